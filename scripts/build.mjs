@@ -1,0 +1,4 @@
+// @ts-check
+import { compile } from './compile.mjs';
+
+process.exitCode = compile();

@@ -1,0 +1,81 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { HealthController } from './app.health.controller.js';
+import { AuthModule } from './auth/auth.module.js';
+import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
+import { LocalAuthModule } from './auth/local-auth.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { FhirModule } from './fhir/fhir.module.js';
+import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
+import type { FhirOptions } from './fhir/model/fhir-options.js';
+import { ScopeGuard } from './scope/scope.guard.js';
+import { ScopeModule } from './scope/scope.module.js';
+import { scopeWithin } from './scope/smart-scope.js';
+
+/** Requests carry this path; a proxy or `rewriteUrl` takes the path of PUBLIC_URL off before. */
+export const basePath = '/fhir/r4';
+
+/** The only place that knows every module. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig, dataSource: DataSource, features: readonly DynamicModule[] = []): DynamicModule {
+    const options = fhirOptions(config);
+    const auth = AuthModule.forRoot({
+      resource: config.fhirBase,
+      issuers: config.trustedIssuers,
+      clockSkewSeconds: config.clockSkew,
+      basic: config.authBasic,
+      ...(config.embeddedIssuer && { localIssuer: config.issuer }),
+    });
+    const scope = ScopeModule.forRoot({ ...options, fhirBase: config.fhirBase });
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRootAsync({ useFactory: () => dataSource.options, dataSourceFactory: async () => dataSource }),
+        ...(config.embeddedIssuer ? [localAuth(config)] : []),
+        auth,
+        scope,
+        FhirModule.forRoot(options, [auth, scope]),
+        ...features,
+      ],
+      controllers: [HealthController],
+      providers: [
+        { provide: APP_FILTER, useExisting: FhirExceptionFilter },
+        { provide: APP_GUARD, useExisting: JwtAuthGuard },
+        { provide: APP_GUARD, useExisting: ScopeGuard },
+      ],
+    };
+  }
+}
+
+const localAuth = (config: AppConfig): DynamicModule =>
+  LocalAuthModule.forRoot({
+    fhirBase: config.fhirBase,
+    basePath,
+    issuer: config.issuer,
+    realm: 'fhir',
+    tokenTtl: config.loginTokenTtl,
+    refreshTtl: config.loginRefreshTtl,
+    clockSkewSeconds: config.clockSkew,
+    loginEnabled: config.login,
+    keyEncryptionSecret: config.keyEncryptionSecret,
+    scopeWithin,
+  });
+
+function fhirOptions(config: AppConfig): FhirOptions {
+  const { origin, pathname } = new URL(config.fhirBase);
+  return {
+    base: config.fhirBase,
+    basePath,
+    bodyLimit: config.bodyLimit,
+    bundleLimit: config.bundleLimit,
+    searchCountDefault: config.searchCountDefault,
+    searchCountMax: config.searchCountMax,
+    docsUrl: `${config.publicUrl}/docs/access`,
+    resourceMetadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname}`,
+    corsOrigins: config.corsOrigins,
+    ...(config.cursorSecret !== undefined && { cursorSecret: config.cursorSecret }),
+  };
+}

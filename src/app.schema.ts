@@ -1,0 +1,8 @@
+import { authEntities } from './auth/storage/auth-entities.js';
+import { authMigrations } from './auth/storage/auth-migrations.js';
+import { databaseMigrations } from './database/database-migrations.js';
+import { fhirMigrations } from './fhir/storage/fhir-migrations.js';
+
+/** Everything the server keeps in PostgreSQL. TypeORM orders migrations by the time in their names. */
+export const migrations = [...databaseMigrations, ...authMigrations, ...fhirMigrations];
+export const entities = [...authEntities];

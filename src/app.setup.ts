@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DataSource } from 'typeorm';
+import { loggerFor } from './app.logger.js';
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { readBodiesAsText } from './fhir/http/body-parser.js';
+import { answerBrokenHttp } from './fhir/http/broken-http.js';
+import { answerCrossOrigin } from './fhir/http/cross-origin.js';
+import { RequestGate } from './fhir/http/request-gate.js';
+import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
+
+/** Room for tokens that are refused with an explanation instead of a closed connection. */
+const maxHeaderBytes = 256 * 1024;
+const requestIdSyntax = /^[\w.\-:]{8,64}$/;
+
+/** What the server and the end-to-end tests share: the application, ready to listen. */
+export async function createApp(
+  config: AppConfig,
+  dataSource: DataSource,
+  features: readonly DynamicModule[] = [],
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, dataSource, features),
+    fastifyFor(config),
+    { bodyParser: false, logger: loggerFor(config), abortOnError: false },
+  );
+  const options = app.get<FhirOptions>(FHIR_OPTIONS);
+  const fastify = app.getHttpAdapter().getInstance();
+  readBodiesAsText(fastify, options);
+  const gate = app.get(RequestGate);
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    if (answerCrossOrigin(request, reply, options)) return;
+    gate.enter(request, reply, done);
+  });
+  await app.init();
+  return app;
+}
+
+function fastifyFor(config: AppConfig): FastifyAdapter {
+  const prefix = new URL(config.publicUrl).pathname.replace(/\/+$/, '');
+  return new FastifyAdapter({
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    requestIdHeader: false,
+    genReqId: ({ headers }: IncomingMessage) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && requestIdSyntax.test(given) ? given : randomUUID();
+    },
+    // Clients see the path of PUBLIC_URL; a proxy may have taken it off already.
+    ...(prefix !== '' && {
+      rewriteUrl: ({ url = '/' }) => (url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url),
+    }),
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    // Node would answer a missing Host with an empty 400 of its own; the gate explains it.
+    http: { maxHeaderSize: maxHeaderBytes, requireHostHeader: false },
+    ...answerBrokenHttp,
+  });
+}

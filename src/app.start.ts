@@ -1,0 +1,80 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
+import { checkAddress, listen } from './app.listen.js';
+import { entities, migrations } from './app.schema.js';
+import { createApp } from './app.setup.js';
+import { welcome } from './app.welcome.js';
+import { LocalAccounts } from './auth/local-accounts.js';
+import type { AppConfig } from './config/app-config.js';
+import { createDataSource } from './database/data-source.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { openDatabase } from './database/open-database.js';
+
+type Print = (line: string) => void;
+
+/** Requests in flight get this long to finish. */
+const closingPatience = 10_000;
+
+/** The whole server: database, application, first user. What it started it also stops, in reverse. */
+export class Server {
+  private postgres: EmbeddedPostgres | undefined;
+  private dataSource: DataSource | undefined;
+  private app: NestFastifyApplication | undefined;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly print: Print,
+  ) {}
+
+  /** Throws `StartRefused` for what a person can put right; nothing is left running then. */
+  async start(): Promise<void> {
+    try {
+      const { config } = this;
+      config.warnings.forEach(this.print);
+      await checkAddress(config);
+      const dataSource = await this.openDatabase();
+      this.app = await createApp(config, dataSource);
+      const password = await this.ensureAdmin(this.app);
+      const address = await listen(this.app, config);
+      welcome(config, address, password).forEach(this.print);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.app !== undefined) await within(closingPatience, this.app.close());
+    if (this.dataSource?.isInitialized) await within(closingPatience, this.dataSource.destroy());
+    await this.postgres?.stop();
+  }
+
+  private async openDatabase(): Promise<DataSource> {
+    const { databaseUrl, dataDir } = this.config;
+    if (databaseUrl === undefined) this.postgres = await startEmbeddedPostgres({ dataDir, log: this.print });
+    const connection = databaseUrl ?? this.postgres?.connection ?? {};
+    this.dataSource = createDataSource(connection, migrations, entities);
+    await openDatabase(this.dataSource, connection);
+    return this.dataSource;
+  }
+
+  private async ensureAdmin(app: NestFastifyApplication): Promise<string | undefined> {
+    const { embeddedIssuer, adminUser, adminPassword } = this.config;
+    if (!embeddedIssuer) return undefined;
+    const { generatedPassword } = await app.get(LocalAccounts).ensureAdmin(adminUser, adminPassword);
+    // At once: if the start failed after this, nobody would ever know it.
+    if (generatedPassword !== undefined)
+      this.print(`The password of "${adminUser}", shown only this once: ${generatedPassword}`);
+    return generatedPassword;
+  }
+}
+
+/** Stopping goes on even when a part of it hangs or fails. */
+async function within(patience: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, patience);
+  });
+  await Promise.race([work.catch(() => undefined), timeout]);
+  clearTimeout(timer);
+}

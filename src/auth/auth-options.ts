@@ -1,0 +1,15 @@
+import type { TrustedIssuer } from '../config/trusted-issuer.js';
+
+/** What `AuthModule` needs to know; no environment is read here. */
+export interface AuthOptions {
+  /** The FHIR base URL without trailing slash: the audience of tokens for this server. */
+  readonly resource: string;
+  readonly issuers: readonly TrustedIssuer[];
+  readonly clockSkewSeconds: number;
+  /** Whether HTTP Basic counts on the FHIR base (`AUTH_BASIC`). */
+  readonly basic: boolean;
+  /** The URL of this server's own issuer, when it has local accounts. */
+  readonly localIssuer?: string;
+}
+
+export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');

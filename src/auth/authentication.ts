@@ -1,0 +1,17 @@
+import type { Refusal } from '../refusal/refusal.js';
+import type { Principal } from './principal.js';
+
+/** The answer to "who is asking". */
+export type Authentication = Authenticated | NotAuthenticated;
+
+export interface Authenticated {
+  readonly principal: Principal;
+}
+
+export interface NotAuthenticated {
+  readonly refusals: readonly [Refusal, ...Refusal[]];
+  /** What the refused token claims to grant, so that a missing scope can be named in the same answer. */
+  readonly unverifiedScopes?: readonly string[];
+  readonly status?: number;
+  readonly retryAfterSeconds?: number;
+}

@@ -1,0 +1,63 @@
+import { KeysUnreachable } from './key-source.js';
+
+const timeoutSeconds = 5;
+const largestBody = 256 * 1024;
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+export interface FetchedDocument {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly headers: Headers;
+}
+
+/** Keys travel by https; http only reaches this very machine. */
+export function isSecureUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname));
+}
+
+/** One time limit for all the fetches that one set of keys takes. */
+export const fetchDeadline = (): AbortSignal => AbortSignal.timeout(timeoutSeconds * 1000);
+
+/** Fetches a JSON object from an address an administrator configured: no redirects, 256 kB at most. */
+export async function fetchDocument(url: string, signal: AbortSignal): Promise<FetchedDocument> {
+  if (!isSecureUrl(url)) throw new KeysUnreachable(`${url} is not an https address`);
+  try {
+    const response = await fetch(url, {
+      redirect: 'error',
+      headers: { accept: 'application/json' },
+      signal,
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new KeysUnreachable(`${url} answered ${response.status}`);
+    }
+    return { document: asObject(await readBounded(response, url), url), headers: response.headers };
+  } catch (error) {
+    if (error instanceof KeysUnreachable) throw error;
+    throw new KeysUnreachable(
+      signal.aborted ? `${url} did not answer within ${timeoutSeconds} s` : `${url} cannot be reached`,
+    );
+  }
+}
+
+async function readBounded(response: Response, url: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > largestBody) throw new KeysUnreachable(`${url} answered more than ${largestBody / 1024} kB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function asObject(text: string, url: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Falls through: what is not JSON is as useless as JSON of another form.
+  }
+  throw new KeysUnreachable(`${url} did not answer with a JSON object`);
+}

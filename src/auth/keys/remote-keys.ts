@@ -1,0 +1,65 @@
+import { fetchDeadline, fetchDocument, isSecureUrl, type FetchedDocument } from './bounded-fetch.js';
+import { KeysUnreachable, type KeySource, type PublishedKeys } from './key-source.js';
+
+/** Keys of an issuer by HTTP; their address is discovered when none is configured (OpenID Connect Discovery, RFC 8414). */
+export class RemoteKeys implements KeySource {
+  private discovered: string | undefined;
+
+  constructor(
+    private readonly issuer: string,
+    private readonly jwksUri: string | undefined,
+  ) {}
+
+  async load(): Promise<PublishedKeys> {
+    const signal = fetchDeadline();
+    const url = this.jwksUri ?? this.discovered ?? (await discoverJwksUri(this.issuer, signal));
+    try {
+      const fetched = await fetchDocument(url, signal);
+      const { keys } = fetched.document;
+      if (!Array.isArray(keys)) throw new KeysUnreachable(`${url} did not answer with a JWK set`);
+      this.discovered = url;
+      return { jwks: keys, ...maxAge(fetched.headers) };
+    } catch (error) {
+      // The issuer may have moved its keys: ask again where they are.
+      this.discovered = undefined;
+      throw error;
+    }
+  }
+}
+
+async function discoverJwksUri(issuer: string, signal: AbortSignal): Promise<string> {
+  const { document } = await fetchMetadata(issuer, signal);
+  if (document['issuer'] !== issuer) {
+    throw new KeysUnreachable(`the metadata of ${issuer} names another issuer`);
+  }
+  const jwksUri = document['jwks_uri'];
+  if (typeof jwksUri !== 'string' || !isSecureUrl(jwksUri)) {
+    throw new KeysUnreachable(`the metadata of ${issuer} names no jwks_uri by https`);
+  }
+  return jwksUri;
+}
+
+async function fetchMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
+  const base = issuer.replace(/\/$/, '');
+  try {
+    return await fetchDocument(`${base}/.well-known/openid-configuration`, signal);
+  } catch (error) {
+    const { origin, pathname } = new URL(base);
+    const path = pathname === '/' ? '' : pathname;
+    try {
+      return await fetchDocument(`${origin}/.well-known/oauth-authorization-server${path}`, signal);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** RFC 9111: `max-age` less the time the answer spent in caches; nothing to keep when it says so. */
+function maxAge(headers: Headers): { readonly maxAgeSeconds?: number } {
+  const control = headers.get('cache-control') ?? '';
+  if (/\bno-(?:store|cache)\b/i.test(control)) return { maxAgeSeconds: 0 };
+  const seconds = /\bmax-age="?(\d{1,10})/i.exec(control)?.[1];
+  if (seconds === undefined) return {};
+  const age = Number(headers.get('age') ?? 0);
+  return { maxAgeSeconds: Number(seconds) - (Number.isFinite(age) ? age : 0) };
+}

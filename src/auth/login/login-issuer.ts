@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
+import type { LocalIssuer, PublicKey } from '../local-issuer.js';
+import { isDatabaseAway } from '../storage/database-away.js';
+import { LoginUnavailable } from './login-unavailable.js';
+import { PasswordPrincipals } from './password-principals.js';
+import type { Principal } from '../principal.js';
+import { Revocations } from '../revocations.js';
+import { SigningKeys } from '../signing-keys.js';
+
+/** What token checking sees of the local accounts. */
+@Injectable()
+export class LoginIssuer implements LocalIssuer {
+  readonly issuer: string;
+
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly revocations: Revocations,
+    private readonly passwords: PasswordPrincipals,
+    @Inject(LOCAL_AUTH_OPTIONS) { issuer }: LocalAuthOptions,
+  ) {
+    this.issuer = issuer;
+  }
+
+  publicKeys(): Promise<readonly PublicKey[]> {
+    return this.keys.published();
+  }
+
+  isRevoked(token: { readonly tokenId?: string; readonly sessionId?: string }): boolean | Promise<boolean> {
+    return this.revocations.isRevoked(token);
+  }
+
+  async principalOfPassword(user: string, password: string, address: string): Promise<Principal> {
+    try {
+      return await this.passwords.find(user, password, address);
+    } catch (error) {
+      throw isDatabaseAway(error) ? new LoginUnavailable() : error;
+    }
+  }
+}

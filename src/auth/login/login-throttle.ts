@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { Refused } from '../../refusal/refusal.js';
+import { LoginThrottleRepository, type FailureCount } from '../storage/login-throttle.repository.js';
+import { refusal } from '../token-refusal.js';
+
+/** Failures count for 15 minutes from the first of them. */
+export const THROTTLE_WINDOW_SECONDS = 15 * 60;
+const PER_USER_AND_ADDRESS = 10;
+const PER_ADDRESS = 50;
+/** From here on a user is under attack, and each address has fewer tries. */
+const PER_USER = 100;
+const PER_USER_AND_ADDRESS_UNDER_ATTACK = 3;
+
+/**
+ * Failed attempts, counted in the database for all servers together: 10 for one user from one address, 50 from one address.
+ * 100 failures for one user, from wherever, never lock that user out: they leave each address 3 tries instead of 10, so the
+ * owner of the account still gets in from an address that has not failed, and a swarm of addresses has 3 guesses each.
+ */
+@Injectable()
+export class LoginThrottle {
+  constructor(private readonly stored: LoginThrottleRepository) {}
+
+  /** Throws `too-many-attempts` while there is no try left. */
+  async check(user: string, address: string): Promise<void> {
+    const keys = keysOf(user, address);
+    const counts = new Map((await this.stored.counts(Object.values(keys))).map((count) => [count.key, count]));
+    const underAttack = (counts.get(keys.user)?.failures ?? 0) >= PER_USER;
+    const perPair = underAttack ? PER_USER_AND_ADDRESS_UNDER_ATTACK : PER_USER_AND_ADDRESS;
+    refuseAt(perPair, counts.get(keys.userAndAddress), 'for this user from this address');
+    refuseAt(PER_ADDRESS, counts.get(keys.address), 'from this address');
+  }
+
+  async failed(user: string, address: string): Promise<void> {
+    await this.stored.addFailure(Object.values(keysOf(user, address)), THROTTLE_WINDOW_SECONDS);
+  }
+
+  /** Forgets what counts against the user; the address keeps its count, or one good account would pay for guessing others. */
+  async succeeded(user: string, address: string): Promise<void> {
+    const keys = keysOf(user, address);
+    await this.stored.forget([keys.userAndAddress, keys.user]);
+  }
+}
+
+function refuseAt(limit: number, count: FailureCount | undefined, whose: string): void {
+  if (!count || count.failures < limit) return;
+  const seconds = Math.max(1, Math.ceil(count.secondsLeft));
+  throw new Refused(
+    [
+      refusal(
+        'too-many-attempts',
+        `There were ${limit} failed logins ${whose} within ${THROTTLE_WINDOW_SECONDS / 60} minutes.`,
+        `Wait ${seconds} s, then send the right password. Another address is not affected.`,
+      ),
+    ],
+    { retryAfterSeconds: seconds },
+  );
+}
+
+function keysOf(user: string, address: string): { userAndAddress: string; user: string; address: string } {
+  const network = networkOf(address);
+  return {
+    userAndAddress: hash('user and address', user, network),
+    user: hash('user', user),
+    address: hash('address', network),
+  };
+}
+
+const hash = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+/** An IPv6 customer has a /64 to choose from; an IPv4 address may come written as IPv6. */
+export function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (!isIPv6(plain)) return plain;
+  const [head = '', tail = ''] = plain.toLowerCase().split('::');
+  const start = head === '' ? [] : head.split(':');
+  const end = tail === '' ? [] : tail.split(':');
+  const gap = plain.includes('::') ? Array<string>(Math.max(0, 8 - start.length - end.length)).fill('0') : [];
+  const groups = [...start, ...gap, ...end].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { createLocalJWKSet, errors, jwtVerify, SignJWT } from 'jose';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
+import type { OpenSession } from './sessions.js';
+import { SigningKeys } from '../signing-keys.js';
+import type { UserAccount } from '../storage/user-account.repository.js';
+
+/** The one client that may use `/login`: whoever the user typed the password for. */
+export const LOGIN_CLIENT_ID = 'lanyard-login';
+
+/** What an access token says, apart from its ids. */
+export interface LoginClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly client_id: string;
+  readonly scope: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly fhirUser?: string;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6749#section-5.1, with the claims that a newcomer would decode the token for. */
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly refresh_token: string;
+  readonly scope: string;
+  readonly sub: string;
+  readonly iat: number;
+  readonly exp: number;
+}
+
+export interface OwnToken {
+  readonly tokenId: string;
+  readonly sessionId?: string;
+  readonly expiresAt: number;
+}
+
+/** Access tokens of the login family, https://www.rfc-editor.org/rfc/rfc9068 */
+@Injectable()
+export class LoginTokens {
+  constructor(
+    private readonly keys: SigningKeys,
+    @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
+  ) {}
+
+  claimsFor(account: UserAccount, scopes: readonly string[]): LoginClaims {
+    const { issuer, fhirBase, tokenTtl } = this.options;
+    const iat = Math.floor(Date.now() / 1_000);
+    return {
+      iss: issuer,
+      aud: fhirBase,
+      sub: account.name,
+      client_id: LOGIN_CLIENT_ID,
+      scope: scopes.join(' '),
+      iat,
+      exp: iat + tokenTtl,
+      ...(account.fhirUser !== null && { fhirUser: `${fhirBase}/${account.fhirUser}` }),
+    };
+  }
+
+  async respond(account: UserAccount, scopes: readonly string[], session: OpenSession): Promise<TokenResponse> {
+    const claims = this.claimsFor(account, scopes);
+    const { sub, iat, exp, scope } = claims;
+    return {
+      access_token: await this.sign(claims, session.sessionId),
+      token_type: 'Bearer',
+      expires_in: exp - iat,
+      refresh_token: session.refreshToken,
+      scope,
+      sub,
+      iat,
+      exp,
+    };
+  }
+
+  private async sign(claims: LoginClaims, sessionId: string): Promise<string> {
+    const { kid, alg, privateKey } = await this.keys.current();
+    return new SignJWT({ ...claims, jti: randomUUID(), sid: sessionId })
+      .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
+      .sign(privateKey);
+  }
+
+  /** The ids of an access token that this server signed and that has not expired; undefined for any other text. */
+  async read(token: string): Promise<OwnToken | undefined> {
+    const { issuer, fhirBase, clockSkewSeconds } = this.options;
+    const keys = await this.keys.published();
+    try {
+      const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [...keys] }), {
+        issuer,
+        audience: fhirBase,
+        typ: 'at+jwt',
+        algorithms: ['RS256'],
+        clockTolerance: clockSkewSeconds,
+        requiredClaims: ['jti', 'exp'],
+      });
+      const { jti = '', exp = 0, sid } = payload as { jti?: string; exp?: number; sid?: unknown };
+      return { tokenId: jti, expiresAt: exp, ...(typeof sid === 'string' && { sessionId: sid }) };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+}

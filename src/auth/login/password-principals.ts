@@ -1,0 +1,62 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { parseReference } from '../../fhir/model/reference.js';
+import { LocalAccounts } from '../local-accounts.js';
+import { splitScopes } from './login-scopes.js';
+import { LOGIN_CLIENT_ID, LoginTokens } from './login-tokens.js';
+import type { Principal } from '../principal.js';
+
+const REMEMBERED_MS = 60_000;
+const REMEMBERED_PAIRS = 1_000;
+
+/** For `AUTH_BASIC`: who a password belongs to. A right one is remembered for a minute, as a hash under a key of this process. */
+@Injectable()
+export class PasswordPrincipals {
+  private readonly hashKey = randomBytes(32);
+  private readonly remembered = new LRUCache<string, Principal>({ max: REMEMBERED_PAIRS, ttl: REMEMBERED_MS });
+  private readonly running = new Map<string, Promise<Principal>>();
+
+  constructor(
+    private readonly accounts: LocalAccounts,
+    private readonly tokens: LoginTokens,
+  ) {}
+
+  async find(user: string, password: string, address: string): Promise<Principal> {
+    const pair = this.hash([user, password]);
+    const remembered = this.remembered.get(pair);
+    if (remembered) return remembered;
+    // Many requests may arrive at once; the address is part of it because failures count by address.
+    const attempt = this.hash([user, password, address]);
+    const running = this.running.get(attempt);
+    if (running) return running;
+    const checking = this.check(user, password, address).finally(() => this.running.delete(attempt));
+    this.running.set(attempt, checking);
+    const principal = await checking;
+    this.remembered.set(pair, principal);
+    return principal;
+  }
+
+  private async check(user: string, password: string, address: string): Promise<Principal> {
+    const account = await this.accounts.verify(user, password, address);
+    const scopes = splitScopes(account.grants);
+    const claims = this.tokens.claimsFor(account, scopes);
+    const fhirUser = account.fhirUser === null ? undefined : parseReference(account.fhirUser, claims.aud);
+    return Object.freeze({
+      issuer: claims.iss,
+      local: true,
+      subject: claims.sub,
+      clientId: LOGIN_CLIENT_ID,
+      kind: 'user',
+      scopes,
+      ...(fhirUser && { fhirUser: { type: fhirUser.type, id: fhirUser.id } }),
+      userWithoutFhirUser: 'allow',
+      expiresAt: claims.exp,
+      claims: { ...claims },
+    });
+  }
+
+  private hash(parts: readonly string[]): string {
+    return createHmac('sha256', this.hashKey).update(JSON.stringify(parts)).digest('base64');
+  }
+}

@@ -1,0 +1,27 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ServerSecrets } from '../../database/server-secrets.js';
+
+const PREFIX = 'lanyard_rt_';
+
+/** Refresh tokens. The successor is derived, so that a repeated request gets the same one and none has to be stored. */
+@Injectable()
+export class RefreshTokens {
+  private key: Buffer | undefined;
+
+  constructor(private readonly secrets: ServerSecrets) {}
+
+  generate(): string {
+    return PREFIX + randomBytes(32).toString('base64url');
+  }
+
+  async successorOf(token: string): Promise<string> {
+    this.key ??= await this.secrets.get('refresh-token');
+    return PREFIX + createHmac('sha256', this.key).update(token).digest('base64url');
+  }
+}
+
+export const isRefreshToken = (text: string): boolean => text.startsWith(PREFIX);
+
+/** What the database knows of a token: 256 random bits need no slow hash. */
+export const hashRefreshToken = (token: string): string => createHash('sha256').update(token).digest('base64url');

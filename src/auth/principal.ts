@@ -1,0 +1,24 @@
+/** Who is asking, as a verified access token (or a verified password) says. */
+export interface Principal {
+  readonly issuer: string;
+  /** True for tokens and users of this server's own issuer. */
+  readonly local: boolean;
+  readonly subject: string;
+  readonly clientId?: string;
+  /** `system/` scopes count for machines only. */
+  readonly kind: 'user' | 'machine';
+  /** Scopes as granted, after the issuer's `scopeMap`; unknown ones included. */
+  readonly scopes: readonly string[];
+  /** The patient id of the SMART launch context. */
+  readonly patient?: string;
+  /** The FHIR resource of the user, when it is one of ours. */
+  readonly fhirUser?: { readonly type: string; readonly id: string };
+  /** Whether `user/` scopes count without a `fhirUser` (architecture 3.1). */
+  readonly userWithoutFhirUser: 'deny' | 'allow';
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  readonly tokenId?: string;
+  readonly sessionId?: string;
+  /** All verified claims, for policies. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, type Repository } from 'typeorm';
+import { LoginThrottleEntity } from './login-throttle.entity.js';
+import { TENANT } from './tenant.js';
+
+export interface FailureCount {
+  readonly key: string;
+  readonly failures: number;
+  readonly secondsLeft: number;
+}
+
+@Injectable()
+export class LoginThrottleRepository {
+  private readonly rows: Repository<LoginThrottleEntity>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.rows = dataSource.getRepository(LoginThrottleEntity);
+  }
+
+  counts(keys: readonly string[]): Promise<readonly FailureCount[]> {
+    return this.dataSource.query<readonly FailureCount[]>(
+      `SELECT key, failures, extract(epoch FROM expires_at - clock_timestamp())::float8 AS "secondsLeft"
+       FROM login_throttle WHERE tenant = $1 AND key = ANY($2) AND expires_at > clock_timestamp()`,
+      [TENANT, keys],
+    );
+  }
+
+  /** Counts one failure for every key; the window runs from the first. Sorted, so that two servers never deadlock. */
+  async addFailure(keys: readonly string[], windowSeconds: number): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO login_throttle AS kept (tenant, key, failures, expires_at)
+       SELECT $1, key, 1, clock_timestamp() + make_interval(secs => $3) FROM unnest($2::text[]) AS key ORDER BY key
+       ON CONFLICT (tenant, key) DO UPDATE SET
+         failures = CASE WHEN kept.expires_at > clock_timestamp() THEN kept.failures + 1 ELSE 1 END,
+         expires_at = CASE WHEN kept.expires_at > clock_timestamp() THEN kept.expires_at ELSE excluded.expires_at END`,
+      [TENANT, keys, windowSeconds],
+    );
+  }
+
+  async forget(keys: readonly string[]): Promise<void> {
+    await this.rows.delete({ tenant: TENANT, key: In([...keys]) });
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { RevocationEntity } from './revocation.entity.js';
+import { TENANT } from './tenant.js';
+
+export interface Revocation {
+  readonly kind: RevocationEntity['kind'];
+  readonly value: string;
+}
+
+export interface RecentRevocations {
+  /** The clock of the database when it looked, as text with all its digits: what to pass as `since` next time. */
+  readonly at: string;
+  readonly revocations: readonly (Revocation & { readonly secondsLeft: number })[];
+}
+
+@Injectable()
+export class RevocationRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Everything that still matters and was revoked after `since`, less an overlap for transactions that commit late. */
+  async recent(since: string | undefined, overlapSeconds: number): Promise<RecentRevocations> {
+    const rows = await this.dataSource.query<readonly RecentRow[]>(
+      `WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS at)
+       SELECT clock.at::text AS at, kind, value, extract(epoch FROM expires_at - clock.at)::float8 AS seconds_left
+       FROM clock LEFT JOIN revocation ON tenant = $1 AND expires_at > clock.at
+         AND revoked_at > coalesce($2::timestamptz - make_interval(secs => $3), '-infinity')`,
+      [TENANT, since ?? null, overlapSeconds],
+    );
+    return {
+      at: rows[0]?.at ?? '-infinity',
+      revocations: rows.flatMap(({ kind, value, seconds_left: secondsLeft }) =>
+        kind !== null && value !== null && secondsLeft !== null ? [{ kind, value, secondsLeft }] : [],
+      ),
+    };
+  }
+
+  async contains(revocations: readonly Revocation[]): Promise<boolean> {
+    const where = revocations.map(({ kind, value }) => ({ tenant: TENANT, kind, value }));
+    return where.length > 0 && this.dataSource.manager.existsBy(RevocationEntity, where);
+  }
+
+  async insert({ kind, value }: Revocation, ttlSeconds: number): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO revocation (tenant, kind, value, expires_at)
+       VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4)) ON CONFLICT DO NOTHING`,
+      [TENANT, kind, value, ttlSeconds],
+    );
+  }
+}
+
+interface RecentRow {
+  readonly at: string;
+  readonly kind: RevocationEntity['kind'] | null;
+  readonly value: string | null;
+  readonly seconds_left: number | null;
+}

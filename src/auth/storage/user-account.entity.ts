@@ -1,0 +1,31 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A user managed here. Accounts are disabled, never deleted, so that a name (`sub`) never comes to mean somebody else. */
+@Entity('user_account')
+export class UserAccountEntity {
+  @PrimaryColumn({ type: 'integer' })
+  tenant!: number;
+
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ name: 'password_hash', type: 'text' })
+  passwordHash!: string;
+
+  /** Relative reference such as `Practitioner/p1`. */
+  @Column({ name: 'fhir_user', type: 'text', nullable: true })
+  fhirUser!: string | null;
+
+  /** SMART scopes, separated by spaces. */
+  @Column({ type: 'text' })
+  grants!: string;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
+  disabledAt!: Date | null;
+}

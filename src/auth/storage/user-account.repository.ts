@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { TENANT } from './tenant.js';
+import { UserAccountEntity } from './user-account.entity.js';
+
+export type UserAccount = Readonly<UserAccountEntity>;
+export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants' | 'fhirUser'>;
+
+@Injectable()
+export class UserAccountRepository {
+  private readonly rows: Repository<UserAccountEntity>;
+
+  constructor(dataSource: DataSource) {
+    this.rows = dataSource.getRepository(UserAccountEntity);
+  }
+
+  findByName(name: string): Promise<UserAccount | null> {
+    return this.rows.findOneBy({ tenant: TENANT, name });
+  }
+
+  findById(id: string): Promise<UserAccount | null> {
+    return this.rows.findOneBy({ tenant: TENANT, id });
+  }
+
+  /** False when the name is taken, also by a server that inserts at the same moment. */
+  async insert(account: NewUserAccount): Promise<boolean> {
+    const result = await this.rows
+      .createQueryBuilder()
+      .insert()
+      .values({ tenant: TENANT, id: uuidv7(), ...account })
+      .orIgnore()
+      .returning('id')
+      .execute();
+    return (result.raw as readonly unknown[]).length === 1;
+  }
+
+  async updatePassword(id: string, passwordHash: string): Promise<void> {
+    await this.rows.update({ tenant: TENANT, id }, { passwordHash });
+  }
+
+  async disable(id: string): Promise<void> {
+    await this.rows.update({ tenant: TENANT, id, disabledAt: IsNull() }, { disabledAt: () => 'now()' });
+  }
+}

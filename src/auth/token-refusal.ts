@@ -1,0 +1,23 @@
+import type { ReasonCode } from '../refusal/reasons.js';
+import type { Refusal } from '../refusal/refusal.js';
+
+const longestShown = 120;
+const unsafe = /[\p{C}\p{Zl}\p{Zp}'"`\\<>]/gu;
+
+export const refusal = (code: ReasonCode, fact: string, cure: string): Refusal => ({ code, fact, cure });
+
+/** Shows text from a token in a sentence: no control characters, quotes or backslashes, and not long (requirement 156). */
+export function cleaned(text: string): string {
+  const safe = text.slice(0, 4 * longestShown).replace(unsafe, '');
+  return safe.length > longestShown ? `${safe.slice(0, longestShown)}…` : safe;
+}
+
+/** Like {@link cleaned}, quoted and marked as a claim nobody has vouched for. */
+export const unverified = (value: unknown): string =>
+  typeof value === 'string' ? `'${cleaned(value)}' (unverified)` : describeForm(value);
+
+export function describeForm(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

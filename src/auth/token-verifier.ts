@@ -1,0 +1,90 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Refusal } from '../refusal/refusal.js';
+import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
+import type { Authentication } from './authentication.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import type { KeyHint } from './keys/key-choice.js';
+import type { SignatureAlgorithm } from './keys/signature-algorithms.js';
+import { decodeJwt, type DecodedJwt } from './token/decode-jwt.js';
+import { grantedScopes } from './token/granted-scopes.js';
+import { unknownIssuer } from './token/issuer-rules.js';
+import { claimOf, type TokenCheck } from './token/token-check.js';
+import { checkToken } from './token/token-checker.js';
+import { principalOfToken } from './token/token-principal.js';
+import { classifySignatureFailure } from './token/signature-failure.js';
+import { TrustedIssuers, type IssuerEntry } from './trusted-issuers.js';
+
+/** What became of the signature; `unavailable` when its key cannot be had, which is nobody's fault but ours. */
+type SignatureFinding = { readonly refusals: readonly Refusal[]; readonly unavailable?: number };
+
+/** Checks and verifies one JWT, and names everything that is wrong with it. */
+@Injectable()
+export class TokenVerifier {
+  constructor(
+    @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
+    private readonly issuers: TrustedIssuers,
+    private readonly strategy: JwtStrategy,
+  ) {}
+
+  async verify(token: string): Promise<Authentication> {
+    const decoded = decodeJwt(token);
+    if ('code' in decoded) return { refusals: [decoded] };
+    const entry = this.issuers.find(claimOf(decoded.payload, 'iss'));
+    const check = this.checkOf(decoded, entry);
+    const findings = checkToken(check);
+    const signature =
+      entry && findings.header.length === 0 ? await this.verifySignature(decoded, entry) : { refusals: [] };
+    const failures = [...findings.kind, ...findings.header, ...findings.claims];
+    // A token that is bad anyway is not told to wait for keys.
+    const isOnlyKeysMissing = signature.unavailable !== undefined && failures.length === 0;
+    const signatureFailures = signature.unavailable === undefined || isOnlyKeysMissing ? signature.refusals : [];
+    const [first, ...others] = [...findings.kind, ...findings.header, ...signatureFailures, ...findings.claims];
+    if (!first) return { principal: principalOfToken(check) };
+    return {
+      refusals: [first, ...others, ...findings.remarks],
+      unverifiedScopes: grantedScopes(check.payload, check.issuer),
+      ...(isOnlyKeysMissing && { status: 503, retryAfterSeconds: signature.unavailable }),
+    };
+  }
+
+  private checkOf({ header, payload }: DecodedJwt, entry: IssuerEntry | undefined): TokenCheck {
+    return {
+      header,
+      payload,
+      issuer: entry?.rules ?? unknownIssuer(this.options.resource),
+      isTrusted: entry !== undefined,
+      isOwn: entry?.isOwn ?? false,
+      options: this.options,
+      now: Date.now() / 1000,
+    };
+  }
+
+  private async verifySignature(decoded: DecodedJwt, entry: IssuerEntry): Promise<SignatureFinding> {
+    const kid = claimOf(decoded.header, 'kid') as string | undefined;
+    const hint: KeyHint = {
+      ...(kid !== undefined && { kid }),
+      // The header checks have compared it with the issuer's list.
+      algorithm: claimOf(decoded.header, 'alg') as SignatureAlgorithm,
+    };
+    const finding = await this.tryKeys(decoded.token, hint, entry);
+    const mayBeRotated = kid === undefined && finding.refusals[0]?.code === 'signature-invalid';
+    return mayBeRotated && (await entry.keys.lookAgain()) ? this.tryKeys(decoded.token, hint, entry) : finding;
+  }
+
+  private async tryKeys(token: string, hint: KeyHint, { keys, rules }: IssuerEntry): Promise<SignatureFinding> {
+    const choice = await keys.find(hint);
+    if ('refusal' in choice) {
+      return {
+        refusals: [choice.refusal],
+        ...(choice.retryAfterSeconds !== undefined && { unavailable: choice.retryAfterSeconds }),
+      };
+    }
+    let refusals: readonly Refusal[] = [];
+    for (const { key } of choice.keys) {
+      const failure = await this.strategy.verify({ token, key });
+      if (!failure) return { refusals: [] };
+      refusals = [classifySignatureFailure(failure.message, rules.issuer)];
+    }
+    return { refusals };
+  }
+}

@@ -1,0 +1,31 @@
+import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import { signatureAlgorithms } from '../keys/signature-algorithms.js';
+
+const usualClaims: TrustedIssuer['claims'] = {
+  scope: ['scope', 'scp', 'permissions', 'roles'],
+  clientId: ['client_id', 'azp', 'appid', 'cid'],
+  patient: 'patient',
+  fhirUser: 'fhirUser',
+};
+
+/** The rules by which the rest of a token is judged when its issuer is not trusted. */
+export const unknownIssuer = (resource: string): TrustedIssuer => ({
+  issuer: '',
+  audience: [resource],
+  algorithms: [...signatureAlgorithms],
+  typ: 'auto',
+  userWithoutFhirUser: 'deny',
+  claims: usualClaims,
+  scopeMap: {},
+});
+
+/** The rules for this server's own tokens (RFC 9068, strict). */
+export const ownIssuer = (issuer: string, resource: string): TrustedIssuer => ({
+  issuer,
+  audience: [resource],
+  algorithms: ['RS256'],
+  typ: 'at+jwt',
+  userWithoutFhirUser: 'allow',
+  claims: { scope: ['scope'], clientId: ['client_id'], patient: 'patient', fhirUser: 'fhirUser' },
+  scopeMap: {},
+});

@@ -1,0 +1,21 @@
+import type { Refusal } from '../../refusal/refusal.js';
+import { cleaned, refusal } from '../token-refusal.js';
+
+const wrongKey = /^(?:Unknown key type|"alg" parameter|Invalid key for this operation|secretOrPublicKey must be)/;
+
+/** Gives what jsonwebtoken found one of our codes (requirement 46); whatever it is, the token does not count. */
+export function classifySignatureFailure(message: string, issuer: string): Refusal {
+  if (wrongKey.test(message)) {
+    return refusal(
+      'alg-key-mismatch',
+      `The signature algorithm of the token does not fit the key of issuer '${cleaned(issuer)}' that it names.`,
+      'Have the token signed with the algorithm its key is published for.',
+    );
+  }
+  return refusal(
+    'signature-invalid',
+    `The signature of the token does not verify with the published key of issuer '${cleaned(issuer)}'.`,
+    'Send the token unchanged, as the token endpoint returned it. If it is unchanged, another server than this issuer made ' +
+      'it, or its key was replaced: get a new token.',
+  );
+}

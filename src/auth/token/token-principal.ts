@@ -1,0 +1,60 @@
+import { parseReference } from '../../fhir/model/reference.js';
+import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import { clientIdOf } from './client-id.js';
+import { grantedScopes } from './granted-scopes.js';
+import type { Principal } from '../principal.js';
+import type { Claims } from './strict-json.js';
+import { claimOf, type TokenCheck } from './token-check.js';
+
+/** Types a person can be (SMART App Launch 2.2, "fhirUser"). */
+const persons = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Person']);
+
+/** Who asks, from the claims of a token that passed every check. */
+export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck): Principal {
+  const clientId = clientIdOf(payload, issuer);
+  const patient = textClaim(payload, issuer.claims.patient);
+  const userUrl = textClaim(payload, issuer.claims.fhirUser);
+  const fhirUser = userUrl === undefined ? undefined : localPerson(userUrl, options.resource);
+  return Object.freeze({
+    issuer: issuer.issuer,
+    local: isOwn,
+    subject: textClaim(payload, 'sub') ?? clientId!,
+    ...(clientId !== undefined && { clientId }),
+    kind: isMachine(payload, issuer) ? 'machine' : 'user',
+    scopes: grantedScopes(payload, issuer),
+    ...(patient !== undefined && { patient }),
+    ...(fhirUser && { fhirUser }),
+    // A user of another host is somebody, only nobody here: "allow" is for tokens that name no FHIR user at all.
+    userWithoutFhirUser: userUrl !== undefined && !fhirUser ? 'deny' : issuer.userWithoutFhirUser,
+    expiresAt: claimOf(payload, 'exp') as number,
+    ...optional('tokenId', textClaim(payload, 'jti')),
+    ...optional('sessionId', textClaim(payload, 'sid')),
+    claims: Object.freeze(payload),
+  });
+}
+
+/** Whether a token belongs to a machine and no user, by the marks of architecture 3.1. */
+export function isMachine(payload: Claims, issuer: TrustedIssuer): boolean {
+  const subject = textClaim(payload, 'sub');
+  const { machineToken } = issuer;
+  return (
+    (subject !== undefined && (subject === clientIdOf(payload, issuer) || subject.endsWith('@clients'))) ||
+    claimOf(payload, 'idtyp') === 'app' ||
+    claimOf(payload, 'gty') === 'client-credentials' ||
+    textClaim(payload, 'preferred_username')?.startsWith('service-account-') === true ||
+    (machineToken !== undefined && claimOf(payload, machineToken.claim) === machineToken.equals)
+  );
+}
+
+function localPerson(url: string, base: string): Principal['fhirUser'] {
+  const reference = parseReference(url, base);
+  return reference && persons.has(reference.type) ? { type: reference.type, id: reference.id } : undefined;
+}
+
+function textClaim(payload: Claims, name: string): string | undefined {
+  const value = claimOf(payload, name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+const optional = <K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> =>
+  value === undefined ? {} : ({ [name]: value } as Record<K, string>);

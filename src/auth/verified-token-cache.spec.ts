@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Principal } from './principal.js';
+import { VerifiedTokenCache } from './verified-token-cache.js';
+
+const now = 1_800_000_000;
+const principal = (expiresAt: number): Principal => ({
+  issuer: 'https://idp.example',
+  local: false,
+  subject: 'ana',
+  kind: 'user',
+  scopes: [],
+  userWithoutFhirUser: 'deny',
+  expiresAt,
+  claims: {},
+});
+
+describe('VerifiedTokenCache', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: now * 1000 }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('knows a token for a minute', () => {
+    const cache = new VerifiedTokenCache();
+    cache.remember('a.b.c', principal(now + 3600));
+    vi.setSystemTime((now + 59) * 1000);
+    expect(cache.find('a.b.c')?.subject).toBe('ana');
+    expect(cache.find('a.b.d')).toBeUndefined();
+    vi.setSystemTime((now + 60) * 1000);
+    expect(cache.find('a.b.c')).toBeUndefined();
+  });
+
+  it('45: knows no token beyond its expiry', () => {
+    const cache = new VerifiedTokenCache();
+    cache.remember('a.b.c', principal(now + 5));
+    cache.remember('late', principal(now - 5));
+    expect(cache.find('late')).toBeUndefined();
+    vi.setSystemTime((now + 5) * 1000);
+    expect(cache.find('a.b.c')).toBeUndefined();
+  });
+
+  it('is bounded', () => {
+    const cache = new VerifiedTokenCache();
+    for (let n = 0; n < 10_001; n++) cache.remember(`token-${n}`, principal(now + 3600));
+    expect(cache.find('token-0')).toBeUndefined();
+    expect(cache.find('token-10000')).toBeDefined();
+  });
+});

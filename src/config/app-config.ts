@@ -1,0 +1,111 @@
+import { resolve } from 'node:path';
+import { defaultDataDir } from './data-dir.js';
+import { productionRefusals } from './production-rules.js';
+import { readSecretFiles, type Variables } from './secret-files.js';
+import { type Insecurity, type Settings, settingsSchema } from './settings-schema.js';
+import { completeIssuer, type TrustedIssuer } from './trusted-issuer.js';
+import { unknownSettings } from './unknown-settings.js';
+import { describeIssue, WrongSettings } from './wrong-settings.js';
+
+/** Every setting of the server, checked. */
+export class AppConfig {
+  readonly port: number;
+  readonly host: string;
+  /** What clients see, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly fhirBase: string;
+  /** The `iss` of our own tokens. */
+  readonly issuer: string;
+  /** Absent: the embedded PostgreSQL under `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly adminUser: string;
+  readonly adminPassword: string | undefined;
+  readonly login: boolean;
+  readonly authBasic: boolean;
+  readonly trustedIssuers: readonly TrustedIssuer[];
+  readonly embeddedIssuer: boolean;
+  /** Seconds. */
+  readonly loginTokenTtl: number;
+  /** Seconds. */
+  readonly loginRefreshTtl: number;
+  /** Seconds. */
+  readonly clockSkew: number;
+  readonly searchCountDefault: number;
+  readonly searchCountMax: number;
+  /** Bytes. */
+  readonly bodyLimit: number;
+  /** Bytes. */
+  readonly bundleLimit: number;
+  readonly corsOrigins: readonly string[];
+  readonly keyEncryptionSecret: string | undefined;
+  readonly cursorSecret: string | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: Settings['LOG_LEVEL'];
+  readonly production: boolean;
+  readonly allowInsecure: readonly Insecurity[];
+  /** Variables that look like settings and have no effect. */
+  readonly warnings: readonly string[];
+
+  /** Throws {@link WrongSettings} with one line for each wrong variable. */
+  constructor(variables: Variables) {
+    const settings = check(variables);
+    const embedded = settings.DATABASE_URL === undefined;
+    this.port = settings.PORT;
+    this.host = settings.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0');
+    this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
+    this.fhirBase = `${this.publicUrl}/fhir/r4`;
+    this.issuer = `${this.publicUrl}/oauth2`;
+    this.databaseUrl = settings.DATABASE_URL;
+    this.dataDir = settings.DATA_DIR === undefined ? defaultDataDir() : resolve(settings.DATA_DIR);
+    this.adminUser = settings.ADMIN_USER;
+    this.adminPassword = settings.ADMIN_PASSWORD;
+    this.login = settings.EMBEDDED_ISSUER && (settings.LOGIN ?? embedded);
+    this.authBasic = settings.EMBEDDED_ISSUER && settings.AUTH_BASIC;
+    this.trustedIssuers = settings.TRUSTED_ISSUERS.map((issuer) => completeIssuer(issuer, this.fhirBase));
+    this.embeddedIssuer = settings.EMBEDDED_ISSUER;
+    this.loginTokenTtl = settings.LOGIN_TOKEN_TTL;
+    this.loginRefreshTtl = settings.LOGIN_REFRESH_TTL;
+    this.clockSkew = settings.CLOCK_SKEW;
+    this.searchCountDefault = settings.SEARCH_COUNT_DEFAULT;
+    this.searchCountMax = settings.SEARCH_COUNT_MAX;
+    this.bodyLimit = settings.BODY_LIMIT;
+    this.bundleLimit = settings.BUNDLE_LIMIT;
+    this.corsOrigins = settings.CORS_ORIGINS;
+    this.keyEncryptionSecret = settings.KEY_ENCRYPTION_SECRET;
+    this.cursorSecret = settings.CURSOR_SECRET;
+    this.trustedProxies = settings.TRUSTED_PROXIES;
+    this.logLevel = settings.LOG_LEVEL;
+    this.production = settings.NODE_ENV === 'production';
+    this.allowInsecure = settings.ALLOW_INSECURE;
+    this.warnings = unknownSettings(variables);
+  }
+}
+
+function check(variables: Variables): Settings {
+  const wrong: string[] = [];
+  // An empty variable is an absent one: that is how compose files and shells leave things out.
+  const given = Object.entries(readSecretFiles(variables, wrong)).filter(([, value]) => value !== '');
+  const read: Variables = Object.fromEntries(given);
+  const { success, data, error } = settingsSchema.safeParse(read);
+  if (!success) throw new WrongSettings(...wrong, ...error.issues.map((issue) => describeIssue(issue, read)));
+  const refusals = [...wrong, ...conflicts(data), ...productionRefusals(data)];
+  if (refusals.length > 0) throw new WrongSettings(...refusals);
+  return data;
+}
+
+/** Settings that are right alone and wrong together. */
+function conflicts(settings: Settings): string[] {
+  const issuer = `${(settings.PUBLIC_URL ?? '').replace(/\/+$/, '')}/oauth2`;
+  return [
+    ...(settings.SEARCH_COUNT_DEFAULT > settings.SEARCH_COUNT_MAX
+      ? ['SEARCH_COUNT_DEFAULT: is larger than SEARCH_COUNT_MAX. Example: SEARCH_COUNT_DEFAULT=20']
+      : []),
+    ...(!settings.EMBEDDED_ISSUER && (settings.LOGIN || settings.AUTH_BASIC)
+      ? ['EMBEDDED_ISSUER: LOGIN and AUTH_BASIC need it, so it cannot be off. Example: EMBEDDED_ISSUER=on']
+      : []),
+    ...(settings.EMBEDDED_ISSUER && settings.TRUSTED_ISSUERS.some((trusted) => trusted.issuer === issuer)
+      ? [`TRUSTED_ISSUERS: ${issuer} is this server itself, which is trusted already. Example: TRUSTED_ISSUERS=[]`]
+      : []),
+  ];
+}

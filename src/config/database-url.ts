@@ -1,0 +1,10 @@
+/** Reads a `postgres:` URL, also one whose host is a socket folder (`postgres://user@/name?host=/run/postgresql`). */
+export function parseDatabaseUrl(text: string): URL | undefined {
+  if (!/^postgres(ql)?:\/\//.test(text)) return undefined;
+  try {
+    // The URL standard has no user without a host; PostgreSQL has.
+    return new URL(text.replace('@/', '@localhost/'));
+  } catch {
+    return undefined;
+  }
+}

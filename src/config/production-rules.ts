@@ -1,0 +1,38 @@
+import type { Insecurity, Settings } from './settings-schema.js';
+
+interface Rule {
+  readonly insecurity: Insecurity;
+  readonly isBroken: (settings: Settings) => boolean;
+  readonly line: string;
+}
+
+const rules: readonly Rule[] = [
+  {
+    insecurity: 'http',
+    isBroken: ({ PUBLIC_URL }) => !PUBLIC_URL?.startsWith('https:'),
+    line: 'PUBLIC_URL: must be an https: URL in production, or tokens can be read on their way. Example: PUBLIC_URL=https://fhir.example',
+  },
+  {
+    insecurity: 'embedded-database',
+    isBroken: ({ DATABASE_URL }) => DATABASE_URL === undefined,
+    line: 'DATABASE_URL: must be set in production; the embedded database is for development. Example: DATABASE_URL=postgres://lanyard:password@db.example:5432/lanyard',
+  },
+  {
+    insecurity: 'generated-password',
+    isBroken: ({ EMBEDDED_ISSUER, ADMIN_PASSWORD }) => EMBEDDED_ISSUER && ADMIN_PASSWORD === undefined,
+    line: 'ADMIN_PASSWORD: must be set in production; a generated password would stand in the log. Example: ADMIN_PASSWORD_FILE=/run/secrets/admin-password',
+  },
+  {
+    insecurity: 'plain-keys',
+    isBroken: ({ EMBEDDED_ISSUER, KEY_ENCRYPTION_SECRET }) => EMBEDDED_ISSUER && KEY_ENCRYPTION_SECRET === undefined,
+    line: 'KEY_ENCRYPTION_SECRET: must be set in production, or whoever reads the database can sign tokens. Example: KEY_ENCRYPTION_SECRET_FILE=/run/secrets/key-encryption-secret',
+  },
+];
+
+/** What production does not accept unless `ALLOW_INSECURE` names it. */
+export function productionRefusals(settings: Settings): string[] {
+  if (settings.NODE_ENV !== 'production') return [];
+  return rules
+    .filter(({ insecurity, isBroken }) => isBroken(settings) && !settings.ALLOW_INSECURE.includes(insecurity))
+    .map(({ insecurity, line }) => `${line} (ALLOW_INSECURE=${insecurity} accepts it anyway.)`);
+}

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { parseByteSize } from './byte-size.js';
+import { parseDatabaseUrl } from './database-url.js';
+import { trustedIssuers } from './trusted-issuer.js';
+
+/** What `NODE_ENV=production` refuses, and `ALLOW_INSECURE` may name. */
+export const insecurities = ['http', 'generated-password', 'embedded-database', 'plain-keys'] as const;
+export type Insecurity = (typeof insecurities)[number];
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const onOff = oneOf(['on', 'off']).transform((text) => text === 'on');
+const secret = z.string().min(16, 'is too short: 16 characters at least, better 32 random ones');
+
+/** One line for each setting. Messages complete the sentence that begins with the variable's name. */
+export const settingsSchema = z.object({
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: z.string().regex(/^\S+$/, 'must be an address or a host name').optional(),
+  PUBLIC_URL: z.string().refine(isPublicUrl, 'must be an http(s) URL without query and fragment').optional(),
+  TRUSTED_PROXIES: listOf(isAddress, 'must be IP addresses or networks, separated by commas'),
+  DATABASE_URL: z.string().refine(isDatabaseUrl, 'must be a postgres URL that names a database').optional(),
+  DATA_DIR: z.string().optional(),
+  ADMIN_USER: z
+    .string()
+    .regex(/^[^\s:]{1,100}$/, 'must be a name without spaces and colons')
+    .default('admin'),
+  ADMIN_PASSWORD: z.string().optional(),
+  LOGIN: onOff.optional(),
+  AUTH_BASIC: onOff.default(false),
+  TRUSTED_ISSUERS: z.string().default('[]').transform(readJson).pipe(trustedIssuers),
+  EMBEDDED_ISSUER: onOff.default(true),
+  LOGIN_TOKEN_TTL: wholeNumber(1, 86_400).default(3600),
+  LOGIN_REFRESH_TTL: wholeNumber(1, 31_536_000).default(43_200),
+  CLOCK_SKEW: wholeNumber(0, 600).default(60),
+  SEARCH_COUNT_DEFAULT: wholeNumber(1, 10_000).default(20),
+  SEARCH_COUNT_MAX: wholeNumber(1, 10_000).default(1000),
+  BODY_LIMIT: byteSize().default(16 * 1024 ** 2),
+  BUNDLE_LIMIT: byteSize().default(256 * 1024 ** 2),
+  CORS_ORIGINS: listOf(isOrigin, 'must be origins such as https://app.example, separated by commas, or *'),
+  KEY_ENCRYPTION_SECRET: secret.optional(),
+  CURSOR_SECRET: secret.optional(),
+  LOG_LEVEL: oneOf(logLevels).default('info'),
+  NODE_ENV: oneOf(['production', 'development', 'test']).optional(),
+  ALLOW_INSECURE: listOf(isInsecurity, `must be some of ${insecurities.join(', ')}`),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingName = keyof typeof settingsSchema.shape;
+
+/** Shown with a wrong value. */
+export const examples: Readonly<Record<SettingName, string>> = {
+  PORT: '3000',
+  HOST: '127.0.0.1',
+  PUBLIC_URL: 'https://fhir.example',
+  TRUSTED_PROXIES: '10.0.0.5,10.1.0.0/16',
+  DATABASE_URL: 'postgres://lanyard:password@db.example:5432/lanyard',
+  DATA_DIR: '/var/lib/lanyard',
+  ADMIN_USER: 'admin',
+  ADMIN_PASSWORD: "'correct horse battery staple'",
+  LOGIN: 'on',
+  AUTH_BASIC: 'off',
+  TRUSTED_ISSUERS: `'[{"issuer":"https://idp.example"}]' or TRUSTED_ISSUERS=@issuers.json`,
+  EMBEDDED_ISSUER: 'on',
+  LOGIN_TOKEN_TTL: '3600',
+  LOGIN_REFRESH_TTL: '43200',
+  CLOCK_SKEW: '60',
+  SEARCH_COUNT_DEFAULT: '20',
+  SEARCH_COUNT_MAX: '1000',
+  BODY_LIMIT: '16mb',
+  BUNDLE_LIMIT: '256mb',
+  CORS_ORIGINS: 'https://app.example',
+  KEY_ENCRYPTION_SECRET: '"$(openssl rand -base64 32)"',
+  CURSOR_SECRET: '"$(openssl rand -base64 32)"',
+  LOG_LEVEL: 'info',
+  NODE_ENV: 'production',
+  ALLOW_INSECURE: 'http',
+};
+
+function oneOf<const T extends readonly string[]>(values: T): z.ZodEnum<{ [K in T[number]]: K }> {
+  return z.enum(values, `must be one of ${values.join(', ')}`);
+}
+
+function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}
+
+function byteSize() {
+  return z.string().transform((text, context) => {
+    const size = parseByteSize(text);
+    if (size !== undefined && size > 0) return size;
+    context.addIssue({ code: 'custom', message: 'must be a size in bytes, kb, mb or gb' });
+    return z.NEVER;
+  });
+}
+
+function listOf<T extends string>(
+  isItem: (text: string) => text is T,
+  message: string,
+): z.ZodType<readonly T[], string | undefined> {
+  return z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
+    .refine((items): items is T[] => items.every(isItem), message) as z.ZodType<readonly T[], string | undefined>;
+}
+
+function isPublicUrl(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { search, hash, username, password } = new URL(text);
+  return search + hash + username + password === '';
+}
+
+function isDatabaseUrl(text: string): boolean {
+  return (parseDatabaseUrl(text)?.pathname.length ?? 0) > 1;
+}
+
+function isAddress(text: string): text is string {
+  const [address = '', bits] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
+}
+
+function isOrigin(text: string): text is string {
+  return text === '*' || (/^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text);
+}
+
+function isInsecurity(text: string): text is Insecurity {
+  return (insecurities as readonly string[]).includes(text);
+}
+
+/** The JSON itself, or `@file.json`. */
+function readJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text) as unknown;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    context.addIssue({
+      code: 'custom',
+      message: code ? `cannot read ${text.slice(1)} (${code})` : `is not JSON: ${message}`,
+    });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import { StartRefused } from './start-refused.js';
+import { secretNames, type Variables } from './secret-files.js';
+import { examples, type SettingName } from './settings-schema.js';
+
+/** One line for each wrong setting: the variable, what is wrong, an example. */
+export class WrongSettings extends StartRefused {}
+
+export function describeIssue(issue: z.core.$ZodIssue, variables: Variables): string {
+  const [name, ...inside] = issue.path.map(String);
+  const setting = name as SettingName;
+  const place = inside.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join('');
+  const isSecret = (secretNames as readonly string[]).includes(setting);
+  const value = isSecret || setting === 'TRUSTED_ISSUERS' ? '' : ` (it is ${JSON.stringify(variables[setting])})`;
+  const line = `${setting}:${place && ` ${place}`} ${factOf(issue)}${value}. Example: ${setting}=${examples[setting]}`;
+  return line.replace(/\s+/g, ' ');
+}
+
+function factOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `has an unknown member ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+  if (issue.code === 'invalid_union') return 'must be text or a list of texts';
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  if (issue.code === 'invalid_type')
+    return issue.message.endsWith('undefined') ? 'is missing' : `must be ${issue.expected}`;
+  return issue.message;
+}

@@ -1,0 +1,150 @@
+import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+import { ServerSecrets } from '../database/server-secrets.js';
+import { AccessRules } from '../scope/access-rules.js';
+import type { AccessPolicy } from '../scope/policies/policy.js';
+import { builtIn } from './built-in.feature.js';
+import type { FhirFeature } from './feature.js';
+import { type WriteHook, WriteHooks } from './hooks/write-hook.js';
+import { CapabilityStatement } from './http/capability-statement.js';
+import { DiscoveryController } from './http/discovery.controller.js';
+import { FhirController } from './http/fhir.controller.js';
+import { FhirExceptionFilter } from './http/fhir-exception.filter.js';
+import { OpenDocumentsController } from './http/open-documents.controller.js';
+import { PatientController } from './http/patient.controller.js';
+import { RequestGate } from './http/request-gate.js';
+import { ResourceController } from './http/resource.controller.js';
+import { ResourceHandlers } from './http/resource-handlers.js';
+import { BatchInteraction } from './interactions/batch.interaction.js';
+import { CreateInteraction } from './interactions/create.interaction.js';
+import { DeleteInteraction } from './interactions/delete.interaction.js';
+import { HistoryInteraction } from './interactions/history.interaction.js';
+import { ReadInteraction } from './interactions/read.interaction.js';
+import { SearchInteraction } from './interactions/search.interaction.js';
+import { TransactionInteraction } from './interactions/transaction.interaction.js';
+import { UpdateInteraction } from './interactions/update.interaction.js';
+import { VreadInteraction } from './interactions/vread.interaction.js';
+import { FHIR_OPTIONS, type FhirOptions } from './model/fhir-options.js';
+import { type Operation, Operations } from './operations/operation.js';
+import { CursorSeal } from './search/cursor.js';
+import { ResourceIndexer } from './search/resource-indexer.js';
+import { SearchOffer } from './search/search-offer.js';
+import { SearchParameters } from './search/search-parameters.js';
+import { ResourceRepository } from './storage/resource.repository.js';
+import { SortSlots } from './storage/sort-slots.js';
+import { SqlSession } from './storage/sql-session.js';
+
+export interface FhirModuleAsyncOptions {
+  /** AuthModule and ScopeModule of the application. */
+  readonly imports: readonly DynamicModule[];
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: FactoryProvider<FhirOptions>['useFactory'];
+  /** Path of the FHIR base, known before the factory runs. */
+  readonly basePath: string;
+}
+
+/** The FHIR R4 API over the application's TypeORM DataSource (`fhirMigrations`). */
+@Module({})
+export class FhirModule {
+  static forRoot(options: FhirOptions, imports: readonly DynamicModule[]): DynamicModule {
+    return define({ provide: FHIR_OPTIONS, useValue: options }, options.basePath, imports);
+  }
+
+  static forRootAsync({ imports, inject = [], useFactory, basePath }: FhirModuleAsyncOptions): DynamicModule {
+    return define({ provide: FHIR_OPTIONS, inject, useFactory }, basePath, imports);
+  }
+
+  /** Adds operations, hooks, policies and search parameters while the application starts. */
+  static forFeature(feature: FhirFeature, imports: ModuleMetadata['imports'] = []): DynamicModule {
+    const { operations = [], hooks = [], policies = [] } = feature;
+    const registration: FactoryProvider = {
+      provide: Symbol('FhirFeature'),
+      inject: [Operations, WriteHooks, AccessRules, SearchOffer, ...operations, ...hooks, ...policies],
+      useFactory: (...injected: unknown[]) => register(feature, injected),
+    };
+    return { module: FhirFeatureModule, imports, providers: [...operations, ...hooks, ...policies, registration] };
+  }
+}
+
+@Module({})
+export class FhirFeatureModule {}
+
+/** Routes below the FHIR base; the first that matches wins, so what is special comes first. */
+@Module({ controllers: [OpenDocumentsController, PatientController, ResourceController, FhirController] })
+class FhirRoutes {}
+
+const interactions = [
+  BatchInteraction,
+  CreateInteraction,
+  DeleteInteraction,
+  HistoryInteraction,
+  ReadInteraction,
+  SearchInteraction,
+  TransactionInteraction,
+  UpdateInteraction,
+  VreadInteraction,
+];
+
+const services = [
+  CapabilityStatement,
+  FhirExceptionFilter,
+  Operations,
+  RequestGate,
+  ResourceHandlers,
+  ResourceRepository,
+  ServerSecrets,
+  SqlSession,
+  WriteHooks,
+];
+
+const made: readonly FactoryProvider[] = [
+  { provide: SortSlots, useFactory: () => new SortSlots() },
+  {
+    provide: SearchOffer,
+    inject: [SearchParameters],
+    useFactory: (parameters: SearchParameters) => new SearchOffer(parameters),
+  },
+  {
+    provide: ResourceIndexer,
+    inject: [SearchParameters, FHIR_OPTIONS],
+    useFactory: (parameters: SearchParameters, { base }: FhirOptions) => new ResourceIndexer(parameters, base),
+  },
+  {
+    provide: CursorSeal,
+    inject: [FHIR_OPTIONS, ServerSecrets],
+    useFactory: async ({ cursorSecret }: FhirOptions, secrets: ServerSecrets) =>
+      new CursorSeal(cursorSecret ?? (await secrets.get('cursor'))),
+  },
+];
+
+const define = (options: Provider, basePath: string, imports: readonly DynamicModule[]): DynamicModule => ({
+  module: FhirModule,
+  // Global, so that feature modules find what they register with.
+  global: true,
+  imports: [
+    ...imports,
+    FhirRoutes,
+    RouterModule.register([{ path: basePath, module: FhirRoutes }]),
+    FhirModule.forFeature(builtIn),
+  ],
+  controllers: [DiscoveryController],
+  providers: [options, ...services, ...interactions, ...made],
+  exports: [FHIR_OPTIONS, ...services, ...interactions, ...made.map(({ provide }) => provide), ...imports],
+});
+
+function register(feature: FhirFeature, injected: readonly unknown[]): true {
+  const { operations = [], hooks = [], searchParameters = [] } = feature;
+  const [offered, writeHooks, rules, search, ...instances] = injected as [
+    Operations,
+    WriteHooks,
+    AccessRules,
+    SearchOffer,
+    ...unknown[],
+  ];
+  const policiesAt = operations.length + hooks.length;
+  offered.add(...(instances.slice(0, operations.length) as Operation[]));
+  writeHooks.add(...(instances.slice(operations.length, policiesAt) as WriteHook[]));
+  rules.addPolicies(...(instances.slice(policiesAt) as AccessPolicy[]));
+  search.add(...searchParameters);
+  return true;
+}

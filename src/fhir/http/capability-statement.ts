@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { resourceTypes } from '../model/resource-types.js';
+import { serverVersion } from '../model/server-version.js';
+import { Operations } from '../operations/operation.js';
+import { SearchOffer } from '../search/search-offer.js';
+
+const interactions = ['read', 'vread', 'update', 'delete', 'history-instance', 'create', 'search-type'];
+
+/** https://hl7.org/fhir/R4/capabilitystatement.html, made from what is registered: it claims nothing else (decision 9). */
+@Injectable()
+export class CapabilityStatement {
+  readonly #startedAt = new Date().toISOString();
+  #text: string | undefined;
+
+  constructor(
+    private readonly offer: SearchOffer,
+    private readonly operations: Operations,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  /** JSON text; modules register what they offer before the first request. */
+  text(): string {
+    this.#text ??= JSON.stringify(this.statement());
+    return this.#text;
+  }
+
+  private statement(): object {
+    return {
+      resourceType: 'CapabilityStatement',
+      status: 'active',
+      date: this.#startedAt,
+      kind: 'instance',
+      software: { name: 'Lanyard', version: serverVersion },
+      implementation: { description: 'Lanyard FHIR R4 server', url: this.options.base },
+      fhirVersion: '4.0.1',
+      format: ['application/fhir+json', 'json'],
+      rest: [
+        {
+          mode: 'server',
+          security: this.security(),
+          resource: [...resourceTypes].toSorted().map((type) => this.resource(type)),
+          interaction: [{ code: 'transaction' }, { code: 'batch' }],
+          operation: this.operationsAt((level) => level === 'system'),
+        },
+      ],
+    };
+  }
+
+  private security(): object {
+    const coding = { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' };
+    return {
+      cors: true,
+      service: [{ coding: [coding], text: 'OAuth 2.0 with SMART scopes (SMART App Launch 2.2)' }],
+      description: `Send an access token as Bearer. Reasons and cures of refusals: ${this.options.docsUrl}`,
+    };
+  }
+
+  private resource(type: string): object {
+    const operation = this.operationsAt((level) => level !== 'system', type);
+    return {
+      type,
+      interaction: interactions.map((code) => ({ code })),
+      versioning: 'versioned-update',
+      readHistory: true,
+      updateCreate: true,
+      conditionalCreate: false,
+      conditionalRead: 'not-supported',
+      conditionalUpdate: false,
+      conditionalDelete: 'not-supported',
+      searchParam: this.offer
+        .for(type)
+        .map(({ code, url, type: kind }) => ({ name: code, definition: url, type: kind })),
+      ...(operation && { operation }),
+    };
+  }
+
+  private operationsAt(isLevel: (level: string) => boolean, type?: string): readonly object[] | undefined {
+    const found = this.operations.all
+      .map(({ declaration }) => declaration)
+      .filter(({ level, types }) => level.some(isLevel) && (type === undefined || types?.includes(type)))
+      .map(({ code, definition, documentation }) => ({ name: code, definition, documentation }));
+    return found.length > 0 ? found : undefined;
+  }
+}

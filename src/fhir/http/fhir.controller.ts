@@ -1,0 +1,68 @@
+import { All, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { BatchInteraction } from '../interactions/batch.interaction.js';
+import { asResource } from '../interactions/parse-resource.js';
+import { TransactionInteraction } from '../interactions/transaction.interaction.js';
+import { parseJson } from '../model/json.js';
+import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
+import { Operations } from '../operations/operation.js';
+import { sendFhir } from './answer.js';
+import { FhirExceptionFilter } from './fhir-exception.filter.js';
+import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
+
+/** The system level of the API, operations, and a plain word for what R4 has and this server does not offer. */
+@Controller()
+export class FhirController {
+  constructor(
+    private readonly batch: BatchInteraction,
+    private readonly transaction: TransactionInteraction,
+    private readonly operations: Operations,
+    private readonly errors: FhirExceptionFilter,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async bundle(@Call('bundle') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    const bundle = asResource(parseJson(call.body), 'Bundle');
+    const { context, representation } = call;
+    switch (bundle['type']) {
+      case 'transaction':
+        return sendFhir(reply, await this.transaction.run(context, bundle, { representation }));
+      case 'batch': {
+        const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
+        return sendFhir(reply, await this.batch.run(context, bundle, { representation, answerOf }));
+      }
+      default:
+        throw new NotThisResource(
+          'Bundle.type must be "transaction" or "batch" here. To store a Bundle as it is, POST it to Bundle.',
+          'Bundle.type',
+        );
+    }
+  }
+
+  /** The router takes the dollar sign as it is; `Patient` has routes of its own, which would win. */
+  @All(['$:operation', ':type/$:operation', ':type/:id/$:operation', 'Patient/$:operation', 'Patient/:id/$:operation'])
+  async operation(@Call('operation') call: FhirCall, @Req() { method }: FhirRequest, @Res() reply: FastifyReply) {
+    const { type, id, query, operation: code = '' } = call.interaction;
+    const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
+    const operation = this.operations.find(code, address);
+    if (!operation) throw new UnknownAddress(`The operation $${code} is not offered here.`);
+    if (operation.declaration.affectsState && method !== 'POST') {
+      throw new MethodNotAllowed(method, `$${code}`, ['POST'], 'It changes what is stored.');
+    }
+    const input = call.body === '' ? {} : { input: asResource(parseJson(call.body), 'Parameters') };
+    sendFhir(reply, JSON.stringify(await operation.run({ context: call.context, query, ...address, ...input })));
+  }
+
+  /** No search of the whole system. */
+  @Get()
+  system(@Req() request: FhirRequest): never {
+    return this.rest(request);
+  }
+
+  @All('*')
+  rest(@Req() { interaction }: FhirRequest): never {
+    if (!interaction) throw new UnknownAddress('Nothing is at this address.');
+    throw notOffered(interaction);
+  }
+}

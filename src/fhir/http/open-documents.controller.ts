@@ -1,0 +1,40 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { AUTH_OPTIONS, type AuthOptions } from '../../auth/auth-options.js';
+import { Public } from '../../auth/public.decorator.js';
+import { denialCodeSystem } from '../../refusal/denial-code-system.js';
+import { smartConfiguration } from '../../scope/smart-configuration.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { sendFhir } from './answer.js';
+import { CapabilityStatement } from './capability-statement.js';
+import { tokenIssuers } from './token-issuers.js';
+
+/** Documents below the FHIR base that need no token. */
+@Public()
+@Controller()
+export class OpenDocumentsController {
+  constructor(
+    private readonly capabilities: CapabilityStatement,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
+  ) {}
+
+  /** https://hl7.org/fhir/R4/http.html#capabilities */
+  @Get('metadata')
+  metadata(@Res() reply: FastifyReply): void {
+    sendFhir(reply, this.capabilities.text());
+  }
+
+  /** SMART App Launch 2.2, "Conformance": JSON whatever `Accept` says. */
+  @Get('.well-known/smart-configuration')
+  smartConfiguration(@Res() reply: FastifyReply): void {
+    const document = smartConfiguration(tokenIssuers(this.auth));
+    void reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(document));
+  }
+
+  /** The codes in refusals, as a FHIR CodeSystem. */
+  @Get('CodeSystem/denial-reason')
+  denialReasons(@Res() reply: FastifyReply): void {
+    sendFhir(reply, JSON.stringify(denialCodeSystem(this.options.base)));
+  }
+}

@@ -1,0 +1,145 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { type Authentication, Authenticator } from '../../auth/authenticator.js';
+import { Refused } from '../../refusal/refusal.js';
+import { AccessRules } from '../../scope/access-rules.js';
+import { RequestContext } from '../../scope/request-context.js';
+import { type DeclaredAccess, decideRequest, explainUnverifiedScopes } from '../../scope/request-decision.js';
+import { InvalidRequest } from '../model/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
+import { MethodNotAllowed, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
+import { isResourceType, suggestType } from '../model/resource-types.js';
+import { Operations } from '../operations/operation.js';
+import { FhirExceptionFilter } from './fhir-exception.filter.js';
+import type { FhirRequest } from './fhir-request.js';
+import { requireAcceptable, requireReadable } from './media-types.js';
+
+/**
+ * Credentials, then type-level permission, before a byte of the body is read (architecture 3.3). Runs as Fastify's
+ * `onRequest` hook, since Nest guards run after the body parser. What it lets through carries a decided interaction.
+ */
+@Injectable()
+export class RequestGate {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly rules: AccessRules,
+    private readonly operations: Operations,
+    private readonly errors: FhirExceptionFilter,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  /** Calls `done` when the request may go on; otherwise the answer has been sent. */
+  enter(request: FhirRequest, reply: FastifyReply, done: () => void): void {
+    if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') {
+      return this.errors.send(missingHost(), request, reply);
+    }
+    const path = this.pathBelowBase(request.url);
+    if (path === undefined || request.method === 'OPTIONS' || credentialPaths.has(path)) return done();
+    try {
+      if (openDocuments.has(path)) {
+        requireOpen(request, path);
+        return done();
+      }
+      const { rawHeaders } = request.raw;
+      const source = { rawHeaders, url: request.url, method: request.method, remoteAddress: request.ip };
+      const authentication = this.authenticator.authenticate(source);
+      if (!(authentication instanceof Promise)) {
+        this.admit(request, path, authentication);
+        return done();
+      }
+      authentication
+        .then((result) => this.admit(request, path, result))
+        .then(done, (error: unknown) => {
+          this.errors.send(error, request, reply);
+        });
+    } catch (error) {
+      this.errors.send(error, request, reply);
+    }
+  }
+
+  private admit(request: FhirRequest, path: string, authentication: Authentication): void {
+    const interaction = parseInteraction(request.method, path, queryOf(request.url));
+    if ('refusals' in authentication) throw this.unauthenticated(authentication, interaction);
+    const context = new RequestContext(authentication.principal, this.rules);
+    requireAddress(request.method, path, interaction);
+    decideRequest(context, interaction, this.declaredAccess(interaction));
+    requireAcceptable(request, interaction.query);
+    requireReadable(request, interaction);
+    request.principal = authentication.principal;
+    request.fhirContext = context;
+    request.interaction = interaction;
+  }
+
+  /** All failing checks in one answer: those of the token, and the scope the request would need. */
+  private unauthenticated(
+    failed: Extract<Authentication, { refusals: unknown }>,
+    interaction: Interaction | NoInteraction,
+  ): Refused {
+    const { refusals, unverifiedScopes, status, retryAfterSeconds } = failed;
+    const scopes =
+      unverifiedScopes && interaction.kind !== 'none' ? explainUnverifiedScopes(unverifiedScopes, interaction) : [];
+    return new Refused([...refusals, ...scopes], {
+      ...(status !== undefined && { status }),
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    });
+  }
+
+  /** An operation that is not offered is 404 for any valid token; one that is has declared its access. */
+  private declaredAccess({ kind, operation, type, id }: Interaction): DeclaredAccess | undefined {
+    if (kind !== 'operation') return undefined;
+    const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
+    const found = this.operations.find(operation ?? '', address);
+    if (!found) throw new UnknownAddress(`The operation $${printable(operation ?? '')} is not offered here.`);
+    return found.declaration.access;
+  }
+
+  private pathBelowBase(url: string): string | undefined {
+    const { basePath } = this.options;
+    if (!url.startsWith(basePath)) return undefined;
+    const end = url.indexOf('?');
+    const path = end === -1 ? url.slice(basePath.length) : url.slice(basePath.length, end);
+    return path === '' ? '' : path.startsWith('/') ? path.slice(1) : undefined;
+  }
+}
+
+/** RFC 9112 3.2 */
+const missingHost = (): InvalidRequest =>
+  new InvalidRequest({ code: 'invalid', diagnostics: 'The request has no Host header.' });
+
+/** They take credentials themselves; their own controller answers. */
+const credentialPaths = new Set(['login', 'refresh', 'logout', 'revoke']);
+
+/** What needs no token: FHIR resources of the server itself, and JSON whatever `Accept` says. */
+const openDocuments: ReadonlyMap<string, 'fhir' | 'json'> = new Map([
+  ['metadata', 'fhir'],
+  ['CodeSystem/denial-reason', 'fhir'],
+  ['.well-known/smart-configuration', 'json'],
+]);
+
+function requireOpen(request: FhirRequest, path: string): void {
+  const { method } = request;
+  if (method !== 'GET' && method !== 'HEAD') throw new MethodNotAllowed(method, path, ['GET', 'HEAD']);
+  if (openDocuments.get(path) === 'fhir') requireAcceptable(request, queryOf(request.url));
+}
+
+const queryOf = (url: string): URLSearchParams => {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+};
+
+function requireAddress(
+  method: string,
+  path: string,
+  interaction: Interaction | NoInteraction,
+): asserts interaction is Interaction {
+  const { type } = interaction;
+  if (type !== undefined && !isResourceType(type)) throw new UnknownType(type, suggestType(type));
+  if (interaction.kind !== 'none') return;
+  if (interaction.allow.length > 0) throw new MethodNotAllowed(method, printable(path), interaction.allow);
+  const [first = ''] = path.split('/', 1);
+  const suggestion = isResourceType(first) ? undefined : suggestType(first);
+  throw new UnknownAddress(
+    `"${printable(path)}" is not an address of R4.${suggestion ? ` Did you mean ${suggestion}?` : ''}`,
+  );
+}

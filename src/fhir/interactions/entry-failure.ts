@@ -1,0 +1,69 @@
+import { Refused } from '../../refusal/refusal.js';
+import { FhirError, type Issue } from '../model/fhir-error.js';
+
+/** One entry of a bundle that failed, and why. */
+export interface EntryFailure {
+  readonly index: number;
+  readonly error: FhirError;
+}
+
+/** The whole transaction fails with the reasons of every entry that failed; nothing was stored. */
+export class TransactionFailed extends FhirError {
+  readonly status: number;
+  override readonly headers: Readonly<Record<string, string>>;
+
+  constructor(failures: readonly [EntryFailure, ...EntryFailure[]]) {
+    super(...failures.flatMap(({ index, error }) => error.issues.map((issue) => placed(issue, index))));
+    this.status = Math.min(...failures.map(({ error }) => error.status));
+    this.headers = failures[0].error.headers;
+  }
+}
+
+/** Refusals come first: one explained 403 (or 401) with one issue per refused entry. */
+function refusedEntries(failures: readonly EntryFailure[]): Refused | undefined {
+  const [first, ...more] = failures.flatMap(({ index, error }) =>
+    error instanceof Refused ? error.refusals.map((one) => ({ ...one, expression: [place(index)] })) : [],
+  );
+  return first && new Refused([first, ...more]);
+}
+
+/** Runs `read` for every entry; what fails is collected, so that one answer names all. */
+export function collectFailures<T, R>(items: readonly T[], read: (item: T, index: number) => R): readonly R[] {
+  const failures: EntryFailure[] = [];
+  const results: R[] = [];
+  items.forEach((item, index) => {
+    try {
+      results.push(read(item, index));
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      failures.push({ index, error });
+    }
+  });
+  throwFailures(failures);
+  return results;
+}
+
+export function throwFailures(failures: readonly EntryFailure[]): void {
+  const [first, ...more] = failures;
+  if (first) throw refusedEntries(failures) ?? new TransactionFailed([first, ...more]);
+}
+
+/** Runs the work for one entry; a failure that the client can put right names the entry. */
+export async function atEntry<T>(index: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FhirError && error.status < 500) throwFailures([{ index, error }]);
+    throw error;
+  }
+}
+
+const place = (index: number): string => `Bundle.entry[${index}]`;
+
+/** `Patient.id` of the third entry is `Bundle.entry[2].resource.id`. */
+function placed(issue: Issue, index: number): Issue {
+  const [inner] = issue.expression ?? [];
+  if (inner?.startsWith('Bundle.entry[')) return issue;
+  const path = inner?.replace(/^[A-Z][A-Za-z]*(?=\.|$)/, '').replace(/^(?!\.|$)/, '.');
+  return { ...issue, expression: [path === undefined ? place(index) : `${place(index)}.resource${path}`] };
+}

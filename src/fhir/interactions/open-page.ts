@@ -1,0 +1,18 @@
+import { Refused } from '../../refusal/refusal.js';
+import { type CursorBinding, type CursorPosition, CursorRejected, type CursorSeal } from '../search/cursor.js';
+
+const advice = {
+  'cursor-foreign': 'The page link is not of this query, or not of this access, or was changed.',
+  'cursor-expired': 'The page link has expired.',
+} as const;
+
+/** The position in a page link; a link of another query or of another access opens nothing (decision 7). */
+export function openPage(seal: CursorSeal, cursor: string, bound: CursorBinding): CursorPosition {
+  try {
+    return seal.open(cursor, bound);
+  } catch (error) {
+    if (!(error instanceof CursorRejected)) throw error;
+    const { reason: code } = error;
+    throw new Refused([{ code, fact: advice[code], cure: 'Start again without _cursor.' }]);
+  }
+}

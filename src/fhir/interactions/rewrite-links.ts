@@ -1,0 +1,83 @@
+import { propertyType } from '../model/elements.js';
+import { isObject, type Json, type JsonObject } from '../model/json.js';
+
+/** What links inside a transaction become: `urn:uuid:…` → `Patient/123` (https://hl7.org/fhir/R4/http.html#trules). */
+export type LinkTargets = ReadonlyMap<string, string>;
+
+export interface RewrittenLinks {
+  readonly resource: JsonObject;
+  /** `urn:uuid:` and `urn:oid:` references that no entry of the bundle has as fullUrl, with their FHIRPath. */
+  readonly dangling: readonly { readonly link: string; readonly expression: string }[];
+  /** References such as `Patient?identifier=1`, with their FHIRPath. */
+  readonly conditional: readonly string[];
+}
+
+// Types whose values are links; canonical is left alone, as R4 says.
+const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
+const temporary = /^urn:(?:uuid|oid):/;
+
+/** A copy of the resource with the links of references, uris and narrative replaced. */
+export function rewriteLinks(resource: JsonObject, targets: LinkTargets): RewrittenLinks {
+  const walk = new LinkWalk(targets);
+  const type = resource['resourceType'] as string;
+  return { resource: walk.object(resource, type, type), dangling: walk.dangling, conditional: walk.conditional };
+}
+
+class LinkWalk {
+  readonly dangling: { link: string; expression: string }[] = [];
+  readonly conditional: string[] = [];
+
+  constructor(private readonly targets: LinkTargets) {}
+
+  object(object: JsonObject, type: string, path: string): JsonObject {
+    const copy: JsonObject = {};
+    for (const [name, value] of Object.entries(object)) {
+      copy[name] = value === undefined ? undefined : this.property(value, type, name, path);
+    }
+    return copy;
+  }
+
+  private property(value: Json, type: string, name: string, path: string): Json {
+    if (typeof value === 'string') return this.text(value, type, name, path);
+    if (typeof value !== 'object' || value === null) return value;
+    const childType = propertyType(type, name)?.type ?? 'Element';
+    const childPath = `${path}.${name}`;
+    if (Array.isArray(value)) {
+      return (value as readonly Json[]).map((item, index) => this.item(item, childType, `${childPath}[${index}]`));
+    }
+    return isObject(value) ? this.object(value, concreteType(value, childType), childPath) : value;
+  }
+
+  private item(value: Json, type: string, path: string): Json {
+    if (typeof value === 'string') return linkTypes.has(type) ? (this.targets.get(value) ?? value) : value;
+    return isObject(value) ? this.object(value, concreteType(value, type), path) : value;
+  }
+
+  private text(value: string, type: string, name: string, path: string): string {
+    if (type === 'Reference' && name === 'reference') return this.reference(value, `${path}.${name}`);
+    if (type === 'Narrative' && name === 'div') return this.narrative(value);
+    // Most strings are no links; the look-up of the type is saved for those that could be.
+    const target = this.targets.get(value);
+    return target !== undefined && linkTypes.has(propertyType(type, name)?.type ?? '') ? target : value;
+  }
+
+  private reference(value: string, expression: string): string {
+    const target = this.targets.get(value);
+    if (target !== undefined) return target;
+    if (temporary.test(value)) this.dangling.push({ link: value, expression });
+    else if (/^[A-Z][A-Za-z]+\?/.test(value)) this.conditional.push(expression);
+    return value;
+  }
+
+  private narrative(div: string): string {
+    if (this.targets.size === 0) return div;
+    return div.replace(/(\s(?:href|src)=)(["'])([^"']+)\2/g, (whole, before: string, quote: string, link: string) => {
+      const target = this.targets.get(link);
+      return target === undefined ? whole : `${before}${quote}${target}${quote}`;
+    });
+  }
+}
+
+/** Contained and nested resources say their own type. */
+const concreteType = (object: JsonObject, declared: string): string =>
+  typeof object['resourceType'] === 'string' ? object['resourceType'] : declared;

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../scope/request-context.js';
+import { ResourceGone, ResourceNotFound } from '../model/fhir-error.js';
+import { ResourceRepository } from '../storage/resource.repository.js';
+import type { StoredVersion } from '../storage/stored-version.js';
+
+/** https://hl7.org/fhir/R4/http.html#vread: the version asked for and the current one must both be within reach. */
+@Injectable()
+export class VreadInteraction {
+  constructor(private readonly resources: ResourceRepository) {}
+
+  async run(context: RequestContext, type: string, id: string, versionId: string): Promise<StoredVersion> {
+    const found = await this.resources.findVersion(context.accessTo(type, 'r'), id, versionId);
+    if (!found) throw new ResourceNotFound(type, id, versionId);
+    if (found.deleted) throw new ResourceGone(type, id);
+    return found;
+  }
+}

@@ -1,0 +1,62 @@
+/** One entry of an OperationOutcome (https://hl7.org/fhir/R4/operationoutcome.html). */
+export interface Issue {
+  readonly severity?: 'fatal' | 'error' | 'warning' | 'information';
+  /** A code of https://hl7.org/fhir/R4/valueset-issue-type.html */
+  readonly code: string;
+  readonly details?: {
+    readonly coding?: readonly { readonly system?: string; readonly code: string }[];
+    readonly text?: string;
+  };
+  readonly diagnostics?: string;
+  readonly expression?: readonly string[];
+  readonly location?: readonly string[];
+}
+
+/** An error that knows its HTTP status and its OperationOutcome. Messages are for the client: facts, no stack, no SQL. */
+export abstract class FhirError extends Error {
+  abstract readonly status: number;
+  readonly issues: readonly Issue[];
+  /** Response headers that belong to this answer, such as `Retry-After`. */
+  readonly headers: Readonly<Record<string, string>> = {};
+
+  constructor(...issues: readonly Issue[]) {
+    super(issues.map((issue) => issue.diagnostics ?? issue.details?.text ?? issue.code).join('; '));
+    this.name = new.target.name;
+    this.issues = issues;
+  }
+}
+
+/** 400: the request itself is wrong. */
+export class InvalidRequest extends FhirError {
+  readonly status: number = 400;
+}
+
+/** 404: unknown, or not visible to this caller; the two are never told apart. */
+export class ResourceNotFound extends FhirError {
+  readonly status = 404;
+  constructor(type: string, id: string, versionId?: string) {
+    const address = versionId === undefined ? `${type}/${id}` : `${type}/${id}/_history/${versionId}`;
+    super({ code: 'not-found', diagnostics: `${address} was not found.` });
+  }
+}
+
+/** 410: deleted, and the caller could see what was deleted. */
+export class ResourceGone extends FhirError {
+  readonly status = 410;
+  constructor(type: string, id: string) {
+    super({ code: 'deleted', diagnostics: `${type}/${id} was deleted. Its versions are at ${type}/${id}/_history.` });
+  }
+}
+
+/** 412: `If-Match` names a version that is not the current one. */
+export class VersionConflict extends FhirError {
+  readonly status = 412;
+  constructor(type: string, id: string, expected: string, current: string | undefined) {
+    super({
+      code: 'conflict',
+      diagnostics: current
+        ? `If-Match asks for version ${expected} of ${type}/${id}; the current version is ${current}. Read it again and repeat the change.`
+        : `If-Match asks for version ${expected} of ${type}/${id}, which does not exist.`,
+    });
+  }
+}

@@ -1,0 +1,12 @@
+import type { Issue } from './fhir-error.js';
+
+/** https://hl7.org/fhir/R4/operationoutcome.html */
+export interface OperationOutcome {
+  readonly resourceType: 'OperationOutcome';
+  readonly issue: readonly Issue[];
+}
+
+export const operationOutcome = (issues: readonly Issue[]): OperationOutcome => ({
+  resourceType: 'OperationOutcome',
+  issue: issues.map((issue) => ({ severity: 'error', ...issue })),
+});

@@ -1,0 +1,81 @@
+import { FhirError, InvalidRequest } from './fhir-error.js';
+
+/** 400: the body is JSON but not the resource that the address asks for. */
+export class NotThisResource extends InvalidRequest {
+  constructor(fact: string, expression?: string) {
+    super({ code: 'invalid', diagnostics: fact, ...(expression !== undefined && { expression: [expression] }) });
+  }
+}
+
+/** 404: the first segment of the path is no R4 resource type. */
+export class UnknownType extends FhirError {
+  readonly status = 404;
+  constructor(type: string, suggestion: string | undefined) {
+    super({
+      code: 'not-supported',
+      diagnostics: `"${type}" is not a FHIR R4 resource type.${suggestion ? ` Did you mean "${suggestion}"?` : ''}`,
+    });
+  }
+}
+
+/** 404: no interaction or operation has this address. */
+export class UnknownAddress extends FhirError {
+  readonly status = 404;
+  constructor(fact: string) {
+    super({ code: 'not-found', diagnostics: fact });
+  }
+}
+
+/** 405, with the methods that the address has. */
+export class MethodNotAllowed extends FhirError {
+  readonly status = 405;
+  override readonly headers: Readonly<Record<string, string>>;
+  constructor(method: string, address: string, allow: readonly string[], advice = '') {
+    super({
+      code: 'not-supported',
+      diagnostics: `${method} is not offered at ${address}; it has ${allow.join(', ')}.${advice && ` ${advice}`}`,
+    });
+    this.headers = { allow: allow.join(', ') };
+  }
+}
+
+/** 406: no format of the Accept header (or `_format`) is offered. */
+export class NotAcceptable extends FhirError {
+  readonly status = 406;
+  constructor(asked: string) {
+    super({
+      code: 'not-supported',
+      diagnostics: `"${printable(asked)}" is not offered. Ask for application/fhir+json (header Accept, or _format=json).`,
+    });
+  }
+}
+
+/** 413: more bytes than the limit. */
+export class BodyTooLarge extends FhirError {
+  readonly status = 413;
+  constructor(limit: number, setting: string) {
+    super({
+      code: 'too-long',
+      diagnostics: `The body is larger than ${limit} bytes (setting ${setting}). Send it in smaller parts.`,
+    });
+  }
+}
+
+/** 415: the body comes in a format or coding that is not read here. */
+export class UnsupportedMediaType extends FhirError {
+  readonly status = 415;
+  constructor(fact: string) {
+    super({ code: 'not-supported', diagnostics: fact });
+  }
+}
+
+/** 501: R4 defines it, this server does not offer it. */
+export class NotOffered extends FhirError {
+  readonly status = 501;
+  constructor(fact: string) {
+    super({ code: 'not-supported', diagnostics: fact });
+  }
+}
+
+/** Text from a request, fit to be repeated in an answer. */
+export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);

@@ -1,0 +1,60 @@
+import type { Permission } from '../../scope/permission.js';
+import type { RequestContext } from '../../scope/request-context.js';
+import type { JsonObject } from '../model/json.js';
+
+/** What an operation is, said once; routes, `/metadata` and the required access come from it. */
+export interface OperationDeclaration {
+  /** Name without `$`. */
+  readonly code: string;
+  readonly level: readonly ('system' | 'type' | 'instance')[];
+  /** Types it is offered on; absent for system level. */
+  readonly types?: readonly string[];
+  /** GET is allowed only for operations that change nothing. */
+  readonly affectsState: boolean;
+  /** `any-token`: a valid token is enough. Else each permission is needed on its type (default: the addressed one). */
+  readonly access: 'any-token' | readonly { readonly permission: Permission; readonly type?: string }[];
+  /** Canonical URL of the OperationDefinition. */
+  readonly definition: string;
+  readonly documentation: string;
+}
+
+export interface OperationCall {
+  readonly context: RequestContext;
+  readonly type?: string;
+  readonly id?: string;
+  readonly query: URLSearchParams;
+  /** The Parameters resource or resource that was posted. */
+  readonly input?: JsonObject;
+}
+
+/** An operation offered by this server; hand it to `FhirModule.forFeature({ operations: [...] })`. */
+export interface Operation {
+  readonly declaration: OperationDeclaration;
+  run(call: OperationCall): object | Promise<object>;
+}
+
+/** The operations of this server: routing, `/metadata` and access decisions read this list. */
+export class Operations {
+  readonly #byCode = new Map<string, Operation>();
+
+  /** Throws at start when a code is taken or the declaration does not fit together. */
+  add(...operations: readonly Operation[]): void {
+    for (const operation of operations) {
+      const { code, level, types } = operation.declaration;
+      if (this.#byCode.has(code)) throw new Error(`Two operations have the code $${code}.`);
+      if (level.some((one) => one !== 'system') && !types?.length) throw new Error(`$${code} names no types.`);
+      this.#byCode.set(code, operation);
+    }
+  }
+
+  find(code: string, address: { readonly type?: string; readonly id?: string }): Operation | undefined {
+    const operation = this.#byCode.get(code);
+    const level = address.id !== undefined ? 'instance' : address.type !== undefined ? 'type' : 'system';
+    if (!operation?.declaration.level.includes(level)) return undefined;
+    return level === 'system' || operation.declaration.types?.includes(address.type!) ? operation : undefined;
+  }
+
+  get all(): readonly Operation[] {
+    return [...this.#byCode.values()];
+  }
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalUnit } from './canonical-unit.js';
+import { decimalText } from './decimal.js';
+
+const canonical = (code: string): readonly [string, string] | undefined => {
+  const unit = canonicalUnit(code);
+  return unit && [decimalText(unit.factor), unit.code];
+};
+
+describe('canonicalUnit', () => {
+  it.each([
+    ['mg', ['0.001', 'g1']],
+    ['kg/m2', ['1000', 'm-2.g1']],
+    ['mm[Hg]', ['133322', 'm-1.s-2.g1']],
+    ['%', ['0.01', '1']],
+    ['10*3/uL', ['1000000000000', 'm-3']],
+    ['[in_i]', ['0.0254', 'm1']],
+    ['{score}', ['1', '1']],
+  ])('converts %s by %j', (code, expected) => {
+    expect(canonical(code)).toEqual(expected);
+    expect(canonical(code)).toEqual(expected);
+  });
+
+  it.each(['Cel', '[degF]', '[pH]', '[IU]/L', 'foo', '', 'm'.repeat(1000)])('leaves %.10j alone', (code) => {
+    expect(canonicalUnit(code)).toBeUndefined();
+  });
+});

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDateInterval } from './date-interval.js';
+
+const microseconds = (instant: string): string => (BigInt(Date.parse(instant)) * 1000n).toString();
+
+describe('parseDateInterval', () => {
+  it.each([
+    ['2024', '2024-01-01T00:00:00Z', '2025-01-01T00:00:00Z'],
+    ['2024-02', '2024-02-01T00:00:00Z', '2024-03-01T00:00:00Z'],
+    ['2024-12', '2024-12-01T00:00:00Z', '2025-01-01T00:00:00Z'],
+    ['2024-02-29', '2024-02-29T00:00:00Z', '2024-03-01T00:00:00Z'],
+    ['2024-01-31T10:30', '2024-01-31T10:30:00Z', '2024-01-31T10:31:00Z'],
+    ['2024-01-31T10:30:15', '2024-01-31T10:30:15Z', '2024-01-31T10:30:16Z'],
+    ['2024-01-31T23:30:15-05:00', '2024-02-01T04:30:15Z', '2024-02-01T04:30:16Z'],
+    ['2024-01-31T10:30:15.1+01:00', '2024-01-31T09:30:15.100Z', '2024-01-31T09:30:15.200Z'],
+    ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00Z', '2017-01-01T00:00:01Z'],
+    ['0099', '0099-01-01T00:00:00Z', '0100-01-01T00:00:00Z'],
+    ['9999-12-31', '9999-12-31T00:00:00Z', '+010000-01-01T00:00:00Z'],
+  ])('reads %s as the interval of its precision', (text, low, high) => {
+    expect(parseDateInterval(text)).toEqual({ low: microseconds(low), high: microseconds(high) });
+  });
+
+  it('keeps microseconds and drops what is finer', () => {
+    const second = BigInt(microseconds('2024-01-01T00:00:00Z'));
+    expect(parseDateInterval('2024-01-01T00:00:00.0000015Z')).toEqual({
+      low: `${second + 1n}`,
+      high: `${second + 2n}`,
+    });
+    expect(parseDateInterval('1969-12-31T23:59:59.999999Z')).toEqual({ low: '-1', high: '0' });
+  });
+
+  it.each([
+    '1980-02-31',
+    '2023-02-29',
+    '2024-00',
+    '2024-13',
+    '2024-01-00',
+    '2024-01-32',
+    '0000',
+    '24',
+    '2024-1-1',
+    '2024-01-01T',
+    '2024-01-01T24:00:00Z',
+    '2024-01-01T10:60:00Z',
+    '2024-01-01T10:00:61Z',
+    '2024-01-01T10Z',
+    '2024-01-01T10:00:00+15:00',
+    '2024-01-01T10:00:00+01:60',
+    '2024-01-01 10:00',
+    '20240101',
+    '2024-01-01T10:00:00.Z',
+    ' 2024',
+    '2024\n',
+    '',
+    'today',
+    `2024-01-01T00:00:00.${'1'.repeat(100_000)}Z`,
+  ])('refuses %.30j', (text) => {
+    expect(parseDateInterval(text)).toBeUndefined();
+  });
+
+  it('agrees with Date on every instant', () => {
+    const instants = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+    fc.assert(
+      fc.property(instants, (date) => {
+        const low = BigInt(date.getTime()) * 1000n;
+        expect(parseDateInterval(date.toISOString())).toEqual({ low: `${low}`, high: `${low + 1000n}` });
+      }),
+    );
+  });
+
+  it('never throws and never turns an interval around', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.stringMatching(/^\d{4}(-\d\d){0,2}(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z?)?$/)),
+        (text) => {
+          const interval = parseDateInterval(text);
+          if (interval) expect(BigInt(interval.low) < BigInt(interval.high)).toBe(true);
+        },
+      ),
+    );
+  });
+});

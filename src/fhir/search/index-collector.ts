@@ -1,0 +1,127 @@
+import type { JsonObject } from '../model/json.js';
+import { compareDecimals, type Decimal, parseDecimal } from './decimal.js';
+import { type IndexRange, type IndexValues, type SortKey, unitSeparator } from './index-values.js';
+import { normalise } from './normalise.js';
+import { hashToken } from './token-hash.js';
+import type { QuantityRanges, Range, ValueSink } from './value-sink.js';
+
+const longestSortText = 64;
+
+/** Gathers what the index columns of one version hold, under the parameter that is being indexed. */
+export class IndexCollector implements ValueSink {
+  /** Set before each value. */
+  parameter = '';
+  /** Whether the parameter puts a resource into the compartment of the Patient it refers to. */
+  opensCompartment = false;
+  readonly quantities = new Map<JsonObject, QuantityRanges | undefined>();
+
+  private readonly tokens = new Set<string>();
+  private readonly values = new Set<string>();
+  private readonly ranges: IndexRange[] = [];
+  private readonly sortNumbers = new Map<string, SortKey>();
+  private readonly sortTexts = new Map<string, SortKey>();
+  private readonly compartments = new Set<string>();
+
+  constructor(
+    readonly resource: JsonObject,
+    readonly base: string,
+  ) {}
+
+  token(code: string, system: string): void {
+    this.addToken(this.parameter, code, system);
+  }
+
+  typedIdentifier(value: string, typeCode: string, typeSystem: string): void {
+    this.addExact([`${this.parameter}:of-type`, value, typeCode, typeSystem].join(unitSeparator));
+  }
+
+  localReference(type: string, id: string): void {
+    this.addExact(`${this.parameter}${unitSeparator}${type}/${id}`);
+    this.addHash(`${this.parameter}${unitSeparator}${id}`);
+    if (this.opensCompartment && type === 'Patient') this.compartments.add(`Patient/${id}`);
+  }
+
+  url(url: string): void {
+    this.addExact(`${this.parameter}${unitSeparator}${url}`);
+  }
+
+  referenceIdentifier(value: string, system: string): void {
+    this.addToken(`${this.parameter}:identifier`, value, system);
+  }
+
+  text(text: string): void {
+    const normalised = normalise(text);
+    if (normalised === '') return;
+    this.values.add([this.parameter, normalised, text.replaceAll(unitSeparator, ' ')].join(unitSeparator));
+  }
+
+  range(range: Range): void {
+    this.ranges.push({ parameter: this.parameter, ...range });
+  }
+
+  sortNumber(low: string, high: string): void {
+    const known = this.sortNumbers.get(this.parameter);
+    this.sortNumbers.set(this.parameter, {
+      parameter: this.parameter,
+      low: known && compareNumbers(known.low, low) <= 0 ? known.low : low,
+      high: known && compareNumbers(known.high, high) >= 0 ? known.high : high,
+    });
+  }
+
+  sortText(text: string): void {
+    const key = normalise(text).slice(0, longestSortText);
+    if (key === '') return;
+    const known = this.sortTexts.get(this.parameter);
+    this.sortTexts.set(this.parameter, {
+      parameter: this.parameter,
+      low: known && known.low <= key ? known.low : key,
+      high: known && known.high >= key ? known.high : key,
+    });
+  }
+
+  /** An entry of `values` that is found without a hash. */
+  addValue(entry: string): void {
+    this.values.add(entry);
+  }
+
+  addHash(entry: string): void {
+    this.tokens.add(hashToken(entry));
+  }
+
+  addExact(entry: string): void {
+    this.values.add(entry);
+    this.tokens.add(hashToken(entry));
+  }
+
+  addRange(range: IndexRange): void {
+    this.ranges.push(range);
+  }
+
+  addCompartment(reference: string): void {
+    this.compartments.add(reference);
+  }
+
+  finish(): IndexValues {
+    return {
+      tokens: [...this.tokens],
+      values: [...this.values],
+      ranges: this.ranges,
+      sortNumbers: [...this.sortNumbers.values()],
+      sortTexts: [...this.sortTexts.values()],
+      compartments: [...this.compartments],
+    };
+  }
+
+  /** With system, without looking at the system, and by the system alone. */
+  private addToken(parameter: string, code: string, system: string): void {
+    const start = parameter + unitSeparator;
+    this.addExact(start + code + unitSeparator + system);
+    if (code !== '') this.addHash(start + code);
+    if (code !== '' && system !== '') this.addHash(start + unitSeparator + system);
+  }
+}
+
+const compareNumbers = (left: string, right: string): number => compareDecimals(exact(left), exact(right));
+
+/** Our own decimal text always parses. */
+const exact = (text: string): Decimal => parseDecimal(text) ?? { digits: 0n, scale: 0 };

@@ -1,0 +1,36 @@
+/** A date, number or quantity as the half-open interval [low, high) that its precision implies. */
+export interface IndexRange {
+  readonly parameter: string;
+  /** Decimal text; dates are microseconds since 1970. Undefined: unbounded. */
+  readonly low?: string;
+  readonly high?: string;
+  /** Quantities: `code|system` as written, or `code|ucum:canonical` for the converted form. */
+  readonly unit?: string;
+  /** Composites: the other component as `code␟system`. */
+  readonly code?: string;
+}
+
+/** A sort key of one parameter: lowest and highest value. */
+export interface SortKey {
+  readonly parameter: string;
+  readonly low: string;
+  readonly high: string;
+}
+
+/**
+ * Everything the index columns of one version hold. Entries of `values` are exact and confirm what the 64-bit
+ * hashes of `tokens` find: `parameter␟code␟system`, `parameter␟Type/id`, `parameter␟uri`, `parameter␟normalised␟exact`.
+ */
+export interface IndexValues {
+  /** Signed 64-bit hashes as decimal text. */
+  readonly tokens: readonly string[];
+  readonly values: readonly string[];
+  readonly ranges: readonly IndexRange[];
+  readonly sortNumbers: readonly SortKey[];
+  readonly sortTexts: readonly SortKey[];
+  /** Exact `Patient/id` references of the compartments the version belongs to (architecture 3.4). */
+  readonly compartments: readonly string[];
+}
+
+/** Separates the parts of an index entry. */
+export const unitSeparator = '\u001f';

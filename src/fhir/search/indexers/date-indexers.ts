@@ -1,0 +1,57 @@
+import { isObject, type Json, type JsonObject } from '../../model/json.js';
+import { type DateInterval, parseDateInterval } from '../date-interval.js';
+import type { ValueSink } from '../value-sink.js';
+import { each, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
+
+const intervalOf = (value: Json | undefined): DateInterval | undefined =>
+  typeof value === 'string' ? parseDateInterval(value) : undefined;
+
+const indexDate: ValueIndexer = (value, sink) => {
+  const interval = intervalOf(value);
+  if (!interval) return;
+  sink.range(interval);
+  sink.sortNumber(interval.low, interval.low);
+};
+
+/** From the start's first instant to the end's last; a bound that is absent is open. */
+const indexPeriod: ValueIndexer = (period, sink) => {
+  if (isObject(period)) indexBounds(period, sink);
+};
+
+function indexBounds(period: JsonObject, sink: ValueSink): boolean {
+  const start = intervalOf(period['start']);
+  const end = intervalOf(period['end']);
+  const first = start ?? end;
+  const last = end ?? start;
+  if (!first || !last) return false;
+  // An end before the start is no range.
+  if (start && end && BigInt(start.low) >= BigInt(end.high)) return false;
+  sink.range({ ...(start && { low: start.low }), ...(end && { high: end.high }) });
+  sink.sortNumber(first.low, last.low);
+  return true;
+}
+
+/** Only the outer limits count: the bounds, else the first and last event (https://hl7.org/fhir/R4/search.html#date). */
+const indexTiming: ValueIndexer = (timing, sink) => {
+  if (!isObject(timing)) return;
+  const { repeat, event } = timing;
+  const bounds = isObject(repeat) ? repeat['boundsPeriod'] : undefined;
+  if (isObject(bounds) && indexBounds(bounds, sink)) return;
+  const events = each(event)
+    .flatMap((value) => intervalOf(value) ?? [])
+    .toSorted((left, right) => (BigInt(left.low) < BigInt(right.low) ? -1 : 1));
+  const [first] = events;
+  const last = events.at(-1);
+  if (!first || !last) return;
+  sink.range({ low: first.low, high: last.high });
+  sink.sortNumber(first.low, last.low);
+};
+
+/** https://hl7.org/fhir/R4/search.html#date */
+export const dateIndexers: ValueIndexers = {
+  date: indexDate,
+  dateTime: indexDate,
+  instant: indexDate,
+  Period: indexPeriod,
+  Timing: indexTiming,
+};

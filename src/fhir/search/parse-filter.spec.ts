@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FilterValue } from './filter.js';
+import { InvalidSearchValue } from './invalid-search-value.js';
+import { parseFilter } from './parse-filter.js';
+import { SearchParameters } from './search-parameters.js';
+
+// https://hl7.org/fhir/R4/search.html#ptypes
+const parameters = new SearchParameters();
+const base = 'http://localhost:3000/fhir/r4';
+const values = (type: string, code: string, text: string): readonly FilterValue[] =>
+  parseFilter(parameters.find(type, code)!, text, base).values;
+const refusal = (type: string, code: string, text: string): string => {
+  try {
+    values(type, code, text);
+  } catch (error) {
+    if (error instanceof InvalidSearchValue) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe('a token value', () => {
+  it.each([
+    ['http://loinc.org|8867-4', { system: 'http://loinc.org', code: '8867-4' }],
+    ['|8867-4', { system: '', code: '8867-4' }],
+    ['http://loinc.org|', { system: 'http://loinc.org' }],
+    ['8867-4', { code: '8867-4' }],
+    [String.raw`a\|b\,c\$d\\e`, { code: String.raw`a|b,c$d\e` }],
+  ])('%s is read', (text, expected) => {
+    expect(values('Observation', 'code', text)).toEqual([{ kind: 'token', ...expected }]);
+  });
+
+  it('is one of several after a comma', () => {
+    expect(values('Observation', 'code', 'a,s|b')).toEqual([
+      { kind: 'token', code: 'a' },
+      { kind: 'token', system: 's', code: 'b' },
+    ]);
+  });
+
+  it.each(['', ',', 'a,', '|', 'a|b|c', 'a\u0000', 'a\u001fb'])('%j is refused', (text) => {
+    expect(refusal('Observation', 'code', text)).toMatch(/"code".*Example: code=http:\/\/loinc\.org\|8867-4/);
+  });
+
+  it('of _id is an id', () => {
+    expect(values('Patient', '_id', 'p1,p2')).toEqual([
+      { kind: 'token', code: 'p1' },
+      { kind: 'token', code: 'p2' },
+    ]);
+    expect(refusal('Patient', '_id', 'http://x|p1')).toContain('an id has 1 to 64');
+  });
+});
+
+describe('a reference value', () => {
+  it.each([
+    ['Patient/p1', { target: 'Patient/p1' }],
+    [`${base}/Patient/p1`, { target: 'Patient/p1' }],
+    ['p1', { target: 'p1', anyType: true }],
+    ['http://other.example/fhir/Patient/p1', { target: 'http://other.example/fhir/Patient/p1' }],
+    ['urn:uuid:6b0e1a4e-8a4c-4f0e-9d0c-0b9f2f1b7a11', { target: 'urn:uuid:6b0e1a4e-8a4c-4f0e-9d0c-0b9f2f1b7a11' }],
+  ])('%s is read', (text, expected) => {
+    expect(values('Observation', 'subject', text)).toEqual([{ kind: 'reference', ...expected }]);
+  });
+
+  it('does not take our base for local when it is only the start of another address', () => {
+    const [value] = values('Observation', 'subject', `${base}x/Patient/p1`);
+    expect(value).toEqual({ kind: 'reference', target: `${base}x/Patient/p1` });
+  });
+
+  it.each([
+    ['Patients/p1', 'Did you mean Patient?'],
+    ['Practitioner/p1', 'it never refers to Practitioner, only to Group, Device, Patient, Location.'],
+    ['Patient/p1/_history/2', 'names a version'],
+    ['not a reference', 'neither Type/id'],
+    ['Patient/', 'neither Type/id'],
+  ])('%s is refused', (text, fact) => {
+    expect(refusal('Observation', 'subject', text)).toContain(fact);
+  });
+});
+
+describe('a date value', () => {
+  it('is an interval with a prefix', () => {
+    const day = { low: '1706659200000000', high: '1706745600000000' };
+    expect(values('Patient', 'birthdate', '2024-01-31')).toEqual([{ kind: 'date', prefix: 'eq', ...day }]);
+    for (const prefix of ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap']) {
+      expect(values('Patient', 'birthdate', `${prefix}2024-01-31`)).toEqual([{ kind: 'date', prefix, ...day }]);
+    }
+    expect(values('Patient', '_lastUpdated', '2024-01-31')).toMatchObject([{ kind: 'date' }]);
+  });
+
+  it.each([
+    ['1980-02-31', 'there is no such date'],
+    ['99999-01-01', 'it is no date'],
+    ['xx2024', 'prefixes are eq'],
+    ['2024-01-31T10:00:00 01:00', '"%2B"'],
+    ['yesterday', 'it is no date'],
+    ['ge', 'it is no date'],
+  ])('%s is refused', (text, fact) => {
+    expect(refusal('Patient', 'birthdate', text)).toContain(fact);
+    expect(refusal('Patient', 'birthdate', text)).toContain('Example: birthdate=ge2024-01-31');
+  });
+});
+
+describe('other values', () => {
+  it('of a string are normalised', () => {
+    expect(values('Patient', 'name', 'MÜLLER  a')).toEqual([{ kind: 'string', prefix: 'muller a' }]);
+    expect(refusal('Patient', 'name', '  ')).toContain('blank');
+  });
+
+  it('of a uri stay as they are', () => {
+    expect(values('ValueSet', 'url', 'http://x.example/a')).toEqual([{ kind: 'uri', uri: 'http://x.example/a' }]);
+    expect(refusal('ValueSet', 'url', 'a b')).toContain('no spaces');
+  });
+
+  it('of types that are not read yet are refused', () => {
+    expect(refusal('Observation', 'value-quantity', '5')).toContain('values of type quantity cannot be read');
+  });
+
+  it('do not echo more than is needed to recognise them', () => {
+    expect(refusal('Patient', 'birthdate', 'x'.repeat(100_000)).length).toBeLessThan(500);
+  });
+
+  it('of any kind are read or refused, never anything else', () => {
+    const cases = fc.constantFrom(
+      'name',
+      'birthdate',
+      'identifier',
+      'general-practitioner',
+      '_profile',
+      '_id',
+      'gender',
+    );
+    fc.assert(
+      fc.property(cases, fc.string({ unit: 'grapheme' }), (code, text) => {
+        refusal('Patient', code, text);
+      }),
+    );
+  });
+});

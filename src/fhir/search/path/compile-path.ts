@@ -1,0 +1,96 @@
+import { choiceProperty, elementTypes, isKnownType, supertypes } from '../../model/elements.js';
+import { isObject } from '../../model/json.js';
+import { compileTest } from './compile-test.js';
+import { BeyondSubset, type PathExpression } from './path-expression.js';
+import type { Focus, TypedPath } from './typed-path.js';
+import { filtered, item, property, type Step, type Test, fromResource } from './step.js';
+
+type Compilers = {
+  readonly [Kind in PathExpression['kind']]: (
+    expression: Extract<PathExpression, { kind: Kind }>,
+    focus: Focus,
+  ) => readonly TypedPath[];
+};
+
+const compilers: Compilers = {
+  this: (_expression, focus) => [{ type: focus.type, steps: [] }],
+  resource: (_expression, focus) => [{ type: focus.resourceType, steps: [fromResource] }],
+  member: ({ of, name }, focus) => compileMember(of, name, focus),
+  cast: ({ of, type }, focus) => compilePath(of, focus).filter((path) => supertypes(path.type).includes(type)),
+  call: compileCall,
+  item: ({ of, index }, focus) => compileItem(of, index, focus),
+  '|': ({ left, right }, focus) => [...compilePath(left, focus), ...compilePath(right, focus)],
+  literal: () => {
+    throw new BeyondSubset('A literal is no path.');
+  },
+  is: compileClaim,
+  '=': compileClaim,
+  '!=': compileClaim,
+  and: compileClaim,
+  or: compileClaim,
+};
+
+/**
+ * Compiles an expression for a focus into one path for each type of value it can reach, so that nothing is left to
+ * find out while indexing. Throws {@link BeyondSubset}.
+ */
+export function compilePath(expression: PathExpression, focus: Focus): readonly TypedPath[] {
+  // The table is keyed by kind, which the compiler cannot follow.
+  const compile = compilers[expression.kind] as (expression: PathExpression, focus: Focus) => readonly TypedPath[];
+  return compile(expression, focus);
+}
+
+function compileClaim(expression: PathExpression, focus: Focus): readonly TypedPath[] {
+  return [{ type: 'boolean', steps: [computed(compileTest(expression, focus, compilePath))] }];
+}
+
+/** A path that yields the result of a test. */
+const computed =
+  (test: Test): Step =>
+  (next) =>
+  (node, evaluation) => {
+    const result = test(node, evaluation);
+    if (result !== undefined) next(result, evaluation);
+  };
+
+function compileMember(of: PathExpression, name: string, focus: Focus): readonly TypedPath[] {
+  if (of.kind === 'this' && /^[A-Z]/.test(name) && isKnownType(name)) {
+    return supertypes(focus.type).includes(name) ? [{ type: focus.type, steps: [] }] : [];
+  }
+  return compilePath(of, focus).flatMap((path) => membersOf(path, name));
+}
+
+function membersOf(path: TypedPath, name: string): readonly TypedPath[] {
+  const element = elementTypes(path.type, name);
+  if (!element) throw new BeyondSubset(`${path.type} has no element ${name}.`);
+  return element.types.map((type) => ({
+    type,
+    ...(element.system !== undefined && { system: element.system }),
+    steps: [...path.steps, property(element.choice ? choiceProperty(name, type) : name)],
+  }));
+}
+
+function compileItem(of: PathExpression, index: number, focus: Focus): readonly TypedPath[] {
+  const [path, ...more] = compilePath(of, focus);
+  if (more.length > 0) throw new BeyondSubset('An item of a union or choice.');
+  return path ? [{ ...path, steps: [item(path.steps, index)] }] : [];
+}
+
+function compileCall(call: Extract<PathExpression, { kind: 'call' }>, focus: Focus): readonly TypedPath[] {
+  const { of, name } = call;
+  const [parameter] = call.parameters;
+  if (name === 'where' && parameter) return compileWhere(compilePath(of, focus), parameter, focus);
+  if (name === 'extension' && parameter?.kind === 'literal') {
+    const extensions = compilePath(of, focus).flatMap((path) => membersOf(path, 'extension'));
+    const hasUrl: Test = (node) => isObject(node) && node['url'] === parameter.value;
+    return extensions.map((path) => ({ ...path, steps: [...path.steps, filtered(hasUrl)] }));
+  }
+  return compileClaim(call, focus);
+}
+
+function compileWhere(paths: readonly TypedPath[], criteria: PathExpression, focus: Focus): readonly TypedPath[] {
+  return paths.map((path) => {
+    const test = compileTest(criteria, { type: path.type, resourceType: focus.resourceType }, compilePath);
+    return { ...path, steps: [...path.steps, filtered(test)] };
+  });
+}

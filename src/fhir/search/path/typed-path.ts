@@ -1,0 +1,18 @@
+import type { PathExpression } from './path-expression.js';
+import type { Step } from './step.js';
+
+/** Where an expression finds values of one type: the steps lead from the focus to each of them. */
+export interface TypedPath {
+  readonly type: string;
+  /** The code system a `code` implies. */
+  readonly system?: string;
+  readonly steps: readonly Step[];
+}
+
+/** What a path starts from. */
+export interface Focus {
+  readonly type: string;
+  readonly resourceType: string;
+}
+
+export type CompilePath = (expression: PathExpression, focus: Focus) => readonly TypedPath[];

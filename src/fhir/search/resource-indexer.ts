@@ -1,0 +1,43 @@
+import type { JsonObject } from '../model/json.js';
+import { IndexCollector } from './index-collector.js';
+import { type IndexPlan, planIndex } from './index-plan.js';
+import type { IndexValues } from './index-values.js';
+import { indexBinaries } from './index-binaries.js';
+import type { SearchParameter } from './search-parameter.js';
+import type { SearchParameters } from './search-parameters.js';
+
+interface PlanOfType {
+  /** The parameters it was made for; another map means that some were added. */
+  readonly parameters: ReadonlyMap<string, SearchParameter>;
+  readonly plan: IndexPlan;
+}
+
+/** Reads from a resource what its search parameters, its compartments and the access rules of Binary need. */
+export class ResourceIndexer {
+  private readonly plans = new Map<string, PlanOfType>();
+
+  /** `base`: FHIR base URL without trailing slash. */
+  constructor(
+    private readonly parameters: SearchParameters,
+    private readonly base: string,
+  ) {}
+
+  index(resource: JsonObject): IndexValues {
+    const { resourceType, id } = resource;
+    const type = typeof resourceType === 'string' ? resourceType : '';
+    const collector = new IndexCollector(resource, this.base);
+    for (const visit of this.planOf(type)) visit(resource, collector);
+    indexBinaries(type, resource, collector);
+    if (type === 'Patient' && typeof id === 'string') collector.addCompartment(`Patient/${id}`);
+    return collector.finish();
+  }
+
+  private planOf(type: string): IndexPlan {
+    const parameters = this.parameters.forType(type);
+    const known = this.plans.get(type);
+    if (known?.parameters === parameters) return known.plan;
+    const plan = planIndex(type, this.parameters);
+    if (parameters.size > 0) this.plans.set(type, { parameters, plan });
+    return plan;
+  }
+}

@@ -1,0 +1,17 @@
+/** https://hl7.org/fhir/R4/valueset-search-param-type.html */
+export type SearchParameterType =
+  'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special';
+
+/** What the server needs of a SearchParameter resource (https://hl7.org/fhir/R4/searchparameter.html). */
+export interface SearchParameter {
+  readonly code: string;
+  readonly type: SearchParameterType;
+  readonly url: string;
+  /** Resource types, or `Resource` / `DomainResource` for all. */
+  readonly base: readonly string[];
+  /** FHIRPath; absent for `_text`, `_content`, `_query` and the like. */
+  readonly expression?: string;
+  /** Types a reference may point to. */
+  readonly target?: readonly string[];
+  readonly component?: readonly { readonly definition: string; readonly expression: string }[];
+}

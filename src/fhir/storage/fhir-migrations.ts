@@ -1,0 +1,5 @@
+import type { MigrationInterface } from 'typeorm';
+import { CreateResources1700000003000 } from './migrations/1700000003000-create-resources.js';
+
+/** Migrations of the FHIR data, oldest first. */
+export const fhirMigrations: readonly (new () => MigrationInterface)[] = [CreateResources1700000003000];

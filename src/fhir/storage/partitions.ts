@@ -1,0 +1,25 @@
+/** Leads every key and every statement; other values are reserved for multi-tenancy. */
+export const tenant = 1;
+
+/** Types with a partition of their own: most rows of a record are of these. */
+export const heavyTypes = [
+  'CarePlan',
+  'Claim',
+  'Condition',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'ExplanationOfBenefit',
+  'Immunization',
+  'MedicationRequest',
+  'Observation',
+  'Patient',
+  'Procedure',
+] as const;
+
+const suffixes = new Map<string, string>(heavyTypes.map((type) => [type, type.toLowerCase()]));
+
+/** The partition of a type. Statements name it: a query of the parent locks every partition and index. */
+export const tableOf = (type: string): string => `resource_${suffixes.get(type) ?? 'other'}`;
+
+export const historyTableOf = (type: string): string => `resource_history_${suffixes.get(type) ?? 'other'}`;

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import type { Grant } from '../../scope/access.js';
+import { parseFilter } from '../search/parse-filter.js';
+import { SearchParameters } from '../search/search-parameters.js';
+import { grantsPredicate } from './predicate.js';
+import { BindParameters } from './statement.js';
+
+const r4 = new SearchParameters();
+const filter = (type: string, code: string, text: string) => parseFilter(r4.find(type, code)!, text);
+
+/** The SQL that decides, one condition a line, and what is bound to it. */
+function compiled(...grants: readonly Grant[]): string {
+  const parameters = new BindParameters();
+  const sql = grantsPredicate(grants, 'r', parameters);
+  const readable = parameters.values.map(
+    (value, i) => `$${i + 1} = ${JSON.stringify(value).replaceAll('\\u001f', '␟')}`,
+  );
+  return [sql.replaceAll(/ (AND|OR|WHERE|JOIN) /g, '\n$1 '), ...readable].join('\n');
+}
+const compiledFilter = (type: string, code: string, text: string) => compiled({ where: [filter(type, code, text)] });
+
+describe('the predicate of a filter', () => {
+  it('finds a token by hash and confirms it by value', () => {
+    expect(compiledFilter('Observation', 'code', 'http://loinc.org|8867-4')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (r.val && $2::text[]))
+      $1 = ["-6184952763822881968"]
+      $2 = ["code␟8867-4␟http://loinc.org"]"
+    `);
+  });
+
+  it('confirms a token of any system by its start', () => {
+    expect(compiledFilter('Observation', 'code', '8867-4')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $2::text))))
+      $1 = ["3168265933072479882"]
+      $2 = "code␟8867-4␟""
+    `);
+  });
+
+  it('confirms a system of any code by its end', () => {
+    expect(compiledFilter('Observation', 'code', 'http://loinc.org|')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $3::text)
+      AND right(entry, char_length($2::text)) = $2::text)))
+      $1 = ["1914917980164517138"]
+      $2 = "␟http://loinc.org"
+      $3 = "code␟""
+    `);
+  });
+
+  it('takes an empty system as no system', () => {
+    expect(compiledFilter('Observation', 'code', '|8867-4')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (r.val && $2::text[]))
+      $1 = ["-6091743154628161508"]
+      $2 = ["code␟8867-4␟"]"
+    `);
+  });
+
+  it('joins values by OR under one search of the index', () => {
+    expect(compiledFilter('Observation', 'category', 'http://a|lab,http://a|vital,other')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (r.val && $2::text[]
+      OR EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $3::text))))
+      $1 = ["-5926786040394145766","7489761768632601442","-617084029171631501"]
+      $2 = ["category␟lab␟http://a","category␟vital␟http://a"]
+      $3 = "category␟other␟""
+    `);
+  });
+
+  it('finds a local reference', () => {
+    expect(compiledFilter('Observation', 'subject', 'Patient/p1')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (r.val && $2::text[]))
+      $1 = ["-5745213851911440042"]
+      $2 = ["subject␟Patient/p1"]"
+    `);
+  });
+
+  it('confirms a bare id by an entry that is Type/id and nothing else', () => {
+    expect(compiledFilter('Observation', 'subject', 'p1')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE split_part(substr(entry, char_length($2::text) + 1), '/', 1) ~ '^[A-Za-z]+$'
+      AND entry = $2::text || split_part(substr(entry, char_length($2::text) + 1), '/', 1) || '/' || $3::text)))
+      $1 = ["-197775653252023526"]
+      $2 = "subject␟"
+      $3 = "p1""
+    `);
+  });
+
+  it('finds a URI with and without version', () => {
+    expect(compiledFilter('ValueSet', 'url', 'http://example.org/vs')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND (r.val && $2::text[]
+      OR EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $3::text))))
+      $1 = ["479077167117347978"]
+      $2 = ["url␟http://example.org/vs"]
+      $3 = "url␟http://example.org/vs|""
+    `);
+  });
+
+  it('finds a string by its normalised start', () => {
+    expect(compiledFilter('Patient', 'family', 'Müll,Meier')).toMatchInlineSnapshot(`
+      "EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $1::text)
+      OR starts_with(entry, $2::text))
+      $1 = "family␟mull"
+      $2 = "family␟meier""
+    `);
+  });
+
+  it.each(['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'])('compares intervals of dates by %s', (prefix) => {
+    expect(compiledFilter('Patient', 'birthdate', `${prefix}1970-01-02`)).toMatchSnapshot();
+  });
+
+  it('reads _id and _lastUpdated from their columns', () => {
+    const where = [filter('Patient', '_id', 'a,b'), filter('Patient', '_lastUpdated', 'ge2024-01-01')];
+    expect(compiled({ where })).toMatchInlineSnapshot(`
+      "(r.id = ANY ($1::text[])
+      AND (r.updated >= timestamptz 'epoch' + $2::bigint * interval '1 microsecond'))
+      $1 = ["a","b"]
+      $2 = "1704067200000000""
+    `);
+  });
+});
+
+describe('the predicate of grants', () => {
+  const p1 = { kind: 'patient', id: 'p1' } as const;
+  const related = { kind: 'related-person', id: 'rp1' } as const;
+
+  it('is false without a grant and true for a grant without limits', () => {
+    expect(compiled()).toBe('false');
+    expect(compiled({ where: [] })).toBe('true');
+  });
+
+  it('compares compartments as exact text', () => {
+    expect(compiled({ within: { owner: p1, membership: 'compartment' }, where: [] })).toMatchInlineSnapshot(`
+      "r.compartments && $1::text[]
+      $1 = ["Patient/p1"]"
+    `);
+  });
+
+  it('looks the patient of a related person up', () => {
+    expect(compiled({ within: { owner: related, membership: 'compartment' }, where: [] })).toMatchInlineSnapshot(`
+      "r.compartments && (SELECT related.compartments FROM resource_other AS related
+      WHERE related.tenant = 1
+      AND related.type = 'RelatedPerson'
+      AND related.id = $1::text
+      AND NOT related.deleted)
+      $1 = "rp1""
+    `);
+  });
+
+  it('follows the targets of a Provenance', () => {
+    expect(compiled({ within: { owner: p1, membership: 'provenance-target' }, where: [] })).toMatchInlineSnapshot(`
+      "EXISTS (SELECT FROM unnest(r.val) AS entry
+      JOIN resource AS target ON target.tenant = 1
+      AND target.type = split_part(substr(entry, char_length($2::text) + 1), '/', 1)
+      AND target.id = split_part(substr(entry, char_length($2::text) + 1), '/', 2)
+      WHERE starts_with(entry, $2::text)
+      AND entry = $2::text || target.type || '/' || target.id
+      AND NOT target.deleted
+      AND target.compartments && $1::text[])
+      $1 = ["Patient/p1"]
+      $2 = "target␟""
+    `);
+  });
+
+  it('follows the security context of a Binary and what points at it', () => {
+    expect(compiled({ within: { owner: p1, membership: 'binary-referrer' }, where: [] })).toMatchInlineSnapshot(`
+      "(r.val && (SELECT array_agg($2::text || patient) FROM unnest($1::text[]) AS patient)
+      OR EXISTS (SELECT FROM unnest(r.val) AS entry
+      JOIN resource AS target ON target.tenant = 1
+      AND target.type = split_part(substr(entry, char_length($2::text) + 1), '/', 1)
+      AND target.id = split_part(substr(entry, char_length($2::text) + 1), '/', 2)
+      WHERE starts_with(entry, $2::text)
+      AND entry = $2::text || target.type || '/' || target.id
+      AND NOT target.deleted
+      AND target.compartments && $1::text[])
+      OR EXISTS (SELECT FROM resource_documentreference AS referrer
+      WHERE referrer.tenant = 1
+      AND referrer.type = 'DocumentReference'
+      AND NOT referrer.deleted
+      AND referrer.compartments && $1::text[]
+      AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
+      AND referrer.val @> ARRAY[$3::text || r.id])
+      OR EXISTS (SELECT FROM resource_diagnosticreport AS referrer
+      WHERE referrer.tenant = 1
+      AND referrer.type = 'DiagnosticReport'
+      AND NOT referrer.deleted
+      AND referrer.compartments && $1::text[]
+      AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
+      AND referrer.val @> ARRAY[$3::text || r.id])
+      OR EXISTS (SELECT FROM resource_other AS referrer
+      WHERE referrer.tenant = 1
+      AND referrer.type = 'Media'
+      AND NOT referrer.deleted
+      AND referrer.compartments && $1::text[]
+      AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
+      AND referrer.val @> ARRAY[$3::text || r.id]))
+      $1 = ["Patient/p1"]
+      $2 = "~security-context␟"
+      $3 = "~binary␟Binary/""
+    `);
+  });
+
+  it('needs every part of a grant, and any of the grants', () => {
+    const where = [filter('Observation', 'category', 'http://a|lab')];
+    const grants = [
+      { within: { owner: p1, membership: 'compartment' as const }, where },
+      { where: [], only: 'x1' },
+    ];
+    expect(compiled(...grants)).toMatchInlineSnapshot(`
+      "((r.compartments && $1::text[]
+      AND (r.tok && $2::bigint[]
+      AND (r.val && $3::text[])))
+      OR r.id = $4::text)
+      $1 = ["Patient/p1"]
+      $2 = ["-5926786040394145766"]
+      $3 = ["category␟lab␟http://a"]
+      $4 = "x1""
+    `);
+  });
+});

@@ -1,0 +1,67 @@
+import type { SortKey } from '../search/index-values.js';
+import type { SearchParameter } from '../search/search-parameter.js';
+import { SearchParameters } from '../search/search-parameters.js';
+
+const numberTypes = new Set<SearchParameter['type']>(['date', 'number', 'quantity']);
+const textTypes = new Set<SearchParameter['type']>(['string', 'token', 'reference', 'uri']);
+
+type Slots = ReadonlyMap<string, number>;
+
+/** Sort keys of one version, laid out by slot. */
+export interface SortColumns {
+  readonly low: readonly (string | null)[];
+  readonly high: readonly (string | null)[];
+}
+
+/**
+ * Gives each parameter of R4 its place in the sort columns: by code among the type's parameters that have an
+ * expression, numbers and texts apart, from 1.
+ * Parameters that an application adds have none, so that they cannot move the others.
+ */
+export class SortSlots {
+  private readonly known = new Map<string, { readonly numbers: Slots; readonly texts: Slots }>();
+
+  constructor(private readonly r4: SearchParameters = new SearchParameters()) {}
+
+  numbers(type: string): Slots {
+    return this.of(type).numbers;
+  }
+
+  texts(type: string): Slots {
+    return this.of(type).texts;
+  }
+
+  private of(type: string): { readonly numbers: Slots; readonly texts: Slots } {
+    let slots = this.known.get(type);
+    if (!slots) {
+      const parameters = [...this.r4.forType(type).values()];
+      slots = { numbers: number(parameters, numberTypes), texts: number(parameters, textTypes) };
+      this.known.set(type, slots);
+    }
+    return slots;
+  }
+}
+
+// A key that was cut to length may end in half a character, which PostgreSQL does not take.
+const wholeCharacters = (text: string): string => text.replace(/[\ud800-\udbff]$/, '');
+
+export function layOut(keys: readonly SortKey[], slots: Slots): SortColumns {
+  const low: (string | null)[] = [];
+  const high: (string | null)[] = [];
+  for (const key of keys) {
+    const slot = slots.get(key.parameter);
+    if (slot === undefined) continue;
+    while (low.length < slot) {
+      low.push(null);
+      high.push(null);
+    }
+    low[slot - 1] = wholeCharacters(key.low);
+    high[slot - 1] = wholeCharacters(key.high);
+  }
+  return { low, high };
+}
+
+function number(parameters: readonly SearchParameter[], types: ReadonlySet<SearchParameter['type']>): Slots {
+  const codes = parameters.filter(({ type, expression }) => expression && types.has(type)).map(({ code }) => code);
+  return new Map(codes.toSorted().map((code, i) => [code, i + 1]));
+}

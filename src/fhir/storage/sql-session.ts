@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { DataSource } from 'typeorm';
+import { describeFailure, isRetryable } from './database-failure.js';
+import type { BindValue, Statement } from './statement.js';
+import { UnstorableText } from './unstorable-text.js';
+
+const attempts = 8;
+
+/** Runs statements on TypeORM's pool; within {@link transaction} on one connection. */
+@Injectable()
+export class SqlSession {
+  constructor(protected readonly dataSource: DataSource) {}
+
+  async rows<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
+    return (await this.run<R>(statement)).rows;
+  }
+
+  /** The number of rows that the statement changed. */
+  async count(statement: Statement): Promise<number> {
+    return (await this.run(statement)).rowCount ?? 0;
+  }
+
+  /** READ COMMITTED. `work` runs again from its start after a deadlock or a lost race, so it must not have other effects. */
+  async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (attempt === attempts || !isRetryable(error)) throw describeFailure(error);
+        await delay(Math.random() * 2 ** attempt);
+      }
+    }
+  }
+
+  private attempt<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction('READ COMMITTED', async ({ queryRunner }) => {
+      const client = (await queryRunner!.connect()) as PoolClient;
+      return work(new TransactionSession(this.dataSource, client));
+    });
+  }
+
+  protected get connection(): Pool | PoolClient {
+    return (this.dataSource.driver as unknown as { readonly master: Pool }).master;
+  }
+
+  private async run<R extends QueryResultRow>({ name, text, values }: Statement): Promise<QueryResult<R>> {
+    if (values.some(holdsNul)) throw new UnstorableText();
+    try {
+      const query = name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
+      return await this.connection.query<R>(query);
+    } catch (error) {
+      throw isRetryable(error) ? error : describeFailure(error);
+    }
+  }
+}
+
+class TransactionSession extends SqlSession {
+  constructor(
+    dataSource: DataSource,
+    private readonly client: PoolClient,
+  ) {
+    super(dataSource);
+  }
+
+  override transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return work(this);
+  }
+
+  protected override get connection(): PoolClient {
+    return this.client;
+  }
+}
+
+const holdsNul = (value: BindValue): boolean =>
+  typeof value === 'string'
+    ? value.includes('\0')
+    : Array.isArray(value) && value.some((item) => holdsNul(item as BindValue));

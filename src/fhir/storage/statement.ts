@@ -1,0 +1,23 @@
+/** What a bind parameter can hold. */
+export type BindValue = string | number | boolean | readonly string[] | readonly number[];
+
+export interface Statement {
+  /** A named statement is prepared once per connection; only for texts that never change. */
+  readonly name?: string;
+  readonly text: string;
+  readonly values: readonly BindValue[];
+}
+
+type BindType =
+  'text' | 'text[]' | 'integer' | 'integer[]' | 'bigint' | 'bigint[]' | 'numeric' | 'timestamptz[]' | 'json';
+
+/** Collects bind parameters while the text of a statement is put together; values never become text. */
+export class BindParameters {
+  readonly values: BindValue[] = [];
+
+  /** The placeholder of a new parameter. */
+  add(value: BindValue, type: BindType): string {
+    this.values.push(value);
+    return `$${this.values.length}::${type}`;
+  }
+}

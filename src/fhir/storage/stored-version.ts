@@ -1,0 +1,17 @@
+/** One version as stored; `body` is empty when it is a deletion. */
+export interface StoredVersion {
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: number;
+  /** Instant with milliseconds, UTC. */
+  readonly lastUpdated: string;
+  readonly deleted: boolean;
+  readonly body: string;
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+}
+
+/** Select list of a {@link StoredVersion}: the row arrives in the form that is handed out. */
+export const storedVersion = (row: string): string =>
+  `${row}.type, ${row}.id, ${row}.version AS "versionId", ` +
+  `to_char(${row}.updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated", ` +
+  `${row}.deleted, ${row}.body, ${row}.method`;

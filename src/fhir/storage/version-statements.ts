@@ -1,0 +1,62 @@
+import type { Access } from '../../scope/access.js';
+import { historyTableOf, tableOf, tenant } from './partitions.js';
+import { accessPredicate } from './predicate.js';
+import { BindParameters, type Statement } from './statement.js';
+import { storedVersion } from './stored-version.js';
+
+/** A page of an instance history, counted from the newest version, or upwards from `afterVersion`. */
+export interface HistoryPage {
+  readonly count: number;
+  readonly beforeVersion?: number;
+  readonly afterVersion?: number;
+}
+
+/** The current version or the tombstone. */
+export function currentStatement(access: Access<'r'>, id: string): Statement {
+  const table = tableOf(access.type);
+  const parameters = new BindParameters();
+  const key = keyCondition('r', access, id, parameters);
+  const text = `SELECT ${storedVersion('r')} FROM ${table} AS r WHERE ${key}`;
+  if (access.unrestricted) return { name: `find-${table}`, text, values: parameters.values };
+  return { text: `${text} AND ${accessPredicate(access, 'r', parameters)}`, values: parameters.values };
+}
+
+/** One version, if both it and the current one are within reach. */
+export function versionStatement(access: Access<'r'>, id: string, version: number): Statement {
+  const parameters = new BindParameters();
+  const versions = visibleVersions(access, id, parameters);
+  const wanted = parameters.add(version, 'integer');
+  return { text: `${versions} SELECT * FROM versions WHERE "versionId" = ${wanted}`, values: parameters.values };
+}
+
+export function historyStatement(access: Access<'r'>, id: string, page: HistoryPage): Statement {
+  const parameters = new BindParameters();
+  const versions = visibleVersions(access, id, parameters);
+  const { count, beforeVersion, afterVersion } = page;
+  const conditions = [
+    ...(beforeVersion === undefined ? [] : [`"versionId" < ${parameters.add(beforeVersion, 'integer')}`]),
+    ...(afterVersion === undefined ? [] : [`"versionId" > ${parameters.add(afterVersion, 'integer')}`]),
+  ];
+  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  const direction = afterVersion === undefined ? 'DESC' : 'ASC';
+  const limit = parameters.add(count, 'integer');
+  return {
+    text: `${versions} SELECT * FROM versions${where} ORDER BY "versionId" ${direction} LIMIT ${limit}`,
+    values: parameters.values,
+  };
+}
+
+/** Every version is judged by its own content; none shows unless the current one does. */
+function visibleVersions(access: Access<'r'>, id: string, parameters: BindParameters): string {
+  const judged = (row: string, table: string): string =>
+    `SELECT ${storedVersion(row)} FROM ${table} AS ${row} ` +
+    `WHERE ${keyCondition(row, access, id, parameters)} AND ${accessPredicate(access, row, parameters)}`;
+  return (
+    `WITH latest AS MATERIALIZED (${judged('r', tableOf(access.type))}), ` +
+    `versions AS (SELECT * FROM latest UNION ALL ` +
+    `${judged('h', historyTableOf(access.type))} AND EXISTS (SELECT FROM latest))`
+  );
+}
+
+const keyCondition = (row: string, { type }: Access<'r'>, id: string, parameters: BindParameters): string =>
+  `${row}.tenant = ${tenant} AND ${row}.type = ${parameters.add(type, 'text')} AND ${row}.id = ${parameters.add(id, 'text')}`;

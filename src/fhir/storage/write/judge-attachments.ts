@@ -1,0 +1,79 @@
+import { Refused } from '../../../refusal/refusal.js';
+import type { RecordOwner } from '../../../scope/access.js';
+import { isObject, parseJson } from '../../model/json.js';
+import { binaryParameter } from '../../search/index-binaries.js';
+import { unitSeparator } from '../../search/index-values.js';
+import type { ResourceIndexer } from '../../search/resource-indexer.js';
+import { type ChangeFailure, refuseFailures } from '../change.js';
+import { membershipPredicate } from '../membership-predicate.js';
+import { tableOf, tenant } from '../partitions.js';
+import type { SqlSession } from '../sql-session.js';
+import { BindParameters } from '../statement.js';
+import type { PlannedContent } from './planned-change.js';
+
+const entryStart = `${binaryParameter}${unitSeparator}Binary/`;
+
+/**
+ * What points at a Binary makes it visible (architecture 3.4), so a caller limited to a record may point only at Binaries
+ * of that record: otherwise it could open any Binary by naming it (ADR 9). Judged before anything is stored.
+ */
+export async function judgeAttachments(
+  session: SqlSession,
+  indexer: ResourceIndexer,
+  plans: readonly PlannedContent[],
+): Promise<void> {
+  const made = new Set(plans.filter(({ change }) => change.type === 'Binary').map(({ change }) => change.id));
+  const failures: ChangeFailure[] = [];
+  for (const plan of plans) {
+    const owners = ownersOf(plan);
+    if (owners.length === 0) continue;
+    const named = newBinaries(indexer, plan).filter((id) => !made.has(id));
+    if (named.length === 0) continue;
+    const reachable = await binariesOf(session, owners, named);
+    const foreign = named.find((id) => !reachable.has(id));
+    if (foreign !== undefined) failures.push({ index: plan.index, error: refuse(plan, foreign) });
+  }
+  refuseFailures(failures);
+}
+
+/** Empty where some grant is not limited to a record. */
+function ownersOf({ change: { access } }: PlannedContent): readonly RecordOwner[] {
+  const owners = access.grants.map(({ within }) => within?.owner);
+  return owners.every((owner) => owner !== undefined) ? owners : [];
+}
+
+/** Binaries that this version points at and the one before did not. */
+function newBinaries(indexer: ResourceIndexer, { change, next }: PlannedContent): readonly string[] {
+  const named = binaryIds(indexer.index(change.resource).values);
+  const previous = next.previous?.body ? parseJson(next.previous.body) : undefined;
+  if (named.length === 0 || !isObject(previous)) return named;
+  const known = new Set(binaryIds(indexer.index(previous).values));
+  return named.filter((id) => !known.has(id));
+}
+
+const binaryIds = (values: readonly string[]): readonly string[] =>
+  values.filter((entry) => entry.startsWith(entryStart)).map((entry) => entry.slice(entryStart.length));
+
+async function binariesOf(
+  session: SqlSession,
+  owners: readonly RecordOwner[],
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const parameters = new BindParameters();
+  const named = parameters.add(ids, 'text[]');
+  const within = owners.map((owner) => membershipPredicate({ owner, membership: 'binary-referrer' }, 'r', parameters));
+  const text =
+    `SELECT r.id FROM ${tableOf('Binary')} AS r WHERE r.tenant = ${tenant} AND r.type = 'Binary' ` +
+    `AND r.id = ANY (${named}) AND NOT r.deleted AND (${within.join(' OR ')})`;
+  const rows = await session.rows<{ id: string }>({ text, values: parameters.values });
+  return new Set(rows.map(({ id }) => id));
+}
+
+const refuse = ({ change }: PlannedContent, binary: string): Refused =>
+  new Refused([
+    {
+      code: 'write-outside-compartment',
+      fact: `The ${change.type} as written points at Binary/${binary}, which is not known to belong to the record of the token.`,
+      cure: 'Point only at Binaries of this record: create the Binary first with securityContext set to the patient, or in the same transaction.',
+    },
+  ]);

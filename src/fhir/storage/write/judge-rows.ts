@@ -1,0 +1,54 @@
+import type { Access } from '../../../scope/access.js';
+import { tableOf, tenant } from '../partitions.js';
+import { accessPredicate } from '../predicate.js';
+import type { SqlSession } from '../sql-session.js';
+import { BindParameters } from '../statement.js';
+import { keyOf, type ResourceKey } from './resource-key.js';
+
+export interface JudgedRow extends ResourceKey {
+  readonly access: Access;
+}
+
+/**
+ * Reads rows back under the predicate of their access and returns the keys of those within reach. One statement for
+ * all; rows of unrestricted accesses need none.
+ */
+export async function judgeRows(session: SqlSession, rows: readonly JudgedRow[]): Promise<ReadonlySet<string>> {
+  const limited = rows.filter(({ access }) => !access.unrestricted);
+  const visible = new Set(rows.filter(({ access }) => access.unrestricted).map(keyOf));
+  if (limited.length === 0) return visible;
+  const parameters = new BindParameters();
+  const text = byAccess(limited)
+    .map((group) => judgement(group, parameters))
+    .join(' UNION ALL ');
+  for (const row of await session.rows<ResourceKey & Record<string, string>>({ text, values: parameters.values })) {
+    visible.add(keyOf(row));
+  }
+  return visible;
+}
+
+function judgement(rows: readonly JudgedRow[], parameters: BindParameters): string {
+  const { type, access } = rows[0]!;
+  const ids = parameters.add(
+    rows.map(({ id }) => id),
+    'text[]',
+  );
+  return (
+    `SELECT r.type, r.id FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
+    `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) AND ${accessPredicate(access, 'r', parameters)}`
+  );
+}
+
+/** Groups by what the accesses say, compared in full: a bundle may bring a new object for each entry. */
+function byAccess(rows: readonly JudgedRow[]): readonly (readonly JudgedRow[])[] {
+  const texts = new Map<Access, string>();
+  const groups = new Map<string, JudgedRow[]>();
+  for (const row of rows) {
+    const text = texts.get(row.access) ?? `${row.type} ${JSON.stringify(row.access.grants)}`;
+    texts.set(row.access, text);
+    const group = groups.get(text);
+    if (group) group.push(row);
+    else groups.set(text, [row]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,27 @@
+import { tableOf, tenant } from '../partitions.js';
+import type { SqlSession } from '../sql-session.js';
+import { BindParameters } from '../statement.js';
+import { type StoredVersion, storedVersion } from '../stored-version.js';
+import { groupByType, keyOf, type ResourceKey } from './resource-key.js';
+
+/** Locks the rows of the keys that exist, in key order, and returns them by key; one statement. */
+export async function lockVersions(
+  session: SqlSession,
+  keys: readonly ResourceKey[],
+): Promise<ReadonlyMap<string, StoredVersion>> {
+  if (keys.length === 0) return new Map();
+  const parameters = new BindParameters();
+  const branches = [...groupByType(keys)].map(([type, ofType]) => {
+    const ids = parameters.add(
+      ofType.map(({ id }) => id),
+      'text[]',
+    );
+    return (
+      `(SELECT ${storedVersion('r')} FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
+      `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) ORDER BY r.id FOR UPDATE)`
+    );
+  });
+  const text = branches.map((branch, i) => `SELECT * FROM ${branch} AS locked_${i}`).join(' UNION ALL ');
+  const rows = await session.rows<StoredVersion>({ text, values: parameters.values });
+  return new Map(rows.map((row) => [keyOf(row), row]));
+}

@@ -1,0 +1,83 @@
+import { FhirError } from '../../model/fhir-error.js';
+import { type Change, type ChangeFailure, type Delete, refuseFailures, type Written } from '../change.js';
+import type { SqlSession } from '../sql-session.js';
+import { judgeAttachments } from './judge-attachments.js';
+import { judgeRows } from './judge-rows.js';
+import { lockVersions } from './lock-versions.js';
+import { nextVersion } from './next-version.js';
+import { isContent, type PlannedChange, type PlannedContent } from './planned-change.js';
+import { refuseContent } from './refuse-content.js';
+import { keyOf } from './resource-key.js';
+import type { ResourceRows } from './resource-row.js';
+import { archiveStatement, buryStatement } from './row-statements.js';
+import { storeContent } from './store-content.js';
+
+/** Writes all changes or none, within the transaction of `session`: about ten statements, however many changes. */
+export async function writeChanges(
+  session: SqlSession,
+  rows: ResourceRows,
+  changes: readonly Change[],
+): Promise<readonly Written[]> {
+  const results = new Map<number, Written>();
+  const plans = await planChanges(session, changes, results);
+  const content = plans.filter(isContent);
+  await judgeAttachments(session, rows.indexer, content);
+  const replaced = plans.flatMap(({ next }) => next.previous ?? []);
+  if (replaced.length > 0) await session.count(archiveStatement(replaced));
+  await bury(session, plans, results);
+  await storeContent(session, rows, content, results);
+  await judgeContent(session, content);
+  return changes.map((_change, index) => results.get(index)!);
+}
+
+/** Locks what is there, judges it under the predicate and decides each next version. */
+async function planChanges(
+  session: SqlSession,
+  changes: readonly Change[],
+  results: Map<number, Written>,
+): Promise<readonly PlannedChange[]> {
+  const current = await lockVersions(
+    session,
+    changes.filter(({ kind }) => kind !== 'create'),
+  );
+  const visible = await judgeRows(
+    session,
+    changes.filter((change) => current.has(keyOf(change))),
+  );
+  const plans: PlannedChange[] = [];
+  const failures: ChangeFailure[] = [];
+  for (const [index, change] of changes.entries()) {
+    const key = keyOf(change);
+    const next = nextVersion(change, current.get(key), visible.has(key));
+    if (next instanceof FhirError) failures.push({ index, error: next });
+    else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false });
+    else plans.push({ index, change, next });
+  }
+  refuseFailures(failures);
+  return plans;
+}
+
+async function bury(
+  session: SqlSession,
+  plans: readonly PlannedChange[],
+  results: Map<number, Written>,
+): Promise<void> {
+  const deletes = plans.filter((plan): plan is PlannedChange<Delete> => plan.change.kind === 'delete');
+  if (deletes.length === 0) return;
+  const tombstones = deletes.map(({ index, change: { type, id }, next: { versionId, lastUpdated } }) => {
+    const tombstone = { type, id, versionId, lastUpdated, deleted: true, body: '', method: 'DELETE' as const };
+    results.set(index, { ...tombstone, created: false });
+    return tombstone;
+  });
+  await session.count(buryStatement(tombstones));
+}
+
+/** Reads what was written back under the predicate: whatever is not there was not the caller's to write. */
+async function judgeContent(session: SqlSession, plans: readonly PlannedContent[]): Promise<void> {
+  const visible = await judgeRows(
+    session,
+    plans.map(({ change }) => change),
+  );
+  const refused = plans.filter(({ change }) => !visible.has(keyOf(change)));
+  refuseFailures(refused.map(({ index, change }) => ({ index, error: refuseContent(change) })));
+}

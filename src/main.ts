@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import { Server } from './app.start.js';
+import { AppConfig } from './config/app-config.js';
+import { readEnvironment } from './config/environment.js';
+import { StartRefused } from './config/start-refused.js';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+try {
+  const server = new Server(new AppConfig(readEnvironment()), say);
+  const started = server.start();
+  let stoppingSince: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stoppingSince !== undefined) {
+        // Somebody does not want to wait. One Ctrl-C comes twice, though: from the terminal and from npm.
+        if (Date.now() - stoppingSince > 1000) process.exit(1);
+        return;
+      }
+      stoppingSince = Date.now();
+      say('Stopping ...');
+      void started
+        .then(() => server.stop())
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
+    });
+  }
+  await started;
+} catch (error) {
+  const lines = error instanceof StartRefused ? error.lines : [error instanceof Error ? error.stack : String(error)];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(1);
+}

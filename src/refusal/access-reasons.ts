@@ -1,0 +1,90 @@
+import { forbidden, reason, type Reason } from './reason.js';
+
+/** Why a valid token does not permit a request: scopes, patient, operations, policies, page links. */
+export const accessReasons = {
+  'scope-missing': forbidden(
+    'The token has no SMART scope',
+    'The token is genuine, but none of its scopes is about FHIR resources. Roles and groups never replace scopes.',
+    'Request the scope that the answer names, such as user/Patient.rs.',
+  ),
+  'scope-insufficient': forbidden(
+    'No scope of the token permits this',
+    'The token has SMART scopes, but none with this resource type and this permission: c create, r read, u update, d delete, s search.',
+    'Request the scope that the answer names in addition. Reading does not include searching, and writing does not include reading.',
+  ),
+  'scope-out-of-order': forbidden(
+    'The letters of a scope are not in the order c, r, u, d, s',
+    'SMART leaves .sr or .dus undefined, so such a scope grants nothing.',
+    'Write every letter once and in order, such as .rs or .cruds.',
+  ),
+  'scope-unknown': forbidden(
+    'A scope is not SMART syntax or names no R4 type',
+    'Scopes are read whole and letter by letter: patient/observation.rs or patient/Observation.readonly grant nothing.',
+    'Write context/Type.permissions with the context patient, user or system, the type as R4 spells it, and letters of cruds (v1: read, write, *).',
+  ),
+  'scope-constraint-unsupported': forbidden(
+    'A granular scope uses a parameter or form not supported',
+    'The part after the question mark must be search parameters of the type, of kind token, reference, date, string or uri, without modifiers, chains or result parameters. Ignoring it would grant too much, so the scope is ignored.',
+    'Use a plain search parameter, such as patient/Observation.rs?category=laboratory.',
+  ),
+  'system-scope-ignored': forbidden(
+    'system/ scopes count for machine tokens only',
+    'The token was issued to a user. With a system/ scope the user would act without limits.',
+    'Request user/ or patient/ scopes for users. If the token is a machine token, describe how to recognise it in machineToken of TRUSTED_ISSUERS.',
+  ),
+  'user-unlinked': forbidden(
+    'The token names no FHIR user',
+    'user/ scopes mean what the user may do, and the token does not say which Practitioner, Patient or RelatedPerson the user is.',
+    'Let the authorization server send the claim fhirUser, or set userWithoutFhirUser to "allow" for this issuer to let scopes alone decide.',
+  ),
+  'patient-context-missing': forbidden(
+    'patient/ scopes need a patient in context',
+    'A patient/ scope opens the record of one patient, and the token does not name one.',
+    'Request launch/patient (or launch inside an EHR) so that the authorization server chooses a patient and sends the claim patient.',
+  ),
+  'patient-context-mismatch': forbidden(
+    'The request names another patient than the token',
+    'The token is limited to one patient and the request line asks for another. This is decided without looking whether that patient exists.',
+    'Ask for the patient of the token, or launch again with the other patient.',
+  ),
+  'type-withheld': forbidden(
+    'The type is not available under patient/ scopes',
+    'Resources of this type belong to no single patient, or are shared by all and therefore read-only. The same holds for user/ scopes of patients.',
+    'Use a token with user/ scopes of a practitioner, or system/ scopes of a machine.',
+  ),
+  'write-outside-compartment': forbidden(
+    'The content lies outside the patient compartment',
+    'What is written must belong to the patient of the token, before and after the change.',
+    'Let the resource refer to the patient of the token, for example in subject or patient.',
+  ),
+  'write-outside-constraint': forbidden(
+    'The content lies outside what the granular scopes permit',
+    'A scope such as ?category=laboratory limits writing as well as reading, before and after the change.',
+    'Write content that the constraint matches, or request a wider scope.',
+  ),
+  'operation-not-granted': forbidden(
+    'The operation is not granted to this token',
+    'Operations declare the access they need, and the token does not have it.',
+    'Request the scopes that the answer names; /metadata lists the operations.',
+  ),
+  'bundle-entry-refused': forbidden(
+    'An entry of the bundle is refused',
+    'Every entry is judged as if it were sent alone. One refused entry refuses a whole transaction, and nothing is stored.',
+    'Read the issue of each entry (expression Bundle.entry[n]), and correct or drop the entry.',
+  ),
+  'policy-refused': forbidden(
+    'An access policy refuses this',
+    'A rule of this server forbids what the scopes would grant.',
+    'No scope overrides a policy: ask the operator about the policy that the answer names.',
+  ),
+  'cursor-foreign': forbidden(
+    'The page link belongs to another query or another access',
+    'Links to further pages are sealed for one query and for what the caller could see when it began.',
+    'Repeat the search from its first page.',
+  ),
+  'cursor-expired': reason(410, 'expired', [
+    'The page link has expired',
+    'Links to further pages do not live for ever.',
+    'Repeat the search from its first page.',
+  ]),
+} as const satisfies Record<string, Reason>;

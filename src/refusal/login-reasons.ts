@@ -1,0 +1,25 @@
+import { reason, type Reason, unauthenticated } from './reason.js';
+
+/** What can go wrong at the login family of addresses. */
+export const loginReasons = {
+  'login-failed': unauthenticated(
+    'User name or password is wrong',
+    'No user of this server has this name and password. Which of the two is wrong is not said.',
+    'Check both. The first user is created at the first start, and its generated password is printed once.',
+  ),
+  'refresh-token-invalid': unauthenticated(
+    'The refresh token is unknown, used up, expired or revoked',
+    'A refresh token works once and is replaced by the next. Using an old one again ends the session, since it may be stolen.',
+    'Log in again, and always keep the newest refresh token.',
+  ),
+  'login-disabled': reason(404, 'unknown', [
+    'The login family is switched off',
+    'This server does not take passwords; tokens come from an authorization server.',
+    'Get a token from a trusted issuer, or let the operator set LOGIN=on.',
+  ]),
+  'too-many-attempts': reason(429, 'throttled', [
+    'Too many failed attempts',
+    'Failed logins are counted by user and by address; further ones have to wait.',
+    'Wait for the time that Retry-After names.',
+  ]),
+} as const satisfies Record<string, Reason>;

@@ -1,0 +1,24 @@
+/** What a stable reason code means: HTTP status, OperationOutcome issue type, and prose for `/docs/access`. */
+export interface Reason {
+  readonly status: 400 | 401 | 403 | 404 | 410 | 429 | 503;
+  /** https://hl7.org/fhir/R4/valueset-issue-type.html */
+  readonly issue: 'login' | 'expired' | 'forbidden' | 'suppressed' | 'throttled' | 'transient' | 'invalid' | 'unknown';
+  readonly title: string;
+  readonly meaning: string;
+  readonly cure: string;
+}
+
+/** What a caller reads: the title, what happened, what to do. */
+type Prose = readonly [title: string, meaning: string, cure: string];
+
+/** Completes the prose of one family of reasons. */
+export const reason = (status: Reason['status'], issue: Reason['issue'], [title, meaning, cure]: Prose): Reason => ({
+  status,
+  issue,
+  title,
+  meaning,
+  cure,
+});
+
+export const unauthenticated = (...prose: Prose): Reason => reason(401, 'login', prose);
+export const forbidden = (...prose: Prose): Reason => reason(403, 'forbidden', prose);

@@ -1,0 +1,17 @@
+import { accessReasons } from './access-reasons.js';
+import { credentialReasons } from './credential-reasons.js';
+import { loginReasons } from './login-reasons.js';
+import type { Reason } from './reason.js';
+import { tokenReasons } from './token-reasons.js';
+
+export type { Reason } from './reason.js';
+
+/** The vocabulary of refusals, in the order of the checks; codes never change their meaning (ADR 0005). */
+export const reasons = {
+  ...credentialReasons,
+  ...tokenReasons,
+  ...loginReasons,
+  ...accessReasons,
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof reasons;

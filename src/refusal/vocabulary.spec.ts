@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { accessPage, accessPageHeaders } from './access-page.js';
+import { denialCodeSystem } from './denial-code-system.js';
+import { reasons } from './reasons.js';
+
+const links = {
+  fhirBase: 'https://host.example/fhir/r4',
+  resourceMetadataUrl: 'https://host.example/.well-known/oauth-protected-resource/fhir/r4?a=1&b="2"',
+  docsUrl: 'https://host.example/docs/access',
+};
+const codes = Object.keys(reasons);
+const page = accessPage(links);
+
+describe('the vocabulary of refusals', () => {
+  it.each(Object.entries(reasons))('says what %s means and what to do', (code, { title, meaning, cure }) => {
+    expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(title).toMatch(/^[A-Za-z/]+ [^."\\]+$/);
+    expect(meaning).toMatch(/^[A-Za-z/].{20,}\.$/);
+    expect(cure).toMatch(/^[A-Z].{8,}\.$/);
+    expect(new Set([title, meaning, cure]).size).toBe(3);
+  });
+
+  it('has no two reasons with one title', () => {
+    expect(new Set(Object.values(reasons).map(({ title }) => title)).size).toBe(codes.length);
+  });
+
+  it('is served as a CodeSystem with every code', () => {
+    const system = denialCodeSystem(links.fhirBase) as unknown as { url: string; concept: { code: string }[] };
+    expect(system.url).toBe(`${links.fhirBase}/CodeSystem/denial-reason`);
+    expect(system.concept.map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+describe('the page /docs/access', () => {
+  it.each(codes)('has an anchor for %s', (code) => {
+    expect(page.split(`id="${code}"`)).toHaveLength(2);
+    expect(page).toContain(`href="#${code}"`);
+  });
+
+  it('has neither scripts nor anything loaded from elsewhere, and escapes what it is given', () => {
+    expect(page).not.toMatch(/<script|javascript:|\son[a-z]+=|\ssrc=|@import|url\(/i);
+    expect(page).toContain('?a=1&amp;b=&quot;2&quot;');
+    expect(page).toContain('name="viewport"');
+  });
+
+  it('has a style that its own policy permits', () => {
+    const [, style] = /<style>([^]*?)<\/style>/.exec(page)!;
+    const hash = createHash('sha256').update(style!).digest('base64');
+    expect(accessPageHeaders['content-security-policy']).toContain(`style-src 'sha256-${hash}'`);
+    expect(page).not.toContain('style=');
+  });
+
+  it('opens and closes its elements', () => {
+    const open: string[] = [];
+    const empty = new Set(['meta', 'rect', 'path', '!doctype']);
+    for (const [tag, close, name] of page.matchAll(/<(\/?)([a-z0-9!]+)[^>]*>/gi)) {
+      if (empty.has(name!) || tag.endsWith('/>')) continue;
+      if (close) expect(open.pop()).toBe(name);
+      else open.push(name!);
+    }
+    expect(open).toEqual([]);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Principal } from '../auth/principal.js';
+import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { AccessPolicy } from './policies/policy.js';
+import { readTokenScopes, type TokenScopes } from './token-scopes.js';
+
+/** What access decisions depend on beside the caller: the FHIR base, the search parameters and the policies. */
+export class AccessRules {
+  private readonly scopes = new WeakMap<Principal, TokenScopes>();
+  private readonly added: AccessPolicy[];
+
+  constructor(
+    /** FHIR base URL without trailing slash; references on it are local. */
+    readonly base: string,
+    readonly parameters: SearchParameters,
+    policies: readonly AccessPolicy[] = [],
+  ) {
+    this.added = [...policies];
+  }
+
+  get policies(): readonly AccessPolicy[] {
+    return this.added;
+  }
+
+  /** For modules that bring policies of their own, while the application starts. */
+  addPolicies(...policies: readonly AccessPolicy[]): void {
+    this.added.push(...policies);
+  }
+
+  /** Principals are shared by all requests with one token, so their scopes are read once. */
+  scopesOf(principal: Principal): TokenScopes {
+    let scopes = this.scopes.get(principal);
+    if (!scopes) this.scopes.set(principal, (scopes = readTokenScopes(principal, this)));
+    return scopes;
+  }
+}

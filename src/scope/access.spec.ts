@@ -1,0 +1,306 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Principal } from '../auth/principal.js';
+import { compartmentGroup } from '../fhir/model/patient-compartment.js';
+import { SearchParameters } from '../fhir/search/search-parameters.js';
+import { Refused } from '../refusal/refusal.js';
+import { Access } from './access.js';
+import { AccessRules } from './access-rules.js';
+import { isUnlimited } from './grant.js';
+import type { Permission } from './permission.js';
+import { parseScope } from './smart-scope.js';
+
+const base = 'https://fhir.example/fhir/r4';
+const rules = new AccessRules(base, new SearchParameters());
+
+const principal = (scopes: string, more: Partial<Principal> = {}): Principal => ({
+  issuer: 'https://idp.example',
+  local: false,
+  subject: 'me',
+  kind: 'user',
+  scopes: scopes.split(' ').filter(Boolean),
+  userWithoutFhirUser: 'deny',
+  expiresAt: 2_000_000_000,
+  claims: {},
+  ...more,
+});
+const practitioner = { fhirUser: { type: 'Practitioner', id: 'dr' } };
+const p1 = { patient: 'p1' };
+
+const decide = (who: Principal, type: string, permission: Permission = 'r') =>
+  Access.decide(who, type, permission, rules);
+
+function refusalOf(who: Principal, type: string, permission: Permission = 'r'): Refused {
+  try {
+    decide(who, type, permission);
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
+  throw new Error(`${type}.${permission} was granted`);
+}
+const codes = (who: Principal, type: string, permission: Permission = 'r') =>
+  refusalOf(who, type, permission).refusals.map(({ code }) => code);
+
+const inRecord = (id: string) => ({
+  within: { owner: { kind: 'patient', id }, membership: 'compartment' },
+  where: [],
+});
+
+describe('what scopes grant', () => {
+  it('keeps every scope with its own context (63)', () => {
+    const who = principal('patient/Observation.rs user/Patient.rs', { ...p1, ...practitioner });
+    expect(decide(who, 'Observation').grants).toEqual([inRecord('p1')]);
+    expect(decide(who, 'Patient').unrestricted).toBe(true);
+  });
+
+  it('lets the wider of two scopes win, v1 and v2 mixed (63)', () => {
+    const who = principal('patient/Observation.read user/*.r?code=a user/*.rs', { ...p1, ...practitioner });
+    expect(decide(who, 'Observation').grants).toEqual([{ where: [] }]);
+    expect(decide(who, 'Observation', 's').unrestricted).toBe(true);
+  });
+
+  it.each([
+    ['r', 's'],
+    ['s', 'r'],
+    ['cud', 'r'],
+    ['rs', 'u'],
+  ] as const)('does not derive from .%s the permission %s (64)', (letters, permission) => {
+    expect(codes(principal(`user/Patient.${letters}`, practitioner), 'Patient', permission)).toEqual([
+      'scope-insufficient',
+    ]);
+  });
+
+  it.each(['patient/*.rs', 'user/*.cruds', 'system/*.cruds'])('does not open AuditEvent by %s (65)', (scope) => {
+    const who = principal(scope, { ...p1, ...practitioner, ...(scope.startsWith('system') && { kind: 'machine' }) });
+    const { refusals } = refusalOf(who, 'AuditEvent');
+    expect(refusals.map(({ code }) => code)).toEqual(['scope-insufficient']);
+    expect(refusals[0].fact).toContain('has to name it');
+  });
+
+  it('opens AuditEvent to a user scope that names it, never to a patient scope (65, 143)', () => {
+    expect(decide(principal('user/AuditEvent.rs', practitioner), 'AuditEvent').unrestricted).toBe(true);
+    expect(codes(principal('patient/AuditEvent.rs', p1), 'AuditEvent')).toEqual(['type-withheld']);
+  });
+});
+
+describe('granular scopes', () => {
+  const laboratory = 'http://terminology.hl7.org/CodeSystem/observation-category|laboratory';
+
+  it.each(['c', 'r', 'u', 'd', 's'] as const)('limit %s as well (66, 69)', (permission) => {
+    const who = principal(`patient/Observation.cruds?category=${laboratory}`, p1);
+    const [grant] = decide(who, 'Observation', permission).grants;
+    expect(grant?.within?.owner).toEqual({ kind: 'patient', id: 'p1' });
+    expect(grant?.where.map(({ parameter, values }) => [parameter.code, values])).toEqual([
+      ['category', [{ kind: 'token', system: laboratory.split('|')[0], code: 'laboratory' }]],
+    ]);
+  });
+
+  it('read comma as OR, & as AND, and two scopes as OR (67)', () => {
+    const who = principal('user/Observation.r?category=a,b&code=c user/Observation.r?category=d', practitioner);
+    const { grants } = decide(who, 'Observation');
+    expect(new Set(grants.map(({ where }) => where.map(({ values }) => values.length).join()))).toEqual(
+      new Set(['1', '2,1']),
+    );
+  });
+
+  it.each([
+    ['category:not=a', 'modifiers'],
+    ['nonsense=a', 'no search parameter nonsense'],
+    ['value-quantity=5', 'quantity'],
+    ['date=yesterday', 'yesterday'],
+    ['patient.name=x', 'chained'],
+  ])('with ?%s are ignored and reported (62, 68)', (query, why) => {
+    const { refusals } = refusalOf(principal(`user/Observation.rs?${query}`, practitioner), 'Observation');
+    const found = refusals.find(({ code }) => code === 'scope-constraint-unsupported');
+    expect(found?.fact).toContain(why);
+    expect(found?.scopes).toEqual(['user/Observation.r']);
+  });
+
+  it('on * reach only types that have the parameter (65, 68)', () => {
+    const who = principal('user/*.rs?category=a', practitioner);
+    expect(decide(who, 'Condition').grants[0]?.where).toHaveLength(1);
+    const { refusals } = refusalOf(who, 'Patient');
+    expect(refusals.map(({ code }) => code)).toEqual(['scope-constraint-unsupported']);
+    expect(refusals[0].fact).toContain('Patient has no search parameter category');
+  });
+
+  it('read references on the own base as local ones (67)', () => {
+    const who = principal(`user/Encounter.r?subject=${base}/Patient/p9`, practitioner);
+    expect(decide(who, 'Encounter').grants[0]?.where[0]?.values).toEqual([{ kind: 'reference', target: 'Patient/p9' }]);
+  });
+});
+
+describe('patient/ scopes (B13)', () => {
+  it('grant nothing without a patient (116)', () => {
+    const { refusals, status } = refusalOf(principal('patient/*.rs openid'), 'Observation');
+    expect(refusals.map(({ code }) => code)).toEqual(['patient-context-missing']);
+    expect(refusals[0].cure).toContain('launch/patient');
+    expect(status).toBe(403);
+  });
+
+  it.each([
+    ['Observation', 'compartment'],
+    ['Patient', 'compartment'],
+    ['Device', 'compartment'],
+    ['Provenance', 'provenance-target'],
+    ['Binary', 'binary-referrer'],
+  ] as const)('limit %s by %s (116, 121)', (type, membership) => {
+    expect(decide(principal('patient/*.cruds', p1), type).grants).toEqual([
+      { within: { owner: { kind: 'patient', id: 'p1' }, membership }, where: [] },
+    ]);
+  });
+
+  it('read shared types and never write them (120)', () => {
+    const who = principal('patient/*.cruds', p1);
+    expect(decide(who, 'Practitioner').unrestricted).toBe(true);
+    expect(decide(who, 'ValueSet', 's').unrestricted).toBe(true);
+    for (const permission of ['c', 'u', 'd'] as const) {
+      expect(codes(who, 'Practitioner', permission)).toEqual(['type-withheld']);
+    }
+    expect(codes(principal('patient/Observation.rs', p1), 'Practitioner')).toEqual(['scope-insufficient']);
+  });
+
+  it.each(['Group', 'Subscription', 'Linkage', 'PaymentNotice', 'Parameters'])('withhold %s (122)', (type) => {
+    expect(codes(principal(`patient/${type}.cruds`, p1), type)).toEqual(['type-withheld']);
+  });
+
+  it('never create a Patient (115a)', () => {
+    expect(codes(principal('patient/*.cruds', p1), 'Patient', 'c')).toEqual(['write-outside-compartment']);
+  });
+
+  it("leave the user's own resource readable", () => {
+    const who = principal('patient/*.rs', { ...p1, fhirUser: { type: 'RelatedPerson', id: 'mum' } });
+    expect(decide(who, 'RelatedPerson').grants).toContainEqual({ where: [], only: 'mum' });
+    expect(() => decide(who, 'RelatedPerson', 'u')).toThrow(Refused);
+    const identityOnly = principal('openid fhirUser', practitioner);
+    expect(decide(identityOnly, 'Practitioner').grants).toEqual([{ where: [], only: 'dr' }]);
+    expect(codes(identityOnly, 'Practitioner', 's')).toEqual(['scope-missing']);
+  });
+});
+
+describe('user/ and system/ scopes (B15)', () => {
+  it('of a Patient reach that record only (135)', () => {
+    const who = principal('user/*.cruds', { fhirUser: { type: 'Patient', id: 'p7' } });
+    expect(decide(who, 'Observation').grants).toEqual([inRecord('p7')]);
+    expect(codes(who, 'Group')).toEqual(['type-withheld']);
+    expect(codes(who, 'Patient', 'c')).toEqual(['write-outside-compartment']);
+  });
+
+  it('of a RelatedPerson reach the record of their patient (135)', () => {
+    const who = principal('user/*.rs', { fhirUser: { type: 'RelatedPerson', id: 'mum' } });
+    expect(decide(who, 'Observation').grants).toEqual([
+      { within: { owner: { kind: 'related-person', id: 'mum' }, membership: 'compartment' }, where: [] },
+    ]);
+  });
+
+  it('of a Practitioner are limited by scopes alone (134, 135)', () => {
+    expect(decide(principal('user/*.rs', practitioner), 'Observation').unrestricted).toBe(true);
+  });
+
+  it('without a fhirUser are refused or allowed as the issuer says (135)', () => {
+    expect(codes(principal('user/*.rs'), 'Observation')).toEqual(['user-unlinked']);
+    expect(decide(principal('user/*.rs', { userWithoutFhirUser: 'allow' }), 'Observation').unrestricted).toBe(true);
+    expect(decide(principal('user/*.rs', { local: true }), 'Observation').unrestricted).toBe(true);
+  });
+
+  it('of a Person, who may be anybody, count as unlinked (135)', () => {
+    expect(codes(principal('user/*.rs', { fhirUser: { type: 'Person', id: 'x' } }), 'Observation')).toEqual([
+      'user-unlinked',
+    ]);
+  });
+
+  it('count for machines only when they are system/ scopes (136)', () => {
+    expect(decide(principal('system/*.rs', { kind: 'machine' }), 'Group').unrestricted).toBe(true);
+    const { refusals } = refusalOf(principal('system/*.rs', practitioner), 'Group');
+    expect(refusals.map(({ code }) => code)).toEqual(['scope-insufficient', 'system-scope-ignored']);
+  });
+});
+
+describe('refusals', () => {
+  it('name the smallest scope in v2 and v1 form (62)', () => {
+    const [first] = refusalOf(principal('openid profile', { local: true }), 'Patient', 's').refusals;
+    expect(first).toMatchObject({ code: 'scope-missing', scopes: ['user/Patient.s'] });
+    expect(first.fact).toContain('only openid, profile');
+    expect(first.cure).toContain('user/Patient.read');
+  });
+
+  it('suggest the least context that helps', () => {
+    expect(refusalOf(principal('patient/Patient.r', p1), 'Condition').refusals[0].scopes).toEqual([
+      'patient/Condition.r',
+    ]);
+    expect(refusalOf(principal('patient/Patient.r', p1), 'Group').refusals[0].scopes).toEqual(['user/Group.r']);
+    expect(refusalOf(principal('', { kind: 'machine' }), 'Group').refusals[0].scopes).toEqual(['system/Group.r']);
+  });
+
+  it('give each ignored scope that would have mattered its own reason (62)', () => {
+    const who = principal('user/Patient.sr user/patient.rs user/Observation.sr', practitioner);
+    const { refusals } = refusalOf(who, 'Patient');
+    expect(refusals.map(({ code }) => code)).toEqual(['scope-insufficient', 'scope-out-of-order', 'scope-unknown']);
+    expect(refusals.map(({ fact }) => fact).join()).not.toContain('user/Observation.sr is ignored');
+  });
+
+  it('carry nothing but printable text of hostile scopes (156)', () => {
+    const { refusals } = refusalOf(principal('user/Pat\u202eient.rs user/x\r\n.rs', practitioner), 'Patient');
+    for (const { fact, cure } of refusals) expect(fact + cure).toMatch(/^[\x20-\x7e]*$/);
+  });
+});
+
+describe('Access', () => {
+  it('cannot be forged', () => {
+    const looksLikeOne = { type: 'Patient', permission: 'r', grants: [], unrestricted: true, fingerprint: '' } as const;
+    // @ts-expect-error: the type is nominal, and its constructor is private
+    const forged: Access<'r'> = looksLikeOne;
+    expect(forged).not.toBeInstanceOf(Access);
+  });
+
+  it('has one fingerprint for one reach, whatever the order of scopes', () => {
+    const one = principal('user/Observation.r?code=a&category=b patient/*.rs', { ...p1, ...practitioner });
+    const other = principal('patient/*.rs user/Observation.r?category=b&code=a', { ...p1, ...practitioner });
+    expect(decide(one, 'Observation').fingerprint).toBe(decide(other, 'Observation').fingerprint);
+    expect(decide(principal('patient/*.r', { patient: 'p2' }), 'Observation').fingerprint).not.toBe(
+      decide(principal('patient/*.r', p1), 'Observation').fingerprint,
+    );
+  });
+
+  it('is unlimited only by a scope that is (63, 66, 116)', () => {
+    const scope = fc
+      .constantFrom('patient', 'user', 'system')
+      .chain((context) =>
+        fc
+          .tuple(
+            fc.constantFrom('*', 'Observation', 'Practitioner', 'Patient', 'AuditEvent', 'Group', 'observation'),
+            fc.constantFrom('rs', 'cruds', 'r', 's', 'cud', 'sr', 'read', '*', ''),
+            fc.constantFrom('', '?_id=a', '?category=a', '?code:not=a', '?'),
+          )
+          .map(([type, letters, query]) => `${context}/${type}.${letters}${query}`),
+      );
+    const type = fc.constantFrom('Observation', 'Practitioner', 'Patient', 'AuditEvent', 'Group');
+    const permission = fc.constantFrom('c', 'r', 'u', 'd', 's');
+    fc.assert(
+      fc.property(fc.array(scope, { maxLength: 4 }), type, permission, (scopes, asked, letter) => {
+        const who = principal(scopes.join(' '), { ...p1, ...practitioner });
+        const opens = scopes.some((text) => opensAll(text, asked, letter));
+        let unlimited = false;
+        try {
+          unlimited = decide(who, asked, letter).grants.some(isUnlimited);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Refused);
+        }
+        expect(unlimited).toBe(opens);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+function opensAll(text: string, type: string, permission: Permission): boolean {
+  const parsed = parseScope(text);
+  if (!('ok' in parsed) || parsed.ok.constraints.length > 0 || !parsed.ok.permissions.includes(permission))
+    return false;
+  const { context, type: named } = parsed.ok;
+  if (named !== type && !(named === '*' && type !== 'AuditEvent')) return false;
+  return (
+    context === 'user' || (context === 'patient' && compartmentGroup(type) === 'shared' && 'rs'.includes(permission))
+  );
+}

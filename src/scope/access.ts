@@ -1,0 +1,69 @@
+import type { Principal } from '../auth/principal.js';
+import { Refused, type Refusal } from '../refusal/refusal.js';
+import type { AccessRules } from './access-rules.js';
+import { type Grant, grantKey, isUnlimited, simplify } from './grant.js';
+import type { Permission } from './permission.js';
+import { judgePolicies } from './policies/judge-policies.js';
+import { grantsOf, identityGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
+import { explainScopes } from './scope-refusals.js';
+import { covers } from './smart-scope.js';
+
+export type { Grant, Membership, RecordOwner } from './grant.js';
+
+/** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
+export class Access<P extends Permission = Permission> {
+  // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
+  #fingerprint: string | undefined;
+
+  private constructor(
+    readonly type: string,
+    readonly permission: P,
+    /** Never empty; a row is within reach if it satisfies one of them. */
+    readonly grants: readonly Grant[],
+  ) {}
+
+  /** Whether every row of the type is within reach. */
+  get unrestricted(): boolean {
+    return this.grants.some(isUnlimited);
+  }
+
+  /** Stable text of the effective access: equal for equal reach, whatever token or order of scopes it comes from. */
+  get fingerprint(): string {
+    return (this.#fingerprint ??= JSON.stringify([this.type, this.permission, this.grants.map(grantKey)]));
+  }
+
+  /** Scopes grant (their union), policies narrow (their intersection). Throws {@link Refused} with all reasons. */
+  static decide<P extends Permission>(
+    principal: Principal,
+    type: string,
+    permission: P,
+    rules: AccessRules,
+  ): Access<P> {
+    const scopes = grantsOfScopes({ principal, type, permission, search: rules }, rules);
+    const policies = judgePolicies({ principal, type, permission }, rules);
+    const refusals = [...scopes.refusals, ...policies.refusals];
+    if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
+    const narrowed = scopes.grants.map((grant) => ({ ...grant, where: [...grant.where, ...policies.where] }));
+    return new Access(type, permission, simplify(narrowed));
+  }
+}
+
+interface Granted {
+  readonly grants: readonly Grant[];
+  /** Empty exactly when there are grants. */
+  readonly refusals: readonly Refusal[];
+}
+
+function grantsOfScopes(query: ScopeQuery, rules: AccessRules): Granted {
+  const scopes = rules.scopesOf(query.principal);
+  const grants: Grant[] = [...identityGrants(query)];
+  const obstacles: Obstacle[] = [];
+  for (const scope of scopes.usable) {
+    if (!covers(scope, query.type, query.permission)) continue;
+    const granted = grantsOf(scope, query);
+    if ('code' in granted) obstacles.push(granted);
+    else grants.push(...granted);
+  }
+  if (grants.length > 0) return { grants, refusals: [] };
+  return { grants, refusals: explainScopes(query.principal, scopes, query, obstacles) };
+}

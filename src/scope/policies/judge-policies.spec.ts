@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Principal } from '../../auth/principal.js';
+import { SearchParameters } from '../../fhir/search/search-parameters.js';
+import { Refused } from '../../refusal/refusal.js';
+import { Access } from '../access.js';
+import { AccessRules } from '../access-rules.js';
+import { abstain, type AccessDecision, type AccessPolicy, constrain, deny, search } from './policy.js';
+
+const who: Principal = {
+  issuer: 'https://idp.example',
+  local: true,
+  subject: 'me',
+  kind: 'user',
+  scopes: ['user/*.rs', 'user/Encounter.rs?status=planned'],
+  userWithoutFhirUser: 'deny',
+  expiresAt: 2_000_000_000,
+  claims: {},
+};
+const parameters = new SearchParameters();
+const policy = (name: string, decision: AccessDecision): AccessPolicy => ({ name, decide: () => decision });
+const decide = (...policies: AccessPolicy[]) =>
+  Access.decide(who, 'Encounter', 'r', new AccessRules('https://fhir.example', parameters, policies));
+
+describe('policies (134)', () => {
+  it('narrow nothing by abstaining', () => {
+    expect(decide(policy('one', abstain())).unrestricted).toBe(true);
+  });
+
+  it('add their criteria to every grant, and intersect', () => {
+    const { grants } = decide(
+      policy('department', constrain('Encounter?service-provider=Organization/o1', 'department')),
+      policy('current', constrain('status=in-progress', 'current stays')),
+    );
+    expect(grants.map(({ where }) => where.map(({ parameter }) => parameter.code))).toEqual([
+      ['service-provider', 'status'],
+    ]);
+  });
+
+  it('refuse whatever the scopes say, each with its name and code', () => {
+    expect(() => decide(policy('night', deny('closed', 'It is night.')), policy('other', abstain()))).toThrow(Refused);
+    try {
+      decide(policy('night', deny('closed', 'It is night.')), policy('moon', deny('full', 'Full moon.')));
+    } catch (error) {
+      expect((error as Refused).refusals.map(({ code, fact }) => [code, fact])).toEqual([
+        ['policy-refused', 'It is night. (policy night: closed)'],
+        ['policy-refused', 'Full moon. (policy moon: full)'],
+      ]);
+    }
+  });
+
+  it.each(['Patient?name=a', 'nonsense=a', 'status:not=a', '', 'status=a&_count=1'])(
+    'stop the request when they cannot be understood: %s',
+    (expression) => {
+      const attempt = () => decide(policy('broken', constrain(expression, 'x')));
+      expect(attempt).toThrow(/broken/);
+      expect(attempt).not.toThrow(Refused);
+    },
+  );
+
+  it('cannot be widened by a value in a search expression', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }).filter((text) => !/\p{Cc}/u.test(text)),
+        (value) => {
+          const [grant] = decide(policy('own', constrain(search`identifier=${value}`, 'own'))).grants;
+          expect(grant?.where.flatMap(({ values }) => values)).toEqual([{ kind: 'token', code: value }]);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import type { Principal } from '../../auth/principal.js';
+import type { Permission } from '../permission.js';
+
+/** What is about to be decided; policies see the caller and the kind of access, never stored data. */
+export interface AccessQuery {
+  readonly principal: Principal;
+  readonly type: string;
+  readonly permission: Permission;
+}
+
+export type AccessDecision =
+  | { readonly verdict: 'abstain' }
+  | { readonly verdict: 'deny'; readonly code: string; readonly text: string }
+  | { readonly verdict: 'constrain'; readonly expression: string; readonly because: string };
+
+/**
+ * A rule of an application that narrows what scopes grant. Several policies intersect; one that abstains narrows nothing,
+ * and none can widen. Decisions are asked for once per request, type and permission.
+ */
+export interface AccessPolicy {
+  /** For explanations, such as `own-department`. */
+  readonly name: string;
+  decide(query: AccessQuery): AccessDecision;
+}
+
+export const abstain = (): AccessDecision => ({ verdict: 'abstain' });
+
+/** Refuses with the policy's own code and a text for the caller. */
+export const deny = (code: string, text: string): AccessDecision => ({ verdict: 'deny', code, text });
+
+/** Adds criteria such as `Encounter?service-provider=Organization/o1` (the type may be left out) to every row source. */
+export const constrain = (expression: string, because: string): AccessDecision => ({
+  verdict: 'constrain',
+  expression,
+  because,
+});
+
+/** Tag for search expressions: interpolated values are escaped, so that none can add an OR, an AND or a system. */
+export const search = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
+  parts.map((part, i) => part + (i < values.length ? escapeValue(values[i]!) : '')).join('');
+
+const escapeValue = (value: string): string =>
+  encodeURIComponent(value.replace(/[\\,|$]/g, (special) => `\\${special}`));

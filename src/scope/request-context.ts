@@ -1,0 +1,58 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { Refused } from '../refusal/refusal.js';
+import { Access } from './access.js';
+import type { AccessRules } from './access-rules.js';
+import type { Permission } from './permission.js';
+
+/** The caller of one request and what they may do; first argument of everything that touches data. */
+export class RequestContext {
+  private readonly decisions = new Map<string, Access | Refused>();
+
+  constructor(
+    readonly principal: Principal,
+    readonly rules: AccessRules,
+  ) {}
+
+  /** Throws {@link Refused} with every reason. */
+  accessTo<P extends Permission>(type: string, permission: P): Access<P> {
+    const decision = this.decide(type, permission);
+    if (decision instanceof Refused) throw decision;
+    return decision as Access<P>;
+  }
+
+  may(type: string, permission: Permission): boolean {
+    return this.decide(type, permission) instanceof Access;
+  }
+
+  private decide(type: string, permission: Permission): Access | Refused {
+    const key = `${type}.${permission}`;
+    let decision = this.decisions.get(key);
+    if (!decision) this.decisions.set(key, (decision = decideOrRefuse(this.principal, type, permission, this.rules)));
+    return decision;
+  }
+}
+
+function decideOrRefuse(principal: Principal, type: string, permission: Permission, rules: AccessRules) {
+  try {
+    return Access.decide(principal, type, permission, rules);
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
+}
+
+/** A request on its way through the guards, whatever the HTTP platform. */
+export interface GuardedRequest {
+  principal?: Principal;
+  fhirContext?: RequestContext;
+  params?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The caller's {@link RequestContext}, as a handler's argument. */
+export const Context = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext => {
+  const { fhirContext } = execution.switchToHttp().getRequest<GuardedRequest>();
+  // Building one here would forget the policies, so a route without the guard is a fault.
+  if (!fhirContext) throw new Error('@Context() needs a route behind ScopeGuard and a caller with credentials.');
+  return fhirContext;
+});

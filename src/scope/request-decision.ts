@@ -1,0 +1,128 @@
+import type { Interaction, InteractionKind } from '../fhir/model/interaction.js';
+import { patientCompartmentParameters } from '../fhir/model/patient-compartment.js';
+import { isResourceType, resourceTypes } from '../fhir/model/resource-types.js';
+import { Refused, type Refusal } from '../refusal/refusal.js';
+import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js';
+import type { Permission } from './permission.js';
+import { permissionsFor } from './permissions.js';
+import type { RequestContext } from './request-context.js';
+import { type Need, noScopeRefusal } from './scope-refusals.js';
+import { covers, parseScope, type ScopeContext } from './smart-scope.js';
+
+/** What an operation declares: a valid token is enough, or permissions on its type (default: the addressed one). */
+export type DeclaredAccess = 'any-token' | readonly { readonly permission: Permission; readonly type?: string }[];
+
+/**
+ * Refuses, with every reason, what token and request line alone decide (decision 4 of the architecture); stored data is
+ * not consulted. A type that is not R4's is left to the caller's 404. An operation without declared access is refused.
+ */
+export function decideRequest(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): void {
+  const [first, ...more] = refusalsOf(context, interaction, declared);
+  if (first) throw new Refused([first, ...more]);
+}
+
+type Decide = (context: RequestContext, interaction: Interaction, declared?: DeclaredAccess) => readonly Refusal[];
+
+/** What does not simply need its permissions on one type. */
+const decisionsOfTheirOwn: Partial<Record<InteractionKind, Decide>> = {
+  bundle: () => [],
+  capabilities: () => [],
+  operation: refusalsOfOperation,
+  'search-system': (context, { query }) => refusalsOfTypes(context, namedTypes(query)),
+  'history-system': (context) => refusalsOfTypes(context, []),
+  'search-compartment': refusalsOfCompartment,
+};
+
+function refusalsOf(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): readonly Refusal[] {
+  const { type, kind } = interaction;
+  if (type !== undefined && !isResourceType(type)) return [];
+  const decide = decisionsOfTheirOwn[kind];
+  if (decide) return decide(context, interaction, declared);
+  const needs = permissionsFor(interaction).map((permission) => ({ type: type ?? '*', permission }));
+  return refusalsOfNeeds(context, interaction, needs);
+}
+
+function refusalsOfNeeds(
+  context: RequestContext,
+  interaction: Interaction,
+  needs: readonly Need[],
+): readonly Refusal[] {
+  const refusals = needs.flatMap(({ type, permission }) => refusalsOfAccess(context, type, permission));
+  if (refusals.length > 0) return refusals;
+  const mismatch = needs
+    .map(({ type, permission }) => mismatchOf(context.accessTo(type, permission), interaction, context.rules.base))
+    .find((found) => found !== undefined);
+  return mismatch ? [mismatch] : [];
+}
+
+function refusalsOfAccess(context: RequestContext, type: string, permission: Permission): readonly Refusal[] {
+  try {
+    context.accessTo(type, permission);
+    return [];
+  } catch (error) {
+    if (error instanceof Refused) return error.refusals;
+    throw error;
+  }
+}
+
+function refusalsOfOperation(
+  context: RequestContext,
+  interaction: Interaction,
+  declared: DeclaredAccess | undefined,
+): readonly Refusal[] {
+  if (declared === 'any-token') return [];
+  if (declared === undefined) {
+    const fact = `$${interaction.operation} declares no access, so no token is granted it.`;
+    return [{ code: 'operation-not-granted', fact, cure: 'Use an operation that /metadata lists.' }];
+  }
+  const needs = declared.map(({ type = interaction.type ?? '*', permission }) => ({ type, permission }));
+  const known = needs.filter(({ type }) => type !== '*');
+  const anywhere = needs.filter(({ type, permission }) => type === '*' && !mayAnywhere(context, permission));
+  const missing = anywhere.map((need) => noScopeRefusal(context.principal.scopes, contextOf(context), need));
+  return [...missing, ...refusalsOfNeeds(context, interaction, known)];
+}
+
+/** System level: every named type needs `s`; when none is named, some type has to. */
+function refusalsOfTypes(context: RequestContext, types: readonly string[]): readonly Refusal[] {
+  if (types.length > 0) return types.flatMap((type) => refusalsOfAccess(context, type, 's'));
+  return mayAnywhere(context, 's') ? [] : [nothingToSearch(context)];
+}
+
+const namedTypes = (query: URLSearchParams): readonly string[] =>
+  query.getAll('_type').flatMap((value) => value.split(',').filter(isResourceType));
+
+const nothingToSearch = (context: RequestContext): Refusal =>
+  noScopeRefusal(context.principal.scopes, contextOf(context), { type: '*', permission: 's' });
+
+const contextOf = ({ principal }: RequestContext): ScopeContext => {
+  if (principal.kind === 'machine') return 'system';
+  return principal.patient === undefined ? 'user' : 'patient';
+};
+
+const mayAnywhere = (context: RequestContext, permission: Permission): boolean =>
+  [...resourceTypes].some((type) => context.may(type, permission));
+
+/** `Patient/p2/…` for a token of Patient/p1 is refused before any look-up (authorization.md B10). */
+function refusalsOfCompartment(context: RequestContext, { type, id }: Interaction): readonly Refusal[] {
+  if (!mayAnywhere(context, 's')) return [nothingToSearch(context)];
+  if (type !== 'Patient' || id === undefined) return [];
+  const accesses = [...resourceTypes]
+    .filter((one) => patientCompartmentParameters(one).length > 0 && context.may(one, 's'))
+    .map((one) => context.accessTo(one, 's'));
+  return accesses.length === 0 || accesses.some((access) => reachesRecord(access, id))
+    ? []
+    : [recordMismatch(accesses, id)];
+}
+
+/**
+ * What the scopes of a token that was refused for other reasons lack for this request line, so that one answer names it
+ * all. The scopes are unverified: this only adds reasons, it never decides.
+ */
+export function explainUnverifiedScopes(scopes: readonly string[], interaction: Interaction): readonly Refusal[] {
+  const { type = '*' } = interaction;
+  if (type !== '*' && !isResourceType(type)) return [];
+  const read = scopes.map(parseScope).flatMap((parsed) => ('ok' in parsed ? [parsed.ok] : []));
+  return permissionsFor(interaction)
+    .filter((permission) => !read.some((scope) => type === '*' || covers(scope, type, permission)))
+    .map((permission) => noScopeRefusal(scopes, read[0]?.context ?? 'user', { type, permission }));
+}

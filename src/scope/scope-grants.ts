@@ -1,0 +1,63 @@
+import type { Principal } from '../auth/principal.js';
+import { type CompartmentGroup, compartmentGroup } from '../fhir/model/patient-compartment.js';
+import type { Filter } from '../fhir/search/filter.js';
+import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { ReasonCode } from '../refusal/reasons.js';
+import type { Grant, RecordOwner } from './grant.js';
+import { type Permission, permissionWords } from './permission.js';
+import { resolveConstraints } from './scope-constraints.js';
+import type { UsableScope } from './token-scopes.js';
+
+/** Why a scope that covers a type and permission still gives nothing there. */
+export interface Obstacle {
+  readonly code: ReasonCode;
+  readonly scope: UsableScope;
+  readonly fact: string;
+}
+
+export interface ScopeQuery {
+  readonly principal: Principal;
+  readonly type: string;
+  readonly permission: Permission;
+  readonly search: { readonly parameters: SearchParameters; readonly base: string };
+}
+
+/** What one scope that covers type and permission grants. */
+export function grantsOf(scope: UsableScope, query: ScopeQuery): readonly Grant[] | Obstacle {
+  const where = resolveConstraints(scope.constraints, query.type, query.search);
+  if ('why' in where) return { code: 'scope-constraint-unsupported', scope, fact: `${where.why}.` };
+  if (!scope.owner) return [{ where: where.ok }];
+  const own = ownResource(query, where.ok);
+  const inRecord = grantInRecord(scope.owner, query, where.ok);
+  if (typeof inRecord !== 'string') return [inRecord, ...own];
+  const code = query.type === 'Patient' ? 'write-outside-compartment' : 'type-withheld';
+  return own.length > 0 ? own : { code, scope, fact: inRecord };
+}
+
+/** The user's own resource stays readable whatever group its type is in (architecture 3.4). */
+function ownResource({ principal: { fhirUser }, type, permission }: ScopeQuery, where: readonly Filter[]): Grant[] {
+  const isReading = permission === 'r' || permission === 's';
+  return isReading && fhirUser?.type === type ? [{ where, only: fhirUser.id }] : [];
+}
+
+/** The grant within one patient's record, or the fact that there is none. */
+function grantInRecord(owner: RecordOwner, { type, permission }: ScopeQuery, where: readonly Filter[]): Grant | string {
+  if (type === 'Patient' && permission === 'c') return 'A new Patient lies outside the record of every other patient.';
+  const group = compartmentGroup(type);
+  if (group === 'member') return { within: { owner, membership: 'compartment' }, where };
+  if (group === 'derived') {
+    return { within: { owner, membership: type === 'Provenance' ? 'provenance-target' : 'binary-referrer' }, where };
+  }
+  return group === 'shared' && 'rs'.includes(permission) ? { where } : withheldFact(group, type, permission);
+}
+
+const withheldFact = (group: CompartmentGroup, type: string, permission: Permission): string =>
+  group === 'shared'
+    ? `${type} is shared by all patients: it can be read within the access of one patient, but not ${permissionWords[permission]}d.`
+    : `${type} does not belong to the record of one patient.`;
+
+/** SMART scope `fhirUser`: the app may read the resource of its user, whatever else it was granted. */
+export const identityGrants = ({ principal, type, permission }: ScopeQuery): readonly Grant[] =>
+  permission === 'r' && principal.fhirUser?.type === type && principal.scopes.includes('fhirUser')
+    ? [{ where: [], only: principal.fhirUser.id }]
+    : [];

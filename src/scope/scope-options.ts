@@ -1,0 +1,14 @@
+import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { RefusalLinks } from '../refusal/challenge.js';
+import type { AccessPolicy } from './policies/policy.js';
+
+/** Injection token of {@link ScopeOptions}. */
+export const SCOPE_OPTIONS = Symbol('SCOPE_OPTIONS');
+
+/** What ScopeModule needs to know; the addresses appear in refusals. */
+export interface ScopeOptions extends RefusalLinks {
+  /** Rules of the application; they narrow what scopes grant. */
+  readonly policies?: readonly AccessPolicy[];
+  /** Shared with search, where an application adds parameters; R4's own when absent. */
+  readonly parameters?: SearchParameters;
+}

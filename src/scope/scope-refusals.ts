@@ -1,0 +1,119 @@
+import type { Principal } from '../auth/principal.js';
+import { compartmentGroup } from '../fhir/model/patient-compartment.js';
+import { printable } from '../fhir/model/request-errors.js';
+import type { ReasonCode } from '../refusal/reasons.js';
+import type { Refusal } from '../refusal/refusal.js';
+import { type Permission, permissionWords } from './permission.js';
+import type { Obstacle } from './scope-grants.js';
+import { covers, type ScopeContext, smallestScopes } from './smart-scope.js';
+import { hasResourceScopes, type IgnoredScope, type TokenScopes } from './token-scopes.js';
+
+const longestList = 10;
+
+/** `patient` unless such a scope could not help: the least that does the job. */
+export function helpfulContext(principal: Principal, type: string, permission: Permission): ScopeContext {
+  if (principal.kind === 'machine') return 'system';
+  return principal.patient !== undefined && withinPatientReach(type, permission) ? 'patient' : 'user';
+}
+
+function withinPatientReach(type: string, permission: Permission): boolean {
+  const group = compartmentGroup(type);
+  if (group === 'withheld' || (type === 'Patient' && permission === 'c')) return false;
+  return group !== 'shared' || permission === 'r' || permission === 's';
+}
+
+export interface Need {
+  readonly type: string;
+  readonly permission: Permission;
+}
+
+/** The refusal when no scope that counts covers what is needed: `scope-missing` or `scope-insufficient`. */
+export function noScopeRefusal(scopes: readonly string[], context: ScopeContext, need: Need): Refusal {
+  const { v2, v1 } = smallestScopes(context, need.type, need.permission);
+  const wanted = `${permissionWords[need.permission]} of ${need.type === '*' ? 'any type' : need.type}`;
+  const ask = `${v2} (SMART v1 form: ${v1})`;
+  if (!hasResourceScopes(scopes)) {
+    const others = scopes.length === 0 ? 'no scope at all' : `only ${list(scopes)}`;
+    return {
+      code: 'scope-missing',
+      fact: `The token has no SMART scope for FHIR resources; it has ${others}. This request needs ${wanted}.`,
+      cure: `Request a token with the scope ${ask}. Roles and groups of a user do not replace scopes.`,
+      scopes: [v2],
+    };
+  }
+  const hint = need.type === 'AuditEvent' ? ' A wildcard (*) does not cover AuditEvent: a scope has to name it.' : '';
+  return {
+    code: 'scope-insufficient',
+    fact: `No scope of the token permits ${wanted}. The token has ${list(scopes)}.${hint}`,
+    cure: `Request a token that also has ${ask}.`,
+    scopes: [v2],
+  };
+}
+
+const list = (scopes: readonly string[]): string =>
+  scopes.slice(0, longestList).map(printable).join(', ') + (scopes.length > longestList ? ', …' : '');
+
+/** All that the scopes of a token have against one type and permission; called when they grant nothing there. */
+export function explainScopes(
+  principal: Principal,
+  { usable, ignored }: TokenScopes,
+  need: Need,
+  obstacles: readonly Obstacle[],
+): readonly Refusal[] {
+  const context = helpfulContext(principal, need.type, need.permission);
+  const mattering = ignored.filter(({ meant }) => meant && covers(meant, need.type, need.permission));
+  const covered = usable.some((scope) => covers(scope, need.type, need.permission));
+  const holderIsTheProblem = mattering.some(({ code }) => aboutTheHolder.has(code));
+  return [
+    ...(covered || holderIsTheProblem ? [] : [noScopeRefusal(principal.scopes, context, need)]),
+    ...obstacles.map((obstacle) => obstacleRefusal(obstacle, need, context)),
+    ...mattering.map((scope) => ignoredRefusal(scope, need, context)),
+  ];
+}
+
+/** Another scope would not help: the token lacks a claim that its scopes need. */
+const aboutTheHolder: ReadonlySet<ReasonCode> = new Set(['patient-context-missing', 'user-unlinked']);
+
+function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: ScopeContext): Refusal {
+  const { v2, v1 } = smallestScopes(context, need.type, need.permission);
+  if (code === 'scope-constraint-unsupported') {
+    return {
+      code,
+      fact: `Scope ${printable(scope.text)} grants nothing on ${need.type}: ${fact}`,
+      cure: `Request a token with ${v2} (SMART v1 form: ${v1}), or with a constraint that ${need.type} supports.`,
+      scopes: [v2],
+    };
+  }
+  const limit =
+    scope.context === 'patient'
+      ? `${printable(scope.text)} is limited to one patient`
+      : `${printable(scope.text)} is limited to the patient that fhirUser stands for`;
+  return {
+    code,
+    fact: `${fact} Scope ${limit}.`,
+    cure: `This needs ${v2} (SMART v1 form: ${v1}) for a practitioner, or system/${need.type}.${need.permission} for a machine.`,
+    scopes: [v2],
+  };
+}
+
+/** A scope of the token that looks as if it permitted the request, and why it does not. */
+function ignoredRefusal({ text, code, why }: IgnoredScope, need: Need, context: ScopeContext): Refusal {
+  const { v2, v1 } = smallestScopes(context, need.type, need.permission);
+  return {
+    code,
+    fact: `Scope ${printable(text)} is ignored: ${why}.`,
+    cure: cureOf(code, `${v2} (SMART v1 form: ${v1})`),
+    ...(!aboutTheHolder.has(code) && { scopes: [v2] }),
+  };
+}
+
+const cures: Partial<Record<ReasonCode, (ask: string) => string>> = {
+  'patient-context-missing': () =>
+    'Let the authorization server choose a patient: add launch/patient (or launch) to the requested scopes, so that the token gets a claim patient.',
+  'user-unlinked': () =>
+    'Let the authorization server name the user in the claim fhirUser, such as Practitioner/123, or set userWithoutFhirUser to allow for this issuer.',
+  'system-scope-ignored': (ask) =>
+    `Use ${ask} for a user. system/ scopes need a token from the client credentials grant; if this is one, set machineToken for this issuer.`,
+};
+
+const cureOf = (code: ReasonCode, ask: string): string => cures[code]?.(ask) ?? `Request a token with ${ask} instead.`;

@@ -1,0 +1,90 @@
+import type { Principal } from '../auth/principal.js';
+import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { ReasonCode } from '../refusal/reasons.js';
+import type { RecordOwner } from './grant.js';
+import { resolveConstraints } from './scope-constraints.js';
+import { looksLikeResourceScope, type MeantScope, parseScope, type SmartScope } from './smart-scope.js';
+
+/** A scope that counts, and whose record it is limited to. */
+export interface UsableScope extends SmartScope {
+  readonly owner?: RecordOwner;
+}
+
+/** A scope that grants nothing to this caller, and why. */
+export interface IgnoredScope {
+  readonly text: string;
+  readonly code: ReasonCode;
+  readonly why: string;
+  readonly meant?: MeantScope;
+}
+
+export interface TokenScopes {
+  readonly usable: readonly UsableScope[];
+  readonly ignored: readonly IgnoredScope[];
+}
+
+interface Search {
+  readonly parameters: SearchParameters;
+  readonly base: string;
+}
+
+/** Sorts the scopes of a token into those that count for its holder and those that do not. */
+export function readTokenScopes(principal: Principal, search: Search): TokenScopes {
+  const usable: UsableScope[] = [];
+  const ignored: IgnoredScope[] = [];
+  for (const text of new Set(principal.scopes)) {
+    const read = readScope(text, principal, search);
+    if ('code' in read) ignored.push(read);
+    else usable.push(read);
+  }
+  return { usable, ignored };
+}
+
+function readScope(text: string, principal: Principal, search: Search): UsableScope | IgnoredScope {
+  const parsed = parseScope(text);
+  if (!('ok' in parsed)) {
+    return { text, code: parsed.ignored, why: parsed.why, ...(parsed.meant && { meant: parsed.meant }) };
+  }
+  const scope = parsed.ok;
+  const why = whyUnresolvable(scope, search);
+  if (why !== undefined) return { text, code: 'scope-constraint-unsupported', why, meant: scope };
+  const holder = holderOf(scope, principal);
+  return 'code' in holder ? { text, ...holder, meant: scope } : { ...scope, ...holder };
+}
+
+/** For `*` the parameter may exist on some types only, so that is decided type by type. */
+function whyUnresolvable(scope: SmartScope, search: Search): string | undefined {
+  if (scope.type === '*' || scope.constraints.length === 0) return undefined;
+  const resolved = resolveConstraints(scope.constraints, scope.type, search);
+  return 'why' in resolved ? resolved.why : undefined;
+}
+
+type Holder = { readonly owner?: RecordOwner } | { readonly code: ReasonCode; readonly why: string };
+
+function holderOf({ context }: SmartScope, principal: Principal): Holder {
+  if (context === 'user') return userOf(principal);
+  if (context === 'system') {
+    const why = 'the token belongs to a user, not to a machine';
+    return principal.kind === 'machine' ? {} : { code: 'system-scope-ignored', why };
+  }
+  return principal.patient === undefined
+    ? { code: 'patient-context-missing', why: 'the token names no patient' }
+    : { owner: { kind: 'patient', id: principal.patient } };
+}
+
+const practitioners: ReadonlySet<string> = new Set(['Practitioner', 'PractitionerRole']);
+
+/** `user/` scopes of a patient, or of somebody acting for one, reach that patient's record only (requirement 135). */
+function userOf({ fhirUser, local, userWithoutFhirUser }: Principal): Holder {
+  if (fhirUser?.type === 'Patient') return { owner: { kind: 'patient', id: fhirUser.id } };
+  if (fhirUser?.type === 'RelatedPerson') return { owner: { kind: 'related-person', id: fhirUser.id } };
+  const isPractitioner = fhirUser !== undefined && practitioners.has(fhirUser.type);
+  if (isPractitioner || local || userWithoutFhirUser === 'allow') return {};
+  const why = fhirUser
+    ? `fhirUser ${fhirUser.type}/${fhirUser.id} does not say whether the user is a patient or a practitioner`
+    : 'the token names no FHIR user (claim fhirUser)';
+  return { code: 'user-unlinked', why };
+}
+
+/** Whether a token was given any scope that seems meant for FHIR resources. */
+export const hasResourceScopes = (scopes: readonly string[]): boolean => scopes.some(looksLikeResourceScope);

@@ -1,0 +1,81 @@
+// AUTH_BASIC, requirement 24 of authorization.md: the password gives what a login would give, never more.
+import { decodeJwt } from 'jose';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { LOCAL_ISSUER, type LocalIssuer } from '../../src/auth/local-issuer.js';
+import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
+import { severable } from '../support/severed-database.js';
+import { aUser, PASSWORD, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';
+
+let database: FreshDatabase;
+let server: LocalAuthServer;
+let issuer: LocalIssuer;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  server = await startLocalAuth(database, { loginEnabled: true });
+  issuer = server.get<LocalIssuer>(LOCAL_ISSUER);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+afterAll(async () => {
+  await server.close();
+  await database.drop();
+});
+
+it('gives the principal of a login', async () => {
+  const user = await aUser(server, { grants: 'user/*.rs', fhirUser: 'Practitioner/p1' });
+  const principal = await issuer.principalOfPassword(user, PASSWORD, 'here');
+  const { body } = await server.post('/fhir/r4/login', { user, password: PASSWORD });
+  const { jti: _jti, sid: _sid, iat: _iat, exp: _exp, ...claims } = decodeJwt(String(body['access_token']));
+  expect(principal).toMatchObject({
+    issuer: claims.iss,
+    local: true,
+    subject: user,
+    clientId: claims['client_id'],
+    kind: 'user',
+    scopes: ['user/*.rs'],
+    fhirUser: { type: 'Practitioner', id: 'p1' },
+    userWithoutFhirUser: 'allow',
+    claims,
+  });
+});
+
+it('does the work once for many requests, at once and afterwards', async () => {
+  const user = await aUser(server);
+  const before = server.passwords.checks;
+  await Promise.all(Array.from({ length: 20 }, () => issuer.principalOfPassword(user, PASSWORD, 'here')));
+  await issuer.principalOfPassword(user, PASSWORD, 'there');
+  expect(server.passwords.checks - before).toBe(1);
+});
+
+it('refuses a wrong password each time, and counts it', async () => {
+  const user = await aUser(server);
+  await issuer.principalOfPassword(user, PASSWORD, 'here');
+  const before = server.passwords.checks;
+  const wrong = (): Promise<unknown> => issuer.principalOfPassword(user, 'wrong', 'here');
+  await expect(wrong()).rejects.toMatchObject({ status: 401, refusals: [{ code: 'login-failed' }] });
+  await expect(wrong()).rejects.toMatchObject({ status: 401 });
+  expect(server.passwords.checks - before).toBe(2);
+});
+
+it('notices a disabled user within a minute', async () => {
+  const user = await aUser(server);
+  await issuer.principalOfPassword(user, PASSWORD, 'here');
+  await server.get(LocalAccounts).disable(user);
+  const now = performance.now();
+  vi.spyOn(performance, 'now').mockReturnValue(now + 60_001);
+  await expect(issuer.principalOfPassword(user, PASSWORD, 'here')).rejects.toMatchObject({ status: 401 });
+});
+
+it('answers 503 without a database', async () => {
+  const line = await severable(database);
+  const alone = await startLocalAuth(line);
+  await line.cut();
+  const asked = alone.get<LocalIssuer>(LOCAL_ISSUER).principalOfPassword('a', 'b', 'here');
+  await expect(asked).rejects.toMatchObject({ status: 503 });
+  await alone.close();
+});

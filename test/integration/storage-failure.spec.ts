@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InvalidRequest } from '../../src/fhir/model/fhir-error.js';
+import { hashToken } from '../../src/fhir/search/token-hash.js';
+import { aPatient, filter, openStorage, type Storage, system } from './storage.fixture.js';
+
+let storage: Storage;
+beforeAll(async () => {
+  storage = await openStorage();
+  await storage.write(system.create(aPatient(), 'p1'));
+});
+afterAll(() => storage.close());
+
+const read = () => storage.resources.find(system.to('Patient', 'r'), 'p1');
+
+/** Ends every other connection to this database, as a restart of PostgreSQL does. */
+const endConnections = () =>
+  storage.dataSource.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+
+describe('a lost connection', () => {
+  it('answers 503 without a word of the driver to work in progress, and later work succeeds', async () => {
+    const outcome = await storage.resources
+      .transaction(async (tx) => {
+        await tx.write([system.update(aPatient('Lost'), 'p1')]);
+        await endConnections();
+        await tx.find(system.to('Patient', 'r'), 'p1');
+      })
+      .catch((error: unknown) => error);
+    expect(outcome).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
+    expect((outcome as Error).message).not.toMatch(/terminat|connection|administrator/i);
+    expect(await read()).toMatchObject({ versionId: 1 });
+  });
+
+  it('of idle connections goes unnoticed', async () => {
+    await Promise.all(Array.from({ length: 10 }, read));
+    await endConnections();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let i = 0; i < 20; i++) expect(await read()).toBeDefined();
+  });
+
+  it('of statement after statement leaves no dead connection in the pool', async () => {
+    for (let i = 0; i < 15; i++) {
+      const broken = storage.resources.transaction(async (tx) => {
+        await tx.find(system.to('Patient', 'r'), 'p1');
+        await endConnections();
+        await tx.find(system.to('Patient', 'r'), 'p1');
+      });
+      await expect(broken).rejects.toMatchObject({ status: 503 });
+    }
+    expect(await read()).toBeDefined();
+  });
+});
+
+describe('text that cannot be stored', () => {
+  it.each([
+    ['U+0000', 'a\u0000b'],
+    ['half of a surrogate pair', 'a\ud800b'],
+  ])('is refused before it reaches the database: %s', async (_what, family) => {
+    await expect(storage.write(system.create(aPatient(family), 'unstorable'))).rejects.toThrow(InvalidRequest);
+  });
+
+  it('is refused in ids and criteria', async () => {
+    await expect(storage.resources.find(system.to('Patient', 'r'), 'a\0b')).rejects.toThrow(InvalidRequest);
+    const { parameter } = filter('Patient', 'identifier', 'x');
+    const filters = [{ parameter, values: [{ kind: 'token', code: 'a\0b' }] as const }];
+    const search = storage.resources.search(system.to('Patient', 's'), { filters, count: 1 });
+    await expect(search).rejects.toThrow(InvalidRequest);
+  });
+
+  it('is not made by cutting sort keys', async () => {
+    const family = '😀'.repeat(40).slice(1);
+    await expect(storage.write(system.create(aPatient(`a${'😀'.repeat(40)}`), 'cut'))).resolves.toBeDefined();
+    await expect(storage.write(system.create(aPatient(family), 'half'))).rejects.toThrow(InvalidRequest);
+  });
+
+  it('is not mistaken for text about it', async () => {
+    const family = String.raw`\u0000 \\u0000 \ud800 "\u0000"`;
+    const { body } = await storage.write(system.create(aPatient(family), 'about'));
+    expect((JSON.parse(body) as { name: [{ family: string }] }).name[0].family).toBe(family);
+  });
+});
+
+describe('lanyard_token', () => {
+  it('computes in SQL what hashToken computes', async () => {
+    const entries = fc.sample(
+      fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes('\0')),
+      200,
+    );
+    const rows = await storage.dataSource.query<{ hash: string }[]>(
+      `SELECT lanyard_token(entry) AS hash FROM unnest($1::text[]) WITH ORDINALITY AS e (entry, n) ORDER BY n`,
+      [entries],
+    );
+    expect(rows.map(({ hash }) => hash)).toEqual(entries.map(hashToken));
+  });
+});

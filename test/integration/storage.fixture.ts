@@ -1,0 +1,116 @@
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { vi } from 'vitest';
+import { createDataSource } from '../../src/database/data-source.js';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
+import { parseFilter } from '../../src/fhir/search/parse-filter.js';
+import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import type { Change, Written } from '../../src/fhir/storage/change.js';
+import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
+import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
+import { SqlSession } from '../../src/fhir/storage/sql-session.js';
+import { Access } from '../../src/scope/access.js';
+import { AccessRules } from '../../src/scope/access-rules.js';
+import type { Permission } from '../../src/scope/permission.js';
+import { freshDatabase } from '../support/postgres.js';
+
+export const base = 'http://localhost:3000/fhir/r4';
+const parameters = new SearchParameters();
+const rules = new AccessRules(base, parameters);
+
+export const filter = (type: string, code: string, text: string) =>
+  parseFilter(parameters.find(type, code)!, text, base);
+
+export const typeOf = ({ resourceType }: JsonObject): string => resourceType as string;
+
+/** Somebody with scopes, who can be asked for accesses and for changes under them. */
+export class Caller {
+  constructor(
+    private readonly scopes: string,
+    private readonly launch: { patient?: string; fhirUser?: { type: string; id: string } } = {},
+  ) {}
+
+  to<P extends Permission>(type: string, permission: P): Access<P> {
+    const kind = this.scopes.includes('system/') ? 'machine' : 'user';
+    const principal = {
+      issuer: 'http://localhost:3000/oauth2',
+      local: true,
+      subject: 'caller',
+      kind,
+      scopes: this.scopes.split(' '),
+      userWithoutFhirUser: 'allow',
+      expiresAt: 4_000_000_000,
+      claims: {},
+      ...this.launch,
+    } as const;
+    return Access.decide(principal, type, permission, rules);
+  }
+
+  create(resource: JsonObject, id: string): Change {
+    const type = typeOf(resource);
+    return { kind: 'create', access: this.to(type, 'c'), type, id, resource };
+  }
+
+  update(resource: JsonObject, id: string, ifMatch?: string): Change {
+    const type = typeOf(resource);
+    return { kind: 'update', access: this.to(type, 'u'), type, id, resource, ...(ifMatch && { ifMatch }) };
+  }
+
+  delete(type: string, id: string, ifMatch?: string): Change {
+    return { kind: 'delete', access: this.to(type, 'd'), type, id, ...(ifMatch && { ifMatch }) };
+  }
+}
+
+export const system = new Caller('system/*.cruds');
+export const patient = (id: string, scopes = 'patient/*.cruds') => new Caller(scopes, { patient: id });
+
+export const aPatient = (family = 'Aal'): JsonObject => ({ resourceType: 'Patient', name: [{ family }] });
+
+export const anObservation = (subject: string, category = 'laboratory'): JsonObject => ({
+  resourceType: 'Observation',
+  status: 'final',
+  category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: category }] }],
+  code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+  subject: { reference: subject },
+  effectiveDateTime: '2024-05-01T10:00:00Z',
+});
+
+export interface Storage {
+  readonly dataSource: DataSource;
+  readonly resources: ResourceRepository;
+  /** One change; the error of the change itself if it fails. */
+  write(change: Change): Promise<Written>;
+  close(): Promise<void>;
+}
+
+export async function openStorage(): Promise<Storage> {
+  const database = await freshDatabase();
+  const dataSource = createDataSource(database.connection, [], []);
+  await dataSource.initialize();
+  const indexer = new ResourceIndexer(parameters, base);
+  const resources = new ResourceRepository(new SqlSession(dataSource), indexer, new SortSlots());
+  return {
+    dataSource,
+    resources,
+    write: (change) => resources.writeOne(change),
+    async close() {
+      await dataSource.destroy();
+      await database.drop();
+    },
+  };
+}
+
+/** The texts of all statements that `work` sends. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await work();
+    return query.mock.calls.map(([statement]) => {
+      const sent: unknown = statement;
+      return typeof sent === 'string' ? sent : (sent as { text: string }).text;
+    });
+  } finally {
+    query.mockRestore();
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const builds = join(root, 'node_modules/.cache/lanyard-test');
+
+/** The folder of `src` as JavaScript, for tests that need a process of its own. Types are checked elsewhere. */
+export async function builtSource(): Promise<string> {
+  const sources = (await readdir(join(root, 'src'), { recursive: true }))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+    .toSorted((left, right) => (left < right ? -1 : 1));
+  const build = join(builds, await fingerprint(sources));
+  if (!existsSync(build)) await makeBuild(build, sources);
+  return join(build, 'dist');
+}
+
+async function fingerprint(sources: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of sources) {
+    const { mtimeMs, size } = await stat(join(root, 'src', name));
+    hash.update(`${name} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function makeBuild(build: string, sources: readonly string[]): Promise<void> {
+  const unfinished = `${build}.${process.pid}`;
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+    config: { compilerOptions: object };
+  };
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+  const outdated = (await readdir(builds).catch(() => [])).map((name) => join(builds, name));
+  for (const name of sources) {
+    const text = await readFile(join(root, 'src', name), 'utf8');
+    const target = join(unfinished, 'dist', name.replace(/\.ts$/, '.js'));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(
+      target,
+      ts.transpileModule(text, {
+        compilerOptions: { ...options, noEmit: false, module: ts.ModuleKind.ESNext },
+        fileName: name,
+      }).outputText,
+    );
+  }
+  await writeFile(join(unfinished, 'package.json'), '{"type":"module"}');
+  await symlink(relative(unfinished, join(root, 'definitions')), join(unfinished, 'definitions'));
+  // Another test file may have been faster.
+  await rename(unfinished, build).catch(() => rm(unfinished, { recursive: true, force: true }));
+  await Promise.all(
+    outdated.filter((path) => !path.startsWith(build)).map((path) => rm(path, { recursive: true, force: true })),
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * Writes the compact R4 definitions in definitions/r4 from HL7's example package. Run it by hand after a change here:
+ * `node tools/generate-definitions.mjs`. A unit test compares its output with what is committed.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const source = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.examples/package.json'));
+const target = fileURLToPath(new URL('../definitions/r4/', import.meta.url));
+
+const canonicalBase = 'http://hl7.org/fhir/StructureDefinition/';
+const fhirTypeExtension = `${canonicalBase}structuredefinition-fhir-type`;
+
+const byCode = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
+const readAll = (resourceType) =>
+  readdirSync(source)
+    .filter((file) => file.startsWith(`${resourceType}-`))
+    .toSorted(byCode)
+    .map((file) => JSON.parse(readFileSync(join(source, file), 'utf8')))
+    .filter((resource) => resource.resourceType === resourceType);
+
+/** One entry a line, so that a diff shows what changed. */
+const lines = (value) =>
+  Array.isArray(value)
+    ? `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n]\n`
+    : `{\n${Object.entries(value)
+        .map(([key, item]) => `${JSON.stringify(key)}:${JSON.stringify(item)}`)
+        .join(',\n')}\n}\n`;
+
+/** Three SearchParameters of the package are illustrations; some have neither base nor expression. */
+const isUsable = (parameter) =>
+  parameter.base &&
+  !parameter.id.startsWith('example') &&
+  (parameter.expression || parameter.base.includes('Resource') || parameter.base.includes('DomainResource'));
+
+// Two mistakes of HL7: `DateTime` is no FHIR type, and the definitions of DocumentReference's `relationship` are swapped.
+const compactComponents = ({ id, component }) => {
+  const [first, second] = component;
+  const components = id === 'DocumentReference-relationship' ? swapExpressions(first, second) : component;
+  return components.map(({ definition, expression }) => ({
+    definition,
+    expression: expression.replace('as(DateTime)', 'as(dateTime)'),
+  }));
+};
+
+const swapExpressions = (first, second) => [
+  { definition: first.definition, expression: second.expression },
+  { definition: second.definition, expression: first.expression },
+];
+
+const compactParameter = (parameter) => ({
+  code: parameter.code,
+  type: parameter.type,
+  url: parameter.url,
+  base: parameter.base,
+  ...(parameter.expression && { expression: parameter.expression }),
+  ...(parameter.target && { target: parameter.target }),
+  ...(parameter.component && { component: compactComponents(parameter) }),
+});
+
+const compartmentParameters = (definition) =>
+  Object.fromEntries(definition.resource.filter((entry) => entry.param).map(({ code, param }) => [code, param]));
+
+/** The one code system of a value set, which a `code` element implies (https://hl7.org/fhir/R4/search.html#token). */
+const singleSystem = (valueSet) => {
+  const systems = new Set(valueSet.compose?.include?.map((include) => include.system));
+  const [system] = systems;
+  return systems.size === 1 && system ? system : undefined;
+};
+
+const typeCode = (element, type) => {
+  if (element.path === 'Resource.id') return 'id';
+  const fhirType = type.extension?.find((extension) => extension.url === fhirTypeExtension);
+  const code = fhirType?.valueUrl ?? fhirType?.valueUri ?? type.code;
+  return code === 'BackboneElement' || code === 'Element' ? element.path : code;
+};
+
+const typeCodes = (element) =>
+  element.contentReference ? [element.contentReference.slice(1)] : element.type.map((type) => typeCode(element, type));
+
+const boundValueSet = ({ binding }) => binding?.valueSet?.split('|')[0];
+
+/** `HumanName*` repeats; `boolean|dateTime` is a choice; `code http://…` implies that code system. */
+const compactElement = (element, systems) => {
+  const types = typeCodes(element);
+  const system = types[0] === 'code' && systems.get(boundValueSet(element));
+  return `${types.join('|')}${element.max === '1' ? '' : '*'}${system ? ` ${system}` : ''}`;
+};
+
+const structuresOf = (definition, systems) => {
+  const structure = { extends: definition.baseDefinition?.slice(canonicalBase.length) ?? '' };
+  return definition.kind === 'primitive-type'
+    ? { [definition.type]: { ...structure, primitive: true } }
+    : { [definition.type]: structure, ...addElements(definition, structure, systems) };
+};
+
+const isInherited = ({ type }, { base, path }) => !path.includes('.') || (base && base.path.split('.')[0] !== type);
+
+/** Fills the structure of a definition, and makes those of its backbone elements. */
+const addElements = (definition, structure, systems) => {
+  const structures = { [definition.type]: structure };
+  for (const element of definition.snapshot.element) {
+    if (isInherited(definition, element)) continue;
+    const parent = element.path.slice(0, element.path.lastIndexOf('.'));
+    (structures[parent].elements ??= {})[element.path.slice(parent.length + 1)] = compactElement(element, systems);
+    const backbone = element.type?.find((type) => type.code === 'BackboneElement' || type.code === 'Element');
+    if (backbone) structures[element.path] = { extends: backbone.code };
+  }
+  return structures;
+};
+
+/** File name → text of every committed definition file. */
+export function generateDefinitions() {
+  const definitions = readAll('StructureDefinition').filter(
+    ({ kind, derivation }) => kind !== 'logical' && derivation !== 'constraint',
+  );
+  const concrete = definitions.filter(({ kind, abstract }) => kind === 'resource' && !abstract);
+  const systems = new Map(readAll('ValueSet').map((valueSet) => [valueSet.url, singleSystem(valueSet)]));
+  const patient = readAll('CompartmentDefinition').find(({ id }) => id === 'patient');
+  return {
+    'types.json': lines(concrete.map(({ type }) => type)),
+    'search-parameters.json': lines(readAll('SearchParameter').filter(isUsable).map(compactParameter)),
+    'patient-compartment.json': lines(compartmentParameters(patient)),
+    'elements.json': lines(Object.assign({}, ...definitions.map((definition) => structuresOf(definition, systems)))),
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [file, text] of Object.entries(generateDefinitions())) writeFileSync(join(target, file), text);
+}

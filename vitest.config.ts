@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+import './test/support/node-20.js';
+import { ClosingLineReporter } from './test/support/closing-line.reporter.js';
+
+export default defineConfig({
+  // Nest reads constructor types at run time, so the compiler has to emit them for tests too.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  test: {
+    reporters: [new ClosingLineReporter(), 'default'],
+    passWithNoTests: false,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{src,tools,bench,scripts}/**/*.spec.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'server',
+          include: ['test/**/*.spec.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
