@@ -28,6 +28,7 @@ export class AppModule {
       clockSkewSeconds: config.clockSkew,
       basic: config.authBasic,
       ...(config.embeddedIssuer && { localIssuer: config.issuer }),
+      ...(config.login && { loginUrl: `${config.fhirBase}/login` }),
     });
     const scope = ScopeModule.forRoot({ ...options, fhirBase: config.fhirBase });
     return {
@@ -75,6 +76,8 @@ function fhirOptions(config: AppConfig): FhirOptions {
     searchCountMax: config.searchCountMax,
     docsUrl: `${config.publicUrl}/docs/access`,
     resourceMetadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname}`,
+    // Only a proxy that is trusted can tell how the client came.
+    requireTls: config.production && config.publicUrl.startsWith('https:') && config.trustedProxies.length > 0,
     corsOrigins: config.corsOrigins,
     ...(config.cursorSecret !== undefined && { cursorSecret: config.cursorSecret }),
   };

@@ -10,6 +10,8 @@ export interface AuthOptions {
   readonly basic: boolean;
   /** The URL of this server's own issuer, when it has local accounts. */
   readonly localIssuer?: string;
+  /** Where users of this server log in, while that is switched on (`LOGIN`). */
+  readonly loginUrl?: string;
 }
 
 export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');

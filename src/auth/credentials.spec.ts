@@ -6,8 +6,9 @@ import type { AuthOptions } from './auth-options.js';
 import { readCredentials } from './credentials.js';
 
 const localIssuer = 'https://fhir.example/oauth2';
+const loginUrl = 'https://fhir.example/fhir/r4/login';
 const read = (rawHeaders: readonly string[], url?: string, options: Partial<AuthOptions> = {}) =>
-  readCredentials(requestWith(rawHeaders, url), authOptions({ localIssuer, ...options }));
+  readCredentials(requestWith(rawHeaders, url), authOptions({ localIssuer, loginUrl, ...options }));
 const refusalOf = (...request: Parameters<typeof read>) => {
   const found = read(...request);
   if (found.kind !== 'refused') throw new Error('was not refused');
@@ -62,7 +63,7 @@ describe('readCredentials', () => {
     const refusal = refusalOf(['Authorization', basic('admin:secret')]);
     expect(refusal.code).toBe('scheme-unsupported');
     expect(refusal.fact).toContain('AUTH_BASIC');
-    expect(refusal.cure).toMatch(/POST .*\/login.*\/oauth2/);
+    expect(refusal.cure).toMatch(/POST .*\/login.*AUTH_BASIC=on/);
     expect(JSON.stringify(refusal)).not.toContain('secret');
   });
 

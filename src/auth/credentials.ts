@@ -100,7 +100,7 @@ function readBasic(value: string, options: AuthOptions): Credentials {
       refusal(
         'login-failed',
         'The text after Basic is not the base64 form of user:password.',
-        `Encode user:password as UTF-8 and base64 (RFC 7617), as curl -u does; or POST ${options.resource}/login.`,
+        `Encode user:password as UTF-8 and base64 (RFC 7617), as curl -u does; or get a token: ${tokenSources(options)}`,
       ),
     );
   }
@@ -112,10 +112,8 @@ function basicIsOff(options: AuthOptions): Refusal {
   return refusal(
     'scheme-unsupported',
     'HTTP Basic (user name and password) is not accepted on the FHIR base: AUTH_BASIC is off.',
-    options.localIssuer === undefined
-      ? `${tokenSources(options)} Send it as Authorization: Bearer <token>.`
-      : `POST ${options.resource}/login with the same user name and password, or use the token endpoint of ` +
-          `${options.localIssuer}, and send the access_token of the answer as Authorization: Bearer <token>. ${setting}`,
+    `${tokenSources(options)} Send the access_token of the answer as Authorization: Bearer <token>.` +
+      (options.localIssuer === undefined ? '' : ` ${setting}`),
   );
 }
 

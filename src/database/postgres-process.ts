@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, rm, stat, truncate } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, DatabaseError } from 'pg';
 import type { Account } from '../config/closed-folder.js';
 import { StartRefused } from '../config/start-refused.js';
+import { embeddedUser } from './cluster.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { isPostmasterOf, isRunning, readPostmaster } from './postmaster-pid.js';
 
@@ -31,7 +32,7 @@ export async function ensurePostgres(cluster: Cluster): Promise<RunningPostgres>
     return { pid: before.pid, socketFolder: before.socketFolder ?? cluster.socketFolder };
   const socket = join(cluster.socketFolder, '.s.PGSQL.5432');
   // Process ids of another container cannot be seen from here; its socket can.
-  if (before !== undefined && (await answers(socket)))
+  if (before !== undefined && (await isServed(cluster.socketFolder)))
     throw new StartRefused(
       `DATA_DIR: a PostgreSQL outside this container already runs on ${cluster.folder}. Stop it, or choose another folder.`,
     );
@@ -46,15 +47,23 @@ async function removeStaleLock(lockFile: string, folder: string): Promise<void> 
   if (isRunning(pid) && !(await isPostmasterOf(pid, folder))) await rm(lockFile, { force: true });
 }
 
-async function answers(socket: string): Promise<boolean> {
-  const connection = connect(socket);
+/** A listening socket is not enough: the children of a killed PostgreSQL hold it for a moment, but nobody answers. */
+async function isServed(host: string): Promise<boolean> {
+  const client = new Client({
+    host,
+    port: 5432,
+    user: embeddedUser,
+    database: 'postgres',
+    connectionTimeoutMillis: 2000,
+  });
+  client.on('error', () => undefined);
   try {
-    await once(connection, 'connect');
+    await client.connect();
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof DatabaseError;
   } finally {
-    connection.destroy();
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -1,3 +1,4 @@
+import { AuditIsReadOnly } from '../scope/policies/audit-is-read-only.js';
 import type { FhirFeature } from './feature.js';
 import { resourceTypes } from './model/resource-types.js';
 import { MyAccessOperation } from './operations/my-access.operation.js';
@@ -9,6 +10,7 @@ const offeredCodes = ['_id', '_lastUpdated', 'identifier'];
 /** What the server brings itself. */
 export const builtIn: FhirFeature = {
   operations: [MyAccessOperation],
+  policies: [AuditIsReadOnly],
   searchParameters: offeredParameters(),
 };
 

@@ -30,6 +30,7 @@ import { CursorSeal } from './search/cursor.js';
 import { ResourceIndexer } from './search/resource-indexer.js';
 import { SearchOffer } from './search/search-offer.js';
 import { SearchParameters } from './search/search-parameters.js';
+import { ExtensionParameters } from './storage/extension-parameters.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/sort-slots.js';
 import { SqlSession } from './storage/sql-session.js';
@@ -87,6 +88,7 @@ const interactions = [
 
 const services = [
   CapabilityStatement,
+  ExtensionParameters,
   FhirExceptionFilter,
   Operations,
   RequestGate,

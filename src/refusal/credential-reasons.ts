@@ -17,6 +17,11 @@ export const credentialReasons = {
     'The request has two Authorization headers, or a token in the header and another in the URL. Which one counts would be a guess.',
     'Send exactly one Authorization header, and no token anywhere else.',
   ]),
+  'tls-required': reason(400, 'invalid', [
+    'Credentials came over an unencrypted connection',
+    'The public address of this server is https, and the trusted proxy in front of it says that this request came over http. Whoever was on the way could read the credential.',
+    'Use the https address. Treat what was sent as leaked: revoke the token, change the password.',
+  ]),
   'token-in-query': unauthenticated(
     'A token in the URL never authenticates',
     'URLs end up in logs, histories and Referer headers, so a token in the query is not read.',

@@ -217,6 +217,17 @@ describe('a running one', () => {
     expect(await query(connection, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
+  it('is left alone when its process number cannot be seen, as from another container', async () => {
+    const { child } = await startChild();
+    const lockFile = join(dataDir, 'postgres/postmaster.pid');
+    const text = await readFile(lockFile, 'utf8');
+    await writeFile(lockFile, text.replace(/^\d+/, '99999999'));
+    await expect(start()).rejects.toThrow('a PostgreSQL outside this container already runs');
+    await writeFile(lockFile, text);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
   it('is started again when it dies', async () => {
     const log: string[] = [];
     const { connection } = await start(log);

@@ -16,7 +16,7 @@ export const reasonsOf = ({ body }: { readonly body: Outcome }): readonly (strin
 
 /** Words that only frameworks, drivers and stacks use. */
 const internals =
-  /FST_|fastify|nestjs|Exception|node_modules|\bat \w+ \(|select |insert into|syntax error|relation "|"statusCode"|<html/i;
+  /FST_|fastify|nestjs|[a-z]Exception\b|node_modules|\bat \w+ \(|select |insert into|syntax error|relation "|"statusCode"|<html/i;
 
 /** An error as every client gets it: an OperationOutcome with a request id and nothing of the inside. */
 export function expectOutcome(answer: Answer, status: number, text: RegExp = /./): void {

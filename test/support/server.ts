@@ -37,13 +37,14 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The whole application on a database of its own, with a foreign issuer it trusts, and the admin user. */
+/** The whole application on a database of its own or the one given, with a foreign issuer it trusts, and the admin user. */
 export async function startServer(
   variables: Readonly<Record<string, string>> = {},
   features: readonly DynamicModule[] = [],
+  given?: FreshDatabase,
 ): Promise<TestServer> {
   const issuer = await TestIssuer.start(base);
-  const database = await freshDatabase();
+  const database = given ?? (await freshDatabase());
   const trusted = [{ issuer: issuer.url, userWithoutFhirUser: 'allow' }];
   const config = new AppConfig({
     DATABASE_URL: database.url,
@@ -54,7 +55,15 @@ export async function startServer(
   });
   const dataSource = createDataSource(database.connection, migrations, entities);
   await dataSource.initialize();
-  const app = await createApp(config, dataSource, features);
+  const close = async (): Promise<void> => {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await issuer.close();
+    await database.drop();
+  };
+  const app = await createApp(config, dataSource, features).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   if (config.embeddedIssuer) await app.get(LocalAccounts).ensureAdmin('admin', adminPassword);
   return {
     app,
@@ -64,9 +73,7 @@ export async function startServer(
     call: (method, path, options) => call(app, method, path, options),
     close: async () => {
       await app.close();
-      if (dataSource.isInitialized) await dataSource.destroy();
-      await issuer.close();
-      await database.drop();
+      await close();
     },
   };
 }

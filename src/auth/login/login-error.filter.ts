@@ -4,7 +4,7 @@ import { FhirError } from '../../fhir/model/fhir-error.js';
 import type { ReasonCode } from '../../refusal/reasons.js';
 import { Refused } from '../../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
-import { isDatabaseAway } from '../storage/database-away.js';
+import { isDatabaseAway } from '../../database/database-away.js';
 import type { HttpRequest } from './login-request.js';
 import { LoginUnavailable } from './login-unavailable.js';
 

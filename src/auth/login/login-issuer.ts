@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
 import type { LocalIssuer, PublicKey } from '../local-issuer.js';
-import { isDatabaseAway } from '../storage/database-away.js';
+import { isDatabaseAway } from '../../database/database-away.js';
 import { LoginUnavailable } from './login-unavailable.js';
 import { PasswordPrincipals } from './password-principals.js';
 import type { Principal } from '../principal.js';

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.js';
+import { isResourceType } from '../model/resource-types.js';
 import type { RequestContext } from '../../scope/request-context.js';
 
 /** What a `beforeWrite` hook sees: the content as sent, before the server sets `meta`. */
@@ -23,7 +24,12 @@ export interface WriteHook {
 export class WriteHooks {
   readonly #hooks: WriteHook[] = [];
 
+  /** Throws at start when a hook is for a type that does not exist. */
   add(...hooks: readonly WriteHook[]): void {
+    for (const { constructor, types = [] } of hooks) {
+      const unknown = types.find((type) => !isResourceType(type));
+      if (unknown !== undefined) throw new Error(`${constructor.name} is for "${unknown}", which is no resource type.`);
+    }
     this.#hooks.push(...hooks);
   }
 
@@ -32,6 +38,10 @@ export class WriteHooks {
     for (const hook of this.#hooks) {
       if (hook.types && !hook.types.includes(event.type)) continue;
       resource = (await hook.beforeWrite({ ...event, resource })) ?? resource;
+      // Access was decided for the type.
+      if (resource['resourceType'] !== event.type) {
+        throw new Error(`${hook.constructor.name} made another type of a ${event.type}.`);
+      }
     }
     return resource;
   }

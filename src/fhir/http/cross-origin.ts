@@ -29,7 +29,8 @@ export function answerCrossOrigin(request: FastifyRequest, reply: FastifyReply, 
 }
 
 function allowedOrigin({ url, headers: { origin } }: FastifyRequest, { corsOrigins }: FhirOptions): string | undefined {
+  if (origin === undefined) return undefined;
   const [path = ''] = url.split('?', 1);
   if (openDocument.test(path)) return '*';
-  return origin !== undefined && (corsOrigins.includes('*') || corsOrigins.includes(origin)) ? origin : undefined;
+  return corsOrigins.includes('*') || corsOrigins.includes(origin) ? origin : undefined;
 }

@@ -1,10 +1,11 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTH_OPTIONS, type AuthOptions } from '../../auth/auth-options.js';
 import { Public } from '../../auth/public.decorator.js';
 import { accessPage, accessPageHeaders } from '../../refusal/access-page.js';
 import { protectedResource } from '../../scope/protected-resource.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { UnknownAddress } from '../model/request-errors.js';
 import { linksOf } from './error-answer.js';
 import { tokenIssuers } from './token-issuers.js';
 
@@ -17,9 +18,15 @@ export class DiscoveryController {
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
 
-  /** RFC 9728 section 3: the well-known path is inserted before the path of the resource, whatever that is. */
+  /** RFC 9728 section 3: the well-known path is inserted before that of the resource, which a proxy may have shortened. */
   @Get('.well-known/oauth-protected-resource/*')
-  protectedResource(@Res() reply: FastifyReply): void {
+  protectedResource(@Req() { url }: FastifyRequest, @Res() reply: FastifyReply): void {
+    const { base, basePath } = this.options;
+    const [path = ''] = url.split('?', 1);
+    const resource = path.slice('/.well-known/oauth-protected-resource'.length);
+    if (resource !== basePath && resource !== new URL(base).pathname) {
+      throw new UnknownAddress('This server protects no resource of that path.');
+    }
     const document = protectedResource(linksOf(this.options), tokenIssuers(this.auth));
     void reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(document));
   }

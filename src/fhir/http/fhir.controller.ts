@@ -25,19 +25,18 @@ export class FhirController {
   async bundle(@Call('bundle') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
     const bundle = asResource(parseJson(call.body), 'Bundle');
     const { context, representation } = call;
-    switch (bundle['type']) {
-      case 'transaction':
-        return sendFhir(reply, await this.transaction.run(context, bundle, { representation }));
-      case 'batch': {
-        const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
-        return sendFhir(reply, await this.batch.run(context, bundle, { representation, answerOf }));
-      }
-      default:
-        throw new NotThisResource(
-          'Bundle.type must be "transaction" or "batch" here. To store a Bundle as it is, POST it to Bundle.',
-          'Bundle.type',
-        );
+    const type = bundle['type'];
+    if (type === 'transaction') {
+      return sendFhir(reply, await this.transaction.run(context, bundle, { representation }));
     }
+    if (type === 'batch') {
+      const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
+      return sendFhir(reply, await this.batch.run(context, bundle, { representation, answerOf }));
+    }
+    throw new NotThisResource(
+      'Bundle.type must be "transaction" or "batch" here. To store a Bundle as it is, POST it to Bundle.',
+      'Bundle.type',
+    );
   }
 
   /** The router takes the dollar sign as it is; `Patient` has routes of its own, which would win. */

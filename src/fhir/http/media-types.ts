@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Interaction } from '../model/interaction.js';
-import { NotAcceptable, UnsupportedMediaType } from '../model/request-errors.js';
+import { NotAcceptable, NotOffered, UnsupportedMediaType } from '../model/request-errors.js';
 
 const offeredFormat = /^(?:json|application\/(?:fhir[+ ]json|json)|text\/json)(?:\s*;|$)/;
 const offeredType = /application\/(?:fhir\+json|json)|text\/json|\*\/\*|application\/\*/i;
@@ -8,11 +8,16 @@ const otherVersion = /fhirVersion\s*=\s*"?(?!4\.0\b)[\d.]+/i;
 
 /** Only JSON is offered: `Accept` and `_format` are honoured or refused, never ignored. */
 export function requireAcceptable({ headers }: FastifyRequest, query: URLSearchParams): void {
-  const format = query.get('_format');
-  const asked = format ?? headers.accept ?? '';
-  if (asked === '') return;
-  const isOffered = format === null ? offeredType.test(asked) : offeredFormat.test(asked);
-  if (!isOffered || otherVersion.test(asked)) throw new NotAcceptable(asked);
+  const accept = headers.accept ?? '';
+  if (requireFormat(query) || accept === '') return;
+  if (!offeredType.test(accept) || otherVersion.test(accept)) throw new NotAcceptable(accept);
+}
+
+/** True if there is a `_format`; it overrides `Accept` (https://hl7.org/fhir/R4/http.html#parameters). */
+export function requireFormat(query: URLSearchParams): boolean {
+  const format = query.get('_format') ?? '';
+  if (format !== '' && (!offeredFormat.test(format) || otherVersion.test(format))) throw new NotAcceptable(format);
+  return format !== '';
 }
 
 const form = 'application/x-www-form-urlencoded';
@@ -27,5 +32,12 @@ export function requireReadable({ method, headers }: FastifyRequest, { kind }: I
   }
   if (!kind.startsWith('search-') && (isForm || /patch/i.test(sent))) {
     throw new UnsupportedMediaType('Send a FHIR resource here, with Content-Type: application/fhir+json.');
+  }
+}
+
+/** A condition on a create that is not understood would make duplicates if it were ignored. */
+export function requireNoCondition({ headers }: FastifyRequest, { kind }: Interaction): void {
+  if (kind === 'create' && headers['if-none-exist'] !== undefined) {
+    throw new NotOffered('Conditional create (If-None-Exist) is not offered by this server.');
   }
 }

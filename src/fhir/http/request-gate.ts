@@ -6,6 +6,7 @@ import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { type DeclaredAccess, decideRequest, explainUnverifiedScopes } from '../../scope/request-decision.js';
 import { InvalidRequest } from '../model/fhir-error.js';
+import { requirePlainQuery } from '../interactions/plain-query.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
 import { MethodNotAllowed, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
@@ -13,7 +14,7 @@ import { isResourceType, suggestType } from '../model/resource-types.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
-import { requireAcceptable, requireReadable } from './media-types.js';
+import { requireAcceptable, requireNoCondition, requireReadable } from './media-types.js';
 
 /**
  * Credentials, then type-level permission, before a byte of the body is read (architecture 3.3). Runs as Fastify's
@@ -35,8 +36,11 @@ export class RequestGate {
       return this.errors.send(missingHost(), request, reply);
     }
     const path = this.pathBelowBase(request.url);
-    if (path === undefined || request.method === 'OPTIONS' || credentialPaths.has(path)) return done();
+    if (path === undefined) return done();
+    if (request.method === 'OPTIONS') return answerOptions(path, reply, done);
     try {
+      if (this.options.requireTls) requireTls(request, path);
+      if (credentialPaths.has(path)) return done();
       if (openDocuments.has(path)) {
         requireOpen(request, path);
         return done();
@@ -48,11 +52,9 @@ export class RequestGate {
         this.admit(request, path, authentication);
         return done();
       }
-      authentication
-        .then((result) => this.admit(request, path, result))
-        .then(done, (error: unknown) => {
-          this.errors.send(error, request, reply);
-        });
+      const admitted = authentication.then((result) => this.admit(request, path, result));
+      // oxlint-disable-next-line promise/no-callback-in-promise -- Fastify takes a callback here and no promise
+      admitted.then(done, (error: unknown) => this.errors.send(error, request, reply));
     } catch (error) {
       this.errors.send(error, request, reply);
     }
@@ -66,6 +68,8 @@ export class RequestGate {
     decideRequest(context, interaction, this.declaredAccess(interaction));
     requireAcceptable(request, interaction.query);
     requireReadable(request, interaction);
+    requirePlainQuery(interaction);
+    requireNoCondition(request, interaction);
     request.principal = authentication.principal;
     request.fhirContext = context;
     request.interaction = interaction;
@@ -103,9 +107,31 @@ export class RequestGate {
   }
 }
 
+/** Which methods an address has is no secret (authorization.md B10). */
+function answerOptions(path: string, reply: FastifyReply, done: () => void): void {
+  const { allow = [] } = parseInteraction('OPTIONS', path, new URLSearchParams()) as Partial<NoInteraction>;
+  if (allow.length === 0) return done();
+  void reply
+    .code(204)
+    .header('allow', [...allow, 'OPTIONS'].join(', '))
+    .send();
+}
+
 /** RFC 9112 3.2 */
 const missingHost = (): InvalidRequest =>
   new InvalidRequest({ code: 'invalid', diagnostics: 'The request has no Host header.' });
+
+/** RFC 6750 5.3; authorization.md 29. Open documents are no secret. */
+function requireTls({ protocol }: FhirRequest, path: string): void {
+  if (protocol === 'https' || openDocuments.has(path)) return;
+  throw new Refused([
+    {
+      code: 'tls-required',
+      fact: 'The request came over http (X-Forwarded-Proto of the trusted proxy).',
+      cure: 'Use the https address of this server, and treat the credential that was sent as leaked.',
+    },
+  ]);
+}
 
 /** They take credentials themselves; their own controller answers. */
 const credentialPaths = new Set(['login', 'refresh', 'logout', 'revoke']);

@@ -15,6 +15,7 @@ import type { Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { sendFhir, sendVersion, sendWritten } from './answer.js';
 import type { FhirCall } from './fhir-request.js';
+import { requireFormat } from './media-types.js';
 
 /** HTTP in, interaction, HTTP out: shared by the Patient controller and the generic one. */
 @Injectable()
@@ -48,7 +49,10 @@ export class ResourceHandlers {
     const query = isForm
       ? new URLSearchParams([...interaction.query, ...new URLSearchParams(body)])
       : interaction.query;
-    if (isForm) decideRequest(context, { ...interaction, query });
+    if (isForm) {
+      decideRequest(context, { ...interaction, query });
+      requireFormat(query);
+    }
     sendFhir(reply, await this.searchInteraction.run(context, type, query));
   }
 

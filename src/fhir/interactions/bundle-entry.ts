@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../model/json.js';
 import { MethodNotAllowed, NotOffered, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
 import { isResourceType, suggestType } from '../model/resource-types.js';
 import { asResource } from './parse-resource.js';
+import { requirePlainQuery } from './plain-query.js';
 
 /** One entry of a batch or transaction, read like the HTTP request it stands for (https://hl7.org/fhir/R4/http.html#transaction). */
 export interface BundleEntry {
@@ -40,6 +41,7 @@ export function readEntry(entry: Json, index: number, decide: (interaction: Inte
   if (!isObject(request)) throw invalid('The entry has no request (method and url).');
   const interaction = readRequestLine(request['method'], request['url']);
   decide(interaction);
+  requirePlainQuery(interaction);
   for (const condition of ['ifNoneExist', 'ifNoneMatch', 'ifModifiedSince']) {
     if (request[condition] !== undefined) throw new NotOffered(`request.${condition} is not offered by this server.`);
   }

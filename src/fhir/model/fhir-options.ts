@@ -19,6 +19,8 @@ export interface FhirOptions {
   readonly docsUrl: string;
   /** RFC 9728 document of this resource server. */
   readonly resourceMetadataUrl: string;
+  /** Requests that a trusted proxy forwards from http are refused. */
+  readonly requireTls: boolean;
   /** Origins beside those of open documents that browsers may call from. */
   readonly corsOrigins: readonly string[];
 }

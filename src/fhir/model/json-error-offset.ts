@@ -11,43 +11,55 @@ export function jsonErrorOffset(text: string): number {
   let at = 0;
   for (;;) {
     while (isBlank(text.charCodeAt(at))) at++;
-    const next: { readonly expected: Expected; readonly end: number } | undefined = step(text, at, expected, open);
+    const next: Step | undefined = readers[expected](text, at, open);
     if (!next) return at;
     ({ expected, end: at } = next);
   }
 }
 
-/** Reads one token; undefined when it does not fit. `open` holds the brackets that wait for their end. */
-function step(text: string, at: number, expected: Expected, open: string[]) {
-  const token = text[at] ?? '';
-  const afterValue = (): Expected => (open.length > 0 ? 'comma or end' : 'nothing');
-  if (expected === 'colon') return token === ':' ? { expected: 'value' as const, end: at + 1 } : undefined;
-  if (token === '}' || token === ']') {
-    if (!expected.endsWith('or end') || open.pop() !== token) return undefined;
-    return { expected: afterValue(), end: at + 1 };
-  }
-  if (expected === 'comma or end') {
-    const following: Expected = open.at(-1) === '}' ? 'name' : 'value';
-    return token === ',' ? { expected: following, end: at + 1 } : undefined;
-  }
-  if (expected === 'nothing') return undefined;
-  return expected.startsWith('name') ? name(text, at) : value(text, at, open, afterValue());
+interface Step {
+  readonly expected: Expected;
+  readonly end: number;
 }
 
-function name(text: string, at: number): { expected: Expected; end: number } | undefined {
+/** Reads one token; undefined when it does not fit. `open` holds the brackets that wait for their end. */
+type Read = (text: string, at: number, open: string[]) => Step | undefined;
+
+const colon: Read = (text, at) => (text[at] === ':' ? { expected: 'value', end: at + 1 } : undefined);
+const comma: Read = (text, at, open) =>
+  text[at] === ',' ? { expected: open.at(-1) === '}' ? 'name' : 'value', end: at + 1 } : undefined;
+const orEnd =
+  (read: Read): Read =>
+  (text, at, open) => {
+    if (text[at] !== '}' && text[at] !== ']') return read(text, at, open);
+    return open.pop() === text[at] ? { expected: afterValue(open), end: at + 1 } : undefined;
+  };
+
+const readers: Readonly<Record<Expected, Read>> = {
+  value,
+  'value or end': orEnd(value),
+  name,
+  'name or end': orEnd(name),
+  colon,
+  'comma or end': orEnd(comma),
+  nothing: () => undefined,
+};
+
+const afterValue = (open: readonly string[]): Expected => (open.length > 0 ? 'comma or end' : 'nothing');
+
+function name(text: string, at: number): Step | undefined {
   const end = endOfString(text, at);
   return end === undefined ? undefined : { expected: 'colon', end };
 }
 
-function value(text: string, at: number, open: string[], after: Expected) {
+function value(text: string, at: number, open: string[]): Step | undefined {
   const token = text[at];
   if (token === '{' || token === '[') {
     open.push(token === '{' ? '}' : ']');
-    const first: Expected = token === '{' ? 'name or end' : 'value or end';
-    return { expected: first, end: at + 1 };
+    return { expected: token === '{' ? 'name or end' : 'value or end', end: at + 1 };
   }
   const end = token === '"' ? endOfString(text, at) : endOf(scalar, text, at);
-  return end === undefined ? undefined : { expected: after, end };
+  return end === undefined ? undefined : { expected: afterValue(open), end };
 }
 
 function endOfString(text: string, start: number): number | undefined {

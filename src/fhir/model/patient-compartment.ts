@@ -9,10 +9,11 @@ export type CompartmentGroup = 'member' | 'derived' | 'shared' | 'withheld';
 /** https://hl7.org/fhir/R4/compartmentdefinition-patient.html, as published. */
 const published = readDefinitions('patient-compartment.json') as Readonly<Record<string, readonly string[]>>;
 
-/** Where the parameters differ from HL7's: links and group membership do not open a record, four types are added. */
+/** Where the parameters differ from HL7's: links, groups and audit records do not open a record, four types are added. */
 const ours: Readonly<Record<string, readonly string[]>> = {
   Patient: [],
   Group: [],
+  AuditEvent: [],
   Device: ['patient'],
   Task: ['patient'],
   GuidanceResponse: ['subject'],
@@ -73,6 +74,10 @@ const shared: ReadonlySet<string> = new Set([
   'TestScript',
   'ValueSet',
 ]);
+
+/** Types that make a Binary visible by pointing at it (architecture 3.4). */
+export const binaryReferrers: readonly string[] = ['DocumentReference', 'DiagnosticReport', 'Media'];
+export const lendsToBinary = (type: string): boolean => binaryReferrers.includes(type);
 
 export function compartmentGroup(type: string): CompartmentGroup {
   if (derived.has(type)) return 'derived';

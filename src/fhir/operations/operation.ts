@@ -1,6 +1,7 @@
 import type { Permission } from '../../scope/permission.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { JsonObject } from '../model/json.js';
+import { isResourceType } from '../model/resource-types.js';
 
 /** What an operation is, said once; routes, `/metadata` and the required access come from it. */
 export interface OperationDeclaration {
@@ -40,9 +41,9 @@ export class Operations {
   /** Throws at start when a code is taken or the declaration does not fit together. */
   add(...operations: readonly Operation[]): void {
     for (const operation of operations) {
-      const { code, level, types } = operation.declaration;
+      const { code } = operation.declaration;
       if (this.#byCode.has(code)) throw new Error(`Two operations have the code $${code}.`);
-      if (level.some((one) => one !== 'system') && !types?.length) throw new Error(`$${code} names no types.`);
+      checkDeclaration(operation.declaration);
       this.#byCode.set(code, operation);
     }
   }
@@ -57,4 +58,15 @@ export class Operations {
   get all(): readonly Operation[] {
     return [...this.#byCode.values()];
   }
+}
+
+function checkDeclaration({ code, level, types = [], access }: OperationDeclaration): void {
+  if (!/^[a-z][a-z0-9-]*$/.test(code)) throw new Error(`"${code}" is no name of an operation: a-z, 0-9 and "-".`);
+  if (level.length === 0) throw new Error(`$${code} names no level.`);
+  if (level.some((one) => one !== 'system') && types.length === 0) throw new Error(`$${code} names no types.`);
+  const needs = access === 'any-token' ? [] : access;
+  const unknown = [...types, ...needs.flatMap(({ type }) => type ?? [])].find((type) => !isResourceType(type));
+  if (unknown !== undefined) throw new Error(`$${code} names "${unknown}", which is no resource type.`);
+  // An empty list would open the operation to every token without saying so.
+  if (access !== 'any-token' && access.length === 0) throw new Error(`$${code} declares no access.`);
 }

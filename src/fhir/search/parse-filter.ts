@@ -22,6 +22,9 @@ const parsers: Partial<Record<SearchParameter['type'], ParseValue>> = {
   uri: parseUri,
 };
 
+/** The types of parameters that search and granular scopes can use. */
+export const parsableTypes: readonly string[] = Object.keys(parsers);
+
 /**
  * Reads the value of a search criterion or of a granular scope (https://hl7.org/fhir/R4/search.html#ptypes): comma means
  * OR. Percent-decoding has been done. With `base`, absolute references on the server's own base become local ones.
@@ -30,7 +33,7 @@ const parsers: Partial<Record<SearchParameter['type'], ParseValue>> = {
 export function parseFilter(parameter: SearchParameter, text: string, base = ''): Filter {
   const parse = parsers[parameter.type];
   if (!parse) {
-    const fact = `values of type ${parameter.type} cannot be read; only ${Object.keys(parsers).join(', ')} can.`;
+    const fact = `values of type ${parameter.type} cannot be read; only ${parsableTypes.join(', ')} can.`;
     throw new InvalidSearchValue(parameter.code, text, fact, '(none)');
   }
   if (control.test(text)) throw refusal(parameter, text.replace(/\p{Cc}/gu, '?'), 'it has control characters.');

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { checkParameter } from './check-parameter.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
 
@@ -7,15 +9,25 @@ import type { SearchParameters } from './search-parameters.js';
  */
 export class SearchOffer {
   readonly #codes = new Set<string>();
+  readonly #added: SearchParameter[] = [];
 
   constructor(private readonly parameters: SearchParameters) {}
 
-  /** Offers parameters; those R4 does not define are indexed from now on. */
+  /** Offers parameters; those R4 does not define are indexed from now on. Throws unless search can take them. */
   add(...offered: readonly SearchParameter[]): void {
     for (const parameter of offered) {
-      if (!this.parameters.findByUrl(parameter.url)) this.parameters.add(parameter);
+      const known = this.parameters.findByUrl(parameter.url);
+      if (known && !isDeepStrictEqual(known, parameter)) {
+        throw new Error(`The search parameter ${parameter.url} is defined already, and otherwise.`);
+      }
+      if (!known) this.define(parameter);
       this.#codes.add(parameter.url);
     }
+  }
+
+  /** Parameters that R4 does not define. */
+  get added(): readonly SearchParameter[] {
+    return this.#added;
   }
 
   for(type: string): readonly SearchParameter[] {
@@ -30,5 +42,11 @@ export class SearchOffer {
   /** True for a parameter of R4 that type search does not take. */
   knows(type: string, code: string): boolean {
     return this.parameters.find(type, code) !== undefined;
+  }
+
+  private define(parameter: SearchParameter): void {
+    checkParameter(parameter, this.parameters);
+    this.parameters.add(parameter);
+    this.#added.push(parameter);
   }
 }

@@ -1,32 +1,35 @@
-import type { Grant, RecordOwner } from '../../scope/access.js';
+import type { Grant, RecordOwner, Source, Within } from '../../scope/access.js';
+import { binaryReferrers } from '../model/patient-compartment.js';
 import { unitSeparator } from '../search/index-values.js';
 import { tableOf, tenant } from './partitions.js';
 import type { BindParameters } from './statement.js';
 
-type Within = NonNullable<Grant['within']>;
-
-/** Types that make a Binary visible by pointing at it (architecture 3.4). */
-const binaryReferrers = ['DocumentReference', 'DiagnosticReport', 'Media'];
 /** Index entries that no search reaches, made for these predicates. */
 const binaryEntry = `~binary${unitSeparator}Binary/`;
 const securityContextEntry = `~security-context${unitSeparator}`;
 const targetEntry = `target${unitSeparator}`;
 
+/** Compiles grants on another row source. */
+type Judge = (grants: readonly Grant[], row: string) => string;
+
 /** The SQL condition that `row` belongs to the owner's record. */
-export function membershipPredicate({ owner, membership }: Within, row: string, parameters: BindParameters): string {
-  const record = recordOf(owner, parameters);
-  if (membership === 'compartment') return `${row}.compartments && ${record}`;
-  if (membership === 'binary-referrer') return binaryPredicate(record, row, parameters);
-  return refersInto(record, row, parameters.add(targetEntry, 'text'));
+export function membershipPredicate(within: Within, row: string, parameters: BindParameters, judge: Judge): string {
+  const record = recordOf(within.owner, parameters);
+  if (within.membership === 'compartment') return `${row}.compartments && ${record}`;
+  const lenders = new Lenders(record, within.sources, parameters, judge);
+  if (within.membership === 'binary-referrer') return binaryPredicate(lenders, row, parameters);
+  return lenders.refersInto(row, parameters.add(targetEntry, 'text'));
 }
 
-function binaryPredicate(record: string, row: string, parameters: BindParameters): string {
+function binaryPredicate(lenders: Lenders, row: string, parameters: BindParameters): string {
   const context = parameters.add(securityContextEntry, 'text');
-  const binary = `${parameters.add(binaryEntry, 'text')} || ${row}.id`;
+  const referrers = binaryReferrers.filter((type) => lenders.include(type));
+  // A parameter that is never named is an error.
+  const binary = referrers.length > 0 ? `${parameters.add(binaryEntry, 'text')} || ${row}.id` : '';
   const conditions = [
-    `${row}.val && (SELECT array_agg(${context} || patient) FROM unnest(${record}) AS patient)`,
-    refersInto(record, row, context),
-    ...binaryReferrers.map((type) => isReferredTo(record, type, binary)),
+    `${row}.val && (SELECT array_agg(${context} || patient) FROM unnest(${lenders.record}) AS patient)`,
+    lenders.refersInto(row, context),
+    ...referrers.map((type) => lenders.isReferredTo(type, binary)),
   ];
   return `(${conditions.join(' OR ')})`;
 }
@@ -40,19 +43,48 @@ function recordOf(owner: RecordOwner, parameters: BindParameters): string {
   );
 }
 
-/** Some entry of `row` that begins with `start` names a live resource of the record, whatever its type. */
-function refersInto(record: string, row: string, start: string): string {
-  const reference = `substr(entry, char_length(${start}) + 1)`;
-  return (
-    `EXISTS (SELECT FROM unnest(${row}.val) AS entry JOIN resource AS target ON target.tenant = ${tenant} ` +
-    `AND target.type = split_part(${reference}, '/', 1) AND target.id = split_part(${reference}, '/', 2) ` +
-    `WHERE starts_with(entry, ${start}) AND entry = ${start} || target.type || '/' || target.id ` +
-    `AND NOT target.deleted AND target.compartments && ${record})`
-  );
-}
+/** The rows of one record through which others become visible: all live ones, or those of the sources. */
+class Lenders {
+  constructor(
+    /** Compartment names, as `text[]`. */
+    readonly record: string,
+    private readonly sources: readonly Source[] | undefined,
+    private readonly parameters: BindParameters,
+    private readonly judge: Judge,
+  ) {}
 
-/** Some live resource of `type` in the record holds the index entry. */
-const isReferredTo = (record: string, type: string, entry: string): string =>
-  `EXISTS (SELECT FROM ${tableOf(type)} AS referrer WHERE referrer.tenant = ${tenant} ` +
-  `AND referrer.type = '${type}' AND NOT referrer.deleted AND referrer.compartments && ${record} ` +
-  `AND referrer.tok @> ARRAY[lanyard_token(${entry})] AND referrer.val @> ARRAY[${entry}])`;
+  /** Some entry of `row` that begins with `start` names one of them, whatever its type. */
+  refersInto(row: string, start: string): string {
+    const reference = `substr(entry, char_length(${start}) + 1)`;
+    return (
+      `EXISTS (SELECT FROM unnest(${row}.val) AS entry JOIN resource AS target ON target.tenant = ${tenant} ` +
+      `AND target.type = split_part(${reference}, '/', 1) AND target.id = split_part(${reference}, '/', 2) ` +
+      `WHERE starts_with(entry, ${start}) AND entry = ${start} || target.type || '/' || target.id ` +
+      `AND NOT target.deleted AND target.compartments && ${this.record}${this.visible('target', this.sources)})`
+    );
+  }
+
+  include(type: string): boolean {
+    return this.sources === undefined || this.sources.some(({ types }) => types.includes(type));
+  }
+
+  /** One of them, of `type`, holds the index entry. */
+  isReferredTo(type: string, entry: string): string {
+    const sources = this.sources?.filter(({ types }) => types.includes(type));
+    return (
+      `EXISTS (SELECT FROM ${tableOf(type)} AS referrer WHERE referrer.tenant = ${tenant} ` +
+      `AND referrer.type = '${type}' AND NOT referrer.deleted AND referrer.compartments && ${this.record} ` +
+      `AND referrer.tok @> ARRAY[lanyard_token(${entry})] AND referrer.val @> ARRAY[${entry}]` +
+      `${this.visible('referrer', sources)})`
+    );
+  }
+
+  private visible(row: string, sources: readonly Source[] | undefined): string {
+    if (sources === undefined) return '';
+    const conditions = sources.map(({ types, grants }) => {
+      const isOfType = `${row}.type = ANY (${this.parameters.add(types, 'text[]')})`;
+      return grants === undefined ? isOfType : `(${isOfType} AND ${this.judge(grants, row)})`;
+    });
+    return ` AND (${conditions.join(' OR ')})`;
+  }
+}

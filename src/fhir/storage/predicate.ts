@@ -20,7 +20,8 @@ export const filtersPredicate = (filters: Grant['where'], row: string, parameter
 
 function grantPredicate({ within, where, only }: Grant, row: string, parameters: BindParameters): string {
   const conditions: string[] = [];
-  if (within) conditions.push(membershipPredicate(within, row, parameters));
+  const judge = (grants: readonly Grant[], other: string): string => grantsPredicate(grants, other, parameters);
+  if (within) conditions.push(membershipPredicate(within, row, parameters, judge));
   if (only !== undefined) conditions.push(`${row}.id = ${parameters.add(only, 'text')}`);
   if (where.length > 0) conditions.push(filtersPredicate(where, row, parameters));
   return allOf(conditions);

@@ -34,7 +34,11 @@ export class ResourceRepository {
 
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
-    return (await this.session.rows<Row>(currentStatement(access, id)))[0];
+    const [found] = await this.session.rows<Content>(currentStatement(access, id));
+    if (!found) return undefined;
+    // One by one: the driver makes its rows of objects that are slow to spread.
+    const { versionId, lastUpdated, deleted, body, method } = found;
+    return { type: access.type, id, versionId, lastUpdated, deleted, body, method };
   }
 
   /** Judged on the version asked for and on the current one. */
@@ -83,3 +87,4 @@ export class ResourceRepository {
 const isFreeCreate = ({ kind, access }: Change): boolean => kind === 'create' && access.unrestricted;
 
 type Row = StoredVersion & Record<string, unknown>;
+type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

@@ -1,12 +1,12 @@
 import { Refused } from '../../../refusal/refusal.js';
-import type { RecordOwner } from '../../../scope/access.js';
+import type { Within } from '../../../scope/access.js';
 import { isObject, parseJson } from '../../model/json.js';
 import { binaryParameter } from '../../search/index-binaries.js';
 import { unitSeparator } from '../../search/index-values.js';
 import type { ResourceIndexer } from '../../search/resource-indexer.js';
 import { type ChangeFailure, refuseFailures } from '../change.js';
-import { membershipPredicate } from '../membership-predicate.js';
 import { tableOf, tenant } from '../partitions.js';
+import { grantsPredicate } from '../predicate.js';
 import type { SqlSession } from '../sql-session.js';
 import { BindParameters } from '../statement.js';
 import type { PlannedContent } from './planned-change.js';
@@ -25,11 +25,11 @@ export async function judgeAttachments(
   const made = new Set(plans.filter(({ change }) => change.type === 'Binary').map(({ change }) => change.id));
   const failures: ChangeFailure[] = [];
   for (const plan of plans) {
-    const owners = ownersOf(plan);
-    if (owners.length === 0) continue;
+    const records = recordsOf(plan);
+    if (records.length === 0) continue;
     const named = newBinaries(indexer, plan).filter((id) => !made.has(id));
     if (named.length === 0) continue;
-    const reachable = await binariesOf(session, owners, named);
+    const reachable = await binariesOf(session, records, named);
     const foreign = named.find((id) => !reachable.has(id));
     if (foreign !== undefined) failures.push({ index: plan.index, error: refuse(plan, foreign) });
   }
@@ -37,9 +37,9 @@ export async function judgeAttachments(
 }
 
 /** Empty where some grant is not limited to a record. */
-function ownersOf({ change: { access } }: PlannedContent): readonly RecordOwner[] {
-  const owners = access.grants.map(({ within }) => within?.owner);
-  return owners.every((owner) => owner !== undefined) ? owners : [];
+function recordsOf({ change: { access } }: PlannedContent): readonly Within[] {
+  const records = access.grants.map(({ within }) => within);
+  return records.every((record) => record !== undefined) ? records : [];
 }
 
 /** Binaries that this version points at and the one before did not. */
@@ -56,15 +56,18 @@ const binaryIds = (values: readonly string[]): readonly string[] =>
 
 async function binariesOf(
   session: SqlSession,
-  owners: readonly RecordOwner[],
+  records: readonly Within[],
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const parameters = new BindParameters();
   const named = parameters.add(ids, 'text[]');
-  const within = owners.map((owner) => membershipPredicate({ owner, membership: 'binary-referrer' }, 'r', parameters));
+  const grants = records.map((record) => ({
+    within: { ...record, membership: 'binary-referrer' as const },
+    where: [],
+  }));
   const text =
     `SELECT r.id FROM ${tableOf('Binary')} AS r WHERE r.tenant = ${tenant} AND r.type = 'Binary' ` +
-    `AND r.id = ANY (${named}) AND NOT r.deleted AND (${within.join(' OR ')})`;
+    `AND r.id = ANY (${named}) AND NOT r.deleted AND ${grantsPredicate(grants, 'r', parameters)}`;
   const rows = await session.rows<{ id: string }>({ text, values: parameters.values });
   return new Set(rows.map(({ id }) => id));
 }

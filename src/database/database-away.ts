@@ -1,0 +1,20 @@
+/** SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) that waiting may cure. */
+const awayStates = /^(?:08...|53...|57...|58...|25006|55P03)$/;
+const networkCodes = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN|E(?:HOST|NET)UNREACH)$/;
+/** The driver, its pool and TypeORM raise these without a code. */
+const driverMessages =
+  /Connection terminated|not queryable|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after|ConnectionIsNotSet|DriverAlreadyReleased|QueryRunner(?:Provider)?AlreadyReleased|is not established/;
+
+/** Whether waiting may cure an error of the database. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = codeOf(error);
+  if (code === undefined) return driverMessages.test(`${error.name}: ${error.message}`);
+  return awayStates.test(code) || networkCodes.test(code);
+}
+
+/** TypeORM wraps errors of the driver but copies their code. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
