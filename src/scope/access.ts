@@ -7,8 +7,9 @@ import { judgePolicies } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './scope-refusals.js';
 import { covers } from './smart-scope.js';
+import type { Reach } from './visible-sources.js';
 
-export type { Grant, Membership, RecordOwner } from './grant.js';
+export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
 export class Access<P extends Permission = Permission> {
@@ -39,14 +40,28 @@ export class Access<P extends Permission = Permission> {
     permission: P,
     rules: AccessRules,
   ): Access<P> {
-    const scopes = grantsOfScopes({ principal, type, permission, search: rules }, rules);
+    const reach: Reach = (other, needed) => reachOf(principal, other, needed, rules);
+    const scopes = grantsOfScopes({ principal, type, permission, search: rules, reach }, rules);
     const policies = judgePolicies({ principal, type, permission }, rules);
     const refusals = [...scopes.refusals, ...policies.refusals];
     if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
-    const narrowed = scopes.grants.map((grant) => ({ ...grant, where: [...grant.where, ...policies.where] }));
-    return new Access(type, permission, simplify(narrowed));
+    return new Access(type, permission, simplify(narrow(scopes.grants, policies.where)));
   }
 }
+
+/** What the caller is granted, without the reasons where that is nothing. */
+function reachOf(principal: Principal, type: string, permission: Permission, rules: AccessRules): readonly Grant[] {
+  if (!rules.scopesOf(principal).usable.some((scope) => covers(scope, type, permission))) return [];
+  try {
+    return Access.decide(principal, type, permission, rules).grants;
+  } catch (error) {
+    if (error instanceof Refused) return [];
+    throw error;
+  }
+}
+
+const narrow = (grants: readonly Grant[], where: Grant['where']): readonly Grant[] =>
+  where.length === 0 ? grants : grants.map((grant) => ({ ...grant, where: [...grant.where, ...where] }));
 
 interface Granted {
   readonly grants: readonly Grant[];

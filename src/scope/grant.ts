@@ -12,9 +12,23 @@ export type RecordOwner =
  */
 export type Membership = 'compartment' | 'provenance-target' | 'binary-referrer';
 
+/** Types whose rows of the record lend their visibility: all of those rows, or those that satisfy one of the grants. */
+export interface Source {
+  readonly types: readonly string[];
+  readonly grants?: readonly Grant[];
+}
+
+/** Rows of one record. Where membership is derived, only through rows that the caller may see as well. */
+export interface Within {
+  readonly owner: RecordOwner;
+  readonly membership: Membership;
+  /** For derived membership. */
+  readonly sources?: readonly Source[];
+}
+
 /** One way to reach rows of a type. Rows that satisfy any grant are within reach; every part of a grant must hold. */
 export interface Grant {
-  readonly within?: { readonly owner: RecordOwner; readonly membership: Membership };
+  readonly within?: Within;
   /** Granular scope constraints and policies: all must match. */
   readonly where: readonly Filter[];
   /** Exactly this one resource (the token's own `fhirUser`). */
@@ -28,9 +42,16 @@ export const isUnlimited = ({ within, where, only }: Grant): boolean =>
 
 /** A stable text of one grant, the same for the same rows whatever order the token's scopes came in. */
 export function grantKey({ within, where, only }: Grant): string {
-  const limit = within && [within.owner.kind, within.owner.id, within.membership];
+  const limit = within && [
+    within.owner.kind,
+    within.owner.id,
+    within.membership,
+    ...(within.sources ?? []).map(sourceKey),
+  ];
   return JSON.stringify([limit ?? null, only ?? null, [...new Set(where.map(filterKey))].toSorted()]);
 }
+
+const sourceKey = ({ types, grants }: Source): string => JSON.stringify([types, grants?.map(grantKey)]);
 
 /** Drops grants whose rows another grant reaches anyway, and puts the rest in a stable order. */
 export function simplify(grants: readonly Grant[]): readonly Grant[] {
@@ -46,11 +67,13 @@ export function simplify(grants: readonly Grant[]): readonly Grant[] {
 function reachesAllOf(wide: Grant, narrow: Grant): boolean {
   const conditions = new Set(narrow.where.map(filterKey));
   return (
-    sameOrAbsent(wide.within && JSON.stringify(wide.within), narrow.within && JSON.stringify(narrow.within)) &&
+    sameOrAbsent(wide.within && withinKey(wide.within), narrow.within && withinKey(narrow.within)) &&
     sameOrAbsent(wide.only, narrow.only) &&
     wide.where.every((filter) => conditions.has(filterKey(filter)))
   );
 }
+
+const withinKey = (within: Within): string => grantKey({ within, where: [] });
 
 const sameOrAbsent = (wide: string | undefined, narrow: string | undefined): boolean =>
   wide === undefined || wide === narrow;

@@ -17,8 +17,8 @@ export type DeclaredAccess = 'any-token' | readonly { readonly permission: Permi
  * not consulted. A type that is not R4's is left to the caller's 404. An operation without declared access is refused.
  */
 export function decideRequest(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): void {
-  const [first, ...more] = refusalsOf(context, interaction, declared);
-  if (first) throw new Refused([first, ...more]);
+  const refusals = refusalsOf(context, interaction, declared);
+  if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
 }
 
 type Decide = (context: RequestContext, interaction: Interaction, declared?: DeclaredAccess) => readonly Refusal[];
@@ -47,12 +47,14 @@ function refusalsOfNeeds(
   interaction: Interaction,
   needs: readonly Need[],
 ): readonly Refusal[] {
-  const refusals = needs.flatMap(({ type, permission }) => refusalsOfAccess(context, type, permission));
-  if (refusals.length > 0) return refusals;
-  const mismatch = needs
-    .map(({ type, permission }) => mismatchOf(context.accessTo(type, permission), interaction, context.rules.base))
-    .find((found) => found !== undefined);
-  return mismatch ? [mismatch] : [];
+  if (needs.some(({ type, permission }) => !context.may(type, permission))) {
+    return needs.flatMap(({ type, permission }) => refusalsOfAccess(context, type, permission));
+  }
+  for (const { type, permission } of needs) {
+    const mismatch = mismatchOf(context.accessTo(type, permission), interaction, context.rules.base);
+    if (mismatch) return [mismatch];
+  }
+  return [];
 }
 
 function refusalsOfAccess(context: RequestContext, type: string, permission: Permission): readonly Refusal[] {

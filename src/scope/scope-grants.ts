@@ -1,12 +1,13 @@
 import type { Principal } from '../auth/principal.js';
-import { type CompartmentGroup, compartmentGroup } from '../fhir/model/patient-compartment.js';
+import { type CompartmentGroup, compartmentGroup, lendsToBinary } from '../fhir/model/patient-compartment.js';
 import type { Filter } from '../fhir/search/filter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { ReasonCode } from '../refusal/reasons.js';
-import type { Grant, RecordOwner } from './grant.js';
+import type { Grant, RecordOwner, Within } from './grant.js';
 import { type Permission, permissionWords } from './permission.js';
 import { resolveConstraints } from './scope-constraints.js';
 import type { UsableScope } from './token-scopes.js';
+import { type Reach, visibleSources } from './visible-sources.js';
 
 /** Why a scope that covers a type and permission still gives nothing there. */
 export interface Obstacle {
@@ -20,6 +21,8 @@ export interface ScopeQuery {
   readonly type: string;
   readonly permission: Permission;
   readonly search: { readonly parameters: SearchParameters; readonly base: string };
+  /** What else the caller sees, for types whose visibility is derived. */
+  readonly reach: Reach;
 }
 
 /** What one scope that covers type and permission grants. */
@@ -41,14 +44,39 @@ function ownResource({ principal: { fhirUser }, type, permission }: ScopeQuery, 
 }
 
 /** The grant within one patient's record, or the fact that there is none. */
-function grantInRecord(owner: RecordOwner, { type, permission }: ScopeQuery, where: readonly Filter[]): Grant | string {
-  if (type === 'Patient' && permission === 'c') return 'A new Patient lies outside the record of every other patient.';
+function grantInRecord(owner: RecordOwner, query: ScopeQuery, where: readonly Filter[]): Grant | string {
+  const { type, permission } = query;
+  const isReading = permission === 'r' || permission === 's';
+  const forbidden = forbiddenWrite(owner, query);
+  if (forbidden !== undefined) return forbidden;
   const group = compartmentGroup(type);
-  if (group === 'member') return { within: { owner, membership: 'compartment' }, where };
-  if (group === 'derived') {
-    return { within: { owner, membership: type === 'Provenance' ? 'provenance-target' : 'binary-referrer' }, where };
-  }
-  return group === 'shared' && 'rs'.includes(permission) ? { where } : withheldFact(group, type, permission);
+  if (group === 'member') return { within: memberOf(owner, query), where };
+  if (group === 'derived') return { within: derivedMembership(owner, query), where };
+  return group === 'shared' && isReading ? { where } : withheldFact(group, type, permission);
+}
+
+/** Writes that would change whose record it is, whatever they say. */
+function forbiddenWrite(owner: RecordOwner, { type, permission }: ScopeQuery): string | undefined {
+  if (type === 'Patient' && permission === 'c') return 'A new Patient lies outside the record of every other patient.';
+  const isReading = permission === 'r' || permission === 's';
+  return type === 'RelatedPerson' && owner.kind === 'related-person' && !isReading
+    ? 'A RelatedPerson cannot be written by the access that a RelatedPerson gives.'
+    : undefined;
+}
+
+/** Who writes what can point at a Binary may point only at those they see (ADR 9). */
+function memberOf(owner: RecordOwner, { type, permission, reach }: ScopeQuery): Within {
+  const mayPoint = lendsToBinary(type) && (permission === 'c' || permission === 'u');
+  const sources = mayPoint ? visibleSources(owner, reach, ['r']) : undefined;
+  return { owner, membership: 'compartment', ...(sources && { sources }) };
+}
+
+/** Who writes a Provenance or Binary may attach it to what they see, and to what they may create. */
+function derivedMembership(owner: RecordOwner, { type, permission, reach }: ScopeQuery): Within {
+  const membership = type === 'Provenance' ? 'provenance-target' : 'binary-referrer';
+  const isReading = permission === 'r' || permission === 's';
+  const sources = visibleSources(owner, reach, isReading ? ['r'] : ['r', 'c']);
+  return { owner, membership, ...(sources && { sources }) };
 }
 
 const withheldFact = (group: CompartmentGroup, type: string, permission: Permission): string =>

@@ -45,11 +45,11 @@ export const isId = (text: string): boolean => idSyntax.test(text) && text !== '
  * Bundle entries and HTTP requests are read by this one function, so that both are authorized alike.
  */
 export function parseInteraction(method: string, path: string, query: URLSearchParams): Interaction | NoInteraction {
-  const segments = path === '' ? [] : path.split('/').map(decode);
+  const segments = segmentsOf(path);
   const address = addressOf(segments);
   if (!address) return { kind: 'none', allow: [] };
   const kind = address.kinds.get(method === 'HEAD' ? 'GET' : method);
-  if (kind !== undefined) return { kind, ...address.names, query };
+  if (kind !== undefined) return { ...address.names, kind, query };
   return { kind: 'none', allow: allowedMethods(address.kinds), ...(typeOf(segments) && { type: segments[0]! }) };
 }
 
@@ -144,9 +144,14 @@ function allowedMethods(found: Kinds): readonly string[] {
   return methods.includes('GET') ? ['GET', 'HEAD', ...methods.filter((method) => method !== 'GET')] : methods;
 }
 
+function segmentsOf(path: string): readonly string[] {
+  if (path === '') return [];
+  const segments = path.split('/');
+  return path.includes('%') ? segments.map(decode) : segments;
+}
+
 /** Decodes a path segment once; what does not decode, or decodes to a slash, matches no address. */
 function decode(segment: string): string {
-  if (!segment.includes('%')) return segment;
   try {
     const decoded = decodeURIComponent(segment);
     return decoded.includes('/') ? '' : decoded;

@@ -13,22 +13,28 @@ export interface HistoryPage {
 
 /** The current version or the tombstone, without type and id. */
 export function currentStatement(access: Access<'r'>, id: string): Statement {
-  const table = tableOf(access.type);
-  const known = access.unrestricted ? plainReads.get(table) : undefined;
-  if (known) return { ...known, values: [access.type, id] };
+  if (access.unrestricted) return { ...plainRead(access.type), values: [access.type, id] };
   const parameters = new BindParameters();
   const key = keyCondition('r', access, id, parameters);
-  const text = `SELECT ${storedContent('r')} FROM ${table} AS r WHERE ${key}`;
-  if (!access.unrestricted) {
-    return { text: `${text} AND ${accessPredicate(access, 'r', parameters)}`, values: parameters.values };
-  }
-  const plainRead = { name: `find-${table}`, text };
-  plainReads.set(table, plainRead);
-  return { ...plainRead, values: parameters.values };
+  const text =
+    `SELECT ${storedContent('r')} FROM ${tableOf(access.type)} AS r ` +
+    `WHERE ${key} AND ${accessPredicate(access, 'r', parameters)}`;
+  return { text, values: parameters.values };
 }
 
-/** The most frequent statement of all, put together once for each partition. */
-const plainReads = new Map<string, { readonly name: string; readonly text: string }>();
+type NamedText = Required<Pick<Statement, 'name' | 'text'>>;
+const plainReads = new Map<string, NamedText>();
+
+/** The most frequent statement of all: put together once for each type, prepared once for each partition. */
+function plainRead(type: string): NamedText {
+  const known = plainReads.get(type);
+  if (known) return known;
+  const table = tableOf(type);
+  const key = `r.tenant = ${tenant} AND r.type = $1::text AND r.id = $2::text`;
+  const read = { name: `find-${table}`, text: `SELECT ${storedContent('r')} FROM ${table} AS r WHERE ${key}` };
+  plainReads.set(type, read);
+  return read;
+}
 
 /** One version, if both it and the current one are within reach. */
 export function versionStatement(access: Access<'r'>, id: string, version: number): Statement {

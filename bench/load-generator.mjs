@@ -1,0 +1,82 @@
+// @ts-check
+// Sends requests from a process of its own, so that nothing but the server's work is in the server's CPU time.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * `count` requests over `connections` connections; the n-th takes the n-th of each list, round and round.
+ * @typedef {{ origin: string, method: string, paths: string[], tokens: string[], bodies?: string[], count: number,
+ *   connections: number, expect: number }} Job
+ * @typedef {{ seconds: number, bytes: number, wrong: string[] }} Result
+ */
+
+const patience = 120_000;
+
+/** @param {Job} job @returns {Promise<Result>} */
+export async function generateLoad(job) {
+  const child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv: [] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  try {
+    child.send(job);
+    const [result] = await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => {
+        throw new Error('The load generator ended early.');
+      }),
+    ]);
+    return result;
+  } finally {
+    clearTimeout(timer);
+    child.kill();
+  }
+}
+
+/** @param {Job} job @returns {Promise<Result>} */
+async function run(job) {
+  const agent = new Agent({ keepAlive: true, maxSockets: job.connections });
+  /** @type {string[]} */
+  const wrong = [];
+  let next = 0;
+  let bytes = 0;
+  const work = async () => {
+    while (next < job.count && wrong.length < 5) {
+      const { status, length } = await send(job, next++, agent);
+      bytes += length;
+      if (status !== job.expect) wrong.push(`${job.method} ${job.paths[0]} answered ${status}`);
+    }
+  };
+  const from = performance.now();
+  await Promise.all(Array.from({ length: job.connections }, work));
+  agent.destroy();
+  return { seconds: (performance.now() - from) / 1000, bytes, wrong };
+}
+
+/** @template T @param {readonly T[]} list @param {number} index */
+const cycle = (list, index) => /** @type {T} */ (list[index % list.length]);
+
+/** @param {Job} job @param {number} index @param {Agent} agent @returns {Promise<{ status: number, length: number }>} */
+function send({ origin, method, paths, tokens, bodies }, index, agent) {
+  const body = bodies && cycle(bodies, index);
+  const headers = {
+    authorization: `Bearer ${cycle(tokens, index)}`,
+    accept: 'application/fhir+json',
+    ...(body !== undefined && { 'content-type': 'application/fhir+json', 'content-length': Buffer.byteLength(body) }),
+  };
+  return new Promise((resolve, reject) => {
+    const sent = request(`${origin}${cycle(paths, index)}`, { method, agent, headers }, (answer) => {
+      let length = 0;
+      answer.on('data', (/** @type {Buffer} */ chunk) => (length += chunk.length));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, length }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+if (process.argv[2] === '--child' && process.send) {
+  process.once('message', (job) => {
+    void run(/** @type {Job} */ (job)).then((result) => process.send?.(result));
+  });
+}

@@ -1,0 +1,45 @@
+// @ts-check
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** The fields of `/proc/<pid>/stat` after the command, whose name may hold spaces. @param {number} pid */
+function statOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    // It ended in between.
+    return undefined;
+  }
+}
+
+/** CPU seconds (user and system) of one process. @param {number} pid */
+export function cpuOf(pid) {
+  const fields = statOf(pid);
+  return fields === undefined ? 0 : (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** CPU seconds of a process, its living children, and those it has outlived: a PostgreSQL. @param {number} pid */
+export function cpuOfFamily(pid) {
+  const fields = statOf(pid);
+  if (fields === undefined) return 0;
+  const ended = (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
+  return childrenOf(pid).reduce((sum, child) => sum + cpuOf(child), cpuOf(pid) + ended);
+}
+
+/** @param {number} pid */
+function childrenOf(pid) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statOf(Number(name))?.[1] === String(pid))
+    .map(Number);
+}
+
+/** Resident memory in MB, now and at its highest. @param {number} pid */
+export function memoryOf(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (/** @type {string} */ name) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN) / 1024;
+  return { now: megabytes('VmRSS'), highest: megabytes('VmHWM') };
+}

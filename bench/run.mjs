@@ -1,0 +1,32 @@
+// @ts-check
+// `npm run bench` measures everything, `npm run bench -- read load` only what is named. It fails when an answer is
+// wrong, never because the machine is slow.
+import { existsSync } from 'node:fs';
+import { stamp } from '../scripts/paths.mjs';
+import { benchCreate } from './create.bench.mjs';
+import { benchLoad } from './load.bench.mjs';
+import { benchRead } from './read.bench.mjs';
+import { benchStart } from './start.bench.mjs';
+
+/** @type {Readonly<Record<string, () => Promise<void>>>} */
+const benches = { start: benchStart, read: benchRead, create: benchCreate, load: benchLoad };
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`There is no bench "${unknown.join(' ')}"; there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+if (!existsSync(stamp)) {
+  console.error('There is no build to measure. Run `npm run build` first.');
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  try {
+    await bench();
+  } catch (error) {
+    console.error(`\n${name}: failed`, error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,13 @@
+import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, deny } from './policy.js';
+
+/** Requirement 143: AuditEvents are written by the server; a client that could write them could hide what it did. */
+export class AuditIsReadOnly implements AccessPolicy {
+  readonly name = 'audit-is-read-only';
+
+  decide({ type, permission }: AccessQuery): AccessDecision {
+    const isWriting = permission !== 'r' && permission !== 's';
+    return type === 'AuditEvent' && isWriting
+      ? deny('audit-is-read-only', 'AuditEvents are written by the server itself.')
+      : abstain();
+  }
+}

@@ -1,0 +1,4 @@
+import { compartmentLimits } from './compartment-limits.js';
+import { testMatrix } from './matrix.js';
+
+testMatrix(compartmentLimits);

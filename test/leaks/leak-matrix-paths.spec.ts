@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../support/server.js';
+import { paths } from './paths.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+describe('the list of paths', () => {
+  it('has every interaction, operation and search parameter that /metadata declares', async () => {
+    const { body } = await server.call('GET', 'metadata');
+    const [rest] = body.rest;
+    const codes = (list: readonly { code: string }[] = []) => list.map(({ code }) => code);
+    const names = (mark: string, list: readonly { name: string }[] = []) => list.map(({ name }) => mark + name);
+    const declared = new Set<string>([...codes(rest.interaction), ...names('$', rest.operation)]);
+    for (const one of rest.resource) {
+      for (const item of [...codes(one.interaction), ...names('?', one.searchParam), ...names('$', one.operation)])
+        declared.add(item);
+    }
+    const covered = new Set(paths.flatMap(({ covers }) => covers));
+    expect([...declared].filter((item) => !covered.has(item))).toEqual([]);
+    expect(declared.size).toBeGreaterThan(10);
+  });
+});

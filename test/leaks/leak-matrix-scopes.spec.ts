@@ -1,0 +1,4 @@
+import { testMatrix } from './matrix.js';
+import { scopeLimits } from './scope-limits.js';
+
+testMatrix(scopeLimits);

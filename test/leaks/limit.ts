@@ -1,0 +1,34 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+
+/** A resource, and others that decide who sees it. */
+export type Maker = (id: string) => readonly [JsonObject, ...JsonObject[]];
+
+/** One kind of limit on a caller, and data on both sides of it. */
+export interface Limit {
+  readonly name: string;
+  readonly scope: string;
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** What the caller asks for. */
+  readonly type: string;
+  /** Letters of `cruds` that the caller has on the type. */
+  readonly may: string;
+  /** Within reach. */
+  readonly own: Maker;
+  /** Ids of what is within reach; `own-1` to `own-3` unless the id itself is the limit. */
+  readonly ownIds?: readonly string[];
+  /** Out of reach, by what makes it look otherwise. */
+  readonly hidden: Readonly<Record<string, Maker>>;
+  /** Stored beside, in both worlds. */
+  readonly around?: readonly JsonObject[];
+  /** Whether an update can take a resource from one side to the other. */
+  readonly moves?: boolean;
+  /** Run after the data was stored. */
+  readonly sql?: string;
+  /** The same rule as that of another limit, for other data: without the paths that are `alike`. */
+  readonly brief?: boolean;
+  /** What the server has to be started with. */
+  readonly features?: readonly DynamicModule[];
+}
+
+export const idsOf = ({ ownIds = ['own-1', 'own-2', 'own-3'] }: Limit): readonly string[] => ownIds;

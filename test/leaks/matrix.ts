@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { idsOf, type Limit } from './limit.js';
+import { paths } from './paths.js';
+import { Session } from './session.js';
+import { canMove, hiddenIds, secret, visibleIds, Worlds } from './world.js';
+
+/** Each limit is a row, each path a column. Hidden data differs between the two worlds, everything else is the same. */
+export function testMatrix(limits: readonly Limit[]): void {
+  let worlds: Worlds;
+  beforeAll(async () => {
+    worlds = await Worlds.start(limits.flatMap(({ features = [] }) => features));
+  });
+  afterAll(() => worlds.close());
+
+  describe.each(limits.map((limit) => [limit.name, limit] as const))('%s', (_name, limit) => {
+    testRow(limit, () => worlds);
+  });
+}
+
+/** Runs the same requests in both worlds; what came back must not tell them apart, nor hold a hidden text. */
+export async function record(
+  run: (session: Session) => Promise<void>,
+  pair: readonly Session[],
+): Promise<readonly string[]> {
+  const [a, b] = await Promise.all(
+    pair.map(async (session) => {
+      await run(session);
+      return session.take();
+    }),
+  );
+  expect(a).toEqual(b);
+  expect(a!.filter((answer) => secret.test(answer))).toEqual([]);
+  return a!;
+}
+
+function testRow(limit: Limit, worlds: () => Worlds): void {
+  let pair: readonly Session[];
+  beforeAll(async () => {
+    await worlds().load(limit);
+    pair = [new Session(worlds().a, limit), new Session(worlds().b, limit)];
+  });
+
+  it('lets the caller see what is theirs', async () => {
+    const { type, may } = limit;
+    for (const id of visibleIds(limit)) {
+      const [read, found] = await record(async (session) => {
+        await session.get(`${type}/${id}`);
+        await session.get(`${type}?_id=${id}`);
+      }, pair);
+      expect(/\n200\n.*"language":"own/s.test(read!), read).toBe(may.includes('r'));
+      expect(/\n200\n.*"language":"own/s.test(found!), found).toBe(may.includes('s'));
+    }
+  });
+
+  it('refuses at once what no scope permits', async () => {
+    const { type, may } = limit;
+    const [read, found] = await record(async (session) => {
+      await session.get(`${type}/nobody-knows`);
+      await session.get(type);
+    }, pair);
+    expect(/\n200\n/.test(found!)).toBe(may.includes('s'));
+    if (!may.includes('s')) expect(found).toContain('\n403\n');
+    if (!may.includes('r')) expect(read).toContain('\n403\n');
+  });
+
+  it('gives content back only to who may read it', async () => {
+    const { type, may, own } = limit;
+    const [answer] = await record(async (session) => {
+      const headers = { prefer: 'return=representation' };
+      await session.call('POST', type, { body: own('ignored')[0], headers });
+    }, pair);
+    const isCreated = /\n201\n/.test(answer!);
+    expect(answer!.includes('"resourceType":"OperationOutcome"')).toBe(!isCreated);
+    if (!may.includes('c')) expect(isCreated).toBe(false);
+    else if (isCreated) expect(answer!.includes(`"resourceType":"${type}"`), answer).toBe(may.includes('r'));
+  });
+
+  it('takes nothing that would lie outside', async () => {
+    if (!canMove(limit)) return;
+    const { type, hidden } = limit;
+    const [first] = idsOf(limit);
+    const answers = await record(async (session) => {
+      for (const outside of Object.values(hidden)) {
+        await session.post(type, outside('ignored')[0]);
+        await session.call('PUT', `${type}/${first}`, { body: outside(first!)[0] });
+      }
+    }, pair);
+    expect(answers.filter((answer) => /\n20[01]\n/.test(answer))).toEqual([]);
+  });
+
+  for (const { name, byId, whole, alike = false } of paths) {
+    if (alike && limit.brief) continue;
+    it(`tells nothing by ${name}`, async () => {
+      if (whole) await record(whole, pair);
+      if (!byId) return;
+      const ask = async (id: string) =>
+        (await record((session) => byId(session, id), pair)).map((answer) => answer.replaceAll(id, 'ID'));
+      const unknown = await ask('nobody-knows');
+      for (const id of hiddenIds(limit).slice(...(alike ? [0, 1] : []))) expect(await ask(id), id).toEqual(unknown);
+      for (const id of visibleIds(limit).filter((_, i) => i === 0 || (i !== 1 && !alike))) await ask(id);
+    });
+  }
+}

@@ -1,0 +1,6 @@
+import type { Path } from './path.js';
+import { readingPaths } from './reading-paths.js';
+import { writingPaths } from './writing-paths.js';
+
+/** Every path to data. One that `/metadata` declares and that is not here fails the matrix. */
+export const paths: readonly Path[] = [...readingPaths, ...writingPaths];

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aBundle, type Entry, putting } from '../support/resources.js';
+import { compartmentLimits } from './compartment-limits.js';
+import type { Limit } from './limit.js';
+import { record } from './matrix.js';
+import { scopeLimits } from './scope-limits.js';
+import { Session } from './session.js';
+import { hiddenIds, visibleIds, Worlds } from './world.js';
+
+const named = [
+  'compartment: a member',
+  'derived: Provenance',
+  'derived: Binary that a DocumentReference points at',
+  'granular: two scopes for one type',
+  'user/ of a RelatedPerson',
+  'a policy within the record',
+];
+const limits = [...compartmentLimits, ...scopeLimits].filter(({ name }) => named.includes(name));
+
+let worlds: Worlds;
+beforeAll(async () => {
+  worlds = await Worlds.start(scopeLimits.flatMap(({ features = [] }) => features));
+});
+afterAll(() => worlds.close());
+
+interface Request {
+  readonly verb: 'read' | 'vread' | 'history' | 'search' | 'put' | 'put outside' | 'delete' | 'post' | 'page';
+  readonly id: string;
+  readonly version: number;
+}
+
+const requestOf = (limit: Limit) =>
+  fc.record<Request>({
+    verb: fc.constantFrom('read', 'vread', 'history', 'search', 'put', 'put outside', 'delete', 'post', 'page'),
+    id: fc.constantFrom('unknown', ...hiddenIds(limit), ...visibleIds(limit)),
+    version: fc.integer({ min: 1, max: 4 }),
+  });
+
+function entryOf({ type, own, hidden }: Limit, { verb, id, version }: Request): Entry {
+  const address = `${type}/${id}`;
+  const outside = Object.values(hidden)[version % Object.keys(hidden).length]!;
+  const entries: Readonly<Record<Request['verb'], Entry>> = {
+    read: { request: { method: 'GET', url: address } },
+    vread: { request: { method: 'GET', url: `${address}/_history/${version}` } },
+    history: { request: { method: 'GET', url: `${address}/_history?_count=${version}` } },
+    search: { request: { method: 'GET', url: `${type}?_id=${id},own-1` } },
+    page: { request: { method: 'GET', url: `${type}?_count=${version}` } },
+    put: putting(own(id)[0]),
+    'put outside': putting(outside(id)[0]),
+    delete: { request: { method: 'DELETE', url: address } },
+    post: { request: { method: 'POST', url: type }, resource: { ...own(id)[0], id: undefined } },
+  };
+  return entries[verb];
+}
+
+async function send(session: Session, { request: { method, url }, resource }: Entry): Promise<void> {
+  const { body } = await session.call(method, url, { ...(resource && { body: resource }) });
+  const next = (body.link as { relation: string; url: string }[] | undefined)?.find((one) => one.relation === 'next');
+  if (next) await session.get(next.url);
+}
+
+/** A stream of requests, some alone, some in a bundle. */
+const streamOf = (limit: Limit) =>
+  fc.array(
+    fc.record({
+      how: fc.constantFrom('alone', 'alone', 'batch' as const, 'transaction' as const),
+      requests: fc.array(requestOf(limit), { minLength: 1, maxLength: 4 }),
+    }),
+    { minLength: 4, maxLength: 10 },
+  );
+
+describe('random requests', () => {
+  it.each(limits.map((limit) => [limit.name, limit] as const))(
+    'cannot tell the worlds apart: %s',
+    async (_name, limit) => {
+      const stream = fc.asyncProperty(streamOf(limit), async (steps) => {
+        await worlds.load(limit);
+        const pair = [new Session(worlds.a, limit), new Session(worlds.b, limit)];
+        await record(async (session) => {
+          for (const { how, requests } of steps) {
+            const entries = requests.map((request) => entryOf(limit, request));
+            if (how !== 'alone') await session.post('', aBundle(how, ...entries));
+            else for (const entry of entries) await send(session, entry);
+          }
+        }, pair);
+      });
+      await fc.assert(stream, { seed: 20_240_501, numRuns: 4, endOnFailure: true });
+      expect(limits).toHaveLength(named.length);
+    },
+  );
+});

@@ -1,0 +1,126 @@
+import { expect } from 'vitest';
+import type { DynamicModule } from '@nestjs/common';
+import pg from 'pg';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { aBundle, type Entry, putting } from '../support/resources.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { idsOf, type Limit, type Maker } from './limit.js';
+
+/** Texts that no answer to the caller may have; they stand in `language`, which every resource has. */
+export const secret = /secret-/;
+
+/** What happened to a hidden resource, step by step, in the one world and in the other. */
+const fates: readonly (readonly [string, string])[] = [
+  ['put', ''],
+  ['put put', ''],
+  ['put delete', ''],
+  ['put delete put', 'put'],
+  ['put', 'put delete'],
+];
+
+type World = 'a' | 'b';
+type Step = readonly Entry[];
+
+/** Two servers of one configuration whose data differs, for each limit, only in what is hidden by it. */
+export class Worlds {
+  private constructor(
+    readonly a: TestServer,
+    readonly b: TestServer,
+  ) {}
+
+  static async start(features: readonly DynamicModule[] = []): Promise<Worlds> {
+    const [a, b] = await Promise.all([startServer({}, features), startServer({}, features)]);
+    return new Worlds(a, b);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.a.close(), this.b.close()]);
+  }
+
+  async load(limit: Limit): Promise<void> {
+    await Promise.all([load(this.a, limit, 'a'), load(this.b, limit, 'b')]);
+  }
+}
+
+export const hiddenIds = (limit: Limit): readonly string[] => [
+  ...hiddenPlan(limit).map(({ id }) => id),
+  ...(canMove(limit) ? ['moved-out'] : []),
+];
+
+export const visibleIds = (limit: Limit): readonly string[] => [
+  ...idsOf(limit),
+  ...(canMove(limit) ? ['moved-in'] : []),
+];
+
+/** Whether content decides on which side a resource lies. */
+export const canMove = ({ moves = true, hidden }: Limit): boolean => moves && Object.keys(hidden).length > 0;
+
+/** Each kind of hidden resource once, but three at least; which fate comes first depends on the limit. */
+function hiddenPlan({ name, hidden }: Limit): readonly { id: string; maker: Maker; fate: readonly [string, string] }[] {
+  const makers = Object.entries(hidden);
+  const count = makers.length === 0 ? 0 : Math.max(makers.length, 3);
+  return Array.from({ length: count }, (_, i) => {
+    const [kind, maker] = makers[i % makers.length]!;
+    return { id: `${kind}-${i}`, maker, fate: fates[(i + name.length) % fates.length]! };
+  });
+}
+
+const admin = 'system/*.cruds';
+const asMachine = { sub: 'loader', client_id: 'loader' };
+
+async function load(server: TestServer, limit: Limit, world: World): Promise<void> {
+  await runSql(server, 'TRUNCATE resource, resource_history');
+  const token = server.token(admin, asMachine);
+  for (const step of stepsOf(limit, world)) {
+    const { status, text } = await server.call('POST', '', { token, body: aBundle('transaction', ...step) });
+    expect(status, text).toBe(200);
+  }
+  if (limit.sql !== undefined) await runSql(server, limit.sql);
+}
+
+export async function runSql(server: TestServer, statement: string): Promise<void> {
+  const client = new pg.Client(server.database.connection);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function stepsOf(limit: Limit, world: World): readonly Step[] {
+  const steps: Entry[][] = [[], [], []];
+  steps[0]!.push(...(limit.around ?? []).map(putting));
+  for (const id of idsOf(limit)) steps[0]!.push(...limit.own(id).map((one) => putting(spoken(one, 'own'))));
+  const [first] = idsOf(limit);
+  if (first !== undefined) steps[1]!.push(putting(spoken(limit.own(first)[0], 'own again')));
+  for (const { id, maker, fate } of hiddenPlan(limit)) follow(steps, maker(id), fate[world === 'a' ? 0 : 1], world);
+  if (canMove(limit)) move(steps, limit, world);
+  return steps.filter((step) => step.length > 0);
+}
+
+function follow(
+  steps: readonly Entry[][],
+  [main, ...companions]: readonly [JsonObject, ...JsonObject[]],
+  fate: string,
+  world: World,
+): void {
+  if (fate === '') return;
+  steps[0]!.push(...companions.map((one) => putting(spoken(one, `secret-${world}`))));
+  for (const [at, what] of fate.split(' ').entries()) {
+    const put = putting(spoken(main, `secret-${world}`));
+    steps[at]!.push(what === 'put' ? put : { request: { method: 'DELETE', url: put.request.url } });
+  }
+}
+
+/** Into the reach of the caller, with a past that differs; and out of it, in the one world. */
+function move(steps: readonly Entry[][], { own, hidden }: Limit, world: World): void {
+  const [foreign] = Object.values(hidden) as [Maker];
+  steps[0]!.push(putting(spoken(foreign('moved-in')[0], `secret-${world}`)));
+  steps[1]!.push(putting(spoken(own('moved-in')[0], 'own')));
+  if (world === 'b') return;
+  steps[0]!.push(putting(spoken(own('moved-out')[0], 'secret-once-own')));
+  steps[1]!.push(putting(spoken(foreign('moved-out')[0], `secret-${world}`)));
+}
+
+const spoken = (resource: JsonObject, language: string): JsonObject => ({ ...resource, language });

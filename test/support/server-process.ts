@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { builtSource } from './built-source.js';
+import type { FreshDatabase } from './postgres.js';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // eslint-disable-next-line typescript/no-explicit-any -- tests look into bodies of any shape
+  readonly body: any;
+}
+
+export const processPassword = 'crash-test-password';
+
+/** The server as a process of its own on a database that outlives it; `kill` is the end without a warning. */
+export class ServerProcess {
+  private output = '';
+  private readonly ended: Promise<unknown>;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly port: number,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (text: Buffer) => (this.output += text.toString()));
+    }
+    this.ended = once(child, 'close');
+  }
+
+  static async start(database: FreshDatabase): Promise<ServerProcess> {
+    const port = await freePort();
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      DATABASE_URL: database.url,
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      // The same for all processes of a database, as behind one address.
+      PUBLIC_URL: 'http://localhost:3000',
+      LOGIN: 'on',
+      LOG_LEVEL: 'error',
+      ADMIN_PASSWORD: processPassword,
+    };
+    const server = new ServerProcess(spawn(process.execPath, [join(await builtSource(), 'main.js')], { env }), port);
+    await vi.waitFor(
+      () => {
+        if (!server.output.includes('listens on')) throw new Error(`It does not listen yet: ${server.output}`);
+      },
+      { timeout: 30_000, interval: 25 },
+    );
+    return server;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.child.kill(signal);
+    await this.ended;
+  }
+
+  /** `path` is below the FHIR base. Rejects when the process dies before it has answered. */
+  async call(method: string, path: string, token?: string, body?: object): Promise<HttpAnswer> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/fhir/r4${path === '' ? '' : `/${path}`}`, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': path === 'logout' ? 'application/json' : 'application/fhir+json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) };
+  }
+
+  async logIn(): Promise<{ readonly access: string; readonly refresh: string }> {
+    const authorization = `Basic ${Buffer.from(`admin:${processPassword}`).toString('base64')}`;
+    const answer = await fetch(`http://127.0.0.1:${this.port}/fhir/r4/login`, {
+      method: 'POST',
+      headers: { authorization },
+    });
+    const tokens = (await answer.json()) as { access_token: string; refresh_token: string };
+    return { access: tokens.access_token, refresh: tokens.refresh_token };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
