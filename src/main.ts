@@ -1,8 +1,13 @@
 import 'reflect-metadata';
+import { setFlagsFromString } from 'node:v8';
 import { Server } from './app.start.js';
 import { AppConfig } from './config/app-config.js';
 import { readEnvironment } from './config/environment.js';
 import { StartRefused } from './config/start-refused.js';
+
+// The heap may grow to twice what is live before it is collected, not to four times: bulk loads then need two thirds of
+// the memory, for about a tenth more CPU.
+setFlagsFromString('--heap-growing-percent=100');
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

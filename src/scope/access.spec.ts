@@ -151,6 +151,32 @@ describe('patient/ scopes (B13)', () => {
     ]);
   });
 
+  it('derive visibility only from what the token sees itself', () => {
+    const sources = (scope: string, type: string, permission: Permission = 'r') =>
+      decide(principal(scope, p1), type, permission).grants[0]?.within?.sources;
+    expect(sources('patient/*.rs', 'Binary')).toBeUndefined();
+    expect(sources('patient/Binary.r', 'Binary')).toEqual([{ types: [] }]);
+    expect(sources('patient/Binary.r patient/Media.rs user/Patient.r', 'Binary')).toEqual([{ types: ['Media'] }]);
+    const [whole, part] = sources('patient/Provenance.r patient/Observation.rs?status=final', 'Provenance') ?? [];
+    expect(whole).toEqual({ types: [] });
+    expect(part).toMatchObject({ types: ['Observation'], grants: [{ where: [{ parameter: { code: 'status' } }] }] });
+    expect(sources('patient/Provenance.c patient/Media.c', 'Provenance', 'c')).toEqual([{ types: ['Media'] }]);
+  });
+
+  it('point at Binaries only as far as the token sees them (ADR 9)', () => {
+    const [grant] = decide(principal('patient/DocumentReference.cruds', p1), 'DocumentReference', 'u').grants;
+    expect(grant?.within?.sources).toEqual([{ types: ['DocumentReference'] }]);
+    expect(decide(principal('patient/*.cruds', p1), 'DocumentReference', 'u').grants).toEqual([inRecord('p1')]);
+  });
+
+  it('are told apart by what they derive from', () => {
+    const fingerprint = (scope: string) => decide(principal(scope, p1), 'Binary', 's').fingerprint;
+    expect(fingerprint('patient/Binary.rs patient/Media.rs')).not.toBe(fingerprint('patient/Binary.rs'));
+    expect(fingerprint('patient/Binary.rs patient/Media.rs')).toBe(
+      fingerprint('patient/Media.read patient/Binary.read'),
+    );
+  });
+
   it('read shared types and never write them (120)', () => {
     const who = principal('patient/*.cruds', p1);
     expect(decide(who, 'Practitioner').unrestricted).toBe(true);
@@ -192,6 +218,16 @@ describe('user/ and system/ scopes (B15)', () => {
     expect(decide(who, 'Observation').grants).toEqual([
       { within: { owner: { kind: 'related-person', id: 'mum' }, membership: 'compartment' }, where: [] },
     ]);
+  });
+
+  it('of a RelatedPerson never write what gives them the record', () => {
+    const who = principal('user/*.cruds', { fhirUser: { type: 'RelatedPerson', id: 'mum' } });
+    for (const permission of ['c', 'u', 'd'] as const) {
+      expect(codes(who, 'RelatedPerson', permission)).toEqual(['type-withheld']);
+    }
+    expect(decide(who, 'RelatedPerson').grants).not.toEqual([]);
+    const patient = principal('user/*.cruds', { fhirUser: { type: 'Patient', id: 'p1' } });
+    expect(decide(patient, 'RelatedPerson', 'u').grants).toEqual([inRecord('p1')]);
   });
 
   it('of a Practitioner are limited by scopes alone (134, 135)', () => {

@@ -38,6 +38,11 @@ describe('the patient compartment (architecture 3.4, requirements 105, 119, 120)
     (type) => expect(compartmentGroup(type)).toBe('withheld'),
   );
 
+  it('puts nothing that is withheld into a record', () => {
+    const withheld = types.filter((type) => compartmentGroup(type) === 'withheld');
+    expect(withheld.filter((type) => patientCompartmentParameters(type).length > 0)).toEqual([]);
+  });
+
   it('derives Provenance and Binary', () => {
     expect(compartmentGroup('Provenance')).toBe('derived');
     expect(compartmentGroup('Binary')).toBe('derived');

@@ -210,6 +210,47 @@ describe('the predicate of grants', () => {
     `);
   });
 
+  it('derives from what the caller sees, where that is not all of the record', () => {
+    const within = { owner: p1, membership: 'compartment' as const };
+    const sources = [
+      { types: ['Patient', 'Media'] },
+      { types: ['Observation'], grants: [{ within, where: [filter('Observation', 'status', 'final')] }] },
+    ];
+    expect(compiled({ within: { owner: p1, membership: 'provenance-target', sources }, where: [] }))
+      .toMatchInlineSnapshot(`
+      "EXISTS (SELECT FROM unnest(r.val) AS entry
+      JOIN resource AS target ON target.tenant = 1
+      AND target.type = split_part(substr(entry, char_length($2::text) + 1), '/', 1)
+      AND target.id = split_part(substr(entry, char_length($2::text) + 1), '/', 2)
+      WHERE starts_with(entry, $2::text)
+      AND entry = $2::text || target.type || '/' || target.id
+      AND NOT target.deleted
+      AND target.compartments && $1::text[]
+      AND (target.type = ANY ($3::text[])
+      OR (target.type = ANY ($4::text[])
+      AND (target.compartments && $5::text[]
+      AND (target.tok && $6::bigint[]
+      AND (EXISTS (SELECT FROM unnest(target.val) AS entry
+      WHERE starts_with(entry, $7::text))))))))
+      $1 = ["Patient/p1"]
+      $2 = "target␟"
+      $3 = ["Patient","Media"]
+      $4 = ["Observation"]
+      $5 = ["Patient/p1"]
+      $6 = ["3219977816777006657"]
+      $7 = "status␟final␟""
+    `);
+    const binary = compiled({ within: { owner: p1, membership: 'binary-referrer', sources }, where: [] });
+    expect(binary).toContain("referrer.type = 'Media'");
+    expect(binary).not.toContain("referrer.type = 'DocumentReference'");
+    const none = compiled({
+      within: { owner: p1, membership: 'binary-referrer', sources: [{ types: [] }] },
+      where: [],
+    });
+    expect(none).not.toContain('referrer');
+    expect(none).not.toContain('~binary');
+  });
+
   it('needs every part of a grant, and any of the grants', () => {
     const where = [filter('Observation', 'category', 'http://a|lab')];
     const grants = [
