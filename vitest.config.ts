@@ -9,15 +9,18 @@ export default defineConfig({
     reporters: [new ClosingLineReporter(), 'default'],
     passWithNoTests: false,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{src,tools,bench,scripts}/**/*.spec.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{src,tools,bench,scripts}/**/*.spec.ts'], testTimeout: 60_000 },
+      },
       {
         extends: true,
         test: {
           name: 'server',
           include: ['test/**/*.spec.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { TrustedIssuer } from '../config/trusted-issuer.js';
-import { isSecureUrl } from './keys/bounded-fetch.js';
+import { isSecureUrl } from '../config/secure-url.js';
 import { IssuerKeys } from './keys/issuer-keys.js';
 import { OwnKeys } from './keys/own-keys.js';
 import { RemoteKeys } from './keys/remote-keys.js';

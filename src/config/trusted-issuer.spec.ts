@@ -84,6 +84,8 @@ describe('TRUSTED_ISSUERS', () => {
     [[{ issuer, typ: 'JWT' }], '[0].typ must be one of auto, at+jwt'],
     [[{ issuer: 'my-issuer' }], 'its keys cannot be discovered; add jwksUri'],
     [[{ issuer, jwksUri: 'file:///etc/passwd' }], '[0].jwksUri must be an http(s) URL'],
+    [[{ issuer: 'http://idp.example' }], 'is not https'],
+    [[{ issuer, jwksUri: 'http://idp.example/keys' }], '[0].jwksUri "http://idp.example/keys" is not https'],
   ])('refuses %j', (value, expected) => {
     const line = refusal(value);
     expect(line).toContain(expected);

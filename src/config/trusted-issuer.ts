@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSecureUrl } from './secure-url.js';
 
 /** Asymmetric only: with a shared secret the issuer's public key would be one. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const;
@@ -38,6 +39,12 @@ export const trustedIssuers = z.array(trustedIssuer).superRefine((issuers, conte
         code: 'custom',
         path: [index, 'issuer'],
         message: `"${issuer}" is not an http(s) URL, so its keys cannot be discovered; add jwksUri`,
+      });
+    else if (isHttpUrl(jwksUri ?? issuer) && !isSecureUrl(jwksUri ?? issuer))
+      context.addIssue({
+        code: 'custom',
+        path: [index, jwksUri === undefined ? 'issuer' : 'jwksUri'],
+        message: `"${jwksUri ?? issuer}" is not https, so its keys could be forged on their way; only loopback addresses may be http`,
       });
   });
 });

@@ -1,19 +1,12 @@
+import { isSecureUrl } from '../../config/secure-url.js';
 import { KeysUnreachable } from './key-source.js';
 
 const timeoutSeconds = 5;
 const largestBody = 256 * 1024;
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 export interface FetchedDocument {
   readonly document: Readonly<Record<string, unknown>>;
   readonly headers: Headers;
-}
-
-/** Keys travel by https; http only reaches this very machine. */
-export function isSecureUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname));
 }
 
 /** One time limit for all the fetches that one set of keys takes. */

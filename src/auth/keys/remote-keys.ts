@@ -1,4 +1,5 @@
-import { fetchDeadline, fetchDocument, isSecureUrl, type FetchedDocument } from './bounded-fetch.js';
+import { isSecureUrl } from '../../config/secure-url.js';
+import { fetchDeadline, fetchDocument, type FetchedDocument } from './bounded-fetch.js';
 import { KeysUnreachable, type KeySource, type PublishedKeys } from './key-source.js';
 
 /** Keys of an issuer by HTTP; their address is discovered when none is configured (OpenID Connect Discovery, RFC 8414). */
