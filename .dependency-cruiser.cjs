@@ -13,6 +13,9 @@ const layers = [
   'src/database/',
   'src/config/',
   'src/refusal/',
+  'src/fhir/validation/',
+  'src/fhir/xml/',
+  'src/fhir/patch/',
   'src/fhir/search/',
   'src/fhir/model/',
 ];
@@ -40,8 +43,8 @@ module.exports = {
       },
     ),
     forbid(
-      'search and model are plain TypeScript',
-      { path: '^src/fhir/(search|model)/', pathNot: spec },
+      'plain TypeScript stays plain',
+      { path: '^src/fhir/(validation|xml|patch|search|model)/', pathNot: spec },
       {
         path: 'node_modules/(@nestjs|fastify|@fastify|express|typeorm|pg|rxjs)/',
       },

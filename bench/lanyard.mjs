@@ -74,6 +74,9 @@ export class Lanyard {
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
+    const onExit = () => void child.kill('SIGTERM');
+    process.once('exit', onExit);
+    child.once('exit', () => process.off('exit', onExit));
     const server = new Lanyard(child, dataDir, port, 0);
     try {
       await server.ready();

@@ -9,8 +9,8 @@ import { inUnits, median, microseconds, printTable } from './table.mjs';
 
 const patients = 500;
 const tokens = 500;
-const rounds = 7;
-const readsPerRound = 4000;
+const rounds = 15;
+const readsPerRound = 2000;
 const warmUp = 8000;
 const connections = 8;
 const prefix = '/fhir/r4/Patient/';

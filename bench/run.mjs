@@ -2,6 +2,7 @@
 // `npm run bench` measures everything, `npm run bench -- read load` only what is named. It fails when an answer is
 // wrong, never because the machine is slow.
 import { existsSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
@@ -21,6 +22,10 @@ if (!existsSync(stamp)) {
   console.error('There is no build to measure. Run `npm run build` first.');
   process.exit(2);
 }
+// Servers that were started end with this process, see `Lanyard`.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+const [load = NaN] = loadavg();
+console.log(`Node ${process.version}, ${availableParallelism()} processors, load average ${load.toFixed(1)}`);
 for (const [name, bench] of Object.entries(benches)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   try {

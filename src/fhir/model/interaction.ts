@@ -49,7 +49,7 @@ export function parseInteraction(method: string, path: string, query: URLSearchP
   const address = addressOf(segments);
   if (!address) return { kind: 'none', allow: [] };
   const kind = address.kinds.get(method === 'HEAD' ? 'GET' : method);
-  if (kind !== undefined) return { ...address.names, kind, query };
+  if (kind !== undefined) return { kind, query, ...address.names };
   return { kind: 'none', allow: allowedMethods(address.kinds), ...(typeOf(segments) && { type: segments[0]! }) };
 }
 

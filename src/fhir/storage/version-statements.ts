@@ -13,7 +13,7 @@ export interface HistoryPage {
 
 /** The current version or the tombstone, without type and id. */
 export function currentStatement(access: Access<'r'>, id: string): Statement {
-  if (access.unrestricted) return { ...plainRead(access.type), values: [access.type, id] };
+  if (access.unrestricted) return { values: [access.type, id], ...plainRead(access.type) };
   const parameters = new BindParameters();
   const key = keyCondition('r', access, id, parameters);
   const text =
