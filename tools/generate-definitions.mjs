@@ -2,24 +2,17 @@
  * Writes the compact R4 definitions in definitions/r4 from HL7's example package. Run it by hand after a change here:
  * `node tools/generate-definitions.mjs`. A unit test compares its output with what is committed.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { elementRules } from './element-rules.mjs';
+import { canonicalBase, isInherited, readAll, typeDefinitions } from './hl7-package.mjs';
+import { invariants } from './invariants.mjs';
+import { expandValueSets } from './value-sets.mjs';
 
-const source = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.examples/package.json'));
 const target = fileURLToPath(new URL('../definitions/r4/', import.meta.url));
 
-const canonicalBase = 'http://hl7.org/fhir/StructureDefinition/';
 const fhirTypeExtension = `${canonicalBase}structuredefinition-fhir-type`;
-
-const byCode = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
-const readAll = (resourceType) =>
-  readdirSync(source)
-    .filter((file) => file.startsWith(`${resourceType}-`))
-    .toSorted(byCode)
-    .map((file) => JSON.parse(readFileSync(join(source, file), 'utf8')))
-    .filter((resource) => resource.resourceType === resourceType);
 
 /** One entry a line, so that a diff shows what changed. */
 const lines = (value) =>
@@ -96,8 +89,6 @@ const structuresOf = (definition, systems) => {
     : { [definition.type]: structure, ...addElements(definition, structure, systems) };
 };
 
-const isInherited = ({ type }, { base, path }) => !path.includes('.') || (base && base.path.split('.')[0] !== type);
-
 /** Fills the structure of a definition, and makes those of its backbone elements. */
 const addElements = (definition, structure, systems) => {
   const structures = { [definition.type]: structure };
@@ -111,19 +102,24 @@ const addElements = (definition, structure, systems) => {
   return structures;
 };
 
+const boundValueSets = (rules) =>
+  new Set(Object.values(rules).flatMap((elements) => Object.values(elements).flatMap(({ values = [] }) => values)));
+
 /** File name → text of every committed definition file. */
 export function generateDefinitions() {
-  const definitions = readAll('StructureDefinition').filter(
-    ({ kind, derivation }) => kind !== 'logical' && derivation !== 'constraint',
-  );
+  const definitions = typeDefinitions();
   const concrete = definitions.filter(({ kind, abstract }) => kind === 'resource' && !abstract);
   const systems = new Map(readAll('ValueSet').map((valueSet) => [valueSet.url, singleSystem(valueSet)]));
+  const rules = elementRules(definitions);
   const patient = readAll('CompartmentDefinition').find(({ id }) => id === 'patient');
   return {
     'types.json': lines(concrete.map(({ type }) => type)),
     'search-parameters.json': lines(readAll('SearchParameter').filter(isUsable).map(compactParameter)),
     'patient-compartment.json': lines(compartmentParameters(patient)),
     'elements.json': lines(Object.assign({}, ...definitions.map((definition) => structuresOf(definition, systems)))),
+    'element-rules.json': lines(rules),
+    'invariants.json': lines(invariants(definitions)),
+    'value-sets.json': lines(expandValueSets(boundValueSets(rules))),
   };
 }
 

@@ -1,0 +1,33 @@
+/** Dates and times as R4 writes them (https://hl7.org/fhir/R4/datatypes.html#dateTime), and days that exist. */
+
+const date = /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?$/;
+const dateTime = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T/;
+const time = /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?$/;
+const zonedTime = /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))$/;
+
+/** `T` stands behind `2015-02-07`. */
+const timeStart = 11;
+const shortMonths = new Set(['02', '04', '06', '09', '11']);
+
+export const isTime = (text: string): boolean => time.test(text);
+
+export function isDate(text: string): boolean {
+  const match = date.exec(text);
+  return match !== null && exists(match);
+}
+
+export const isDateTime = (text: string): boolean => (text.length < timeStart ? isDate(text) : isInstant(text));
+
+export function isInstant(text: string): boolean {
+  const match = dateTime.exec(text);
+  return match !== null && exists(match) && zonedTime.test(text.slice(timeStart));
+}
+
+function exists([, year, month, day]: RegExpExecArray): boolean {
+  if (year === '0000') return false;
+  if (day === undefined || month === undefined || day < '29' || !shortMonths.has(month)) return true;
+  if (month !== '02') return day < '31';
+  return day === '29' && isLeapYear(Number(year));
+}
+
+const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
