@@ -117,9 +117,11 @@ describe('FHIR XML', () => {
 
   it('reads what HL7 published as XML like what HL7 published as JSON', (context) => {
     if (!existsSync(testCases)) context.skip(`there is no ${testCases}`);
-    const pairs = xmlFiles().filter((file) => file.includes('r4/examples/') && existsSync(jsonOf(file)));
+    // The XML of observation-example has an extension that its JSON lacks.
+    const pairs = xmlFiles().filter(
+      (file) => /r4.examples.(?!observation-example\.xml)/.test(file) && existsSync(jsonOf(file)),
+    );
     for (const file of pairs) {
-      if (outcomeOf(file) !== undefined) continue;
       // The two differ in the spaces of narratives and in how they write the same number.
       const fromXml = JSON.parse(writeJson(readXml(readFileSync(file, 'utf8')))) as JsonObject;
       const fromJson = JSON.parse(readFileSync(jsonOf(file), 'utf8')) as JsonObject;

@@ -21,8 +21,7 @@ const didYouMean = (suggestion: string | undefined): string => (suggestion ? `; 
 function append(object: JsonObject, property: string, index: number, item: Json): void {
   const items = object[property] as Json[] | undefined;
   if (items) items.push(item);
-  else if (item !== null)
-    object[property] = index === 0 ? [item] : [...Array.from({ length: index }, () => null), item];
+  else if (item !== null) object[property] = [...Array.from({ length: index }, () => null), item];
 }
 
 function isEmpty(object: JsonObject): boolean {

@@ -7,8 +7,6 @@ const options = { xmlns: true, position: false, defaultXMLVersion: '1.0', forceX
 /** No element of FHIR or XHTML has that many; the tokenizer collects them all before we see one. */
 const maximumAttributes = 1000;
 
-export type Tokenizer = SaxesParser<typeof options>;
-
 interface Events {
   readonly open: (tag: SaxesTagNS) => void;
   readonly close: (tag: SaxesTagNS) => void;
@@ -18,7 +16,7 @@ interface Events {
 }
 
 /** A parser that is ready for one text. Each listener is a property: V8 makes a slow object of a parser with seven. */
-export function tokenizer({ open, close, malformed, text }: Events): Tokenizer {
+export function tokenizer({ open, close, malformed, text }: Events): SaxesParser<typeof options> {
   const parser = new SaxesParser(options);
   let attributes = 0;
   parser.on('opentag', (tag) => {
