@@ -1,6 +1,9 @@
 /** SMART App Launch 2.2, "Scopes for requesting FHIR Resources": create, read, update, delete, search. */
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 
+/** Reading and searching; everything else changes what is stored. */
+export const isReading = (permission: Permission): boolean => permission === 'r' || permission === 's';
+
 /** In the order that a scope has to keep. */
 export const permissions: readonly Permission[] = ['c', 'r', 'u', 'd', 's'];
 

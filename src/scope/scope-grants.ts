@@ -1,10 +1,10 @@
 import type { Principal } from '../auth/principal.js';
-import { type CompartmentGroup, compartmentGroup, lendsToBinary } from '../fhir/model/patient-compartment.js';
+import { binaryReferrers, type CompartmentGroup, compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { Filter } from '../fhir/search/filter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Grant, RecordOwner, Within } from './grant.js';
-import { type Permission, permissionWords } from './permission.js';
+import { isReading, type Permission, permissionWords } from './permission.js';
 import { resolveConstraints } from './scope-constraints.js';
 import type { UsableScope } from './token-scopes.js';
 import { type Reach, visibleSources } from './visible-sources.js';
@@ -39,34 +39,31 @@ export function grantsOf(scope: UsableScope, query: ScopeQuery): readonly Grant[
 
 /** The user's own resource stays readable whatever group its type is in (architecture 3.4). */
 function ownResource({ principal: { fhirUser }, type, permission }: ScopeQuery, where: readonly Filter[]): Grant[] {
-  const isReading = permission === 'r' || permission === 's';
-  return isReading && fhirUser?.type === type ? [{ where, only: fhirUser.id }] : [];
+  return isReading(permission) && fhirUser?.type === type ? [{ where, only: fhirUser.id }] : [];
 }
 
 /** The grant within one patient's record, or the fact that there is none. */
 function grantInRecord(owner: RecordOwner, query: ScopeQuery, where: readonly Filter[]): Grant | string {
   const { type, permission } = query;
-  const isReading = permission === 'r' || permission === 's';
   const forbidden = forbiddenWrite(owner, query);
   if (forbidden !== undefined) return forbidden;
   const group = compartmentGroup(type);
   if (group === 'member') return { within: memberOf(owner, query), where };
   if (group === 'derived') return { within: derivedMembership(owner, query), where };
-  return group === 'shared' && isReading ? { where } : withheldFact(group, type, permission);
+  return group === 'shared' && isReading(permission) ? { where } : withheldFact(group, type, permission);
 }
 
 /** Writes that would change whose record it is, whatever they say. */
 function forbiddenWrite(owner: RecordOwner, { type, permission }: ScopeQuery): string | undefined {
   if (type === 'Patient' && permission === 'c') return 'A new Patient lies outside the record of every other patient.';
-  const isReading = permission === 'r' || permission === 's';
-  return type === 'RelatedPerson' && owner.kind === 'related-person' && !isReading
+  return type === 'RelatedPerson' && owner.kind === 'related-person' && !isReading(permission)
     ? 'A RelatedPerson cannot be written by the access that a RelatedPerson gives.'
     : undefined;
 }
 
 /** Who writes what can point at a Binary may point only at those they see (ADR 9). */
 function memberOf(owner: RecordOwner, { type, permission, reach }: ScopeQuery): Within {
-  const mayPoint = lendsToBinary(type) && (permission === 'c' || permission === 'u');
+  const mayPoint = binaryReferrers.has(type) && (permission === 'c' || permission === 'u');
   const sources = mayPoint ? visibleSources(owner, reach, ['r']) : undefined;
   return { owner, membership: 'compartment', ...(sources && { sources }) };
 }
@@ -74,8 +71,7 @@ function memberOf(owner: RecordOwner, { type, permission, reach }: ScopeQuery): 
 /** Who writes a Provenance or Binary may attach it to what they see, and to what they may create. */
 function derivedMembership(owner: RecordOwner, { type, permission, reach }: ScopeQuery): Within {
   const membership = type === 'Provenance' ? 'provenance-target' : 'binary-referrer';
-  const isReading = permission === 'r' || permission === 's';
-  const sources = visibleSources(owner, reach, isReading ? ['r'] : ['r', 'c']);
+  const sources = visibleSources(owner, reach, isReading(permission) ? ['r'] : ['r', 'c']);
   return { owner, membership, ...(sources && { sources }) };
 }
 

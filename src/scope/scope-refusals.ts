@@ -3,7 +3,7 @@ import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import { printable } from '../fhir/model/request-errors.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Refusal } from '../refusal/refusal.js';
-import { type Permission, permissionWords } from './permission.js';
+import { isReading, type Permission, permissionWords } from './permission.js';
 import type { Obstacle } from './scope-grants.js';
 import { covers, type ScopeContext, smallestScopes } from './smart-scope.js';
 import { hasResourceScopes, type IgnoredScope, type TokenScopes } from './token-scopes.js';
@@ -19,7 +19,7 @@ export function helpfulContext(principal: Principal, type: string, permission: P
 function withinPatientReach(type: string, permission: Permission): boolean {
   const group = compartmentGroup(type);
   if (group === 'withheld' || (type === 'Patient' && permission === 'c')) return false;
-  return group !== 'shared' || permission === 'r' || permission === 's';
+  return group !== 'shared' || isReading(permission);
 }
 
 export interface Need {

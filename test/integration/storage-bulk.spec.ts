@@ -53,6 +53,24 @@ describe('the number of statements', () => {
     expect(statements.length).toBeGreaterThan(5);
   });
 
+  it('is at most 15 for 50 documents of one patient that point at Binaries', async () => {
+    const securityContext = subject;
+    const caller = patient('p1');
+    const binaries = Array.from({ length: 50 }, (_, i) =>
+      system.create({ resourceType: 'Binary', contentType: 'text/plain', securityContext }, `file-${i}`),
+    );
+    await storage.resources.write(binaries);
+    const document = (i: number): JsonObject => ({
+      resourceType: 'DocumentReference',
+      status: 'current',
+      subject,
+      content: [{ attachment: { url: `Binary/file-${i}` } }],
+    });
+    const changes = Array.from({ length: 50 }, (_, i) => caller.create(document(i), `document-${i}`));
+    const statements = await statementsOf(() => storage.resources.write(changes));
+    expect(statements.length).toBeLessThanOrEqual(15);
+  });
+
   it('is one for a search, a read, a version and a history', async () => {
     const reader = patient('p1');
     const access = reader.to('Observation', 'r');

@@ -223,8 +223,8 @@ export const mutations = [
   {
     name: 'AuditEvent writable',
     file: 'src/scope/policies/audit-is-read-only.ts',
-    find: "type === 'AuditEvent' && isWriting",
-    replace: "type === 'Nothing' && isWriting",
+    find: "type === 'AuditEvent' && !isReading(permission)",
+    replace: "type === 'Nothing' && !isReading(permission)",
     seenBy: 'is not written by',
   },
 ];

@@ -75,9 +75,12 @@ const shared: ReadonlySet<string> = new Set([
   'ValueSet',
 ]);
 
-/** Types that make a Binary visible by pointing at it (architecture 3.4). */
-export const binaryReferrers: readonly string[] = ['DocumentReference', 'DiagnosticReport', 'Media'];
-export const lendsToBinary = (type: string): boolean => binaryReferrers.includes(type);
+/** Types that make a Binary visible by pointing at it (architecture 3.4), with the way to their Attachments. */
+export const binaryReferrers: ReadonlyMap<string, readonly string[]> = new Map([
+  ['DocumentReference', ['content', 'attachment']],
+  ['DiagnosticReport', ['presentedForm']],
+  ['Media', ['content']],
+]);
 
 export function compartmentGroup(type: string): CompartmentGroup {
   if (derived.has(type)) return 'derived';

@@ -1,18 +1,15 @@
 import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { binaryReferrers } from '../model/patient-compartment.js';
 import { parseReference } from '../model/reference.js';
 import type { IndexCollector } from './index-collector.js';
+import { unitSeparator } from './index-values.js';
 import { each, plainText } from './indexers/value-indexer.js';
 
 /** Index parameters of our own; no search can name them. */
 export const securityContextParameter = '~security-context';
-export const binaryParameter = '~binary';
-
-/** Where the types that lend their visibility to a Binary hold Attachments (architecture 3.4). */
-const attachmentPaths: Readonly<Record<string, readonly string[]>> = {
-  DocumentReference: ['content', 'attachment'],
-  DiagnosticReport: ['presentedForm'],
-  Media: ['content'],
-};
+const binaryParameter = '~binary';
+/** What the entry of a pointer at a Binary begins with; its id follows. */
+export const binaryEntryStart = `${binaryParameter}${unitSeparator}Binary/`;
 
 /** References that decide who sees a Binary: its own `securityContext`, and the Attachments that point to it. */
 export function indexBinaries(type: string, resource: JsonObject, collector: IndexCollector): void {
@@ -21,7 +18,7 @@ export function indexBinaries(type: string, resource: JsonObject, collector: Ind
   if (type === 'Binary' && isObject(securityContext)) {
     indexLocal(securityContextParameter, plainText(securityContext['reference']), collector);
   }
-  const path = attachmentPaths[type];
+  const path = binaryReferrers.get(type);
   if (!path) return;
   for (const attachment of path.reduce<readonly Json[]>(valuesAt, [resource])) {
     const url = isObject(attachment) ? plainText(attachment['url']) : '';

@@ -1,12 +1,11 @@
 import type { Grant, RecordOwner, Source, Within } from '../../scope/access.js';
 import { binaryReferrers } from '../model/patient-compartment.js';
+import { binaryEntryStart, securityContextParameter } from '../search/index-binaries.js';
 import { unitSeparator } from '../search/index-values.js';
 import { tableOf, tenant } from './partitions.js';
 import type { BindParameters } from './statement.js';
 
-/** Index entries that no search reaches, made for these predicates. */
-const binaryEntry = `~binary${unitSeparator}Binary/`;
-const securityContextEntry = `~security-context${unitSeparator}`;
+const securityContextEntry = `${securityContextParameter}${unitSeparator}`;
 const targetEntry = `target${unitSeparator}`;
 
 /** Compiles grants on another row source. */
@@ -23,9 +22,9 @@ export function membershipPredicate(within: Within, row: string, parameters: Bin
 
 function binaryPredicate(lenders: Lenders, row: string, parameters: BindParameters): string {
   const context = parameters.add(securityContextEntry, 'text');
-  const referrers = binaryReferrers.filter((type) => lenders.include(type));
+  const referrers = [...binaryReferrers.keys()].filter((type) => lenders.include(type));
   // A parameter that is never named is an error.
-  const binary = referrers.length > 0 ? `${parameters.add(binaryEntry, 'text')} || ${row}.id` : '';
+  const binary = referrers.length > 0 ? `${parameters.add(binaryEntryStart, 'text')} || ${row}.id` : '';
   const conditions = [
     `${row}.val && (SELECT array_agg(${context} || patient) FROM unnest(${lenders.record}) AS patient)`,
     lenders.refersInto(row, context),

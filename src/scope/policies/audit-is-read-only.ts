@@ -1,3 +1,4 @@
+import { isReading } from '../permission.js';
 import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, deny } from './policy.js';
 
 /** Requirement 143: AuditEvents are written by the server; a client that could write them could hide what it did. */
@@ -5,8 +6,7 @@ export class AuditIsReadOnly implements AccessPolicy {
   readonly name = 'audit-is-read-only';
 
   decide({ type, permission }: AccessQuery): AccessDecision {
-    const isWriting = permission !== 'r' && permission !== 's';
-    return type === 'AuditEvent' && isWriting
+    return type === 'AuditEvent' && !isReading(permission)
       ? deny('audit-is-read-only', 'AuditEvents are written by the server itself.')
       : abstain();
   }

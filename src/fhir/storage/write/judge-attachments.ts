@@ -1,8 +1,8 @@
 import { Refused } from '../../../refusal/refusal.js';
 import type { Within } from '../../../scope/access.js';
 import { isObject, parseJson } from '../../model/json.js';
-import { binaryParameter } from '../../search/index-binaries.js';
-import { unitSeparator } from '../../search/index-values.js';
+import { binaryReferrers } from '../../model/patient-compartment.js';
+import { binaryEntryStart } from '../../search/index-binaries.js';
 import type { ResourceIndexer } from '../../search/resource-indexer.js';
 import { type ChangeFailure, refuseFailures } from '../change.js';
 import { tableOf, tenant } from '../partitions.js';
@@ -10,8 +10,6 @@ import { grantsPredicate } from '../predicate.js';
 import type { SqlSession } from '../sql-session.js';
 import { BindParameters } from '../statement.js';
 import type { PlannedContent } from './planned-change.js';
-
-const entryStart = `${binaryParameter}${unitSeparator}Binary/`;
 
 /**
  * What points at a Binary makes it visible (architecture 3.4), so a caller limited to a record may point only at Binaries
@@ -23,17 +21,41 @@ export async function judgeAttachments(
   plans: readonly PlannedContent[],
 ): Promise<void> {
   const made = new Set(plans.filter(({ change }) => change.type === 'Binary').map(({ change }) => change.id));
+  const pointers = plans
+    .filter((plan) => binaryReferrers.has(plan.change.type) && recordsOf(plan).length > 0)
+    .map((plan) => ({ plan, ids: newBinaries(indexer, plan).filter((id) => !made.has(id)) }))
+    .filter(({ ids }) => ids.length > 0);
   const failures: ChangeFailure[] = [];
-  for (const plan of plans) {
-    const records = recordsOf(plan);
-    if (records.length === 0) continue;
-    const named = newBinaries(indexer, plan).filter((id) => !made.has(id));
-    if (named.length === 0) continue;
-    const reachable = await binariesOf(session, records, named);
-    const foreign = named.find((id) => !reachable.has(id));
-    if (foreign !== undefined) failures.push({ index: plan.index, error: refuse(plan, foreign) });
+  for (const group of byAccess(pointers)) {
+    const reachable = await binariesOf(
+      session,
+      recordsOf(group[0]!.plan),
+      group.flatMap(({ ids }) => ids),
+    );
+    for (const { plan, ids } of group) {
+      const foreign = ids.find((id) => !reachable.has(id));
+      if (foreign !== undefined) failures.push({ index: plan.index, error: refuse(plan, foreign) });
+    }
   }
-  refuseFailures(failures);
+  refuseFailures(failures.toSorted((one, other) => one.index - other.index));
+}
+
+/** A version, and the Binaries that it is the first to point at. */
+interface Pointer {
+  readonly plan: PlannedContent;
+  readonly ids: readonly string[];
+}
+
+/** One question to the database for all versions that are written under one access. */
+function byAccess(pointers: readonly Pointer[]): Iterable<readonly Pointer[]> {
+  const groups = new Map<string, Pointer[]>();
+  for (const pointer of pointers) {
+    const { fingerprint } = pointer.plan.change.access;
+    const group = groups.get(fingerprint);
+    if (group) group.push(pointer);
+    else groups.set(fingerprint, [pointer]);
+  }
+  return groups.values();
 }
 
 /** Empty where some grant is not limited to a record. */
@@ -52,7 +74,7 @@ function newBinaries(indexer: ResourceIndexer, { change, next }: PlannedContent)
 }
 
 const binaryIds = (values: readonly string[]): readonly string[] =>
-  values.filter((entry) => entry.startsWith(entryStart)).map((entry) => entry.slice(entryStart.length));
+  values.filter((entry) => entry.startsWith(binaryEntryStart)).map((entry) => entry.slice(binaryEntryStart.length));
 
 async function binariesOf(
   session: SqlSession,
