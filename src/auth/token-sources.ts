@@ -6,10 +6,11 @@ const longestList = 5;
 export function tokenSources({ resource, issuers, loginUrl }: AuthOptions): string {
   const named = issuers.slice(0, longestList).map(({ issuer }) => issuer);
   const list = named.join(', ') + (issuers.length > longestList ? ', …' : '');
-  const login = `POST ${loginUrl} with a user name and password of this server`;
-  const request = `equest an access token for ${resource} from ${list}`;
-  if (issuers.length > 0) return loginUrl === undefined ? `R${request}.` : `${login}, or r${request}.`;
-  return loginUrl === undefined
+  const ways = [
+    ...(loginUrl === undefined ? [] : [`POST ${loginUrl} with a user name and password of this server`]),
+    ...(issuers.length === 0 ? [] : [`request an access token for ${resource} from ${list}`]),
+  ].join(', or ');
+  return ways === ''
     ? 'No source of tokens is configured yet: an administrator can name an authorization server in TRUSTED_ISSUERS, or set LOGIN=on.'
-    : `${login}.`;
+    : `${ways[0]!.toUpperCase()}${ways.slice(1)}.`;
 }

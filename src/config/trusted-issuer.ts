@@ -32,6 +32,7 @@ const trustedIssuer = z.strictObject({
 
 export const trustedIssuers = z.array(trustedIssuer).superRefine((issuers, context) => {
   issuers.forEach(({ issuer, jwksUri }, index) => {
+    const keyAddress = jwksUri ?? issuer;
     if (issuers.findIndex((other) => other.issuer === issuer) < index)
       context.addIssue({ code: 'custom', path: [index, 'issuer'], message: `"${issuer}" is there twice` });
     if (jwksUri === undefined && !isHttpUrl(issuer))
@@ -40,11 +41,11 @@ export const trustedIssuers = z.array(trustedIssuer).superRefine((issuers, conte
         path: [index, 'issuer'],
         message: `"${issuer}" is not an http(s) URL, so its keys cannot be discovered; add jwksUri`,
       });
-    else if (isHttpUrl(jwksUri ?? issuer) && !isSecureUrl(jwksUri ?? issuer))
+    else if (isHttpUrl(keyAddress) && !isSecureUrl(keyAddress))
       context.addIssue({
         code: 'custom',
         path: [index, jwksUri === undefined ? 'issuer' : 'jwksUri'],
-        message: `"${jwksUri ?? issuer}" is not https, so its keys could be forged on their way; only loopback addresses may be http`,
+        message: `"${keyAddress}" is not https, so its keys could be forged on their way; only loopback addresses may be http`,
       });
   });
 });

@@ -27,7 +27,8 @@ export class MalformedJson extends InvalidRequest {
 // NUL never occurs in an accepted document, so a string that starts with it is ours.
 const marker = '\u0000';
 const escapedMarker = '\\u0000';
-const maximumDepth = 100;
+/** Levels that a document may nest, in whatever format it comes: recursion elsewhere relies on it. */
+export const maximumDepth = 100;
 
 /**
  * Parses JSON (RFC 8259) without loss: digits of numbers survive, and what a plain parser drops silently is refused:

@@ -2,10 +2,10 @@ import { Decimal, isObject, type Json, type JsonObject } from '../model/json.js'
 import { parseDecimal } from '../search/decimal.js';
 import { compilePath } from '../search/path/compile-path.js';
 import { compileTest } from '../search/path/compile-test.js';
+import { fhirpath, r4Model } from '../search/path/fhirpath-package.js';
 import { parsePath } from '../search/path/parse-path.js';
 import { BeyondSubset } from '../search/path/path-expression.js';
 import { rootLocation } from './element-location.js';
-import { fhirpath, r4Model } from './fhirpath-engine.js';
 import { inapplicable } from './operation-fault.js';
 import type { Effort } from './patch-limits.js';
 

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { fhirpath } from '../search/path/fhirpath-package.js';
 
 /** A node of the syntax tree that the `fhirpath` package makes. */
 export interface SyntaxNode {
@@ -6,15 +6,6 @@ export interface SyntaxNode {
   readonly text?: string;
   readonly children?: readonly SyntaxNode[];
 }
-
-type FhirPath = typeof import('fhirpath');
-type Model = Parameters<FhirPath['compile']>[1];
-
-const require = createRequire(import.meta.url);
-
-/** The `fhirpath` package, loaded when first needed. */
-export const fhirpath = (): FhirPath => require('fhirpath') as FhirPath;
-export const r4Model = (): Model => require('fhirpath/fhir-context/r4') as Model;
 
 /** The syntax tree of an expression; undefined when it is not FHIRPath. */
 export function parseFhirPath(expression: string): SyntaxNode | undefined {

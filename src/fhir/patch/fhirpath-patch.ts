@@ -1,13 +1,13 @@
 import { elementTypes } from '../model/elements.js';
 import type { JsonObject } from '../model/json.js';
+import { applyOperations } from './apply-operations.js';
 import { addElement, buildElement } from './build-element.js';
 import { type Entry, readEntries, writeEntries } from './element-entries.js';
 import { type ElementLocation, type ElementPlace, putBack } from './element-location.js';
 import { type FhirPathOperation, parseFhirPathPatch } from './fhirpath-patch-operation.js';
 import { locate } from './locate.js';
-import { inapplicable, inOperation, malformed } from './operation-fault.js';
-import { checkDepth, Effort } from './patch-limits.js';
-import { checkProtected } from './protected-elements.js';
+import { inapplicable, malformed } from './operation-fault.js';
+import { Effort } from './patch-limits.js';
 import type { Selection } from './selection.js';
 import { unknownElement } from './unknown-element.js';
 
@@ -21,16 +21,9 @@ const costOfEntry = 2;
  */
 export function applyFhirPathPatch(resource: JsonObject, parameters: JsonObject): JsonObject {
   const effort = new Effort();
-  let patched = resource;
-  for (const operation of parseFhirPathPatch(parameters, effort)) {
-    patched = inOperation(operation.place, () => {
-      const result = apply(patched, operation, effort);
-      checkProtected(resource, result);
-      return result;
-    });
-  }
-  checkDepth(patched);
-  return patched;
+  return applyOperations(resource, parseFhirPathPatch(parameters, effort), (document, operation) =>
+    apply(document, operation, effort),
+  );
 }
 
 function apply(resource: JsonObject, operation: FhirPathOperation, effort: Effort): JsonObject {

@@ -1,11 +1,11 @@
 import { immutableJSONPatch } from 'immutable-json-patch';
 import type { Json, JsonObject } from '../model/json.js';
+import { applyOperations } from './apply-operations.js';
 import { jsonEqual } from './json-equal.js';
 import { type JsonPatchOperation, parseJsonPatch } from './json-patch-operation.js';
 import { checkPlace, type Tokens, valueAt, writePointer } from './json-pointer.js';
-import { inapplicable, inOperation } from './operation-fault.js';
-import { checkDepth, CopyAllowance } from './patch-limits.js';
-import { checkProtected } from './protected-elements.js';
+import { inapplicable } from './operation-fault.js';
+import { CopyAllowance } from './patch-limits.js';
 
 /**
  * Applies a JSON Patch (RFC 6902, https://hl7.org/fhir/R4/http.html#patch) and returns the patched resource; what the
@@ -14,16 +14,7 @@ import { checkProtected } from './protected-elements.js';
  */
 export function applyJsonPatch(resource: JsonObject, patch: Json): JsonObject {
   const copies = new CopyAllowance();
-  let patched = resource;
-  for (const operation of parseJsonPatch(patch)) {
-    patched = inOperation(operation.place, () => {
-      const result = apply(patched, operation, copies);
-      checkProtected(resource, result);
-      return result;
-    });
-  }
-  checkDepth(patched);
-  return patched;
+  return applyOperations(resource, parseJsonPatch(patch), (document, operation) => apply(document, operation, copies));
 }
 
 function apply(document: Json, operation: JsonPatchOperation, copies: CopyAllowance): Json {

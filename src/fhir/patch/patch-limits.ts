@@ -1,9 +1,8 @@
-import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { isObject, type Json, type JsonObject, maximumDepth } from '../model/json.js';
 import { inapplicable } from './operation-fault.js';
 import { MalformedPatch, PatchNotApplicable } from './patch-errors.js';
 
 const maximumOperations = 1_000;
-const maximumDepth = 100;
 const maximumCopied = 100_000;
 const maximumEffort = 10_000_000;
 

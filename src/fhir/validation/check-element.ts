@@ -1,20 +1,17 @@
 /** Walks a JSON object by the checks of its type (https://hl7.org/fhir/R4/json.html). */
-import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { isObject, type Json, type JsonObject, maximumDepth } from '../model/json.js';
 import { nearest } from '../model/nearest.js';
 import { foundText, quoted } from './found-text.js';
 import { checkInvariants } from './invariants/invariant.js';
 import type { Property, RequiredElement, TypeCheck } from './property.js';
 import type { ValidationRun } from './validation-run.js';
 
-/** Deeper than any resource that means something, and than the JSON parser lets through. */
-const deepest = 100;
-
 /** Checks what stands at the run's path. `isValued`: an id alone is enough, for there is a value beside it. */
 export function checkElement(value: Json, check: TypeCheck, run: ValidationRun, isValued = false): void {
   if (!isObject(value)) {
     run.report('wrong-shape', `an object of type ${check.type}`, foundText(value));
-  } else if (run.depth >= deepest) {
-    run.report('too-deep', `at most ${deepest} levels`, 'more');
+  } else if (run.depth >= maximumDepth) {
+    run.report('too-deep', `at most ${maximumDepth} levels`, 'more');
   } else {
     const before = run.broken;
     run.depth++;
@@ -100,25 +97,27 @@ function checkArray(property: Property, value: Json, object: JsonObject, run: Va
 function checkItems(property: Property, items: readonly Json[], object: JsonObject, run: ValidationRun): void {
   const siblings = property.isPrimitive ? arrayOf(object[`_${property.name}`]) : undefined;
   const values = property.siblingOf === undefined ? undefined : arrayOf(object[property.siblingOf]);
-  if (values && values.length !== items.length) {
-    run.report('misaligned-siblings', `${values.length} items, one for each value`, `${items.length}`);
-  }
+  checkAligned(values, items, run);
   for (let index = 0; index < items.length && !run.full; index++) {
     run.path.push(index);
     const item = items[index]!;
-    const isAccompanied = hasValue(values?.[index]);
-    if (item === null) checkNull(siblings ?? values, index, run);
-    else property.check(item, run, isAccompanied);
+    if (item === null) checkNull((siblings ?? values)?.[index], run);
+    else property.check(item, run, hasValue(values?.[index]));
     run.path.pop();
   }
 }
 
-function checkNull(others: readonly Json[] | undefined, index: number, run: ValidationRun): void {
-  if (!mayBeNull(others, index)) run.report('null-not-allowed', 'a value', 'null');
+/** Item by item, `_given` says more about `given` (https://hl7.org/fhir/R4/json.html#primitive). */
+function checkAligned(values: readonly Json[] | undefined, items: readonly Json[], run: ValidationRun): void {
+  if (values && values.length !== items.length) {
+    run.report('misaligned-siblings', `${values.length} items, one for each value`, `${items.length}`);
+  }
 }
 
 /** A null stands for a value that has only extensions, or for extensions that a value does not have. */
-const mayBeNull = (others: readonly Json[] | undefined, index: number): boolean => hasValue(others?.[index]);
+function checkNull(other: Json | undefined, run: ValidationRun): void {
+  if (!hasValue(other)) run.report('null-not-allowed', 'a value', 'null');
+}
 
 const hasValue = (value: Json | undefined): boolean => value !== undefined && value !== null;
 

@@ -1,4 +1,5 @@
 /** Dates and times as R4 writes them (https://hl7.org/fhir/R4/datatypes.html#dateTime), and days that exist. */
+import { parseDateInterval } from '../search/date-interval.js';
 
 const date = /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?$/;
 const dateTime = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T/;
@@ -7,7 +8,6 @@ const zonedTime = /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](
 
 /** `T` stands behind `2015-02-07`. */
 const timeStart = 11;
-const shortMonths = new Set(['02', '04', '06', '09', '11']);
 
 export const isTime = (text: string): boolean => time.test(text);
 
@@ -23,11 +23,6 @@ export function isInstant(text: string): boolean {
   return match !== null && exists(match) && zonedTime.test(text.slice(timeStart));
 }
 
-function exists([, year, month, day]: RegExpExecArray): boolean {
-  if (year === '0000') return false;
-  if (day === undefined || month === undefined || day < '29' || !shortMonths.has(month)) return true;
-  if (month !== '02') return day < '31';
-  return day === '29' && isLeapYear(Number(year));
-}
-
-const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+/** Whether the calendar has the day; every month has the first 28. */
+const exists = ([, year = '', month, day = '01']: RegExpExecArray): boolean =>
+  year !== '0000' && (day < '29' || parseDateInterval(`${year}-${month}-${day}`) !== undefined);

@@ -1,6 +1,7 @@
 import type { SaxesAttributeNS, SaxesTagNS } from 'saxes';
+import { maximumDepth } from '../model/json.js';
 import { printable } from '../model/request-errors.js';
-import { maximumDepth, schemaInstanceNamespace } from './namespaces.js';
+import { schemaInstanceNamespace } from './namespaces.js';
 import type { Place } from './place.js';
 import type { XmlSource } from './xml-source.js';
 

@@ -1,5 +1,6 @@
 import type { SaxesTagNS } from 'saxes';
-import { maximumDepth, xhtmlNamespace } from './namespaces.js';
+import { maximumDepth } from '../model/json.js';
+import { xhtmlNamespace } from './namespaces.js';
 import { tokenizer } from './tokenizer.js';
 
 type Refuse = (fact: string) => never;

@@ -2,6 +2,3 @@
 export const fhirNamespace = 'http://hl7.org/fhir';
 export const xhtmlNamespace = 'http://www.w3.org/1999/xhtml';
 export const schemaInstanceNamespace = 'http://www.w3.org/2001/XMLSchema-instance';
-
-/** As deep as JSON may nest (`parseJson`), so that what is read here can be read there. */
-export const maximumDepth = 100;

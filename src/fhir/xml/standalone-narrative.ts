@@ -1,7 +1,8 @@
 import type { SaxesAttributeNS, SaxesTagNS } from 'saxes';
+import { maximumDepth } from '../model/json.js';
 import { printable } from '../model/request-errors.js';
 import { escapeAttribute, escapeText } from './escape.js';
-import { maximumDepth, xhtmlNamespace } from './namespaces.js';
+import { xhtmlNamespace } from './namespaces.js';
 import type { Place } from './place.js';
 import type { XmlSource } from './xml-source.js';
 

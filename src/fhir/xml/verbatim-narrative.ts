@@ -1,6 +1,6 @@
 import type { SaxesTagNS } from 'saxes';
+import { maximumDepth } from '../model/json.js';
 import { printable } from '../model/request-errors.js';
-import { maximumDepth } from './namespaces.js';
 import type { Place } from './place.js';
 import type { XmlSource } from './xml-source.js';
 

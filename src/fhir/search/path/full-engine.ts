@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Json, JsonObject } from '../../model/json.js';
+import { type FhirPath, fhirpath, r4Model } from './fhirpath-package.js';
 import { referencedType } from './referenced-type.js';
 import type { Evaluation } from './step.js';
 import type { Focus } from './typed-path.js';
@@ -10,30 +10,24 @@ export interface TypedValue {
   readonly value: Json;
 }
 
-type FhirPath = typeof import('fhirpath');
-type Model = Parameters<FhirPath['compile']>[1];
-
-const require = createRequire(import.meta.url);
-
 /**
  * Evaluates any FHIRPath expression with the `fhirpath` package: slow, for parameters of applications that need more than
  * we compile. The engine is loaded when first needed.
  */
 export function compileFully(expression: string, focus: Focus): (node: Json, evaluation: Evaluation) => TypedValue[] {
-  const fhirpath = require('fhirpath') as FhirPath;
-  const model = require('fhirpath/fhir-context/r4') as Model;
+  const engine = fhirpath();
   let resource: JsonObject = {};
   const resolve = (references: readonly Json[]): readonly string[] =>
     references.flatMap((reference) => referencedType(reference, resource) ?? []);
-  const evaluate = fhirpath.compile({ base: focus.type, expression: forEngine(expression) }, model, {
+  const evaluate = engine.compile({ base: focus.type, expression: forEngine(expression) }, r4Model(), {
     resolveInternalTypes: false,
     userInvocationTable: { resolve: { fn: resolve, arity: { 0: [] } } },
   });
   return (node, evaluation) => {
     resource = evaluation.resource;
     const found = evaluate(node, { resource }) as unknown[];
-    const types = fhirpath.types(found);
-    return found.map((value, at) => ({ type: typeName(types[at] ?? ''), value: valueOf(fhirpath, value) }));
+    const types = engine.types(found);
+    return found.map((value, at) => ({ type: typeName(types[at] ?? ''), value: valueOf(engine, value) }));
   };
 }
 
@@ -55,7 +49,7 @@ function typeName(type: string): string {
   return namespace === 'System' ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
-const valueOf = (fhirpath: FhirPath, value: unknown): Json => {
-  const data: unknown = fhirpath.util.valData(value);
-  return (data === value ? fhirpath.resolveInternalTypes(value) : data) as Json;
+const valueOf = (engine: FhirPath, value: unknown): Json => {
+  const data: unknown = engine.util.valData(value);
+  return (data === value ? engine.resolveInternalTypes(value) : data) as Json;
 };

@@ -1,14 +1,10 @@
-import { createRequire } from 'node:module';
 import { Decimal, type Json, type JsonObject } from '../../model/json.js';
+import { fhirpath, r4Model } from '../../search/path/fhirpath-package.js';
 import type { ResourceContext, RootContext } from '../validation-run.js';
-
-type FhirPath = typeof import('fhirpath');
-type Model = Parameters<FhirPath['compile']>[1];
 
 /** Whether the expression is true; undefined when the engine refuses to evaluate it. */
 export type Evaluate = (element: Json, context: ResourceContext) => boolean | undefined;
 
-const require = createRequire(import.meta.url);
 const copies = new WeakMap<RootContext, Copies>();
 
 /** An invariant by the `fhirpath` package, which is loaded and compiles the expression when first needed. */
@@ -31,9 +27,7 @@ function compile(
   path: string,
   expression: string,
 ): (element: unknown, environment: Record<string, unknown>) => unknown {
-  const fhirpath = require('fhirpath') as FhirPath;
-  const model = require('fhirpath/fhir-context/r4') as Model;
-  return fhirpath.compile({ base: path, expression }, model, { resolveInternalTypes: true });
+  return fhirpath().compile({ base: path, expression }, r4Model(), { resolveInternalTypes: true });
 }
 
 function copiesOf(root: RootContext): Copies {
@@ -48,7 +42,6 @@ function copiesOf(root: RootContext): Copies {
 /** The engine writes type information into what it reads and does not know our Decimal: it gets a copy of its own. */
 class Copies {
   private readonly made = new Map<Json, unknown>();
-  private readonly fhirpath = require('fhirpath') as FhirPath;
 
   constructor(root: JsonObject) {
     this.copy(root);
@@ -60,7 +53,7 @@ class Copies {
 
   private copy(value: Json): unknown {
     if (typeof value !== 'object' || value === null) return value;
-    if (value instanceof Decimal) return this.fhirpath.FP_Decimal.getDecimal(value.text);
+    if (value instanceof Decimal) return fhirpath().FP_Decimal.getDecimal(value.text);
     const copy = Array.isArray(value)
       ? (value as readonly Json[]).map((item) => this.copy(item))
       : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.copy(item as Json)]));
