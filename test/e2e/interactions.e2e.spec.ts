@@ -172,7 +172,7 @@ describe('update', () => {
     expectOutcome(await put(id, {}, { 'if-match': '' }), 412, /If-Match/);
     expectOutcome(await put('if-match-new', {}, { 'if-match': 'W/"1"' }), 412, /does not exist/);
     expectOutcome(await server.call('GET', 'Patient/if-match-new', { token: all }), 404);
-    expect((await put(id, {}, { 'if-match': 'W/"2"' })).headers['etag']).toBe('W/"3"');
+    expect((await put(id, { active: false }, { 'if-match': 'W/"2"' })).headers['etag']).toBe('W/"3"');
   });
 
   it('keeps tags and security labels that the new version omits', async () => {

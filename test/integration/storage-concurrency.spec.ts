@@ -40,9 +40,10 @@ describe('parallel writes', () => {
 
   it('of the same resources in opposite order all succeed', async () => {
     const ids = Array.from({ length: 20 }, (_, i) => `crossed-${i}`);
-    const write = (order: readonly string[]) =>
-      storage.resources.write(order.map((id) => system.update(aPatient(), id)));
-    await Promise.all([write(ids), write(ids.toReversed()), write(ids), write(ids.toReversed())]);
+    const write = (order: readonly string[], family: string) =>
+      storage.resources.write(order.map((id) => system.update(aPatient(family), id)));
+    const down = ids.toReversed();
+    await Promise.all([write(ids, 'One'), write(down, 'Two'), write(ids, 'Three'), write(down, 'Four')]);
     for (const id of ids) expect(await history(id)).toHaveLength(4);
   });
 
@@ -51,9 +52,9 @@ describe('parallel writes', () => {
     const crossing = (first: string, second: string) =>
       storage.resources.transaction(async (tx) => {
         runs++;
-        await tx.write([system.update(aPatient(), first)]);
+        await tx.write([system.update(aPatient(first), first)]);
         await new Promise((resolve) => setTimeout(resolve, 50));
-        await tx.write([system.update(aPatient(), second)]);
+        await tx.write([system.update(aPatient(first), second)]);
       });
     await storage.resources.write([system.update(aPatient(), 'x'), system.update(aPatient(), 'y')]);
     await Promise.all([crossing('x', 'y'), crossing('y', 'x')]);

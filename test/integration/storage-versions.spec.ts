@@ -31,7 +31,7 @@ describe('a stored resource', () => {
     expect(written.lastUpdated).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const meta = `{"versionId":"1","lastUpdated":"${written.lastUpdated}"}`;
     expect(written.body).toBe(text.replace('"Patient",', `"Patient","id":"exact","meta":${meta},`));
-    const { created: _, ...stored } = written;
+    const { created: _created, remarks: _remarks, ...stored } = written;
     expect(await read('exact')).toEqual(stored);
   });
 
@@ -72,6 +72,27 @@ describe('a stored resource', () => {
     expect(await history('unknown')).toEqual([]);
   });
 
+  it('gets no version by an update that changes nothing', async () => {
+    const labelled = { ...aPatient('Same'), meta: { tag: [{ system: 'http://t', code: 'T' }] } };
+    const first = await storage.write(system.update(labelled, 'same'));
+    for (const sent of [labelled, parseJson(first.body) as JsonObject, { id: 'same', ...labelled }]) {
+      const { remarks, ...again } = await storage.write(system.update(sent, 'same'));
+      expect(again).toMatchObject({ versionId: 1, lastUpdated: first.lastUpdated, body: first.body, created: false });
+      expect(remarks).toMatchObject([{ severity: 'information', diagnostics: expect.stringContaining('version 1') }]);
+    }
+    expect(await history('same')).toHaveLength(1);
+    for (const [version, value] of [
+      [2, '1.10'],
+      [2, '1.10'],
+      [3, '1.1'],
+      [4, '1.100'],
+    ] as const) {
+      const text = `{"resourceType":"Patient","extension":[{"url":"http://x","valueDecimal":${value}}]}`;
+      const written = await storage.write(system.update(parseJson(text) as JsonObject, 'same'));
+      expect(written.versionId).toBe(version);
+    }
+  });
+
   it('keeps tags and security labels that an update omits', async () => {
     const labelled = { ...aPatient(), meta: { security: [{ system: 'http://s', code: 'R' }] } };
     await storage.write(system.create(labelled, 'labels'));
@@ -110,8 +131,8 @@ describe('a change that does not fit what is stored', () => {
   it.each(['W/"1"', '"1"', '1'])('accepts If-Match %s for version 1', async (ifMatch) => {
     const id = `match-${ifMatch.length}`;
     await storage.write(system.create(aPatient(), id));
-    expect(await storage.write(system.update(aPatient(), id, ifMatch))).toMatchObject({ versionId: 2 });
-    await expect(storage.write(system.update(aPatient(), id, ifMatch))).rejects.toThrow(/current version is 2/);
+    expect(await storage.write(system.update(aPatient('New'), id, ifMatch))).toMatchObject({ versionId: 2 });
+    await expect(storage.write(system.update(aPatient('New'), id, ifMatch))).rejects.toThrow(/current version is 2/);
     await expect(storage.write(system.delete('Patient', id, ifMatch))).rejects.toThrow(VersionConflict);
   });
 

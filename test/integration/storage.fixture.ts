@@ -89,7 +89,7 @@ export async function openStorage(): Promise<Storage> {
   const dataSource = createDataSource(database.connection, [], []);
   await dataSource.initialize();
   const indexer = new ResourceIndexer(parameters, base);
-  const resources = new ResourceRepository(new SqlSession(dataSource), indexer, new SortSlots());
+  const resources = new ResourceRepository(new SqlSession(dataSource, { statementTimeout: 60 }), indexer, new SortSlots());
   return {
     dataSource,
     resources,

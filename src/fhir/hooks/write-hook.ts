@@ -1,10 +1,11 @@
 import type { JsonObject } from '../model/json.js';
 import { isResourceType } from '../model/resource-types.js';
 import type { RequestContext } from '../../scope/request-context.js';
+import type { Content } from '../storage/change.js';
 
 /** What a `beforeWrite` hook sees: the content as sent, before the server sets `meta`. */
 export interface BeforeWrite {
-  readonly interaction: 'create' | 'update';
+  readonly interaction: 'create' | 'update' | 'patch';
   readonly type: string;
   readonly resource: JsonObject;
   readonly context: RequestContext;
@@ -33,7 +34,8 @@ export class WriteHooks {
     this.#hooks.push(...hooks);
   }
 
-  async run(event: BeforeWrite): Promise<JsonObject> {
+  /** The content that may be stored, with what is to be told about it. */
+  async run(event: BeforeWrite): Promise<Content> {
     let resource = event.resource;
     for (const hook of this.#hooks) {
       if (hook.types && !hook.types.includes(event.type)) continue;
@@ -43,6 +45,6 @@ export class WriteHooks {
         throw new Error(`${hook.constructor.name} made another type of a ${event.type}.`);
       }
     }
-    return resource;
+    return { resource };
   }
 }

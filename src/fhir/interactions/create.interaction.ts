@@ -16,7 +16,7 @@ export class CreateInteraction {
 
   async run(context: RequestContext, type: string, sent: JsonObject): Promise<Written> {
     const access = context.accessTo(type, 'c');
-    const resource = await this.hooks.run({ interaction: 'create', type, resource: sent, context });
-    return this.resources.writeOne({ kind: 'create', access, type, id: uuidv7(), resource });
+    const content = await this.hooks.run({ interaction: 'create', type, resource: sent, context });
+    return this.resources.writeOne({ kind: 'create', access, type, id: uuidv7(), ...content });
   }
 }

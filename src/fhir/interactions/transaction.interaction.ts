@@ -43,7 +43,7 @@ export class TransactionInteraction {
     prefer: { readonly representation: boolean },
   ): Promise<string> {
     const decide = (interaction: Interaction) => decideRequest(context, interaction);
-    const entries = collectFailures(entriesOf(bundle), (json, index) => readEntry(json, index, decide));
+    const entries = collectFailures(entriesOf(bundle, this.options.bundleEntries), (json, index) => readEntry(json, index, decide));
     const planned = collectFailures(entries, plan);
     const targets = linkTargets(planned);
     const linked = collectFailures(planned, (entry) => link(entry, targets));
@@ -78,14 +78,18 @@ export class TransactionInteraction {
     return changes;
   }
 
-  private async change(context: RequestContext, kind: Change['kind'], entry: PlannedEntry): Promise<Change> {
+  private async change(
+    context: RequestContext,
+    kind: 'create' | 'update' | 'delete',
+    entry: PlannedEntry,
+  ): Promise<Change> {
     const { type } = entry.interaction;
     const id = entry.id!;
     const condition = entry.ifMatch === undefined ? {} : { ifMatch: entry.ifMatch };
     if (kind === 'delete') return { kind, access: context.accessTo(type, 'd'), type, id, ...condition };
-    const resource = await this.hooks.run({ interaction: kind, type, resource: entry.resource!, context });
-    if (kind === 'create') return { kind, access: context.accessTo(type, 'c'), type, id, resource };
-    return { kind, access: context.accessTo(type, 'u'), type, id, resource, ...condition };
+    const content = await this.hooks.run({ interaction: kind, type, resource: entry.resource!, context });
+    if (kind === 'create') return { kind, access: context.accessTo(type, 'c'), type, id, ...content };
+    return { kind, access: context.accessTo(type, 'u'), type, id, ...content, ...condition };
   }
 
   private async answer(

@@ -15,9 +15,9 @@ export class UpdateInteraction {
 
   async run(context: RequestContext, type: string, id: string, sent: SentVersion): Promise<Written> {
     const access = context.accessTo(type, 'u');
-    const resource = await this.hooks.run({ interaction: 'update', type, resource: sent.resource, context });
+    const content = await this.hooks.run({ interaction: 'update', type, resource: sent.resource, context });
     const ifMatch = sent.ifMatch === undefined ? {} : { ifMatch: sent.ifMatch };
-    return this.resources.writeOne({ kind: 'update', access, type, id, resource, ...ifMatch });
+    return this.resources.writeOne({ kind: 'update', access, type, id, ...content, ...ifMatch });
   }
 }
 

@@ -48,6 +48,17 @@ export class ResourceGone extends FhirError {
   }
 }
 
+/** 412: `If-None-Match` names the current version, or `*` and there is one. */
+export class VersionExists extends FhirError {
+  readonly status = 412;
+  constructor(type: string, id: string, current: string) {
+    super({
+      code: 'conflict',
+      diagnostics: `If-None-Match does not allow to replace ${type}/${id}, whose current version is ${current}.`,
+    });
+  }
+}
+
 /** 412: `If-Match` names a version that is not the current one. */
 export class VersionConflict extends FhirError {
   readonly status = 412;

@@ -1,28 +1,48 @@
 import type { Access } from '../../scope/access.js';
-import { FhirError } from '../model/fhir-error.js';
+import { FhirError, type Issue } from '../model/fhir-error.js';
 import type { JsonObject } from '../model/json.js';
 import type { StoredVersion } from './stored-version.js';
 
 /** What {@link ResourceRepository.write} does to one resource. */
-export type Change = Create | Update | Delete;
+export type Change = Create | Update | Edit | Delete;
 
-export interface Create {
+/** Content that passed the rules for it. */
+export interface Content {
+  readonly resource: JsonObject;
+  /** What to tell with the answer, such as warnings of validation. */
+  readonly remarks?: readonly Issue[];
+}
+
+export interface Create extends Content {
   readonly kind: 'create';
   readonly access: Access<'c'>;
   readonly type: string;
   /** Made by the application; never a name that a client chose. */
   readonly id: string;
-  readonly resource: JsonObject;
 }
 
-export interface Update {
+export interface Update extends Content {
   readonly kind: 'update';
   readonly access: Access<'u'>;
   readonly type: string;
   readonly id: string;
-  readonly resource: JsonObject;
   /** The version to replace, as `W/"3"` or `3`. */
   readonly ifMatch?: string;
+  /** Versions that must not be the current one; `*`: there must be none. */
+  readonly ifNoneMatch?: string;
+}
+
+/** Reads the current version, changes it and stores the result, under one lock. */
+export interface Edit {
+  readonly kind: 'edit';
+  readonly access: Access<'u'>;
+  /** A right beside `access` that the version before has to be within reach of. */
+  readonly alsoWithin?: Access;
+  readonly type: string;
+  readonly id: string;
+  readonly ifMatch?: string;
+  /** Makes the next content of the current one; runs again when the transaction does. */
+  readonly edit: (current: JsonObject) => Content | Promise<Content>;
 }
 
 export interface Delete {
@@ -37,6 +57,8 @@ export interface Delete {
 export interface Written extends StoredVersion {
   /** True if there was no live resource before. */
   readonly created: boolean;
+  /** What to tell with the answer: warnings, or that nothing changed. */
+  readonly remarks: readonly Issue[];
 }
 
 export interface ChangeFailure {

@@ -7,7 +7,7 @@ export interface StoredVersion {
   readonly lastUpdated: string;
   readonly deleted: boolean;
   readonly body: string;
-  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 }
 
 /** Select list of a {@link StoredVersion}: the row arrives in the form that is handed out. */

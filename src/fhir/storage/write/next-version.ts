@@ -1,5 +1,11 @@
-import { type FhirError, ResourceNotFound, VersionConflict } from '../../model/fhir-error.js';
-import type { Change, Delete, Update } from '../change.js';
+import {
+  type FhirError,
+  ResourceGone,
+  ResourceNotFound,
+  VersionConflict,
+  VersionExists,
+} from '../../model/fhir-error.js';
+import type { Change } from '../change.js';
 import type { StoredVersion } from '../stored-version.js';
 
 /** The version that a change is about to make. */
@@ -27,21 +33,35 @@ export function nextVersion(
   isVisible: boolean,
 ): NextVersion | Unchanged | FhirError {
   if (change.kind === 'create') return versionAfter(undefined);
-  const isUpsert = change.kind === 'update' && change.access.unrestricted;
-  if (current ? !isVisible : !isUpsert) return new ResourceNotFound(change.type, change.id);
-  const conflict = versionConflict(change, current);
+  const { kind, type, id } = change;
+  const isUpsert = kind === 'update' && change.access.unrestricted;
+  if (current ? !isVisible : !isUpsert) return new ResourceNotFound(type, id);
+  if (kind === 'edit' && current?.deleted) return new ResourceGone(type, id);
+  const conflict = matchConflict(change, current) ?? noneMatchConflict(change, current);
   if (conflict) return conflict;
-  if (change.kind === 'delete' && current?.deleted) return { unchanged: current };
+  if (kind === 'delete' && current?.deleted) return { unchanged: current };
   return versionAfter(current);
 }
 
-function versionConflict(change: Update | Delete, current: StoredVersion | undefined): VersionConflict | undefined {
-  const { type, id, ifMatch } = change;
-  if (ifMatch === undefined) return undefined;
-  const expected = /^(?:W\/)?"([^"]*)"$/.exec(ifMatch.trim())?.[1] ?? ifMatch.trim();
+/** https://hl7.org/fhir/R4/http.html#concurrency */
+function matchConflict({ type, id, ...change }: Change, current: StoredVersion | undefined): FhirError | undefined {
+  if (change.kind === 'create' || change.ifMatch === undefined) return undefined;
+  const expected = opaqueTag(change.ifMatch);
   const actual = current && String(current.versionId);
   return expected === actual ? undefined : new VersionConflict(type, id, expected, actual);
 }
+
+/** RFC 9110 section 13.1.2, for a PUT; a tombstone is no version to keep. */
+function noneMatchConflict(change: Change, current: StoredVersion | undefined): FhirError | undefined {
+  if (change.kind !== 'update' || change.ifNoneMatch === undefined || !current || current.deleted) return undefined;
+  const actual = String(current.versionId);
+  const tags = change.ifNoneMatch.split(',').map(opaqueTag);
+  return tags.some((tag) => tag === '*' || tag === actual)
+    ? new VersionExists(change.type, change.id, actual)
+    : undefined;
+}
+
+const opaqueTag = (tag: string): string => /^(?:W\/)?"([^"]*)"$/.exec(tag.trim())?.[1] ?? tag.trim();
 
 /** Time never runs backwards within a resource, even if the clock does. */
 function versionAfter(current: StoredVersion | undefined): NextVersion {

@@ -1,4 +1,4 @@
-import type { Change, Create, Update } from '../change.js';
+import type { Change, Content, Create, Edit, Update } from '../change.js';
 import type { NextVersion } from './next-version.js';
 
 /** A change that passed the judgement of what is stored. */
@@ -9,7 +9,7 @@ export interface PlannedChange<C extends Change = Change> {
   readonly next: NextVersion;
 }
 
-/** A change that leaves a live version. */
-export type PlannedContent = PlannedChange<Create | Update>;
+/** A change that leaves a live version; of an edit, with what it made. */
+export type ContentChange = Create | Update | (Edit & Content);
 
-export const isContent = (plan: PlannedChange): plan is PlannedContent => plan.change.kind !== 'delete';
+export type PlannedContent = PlannedChange<ContentChange>;

@@ -1,8 +1,8 @@
 import { Refused } from '../../../refusal/refusal.js';
-import type { Create, Update } from '../change.js';
+import type { ContentChange } from './planned-change.js';
 
 /** 403: the caller may write the type, but not this content. */
-export function refuseContent({ type, access }: Create | Update): Refused {
+export function refuseContent({ type, access }: ContentChange): Refused {
   const owners = access.grants.flatMap(({ within }) => (within ? [recordOf(within.owner)] : []));
   const limits = [...new Set(access.grants.flatMap(({ where }) => where.map(({ parameter }) => parameter.code)))];
   const constraint = limits.length === 0 ? '' : `the limits that the access sets on ${limits.join(', ')}`;

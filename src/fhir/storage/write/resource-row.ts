@@ -1,17 +1,22 @@
-import { type JsonObject, writeJson } from '../../model/json.js';
+import { equalDocuments } from '../../model/equal-json.js';
+import { type JsonObject, parseJson, writeJson } from '../../model/json.js';
 import { stampVersion } from '../../model/version-meta.js';
 import type { ResourceIndexer } from '../../search/resource-indexer.js';
-import type { Create, Update, Written } from '../change.js';
+import type { Written } from '../change.js';
 import { layOut, type SortSlots } from '../sort-slots.js';
+import type { StoredVersion } from '../stored-version.js';
 import { UnstorableText } from '../unstorable-text.js';
 import type { NextVersion } from './next-version.js';
+import type { ContentChange } from './planned-change.js';
 
 /** A new live version, as it is handed out and as the insert takes it. */
 export interface ResourceRow {
   readonly written: Written;
-  /** All columns but the tenant, by name. */
-  readonly json: string;
+  /** All columns but the tenant, by name; undefined when the content is that of the current version. */
+  readonly json: string | undefined;
 }
+
+const methods = { create: 'POST', update: 'PUT', edit: 'PATCH' } as const;
 
 /** Makes the rows of new versions: stamped, written as text, indexed. */
 export class ResourceRows {
@@ -20,12 +25,22 @@ export class ResourceRows {
     private readonly slots: SortSlots,
   ) {}
 
-  build({ kind, type, id, resource }: Create | Update, next: NextVersion): ResourceRow {
+  build(change: ContentChange, next: NextVersion): ResourceRow {
+    const { kind, type, id, resource, remarks = [] } = change;
     const { versionId, lastUpdated, created, previous } = next;
-    const previousBody = previous?.body;
-    const stamped = stampVersion(resource, { id, versionId, lastUpdated, ...(previousBody && { previousBody }) });
-    const method: Written['method'] = kind === 'create' ? 'POST' : 'PUT';
-    const written = { type, id, versionId, lastUpdated, deleted: false, body: writeJson(stamped), method, created };
+    // An edit saw the labels of the version before; an update that says nothing of them keeps them.
+    const keepsLabels = kind !== 'edit' && previous?.body;
+    const stamp = { id, ...(keepsLabels && { previousBody: previous.body }) };
+    const stamped = stampVersion(resource, { ...stamp, versionId, lastUpdated });
+    const body = writeJson(stamped);
+    if (mayBeSame(previous, body, versionId)) {
+      const { versionId: kept, lastUpdated: since } = previous;
+      const unchanged = stampVersion(resource, { ...stamp, versionId: kept, lastUpdated: since });
+      if (equalDocuments(unchanged, parseJson(previous.body))) {
+        return { written: unchangedVersion(previous, remarks), json: undefined };
+      }
+    }
+    const written = { type, id, versionId, lastUpdated, deleted: false, body, method: methods[kind], created, remarks };
     return { written, json: this.encode(written, stamped) };
   }
 
@@ -53,6 +68,22 @@ export class ResourceRows {
     if (unstorable.test(json)) throw new UnstorableText();
     return json;
   }
+}
+
+/** Whether the documents can be the same but for the version: a look at the lengths saves most comparisons. */
+function mayBeSame(previous: StoredVersion | undefined, body: string, versionId: number): previous is StoredVersion {
+  if (previous === undefined || previous.deleted) return false;
+  return body.length - String(versionId).length === previous.body.length - String(previous.versionId).length;
+}
+
+function unchangedVersion(previous: StoredVersion, remarks: Written['remarks']): Written {
+  const { type, id, versionId, lastUpdated, deleted, body, method } = previous;
+  const unchanged = {
+    severity: 'information',
+    code: 'informational',
+    diagnostics: `The content is that of version ${versionId} of ${type}/${id}, which stays the current one.`,
+  } as const;
+  return { type, id, versionId, lastUpdated, deleted, body, method, created: false, remarks: [...remarks, unchanged] };
 }
 
 /** An escape of U+0000 or of half a surrogate pair; JSON.stringify writes other characters of these as they are. */

@@ -3,14 +3,21 @@ import { ChangesFailed, type Written } from '../change.js';
 import { LostRace } from '../database-failure.js';
 import { IdTaken } from '../id-taken.js';
 import type { SqlSession } from '../sql-session.js';
+import type { StoredVersion } from '../stored-version.js';
 import type { PlannedContent } from './planned-change.js';
 import { byKey } from './resource-key.js';
 import type { ResourceRow, ResourceRows } from './resource-row.js';
-import { insertStatement, upsertStatement } from './row-statements.js';
+import { archiveStatement, insertStatement, upsertStatement } from './row-statements.js';
 
 /** A statement takes so many rows, or so many characters, whichever comes first. */
 const chunkRows = 250;
 const chunkLength = 2_000_000;
+
+/** Rows for one statement, and the versions that they replace. */
+interface Chunk {
+  readonly rows: readonly string[];
+  readonly replaced: readonly StoredVersion[];
+}
 
 /** Stores new versions in key order. Rows are made chunk by chunk, so that large writes do not block for long. */
 export async function storeContent(
@@ -20,49 +27,53 @@ export async function storeContent(
   results: Map<number, Written>,
 ): Promise<void> {
   const sorted = plans.toSorted((a, b) => byKey(a.change, b.change));
-  for (const chunk of chunks(rows, sorted.filter(isCreate), results)) await insert(session, chunk);
-  for (const chunk of chunks(
-    rows,
-    sorted.filter((plan) => !isCreate(plan)),
-    results,
-  ))
-    await upsert(session, chunk);
+  const others = sorted.filter((plan) => !isCreate(plan));
+  for (const chunk of chunks(rows, sorted.filter(isCreate), results)) await insert(session, chunk.rows);
+  for (const { rows: changed, replaced } of chunks(rows, others, results)) {
+    if (replaced.length > 0) await session.count(archiveStatement(replaced));
+    await upsert(session, changed);
+  }
 }
 
 const isCreate = ({ change }: PlannedContent): boolean => change.kind === 'create';
 
-async function insert(session: SqlSession, chunk: readonly string[]): Promise<void> {
+async function insert(session: SqlSession, rows: readonly string[]): Promise<void> {
   try {
-    await session.count(insertStatement(`[${chunk.join(',')}]`));
+    await session.count(insertStatement(`[${rows.join(',')}]`));
   } catch (error) {
     const isDuplicate = error instanceof Error && 'code' in error && error.code === '23505';
     throw isDuplicate ? new IdTaken() : error;
   }
 }
 
-async function upsert(session: SqlSession, chunk: readonly string[]): Promise<void> {
-  const stored = await session.count(upsertStatement(`[${chunk.join(',')}]`));
-  if (stored < chunk.length) throw new LostRace();
+async function upsert(session: SqlSession, rows: readonly string[]): Promise<void> {
+  const stored = await session.count(upsertStatement(`[${rows.join(',')}]`));
+  if (stored < rows.length) throw new LostRace();
 }
 
+/** What did not change is answered and not stored. */
 function* chunks(
   rows: ResourceRows,
   plans: readonly PlannedContent[],
   results: Map<number, Written>,
-): Generator<readonly string[]> {
+): Generator<Chunk> {
   let chunk: string[] = [];
+  let replaced: StoredVersion[] = [];
   let length = 0;
   for (const plan of plans) {
     const { written, json } = buildRow(rows, plan);
     results.set(plan.index, written);
+    if (json === undefined) continue;
     chunk.push(json);
+    if (plan.next.previous) replaced.push(plan.next.previous);
     length += json.length;
     if (chunk.length < chunkRows && length < chunkLength) continue;
-    yield chunk;
+    yield { rows: chunk, replaced };
     chunk = [];
+    replaced = [];
     length = 0;
   }
-  if (chunk.length > 0) yield chunk;
+  if (chunk.length > 0) yield { rows: chunk, replaced };
 }
 
 function buildRow(rows: ResourceRows, { index, change, next }: PlannedContent): ResourceRow {

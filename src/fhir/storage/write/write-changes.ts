@@ -1,11 +1,12 @@
 import { FhirError } from '../../model/fhir-error.js';
 import { type Change, type ChangeFailure, type Delete, refuseFailures, type Written } from '../change.js';
 import type { SqlSession } from '../sql-session.js';
+import { applyEdits } from './apply-edits.js';
 import { judgeAttachments } from './judge-attachments.js';
 import { judgeRows } from './judge-rows.js';
 import { lockVersions } from './lock-versions.js';
 import { nextVersion } from './next-version.js';
-import { isContent, type PlannedChange, type PlannedContent } from './planned-change.js';
+import type { PlannedChange, PlannedContent } from './planned-change.js';
 import { refuseContent } from './refuse-content.js';
 import { keyOf } from './resource-key.js';
 import type { ResourceRows } from './resource-row.js';
@@ -20,10 +21,8 @@ export async function writeChanges(
 ): Promise<readonly Written[]> {
   const results = new Map<number, Written>();
   const plans = await planChanges(session, changes, results);
-  const content = plans.filter(isContent);
+  const content = await applyEdits(plans);
   await judgeAttachments(session, rows.indexer, content);
-  const replaced = plans.flatMap(({ next }) => next.previous ?? []);
-  if (replaced.length > 0) await session.count(archiveStatement(replaced));
   await bury(session, plans, results);
   await storeContent(session, rows, content, results);
   await judgeContent(session, content);
@@ -40,7 +39,7 @@ async function planChanges(
     session,
     changes.filter(({ kind }) => kind !== 'create'),
   );
-  const visible = await judgeRows(
+  const visible = await visibleKeys(
     session,
     changes.filter((change) => current.has(keyOf(change))),
   );
@@ -50,11 +49,24 @@ async function planChanges(
     const key = keyOf(change);
     const next = nextVersion(change, current.get(key), visible.has(key));
     if (next instanceof FhirError) failures.push({ index, error: next });
-    else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false });
+    else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false, remarks: [] });
     else plans.push({ index, change, next });
   }
   refuseFailures(failures);
   return plans;
+}
+
+/** The rows that are within reach of every access of their change. */
+async function visibleKeys(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<string>> {
+  const visible = await judgeRows(session, changes);
+  const further = changes.flatMap((change) => {
+    const access = change.kind === 'edit' ? change.alsoWithin : undefined;
+    return access ? [{ type: change.type, id: change.id, access }] : [];
+  });
+  if (further.length === 0) return visible;
+  const alsoVisible = await judgeRows(session, further);
+  const hidden = new Set(further.map(keyOf).filter((key) => !alsoVisible.has(key)));
+  return new Set([...visible].filter((key) => !hidden.has(key)));
 }
 
 async function bury(
@@ -66,9 +78,10 @@ async function bury(
   if (deletes.length === 0) return;
   const tombstones = deletes.map(({ index, change: { type, id }, next: { versionId, lastUpdated } }) => {
     const tombstone = { type, id, versionId, lastUpdated, deleted: true, body: '', method: 'DELETE' as const };
-    results.set(index, { ...tombstone, created: false });
+    results.set(index, { ...tombstone, created: false, remarks: [] });
     return tombstone;
   });
+  await session.count(archiveStatement(tombstones));
   await session.count(buryStatement(tombstones));
 }
 
