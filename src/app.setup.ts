@@ -9,13 +9,13 @@ import { loggerFor } from './app.logger.js';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { readBodiesAsText } from './fhir/http/body-parser.js';
-import { answerBrokenHttp } from './fhir/http/broken-http.js';
+import { answerBrokenHttp, answerUnroutable } from './fhir/http/broken-http.js';
 import { answerCrossOrigin } from './fhir/http/cross-origin.js';
+import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
+import { RequestArrival } from './fhir/http/request-arrival.js';
 import { RequestGate } from './fhir/http/request-gate.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
 
-/** Room for tokens that are refused with an explanation instead of a closed connection. */
-const maxHeaderBytes = 256 * 1024;
 const requestIdSyntax = /^[\w.\-:]{8,64}$/;
 
 /** What the server and the end-to-end tests share: the application, ready to listen. */
@@ -32,9 +32,12 @@ export async function createApp(
   const options = app.get<FhirOptions>(FHIR_OPTIONS);
   const fastify = app.getHttpAdapter().getInstance();
   readBodiesAsText(fastify, options);
+  answerUnroutable(fastify.server);
   const gate = app.get(RequestGate);
+  const arrival = new RequestArrival(app.get(FhirExceptionFilter), options);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    arrival.watch(request, reply);
     if (answerCrossOrigin(request, reply, options)) return;
     gate.enter(request, reply, done);
   });
@@ -57,8 +60,6 @@ function fastifyFor(config: AppConfig): FastifyAdapter {
     }),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
-    // Node would answer a missing Host with an empty 400 of its own; the gate explains it.
-    http: { maxHeaderSize: maxHeaderBytes, requireHostHeader: false },
-    ...answerBrokenHttp,
+    ...answerBrokenHttp(config.requestTimeout),
   });
 }

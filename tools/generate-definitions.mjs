@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { elementFlags } from './element-flags.mjs';
 import { elementRules } from './element-rules.mjs';
 import { canonicalBase, isInherited, readAll, typeDefinitions } from './hl7-package.mjs';
 import { invariants } from './invariants.mjs';
@@ -118,6 +119,7 @@ export function generateDefinitions() {
     'patient-compartment.json': lines(compartmentParameters(patient)),
     'elements.json': lines(Object.assign({}, ...definitions.map((definition) => structuresOf(definition, systems)))),
     'element-rules.json': lines(rules),
+    'element-flags.json': lines(elementFlags(definitions)),
     'invariants.json': lines(invariants(definitions)),
     'value-sets.json': lines(expandValueSets(boundValueSets(rules))),
   };

@@ -57,10 +57,17 @@ describe('AppConfig without variables', () => {
       loginTokenTtl: 3600,
       loginRefreshTtl: 43_200,
       clockSkew: 60,
+      referentialIntegrity: false,
       searchCountDefault: 20,
       searchCountMax: 1000,
       bodyLimit: 16_777_216,
       bundleLimit: 268_435_456,
+      binaryLimit: 1024 ** 3,
+      bundleEntries: 20_000,
+      depthLimit: 100,
+      requestTimeout: 60,
+      statementTimeout: 60,
+      validation: 'strict',
       corsOrigins: [],
       trustedProxies: [],
       logLevel: 'info',
@@ -108,6 +115,20 @@ describe('AppConfig', () => {
     expect(config).toMatchObject({ bodyLimit: 524_288, bundleLimit: 1_073_741_824, dataDir: resolve('somewhere') });
   });
 
+  it('reads the limits of requests; only that of statements can be none', () => {
+    const limits = { BUNDLE_ENTRIES: '5', DEPTH_LIMIT: '10', REQUEST_TIMEOUT: '3600', STATEMENT_TIMEOUT: '0' };
+    expect(new AppConfig(limits)).toMatchObject({
+      bundleEntries: 5,
+      depthLimit: 10,
+      requestTimeout: 3600,
+      statementTimeout: 0,
+    });
+  });
+
+  it('keeps references whole when it is told to', () => {
+    expect(new AppConfig({ REFERENTIAL_INTEGRITY: 'on' }).referentialIntegrity).toBe(true);
+  });
+
   it('reads each secret from a file too, without its last line break', () => {
     const path = file('password', 'correct horse\n');
     expect(new AppConfig({ ADMIN_PASSWORD_FILE: path }).adminPassword).toBe('correct horse');
@@ -145,9 +166,16 @@ describe('AppConfig', () => {
     ['DATABASE_URL', 'postgres://db.example'],
     ['ADMIN_USER', 'a:b'],
     ['CLOCK_SKEW', '-1'],
+    ['REFERENTIAL_INTEGRITY', 'yes'],
     ['SEARCH_COUNT_MAX', '0'],
     ['LOGIN_TOKEN_TTL', '1h'],
     ['BUNDLE_LIMIT', '0mb'],
+    ['BINARY_LIMIT', 'much'],
+    ['BUNDLE_ENTRIES', '0'],
+    ['DEPTH_LIMIT', '9'],
+    ['DEPTH_LIMIT', '101'],
+    ['REQUEST_TIMEOUT', '0'],
+    ['STATEMENT_TIMEOUT', '1s'],
     ['CORS_ORIGINS', 'https://a.example/path'],
     ['KEY_ENCRYPTION_SECRET', 'short'],
     ['LOG_LEVEL', 'loud'],
@@ -178,14 +206,14 @@ describe('AppConfig', () => {
   it('warns of a misspelled setting and of one that this version lacks, and of nothing else', () => {
     const { warnings } = new AppConfig({
       PUBLIC_URI: 'x',
-      VALIDATION: 'strict',
+      ACCESS_TOKEN_TTL: '60',
       HOME: '/',
       HOSTNAME: 'x',
       PATH: '/bin',
     });
     expect(warnings).toEqual([
       'PUBLIC_URI has no effect. Was PUBLIC_URL meant?',
-      'VALIDATION has no effect: this version does not have that setting yet.',
+      'ACCESS_TOKEN_TTL has no effect: this version does not have that setting yet.',
     ]);
   });
 
@@ -199,7 +227,20 @@ describe('AppConfig', () => {
   });
 
   it('shows only examples that are right', () => {
-    for (const name of ['PORT', 'PUBLIC_URL', 'TRUSTED_PROXIES', 'DATABASE_URL', 'CORS_ORIGINS', 'BODY_LIMIT'] as const)
+    for (const name of [
+      'PORT',
+      'PUBLIC_URL',
+      'TRUSTED_PROXIES',
+      'DATABASE_URL',
+      'CORS_ORIGINS',
+      'BODY_LIMIT',
+      'BINARY_LIMIT',
+      'BUNDLE_ENTRIES',
+      'DEPTH_LIMIT',
+      'REQUEST_TIMEOUT',
+      'STATEMENT_TIMEOUT',
+      'REFERENTIAL_INTEGRITY',
+    ] as const)
       expect(refusals({ [name]: examples[name] })).toEqual([]);
   });
 });

@@ -31,12 +31,24 @@ export class AppConfig {
   readonly loginRefreshTtl: number;
   /** Seconds. */
   readonly clockSkew: number;
+  readonly referentialIntegrity: boolean;
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
+  readonly searchHandling: Settings['SEARCH_HANDLING'];
   /** Bytes. */
   readonly bodyLimit: number;
   /** Bytes. */
   readonly bundleLimit: number;
+  /** Bytes. */
+  readonly binaryLimit: number;
+  readonly bundleEntries: number;
+  /** Levels that a JSON body may nest. */
+  readonly depthLimit: number;
+  /** Seconds. */
+  readonly requestTimeout: number;
+  /** Seconds; 0: none. */
+  readonly statementTimeout: number;
+  readonly validation: Settings['VALIDATION'];
   readonly corsOrigins: readonly string[];
   readonly keyEncryptionSecret: string | undefined;
   readonly cursorSecret: string | undefined;
@@ -67,10 +79,18 @@ export class AppConfig {
     this.loginTokenTtl = settings.LOGIN_TOKEN_TTL;
     this.loginRefreshTtl = settings.LOGIN_REFRESH_TTL;
     this.clockSkew = settings.CLOCK_SKEW;
+    this.referentialIntegrity = settings.REFERENTIAL_INTEGRITY;
     this.searchCountDefault = settings.SEARCH_COUNT_DEFAULT;
     this.searchCountMax = settings.SEARCH_COUNT_MAX;
+    this.searchHandling = settings.SEARCH_HANDLING;
     this.bodyLimit = settings.BODY_LIMIT;
     this.bundleLimit = settings.BUNDLE_LIMIT;
+    this.binaryLimit = settings.BINARY_LIMIT;
+    this.bundleEntries = settings.BUNDLE_ENTRIES;
+    this.depthLimit = settings.DEPTH_LIMIT;
+    this.requestTimeout = settings.REQUEST_TIMEOUT;
+    this.statementTimeout = settings.STATEMENT_TIMEOUT;
+    this.validation = settings.VALIDATION;
     this.corsOrigins = settings.CORS_ORIGINS;
     this.keyEncryptionSecret = settings.KEY_ENCRYPTION_SECRET;
     this.cursorSecret = settings.CURSOR_SECRET;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { maximumDepth } from '../fhir/model/json.js';
 import { parseByteSize } from './byte-size.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { trustedIssuers } from './trusted-issuer.js';
@@ -34,10 +35,18 @@ export const settingsSchema = z.object({
   LOGIN_TOKEN_TTL: wholeNumber(1, 86_400).default(3600),
   LOGIN_REFRESH_TTL: wholeNumber(1, 31_536_000).default(43_200),
   CLOCK_SKEW: wholeNumber(0, 600).default(60),
+  REFERENTIAL_INTEGRITY: onOff.default(false),
   SEARCH_COUNT_DEFAULT: wholeNumber(1, 10_000).default(20),
   SEARCH_COUNT_MAX: wholeNumber(1, 10_000).default(1000),
+  SEARCH_HANDLING: oneOf(['strict', 'lenient']).default('strict'),
   BODY_LIMIT: byteSize().default(16 * 1024 ** 2),
   BUNDLE_LIMIT: byteSize().default(256 * 1024 ** 2),
+  BINARY_LIMIT: byteSize().default(1024 ** 3),
+  BUNDLE_ENTRIES: wholeNumber(1, 1_000_000).default(20_000),
+  DEPTH_LIMIT: wholeNumber(10, maximumDepth).default(maximumDepth),
+  REQUEST_TIMEOUT: wholeNumber(1, 3600).default(60),
+  STATEMENT_TIMEOUT: wholeNumber(0, 3600).default(60),
+  VALIDATION: oneOf(['strict', 'structure']).default('strict'),
   CORS_ORIGINS: listOf(isOrigin, 'must be origins such as https://app.example, separated by commas, or *'),
   KEY_ENCRYPTION_SECRET: secret.optional(),
   CURSOR_SECRET: secret.optional(),
@@ -66,10 +75,18 @@ export const examples: Readonly<Record<SettingName, string>> = {
   LOGIN_TOKEN_TTL: '3600',
   LOGIN_REFRESH_TTL: '43200',
   CLOCK_SKEW: '60',
+  REFERENTIAL_INTEGRITY: 'on',
   SEARCH_COUNT_DEFAULT: '20',
   SEARCH_COUNT_MAX: '1000',
+  SEARCH_HANDLING: 'strict',
   BODY_LIMIT: '16mb',
   BUNDLE_LIMIT: '256mb',
+  BINARY_LIMIT: '1gb',
+  BUNDLE_ENTRIES: '20000',
+  DEPTH_LIMIT: '100',
+  REQUEST_TIMEOUT: '60',
+  STATEMENT_TIMEOUT: '60',
+  VALIDATION: 'strict',
   CORS_ORIGINS: 'https://app.example',
   KEY_ENCRYPTION_SECRET: '"$(openssl rand -base64 32)"',
   CURSOR_SECRET: '"$(openssl rand -base64 32)"',

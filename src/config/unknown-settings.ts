@@ -3,14 +3,7 @@ import { secretNames, type Variables } from './secret-files.js';
 import { settingsSchema } from './settings-schema.js';
 
 /** Settings of the documented contract that this version does not have yet. */
-const later = new Set([
-  'ACCESS_TOKEN_TTL',
-  'REFRESH_TOKEN_TTL',
-  'VALIDATION',
-  'SEARCH_HANDLING',
-  'REFERENTIAL_INTEGRITY',
-  'INTERACTION_AUTOPILOT',
-]);
+const later = new Set(['ACCESS_TOKEN_TTL', 'REFRESH_TOKEN_TTL', 'INTERACTION_AUTOPILOT']);
 
 /** A line for each variable that looks like a setting but has no effect. Variables of others are none of our business. */
 export function unknownSettings(variables: Variables): string[] {

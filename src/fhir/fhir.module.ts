@@ -5,7 +5,10 @@ import { AccessRules } from '../scope/access-rules.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import { builtIn } from './built-in.feature.js';
 import type { FhirFeature } from './feature.js';
+import { ContentValidation } from './hooks/content-validation.js';
 import { type WriteHook, WriteHooks } from './hooks/write-hook.js';
+import { BinaryDownload } from './http/binary-download.js';
+import { BinaryUpload } from './http/binary-upload.js';
 import { CapabilityStatement } from './http/capability-statement.js';
 import { DiscoveryController } from './http/discovery.controller.js';
 import { FhirController } from './http/fhir.controller.js';
@@ -16,9 +19,12 @@ import { RequestGate } from './http/request-gate.js';
 import { ResourceController } from './http/resource.controller.js';
 import { ResourceHandlers } from './http/resource-handlers.js';
 import { BatchInteraction } from './interactions/batch.interaction.js';
+import { ChangeMetaInteraction } from './interactions/change-meta.interaction.js';
 import { CreateInteraction } from './interactions/create.interaction.js';
 import { DeleteInteraction } from './interactions/delete.interaction.js';
+import { ReadEntryInteraction } from './interactions/read-entry.interaction.js';
 import { HistoryInteraction } from './interactions/history.interaction.js';
+import { PatchInteraction } from './interactions/patch.interaction.js';
 import { ReadInteraction } from './interactions/read.interaction.js';
 import { SearchInteraction } from './interactions/search.interaction.js';
 import { TransactionInteraction } from './interactions/transaction.interaction.js';
@@ -30,6 +36,8 @@ import { CursorSeal } from './search/cursor.js';
 import { ResourceIndexer } from './search/resource-indexer.js';
 import { SearchOffer } from './search/search-offer.js';
 import { SearchParameters } from './search/search-parameters.js';
+import { BinaryCleaning } from './storage/binary-cleaning.js';
+import { BinaryContents } from './storage/binary-contents.js';
 import { ExtensionParameters } from './storage/extension-parameters.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/sort-slots.js';
@@ -76,9 +84,12 @@ class FhirRoutes {}
 
 const interactions = [
   BatchInteraction,
+  ChangeMetaInteraction,
   CreateInteraction,
   DeleteInteraction,
+  ReadEntryInteraction,
   HistoryInteraction,
+  PatchInteraction,
   ReadInteraction,
   SearchInteraction,
   TransactionInteraction,
@@ -87,7 +98,12 @@ const interactions = [
 ];
 
 const services = [
+  BinaryCleaning,
+  BinaryContents,
+  BinaryDownload,
+  BinaryUpload,
   CapabilityStatement,
+  ContentValidation,
   ExtensionParameters,
   FhirExceptionFilter,
   Operations,
@@ -109,7 +125,8 @@ const made: readonly FactoryProvider[] = [
   {
     provide: ResourceIndexer,
     inject: [SearchParameters, FHIR_OPTIONS],
-    useFactory: (parameters: SearchParameters, { base }: FhirOptions) => new ResourceIndexer(parameters, base),
+    useFactory: (parameters: SearchParameters, { base, referentialIntegrity }: FhirOptions) =>
+      new ResourceIndexer(parameters, base, referentialIntegrity),
   },
   {
     provide: CursorSeal,

@@ -4,7 +4,7 @@ import type { AccessRules } from './access-rules.js';
 import { type Grant, grantKey, isUnlimited, simplify } from './grant.js';
 import type { Permission } from './permission.js';
 import { judgePolicies } from './policies/judge-policies.js';
-import { grantsOf, identityGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
+import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './scope-refusals.js';
 import { covers } from './smart-scope.js';
 import type { Reach } from './visible-sources.js';
@@ -15,13 +15,17 @@ export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js'
 export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
   #fingerprint: string | undefined;
+  readonly #know: (type: string) => readonly Grant[];
 
   private constructor(
     readonly type: string,
     readonly permission: P,
     /** Never empty; a row is within reach if it satisfies one of them. */
     readonly grants: readonly Grant[],
-  ) {}
+    know: (type: string) => readonly Grant[],
+  ) {
+    this.#know = know;
+  }
 
   /** Whether every row of the type is within reach. */
   get unrestricted(): boolean {
@@ -31,6 +35,14 @@ export class Access<P extends Permission = Permission> {
   /** Stable text of the effective access: equal for equal reach, whatever token or order of scopes it comes from. */
   get fingerprint(): string {
     return (this.#fingerprint ??= JSON.stringify([this.type, this.permission, this.grants.map(grantKey)]));
+  }
+
+  /**
+   * Rows of any type that the same caller may be told to exist: what they may read, and what their token names. May be
+   * empty. Not a right to read them.
+   */
+  grantsToKnow(type: string): readonly Grant[] {
+    return this.#know(type);
   }
 
   /** Scopes grant (their union), policies narrow (their intersection). Throws {@link Refused} with all reasons. */
@@ -45,8 +57,19 @@ export class Access<P extends Permission = Permission> {
     const policies = judgePolicies({ principal, type, permission }, rules);
     const refusals = [...scopes.refusals, ...policies.refusals];
     if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
-    return new Access(type, permission, simplify(narrow(scopes.grants, policies.where)));
+    const know = (other: string): readonly Grant[] => knownOf(principal, other, rules);
+    return new Access(type, permission, simplify(narrow(scopes.grants, policies.where)), know);
   }
+}
+
+/** A policy that hides a row hides it from who is named in the token too. */
+function knownOf(principal: Principal, type: string, rules: AccessRules): readonly Grant[] {
+  const reach: Reach = (other, needed) => reachOf(principal, other, needed, rules);
+  const query = { principal, type, permission: 'r' } as const;
+  const { refusals, where } = judgePolicies(query, rules);
+  if (refusals.length > 0) return [];
+  const readable = grantsOfScopes({ ...query, search: rules, reach }, rules).grants;
+  return simplify(narrow([...readable, ...namedGrants(principal, type)], where));
 }
 
 /** What the caller is granted, without the reasons where that is nothing. */

@@ -85,3 +85,17 @@ export const identityGrants = ({ principal, type, permission }: ScopeQuery): rea
   permission === 'r' && principal.fhirUser?.type === type && principal.scopes.includes('fhirUser')
     ? [{ where: [], only: principal.fhirUser.id }]
     : [];
+
+/** The patient of the launch, the user's own resource, and the patient that a RelatedPerson stands for. */
+export function namedGrants({ patient, fhirUser }: Principal, type: string): readonly Grant[] {
+  const grants: Grant[] = [];
+  if (patient !== undefined && type === 'Patient') grants.push({ where: [], only: patient });
+  if (fhirUser?.type === type) grants.push({ where: [], only: fhirUser.id });
+  if (fhirUser?.type === 'RelatedPerson' && type === 'Patient') {
+    grants.push({
+      where: [],
+      within: { owner: { kind: 'related-person', id: fhirUser.id }, membership: 'compartment' },
+    });
+  }
+  return grants;
+}

@@ -44,6 +44,8 @@ const statusesOf = (body: { entry: { response: { status: string } }[] }) =>
 const addressOf = (entry: { response: { location: string } }): string => entry.response.location.split('/_history')[0]!;
 const expressionsOf = (body: { issue: { expression?: string[] }[] }) => body.issue.map(({ expression }) => expression);
 
+const xhtml = 'http://www.w3.org/1999/xhtml';
+
 describe('a transaction', () => {
   it('answers one entry for each, in their order, with status, location, etag and lastModified', async () => {
     const { status, headers, body } = await transaction(post(aPatient()), put(aPatient({ id: 'tx-put' })));
@@ -81,7 +83,7 @@ describe('a transaction', () => {
     const observation = anObservation(patient, {
       text: {
         status: 'generated',
-        div: `<div xmlns="x"><a href="${patient}">p</a> <img src='${device}'/> ${patient}</div>`,
+        div: `<div xmlns="${xhtml}"><a href="${patient}">p</a> <img src='${device}'/> ${patient}</div>`,
       },
       extension: [
         { url: 'http://x/ref', valueReference: { reference: device } },
@@ -89,7 +91,8 @@ describe('a transaction', () => {
         { url: 'http://x/string', valueString: patient },
       ],
       _status: { extension: [{ url: 'http://x/deep', valueReference: { reference: patient } }] },
-      contained: [{ resourceType: 'Procedure', id: 'c', status: 'done', subject: { reference: patient } }],
+      contained: [{ resourceType: 'Procedure', id: 'c', status: 'completed', subject: { reference: patient } }],
+      partOf: [{ reference: '#c' }],
       device: { reference: device },
       note: [{ text: patient }],
     });
@@ -107,13 +110,13 @@ describe('a transaction', () => {
     ).toEqual([{ reference: d }, p, patient]);
     expect(stored.body['_status'].extension[0].valueReference.reference).toBe(p);
     expect(stored.body.contained[0].subject.reference).toBe(p);
-    expect(stored.body.text.div).toBe(`<div xmlns="x"><a href="${p}">p</a> <img src='${d}'/> ${patient}</div>`);
+    expect(stored.body.text.div).toBe(`<div xmlns="${xhtml}"><a href="${p}">p</a> <img src='${d}'/> ${patient}</div>`);
     expect(stored.body.note[0].text).toBe(patient);
   });
 
   it('rewrites links to the fullUrl of another server, in the narrative too', async () => {
     const fullUrl = 'http://elsewhere.example/fhir/Patient/9';
-    const div = `<div><a href="${fullUrl}">p</a><a href="http://elsewhere.example/fhir/Patient/99">q</a></div>`;
+    const div = `<div xmlns="${xhtml}"><a href="${fullUrl}">p</a><a href="http://elsewhere.example/fhir/Patient/99">q</a></div>`;
     const { body } = await transaction(
       post(aPatient(), { fullUrl }),
       post(anObservation(fullUrl, { text: { status: 'generated', div } })),
@@ -168,7 +171,7 @@ describe('a transaction', () => {
   it('honours If-Match of an entry and fails as a whole when it is stale', async () => {
     await transaction(put(aPatient({ id: 'match' })));
     const withMatch = (ifMatch: unknown) => ({
-      resource: aPatient({ id: 'match' }),
+      resource: aPatient({ id: 'match', active: false }),
       request: { method: 'PUT', url: 'Patient/match', ifMatch },
     });
     expect((await transaction(withMatch('W/"1"'))).status).toBe(200);
@@ -204,12 +207,10 @@ describe('a transaction', () => {
 
   it('112: refuses conditional references and conditional writes instead of ignoring them', async () => {
     expectOutcome(await transaction(post(anObservation('Patient?identifier=1'))), 501, /Conditional references/);
-    for (const condition of ['ifNoneExist', 'ifNoneMatch', 'ifModifiedSince']) {
-      const request = { method: 'POST', url: 'Patient', [condition]: 'identifier=1' };
-      const answer = await transaction({ resource: aPatient(), request });
-      expectOutcome(answer, 501, new RegExp(condition));
-      expect(expressionsOf(answer.body)).toEqual([['Bundle.entry[0]']]);
-    }
+    const request = { method: 'POST', url: 'Patient', ifNoneExist: 'identifier=1' };
+    const create = await transaction({ resource: aPatient(), request });
+    expectOutcome(create, 501, /ifNoneExist/);
+    expect(expressionsOf(create.body)).toEqual([['Bundle.entry[0]']]);
     const update = { resource: aPatient({ id: 'x' }), request: { method: 'PUT', url: 'Patient?patient=p2' } };
     expectOutcome(await transaction(update), 501, /Conditional update/);
     expectOutcome(await transaction(line('DELETE', 'Patient?patient=p2')), 501, /Conditional delete/);
@@ -257,7 +258,7 @@ describe('a batch', () => {
       null,
     );
     expect([status, body.type]).toEqual([200, 'batch-response']);
-    expect(statusesOf(body)).toEqual([201, 200, 404, 400, 200, 200, 200, 412, 204, 410, 400, 501, 400]);
+    expect(statusesOf(body)).toEqual([201, 200, 404, 400, 200, 200, 200, 412, 204, 410, 400, 400, 400]);
     expect(body.entry[2].response.outcome).toMatchObject({
       resourceType: 'OperationOutcome',
       issue: [{ code: 'not-found' }],
@@ -371,7 +372,7 @@ describe('111: nothing is smuggled through an entry', () => {
     ['an operation', 501, line('GET', '$my-access')],
     ['an operation on a resource', 501, line('POST', 'Patient/p1/$everything')],
     ['an unknown type', 404, line('GET', 'patients/p1')],
-    ['a parameter that would be ignored', 400, line('GET', 'Patient/p1?_elements=id')],
+    ['a parameter that would be ignored', 400, line('GET', 'Patient/p1?_count=1')],
     ['no URL', 400, { request: { method: 'GET' } }],
     ['no request', 400, { resource: { resourceType: 'Patient' } }],
     [

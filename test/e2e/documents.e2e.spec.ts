@@ -1,6 +1,8 @@
 // authorization.md B1; https://hl7.org/fhir/R4/http.html#capabilities
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseJson } from '../../src/fhir/model/json.js';
+import { validateResource } from '../../src/fhir/validation/validate-resource.js';
 import { reasons } from '../../src/refusal/reasons.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
@@ -39,17 +41,27 @@ const send = (method: string, path: string, body?: object) =>
   server.call(method, path, { token: all, ...(body && { body }) });
 
 describe('/metadata', () => {
+  const required: Readonly<Record<string, object>> = {
+    Observation: { status: 'final', code: { text: 'x' } },
+    Organization: { name: 'x' },
+  };
+  const aResource = (type: string) => ({ resourceType: type, ...required[type] });
   const statement = async () => (await open('metadata')).body as Capabilities;
   /** Each interaction that R4 has for a type, called for real. */
   const calls: Readonly<Record<string, (type: string, id: string) => Promise<Answer>>> = {
     read: (type, id) => send('GET', `${type}/${id}`),
     vread: (type, id) => send('GET', `${type}/${id}/_history/1`),
-    update: (type, id) => send('PUT', `${type}/${id}`, { resourceType: type, id }),
-    patch: (type, id) => send('PATCH', `${type}/${id}`),
+    update: (type, id) => send('PUT', `${type}/${id}`, { ...aResource(type), id }),
+    patch: (type, id) =>
+      server.call('PATCH', `${type}/${id}`, {
+        token: all,
+        body: [{ op: 'add', path: '/language', value: 'en' }],
+        headers: { 'content-type': 'application/json-patch+json' },
+      }),
     delete: (type, id) => send('DELETE', `${type}/${id}`),
     'history-instance': (type, id) => send('GET', `${type}/${id}/_history`),
     'history-type': (type) => send('GET', `${type}/_history`),
-    create: (type) => send('POST', type, { resourceType: type }),
+    create: (type) => send('POST', type, aResource(type)),
     'search-type': (type) => send('GET', type),
   };
   const systemCalls: Readonly<Record<string, () => Promise<Answer>>> = {
@@ -77,6 +89,11 @@ describe('/metadata', () => {
     expect((await open('metadata', { authorization: 'Bearer rubbish' })).status).toBe(200);
   });
 
+  it.each(['metadata', 'CodeSystem/denial-reason'])('%s is valid R4', async (address) => {
+    const { text } = await open(address);
+    expect(validateResource(parseJson(text)).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
   it('lists every R4 type once', async () => {
     const types = (await statement()).rest[0].resource.map(({ type }) => type);
     expect(types).toHaveLength(new Set(types).size);
@@ -88,7 +105,7 @@ describe('/metadata', () => {
     const codes = claimed.interaction.map(({ code }) => code);
     expect(codes).toContain('read');
     for (const [code, perform] of Object.entries(calls)) {
-      const { body } = await send('POST', type, { resourceType: type });
+      const { body } = await send('POST', type, aResource(type));
       const answer = await perform(type, body.id);
       if (codes.includes(code)) expect([code, Math.floor(answer.status / 100)]).toEqual([code, 2]);
       else expectOutcome(answer, 501, /not offered/);
@@ -123,11 +140,16 @@ describe('/metadata', () => {
     }
     expect(rest.operation.map(({ name }) => name)).toEqual(['my-access']);
     for (const { name } of rest.operation) expect((await send('GET', `$${name}`)).status).toBe(200);
-    expect(rest.resource.every(({ operation }) => operation === undefined)).toBe(true);
+    const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
+    expect([...ofTypes].toSorted()).toEqual(['meta', 'meta-add', 'meta-delete', 'validate']);
   });
 
-  it('is XML for nobody, and says so', async () => {
-    expectOutcome(await open('metadata', { accept: 'application/fhir+xml' }), 406);
+  it('says which formats there are when asked for another', async () => {
+    expectOutcome(
+      await open('metadata', { accept: 'application/fhir+turtle' }),
+      406,
+      /fhir\+json or application\/fhir\+xml/,
+    );
   });
 });
 

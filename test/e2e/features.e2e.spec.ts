@@ -78,7 +78,7 @@ class ObservationRules implements WriteHook {
         expression: ['Observation.status'],
       });
     }
-    if (resource['status'] === 'broken') throw new TypeError('a defect of the hook');
+    if (resource['status'] === 'cancelled') throw new TypeError('a defect of the hook');
     return resource['status'] === 'registered' ? undefined : { ...resource, language: `by-${interaction}` };
   }
 }
@@ -118,6 +118,7 @@ class WardModule {}
 const anObservation = (inWard: string, more: JsonObject = {}): JsonObject => ({
   resourceType: 'Observation',
   status: 'final',
+  code: { text: 'x' },
   extension: [{ url: wardUrl, valueCode: inWard }],
   ...more,
 });
@@ -188,9 +189,9 @@ describe('an operation', () => {
         .find((one: { type: string }) => one.type === type)
         .operation?.map(({ name }: { name: string }) => name);
     expect(rest.operation.map(({ name }: { name: string }) => name)).toEqual(['my-access', 'echo']);
-    expect(at('Patient')).toEqual(['echo', 'name-of']);
-    expect(at('Observation')).toEqual(['echo']);
-    expect(at('Condition')).toBeUndefined();
+    expect(at('Patient')).toEqual([...at('Condition'), 'echo', 'name-of']);
+    expect(at('Observation')).toEqual([...at('Condition'), 'echo']);
+    expect(at('Condition')).not.toContain('echo');
     expect(rest.operation[1]).toMatchObject({
       definition: `${definition}echo`,
       documentation: 'Says what it was asked.',
@@ -216,7 +217,9 @@ describe('a hook', () => {
     expect(
       (await call('POST', 'Observation', all, anObservation('z', { status: 'registered' }))).body.language,
     ).toBeUndefined();
-    expect((await call('POST', 'Condition', all, { resourceType: 'Condition' })).body.language).toBeUndefined();
+    const condition = { resourceType: 'Condition', subject: { reference: 'Patient/p' } };
+    const { status, body } = await call('POST', 'Condition', all, condition);
+    expect([status, body.language]).toEqual([201, undefined]);
   });
 
   it('refuses with its own status and issues, and the entry is named', async () => {
@@ -231,7 +234,7 @@ describe('a hook', () => {
   });
 
   it('that breaks is 500 without a word of its inside, and the other entries of a batch count', async () => {
-    const broken = anObservation('kept', { status: 'broken' });
+    const broken = anObservation('kept', { status: 'cancelled' });
     const alone = await call('POST', 'Observation', all, broken);
     expectOutcome(alone, 500, /X-Request-Id/);
     expect(alone.text).not.toContain('defect of the hook');

@@ -28,7 +28,7 @@ describe('27: credentials come first', () => {
     for (const body of ['not json', '', 'x'.repeat(1000)]) {
       expectOutcome(await server.call('POST', 'Patient', { token: 'rubbish', body }), 401);
     }
-    const headers = { 'content-type': 'text/plain', 'if-match': 'W/"9"', accept: 'application/fhir+xml' };
+    const headers = { 'content-type': 'text/plain', 'if-match': 'W/"9"', accept: 'application/fhir+turtle' };
     expectOutcome(await server.call('PUT', 'Patient/p1', { token: 'rubbish', body: 'x', headers }), 401);
     expectOutcome(await server.call('POST', '', { body: 'not json' }), 401);
   });
@@ -43,7 +43,7 @@ describe('27: credentials come first', () => {
   });
 
   it('an unknown address or type without a token is 401 too', async () => {
-    for (const path of ['Nonsense', 'Patient/1/2/3/4', '$nothing', 'Patient/x?_format=xml']) {
+    for (const path of ['Nonsense', 'Patient/1/2/3/4', '$nothing', 'Patient/x?_format=ttl']) {
       expectOutcome(await server.call('GET', path), 401);
     }
   });
@@ -59,7 +59,7 @@ describe('27: permission comes second', () => {
     expectOutcome(await server.call('DELETE', 'Patient/p1', { token: token(), headers }), 403);
     expectOutcome(await server.call('POST', 'Patient', { token: token(), body: 'not json' }), 403);
     expectOutcome(await server.call('GET', 'Patient?nonsense=1', { token: token() }), 403);
-    expectOutcome(await server.call('GET', 'Patient/p1?_format=xml', { token: token() }), 403);
+    expectOutcome(await server.call('GET', 'Patient/p1?_format=ttl', { token: token() }), 403);
     const form = { 'content-type': 'text/plain' };
     expectOutcome(await server.call('POST', 'Patient/_search', { token: token(), body: 'x', headers: form }), 403);
   });

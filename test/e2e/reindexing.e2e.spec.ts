@@ -37,6 +37,8 @@ async function withServer<T>(
 const resource = (type: string, id: string, inWard: string, onFloor: string) => ({
   resourceType: type,
   id,
+  ...(type === 'Observation' && { status: 'final' }),
+  code: { text: 'x' },
   extension: [
     { url: 'http://example.org/ward', valueCode: inWard },
     { url: 'http://example.org/floor', valueCode: onFloor },

@@ -92,7 +92,7 @@ describe('type search', () => {
     expect(idsOf(await form('Patient/_search', '_id=p01,p02'))).toEqual(['p01', 'p02']);
     expect(idsOf(await form('Patient/_search?_id=p01', '_id=p01%2Cp02'))).toEqual(['p01']);
     expectOutcome(await form('Patient/_search', 'nonsense=1'), 400);
-    expectOutcome(await form('Patient/_search', '_format=xml'), 406);
+    expectOutcome(await form('Patient/_search', '_format=ttl'), 406);
     expect(idsOf(await form('Patient/_search?_id=p02', ''))).toEqual(['p02']);
     const observation = await form('Observation/_search', 'identifier=x');
     expect([observation.status, observation.body.type]).toEqual([200, 'searchset']);
@@ -129,21 +129,52 @@ describe('what a search does not understand', () => {
     expectOutcome(await search(query), 400, text);
   });
 
+  it('ignores what is not offered when Prefer says handling=lenient, tells so, and its links say what ran', async () => {
+    const headers = { prefer: 'handling=lenient' };
+    const query = 'Patient?nonsense=1&_id=p01,p02&_count=1&name:exact=x';
+    const answer = await server.call('GET', query, { token: all, headers });
+    expect(answer.status).toBe(200);
+    const [match, outcome, ...more] = answer.body.entry;
+    expect([match.resource.id, outcome.search, more]).toEqual(['p01', { mode: 'outcome' }, []]);
+    expect(outcome.resource.issue.map(({ severity }: { severity: string }) => severity)).toEqual([
+      'warning',
+      'warning',
+    ]);
+    expect(outcome.resource.issue[0].diagnostics).toMatch(/^Ignored: "nonsense" is not a search parameter/);
+    expect(linkOf(answer, 'self')).toBe('Patient?_id=p01%2Cp02&_count=1');
+    expect(idsOf(await follow(answer, 'next'))).toEqual(['p02']);
+    const form = await server.call('POST', 'Patient/_search', {
+      token: all,
+      body: 'nonsense=1&_id=p01',
+      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(form.body.entry).toHaveLength(2);
+    const wrong = { token: all, headers };
+    expectOutcome(await server.call('GET', 'Patient?_id=a/b', wrong), 400, /id has 1 to 64/);
+  });
+
+  it('does so for everybody with SEARCH_HANDLING=lenient, unless Prefer says strict', async () => {
+    const lenient = await startServer({ SEARCH_HANDLING: 'lenient' });
+    try {
+      const token = lenient.token('user/*.cruds');
+      const { body } = await lenient.call('GET', 'Patient?nonsense=1', { token });
+      expect(body.entry).toMatchObject([{ search: { mode: 'outcome' } }]);
+      const headers = { prefer: 'handling=strict' };
+      expectOutcome(await lenient.call('GET', 'Patient?nonsense=1', { token, headers }), 400, /nonsense/);
+    } finally {
+      await lenient.close();
+    }
+  });
+
   it('lists the parameters that are offered', async () => {
     const { body } = await search('nonsense=1');
     expect(body.issue[0].diagnostics).toContain(
-      'Patient can be searched by _count, _format, _id, _lastUpdated, identifier.',
+      'Patient can be searched by _count, _elements, _format, _id, _lastUpdated, _pretty, _summary, identifier.',
     );
   });
 
   it('is refused in the other forms of search that R4 has', async () => {
-    for (const address of [
-      '?_type=Patient',
-      'Patient/p01/Observation',
-      'Patient/p01/*',
-      '_history',
-      'Patient/_history',
-    ]) {
+    for (const address of ['?_type=Patient', 'Patient/p01/Observation', 'Patient/p01/*']) {
       expectOutcome(await server.call('GET', address, { token: all }), 501, /not offered/);
     }
   });

@@ -69,9 +69,9 @@ describe('when connections are cut', () => {
     await Promise.all(Array.from({ length: 10 }, () => send('GET', 'Patient')));
     const other = new Client(postgres.connection);
     await other.connect();
-    await other.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    );
+    const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+    await other.query(`SELECT pg_terminate_backend(pid) ${others}`);
+    while ((await other.query(`SELECT ${others}`)).rowCount !== 0) await sleep(10);
     await other.end();
     await sleep(50);
     for (let i = 0; i < 15; i++) expect((await send('GET', 'Patient/p1')).status).toBe(200);
@@ -133,5 +133,46 @@ describe('when PostgreSQL is back', () => {
     expect([status, body.meta.versionId]).toEqual([200, '1']);
     expect((await send('GET', 'Patient/p2')).status).toBe(404);
     expect((await send('PUT', 'Patient/p2', { resourceType: 'Patient', id: 'p2' })).status).toBe(201);
+  });
+});
+
+describe('writes in flight while PostgreSQL restarts', () => {
+  const pair = (n: number): object => ({
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [entryOf('PUT', `Patient/left-${n}`, `left-${n}`), entryOf('PUT', `Patient/right-${n}`, `right-${n}`)],
+  });
+
+  /** Writes one pair after the other until told to stop. */
+  async function writePairs(from: number, isOver: () => boolean): Promise<ReadonlyMap<number, Answer>> {
+    const answers = new Map<number, Answer>();
+    for (let n = from; !isOver(); n++) {
+      answers.set(n, await send('POST', '', pair(n)));
+      // An outage answers fast; no need to ask thousands of times.
+      if (answers.get(n)!.status !== 200) await sleep(50);
+    }
+    return answers;
+  }
+
+  it('succeed or are 503 with Retry-After; nothing is stored by half, nothing acknowledged is lost', async () => {
+    let isOver = false;
+    const writers = Array.from({ length: 8 }, (_, i) => writePairs(i * 100_000, () => isOver));
+    await sleep(300);
+    await postgres.stop();
+    await sleep(300);
+    postgres = await startPostgres();
+    await sleep(300);
+    isOver = true;
+    const answers = (await Promise.all(writers)).flatMap((written) => [...written]);
+    const statuses = new Set(answers.map(([, { status }]) => status));
+    expect(statuses).toEqual(new Set([200, 503]));
+    for (const [n, answer] of answers) {
+      const sides = await Promise.all(['left', 'right'].map((side) => send('GET', `Patient/${side}-${n}`)));
+      const [left, right] = sides.map(({ status }) => status);
+      expect(left).toBe(right);
+      if (answer.status === 200) expect(left).toBe(200);
+      else expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    }
+    expect((await send('POST', '', pair(999_999))).status).toBe(200);
   });
 });

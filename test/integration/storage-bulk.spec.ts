@@ -77,7 +77,8 @@ describe('the number of statements', () => {
     const access = reader.to('Observation', 'r');
     expect(await statementsOf(() => storage.resources.find(access, 'c0'))).toHaveLength(1);
     expect(await statementsOf(() => storage.resources.findVersion(access, 'c0', '1'))).toHaveLength(1);
-    expect(await statementsOf(() => storage.resources.history(access, 'c0', { count: 5 }))).toHaveLength(1);
+    const page = { count: 5, newestFirst: true };
+    expect(await statementsOf(() => storage.resources.history(access, 'c0', page))).toHaveLength(1);
     const search = () => storage.resources.search(reader.to('Observation', 's'), { filters: [], count: 5 });
     expect(await statementsOf(search)).toHaveLength(1);
   });

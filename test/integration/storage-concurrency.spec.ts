@@ -9,7 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => storage.close());
 
-const history = (id: string) => storage.resources.history(system.to('Patient', 'r'), id, { count: 100 });
+const history = async (id: string) =>
+  (await storage.resources.history(system.to('Patient', 'r'), id, { count: 100, newestFirst: true })).rows;
 
 describe('parallel writes', () => {
   it('of one resource leave every version once and in order', async () => {

@@ -12,8 +12,8 @@ afterAll(() => storage.close());
 
 const read = (id: string) => storage.resources.find(system.to('Patient', 'r'), id);
 const vread = (id: string, version: string) => storage.resources.findVersion(system.to('Patient', 'r'), id, version);
-const history = (id: string, page = {}) =>
-  storage.resources.history(system.to('Patient', 'r'), id, { count: 100, ...page });
+const history = async (id: string) =>
+  (await storage.resources.history(system.to('Patient', 'r'), id, { count: 100, newestFirst: true })).rows;
 
 describe('a stored resource', () => {
   it('is read as it was written, with id and meta', async () => {
@@ -58,17 +58,13 @@ describe('a stored resource', () => {
     expect(new Set(times).size).toBe(4);
   });
 
-  it('hands out single versions and pages of the history', async () => {
+  it('hands out single versions', async () => {
     for (let i = 1; i <= 5; i++) await storage.write(system.update(aPatient(`V${i}`), 'pages'));
     expect((await vread('pages', '2'))!.body).toContain('V2');
     expect((await vread('pages', '5'))!.body).toContain('V5');
     for (const unknown of ['6', '0', '02', '1.0', 'x', '99999999999999999999']) {
       expect(await vread('pages', unknown)).toBeUndefined();
     }
-    const numbers = async (page: object) => (await history('pages', page)).map(({ versionId }) => versionId);
-    expect(await numbers({ count: 2 })).toEqual([5, 4]);
-    expect(await numbers({ count: 2, beforeVersion: 4 })).toEqual([3, 2]);
-    expect(await numbers({ count: 2, afterVersion: 1 })).toEqual([3, 2]);
     expect(await history('unknown')).toEqual([]);
   });
 

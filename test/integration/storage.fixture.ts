@@ -84,12 +84,16 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-export async function openStorage(): Promise<Storage> {
+export async function openStorage({ readsReferences = false } = {}): Promise<Storage> {
   const database = await freshDatabase();
   const dataSource = createDataSource(database.connection, [], []);
   await dataSource.initialize();
-  const indexer = new ResourceIndexer(parameters, base);
-  const resources = new ResourceRepository(new SqlSession(dataSource, { statementTimeout: 60 }), indexer, new SortSlots());
+  const indexer = new ResourceIndexer(parameters, base, readsReferences);
+  const resources = new ResourceRepository(
+    new SqlSession(dataSource, { statementTimeout: 60 }),
+    indexer,
+    new SortSlots(),
+  );
   return {
     dataSource,
     resources,

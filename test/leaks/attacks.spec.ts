@@ -213,8 +213,13 @@ describe('another tenant', () => {
 });
 
 describe('a page link of somebody else', () => {
-  it.each(['Observation?_count=1', 'Observation/of-p1/_history?_count=1'])('is refused: %s', async (query) => {
-    await store({ ...anObservation('Patient/p1'), id: 'of-p1' });
+  it.each([
+    'Observation?_count=1',
+    'Observation/of-p1/_history?_count=1',
+    'Observation/_history?_count=1',
+    '_history?_count=1',
+  ])('is refused: %s', async (query) => {
+    await store({ ...anObservation('Patient/p1', { identifier: [{ value: query }] }), id: 'of-p1' });
     const next = linkOf((await server.call('GET', query, { token: admin })).body, 'next')!.slice(base.length + 1);
     expect((await server.call('GET', next, { token: admin })).status).toBe(200);
     for (const token of [ofP1(), ofP1('patient/Observation.rs?status=final')]) {

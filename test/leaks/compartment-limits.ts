@@ -2,6 +2,7 @@ import type { JsonObject } from '../../src/fhir/model/json.js';
 import { aBinary, aDocument, anObservation, aPatient, aProvenance } from '../support/resources.js';
 import { base } from '../support/server.js';
 import type { Limit, Maker } from './limit.js';
+import { basic, ofRecord, withheld } from './withheld-content.js';
 
 const p1 = { patient: 'p1' };
 export const patients: readonly JsonObject[] = ['p1', 'p2'].map((id) => ({ ...aPatient(), id }));
@@ -32,6 +33,7 @@ const pretenders: Readonly<Record<string, Maker>> = {
       { resourceType: 'Patient', id: 'p1' },
       { ...anObservation('Patient/p1'), id: 'c' },
     ],
+    hasMember: [{ reference: '#c' }],
   })),
   focus: one(() => ({ ...anObservation('Patient/p2'), focus: [{ reference: 'Patient/p1' }] })),
   extension: one(() => ({
@@ -46,7 +48,8 @@ const memberOf = (type: string, element: string, rest: JsonObject = {}) => ({
   own: one(() => ({ resourceType: type, ...rest, [element]: { reference: 'Patient/p1' } })),
   hidden: {
     foreign: one(() => ({ resourceType: type, ...rest, [element]: { reference: 'Patient/p2' } })),
-    orphan: one(() => ({ resourceType: type, ...rest })),
+    nobody: one(() => ({ resourceType: type, ...rest, [element]: { display: 'Patient/p1' } })),
+    ...(type !== 'Condition' && { orphan: one(() => ({ resourceType: type, ...rest })) }),
   },
 });
 
@@ -89,7 +92,12 @@ const members: readonly Limit[] = [
     brief: true,
     ...memberOf('Task', 'for', { status: 'draft', intent: 'order' }),
   },
-  { ...all, name: 'compartment: GuidanceResponse, added', brief: true, ...memberOf('GuidanceResponse', 'subject') },
+  {
+    ...all,
+    name: 'compartment: GuidanceResponse, added',
+    brief: true,
+    ...memberOf('GuidanceResponse', 'subject', { status: 'success', moduleUri: 'urn:x' }),
+  },
   {
     ...all,
     name: 'compartment: Contract, added',
@@ -126,9 +134,9 @@ const pointedAt =
   ];
 
 const referrers: Readonly<Record<string, (url: string) => JsonObject>> = {
-  DocumentReference: (url) => ({ content: [{ attachment: { url } }] }),
-  DiagnosticReport: (url) => ({ presentedForm: [{ url }] }),
-  Media: (url) => ({ content: { url } }),
+  DocumentReference: (url) => ({ status: 'current', content: [{ attachment: { url } }] }),
+  DiagnosticReport: (url) => ({ status: 'final', code: { text: 'x' }, presentedForm: [{ url }] }),
+  Media: (url) => ({ status: 'completed', content: { url } }),
 };
 
 const derived: readonly Limit[] = [
@@ -218,15 +226,16 @@ const derived: readonly Limit[] = [
   },
 ];
 
-const withheldTypes = ['Subscription', 'Linkage', 'PaymentNotice', 'Parameters'];
-const noOwn = { may: '', own: plain(() => ({ resourceType: 'Basic' })), ownIds: [], moves: false } as const;
+const noOwn = { may: '', own: plain(() => basic), ownIds: [], moves: false } as const;
 const nobodys: readonly Limit[] = [
   {
     ...all,
     ...noOwn,
     name: 'withheld: Group, whose members do not see it',
     type: 'Group',
-    hidden: { member: plain(() => ({ resourceType: 'Group', member: [{ entity: { reference: 'Patient/p1' } }] })) },
+    hidden: {
+      member: plain(() => ({ resourceType: 'Group', type: 'person', actual: true, member: [{ entity: ofRecord }] })),
+    },
   },
   {
     ...all,
@@ -235,7 +244,7 @@ const nobodys: readonly Limit[] = [
     brief: true,
     type: 'AuditEvent',
     // No client can write one, so these become AuditEvents in the table.
-    hidden: { written: plain(() => ({ resourceType: 'Basic', subject: { reference: 'Patient/p1' } })) },
+    hidden: { written: plain(() => ({ ...basic, subject: ofRecord })) },
     sql: ['resource', 'resource_history']
       .map(
         (table) =>
@@ -243,13 +252,13 @@ const nobodys: readonly Limit[] = [
       )
       .join(''),
   },
-  ...withheldTypes.map((type) => ({
+  ...Object.entries(withheld).map(([type, content]) => ({
     ...all,
     ...noOwn,
     name: `withheld: ${type}`,
     brief: true,
     type,
-    hidden: { any: plain(() => ({ resourceType: type, subject: { reference: 'Patient/p1' } })) },
+    hidden: { any: plain(() => ({ resourceType: type, ...content })) },
   })),
   {
     ...all,

@@ -1,4 +1,4 @@
-import { idsOf } from './limit.js';
+import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import type { Session } from './session.js';
 import { base } from '../support/server.js';
@@ -12,6 +12,34 @@ const read: Path = {
     await session.call('HEAD', address);
     await session.get(address, { 'if-none-match': 'W/"1"' });
     await session.get(address, { 'if-modified-since': 'Mon, 01 Jan 2024 00:00:00 GMT' });
+  },
+};
+
+const partsAndForms: Path = {
+  name: 'read in part, in XML, on conditions',
+  covers: ['read', 'vread'],
+  async byId(session, id) {
+    const address = `${session.limit.type}/${id}`;
+    for (const query of [
+      '_format=xml',
+      '_pretty=true',
+      '_elements=id',
+      '_summary=true',
+      '_summary=text',
+      '_elements=nonsense',
+    ]) {
+      await session.get(`${address}?${query}`);
+      await session.get(`${address}/_history/1?${query}`);
+    }
+    await session.call('HEAD', `${address}?_format=xml&_summary=data`);
+    for (const tag of ['*', 'W/"1", W/"2", W/"3"']) {
+      await session.get(address, { 'if-none-match': tag });
+      await session.get(`${address}/_history/1`, { 'if-none-match': tag });
+    }
+    await session.get(address, { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' });
+    await session.get(`${session.limit.type}?_id=${id}&_format=xml&_elements=id`);
+    await session.form(`${session.limit.type}/_search`, `_id=${id}&_summary=true&_format=xml`);
+    await session.get(`${address}/_history?_format=xml&_summary=true`);
   },
 };
 
@@ -33,8 +61,41 @@ const history: Path = {
       next = linkOf((await session.get(next)).body, 'next');
     }
     await session.get(`${session.limit.type}/${id}/_history`);
+    for (const query of [...historyTimes, '_sort=_lastUpdated'])
+      await session.get(`${session.limit.type}/${id}/_history?${query}`);
   },
 };
+
+const historyOfType: Path = {
+  name: 'history of the type',
+  covers: ['history-type'],
+  whole: (session) => readHistory(session, `${session.limit.type}/_history`),
+};
+
+const historyOfSystem: Path = {
+  name: 'history of the system',
+  covers: ['history-system'],
+  async whole(session) {
+    if (!hasCompanions(session.limit)) await readHistory(session, '_history');
+  },
+};
+
+/** Companions of hidden resources differ between the worlds too, and are not hidden themselves where they are of other types. */
+const hasCompanions = ({ hidden }: Limit): boolean => Object.values(hidden).some((make) => make('any').length > 1);
+
+/** Forward and back in either order, and at some times (world.ts gives versions their times). */
+async function readHistory(session: Session, address: string): Promise<void> {
+  await session.get(address);
+  await session.call('HEAD', address);
+  for (const sort of ['-_lastUpdated', '_lastUpdated']) {
+    const last = await walk(session, `${address}?_count=2&_sort=${sort}`, 'next');
+    if (last !== undefined) await walk(session, last, 'previous');
+  }
+  for (const query of historyTimes) await session.get(`${address}?${query}`);
+  await walk(session, `${address}?_since=2024-01-02T00:00:00Z&_count=3`, 'next');
+}
+
+const historyTimes = ['_since=2024-01-03T00:00:00Z', '_at=2024-01-02', '_at=2024-01-03', '_at=2023'];
 
 const searchById: Path = {
   name: 'search by id and identifier',
@@ -86,6 +147,8 @@ const foreignPages: Path = {
       `${type}?_count=1`,
       `${type}?_lastUpdated=gt2000&_count=1`,
       `${type}/${first}/_history?_count=1`,
+      `${type}/_history?_count=1`,
+      '_history?_count=1',
     ]) {
       const theirs = linkOf((await session.byStranger(query)).body, 'next') ?? `${query}&_cursor=none`;
       await session.get(theirs);
@@ -130,8 +193,7 @@ const notOffered: Path = {
     await session.call('PUT', `${type}?_id=${id}`, { body: session.limit.own(id)[0] });
   },
   async whole(session) {
-    for (const address of ['', '?_type=Patient', '_history', `${session.limit.type}/_history`])
-      await session.get(address);
+    for (const address of ['', '?_type=Patient']) await session.get(address);
   },
 };
 
@@ -159,8 +221,11 @@ const oddAddresses: Path = {
 
 export const readingPaths: readonly Path[] = [
   read,
+  partsAndForms,
   vread,
   history,
+  historyOfType,
+  historyOfSystem,
   searchById,
   searchAll,
   pages,

@@ -9,7 +9,7 @@ import {
   type AccessQuery,
   constrain,
 } from '../../src/scope/policies/policy.js';
-import { anObservation, aPatient } from '../support/resources.js';
+import { anObservation, aPatient, aProvenance } from '../support/resources.js';
 import { base } from '../support/server.js';
 import { one, patients } from './compartment-limits.js';
 import type { Limit, Maker } from './limit.js';
@@ -226,8 +226,8 @@ const policies: readonly Limit[] = [
       { ...anObservation('Patient/p1'), id: 'final' },
       { ...anObservation('Patient/p1', { status: 'amended' }), id: 'amended' },
     ],
-    own: (id) => [{ resourceType: 'Provenance', id, target: [{ reference: 'Observation/final' }] }],
-    hidden: { other: (id) => [{ resourceType: 'Provenance', id, target: [{ reference: 'Observation/amended' }] }] },
+    own: (id) => [{ ...aProvenance('Observation/final'), id }],
+    hidden: { other: (id) => [{ ...aProvenance('Observation/amended'), id }] },
   },
 ];
 

@@ -2,7 +2,16 @@ import type { Answer, CallOptions, TestServer } from '../support/server.js';
 import { base } from '../support/server.js';
 import type { Limit } from './limit.js';
 
-const compared = ['content-type', 'etag', 'location', 'content-location', 'www-authenticate', 'retry-after'];
+const compared = [
+  'content-type',
+  'etag',
+  'location',
+  'content-location',
+  'content-range',
+  'x-security-context',
+  'www-authenticate',
+  'retry-after',
+];
 
 /** A caller under one limit on one server; keeps what was answered, without what differs by chance. */
 export class Session {
@@ -22,7 +31,9 @@ export class Session {
   /** A relative path, or a link of an answer. */
   async call(method: string, address: string, options: Omit<CallOptions, 'token'> = {}): Promise<Answer> {
     const path = address.startsWith(`${base}/`) ? address.slice(base.length + 1) : address;
-    const answer = await this.server.call(method, path, { ...options, token: this.token });
+    // A Binary would be sent as what it holds.
+    const headers = { accept: 'application/fhir+json', ...options.headers };
+    const answer = await this.server.call(method, path, { ...options, headers, token: this.token });
     this.answers.push(this.describe(`${method} ${path}`, answer));
     return answer;
   }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/fhir/model/json.js';
-import { aBundle, type Entry, putting } from '../support/resources.js';
+import { aBundle, anObservation, aProvenance, type Entry, putting } from '../support/resources.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import { linkOf } from './reading-paths.js';
@@ -39,6 +39,53 @@ const update: Path = {
       await session.call('PUT', address, { body, headers: { ...headers, ...wantsBody } });
     await session.call('PUT', address, { body: unfitting(limit, id) });
     await session.get(address);
+  },
+};
+
+const jsonPatch = { 'content-type': 'application/json-patch+json' };
+
+const patch: Path = {
+  name: 'patch',
+  covers: ['patch'],
+  async byId(session, id) {
+    const address = `${session.limit.type}/${id}`;
+    const { type } = session.limit;
+    const operations = [
+      [],
+      [{ op: 'test', path: '/resourceType', value: type }],
+      [{ op: 'test', path: '/id', value: 'another' }],
+      [{ op: 'add', path: '/language', value: 'is' }],
+      [{ op: 'add', path: '/language', value: 7 }],
+    ];
+    for (const body of operations)
+      await session.call('PATCH', address, { body, headers: { ...jsonPatch, ...wantsBody } });
+    for (const match of ['W/"1"', 'W/"77"']) {
+      const headers = { ...jsonPatch, 'if-match': match };
+      await session.call('PATCH', address, { body: operations[0] as object, headers });
+    }
+    const entry = { request: { method: 'PATCH', url: address }, resource: binaryOf(operations[3]) };
+    for (const kind of ['batch', 'transaction'] as const)
+      await session.call('POST', '', { body: aBundle(kind, entry), headers: wantsBody });
+    await session.get(address);
+  },
+};
+
+const binaryOf = (operations: unknown): JsonObject => ({
+  resourceType: 'Binary',
+  contentType: 'application/json-patch+json',
+  data: Buffer.from(JSON.stringify(operations)).toString('base64'),
+});
+
+const meta: Path = {
+  name: '$meta, $meta-add and $meta-delete',
+  covers: ['$meta', '$meta-add', '$meta-delete'],
+  async byId(session, id) {
+    const address = `${session.limit.type}/${id}`;
+    const valueMeta = { tag: [{ system: 'http://example.org/tags', code: 'leak' }] };
+    const body = { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta }] };
+    await session.get(`${address}/$meta`);
+    for (const operation of ['$meta-add', '$meta-delete']) await session.post(`${address}/${operation}`, body);
+    await session.get(`${address}/$meta`);
   },
 };
 
@@ -145,15 +192,17 @@ const baitsFor = (address: string, limit: Limit): readonly JsonObject[] => {
   const reference = { reference: address };
   const subject = { reference: 'Patient/p1' };
   const attachment = { url: address };
+  const code = { text: 'x' };
+  const contained = { ...anObservation('#'), id: 'c', focus: [reference] };
   return [
     { resourceType: 'DocumentReference', status: 'current', subject, content: [{ attachment }] },
-    { resourceType: 'DiagnosticReport', status: 'final', code: {}, subject, presentedForm: [attachment] },
+    { resourceType: 'DiagnosticReport', status: 'final', code, subject, presentedForm: [attachment] },
     { resourceType: 'Media', status: 'completed', subject, content: attachment },
     { resourceType: 'Binary', contentType: 'text/plain', securityContext: reference },
-    { resourceType: 'Provenance', target: [reference], recorded: '2024-05-01T10:00:00Z', agent: [] },
-    { resourceType: 'Observation', status: 'final', code: {}, subject, hasMember: [reference], focus: [reference] },
+    aProvenance(address),
+    { resourceType: 'Observation', status: 'final', code, subject, hasMember: [reference], focus: [reference] },
     { resourceType: 'List', status: 'current', mode: 'working', subject, entry: [{ item: reference }] },
-    { ...fitting(limit, 'ignored'), contained: [{ resourceType: 'Observation', id: 'c', focus: [reference] }] },
+    { ...fitting(limit, 'ignored'), contained: [contained] },
   ];
 };
 
@@ -202,6 +251,8 @@ const sendAlone = (session: Session, entry: Entry) => session.post('', aBundle('
 export const writingPaths: readonly Path[] = [
   create,
   update,
+  patch,
+  meta,
   batch,
   transaction,
   smuggle,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -51,6 +51,16 @@ export class ServerProcess {
       { timeout: 30_000, interval: 25 },
     );
     return server;
+  }
+
+  /** The FHIR base as this process listens on it. */
+  get base(): string {
+    return `http://127.0.0.1:${this.port}/fhir/r4`;
+  }
+
+  /** Bytes of memory that the process occupies. */
+  memory(): number {
+    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.child.pid)], { encoding: 'utf8' })) * 1024;
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -1,9 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '../model/json.js';
 import { isResourceType } from '../model/resource-types.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Content } from '../storage/change.js';
+import { ContentValidation } from './content-validation.js';
 
-/** What a `beforeWrite` hook sees: the content as sent, before the server sets `meta`. */
+/** What a `beforeWrite` hook sees: valid content as sent, before the server sets `meta`. */
 export interface BeforeWrite {
   readonly interaction: 'create' | 'update' | 'patch';
   readonly type: string;
@@ -12,8 +14,8 @@ export interface BeforeWrite {
 }
 
 /**
- * A rule of some resource types that runs before a version is stored. It may return changed content, or throw a
- * FhirError to refuse the write; it can never widen what the caller may do.
+ * A rule of some resource types that runs before a version is stored. It may return changed content, which has to be
+ * valid R4 as well, or throw a FhirError to refuse the write; it can never widen what the caller may do.
  */
 export interface WriteHook {
   /** Types it applies to; all when absent. */
@@ -21,9 +23,12 @@ export interface WriteHook {
   beforeWrite(event: BeforeWrite): JsonObject | undefined | Promise<JsonObject | undefined>;
 }
 
-/** The hooks of this server, in the order of registration. */
+/** What content has to pass before it is stored: R4's own rules, then the hooks in the order of registration. */
+@Injectable()
 export class WriteHooks {
   readonly #hooks: WriteHook[] = [];
+
+  constructor(private readonly validation: ContentValidation) {}
 
   /** Throws at start when a hook is for a type that does not exist. */
   add(...hooks: readonly WriteHook[]): void {
@@ -34,17 +39,25 @@ export class WriteHooks {
     this.#hooks.push(...hooks);
   }
 
-  /** The content that may be stored, with what is to be told about it. */
+  /** The content that may be stored, with the warnings about it. Throws a FhirError when it may not. */
   async run(event: BeforeWrite): Promise<Content> {
-    let resource = event.resource;
+    const remarks = await this.validation.check(event.resource);
+    const changed = await this.#changed(event);
+    if (!changed) return { resource: event.resource, remarks };
+    return { resource: changed, remarks: await this.validation.check(changed) };
+  }
+
+  /** What the hooks made of the content; undefined when none of them returned anything. */
+  async #changed(event: BeforeWrite): Promise<JsonObject | undefined> {
+    let changed: JsonObject | undefined;
     for (const hook of this.#hooks) {
       if (hook.types && !hook.types.includes(event.type)) continue;
-      resource = (await hook.beforeWrite({ ...event, resource })) ?? resource;
+      changed = (await hook.beforeWrite({ ...event, resource: changed ?? event.resource })) ?? changed;
       // Access was decided for the type.
-      if (resource['resourceType'] !== event.type) {
+      if ((changed ?? event.resource)['resourceType'] !== event.type) {
         throw new Error(`${hook.constructor.name} made another type of a ${event.type}.`);
       }
     }
-    return { resource };
+    return changed;
   }
 }

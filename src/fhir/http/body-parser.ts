@@ -1,52 +1,59 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../model/fhir-error.js';
 import type { FhirOptions } from '../model/fhir-options.js';
-import { BodyTooLarge, UnsupportedMediaType } from '../model/request-errors.js';
+import { UnsupportedMediaType } from '../model/request-errors.js';
+import { isBinaryWrite } from './binary-upload.js';
+import { type BodyLimit, collect, decodeUtf8, requirePlainCoding } from './body-bytes.js';
+import type { FhirRequest } from './fhir-request.js';
 
 const mediaTypes = [
   'application/fhir+json',
   'application/json',
+  'application/fhir+xml',
+  'application/xml',
+  'text/xml',
   'application/json-patch+json',
   'application/x-www-form-urlencoded',
 ];
 
-/** Hands bodies on as text: only text keeps decimals, key order and duplicate names visible. */
+/** Hands bodies on as text: only text keeps decimals, key order and duplicate names visible. Binaries are read later. */
 export function readBodiesAsText(fastify: FastifyInstance, options: FhirOptions): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(mediaTypes, (request: FastifyRequest, payload: IncomingMessage) =>
-    readText(request, payload, options),
+  fastify.addContentTypeParser(mediaTypes, async (request: FhirRequest, payload: IncomingMessage) =>
+    isBinaryWrite(request.interaction) ? undefined : readText(request, payload, options),
   );
-  fastify.addContentTypeParser('*', (request: FastifyRequest) => refuseMediaType(request));
+  fastify.addContentTypeParser('*', async (request: FhirRequest) =>
+    isBinaryWrite(request.interaction) ? undefined : refuseMediaType(request),
+  );
 }
 
 async function refuseMediaType(request: FastifyRequest): Promise<never> {
   const sent = (request.headers['content-type'] ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 80);
+  const patches = request.method === 'PATCH' ? 'application/json-patch+json, or Parameters as ' : '';
   throw new UnsupportedMediaType(
-    `Content-Type "${sent}" is not read here. Send application/fhir+json (or application/json).`,
+    `Content-Type "${sent}" is not read here. Send ${patches}application/fhir+json or application/fhir+xml.`,
   );
 }
 
 async function readText(request: FastifyRequest, payload: IncomingMessage, options: FhirOptions): Promise<string> {
-  const coding = request.headers['content-encoding'];
-  if (coding !== undefined && coding !== 'identity') {
-    throw new UnsupportedMediaType('Compressed bodies (Content-Encoding) are not read here. Send the body as it is.');
-  }
-  const bytes = await collect(payload, limitOf(request, options), Number(request.headers['content-length'] ?? 0));
-  if (!isUtf8(bytes)) throw new InvalidRequest({ code: 'structure', diagnostics: 'The body is not UTF-8 text.' });
-  const text = bytes.toString('utf8');
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  requirePlainCoding(request);
+  requireUtf8(request.headers['content-type'] ?? '');
+  const text = decodeUtf8(await collect(payload, limitOf(request, options)));
+  if (text !== undefined) return text;
+  throw new InvalidRequest({ code: 'structure', diagnostics: 'The body is not UTF-8 text.' });
 }
 
-interface Limit {
-  readonly bytes: number;
-  readonly setting: string;
+/** What the bytes are is checked, too; a label that says otherwise would be wrong about one of them. */
+function requireUtf8(contentType: string): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1] ?? 'utf-8';
+  if (/^(?:utf-?8|us-ascii)$/i.test(charset)) return;
+  throw new UnsupportedMediaType(`Bodies are read as UTF-8; charset=${charset.slice(0, 40)} is not. Convert the body.`);
 }
 
 const credentialPath = /^\/(?:login|refresh|logout|revoke)$/;
 
-function limitOf(request: FastifyRequest, { basePath, bodyLimit, bundleLimit }: FhirOptions): Limit {
+function limitOf(request: FastifyRequest, { basePath, bodyLimit, bundleLimit }: FhirOptions): BodyLimit {
   const [path = ''] = request.url.split('?', 1);
   if (path === basePath || path === `${basePath}/`) return { bytes: bundleLimit, setting: 'BUNDLE_LIMIT' };
   if (path.startsWith(basePath) && !credentialPath.test(path.slice(basePath.length))) {
@@ -54,25 +61,4 @@ function limitOf(request: FastifyRequest, { basePath, bodyLimit, bundleLimit }: 
   }
   // Everything else takes small forms only.
   return { bytes: 65_536, setting: 'none: fixed' };
-}
-
-async function collect(payload: IncomingMessage, limit: Limit, announced: number): Promise<Buffer> {
-  if (announced > limit.bytes) throw new BodyTooLarge(limit.bytes, limit.setting);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of arriving(payload)) {
-    size += chunk.length;
-    if (size > limit.bytes) throw new BodyTooLarge(limit.bytes, limit.setting);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
-}
-
-/** A client that goes away in the middle is no defect of the server. */
-async function* arriving(payload: IncomingMessage): AsyncGenerator<Buffer> {
-  try {
-    yield* payload as AsyncIterable<Buffer>;
-  } catch {
-    throw new InvalidRequest({ code: 'incomplete', diagnostics: 'The body ended before it was complete.' });
-  }
 }

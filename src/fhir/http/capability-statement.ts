@@ -5,7 +5,17 @@ import { serverVersion } from '../model/server-version.js';
 import { Operations } from '../operations/operation.js';
 import { SearchOffer } from '../search/search-offer.js';
 
-const interactions = ['read', 'vread', 'update', 'delete', 'history-instance', 'create', 'search-type'];
+const interactions = [
+  'read',
+  'vread',
+  'update',
+  'patch',
+  'delete',
+  'history-instance',
+  'history-type',
+  'create',
+  'search-type',
+];
 
 /** https://hl7.org/fhir/R4/capabilitystatement.html, made from what is registered: it claims nothing else (decision 9). */
 @Injectable()
@@ -34,13 +44,15 @@ export class CapabilityStatement {
       software: { name: 'Lanyard', version: serverVersion },
       implementation: { description: 'Lanyard FHIR R4 server', url: this.options.base },
       fhirVersion: '4.0.1',
-      format: ['application/fhir+json', 'json'],
+      format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+      // FHIRPath Patch comes as Parameters.
+      patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
       rest: [
         {
           mode: 'server',
           security: this.security(),
           resource: [...resourceTypes].toSorted().map((type) => this.resource(type)),
-          interaction: [{ code: 'transaction' }, { code: 'batch' }],
+          interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
           operation: this.operationsAt((level) => level === 'system'),
         },
       ],
@@ -65,9 +77,10 @@ export class CapabilityStatement {
       readHistory: true,
       updateCreate: true,
       conditionalCreate: false,
-      conditionalRead: 'not-supported',
+      conditionalRead: 'full-support',
       conditionalUpdate: false,
       conditionalDelete: 'not-supported',
+      referencePolicy: ['literal', 'logical', ...(this.options.referentialIntegrity ? ['enforced'] : [])],
       searchParam: this.offer
         .for(type)
         .map(({ code, url, type: kind }) => ({ name: code, definition: url, type: kind })),

@@ -3,7 +3,8 @@ import type { FhirOptions } from '../model/fhir-options.js';
 
 const openDocument = /\/(?:metadata|jwks|CodeSystem\/denial-reason|\.well-known\/[^?]*)$/;
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const exposedHeaders = 'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After';
+const exposedHeaders =
+  'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After, Accept-Ranges, Content-Range, X-Security-Context';
 const maxAgeSeconds = '600';
 
 /**

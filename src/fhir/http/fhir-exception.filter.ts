@@ -1,8 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { fhirJson } from './answer.js';
+import { varyOfFhir } from './answer.js';
 import { type ErrorAnswer, errorAnswer } from './error-answer.js';
+import type { FhirRequest } from './fhir-request.js';
+import { renderError } from './render.js';
+import { type Representation, representationOfError } from './representation.js';
 
 /** Turns every failure into an OperationOutcome. Unexpected ones are logged and reveal nothing. */
 @Catch()
@@ -21,8 +24,18 @@ export class FhirExceptionFilter implements ExceptionFilter {
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const { status, headers, outcome } = this.answer(error, request);
     if (reply.sent) return;
-    void reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': fhirJson, ...headers });
-    void reply.send(JSON.stringify(outcome));
+    const { text, contentType } = renderError(outcome, this.representation(request));
+    const described = { 'cache-control': 'no-store', 'content-type': contentType, vary: varyOfFhir };
+    void reply
+      .code(status)
+      .headers({ ...described, ...headers })
+      .send(text);
+  }
+
+  /** Errors before and beside the gate's decision go out in the form that was asked for, too. */
+  private representation(request: FhirRequest): Representation | undefined {
+    if ('representation' in request) return request.representation;
+    return request.url.startsWith(this.options.basePath) ? representationOfError(request) : undefined;
   }
 
   /** What the client gets; the log gets what is unexpected. */

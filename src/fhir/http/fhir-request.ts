@@ -3,13 +3,17 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../auth/principal.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Interaction, InteractionKind } from '../model/interaction.js';
+import { type Prefer, readPrefer } from '../model/prefer.js';
 import { NotOffered, UnknownAddress } from '../model/request-errors.js';
+import type { Representation } from './representation.js';
 
 /** What the request gate leaves on a request it let through: handlers act on this, never on the URL again. */
 export interface FhirRequest extends FastifyRequest {
   principal?: Principal;
   fhirContext?: RequestContext;
   interaction?: Interaction;
+  /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
+  representation?: Representation | undefined;
 }
 
 /** One authorized request, as handlers see it. */
@@ -20,12 +24,15 @@ export interface FhirCall {
   readonly id: string;
   /** The body as text; empty when there was none. */
   readonly body: string;
+  /** The Content-Type of the body; empty when there was none. */
+  readonly contentType: string;
   /** The `If-Match` header. */
   readonly ifMatch?: string;
+  /** The `If-None-Match` header. */
+  readonly ifNoneMatch?: string;
   /** The body has a form: `POST _search`. */
   readonly isForm: boolean;
-  readonly minimal: boolean;
-  readonly representation: boolean;
+  readonly prefer: Prefer;
 }
 
 /** Gives a handler its call, if the gate saw the interaction the handler is for. */
@@ -35,24 +42,24 @@ export const Call = createParamDecorator((kind: InteractionKind, execution: Exec
   if (!interaction || !fhirContext) throw new UnknownAddress('Nothing is at this address.');
   // Routes such as `Patient/:id` also match addresses that mean something else, such as `Patient/_history`.
   if (interaction.kind !== kind) throw notOffered(interaction);
-  const prefer = String(headers['prefer'] ?? '');
-  const ifMatch = headers['if-match'];
+  const { 'content-type': contentType = '', 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   return {
     context: fhirContext,
     interaction,
     type: interaction.type ?? '',
     id: interaction.id ?? '',
     body: typeof body === 'string' ? body : '',
-    isForm: (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded'),
-    minimal: /\breturn=minimal\b/.test(prefer),
-    representation: /\breturn=representation\b/.test(prefer),
-    ...(typeof ifMatch === 'string' && { ifMatch }),
+    contentType,
+    isForm: contentType.toLowerCase().startsWith('application/x-www-form-urlencoded'),
+    prefer: readPrefer(headers['prefer']),
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
   };
 });
 
 /** A plain word for what R4 has and this server does not offer. */
 export function notOffered({ kind, type, id }: Interaction): NotOffered {
-  if ((kind === 'update' || kind === 'delete') && type !== undefined && id === undefined) {
+  if ((kind === 'update' || kind === 'patch' || kind === 'delete') && type !== undefined && id === undefined) {
     return new NotOffered(`Conditional ${kind} is not offered by this server; name an id.`);
   }
   const name = kind.replaceAll('-', ' ');

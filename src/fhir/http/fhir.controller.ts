@@ -1,14 +1,16 @@
-import { All, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { All, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BatchInteraction } from '../interactions/batch.interaction.js';
-import { asResource } from '../interactions/parse-resource.js';
 import { TransactionInteraction } from '../interactions/transaction.interaction.js';
-import { parseJson } from '../model/json.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { type Json, writeJson } from '../model/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
 import { Operations } from '../operations/operation.js';
 import { sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
+import { readBody, readInput } from './read-body.js';
+import { ResourceHandlers } from './resource-handlers.js';
 
 /** The system level of the API, operations, and a plain word for what R4 has and this server does not offer. */
 @Controller()
@@ -17,21 +19,23 @@ export class FhirController {
     private readonly batch: BatchInteraction,
     private readonly transaction: TransactionInteraction,
     private readonly operations: Operations,
+    private readonly handlers: ResourceHandlers,
     private readonly errors: FhirExceptionFilter,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
   @Post()
   @HttpCode(200)
   async bundle(@Call('bundle') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
-    const bundle = asResource(parseJson(call.body), 'Bundle');
-    const { context, representation } = call;
+    const bundle = readBody(call, 'Bundle', this.options);
+    const { context, prefer } = call;
     const type = bundle['type'];
     if (type === 'transaction') {
-      return sendFhir(reply, await this.transaction.run(context, bundle, { representation }));
+      return sendFhir(reply, await this.transaction.run(context, bundle, { prefer: prefer.return }));
     }
     if (type === 'batch') {
       const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
-      return sendFhir(reply, await this.batch.run(context, bundle, { representation, answerOf }));
+      return sendFhir(reply, await this.batch.run(context, bundle, { prefer: prefer.return, answerOf }));
     }
     throw new NotThisResource(
       'Bundle.type must be "transaction" or "batch" here. To store a Bundle as it is, POST it to Bundle.',
@@ -49,8 +53,15 @@ export class FhirController {
     if (operation.declaration.affectsState && method !== 'POST') {
       throw new MethodNotAllowed(method, `$${code}`, ['POST'], 'It changes what is stored.');
     }
-    const input = call.body === '' ? {} : { input: asResource(parseJson(call.body), 'Parameters') };
-    sendFhir(reply, JSON.stringify(await operation.run({ context: call.context, query, ...address, ...input })));
+    const takesResource = operation.declaration.takesResource === true;
+    const input = call.body === '' ? {} : { input: readInput(call, takesResource, this.options) };
+    sendFhir(reply, writeJson((await operation.run({ context: call.context, query, ...address, ...input })) as Json));
+  }
+
+  /** Needs no permission on one type: the gate has decided that some type may be searched. */
+  @Get('_history')
+  history(@Call('history-system') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.history(call, reply);
   }
 
   /** No search of the whole system. */

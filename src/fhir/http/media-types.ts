@@ -1,37 +1,30 @@
 import type { FastifyRequest } from 'fastify';
 import type { Interaction } from '../model/interaction.js';
-import { NotAcceptable, NotOffered, UnsupportedMediaType } from '../model/request-errors.js';
-
-const offeredFormat = /^(?:json|application\/(?:fhir[+ ]json|json)|text\/json)(?:\s*;|$)/;
-const offeredType = /application\/(?:fhir\+json|json)|text\/json|\*\/\*|application\/\*/i;
-const otherVersion = /fhirVersion\s*=\s*"?(?!4\.0\b)[\d.]+/i;
-
-/** Only JSON is offered: `Accept` and `_format` are honoured or refused, never ignored. */
-export function requireAcceptable({ headers }: FastifyRequest, query: URLSearchParams): void {
-  const accept = headers.accept ?? '';
-  if (requireFormat(query) || accept === '') return;
-  if (!offeredType.test(accept) || otherVersion.test(accept)) throw new NotAcceptable(accept);
-}
-
-/** True if there is a `_format`; it overrides `Accept` (https://hl7.org/fhir/R4/http.html#parameters). */
-export function requireFormat(query: URLSearchParams): boolean {
-  const format = query.get('_format') ?? '';
-  if (format !== '' && (!offeredFormat.test(format) || otherVersion.test(format))) throw new NotAcceptable(format);
-  return format !== '';
-}
+import { NotOffered, UnsupportedMediaType } from '../model/request-errors.js';
 
 const form = 'application/x-www-form-urlencoded';
 
-/** `POST _search` takes a form, everything else JSON; a body that would be ignored is refused instead. */
-export function requireReadable({ method, headers }: FastifyRequest, { kind }: Interaction): void {
-  const sent = headers['content-type'];
-  if (sent === undefined || (method !== 'POST' && method !== 'PUT')) return;
-  const isForm = sent.toLowerCase().startsWith(form);
-  if (kind.startsWith('search-') && !isForm) {
-    throw new UnsupportedMediaType(`A search by POST reads its criteria from a form. Send Content-Type: ${form}.`);
+/** `POST _search` takes a form, everything else a resource; a body that would be ignored is refused instead. */
+export function requireReadable({ method, headers }: FastifyRequest, interaction: Interaction): void {
+  const sent = headers['content-type']?.toLowerCase();
+  if (sent === undefined || method === 'GET' || method === 'HEAD' || method === 'DELETE') return;
+  if (!interaction.kind.startsWith('search-')) return requireResource(sent, interaction);
+  if (sent.startsWith(form)) return;
+  throw new UnsupportedMediaType(`A search by POST reads its criteria from a form. Send Content-Type: ${form}.`);
+}
+
+/** A Binary may come as what it holds, and that may be anything but a form; who reads patches knows their formats. */
+function requireResource(sent: string, { kind, type }: Interaction): void {
+  if (type === 'Binary' && kind !== 'patch' && !sent.startsWith(form)) return;
+  if (sent.startsWith('application/xml-patch+xml')) {
+    throw new UnsupportedMediaType(
+      'XML Patch is not offered. Send a JSON Patch (application/json-patch+json), or a FHIRPath Patch (Parameters).',
+    );
   }
-  if (!kind.startsWith('search-') && (isForm || /patch/i.test(sent))) {
-    throw new UnsupportedMediaType('Send a FHIR resource here, with Content-Type: application/fhir+json.');
+  if (kind !== 'patch' && (sent.startsWith(form) || sent.includes('patch'))) {
+    throw new UnsupportedMediaType(
+      'Send a FHIR resource here, with Content-Type: application/fhir+json or application/fhir+xml.',
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Post, Put, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Patch, Post, Put, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Requires } from '../../scope/requires.decorator.js';
 import { Call, type FhirCall } from './fhir-request.js';
@@ -28,6 +28,12 @@ export class PatientController {
     return this.handlers.create(call, reply);
   }
 
+  @Get('_history')
+  @Requires({ permission: 's', type: 'Patient' })
+  historyOfType(@Call('history-type') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.history(call, reply);
+  }
+
   @Get(':id')
   @Requires({ permission: 'r', type: 'Patient' })
   read(@Call('read') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
@@ -38,6 +44,12 @@ export class PatientController {
   @Requires({ permission: 'u', type: 'Patient' })
   update(@Call('update') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
     return this.handlers.update(call, reply);
+  }
+
+  @Patch(':id')
+  @Requires({ permission: 'u', type: 'Patient' })
+  patch(@Call('patch') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.patch(call, reply);
   }
 
   @Delete(':id')

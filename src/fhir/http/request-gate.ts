@@ -14,7 +14,9 @@ import { isResourceType, suggestType } from '../model/resource-types.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
-import { requireAcceptable, requireNoCondition, requireReadable } from './media-types.js';
+import { requireNoCondition, requireReadable } from './media-types.js';
+import { representationFor } from './binary-form.js';
+import { queryOf, representationOf } from './representation.js';
 
 /**
  * Credentials, then type-level permission, before a byte of the body is read (architecture 3.3). Runs as Fastify's
@@ -66,7 +68,7 @@ export class RequestGate {
     const context = new RequestContext(authentication.principal, this.rules);
     requireAddress(request.method, path, interaction);
     decideRequest(context, interaction, this.declaredAccess(interaction));
-    requireAcceptable(request, interaction.query);
+    request.representation = representationFor(request, interaction);
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
     requireNoCondition(request, interaction);
@@ -146,13 +148,8 @@ const openDocuments: ReadonlyMap<string, 'fhir' | 'json'> = new Map([
 function requireOpen(request: FhirRequest, path: string): void {
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') throw new MethodNotAllowed(method, path, ['GET', 'HEAD']);
-  if (openDocuments.get(path) === 'fhir') requireAcceptable(request, queryOf(request.url));
+  if (openDocuments.get(path) === 'fhir') request.representation = representationOf(request, queryOf(request.url));
 }
-
-const queryOf = (url: string): URLSearchParams => {
-  const start = url.indexOf('?');
-  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
-};
 
 function requireAddress(
   method: string,

@@ -4,18 +4,27 @@ import { decideRequest } from '../../scope/request-decision.js';
 import { CreateInteraction } from '../interactions/create.interaction.js';
 import { DeleteInteraction } from '../interactions/delete.interaction.js';
 import { HistoryInteraction } from '../interactions/history.interaction.js';
-import { parseResource, requireSameId } from '../interactions/parse-resource.js';
+import { requireSameId } from '../interactions/parse-resource.js';
+import { PatchInteraction } from '../interactions/patch.interaction.js';
 import { readable } from '../interactions/readable.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { SearchInteraction } from '../interactions/search.interaction.js';
+import { subsetVersion } from '../interactions/subset-version.js';
 import { UpdateInteraction } from '../interactions/update.interaction.js';
 import { VreadInteraction } from '../interactions/vread.interaction.js';
+import { outcomeOf } from '../interactions/write-outcome.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import type { Written } from '../storage/change.js';
+import { type Subset, subsetOf } from '../model/subset.js';
+import type { Content, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import type { StoredVersion } from '../storage/stored-version.js';
 import { sendFhir, sendVersion, sendWritten } from './answer.js';
-import type { FhirCall } from './fhir-request.js';
-import { requireFormat } from './media-types.js';
+import { BinaryDownload } from './binary-download.js';
+import { BinaryUpload } from './binary-upload.js';
+import type { FhirCall, FhirRequest } from './fhir-request.js';
+import { readBody } from './read-body.js';
+import { readPatch } from './read-patch.js';
+import { representationOf } from './representation.js';
 
 /** HTTP in, interaction, HTTP out: shared by the Patient controller and the generic one. */
 @Injectable()
@@ -26,46 +35,82 @@ export class ResourceHandlers {
     private readonly readInteraction: ReadInteraction,
     private readonly vreadInteraction: VreadInteraction,
     private readonly updateInteraction: UpdateInteraction,
+    private readonly patchInteraction: PatchInteraction,
     private readonly deleteInteraction: DeleteInteraction,
     private readonly historyInteraction: HistoryInteraction,
     private readonly searchInteraction: SearchInteraction,
+    private readonly binaryUpload: BinaryUpload,
+    private readonly binaryDownload: BinaryDownload,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
-  async read({ context, type, id }: FhirCall, reply: FastifyReply): Promise<void> {
-    sendVersion(reply, await this.readInteraction.run(context, type, id));
+  async read({ context, type, id, interaction }: FhirCall, reply: FastifyReply): Promise<void> {
+    const subset = subsetOf(interaction.query, type);
+    const version = await this.readInteraction.run(context, type, id);
+    await this.sendRead(version, subset, reply);
   }
 
   async vread({ context, type, id, interaction }: FhirCall, reply: FastifyReply): Promise<void> {
-    sendVersion(reply, await this.vreadInteraction.run(context, type, id, interaction.versionId ?? ''));
+    const subset = subsetOf(interaction.query, type);
+    const version = await this.vreadInteraction.run(context, type, id, interaction.versionId ?? '');
+    await this.sendRead(version, subset, reply);
   }
 
-  async history({ context, type, id, interaction }: FhirCall, reply: FastifyReply): Promise<void> {
-    sendFhir(reply, await this.historyInteraction.run(context, type, id, interaction.query));
+  private async sendRead(version: StoredVersion, subset: Subset | undefined, reply: FastifyReply): Promise<void> {
+    if (version.type === 'Binary' && !subset) return this.binaryDownload.send(version, reply);
+    sendVersion(reply, subsetVersion(version, subset));
+  }
+
+  /** Of a resource, a type or the system. */
+  async history({ context, interaction }: FhirCall, reply: FastifyReply): Promise<void> {
+    sendFhir(reply, await this.historyInteraction.run(context, interaction, interaction.query));
   }
 
   /** `POST _search` unites the form and the query of the URL. */
-  async search({ context, type, interaction, isForm, body }: FhirCall, reply: FastifyReply): Promise<void> {
+  async search({ context, type, interaction, isForm, body, prefer }: FhirCall, reply: FastifyReply): Promise<void> {
     const query = isForm
       ? new URLSearchParams([...interaction.query, ...new URLSearchParams(body)])
       : interaction.query;
     if (isForm) {
       decideRequest(context, { ...interaction, query });
-      requireFormat(query);
+      const request: FhirRequest = reply.request;
+      request.representation = representationOf(request, query);
     }
-    sendFhir(reply, await this.searchInteraction.run(context, type, query));
+    sendFhir(reply, await this.searchInteraction.run(context, type, query, { handling: prefer.handling }));
   }
 
   async create(call: FhirCall, reply: FastifyReply): Promise<void> {
-    const resource = parseResource(call.body, call.type);
-    await this.written(call, reply, await this.createInteraction.run(call.context, call.type, resource));
+    await this.receive(call, reply, ({ resource, external }) =>
+      this.createInteraction.run(call.context, call.type, resource, external),
+    );
   }
 
   async update(call: FhirCall, reply: FastifyReply): Promise<void> {
+    const { context, type, id, ifMatch, ifNoneMatch } = call;
+    await this.receive(call, reply, ({ resource, external }) => {
+      requireSameId(resource, type, id);
+      return this.updateInteraction.run(context, type, id, { resource, external, ifMatch, ifNoneMatch });
+    });
+  }
+
+  /** Reads a resource and has it written; a Binary may also come as what it holds. */
+  private async receive(
+    call: FhirCall,
+    reply: FastifyReply,
+    write: (sent: Content) => Promise<Written>,
+  ): Promise<void> {
+    if (call.type !== 'Binary') {
+      return this.written(call, reply, await write({ resource: readBody(call, call.type, this.options) }));
+    }
+    await this.binaryUpload.receive(call, reply.request, async (sent) =>
+      this.written(sent.isContent ? withoutContent(call, sent) : call, reply, await write(sent)),
+    );
+  }
+
+  async patch(call: FhirCall, reply: FastifyReply): Promise<void> {
     const { context, type, id, ifMatch } = call;
-    const resource = parseResource(call.body, type);
-    requireSameId(resource, type, id);
-    await this.written(call, reply, await this.updateInteraction.run(context, type, id, { resource, ifMatch }));
+    const sent = { patch: readPatch(call, this.options), ifMatch };
+    await this.written(call, reply, await this.patchInteraction.run(context, type, id, sent));
   }
 
   async delete({ context, type, id, ifMatch }: FhirCall, reply: FastifyReply): Promise<void> {
@@ -74,7 +119,19 @@ export class ResourceHandlers {
   }
 
   private async written(call: FhirCall, reply: FastifyReply, written: Written): Promise<void> {
-    const shown = !call.minimal && (await readable(call.context, this.resources, written));
-    sendWritten(reply, this.options.base, written, shown);
+    sendWritten(reply, this.options.base, written, await this.bodyOf(call, written));
   }
+
+  /** What `Prefer` asks for (https://hl7.org/fhir/R4/http.html#ops); the resource unless it says something else. */
+  private async bodyOf({ context, prefer }: FhirCall, written: Written): Promise<string | undefined> {
+    if (prefer.return === 'minimal') return undefined;
+    if (prefer.return === 'OperationOutcome') return JSON.stringify(outcomeOf(written));
+    return (await readable(context, this.resources, [written])).has(written) ? written.body : undefined;
+  }
+}
+
+/** Whoever sent content gets the resource back only on request, and nobody gets large content back. */
+function withoutContent(call: FhirCall, { external }: Content): FhirCall {
+  const isShown = call.prefer.return !== undefined && !(external && call.prefer.return === 'representation');
+  return isShown ? call : { ...call, prefer: { ...call.prefer, return: 'minimal' } };
 }

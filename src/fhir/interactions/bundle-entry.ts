@@ -1,24 +1,43 @@
+import { isInstant } from '../search/date-interval.js';
 import { InvalidRequest } from '../model/fhir-error.js';
-import { type Interaction, parseInteraction } from '../model/interaction.js';
+import { type Interaction, type InteractionKind, parseInteraction } from '../model/interaction.js';
 import { isObject, type Json, type JsonObject } from '../model/json.js';
-import { MethodNotAllowed, NotOffered, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
+import {
+  MethodNotAllowed,
+  NotOffered,
+  printable,
+  TooManyEntries,
+  UnknownAddress,
+  UnknownType,
+} from '../model/request-errors.js';
 import { isResourceType, suggestType } from '../model/resource-types.js';
+import { type Subset, subsetOf } from '../model/subset.js';
 import { asResource } from './parse-resource.js';
 import { requirePlainQuery } from './plain-query.js';
+import { patchResource } from './read-patch.js';
 
 /** One entry of a batch or transaction, read like the HTTP request it stands for (https://hl7.org/fhir/R4/http.html#transaction). */
 export interface BundleEntry {
   readonly index: number;
+  /** The type is empty at system level. */
   readonly interaction: Interaction & { readonly type: string };
   readonly fullUrl?: string;
+  /** What a POST or PUT stores; of a PATCH, the Parameters or Binary with the patch. */
   readonly resource?: JsonObject;
   readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+  /** UTC, with milliseconds. */
+  readonly modifiedSince?: string;
+  /** HEAD: the answer without a resource. */
+  readonly isHead: boolean;
+  /** What a read asks for, unless it is all of the resource. */
+  readonly subset?: Subset;
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** The entries as they stand; each is read on its own by {@link readEntry}. */
-export function entriesOf(bundle: JsonObject): readonly Json[] {
+/** The entries as they stand, `limit` at most; each is read on its own by {@link readEntry}. */
+export function entriesOf(bundle: JsonObject, limit: number): readonly Json[] {
   const entries = bundle['entry'];
   if (entries === undefined) return [];
   if (!Array.isArray(entries)) {
@@ -28,6 +47,7 @@ export function entriesOf(bundle: JsonObject): readonly Json[] {
       expression: ['Bundle.entry'],
     });
   }
+  if (entries.length > limit) throw new TooManyEntries(entries.length, limit);
   return entries as readonly Json[];
 }
 
@@ -39,24 +59,25 @@ export function readEntry(entry: Json, index: number, decide: (interaction: Inte
   if (!isObject(entry)) throw invalid('An entry must be an object.');
   const request = entry['request'];
   if (!isObject(request)) throw invalid('The entry has no request (method and url).');
-  const interaction = readRequestLine(request['method'], request['url']);
-  decide(interaction);
-  requirePlainQuery(interaction);
-  for (const condition of ['ifNoneExist', 'ifNoneMatch', 'ifModifiedSince']) {
-    if (request[condition] !== undefined) throw new NotOffered(`request.${condition} is not offered by this server.`);
-  }
+  const line = readRequestLine(request['method'], request['url']);
+  decide(line);
+  requirePlainQuery(line);
+  const interaction = { ...line, type: line.type ?? '' };
+  if (request['ifNoneExist'] !== undefined) throw new NotOffered('request.ifNoneExist is not offered by this server.');
   const fullUrl = entry['fullUrl'];
-  const ifMatch = readIfMatch(request['ifMatch'], interaction);
+  const subset = readSubset(interaction);
   return {
     index,
     interaction,
     ...(typeof fullUrl === 'string' && { fullUrl }),
-    ...(ifMatch !== undefined && { ifMatch }),
+    isHead: request['method'] === 'HEAD',
+    ...readConditions(request, interaction),
+    ...(subset && { subset }),
     ...resourceOf(entry['resource'], interaction),
   };
 }
 
-function readRequestLine(method: Json | undefined, url: Json | undefined): BundleEntry['interaction'] {
+function readRequestLine(method: Json | undefined, url: Json | undefined): Interaction {
   if (typeof method !== 'string' || !methods.includes(method)) {
     throw invalid(`request.method must be one of ${methods.join(', ')}, in capitals.`);
   }
@@ -70,14 +91,43 @@ function readRequestLine(method: Json | undefined, url: Json | undefined): Bundl
   return offered(method, path, parseInteraction(method, path, new URLSearchParams(search.join('?'))));
 }
 
-function readIfMatch(value: Json | undefined, { kind }: Interaction): string | undefined {
+const readSubset = ({ kind, type, query }: Interaction): Subset | undefined =>
+  kind === 'read' || kind === 'vread' ? subsetOf(query, type) : undefined;
+
+type Conditions = Pick<BundleEntry, 'ifMatch' | 'ifNoneMatch' | 'modifiedSince'>;
+
+/** The conditions as the headers of the same name have them, but for `ifModifiedSince`, which is an instant. */
+function readConditions(request: JsonObject, { kind }: Interaction): Conditions {
+  const ifMatch = readCondition(request, 'ifMatch', kind, matching);
+  const ifNoneMatch = readCondition(request, 'ifNoneMatch', kind, [...reading, 'update']);
+  const since = readCondition(request, 'ifModifiedSince', kind, reading);
+  if (since !== undefined && !isInstant(since)) {
+    throw invalid('request.ifModifiedSince must be an instant such as "2024-05-01T10:00:00Z".');
+  }
+  return {
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    ...(since !== undefined && { modifiedSince: new Date(since).toISOString() }),
+  };
+}
+
+const reading: readonly InteractionKind[] = ['read', 'vread'];
+const matching: readonly InteractionKind[] = ['update', 'patch', 'delete'];
+
+function readCondition(
+  request: JsonObject,
+  name: string,
+  kind: InteractionKind,
+  kinds: readonly InteractionKind[],
+): string | undefined {
+  const value = request[name];
   if (value === undefined) return undefined;
-  if (typeof value !== 'string') throw invalid('request.ifMatch must be a string such as W/"1".');
-  if (kind !== 'update' && kind !== 'delete') throw invalid('request.ifMatch belongs to PUT and DELETE only.');
+  if (typeof value !== 'string') throw invalid(`request.${name} must be a string.`);
+  if (!kinds.includes(kind)) throw invalid(`request.${name} belongs to ${kinds.join(', ')} only; this is a ${kind}.`);
   return value;
 }
 
-function offered(method: string, path: string, found: ReturnType<typeof parseInteraction>): BundleEntry['interaction'] {
+function offered(method: string, path: string, found: ReturnType<typeof parseInteraction>): Interaction {
   if (found.kind === 'bundle') throw invalid('A bundle cannot be nested in a bundle.');
   if (found.type !== undefined && !isResourceType(found.type))
     throw new UnknownType(found.type, suggestType(found.type));
@@ -85,15 +135,19 @@ function offered(method: string, path: string, found: ReturnType<typeof parseInt
     if (found.allow.length > 0) throw new MethodNotAllowed(method, printable(path), found.allow);
     throw new UnknownAddress(`"${printable(path)}" is not an address of R4.`);
   }
-  if (found.type === undefined || found.kind === 'operation') {
+  if ((found.type === undefined && found.kind !== 'history-system') || found.kind === 'operation') {
     throw new NotOffered(`"${method} ${printable(path)}" is not offered inside a bundle.`);
   }
-  return { ...found, type: found.type };
+  return found;
 }
 
-function resourceOf(resource: Json | undefined, { kind, type }: BundleEntry['interaction']): { resource?: JsonObject } {
+function resourceOf(
+  resource: Json | undefined,
+  { kind, type }: BundleEntry['interaction'],
+): { readonly resource?: JsonObject } {
   if (kind === 'create' || kind === 'update') return { resource: asResource(resource, type) };
-  if (resource !== undefined && kind !== 'patch') throw invalid('Only POST, PUT and PATCH entries carry a resource.');
+  if (kind === 'patch') return { resource: patchResource(resource) };
+  if (resource !== undefined) throw invalid('Only POST, PUT and PATCH entries carry a resource.');
   return {};
 }
 

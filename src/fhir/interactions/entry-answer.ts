@@ -1,28 +1,48 @@
 import { STATUS_CODES } from 'node:http';
+import type { PreferredReturn } from '../model/prefer.js';
 import type { Written } from '../storage/change.js';
 import type { StoredVersion } from '../storage/stored-version.js';
+import { outcomeOf } from './write-outcome.js';
 
 /** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response, as text around stored bodies. */
-export function writtenEntry(base: string, written: Written, body: string | undefined): string {
+export function writtenEntry(base: string, written: Written, shown: WriteAnswer): string {
   const { type, id, versionId, lastUpdated, created, deleted } = written;
   const response = {
     status: statusLine(created ? 201 : deleted ? 204 : 200),
     location: `${type}/${id}/_history/${versionId}`,
     etag: `W/"${versionId}"`,
     lastModified: lastUpdated,
+    ...(isTold(written, shown) && { outcome: outcomeOf(written) }),
   };
-  const resource = body === undefined ? '' : `"resource":${body},`;
+  const resource = shown.body === undefined ? '' : `"resource":${shown.body},`;
   return `{"fullUrl":"${base}/${type}/${id}",${resource}"response":${JSON.stringify(response)}}`;
 }
 
-export function readEntryAnswer(base: string, found: StoredVersion): string {
-  const { type, id, versionId, lastUpdated, body } = found;
-  const response = { status: statusLine(200), etag: `W/"${versionId}"`, lastModified: lastUpdated };
-  return `{"fullUrl":"${base}/${type}/${id}","resource":${body},"response":${JSON.stringify(response)}}`;
+export interface WriteAnswer {
+  /** The resource, for those who want and may have it. */
+  readonly body?: string | undefined;
+  readonly prefer?: PreferredReturn | undefined;
 }
 
+/** Warnings are told to who asks; that nothing changed, to everybody. */
+const isTold = ({ remarks }: Written, { prefer }: WriteAnswer): boolean =>
+  prefer === 'OperationOutcome' || remarks.some(({ code }) => code === 'informational');
+
+/** `body` is empty for HEAD. */
+export function readEntryAnswer(base: string, found: StoredVersion, body: string): string {
+  const { type, id, versionId, lastUpdated } = found;
+  const resource = body === '' ? '' : `"resource":${body},`;
+  const response = { status: statusLine(200), etag: `W/"${versionId}"`, lastModified: lastUpdated };
+  return `{"fullUrl":"${base}/${type}/${id}",${resource}"response":${JSON.stringify(response)}}`;
+}
+
+/** https://hl7.org/fhir/R4/http.html#cread inside a bundle. */
+export const unchangedEntry = ({ versionId, lastUpdated }: StoredVersion): string =>
+  JSON.stringify({ response: { status: statusLine(304), etag: `W/"${versionId}"`, lastModified: lastUpdated } });
+
+/** `body` is empty for HEAD. */
 export const bundleEntryAnswer = (body: string): string =>
-  `{"resource":${body},"response":${JSON.stringify({ status: statusLine(200) })}}`;
+  `{${body === '' ? '' : `"resource":${body},`}"response":${JSON.stringify({ status: statusLine(200) })}}`;
 
 export const failedEntry = ({ status, outcome }: { readonly status: number; readonly outcome: object }): string =>
   JSON.stringify({ response: { status: statusLine(status), outcome } });

@@ -1,13 +1,25 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Access } from '../../scope/access.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import { InvalidRequest, ResourceNotFound } from '../model/fhir-error.js';
+import { ResourceNotFound } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { CursorSeal } from '../search/cursor.js';
-import { openPage } from './open-page.js';
+import type { Interaction } from '../model/interaction.js';
+import { resourceTypes } from '../model/resource-types.js';
+import { subsetOf } from '../model/subset.js';
+import { type CursorBinding, CursorSeal } from '../search/cursor.js';
+import type { HistoryRequest, VersionPlace } from '../search/history-request.js';
+import { parseHistory } from '../search/parse-history.js';
+import type { HistoryPage } from '../storage/history-page.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { type BundleLink, bundleText, historyEntry } from './bundle-text.js';
+import { openPage } from './open-page.js';
+import { subsetVersion } from './subset-version.js';
 
-/** https://hl7.org/fhir/R4/http.html#history of one resource, newest first; each version is judged on its own. */
+/** A resource, a type, or neither for the whole system. */
+export type HistoryTarget = Pick<Interaction, 'type' | 'id'>;
+
+/** https://hl7.org/fhir/R4/http.html#history of a resource, a type or the system; each version is judged on its own. */
 @Injectable()
 export class HistoryInteraction {
   constructor(
@@ -17,44 +29,85 @@ export class HistoryInteraction {
   ) {}
 
   /** The history Bundle as text. */
-  async run(context: RequestContext, type: string, id: string, query: URLSearchParams): Promise<string> {
-    const access = context.accessTo(type, 'r');
-    const count = this.count(query);
-    const bound = { query: `${type}/${id}/_history?_count=${count}`, access: access.fingerprint };
-    const cursor = query.get('_cursor');
-    const position = cursor === null ? {} : openPage(this.seal, cursor, bound);
-    const rows = await this.resources.history(access, id, {
-      count: count + 1,
-      ...(position.before !== undefined && { beforeVersion: Number(position.before) }),
+  async run(
+    context: RequestContext,
+    target: HistoryTarget,
+    query: URLSearchParams,
+    from = this.resources,
+  ): Promise<string> {
+    const history = parseHistory(query, this.options);
+    const subset = subsetOf(query, target.type);
+    const source = sourceOf(context, target, from);
+    const bound = { query: `${source.path}?${history.canonical}`, access: source.fingerprint };
+    const position = history.cursor === undefined ? {} : openPage(this.seal, history.cursor, bound);
+    const page = await source.page({
+      ...history.request,
+      ...(position.after !== undefined && { after: JSON.parse(position.after) as VersionPlace }),
+      ...(position.before !== undefined && { before: JSON.parse(position.before) as VersionPlace }),
     });
-    if (rows.length === 0 && cursor === null) throw new ResourceNotFound(type, id);
-    const page = rows.slice(0, count);
-    const address = `${this.options.base}/${bound.query}`;
-    const links: BundleLink[] = [{ relation: 'self', url: cursor === null ? address : `${address}&_cursor=${cursor}` }];
-    if (rows.length > count) {
-      const next = this.seal.seal({ before: String(page.at(-1)!.versionId) }, bound);
-      links.push({ relation: 'next', url: `${address}&_cursor=${next}` });
-    }
-    return bundleText(
-      'history',
-      links,
-      page.map((version, i) => historyEntry(this.options.base, version, rows[i + 1])),
-    );
+    const entries = page.rows.map((version) => historyEntry(this.options.base, subsetVersion(version, subset)));
+    return bundleText('history', this.links(page, bound, history.cursor), entries, page.total);
   }
 
-  private count(query: URLSearchParams): number {
-    for (const name of query.keys()) {
-      if (!['_count', '_format', '_cursor'].includes(name)) {
-        throw new InvalidRequest({
-          code: 'not-supported',
-          diagnostics: `${name.replace(/[^\x20-\x7e]/g, '?').slice(0, 80)} is not offered on a history. It takes _count.`,
-        });
-      }
+  private links(page: HistoryPage, bound: CursorBinding, cursor: string | undefined): readonly BundleLink[] {
+    const address = `${this.options.base}/${bound.query}`;
+    const paged = (sealed: string): string => `${address}&_cursor=${sealed}`;
+    const [first, last] = [page.rows[0], page.rows.at(-1)];
+    const links: BundleLink[] = [{ relation: 'self', url: cursor === undefined ? address : paged(cursor) }];
+    if (cursor !== undefined) links.push({ relation: 'first', url: address });
+    if (page.hasPrevious && first) {
+      links.push({ relation: 'previous', url: paged(this.seal.seal({ before: placeOf(first) }, bound)) });
     }
-    const [text = null, ...more] = query.getAll('_count');
-    if (more.length > 0) throw new InvalidRequest({ code: 'invalid', diagnostics: '_count is given more than once.' });
-    if (text === null) return this.options.searchCountDefault;
-    if (/^[1-9]\d{0,8}$/.test(text)) return Math.min(Number(text), this.options.searchCountMax);
-    throw new InvalidRequest({ code: 'invalid', diagnostics: '_count must be a number of 1 and more.' });
+    if (page.hasNext && last) {
+      links.push({ relation: 'next', url: paged(this.seal.seal({ after: placeOf(last) }, bound)) });
+    }
+    return links;
   }
 }
+
+/** What a history reads, and the access that its page links are bound to. */
+interface Source {
+  /** Below the base. */
+  readonly path: string;
+  readonly fingerprint: string;
+  page(request: HistoryRequest): Promise<HistoryPage>;
+}
+
+function sourceOf(context: RequestContext, { type, id }: HistoryTarget, from: ResourceRepository): Source {
+  if (type !== undefined && id !== undefined) return sourceOfInstance(context.accessTo(type, 'r'), id, from);
+  if (type !== undefined) return sourceOfTypes(`${type}/_history`, [context.accessTo(type, 's')], from);
+  const permitted = [...resourceTypes].toSorted().filter((one) => context.may(one, 's'));
+  return sourceOfTypes(
+    '_history',
+    permitted.map((one) => context.accessTo(one, 's')),
+    from,
+  );
+}
+
+function sourceOfInstance(access: Access<'r'>, id: string, from: ResourceRepository): Source {
+  return {
+    path: `${access.type}/${id}/_history`,
+    fingerprint: access.fingerprint,
+    async page(request) {
+      const page = await from.history(access, id, request);
+      // No version of the time asked for, or none at all; what is hidden is not there.
+      if (page.rows.length === 0 && !(await from.find(access, id))) throw new ResourceNotFound(access.type, id);
+      return page;
+    },
+  };
+}
+
+const sourceOfTypes = (path: string, accesses: readonly Access<'s'>[], from: ResourceRepository): Source => ({
+  path,
+  fingerprint: fingerprintOf(accesses),
+  page: (request) => from.historyOfTypes(accesses, request),
+});
+
+function fingerprintOf(accesses: readonly Access<'s'>[]): string {
+  const hash = createHash('sha256');
+  for (const { fingerprint } of accesses) hash.update(fingerprint).update('\n');
+  return hash.digest('base64url');
+}
+
+const placeOf = ({ lastUpdated, type, id, versionId }: VersionPlace): string =>
+  JSON.stringify({ lastUpdated, type, id, versionId });

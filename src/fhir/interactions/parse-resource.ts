@@ -1,11 +1,7 @@
-import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
+import { isObject, type Json, type JsonObject } from '../model/json.js';
 import { NotThisResource } from '../model/request-errors.js';
 
-/** Reads a request body as a resource of `type`; throws 400 with the place and the reason. */
-export function parseResource(text: string, type: string): JsonObject {
-  return asResource(parseJson(text), type);
-}
-
+/** A document as a resource of `type`; throws 400 with the place and the reason. */
 export function asResource(document: Json | undefined, type: string): JsonObject {
   if (!isObject(document)) throw new NotThisResource(`A resource is a JSON object; this is ${describe(document)}.`);
   const named = document['resourceType'];

@@ -2,16 +2,27 @@ import { InvalidRequest } from '../model/fhir-error.js';
 import type { Interaction, InteractionKind } from '../model/interaction.js';
 import { printable } from '../model/request-errors.js';
 
-const plain: ReadonlySet<InteractionKind> = new Set(['read', 'vread', 'create', 'update', 'delete']);
+const ofAnswer = ['_format', '_pretty'];
+const ofResource = [...ofAnswer, '_summary', '_elements'];
 
-/** Interactions that take no parameters refuse those of others, such as `_elements`, instead of ignoring them. */
+const taken: ReadonlyMap<InteractionKind, readonly string[]> = new Map([
+  ['read', ofResource],
+  ['vread', ofResource],
+  ['create', ofAnswer],
+  ['update', ofAnswer],
+  ['patch', ofAnswer],
+  ['delete', ofAnswer],
+]);
+
+/** Interactions that take few parameters refuse those of others, such as criteria, instead of ignoring them. */
 export function requirePlainQuery({ kind, query, id }: Interaction): void {
+  const names = taken.get(kind);
   // Without an id, a query makes an update or delete conditional, which is a matter of its own.
-  if (query.size === 0 || !plain.has(kind) || (id === undefined && kind !== 'create')) return;
-  const other = [...query.keys()].find((name) => name !== '_format');
+  if (query.size === 0 || !names || (id === undefined && kind !== 'create')) return;
+  const other = [...query.keys()].find((name) => !names.includes(name));
   if (other === undefined) return;
   throw new InvalidRequest({
     code: 'not-supported',
-    diagnostics: `"${printable(other)}" is not offered on ${kind}. It takes _format only.`,
+    diagnostics: `"${printable(other)}" is not offered on ${kind}. It takes ${names.join(', ')} only.`,
   });
 }

@@ -1,19 +1,22 @@
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Written } from '../storage/change.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
+import { keyOf } from '../storage/write/resource-key.js';
 
 /**
- * Which of the written versions the caller may have back: writing does not imply reading (SMART App Launch 2.2,
- * "Scopes for requesting FHIR Resources").
+ * Those of the written versions that the caller may have back: writing does not imply reading (SMART App Launch 2.2,
+ * "Scopes for requesting FHIR Resources"). One statement for all.
  */
 export async function readable(
   context: RequestContext,
   resources: ResourceRepository,
-  written: Written,
-): Promise<boolean> {
-  if (!context.may(written.type, 'r')) return false;
-  const access = context.accessTo(written.type, 'r');
-  if (access.unrestricted) return true;
-  const found = await resources.find(access, written.id);
-  return found?.versionId === written.versionId;
+  written: readonly Written[],
+): Promise<ReadonlySet<Written>> {
+  const candidates = written.filter(({ type, deleted }) => !deleted && context.may(type, 'r'));
+  const rows = candidates.map(({ type, id }) => ({ type, id, access: context.accessTo(type, 'r') }));
+  const visible = await resources.visible(rows);
+  // Somebody may have written a version since, and that is the one that was judged.
+  return new Set(
+    candidates.filter((one) => visible.has(keyOf(one)) && (visible.get(keyOf(one)) ?? one.versionId) === one.versionId),
+  );
 }

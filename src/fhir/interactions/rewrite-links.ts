@@ -14,11 +14,12 @@ export interface RewrittenLinks {
 
 // Types whose values are links; canonical is left alone, as R4 says.
 const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
+const relative = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 const temporary = /^urn:(?:uuid|oid):/;
 
-/** A copy of the resource with the links of references, uris and narrative replaced. */
-export function rewriteLinks(resource: JsonObject, targets: LinkTargets): RewrittenLinks {
-  const walk = new LinkWalk(targets);
+/** A copy of the resource with the links of references, uris and narrative replaced; `base`: what relative ones are relative to. */
+export function rewriteLinks(resource: JsonObject, targets: LinkTargets, base?: string): RewrittenLinks {
+  const walk = new LinkWalk(targets, base);
   const type = resource['resourceType'] as string;
   return { resource: walk.object(resource, type, type), dangling: walk.dangling, conditional: walk.conditional };
 }
@@ -27,7 +28,10 @@ class LinkWalk {
   readonly dangling: { link: string; expression: string }[] = [];
   readonly conditional: string[] = [];
 
-  constructor(private readonly targets: LinkTargets) {}
+  constructor(
+    private readonly targets: LinkTargets,
+    private readonly base: string | undefined,
+  ) {}
 
   object(object: JsonObject, type: string, path: string): JsonObject {
     const copy: JsonObject = {};
@@ -64,6 +68,9 @@ class LinkWalk {
   private reference(value: string, expression: string): string {
     const target = this.targets.get(value);
     if (target !== undefined) return target;
+    const absolute =
+      this.base !== undefined && relative.test(value) ? this.targets.get(`${this.base}/${value}`) : undefined;
+    if (absolute !== undefined) return absolute;
     if (temporary.test(value)) this.dangling.push({ link: value, expression });
     else if (/^[A-Z][A-Za-z]+\?/.test(value)) this.conditional.push(expression);
     return value;

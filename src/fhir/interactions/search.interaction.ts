@@ -4,9 +4,18 @@ import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { parseSearch, type ParsedSearch } from '../search/parse-search.js';
 import { SearchOffer } from '../search/search-offer.js';
 import { CursorSeal } from '../search/cursor.js';
+import { subsetOf } from '../model/subset.js';
 import { openPage } from './open-page.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { type BundleLink, bundleText, searchEntry } from './bundle-text.js';
+import { type BundleLink, bundleText, outcomeEntries, searchEntry } from './bundle-text.js';
+import { subsetVersion } from './subset-version.js';
+
+export interface SearchCircumstances {
+  /** A transaction searches itself. */
+  readonly from?: ResourceRepository;
+  /** What `Prefer` says; the setting counts otherwise. */
+  readonly handling?: 'strict' | 'lenient' | undefined;
+}
 
 /** https://hl7.org/fhir/R4/http.html#search: one page in a total order by id, each row judged in SQL. */
 @Injectable()
@@ -19,9 +28,17 @@ export class SearchInteraction {
   ) {}
 
   /** The searchset Bundle as text. */
-  async run(context: RequestContext, type: string, query: URLSearchParams, from = this.resources): Promise<string> {
+  async run(
+    context: RequestContext,
+    type: string,
+    query: URLSearchParams,
+    { from = this.resources, handling }: SearchCircumstances = {},
+  ): Promise<string> {
     const access = context.accessTo(type, 's');
-    const search = parseSearch(type, query, this.offer, this.options);
+    const { base, searchCountDefault, searchCountMax, searchHandling } = this.options;
+    const settings = { base, searchCountDefault, searchCountMax, searchHandling: handling ?? searchHandling };
+    const search = parseSearch(type, query, this.offer, settings);
+    const subset = subsetOf(query, type);
     const bound = { query: `${type}?${search.canonical}`, access: access.fingerprint };
     const position = search.cursor === undefined ? {} : openPage(this.seal, search.cursor, bound);
     const page = await from.search(access, { filters: search.filters, count: search.count, ...position });
@@ -34,11 +51,8 @@ export class SearchInteraction {
       const cursor = this.seal.seal({ before: first.id }, bound);
       links.push({ relation: 'previous', url: this.address(type, search, cursor) });
     }
-    return bundleText(
-      'searchset',
-      links,
-      page.rows.map((row) => searchEntry(this.options.base, row)),
-    );
+    const entries = page.rows.map((row) => searchEntry(base, subsetVersion(row, subset)));
+    return bundleText('searchset', links, [...entries, ...outcomeEntries(search.ignored)]);
   }
 
   private address(type: string, { canonical }: ParsedSearch, cursor: string | null): string {

@@ -9,8 +9,14 @@ import type { StoredVersion } from '../storage/stored-version.js';
 export class VreadInteraction {
   constructor(private readonly resources: ResourceRepository) {}
 
-  async run(context: RequestContext, type: string, id: string, versionId: string): Promise<StoredVersion> {
-    const found = await this.resources.findVersion(context.accessTo(type, 'r'), id, versionId);
+  async run(
+    context: RequestContext,
+    type: string,
+    id: string,
+    versionId: string,
+    from = this.resources,
+  ): Promise<StoredVersion> {
+    const found = await from.findVersion(context.accessTo(type, 'r'), id, versionId);
     if (!found) throw new ResourceNotFound(type, id, versionId);
     if (found.deleted) throw new ResourceGone(type, id);
     return found;

@@ -11,8 +11,24 @@ export interface FhirOptions {
   readonly bodyLimit: number;
   /** Bytes, for `POST` of a Bundle to the base. */
   readonly bundleLimit: number;
+  /** Bytes, for the content of a Binary that comes as it is. */
+  readonly binaryLimit: number;
+  /** Entries of one batch or transaction. */
+  readonly bundleEntries: number;
+  /** Levels that a JSON body may nest, 100 at most. */
+  readonly depthLimit: number;
+  /** Seconds for a request to arrive; bodies that make progress get more. */
+  readonly requestTimeout: number;
+  /** Seconds for one statement in the database; 0: any time. */
+  readonly statementTimeout: number;
+  /** Whether local references have to exist, and what is referred to cannot be deleted. */
+  readonly referentialIntegrity: boolean;
+  /** What is an error in content: all that R4 forbids, or its structure only. */
+  readonly validation: 'strict' | 'structure';
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
+  /** What becomes of search criteria that are not offered, unless `Prefer: handling` says it. */
+  readonly searchHandling: 'strict' | 'lenient';
   /** Seals page links; generated and kept in the database when absent. */
   readonly cursorSecret?: string;
   /** The page of reasons and cures. */

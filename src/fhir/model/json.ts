@@ -27,28 +27,32 @@ export class MalformedJson extends InvalidRequest {
 // NUL never occurs in an accepted document, so a string that starts with it is ours.
 const marker = '\u0000';
 const escapedMarker = '\\u0000';
-/** Levels that a document may nest, in whatever format it comes: recursion elsewhere relies on it. */
+/** Levels that a document may nest at most, in whatever format it comes: recursion elsewhere relies on it. */
 export const maximumDepth = 100;
 
 /**
  * Parses JSON (RFC 8259) without loss: digits of numbers survive, and what a plain parser drops silently is refused:
- * duplicate names, NUL, lone surrogates, more than 100 levels. Throws {@link MalformedJson}.
+ * duplicate names, NUL, lone surrogates, too many levels. Throws {@link MalformedJson}.
  */
-export function parseJson(text: string): Json {
+export function parseJson(text: string, depthLimit = maximumDepth): Json {
   if (text.includes(escapedMarker)) {
     throw new MalformedJson('The body contains the character U+0000, which FHIR forbids in strings.');
   }
   const scan = scanJson(text);
-  if (scan.depth > maximumDepth) throw new MalformedJson(`The body nests more than ${maximumDepth} levels deep.`);
+  if (scan.depth > depthLimit) {
+    throw new MalformedJson(
+      `The body nests ${scan.depth} levels deep; it may nest ${depthLimit} levels (setting DEPTH_LIMIT). Send flatter data.`,
+    );
+  }
   const restoration = new Restoration(scan);
   const document = restoration.restore(parseText(text, markNumbers(text, scan.numbers)));
   if (restoration.names !== scan.colons) throw new MalformedJson(duplicateNameFact(text));
   return document;
 }
 
-/** Writes a document as compact JSON; `Decimal`s appear with their own digits. */
-export function writeJson(value: Json): string {
-  const text = JSON.stringify(value);
+/** Writes a document as JSON, compact or with line breaks; `Decimal`s appear with their own digits. */
+export function writeJson(value: Json, pretty = false): string {
+  const text = JSON.stringify(value, undefined, pretty ? 2 : 0);
   return text.includes(`"${escapedMarker}`) ? text.replace(/"\\u0000([^"]*)"/g, '$1') : text;
 }
 

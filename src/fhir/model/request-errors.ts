@@ -45,18 +45,40 @@ export class NotAcceptable extends FhirError {
   constructor(asked: string) {
     super({
       code: 'not-supported',
-      diagnostics: `"${printable(asked)}" is not offered. Ask for application/fhir+json (header Accept, or _format=json).`,
+      diagnostics: `"${printable(asked)}" is not offered. Ask for application/fhir+json or application/fhir+xml (header Accept, or _format=json, _format=xml).`,
     });
   }
 }
 
-/** 413: more bytes than the limit. */
+/** 408: a slow client; the connection is closed. */
+export class RequestTimeout extends FhirError {
+  readonly status = 408;
+  override readonly headers = { connection: 'close' };
+  constructor(fact: string) {
+    super({ code: 'timeout', diagnostics: fact });
+  }
+}
+
+/** 413: more bytes than the limit; `announced` is what Content-Length says, where it says so. */
 export class BodyTooLarge extends FhirError {
   readonly status = 413;
-  constructor(limit: number, setting: string) {
+  constructor(limit: number, setting: string, announced?: number) {
+    const size = announced === undefined ? '' : ` of ${announced} bytes`;
     super({
       code: 'too-long',
-      diagnostics: `The body is larger than ${limit} bytes (setting ${setting}). Send it in smaller parts.`,
+      diagnostics: `The body${size} is larger than ${limit} bytes (setting ${setting}). Send it in smaller parts.`,
+    });
+  }
+}
+
+/** 413: a batch or transaction of more entries than the limit. */
+export class TooManyEntries extends FhirError {
+  readonly status = 413;
+  constructor(count: number, limit: number) {
+    super({
+      code: 'too-costly',
+      diagnostics: `The Bundle has ${count} entries; it may have ${limit} (setting BUNDLE_ENTRIES). Send it in smaller parts.`,
+      expression: ['Bundle.entry'],
     });
   }
 }

@@ -15,6 +15,12 @@ describe('stampVersion', () => {
     );
   });
 
+  it('puts meta after an id that is there', () => {
+    expect(stamped('{"resourceType":"Patient","active":true,"id":"z","n":1}')).toBe(
+      '{"resourceType":"Patient","active":true,"id":"p1","meta":{"versionId":"2","lastUpdated":"2026-01-02T03:04:05.678Z"},"n":1}',
+    );
+  });
+
   it('keeps the place of id and meta, and everything else of meta', () => {
     expect(
       stamped('{"resourceType":"Patient","active":true,"meta":{"source":"x","versionId":"9"},"id":"z","n":1.10}'),

@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject, parseJson } from './json.js';
+import { isObject, type JsonObject, parseJson } from './json.js';
+import { labelElements, labelsOf, uniteLabels } from './labels.js';
 
 /** What the server sets on each version it stores. */
 export interface VersionStamp {
@@ -17,9 +18,8 @@ export function stampVersion(resource: JsonObject, stamp: VersionStamp): JsonObj
   const stamped: JsonObject = {};
   for (const [name, value] of Object.entries(resource)) {
     stamped[name] = name === 'id' ? stamp.id : name === 'meta' ? meta : value;
-    if (name !== 'resourceType') continue;
-    if (!('id' in resource)) stamped['id'] = stamp.id;
-    if (!('meta' in resource)) stamped['meta'] = meta;
+    if (name === 'resourceType' && !('id' in resource)) stamped['id'] = stamp.id;
+    if (name === ('id' in resource ? 'id' : 'resourceType') && !('meta' in resource)) stamped['meta'] = meta;
   }
   return stamped;
 }
@@ -30,21 +30,9 @@ function stampMeta(given: JsonObject, { versionId, lastUpdated, previousBody }: 
   if (previousBody === undefined || !/"(?:tag|security)"/.test(previousBody)) return meta;
   const previous = parseJson(previousBody);
   const previousMeta = isObject(previous) ? previous['meta'] : undefined;
-  if (!isObject(previousMeta)) return meta;
-  for (const name of ['security', 'tag']) {
-    const labels = unite(previousMeta[name], meta[name]);
+  for (const name of labelElements) {
+    const labels = uniteLabels(labelsOf(previousMeta, name), labelsOf(meta, name));
     if (labels.length > 0) meta[name] = labels;
   }
   return meta;
 }
-
-/** Labels of both lists, by system and code. */
-function unite(previous: Json | undefined, given: Json | undefined): readonly Json[] {
-  const labels = Array.isArray(given) ? (given as readonly Json[]) : [];
-  const kept = (Array.isArray(previous) ? (previous as readonly Json[]) : []).filter(
-    (old) => isObject(old) && !labels.some((label) => isObject(label) && sameCode(old, label)),
-  );
-  return [...kept, ...labels];
-}
-
-const sameCode = (a: JsonObject, b: JsonObject): boolean => a['system'] === b['system'] && a['code'] === b['code'];

@@ -10,6 +10,8 @@ export interface OperationDeclaration {
   readonly level: readonly ('system' | 'type' | 'instance')[];
   /** Types it is offered on; absent for system level. */
   readonly types?: readonly string[];
+  /** The body may be the parameter `resource` alone (https://hl7.org/fhir/R4/operations.html#executing). */
+  readonly takesResource?: true;
   /** GET is allowed only for operations that change nothing. */
   readonly affectsState: boolean;
   /** `any-token`: a valid token is enough. Else each permission is needed on its type (default: the addressed one). */

@@ -26,6 +26,10 @@ export function parseDateInterval(text: string): DateInterval | undefined {
   return match[3] === undefined ? between(first, next) : dayInterval(first, next, match);
 }
 
+/** https://hl7.org/fhir/R4/datatypes.html#instant: to the second at least, with its zone. */
+export const isInstant = (text: string): boolean =>
+  /T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text) && parseDateInterval(text) !== undefined;
+
 /** `first` and `next`: the month and the one after it. */
 function dayInterval(first: number, next: number, match: RegExpExecArray): DateInterval | undefined {
   const start = first + (Number(match[3]) - 1) * day;

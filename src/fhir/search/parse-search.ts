@@ -1,8 +1,7 @@
-import { InvalidRequest } from '../model/fhir-error.js';
+import { InvalidRequest, type Issue } from '../model/fhir-error.js';
 import { nearest } from '../model/nearest.js';
 import type { Filter } from './filter.js';
 import { parseFilter } from './parse-filter.js';
-import type { SearchParameter } from './search-parameter.js';
 import type { SearchOffer } from './search-offer.js';
 
 /** A type search as it will run. */
@@ -13,6 +12,8 @@ export interface ParsedSearch {
   readonly cursor?: string;
   /** What was asked, page position excluded, in one spelling: page links are bound to it. */
   readonly canonical: string;
+  /** What was asked and does not run, with what would. */
+  readonly ignored: readonly Issue[];
 }
 
 export interface SearchSettings {
@@ -20,12 +21,17 @@ export interface SearchSettings {
   readonly base: string;
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
+  /** `lenient` ignores what is not offered instead of refusing it. */
+  readonly searchHandling: 'strict' | 'lenient';
 }
 
-/** Parameters that shape the answer; they are not criteria. */
-const resultParameters = ['_count', '_format', '_cursor'];
+/** They shape the answer and are no criteria; who writes it out reads them. */
+const answerParameters = ['_elements', '_format', '_pretty', '_summary'];
 
-/** Reads the query of a type search. Whatever is not understood is 400 with what would be (decision 6). */
+/**
+ * Reads the query of a type search. Whatever is not understood is 400 with what would be (decision 6), or ignored and told
+ * (https://hl7.org/fhir/R4/search.html#errors).
+ */
 export function parseSearch(
   type: string,
   query: URLSearchParams,
@@ -34,26 +40,33 @@ export function parseSearch(
 ): ParsedSearch {
   const filters: Filter[] = [];
   const asked: string[] = [];
+  const ignored: Issue[] = [];
   for (const [name, value] of query) {
-    if (resultParameters.includes(name)) continue;
-    filters.push(parseFilter(offeredParameter(type, name, offer), value, settings.base));
+    if (name === '_count' || name === '_cursor') continue;
+    if (!answerParameters.includes(name)) {
+      const parameter = offer.find(type, name);
+      if (parameter) filters.push(parseFilter(parameter, value, settings.base));
+      else {
+        ignored.push(ignore(notOfferedFact(type, name, offer), settings));
+        continue;
+      }
+    }
     asked.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   }
   const count = parseCount(single(query, '_count'), settings);
   const cursor = single(query, '_cursor');
   const canonical = [...asked.toSorted(), `_count=${count}`].join('&');
-  return { filters, count, canonical, ...(cursor !== undefined && { cursor }) };
+  return { filters, count, canonical, ignored, ...(cursor !== undefined && { cursor }) };
 }
 
-function offeredParameter(type: string, name: string, offer: SearchOffer): SearchParameter {
-  const parameter = offer.find(type, name);
-  if (parameter) return parameter;
-  throw new InvalidRequest({ code: 'not-supported', diagnostics: notOfferedFact(type, name, offer) });
+function ignore(fact: string, { searchHandling }: SearchSettings): Issue {
+  if (searchHandling === 'strict') throw new InvalidRequest({ code: 'not-supported', diagnostics: fact });
+  return { severity: 'warning', code: 'not-supported', diagnostics: `Ignored: ${fact}` };
 }
 
 function notOfferedFact(type: string, name: string, offer: SearchOffer): string {
   const [code = '', modifier] = name.split(':', 2);
-  const offered = [...offer.for(type).map((one) => one.code), '_count', '_format'].toSorted();
+  const offered = [...offer.for(type).map((one) => one.code), '_count', ...answerParameters].toSorted();
   const list = `${type} can be searched by ${offered.join(', ')}.`;
   if (modifier !== undefined && offer.find(type, code)) {
     return `The modifier ":${clean(modifier)}" is not offered for ${code}; no modifiers are. ${list}`;

@@ -3,6 +3,7 @@ import { IndexCollector } from './index-collector.js';
 import { type IndexPlan, planIndex } from './index-plan.js';
 import type { IndexValues } from './index-values.js';
 import { indexBinaries } from './index-binaries.js';
+import { indexReferences } from './index-references.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
 
@@ -16,10 +17,12 @@ interface PlanOfType {
 export class ResourceIndexer {
   private readonly plans = new Map<string, PlanOfType>();
 
-  /** `base`: FHIR base URL without trailing slash. */
   constructor(
     private readonly parameters: SearchParameters,
-    private readonly base: string,
+    /** FHIR base URL without trailing slash. */
+    readonly base: string,
+    /** Whether it reads every local reference too (setting REFERENTIAL_INTEGRITY). */
+    readonly readsReferences = false,
   ) {}
 
   index(resource: JsonObject): IndexValues {
@@ -28,6 +31,7 @@ export class ResourceIndexer {
     const collector = new IndexCollector(resource, this.base);
     for (const visit of this.planOf(type)) visit(resource, collector);
     indexBinaries(type, resource, collector);
+    if (this.readsReferences) indexReferences(resource, collector);
     if (type === 'Patient' && typeof id === 'string') collector.addCompartment(`Patient/${id}`);
     return collector.finish();
   }

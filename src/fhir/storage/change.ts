@@ -11,6 +11,15 @@ export interface Content {
   readonly resource: JsonObject;
   /** What to tell with the answer, such as warnings of validation. */
   readonly remarks?: readonly Issue[];
+  /** Of a Binary: stored already by `BinaryContents`, in place of `data`. */
+  readonly external?: ExternalContent;
+}
+
+/** Content that is too large for the body of a Binary. */
+export interface ExternalContent {
+  readonly contentId: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 export interface Create extends Content {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { localReferenceParameter } from '../search/index-references.js';
 import { typesOf } from '../search/parameter-types.js';
 import { ResourceIndexer } from '../search/resource-indexer.js';
 import { SearchOffer } from '../search/search-offer.js';
@@ -12,29 +13,38 @@ const indexingLock = 7_261_933_006;
 
 /**
  * Indexes rows that were stored before an extension registered a search parameter, or before it changed it, while the
- * server starts: a search that is offered finds all. Servers that share a database must bring the same extensions; what
- * one without them writes is indexed when the parameter is registered anew.
+ * server starts: a search that is offered finds all. The references that REFERENTIAL_INTEGRITY looks for count as one
+ * more. Servers that share a database must bring the same extensions; what one without them writes is indexed when the
+ * parameter is registered anew.
  */
 @Injectable()
 export class ExtensionParameters implements OnApplicationBootstrap {
   private readonly logger = new Logger(ExtensionParameters.name);
 
+  private readonly session: SqlSession;
+
   constructor(
-    private readonly session: SqlSession,
+    session: SqlSession,
     private readonly offer: SearchOffer,
     private readonly indexer: ResourceIndexer,
-  ) {}
+  ) {
+    this.session = session.unlimited;
+  }
 
   async onApplicationBootstrap(): Promise<void> {
-    const wanted = new Map(this.offer.added.map((parameter) => [parameter.url, definitionOf(parameter)]));
+    const wanted = new Map(this.added.map((parameter) => [parameter.url, definitionOf(parameter)]));
     if (isSame(await indexed(this.session), wanted)) return;
     // Only the lock belongs to this transaction: each batch is one of its own, so that other servers can write.
     await this.session.transaction(async (lock) => {
       await lock.rows({ text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [indexingLock] });
       const known = await indexed(lock);
-      await this.reindex(this.offer.added.filter(({ url }) => known.get(url) !== wanted.get(url)));
+      await this.reindex(this.added.filter(({ url }) => known.get(url) !== wanted.get(url)));
       await remember(lock, wanted);
     });
+  }
+
+  private get added(): readonly SearchParameter[] {
+    return this.indexer.readsReferences ? [...this.offer.added, localReferenceParameter] : this.offer.added;
   }
 
   private async reindex(changed: readonly SearchParameter[]): Promise<void> {

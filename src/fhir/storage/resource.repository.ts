@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
+import type { HistoryRequest } from '../search/history-request.js';
 import { ResourceIndexer } from '../search/resource-indexer.js';
 import type { SearchRequest } from '../search/search-request.js';
 import { type Change, ChangesFailed, type Written } from './change.js';
+import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
+import { historyStatement } from './history-statement.js';
+import { instanceHistoryStatement } from './instance-history-statement.js';
 import { searchStatement } from './search-statement.js';
 import { SortSlots } from './sort-slots.js';
 import { SqlSession } from './sql-session.js';
 import type { StoredVersion } from './stored-version.js';
-import { currentStatement, type HistoryPage, historyStatement, versionStatement } from './version-statements.js';
+import { currentStatement, versionStatement } from './version-statements.js';
 import { checkChanges } from './write/check-changes.js';
+import { judgeRows, type JudgedRow } from './write/judge-rows.js';
 import { ResourceRows } from './write/resource-row.js';
 import { writeChanges } from './write/write-changes.js';
 
@@ -41,16 +46,27 @@ export class ResourceRepository {
     return { type: access.type, id, versionId, lastUpdated, deleted, body, method };
   }
 
+  /** What a write under the access would find: a live resource, a deleted one, or nothing. */
+  async reach(access: Access<'u' | 'd'>, id: string): Promise<'live' | 'deleted' | undefined> {
+    const [found] = await this.session.rows<Content>(currentStatement(access, id));
+    return found && (found.deleted ? 'deleted' : 'live');
+  }
+
   /** Judged on the version asked for and on the current one. */
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
     return (await this.session.rows<Row>(versionStatement(access, id, Number(versionId))))[0];
   }
 
-  /** Newest first, each version judged alone; empty unless the current one is within reach. */
-  async history(access: Access<'r'>, id: string, page: HistoryPage): Promise<readonly StoredVersion[]> {
-    const rows = await this.session.rows<Row>(historyStatement(access, id, page));
-    return page.afterVersion === undefined ? rows : rows.toReversed();
+  /** The versions of one resource, each judged alone; none unless the current one is within reach. */
+  async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
+    return historyPage(await this.session.rows<FoundVersion>(instanceHistoryStatement(access, id, request)), request);
+  }
+
+  /** The same for the resources of several types, an access for each. */
+  async historyOfTypes(accesses: readonly Access<'s'>[], request: HistoryRequest): Promise<HistoryPage> {
+    if (accesses.length === 0) return { rows: [], hasNext: false, hasPrevious: false };
+    return historyPage(await this.session.rows<FoundVersion>(historyStatement(accesses, request)), request);
   }
 
   async search(access: Access<'s'>, request: SearchRequest): Promise<SearchPage> {
@@ -61,11 +77,19 @@ export class ResourceRepository {
     return { rows: rows.toReversed(), hasNext: true, hasPrevious: hasMore };
   }
 
+  /** Keys of the rows within reach, with the current version of those whose access is limited to some rows. */
+  visible(
+    rows: readonly (JudgedRow & { readonly access: Access<'r'> })[],
+  ): Promise<ReadonlyMap<string, number | undefined>> {
+    return judgeRows(this.session, rows);
+  }
+
   /** All changes or none. Throws `ChangesFailed`, which names those that cannot be made. */
   async write(changes: readonly Change[]): Promise<readonly Written[]> {
     checkChanges(changes);
     // One statement is a transaction of its own.
-    if (changes.length === 1 && isFreeCreate(changes[0]!)) return writeChanges(this.session, this.rows, changes);
+    const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.indexer.readsReferences;
+    if (isOneStatement) return writeChanges(this.session, this.rows, changes);
     return this.session.transaction((session) => writeChanges(session, this.rows, changes));
   }
 
@@ -84,7 +108,8 @@ export class ResourceRepository {
   }
 }
 
-const isFreeCreate = ({ kind, access }: Change): boolean => kind === 'create' && access.unrestricted;
+const isFreeCreate = (change: Change): boolean =>
+  change.kind === 'create' && change.access.unrestricted && !change.external;
 
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { describeFailure, isRetryable } from './database-failure.js';
+import { queryWithin } from './query-within.js';
 import type { BindValue, Statement } from './statement.js';
 import { UnstorableText } from './unstorable-text.js';
 
@@ -11,7 +13,15 @@ const attempts = 8;
 /** Runs statements on TypeORM's pool; within {@link transaction} on one connection. */
 @Injectable()
 export class SqlSession {
-  constructor(protected readonly dataSource: DataSource) {}
+  constructor(
+    protected readonly dataSource: DataSource,
+    @Inject(FHIR_OPTIONS) protected readonly limits: Pick<FhirOptions, 'statementTimeout'>,
+  ) {}
+
+  /** The same without a limit of time: what prepares the server may wait. */
+  get unlimited(): SqlSession {
+    return new SqlSession(this.dataSource, { statementTimeout: 0 });
+  }
 
   async rows<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
     return (await this.run<R>(statement)).rows;
@@ -37,7 +47,7 @@ export class SqlSession {
   private attempt<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return this.dataSource.transaction('READ COMMITTED', async ({ queryRunner }) => {
       const client = (await queryRunner!.connect()) as PoolClient;
-      return work(new TransactionSession(this.dataSource, client));
+      return work(new TransactionSession(this.dataSource, this.limits, client));
     });
   }
 
@@ -49,7 +59,7 @@ export class SqlSession {
     if (values.some(holdsNul)) throw new UnstorableText();
     try {
       const query = name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
-      return await this.connection.query<R>(query);
+      return await queryWithin<R>(this.limits.statementTimeout, this.connection, query);
     } catch (error) {
       throw isRetryable(error) ? error : describeFailure(error);
     }
@@ -59,9 +69,10 @@ export class SqlSession {
 class TransactionSession extends SqlSession {
   constructor(
     dataSource: DataSource,
+    limits: Pick<FhirOptions, 'statementTimeout'>,
     private readonly client: PoolClient,
   ) {
-    super(dataSource);
+    super(dataSource, limits);
   }
 
   override transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 /** What a bind parameter can hold. */
-export type BindValue = string | number | boolean | readonly string[] | readonly number[];
+export type BindValue = string | number | boolean | Buffer | readonly string[] | readonly number[];
 
 export interface Statement {
   /** A named statement is prepared once per connection; only for texts that never change. */
@@ -9,7 +9,16 @@ export interface Statement {
 }
 
 type BindType =
-  'text' | 'text[]' | 'integer' | 'integer[]' | 'bigint' | 'bigint[]' | 'numeric' | 'timestamptz[]' | 'json';
+  | 'text'
+  | 'text[]'
+  | 'integer'
+  | 'integer[]'
+  | 'bigint'
+  | 'bigint[]'
+  | 'numeric'
+  | 'timestamptz'
+  | 'timestamptz[]'
+  | 'json';
 
 /** Collects bind parameters while the text of a statement is put together; values never become text. */
 export class BindParameters {

@@ -4,15 +4,8 @@ import { accessPredicate } from './predicate.js';
 import { BindParameters, type Statement } from './statement.js';
 import { storedContent, storedVersion } from './stored-version.js';
 
-/** A page of an instance history, counted from the newest version, or upwards from `afterVersion`. */
-export interface HistoryPage {
-  readonly count: number;
-  readonly beforeVersion?: number;
-  readonly afterVersion?: number;
-}
-
 /** The current version or the tombstone, without type and id. */
-export function currentStatement(access: Access<'r'>, id: string): Statement {
+export function currentStatement(access: Access<'r' | 'u' | 'd'>, id: string): Statement {
   if (access.unrestricted) return { values: [access.type, id], ...plainRead(access.type) };
   const parameters = new BindParameters();
   const key = keyCondition('r', access, id, parameters);
@@ -44,23 +37,6 @@ export function versionStatement(access: Access<'r'>, id: string, version: numbe
   return { text: `${versions} SELECT * FROM versions WHERE "versionId" = ${wanted}`, values: parameters.values };
 }
 
-export function historyStatement(access: Access<'r'>, id: string, page: HistoryPage): Statement {
-  const parameters = new BindParameters();
-  const versions = visibleVersions(access, id, parameters);
-  const { count, beforeVersion, afterVersion } = page;
-  const conditions = [
-    ...(beforeVersion === undefined ? [] : [`"versionId" < ${parameters.add(beforeVersion, 'integer')}`]),
-    ...(afterVersion === undefined ? [] : [`"versionId" > ${parameters.add(afterVersion, 'integer')}`]),
-  ];
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  const direction = afterVersion === undefined ? 'DESC' : 'ASC';
-  const limit = parameters.add(count, 'integer');
-  return {
-    text: `${versions} SELECT * FROM versions${where} ORDER BY "versionId" ${direction} LIMIT ${limit}`,
-    values: parameters.values,
-  };
-}
-
 /** Every version is judged by its own content; none shows unless the current one does. */
 function visibleVersions(access: Access<'r'>, id: string, parameters: BindParameters): string {
   const judged = (row: string, table: string): string =>
@@ -73,5 +49,5 @@ function visibleVersions(access: Access<'r'>, id: string, parameters: BindParame
   );
 }
 
-const keyCondition = (row: string, { type }: Access<'r'>, id: string, parameters: BindParameters): string =>
+const keyCondition = (row: string, { type }: Access, id: string, parameters: BindParameters): string =>
   `${row}.tenant = ${tenant} AND ${row}.type = ${parameters.add(type, 'text')} AND ${row}.id = ${parameters.add(id, 'text')}`;

@@ -63,11 +63,11 @@ export const findingKinds = {
 
 export type FindingCode = keyof typeof findingKinds;
 
-/** The finding as an entry of an OperationOutcome; `system` is the code system of finding codes, if the server has one. */
-export const findingIssue = (finding: Finding, system?: string): Issue => ({
+/** The finding as an entry of an OperationOutcome. */
+export const findingIssue = (finding: Finding): Issue => ({
   severity: finding.severity,
   code: finding.issue,
-  details: { coding: [{ ...(system !== undefined && { system }), code: finding.code }], text: finding.text },
+  details: { coding: [{ code: finding.code }], text: finding.text },
   diagnostics: `Expected ${finding.expected}; found ${finding.found}.`,
   expression: [finding.expression],
 });

@@ -49,10 +49,10 @@ describe('validation against R4', () => {
       found: '"man"',
       text: 'Patient.contact[0].gender: expected one of male, female, other, unknown; found "man".',
     });
-    expect(findingIssue(finding!, 'http://example.org/codes')).toEqual({
+    expect(findingIssue(finding!)).toEqual({
       severity: 'error',
       code: 'code-invalid',
-      details: { coding: [{ system: 'http://example.org/codes', code: 'code-not-in-value-set' }], text: finding!.text },
+      details: { coding: [{ code: 'code-not-in-value-set' }], text: finding!.text },
       diagnostics: 'Expected one of male, female, other, unknown; found "man".',
       expression: ['Patient.contact[0].gender'],
     });

@@ -1,5 +1,4 @@
 import type { SaxesAttributeNS, SaxesTagNS } from 'saxes';
-import { maximumDepth } from '../model/json.js';
 import { printable } from '../model/request-errors.js';
 import { schemaInstanceNamespace } from './namespaces.js';
 import type { Place } from './place.js';
@@ -48,7 +47,10 @@ export abstract class ElementPlace implements Place {
   }
 
   protected checkDepth(depth: number): void {
-    if (depth > maximumDepth) this.source.fail(`The body nests more than ${maximumDepth} levels deep`);
+    const { depthLimit } = this.source;
+    if (depth > depthLimit) {
+      this.source.fail(`The body nests more than ${depthLimit} levels deep as JSON (setting DEPTH_LIMIT)`);
+    }
   }
 
   protected attribute({ name }: SaxesAttributeNS): void {

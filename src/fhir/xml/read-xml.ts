@@ -1,4 +1,4 @@
-import type { JsonObject } from '../model/json.js';
+import { type JsonObject, maximumDepth } from '../model/json.js';
 import { documentPosition, ResourcePlace } from './resource-place.js';
 import { XmlSource } from './xml-source.js';
 
@@ -7,8 +7,8 @@ import { XmlSource } from './xml-source.js';
  * decimals and the text of the narrative survive; comments and processing instructions are dropped. Anything that R4 does
  * not define, and any DTD, is refused with its place: throws {@link MalformedXml}.
  */
-export function readXml(text: string): JsonObject {
-  const source = new XmlSource(text);
+export function readXml(text: string, depthLimit = maximumDepth): JsonObject {
+  const source = new XmlSource(text, depthLimit);
   let resource: JsonObject | undefined;
   source.parse(new ResourcePlace(source, documentPosition, (root) => (resource = root)));
   return resource!;

@@ -147,3 +147,20 @@ describe('writeXml', () => {
     );
   });
 });
+
+it('writes each element on a line of its own if asked to, and the narrative as it is', () => {
+  const patient = {
+    resourceType: 'Patient',
+    text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"><p>a <b>b</b></p></div>' },
+    contained: [{ resourceType: 'Patient', id: 'c' }],
+    name: [{ family: 'A', given: ['B', 'C'] }],
+    _birthDate: { extension: [{ url: 'urn:x', valueCode: 'y' }] },
+  };
+  const pretty = writeXml(patient, true);
+  expect(pretty).toContain('\n  <contained>\n    <Patient>\n      <id value="c"/>\n    </Patient>\n  </contained>\n');
+  expect(pretty).toContain(
+    '\n  <birthDate>\n    <extension url="urn:x">\n      <valueCode value="y"/>\n    </extension>\n',
+  );
+  expect(pretty).toContain('<p>a <b>b</b></p></div>');
+  expect(readXml(pretty)).toEqual(readXml(writeXml(patient)));
+});

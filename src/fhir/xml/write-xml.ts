@@ -7,11 +7,11 @@ import { NotRepresentableInXml } from './not-representable-in-xml.js';
 import { layoutOf, type XmlElement, type XmlLayout } from './xml-layout.js';
 
 /**
- * Writes a resource as FHIR XML (https://hl7.org/fhir/R4/xml.html), its elements in the order of their definitions. What
- * XML has no form for is refused, never dropped: throws {@link NotRepresentableInXml}.
+ * Writes a resource as FHIR XML (https://hl7.org/fhir/R4/xml.html), its elements in the order of their definitions; each on
+ * a line of its own if `pretty`. What XML has no form for is refused, never dropped: throws {@link NotRepresentableInXml}.
  */
-export const writeXml = (resource: JsonObject): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n${new XmlWriter().resource(resource, ` xmlns="${fhirNamespace}"`)}`;
+export const writeXml = (resource: JsonObject, pretty = false): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n${new XmlWriter(pretty).resource(resource, ` xmlns="${fhirNamespace}"`)}`;
 
 const tag = (name: string, attributes: string, content: string): string =>
   content === '' ? `<${name}${attributes}/>` : `<${name}${attributes}>${content}</${name}>`;
@@ -21,6 +21,12 @@ const isAbsent = (value: Json | undefined): value is null | undefined => value =
 class XmlWriter {
   /** Where in the resource this is: the steps of a FHIRPath, a number being an index. */
   private readonly path: (string | number)[] = [];
+  /** What stands before each element: nothing, or a line break and its indent. */
+  private lineStart: string;
+
+  constructor(private readonly pretty: boolean) {
+    this.lineStart = pretty ? '\n' : '';
+  }
 
   resource(resource: Json, attributes = ''): string {
     const type = isObject(resource) ? resource['resourceType'] : undefined;
@@ -31,13 +37,23 @@ class XmlWriter {
   }
 
   private content(object: JsonObject, layout: XmlLayout): string {
-    let content = '';
-    for (const element of this.presentElements(object, layout)) {
-      this.path.push(element.path);
-      content += this.element(object, element);
-      this.path.pop();
-    }
-    return content;
+    return this.indented(() => {
+      let content = '';
+      for (const element of this.presentElements(object, layout)) {
+        this.path.push(element.path);
+        content += this.element(object, element);
+        this.path.pop();
+      }
+      return content;
+    });
+  }
+
+  private indented(write: () => string): string {
+    const outer = this.lineStart;
+    if (this.pretty) this.lineStart += '  ';
+    const content = write();
+    this.lineStart = outer;
+    return content === '' ? '' : content + outer;
   }
 
   /** The elements of an object in the order of the definition. */
@@ -89,10 +105,19 @@ class XmlWriter {
   }
 
   private occurrence(element: XmlElement, value: Json | undefined, rest: Json | undefined): string {
-    const { name, type, content } = element;
+    return this.lineStart + this.single(element, value, rest);
+  }
+
+  private single({ name, type, content }: XmlElement, value: Json | undefined, rest: Json | undefined): string {
     if (content === 'primitive') return this.primitive(name, value, rest);
     if (content === 'xhtml') return this.narrative(value);
-    if (content === 'resource') return tag(name, '', this.resource(value ?? null));
+    if (content === 'resource') {
+      return tag(
+        name,
+        '',
+        this.indented(() => this.lineStart + this.resource(value ?? null)),
+      );
+    }
     return isObject(value) ? this.object(name, value, layoutOf(type)) : this.refuse('is no object');
   }
 

@@ -14,7 +14,10 @@ export class XmlSource {
     malformed: (fact) => this.fail(`The body cannot be read as XML: ${fact}`, Math.max(this.offset - 1, 0)),
   });
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly depthLimit: number,
+  ) {}
 
   /** Walks through the document; `document` receives the root element. Throws {@link MalformedXml}. */
   parse(document: Place): void {

@@ -4,12 +4,16 @@ import { isResourceType } from '../../model/resource-types.js';
 import type { ValueSink } from '../value-sink.js';
 import { plainText, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
 
-/** A literal reference or canonical: to a resource of ours, or to anything elsewhere. */
+const versionOfUrl = /^([A-Za-z][A-Za-z0-9+.-]*:.+)\/_history\/[A-Za-z0-9\-.]{1,64}$/;
+
+/** A literal reference or canonical: to a resource of ours, or to anything elsewhere; found without its version too. */
 export function indexLiteral(literal: string, sink: ValueSink): void {
   if (literal === '' || literal.startsWith('#')) return;
   const local = parseReference(literal, sink.base);
-  if (local && isResourceType(local.type)) sink.localReference(local.type, local.id);
-  else sink.url(literal);
+  if (local && isResourceType(local.type)) return sink.localReference(local.type, local.id);
+  sink.url(literal);
+  const unversioned = versionOfUrl.exec(literal)?.[1];
+  if (unversioned !== undefined) sink.url(unversioned);
 }
 
 const indexReference: ValueIndexer = (reference, sink) => {

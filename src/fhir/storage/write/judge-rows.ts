@@ -5,24 +5,30 @@ import type { SqlSession } from '../sql-session.js';
 import { BindParameters } from '../statement.js';
 import { keyOf, type ResourceKey } from './resource-key.js';
 
+type FoundRow = ResourceKey & { readonly version: number };
+
 export interface JudgedRow extends ResourceKey {
   readonly access: Access;
 }
 
 /**
- * Reads rows back under the predicate of their access and returns the keys of those within reach. One statement for
- * all; rows of unrestricted accesses need none.
+ * Reads rows back under the predicate of their access and returns the keys of those within reach, with their current
+ * version. One statement for all; rows of unrestricted accesses need none, so that their version stays undefined.
  */
-export async function judgeRows(session: SqlSession, rows: readonly JudgedRow[]): Promise<ReadonlySet<string>> {
+export async function judgeRows(
+  session: SqlSession,
+  rows: readonly JudgedRow[],
+): Promise<ReadonlyMap<string, number | undefined>> {
   const limited = rows.filter(({ access }) => !access.unrestricted);
-  const visible = new Set(rows.filter(({ access }) => access.unrestricted).map(keyOf));
+  const free = rows.filter(({ access }) => access.unrestricted);
+  const visible = new Map<string, number | undefined>(free.map((row) => [keyOf(row), undefined]));
   if (limited.length === 0) return visible;
   const parameters = new BindParameters();
   const text = byAccess(limited)
     .map((group) => judgement(group, parameters))
     .join(' UNION ALL ');
-  for (const row of await session.rows<ResourceKey & Record<string, string>>({ text, values: parameters.values })) {
-    visible.add(keyOf(row));
+  for (const row of await session.rows<FoundRow>({ text, values: parameters.values })) {
+    visible.set(keyOf(row), row.version);
   }
   return visible;
 }
@@ -34,7 +40,7 @@ function judgement(rows: readonly JudgedRow[], parameters: BindParameters): stri
     'text[]',
   );
   return (
-    `SELECT r.type, r.id FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
+    `SELECT r.type, r.id, r.version FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
     `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) AND ${accessPredicate(access, 'r', parameters)}`
   );
 }

@@ -1,13 +1,17 @@
+import type { Change } from '../change.js';
 import { tableOf, tenant } from '../partitions.js';
 import type { SqlSession } from '../sql-session.js';
 import { BindParameters } from '../statement.js';
 import { type StoredVersion, storedVersion } from '../stored-version.js';
 import { groupByType, keyOf, type ResourceKey } from './resource-key.js';
 
-/** Locks the rows of the keys that exist, in key order, and returns them by key; one statement. */
+/**
+ * Locks the rows of the keys that exist, in key order, and returns them by key; one statement. Only the lock of a delete
+ * keeps out who is about to refer to the row.
+ */
 export async function lockVersions(
   session: SqlSession,
-  keys: readonly ResourceKey[],
+  keys: readonly (ResourceKey & Pick<Change, 'kind'>)[],
 ): Promise<ReadonlyMap<string, StoredVersion>> {
   if (keys.length === 0) return new Map();
   const parameters = new BindParameters();
@@ -16,9 +20,10 @@ export async function lockVersions(
       ofType.map(({ id }) => id),
       'text[]',
     );
+    const strength = ofType.some(({ kind }) => kind === 'delete') ? 'UPDATE' : 'NO KEY UPDATE';
     return (
       `(SELECT ${storedVersion('r')} FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
-      `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) ORDER BY r.id FOR UPDATE)`
+      `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) ORDER BY r.id FOR ${strength})`
     );
   });
   const text = branches.map((branch, i) => `SELECT * FROM ${branch} AS locked_${i}`).join(' UNION ALL ');

@@ -5,7 +5,7 @@ import {
   VersionConflict,
   VersionExists,
 } from '../../model/fhir-error.js';
-import type { Change } from '../change.js';
+import type { Change, ExternalContent } from '../change.js';
 import type { StoredVersion } from '../stored-version.js';
 
 /** The version that a change is about to make. */
@@ -16,6 +16,8 @@ export interface NextVersion {
   readonly created: boolean;
   /** The row this version replaces. */
   readonly previous?: StoredVersion;
+  /** What is stored beside it, if it is a Binary. */
+  readonly previousContent?: ExternalContent;
 }
 
 /** A second delete of the same resource: nothing to do. */
@@ -33,14 +35,17 @@ export function nextVersion(
   isVisible: boolean,
 ): NextVersion | Unchanged | FhirError {
   if (change.kind === 'create') return versionAfter(undefined);
-  const { kind, type, id } = change;
+  const { kind } = change;
   const isUpsert = kind === 'update' && change.access.unrestricted;
-  if (current ? !isVisible : !isUpsert) return new ResourceNotFound(type, id);
-  if (kind === 'edit' && current?.deleted) return new ResourceGone(type, id);
-  const conflict = matchConflict(change, current) ?? noneMatchConflict(change, current);
+  if (current ? !isVisible : !isUpsert) return new ResourceNotFound(change.type, change.id);
+  const conflict = conflictOf(change, current);
   if (conflict) return conflict;
-  if (kind === 'delete' && current?.deleted) return { unchanged: current };
-  return versionAfter(current);
+  return kind === 'delete' && current?.deleted ? { unchanged: current } : versionAfter(current);
+}
+
+function conflictOf(change: Change, current: StoredVersion | undefined): FhirError | undefined {
+  if (change.kind === 'edit' && current?.deleted) return new ResourceGone(change.type, change.id);
+  return matchConflict(change, current) ?? noneMatchConflict(change, current);
 }
 
 /** https://hl7.org/fhir/R4/http.html#concurrency */

@@ -2,7 +2,7 @@ import { Refused } from '../../../refusal/refusal.js';
 import type { ContentChange } from './planned-change.js';
 
 /** 403: the caller may write the type, but not this content. */
-export function refuseContent({ type, access }: ContentChange): Refused {
+export function refuseContent({ type, access }: Pick<ContentChange, 'type' | 'access'>): Refused {
   const owners = access.grants.flatMap(({ within }) => (within ? [recordOf(within.owner)] : []));
   const limits = [...new Set(access.grants.flatMap(({ where }) => where.map(({ parameter }) => parameter.code)))];
   const constraint = limits.length === 0 ? '' : `the limits that the access sets on ${limits.join(', ')}`;
@@ -20,7 +20,10 @@ export function refuseContent({ type, access }: ContentChange): Refused {
     {
       code: 'write-outside-compartment',
       fact: `The ${type} as written does not lie in the record of ${record}${constraint && `, or does not satisfy ${constraint}`}.`,
-      cure: `Refer to the patient of the record in an element that places ${type} in the patient compartment, such as subject or patient.`,
+      cure:
+        type === 'Binary'
+          ? 'Set securityContext (of content that is sent as it is: the header X-Security-Context) to the patient of the record.'
+          : `Refer to the patient of the record in an element that places ${type} in the patient compartment, such as subject or patient.`,
     },
   ]);
 }

@@ -33,7 +33,8 @@ export class ResourceRows {
     const stamp = { id, ...(keepsLabels && { previousBody: previous.body }) };
     const stamped = stampVersion(resource, { ...stamp, versionId, lastUpdated });
     const body = writeJson(stamped);
-    if (mayBeSame(previous, body, versionId)) {
+    const hasSameContent = change.external?.contentId === next.previousContent?.contentId;
+    if (hasSameContent && mayBeSame(previous, body, versionId)) {
       const { versionId: kept, lastUpdated: since } = previous;
       const unchanged = stampVersion(resource, { ...stamp, versionId: kept, lastUpdated: since });
       if (equalDocuments(unchanged, parseJson(previous.body))) {

@@ -2,6 +2,9 @@ import { FhirError } from '../../model/fhir-error.js';
 import { type Change, type ChangeFailure, type Delete, refuseFailures, type Written } from '../change.js';
 import type { SqlSession } from '../sql-session.js';
 import { applyEdits } from './apply-edits.js';
+import { checkReferences } from './check-references.js';
+import { checkReferrers } from './check-referrers.js';
+import { carryContent, linkContent } from './external-content.js';
 import { judgeAttachments } from './judge-attachments.js';
 import { judgeRows } from './judge-rows.js';
 import { lockVersions } from './lock-versions.js';
@@ -21,11 +24,16 @@ export async function writeChanges(
 ): Promise<readonly Written[]> {
   const results = new Map<number, Written>();
   const plans = await planChanges(session, changes, results);
-  const content = await applyEdits(plans);
+  const content = await carryContent(session, await applyEdits(plans));
   await judgeAttachments(session, rows.indexer, content);
   await bury(session, plans, results);
   await storeContent(session, rows, content, results);
+  await linkContent(session, content, results);
   await judgeContent(session, content);
+  if (rows.indexer.readsReferences) {
+    await checkReferences(session, rows.indexer, content, results);
+    await checkReferrers(session, plans);
+  }
   return changes.map((_change, index) => results.get(index)!);
 }
 
@@ -58,7 +66,7 @@ async function planChanges(
 
 /** The rows that are within reach of every access of their change. */
 async function visibleKeys(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<string>> {
-  const visible = await judgeRows(session, changes);
+  const visible = new Set((await judgeRows(session, changes)).keys());
   const further = changes.flatMap((change) => {
     const access = change.kind === 'edit' ? change.alsoWithin : undefined;
     return access ? [{ type: change.type, id: change.id, access }] : [];

@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { requireSecurityContext } from '../interactions/binary-reach.js';
+import { InvalidRequest, ResourceNotFound } from '../model/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import type { Interaction } from '../model/interaction.js';
+import type { JsonObject } from '../model/json.js';
+import { printable, UnsupportedMediaType } from '../model/request-errors.js';
+import { BinaryContents } from '../storage/binary-contents.js';
+import type { Content } from '../storage/change.js';
+import { ResourceRepository } from '../storage/resource.repository.js';
+import { arriving, collect, requirePlainCoding } from './body-bytes.js';
+import type { FhirCall } from './fhir-request.js';
+import { formatOfType } from './formats.js';
+import { readBinary } from './read-binary.js';
+
+/** A Binary as it arrived. */
+export interface SentBinary extends Content {
+  /** It came as what it holds. */
+  readonly isContent: boolean;
+}
+
+/** True for what {@link BinaryUpload} reads; the body parser leaves its body alone. */
+export const isBinaryWrite = (interaction: Interaction | undefined): boolean =>
+  interaction?.type === 'Binary' && (interaction.kind === 'create' || interaction.kind === 'update');
+
+/** Reads Binaries that come as resources or as what they hold (https://hl7.org/fhir/R4/binary.html#rest). */
+@Injectable()
+export class BinaryUpload {
+  constructor(
+    private readonly contents: BinaryContents,
+    private readonly resources: ResourceRepository,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  /** Hands the Binary on to be written; what was stored for it is removed again if that fails. */
+  async receive(call: FhirCall, request: FastifyRequest, write: (sent: SentBinary) => Promise<void>): Promise<void> {
+    requirePlainCoding(request);
+    const { bodyLimit, binaryLimit, depthLimit } = this.options;
+    if (formatOfType(call.contentType) === undefined) {
+      const resource = await this.describe(call, request);
+      const bytes = arriving(request.raw, { bytes: binaryLimit, setting: 'BINARY_LIMIT' });
+      return this.store(resource, bytes, write);
+    }
+    const bytes = await collect(request.raw, { bytes: bodyLimit, setting: 'BODY_LIMIT' });
+    const resource = readBinary(bytes, call.contentType, depthLimit);
+    if (resource) return write({ resource, isContent: false });
+    await this.store(await this.describe(call, request), [bytes], write);
+  }
+
+  private async store(
+    resource: JsonObject,
+    chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+    write: (sent: SentBinary) => Promise<void>,
+  ): Promise<void> {
+    const stored = await this.contents.store(chunks);
+    if (Buffer.isBuffer(stored)) {
+      const data = stored.length > 0 ? { data: stored.toString('base64') } : {};
+      return write({ resource: { ...resource, ...data }, isContent: true });
+    }
+    try {
+      await write({ resource, external: stored, isContent: true });
+    } catch (error) {
+      await this.contents.discard(stored);
+      throw error;
+    }
+  }
+
+  /** The resource without its content, made of the headers. */
+  private async describe(call: FhirCall, { headers }: FastifyRequest): Promise<JsonObject> {
+    const { id, contentType } = call;
+    const reference = readSecurityContext(headers['x-security-context']);
+    await this.refuseEarly(call, reference);
+    return {
+      resourceType: 'Binary',
+      ...(id !== '' && { id }),
+      contentType: readMediaType(contentType),
+      ...(reference !== undefined && { securityContext: { reference } }),
+    };
+  }
+
+  /** Saves the way of content that could not be stored; the write judges it all again. */
+  private async refuseEarly({ id, context, interaction }: FhirCall, reference: string | undefined): Promise<void> {
+    if (interaction.kind === 'create') {
+      return requireSecurityContext(context.accessTo('Binary', 'c'), reference, this.options.base);
+    }
+    const access = context.accessTo('Binary', 'u');
+    const mayBeStored = access.unrestricted || (await this.resources.reach(access, id)) !== undefined;
+    if (!mayBeStored) throw new ResourceNotFound('Binary', id);
+  }
+}
+
+const token = "[\\w!#$%&'*+.^`|~-]+";
+const mediaType = new RegExp(`^${token}/${token}(?: ?; ?${token}=(?:${token}|"[\\w !#-\\[\\]-~]*"))*$`);
+
+function readMediaType(contentType: string): string {
+  const text = contentType.trim().replace(/\s+/g, ' ');
+  if (mediaType.test(text)) return text;
+  const sent = text === '' ? 'There is no Content-Type' : `Content-Type "${printable(text)}" is no media type`;
+  throw new UnsupportedMediaType(`${sent}; it becomes Binary.contentType. Send one such as application/pdf.`);
+}
+
+const literal =
+  /^(?:https?:\/\/[\x21-\x7e]+\/)?[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+
+function readSecurityContext(header: string | readonly string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && literal.test(header)) return header;
+  throw new InvalidRequest({
+    code: 'value',
+    diagnostics: `X-Security-Context "${printable(String(header))}" is no reference. Send one such as Patient/123.`,
+  });
+}

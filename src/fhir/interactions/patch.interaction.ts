@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../scope/request-context.js';
+import { WriteHooks } from '../hooks/write-hook.js';
+import type { JsonObject } from '../model/json.js';
+import type { Content, Written } from '../storage/change.js';
+import { ResourceRepository } from '../storage/resource.repository.js';
+import type { Patch } from './read-patch.js';
+import { requireLabels } from './require-labels.js';
+
+/** https://hl7.org/fhir/R4/http.html#patch: read, patched, checked and written under one lock. */
+@Injectable()
+export class PatchInteraction {
+  constructor(
+    private readonly resources: ResourceRepository,
+    private readonly hooks: WriteHooks,
+  ) {}
+
+  async run(context: RequestContext, type: string, id: string, sent: SentPatch): Promise<Written> {
+    const access = context.accessTo(type, 'u');
+    const edit = (current: JsonObject) => this.patched(context, type, current, sent.patch);
+    const ifMatch = sent.ifMatch === undefined ? {} : { ifMatch: sent.ifMatch };
+    return this.resources.writeOne({ kind: 'edit', access, type, id, edit, ...ifMatch });
+  }
+
+  /** The content that the patch makes of the current one; also for an entry of a transaction. */
+  async patched(context: RequestContext, type: string, current: JsonObject, patch: Patch): Promise<Content> {
+    const resource = patch(current);
+    requireLabels(current, resource);
+    return this.hooks.run({ interaction: 'patch', type, resource, context });
+  }
+}
+
+export interface SentPatch {
+  readonly patch: Patch;
+  /** As the header has it: `W/"3"`. */
+  readonly ifMatch?: string | undefined;
+}

@@ -1,0 +1,49 @@
+import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
+import { NotThisResource, printable, UnsupportedMediaType } from '../model/request-errors.js';
+import { applyFhirPathPatch } from '../patch/fhirpath-patch.js';
+import { applyJsonPatch } from '../patch/json-patch.js';
+
+/** Makes the next content of the current one; throws 400 or 422 with the operation at fault. */
+export type Patch = (resource: JsonObject) => JsonObject;
+
+export const jsonPatchType = 'application/json-patch+json';
+
+export const jsonPatch =
+  (document: Json): Patch =>
+  (resource) =>
+    applyJsonPatch(resource, document);
+
+/** https://hl7.org/fhir/R4/fhirpatch.html */
+export const fhirPathPatch =
+  (parameters: JsonObject): Patch =>
+  (resource) =>
+    applyFhirPathPatch(resource, parameters);
+
+/**
+ * What carries the patch of a bundle entry: Parameters, or a Binary that holds a JSON Patch
+ * (https://hl7.org/fhir/R4/http.html#patch, "PATCH operations may be performed as part of Batch or Transaction").
+ */
+export function patchResource(resource: Json | undefined): JsonObject {
+  const type = isObject(resource) ? resource['resourceType'] : undefined;
+  if (type === 'Parameters' || type === 'Binary') return resource as JsonObject;
+  throw new NotThisResource(
+    `The resource of a PATCH entry is Parameters (FHIRPath Patch) or a Binary with contentType ${jsonPatchType}.`,
+  );
+}
+
+/** The patch that {@link patchResource} carries. */
+export const patchOfEntry = (resource: JsonObject): Patch =>
+  resource['resourceType'] === 'Binary' ? patchOfBinary(resource) : fhirPathPatch(resource);
+
+function patchOfBinary({ contentType, data }: JsonObject): Patch {
+  const sent = typeof contentType === 'string' ? contentType : '';
+  if (sent.split(';', 1)[0]!.trim().toLowerCase() !== jsonPatchType) {
+    throw new UnsupportedMediaType(
+      `The Binary of a PATCH entry has the contentType "${printable(sent)}"; ${jsonPatchType} is read here.`,
+    );
+  }
+  if (typeof data !== 'string' || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(data)) {
+    throw new NotThisResource('The Binary of a PATCH entry needs the patch as base64 in data.', 'Binary.data');
+  }
+  return jsonPatch(parseJson(Buffer.from(data, 'base64').toString('utf8')));
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { ChangeMetaInteraction } from '../interactions/change-meta.interaction.js';
+import { removeLabels } from '../model/labels.js';
+import { resourceTypes } from '../model/resource-types.js';
+import { metaAnswer, metaParameter } from './meta-parameters.js';
+import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+
+/** https://hl7.org/fhir/R4/resource-operation-meta-delete.html */
+@Injectable()
+export class MetaDeleteOperation implements Operation {
+  readonly declaration: OperationDeclaration = {
+    code: 'meta-delete',
+    level: ['instance'],
+    types: [...resourceTypes],
+    affectsState: true,
+    // Taking labels away is a right of its own (architecture 3.4): `u` alone must not lower one.
+    access: [{ permission: 'u' }, { permission: 'd' }],
+    definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-delete',
+    documentation:
+      'Removes profiles, tags and security labels of one resource; needs the permission to delete as well.',
+  };
+
+  constructor(private readonly changeMeta: ChangeMetaInteraction) {}
+
+  async run({ context, type = '', id = '', input }: OperationCall): Promise<object> {
+    const given = metaParameter(input, 'meta-delete');
+    return metaAnswer(await this.changeMeta.run(context, type, id, { given, combine: removeLabels, removes: true }));
+  }
+}

@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../scope/request-context.js';
+import { decideRequest } from '../../scope/request-decision.js';
+import { ContentValidation } from '../hooks/content-validation.js';
+import { WriteHooks } from '../hooks/write-hook.js';
+import { asResource, requireSameId } from '../interactions/parse-resource.js';
+import { ReadInteraction } from '../interactions/read.interaction.js';
+import { FhirError, type Issue, ResourceGone, ResourceNotFound } from '../model/fhir-error.js';
+import type { Interaction } from '../model/interaction.js';
+import { type JsonObject, parseJson } from '../model/json.js';
+import { type OperationOutcome, operationOutcome } from '../model/operation-outcome.js';
+import { NotThisResource } from '../model/request-errors.js';
+import { resourceTypes } from '../model/resource-types.js';
+import { ResourceRepository } from '../storage/resource.repository.js';
+import { findingIssue } from '../validation/finding.js';
+import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+import { readValidateInput, type ValidateInput } from './validate-input.js';
+
+/** The resource that a call is about; `id` at instance level. */
+interface Address {
+  readonly context: RequestContext;
+  readonly type: string;
+  readonly id?: string;
+}
+
+/** https://hl7.org/fhir/R4/resource-operation-validate.html: what a write would find, without writing. */
+@Injectable()
+export class ValidateOperation implements Operation {
+  readonly declaration: OperationDeclaration = {
+    code: 'validate',
+    level: ['type', 'instance'],
+    types: [...resourceTypes],
+    affectsState: false,
+    // Content that comes with the call is nobody's; what looks at stored data asks for its own access.
+    access: 'any-token',
+    takesResource: true,
+    definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+    documentation: 'Checks a resource against R4 as a write does, without profiles; nothing is stored.',
+  };
+
+  constructor(
+    private readonly validation: ContentValidation,
+    private readonly hooks: WriteHooks,
+    private readonly readInteraction: ReadInteraction,
+    private readonly resources: ResourceRepository,
+  ) {}
+
+  /** 200 whatever is found: the outcome says it. */
+  async run({ context, type = '', id, query, input }: OperationCall): Promise<OperationOutcome> {
+    const asked = readValidateInput(query, input);
+    const address = { context, type, ...(id !== undefined && { id }) };
+    const found = [...(await this.issues(address, asked)), ...asked.profiles.map(profileNotChecked)];
+    return operationOutcome(found.length > 0 ? found : [nothingWrong]);
+  }
+
+  private async issues(address: Address, asked: ValidateInput): Promise<readonly Issue[]> {
+    if (asked.mode === 'delete') return this.deletion(address);
+    if (asked.resource === undefined) return this.stored(address, asked);
+    const resource = asResource(asked.resource, address.type);
+    if (asked.mode === 'create') return this.write('create', address, resource);
+    if (asked.mode === 'update') return this.update(address, resource);
+    return this.findings(resource);
+  }
+
+  private async stored({ context, type, id }: Address, { mode }: ValidateInput): Promise<readonly Issue[]> {
+    if (id === undefined || mode !== undefined) {
+      throw new NotThisResource(
+        '$validate needs the resource to validate, as the body or as the parameter "resource".',
+      );
+    }
+    decide(context, 'read', type, id);
+    const { body } = await this.readInteraction.run(context, type, id);
+    return this.findings(parseJson(body) as JsonObject);
+  }
+
+  private async findings(resource: JsonObject): Promise<readonly Issue[]> {
+    return (await this.validation.findings(resource)).map(findingIssue);
+  }
+
+  private async update(address: Address, resource: JsonObject): Promise<readonly Issue[]> {
+    const id = requireInstance(address, 'update');
+    const { context, type } = address;
+    decide(context, 'update', type, id);
+    const access = context.accessTo(type, 'u');
+    const isThere = access.unrestricted || (await this.resources.reach(access, id)) !== undefined;
+    if (!isThere) throw new ResourceNotFound(type, id);
+    return [...issuesOf(() => requireSameId(resource, type, id)), ...(await this.write('update', address, resource))];
+  }
+
+  /** What the rules of a write say, hooks included. */
+  private async write(
+    interaction: 'create' | 'update',
+    { context, type, id }: Address,
+    resource: JsonObject,
+  ): Promise<readonly Issue[]> {
+    decide(context, interaction, type, interaction === 'create' ? undefined : id);
+    try {
+      return (await this.hooks.run({ interaction, type, resource, context })).remarks ?? [];
+    } catch (error) {
+      return issuesOfError(error);
+    }
+  }
+
+  private async deletion(address: Address): Promise<readonly Issue[]> {
+    const id = requireInstance(address, 'delete');
+    const { context, type } = address;
+    decide(context, 'delete', type, id);
+    const found = await this.resources.reach(context.accessTo(type, 'd'), id);
+    if (found === undefined) throw new ResourceNotFound(type, id);
+    if (found === 'deleted') throw new ResourceGone(type, id);
+    return [];
+  }
+}
+
+const nothingWrong: Issue = { severity: 'information', code: 'informational', diagnostics: 'Nothing is wrong.' };
+
+const profileNotChecked = (profile: string): Issue => ({
+  severity: 'error',
+  code: 'not-supported',
+  diagnostics: `This server does not check profiles, so nothing is said about ${profile}. Everything else is about R4 itself.`,
+});
+
+/** Refuses what the interaction itself would be refused for. */
+function decide(context: RequestContext, kind: Interaction['kind'], type: string, id: string | undefined): void {
+  decideRequest(context, { kind, type, ...(id !== undefined && { id }), query: new URLSearchParams() });
+}
+
+function requireInstance({ type, id }: Address, mode: string): string {
+  if (id !== undefined) return id;
+  throw new NotThisResource(`The mode "${mode}" is about one resource: call ${type}/[id]/$validate.`);
+}
+
+function issuesOf(check: () => void): readonly Issue[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return issuesOfError(error);
+  }
+}
+
+function issuesOfError(error: unknown): readonly Issue[] {
+  if (error instanceof FhirError && error.status < 500) return error.issues;
+  throw error;
+}

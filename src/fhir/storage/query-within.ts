@@ -1,0 +1,76 @@
+import { connect } from 'node:net';
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { codeOf } from '../../database/database-away.js';
+import { StatementTooSlow } from './statement-too-slow.js';
+
+/** PostgreSQL gets this long to heed a cancellation before its connection is given up, in ms. */
+const patience = 5000;
+
+/** What a client knows of its connection, for which @types/pg has no words. */
+interface Connected {
+  readonly host: string;
+  readonly port: number;
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+/**
+ * Runs one statement for at most `seconds` (0: any time), then asks PostgreSQL to cancel it. A timer here, since a session
+ * parameter is refused or mixed up behind a transaction pooler, and SET LOCAL would make every read three statements.
+ * Throws {@link StatementTooSlow}.
+ */
+export async function queryWithin<R extends QueryResultRow>(
+  seconds: number,
+  connection: Pool | PoolClient,
+  query: QueryConfig,
+): Promise<QueryResult<R>> {
+  if ('release' in connection) return queryClient<R>(seconds, connection, query);
+  const client = await connection.connect();
+  let failure: Error | undefined;
+  try {
+    return await queryClient<R>(seconds, client, query);
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    // A connection that failed is not used again.
+    client.release(failure);
+  }
+}
+
+async function queryClient<R extends QueryResultRow>(
+  seconds: number,
+  client: PoolClient,
+  query: QueryConfig,
+): Promise<QueryResult<R>> {
+  if (seconds === 0) return client.query<R>(query);
+  const connected = client as unknown as Connected;
+  let stopped: Promise<void> | undefined;
+  let timer = setTimeout(() => {
+    stopped = cancel(connected);
+    timer = setTimeout(() => connected.connection.stream.destroy(), patience);
+  }, seconds * 1000);
+  try {
+    return await client.query<R>(query);
+  } catch (error) {
+    throw stopped && codeOf(error) === '57014' ? new StatementTooSlow(seconds) : error;
+  } finally {
+    clearTimeout(timer);
+    // The next statement of this connection must not be hit by a cancellation that is still on its way.
+    await stopped;
+  }
+}
+
+/** The CancelRequest of https://www.postgresql.org/docs/current/protocol-message-formats.html; there is no answer to it. */
+function cancel({ host, port, processID, secretKey }: Connected): Promise<void> {
+  const request = Buffer.alloc(16);
+  [16, 80_877_102, processID, secretKey].forEach((value, i) => request.writeInt32BE(value, i * 4));
+  const address = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+  return new Promise((resolve) => {
+    const socket = connect(address, () => socket.end(request));
+    socket.setTimeout(patience, () => socket.destroy());
+    socket.on('error', () => undefined).on('close', () => resolve());
+    socket.resume();
+  });
+}

@@ -1,0 +1,15 @@
+import { FhirError } from '../model/fhir-error.js';
+
+/** 504: PostgreSQL was stopped at a statement; nothing was stored. */
+export class StatementTooSlow extends FhirError {
+  readonly status = 504;
+
+  constructor(seconds: number) {
+    super({
+      code: 'timeout',
+      diagnostics:
+        `The database worked on one step of this request for ${seconds} s and was stopped; nothing was stored. ` +
+        'Ask for less at once: narrower criteria, a smaller bundle. The time is the setting STATEMENT_TIMEOUT.',
+    });
+  }
+}
