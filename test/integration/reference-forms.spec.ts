@@ -1,6 +1,6 @@
 // References in all their forms: what search finds, and whose record they open (architecture 3.4)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anObservation, base, filter, openStorage, patient, type Storage, system } from './storage.fixture.js';
+import { anObservation, base, criterion, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 const forms = {
   relative: 'Patient/p1',
@@ -34,8 +34,12 @@ beforeAll(async () => {
 afterAll(() => storage.close());
 
 const find = async (text: string | undefined, caller = system): Promise<readonly string[]> => {
-  const filters = text === undefined ? [] : [filter('Observation', 'subject', text)];
-  const { rows } = await storage.resources.search(caller.to('Observation', 's'), { filters, count: 100 });
+  const criteria = text === undefined ? [] : [criterion('Observation', 'subject', text)];
+  const { rows } = await storage.resources.search(
+    caller.to('Observation', 's'),
+    { criteria, count: 100 },
+    caller.searching,
+  );
   return rows.map(({ id }) => id).toSorted();
 };
 

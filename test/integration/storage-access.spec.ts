@@ -30,7 +30,11 @@ const p1 = patient('p1');
 /** Whether the caller reads and finds the resource; the two must agree. */
 async function sees(caller: Caller, type: string, id: string): Promise<boolean> {
   const found = await storage.resources.find(caller.to(type, 'r'), id);
-  const { rows } = await storage.resources.search(caller.to(type, 's'), { filters: [], count: 1000 });
+  const { rows } = await storage.resources.search(
+    caller.to(type, 's'),
+    { criteria: [], count: 1000 },
+    caller.searching,
+  );
   const version = await storage.resources.findVersion(caller.to(type, 'r'), id, '1');
   const history = await versionsOf(caller, type, id);
   const answers = [found !== undefined, rows.some((row) => row.id === id), version !== undefined, history.length > 0];

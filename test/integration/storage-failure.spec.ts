@@ -64,8 +64,9 @@ describe('text that cannot be stored', () => {
   it('is refused in ids and criteria', async () => {
     await expect(storage.resources.find(system.to('Patient', 'r'), 'a\0b')).rejects.toThrow(InvalidRequest);
     const { parameter } = filter('Patient', 'identifier', 'x');
-    const filters = [{ parameter, values: [{ kind: 'token', code: 'a\0b' }] as const }];
-    const search = storage.resources.search(system.to('Patient', 's'), { filters, count: 1 });
+    const byCode = { parameter, values: [{ kind: 'token', code: 'a\0b' }] as const };
+    const criteria = [{ kind: 'filter', filter: byCode } as const];
+    const search = storage.resources.search(system.to('Patient', 's'), { criteria, count: 1 }, system.searching);
     await expect(search).rejects.toThrow(InvalidRequest);
   });
 

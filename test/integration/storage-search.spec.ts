@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import type { SearchRequest } from '../../src/fhir/search/search-request.js';
 import { searchStatement } from '../../src/fhir/storage/search-statement.js';
-import { anObservation, aPatient, filter, openStorage, patient, type Storage, system } from './storage.fixture.js';
+import { anObservation, aPatient, criterion, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;
 beforeAll(async () => {
@@ -11,11 +11,15 @@ beforeAll(async () => {
 afterAll(() => storage.close());
 
 async function search(type: string, request: Partial<SearchRequest> = {}, caller = system) {
-  const page = await storage.resources.search(caller.to(type, 's'), { filters: [], count: 100, ...request });
+  const page = await storage.resources.search(
+    caller.to(type, 's'),
+    { criteria: [], count: 100, ...request },
+    caller.searching,
+  );
   return { ...page, ids: page.rows.map(({ id }) => id) };
 }
 const find = async (type: string, code: string, text: string) =>
-  (await search(type, { filters: [filter(type, code, text)] })).ids;
+  (await search(type, { criteria: [criterion(type, code, text)] })).ids;
 
 async function store(...resources: readonly [string, JsonObject][]): Promise<void> {
   await storage.resources.write(resources.map(([id, resource]) => system.update(resource, id)));
@@ -105,10 +109,10 @@ describe('criteria', () => {
   });
 
   it('must all match, and do not reach the deleted', async () => {
-    const filters = [filter('Observation', 'code', 'x'), filter('Observation', 'code', 'http://b|')];
-    expect((await search('Observation', { filters })).ids).toEqual(['t-b']);
+    const criteria = [criterion('Observation', 'code', 'x'), criterion('Observation', 'code', 'http://b|')];
+    expect((await search('Observation', { criteria })).ids).toEqual(['t-b']);
     await storage.write(system.delete('Observation', 't-b'));
-    expect((await search('Observation', { filters })).ids).toEqual([]);
+    expect((await search('Observation', { criteria })).ids).toEqual([]);
   });
 });
 
@@ -166,7 +170,11 @@ describe('the plan of a search', () => {
   });
 
   async function planOf(request: Partial<SearchRequest>, caller = system): Promise<string> {
-    const { text, values } = searchStatement(caller.to('Encounter', 's'), { filters: [], count: 20, ...request });
+    const { text, values } = searchStatement(
+      caller.to('Encounter', 's'),
+      { criteria: [], count: 20, ...request },
+      caller.searching,
+    );
     const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${text}`, [...values]);
     return lines.map((line) => line['QUERY PLAN']).join('\n');
   }
@@ -177,8 +185,8 @@ describe('the plan of a search', () => {
   });
 
   it('finds an identifier by its hash', async () => {
-    const filters = [filter('Encounter', 'identifier', 'http://x|1')];
-    expect(await planOf({ filters })).toMatch(/Bitmap Index Scan on resource_encounter_tok_idx/);
+    const criteria = [criterion('Encounter', 'identifier', 'http://x|1')];
+    expect(await planOf({ criteria })).toMatch(/Bitmap Index Scan on resource_encounter_tok_idx/);
   });
 
   it('walks the order of ids otherwise', async () => {

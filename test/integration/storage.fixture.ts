@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { vi } from 'vitest';
 import { createDataSource } from '../../src/database/data-source.js';
 import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { Criterion } from '../../src/fhir/search/criterion.js';
 import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
 import { parseFilter } from '../../src/fhir/search/parse-filter.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
@@ -21,6 +22,11 @@ const rules = new AccessRules(base, parameters);
 
 export const filter = (type: string, code: string, text: string) =>
   parseFilter(parameters.find(type, code)!, text, base);
+
+export const criterion = (type: string, code: string, text: string): Criterion => ({
+  kind: 'filter',
+  filter: filter(type, code, text),
+});
 
 export const typeOf = ({ resourceType }: JsonObject): string => resourceType as string;
 
@@ -46,6 +52,9 @@ export class Caller {
     } as const;
     return Access.decide(principal, type, permission, rules);
   }
+
+  /** For the criteria of a search. */
+  readonly searching = (type: string): Access<'s'> => this.to(type, 's');
 
   create(resource: JsonObject, id: string): Change {
     const type = typeOf(resource);

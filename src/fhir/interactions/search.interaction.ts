@@ -36,12 +36,19 @@ export class SearchInteraction {
   ): Promise<string> {
     const access = context.accessTo(type, 's');
     const { base, searchCountDefault, searchCountMax, searchHandling } = this.options;
-    const settings = { base, searchCountDefault, searchCountMax, searchHandling: handling ?? searchHandling };
-    const search = parseSearch(type, query, this.offer, settings);
+    const accessTo = (other: string) => context.accessTo(other, 's');
+    const settings = {
+      offer: this.offer,
+      base,
+      searchCountDefault,
+      searchCountMax,
+      searchHandling: handling ?? searchHandling,
+    };
+    const search = parseSearch(type, query, settings);
     const subset = subsetOf(query, type);
     const bound = { query: `${type}?${search.canonical}`, access: access.fingerprint };
     const position = search.cursor === undefined ? {} : openPage(this.seal, search.cursor, bound);
-    const page = await from.search(access, { filters: search.filters, count: search.count, ...position });
+    const page = await from.search(access, { criteria: search.criteria, count: search.count, ...position }, accessTo);
     const links: BundleLink[] = [{ relation: 'self', url: this.address(type, search, query.get('_cursor')) }];
     const [first, last] = [page.rows[0], page.rows.at(-1)];
     if (page.hasNext && last) {

@@ -1,8 +1,8 @@
-import type { Filter } from './filter.js';
+import type { Criterion } from './criterion.js';
 
 /** A type search as storage runs it: ordered by id, from a position in that order. */
 export interface SearchRequest {
-  readonly filters: readonly Filter[];
+  readonly criteria: readonly Criterion[];
   readonly count: number;
   /** Only what comes after this id. */
   readonly after?: string;

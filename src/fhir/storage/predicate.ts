@@ -27,12 +27,12 @@ function grantPredicate({ within, where, only }: Grant, row: string, parameters:
   return allOf(conditions);
 }
 
-const allOf = (conditions: readonly string[]): string => {
+export const allOf = (conditions: readonly string[]): string => {
   if (conditions.length === 0) return 'true';
   return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' AND ')})`;
 };
 
-const anyOf = (conditions: readonly string[]): string => {
+export const anyOf = (conditions: readonly string[]): string => {
   if (conditions.length === 0) return 'false';
   return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
 };

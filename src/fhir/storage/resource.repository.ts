@@ -7,7 +7,7 @@ import { type Change, ChangesFailed, type Written } from './change.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
 import { historyStatement } from './history-statement.js';
 import { instanceHistoryStatement } from './instance-history-statement.js';
-import { searchStatement } from './search-statement.js';
+import { type AccessTo, searchStatement } from './search-statement.js';
 import { SortSlots } from './sort-slots.js';
 import { SqlSession } from './sql-session.js';
 import type { StoredVersion } from './stored-version.js';
@@ -69,8 +69,9 @@ export class ResourceRepository {
     return historyPage(await this.session.rows<FoundVersion>(historyStatement(accesses, request)), request);
   }
 
-  async search(access: Access<'s'>, request: SearchRequest): Promise<SearchPage> {
-    const found = await this.session.rows<Row>(searchStatement(access, request));
+  /** `accessTo`: the caller's access to the other types that the criteria look at. */
+  async search(access: Access<'s'>, request: SearchRequest, accessTo: AccessTo): Promise<SearchPage> {
+    const found = await this.session.rows<Row>(searchStatement(access, request, accessTo));
     const rows = found.slice(0, request.count);
     const hasMore = found.length > request.count;
     if (request.before === undefined) return { rows, hasNext: hasMore, hasPrevious: request.after !== undefined };

@@ -1,23 +1,26 @@
 import type { Access } from '../../scope/access.js';
-import type { Filter } from '../search/filter.js';
+import type { Criterion } from '../search/criterion.js';
 import type { SearchRequest } from '../search/search-request.js';
 import { tableOf, tenant } from './partitions.js';
-import { accessPredicate, filtersPredicate } from './predicate.js';
+import { criteriaPredicate } from './criterion-predicate.js';
+import { accessPredicate } from './predicate.js';
 import { BindParameters, type Statement } from './statement.js';
 import { storedVersion } from './stored-version.js';
+
+export type AccessTo = (type: string) => Access<'s'>;
 
 /**
  * One statement for one page and the row that tells whether another follows. Where few rows can match, they are
  * collected first: left alone, the planner would walk the order of ids through all others to find them.
  */
-export function searchStatement(access: Access<'s'>, request: SearchRequest): Statement {
+export function searchStatement(access: Access<'s'>, request: SearchRequest, accessTo: AccessTo): Statement {
   const parameters = new BindParameters();
   const type = parameters.add(access.type, 'text');
   const conditions = [
     `r.tenant = ${tenant}`,
     `r.type = ${type}`,
     'NOT r.deleted',
-    filtersPredicate(request.filters, 'r', parameters),
+    criteriaPredicate(request.criteria, 'r', { parameters, accessTo }),
     accessPredicate(access, 'r', parameters),
     ...positionConditions(request, parameters),
   ].filter((condition) => condition !== 'true');
@@ -41,13 +44,18 @@ function positionConditions({ after, before }: SearchRequest, parameters: BindPa
 }
 
 /** Ids, identifiers and the record of one patient match few rows of a partition. */
-function isSelective(access: Access<'s'>, { filters }: SearchRequest): boolean {
+function isSelective(access: Access<'s'>, { criteria }: SearchRequest): boolean {
   const byRecord = access.grants.every(
     ({ within, only }) => within?.membership === 'compartment' || only !== undefined,
   );
-  return byRecord || filters.some(isIdentity);
+  return byRecord || criteria.some(isIdentity);
 }
 
-const isIdentity = ({ parameter: { code }, values }: Filter): boolean =>
-  code === '_id' ||
-  (code === 'identifier' && values.every((value) => value.kind === 'token' && value.code !== undefined));
+function isIdentity(criterion: Criterion): boolean {
+  if (criterion.kind !== 'filter') return false;
+  const { parameter, values } = criterion.filter;
+  return (
+    parameter.code === '_id' ||
+    (parameter.code === 'identifier' && values.every((value) => value.kind === 'token' && value.code !== undefined))
+  );
+}
