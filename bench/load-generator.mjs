@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * `count` requests over `connections` connections; the n-th takes the n-th of each list, round and round.
- * @typedef {{ origin: string, method: string, paths: string[], tokens: string[], bodies?: string[], count: number,
- *   connections: number, expect: number }} Job
+ * @typedef {{ origin: string, method: string, paths: string[], tokens: string[], bodies?: string[],
+ *   headers?: Record<string, string>, count: number, connections: number, expect: number }} Job
  * @typedef {{ seconds: number, bytes: number, wrong: string[] }} Result
  */
 
@@ -57,12 +57,13 @@ async function run(job) {
 const cycle = (list, index) => /** @type {T} */ (list[index % list.length]);
 
 /** @param {Job} job @param {number} index @param {Agent} agent @returns {Promise<{ status: number, length: number }>} */
-function send({ origin, method, paths, tokens, bodies }, index, agent) {
+function send({ origin, method, paths, tokens, bodies, headers: own }, index, agent) {
   const body = bodies && cycle(bodies, index);
   const headers = {
     authorization: `Bearer ${cycle(tokens, index)}`,
     accept: 'application/fhir+json',
     ...(body !== undefined && { 'content-type': 'application/fhir+json', 'content-length': Buffer.byteLength(body) }),
+    ...own,
   };
   return new Promise((resolve, reject) => {
     const sent = request(`${origin}${cycle(paths, index)}`, { method, agent, headers }, (answer) => {

@@ -5,12 +5,13 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
 import { benchCreate } from './create.bench.mjs';
+import { benchEngine } from './engine.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
 import { benchRead } from './read.bench.mjs';
 import { benchStart } from './start.bench.mjs';
 
 /** @type {Readonly<Record<string, () => Promise<void>>>} */
-const benches = { start: benchStart, read: benchRead, create: benchCreate, load: benchLoad };
+const benches = { start: benchStart, read: benchRead, create: benchCreate, engine: benchEngine, load: benchLoad };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benches));

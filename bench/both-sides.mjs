@@ -1,0 +1,78 @@
+// @ts-check
+import { generateLoad } from './load-generator.mjs';
+import { cpuOf, cpuOfFamily } from './process-cost.mjs';
+import { inUnits, median } from './table.mjs';
+
+/** Milliseconds per request: CPU of the server, of its PostgreSQL and of both, and the time it took. @typedef {{ server: number, postgres: number, both: number, wall: number }} Cost */
+/** @typedef {Omit<import('./load-generator.mjs').Job, 'origin' | 'tokens' | 'connections'> & { connections?: number }} Requests */
+
+/** After so many milliseconds a comparison starts no further round. */
+const patience = 25_000;
+
+/** Measures requests to a server with one verified token. */
+export class BothSides {
+  /** @param {import('./lanyard.mjs').Lanyard} server @param {string} token */
+  constructor(server, token) {
+    this.server = server;
+    this.token = token;
+  }
+
+  /** Throws when an answer is wrong. @param {Requests} requests @returns {Promise<Cost>} */
+  async cost(requests) {
+    const { pid, origin, postgres } = this.server;
+    const spent = () => [cpuOf(pid), cpuOfFamily(postgres.pid)].map((seconds) => seconds * 1000);
+    const [serverBefore = NaN, postgresBefore = NaN] = spent();
+    const { wrong, seconds } = await generateLoad({ connections: 4, ...requests, origin, tokens: [this.token] });
+    const [serverAfter = NaN, postgresAfter = NaN] = spent();
+    if (wrong.length > 0) throw new Error(wrong.join('\n'));
+    const server = (serverAfter - serverBefore) / requests.count;
+    const database = (postgresAfter - postgresBefore) / requests.count;
+    return { server, postgres: database, both: server + database, wall: (seconds * 1000) / requests.count };
+  }
+
+  /**
+   * Sends each kind of request in turns, so that a round compares them under the same circumstances; the first round
+   * only warms up. @template {string} K @param {number} rounds @param {Readonly<Record<K, Requests>>} kinds @returns {Promise<Record<K, Cost[]>>}
+   */
+  async compare(rounds, kinds) {
+    const entries = /** @type {[K, Requests][]} */ (Object.entries(kinds));
+    const costs = /** @type {Record<K, Cost[]>} */ ({});
+    for (const [kind] of entries) costs[kind] = [];
+    const end = performance.now() + patience;
+    for (let round = 0; round <= rounds; round++) {
+      if (round > 1 && performance.now() > end) break;
+      for (const [kind, requests] of entries) {
+        const cost = await this.cost(requests);
+        if (round > 0) costs[kind].push(cost);
+      }
+    }
+    return costs;
+  }
+
+  /** @param {string} path below the base @param {{ method?: string, headers?: Record<string, string>, body?: string }} [init] */
+  async fetch(path, { headers, ...init } = {}) {
+    const authorization = `Bearer ${this.token}`;
+    const answer = await fetch(`${this.server.base}/${path}`, { ...init, headers: { authorization, ...headers } });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer;
+  }
+}
+
+/** @typedef {import('./table.mjs').Row} Row */
+
+/** The median of both sides, and each side apart. @param {string} what @param {readonly Cost[]} costs @param {number} [limit] ms of both sides @returns {Row} */
+export function costRow(what, costs, limit) {
+  const of = (/** @type {keyof Cost} */ side) => median(costs.map((cost) => cost[side]));
+  const sides = `server ${of('server').toFixed(2)}, PostgreSQL ${of('postgres').toFixed(2)}`;
+  return { what: `${what} (${sides})`, value: inUnits(of('both'), 'ms', 2), ...floor(of('both'), limit, ' ms') };
+}
+
+/** How one kind compares to another, median of the rounds. @param {string} what @param {readonly Cost[]} costs @param {readonly Cost[]} others @param {number} [limit] @returns {Row} */
+export function ratioRow(what, costs, others, limit) {
+  const ratio = median(costs.map(({ both }, round) => both / (others[round]?.both ?? NaN)));
+  return { what, value: ratio.toFixed(2), ...floor(ratio, limit) };
+}
+
+/** @param {number} value @param {number} [limit] @param {string} [unit] */
+export const floor = (value, limit, unit = '') =>
+  limit === undefined ? {} : { target: `<= ${limit}${unit}: ${value <= limit ? 'met' : 'missed'}` };
