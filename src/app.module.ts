@@ -79,9 +79,13 @@ function fhirOptions(config: AppConfig): FhirOptions {
     statementTimeout: config.statementTimeout,
     validation: config.validation,
     referentialIntegrity: config.referentialIntegrity,
+    conditionalDelete: config.conditionalDelete,
+    conditionalDeleteMax: config.conditionalDeleteMax,
     searchCountDefault: config.searchCountDefault,
     searchCountMax: config.searchCountMax,
     searchHandling: config.searchHandling,
+    chainDepth: config.chainDepth,
+    includeMax: config.includeMax,
     docsUrl: `${config.publicUrl}/docs/access`,
     resourceMetadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname}`,
     // Only a proxy that is trusted can tell how the client came.

@@ -54,8 +54,16 @@ const compactParameter = (parameter) => ({
   ...(parameter.component && { component: compactComponents(parameter) }),
 });
 
-const compartmentParameters = (definition) =>
-  Object.fromEntries(definition.resource.filter((entry) => entry.param).map(({ code, param }) => [code, param]));
+/** By the type whose resources the compartments are of; one of the definitions is an illustration. */
+const compartmentParameters = (definitions) =>
+  Object.fromEntries(
+    definitions
+      .filter(({ id }) => id !== 'example')
+      .map(({ code, resource }) => [
+        code,
+        Object.fromEntries(resource.filter((entry) => entry.param).map((entry) => [entry.code, entry.param])),
+      ]),
+  );
 
 /** The one code system of a value set, which a `code` element implies (https://hl7.org/fhir/R4/search.html#token). */
 const singleSystem = (valueSet) => {
@@ -112,11 +120,10 @@ export function generateDefinitions() {
   const concrete = definitions.filter(({ kind, abstract }) => kind === 'resource' && !abstract);
   const systems = new Map(readAll('ValueSet').map((valueSet) => [valueSet.url, singleSystem(valueSet)]));
   const rules = elementRules(definitions);
-  const patient = readAll('CompartmentDefinition').find(({ id }) => id === 'patient');
   return {
     'types.json': lines(concrete.map(({ type }) => type)),
     'search-parameters.json': lines(readAll('SearchParameter').filter(isUsable).map(compactParameter)),
-    'patient-compartment.json': lines(compartmentParameters(patient)),
+    'compartments.json': lines(compartmentParameters(readAll('CompartmentDefinition'))),
     'elements.json': lines(Object.assign({}, ...definitions.map((definition) => structuresOf(definition, systems)))),
     'element-rules.json': lines(rules),
     'element-flags.json': lines(elementFlags(definitions)),

@@ -60,6 +60,8 @@ describe('AppConfig without variables', () => {
       referentialIntegrity: false,
       searchCountDefault: 20,
       searchCountMax: 1000,
+      chainDepth: 8,
+      includeMax: 1000,
       bodyLimit: 16_777_216,
       bundleLimit: 268_435_456,
       binaryLimit: 1024 ** 3,

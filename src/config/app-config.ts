@@ -34,7 +34,11 @@ export class AppConfig {
   readonly referentialIntegrity: boolean;
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
+  readonly conditionalDelete: Settings['CONDITIONAL_DELETE'];
+  readonly conditionalDeleteMax: number;
   readonly searchHandling: Settings['SEARCH_HANDLING'];
+  readonly chainDepth: number;
+  readonly includeMax: number;
   /** Bytes. */
   readonly bodyLimit: number;
   /** Bytes. */
@@ -82,7 +86,11 @@ export class AppConfig {
     this.referentialIntegrity = settings.REFERENTIAL_INTEGRITY;
     this.searchCountDefault = settings.SEARCH_COUNT_DEFAULT;
     this.searchCountMax = settings.SEARCH_COUNT_MAX;
+    this.conditionalDelete = settings.CONDITIONAL_DELETE;
+    this.conditionalDeleteMax = settings.CONDITIONAL_DELETE_MAX;
     this.searchHandling = settings.SEARCH_HANDLING;
+    this.chainDepth = settings.CHAIN_DEPTH;
+    this.includeMax = settings.INCLUDE_MAX;
     this.bodyLimit = settings.BODY_LIMIT;
     this.bundleLimit = settings.BUNDLE_LIMIT;
     this.binaryLimit = settings.BINARY_LIMIT;

@@ -9,8 +9,6 @@ import { ValidateOperation } from './operations/validate.operation.js';
 import type { SearchParameter } from './search/search-parameter.js';
 import { SearchParameters } from './search/search-parameters.js';
 
-const offeredCodes = ['_id', '_lastUpdated', 'identifier'];
-
 /** What the server brings itself. */
 export const builtIn: FhirFeature = {
   operations: [MetaOperation, MetaAddOperation, MetaDeleteOperation, MyAccessOperation, ValidateOperation],
@@ -18,8 +16,9 @@ export const builtIn: FhirFeature = {
   searchParameters: offeredParameters(),
 };
 
+/** Those with an expression are indexed; `_text`, `_content`, `_query` and `_filter` have none. */
 function offeredParameters(): readonly SearchParameter[] {
   const parameters = new SearchParameters();
-  const found = [...resourceTypes].flatMap((type) => offeredCodes.map((code) => parameters.find(type, code)));
-  return [...new Set(found.filter((parameter) => parameter !== undefined))];
+  const found = [...resourceTypes].flatMap((type) => [...parameters.forType(type).values()]);
+  return [...new Set(found.filter(({ expression }) => expression !== undefined))];
 }

@@ -20,6 +20,7 @@ import { ResourceController } from './http/resource.controller.js';
 import { ResourceHandlers } from './http/resource-handlers.js';
 import { BatchInteraction } from './interactions/batch.interaction.js';
 import { ChangeMetaInteraction } from './interactions/change-meta.interaction.js';
+import { Conditions } from './interactions/conditions.js';
 import { CreateInteraction } from './interactions/create.interaction.js';
 import { DeleteInteraction } from './interactions/delete.interaction.js';
 import { ReadEntryInteraction } from './interactions/read-entry.interaction.js';
@@ -38,6 +39,7 @@ import { SearchOffer } from './search/search-offer.js';
 import { SearchParameters } from './search/search-parameters.js';
 import { BinaryCleaning } from './storage/binary-cleaning.js';
 import { BinaryContents } from './storage/binary-contents.js';
+import { IdempotencyCleaning } from './storage/idempotency-cleaning.js';
 import { ExtensionParameters } from './storage/extension-parameters.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/sort-slots.js';
@@ -85,6 +87,7 @@ class FhirRoutes {}
 const interactions = [
   BatchInteraction,
   ChangeMetaInteraction,
+  Conditions,
   CreateInteraction,
   DeleteInteraction,
   ReadEntryInteraction,
@@ -106,6 +109,7 @@ const services = [
   ContentValidation,
   ExtensionParameters,
   FhirExceptionFilter,
+  IdempotencyCleaning,
   Operations,
   RequestGate,
   ResourceHandlers,

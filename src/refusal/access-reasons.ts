@@ -77,6 +77,11 @@ export const accessReasons = {
     'A rule of this server forbids what the scopes would grant.',
     'No scope overrides a policy: ask the operator about the policy that the answer names.',
   ),
+  'include-filtered': reason(403, 'suppressed', [
+    'An include leads to a type that the token does not permit',
+    'What a search includes is judged like what it finds. The matches are answered; this reason is a remark in the bundle and names the parameter.',
+    'Request the search scope of the included type that the remark names, or leave the include away.',
+  ]),
   'cursor-foreign': forbidden(
     'The page link belongs to another query or another access',
     'Links to further pages are sealed for one query and for what the caller could see when it began.',

@@ -101,6 +101,8 @@ function describeValue(value: FilterValue): string {
   if (value.kind === 'uri') return value.uri;
   if (value.kind === 'string') return `starting with ${value.prefix}`;
   if (value.kind === 'date') return `${value.prefix} ${dateOf(value.low)}`;
+  // Limits of access are of no other kind (scope-constraints.ts).
+  if (value.kind !== 'token') return value.kind;
   return value.system === undefined ? (value.code ?? '') : `${value.system}|${value.code ?? ''}`;
 }
 

@@ -20,9 +20,14 @@ const permissionsByKind: Readonly<Record<InteractionKind, readonly Permission[]>
   operation: [],
 };
 
-/** Conditional update, patch and delete search first, so they need `s` too. */
-export function permissionsFor({ kind, id }: Pick<Interaction, 'kind' | 'id'>): readonly Permission[] {
+/** Conditional create, update, patch and delete search first, so they need `s` too. */
+export function permissionsFor({
+  kind,
+  id,
+  condition,
+}: Pick<Interaction, 'kind' | 'id' | 'condition'>): readonly Permission[] {
   const needed = permissionsByKind[kind];
-  const isConditional = id === undefined && (kind === 'update' || kind === 'patch' || kind === 'delete');
+  const isConditional =
+    condition !== undefined || (id === undefined && (kind === 'update' || kind === 'patch' || kind === 'delete'));
   return isConditional ? [...needed, 's'] : needed;
 }

@@ -92,6 +92,16 @@ describe('what each interaction needs (B10)', () => {
     expect(codes(context('user/Observation.s'), 'GET /?_type=Observation,Patient')).toEqual(['scope-insufficient']);
   });
 
+  it('needs s on the type that is searched in a compartment, and on some of its types for all', () => {
+    expect(codes(context('user/Observation.s'), 'GET Patient/p1/Observation')).toEqual([]);
+    expect(codes(context('user/Patient.s'), 'GET Patient/p1/Observation')).toEqual(['scope-insufficient']);
+    expect(codes(context('user/Observation.s'), 'GET Patient/p1/*')).toEqual([]);
+    expect(codes(context('user/Observation.s'), 'GET Patient/p1/*?_type=Flag')).toEqual(['scope-insufficient']);
+    expect(codes(context('user/Organization.s'), 'GET Patient/p1/*')).toEqual(['scope-insufficient']);
+    expect(codes(patientContext('patient/*.s'), 'GET Patient/p2/Observation')).toEqual(['patient-context-mismatch']);
+    expect(codes(patientContext('patient/*.s'), 'GET Patient/p2/*?_type=Flag')).toEqual(['patient-context-mismatch']);
+  });
+
   it('leaves unknown types to the caller', () => {
     expect(codes(context(''), 'GET Patiant/x')).toEqual([]);
   });

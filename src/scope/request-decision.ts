@@ -1,4 +1,5 @@
 import type { Interaction, InteractionKind } from '../fhir/model/interaction.js';
+import { compartmentMembers } from '../fhir/model/compartments.js';
 import { patientCompartmentParameters } from '../fhir/model/patient-compartment.js';
 import { isResourceType, resourceTypes } from '../fhir/model/resource-types.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
@@ -28,7 +29,7 @@ const decisionsOfTheirOwn: Partial<Record<InteractionKind, Decide>> = {
   bundle: () => [],
   capabilities: () => [],
   operation: refusalsOfOperation,
-  'search-system': (context, { query }) => refusalsOfTypes(context, namedTypes(query)),
+  'search-system': refusalsOfSystemSearch,
   'history-system': (context) => refusalsOfTypes(context, []),
   'search-compartment': refusalsOfCompartment,
 };
@@ -50,8 +51,9 @@ function refusalsOfNeeds(
   if (needs.some(({ type, permission }) => !context.may(type, permission))) {
     return needs.flatMap(({ type, permission }) => refusalsOfAccess(context, type, permission));
   }
+  const asked = { ...interaction, query: interaction.condition ?? interaction.query };
   for (const { type, permission } of needs) {
-    const mismatch = mismatchOf(context.accessTo(type, permission), interaction, context.rules.base);
+    const mismatch = mismatchOf(context.accessTo(type, permission), asked, context.rules.base);
     if (mismatch) return [mismatch];
   }
   return [];
@@ -90,6 +92,15 @@ function refusalsOfTypes(context: RequestContext, types: readonly string[]): rea
   return mayAnywhere(context, 's') ? [] : [nothingToSearch(context)];
 }
 
+/** A search of one type is that of the type. */
+function refusalsOfSystemSearch(context: RequestContext, interaction: Interaction): readonly Refusal[] {
+  const types = namedTypes(interaction.query);
+  const [type] = types;
+  return type !== undefined && types.length === 1
+    ? refusalsOfNeeds(context, { ...interaction, type }, [{ type, permission: 's' }])
+    : refusalsOfTypes(context, types);
+}
+
 const namedTypes = (query: URLSearchParams): readonly string[] =>
   query.getAll('_type').flatMap((value) => value.split(',').filter(isResourceType));
 
@@ -104,13 +115,24 @@ const contextOf = ({ principal }: RequestContext): ScopeContext => {
 const mayAnywhere = (context: RequestContext, permission: Permission): boolean =>
   [...resourceTypes].some((type) => context.may(type, permission));
 
+const isMember = (type: string): boolean => patientCompartmentParameters(type).length > 0;
+
 /** `Patient/p2/…` for a token of Patient/p1 is refused before any look-up (authorization.md B10). */
-function refusalsOfCompartment(context: RequestContext, { type, id }: Interaction): readonly Refusal[] {
-  if (!mayAnywhere(context, 's')) return [nothingToSearch(context)];
-  if (type !== 'Patient' || id === undefined) return [];
-  const accesses = [...resourceTypes]
-    .filter((one) => patientCompartmentParameters(one).length > 0 && context.may(one, 's'))
-    .map((one) => context.accessTo(one, 's'));
+function refusalsOfCompartment(context: RequestContext, { type, id, member, query }: Interaction): readonly Refusal[] {
+  const named = member === undefined || member === '*' ? namedTypes(query) : [member].filter(isResourceType);
+  const refusals = named.length > 0 ? refusalsOfTypes(context, named) : refusalsOfMembers(context, type);
+  return refusals.length === 0 && type === 'Patient' && id !== undefined
+    ? refusalsOfRecord(context, id, named)
+    : refusals;
+}
+
+/** When no type is named, some type of the compartment has to be permitted. */
+const refusalsOfMembers = (context: RequestContext, owner = ''): readonly Refusal[] =>
+  compartmentMembers(owner).some((type) => context.may(type, 's')) ? [] : [nothingToSearch(context)];
+
+function refusalsOfRecord(context: RequestContext, id: string, named: readonly string[]): readonly Refusal[] {
+  const searched = named.length > 0 ? named : [...resourceTypes].filter(isMember);
+  const accesses = searched.filter((one) => context.may(one, 's')).map((one) => context.accessTo(one, 's'));
   return accesses.length === 0 || accesses.some((access) => reachesRecord(access, id))
     ? []
     : [recordMismatch(accesses, id)];
@@ -121,7 +143,7 @@ function refusalsOfCompartment(context: RequestContext, { type, id }: Interactio
  * all. The scopes are unverified: this only adds reasons, it never decides.
  */
 export function explainUnverifiedScopes(scopes: readonly string[], interaction: Interaction): readonly Refusal[] {
-  const { type = '*' } = interaction;
+  const type = interaction.member ?? interaction.type ?? '*';
   if (type !== '*' && !isResourceType(type)) return [];
   const read = scopes.map(parseScope).flatMap((parsed) => ('ok' in parsed ? [parsed.ok] : []));
   return permissionsFor(interaction)

@@ -205,17 +205,6 @@ describe('a transaction', () => {
     expect(expressionsOf(duplicate.body)).toEqual([['Bundle.entry[1].fullUrl']]);
   });
 
-  it('112: refuses conditional references and conditional writes instead of ignoring them', async () => {
-    expectOutcome(await transaction(post(anObservation('Patient?identifier=1'))), 501, /Conditional references/);
-    const request = { method: 'POST', url: 'Patient', ifNoneExist: 'identifier=1' };
-    const create = await transaction({ resource: aPatient(), request });
-    expectOutcome(create, 501, /ifNoneExist/);
-    expect(expressionsOf(create.body)).toEqual([['Bundle.entry[0]']]);
-    const update = { resource: aPatient({ id: 'x' }), request: { method: 'PUT', url: 'Patient?patient=p2' } };
-    expectOutcome(await transaction(update), 501, /Conditional update/);
-    expectOutcome(await transaction(line('DELETE', 'Patient?patient=p2')), 501, /Conditional delete/);
-  });
-
   it('stores 5,000 entries that refer to each other', async () => {
     const urns = Array.from({ length: 100 }, () => `urn:uuid:${randomUUID()}`);
     const patients = urns.map((fullUrl) => post(aPatient(), { fullUrl }));

@@ -343,8 +343,8 @@ describe('what does not fit stops the start and is named', () => {
     ['a parameter of an unknown base', { searchParameters: [{ ...ward, base: ['Ward'] }] }, /base Ward/],
     [
       'a parameter of a type that search cannot take',
-      { searchParameters: [{ ...ward, type: 'quantity' }] },
-      /quantity/,
+      { searchParameters: [{ ...ward, type: 'composite' }] },
+      /composite/,
     ],
     [
       'a parameter with the code of another',

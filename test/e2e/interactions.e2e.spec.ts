@@ -61,15 +61,6 @@ describe('create', () => {
     expectOutcome(await server.call('POST', 'Patient', { token: all, body: { id: 'x' } }), 400, /resourceType/);
   });
 
-  it('refuses If-None-Exist instead of ignoring it', async () => {
-    const headers = { 'if-none-exist': 'identifier=1' };
-    expectOutcome(
-      await server.call('POST', 'Patient', { token: all, body: aPatient(), headers }),
-      501,
-      /If-None-Exist/,
-    );
-  });
-
   it('reads a form only where a search expects one', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     expectOutcome(await server.call('POST', 'Patient', { token: all, body: '_id=x', headers }), 415);
@@ -183,15 +174,6 @@ describe('update', () => {
     expect(body.meta.tag).toEqual([{ code: 'a' }, { code: 'b' }]);
     expect(body.meta.security).toEqual([label]);
     expect(body.meta.profile).toBeUndefined();
-  });
-
-  it('is not offered without an id, and says so', async () => {
-    const conditional = await server.call('PUT', 'Patient?identifier=1', { token: all, body: aPatient({ id: 'x' }) });
-    expectOutcome(conditional, 501, /Conditional update/);
-    expectOutcome(await server.call('DELETE', 'Patient?identifier=1', { token: all }), 501, /Conditional delete/);
-    const headers = { 'content-type': 'application/json-patch+json' };
-    const patch = await server.call('PATCH', 'Patient?identifier=1', { token: all, body: '[]', headers });
-    expectOutcome(patch, 501, /Conditional patch/);
   });
 });
 

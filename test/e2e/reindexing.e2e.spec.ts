@@ -110,6 +110,23 @@ describe('a search parameter that is registered later', () => {
     });
   });
 
+  it('finds what was indexed in the form of an older version', async () => {
+    await withServer([floor], async (server) => {
+      const { DataSource } = await import('typeorm');
+      const dataSource = server.app.get(DataSource);
+      await dataSource.query(
+        `UPDATE extension_parameter SET definition = 'old' WHERE url = 'urn:lanyard:index-layout'`,
+      );
+      await dataSource.query(
+        `UPDATE resource SET tok = '{}', val = '{}', str_low = '{}', str_high = '{}' WHERE id = 'basic'`,
+      );
+      expect(await find(server, 'Basic?ward=ground')).toEqual([]);
+    });
+    await withServer([floor], async (server) => {
+      expect(await find(server, 'Basic?ward=ground')).toEqual(['basic']);
+    });
+  });
+
   it('leaves the rows alone when nothing changed', async () => {
     const rows = async (server: TestServer) => {
       const { DataSource } = await import('typeorm');

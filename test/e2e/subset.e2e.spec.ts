@@ -113,9 +113,9 @@ describe('in Bundles', () => {
     expect(body.link[0].url).toMatch(/Observation\?_summary=true&_count=20$/);
   });
 
-  it('refuses what is not valid, and the count that is not offered yet', async () => {
+  it('refuses what is not valid, and on a resource what is for searches', async () => {
     expectOutcome(await get('Patient?_elements=nam'), 400, /Did you mean ."name/);
-    expectOutcome(await get('Patient?_summary=count'), 400, /_summary=count/);
+    expectOutcome(await get('Patient/p1?_summary=count'), 400, /_summary=count/);
     expectOutcome(await search('Patient/_search', '_summary=no'), 400, /_summary=no/);
   });
 

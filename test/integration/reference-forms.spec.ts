@@ -36,8 +36,8 @@ afterAll(() => storage.close());
 const find = async (text: string | undefined, caller = system): Promise<readonly string[]> => {
   const criteria = text === undefined ? [] : [criterion('Observation', 'subject', text)];
   const { rows } = await storage.resources.search(
-    caller.to('Observation', 's'),
-    { criteria, count: 100 },
+    [{ access: caller.to('Observation', 's'), criteria }],
+    { count: 100 },
     caller.searching,
   );
   return rows.map(({ id }) => id).toSorted();

@@ -31,8 +31,8 @@ const p1 = patient('p1');
 async function sees(caller: Caller, type: string, id: string): Promise<boolean> {
   const found = await storage.resources.find(caller.to(type, 'r'), id);
   const { rows } = await storage.resources.search(
-    caller.to(type, 's'),
-    { criteria: [], count: 1000 },
+    [{ access: caller.to(type, 's'), criteria: [] }],
+    { count: 1000 },
     caller.searching,
   );
   const version = await storage.resources.findVersion(caller.to(type, 'r'), id, '1');

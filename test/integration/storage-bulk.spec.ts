@@ -79,8 +79,8 @@ describe('the number of statements', () => {
     expect(await statementsOf(() => storage.resources.findVersion(access, 'c0', '1'))).toHaveLength(1);
     const page = { count: 5, newestFirst: true };
     expect(await statementsOf(() => storage.resources.history(access, 'c0', page))).toHaveLength(1);
-    const search = () =>
-      storage.resources.search(reader.to('Observation', 's'), { criteria: [], count: 5 }, reader.searching);
+    const target = { access: reader.to('Observation', 's'), criteria: [] };
+    const search = () => storage.resources.search([target], { count: 5 }, reader.searching);
     expect(await statementsOf(search)).toHaveLength(1);
   });
 });

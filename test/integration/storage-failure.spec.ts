@@ -66,7 +66,8 @@ describe('text that cannot be stored', () => {
     const { parameter } = filter('Patient', 'identifier', 'x');
     const byCode = { parameter, values: [{ kind: 'token', code: 'a\0b' }] as const };
     const criteria = [{ kind: 'filter', filter: byCode } as const];
-    const search = storage.resources.search(system.to('Patient', 's'), { criteria, count: 1 }, system.searching);
+    const target = { access: system.to('Patient', 's'), criteria };
+    const search = storage.resources.search([target], { count: 1 }, system.searching);
     await expect(search).rejects.toThrow(InvalidRequest);
   });
 

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
-import type { SearchRequest } from '../../src/fhir/search/search-request.js';
+import type { Criterion } from '../../src/fhir/search/criterion.js';
+import type { SearchPlace, SearchRequest } from '../../src/fhir/search/search-request.js';
+import { SearchOrder } from '../../src/fhir/storage/search-order.js';
 import { searchStatement } from '../../src/fhir/storage/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
 import { anObservation, aPatient, criterion, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;
@@ -10,12 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => storage.close());
 
-async function search(type: string, request: Partial<SearchRequest> = {}, caller = system) {
-  const page = await storage.resources.search(
-    caller.to(type, 's'),
-    { criteria: [], count: 100, ...request },
-    caller.searching,
-  );
+type Asked = Partial<SearchRequest> & { readonly criteria?: readonly Criterion[] };
+
+async function search(type: string, { criteria = [], ...request }: Asked = {}, caller = system) {
+  const target = { access: caller.to(type, 's'), criteria };
+  const page = await storage.resources.search([target], { count: 100, ...request }, caller.searching);
   return { ...page, ids: page.rows.map(({ id }) => id) };
 }
 const find = async (type: string, code: string, text: string) =>
@@ -124,17 +126,17 @@ describe('pages', () => {
     await store(...Array.from({ length: 25 }, (_, i): [string, JsonObject] => [id(i), member]));
     for (const caller of [system, patient('p1')]) {
       const first = await search('Immunization', { count: 10 }, caller);
-      const second = await search('Immunization', { count: 10, after: first.ids.at(-1)! }, caller);
-      const third = await search('Immunization', { count: 10, after: second.ids.at(-1)! }, caller);
+      const second = await search('Immunization', { count: 10, after: first.edges!.last }, caller);
+      const third = await search('Immunization', { count: 10, after: second.edges!.last }, caller);
       expect([...first.ids, ...second.ids, ...third.ids]).toEqual(Array.from({ length: 25 }, (_, i) => id(i)));
       expect([first, second, third].map((page) => [page.hasPrevious, page.hasNext])).toEqual([
         [false, true],
         [true, true],
         [true, false],
       ]);
-      const back = await search('Immunization', { count: 10, before: third.ids[0]! }, caller);
+      const back = await search('Immunization', { count: 10, before: third.edges!.first }, caller);
       expect(back).toMatchObject({ ids: second.ids, hasNext: true, hasPrevious: true });
-      const start = await search('Immunization', { count: 10, before: back.ids[0]! }, caller);
+      const start = await search('Immunization', { count: 10, before: back.edges!.first }, caller);
       expect(start).toMatchObject({ ids: first.ids, hasNext: true, hasPrevious: false });
     }
   });
@@ -144,15 +146,15 @@ describe('pages', () => {
       ...Array.from({ length: 40 }, (_, i): [string, JsonObject] => [`walk-${i + 10}`, { resourceType: 'Goal' }]),
     );
     const seen: string[] = [];
-    let after: string | undefined;
+    let after: SearchPlace | undefined;
     for (let page = 0; ; page++) {
-      const { ids, hasNext } = await search('Goal', { count: 7, ...(after !== undefined && { after }) });
+      const { ids, hasNext, edges } = await search('Goal', { count: 7, ...(after !== undefined && { after }) });
       seen.push(...ids);
       if (!hasNext) break;
-      after = ids.at(-1)!;
+      after = edges!.last;
       // Even rows stay; odd ones are deleted or changed around the position, and new ones appear before it.
       await storage.write(system.delete('Goal', `walk-${11 + page * 2}`)).catch(() => undefined);
-      await store([after, { resourceType: 'Goal', language: 'en' }], [`walk-0${page}`, { resourceType: 'Goal' }]);
+      await store([ids.at(-1)!, { resourceType: 'Goal', language: 'en' }], [`walk-0${page}`, { resourceType: 'Goal' }]);
     }
     const even = Array.from({ length: 20 }, (_, i) => `walk-${10 + i * 2}`);
     expect(seen.filter((one) => even.includes(one))).toEqual(even);
@@ -169,10 +171,10 @@ describe('the plan of a search', () => {
     await storage.dataSource.query('ANALYZE resource_encounter');
   });
 
-  async function planOf(request: Partial<SearchRequest>, caller = system): Promise<string> {
+  async function planOf({ criteria = [], ...request }: Asked, caller = system): Promise<string> {
     const { text, values } = searchStatement(
-      caller.to('Encounter', 's'),
-      { criteria: [], count: 20, ...request },
+      [{ access: caller.to('Encounter', 's'), criteria }],
+      { order: new SearchOrder(['Encounter'], { count: 20, ...request }, new SortSlots()), count: 20 },
       caller.searching,
     );
     const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${text}`, [...values]);
@@ -189,8 +191,18 @@ describe('the plan of a search', () => {
     expect(await planOf({ criteria })).toMatch(/Bitmap Index Scan on resource_encounter_tok_idx/);
   });
 
+  it('walks the order of the last change', async () => {
+    const place = ['2024-01-01T00:00:00.000Z', 'e5'];
+    for (const descending of [true, false]) {
+      const plan = await planOf({ sort: [{ by: '_lastUpdated', descending }], after: place });
+      expect(plan).toMatch(/Index Scan (?:Backward )?using resource_encounter_tenant_type_updated_id_idx/);
+      expect(plan).toMatch(/Index Cond: .*updated, id\)/);
+      expect(plan).not.toMatch(/Sort/);
+    }
+  });
+
   it('walks the order of ids otherwise', async () => {
-    const plan = await planOf({ after: 'e5' });
+    const plan = await planOf({ after: ['e5'] });
     expect(plan).toMatch(/Index Scan using resource_encounter_pkey/);
     expect(plan).not.toMatch(/Sort/);
   });

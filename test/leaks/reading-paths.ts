@@ -81,7 +81,8 @@ const historyOfSystem: Path = {
 };
 
 /** Companions of hidden resources differ between the worlds too, and are not hidden themselves where they are of other types. */
-const hasCompanions = ({ hidden }: Limit): boolean => Object.values(hidden).some((make) => make('any').length > 1);
+export const hasCompanions = ({ hidden }: Limit): boolean =>
+  Object.values(hidden).some((make) => make('any').length > 1);
 
 /** Forward and back in either order, and at some times (world.ts gives versions their times). */
 async function readHistory(session: Session, address: string): Promise<void> {
@@ -149,6 +150,9 @@ const foreignPages: Path = {
       `${type}/${first}/_history?_count=1`,
       `${type}/_history?_count=1`,
       '_history?_count=1',
+      `${type}?_sort=-_lastUpdated&_count=1`,
+      `?_type=${type}&_count=1`,
+      `Patient/p1/${type}?_count=1`,
     ]) {
       const theirs = linkOf((await session.byStranger(query)).body, 'next') ?? `${query}&_cursor=none`;
       await session.get(theirs);
@@ -174,13 +178,7 @@ const notOffered: Path = {
   alike: true,
   async byId(session, id) {
     const { type } = session.limit;
-    for (const address of [
-      `Patient/${id}/${type}`,
-      `Patient/${id}/*`,
-      `${type}/${id}/$everything`,
-      `${type}/${id}/$meta`,
-    ])
-      await session.get(address);
+    for (const address of [`${type}/${id}/$everything`, `${type}/${id}/$meta`]) await session.get(address);
     await session.call('PATCH', `${type}/${id}`, {
       body: [],
       headers: { 'content-type': 'application/json-patch+json' },
@@ -191,9 +189,6 @@ const notOffered: Path = {
     await session.get(`${type}?_has:Provenance:target:_id=${id}`);
     await session.call('DELETE', `${type}?_id=${id}`);
     await session.call('PUT', `${type}?_id=${id}`, { body: session.limit.own(id)[0] });
-  },
-  async whole(session) {
-    for (const address of ['', '?_type=Patient']) await session.get(address);
   },
 };
 
@@ -243,7 +238,11 @@ export const linkOf = ({ link = [] }: Linked, relation: string): string | undefi
   link.find((one) => one.relation === relation)?.url;
 
 /** Follows the links of one direction to their end; the last address, if there was an answer. */
-async function walk(session: Session, start: string, relation: 'next' | 'previous'): Promise<string | undefined> {
+export async function walk(
+  session: Session,
+  start: string,
+  relation: 'next' | 'previous',
+): Promise<string | undefined> {
   let address = start;
   for (let i = 0; i < 40; i++) {
     const { status, body } = await session.get(address);

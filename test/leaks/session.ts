@@ -30,7 +30,7 @@ export class Session {
 
   /** A relative path, or a link of an answer. */
   async call(method: string, address: string, options: Omit<CallOptions, 'token'> = {}): Promise<Answer> {
-    const path = address.startsWith(`${base}/`) ? address.slice(base.length + 1) : address;
+    const path = address.startsWith(base) ? address.slice(base.length).replace(/^\//, '') : address;
     // A Binary would be sent as what it holds.
     const headers = { accept: 'application/fhir+json', ...options.headers };
     const answer = await this.server.call(method, path, { ...options, headers, token: this.token });

@@ -74,7 +74,7 @@ const admin = 'system/*.cruds';
 const asMachine = { sub: 'loader', client_id: 'loader' };
 
 async function load(server: TestServer, limit: Limit, world: World): Promise<void> {
-  await runSql(server, 'TRUNCATE resource, resource_history, binary_version');
+  await runSql(server, 'TRUNCATE resource, resource_history, binary_version, idempotency_key');
   const token = server.token(admin, asMachine);
   for (const step of stepsOf(limit, world)) {
     const { status, text } = await server.call('POST', '', { token, body: aBundle('transaction', ...step) });

@@ -30,7 +30,7 @@ export default defineConfig({
   test: {
     // Transforms kept on disk would hide the mutation, or show it to other runs.
     fsModuleCache: false,
-    include: ['test/leaks/*.spec.ts', 'test/e2e/{validate,meta,patch}.e2e.spec.ts'],
+    include: ['test/leaks/*.spec.ts', 'test/e2e/{validate,meta,patch,search-system}.e2e.spec.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     testNamePattern: mutation.seenBy.replace(/[^\w :]/g, '.'),
     testTimeout: 60_000,

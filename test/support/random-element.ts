@@ -9,7 +9,7 @@ import {
 import type { Json, JsonObject } from '../../src/fhir/model/json.js';
 import { isResourceType } from '../../src/fhir/model/resource-types.js';
 import type { ElementRules } from '../../src/fhir/validation/property.js';
-import { valueSetCodes } from '../../src/fhir/validation/value-sets.js';
+import { valueSetCodes } from '../../src/fhir/model/value-sets.js';
 
 type RuleTable = Readonly<Record<string, Readonly<Record<string, ElementRules>>>>;
 const file = new URL('../../definitions/r4/element-rules.json', import.meta.url);

@@ -1,5 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import type { Written } from '../storage/change.js';
+import type { Settled, Told } from '../interactions/settled.js';
+import { outcomeOf } from '../interactions/write-outcome.js';
+import type { PreferredReturn } from '../model/prefer.js';
 import type { StoredVersion } from '../storage/stored-version.js';
 import { NotRepresentableInXml } from '../xml/not-representable-in-xml.js';
 import { isUnchanged } from '../model/conditional-read.js';
@@ -53,15 +55,33 @@ export function sendUnchanged(reply: FastifyReply, version: StoredVersion): bool
 }
 
 /** 201 or 200 after a write, with the body that the caller wants and may have. */
-export function sendWritten(reply: FastifyReply, base: string, written: Written, body: string | undefined): void {
-  const { type, id, versionId } = written;
+export function sendWritten(reply: FastifyReply, base: string, written: Told, body: string | undefined): void {
+  const { type, id, versionId, created, isMatch } = written;
   versionHeaders(reply, written);
-  if (written.created) void reply.header('location', `${base}/${type}/${id}/_history/${versionId}`);
+  if (created || isMatch) void reply.header('location', `${base}/${type}/${id}/_history/${versionId}`);
   const status = written.created ? 201 : 200;
   if (body !== undefined) sendFhir(reply, body, status);
   else void reply.code(status).send();
 }
 
-function versionHeaders(reply: FastifyReply, { versionId, lastUpdated }: StoredVersion): void {
+/**
+ * The same for a create that wrote nothing now. What a condition found is told only to who may read it (authorization.md
+ * B10); what the caller wrote before is told again.
+ */
+export function sendSettled(
+  reply: FastifyReply,
+  base: string,
+  { told, version }: Settled,
+  preferred: PreferredReturn | undefined,
+): void {
+  if (told.isMatch && !version) return void reply.code(200).send();
+  const outcome = (): string => JSON.stringify(outcomeOf(told));
+  const body = preferred === 'minimal' ? undefined : preferred === 'OperationOutcome' ? outcome() : version?.body;
+  sendWritten(reply, base, told, body);
+}
+
+type Versioned = Pick<StoredVersion, 'versionId' | 'lastUpdated'>;
+
+function versionHeaders(reply: FastifyReply, { versionId, lastUpdated }: Versioned): void {
   void reply.header('etag', `W/"${versionId}"`).header('last-modified', httpDate(lastUpdated));
 }

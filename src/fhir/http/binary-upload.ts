@@ -84,6 +84,7 @@ export class BinaryUpload {
     if (interaction.kind === 'create') {
       return requireSecurityContext(context.accessTo('Binary', 'c'), reference, this.options.base);
     }
+    if (id === '') return;
     const access = context.accessTo('Binary', 'u');
     const mayBeStored = access.unrestricted || (await this.resources.reach(access, id)) !== undefined;
     if (!mayBeStored) throw new ResourceNotFound('Binary', id);

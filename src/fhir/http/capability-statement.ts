@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { compartmentOwners } from '../model/compartments.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { resourceTypes } from '../model/resource-types.js';
 import { serverVersion } from '../model/server-version.js';
 import { Operations } from '../operations/operation.js';
 import { SearchOffer } from '../search/search-offer.js';
+import { CapabilityIncludes } from './capability-includes.js';
 
 const interactions = [
   'read',
@@ -16,6 +18,8 @@ const interactions = [
   'create',
   'search-type',
 ];
+
+const compartmentUrl = 'http://hl7.org/fhir/CompartmentDefinition/';
 
 /** https://hl7.org/fhir/R4/capabilitystatement.html, made from what is registered: it claims nothing else (decision 9). */
 @Injectable()
@@ -36,6 +40,7 @@ export class CapabilityStatement {
   }
 
   private statement(): object {
+    const includes = new CapabilityIncludes(this.offer);
     return {
       resourceType: 'CapabilityStatement',
       status: 'active',
@@ -51,9 +56,15 @@ export class CapabilityStatement {
         {
           mode: 'server',
           security: this.security(),
-          resource: [...resourceTypes].toSorted().map((type) => this.resource(type)),
-          interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
+          resource: [...resourceTypes].toSorted().map((type) => this.resource(type, includes)),
+          interaction: [
+            { code: 'transaction' },
+            { code: 'batch' },
+            { code: 'history-system' },
+            { code: 'search-system' },
+          ],
           operation: this.operationsAt((level) => level === 'system'),
+          compartment: compartmentOwners.map((owner) => compartmentUrl + owner[0]!.toLowerCase() + owner.slice(1)),
         },
       ],
     };
@@ -68,7 +79,7 @@ export class CapabilityStatement {
     };
   }
 
-  private resource(type: string): object {
+  private resource(type: string, includes: CapabilityIncludes): object {
     const operation = this.operationsAt((level) => level !== 'system', type);
     return {
       type,
@@ -76,11 +87,12 @@ export class CapabilityStatement {
       versioning: 'versioned-update',
       readHistory: true,
       updateCreate: true,
-      conditionalCreate: false,
+      conditionalCreate: true,
       conditionalRead: 'full-support',
-      conditionalUpdate: false,
-      conditionalDelete: 'not-supported',
+      conditionalUpdate: true,
+      conditionalDelete: this.options.conditionalDelete,
       referencePolicy: ['literal', 'logical', ...(this.options.referentialIntegrity ? ['enforced'] : [])],
+      ...includes.of(type),
       searchParam: this.offer
         .for(type)
         .map(({ code, url, type: kind }) => ({ name: code, definition: url, type: kind })),

@@ -5,6 +5,8 @@ import type { RequestContext } from '../../scope/request-context.js';
 import type { Interaction, InteractionKind } from '../model/interaction.js';
 import { type Prefer, readPrefer } from '../model/prefer.js';
 import { NotOffered, UnknownAddress } from '../model/request-errors.js';
+import type { IdempotentRequest } from '../storage/idempotent-request.js';
+import { readIdempotencyKey } from './idempotency-key.js';
 import type { Representation } from './representation.js';
 
 /** What the request gate leaves on a request it let through: handlers act on this, never on the URL again. */
@@ -30,6 +32,8 @@ export interface FhirCall {
   readonly ifMatch?: string;
   /** The `If-None-Match` header. */
   readonly ifNoneMatch?: string;
+  /** The request is carried out once, however often it is sent. */
+  readonly once?: IdempotentRequest;
   /** The body has a form: `POST _search`. */
   readonly isForm: boolean;
   readonly prefer: Prefer;
@@ -52,16 +56,14 @@ export const Call = createParamDecorator((kind: InteractionKind, execution: Exec
     contentType,
     isForm: contentType.toLowerCase().startsWith('application/x-www-form-urlencoded'),
     prefer: readPrefer(headers['prefer']),
+    ...readIdempotencyKey(request),
     ...(ifMatch !== undefined && { ifMatch }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch }),
   };
 });
 
 /** A plain word for what R4 has and this server does not offer. */
-export function notOffered({ kind, type, id }: Interaction): NotOffered {
-  if ((kind === 'update' || kind === 'patch' || kind === 'delete') && type !== undefined && id === undefined) {
-    return new NotOffered(`Conditional ${kind} is not offered by this server; name an id.`);
-  }
+export function notOffered({ kind }: Interaction): NotOffered {
   const name = kind.replaceAll('-', ' ');
   return new NotOffered(
     `The interaction "${name}" of R4 is not offered by this server. What is offered is listed at metadata.`,

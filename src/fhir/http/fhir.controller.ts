@@ -9,6 +9,7 @@ import { Operations } from '../operations/operation.js';
 import { sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
+import { refuseIdempotencyKey } from './idempotency-key.js';
 import { readBody, readInput } from './read-body.js';
 import { ResourceHandlers } from './resource-handlers.js';
 
@@ -28,12 +29,13 @@ export class FhirController {
   @HttpCode(200)
   async bundle(@Call('bundle') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
     const bundle = readBody(call, 'Bundle', this.options);
-    const { context, prefer } = call;
+    const { context, prefer, once } = call;
     const type = bundle['type'];
     if (type === 'transaction') {
-      return sendFhir(reply, await this.transaction.run(context, bundle, { prefer: prefer.return }));
+      return sendFhir(reply, await this.transaction.run(context, bundle, { prefer: prefer.return, once }));
     }
     if (type === 'batch') {
+      refuseIdempotencyKey(once);
       const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
       return sendFhir(reply, await this.batch.run(context, bundle, { prefer: prefer.return, answerOf }));
     }
@@ -64,10 +66,27 @@ export class FhirController {
     return this.handlers.history(call, reply);
   }
 
-  /** No search of the whole system. */
+  /** The same for the types that are searched. */
   @Get()
-  system(@Req() request: FhirRequest): never {
-    return this.rest(request);
+  search(@Call('search-system') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.search(call, reply);
+  }
+
+  @Post('_search')
+  @HttpCode(200)
+  searchByForm(@Call('search-system') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.search(call, reply);
+  }
+
+  @Get([':type/:id/:member', 'Patient/:id/:member'])
+  searchCompartment(@Call('search-compartment') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.search(call, reply);
+  }
+
+  @Post([':type/:id/:member/_search', 'Patient/:id/:member/_search'])
+  @HttpCode(200)
+  searchCompartmentByForm(@Call('search-compartment') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.search(call, reply);
   }
 
   @All('*')

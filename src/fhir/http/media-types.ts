@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Interaction } from '../model/interaction.js';
-import { NotOffered, UnsupportedMediaType } from '../model/request-errors.js';
+import { UnsupportedMediaType } from '../model/request-errors.js';
 
 const form = 'application/x-www-form-urlencoded';
 
@@ -25,12 +25,5 @@ function requireResource(sent: string, { kind, type }: Interaction): void {
     throw new UnsupportedMediaType(
       'Send a FHIR resource here, with Content-Type: application/fhir+json or application/fhir+xml.',
     );
-  }
-}
-
-/** A condition on a create that is not understood would make duplicates if it were ignored. */
-export function requireNoCondition({ headers }: FastifyRequest, { kind }: Interaction): void {
-  if (kind === 'create' && headers['if-none-exist'] !== undefined) {
-    throw new NotOffered('Conditional create (If-None-Exist) is not offered by this server.');
   }
 }

@@ -28,6 +28,24 @@ export class PatientController {
     return this.handlers.create(call, reply);
   }
 
+  @Put()
+  @Requires({ permission: 'u', type: 'Patient' })
+  conditionalUpdate(@Call('update') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.update(call, reply);
+  }
+
+  @Patch()
+  @Requires({ permission: 'u', type: 'Patient' })
+  conditionalPatch(@Call('patch') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.patch(call, reply);
+  }
+
+  @Delete()
+  @Requires({ permission: 'd', type: 'Patient' })
+  conditionalDelete(@Call('delete') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.delete(call, reply);
+  }
+
   @Get('_history')
   @Requires({ permission: 's', type: 'Patient' })
   historyOfType(@Call('history-type') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {

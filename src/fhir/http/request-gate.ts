@@ -6,6 +6,7 @@ import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { type DeclaredAccess, decideRequest, explainUnverifiedScopes } from '../../scope/request-decision.js';
 import { InvalidRequest } from '../model/fhir-error.js';
+import { readIfNoneExist } from '../interactions/conditions.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
@@ -14,7 +15,7 @@ import { isResourceType, suggestType } from '../model/resource-types.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
-import { requireNoCondition, requireReadable } from './media-types.js';
+import { requireReadable } from './media-types.js';
 import { representationFor } from './binary-form.js';
 import { queryOf, representationOf } from './representation.js';
 
@@ -63,7 +64,7 @@ export class RequestGate {
   }
 
   private admit(request: FhirRequest, path: string, authentication: Authentication): void {
-    const interaction = parseInteraction(request.method, path, queryOf(request.url));
+    const interaction = withCondition(parseInteraction(request.method, path, queryOf(request.url)), request);
     if ('refusals' in authentication) throw this.unauthenticated(authentication, interaction);
     const context = new RequestContext(authentication.principal, this.rules);
     requireAddress(request.method, path, interaction);
@@ -71,7 +72,6 @@ export class RequestGate {
     request.representation = representationFor(request, interaction);
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
-    requireNoCondition(request, interaction);
     request.principal = authentication.principal;
     request.fhirContext = context;
     request.interaction = interaction;
@@ -107,6 +107,13 @@ export class RequestGate {
     const path = end === -1 ? url.slice(basePath.length) : url.slice(basePath.length, end);
     return path === '' ? '' : path.startsWith('/') ? path.slice(1) : undefined;
   }
+}
+
+/** What a create depends on decides about access too (https://hl7.org/fhir/R4/http.html#ccreate). */
+function withCondition<I extends Interaction | NoInteraction>(interaction: I, { headers }: FhirRequest): I {
+  const condition = headers['if-none-exist'];
+  if (interaction.kind !== 'create' || condition === undefined) return interaction;
+  return { ...interaction, condition: readIfNoneExist(String(condition), interaction.type) };
 }
 
 /** Which methods an address has is no secret (authorization.md B10). */

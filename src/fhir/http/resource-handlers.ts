@@ -9,6 +9,7 @@ import { PatchInteraction } from '../interactions/patch.interaction.js';
 import { readable } from '../interactions/readable.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { SearchInteraction } from '../interactions/search.interaction.js';
+import type { Settled } from '../interactions/settled.js';
 import { subsetVersion } from '../interactions/subset-version.js';
 import { UpdateInteraction } from '../interactions/update.interaction.js';
 import { VreadInteraction } from '../interactions/vread.interaction.js';
@@ -18,7 +19,7 @@ import { type Subset, subsetOf } from '../model/subset.js';
 import type { Content, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import type { StoredVersion } from '../storage/stored-version.js';
-import { sendFhir, sendVersion, sendWritten } from './answer.js';
+import { sendFhir, sendSettled, sendVersion, sendWritten } from './answer.js';
 import { BinaryDownload } from './binary-download.js';
 import { BinaryUpload } from './binary-upload.js';
 import type { FhirCall, FhirRequest } from './fhir-request.js';
@@ -67,7 +68,7 @@ export class ResourceHandlers {
   }
 
   /** `POST _search` unites the form and the query of the URL. */
-  async search({ context, type, interaction, isForm, body, prefer }: FhirCall, reply: FastifyReply): Promise<void> {
+  async search({ context, interaction, isForm, body, prefer }: FhirCall, reply: FastifyReply): Promise<void> {
     const query = isForm
       ? new URLSearchParams([...interaction.query, ...new URLSearchParams(body)])
       : interaction.query;
@@ -76,20 +77,23 @@ export class ResourceHandlers {
       const request: FhirRequest = reply.request;
       request.representation = representationOf(request, query);
     }
-    sendFhir(reply, await this.searchInteraction.run(context, type, query, { handling: prefer.handling }));
+    sendFhir(reply, await this.searchInteraction.run(context, interaction, query, { handling: prefer.handling }));
   }
 
   async create(call: FhirCall, reply: FastifyReply): Promise<void> {
+    const { context, type, interaction, once } = call;
     await this.receive(call, reply, ({ resource, external }) =>
-      this.createInteraction.run(call.context, call.type, resource, external),
+      this.createInteraction.run(context, type, resource, { external, condition: interaction.condition, once }),
     );
   }
 
   async update(call: FhirCall, reply: FastifyReply): Promise<void> {
-    const { context, type, id, ifMatch, ifNoneMatch } = call;
+    const { context, type, id, interaction, ifMatch, ifNoneMatch } = call;
     await this.receive(call, reply, ({ resource, external }) => {
+      const sent = { resource, external, ifMatch, ifNoneMatch };
+      if (id === '') return this.updateInteraction.runConditional(context, type, interaction.query, sent);
       requireSameId(resource, type, id);
-      return this.updateInteraction.run(context, type, id, { resource, external, ifMatch, ifNoneMatch });
+      return this.updateInteraction.run(context, type, id, sent);
     });
   }
 
@@ -97,7 +101,7 @@ export class ResourceHandlers {
   private async receive(
     call: FhirCall,
     reply: FastifyReply,
-    write: (sent: Content) => Promise<Written>,
+    write: (sent: Content) => Promise<Written | Settled>,
   ): Promise<void> {
     if (call.type !== 'Binary') {
       return this.written(call, reply, await write({ resource: readBody(call, call.type, this.options) }));
@@ -108,17 +112,25 @@ export class ResourceHandlers {
   }
 
   async patch(call: FhirCall, reply: FastifyReply): Promise<void> {
-    const { context, type, id, ifMatch } = call;
+    const { context, type, id, interaction, ifMatch } = call;
     const sent = { patch: readPatch(call, this.options), ifMatch };
-    await this.written(call, reply, await this.patchInteraction.run(context, type, id, sent));
+    const written = await (id === ''
+      ? this.patchInteraction.runConditional(context, type, interaction.query, sent)
+      : this.patchInteraction.run(context, type, id, sent));
+    await this.written(call, reply, written);
   }
 
-  async delete({ context, type, id, ifMatch }: FhirCall, reply: FastifyReply): Promise<void> {
-    const { versionId } = await this.deleteInteraction.run(context, type, id, ifMatch);
-    void reply.code(204).header('etag', `W/"${versionId}"`).send();
+  async delete({ context, type, id, interaction, ifMatch }: FhirCall, reply: FastifyReply): Promise<void> {
+    const [written, ...more] =
+      id === ''
+        ? await this.deleteInteraction.runConditional(context, type, interaction.query, ifMatch)
+        : [await this.deleteInteraction.run(context, type, id, ifMatch)];
+    if (written && more.length === 0) void reply.header('etag', `W/"${written.versionId}"`);
+    void reply.code(204).send();
   }
 
-  private async written(call: FhirCall, reply: FastifyReply, written: Written): Promise<void> {
+  private async written(call: FhirCall, reply: FastifyReply, written: Written | Settled): Promise<void> {
+    if ('told' in written) return sendSettled(reply, this.options.base, written, call.prefer.return);
     sendWritten(reply, this.options.base, written, await this.bodyOf(call, written));
   }
 

@@ -28,6 +28,24 @@ export class ResourceController {
     return this.handlers.create(call, reply);
   }
 
+  @Put()
+  @Requires({ permission: 'u' })
+  conditionalUpdate(@Call('update') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.update(call, reply);
+  }
+
+  @Patch()
+  @Requires({ permission: 'u' })
+  conditionalPatch(@Call('patch') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.patch(call, reply);
+  }
+
+  @Delete()
+  @Requires({ permission: 'd' })
+  conditionalDelete(@Call('delete') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+    return this.handlers.delete(call, reply);
+  }
+
   @Get('_history')
   @Requires({ permission: 's' })
   historyOfType(@Call('history-type') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {

@@ -1,3 +1,6 @@
+import type { RequestContext } from '../../scope/request-context.js';
+import { decideRequest } from '../../scope/request-decision.js';
+import type { Condition } from '../search/condition.js';
 import { isInstant } from '../search/date-interval.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { type Interaction, type InteractionKind, parseInteraction } from '../model/interaction.js';
@@ -12,6 +15,7 @@ import {
 } from '../model/request-errors.js';
 import { isResourceType, suggestType } from '../model/resource-types.js';
 import { type Subset, subsetOf } from '../model/subset.js';
+import { type Conditions, readIfNoneExist } from './conditions.js';
 import { asResource } from './parse-resource.js';
 import { requirePlainQuery } from './plain-query.js';
 import { patchResource } from './read-patch.js';
@@ -24,6 +28,8 @@ export interface BundleEntry {
   readonly fullUrl?: string;
   /** What a POST or PUT stores; of a PATCH, the Parameters or Binary with the patch. */
   readonly resource?: JsonObject;
+  /** Of a conditional create, update, patch or delete. */
+  readonly condition?: Condition;
   readonly ifMatch?: string;
   readonly ifNoneMatch?: string;
   /** UTC, with milliseconds. */
@@ -51,19 +57,25 @@ export function entriesOf(bundle: JsonObject, limit: number): readonly Json[] {
   return entries as readonly Json[];
 }
 
+/** How the requests of a caller are read. */
+export interface EntryRules {
+  readonly context: RequestContext;
+  readonly conditions: Conditions;
+}
+
 /**
- * Throws a FhirError that says what is wrong with the entry; the caller adds its place. `decide` refuses what the caller
- * of the server may not do, before anything but the request line is looked at.
+ * Throws a FhirError that says what is wrong with the entry; the caller adds its place. What the caller of the server may
+ * not do is refused before anything but the request line and its condition is looked at.
  */
-export function readEntry(entry: Json, index: number, decide: (interaction: Interaction) => void): BundleEntry {
+export function readEntry(entry: Json, index: number, rules: EntryRules): BundleEntry {
   if (!isObject(entry)) throw invalid('An entry must be an object.');
   const request = entry['request'];
   if (!isObject(request)) throw invalid('The entry has no request (method and url).');
-  const line = readRequestLine(request['method'], request['url']);
-  decide(line);
+  const line = withCondition(readRequestLine(request['method'], request['url']), request['ifNoneExist']);
+  decideRequest(rules.context, line);
   requirePlainQuery(line);
   const interaction = { ...line, type: line.type ?? '' };
-  if (request['ifNoneExist'] !== undefined) throw new NotOffered('request.ifNoneExist is not offered by this server.');
+  const condition = conditionOf(interaction, rules);
   const fullUrl = entry['fullUrl'];
   const subset = readSubset(interaction);
   return {
@@ -73,6 +85,7 @@ export function readEntry(entry: Json, index: number, decide: (interaction: Inte
     isHead: request['method'] === 'HEAD',
     ...readConditions(request, interaction),
     ...(subset && { subset }),
+    ...(condition && { condition }),
     ...resourceOf(entry['resource'], interaction),
   };
 }
@@ -91,13 +104,27 @@ function readRequestLine(method: Json | undefined, url: Json | undefined): Inter
   return offered(method, path, parseInteraction(method, path, new URLSearchParams(search.join('?'))));
 }
 
+/** `ifNoneExist` is what the header If-None-Exist is to a create. */
+function withCondition(line: Interaction, ifNoneExist: Json | undefined): Interaction {
+  if (ifNoneExist === undefined) return line;
+  if (typeof ifNoneExist !== 'string') throw invalid('request.ifNoneExist must be a string.');
+  if (line.kind !== 'create') throw invalid(`request.ifNoneExist belongs to create only; this is a ${line.kind}.`);
+  return { ...line, condition: readIfNoneExist(ifNoneExist, line.type) };
+}
+
+function conditionOf({ kind, type, id, query, condition }: BundleEntry['interaction'], rules: EntryRules) {
+  const { context, conditions } = rules;
+  if (condition) return conditions.read(context, type, condition);
+  return id === undefined && matching.includes(kind) ? conditions.ofRequestLine(context, type, query) : undefined;
+}
+
 const readSubset = ({ kind, type, query }: Interaction): Subset | undefined =>
   kind === 'read' || kind === 'vread' ? subsetOf(query, type) : undefined;
 
-type Conditions = Pick<BundleEntry, 'ifMatch' | 'ifNoneMatch' | 'modifiedSince'>;
+type Preconditions = Pick<BundleEntry, 'ifMatch' | 'ifNoneMatch' | 'modifiedSince'>;
 
 /** The conditions as the headers of the same name have them, but for `ifModifiedSince`, which is an instant. */
-function readConditions(request: JsonObject, { kind }: Interaction): Conditions {
+function readConditions(request: JsonObject, { kind }: Interaction): Preconditions {
   const ifMatch = readCondition(request, 'ifMatch', kind, matching);
   const ifNoneMatch = readCondition(request, 'ifNoneMatch', kind, [...reading, 'update']);
   const since = readCondition(request, 'ifModifiedSince', kind, reading);
@@ -112,6 +139,7 @@ function readConditions(request: JsonObject, { kind }: Interaction): Conditions 
 }
 
 const reading: readonly InteractionKind[] = ['read', 'vread'];
+const ofSystem: readonly InteractionKind[] = ['history-system', 'search-system'];
 const matching: readonly InteractionKind[] = ['update', 'patch', 'delete'];
 
 function readCondition(
@@ -135,7 +163,7 @@ function offered(method: string, path: string, found: ReturnType<typeof parseInt
     if (found.allow.length > 0) throw new MethodNotAllowed(method, printable(path), found.allow);
     throw new UnknownAddress(`"${printable(path)}" is not an address of R4.`);
   }
-  if ((found.type === undefined && found.kind !== 'history-system') || found.kind === 'operation') {
+  if ((found.type === undefined && !ofSystem.includes(found.kind)) || found.kind === 'operation') {
     throw new NotOffered(`"${method} ${printable(path)}" is not offered inside a bundle.`);
   }
   return found;

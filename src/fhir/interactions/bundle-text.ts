@@ -21,8 +21,8 @@ export function bundleText(
   return `{"resourceType":"Bundle","type":"${type}"${count}${link}${entry}}`;
 }
 
-export const searchEntry = (base: string, { type, id, body }: StoredVersion): string =>
-  `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"match"}}`;
+export const searchEntry = (base: string, { type, id, body }: StoredVersion, mode: 'match' | 'include'): string =>
+  `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"${mode}"}}`;
 
 /** What a search ignored (https://hl7.org/fhir/R4/search.html#errors). */
 export const outcomeEntries = (issues: readonly Issue[]): readonly string[] =>

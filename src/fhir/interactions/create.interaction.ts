@@ -3,8 +3,20 @@ import { v7 as uuidv7 } from 'uuid';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import type { JsonObject } from '../model/json.js';
-import type { ExternalContent, Written } from '../storage/change.js';
+import type { Create, ExternalContent, Written } from '../storage/change.js';
+import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { Conditions } from './conditions.js';
+import { oneAtMost } from './resolve-condition.js';
+import { matchOf, type Settled, settledOf, type Told } from './settled.js';
+
+export interface CreateCircumstances {
+  /** Of a Binary: what is stored already in place of `data`. */
+  readonly external?: ExternalContent | undefined;
+  /** What must not be there yet. */
+  readonly condition?: URLSearchParams | undefined;
+  readonly once?: IdempotentRequest | undefined;
+}
 
 /** https://hl7.org/fhir/R4/http.html#create: the server chooses the id; an id in the body is ignored. */
 @Injectable()
@@ -12,19 +24,43 @@ export class CreateInteraction {
   constructor(
     private readonly resources: ResourceRepository,
     private readonly hooks: WriteHooks,
+    private readonly conditions: Conditions,
   ) {}
 
-  /** `external`: of a Binary, what is stored already in place of `data`. */
-  async run(context: RequestContext, type: string, sent: JsonObject, external?: ExternalContent): Promise<Written> {
+  async run(
+    context: RequestContext,
+    type: string,
+    sent: JsonObject,
+    { external, condition, once }: CreateCircumstances = {},
+  ): Promise<Written | Settled> {
     const access = context.accessTo(type, 'c');
     const content = await this.hooks.run({ interaction: 'create', type, resource: sent, context });
-    return this.resources.writeOne({
-      kind: 'create',
-      access,
-      type,
-      id: uuidv7(),
-      ...content,
-      ...(external && { external }),
+    const change = { kind: 'create', access, type, id: uuidv7(), ...content, ...(external && { external }) } as const;
+    return condition || once ? this.unlessDone(context, change, { condition, once }) : this.resources.writeOne(change);
+  }
+
+  /** Stores nothing when it was stored before: by this very request, or by whoever made what the condition matches. */
+  private unlessDone(
+    context: RequestContext,
+    change: Create,
+    { condition, once }: CreateCircumstances,
+  ): Promise<Written | Settled> {
+    const sought = condition && this.conditions.read(context, change.type, condition);
+    return this.resources.transaction(async (tx) => {
+      let written: Written | undefined;
+      const told = await tx.once<Told>(once, async () => {
+        const found = sought && oneAtMost(sought, await this.conditions.match(context, tx, sought));
+        if (found) return matchOf(found);
+        written = await tx.writeOne(change);
+        return settledOf(written);
+      });
+      return written ?? { told, version: await this.shown(context, tx, told) };
     });
+  }
+
+  /** Of what is not written now, the caller sees what a read would show. */
+  private shown(context: RequestContext, tx: ResourceRepository, { type, id, versionId }: Told) {
+    if (!context.may(type, 'r')) return undefined;
+    return tx.findVersion(context.accessTo(type, 'r'), id, String(versionId));
   }
 }

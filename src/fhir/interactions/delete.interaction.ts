@@ -1,16 +1,45 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
-import type { Written } from '../storage/change.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { ChangesFailed, type Delete, type Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { Conditions } from './conditions.js';
+import { mostDeleted, requireFew } from './resolve-condition.js';
 
 /** https://hl7.org/fhir/R4/http.html#delete: a second delete changes nothing and succeeds. */
 @Injectable()
 export class DeleteInteraction {
-  constructor(private readonly resources: ResourceRepository) {}
+  constructor(
+    private readonly resources: ResourceRepository,
+    private readonly conditions: Conditions,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
 
   async run(context: RequestContext, type: string, id: string, ifMatch?: string): Promise<Written> {
-    const access = context.accessTo(type, 'd');
-    const condition = ifMatch === undefined ? {} : { ifMatch };
-    return this.resources.writeOne({ kind: 'delete', access, type, id, ...condition });
+    return this.resources.writeOne(deletion(context, type, id, ifMatch));
   }
+
+  /** What matches, none of it or all: nothing is left to match then, so that no match is a success too. */
+  async runConditional(
+    context: RequestContext,
+    type: string,
+    query: URLSearchParams,
+    ifMatch?: string,
+  ): Promise<readonly Written[]> {
+    const condition = this.conditions.ofRequestLine(context, type, query);
+    try {
+      return await this.resources.transaction(async (tx) => {
+        const found = await this.conditions.match(context, tx, condition, mostDeleted(this.options) + 1);
+        requireFew(condition, found, this.options);
+        return tx.write(found.map((matched) => ({ ...deletion(context, type, matched.id, ifMatch), matched })));
+      });
+    } catch (error) {
+      throw error instanceof ChangesFailed ? error.failures[0].error : error;
+    }
+  }
+}
+
+function deletion(context: RequestContext, type: string, id: string, ifMatch: string | undefined): Delete {
+  const condition = ifMatch === undefined ? {} : { ifMatch };
+  return { kind: 'delete', access: context.accessTo(type, 'd'), type, id, ...condition };
 }

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { PreferredReturn } from '../model/prefer.js';
-import type { Written } from '../storage/change.js';
 import type { StoredVersion } from '../storage/stored-version.js';
+import type { Told } from './settled.js';
 import { outcomeOf } from './write-outcome.js';
 
 /** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response, as text around stored bodies. */
-export function writtenEntry(base: string, written: Written, shown: WriteAnswer): string {
+export function writtenEntry(base: string, written: Told, shown: WriteAnswer): string {
   const { type, id, versionId, lastUpdated, created, deleted } = written;
   const response = {
     status: statusLine(created ? 201 : deleted ? 204 : 200),
@@ -25,8 +25,23 @@ export interface WriteAnswer {
 }
 
 /** Warnings are told to who asks; that nothing changed, to everybody. */
-const isTold = ({ remarks }: Written, { prefer }: WriteAnswer): boolean =>
+const isTold = ({ remarks }: Told, { prefer }: WriteAnswer): boolean =>
   prefer === 'OperationOutcome' || remarks.some(({ code }) => code === 'informational');
+
+/** What a conditional create found; who may not read it learns only that there is something. */
+export function matchedEntry(base: string, found: Told, { isReadable, body }: MatchAnswer): string {
+  const { type, id, versionId, lastUpdated } = found;
+  if (!isReadable) return JSON.stringify({ response: { status: statusLine(200) } });
+  const resource = body === undefined ? '' : `"resource":${body},`;
+  const location = `${type}/${id}/_history/${versionId}`;
+  const response = { status: statusLine(200), location, etag: `W/"${versionId}"`, lastModified: lastUpdated };
+  return `{"fullUrl":"${base}/${type}/${id}",${resource}"response":${JSON.stringify(response)}}`;
+}
+
+export interface MatchAnswer {
+  readonly isReadable: boolean;
+  readonly body?: string | undefined;
+}
 
 /** `body` is empty for HEAD. */
 export function readEntryAnswer(base: string, found: StoredVersion, body: string): string {
@@ -48,3 +63,6 @@ export const failedEntry = ({ status, outcome }: { readonly status: number; read
   JSON.stringify({ response: { status: statusLine(status), outcome } });
 
 const statusLine = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+
+/** A conditional delete of none, or of several. */
+export const doneEntry: string = JSON.stringify({ response: { status: statusLine(204) } });

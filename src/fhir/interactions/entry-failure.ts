@@ -27,8 +27,12 @@ function refusedEntries(failures: readonly EntryFailure[]): Refused | undefined 
   return first && new Refused([first, ...more]);
 }
 
-/** Runs `read` for every entry; what fails is collected, so that one answer names all. */
-export function collectFailures<T, R>(items: readonly T[], read: (item: T, index: number) => R): readonly R[] {
+/** Runs `read` for every entry; what fails is collected, so that one answer names all. `indexOf`: its place in the bundle. */
+export function collectFailures<T, R>(
+  items: readonly T[],
+  read: (item: T, index: number) => R,
+  indexOf: (item: T, position: number) => number = (_item, position) => position,
+): readonly R[] {
   const failures: EntryFailure[] = [];
   const results: R[] = [];
   items.forEach((item, index) => {
@@ -36,7 +40,7 @@ export function collectFailures<T, R>(items: readonly T[], read: (item: T, index
       results.push(read(item, index));
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
-      failures.push({ index, error });
+      failures.push({ index: indexOf(item, index), error });
     }
   });
   throwFailures(failures);

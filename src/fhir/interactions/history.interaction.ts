@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
 import type { RequestContext } from '../../scope/request-context.js';
@@ -13,7 +12,7 @@ import { parseHistory } from '../search/parse-history.js';
 import type { HistoryPage } from '../storage/history-page.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { type BundleLink, bundleText, historyEntry } from './bundle-text.js';
-import { openPage } from './open-page.js';
+import { fingerprintOf, openPage } from './open-page.js';
 import { subsetVersion } from './subset-version.js';
 
 /** A resource, a type, or neither for the whole system. */
@@ -102,12 +101,6 @@ const sourceOfTypes = (path: string, accesses: readonly Access<'s'>[], from: Res
   fingerprint: fingerprintOf(accesses),
   page: (request) => from.historyOfTypes(accesses, request),
 });
-
-function fingerprintOf(accesses: readonly Access<'s'>[]): string {
-  const hash = createHash('sha256');
-  for (const { fingerprint } of accesses) hash.update(fingerprint).update('\n');
-  return hash.digest('base64url');
-}
 
 const placeOf = ({ lastUpdated, type, id, versionId }: VersionPlace): string =>
   JSON.stringify({ lastUpdated, type, id, versionId });

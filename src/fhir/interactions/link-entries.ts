@@ -1,7 +1,8 @@
 import { InvalidRequest } from '../model/fhir-error.js';
-import { NotOffered, printable } from '../model/request-errors.js';
+import type { Json } from '../model/json.js';
+import { printable } from '../model/request-errors.js';
 import type { BundleEntry } from './bundle-entry.js';
-import { type LinkTargets, rewriteLinks } from './rewrite-links.js';
+import { conditionalReference, type Link, type LinkTargets, rewriteLinks } from './rewrite-links.js';
 
 type NamedEntry = BundleEntry & { readonly id?: string };
 
@@ -28,10 +29,10 @@ export function linkTargets(entries: readonly NamedEntry[]): LinkTargets {
 const wrongUrl = (index: number, code: string, diagnostics: string): InvalidRequest =>
   new InvalidRequest({ code, diagnostics, expression: [`Bundle.entry[${index}].fullUrl`] });
 
-/** The entry with its links to other entries replaced. Throws 400 where one leads nowhere. */
-export function linkEntry<E extends BundleEntry>(entry: E, targets: LinkTargets): E {
+/** The entry with its links to other entries and its conditional references replaced. Throws 400 where one leads nowhere. */
+export function linkEntry<E extends BundleEntry>(entry: E, targets: LinkTargets, matches: LinkTargets): E {
   if (!entry.resource) return entry;
-  const { resource, dangling, conditional } = rewriteLinks(entry.resource, targets, baseOf(entry.fullUrl));
+  const { resource, dangling } = rewriteLinks(entry.resource, targets, { base: baseOf(entry.fullUrl), matches });
   const [lost] = dangling;
   if (lost) {
     throw new InvalidRequest({
@@ -40,8 +41,22 @@ export function linkEntry<E extends BundleEntry>(entry: E, targets: LinkTargets)
       expression: [lost.expression],
     });
   }
-  if (conditional[0] !== undefined) throw new NotOffered(`Conditional references are not offered (${conditional[0]}).`);
   return { ...entry, resource };
+}
+
+const noTargets: LinkTargets = new Map();
+
+/** The conditional references of an entry. Most have none, which a look at the strings tells fast. */
+export function conditionalLinks({ resource }: BundleEntry): readonly Link[] {
+  return resource && holdsCondition(resource) ? rewriteLinks(resource, noTargets).conditional : [];
+}
+
+function holdsCondition(value: Json | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsCondition);
+  return Object.entries(value).some(([name, child]) =>
+    typeof child === 'string' ? name === 'reference' && conditionalReference.test(child) : holdsCondition(child),
+  );
 }
 
 /** Relative references are relative to it (https://hl7.org/fhir/R4/bundle.html#references); undefined for `urn:`. */

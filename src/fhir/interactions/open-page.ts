@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { Refused } from '../../refusal/refusal.js';
+import type { Access } from '../../scope/access.js';
 import { type CursorBinding, type CursorPosition, CursorRejected, type CursorSeal } from '../search/cursor.js';
 
 const advice = {
@@ -15,4 +17,11 @@ export function openPage(seal: CursorSeal, cursor: string, bound: CursorBinding)
     const { reason: code } = error;
     throw new Refused([{ code, fact: advice[code], cure: 'Start again without _cursor.' }]);
   }
+}
+
+/** What page links over rows of several types are bound to. */
+export function fingerprintOf(accesses: readonly Access[]): string {
+  const hash = createHash('sha256');
+  for (const { fingerprint } of accesses) hash.update(fingerprint).update('\n');
+  return hash.digest('base64url');
 }

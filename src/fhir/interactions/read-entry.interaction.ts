@@ -27,32 +27,26 @@ export class ReadEntryInteraction {
 
   /** The entry of the response as text; a transaction reads `from` itself. */
   async answer(context: RequestContext, entry: BundleEntry, from = this.resources): Promise<string> {
-    const { kind, type, id = '', versionId = '', query } = entry.interaction;
-    switch (kind) {
-      case 'read':
-        return this.version(entry, await this.readInteraction.run(context, type, id, from));
-      case 'vread':
-        return this.version(entry, await this.vreadInteraction.run(context, type, id, versionId, from));
-      case 'history-instance':
-        return this.bundle(entry, await this.historyInteraction.run(context, { type, id }, query, from));
-      case 'history-type':
-        return this.bundle(entry, await this.historyInteraction.run(context, { type }, query, from));
-      case 'history-system':
-        return this.bundle(entry, await this.historyInteraction.run(context, {}, query, from));
-      case 'search-type':
-        return this.bundle(entry, await this.searchInteraction.run(context, type, query, { from }));
-      default:
-        throw new NotOffered(`${kind} is not offered inside a bundle.`);
+    const { kind, type, id = '', versionId = '' } = entry.interaction;
+    if (kind === 'read') return this.version(entry, await this.readInteraction.run(context, type, id, from));
+    if (kind === 'vread') {
+      return this.version(entry, await this.vreadInteraction.run(context, type, id, versionId, from));
     }
+    const text = await this.bundle(context, entry, from);
+    return bundleEntryAnswer(entry.isHead ? '' : text);
+  }
+
+  private bundle(context: RequestContext, { interaction }: BundleEntry, from: ResourceRepository): Promise<string> {
+    const { kind, type, id, query } = interaction;
+    if (kind.startsWith('search-')) return this.searchInteraction.run(context, interaction, query, { from });
+    if (!kind.startsWith('history-')) throw new NotOffered(`${kind} is not offered inside a bundle.`);
+    const target = { ...(type !== '' && { type }), ...(id !== undefined && { id }) };
+    return this.historyInteraction.run(context, target, query, from);
   }
 
   private version(entry: BundleEntry, found: StoredVersion): string {
     if (isUnchanged(entry, found)) return unchangedEntry(found);
     return readEntryAnswer(this.options.base, found, entry.isHead ? '' : subsetVersion(found, entry.subset).body);
-  }
-
-  private bundle({ isHead }: BundleEntry, text: string): string {
-    return bundleEntryAnswer(isHead ? '' : text);
   }
 }
 

@@ -7,11 +7,11 @@ import { keyOf } from '../storage/write/resource-key.js';
  * Those of the written versions that the caller may have back: writing does not imply reading (SMART App Launch 2.2,
  * "Scopes for requesting FHIR Resources"). One statement for all.
  */
-export async function readable(
+export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionId' | 'deleted'>>(
   context: RequestContext,
   resources: ResourceRepository,
-  written: readonly Written[],
-): Promise<ReadonlySet<Written>> {
+  written: readonly V[],
+): Promise<ReadonlySet<V>> {
   const candidates = written.filter(({ type, deleted }) => !deleted && context.may(type, 'r'));
   const rows = candidates.map(({ type, id }) => ({ type, id, access: context.accessTo(type, 'r') }));
   const visible = await resources.visible(rows);

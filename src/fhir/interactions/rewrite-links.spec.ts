@@ -66,7 +66,16 @@ describe('rewriteLinks', () => {
     expect(dangling).toEqual([
       { link: 'urn:uuid:ffffffff-0000-0000-0000-000000000000', expression: 'Observation.performer[0].reference' },
     ]);
-    expect(conditional).toEqual(['Observation.performer[1].reference']);
+    expect(conditional).toEqual([{ link: 'Patient?identifier=1', expression: 'Observation.performer[1].reference' }]);
+  });
+
+  it('replaces conditional references whose match is known, and nothing else that looks like one', () => {
+    const link = 'Patient?identifier=1';
+    const sent = { resourceType: 'Observation', subject: { reference: link, display: link }, implicitRules: link };
+    const matches = new Map([[link, 'Patient/7']]);
+    const { resource, conditional } = rewriteLinks(sent, targets, { matches });
+    expect(resource).toEqual({ ...sent, subject: { reference: 'Patient/7', display: link } });
+    expect(conditional).toEqual([]);
   });
 
   it('keeps decimals and key order', () => {

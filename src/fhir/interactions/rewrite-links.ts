@@ -7,30 +7,43 @@ export type LinkTargets = ReadonlyMap<string, string>;
 export interface RewrittenLinks {
   readonly resource: JsonObject;
   /** `urn:uuid:` and `urn:oid:` references that no entry of the bundle has as fullUrl, with their FHIRPath. */
-  readonly dangling: readonly { readonly link: string; readonly expression: string }[];
-  /** References such as `Patient?identifier=1`, with their FHIRPath. */
-  readonly conditional: readonly string[];
+  readonly dangling: readonly Link[];
+  /** References such as `Patient?identifier=1` that were not replaced, with their FHIRPath. */
+  readonly conditional: readonly Link[];
+}
+
+export interface Link {
+  readonly link: string;
+  readonly expression: string;
 }
 
 // Types whose values are links; canonical is left alone, as R4 says.
 const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
 const relative = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
+export const conditionalReference = /^[A-Z][A-Za-z]*\?/;
 const temporary = /^urn:(?:uuid|oid):/;
 
-/** A copy of the resource with the links of references, uris and narrative replaced; `base`: what relative ones are relative to. */
-export function rewriteLinks(resource: JsonObject, targets: LinkTargets, base?: string): RewrittenLinks {
-  const walk = new LinkWalk(targets, base);
+export interface LinkContext {
+  /** What relative references are relative to. */
+  readonly base?: string | undefined;
+  /** What conditional references become: `Patient?identifier=1` → `Patient/123`. */
+  readonly matches?: LinkTargets;
+}
+
+/** A copy of the resource with the links of references, uris and narrative replaced. */
+export function rewriteLinks(resource: JsonObject, targets: LinkTargets, context: LinkContext = {}): RewrittenLinks {
+  const walk = new LinkWalk(targets, context);
   const type = resource['resourceType'] as string;
   return { resource: walk.object(resource, type, type), dangling: walk.dangling, conditional: walk.conditional };
 }
 
 class LinkWalk {
-  readonly dangling: { link: string; expression: string }[] = [];
-  readonly conditional: string[] = [];
+  readonly dangling: Link[] = [];
+  readonly conditional: Link[] = [];
 
   constructor(
     private readonly targets: LinkTargets,
-    private readonly base: string | undefined,
+    private readonly context: LinkContext,
   ) {}
 
   object(object: JsonObject, type: string, path: string): JsonObject {
@@ -68,12 +81,18 @@ class LinkWalk {
   private reference(value: string, expression: string): string {
     const target = this.targets.get(value);
     if (target !== undefined) return target;
-    const absolute =
-      this.base !== undefined && relative.test(value) ? this.targets.get(`${this.base}/${value}`) : undefined;
+    const { base, matches } = this.context;
+    const absolute = base !== undefined && relative.test(value) ? this.targets.get(`${base}/${value}`) : undefined;
     if (absolute !== undefined) return absolute;
     if (temporary.test(value)) this.dangling.push({ link: value, expression });
-    else if (/^[A-Z][A-Za-z]+\?/.test(value)) this.conditional.push(expression);
+    else if (conditionalReference.test(value)) return this.match(value, expression, matches);
     return value;
+  }
+
+  private match(value: string, expression: string, matches: LinkTargets | undefined): string {
+    const match = matches?.get(value);
+    if (match === undefined) this.conditional.push({ link: value, expression });
+    return match ?? value;
   }
 
   private narrative(div: string): string {

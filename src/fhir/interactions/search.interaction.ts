@@ -1,13 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { type Subset, subsetOf } from '../model/subset.js';
+import { type CursorBinding, CursorSeal } from '../search/cursor.js';
+import { linkCodes } from '../search/include-lookups.js';
 import { parseSearch, type ParsedSearch } from '../search/parse-search.js';
 import { SearchOffer } from '../search/search-offer.js';
-import { CursorSeal } from '../search/cursor.js';
-import { subsetOf } from '../model/subset.js';
-import { openPage } from './open-page.js';
+import { SearchParameters } from '../search/search-parameters.js';
+import type { SearchPlace, SearchRequest } from '../search/search-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import type { AccessTo, SearchTarget } from '../storage/search-groups.js';
+import type { SearchPage } from '../storage/search-page.js';
+import type { StoredVersion } from '../storage/stored-version.js';
 import { type BundleLink, bundleText, outcomeEntries, searchEntry } from './bundle-text.js';
+import { includeResources } from './include-resources.js';
+import { linkedAccesses } from './linked-accesses.js';
+import { fingerprintOf, openPage } from './open-page.js';
+import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
 import { subsetVersion } from './subset-version.js';
 
 export interface SearchCircumstances {
@@ -17,12 +26,39 @@ export interface SearchCircumstances {
   readonly handling?: 'strict' | 'lenient' | undefined;
 }
 
-/** https://hl7.org/fhir/R4/http.html#search: one page in a total order by id, each row judged in SQL. */
+/** An estimate counts no further: what lies beyond is told apart by `_total=accurate` only. */
+const mostEstimated = 10_000;
+
+/** How far the clocks of the servers of one database may differ, in ms: a row must not look as if it was changed later. */
+const clockTolerance = 5_000;
+
+/** What a page link holds. */
+interface Position {
+  readonly place: SearchPlace;
+  readonly until?: string;
+}
+
+/** A search that has been read, and where it runs. */
+interface Run {
+  readonly context: RequestContext;
+  readonly search: ParsedSearch;
+  readonly targets: readonly SearchTarget[];
+  readonly accessTo: AccessTo;
+  readonly from: ResourceRepository;
+  readonly bound: CursorBinding;
+  readonly subset: Subset | undefined;
+}
+
+/**
+ * https://hl7.org/fhir/R4/http.html#search of a type, of the system or in a compartment: one page in a total order, each
+ * row judged in SQL.
+ */
 @Injectable()
 export class SearchInteraction {
   constructor(
     private readonly resources: ResourceRepository,
     private readonly offer: SearchOffer,
+    private readonly parameters: SearchParameters,
     private readonly seal: CursorSeal,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
@@ -30,39 +66,102 @@ export class SearchInteraction {
   /** The searchset Bundle as text. */
   async run(
     context: RequestContext,
-    type: string,
+    address: SearchAddress,
     query: URLSearchParams,
     { from = this.resources, handling }: SearchCircumstances = {},
   ): Promise<string> {
-    const access = context.accessTo(type, 's');
-    const { base, searchCountDefault, searchCountMax, searchHandling } = this.options;
-    const accessTo = (other: string) => context.accessTo(other, 's');
-    const settings = {
-      offer: this.offer,
-      base,
-      searchCountDefault,
-      searchCountMax,
-      searchHandling: handling ?? searchHandling,
-    };
-    const search = parseSearch(type, query, settings);
-    const subset = subsetOf(query, type);
-    const bound = { query: `${type}?${search.canonical}`, access: access.fingerprint };
-    const position = search.cursor === undefined ? {} : openPage(this.seal, search.cursor, bound);
-    const page = await from.search(access, { criteria: search.criteria, count: search.count, ...position }, accessTo);
-    const links: BundleLink[] = [{ relation: 'self', url: this.address(type, search, query.get('_cursor')) }];
-    const [first, last] = [page.rows[0], page.rows.at(-1)];
-    if (page.hasNext && last) {
-      links.push({ relation: 'next', url: this.address(type, search, this.seal.seal({ after: last.id }, bound)) });
-    }
-    if (page.hasPrevious && first) {
-      const cursor = this.seal.seal({ before: first.id }, bound);
-      links.push({ relation: 'previous', url: this.address(type, search, cursor) });
-    }
-    const entries = page.rows.map((row) => searchEntry(base, subsetVersion(row, subset)));
-    return bundleText('searchset', links, [...entries, ...outcomeEntries(search.ignored)]);
+    const source = searchSource(context, address, query, this.parameters);
+    const accesses = source.types.map((type) => context.accessTo(type, 's'));
+    const search = this.parse(context, source, query, handling);
+    const targets = accesses.map((access) => ({
+      access,
+      criteria: [...source.belonging(access.type), ...search.criteria.get(access.type)!],
+    }));
+    const accessTo = (type: string) => context.accessTo(type, 's');
+    const linked = linkedAccesses(
+      context,
+      targets.flatMap(({ criteria }) => criteria),
+    );
+    const bound = { query: `${source.path}?${search.canonical}`, access: fingerprintOf([...accesses, ...linked]) };
+    if (search.onlyTotal) return this.totalOnly({ context, search, targets, accessTo, from, bound, subset: undefined });
+    const subset = subsetOf(query, source.types.length === 1 ? source.types[0] : undefined);
+    return this.page({ context, search, targets, accessTo, from, bound, subset });
   }
 
-  private address(type: string, { canonical }: ParsedSearch, cursor: string | null): string {
-    return `${this.options.base}/${type}?${canonical}${cursor ? `&_cursor=${cursor}` : ''}`;
+  private parse(
+    context: RequestContext,
+    source: SearchSource,
+    query: URLSearchParams,
+    handling: 'strict' | 'lenient' | undefined,
+  ): ParsedSearch {
+    const { searchHandling, ...options } = this.options;
+    const maySearch = (type: string): boolean => context.may(type, 's');
+    const settings = { ...options, offer: this.offer, maySearch, searchHandling: handling ?? searchHandling };
+    return parseSearch(source, query, settings);
+  }
+
+  private async totalOnly({ search, targets, accessTo, from, bound }: Run): Promise<string> {
+    const total = await from.count(targets, accessTo, search.total === 'estimate' ? mostEstimated : undefined);
+    const self = { relation: 'self', url: this.address(bound) } as const;
+    return bundleText('searchset', [self], outcomeEntries(search.ignored), total);
+  }
+
+  private async page(run: Run): Promise<string> {
+    const { context, search, targets, accessTo, from, bound, subset } = run;
+    const { count, sort, cursor, includes } = search;
+    const position = cursor === undefined ? firstPage(search) : this.open(cursor, bound);
+    const page = await from.search(targets, { count, sort, linkCodes: linkCodes(includes), ...position }, accessTo);
+    const included = await includeResources(context, page.rows, includes, { ...this.options, from });
+    const total = await this.total(page, run);
+    const entryOf = (mode: 'match' | 'include') => (row: StoredVersion) =>
+      searchEntry(this.options.base, subsetVersion(row, subset), mode);
+    const entries = [...page.rows.map(entryOf('match')), ...included.rows.map(entryOf('include'))];
+    const remarks = [...search.ignored, ...included.issues];
+    const links = this.links(page, bound, { cursor, until: position.until });
+    return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);
+  }
+
+  private open(cursor: string, bound: CursorBinding): Pick<SearchRequest, 'after' | 'before' | 'until'> {
+    const { after, before } = openPage(this.seal, cursor, bound);
+    const { place, until } = JSON.parse(after ?? before ?? '') as Position;
+    return { ...(after === undefined ? { before: place } : { after: place }), ...(until !== undefined && { until }) };
+  }
+
+  /** The one page there is proves it; otherwise rows are counted for who asks for it. */
+  private async total(page: SearchPage, { search, targets, accessTo, from }: Run): Promise<number | undefined> {
+    if (search.cursor === undefined && !page.hasNext) return page.rows.length;
+    if (search.total === 'accurate') return from.count(targets, accessTo);
+    return search.total === 'estimate' ? from.count(targets, accessTo, mostEstimated) : undefined;
+  }
+
+  private links(page: SearchPage, bound: CursorBinding, { cursor, until }: PageState): readonly BundleLink[] {
+    const { edges, hasNext, hasPrevious } = page;
+    const textOf = (place: SearchPlace): string => JSON.stringify({ place, until });
+    const links: BundleLink[] = [{ relation: 'self', url: this.address(bound, cursor) }];
+    if (hasNext && edges) {
+      const sealed = this.seal.seal({ after: textOf(edges.last) }, bound);
+      links.push({ relation: 'next', url: this.address(bound, sealed) });
+    }
+    if (hasPrevious && edges) {
+      const sealed = this.seal.seal({ before: textOf(edges.first) }, bound);
+      links.push({ relation: 'previous', url: this.address(bound, sealed) });
+    }
+    return links;
+  }
+
+  private address({ query }: CursorBinding, cursor?: string): string {
+    const { base } = this.options;
+    const path = query.startsWith('?') ? query : `/${query}`;
+    return `${base}${path}${cursor === undefined ? '' : `&_cursor=${cursor}`}`;
   }
 }
+
+/** What the links of a page continue. */
+interface PageState {
+  readonly cursor: string | undefined;
+  readonly until: string | undefined;
+}
+
+/** Rows keep their place in the order of ids; in others a change can move them. */
+const firstPage = ({ sort }: ParsedSearch): Pick<SearchRequest, 'until'> =>
+  sort.some(({ by }) => by !== '_id') ? { until: new Date(Date.now() + clockTolerance).toISOString() } : {};

@@ -1,38 +1,41 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { RequestContext } from '../../scope/request-context.js';
-import { decideRequest } from '../../scope/request-decision.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import { FhirError } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import type { Interaction } from '../model/interaction.js';
 import type { JsonObject } from '../model/json.js';
 import type { PreferredReturn } from '../model/prefer.js';
-import { NotOffered } from '../model/request-errors.js';
 import { type Change, ChangesFailed, type Written } from '../storage/change.js';
+import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { type BundleEntry, entriesOf, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
-import { writtenEntry } from './entry-answer.js';
+import { Conditions } from './conditions.js';
+import { doneEntry } from './entry-answer.js';
 import { atEntry, collectFailures, type EntryFailure, throwFailures } from './entry-failure.js';
-import { ReadEntryInteraction, isReading } from './read-entry.interaction.js';
 import { linkEntry, linkTargets } from './link-entries.js';
-import { requireSameId } from './parse-resource.js';
+import { EntryPlanner, type Plan, type PlannedEntry } from './plan-entries.js';
 import { PatchInteraction } from './patch.interaction.js';
+import { isReading, ReadEntryInteraction } from './read-entry.interaction.js';
 import { patchOfEntry } from './read-patch.js';
-import { readable } from './readable.js';
-
-/** An entry with the id it will have. */
-export interface PlannedEntry extends BundleEntry {
-  readonly id?: string;
-}
+import { matchOf, settledOf } from './settled.js';
+import { type EntryResult, WrittenAnswers } from './written-answers.js';
 
 interface PlannedChange {
   readonly entry: PlannedEntry;
   readonly change: Change;
 }
 
-type Preference = { readonly prefer?: PreferredReturn | undefined };
+/** What is to be written, and what needs not be. */
+interface Work {
+  readonly changes: readonly PlannedChange[];
+  readonly matches: readonly PlannedEntry[];
+}
+
+export interface TransactionCircumstances {
+  readonly prefer?: PreferredReturn | undefined;
+  readonly once?: IdempotentRequest | undefined;
+}
 
 /** https://hl7.org/fhir/R4/http.html#transaction: all entries or none, DELETE – POST – PUT and PATCH – GET. */
 @Injectable()
@@ -42,44 +45,59 @@ export class TransactionInteraction {
     private readonly hooks: WriteHooks,
     private readonly patchInteraction: PatchInteraction,
     private readonly reading: ReadEntryInteraction,
+    private readonly conditions: Conditions,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
   /** The transaction-response Bundle as text. */
-  async run(context: RequestContext, bundle: JsonObject, preference: Preference): Promise<string> {
-    const decide = (interaction: Interaction) => decideRequest(context, interaction);
-    const sent = entriesOf(bundle, this.options.bundleEntries);
-    const entries = collectFailures(sent, (json, index) => readEntry(json, index, decide));
-    const planned = collectFailures(entries, plan);
-    const targets = linkTargets(planned);
-    const linked = collectFailures(planned, (entry) => linkEntry(entry, targets));
-    const changes = await this.changes(context, linked);
-    const answers = new Map<number, string>();
-    await this.resources.transaction(async (tx) => {
-      const written = await write(tx, changes);
-      const shown = preference.prefer === 'representation' ? await readable(context, tx, written) : new Set<Written>();
-      for (const [position, one] of written.entries()) {
-        const answer = { ...preference, body: shown.has(one) ? one.body : undefined };
-        answers.set(changes[position]!.entry.index, writtenEntry(this.options.base, one, answer));
+  async run(context: RequestContext, bundle: JsonObject, sent: TransactionCircumstances): Promise<string> {
+    const rules = { context, conditions: this.conditions };
+    const entries = collectFailures(entriesOf(bundle, this.options.bundleEntries), (json, index) =>
+      readEntry(json, index, rules),
+    );
+    const planner = new EntryPlanner(context, entries, this.conditions, this.options);
+    // Content is checked before a connection is taken, unless it depends on what is stored.
+    const steady = planner.isUnconditional ? await this.work(context, planner.planned()) : undefined;
+    const answers = await this.resources.transaction(async (tx) => {
+      const answered = new WrittenAnswers(context, tx, { base: this.options.base, prefer: sent.prefer });
+      const results = await tx.once(sent.once, async () => {
+        const work = steady ?? (await this.work(context, await planner.plan(tx)));
+        return write(tx, work, answered);
+      });
+      const texts = new Map(await answered.of(results));
+      for (const entry of entries.filter(isReading)) {
+        texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, tx)));
       }
-      for (const entry of linked.filter(isReading)) {
-        answers.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, tx)));
-      }
+      return texts;
     });
     return bundleText(
       'transaction-response',
       [],
-      entries.map(({ index }) => answers.get(index)!),
+      entries.map(({ index }) => answers.get(index) ?? doneEntry),
     );
+  }
+
+  private async work(context: RequestContext, { entries, matches }: Plan): Promise<Work> {
+    const targets = linkTargets(entries);
+    const writing = entries.filter(({ action }) => action !== 'read' && action !== 'match');
+    const linked = collectFailures(
+      writing,
+      (entry) => linkEntry(entry, targets, matches),
+      ({ index }) => index,
+    );
+    return {
+      changes: await this.changes(context, linked),
+      matches: entries.filter(({ action }) => action === 'match'),
+    };
   }
 
   /** The writes in the order of R4, checked; one answer names every entry whose content is not valid. */
   private async changes(context: RequestContext, entries: readonly PlannedEntry[]): Promise<readonly PlannedChange[]> {
     const changes: PlannedChange[] = [];
     const failures: EntryFailure[] = [];
-    for (const kinds of [['delete'], ['create'], ['update', 'patch']]) {
+    for (const methods of [['DELETE'], ['POST'], ['PUT', 'PATCH']]) {
       for (const entry of entries) {
-        if (!kinds.includes(entry.interaction.kind)) continue;
+        if (!methods.includes(methodOf(entry))) continue;
         try {
           changes.push({ entry, change: await this.change(context, entry) });
         } catch (error) {
@@ -93,16 +111,17 @@ export class TransactionInteraction {
   }
 
   private async change(context: RequestContext, entry: PlannedEntry): Promise<Change> {
-    const { kind, type } = entry.interaction;
+    const { action } = entry;
+    const { type } = entry.interaction;
     const address = { type, id: entry.id! };
     const condition = conditionOf(entry);
-    if (kind === 'delete') return { kind, access: context.accessTo(type, 'd'), ...address, ...condition };
-    if (kind === 'patch') {
+    if (action === 'delete') return { kind: action, access: context.accessTo(type, 'd'), ...address, ...condition };
+    if (action === 'patch') {
       const patch = patchOfEntry(entry.resource!);
       const edit = (current: JsonObject) => this.patchInteraction.patched(context, type, current, patch);
       return { kind: 'edit', access: context.accessTo(type, 'u'), ...address, edit, ...condition };
     }
-    const interaction = kind === 'create' ? kind : 'update';
+    const interaction = action === 'create' ? action : 'update';
     const content = await this.hooks.run({ interaction, type, resource: entry.resource!, context });
     return interaction === 'create'
       ? { kind: interaction, access: context.accessTo(type, 'c'), ...address, ...content }
@@ -110,21 +129,26 @@ export class TransactionInteraction {
   }
 }
 
-const conditionOf = ({ ifMatch, ifNoneMatch }: BundleEntry): Pick<BundleEntry, 'ifMatch' | 'ifNoneMatch'> => ({
-  ...(ifMatch !== undefined && { ifMatch }),
-  ...(ifNoneMatch !== undefined && { ifNoneMatch }),
-});
-
-function plan(entry: BundleEntry): PlannedEntry {
-  const { kind, type, id } = entry.interaction;
-  if (isReading(entry)) return entry;
-  if (kind === 'create') return { ...entry, id: uuidv7() };
-  if (id === undefined) throw new NotOffered(`Conditional ${kind} is not offered by this server; name an id.`);
-  if (kind === 'update') requireSameId(entry.resource!, type, id);
-  return { ...entry, id };
+async function write(
+  tx: ResourceRepository,
+  { changes, matches }: Work,
+  answers: WrittenAnswers,
+): Promise<readonly EntryResult[]> {
+  const written = await writeAll(tx, changes);
+  return [
+    ...changes.map(({ entry }, position) => ({
+      entry,
+      version: written[position]!,
+      told: settledOf(written[position]!),
+    })),
+    ...matches.map((entry) => ({ entry, version: entry.matched!, told: matchOf(entry.matched!) })),
+  ].map(({ entry, version, told }) => {
+    answers.keep(told, version.body);
+    return { index: entry.index, told };
+  });
 }
 
-async function write(tx: ResourceRepository, changes: readonly PlannedChange[]): Promise<readonly Written[]> {
+async function writeAll(tx: ResourceRepository, changes: readonly PlannedChange[]): Promise<readonly Written[]> {
   try {
     return await tx.write(changes.map(({ change }) => change));
   } catch (error) {
@@ -133,4 +157,15 @@ async function write(tx: ResourceRepository, changes: readonly PlannedChange[]):
     }
     throw error;
   }
+}
+
+const methodOf = ({ interaction: { kind } }: BundleEntry): string =>
+  kind === 'create' ? 'POST' : kind === 'update' ? 'PUT' : kind.toUpperCase();
+
+function conditionOf({ ifMatch, ifNoneMatch, matched }: PlannedEntry) {
+  return {
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    ...(matched && { matched }),
+  };
 }

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import type { JsonObject } from '../model/json.js';
-import type { ExternalContent, Written } from '../storage/change.js';
+import type { ExternalContent, Update, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { Conditions } from './conditions.js';
+import { updateTarget } from './resolve-condition.js';
 
 /** https://hl7.org/fhir/R4/http.html#update: creates an unknown id only where no row limit applies (decision 3). */
 @Injectable()
@@ -11,15 +14,39 @@ export class UpdateInteraction {
   constructor(
     private readonly resources: ResourceRepository,
     private readonly hooks: WriteHooks,
+    private readonly conditions: Conditions,
   ) {}
 
   async run(context: RequestContext, type: string, id: string, sent: SentVersion): Promise<Written> {
+    return this.resources.writeOne(await this.change(context, type, id, sent));
+  }
+
+  /** https://hl7.org/fhir/R4/http.html#cond-update: what matches; if nothing does, a create under the access to create. */
+  async runConditional(
+    context: RequestContext,
+    type: string,
+    query: URLSearchParams,
+    sent: SentVersion,
+  ): Promise<Written> {
+    const condition = this.conditions.ofRequestLine(context, type, query);
+    return this.resources.transaction(async (tx) => {
+      const found = await this.conditions.match(context, tx, condition);
+      const { id, matched } = updateTarget(condition, found, sent.resource, sent.ifMatch);
+      if (id !== undefined)
+        return tx.writeOne({ ...(await this.change(context, type, id, sent)), ...(matched && { matched }) });
+      const access = context.accessTo(type, 'c');
+      const content = await this.hooks.run({ interaction: 'create', type, resource: sent.resource, context });
+      const beside = sent.external && { external: sent.external };
+      return tx.writeOne({ kind: 'create', access, type, id: uuidv7(), ...content, ...beside });
+    });
+  }
+
+  private async change(context: RequestContext, type: string, id: string, sent: SentVersion): Promise<Update> {
     const access = context.accessTo(type, 'u');
     const content = await this.hooks.run({ interaction: 'update', type, resource: sent.resource, context });
     const { ifMatch, ifNoneMatch, external } = sent;
     const condition = { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
-    const beside = external && { external };
-    return this.resources.writeOne({ kind: 'update', access, type, id, ...content, ...condition, ...beside });
+    return { kind: 'update', access, type, id, ...content, ...condition, ...(external && { external }) };
   }
 }
 

@@ -25,10 +25,17 @@ export interface FhirOptions {
   readonly referentialIntegrity: boolean;
   /** What is an error in content: all that R4 forbids, or its structure only. */
   readonly validation: 'strict' | 'structure';
+  /** Whether a conditional delete may have several matches, and how many. */
+  readonly conditionalDelete: 'single' | 'multiple';
+  readonly conditionalDeleteMax: number;
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
   /** What becomes of search criteria that are not offered, unless `Prefer: handling` says it. */
   readonly searchHandling: 'strict' | 'lenient';
+  /** How many references a chain follows, and how many levels of includes there are. */
+  readonly chainDepth: number;
+  /** Resources that one page includes beside its matches. */
+  readonly includeMax: number;
   /** Seals page links; generated and kept in the database when absent. */
   readonly cursorSecret?: string;
   /** The page of reasons and cures. */

@@ -21,10 +21,14 @@ export interface Interaction {
   readonly type?: string;
   readonly id?: string;
   readonly versionId?: string;
+  /** Of a search in the compartment of `type` and `id`: the type that is searched, or `*`. */
+  readonly member?: string;
   /** Operation name without `$`. */
   readonly operation?: string;
   /** The query of the URL, in order, repeated names kept. */
   readonly query: URLSearchParams;
+  /** Of a create: what must not be there yet (`If-None-Exist`). */
+  readonly condition?: URLSearchParams;
 }
 
 /** A request line that is no R4 interaction: 404, or 405 with the methods that the address has. */
@@ -126,7 +130,7 @@ function secondLevelAddress(type: string, second: string): Address | undefined {
 function thirdLevelAddress(type: string, id: string, third: string): Address | undefined {
   if (!isId(id)) return undefined;
   if (third === '_history') return { names: { type, id }, kinds: historyOfInstance };
-  return third === '*' || typeName.test(third) ? { names: { type, id }, kinds: compartment } : undefined;
+  return third === '*' || typeName.test(third) ? { names: { type, id, member: third }, kinds: compartment } : undefined;
 }
 
 function fourthLevelAddress([type, id, third, fourth]: [string, string, string, string]): Address | undefined {
@@ -134,7 +138,10 @@ function fourthLevelAddress([type, id, third, fourth]: [string, string, string, 
   if (third === '_history' && isId(fourth)) {
     return { names: { type, id, versionId: fourth }, kinds: versionOfInstance };
   }
-  return typeName.test(third) && fourth === '_search' ? { names: { type, id }, kinds: searchOfCompartment } : undefined;
+  const isMember = third === '*' || typeName.test(third);
+  return isMember && fourth === '_search'
+    ? { names: { type, id, member: third }, kinds: searchOfCompartment }
+    : undefined;
 }
 
 const typeOf = (segments: readonly string[]): boolean => segments[0] !== undefined && typeName.test(segments[0]);

@@ -1,4 +1,4 @@
-import { readDefinitions } from './definitions.js';
+import { publishedCompartments } from './compartments.js';
 
 /**
  * How a type relates to the record of one patient (architecture 3.4):
@@ -7,7 +7,7 @@ import { readDefinitions } from './definitions.js';
 export type CompartmentGroup = 'member' | 'derived' | 'shared' | 'withheld';
 
 /** https://hl7.org/fhir/R4/compartmentdefinition-patient.html, as published. */
-const published = readDefinitions('patient-compartment.json') as Readonly<Record<string, readonly string[]>>;
+const published = publishedCompartments['Patient'];
 
 /** Where the parameters differ from HL7's: links, groups and audit records do not open a record, four types are added. */
 const ours: Readonly<Record<string, readonly string[]>> = {

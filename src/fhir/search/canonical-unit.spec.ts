@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalUnit } from './canonical-unit.js';
+import { canonicalUnit, isUcumCode } from './canonical-unit.js';
 import { decimalText } from './decimal.js';
 
 const canonical = (code: string): readonly [string, string] | undefined => {
@@ -23,5 +23,10 @@ describe('canonicalUnit', () => {
 
   it.each(['Cel', '[degF]', '[pH]', '[IU]/L', 'foo', '', 'm'.repeat(1000)])('leaves %.10j alone', (code) => {
     expect(canonicalUnit(code)).toBeUndefined();
+  });
+
+  it('tells units that do not convert from what is no unit', () => {
+    expect(['mg', 'Cel', '[IU]/L'].every(isUcumCode)).toBe(true);
+    expect(['foo', '', 'm'.repeat(1000)].some(isUcumCode)).toBe(false);
   });
 });

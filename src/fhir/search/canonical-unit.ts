@@ -52,10 +52,20 @@ export function canonicalUnit(code: string): CanonicalUnit | undefined {
   return unit;
 }
 
-function computeUnit(code: string): CanonicalUnit | undefined {
+/** Whether UCUM defines the code; some of its units are none that values convert to. */
+export const isUcumCode = (code: string): boolean =>
+  canonicalUnit(code) !== undefined || (code.length <= longestCode && Boolean(specifiedUnit(code)));
+
+type SpecifiedUnit = ReturnType<Ucum['getSpecifiedUnit']>['unit'];
+
+function specifiedUnit(code: string): SpecifiedUnit {
   // The library and its tables take tens of milliseconds: only when a quantity comes.
   ucum ??= (require('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): Ucum } }).UcumLhcUtils.getInstance();
-  const { unit } = ucum.getSpecifiedUnit(code, 'validate');
+  return ucum.getSpecifiedUnit(code, 'validate').unit;
+}
+
+function computeUnit(code: string): CanonicalUnit | undefined {
+  const unit = specifiedUnit(code);
   if (!unit) return undefined;
   const { magnitude_: magnitude, dim_: dimension, cnv_: conversion, isArbitrary_: isArbitrary } = unit;
   if (isArbitrary || conversion !== null) return undefined;

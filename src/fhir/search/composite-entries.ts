@@ -41,6 +41,6 @@ function addCoordinates(
 ): void {
   const start = parseDecimal(low ?? '');
   const end = parseDecimal(high ?? '');
-  if (low === undefined || high === undefined || !start || !end || compareDecimals(start, end) >= 0) return;
+  if (low === undefined || high === undefined || !start || !end || compareDecimals(start, end) > 0) return;
   collector.addRange({ parameter, low, high, code });
 }

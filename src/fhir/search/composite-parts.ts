@@ -11,7 +11,7 @@ export type CompositePart =
   /** `normalised␟exact`. */
   | { readonly kind: 'text'; readonly text: string };
 
-/** Takes the values of one component. Identifiers of references and sort keys have no place in a composite. */
+/** Takes the values of one component. Displays, identifiers of references and sort keys have no place in a composite. */
 export class CompositeParts implements ValueSink {
   readonly parts: CompositePart[] = [];
 
@@ -47,6 +47,8 @@ export class CompositeParts implements ValueSink {
   range(range: Range): void {
     this.parts.push({ kind: 'range', range });
   }
+
+  tokenText(): void {}
 
   typedIdentifier(): void {}
 

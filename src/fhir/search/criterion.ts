@@ -9,38 +9,38 @@ export type Criterion =
   | Chain
   | ReverseChain;
 
-/** https://hl7.org/fhir/R4/search.html#chaining: refers to a resource of `type` that satisfies the criteria. */
-export interface Chain {
-  readonly kind: 'chain';
+interface Link {
+  /** Type of the rows that the criterion is about. */
+  readonly from: string;
+  /** Type of the resources at the other end, which satisfy the criteria. */
+  readonly type: string;
   /** Code of the reference parameter. */
   readonly parameter: string;
-  readonly type: string;
+  /** Whether the parameter holds canonicals: the resource referred to is found by its url too. */
+  readonly byUrl: boolean;
   readonly criteria: readonly Criterion[];
 }
 
-/** https://hl7.org/fhir/R4/search.html#has: a resource of `type` that satisfies the criteria refers to it. */
-export interface ReverseChain {
+/** https://hl7.org/fhir/R4/search.html#chaining: refers to such a resource; the parameter is one of `from`. */
+export interface Chain extends Link {
+  readonly kind: 'chain';
+}
+
+/** https://hl7.org/fhir/R4/search.html#has: such a resource refers to it; the parameter is one of `type`. */
+export interface ReverseChain extends Link {
   readonly kind: 'has';
-  /** Code of the reference parameter of `type`. */
-  readonly parameter: string;
-  readonly type: string;
-  readonly criteria: readonly Criterion[];
 }
 
 /** The types, beside that of the search, whose rows the criteria look at. */
-export function typesOf(criteria: readonly Criterion[]): ReadonlySet<string> {
-  const types = new Set<string>();
-  collectTypes(criteria, types);
-  return types;
-}
+export const typesOf = (criteria: readonly Criterion[]): ReadonlySet<string> =>
+  new Set(linksOf(criteria).map(({ type }) => type));
 
-function collectTypes(criteria: readonly Criterion[], types: Set<string>): void {
-  for (const criterion of criteria) {
-    if (criterion.kind === 'not') collectTypes([criterion.of], types);
-    else if (criterion.kind === 'all' || criterion.kind === 'any') collectTypes(criterion.of, types);
-    else if (criterion.kind !== 'filter') {
-      types.add(criterion.type);
-      collectTypes(criterion.criteria, types);
-    }
-  }
+/** All chains and reverse chains, the outer ones first. */
+export function linksOf(criteria: readonly Criterion[]): readonly (Chain | ReverseChain)[] {
+  return criteria.flatMap((criterion) => {
+    if (criterion.kind === 'filter') return [];
+    if (criterion.kind === 'not') return linksOf([criterion.of]);
+    if (criterion.kind === 'all' || criterion.kind === 'any') return linksOf(criterion.of);
+    return [criterion, ...linksOf(criterion.criteria)];
+  });
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../model/json.js';
 import { compareDecimals, type Decimal, parseDecimal } from './decimal.js';
 import { type IndexRange, type IndexValues, type SortKey, unitSeparator } from './index-values.js';
 import { normalise } from './normalise.js';
+import { startEntries } from './string-starts.js';
 import { hashToken } from './token-hash.js';
 import type { QuantityRanges, Range, ValueSink } from './value-sink.js';
 
@@ -29,6 +30,12 @@ export class IndexCollector implements ValueSink {
 
   token(code: string, system: string): void {
     this.addToken(this.parameter, code, system);
+    this.sortText(code);
+  }
+
+  tokenText(text: string): void {
+    const normalised = normalise(text);
+    if (normalised !== '') this.addValue(`${this.parameter}:text${unitSeparator}${normalised}`);
   }
 
   typedIdentifier(value: string, typeCode: string, typeSystem: string): void {
@@ -37,12 +44,14 @@ export class IndexCollector implements ValueSink {
 
   localReference(type: string, id: string): void {
     this.addExact(`${this.parameter}${unitSeparator}${type}/${id}`);
+    this.sortText(`${type}/${id}`);
     this.addHash(`${this.parameter}${unitSeparator}${id}`);
     if (this.opensCompartment && type === 'Patient') this.compartments.add(`Patient/${id}`);
   }
 
   url(url: string): void {
     this.addExact(`${this.parameter}${unitSeparator}${url}`);
+    this.sortText(url);
   }
 
   referenceIdentifier(value: string, system: string): void {
@@ -53,6 +62,7 @@ export class IndexCollector implements ValueSink {
     const normalised = normalise(text);
     if (normalised === '') return;
     this.values.add([this.parameter, normalised, text.replaceAll(unitSeparator, ' ')].join(unitSeparator));
+    for (const entry of startEntries(this.parameter, normalised)) this.addHash(entry);
   }
 
   range(range: Range): void {

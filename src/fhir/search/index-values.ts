@@ -1,10 +1,10 @@
-/** A date, number or quantity as the half-open interval [low, high) that its precision implies. */
+/** A date as the half-open interval [low, high) that its precision implies; a number or quantity as [low, high]. */
 export interface IndexRange {
   readonly parameter: string;
   /** Decimal text; dates are microseconds since 1970. Undefined: unbounded. */
   readonly low?: string;
   readonly high?: string;
-  /** Quantities: `code|system` as written, or `code|ucum:canonical` for the converted form. */
+  /** Quantities: `code|system` as written, or `code|ucum:canonical` for the converted form. Positions: `lat`, `lon`. */
   readonly unit?: string;
   /** Composites: the other component as `code␟system`. */
   readonly code?: string;
@@ -19,7 +19,8 @@ export interface SortKey {
 
 /**
  * Everything the index columns of one version hold. Entries of `values` are exact and confirm what the 64-bit
- * hashes of `tokens` find: `parameter␟code␟system`, `parameter␟Type/id`, `parameter␟uri`, `parameter␟normalised␟exact`.
+ * hashes of `tokens` find: `parameter␟code␟system`, `parameter␟Type/id`, `parameter␟uri`, `parameter␟normalised␟exact`,
+ * `parameter:text␟normalised`.
  */
 export interface IndexValues {
   /** Signed 64-bit hashes as decimal text. */

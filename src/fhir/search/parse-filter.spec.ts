@@ -101,6 +101,72 @@ describe('a date value', () => {
   });
 });
 
+describe('a number', () => {
+  it.each([
+    ['100', { prefix: 'eq', value: '100', low: '99.5', high: '100.5' }],
+    ['100.00', { prefix: 'eq', value: '100', low: '99.995', high: '100.005' }],
+    ['ne-5.40', { prefix: 'ne', value: '-5.4', low: '-5.405', high: '-5.395' }],
+    ['1e2', { prefix: 'eq', value: '100', low: '50', high: '150' }],
+    ['gt5.4E-3', { prefix: 'gt', value: '0.0054' }],
+    ['ap100', { prefix: 'ap', value: '100', low: '90', high: '110' }],
+    ['ap-0.5', { prefix: 'ap', value: '-0.5', low: '-0.55', high: '-0.45' }],
+  ])('%s is an interval by its significant digits', (text, expected) => {
+    expect(values('RiskAssessment', 'probability', text)).toMatchObject([{ kind: 'number', ...expected }]);
+  });
+
+  it.each([
+    ['xx5', 'prefixes are eq'],
+    ['five', 'it is no number'],
+    ['5.', 'it is no number'],
+    ['gt', 'it is no number'],
+    ['1e99999', 'it is no number'],
+  ])('%s is refused', (text, fact) => {
+    expect(refusal('RiskAssessment', 'probability', text)).toContain(fact);
+  });
+});
+
+describe('a quantity', () => {
+  const quantity = (text: string) => values('Observation', 'value-quantity', text);
+
+  it('names a unit of a system, of any system, any unit of a system, or any unit', () => {
+    expect(quantity('5|urn:x|u')).toMatchObject([{ kind: 'quantity', value: '5', unit: { unit: 'u|urn:x' } }]);
+    expect(quantity('lt5||u')).toMatchObject([{ prefix: 'lt', unit: { code: 'u' } }]);
+    expect(quantity('5|urn:x')).toMatchObject([{ unit: { system: 'urn:x' } }]);
+    expect(quantity('5')).toMatchObject([{ unit: {} }]);
+    expect(quantity(String.raw`5|urn:a\|b|u\,v`)).toMatchObject([{ unit: { unit: 'u,v|urn:a|b' } }]);
+  });
+
+  it('in UCUM is compared in base units, or as it is when it does not convert', () => {
+    expect(quantity('5.4|http://unitsofmeasure.org|mg')).toMatchObject([
+      { value: '0.0054', low: '0.00535', high: '0.00545', unit: { unit: 'g1|ucum:canonical' } },
+    ]);
+    expect(quantity('37|http://unitsofmeasure.org|Cel')).toMatchObject([
+      { value: '37', unit: { unit: 'Cel|http://unitsofmeasure.org' } },
+    ]);
+  });
+
+  it.each([
+    ['5|http://unitsofmeasure.org|kgg', 'kgg is no unit of UCUM'],
+    ['5|a|b|c', 'at most three parts'],
+    ['|a|b', 'it is no number'],
+    ['xx5', 'prefixes are eq'],
+  ])('%s is refused', (text, fact) => {
+    expect(refusal('Observation', 'value-quantity', text)).toContain(fact);
+  });
+});
+
+describe('a position', () => {
+  it('is latitude, longitude and a distance in km unless units are given', () => {
+    const at = { kind: 'near', latitude: -83.69, longitude: 42.26 };
+    expect(values('Location', 'near', '-83.69|42.26|11.2')).toEqual([{ ...at, metres: 11_200 }]);
+    expect(values('Location', 'near', '-83.69|42.26|2|[mi_i]')).toEqual([{ ...at, metres: 3218.688 }]);
+  });
+
+  it.each(['1', '91|0|1', '0|181|1', 'a|b|1', '1|2', '1|2|-3', '1|2|3|kg', '1|2|3|km|4'])('%s is refused', (text) => {
+    expect(refusal('Location', 'near', text)).toContain('Example: near=48.2|16.4|10|km');
+  });
+});
+
 describe('other values', () => {
   it('of a string are normalised', () => {
     expect(values('Patient', 'name', 'MÜLLER  a')).toEqual([{ kind: 'string', prefix: 'muller a' }]);
@@ -110,10 +176,6 @@ describe('other values', () => {
   it('of a uri stay as they are', () => {
     expect(values('ValueSet', 'url', 'http://x.example/a')).toEqual([{ kind: 'uri', uri: 'http://x.example/a' }]);
     expect(refusal('ValueSet', 'url', 'a b')).toContain('no spaces');
-  });
-
-  it('of types that are not read yet are refused', () => {
-    expect(refusal('Observation', 'value-quantity', '5')).toContain('values of type quantity cannot be read');
   });
 
   it('do not echo more than is needed to recognise them', () => {

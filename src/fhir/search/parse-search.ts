@@ -1,18 +1,37 @@
 import { InvalidRequest, type Issue } from '../model/fhir-error.js';
+import { nearest } from '../model/nearest.js';
 import { printable } from '../model/request-errors.js';
+import type { CriteriaSettings } from './criteria-settings.js';
 import type { Criterion } from './criterion.js';
-import { type CriteriaSettings, NotSearchable, parseCriterion } from './parse-criterion.js';
+import type { Include } from './include.js';
+import { NotSearchable } from './not-searchable.js';
+import { parseCriterion } from './parse-criterion.js';
+import { checkIncludes, isInclude, parseInclude } from './parse-include.js';
+import {
+  parseResultParameters,
+  type ResultParameters,
+  resultParameterNames,
+  single,
+} from './parse-result-parameters.js';
+import { parseSort } from './parse-sort.js';
+import type { SortRule } from './search-request.js';
 
-/** A type search as it will run. */
-export interface ParsedSearch {
-  readonly criteria: readonly Criterion[];
-  readonly count: number;
-  /** A sealed page link. */
-  readonly cursor?: string;
+/** A search as it will run. */
+export interface ParsedSearch extends ResultParameters {
+  /** What rows of each type must satisfy. */
+  readonly criteria: ReadonlyMap<string, readonly Criterion[]>;
+  readonly sort: readonly SortRule[];
+  readonly includes: readonly Include[];
   /** What was asked, page position excluded, in one spelling: page links are bound to it. */
   readonly canonical: string;
   /** What was asked and does not run, with what would. */
   readonly ignored: readonly Issue[];
+}
+
+/** Which types are searched; `_type` may have chosen them. */
+export interface SearchScope {
+  readonly types: readonly string[];
+  readonly takesType: boolean;
 }
 
 export interface SearchSettings extends CriteriaSettings {
@@ -22,58 +41,87 @@ export interface SearchSettings extends CriteriaSettings {
   readonly searchHandling: 'strict' | 'lenient';
 }
 
-/** They shape the answer and are no criteria; who writes it out reads them. */
-export const answerParameters = ['_elements', '_format', '_pretty', '_summary'];
-
 /**
- * Reads the query of a type search. Whatever is not understood is 400 with what would be (decision 6), or ignored and told
+ * Reads the query of a search. Whatever is not understood is 400 with what would be (decision 6), or ignored and told
  * (https://hl7.org/fhir/R4/search.html#errors).
  */
-export function parseSearch(type: string, query: URLSearchParams, settings: SearchSettings): ParsedSearch {
-  const criteria: Criterion[] = [];
-  const asked: string[] = [];
+export function parseSearch(scope: SearchScope, query: URLSearchParams, settings: SearchSettings): ParsedSearch {
+  const { types } = scope;
+  const result = parseResultParameters(query, settings);
+  const criteria = new Map<string, readonly Criterion[]>(types.map((type) => [type, []]));
   const ignored: Issue[] = [];
+  const asked = new Set<string>();
+  const includes = new Map<string, Include>();
+  let sort: readonly SortRule[] = [];
+  single(query, '_sort');
   for (const [name, value] of query) {
-    if (name === '_count' || name === '_cursor') continue;
-    if (!answerParameters.includes(name)) {
-      const criterion = readCriterion(type, name, value, settings);
-      if (!('kind' in criterion)) {
-        ignored.push(criterion);
-        continue;
+    const written = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    if (name === '_count' || name === '_cursor' || asked.has(written)) continue;
+    const issue = unlessIgnored(settings, () => {
+      if (name === '_sort') sort = parseSort(value, types, settings.offer);
+      else if (isInclude(name)) includes.set(`${name}=${value}`, parseInclude({ name, value, roots: types }, settings));
+      else if (!resultParameterNames.includes(name) && !(scope.takesType && name === '_type')) {
+        for (const [type, criterion] of readCriteria(types, name, value, settings)) {
+          criteria.set(type, [...criteria.get(type)!, criterion]);
+        }
       }
-      criteria.push(criterion);
-    }
-    asked.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+    });
+    if (issue) ignored.push(issue);
+    else asked.add(written);
+    if (types.length > 1 && asked.size > mostOfSeveralTypes) throw new TooManyCriteria();
   }
-  const count = parseCount(single(query, '_count'), settings);
-  const cursor = single(query, '_cursor');
-  const canonical = [...asked.toSorted(), `_count=${count}`].join('&');
-  return { criteria, count, canonical, ignored, ...(cursor !== undefined && { cursor }) };
+  checkIncludes([...includes.values()], query);
+  const canonical = [...[...asked].toSorted(), `_count=${result.count}`].join('&');
+  return { ...result, criteria, sort, includes: [...includes.values()], canonical, ignored };
 }
 
-/** The criterion, or what is told of it when it is ignored. */
-function readCriterion(type: string, name: string, value: string, settings: SearchSettings): Criterion | Issue {
+/** A search of several types asks each of its parameters of every type: planning the statement would take its time. */
+const mostOfSeveralTypes = 50;
+
+/** 400 */
+class TooManyCriteria extends InvalidRequest {
+  constructor() {
+    const fact = `A search of several types takes ${mostOfSeveralTypes} parameters.`;
+    super({ code: 'too-costly', diagnostics: `${fact} Send fewer, or search one type.` });
+  }
+}
+
+/** What is told of a parameter that is ignored. */
+function unlessIgnored({ searchHandling }: SearchSettings, read: () => void): Issue | undefined {
   try {
-    return parseCriterion(type, name, value, settings);
+    read();
+    return undefined;
   } catch (error) {
-    if (!(error instanceof NotSearchable) || settings.searchHandling === 'strict') throw error;
+    if (!(error instanceof NotSearchable) || searchHandling === 'strict') throw error;
     return { severity: 'warning', code: 'not-supported', diagnostics: `Ignored: ${error.message}` };
   }
 }
 
-function parseCount(text: string | undefined, { searchCountDefault, searchCountMax }: SearchSettings): number {
-  if (text === undefined) return searchCountDefault;
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new InvalidRequest({
-      code: 'invalid',
-      diagnostics: `_count=${printable(text)} is not a number of 1 and more.`,
-    });
-  }
-  return Math.min(Number(text), searchCountMax);
+/** The criterion on rows of each type, by its own definition of the parameter. */
+function readCriteria(
+  types: readonly string[],
+  name: string,
+  value: string,
+  settings: SearchSettings,
+): readonly (readonly [string, Criterion])[] {
+  if (types.length > 1) requireCommon(types, name, settings);
+  return types.map((type) => [type, parseCriterion(type, name, value, settings)]);
 }
 
-function single(query: URLSearchParams, name: string): string | undefined {
-  const [value, ...more] = query.getAll(name);
-  if (more.length > 0) throw new InvalidRequest({ code: 'invalid', diagnostics: `${name} is given more than once.` });
-  return value;
+/** https://hl7.org/fhir/R4/http.html#search: several types are searched by what all of them have. */
+function requireCommon(types: readonly string[], name: string, { offer }: SearchSettings): void {
+  const [code = ''] = name.split(/[.:]/, 1);
+  const lacking = types.find((type) => !offer.find(type, code));
+  if (lacking === undefined || code === '_has') return;
+  const [first = '', ...others] = types;
+  const common = offer
+    .for(first)
+    .map((parameter) => parameter.code)
+    .filter((one) => others.every((type) => offer.find(type, one)))
+    .toSorted();
+  const suggestion = nearest(code, common);
+  throw new NotSearchable(
+    `"${printable(code)}" is not a search parameter of ${lacking}.${suggestion ? ` Did you mean ${suggestion}?` : ''} ` +
+      `A search of several types takes parameters that all of them have: ${common.join(', ')}.`,
+  );
 }

@@ -253,37 +253,37 @@ describe('numbers and quantities', () => {
       `{"resourceType":"Observation","code":{"coding":[{"system":"${loinc}","code":"c"}]},${text}}`,
     ) as JsonObject;
 
-  it('keep the significant digits that were written', () => {
+  it('are points, whatever digits were written', () => {
     const risk = parseJson(
       '{"resourceType":"RiskAssessment","prediction":[{"probabilityDecimal":0.50}]}',
     ) as JsonObject;
-    expect(ranges(risk, 'probability')).toEqual([{ low: '0.495', high: '0.505' }]);
+    expect(ranges(risk, 'probability')).toEqual([{ low: '0.5', high: '0.5' }]);
     expect(index(risk).sortNumbers).toEqual([{ parameter: 'probability', low: '0.5', high: '0.5' }]);
   });
 
   it('are indexed in their unit, its human form, and UCUM base units', () => {
     const resource = observation(`"valueQuantity":{"value":72.0,"unit":"kilos","system":"${ucum}","code":"kg"}`);
     expect(ranges(resource, 'value-quantity')).toEqual([
-      { low: '71.95', high: '72.05', unit: 'kilos|' },
-      { low: '71.95', high: '72.05', unit: `kg|${ucum}` },
-      { low: '71950', high: '72050', unit: 'g1|ucum:canonical' },
+      { low: '72', high: '72', unit: 'kilos|' },
+      { low: '72', high: '72', unit: `kg|${ucum}` },
+      { low: '72000', high: '72000', unit: 'g1|ucum:canonical' },
     ]);
     expect(index(resource).sortNumbers).toContainEqual({ parameter: 'value-quantity', low: '72000', high: '72000' });
   });
 
   it('without a convertible unit have no canonical form', () => {
     const celsius = observation(`"valueQuantity":{"value":37,"system":"${ucum}","code":"Cel"}`);
-    expect(ranges(celsius, 'value-quantity')).toEqual([{ low: '36.5', high: '37.5', unit: `Cel|${ucum}` }]);
+    expect(ranges(celsius, 'value-quantity')).toEqual([{ low: '37', high: '37', unit: `Cel|${ucum}` }]);
     expect(ranges(observation('"valueQuantity":{"value":3}'), 'value-quantity')).toEqual([
-      { low: '2.5', high: '3.5', unit: '|' },
+      { low: '3', high: '3', unit: '|' },
     ]);
   });
 
   it.each([
     ['<', { high: '5' }],
-    ['<=', { high: '5.5' }],
+    ['<=', { high: '5' }],
     ['>', { low: '5' }],
-    ['>=', { low: '4.5' }],
+    ['>=', { low: '5' }],
   ])('with comparator %s are open on one side', (comparator, expected) => {
     const resource = observation(`"valueQuantity":{"value":5,"comparator":"${comparator}"}`);
     expect(ranges(resource, 'value-quantity')).toEqual([{ ...expected, unit: '|' }]);
@@ -291,13 +291,13 @@ describe('numbers and quantities', () => {
 
   it('of money have the currency as unit, of sampled data their extremes, of ranges both ends', () => {
     const invoice: JsonObject = { resourceType: 'Invoice', totalNet: { value: 40, currency: 'EUR' } };
-    expect(ranges(invoice, 'totalnet')).toEqual([{ low: '39.5', high: '40.5', unit: 'EUR|urn:iso:std:iso:4217' }]);
+    expect(ranges(invoice, 'totalnet')).toEqual([{ low: '40', high: '40', unit: 'EUR|urn:iso:std:iso:4217' }]);
     const sampled = observation('"valueSampledData":{"origin":{"value":10},"period":1,"factor":2,"data":"1 E -3 2 L"}');
-    expect(ranges(sampled, 'value-quantity')).toEqual([{ low: '3.5', high: '14.5', unit: '|' }]);
+    expect(ranges(sampled, 'value-quantity')).toEqual([{ low: '4', high: '14', unit: '|' }]);
     const condition = parseJson(
       '{"resourceType":"Condition","onsetRange":{"low":{"value":30,"unit":"a"},"high":{"value":40,"unit":"a"}}}',
     ) as JsonObject;
-    expect(ranges(condition, 'onset-age')).toEqual([{ low: '29.5', high: '40.5', unit: 'a|' }]);
+    expect(ranges(condition, 'onset-age')).toEqual([{ low: '30', high: '40', unit: 'a|' }]);
   });
 
   it('that are no numbers are passed over', () => {
@@ -319,8 +319,8 @@ describe('composites (https://hl7.org/fhir/R4/search.html#composite)', () => {
       ],
     };
     expect(ranges(pressure, 'component-code-value-quantity')).toEqual([
-      { low: '119.5', high: '120.5', unit: '|', code: 'sys\u001f' },
-      { low: '79.5', high: '80.5', unit: '|', code: 'dia\u001f' },
+      { low: '120', high: '120', unit: '|', code: 'sys\u001f' },
+      { low: '80', high: '80', unit: '|', code: 'dia\u001f' },
     ]);
     expect(ranges(pressure, 'code-value-quantity')).toEqual([]);
   });
@@ -358,10 +358,8 @@ describe('composites (https://hl7.org/fhir/R4/search.html#composite)', () => {
       referenceSeq: { chromosome: { coding: [{ code: '1' }] }, windowStart: 100, windowEnd: 200 },
       variant: [{ start: 128, end: 129 }],
     };
-    expect(ranges(sequence, 'chromosome-variant-coordinate')).toEqual([
-      { low: '127.5', high: '129.5', code: '1\u001f' },
-    ]);
-    expect(ranges(sequence, 'chromosome-window-coordinate')).toEqual([{ low: '99.5', high: '200.5', code: '1\u001f' }]);
+    expect(ranges(sequence, 'chromosome-variant-coordinate')).toEqual([{ low: '128', high: '129', code: '1\u001f' }]);
+    expect(ranges(sequence, 'chromosome-window-coordinate')).toEqual([{ low: '100', high: '200', code: '1\u001f' }]);
   });
 });
 

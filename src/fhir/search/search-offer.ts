@@ -39,6 +39,11 @@ export class SearchOffer {
     return parameter && this.#codes.has(parameter.url) ? parameter : undefined;
   }
 
+  /** By canonical URL, offered or not, as the components of a composite name their definitions. */
+  findByUrl(url: string): SearchParameter | undefined {
+    return this.parameters.findByUrl(url);
+  }
+
   /** True for a parameter of R4 that type search does not take. */
   knows(type: string, code: string): boolean {
     return this.parameters.find(type, code) !== undefined;

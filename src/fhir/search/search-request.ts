@@ -1,11 +1,25 @@
-import type { Criterion } from './criterion.js';
+/** A key of `_sort`: `_id`, `_lastUpdated`, or the code of a parameter of the one type that is searched. */
+export interface SortRule {
+  readonly by: string;
+  readonly descending: boolean;
+}
 
-/** A type search as storage runs it: ordered by id, from a position in that order. */
+/**
+ * The place of a row in the order of a search: its sort values as text, null where it has none, then its type where
+ * several are searched, and its id.
+ */
+export type SearchPlace = readonly (string | null)[];
+
+/** A page of a search as storage runs it. Ties, and what no rule orders, are ordered by type and id. */
 export interface SearchRequest {
-  readonly criteria: readonly Criterion[];
   readonly count: number;
-  /** Only what comes after this id. */
-  readonly after?: string;
-  /** Only what comes before this id, the nearest first to be counted. */
-  readonly before?: string;
+  readonly sort?: readonly SortRule[];
+  /** Codes of the index entries that come with each row, for includes. */
+  readonly linkCodes?: readonly string[];
+  /** Only what comes after this place. */
+  readonly after?: SearchPlace;
+  /** Only what comes before this place, the nearest first to be counted. */
+  readonly before?: SearchPlace;
+  /** Only versions made by this instant: a row that is changed while pages are read could come at its new place again. */
+  readonly until?: string;
 }

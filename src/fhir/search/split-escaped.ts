@@ -2,7 +2,7 @@
  * Splits at a separator that no backslash precedes (https://hl7.org/fhir/R4/search.html#escaping). Escapes stay in the
  * parts, for {@link unescapeValue}.
  */
-export function splitEscaped(text: string, separator: ',' | '|'): string[] {
+export function splitEscaped(text: string, separator: ',' | '|' | '$'): string[] {
   const parts: string[] = [];
   let start = 0;
   for (let at = 0; at < text.length; at++) {

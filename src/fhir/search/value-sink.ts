@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.js';
 import type { Evaluation } from './path/step.js';
 
-/** A number, quantity or date as [low, high); an absent bound is unbounded. */
+/** A date as [low, high), a number or quantity as [low, high], from its value to its value; an absent bound is unbounded. */
 export interface Range {
   readonly low?: string;
   readonly high?: string;
@@ -23,6 +23,8 @@ export interface ValueSink extends Evaluation {
   readonly quantities: Map<JsonObject, QuantityRanges | undefined>;
   /** Either may be empty, not both. */
   token(code: string, system: string): void;
+  /** What `:text` searches: the display or text of a code, the text of the type of an Identifier. */
+  tokenText(text: string): void;
   /** `:of-type` of an Identifier. */
   typedIdentifier(value: string, typeCode: string, typeSystem: string): void;
   localReference(type: string, id: string): void;

@@ -39,6 +39,7 @@ export interface Update extends Content {
   readonly ifMatch?: string;
   /** Versions that must not be the current one; `*`: there must be none. */
   readonly ifNoneMatch?: string;
+  readonly matched?: MatchedVersion;
 }
 
 /** Reads the current version, changes it and stores the result, under one lock. */
@@ -50,6 +51,7 @@ export interface Edit {
   readonly type: string;
   readonly id: string;
   readonly ifMatch?: string;
+  readonly matched?: MatchedVersion;
   /** Makes the next content of the current one; runs again when the transaction does. */
   readonly edit: (current: JsonObject) => Content | Promise<Content>;
 }
@@ -60,7 +62,11 @@ export interface Delete {
   readonly type: string;
   readonly id: string;
   readonly ifMatch?: string;
+  readonly matched?: MatchedVersion;
 }
+
+/** The version by which a condition found the resource. If it is another by now, the transaction starts again. */
+export type MatchedVersion = Pick<StoredVersion, 'versionId'>;
 
 /** The version that a change left, new or (second delete) old. */
 export interface Written extends StoredVersion {

@@ -1,18 +1,14 @@
-import type { Access } from '../../scope/access.js';
-import type { Criterion } from '../search/criterion.js';
+import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
+import { type JudgeRows, linkExists, linkedIds } from './chain-predicate.js';
+import type { CriteriaScope } from './criteria-scope.js';
 import { allOf, anyOf, filtersPredicate } from './predicate.js';
-import type { BindParameters } from './statement.js';
-
-/** What compiles criteria beside the row they are about. */
-export interface CriteriaScope {
-  readonly parameters: BindParameters;
-  /** The caller's access to the rows of another type: its predicate goes on each row source (decision 2). */
-  readonly accessTo: (type: string) => Access<'s'>;
-}
+import { selectsFew } from './selects-few.js';
 
 /** The SQL condition that `row` satisfies all criteria. */
-export const criteriaPredicate = (criteria: readonly Criterion[], row: string, scope: CriteriaScope): string =>
-  allOf(criteria.map((criterion) => criterionPredicate(criterion, row, scope)));
+export function criteriaPredicate(criteria: readonly Criterion[], row: string, scope: CriteriaScope): string {
+  const inner = { ...scope, isBound: scope.isBound === true || criteria.some(selectsFew) };
+  return allOf(criteria.map((criterion) => criterionPredicate(criterion, row, inner)));
+}
 
 function criterionPredicate(criterion: Criterion, row: string, scope: CriteriaScope): string {
   switch (criterion.kind) {
@@ -21,10 +17,30 @@ function criterionPredicate(criterion: Criterion, row: string, scope: CriteriaSc
     case 'not':
       return `(${criterionPredicate(criterion.of, row, scope)}) IS NOT TRUE`;
     case 'all':
-      return criteriaPredicate(criterion.of, row, scope);
+      return allOf(criterion.of.map((one) => criterionPredicate(one, row, scope)));
     case 'any':
-      return anyOf(criterion.of.map((one) => criterionPredicate(one, row, scope)));
+      return anyPredicate(criterion.of, row, scope);
     default:
-      throw new Error(`A criterion of kind ${criterion.kind} cannot run yet.`);
+      return linksPredicate([criterion], row, scope);
   }
+}
+
+function anyPredicate(criteria: readonly Criterion[], row: string, scope: CriteriaScope): string {
+  const links = criteria.filter(isLink);
+  const others = criteria.filter((criterion) => !isLink(criterion));
+  return anyOf([
+    ...(links.length === 0 ? [] : [linksPredicate(links, row, scope)]),
+    ...others.map((one) => criterionPredicate(one, row, scope)),
+  ]);
+}
+
+const isLink = (criterion: Criterion): criterion is Chain | ReverseChain =>
+  criterion.kind === 'chain' || criterion.kind === 'has';
+
+const judge: JudgeRows = criteriaPredicate;
+
+/** One list of ids for all: an OR of lists would keep the planner from starting with them. */
+function linksPredicate(links: readonly (Chain | ReverseChain)[], row: string, scope: CriteriaScope): string {
+  if (scope.isBound === true) return anyOf(links.map((link) => linkExists(link, row, scope, judge)));
+  return `${row}.id IN (${links.map((link) => linkedIds(link, row, scope, judge)).join(' UNION ALL ')})`;
 }

@@ -29,15 +29,18 @@ export function datePredicate(
   parameters: BindParameters,
 ): string {
   const parameter = parameters.add(code, 'text');
-  const conditions = values.map((value) => {
-    const { low, high } = intervalOf(value);
-    const [from, to] = [() => parameters.add(low, 'numeric'), () => parameters.add(high, 'numeric')];
-    return rangeConditions[value.prefix](from, to);
-  });
+  const conditions = values.map((value) => dateCondition(value, parameters));
   return (
     `EXISTS (SELECT FROM unnest(${row}.ranges) AS range ` +
     `WHERE range.parameter = ${parameter} AND (${conditions.join(' OR ')}))`
   );
+}
+
+/** The condition on one `range`. */
+export function dateCondition(value: DateValue, parameters: BindParameters): string {
+  const { low, high } = intervalOf(value);
+  const [from, to] = [() => parameters.add(low, 'numeric'), () => parameters.add(high, 'numeric')];
+  return rangeConditions[value.prefix](from, to);
 }
 
 /** The same for an instant of one millisecond. */

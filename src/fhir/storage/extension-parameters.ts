@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { indexLayout } from '../search/index-layout.js';
 import { localReferenceParameter } from '../search/index-references.js';
 import { typesOf } from '../search/parameter-types.js';
 import { ResourceIndexer } from '../search/resource-indexer.js';
 import { SearchOffer } from '../search/search-offer.js';
 import type { SearchParameter } from '../search/search-parameter.js';
 import { reindexType } from './reindex-type.js';
+import { IndexColumns } from './index-columns.js';
+import { SortSlots } from './sort-slots.js';
 import { SqlSession } from './sql-session.js';
 
 /** Any number that nothing else locks. */
@@ -22,13 +25,16 @@ export class ExtensionParameters implements OnApplicationBootstrap {
   private readonly logger = new Logger(ExtensionParameters.name);
 
   private readonly session: SqlSession;
+  private readonly columns: IndexColumns;
 
   constructor(
     session: SqlSession,
     private readonly offer: SearchOffer,
     private readonly indexer: ResourceIndexer,
+    slots: SortSlots,
   ) {
     this.session = session.unlimited;
+    this.columns = new IndexColumns(indexer, slots);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -44,14 +50,18 @@ export class ExtensionParameters implements OnApplicationBootstrap {
   }
 
   private get added(): readonly SearchParameter[] {
-    return this.indexer.readsReferences ? [...this.offer.added, localReferenceParameter] : this.offer.added;
+    return [indexLayout, ...this.offer.added, ...(this.indexer.readsReferences ? [localReferenceParameter] : [])];
   }
 
   private async reindex(changed: readonly SearchParameter[]): Promise<void> {
-    if (changed.length === 0) return;
+    if (changed.length === 0 || !(await hasRows(this.session))) return;
     this.logger.log(`Indexing stored resources by ${changed.map(({ code }) => code).join(', ')} ...`);
-    for (const type of new Set(changed.flatMap(typesOf))) await reindexType(this.session, this.indexer, type);
+    for (const type of new Set(changed.flatMap(typesOf))) await reindexType(this.session, this.columns, type);
   }
+}
+
+async function hasRows(session: SqlSession): Promise<boolean> {
+  return (await session.rows({ text: 'SELECT FROM resource LIMIT 1', values: [] })).length > 0;
 }
 
 /** Everything that the index depends on. */

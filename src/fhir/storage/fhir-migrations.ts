@@ -2,10 +2,12 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateResources1700000003000 } from './migrations/1700000003000-create-resources.js';
 import { ExtensionParameters1700000004000 } from './migrations/1700000004000-extension-parameters.js';
 import { BinaryContent1700000008000 } from './migrations/1700000008000-binary-content.js';
+import { IdempotencyKey1700000009000 } from './migrations/1700000009000-idempotency-key.js';
 
 /** Migrations of the FHIR data, oldest first. */
 export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   CreateResources1700000003000,
   ExtensionParameters1700000004000,
   BinaryContent1700000008000,
+  IdempotencyKey1700000009000,
 ];

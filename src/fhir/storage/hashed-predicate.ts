@@ -32,6 +32,7 @@ const entryOf = (...parts: readonly string[]): string => parts.join(unitSeparato
 /** The one entry whose hash a matching row holds. */
 function hashedEntry(code: string, value: HashedValue): string {
   if (value.kind === 'uri') return entryOf(code, value.uri);
+  if (value.kind === 'of-type') return entryOf(`${code}:of-type`, value.value, value.code, value.system);
   if (value.kind === 'reference') return entryOf(code, value.target);
   if (value.system === undefined) return entryOf(code, value.code ?? '');
   return entryOf(code, value.code ?? '', value.system);
@@ -55,6 +56,7 @@ function entryCondition(code: string, value: HashedValue, parameters: BindParame
     const type = `split_part(substr(entry, char_length(${start}) + 1), '/', 1)`;
     return `${type} ~ '^[A-Za-z]+$' AND entry = ${start} || ${type} || '/' || ${id}`;
   }
+  if (value.kind === 'of-type') return undefined;
   const url = value.kind === 'uri' ? value.uri : value.target;
   // A canonical is found without its version too.
   return url.includes(':') ? `starts_with(entry, ${parameters.add(entryOf(code, `${url}|`), 'text')})` : undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../scope/access.js';
 import { parseFilter } from '../search/parse-filter.js';
+import { parseParameter } from '../search/parse-parameter.js';
 import { SearchParameters } from '../search/search-parameters.js';
 import { grantsPredicate } from './predicate.js';
 import { BindParameters } from './statement.js';
@@ -105,13 +106,96 @@ describe('the predicate of a filter', () => {
     `);
   });
 
-  it('finds a string by its normalised start', () => {
+  it('finds a string by the hash of its start and confirms it by its normalised start', () => {
     expect(compiledFilter('Patient', 'family', 'Müll,Meier')).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $2::text)
+      OR starts_with(entry, $3::text)))
+      $1 = ["4053111801978413538","-7267738538990897123"]
+      $2 = "family␟mull"
+      $3 = "family␟meier""
+    `);
+  });
+
+  it('looks at every row for a start that is too short for a hash', () => {
+    expect(compiledFilter('Patient', 'family', 'Müll,Mü')).toMatchInlineSnapshot(`
       "EXISTS (SELECT FROM unnest(r.val) AS entry
       WHERE starts_with(entry, $1::text)
       OR starts_with(entry, $2::text))
       $1 = "family␟mull"
-      $2 = "family␟meier""
+      $2 = "family␟mu""
+    `);
+  });
+
+  it('compares numbers and quantities, in their unit', () => {
+    expect(compiledFilter('RiskAssessment', 'probability', '0.5,gt0.7')).toMatchInlineSnapshot(`
+      "EXISTS (SELECT FROM unnest(r.ranges) AS range
+      WHERE range.parameter = $1::text
+      AND ((range.low >= $2::numeric
+      AND range.high < $3::numeric)
+      OR (range.high > $4::numeric) IS NOT FALSE))
+      $1 = "probability"
+      $2 = "0.45"
+      $3 = "0.55"
+      $4 = "0.7""
+    `);
+    expect(compiledFilter('Observation', 'value-quantity', 'le5|http://unitsofmeasure.org|mg')).toMatchInlineSnapshot(`
+      "EXISTS (SELECT FROM unnest(r.ranges) AS range
+      WHERE range.parameter = $1::text
+      AND (((range.low <= $2::numeric) IS NOT FALSE
+      AND range.unit = $3::text)))
+      $1 = "value-quantity"
+      $2 = "0.005"
+      $3 = "g1|ucum:canonical""
+    `);
+    expect(compiledFilter('Observation', 'value-quantity', '5||mg,6')).toMatchInlineSnapshot(`
+      "EXISTS (SELECT FROM unnest(r.ranges) AS range
+      WHERE range.parameter = $1::text
+      AND (((range.low >= $2::numeric
+      AND range.high < $3::numeric)
+      AND (starts_with(range.unit, $4::text)
+      AND range.unit NOT LIKE '%|ucum:canonical'))
+      OR ((range.low >= $5::numeric
+      AND range.high < $6::numeric)
+      AND range.unit NOT LIKE '%|ucum:canonical')))
+      $1 = "value-quantity"
+      $2 = "4.5"
+      $3 = "5.5"
+      $4 = "mg|"
+      $5 = "5.5"
+      $6 = "6.5""
+    `);
+  });
+
+  const composite = (code: string, text: string) => {
+    const settings = { base: '', findByUrl: (url: string) => r4.findByUrl(url) };
+    const criterion = parseParameter({ parameter: r4.find('Observation', code)!, value: text }, settings);
+    return compiled({ where: criterion.kind === 'filter' ? [criterion.filter] : [] });
+  };
+
+  it('finds both components of a composite together', () => {
+    expect(composite('code-value-concept', 'http://loinc.org|c$v')).toMatchInlineSnapshot(`
+      "((r.tok @> $5::bigint[]
+      AND EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $1::text)
+      AND split_part(substr(entry, char_length($1::text) + 1), $2::text, 1) = $3::text
+      AND starts_with(split_part(substr(entry, char_length($1::text) + 1), $2::text, 2), $4::text))))
+      $1 = "code-value-concept␟"
+      $2 = "␟$␟"
+      $3 = "c␟http://loinc.org"
+      $4 = "v␟"
+      $5 = ["3224069125024087909"]"
+    `);
+    expect(composite('code-value-quantity', 'c$gt5')).toMatchInlineSnapshot(`
+      "(EXISTS (SELECT FROM unnest(r.ranges) AS range
+      WHERE range.parameter = $3::text
+      AND starts_with(range.code, $2::text)
+      AND ((range.high > $1::numeric) IS NOT FALSE
+      AND range.unit NOT LIKE '%|ucum:canonical')))
+      $1 = "5"
+      $2 = "c␟"
+      $3 = "code-value-quantity""
     `);
   });
 

@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../model/json.js';
-import type { ResourceIndexer } from '../search/resource-indexer.js';
+import type { IndexColumns } from './index-columns.js';
 import { historyTableOf, tableOf, tenant } from './partitions.js';
 import type { SqlSession } from './sql-session.js';
 import type { Statement } from './statement.js';
@@ -12,10 +12,10 @@ type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly v
 type Position = Pick<Row, 'id' | 'version'>;
 
 /** Writes what searches look at anew for every version of a type, in batches; the versions themselves stay as they are. */
-export async function reindexType(session: SqlSession, indexer: ResourceIndexer, type: string): Promise<void> {
+export async function reindexType(session: SqlSession, columns: IndexColumns, type: string): Promise<void> {
   for (const table of [tableOf(type), historyTableOf(type)]) {
     let position: Position | undefined = { id: '', version: 0 };
-    while (position) position = await reindexBatch(session, indexer, { table, type, position });
+    while (position) position = await reindexBatch(session, columns, { table, type, position });
   }
 }
 
@@ -25,22 +25,17 @@ interface Batch {
   readonly position: Position;
 }
 
-async function reindexBatch(
-  session: SqlSession,
-  indexer: ResourceIndexer,
-  batch: Batch,
-): Promise<Position | undefined> {
+async function reindexBatch(session: SqlSession, columns: IndexColumns, batch: Batch): Promise<Position | undefined> {
   const rows = await session.rows<Row>(batchStatement(batch));
-  const json = JSON.stringify(rows.flatMap((row) => indexRow(indexer, row)));
+  const json = JSON.stringify(rows.flatMap((row) => indexRow(columns, batch.type, row)));
   await session.transaction((tx) => tx.count(updateStatement(batch, json)));
   return rows.at(-1);
 }
 
-function indexRow(indexer: ResourceIndexer, { id, version, body }: Row): readonly object[] {
+function indexRow(columns: IndexColumns, type: string, { id, version, body }: Row): readonly object[] {
   const resource = parseJson(body);
   if (!isObject(resource)) return [];
-  const { tokens, values, ranges } = indexer.index(resource);
-  return [{ id, version, tok: tokens, val: values, ranges }];
+  return [{ id, version, ...columns.of(type, resource) }];
 }
 
 /** A tombstone keeps the index of its last live version, whose text the history has. */
@@ -61,11 +56,24 @@ function batchStatement({ table, type, position }: Batch): Statement {
   return { text, values: [type, position.id, position.version] };
 }
 
+const columnTypes: Readonly<Record<keyof ReturnType<IndexColumns['of']>, string>> = {
+  compartments: 'text[]',
+  tok: 'bigint[]',
+  val: 'text[]',
+  ranges: 'index_range[]',
+  num_low: 'numeric[]',
+  num_high: 'numeric[]',
+  str_low: 'text[]',
+  str_high: 'text[]',
+};
+const names = Object.keys(columnTypes);
+const definitions = Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`);
+
 /** A version that was replaced in between is in the history by then, or indexed already. */
 function updateStatement({ table, type }: Batch, json: string): Statement {
   const text = `
-    UPDATE ${table} AS r SET tok = next.tok, val = next.val, ranges = next.ranges
-    FROM json_to_recordset($1::json) AS next (id text, version integer, tok bigint[], val text[], ranges index_range[])
+    UPDATE ${table} AS r SET ${names.map((name) => `${name} = next.${name}`).join(', ')}
+    FROM json_to_recordset($1::json) AS next (id text, version integer, ${definitions.join(', ')})
     WHERE r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`;
   return { text, values: [json, type] };
 }

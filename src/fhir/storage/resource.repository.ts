@@ -4,10 +4,18 @@ import type { HistoryRequest } from '../search/history-request.js';
 import { ResourceIndexer } from '../search/resource-indexer.js';
 import type { SearchRequest } from '../search/search-request.js';
 import { type Change, ChangesFailed, type Written } from './change.js';
+import { type ConditionQuestion, lockStatement, matchStatements } from './condition-statements.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
 import { historyStatement } from './history-statement.js';
+import { type IdempotentRequest, runOnce } from './idempotent-request.js';
+import { type IncludeRequest, includeStatement } from './include-statement.js';
 import { instanceHistoryStatement } from './instance-history-statement.js';
-import { type AccessTo, searchStatement } from './search-statement.js';
+import type { LinkedVersion } from './linked-version.js';
+import type { AccessTo, SearchTarget } from './search-groups.js';
+import { type FoundRow, SearchOrder } from './search-order.js';
+import { type SearchPage, searchPage } from './search-page.js';
+import { countStatement, searchStatement } from './search-statement.js';
+import { IndexColumns } from './index-columns.js';
 import { SortSlots } from './sort-slots.js';
 import { SqlSession } from './sql-session.js';
 import type { StoredVersion } from './stored-version.js';
@@ -16,13 +24,6 @@ import { checkChanges } from './write/check-changes.js';
 import { judgeRows, type JudgedRow } from './write/judge-rows.js';
 import { ResourceRows } from './write/resource-row.js';
 import { writeChanges } from './write/write-changes.js';
-
-/** A page of a search, in the order of ids. */
-export interface SearchPage {
-  readonly rows: readonly StoredVersion[];
-  readonly hasNext: boolean;
-  readonly hasPrevious: boolean;
-}
 
 /** The stored resources. Every method demands an {@link Access} and puts its predicate into the statement it runs. */
 @Injectable()
@@ -34,7 +35,7 @@ export class ResourceRepository {
     private readonly indexer: ResourceIndexer,
     private readonly slots: SortSlots,
   ) {
-    this.rows = new ResourceRows(indexer, slots);
+    this.rows = new ResourceRows(new IndexColumns(indexer, slots));
   }
 
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
@@ -70,12 +71,24 @@ export class ResourceRepository {
   }
 
   /** `accessTo`: the caller's access to the other types that the criteria look at. */
-  async search(access: Access<'s'>, request: SearchRequest, accessTo: AccessTo): Promise<SearchPage> {
-    const found = await this.session.rows<Row>(searchStatement(access, request, accessTo));
-    const rows = found.slice(0, request.count);
-    const hasMore = found.length > request.count;
-    if (request.before === undefined) return { rows, hasNext: hasMore, hasPrevious: request.after !== undefined };
-    return { rows: rows.toReversed(), hasNext: true, hasPrevious: hasMore };
+  async search(targets: readonly SearchTarget[], request: SearchRequest, accessTo: AccessTo): Promise<SearchPage> {
+    const types = targets.map(({ access }) => access.type);
+    const order = new SearchOrder(types, request, this.slots);
+    if (targets.length === 0) return searchPage([], request, order);
+    const statement = searchStatement(targets, { order, count: request.count, linkCodes: request.linkCodes }, accessTo);
+    return searchPage(await this.session.rows<FoundRow>(statement), request, order);
+  }
+
+  /** How many rows match on all pages; with `most`, no more than so many are counted. */
+  async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
+    if (targets.length === 0) return 0;
+    const [counted] = await this.session.rows<{ total: number }>(countStatement(targets, accessTo, most));
+    return counted!.total;
+  }
+
+  /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
+  include(request: IncludeRequest, accessTo: AccessTo): Promise<readonly LinkedVersion[]> {
+    return this.session.rows<LinkedVersion & Record<string, unknown>>(includeStatement(request, accessTo));
   }
 
   /** Keys of the rows within reach, with the current version of those whose access is limited to some rows. */
@@ -101,6 +114,30 @@ export class ResourceRepository {
     } catch (error) {
       throw error instanceof ChangesFailed ? error.failures[0].error : error;
     }
+  }
+
+  /**
+   * What each condition matches, in their order. Only inside {@link transaction}, before it reads or writes resources: equal
+   * conditions wait for each other until its end. The locks are a statement of their own, so that the matching sees what
+   * those before have written.
+   */
+  async resolve(
+    questions: readonly ConditionQuestion[],
+    accessTo: AccessTo,
+  ): Promise<readonly (readonly StoredVersion[])[]> {
+    if (questions.length === 0) return [];
+    await this.session.rows(lockStatement(questions));
+    const matches = questions.map((): StoredVersion[] => []);
+    for (const statement of matchStatements(questions, accessTo)) {
+      const rows = await this.session.rows<Row & { number: number }>(statement);
+      for (const { number, ...match } of rows) matches[number]!.push(match);
+    }
+    return matches;
+  }
+
+  /** Runs `work` unless it was run for the same request: then what it returned then, as JSON has it. First in {@link transaction}. */
+  once<T extends object>(request: IdempotentRequest | undefined, work: () => Promise<T>): Promise<T> {
+    return request ? runOnce(this.session, request, work) : work();
   }
 
   /** Runs `work` in one READ COMMITTED transaction, again from its start after a lost race; inside, use only `tx`. */

@@ -1,9 +1,7 @@
 import type { SortKey } from '../search/index-values.js';
 import type { SearchParameter } from '../search/search-parameter.js';
 import { SearchParameters } from '../search/search-parameters.js';
-
-const numberTypes = new Set<SearchParameter['type']>(['date', 'number', 'quantity']);
-const textTypes = new Set<SearchParameter['type']>(['string', 'token', 'reference', 'uri']);
+import { sortKind } from '../search/sort-kind.js';
 
 type Slots = ReadonlyMap<string, number>;
 
@@ -35,7 +33,7 @@ export class SortSlots {
     let slots = this.known.get(type);
     if (!slots) {
       const parameters = [...this.r4.forType(type).values()];
-      slots = { numbers: number(parameters, numberTypes), texts: number(parameters, textTypes) };
+      slots = { numbers: number(parameters, 'number'), texts: number(parameters, 'text') };
       this.known.set(type, slots);
     }
     return slots;
@@ -61,7 +59,7 @@ export function layOut(keys: readonly SortKey[], slots: Slots): SortColumns {
   return { low, high };
 }
 
-function number(parameters: readonly SearchParameter[], types: ReadonlySet<SearchParameter['type']>): Slots {
-  const codes = parameters.filter(({ type, expression }) => expression && types.has(type)).map(({ code }) => code);
+function number(parameters: readonly SearchParameter[], kind: 'number' | 'text'): Slots {
+  const codes = parameters.filter((parameter) => sortKind(parameter) === kind).map(({ code }) => code);
   return new Map(codes.toSorted().map((code, i) => [code, i + 1]));
 }

@@ -2,7 +2,7 @@
 import { isObject, type Json } from '../model/json.js';
 import { foundText, quoted } from './found-text.js';
 import type { ValidationRun } from './validation-run.js';
-import type { ValueSetCodes } from './value-sets.js';
+import type { ValueSetCodes } from '../model/value-sets.js';
 
 /** More codes than this are not listed in an answer. */
 const mostListed = 12;

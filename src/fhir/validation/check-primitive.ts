@@ -6,7 +6,7 @@ import { findNarrativeProblem } from './narrative.js';
 import { type PrimitiveFormat, primitiveFormats } from './primitive-formats.js';
 import type { ElementRules, ValueCheck } from './property.js';
 import type { ValidationRun } from './validation-run.js';
-import { valueSetCodes } from './value-sets.js';
+import { valueSetCodes } from '../model/value-sets.js';
 
 /** 1 MB, as R4 says it for strings: 1024 × 1024 characters. */
 const longestText = 1_048_576;

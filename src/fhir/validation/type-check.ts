@@ -17,7 +17,7 @@ import { containedCheck, resourceCheck } from './check-resource.js';
 import { checkInvariants, type Invariant, invariantsAt } from './invariants/invariant.js';
 import type { ElementRules, Property, RequiredElement, TypeCheck, ValueCheck } from './property.js';
 import { checkAbsolute, checkReferenceForm, checkTarget } from './references.js';
-import { valueSetCodes } from './value-sets.js';
+import { valueSetCodes } from '../model/value-sets.js';
 
 type RuleTable = Readonly<Record<string, Readonly<Record<string, ElementRules>>>>;
 

@@ -3,6 +3,7 @@ import { isObject } from '../../model/json.js';
 import type { SearchParameterType } from '../search-parameter.js';
 import { dateIndexers } from './date-indexers.js';
 import { numberIndexers } from './number-indexers.js';
+import { positionIndexers } from './position-indexers.js';
 import { quantityIndexers } from './quantity-indexers.js';
 import { referenceIndexers } from './reference-indexers.js';
 import { stringIndexers } from './string-indexers.js';
@@ -10,7 +11,7 @@ import { tokenIndexers } from './token-indexers.js';
 import { uriIndexers } from './uri-indexers.js';
 import type { ValueIndexer, ValueIndexers } from './value-indexer.js';
 
-/** Composites are put together from these; `special` (`near`) has no values that could be kept in these columns. */
+/** Composites are put together from these. */
 const indexersByType: Readonly<Record<SearchParameterType, ValueIndexers>> = {
   token: tokenIndexers,
   reference: referenceIndexers,
@@ -20,7 +21,7 @@ const indexersByType: Readonly<Record<SearchParameterType, ValueIndexers>> = {
   number: numberIndexers,
   quantity: quantityIndexers,
   composite: {},
-  special: {},
+  special: positionIndexers,
 };
 
 /** How a parameter of a type indexes values of a data type; undefined when R4 gives the pair no meaning. */

@@ -1,15 +1,13 @@
 import { isObject } from '../../model/json.js';
 import { decimalOf, decimalText } from '../decimal.js';
-import { decimalInterval } from '../decimal-interval.js';
 import { rangeBounds } from './range-bounds.js';
 import type { ValueIndexer, ValueIndexers } from './value-indexer.js';
 
 const indexNumber: ValueIndexer = (value, sink) => {
   const decimal = decimalOf(value);
   if (!decimal) return;
-  const { low, high } = decimalInterval(decimal);
-  sink.range({ low: decimalText(low), high: decimalText(high) });
   const text = decimalText(decimal);
+  sink.range({ low: text, high: text });
   sink.sortNumber(text, text);
 };
 

@@ -1,7 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.js';
 import { canonicalUnit, ucumSystem } from '../canonical-unit.js';
 import { add, compareDecimals, type Decimal, decimalOf, decimalText, multiply, parseDecimal } from '../decimal.js';
-import { decimalInterval } from '../decimal-interval.js';
 import type { QuantityRanges } from '../value-sink.js';
 import { type Bounds, rangeBounds } from './range-bounds.js';
 import { plainText } from './value-indexer.js';
@@ -39,13 +38,10 @@ function rangesOf(forms: readonly UnitForm[], bounds: Bounds): QuantityRanges {
 
 /** https://hl7.org/fhir/R4/valueset-quantity-comparator.html: `<5` reaches from nowhere up to 5. */
 function boundsOf(value: Decimal, comparator?: Json): Bounds {
-  const { low, high } = decimalInterval(value);
-  const point = { least: value, greatest: value };
-  if (comparator === '<') return { ...point, high: value };
-  if (comparator === '<=') return { ...point, high };
-  if (comparator === '>') return { ...point, low: value };
-  if (comparator === '>=') return { ...point, low };
-  return { ...point, low, high };
+  const bounds: Bounds = { least: value, greatest: value };
+  if (comparator === '<' || comparator === '<=') return { ...bounds, high: value };
+  if (comparator === '>' || comparator === '>=') return { ...bounds, low: value };
+  return { ...bounds, low: value, high: value };
 }
 
 export function quantityRanges(quantity: JsonObject): QuantityRanges | undefined {
@@ -78,7 +74,7 @@ export function sampledDataRanges(sampled: JsonObject): QuantityRanges | undefin
   if (!extremes) return undefined;
   const [first, second] = extremes.map((value) => add(origin, multiply(value, factor))) as [Decimal, Decimal];
   const [least, greatest] = compareDecimals(first, second) <= 0 ? [first, second] : [second, first];
-  const bounds = { least, greatest, low: decimalInterval(least).low, high: decimalInterval(greatest).high };
+  const bounds = { least, greatest, low: least, high: greatest };
   return rangesOf(unitForms(sampled['origin']), bounds);
 }
 

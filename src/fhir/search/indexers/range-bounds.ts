@@ -1,6 +1,5 @@
 import { isObject, type JsonObject } from '../../model/json.js';
 import { compareDecimals, type Decimal, decimalOf } from '../decimal.js';
-import { decimalInterval } from '../decimal-interval.js';
 
 /** From where to where a value reaches; an absent end is open. */
 export interface Bounds {
@@ -11,7 +10,7 @@ export interface Bounds {
   readonly greatest: Decimal;
 }
 
-/** The ends of a FHIR Range, each with its precision; undefined when there is none, or they are the wrong way round. */
+/** The ends of a FHIR Range; undefined when there is none, or they are the wrong way round. */
 export function rangeBounds(range: JsonObject): Bounds | undefined {
   const low = valueOf(range, 'low');
   const high = valueOf(range, 'high');
@@ -21,8 +20,8 @@ export function rangeBounds(range: JsonObject): Bounds | undefined {
   return {
     least,
     greatest,
-    ...(low && { low: decimalInterval(low).low }),
-    ...(high && { high: decimalInterval(high).high }),
+    ...(low && { low }),
+    ...(high && { high }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { isObject } from '../../model/json.js';
+import { isObject, type Json } from '../../model/json.js';
+import type { ValueSink } from '../value-sink.js';
 import { each, plainText, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
 
 const indexCoding: ValueIndexer = (value, sink) => {
@@ -6,6 +7,11 @@ const indexCoding: ValueIndexer = (value, sink) => {
   const code = plainText(value['code']);
   const system = plainText(value['system']);
   if (code !== '' || system !== '') sink.token(code, system);
+  indexDisplay(value['display'], sink);
+};
+
+const indexDisplay = (text: Json | undefined, sink: ValueSink): void => {
+  if (typeof text === 'string') sink.tokenText(text);
 };
 
 const indexIdentifier: ValueIndexer = (identifier, sink) => {
@@ -14,7 +20,9 @@ const indexIdentifier: ValueIndexer = (identifier, sink) => {
   const system = plainText(identifier['system']);
   if (value !== '' || system !== '') sink.token(value, system);
   const type = identifier['type'];
-  if (value === '' || !isObject(type)) return;
+  if (!isObject(type)) return;
+  indexDisplay(type['text'], sink);
+  if (value === '') return;
   for (const coding of each(type['coding'])) {
     const code = isObject(coding) ? plainText(coding['code']) : '';
     if (isObject(coding) && code !== '') sink.typedIdentifier(value, code, plainText(coding['system']));
@@ -30,7 +38,9 @@ const indexText: ValueIndexer = (value, sink, system) => {
 export const tokenIndexers: ValueIndexers = {
   Coding: indexCoding,
   CodeableConcept: (value, sink, system) => {
-    if (isObject(value)) for (const coding of each(value['coding'])) indexCoding(coding, sink, system);
+    if (!isObject(value)) return;
+    for (const coding of each(value['coding'])) indexCoding(coding, sink, system);
+    indexDisplay(value['text'], sink);
   },
   Identifier: indexIdentifier,
   ContactPoint: (value, sink) => {

@@ -3,7 +3,7 @@ import { type JsonObject, parseJson, writeJson } from '../../model/json.js';
 import { stampVersion } from '../../model/version-meta.js';
 import type { ResourceIndexer } from '../../search/resource-indexer.js';
 import type { Written } from '../change.js';
-import { layOut, type SortSlots } from '../sort-slots.js';
+import type { IndexColumns } from '../index-columns.js';
 import type { StoredVersion } from '../stored-version.js';
 import { UnstorableText } from '../unstorable-text.js';
 import type { NextVersion } from './next-version.js';
@@ -20,10 +20,11 @@ const methods = { create: 'POST', update: 'PUT', edit: 'PATCH' } as const;
 
 /** Makes the rows of new versions: stamped, written as text, indexed. */
 export class ResourceRows {
-  constructor(
-    readonly indexer: ResourceIndexer,
-    private readonly slots: SortSlots,
-  ) {}
+  constructor(private readonly columns: IndexColumns) {}
+
+  get indexer(): ResourceIndexer {
+    return this.columns.indexer;
+  }
 
   build(change: ContentChange, next: NextVersion): ResourceRow {
     const { kind, type, id, resource, remarks = [] } = change;
@@ -46,9 +47,6 @@ export class ResourceRows {
   }
 
   private encode({ type, id, versionId, lastUpdated, body, method }: Written, stamped: JsonObject): string {
-    const index = this.indexer.index(stamped);
-    const numbers = layOut(index.sortNumbers, this.slots.numbers(type));
-    const texts = layOut(index.sortTexts, this.slots.texts(type));
     const json = JSON.stringify({
       type,
       id,
@@ -57,14 +55,7 @@ export class ResourceRows {
       deleted: false,
       method,
       body,
-      compartments: index.compartments,
-      tok: index.tokens,
-      val: index.values,
-      ranges: index.ranges,
-      num_low: numbers.low,
-      num_high: numbers.high,
-      str_low: texts.low,
-      str_high: texts.high,
+      ...this.columns.of(type, stamped),
     });
     if (unstorable.test(json)) throw new UnstorableText();
     return json;

@@ -1,6 +1,8 @@
 import { FhirError } from '../../model/fhir-error.js';
 import { type Change, type ChangeFailure, type Delete, refuseFailures, type Written } from '../change.js';
+import { LostRace } from '../database-failure.js';
 import type { SqlSession } from '../sql-session.js';
+import type { StoredVersion } from '../stored-version.js';
 import { applyEdits } from './apply-edits.js';
 import { checkReferences } from './check-references.js';
 import { checkReferrers } from './check-referrers.js';
@@ -55,6 +57,7 @@ async function planChanges(
   const failures: ChangeFailure[] = [];
   for (const [index, change] of changes.entries()) {
     const key = keyOf(change);
+    requireMatched(change, current.get(key));
     const next = nextVersion(change, current.get(key), visible.has(key));
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false, remarks: [] });
@@ -62,6 +65,12 @@ async function planChanges(
   }
   refuseFailures(failures);
   return plans;
+}
+
+/** A condition may no longer hold for what was written since it was resolved. */
+function requireMatched(change: Change, current: StoredVersion | undefined): void {
+  if (change.kind === 'create' || !change.matched) return;
+  if (change.matched.versionId !== current?.versionId) throw new LostRace();
 }
 
 /** The rows that are within reach of every access of their change. */

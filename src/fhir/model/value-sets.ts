@@ -1,4 +1,4 @@
-import { readDefinitions } from '../model/definitions.js';
+import { readDefinitions } from './definitions.js';
 
 /** The codes a required binding allows. */
 export interface ValueSetCodes {

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Principal } from '../../auth/principal.js';
+import { InvalidRequest } from '../model/fhir-error.js';
+import type { Interaction } from '../model/interaction.js';
+import type { IdempotentRequest } from '../storage/idempotent-request.js';
+
+/** What makes two requests the same. */
+interface SentRequest {
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+  readonly interaction?: Interaction;
+  readonly principal?: Principal;
+}
+
+/**
+ * The header `Idempotency-Key` of a POST that creates or carries a transaction. Other requests can be repeated as they
+ * are, or are refused by {@link refuseIdempotencyKey}. Throws 400.
+ */
+export function readIdempotencyKey(request: SentRequest): { readonly once?: IdempotentRequest } {
+  const { headers, interaction, principal } = request;
+  const key = headers['idempotency-key'];
+  if (key === undefined || !principal || !isPost(interaction)) return {};
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw invalid('Idempotency-Key has 1 to 255 printable characters without spaces, such as a UUID.');
+  }
+  if (interaction?.type === 'Binary') throw invalid('Idempotency-Key is not offered for Binary: send it without.');
+  const { issuer, subject, clientId = '' } = principal;
+  return {
+    once: { key, caller: hashOf(JSON.stringify([issuer, subject, clientId])), request: hashOfRequest(request) },
+  };
+}
+
+const isPost = (interaction: Interaction | undefined): boolean =>
+  interaction?.kind === 'create' || interaction?.kind === 'bundle';
+
+function hashOfRequest({ url, headers, body }: SentRequest): string {
+  const { 'content-type': contentType = '', 'if-none-exist': condition = '' } = headers;
+  return hashOf(JSON.stringify([url, contentType, condition]), typeof body === 'string' ? body : '');
+}
+
+/** 400: each entry of a batch is stored by itself, so that a part of it may be there when it is sent again. */
+export function refuseIdempotencyKey(once: IdempotentRequest | undefined): void {
+  if (once) throw invalid('Idempotency-Key is not offered for a batch. Send a transaction, or the entries one by one.');
+}
+
+function hashOf(...texts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of texts) hash.update(text);
+  return hash.digest('base64url');
+}
+
+const invalid = (diagnostics: string): InvalidRequest => new InvalidRequest({ code: 'not-supported', diagnostics });

@@ -1,0 +1,33 @@
+import { denialReasonSystem } from '../../refusal/denial-code-system.js';
+import type { ReasonCode } from '../../refusal/reasons.js';
+import { Refused } from '../../refusal/refusal.js';
+import type { RequestContext } from '../../scope/request-context.js';
+import type { Issue } from '../model/fhir-error.js';
+import type { Include } from '../search/include.js';
+
+const mostListed = 5;
+
+/** An include that leads to types the caller may not search: the matches stay, and this says what would help. */
+export function withheldIssue(context: RequestContext, { text, withheld }: Include): Issue {
+  const types = withheld.slice(0, mostListed).join(', ') + (withheld.length > mostListed ? ', …' : '');
+  return {
+    severity: 'warning',
+    code: 'suppressed',
+    details: {
+      coding: [{ system: denialReasonSystem(context.rules.base), code: 'include-filtered' satisfies ReasonCode }],
+      text: `${text} includes nothing of ${types}, which the token does not permit to search.`,
+    },
+    diagnostics: curesOf(context, withheld).join(' '),
+  };
+}
+
+const curesOf = (context: RequestContext, types: readonly string[]): readonly string[] =>
+  types.slice(0, mostListed).flatMap((type) => {
+    try {
+      context.accessTo(type, 's');
+      return [];
+    } catch (error) {
+      if (error instanceof Refused) return error.refusals.map(({ cure }) => cure);
+      throw error;
+    }
+  });

@@ -1,0 +1,63 @@
+import type { RequestContext } from '../../scope/request-context.js';
+import type { PreferredReturn } from '../model/prefer.js';
+import type { ResourceRepository } from '../storage/resource.repository.js';
+import { doneEntry, matchedEntry, writtenEntry } from './entry-answer.js';
+import { readable } from './readable.js';
+import type { Told } from './settled.js';
+
+/** What became of an entry of a transaction; a conditional delete may have several of these, or none. */
+export interface EntryResult {
+  readonly index: number;
+  readonly told: Told;
+}
+
+interface AnswerSettings {
+  /** FHIR base URL. */
+  readonly base: string;
+  readonly prefer?: PreferredReturn | undefined;
+}
+
+/** Tells of the writes of a transaction what the caller may know of them. */
+export class WrittenAnswers {
+  private readonly bodies = new Map<Told, string>();
+
+  constructor(
+    private readonly context: RequestContext,
+    private readonly tx: ResourceRepository,
+    private readonly settings: AnswerSettings,
+  ) {}
+
+  /** Saves reading the content again; what is told of an earlier time has none. */
+  keep(told: Told, body: string): void {
+    this.bodies.set(told, body);
+  }
+
+  /** The entries of the response by their places. */
+  async of(results: readonly EntryResult[]): Promise<ReadonlyMap<number, string>> {
+    const kept = results.map(({ told }) => told).filter((told) => this.bodies.has(told) && this.isLookedAt(told));
+    const visible = await readable(this.context, this.tx, kept);
+    const answers = new Map<number, string>();
+    for (const { index, told } of results) {
+      const body = visible.has(told) ? this.bodies.get(told) : await this.bodyOfEarlier(told);
+      // Several deletions of one entry have one answer, which names none of them.
+      answers.set(index, answers.has(index) ? doneEntry : this.entry(told, body));
+    }
+    return answers;
+  }
+
+  private isLookedAt({ isMatch, deleted }: Told): boolean {
+    return !deleted && (isMatch === true || this.settings.prefer === 'representation');
+  }
+
+  private async bodyOfEarlier(told: Told): Promise<string | undefined> {
+    const { type, id, versionId } = told;
+    if (this.bodies.has(told) || !this.isLookedAt(told) || !this.context.may(type, 'r')) return undefined;
+    return (await this.tx.findVersion(this.context.accessTo(type, 'r'), id, String(versionId)))?.body;
+  }
+
+  private entry(told: Told, body: string | undefined): string {
+    const { base, prefer } = this.settings;
+    if (!told.isMatch) return writtenEntry(base, told, { prefer, body });
+    return matchedEntry(base, told, { isReadable: body !== undefined, ...(prefer === 'representation' && { body }) });
+  }
+}

@@ -1,0 +1,24 @@
+import { resourceTypes } from '../model/resource-types.js';
+import { findPaths } from './path/find-paths.js';
+import type { SearchParameter } from './search-parameter.js';
+
+/** The resource types that a reference parameter may point to. */
+export const targetsOf = ({ target = [] }: SearchParameter): readonly string[] =>
+  target.length === 0 || target.includes('Resource') ? [...resourceTypes].toSorted() : target;
+
+export const pointsTo = ({ target = [] }: SearchParameter, type: string): boolean =>
+  target.length === 0 || target.includes('Resource') || target.includes(type);
+
+const canonicals = new WeakMap<SearchParameter, Map<string, boolean>>();
+
+/** Whether a parameter of `type` holds canonicals, which name what they refer to by its url. */
+export function holdsCanonicals(parameter: SearchParameter, type: string): boolean {
+  let known = canonicals.get(parameter);
+  if (!known) canonicals.set(parameter, (known = new Map()));
+  let found = known.get(type);
+  if (found === undefined) {
+    const paths = findPaths(parameter.expression ?? '', { type, resourceType: type });
+    known.set(type, (found = paths.some((path) => path.type === 'canonical' || path.type === 'uri')));
+  }
+  return found;
+}

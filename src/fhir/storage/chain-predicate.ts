@@ -1,0 +1,134 @@
+import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
+import { unitSeparator } from '../search/index-values.js';
+import type { CriteriaScope } from './criteria-scope.js';
+import { tableOf, tenant } from './partitions.js';
+import { accessPredicate } from './predicate.js';
+
+/** Compiles the criteria of rows. */
+export type JudgeRows = (criteria: readonly Criterion[], row: string, scope: CriteriaScope) => string;
+
+type Link = Chain | ReverseChain;
+
+/**
+ * The SQL condition that something at the other end of the reference satisfies the criteria, looked for from `row`: for
+ * few rows.
+ */
+export function linkExists(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): string {
+  const compiler = new LinkCompiler(link, row, { ...scope, isBound: true }, judge);
+  const exists = link.kind === 'chain' ? compiler.targetOfRow() : compiler.referrerOfRow();
+  return link.byUrl ? `(${exists} OR ${compiler.existsByUrl()})` : exists;
+}
+
+/**
+ * A query of the ids of all rows that it holds for, which starts at the other end: a search of an index for each resource
+ * found there. Where many are found there it takes its time; no index serves such a question.
+ */
+export function linkedIds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): string {
+  const compiler = new LinkCompiler(link, row, { ...scope, isBound: false }, judge);
+  const ids = link.kind === 'chain' ? compiler.rowsOfTargets() : compiler.targetsOfReferrers();
+  return link.byUrl ? `${ids} UNION ALL ${compiler.idsByUrl()}` : ids;
+}
+
+const urlStart = `url${unitSeparator}`;
+
+/** The same reference in its directions: `other` is the row at the far end of it, within the caller's reach. */
+class LinkCompiler {
+  private readonly other: string;
+  private readonly near: string;
+  private readonly table: string;
+
+  constructor(
+    private readonly link: Link,
+    private readonly row: string,
+    private readonly scope: CriteriaScope,
+    private readonly judge: JudgeRows,
+  ) {
+    this.other = `${row}x`;
+    this.near = `${row}n`;
+    this.table = `${tableOf(link.type)} AS ${this.other}`;
+  }
+
+  targetOfRow(): string {
+    const start = this.bind(this.entryStart(this.link.type));
+    return (
+      `EXISTS (SELECT FROM unnest(${this.row}.val) AS entry JOIN ${this.table} ` +
+      `ON ${this.other}.id = ${after(start, 'entry')} WHERE starts_with(entry, ${start}) AND ${this.judged()})`
+    );
+  }
+
+  referrerOfRow(): string {
+    const entry = `${this.bind(this.entryStart(this.link.from))} || ${this.row}.id`;
+    return `EXISTS (SELECT FROM ${this.table} WHERE ${this.judged()} AND ${holds(this.other, entry)})`;
+  }
+
+  /** Either holds the url of the other. */
+  existsByUrl(): string {
+    const [own, its] = this.urlStarts();
+    return (
+      `EXISTS (SELECT FROM unnest(${this.row}.val) AS entry JOIN ${this.table} ` +
+      `ON ${holds(this.other, `${its} || ${after(own, 'entry')}`)} ` +
+      `WHERE starts_with(entry, ${own}) AND ${this.judged()})`
+    );
+  }
+
+  rowsOfTargets(): string {
+    const entry = `${this.bind(this.entryStart(this.link.type))} || ${this.other}.id`;
+    return `SELECT ${this.near}.id FROM ${this.table} JOIN ${this.rows(entry)} WHERE ${this.judged()}`;
+  }
+
+  targetsOfReferrers(): string {
+    const start = this.bind(this.entryStart(this.link.from));
+    return (
+      `SELECT ${after(start, 'entry')} FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
+      `WHERE starts_with(entry, ${start}) AND ${this.judged()}`
+    );
+  }
+
+  idsByUrl(): string {
+    const [own, its] = this.urlStarts();
+    return (
+      `SELECT ${this.near}.id FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
+      `JOIN ${this.rows(`${own} || ${after(its, 'entry')}`)} WHERE starts_with(entry, ${its}) AND ${this.judged()}`
+    );
+  }
+
+  /** Rows of the near type that hold the entry: an index finds the hash, the entry itself decides. */
+  private rows(entry: string): string {
+    const { near } = this;
+    return `${tableOf(this.link.from)} AS ${near} ON ${ofType(near, this.bind(this.link.from))} AND ${holds(near, entry)}`;
+  }
+
+  private judged(): string {
+    const { other, scope } = this;
+    const conditions = [
+      ofType(other, this.bind(this.link.type)),
+      `NOT ${other}.deleted`,
+      accessPredicate(scope.accessTo(this.link.type), other, scope.parameters),
+      this.judge(this.link.criteria, other, scope),
+    ];
+    return conditions.filter((condition) => condition !== 'true').join(' AND ');
+  }
+
+  /** How entries begin that refer to resources of the type. */
+  private entryStart(type: string): string {
+    return `${this.link.parameter}${unitSeparator}${type}/`;
+  }
+
+  /** How the entries begin that tell the urls: those of the row, and those at the other end. */
+  private urlStarts(): readonly [string, string] {
+    const reference = this.bind(`${this.link.parameter}${unitSeparator}`);
+    const url = this.bind(urlStart);
+    return this.link.kind === 'chain' ? [reference, url] : [url, reference];
+  }
+
+  private bind(text: string): string {
+    return this.scope.parameters.add(text, 'text');
+  }
+}
+
+const after = (start: string, entry: string): string => `substr(${entry}, char_length(${start}) + 1)`;
+
+const ofType = (row: string, type: string): string => `${row}.tenant = ${tenant} AND ${row}.type = ${type}`;
+
+const holds = (row: string, entry: string): string =>
+  `${row}.tok @> ARRAY[lanyard_token(${entry})] AND ${row}.val @> ARRAY[${entry}]`;

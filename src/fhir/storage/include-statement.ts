@@ -1,0 +1,65 @@
+import type { Access } from '../../scope/access.js';
+import type { Lookup } from '../search/include-lookups.js';
+import { hashToken } from '../search/token-hash.js';
+import { linkedVersion } from './linked-version.js';
+import { tableOf, tenant } from './partitions.js';
+import { accessPredicate, anyOf } from './predicate.js';
+import { BindParameters, type Statement } from './statement.js';
+
+/** One level of includes. */
+export interface IncludeRequest {
+  /** By type. */
+  readonly lookups: ReadonlyMap<string, Lookup>;
+  /** Ids, by type, of what the answer holds already. */
+  readonly known: ReadonlyMap<string, readonly string[]>;
+  readonly most: number;
+  /** Codes of the index entries that come with each row. */
+  readonly codes: readonly string[];
+}
+
+/**
+ * One statement for one level, in the order of types and ids. Rows are judged before they are limited, and collected
+ * before they are ordered: the planner would walk the order of ids to find the few that are referred to.
+ */
+export function includeStatement(request: IncludeRequest, accessTo: (type: string) => Access<'s'>): Statement {
+  const parameters = new BindParameters();
+  const most = parameters.add(request.most, 'integer');
+  const queries = [...request.lookups.keys()]
+    .toSorted()
+    .map((type) => queryOfType(accessTo(type), request, parameters, most));
+  return { text: `${queries.join(' UNION ALL ')} LIMIT ${most}`, values: parameters.values };
+}
+
+function queryOfType(
+  access: Access<'s'>,
+  { lookups, known, codes }: IncludeRequest,
+  parameters: BindParameters,
+  most: string,
+): string {
+  const { type } = access;
+  const ofType = `r.tenant = ${tenant} AND r.type = ${parameters.add(type, 'text')}`;
+  const conditions = [
+    ofType,
+    'NOT r.deleted',
+    lookupCondition(lookups.get(type)!, parameters),
+    `r.id <> ALL (${parameters.add(known.get(type) ?? [], 'text[]')})`,
+    accessPredicate(access, 'r', parameters),
+  ].filter((condition) => condition !== 'true');
+  return (
+    `(WITH hits AS MATERIALIZED (SELECT r.id FROM ${tableOf(type)} AS r WHERE ${conditions.join(' AND ')}), ` +
+    `page AS (SELECT id FROM hits ORDER BY id LIMIT ${most}) ` +
+    `SELECT ${linkedVersion('r', codes, parameters)} FROM page JOIN ${tableOf(type)} AS r ` +
+    `ON ${ofType} AND r.id = page.id ORDER BY r.id)`
+  );
+}
+
+/** An index finds the hash of an entry, the entry itself decides. */
+function lookupCondition({ ids, entries }: Lookup, parameters: BindParameters): string {
+  const conditions: string[] = [];
+  if (ids.size > 0) conditions.push(`r.id = ANY (${parameters.add([...ids], 'text[]')})`);
+  if (entries.size > 0) {
+    const hashes = parameters.add([...entries].map(hashToken), 'bigint[]');
+    conditions.push(`(r.tok && ${hashes} AND r.val && ${parameters.add([...entries], 'text[]')})`);
+  }
+  return anyOf(conditions);
+}

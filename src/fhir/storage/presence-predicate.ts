@@ -1,0 +1,21 @@
+import { unitSeparator } from '../search/index-values.js';
+import type { SearchParameter } from '../search/search-parameter.js';
+import type { BindParameters } from './statement.js';
+
+const rangeTypes: ReadonlySet<SearchParameter['type']> = new Set(['date', 'number', 'quantity', 'special']);
+
+/** `:missing`: the row has an index entry of the parameter; `code:` begins those of displays, types and identifiers. */
+export function presencePredicate(
+  { code, type }: Pick<SearchParameter, 'code' | 'type'>,
+  row: string,
+  parameters: BindParameters,
+): string {
+  if (code === '_lastUpdated') return 'true';
+  if (rangeTypes.has(type)) {
+    return `EXISTS (SELECT FROM unnest(${row}.ranges) AS range WHERE range.parameter = ${parameters.add(code, 'text')})`;
+  }
+  const starts = [`${code}${unitSeparator}`, `${code}:`].map(
+    (start) => `starts_with(entry, ${parameters.add(start, 'text')})`,
+  );
+  return `EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${starts.join(' OR ')})`;
+}

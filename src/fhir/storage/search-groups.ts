@@ -1,0 +1,81 @@
+import type { Access } from '../../scope/access.js';
+import { type Criterion, linksOf } from '../search/criterion.js';
+import { criteriaPredicate } from './criterion-predicate.js';
+import { allOf, accessPredicate } from './predicate.js';
+import { tableOf, tenant } from './partitions.js';
+import { selectsFew } from './selects-few.js';
+import { BindParameters } from './statement.js';
+
+export type AccessTo = (type: string) => Access<'s'>;
+
+/** A type that is searched: within which reach, and for which rows. */
+export interface SearchTarget {
+  readonly access: Access<'s'>;
+  readonly criteria: readonly Criterion[];
+}
+
+/** Types whose rows are judged by the same SQL. */
+export interface SearchGroup extends SearchTarget {
+  readonly types: readonly string[];
+  /** The column that names one type at a time, where each is walked alone. */
+  readonly typeOfWalk?: string;
+}
+
+export function groupTargets(targets: readonly SearchTarget[], accessTo: AccessTo): readonly SearchGroup[] {
+  const groups = new Map<string, SearchGroup>();
+  for (const target of targets) {
+    const parameters = new BindParameters();
+    const judgement = targets.length > 1 ? judge(target, parameters, accessTo) : '';
+    const key = JSON.stringify([judgement, parameters.values]);
+    groups.set(key, { ...target, types: [...(groups.get(key)?.types ?? []), target.access.type] });
+  }
+  return [...groups.values()];
+}
+
+/** Selects from the rows of a group that match, `columns` of `r`. */
+export function selectMatches(
+  group: SearchGroup,
+  columns: string,
+  { parameters, accessTo }: { readonly parameters: BindParameters; readonly accessTo: AccessTo },
+  position: readonly string[] = [],
+): string {
+  const { types } = group;
+  const conditions = [
+    `r.tenant = ${tenant}`,
+    isOfType(group, parameters),
+    'NOT r.deleted',
+    judge(group, parameters, accessTo),
+    ...position,
+  ].filter((condition) => condition !== 'true');
+  return `SELECT ${columns} FROM ${tableOfAll(types)} AS r WHERE ${conditions.join(' AND ')}`;
+}
+
+function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters): string {
+  if (typeOfWalk !== undefined) return `r.type = ${typeOfWalk}`;
+  return types.length === 1
+    ? `r.type = ${parameters.add(types[0]!, 'text')}`
+    : `r.type = ANY (${parameters.add(types, 'text[]')})`;
+}
+
+/** What the row must satisfy, and what the caller may see (decision 2). */
+function judge({ access, criteria }: SearchTarget, parameters: BindParameters, accessTo: AccessTo): string {
+  return allOf(
+    [
+      criteriaPredicate(criteria, 'r', { parameters, accessTo, isBound: isOfRecord(access) }),
+      accessPredicate(access, 'r', parameters),
+    ].filter((condition) => condition !== 'true'),
+  );
+}
+
+/** The partition that has all of the types, or the whole table. */
+export function tableOfAll(types: readonly string[]): string {
+  const [table, ...others] = new Set(types.map(tableOf));
+  return table !== undefined && others.length === 0 ? table : 'resource';
+}
+
+/** Ids, identifiers, the record of one patient and what chains lead to match few rows of a partition. */
+export const isSelective = ({ access, criteria }: SearchTarget): boolean =>
+  isOfRecord(access) || criteria.some(selectsFew) || linksOf(criteria).length > 0;
+
+const isOfRecord = (access: Access<'s'>): boolean =>
+  access.grants.every(({ within, only }) => within?.membership === 'compartment' || only !== undefined);

@@ -1,0 +1,158 @@
+// Idempotency-Key: a POST that is sent again after a lost answer is carried out once
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { expectOutcome } from '../support/outcome.js';
+import { aBinary, aBundle, aPatient } from '../support/resources.js';
+import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { runSql } from '../leaks/world.js';
+
+let server: TestServer;
+let all: string;
+beforeAll(async () => {
+  server = await startServer();
+  all = server.token('user/*.cruds');
+});
+afterAll(() => server.close());
+
+let made = 0;
+const fresh = (): string => `key-${++made}`;
+const send = (key: string, path: string, body: object, headers = {}): Promise<Answer> =>
+  server.call('POST', path, { token: all, body, headers: { 'idempotency-key': key, ...headers } });
+const sendAs = (token: string, key: string, body: object): Promise<Answer> =>
+  server.call('POST', 'Patient', { token, body, headers: { 'idempotency-key': key } });
+const named = (family: string): JsonObject => aPatient({ name: [{ family }] });
+const countOf = async (family: string): Promise<number> =>
+  ((await server.call('GET', `Patient?family=${family}`, { token: all })).body.entry ?? []).length;
+const putting = (id: string, family: string) => ({
+  request: { method: 'PUT', url: `Patient/${id}` },
+  resource: { ...named(family), id },
+});
+const posting = (family: string) => ({ request: { method: 'POST', url: 'Patient' }, resource: named(family) });
+const headersOf = ({ status, headers }: Answer) => [
+  status,
+  headers['location'],
+  headers['etag'],
+  headers['last-modified'],
+];
+
+describe('a create with an Idempotency-Key', () => {
+  it('is answered a second time as at first, and stored once', async () => {
+    const key = fresh();
+    const [first, second] = [await send(key, 'Patient', named(key)), await send(key, 'Patient', named(key))];
+    expect(first.status).toBe(201);
+    expect(headersOf(second)).toEqual(headersOf(first));
+    expect(second.body).toEqual(first.body);
+    expect(await countOf(key)).toBe(1);
+    const minimal = await send(key, 'Patient', named(key), { prefer: 'return=minimal' });
+    expect([...headersOf(minimal), minimal.text]).toEqual([...headersOf(first), '']);
+  });
+
+  it('tells of the version it made, also when there is a newer one', async () => {
+    const key = fresh();
+    const { body } = await send(key, 'Patient', named(key));
+    await server.call('PUT', `Patient/${body.id}`, { token: all, body: { ...named(key), id: body.id, active: true } });
+    const again = await send(key, 'Patient', named(key));
+    expect([again.status, again.headers['etag']]).toEqual([201, 'W/"1"']);
+    expect(again.body).toEqual(body);
+  });
+
+  it('is 422 with another body, address or condition', async () => {
+    const key = fresh();
+    await send(key, 'Patient', named(key));
+    expectOutcome(await send(key, 'Patient', named('other')), 422, /another request/);
+    expectOutcome(await send(key, 'Patient?_format=json', named(key)), 422);
+    expectOutcome(await send(key, 'Patient', named(key), { 'if-none-exist': 'identifier=1' }), 422);
+    expect(await countOf('other')).toBe(0);
+  });
+
+  it('is carried out once when it comes many times at once', async () => {
+    const key = fresh();
+    const answers = await Promise.all(Array.from({ length: 16 }, () => send(key, 'Patient', named(key))));
+    expect(new Set(answers.map((answer) => JSON.stringify(headersOf(answer)))).size).toBe(1);
+    expect(answers[0]!.status).toBe(201);
+    expect(await countOf(key)).toBe(1);
+  });
+
+  it('keeps no answer of a failure, so that the key can be used again', async () => {
+    const key = fresh();
+    expectOutcome(await send(key, 'Patient', { ...named(key), gender: 'man' }), 422, /gender/);
+    expect((await send(key, 'Patient', named(key))).status).toBe(201);
+  });
+
+  it('of another caller is another key', async () => {
+    const key = fresh();
+    await send(key, 'Patient', named(key));
+    for (const claims of [{ sub: 'somebody-else' }, { client_id: 'another-client' }]) {
+      const { status } = await sendAs(server.token('user/*.cruds', claims), key, named(`${key}-2`));
+      expect(status).toBe(201);
+    }
+  });
+
+  it('is judged again: content goes to who may read it now', async () => {
+    const key = fresh();
+    const { headers } = await send(key, 'Patient', named(key));
+    const blind = await sendAs(server.token('user/Patient.c'), key, named(key));
+    expect([blind.status, blind.headers['location'], blind.text]).toEqual([201, headers['location'], '']);
+    expectOutcome(await sendAs(server.token('user/Patient.r'), key, named(key)), 403);
+  });
+
+  it('repeats what a conditional create found', async () => {
+    const key = fresh();
+    const body = { ...named(key), identifier: [{ value: key }] };
+    const condition = { 'if-none-exist': `identifier=${key}` };
+    const first = await send(fresh(), 'Patient', body, condition);
+    for (let n = 0; n < 2; n++) {
+      const match = await send(key, 'Patient', body, condition);
+      expect([match.status, match.headers['location']]).toEqual([200, first.headers['location']]);
+    }
+  });
+
+  it('is forgotten after a day', async () => {
+    const key = fresh();
+    await send(key, 'Patient', named(key));
+    await runSql(server, `UPDATE idempotency_key SET created = now() - interval '25 hours' WHERE key = '${key}'`);
+    expect((await send(key, 'Patient', named('other-day'))).status).toBe(201);
+    expectOutcome(await send(key, 'Patient', named(key)), 422);
+  });
+});
+
+describe('a transaction with an Idempotency-Key', () => {
+  it('is answered a second time as at first, and carried out once', async () => {
+    const key = fresh();
+    const bundle = aBundle('transaction', posting(key), putting(key, key));
+    const [first, second] = [await send(key, '', bundle), await send(key, '', bundle)];
+    expect(first.status).toBe(200);
+    expect(second.text).toBe(first.text);
+    expect(await countOf(key)).toBe(2);
+    const { body } = await send(key, '', bundle, { prefer: 'return=representation' });
+    expect(body.entry[0].resource.name).toEqual([{ family: key }]);
+    expectOutcome(await send(key, '', aBundle('transaction', posting(key))), 422, /another request/);
+  });
+
+  it('runs once when it comes many times at once', async () => {
+    const key = fresh();
+    const bundle = aBundle('transaction', posting(key), posting(key));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send(key, '', bundle)));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(await countOf(key)).toBe(2);
+  });
+
+  it('that failed is carried out when it is put right', async () => {
+    const key = fresh();
+    const wrong = aBundle('transaction', posting(key), { request: { method: 'GET', url: 'Patient/nobody' } });
+    expectOutcome(await send(key, '', wrong), 404);
+    expect((await send(key, '', aBundle('transaction', posting(key)))).status).toBe(200);
+    expect(await countOf(key)).toBe(1);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it.each(['', 'a b', 'x'.repeat(256)])('has to be one: "%s"', async (key) => {
+    expectOutcome(await send(key, 'Patient', named('x')), 400, /Idempotency-Key/);
+  });
+
+  it('is refused where it could not be kept: batches and Binaries', async () => {
+    expectOutcome(await send(fresh(), '', aBundle('batch', posting('x'))), 400, /batch/);
+    expectOutcome(await send(fresh(), 'Binary', aBinary()), 400, /Binary/);
+  });
+});

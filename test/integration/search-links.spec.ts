@@ -1,0 +1,222 @@
+// Chains and includes on real PostgreSQL: against brute force, and how they are planned.
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { parseCriterion } from '../../src/fhir/search/parse-criterion.js';
+import { SearchOffer } from '../../src/fhir/search/search-offer.js';
+import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { includeStatement } from '../../src/fhir/storage/include-statement.js';
+import { SearchOrder } from '../../src/fhir/storage/search-order.js';
+import { searchStatement } from '../../src/fhir/storage/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
+import type { Statement } from '../../src/fhir/storage/statement.js';
+import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
+
+const r4 = new SearchParameters();
+const offer = new SearchOffer(r4);
+for (const type of ['Patient', 'Observation', 'Organization']) {
+  offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression !== undefined));
+}
+const settings = { offer, base, chainDepth: 8, maySearch: () => true };
+
+let storage: Storage;
+beforeAll(async () => {
+  storage = await openStorage();
+});
+afterAll(() => storage.close());
+
+const target = (type: string, names: readonly (readonly [string, string])[], caller: Caller) => ({
+  access: caller.to(type, 's'),
+  criteria: names.map(([name, value]) => parseCriterion(type, name, value, settings)),
+});
+
+async function search(type: string, name: string, value: string, caller = system): Promise<readonly string[]> {
+  const targets = [target(type, [[name, value]], caller)];
+  const { rows } = await storage.resources.search(targets, { count: 100 }, caller.searching);
+  return rows.map(({ id }) => id);
+}
+
+describe('chains and reverse chains', () => {
+  interface Node {
+    readonly code: string;
+    readonly subject: number;
+    readonly derivedFrom: readonly number[];
+    readonly deleted: boolean;
+  }
+  const observations = 6;
+  const patients = 3;
+  const node: fc.Arbitrary<Node> = fc.record({
+    code: fc.constantFrom('a', 'b'),
+    subject: fc.nat(patients - 1),
+    derivedFrom: fc.uniqueArray(fc.nat(observations - 1), { maxLength: 3 }),
+    deleted: fc.boolean(),
+  });
+  const graph = fc.array(node, { minLength: observations, maxLength: observations });
+  const genders = ['male', 'female', 'male'];
+
+  const steps = fc.array(fc.constantFrom('up', 'down'), { minLength: 1, maxLength: 4 });
+  const query = fc.tuple(steps, fc.constantFrom('a', 'b', 'male', 'female'));
+
+  /** `derived-from:Observation.` for each step up, `_has:Observation:derived-from:` for each step down. */
+  function nameOf(path: readonly string[], value: string): string {
+    const last = value.length === 1 ? 'code' : 'subject:Patient.gender';
+    return (
+      path.map((step) => (step === 'up' ? 'derived-from:Observation.' : '_has:Observation:derived-from:')).join('') +
+      last
+    );
+  }
+
+  function expected(nodes: readonly Node[], path: readonly string[], value: string, sees: (node: Node) => boolean) {
+    const holds = (i: number, at: number): boolean => {
+      const one = nodes[i]!;
+      if (one.deleted || !sees(one)) return false;
+      const step = path[at];
+      if (step === undefined) return value.length === 1 ? one.code === value : genders[one.subject] === value;
+      if (step === 'up') return one.derivedFrom.some((other) => holds(other, at + 1));
+      return nodes.some((other, j) => other.derivedFrom.includes(i) && holds(j, at + 1));
+    };
+    return nodes.flatMap((_, i) => (holds(i, 0) ? [`o${i}`] : []));
+  }
+
+  async function store(nodes: readonly Node[]): Promise<void> {
+    const resources = nodes.map((one, i): [string, JsonObject] => [
+      `o${i}`,
+      {
+        resourceType: 'Observation',
+        status: 'final',
+        code: { coding: [{ code: one.code }] },
+        subject: { reference: `Patient/g${one.subject}` },
+        derivedFrom: one.derivedFrom.map((other) => ({ reference: `Observation/o${other}` })),
+      },
+    ]);
+    await storage.resources.write([
+      ...resources.map(([id, resource]) => system.update(resource, id)),
+      ...genders.map((gender, i) => system.update({ resourceType: 'Patient', gender }, `g${i}`)),
+    ]);
+    for (const [i, { deleted }] of nodes.entries()) {
+      if (deleted) await storage.write(system.delete('Observation', `o${i}`));
+    }
+  }
+
+  it('find what following each reference of each resource finds, for who sees all and for one patient', async () => {
+    await fc.assert(
+      fc.asyncProperty(graph, fc.array(query, { minLength: 4, maxLength: 6 }), async (nodes, queries) => {
+        await store(nodes);
+        for (const [path, value] of queries) {
+          const name = nameOf(path, value);
+          expect(await search('Observation', name, value), name).toEqual(expected(nodes, path, value, () => true));
+          const own = expected(nodes, path, value, ({ subject }) => subject === 0);
+          expect(await search('Observation', name, value, patient('g0')), name).toEqual(own);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('find the same from few rows as from the other end', async () => {
+    await store(
+      Array.from({ length: observations }, (_, i) => ({
+        code: 'a',
+        subject: i % 3,
+        derivedFrom: [(i + 1) % 6],
+        deleted: i === 4,
+      })),
+    );
+    for (const [name, value] of [
+      ['subject:Patient.gender', 'male'],
+      ['derived-from:Observation.code', 'a'],
+      ['_has:Observation:derived-from:code', 'a'],
+    ] as const) {
+      const all = await search('Observation', name, value);
+      const targets = [
+        target(
+          'Observation',
+          [
+            [name, value],
+            ['_id', 'o0,o1,o2,o3,o4,o5'],
+          ],
+          system,
+        ),
+      ];
+      const { rows } = await storage.resources.search(targets, { count: 100 }, system.searching);
+      expect(all.length).toBeGreaterThan(0);
+      expect(rows.map(({ id }) => id)).toEqual(all);
+    }
+  });
+
+  it('confirm a hash by the entry', async () => {
+    await storage.write(system.update({ resourceType: 'Patient', gender: 'other' }, 'c1'));
+    await storage.write(system.update({ resourceType: 'Observation', status: 'final', code: { text: 'x' } }, 'forged'));
+    const forge = `UPDATE resource SET tok = tok || lanyard_token(E'subject\\x1fPatient/c1') WHERE id = 'forged'`;
+    await storage.dataSource.query(forge);
+    expect(await search('Observation', 'subject:Patient.gender', 'other')).toEqual([]);
+    expect(await search('Patient', '_has:Observation:subject:_id', 'forged')).toEqual([]);
+  });
+});
+
+describe('the plan', () => {
+  beforeAll(async () => {
+    const columns = `'{}', '{}', '{}', '{}', '{}'`;
+    await storage.dataSource.query(
+      `INSERT INTO resource SELECT 1, 'Patient', 'p' || n, 1, now(), false, 'PUT', '{}', ARRAY['Patient/p' || n],
+        ARRAY[lanyard_token(E'identifier\\x1fi' || n)], ARRAY[E'identifier\\x1fi' || n || E'\\x1f'], ${columns} FROM generate_series(1, 2000) AS n`,
+    );
+    await storage.dataSource.query(
+      `INSERT INTO resource SELECT 1, 'Observation', 'q' || n, 1, now(), false, 'PUT', '{}', ARRAY['Patient/p' || n % 2000],
+        ARRAY[lanyard_token(E'subject\\x1fPatient/p' || n % 2000), n], ARRAY[E'subject\\x1fPatient/p' || n % 2000], ${columns}
+        FROM generate_series(1, 20000) AS n`,
+    );
+    await storage.dataSource.query('ANALYZE resource_patient, resource_observation');
+  });
+
+  async function explain({ text, values }: Statement): Promise<string> {
+    const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${text}`, [...values]);
+    return lines.map((line) => line['QUERY PLAN']).join('\n');
+  }
+  function planOf(type: string, names: readonly (readonly [string, string])[], caller = system): Promise<string> {
+    const order = new SearchOrder([type], { count: 20 }, new SortSlots());
+    return explain(searchStatement([target(type, names, caller)], { order, count: 20 }, caller.searching));
+  }
+
+  it.each([
+    ['Observation', 'subject:Patient.identifier', 'i7'],
+    ['Observation', 'subject.identifier', 'i7'],
+    ['Patient', '_has:Observation:subject:code', 'x'],
+    ['Patient', '_has:Observation:subject:derived-from:Observation.code', 'x'],
+  ])('of %s?%s starts at the other end and reads no table whole', async (type, name, value) => {
+    const plan = await planOf(type, [[name, value]]);
+    expect(plan).not.toMatch(/Seq Scan/);
+    expect(plan).toMatch(/Bitmap Index Scan on resource_\w+_tok_idx/);
+  });
+
+  it('of few rows follows their references by key', async () => {
+    for (const plan of [
+      await planOf('Observation', [
+        ['patient', 'Patient/p7'],
+        ['subject:Patient.gender', 'male'],
+      ]),
+      await planOf('Observation', [['subject:Patient.gender', 'male']], patient('p7')),
+    ]) {
+      expect(plan).toMatch(/Index Scan using resource_patient_pkey|resource_patient_compartments_idx/);
+      expect(plan).not.toMatch(/Seq Scan/);
+    }
+  });
+
+  it('of an include finds rows by key and by hash', async () => {
+    const lookups = new Map([
+      [
+        'Observation',
+        { ids: new Set<string>(), entries: new Set(['subject\u001fPatient/p7', 'subject\u001fPatient/p8']) },
+      ],
+      ['Patient', { ids: new Set(['p7', 'p8']), entries: new Set<string>() }],
+    ]);
+    const request = { lookups, known: new Map(), most: 11, codes: ['subject'] };
+    const plan = await explain(includeStatement(request, system.searching));
+    expect(plan).toMatch(/Bitmap Index Scan on resource_observation_tok_idx/);
+    expect(plan).toMatch(/resource_patient_pkey/);
+    expect(plan).not.toMatch(/Seq Scan/);
+    const rows = await storage.resources.include(request, system.searching);
+    expect(rows).toHaveLength(11);
+    expect(rows[0]!.links).toHaveLength(1);
+  });
+});

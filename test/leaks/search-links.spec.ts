@@ -1,0 +1,118 @@
+// authorization.md 100, 101: chains, _has and includes through what is hidden; the two worlds must answer alike.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { aPatient, anObservation } from '../support/resources.js';
+import type { Limit } from './limit.js';
+import { record } from './matrix.js';
+import { Session } from './session.js';
+import { Worlds } from './world.js';
+
+const hiddenIds = ['foreign-0', 'tenant-1', 'foreign-2'];
+const refer = (...ids: readonly string[]) => ids.map((id) => ({ reference: `Observation/${id}` }));
+/** Refers to what is visible, by parameters that do not place it in the record. */
+const intruder = (subject: string, id: string): JsonObject => ({
+  ...anObservation(subject),
+  id,
+  focus: [{ reference: 'Patient/p1' }],
+  derivedFrom: refer('own-1', 'own-2'),
+});
+
+const limit: Limit = {
+  // Its length decides that hidden resources are there in one world only (world.ts).
+  name: 'links through what lies hidden',
+  scope: 'patient/*.rs',
+  claims: { patient: 'p1' },
+  type: 'Observation',
+  may: 'rs',
+  around: ['p1', 'p2'].map((id) => ({ ...aPatient(), id })),
+  own: (id) => [{ ...anObservation('Patient/p1'), id, derivedFrom: refer(...hiddenIds) }],
+  hidden: {
+    foreign: (id) => [intruder('Patient/p2', id)],
+    tenant: (id) => [intruder('Patient/p1', id)],
+  },
+  moves: false,
+  sql: `UPDATE resource SET tenant = 2 WHERE id LIKE 'tenant-%'; UPDATE resource_history SET tenant = 2 WHERE id LIKE 'tenant-%'`,
+};
+
+let worlds: Worlds;
+let pair: readonly Session[];
+beforeAll(async () => {
+  worlds = await Worlds.start();
+  await worlds.load(limit);
+  pair = [new Session(worlds.a, limit), new Session(worlds.b, limit)];
+});
+afterAll(() => worlds.close());
+
+const ask = (...addresses: readonly string[]) =>
+  record(async (session) => {
+    for (const address of addresses) await session.get(address);
+  }, pair);
+
+describe('what is hidden', () => {
+  it('is there in the one world, and refers and is referred to', async () => {
+    for (const query of ['_has:Observation:derived-from:status=final', 'derived-from:Observation.status=final']) {
+      const theirs = await pair[0]!.byStranger(`Observation?${query}`);
+      expect(theirs.body.entry.map(({ resource }: { resource: JsonObject }) => resource['id'])).toContain('own-1');
+      expect((await pair[1]!.byStranger(`Observation?${query}`)).body.entry).toBeUndefined();
+    }
+  });
+
+  it('is not seen through chains', async () => {
+    const answers = await ask(
+      ...hiddenIds.flatMap((id) => [
+        `Observation?derived-from:Observation._id=${id}`,
+        `Observation?derived-from._id=${id}`,
+        `Observation?_id=own-1,own-2&derived-from:Observation._id=${id}`,
+        `Observation?derived-from:Observation._id:not=${id}`,
+      ]),
+      'Observation?derived-from:Observation.status=final',
+      'Observation?derived-from:Observation.status:missing=false',
+      'Observation?derived-from:Observation.subject:Patient._id=p2',
+      'Observation?derived-from:Observation.derived-from:Observation._id=own-1',
+    );
+    expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toEqual([]);
+  });
+
+  it('is not seen through _has', async () => {
+    const answers = await ask(
+      'Observation?_has:Observation:derived-from:status=final',
+      'Observation?_id=own-1&_has:Observation:derived-from:status=final',
+      ...hiddenIds.map((id) => `Observation?_has:Observation:derived-from:_id=${id}`),
+      'Patient?_has:Observation:focus:status=final',
+      'Patient?_id=p1&_has:Observation:focus:status=final',
+      'Patient?_has:Observation:subject:_has:Observation:derived-from:status=final',
+      'Observation?subject:Patient._has:Observation:focus:status=final',
+    );
+    expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toEqual([]);
+  });
+
+  it('is not included', async () => {
+    const answers = await ask(
+      'Observation?_include=Observation:derived-from',
+      'Observation?_include=*&_count=1',
+      'Observation?_revinclude=Observation:derived-from',
+      'Observation?_revinclude=*',
+      'Observation?_id=own-1&_include:iterate=*&_revinclude:iterate=Observation:derived-from',
+      'Patient?_revinclude=Observation:focus',
+      'Patient?_revinclude=Observation:subject&_include:iterate=Observation:derived-from',
+      'Patient?_revinclude=Observation:subject&_revinclude:iterate=Observation:derived-from&_elements=id',
+    );
+    for (const id of hiddenIds) {
+      expect(answers.filter((answer) => answer.includes(`/Observation/${id}","resource"`))).toEqual([]);
+    }
+    expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toHaveLength(answers.length);
+  });
+
+  it('does not keep the caller from what is theirs', async () => {
+    const [chain, has, include, reverse] = await ask(
+      'Observation?subject:Patient._id=p1',
+      'Patient?_has:Observation:subject:_id=own-1',
+      'Observation?_id=own-1&_include=Observation:subject',
+      'Patient?_revinclude=Observation:subject',
+    );
+    expect(chain).toContain('"id":"own-3"');
+    expect(has).toContain('"id":"p1"');
+    expect(include).toMatch(/"id":"p1".*"mode":"include"/);
+    expect(reverse).toMatch(/"id":"own-3".*"mode":"include"/);
+  });
+});
