@@ -42,16 +42,18 @@ function compiled(type: string, ...names: readonly (readonly [string, string])[]
 describe('the predicate of a chain', () => {
   it('starts at what is referred to, within reach', () => {
     expect(compiled('Observation', ['subject:Patient._id', 'p1'])).toMatchInlineSnapshot(`
-      "r.id IN (SELECT rn.id FROM resource_patient AS rx
-      JOIN resource_observation AS rn ON rn.tenant = 1
-      AND rn.type = $2::text
-      AND rn.tok @> ARRAY[lanyard_token($1::text || rx.id)]
-      AND rn.val @> ARRAY[$1::text || rx.id]
+      "r.id = ANY (ARRAY(SELECT rn.id FROM resource_patient AS rx CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT n.id FROM resource_observation AS n
+      WHERE n.tenant = 1
+      AND n.type = $2::text
+      AND n.tok @> rnk.hash
+      AND n.val @> rnk.entries OFFSET 0) AS rn
       WHERE rx.tenant = 1
       AND rx.type = $3::text
       AND NOT rx.deleted
       AND rx.compartments && $4::text[]
-      AND rx.id = ANY ($5::text[]))
+      AND rx.id = ANY ($5::text[])))
       $1 = "subject␟Patient/"
       $2 = "Observation"
       $3 = "Patient"
@@ -85,26 +87,30 @@ describe('the predicate of a chain', () => {
 
   it('of a canonical looks for the url too', () => {
     expect(compiled('QuestionnaireResponse', ['questionnaire._id', 'q'])).toMatchInlineSnapshot(`
-      "r.id IN (SELECT rn.id FROM resource_other AS rx
-      JOIN resource_other AS rn ON rn.tenant = 1
-      AND rn.type = $2::text
-      AND rn.tok @> ARRAY[lanyard_token($1::text || rx.id)]
-      AND rn.val @> ARRAY[$1::text || rx.id]
+      "r.id = ANY (ARRAY(SELECT rn.id FROM resource_other AS rx CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT n.id FROM resource_other AS n
+      WHERE n.tenant = 1
+      AND n.type = $2::text
+      AND n.tok @> rnk.hash
+      AND n.val @> rnk.entries OFFSET 0) AS rn
       WHERE rx.tenant = 1
       AND rx.type = $3::text
       AND NOT rx.deleted
       AND rx.id = ANY ($4::text[])
       UNION ALL SELECT rn.id FROM resource_other AS rx CROSS
-      JOIN LATERAL unnest(rx.val) AS entry
-      JOIN resource_other AS rn ON rn.tenant = 1
-      AND rn.type = $7::text
-      AND rn.tok @> ARRAY[lanyard_token($5::text || substr(entry, char_length($6::text) + 1))]
-      AND rn.val @> ARRAY[$5::text || substr(entry, char_length($6::text) + 1)]
+      JOIN LATERAL unnest(rx.val) AS entry CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_token($5::text || substr(entry, char_length($6::text) + 1))] AS hash, ARRAY[$5::text || substr(entry, char_length($6::text) + 1)] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT n.id FROM resource_other AS n
+      WHERE n.tenant = 1
+      AND n.type = $7::text
+      AND n.tok @> rnk.hash
+      AND n.val @> rnk.entries OFFSET 0) AS rn
       WHERE starts_with(entry, $6::text)
       AND rx.tenant = 1
       AND rx.type = $8::text
       AND NOT rx.deleted
-      AND rx.id = ANY ($9::text[]))
+      AND rx.id = ANY ($9::text[])))
       $1 = "questionnaire␟Questionnaire/"
       $2 = "QuestionnaireResponse"
       $3 = "Questionnaire"
@@ -121,14 +127,14 @@ describe('the predicate of a chain', () => {
 describe('the predicate of _has', () => {
   it('starts at what refers, within reach', () => {
     expect(compiled('Patient', ['_has:Observation:patient:_id', 'o1'])).toMatchInlineSnapshot(`
-      "r.id IN (SELECT substr(entry, char_length($1::text) + 1) FROM resource_observation AS rx CROSS
+      "r.id = ANY (ARRAY(SELECT substr(entry, char_length($1::text) + 1) FROM resource_observation AS rx CROSS
       JOIN LATERAL unnest(rx.val) AS entry
       WHERE starts_with(entry, $1::text)
       AND rx.tenant = 1
       AND rx.type = $2::text
       AND NOT rx.deleted
       AND rx.compartments && $3::text[]
-      AND rx.id = ANY ($4::text[]))
+      AND rx.id = ANY ($4::text[])))
       $1 = "patient␟Patient/"
       $2 = "Observation"
       $3 = ["Patient/p1"]

@@ -73,7 +73,7 @@ class LinkCompiler {
 
   rowsOfTargets(): string {
     const entry = `${this.bind(this.entryStart(this.link.type))} || ${this.other}.id`;
-    return `SELECT ${this.near}.id FROM ${this.table} JOIN ${this.rows(entry)} WHERE ${this.judged()}`;
+    return `SELECT ${this.near}.id FROM ${this.table} ${this.rows(entry)} WHERE ${this.judged()}`;
   }
 
   targetsOfReferrers(): string {
@@ -88,14 +88,22 @@ class LinkCompiler {
     const [own, its] = this.urlStarts();
     return (
       `SELECT ${this.near}.id FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
-      `JOIN ${this.rows(`${own} || ${after(its, 'entry')}`)} WHERE starts_with(entry, ${its}) AND ${this.judged()}`
+      `${this.rows(`${own} || ${after(its, 'entry')}`)} WHERE starts_with(entry, ${its}) AND ${this.judged()}`
     );
   }
 
-  /** Rows of the near type that hold the entry: an index finds the hash, the entry itself decides. */
+  /**
+   * Rows of the near type that hold the entry: an index finds the hash, the entry itself decides. `OFFSET 0` keeps the
+   * order: first what is judged at the other end, then one look into the index for each.
+   */
   private rows(entry: string): string {
     const { near } = this;
-    return `${tableOf(this.link.from)} AS ${near} ON ${ofType(near, this.bind(this.link.from))} AND ${holds(near, entry)}`;
+    const key = `${near}k`;
+    return (
+      `CROSS JOIN LATERAL (SELECT ARRAY[lanyard_token(${entry})] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
+      `CROSS JOIN LATERAL (SELECT n.id FROM ${tableOf(this.link.from)} AS n WHERE ${ofType('n', this.bind(this.link.from))} ` +
+      `AND n.tok @> ${key}.hash AND n.val @> ${key}.entries OFFSET 0) AS ${near}`
+    );
   }
 
   private judged(): string {
