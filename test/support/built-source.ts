@@ -8,8 +8,12 @@ import ts from 'typescript';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const builds = join(root, 'node_modules/.cache/lanyard-test');
 
+let built: Promise<string> | undefined;
+
 /** The folder of `src` as JavaScript, for tests that need a process of its own. Types are checked elsewhere. */
-export async function builtSource(): Promise<string> {
+export const builtSource = (): Promise<string> => (built ??= findOrMakeBuild());
+
+async function findOrMakeBuild(): Promise<string> {
   const sources = (await readdir(join(root, 'src'), { recursive: true }))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
     .toSorted((left, right) => (left < right ? -1 : 1));

@@ -8,6 +8,7 @@ describe('normalise', () => {
     ['MU\u0308LLER', 'muller'],
     ['  Van \t den\u00a0Berg ', 'van den berg'],
     ['Straße', 'strasse'],
+    ['GROẞ', 'gross'],
     ['ΟΔΟΣ', 'οδοσ'],
     ['İstanbul', 'istanbul'],
     ['राम', 'राम'.normalize('NFKD')],

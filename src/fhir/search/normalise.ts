@@ -17,5 +17,5 @@ export function normalise(text: string): string {
 
 const withoutAccents = (text: string): string => text.normalize('NFKD').replace(accents, '');
 
-/** Upper case first turns `ß` into `ss`; the final sigma depends on its place, which a prefix does not know. */
-const foldCase = (text: string): string => text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+/** By way of upper case, `ß` becomes `ss`, but `ẞ` does not; the final sigma depends on its place, which a prefix does not know. */
+const foldCase = (text: string): string => text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ');
