@@ -67,6 +67,7 @@ describe('a chained parameter', () => {
     ['Observation', 'code.name', /code is of type token, not a reference parameter/],
     ['Observation', 'subject:Patient.nam', /"nam" is not a search parameter of Patient\. Did you mean name\?/],
     ['Observation', 'subject.nonsense', /none of the types it refers to \(.*Patient.*"nonsense" is not a search/],
+    ['Observation', 'subject.gendr', /not a search parameter of Patient\. Did you mean gender\?/],
     ['Patient', '_has:Observation:patient:cod', /"cod" is not a search parameter of Observation\. Did you mean code\?/],
     ['Patient', '_has:Observation:patent:code', /"patent" is not a reference parameter .* Did you mean patient\?/],
   ])('%s?%s is told what there is, and can be ignored', (type, name, fact) => {

@@ -84,5 +84,6 @@ function whyNone(name: string, targets: readonly string[], refusals: readonly Fh
   if (wrong || targets.length === 1) return wrong ?? refusals[0]!;
   const shown = targets.slice(0, 10).join(', ') + (targets.length > 10 ? ' …' : '');
   const fact = `none of the types it refers to (${shown}) can be searched like that.`;
-  return new NotSearchable(`${printable(name)}: ${fact} ${refusals[0]?.message ?? ''}`);
+  const told = refusals.find(({ message }) => message.includes('Did you mean')) ?? refusals[0];
+  return new NotSearchable(`${printable(name)}: ${fact} ${told?.message ?? ''}`);
 }
