@@ -8,6 +8,7 @@ import type { LocalAuthOptions } from '../local-auth.options.js';
 import type { LoginRequest } from './login.js';
 import { readJsonObject, type Claims } from '../token/strict-json.js';
 import { cleaned, refusal } from '../token-refusal.js';
+import { essence } from '../../fhir/model/media-type.js';
 
 /** What the login family reads of a request, on Fastify or Express. */
 export interface HttpRequest {
@@ -86,7 +87,7 @@ function credentialsOf(
 /** The body as an object, whether the adapter parsed it or not; undefined when there is none. */
 function readJson(request: HttpRequest, body: unknown, example: string): Claims | undefined {
   if (isEmpty(body)) return undefined;
-  const type = (request.headers['content-type'] ?? 'no type').split(';', 1)[0]!.trim().toLowerCase();
+  const type = essence(request.headers['content-type'] ?? 'no type');
   if (!/^application\/([\w.-]+\+)?json$/.test(type)) {
     throw new UnsupportedMediaType(
       `The body is sent as ${cleaned(type)}. Send Content-Type: application/json and ${example}`,

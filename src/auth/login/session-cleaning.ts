@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { everyHour } from '../../database/every-hour.js';
 import { ExpiredRowsRepository } from '../storage/expired-rows.repository.js';
-
-const EVERY_MS = 3_600_000;
 
 /** Removes what has expired, once an hour, in every process: deleting nothing is cheap. */
 @Injectable()
@@ -11,8 +10,7 @@ export class SessionCleaning implements OnModuleInit, OnModuleDestroy {
   constructor(private readonly expired: ExpiredRowsRepository) {}
 
   onModuleInit(): void {
-    // A database that is away has nothing to clean; the next hour will do.
-    this.timer = setInterval(() => void this.expired.purge().catch(() => undefined), EVERY_MS).unref();
+    this.timer = everyHour(() => this.expired.purge());
   }
 
   onModuleDestroy(): void {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Interaction } from '../model/interaction.js';
-import { essence, formatOfType, qualityOf } from './formats.js';
+import { formatOfType, qualityOf } from './formats.js';
+import { essence } from '../model/media-type.js';
 import { type Representation, representationOf, representationOfError } from './representation.js';
 
 /**

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../model/fhir-error.js';
 import type { FhirOptions } from '../model/fhir-options.js';
-import { UnsupportedMediaType } from '../model/request-errors.js';
+import { printable, UnsupportedMediaType } from '../model/request-errors.js';
 import { isBinaryWrite } from './binary-upload.js';
 import { type BodyLimit, collect, decodeUtf8, requirePlainCoding } from './body-bytes.js';
 import type { FhirRequest } from './fhir-request.js';
@@ -29,7 +29,7 @@ export function readBodiesAsText(fastify: FastifyInstance, options: FhirOptions)
 }
 
 async function refuseMediaType(request: FastifyRequest): Promise<never> {
-  const sent = (request.headers['content-type'] ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 80);
+  const sent = printable(request.headers['content-type'] ?? '').slice(0, 80);
   const patches = request.method === 'PATCH' ? 'application/json-patch+json, or Parameters as ' : '';
   throw new UnsupportedMediaType(
     `Content-Type "${sent}" is not read here. Send ${patches}application/fhir+json or application/fhir+xml.`,

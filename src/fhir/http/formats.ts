@@ -1,3 +1,5 @@
+import { essence } from '../model/media-type.js';
+
 /** The formats that R4 defines and this server offers, in order of preference. */
 export type Format = 'json' | 'xml';
 
@@ -71,5 +73,4 @@ export function qualityOf(text: string): number {
   return value === undefined ? 1 : Number(value);
 }
 
-export const essence = (mediaType: string): string => mediaType.split(';', 1)[0]!.trim().toLowerCase();
 const isOfOtherVersion = (text: string): boolean => /fhirVersion\s*=\s*"?(?!4\.0\b)[\d.]+/i.test(text);

@@ -1,6 +1,7 @@
 import { fhirPathPatch, jsonPatch, jsonPatchType, type Patch } from '../interactions/read-patch.js';
 import type { FhirOptions } from '../model/fhir-options.js';
 import { parseJson } from '../model/json.js';
+import { essence } from '../model/media-type.js';
 import { UnsupportedMediaType } from '../model/request-errors.js';
 import type { FhirCall } from './fhir-request.js';
 import { formatOfType } from './formats.js';
@@ -9,7 +10,7 @@ import { readBody } from './read-body.js';
 /** JSON Patch, or FHIRPath Patch as Parameters in JSON or XML, by the Content-Type (https://hl7.org/fhir/R4/http.html#patch). */
 export function readPatch(call: FhirCall, options: FhirOptions): Patch {
   const { body, contentType } = call;
-  if (contentType.split(';', 1)[0]!.trim().toLowerCase() === jsonPatchType) {
+  if (essence(contentType) === jsonPatchType) {
     return jsonPatch(parseJson(body, options.depthLimit));
   }
   if (/^\s*\[/.test(body)) {

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
-import { labelsOf } from '../model/labels.js';
+import { labelElements, labelsOf } from '../model/labels.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { readable } from './readable.js';
 
 /** What `$meta-add` and `$meta-delete` change. */
-const metaLists = ['profile', 'security', 'tag'] as const;
+const metaLists = ['profile', ...labelElements] as const;
 
 export interface MetaChange {
   /** Profiles, tags and security labels to add or to remove. */

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
+import { essence } from '../model/media-type.js';
 import { NotThisResource, printable, UnsupportedMediaType } from '../model/request-errors.js';
 import { applyFhirPathPatch } from '../patch/fhirpath-patch.js';
 import { applyJsonPatch } from '../patch/json-patch.js';
@@ -37,7 +38,7 @@ export const patchOfEntry = (resource: JsonObject): Patch =>
 
 function patchOfBinary({ contentType, data }: JsonObject): Patch {
   const sent = typeof contentType === 'string' ? contentType : '';
-  if (sent.split(';', 1)[0]!.trim().toLowerCase() !== jsonPatchType) {
+  if (essence(sent) !== jsonPatchType) {
     throw new UnsupportedMediaType(
       `The Binary of a PATCH entry has the contentType "${printable(sent)}"; ${jsonPatchType} is read here.`,
     );

@@ -3,6 +3,7 @@ import { nearest } from '../model/nearest.js';
 import { printable } from '../model/request-errors.js';
 import { type DateInterval, isInstant, parseDateInterval } from './date-interval.js';
 import type { HistoryRequest } from './history-request.js';
+import { ofWriting } from './parse-result-parameters.js';
 
 /** The parameters of a history (https://hl7.org/fhir/R4/http.html#history) as they will run. */
 export interface ParsedHistory {
@@ -18,9 +19,7 @@ interface HistorySettings {
   readonly searchCountMax: number;
 }
 
-/** They shape the answer; who writes it out reads them. */
-const answerParameters = ['_elements', '_format', '_pretty', '_summary'];
-const offered = ['_at', '_count', '_since', '_sort', ...answerParameters].toSorted();
+const offered = ['_at', '_count', '_since', '_sort', ...ofWriting].toSorted();
 
 /** Reads the query of a history. Whatever is not understood is 400 with what would be. */
 export function parseHistory(query: URLSearchParams, settings: HistorySettings): ParsedHistory {

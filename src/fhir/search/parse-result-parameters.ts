@@ -21,8 +21,8 @@ interface CountSettings {
   readonly searchCountMax: number;
 }
 
-/** Who writes the answer out reads them again. */
-const ofWriting = ['_elements', '_format', '_pretty', '_summary'];
+/** They shape the answer to a search or history; who writes it out reads them again. */
+export const ofWriting = ['_elements', '_format', '_pretty', '_summary'];
 
 /** Names of the parameters read here and of `_sort`, apart from page links. */
 export const resultParameterNames: readonly string[] = ['_count', '_sort', '_total', ...ofWriting];

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { everyHour } from '../../database/every-hour.js';
 import { BinaryContents } from './binary-contents.js';
-
-const everyMs = 3_600_000;
 
 /** Removes what uploads left that nobody finished, at start and once an hour, in every process. */
 @Injectable()
@@ -11,16 +10,11 @@ export class BinaryCleaning implements OnModuleInit, OnModuleDestroy {
   constructor(private readonly contents: BinaryContents) {}
 
   onModuleInit(): void {
-    this.clean();
-    this.timer = setInterval(() => this.clean(), everyMs).unref();
+    void this.contents.discardOld().catch(() => undefined);
+    this.timer = everyHour(() => this.contents.discardOld());
   }
 
   onModuleDestroy(): void {
     clearInterval(this.timer);
-  }
-
-  // A database that is away has nothing to clean; the next hour will do.
-  private clean(): void {
-    void this.contents.discardOld().catch(() => undefined);
   }
 }

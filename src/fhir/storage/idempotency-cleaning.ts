@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { everyHour } from '../../database/every-hour.js';
 import { forgetOldKeys } from './idempotent-request.js';
 import { SqlSession } from './sql-session.js';
-
-const everyMs = 3_600_000;
 
 /** Forgets keys after their day, once an hour, in every process: deleting nothing is cheap. */
 @Injectable()
@@ -12,8 +11,7 @@ export class IdempotencyCleaning implements OnModuleInit, OnModuleDestroy {
   constructor(private readonly session: SqlSession) {}
 
   onModuleInit(): void {
-    // A database that is away has nothing to clean; the next hour will do.
-    this.timer = setInterval(() => void this.session.count(forgetOldKeys).catch(() => undefined), everyMs).unref();
+    this.timer = everyHour(() => this.session.count(forgetOldKeys));
   }
 
   onModuleDestroy(): void {

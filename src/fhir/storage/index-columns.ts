@@ -2,6 +2,18 @@ import type { JsonObject } from '../model/json.js';
 import type { ResourceIndexer } from '../search/resource-indexer.js';
 import { layOut, type SortSlots } from './sort-slots.js';
 
+/** Names and types of the index columns, in the order of the table. */
+export const indexColumnTypes = {
+  compartments: 'text[]',
+  tok: 'bigint[]',
+  val: 'text[]',
+  ranges: 'index_range[]',
+  num_low: 'numeric[]',
+  num_high: 'numeric[]',
+  str_low: 'text[]',
+  str_high: 'text[]',
+} as const;
+
 /** Makes the index columns of a version, by name: for its insert, and when stored rows are indexed anew. */
 export class IndexColumns {
   constructor(
@@ -9,7 +21,7 @@ export class IndexColumns {
     private readonly slots: SortSlots,
   ) {}
 
-  of(type: string, resource: JsonObject) {
+  of(type: string, resource: JsonObject): Readonly<Record<keyof typeof indexColumnTypes, readonly unknown[]>> {
     const index = this.indexer.index(resource);
     const numbers = layOut(index.sortNumbers, this.slots.numbers(type));
     const texts = layOut(index.sortTexts, this.slots.texts(type));

@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../model/json.js';
-import type { IndexColumns } from './index-columns.js';
+import { type IndexColumns, indexColumnTypes } from './index-columns.js';
 import { historyTableOf, tableOf, tenant } from './partitions.js';
 import type { SqlSession } from './sql-session.js';
 import type { Statement } from './statement.js';
@@ -56,18 +56,8 @@ function batchStatement({ table, type, position }: Batch): Statement {
   return { text, values: [type, position.id, position.version] };
 }
 
-const columnTypes: Readonly<Record<keyof ReturnType<IndexColumns['of']>, string>> = {
-  compartments: 'text[]',
-  tok: 'bigint[]',
-  val: 'text[]',
-  ranges: 'index_range[]',
-  num_low: 'numeric[]',
-  num_high: 'numeric[]',
-  str_low: 'text[]',
-  str_high: 'text[]',
-};
-const names = Object.keys(columnTypes);
-const definitions = Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`);
+const names = Object.keys(indexColumnTypes);
+const definitions = Object.entries(indexColumnTypes).map(([name, type]) => `${name} ${type}`);
 
 /** A version that was replaced in between is in the history by then, or indexed already. */
 function updateStatement({ table, type }: Batch, json: string): Statement {

@@ -1,3 +1,4 @@
+import { indexColumnTypes } from '../index-columns.js';
 import { tableOf, tenant } from '../partitions.js';
 import { BindParameters, type Statement } from '../statement.js';
 import type { StoredVersion } from '../stored-version.js';
@@ -11,14 +12,7 @@ const columnTypes = {
   deleted: 'boolean',
   method: 'text',
   body: 'text',
-  compartments: 'text[]',
-  tok: 'bigint[]',
-  val: 'text[]',
-  ranges: 'index_range[]',
-  num_low: 'numeric[]',
-  num_high: 'numeric[]',
-  str_low: 'text[]',
-  str_high: 'text[]',
+  ...indexColumnTypes,
 };
 const columns = Object.keys(columnTypes);
 const recordset = Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`);
