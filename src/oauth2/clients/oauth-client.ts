@@ -1,0 +1,42 @@
+/** How a client proves who it is (SMART App Launch 2.2, "Client Types"). */
+export type ClientKind = 'public' | 'confidential-symmetric' | 'confidential-asymmetric';
+
+export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials';
+
+/** A registered client. What it may ask for is a ceiling; nothing registered means nothing allowed. */
+export interface OauthClient {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ClientKind;
+  readonly grantTypes: readonly GrantType[];
+  readonly redirectUris: readonly string[];
+  /** SMART scopes and the likes of `openid launch/patient offline_access`; the ceiling. */
+  readonly scopes: readonly string[];
+  /** Where an EHR launch sends the browser. */
+  readonly launchUrl?: string;
+  /** Public keys for private_key_jwt: a URL or the set itself. */
+  readonly jwksUri?: string;
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  /** Salted hash of the secret; the secret itself is shown once. */
+  readonly secretHash?: string;
+  /** Origins of browser apps, for CORS; those of redirectUris count too. */
+  readonly origins: readonly string[];
+  readonly logoUri?: string;
+  readonly policyUri?: string;
+  readonly tosUri?: string;
+  readonly contacts: readonly string[];
+  /** May ask the introspection endpoint about tokens. */
+  readonly introspects: boolean;
+  readonly createdBy: 'admin' | 'apply' | 'registration';
+  readonly disabled: boolean;
+}
+
+/** Where the authorization server finds its clients; cached for seconds, so that a change reaches all replicas within 5 s. */
+export abstract class OauthClients {
+  /** Undefined when unknown or disabled. */
+  abstract find(id: string): Promise<OauthClient | undefined>;
+  /** Constant in time, also for unknown clients. */
+  abstract secretMatches(client: OauthClient, secret: string): Promise<boolean>;
+  /** Origins of all clients that may be used, for CORS. */
+  abstract isRegisteredOrigin(origin: string): boolean | Promise<boolean>;
+}
