@@ -40,7 +40,7 @@ export const anObservation = (n, link) => ({
 });
 
 /** @param {number} n @param {Link} link */
-const anEncounter = (n, link) => ({
+export const anEncounter = (n, link) => ({
   resourceType: 'Encounter',
   status: 'finished',
   class: { system: `${terminology}/v3-ActCode`, code: 'AMB' },
@@ -127,6 +127,17 @@ export const anExplanation = (n, link, items = 3) => ({
   payment: { amount: { value: 112.41600000000001, currency: 'USD' } },
 });
 
+/** @param {number} n @param {Link} link @returns {Resource} */
+export const aVisitCondition = (n, link) => ({
+  resourceType: 'Condition',
+  clinicalStatus: { coding: [{ system: `${terminology}/condition-clinical`, code: 'active' }] },
+  verificationStatus: { coding: [{ system: `${terminology}/condition-ver-status`, code: 'confirmed' }] },
+  code: concept(snomed, '162864005', 'Body mass index 30+ - obesity (finding)'),
+  ...inVisit(link, n),
+  onsetDateTime: periodOf(n).start,
+  recordedDate: periodOf(n).start,
+});
+
 /** The tenth entry of a visit. @type {readonly ((n: number, link: Link) => Resource)[]} */
 const others = [
   (n, link) => ({
@@ -148,15 +159,7 @@ const others = [
     issued: `${dayOf(n)}T10:26:54.531-05:00`,
     result: [0, 1, 2, 3, 4].map((one) => ({ ...reference(link, 'Observation', n + one), display: 'Body mass index' })),
   }),
-  (n, link) => ({
-    resourceType: 'Condition',
-    clinicalStatus: { coding: [{ system: `${terminology}/condition-clinical`, code: 'active' }] },
-    verificationStatus: { coding: [{ system: `${terminology}/condition-ver-status`, code: 'confirmed' }] },
-    code: concept(snomed, '162864005', 'Body mass index 30+ - obesity (finding)'),
-    ...inVisit(link, n),
-    onsetDateTime: periodOf(n).start,
-    recordedDate: periodOf(n).start,
-  }),
+  aVisitCondition,
   (n, link) => ({
     resourceType: 'MedicationRequest',
     status: 'stopped',

@@ -25,10 +25,10 @@ export async function withDataDir(work) {
   }
 }
 
-/** Runs `work` with a built server on loopback that has its own embedded PostgreSQL, and ends both. @template T @param {(server: Lanyard) => Promise<T>} work @param {{ variables?: Record<string, string>, port?: number }} [options] */
-export function withLanyard(work, { variables = {}, port } = {}) {
+/** Runs `work` with a built server on loopback that has its own embedded PostgreSQL, and ends both. @template T @param {(server: Lanyard) => Promise<T>} work @param {{ variables?: Record<string, string>, port?: number, flags?: string[] }} [options] */
+export function withLanyard(work, { variables = {}, port, flags = [] } = {}) {
   return withDataDir(async (dataDir) => {
-    const server = await Lanyard.start(dataDir, { variables, port: port ?? (await freePort()) });
+    const server = await Lanyard.start(dataDir, { variables, flags, port: port ?? (await freePort()) });
     try {
       return await work(server);
     } finally {
@@ -58,10 +58,10 @@ export class Lanyard {
     this.startedIn = startedIn;
   }
 
-  /** @param {string} dataDir @param {{ variables?: Record<string, string>, port: number }} options */
-  static async start(dataDir, { variables = {}, port }) {
+  /** @param {string} dataDir @param {{ variables?: Record<string, string>, port: number, flags?: string[] }} options */
+  static async start(dataDir, { variables = {}, port, flags = [] }) {
     const from = performance.now();
-    const child = spawn(process.execPath, [...flags(), join(dist, 'main.js')], {
+    const child = spawn(process.execPath, [...flagsAsked(), ...flags, join(dist, 'main.js')], {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
@@ -147,4 +147,4 @@ export class Lanyard {
 }
 
 /** `BENCH_NODE_FLAGS`, such as `--cpu-prof`, for whoever looks for the cause of a number. */
-const flags = () => (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+const flagsAsked = () => (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');

@@ -6,10 +6,12 @@ import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 /**
- * `count` requests over `connections` connections; the n-th takes the n-th of each list, round and round.
+ * `count` requests over `connections` connections; the n-th takes the n-th of each list, round and round. Without tokens there
+ * is no Authorization header but one of `headers`.
  * @typedef {{ origin: string, method: string, paths: string[], tokens: string[], bodies?: string[],
  *   headers?: Record<string, string>, count: number, connections: number, expect: number }} Job
- * @typedef {{ seconds: number, bytes: number, wrong: string[] }} Result
+ * `latencies` of the requests, in ms.
+ * @typedef {{ seconds: number, bytes: number, wrong: string[], latencies: number[] }} Result
  */
 
 const patience = 120_000;
@@ -38,11 +40,15 @@ async function run(job) {
   const agent = new Agent({ keepAlive: true, maxSockets: job.connections });
   /** @type {string[]} */
   const wrong = [];
+  /** @type {number[]} */
+  const latencies = [];
   let next = 0;
   let bytes = 0;
   const work = async () => {
     while (next < job.count && wrong.length < 5) {
+      const sent = performance.now();
       const { status, length } = await send(job, next++, agent);
+      latencies.push(performance.now() - sent);
       bytes += length;
       if (status !== job.expect) wrong.push(`${job.method} ${job.paths[0]} answered ${status}`);
     }
@@ -50,7 +56,7 @@ async function run(job) {
   const from = performance.now();
   await Promise.all(Array.from({ length: job.connections }, work));
   agent.destroy();
-  return { seconds: (performance.now() - from) / 1000, bytes, wrong };
+  return { seconds: (performance.now() - from) / 1000, bytes, wrong, latencies };
 }
 
 /** @template T @param {readonly T[]} list @param {number} index */
@@ -60,7 +66,7 @@ const cycle = (list, index) => /** @type {T} */ (list[index % list.length]);
 function send({ origin, method, paths, tokens, bodies, headers: own }, index, agent) {
   const body = bodies && cycle(bodies, index);
   const headers = {
-    authorization: `Bearer ${cycle(tokens, index)}`,
+    ...(tokens.length > 0 && { authorization: `Bearer ${cycle(tokens, index)}` }),
     accept: 'application/fhir+json',
     ...(body !== undefined && { 'content-type': 'application/fhir+json', 'content-length': Buffer.byteLength(body) }),
     ...own,

@@ -1,19 +1,35 @@
 // @ts-check
 // `npm run bench` measures everything, `npm run bench -- read load` only what is named. It fails when an answer is
-// wrong, never because the machine is slow.
+// wrong, never because the machine is slow; `search` fails where a ratio misses its floor too. `--sizes=100k,1m` is for it.
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
+import { benchOauth } from './oauth.bench.mjs';
 import { benchRead } from './read.bench.mjs';
+import { benchSearch } from './search.bench.mjs';
 import { benchStart } from './start.bench.mjs';
 
-/** @type {Readonly<Record<string, () => Promise<void>>>} */
-const benches = { start: benchStart, read: benchRead, create: benchCreate, engine: benchEngine, load: benchLoad };
+const words = process.argv.slice(2).flatMap((word, i, all) => {
+  if (all[i - 1] === '--sizes') return [];
+  return word === '--sizes' ? [`--sizes=${all[i + 1] ?? ''}`] : [word];
+});
+const asked = words.filter((word) => !word.startsWith('--sizes='));
+const options = words.filter((word) => word.startsWith('--sizes='));
 
-const asked = process.argv.slice(2);
+/** @type {Readonly<Record<string, () => Promise<void>>>} */
+const benches = {
+  start: benchStart,
+  read: benchRead,
+  create: benchCreate,
+  engine: benchEngine,
+  load: benchLoad,
+  oauth: benchOauth,
+  search: () => benchSearch(options),
+};
+
 const unknown = asked.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   console.error(`There is no bench "${unknown.join(' ')}"; there are ${Object.keys(benches).join(', ')}.`);

@@ -1,37 +1,8 @@
 // @ts-check
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compile } from './compile.mjs';
-import { dist, root, stamp } from './paths.mjs';
+import { ensureBuilt } from './ensure-built.mjs';
+import { dist } from './paths.mjs';
 
-/** @param {string} path */
-function modified(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-/** The newest change in a folder. Folders count too: deleting a file touches its folder only. @param {string} folder @returns {number} */
-function newest(folder) {
-  const times = [modified(folder)];
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) times.push(newest(path));
-    else if (!entry.name.endsWith('.spec.ts')) times.push(modified(path));
-  }
-  return Math.max(...times);
-}
-
-/** Whether `dist` is missing or older than what it is made from. */
-function isStale() {
-  const built = modified(stamp);
-  const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => modified(join(root, name)));
-  return built === 0 || Math.max(newest(join(root, 'src')), ...files) > built;
-}
-
-if (isStale()) {
-  process.stdout.write('Building ...\n');
-  // Whoever starts the server waits for it; types are checked by `npm run check` and `npm run build`.
-  const status = compile('--noCheck');
-  if (status !== 0) process.exit(status);
-}
+ensureBuilt();
 await import(pathToFileURL(join(dist, 'main.js')).href);

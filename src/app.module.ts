@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { AppErrorFilter } from './app.error.filter.js';
 import { HealthController } from './app.health.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
@@ -10,6 +11,9 @@ import type { AppConfig } from './config/app-config.js';
 import { FhirModule } from './fhir/fhir.module.js';
 import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import type { FhirOptions } from './fhir/model/fhir-options.js';
+import { OauthJsonErrorFilter } from './oauth2/clients/oauth-json-error.filter.js';
+import { ownOffer } from './oauth2/discovery/own-offer.js';
+import { Oauth2Module } from './oauth2/oauth2.module.js';
 import { ScopeGuard } from './scope/scope.guard.js';
 import { ScopeModule } from './scope/scope.module.js';
 import { scopeWithin } from './scope/smart-scope.js';
@@ -27,7 +31,10 @@ export class AppModule {
       issuers: config.trustedIssuers,
       clockSkewSeconds: config.clockSkew,
       basic: config.authBasic,
-      ...(config.embeddedIssuer && { localIssuer: config.issuer }),
+      ...(config.embeddedIssuer && {
+        localIssuer: config.issuer,
+        authorizationServer: ownOffer(config.issuer, { registration: config.registration !== 'off' }),
+      }),
       ...(config.login && { loginUrl: `${config.fhirBase}/login` }),
     });
     const scope = ScopeModule.forRoot({ ...options, fhirBase: config.fhirBase });
@@ -39,11 +46,17 @@ export class AppModule {
         auth,
         scope,
         FhirModule.forRoot(options, [auth, scope]),
+        ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
         ...features,
       ],
       controllers: [HealthController],
       providers: [
-        { provide: APP_FILTER, useExisting: FhirExceptionFilter },
+        {
+          provide: APP_FILTER,
+          inject: [FhirExceptionFilter, { token: OauthJsonErrorFilter, optional: true }],
+          useFactory: (fhir: FhirExceptionFilter, oauth?: OauthJsonErrorFilter) =>
+            new AppErrorFilter(fhir, oauth, issuerPath),
+        },
         { provide: APP_GUARD, useExisting: JwtAuthGuard },
         { provide: APP_GUARD, useExisting: ScopeGuard },
       ],
@@ -58,12 +71,33 @@ const localAuth = (config: AppConfig): DynamicModule =>
     issuer: config.issuer,
     realm: 'fhir',
     tokenTtl: config.loginTokenTtl,
+    longestTokenTtl: Math.max(config.loginTokenTtl, config.accessTokenTtl),
     refreshTtl: config.loginRefreshTtl,
     clockSkewSeconds: config.clockSkew,
     loginEnabled: config.login,
     keyEncryptionSecret: config.keyEncryptionSecret,
     scopeWithin,
   });
+
+/** Requests come below this path; a proxy takes the same part off the issuer's path as off the FHIR base. */
+export const issuerPath = '/oauth2';
+
+const authorizationServer = (config: AppConfig): DynamicModule =>
+  Oauth2Module.forRoot(
+    {
+      issuer: config.issuer,
+      basePath: issuerPath,
+      fhirBase: config.fhirBase,
+      accessTokenTtl: config.accessTokenTtl,
+      refreshTokenTtl: config.refreshTokenTtl,
+      clockSkew: config.clockSkew,
+      ...(config.interactionAutopilot && { autopilot: config.adminUser }),
+      jwksPrivateHosts: config.jwksAllowPrivate,
+      registration: config.registration,
+      corsOrigins: config.corsOrigins,
+    },
+    { issuer: config.issuer, fhirBase: config.fhirBase, providers: config.loginProviders },
+  );
 
 function fhirOptions(config: AppConfig): FhirOptions {
   const { origin, pathname } = new URL(config.fhirBase);
@@ -84,6 +118,7 @@ function fhirOptions(config: AppConfig): FhirOptions {
     searchCountDefault: config.searchCountDefault,
     searchCountMax: config.searchCountMax,
     searchHandling: config.searchHandling,
+    searchExplain: config.searchExplain,
     chainDepth: config.chainDepth,
     includeMax: config.includeMax,
     docsUrl: `${config.publicUrl}/docs/access`,

@@ -6,15 +6,16 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { loggerFor } from './app.logger.js';
-import { AppModule } from './app.module.js';
+import { AppModule, issuerPath } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { readBodiesAsText } from './fhir/http/body-parser.js';
 import { answerBrokenHttp, answerUnroutable } from './fhir/http/broken-http.js';
-import { answerCrossOrigin } from './fhir/http/cross-origin.js';
+import { answerCrossOrigin, needsRegisteredOrigin } from './fhir/http/cross-origin.js';
 import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import { RequestArrival } from './fhir/http/request-arrival.js';
 import { RequestGate } from './fhir/http/request-gate.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
+import { OauthClients } from './oauth2/clients/oauth-client.js';
 
 const requestIdSyntax = /^[\w.\-:]{8,64}$/;
 
@@ -34,12 +35,18 @@ export async function createApp(
   readBodiesAsText(fastify, options);
   answerUnroutable(fastify.server);
   const gate = app.get(RequestGate);
+  const clients = config.embeddedIssuer ? app.get(OauthClients) : undefined;
   const arrival = new RequestArrival(app.get(FhirExceptionFilter), options);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
     arrival.watch(request, reply);
-    if (answerCrossOrigin(request, reply, options)) return;
-    gate.enter(request, reply, done);
+    const enter = (isRegistered: boolean): void => {
+      if (!answerCrossOrigin(request, reply, options, isRegistered)) gate.enter(request, reply, done);
+    };
+    if (!clients || !needsRegisteredOrigin(request, options)) return enter(false);
+    // A database that is away knows no origins; the request itself will say so.
+    const asked = Promise.resolve(clients.isRegisteredOrigin(request.headers.origin!)).catch(() => false);
+    void asked.then(enter);
   });
   await app.init();
   return app;
@@ -47,6 +54,7 @@ export async function createApp(
 
 function fastifyFor(config: AppConfig): FastifyAdapter {
   const prefix = new URL(config.publicUrl).pathname.replace(/\/+$/, '');
+  const broken = answerBrokenHttp(config.requestTimeout);
   return new FastifyAdapter({
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     requestIdHeader: false,
@@ -60,6 +68,17 @@ function fastifyFor(config: AppConfig): FastifyAdapter {
     }),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
-    ...answerBrokenHttp(config.requestTimeout),
+    ...broken,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      request.url.startsWith(`${issuerPath}/`)
+        ? answerBrokenOauth(request, reply)
+        : broken.frameworkErrors(error, request, reply),
   });
+}
+
+function answerBrokenOauth(request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .code(400)
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id })
+    .send({ error: 'invalid_request', error_description: 'The URL of the request is not well-formed.' });
 }

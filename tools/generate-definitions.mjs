@@ -9,6 +9,7 @@ import { elementFlags } from './element-flags.mjs';
 import { elementRules } from './element-rules.mjs';
 import { canonicalBase, isInherited, readAll, typeDefinitions } from './hl7-package.mjs';
 import { invariants } from './invariants.mjs';
+import { codeSystems, valueSetDefinitions } from './terminology.mjs';
 import { expandValueSets } from './value-sets.mjs';
 
 const target = fileURLToPath(new URL('../definitions/r4/', import.meta.url));
@@ -129,6 +130,8 @@ export function generateDefinitions() {
     'element-flags.json': lines(elementFlags(definitions)),
     'invariants.json': lines(invariants(definitions)),
     'value-sets.json': lines(expandValueSets(boundValueSets(rules))),
+    'code-systems.json': lines(codeSystems()),
+    'value-set-definitions.json': lines(valueSetDefinitions()),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AuthorizationServerOffer } from './authorization-server-offer.js';
 import type { TrustedIssuer } from '../config/trusted-issuer.js';
 
 /** What `AuthModule` needs to know; no environment is read here. */
@@ -12,6 +13,8 @@ export interface AuthOptions {
   readonly localIssuer?: string;
   /** Where users of this server log in, while that is switched on (`LOGIN`). */
   readonly loginUrl?: string;
+  /** What apps get tokens from, when this server has one of its own. */
+  readonly authorizationServer?: AuthorizationServerOffer;
 }
 
 export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { AdvertisedIssuer } from './advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import { Authenticator } from './authenticator.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
@@ -29,6 +30,15 @@ export class AuthModule {
 const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports']>): DynamicModule => ({
   module: AuthModule,
   imports,
-  providers: [options, TrustedIssuers, JwtStrategy, TokenVerifier, VerifiedTokenCache, Authenticator, JwtAuthGuard],
-  exports: [AUTH_OPTIONS, Authenticator, JwtAuthGuard],
+  providers: [
+    options,
+    AdvertisedIssuer,
+    TrustedIssuers,
+    JwtStrategy,
+    TokenVerifier,
+    VerifiedTokenCache,
+    Authenticator,
+    JwtAuthGuard,
+  ],
+  exports: [AUTH_OPTIONS, AdvertisedIssuer, Authenticator, JwtAuthGuard],
 });

@@ -6,6 +6,8 @@ export type Authentication = Authenticated | NotAuthenticated;
 
 export interface Authenticated {
   readonly principal: Principal;
+  /** For how long the answer of an issuer that was asked counts; 60 at most, and no longer than the token. */
+  readonly trustSeconds?: number;
 }
 
 export interface NotAuthenticated {

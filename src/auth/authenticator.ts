@@ -41,7 +41,7 @@ export class Authenticator {
   private async byNewToken(token: string): Promise<Authentication> {
     const verified = await this.verifier.verify(token);
     if (!('principal' in verified)) return verified;
-    this.cache.remember(token, verified.principal);
+    this.cache.remember(token, verified.principal, verified.trustSeconds);
     return this.unlessRevoked(verified.principal);
   }
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequest } from '../fhir/model/fhir-error.js';
+import { FhirError, InvalidRequest } from '../fhir/model/fhir-error.js';
 import { Refused } from '../refusal/refusal.js';
 import { LOGIN_CLIENT_ID } from './login/login-tokens.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { generatePassword, Passwords } from './login/password.js';
 import { Sessions } from './login/sessions.js';
 import { UserAccountRepository, type UserAccount } from './storage/user-account.repository.js';
-import { refusal } from './token-refusal.js';
+import { cleaned, refusal } from './token-refusal.js';
 
 export type { UserAccount } from './storage/user-account.repository.js';
 
@@ -21,9 +21,32 @@ export interface NewAccount {
   readonly fhirUser?: string;
 }
 
+/** What is left out stays. */
+export interface AccountChange {
+  readonly password?: string;
+  readonly grants?: string;
+  /** Null: no longer linked. */
+  readonly fhirUser?: string | null;
+  readonly disabled?: boolean;
+}
+
+/** 404 for those who may know the users. */
+export class UserNotFound extends FhirError {
+  readonly status = 404;
+
+  constructor(name: string) {
+    super({ code: 'not-found', diagnostics: `There is no user ${cleaned(name)}.` });
+  }
+}
+
+/** Whoever gave tokens to users beside the login hears when an account must not be used on as it was. */
+type AccountEnd = (name: string) => Promise<void>;
+
 /** The users managed here. */
 @Injectable()
 export class LocalAccounts {
+  private readonly ends: AccountEnd[] = [];
+
   constructor(
     private readonly accounts: UserAccountRepository,
     private readonly passwords: Passwords,
@@ -49,13 +72,13 @@ export class LocalAccounts {
     return { created: false };
   }
 
+  /** While the application starts: what is to end with an account that is disabled, or has another password or person. */
+  whenEnded(end: AccountEnd): void {
+    this.ends.push(end);
+  }
+
   async create(account: NewAccount): Promise<void> {
-    if (account.fhirUser !== undefined && !/^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.test(account.fhirUser)) {
-      throw new InvalidRequest({
-        code: 'value',
-        diagnostics: 'fhirUser is a relative reference such as Practitioner/p1.',
-      });
-    }
+    requireReference(account.fhirUser);
     if (!(await this.insert(account))) {
       throw new InvalidRequest({ code: 'duplicate', diagnostics: `There is a user ${account.name} already.` });
     }
@@ -82,23 +105,84 @@ export class LocalAccounts {
     });
   }
 
+  /** Whether somebody has or had this name. */
+  async exists(name: string): Promise<boolean> {
+    return isName(name) && (await this.accounts.findByName(canonicalName(name))) !== null;
+  }
+
+  /** For who takes a password and nothing else: refuses accounts that have a second factor. */
+  async verifyAlone(name: string, password: string, address: string): Promise<UserAccount> {
+    const account = await this.verify(name, password, address);
+    if (account.secondFactor) throw secondFactorNeeded();
+    return account;
+  }
+
+  /** Turns the second step of the login on or off; turned on, it ends the sessions that a password alone opened. */
+  async requireSecondFactor(account: UserAccount, required: boolean): Promise<void> {
+    await this.accounts.requireSecondFactor(account.id, required);
+    if (required) await this.sessions.endAllOf(account.id);
+  }
+
+  /** By the name that is the `sub` of tokens. Undefined when there is no such user any more. */
+  async findActiveByName(name: string): Promise<UserAccount | undefined> {
+    const account = isName(name) ? await this.accounts.findByName(canonicalName(name)) : null;
+    return account && !account.disabledAt ? account : undefined;
+  }
+
   /** Undefined when there is no such user any more. */
   async findActive(id: string): Promise<UserAccount | undefined> {
     const account = await this.accounts.findById(id);
     return account && !account.disabledAt ? account : undefined;
   }
 
+  /** In the order of their names; disabled ones too. */
+  list(after = '', count = 1000): Promise<readonly UserAccount[]> {
+    return this.accounts.list(after, count);
+  }
+
+  /** Also a disabled one. Throws {@link UserNotFound}. */
+  async get(name: string): Promise<UserAccount> {
+    const canonical = canonicalName(name);
+    const account = isName(canonical) ? await this.accounts.findByName(canonical) : null;
+    if (!account) throw new UserNotFound(name);
+    return account;
+  }
+
+  /** Whatever changes ends the sessions of the user, so that no token of before outlives it. */
+  async change(name: string, { password, fhirUser, ...change }: AccountChange): Promise<void> {
+    requireReference(fhirUser ?? undefined);
+    if (password === '') throw emptyPassword();
+    const { id, name: canonical } = await this.get(name);
+    await this.accounts.update(id, {
+      ...change,
+      ...(fhirUser !== undefined && { fhirUser }),
+      ...(password !== undefined && { passwordHash: await this.passwords.hash(password) }),
+    });
+    await this.sessions.endAllOf(id);
+    // Fewer grants narrow what apps have when they next ask; everything else here is another account.
+    if (password !== undefined || fhirUser !== undefined || change.disabled === true) await this.endAll(canonical);
+  }
+
+  async passwordMatches(account: UserAccount, password: string): Promise<boolean> {
+    return this.passwords.matches(password, account.passwordHash);
+  }
+
   async disable(name: string): Promise<void> {
-    const account = await this.accounts.findByName(canonicalName(name));
-    if (!account) throw new InvalidRequest({ code: 'not-found', diagnostics: `There is no user ${name}.` });
+    const account = await this.get(name);
     await this.accounts.disable(account.id);
     await this.sessions.endAllOf(account.id);
+    await this.endAll(account.name);
+  }
+
+  private async endAll(name: string): Promise<void> {
+    for (const end of this.ends) await end(name);
   }
 
   private async applyPassword(account: UserAccount, password: string): Promise<void> {
     if (await this.passwords.matches(password, account.passwordHash)) return;
     await this.accounts.updatePassword(account.id, await this.passwords.hash(password));
     await this.sessions.endAllOf(account.id);
+    await this.endAll(account.name);
   }
 
   private async insert({ name, password, grants, fhirUser }: NewAccount): Promise<boolean> {
@@ -111,11 +195,19 @@ export class LocalAccounts {
           `${LOGIN_CLIENT_ID} and does not end in @clients, which would make its tokens a machine's.`,
       });
     }
-    if (password === '') throw new InvalidRequest({ code: 'value', diagnostics: 'The password is empty.' });
+    if (password === '') throw emptyPassword();
     const passwordHash = await this.passwords.hash(password);
     return this.accounts.insert({ name: canonical, passwordHash, grants, fhirUser: fhirUser ?? null });
   }
 }
+
+function requireReference(fhirUser: string | undefined): void {
+  if (fhirUser === undefined || /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.test(fhirUser)) return;
+  throw new InvalidRequest({ code: 'value', diagnostics: 'fhirUser is a relative reference such as Practitioner/p1.' });
+}
+
+const emptyPassword = (): InvalidRequest =>
+  new InvalidRequest({ code: 'value', diagnostics: 'The password is empty.' });
 
 /** The same name typed on another keyboard is the same name. */
 const canonicalName = (name: string): string => name.normalize('NFC');
@@ -132,5 +224,14 @@ const loginFailed = (): Refused =>
       'login-failed',
       'The user name or the password is wrong, or the account is disabled.',
       'Check both (names are case-sensitive). The first user and a generated password were printed when the server first started; ADMIN_PASSWORD sets another.',
+    ),
+  ]);
+
+const secondFactorNeeded = (): Refused =>
+  new Refused([
+    refusal(
+      'second-factor-needed',
+      'The password is right, and this account has a second factor, which cannot be given here.',
+      'Log in on a page: use an app with the authorization code flow (SMART App Launch).',
     ),
   ]);

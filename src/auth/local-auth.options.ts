@@ -11,6 +11,8 @@ export interface LocalAuthOptions {
   readonly realm: string;
   /** Seconds that an access token lives. */
   readonly tokenTtl: number;
+  /** Seconds that any token lives which is signed with these keys, when others than those of `/login` are. */
+  readonly longestTokenTtl?: number;
   /** Seconds that a session lives, however often it is refreshed. */
   readonly refreshTtl: number;
   readonly clockSkewSeconds: number;

@@ -57,7 +57,7 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
 
   /** How long the end of a session must be known: as long as the last access token it may have given. */
   sessionSeconds(): number {
-    return this.options.tokenTtl + this.marginSeconds();
+    return (this.options.longestTokenTtl ?? this.options.tokenTtl) + this.marginSeconds();
   }
 
   /** Looks at the table once; parallel calls share one look. */

@@ -103,7 +103,8 @@ export class SigningKeys implements OnModuleInit {
 
   /** Longer than any token that the old key signed, also by a server whose copy of the keys or settings is older. */
   private outlives(): number {
-    return Math.max(DAY, 2 * this.options.tokenTtl + this.options.clockSkewSeconds);
+    const { longestTokenTtl, tokenTtl, clockSkewSeconds } = this.options;
+    return Math.max(DAY, 2 * (longestTokenTtl ?? tokenTtl) + clockSkewSeconds);
   }
 
   private async generate(): Promise<NewSigningKey> {

@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Refusal } from '../refusal/refusal.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { Authentication } from './authentication.js';
+import { judgeAnswer, refuseAnswer } from './introspection/introspected-token.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import type { KeyHint } from './keys/key-choice.js';
 import type { SignatureAlgorithm } from './keys/signature-algorithms.js';
+import type { Principal } from './principal.js';
 import { decodeJwt, type DecodedJwt } from './token/decode-jwt.js';
 import { grantedScopes } from './token/granted-scopes.js';
 import { unknownIssuer } from './token/issuer-rules.js';
@@ -28,7 +30,7 @@ export class TokenVerifier {
 
   async verify(token: string): Promise<Authentication> {
     const decoded = decodeJwt(token);
-    if ('code' in decoded) return { refusals: [decoded] };
+    if ('code' in decoded) return this.askAbout(token, decoded);
     const entry = this.issuers.find(claimOf(decoded.payload, 'iss'));
     const check = this.checkOf(decoded, entry);
     const findings = checkToken(check);
@@ -39,12 +41,28 @@ export class TokenVerifier {
     const isOnlyKeysMissing = signature.unavailable !== undefined && failures.length === 0;
     const signatureFailures = signature.unavailable === undefined || isOnlyKeysMissing ? signature.refusals : [];
     const [first, ...others] = [...findings.kind, ...findings.header, ...signatureFailures, ...findings.claims];
-    if (!first) return { principal: principalOfToken(check) };
+    if (!first) return this.confirm(token, principalOfToken(check), entry);
     return {
       refusals: [first, ...others, ...findings.remarks],
       unverifiedScopes: grantedScopes(check.payload, check.issuer),
       ...(isOnlyKeysMissing && { status: 503, retryAfterSeconds: signature.unavailable }),
     };
+  }
+
+  /** What is no JWT counts when its issuer says so; an issuer that is not configured to be asked leaves the refusal. */
+  private async askAbout(token: string, found: Refusal): Promise<Authentication> {
+    const entry = isOpaque(token, found) ? this.issuers.findForOpaque(token) : undefined;
+    if (!entry?.introspection) return { refusals: [found] };
+    return judgeAnswer(await entry.introspection.ask(token), entry, this.options);
+  }
+
+  /** A JWT proves itself, but not that it was not revoked since; some issuers are asked that too (requirement 53). */
+  private async confirm(token: string, principal: Principal, entry: IssuerEntry | undefined): Promise<Authentication> {
+    if (!entry?.introspection?.settings.jwt) return { principal };
+    const answer = await entry.introspection.ask(token);
+    return answer.kind === 'active'
+      ? { principal, trustSeconds: entry.introspection.settings.cacheSeconds }
+      : refuseAnswer(answer, entry.rules.issuer);
   }
 
   private checkOf({ header, payload }: DecodedJwt, entry: IssuerEntry | undefined): TokenCheck {
@@ -88,3 +106,9 @@ export class TokenVerifier {
     return { refusals };
   }
 }
+
+/** A broken JWT stays a broken JWT: it begins as the base64url form of a JSON object does. */
+const isOpaque = (token: string, { code }: Refusal): boolean =>
+  code === 'token-opaque-unsupported' ||
+  code === 'token-encrypted' ||
+  (code === 'token-malformed' && !token.startsWith('eyJ'));

@@ -2,6 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { TrustedIssuer } from '../config/trusted-issuer.js';
 import { isSecureUrl } from '../config/secure-url.js';
+import { IssuerIntrospection } from './introspection/issuer-introspection.js';
 import { IssuerKeys } from './keys/issuer-keys.js';
 import { OwnKeys } from './keys/own-keys.js';
 import { RemoteKeys } from './keys/remote-keys.js';
@@ -14,6 +15,8 @@ export interface IssuerEntry {
   readonly rules: TrustedIssuer;
   readonly keys: IssuerKeys;
   readonly isOwn: boolean;
+  /** For issuers that are asked about tokens. */
+  readonly introspection?: IssuerIntrospection;
 }
 
 /** All issuers whose tokens count, by their exact name; this server's own one is among them when it has accounts. */
@@ -33,11 +36,20 @@ export class TrustedIssuers {
     return typeof issuer === 'string' ? this.entries.get(issuer) : undefined;
   }
 
+  /** The issuer to ask about a token that says nothing itself: the one whose prefix fits best, else the one without prefix. */
+  findForOpaque(token: string): IssuerEntry | undefined {
+    const prefixOf = ({ rules }: IssuerEntry): string => rules.introspection?.tokenPrefix ?? '';
+    return [...this.entries.values()]
+      .filter((entry) => entry.introspection !== undefined && token.startsWith(prefixOf(entry)))
+      .toSorted((a, b) => prefixOf(b).length - prefixOf(a).length)[0];
+  }
+
   private add(rules: TrustedIssuer): void {
     const problem = this.problemOf(rules);
     if (problem !== undefined) throw new Error(`Trusted issuer '${rules.issuer}': ${problem}.`);
     const keys = new IssuerKeys(rules.issuer, new RemoteKeys(rules.issuer, rules.jwksUri));
-    this.entries.set(rules.issuer, { rules, keys, isOwn: false });
+    const introspection = rules.introspection && new IssuerIntrospection(rules.issuer, rules.introspection);
+    this.entries.set(rules.issuer, { rules, keys, isOwn: false, ...(introspection && { introspection }) });
   }
 
   private problemOf({ issuer, jwksUri, algorithms }: TrustedIssuer): string | undefined {

@@ -6,7 +6,7 @@ import type { Principal } from './principal.js';
 const mostTokens = 10_000;
 /** Characters of tokens, as a measure of the claims that are kept. */
 const largestSize = 16 * 1024 * 1024;
-const longestMs = 60_000;
+const longestSeconds = 60;
 
 interface Entry {
   readonly principal: Principal;
@@ -28,7 +28,8 @@ export class VerifiedTokenCache {
     return undefined;
   }
 
-  remember(token: string, principal: Principal): void {
+  remember(token: string, principal: Principal, trustSeconds = longestSeconds): void {
+    const longestMs = Math.min(trustSeconds, longestSeconds) * 1000;
     const until = Math.min(Date.now() + longestMs, principal.expiresAt * 1000);
     if (until > Date.now()) this.entries.set(keyOf(token), { principal, until }, { size: token.length });
   }

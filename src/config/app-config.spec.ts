@@ -205,18 +205,14 @@ describe('AppConfig', () => {
     expect(refusals({ PUBLIC_URL: 'https://fhir.example', TRUSTED_ISSUERS: own })[0]).toContain('this server itself');
   });
 
-  it('warns of a misspelled setting and of one that this version lacks, and of nothing else', () => {
+  it('warns of a misspelled setting, and of nothing else', () => {
     const { warnings } = new AppConfig({
       PUBLIC_URI: 'x',
-      ACCESS_TOKEN_TTL: '60',
       HOME: '/',
       HOSTNAME: 'x',
       PATH: '/bin',
     });
-    expect(warnings).toEqual([
-      'PUBLIC_URI has no effect. Was PUBLIC_URL meant?',
-      'ACCESS_TOKEN_TTL has no effect: this version does not have that setting yet.',
-    ]);
+    expect(warnings).toEqual(['PUBLIC_URI has no effect. Was PUBLIC_URL meant?']);
   });
 
   it('either accepts or explains any value of any setting, in single lines', () => {

@@ -13,9 +13,6 @@ export class AppConfig {
   readonly host: string;
   /** What clients see, without a trailing slash. */
   readonly publicUrl: string;
-  readonly fhirBase: string;
-  /** The `iss` of our own tokens. */
-  readonly issuer: string;
   /** Absent: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
@@ -25,10 +22,20 @@ export class AppConfig {
   readonly authBasic: boolean;
   readonly trustedIssuers: readonly TrustedIssuer[];
   readonly embeddedIssuer: boolean;
+  readonly loginProviders: Settings['LOGIN_PROVIDERS'];
+  readonly registration: Settings['REGISTRATION'];
   /** Seconds. */
   readonly loginTokenTtl: number;
   /** Seconds. */
   readonly loginRefreshTtl: number;
+  /** Seconds. */
+  readonly accessTokenTtl: number;
+  /** Seconds, from the last use on. */
+  readonly refreshTokenTtl: number;
+  /** Login and consent are decided without a page. */
+  readonly interactionAutopilot: boolean;
+  /** Hosts inside the network from which clients' keys may be fetched. */
+  readonly jwksAllowPrivate: readonly string[];
   /** Seconds. */
   readonly clockSkew: number;
   readonly referentialIntegrity: boolean;
@@ -37,6 +44,7 @@ export class AppConfig {
   readonly conditionalDelete: Settings['CONDITIONAL_DELETE'];
   readonly conditionalDeleteMax: number;
   readonly searchHandling: Settings['SEARCH_HANDLING'];
+  readonly searchExplain: Settings['SEARCH_EXPLAIN'];
   readonly chainDepth: number;
   readonly includeMax: number;
   /** Bytes. */
@@ -70,8 +78,6 @@ export class AppConfig {
     this.port = settings.PORT;
     this.host = settings.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0');
     this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
-    this.fhirBase = `${this.publicUrl}/fhir/r4`;
-    this.issuer = `${this.publicUrl}/oauth2`;
     this.databaseUrl = settings.DATABASE_URL;
     this.dataDir = settings.DATA_DIR === undefined ? defaultDataDir() : resolve(settings.DATA_DIR);
     this.adminUser = settings.ADMIN_USER;
@@ -80,8 +86,14 @@ export class AppConfig {
     this.authBasic = settings.EMBEDDED_ISSUER && settings.AUTH_BASIC;
     this.trustedIssuers = settings.TRUSTED_ISSUERS.map((issuer) => completeIssuer(issuer, this.fhirBase));
     this.embeddedIssuer = settings.EMBEDDED_ISSUER;
+    this.loginProviders = settings.LOGIN_PROVIDERS;
+    this.registration = settings.REGISTRATION;
     this.loginTokenTtl = settings.LOGIN_TOKEN_TTL;
     this.loginRefreshTtl = settings.LOGIN_REFRESH_TTL;
+    this.accessTokenTtl = settings.ACCESS_TOKEN_TTL;
+    this.refreshTokenTtl = settings.REFRESH_TOKEN_TTL;
+    this.interactionAutopilot = settings.INTERACTION_AUTOPILOT;
+    this.jwksAllowPrivate = settings.JWKS_ALLOW_PRIVATE;
     this.clockSkew = settings.CLOCK_SKEW;
     this.referentialIntegrity = settings.REFERENTIAL_INTEGRITY;
     this.searchCountDefault = settings.SEARCH_COUNT_DEFAULT;
@@ -89,6 +101,7 @@ export class AppConfig {
     this.conditionalDelete = settings.CONDITIONAL_DELETE;
     this.conditionalDeleteMax = settings.CONDITIONAL_DELETE_MAX;
     this.searchHandling = settings.SEARCH_HANDLING;
+    this.searchExplain = settings.SEARCH_EXPLAIN;
     this.chainDepth = settings.CHAIN_DEPTH;
     this.includeMax = settings.INCLUDE_MAX;
     this.bodyLimit = settings.BODY_LIMIT;
@@ -107,6 +120,15 @@ export class AppConfig {
     this.production = settings.NODE_ENV === 'production';
     this.allowInsecure = settings.ALLOW_INSECURE;
     this.warnings = unknownSettings(variables);
+  }
+
+  get fhirBase(): string {
+    return `${this.publicUrl}/fhir/r4`;
+  }
+
+  /** The `iss` of our own tokens. */
+  get issuer(): string {
+    return `${this.publicUrl}/oauth2`;
   }
 }
 
@@ -128,6 +150,11 @@ function conflicts(settings: Settings): string[] {
   return [
     ...(settings.SEARCH_COUNT_DEFAULT > settings.SEARCH_COUNT_MAX
       ? ['SEARCH_COUNT_DEFAULT: is larger than SEARCH_COUNT_MAX. Example: SEARCH_COUNT_DEFAULT=20']
+      : []),
+    ...(!settings.EMBEDDED_ISSUER && settings.LOGIN_PROVIDERS.length > 0
+      ? [
+          'LOGIN_PROVIDERS: needs the embedded issuer; with EMBEDDED_ISSUER=off, trust the tokens of the provider. Example: TRUSTED_ISSUERS=@issuers.json',
+        ]
       : []),
     ...(!settings.EMBEDDED_ISSUER && (settings.LOGIN || settings.AUTH_BASIC)
       ? ['EMBEDDED_ISSUER: LOGIN and AUTH_BASIC need it, so it cannot be off. Example: EMBEDDED_ISSUER=on']

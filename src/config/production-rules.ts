@@ -29,10 +29,15 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** Anybody would be logged in without a password: nothing can make that acceptable. */
+const autopilot =
+  'INTERACTION_AUTOPILOT: logs everybody in without a password, and is for automated tests only. Example: INTERACTION_AUTOPILOT=off';
+
 /** What production does not accept unless `ALLOW_INSECURE` names it. */
 export function productionRefusals(settings: Settings): string[] {
   if (settings.NODE_ENV !== 'production') return [];
-  return rules
+  const refused = rules
     .filter(({ insecurity, isBroken }) => isBroken(settings) && !settings.ALLOW_INSECURE.includes(insecurity))
     .map(({ insecurity, line }) => `${line} (ALLOW_INSECURE=${insecurity} accepts it anyway.)`);
+  return settings.INTERACTION_AUTOPILOT ? [...refused, autopilot] : refused;
 }

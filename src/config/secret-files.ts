@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Settings that are secret, or contain one: each may also be given as the name of a file, such as a mounted secret. */
-export const secretNames = ['DATABASE_URL', 'ADMIN_PASSWORD', 'KEY_ENCRYPTION_SECRET', 'CURSOR_SECRET'] as const;
+export const secretNames = [
+  'DATABASE_URL',
+  'ADMIN_PASSWORD',
+  'KEY_ENCRYPTION_SECRET',
+  'CURSOR_SECRET',
+  'TRUSTED_ISSUERS',
+  'LOGIN_PROVIDERS',
+] as const;
 
 /** Puts the contents of every `NAME_FILE` in the place of `NAME`; what cannot be read becomes a line in `wrong`. */
 export function readSecretFiles(variables: Variables, wrong: string[]): Variables {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { maximumDepth } from '../fhir/model/json.js';
 import { parseByteSize } from './byte-size.js';
 import { parseDatabaseUrl } from './database-url.js';
+import { loginProviders } from './login-provider.js';
 import { trustedIssuers } from './trusted-issuer.js';
 
 /** What `NODE_ENV=production` refuses, and `ALLOW_INSECURE` may name. */
@@ -32,8 +33,14 @@ export const settingsSchema = z.object({
   AUTH_BASIC: onOff.default(false),
   TRUSTED_ISSUERS: z.string().default('[]').transform(readJson).pipe(trustedIssuers),
   EMBEDDED_ISSUER: onOff.default(true),
+  LOGIN_PROVIDERS: z.string().default('[]').transform(readJson).pipe(loginProviders),
+  REGISTRATION: oneOf(['token', 'open', 'off']).default('token'),
   LOGIN_TOKEN_TTL: wholeNumber(1, 86_400).default(3600),
   LOGIN_REFRESH_TTL: wholeNumber(1, 31_536_000).default(43_200),
+  ACCESS_TOKEN_TTL: wholeNumber(30, 86_400).default(3600),
+  REFRESH_TOKEN_TTL: wholeNumber(60, 99_999_999).default(8_640_000),
+  INTERACTION_AUTOPILOT: onOff.default(false),
+  JWKS_ALLOW_PRIVATE: listOf(isHost, 'must be host names or addresses, with a port or without, separated by commas'),
   CLOCK_SKEW: wholeNumber(0, 600).default(60),
   REFERENTIAL_INTEGRITY: onOff.default(false),
   CONDITIONAL_DELETE: oneOf(['single', 'multiple']).default('single'),
@@ -41,6 +48,7 @@ export const settingsSchema = z.object({
   SEARCH_COUNT_DEFAULT: wholeNumber(1, 10_000).default(20),
   SEARCH_COUNT_MAX: wholeNumber(1, 10_000).default(1000),
   SEARCH_HANDLING: oneOf(['strict', 'lenient']).default('strict'),
+  SEARCH_EXPLAIN: onOff.default(false),
   CHAIN_DEPTH: wholeNumber(1, 20).default(8),
   INCLUDE_MAX: wholeNumber(1, 100_000).default(1000),
   BODY_LIMIT: byteSize().default(16 * 1024 ** 2),
@@ -76,8 +84,14 @@ export const examples: Readonly<Record<SettingName, string>> = {
   AUTH_BASIC: 'off',
   TRUSTED_ISSUERS: `'[{"issuer":"https://idp.example"}]' or TRUSTED_ISSUERS=@issuers.json`,
   EMBEDDED_ISSUER: 'on',
+  LOGIN_PROVIDERS: '@login-providers.json',
+  REGISTRATION: 'token',
   LOGIN_TOKEN_TTL: '3600',
   LOGIN_REFRESH_TTL: '43200',
+  ACCESS_TOKEN_TTL: '3600',
+  REFRESH_TOKEN_TTL: '8640000',
+  INTERACTION_AUTOPILOT: 'off',
+  JWKS_ALLOW_PRIVATE: 'keys.internal,10.0.0.7:8443',
   CLOCK_SKEW: '60',
   REFERENTIAL_INTEGRITY: 'on',
   CONDITIONAL_DELETE: 'multiple',
@@ -85,6 +99,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   SEARCH_COUNT_DEFAULT: '20',
   SEARCH_COUNT_MAX: '1000',
   SEARCH_HANDLING: 'strict',
+  SEARCH_EXPLAIN: 'on',
   CHAIN_DEPTH: '8',
   INCLUDE_MAX: '1000',
   BODY_LIMIT: '16mb',
@@ -161,6 +176,11 @@ function isOrigin(text: string): text is string {
   return text === '*' || (/^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text);
 }
 
+/** As it stands in a URL, so that it can be compared with one. */
+function isHost(text: string): text is string {
+  return URL.canParse(`https://${text}`) && new URL(`https://${text}`).host === text;
+}
+
 function isInsecurity(text: string): text is Insecurity {
   return (insecurities as readonly string[]).includes(text);
 }
@@ -171,9 +191,13 @@ function readJson(text: string, context: z.RefinementCtx): unknown {
     return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text) as unknown;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    // The parser's message quotes the text, which may hold a secret.
+    const position = /position \d+/.exec(message)?.[0];
     context.addIssue({
       code: 'custom',
-      message: code ? `cannot read ${text.slice(1)} (${code})` : `is not JSON: ${message}`,
+      message: code
+        ? `cannot read ${text.slice(1)} (${code})`
+        : `is not JSON${position === undefined ? '' : `: see ${position}`}`,
     });
     return z.NEVER;
   }

@@ -51,6 +51,16 @@ describe('TRUSTED_ISSUERS', () => {
       claims: { scope: ['scp'], clientId: ['cid'], patient: 'launch_patient', fhirUser: 'fhir_user' },
       scopeMap: { 'FHIR.Read.All': 'system/*.rs' },
       machineToken: { claim: 'gty', equals: 'client-credentials' },
+      introspection: {
+        endpoint: 'https://idp.example/introspect',
+        clientId: 'fhir',
+        clientSecret: 's',
+        clientAuthentication: 'client_secret_post',
+        tokenPrefix: 'at_',
+        jwt: true,
+        cacheSeconds: 5,
+      },
+      advertise: true,
     };
     expect(issuers([full])).toEqual([full]);
   });
@@ -85,6 +95,26 @@ describe('TRUSTED_ISSUERS', () => {
     [[{ issuer: 'my-issuer' }], 'its keys cannot be discovered; add jwksUri'],
     [[{ issuer, jwksUri: 'file:///etc/passwd' }], '[0].jwksUri must be an http(s) URL'],
     [[{ issuer: 'http://idp.example' }], 'is not https'],
+    [[{ issuer, introspection: { clientId: 'fhir' } }], '[0].introspection needs clientSecret or clientSecretFile'],
+    [
+      [{ issuer, introspection: { clientId: 'a', clientSecret: 'b', endpoint: 'http://x.example' } }],
+      'must be an https',
+    ],
+    [[{ issuer, introspection: { clientId: 'a', clientSecret: 'b', cacheSeconds: 61 } }], 'must be from 0 to 60'],
+    [
+      ['https://a.example', 'https://b.example'].map((one) => ({
+        issuer: one,
+        introspection: { clientId: 'a', clientSecret: 'b' },
+      })),
+      '[1].introspection.tokenPrefix must differ',
+    ],
+    [
+      [
+        { issuer, advertise: true },
+        { issuer: 'https://b.example', advertise: true },
+      ],
+      '[1].advertise is true for another',
+    ],
     [[{ issuer, jwksUri: 'http://idp.example/keys' }], '[0].jwksUri "http://idp.example/keys" is not https'],
   ])('refuses %j', (value, expected) => {
     const line = refusal(value);

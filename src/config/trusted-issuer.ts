@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clientCredentials, readClientSecret } from './client-credentials.js';
 import { isSecureUrl } from './secure-url.js';
 
 /** Asymmetric only: with a shared secret the issuer's public key would be one. */
@@ -7,6 +8,29 @@ const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const name = z.string().min(1, 'must not be empty');
 const httpUrl = z.string().refine(isHttpUrl, 'must be an http(s) URL');
 const oneOrMore = z.union([name.transform((only) => [only]), z.array(name).min(1, 'must not be empty')]);
+
+/** How to ask the issuer about its tokens (RFC 7662). */
+const introspection = z
+  .strictObject({
+    /** Discovered from the issuer when absent. */
+    endpoint: z.string().refine(isSecureUrl, 'must be an https URL, or http on a loopback address').optional(),
+    ...clientCredentials,
+    /** How its opaque tokens begin: with several issuers, each token is shown to its own issuer only. */
+    tokenPrefix: z
+      .string()
+      .regex(/^[\w.~+/-]{1,64}$/, 'must be 1 to 64 characters that a token can have')
+      .optional(),
+    /** Whether the issuer is asked about its JWTs too, so that a revoked one dies within `cacheSeconds`. */
+    jwt: z.boolean().default(false),
+    /** Seconds for which an answer counts, yes or no. */
+    cacheSeconds: z
+      .int('must be a whole number')
+      .min(0, 'must be from 0 to 60')
+      .max(60, 'must be from 0 to 60')
+      .default(30),
+  })
+  .transform(readClientSecret)
+  .refine(({ clientSecret }) => clientSecret !== undefined, 'needs clientSecret or clientSecretFile');
 
 /** An authorization server whose tokens count here: one entry of `TRUSTED_ISSUERS`. */
 const trustedIssuer = z.strictObject({
@@ -28,6 +52,9 @@ const trustedIssuer = z.strictObject({
     .prefault({}),
   scopeMap: z.record(name, name).default({}),
   machineToken: z.strictObject({ claim: name, equals: name }).optional(),
+  introspection: introspection.optional(),
+  /** Whether smart-configuration names this one where there is no embedded issuer; the first one when none says so. */
+  advertise: z.boolean().optional(),
 });
 
 export const trustedIssuers = z.array(trustedIssuer).superRefine((issuers, context) => {
@@ -48,24 +75,54 @@ export const trustedIssuers = z.array(trustedIssuer).superRefine((issuers, conte
         message: `"${keyAddress}" is not https, so its keys could be forged on their way; only loopback addresses may be http`,
       });
   });
+  issuers.forEach(({ introspection: asked }, index) => {
+    const isTwin = (other: Parsed): boolean => other.introspection?.tokenPrefix === asked?.tokenPrefix;
+    if (asked && issuers.slice(0, index).some((other) => other.introspection && isTwin(other)))
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'introspection', 'tokenPrefix'],
+        message:
+          'must differ from that of the other issuers with introspection, or tokens would be shown to the wrong one',
+      });
+  });
+  const second = issuers.map(({ advertise }) => advertise === true).indexOf(true, firstAdvertised(issuers) + 1);
+  if (second > 0)
+    context.addIssue({
+      code: 'custom',
+      path: [second, 'advertise'],
+      message: 'is true for another issuer already; a FHIR server advertises one authorization server',
+    });
 });
+
+const firstAdvertised = (issuers: readonly Parsed[]): number => {
+  const first = issuers.findIndex(({ advertise }) => advertise === true);
+  return first === -1 ? issuers.length : first;
+};
 
 type Parsed = z.output<typeof trustedIssuer>;
 
-export interface TrustedIssuer extends Readonly<Omit<Parsed, 'jwksUri' | 'audience' | 'machineToken'>> {
+type Optional = 'jwksUri' | 'machineToken' | 'introspection' | 'advertise';
+
+export interface TrustedIssuer extends Readonly<Omit<Parsed, Optional | 'audience'>> {
   readonly jwksUri?: string;
   readonly audience: readonly string[];
   readonly machineToken?: NonNullable<Parsed['machineToken']>;
+  readonly introspection?: IntrospectionSettings;
+  readonly advertise?: boolean;
 }
+
+export type IntrospectionSettings = Readonly<z.output<typeof introspection>>;
 
 /** Fills in the audience that is meant where none is given. */
 export function completeIssuer(parsed: Parsed, fhirBase: string): TrustedIssuer {
-  const { jwksUri, audience, machineToken, ...given } = parsed;
+  const { jwksUri, audience, machineToken, introspection: asking, advertise, ...given } = parsed;
   return {
     ...given,
     audience: audience ?? [fhirBase],
     ...(jwksUri !== undefined && { jwksUri }),
     ...(machineToken !== undefined && { machineToken }),
+    ...(asking !== undefined && { introspection: asking }),
+    ...(advertise !== undefined && { advertise }),
   };
 }
 

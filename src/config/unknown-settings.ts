@@ -2,16 +2,12 @@ import { nearest } from '../fhir/model/nearest.js';
 import { secretNames, type Variables } from './secret-files.js';
 import { settingsSchema } from './settings-schema.js';
 
-/** Settings of the documented contract that this version does not have yet. */
-const later = new Set(['ACCESS_TOKEN_TTL', 'REFRESH_TOKEN_TTL', 'INTERACTION_AUTOPILOT']);
-
 /** A line for each variable that looks like a setting but has no effect. Variables of others are none of our business. */
 export function unknownSettings(variables: Variables): string[] {
   const known = new Set([...Object.keys(settingsSchema.shape), ...secretNames.map((name) => `${name}_FILE`)]);
   return Object.keys(variables)
     .filter((name) => variables[name] && !known.has(name))
     .flatMap((name) => {
-      if (later.has(name)) return [`${name} has no effect: this version does not have that setting yet.`];
       const meant = nearest(name, known);
       return meant === undefined ? [] : [`${name} has no effect. Was ${meant} meant?`];
     });

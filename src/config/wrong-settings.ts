@@ -11,7 +11,7 @@ export function describeIssue(issue: z.core.$ZodIssue, variables: Variables): st
   const setting = name as SettingName;
   const place = inside.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join('');
   const isSecret = (secretNames as readonly string[]).includes(setting);
-  const value = isSecret || setting === 'TRUSTED_ISSUERS' ? '' : ` (it is ${JSON.stringify(variables[setting])})`;
+  const value = isSecret ? '' : ` (it is ${JSON.stringify(variables[setting])})`;
   const line = `${setting}:${place && ` ${place}`} ${factOf(issue)}${value}. Example: ${setting}=${examples[setting]}`;
   return line.replace(/\s+/g, ' ');
 }

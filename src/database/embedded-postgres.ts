@@ -18,7 +18,8 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-const database = 'lanyard';
+/** The one database of the embedded PostgreSQL. */
+export const embeddedDatabase = 'lanyard';
 const startPatience = 300_000;
 
 /** Starts a PostgreSQL of our own on `dataDir`, or takes over one that a killed server left running there. */
@@ -62,7 +63,7 @@ export class EmbeddedPostgres {
   /** How to connect: over the private socket, so without a password. */
   get connection(): PoolConfig {
     const host = this.running?.socketFolder ?? this.cluster.socketFolder;
-    return { host, port: 5432, user: embeddedUser, database };
+    return { host, port: 5432, user: embeddedUser, database: embeddedDatabase };
   }
 
   async start(): Promise<void> {
@@ -86,7 +87,7 @@ export class EmbeddedPostgres {
     const { client, running } = await this.reach();
     try {
       await takeOwnership(client, this.dataDir);
-      await ensureDatabase(client, database);
+      await ensureDatabase(client, embeddedDatabase);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;

@@ -6,19 +6,34 @@ import { MetaAddOperation } from './operations/meta-add.operation.js';
 import { MetaDeleteOperation } from './operations/meta-delete.operation.js';
 import { MyAccessOperation } from './operations/my-access.operation.js';
 import { ValidateOperation } from './operations/validate.operation.js';
+import { ReindexOperation } from './operations/reindex.operation.js';
+import { ReindexStatusOperation } from './operations/reindex-status.operation.js';
+import { SearchParameterStatusOperation } from './operations/search-parameter-status.operation.js';
+import { SearchParameterDefinition } from './hooks/search-parameter-definition.js';
 import type { SearchParameter } from './search/search-parameter.js';
 import { SearchParameters } from './search/search-parameters.js';
+import { hasOwnSyntax } from './search/search-syntax.js';
 
 /** What the server brings itself. */
 export const builtIn: FhirFeature = {
-  operations: [MetaOperation, MetaAddOperation, MetaDeleteOperation, MyAccessOperation, ValidateOperation],
+  operations: [
+    MetaOperation,
+    MetaAddOperation,
+    MetaDeleteOperation,
+    MyAccessOperation,
+    ValidateOperation,
+    ReindexOperation,
+    ReindexStatusOperation,
+    SearchParameterStatusOperation,
+  ],
+  hooks: [SearchParameterDefinition],
   policies: [AuditIsReadOnly],
   searchParameters: offeredParameters(),
 };
 
-/** Those with an expression are indexed; `_text`, `_content`, `_query` and `_filter` have none. */
+/** Those with an expression are indexed; of the others search knows some, but not `_query`. */
 function offeredParameters(): readonly SearchParameter[] {
   const parameters = new SearchParameters();
   const found = [...resourceTypes].flatMap((type) => [...parameters.forType(type).values()]);
-  return [...new Set(found.filter(({ expression }) => expression !== undefined))];
+  return [...new Set(found.filter(({ expression, code }) => expression !== undefined || hasOwnSyntax(code)))];
 }

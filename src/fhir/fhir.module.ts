@@ -28,6 +28,7 @@ import { HistoryInteraction } from './interactions/history.interaction.js';
 import { PatchInteraction } from './interactions/patch.interaction.js';
 import { ReadInteraction } from './interactions/read.interaction.js';
 import { SearchInteraction } from './interactions/search.interaction.js';
+import { Terminology } from './interactions/terminology.js';
 import { TransactionInteraction } from './interactions/transaction.interaction.js';
 import { UpdateInteraction } from './interactions/update.interaction.js';
 import { VreadInteraction } from './interactions/vread.interaction.js';
@@ -40,7 +41,11 @@ import { SearchParameters } from './search/search-parameters.js';
 import { BinaryCleaning } from './storage/binary-cleaning.js';
 import { BinaryContents } from './storage/binary-contents.js';
 import { IdempotencyCleaning } from './storage/idempotency-cleaning.js';
+import { IndexJobs } from './storage/custom/index-jobs.js';
+import { IndexWorker } from './storage/custom/index-worker.js';
+import { SearchDefinitions } from './storage/custom/search-definitions.js';
 import { ExtensionParameters } from './storage/extension-parameters.js';
+import { IndexColumns } from './storage/index-columns.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/sort-slots.js';
 import { SqlSession } from './storage/sql-session.js';
@@ -110,12 +115,16 @@ const services = [
   ExtensionParameters,
   FhirExceptionFilter,
   IdempotencyCleaning,
+  IndexJobs,
+  IndexWorker,
   Operations,
   RequestGate,
   ResourceHandlers,
   ResourceRepository,
+  SearchDefinitions,
   ServerSecrets,
   SqlSession,
+  Terminology,
   WriteHooks,
 ];
 
@@ -131,6 +140,11 @@ const made: readonly FactoryProvider[] = [
     inject: [SearchParameters, FHIR_OPTIONS],
     useFactory: (parameters: SearchParameters, { base, referentialIntegrity }: FhirOptions) =>
       new ResourceIndexer(parameters, base, referentialIntegrity),
+  },
+  {
+    provide: IndexColumns,
+    inject: [ResourceIndexer, SortSlots],
+    useFactory: (indexer: ResourceIndexer, slots: SortSlots) => new IndexColumns(indexer, slots),
   },
   {
     provide: CursorSeal,

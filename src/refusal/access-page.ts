@@ -6,6 +6,7 @@ import { pageStyle } from './access-style.js';
 import type { RefusalLinks } from './challenge.js';
 import { credentialReasons } from './credential-reasons.js';
 import { Html, html } from './html.js';
+import { grantReasons } from './grant-reasons.js';
 import { loginReasons } from './login-reasons.js';
 import type { Reason } from './reason.js';
 import { tokenReasons } from './token-reasons.js';
@@ -26,6 +27,7 @@ const families: readonly (readonly [title: string, family: Readonly<Record<strin
   ['How credentials are sent', credentialReasons],
   ['The token', tokenReasons],
   ['Login', loginReasons],
+  ['The authorization server', grantReasons],
   ['What a valid token permits', accessReasons],
 ];
 

@@ -72,6 +72,11 @@ export const accessReasons = {
     'Every entry is judged as if it were sent alone. One refused entry refuses a whole transaction, and nothing is stored.',
     'Read the issue of each entry (expression Bundle.entry[n]), and correct or drop the entry.',
   ),
+  'administrator-needed': forbidden(
+    'Only administrators may do this',
+    'Users and clients are managed by users of this server who may do everything with its data, in person: no app does it for them.',
+    'Log in with POST /login as a user whose grants include user/*.cruds, or use the command lanyard on the server.',
+  ),
   'policy-refused': forbidden(
     'An access policy refuses this',
     'A rule of this server forbids what the scopes would grant.',

@@ -17,7 +17,9 @@ const beforeAnyToken: ReadonlySet<ReasonCode> = new Set([
   'scheme-unsupported',
   'token-in-query',
   'login-failed',
+  'second-factor-needed',
   'refresh-token-invalid',
+  'registration-token-invalid',
 ]);
 const errorOfStatus: Readonly<Record<number, string>> = {
   400: 'invalid_request',

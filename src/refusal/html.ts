@@ -14,10 +14,10 @@ const entities: Readonly<Record<string, string>> = {
 /** Tag for HTML: interpolated strings are escaped, parts made by this tag are not; lists are joined. */
 export const html = (
   parts: TemplateStringsArray,
-  ...values: readonly (string | number | Html | readonly Html[])[]
+  ...values: readonly (string | number | Html | readonly (string | Html)[])[]
 ): Html => new Html(parts.map((part, i) => part + (i < values.length ? write(values[i]!) : '')).join(''));
 
-function write(value: string | number | Html | readonly Html[]): string {
+function write(value: string | number | Html | readonly (string | Html)[]): string {
   if (value instanceof Html) return value.text;
   if (typeof value === 'object') return value.map(write).join('\n');
   return String(value).replace(/[&<>"']/g, (character) => entities[character]!);

@@ -1,5 +1,6 @@
 import { accessReasons } from './access-reasons.js';
 import { credentialReasons } from './credential-reasons.js';
+import { grantReasons } from './grant-reasons.js';
 import { loginReasons } from './login-reasons.js';
 import type { Reason } from './reason.js';
 import { tokenReasons } from './token-reasons.js';
@@ -11,6 +12,7 @@ export const reasons = {
   ...credentialReasons,
   ...tokenReasons,
   ...loginReasons,
+  ...grantReasons,
   ...accessReasons,
 } as const satisfies Record<string, Reason>;
 

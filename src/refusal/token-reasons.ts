@@ -82,6 +82,11 @@ export const tokenReasons = {
     'Somebody logged out, revoked the token, or used a refresh token twice, which ends the whole session.',
     'Log in again.',
   ),
+  'token-inactive': unauthenticated(
+    'The issuer says that the token is not active',
+    'The authorization server that this server asks about such tokens does not know it, or it has expired or was revoked.',
+    'Get a new token, with the refresh token if there is one.',
+  ),
   'cnf-unproven': unauthenticated(
     'The token is bound to a key that was not proven',
     'The claim cnf binds the token to a key of the client (DPoP or mutual TLS). As a plain Bearer token it does not count.',
@@ -91,6 +96,11 @@ export const tokenReasons = {
     'The keys of the issuer cannot be fetched right now',
     'The token may be fine, but the issuer does not answer and its keys are not known yet.',
     'Wait for the time that Retry-After names and repeat the request. The operator checks the address of the JWKS.',
+  ]),
+  'introspection-unavailable': reason(503, 'transient', [
+    'The issuer cannot be asked about the token right now',
+    'Such a token counts only when its issuer says so, and its introspection endpoint does not answer as it should.',
+    'Wait for the time that Retry-After names and repeat the request. The operator checks "introspection" of the issuer in TRUSTED_ISSUERS.',
   ]),
   'revocations-unavailable': reason(503, 'transient', [
     'Whether the token was revoked cannot be checked right now',

@@ -56,6 +56,9 @@ function grantInRecord(owner: RecordOwner, query: ScopeQuery, where: readonly Fi
 /** Writes that would change whose record it is, whatever they say. */
 function forbiddenWrite(owner: RecordOwner, { type, permission }: ScopeQuery): string | undefined {
   if (type === 'Patient' && permission === 'c') return 'A new Patient lies outside the record of every other patient.';
+  // A Person says whose record its user may open, and one link of several makes it part of a record.
+  if (type === 'Person' && !isReading(permission))
+    return 'A Person links records, so the access to one cannot write it.';
   return type === 'RelatedPerson' && owner.kind === 'related-person' && !isReading(permission)
     ? 'A RelatedPerson cannot be written by the access that a RelatedPerson gives.'
     : undefined;

@@ -19,7 +19,7 @@ export function helpfulContext(principal: Principal, type: string, permission: P
 function withinPatientReach(type: string, permission: Permission): boolean {
   const group = compartmentGroup(type);
   if (group === 'withheld' || (type === 'Patient' && permission === 'c')) return false;
-  return group !== 'shared' || isReading(permission);
+  return (group !== 'shared' && type !== 'Person') || isReading(permission);
 }
 
 export interface Need {

@@ -129,14 +129,15 @@ export function smallestScopes(
 export function scopeWithin(asked: string, granted: string): boolean {
   if (asked === granted) return true;
   const [inner, outer] = [parseScope(asked), parseScope(granted)];
-  if (!('ok' in inner) || !('ok' in outer)) return false;
-  return (
-    inner.ok.context === outer.ok.context &&
-    coversType(outer.ok.type, inner.ok.type) &&
-    inner.ok.permissions.every((letter) => outer.ok.permissions.includes(letter)) &&
-    outer.ok.constraints.every((constraint) => hasConstraint(inner.ok, constraint))
-  );
+  return 'ok' in inner && 'ok' in outer && isWithin(inner.ok, outer.ok);
 }
+
+/** The same for scopes that have been read. */
+export const isWithin = (inner: SmartScope, outer: SmartScope): boolean =>
+  inner.context === outer.context &&
+  coversType(outer.type, inner.type) &&
+  inner.permissions.every((letter) => outer.permissions.includes(letter)) &&
+  outer.constraints.every((constraint) => hasConstraint(inner, constraint));
 
 const hasConstraint = (scope: SmartScope, wanted: Constraint): boolean =>
   scope.constraints.some(({ name, value }) => name === wanted.name && value === wanted.value);

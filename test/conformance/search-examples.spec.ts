@@ -28,6 +28,19 @@ function readExamples(): readonly JsonObject[] {
   return [...byAddress.values()];
 }
 
+/** Between blanks, so that no tag stands in the middle of it. */
+const word = /(?<=<[pbt][^<>]*>|\s)[a-z]{4,}(?=\s+[a-z]+\s)/g;
+
+function queriesByWords({ text, ...content }: JsonObject): readonly string[] {
+  const { div = '' } = (text ?? {}) as { readonly div?: string };
+  const narrative = (div.match(word) ?? []).slice(0, 5);
+  const coded = JSON.stringify(content).match(/(?<="(?:status|display)":")[A-Za-z]+(?=[ "])/g) ?? [];
+  return [
+    ...narrative.map((one) => `_text=${one.toUpperCase()}`),
+    ...[...narrative.slice(0, 2), ...coded.slice(0, 3)].map((one) => `_content=${one.toUpperCase()}`),
+  ];
+}
+
 describe.skipIf(!existsSync(folder))('the examples of R4 (skipped: ../shared/data is not there)', () => {
   let server: TestServer;
   let token: string;
@@ -72,5 +85,20 @@ describe.skipIf(!existsSync(folder))('the examples of R4 (skipped: ../shared/dat
     expect(stored.length).toBeGreaterThan(250);
     expect(refused).toBeLessThan(10);
     expect([asked > 4000, codes.size > 500]).toEqual([true, true]);
+  });
+
+  it('are found by the words of their narrative and of their content', { timeout: 120_000 }, async () => {
+    const missed: string[] = [];
+    let asked = 0;
+    for (const resource of stored) {
+      const address = `${resource['resourceType'] as string}?_id=${resource['id'] as string}`;
+      for (const query of queriesByWords(resource)) {
+        const { body } = await server.call('GET', `${address}&${query}`, { token });
+        asked++;
+        if (body.entry?.[0]?.resource?.id !== resource['id']) missed.push(`${address}&${query}`);
+      }
+    }
+    expect(missed.slice(0, 50)).toEqual([]);
+    expect(asked).toBeGreaterThan(1000);
   });
 });

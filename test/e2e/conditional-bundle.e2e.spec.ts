@@ -256,6 +256,18 @@ describe('a batch', () => {
     ]);
     expect(statusesOf(answer)).toEqual(['201', '200', '200', '200', '204', '204', '404', '400']);
   });
+
+  it('refuses conditional references, and says where they are resolved', async () => {
+    const value = fresh();
+    await call('transaction', [post(named(value))]);
+    const referring = named(fresh(), { link: [{ other: { reference: reference(value) }, type: 'seealso' }] });
+    const answer = await call('batch', [post(referring)]);
+    expect(statusesOf(answer)).toEqual(['400']);
+    const [issue] = answer.body.entry[0].response.outcome.issue;
+    expect(issue.diagnostics).toMatch(/conditional reference.*transactions only/);
+    expect(issue.expression).toEqual([expect.stringContaining('link[0].other')]);
+    expect(statusesOf(await call('transaction', [post(referring)]))).toEqual(['201']);
+  });
 });
 
 const folder = '../shared/data/synthea/datapipes-hiv';

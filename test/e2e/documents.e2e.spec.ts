@@ -8,6 +8,14 @@ import { reasons } from '../../src/refusal/reasons.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 
+/** Of parameters with a syntax of their own. */
+const ownValues: Readonly<Record<string, string>> = {
+  _content: 'x',
+  _filter: encodeURIComponent('_id eq x'),
+  _list: 'x',
+  _text: 'x',
+};
+
 interface Capabilities {
   readonly rest: readonly [
     {
@@ -23,6 +31,7 @@ interface Capabilities {
       }[];
       readonly interaction: readonly { readonly code: string }[];
       readonly operation: readonly { readonly name: string; readonly definition: string }[];
+      readonly searchParam: readonly { readonly name: string }[];
     },
   ];
 }
@@ -131,7 +140,7 @@ describe('/metadata', () => {
       r4.findByUrl(url)!.component!.map(({ definition }) => values[r4.findByUrl(definition)!.type]);
     for (const { name, definition, type: kind } of claimed.searchParam) {
       expect(definition).toMatch(/^http:\/\/hl7\.org\/fhir\/SearchParameter\//);
-      const value = values[kind] ?? composite(definition).join('$');
+      const value = ownValues[name] ?? values[kind] ?? composite(definition).join('$');
       const answer = await send('GET', `${type}?${name}=${value}`);
       expect([name, answer.status, answer.body.type]).toEqual([name, 200, 'searchset']);
       expect(answer.body.link[0].url).toContain(`${name}=`);
@@ -141,10 +150,19 @@ describe('/metadata', () => {
     const names = new Set(claimed.searchParam.map(({ name }) => name));
     const missing = published.filter((one) => one.base.includes(type) && !names.has(one.code));
     expect(missing).toEqual([]);
-    for (const code of ['_text', '_content', '_query', '_filter']) {
-      const known = code !== '_text' || type !== 'Binary';
-      const text = known ? `${code} is a search parameter of` : 'is not a search parameter';
-      expectOutcome(await send('GET', `${type}?${code}=x`), 400, new RegExp(text));
+    const common = ['_content', '_filter', '_list', ...(type === 'Binary' ? [] : ['_text'])];
+    expect([...names].filter((name) => name in ownValues).toSorted()).toEqual(common);
+    expectOutcome(await send('GET', `${type}?_query=x`), 400, /_query is a search parameter of/);
+  });
+
+  it('claims the parameters that searches of the whole system take', async () => {
+    const claimed = (await statement()).rest[0].searchParam.map(({ name }) => name);
+    const common = ['_content', '_filter', '_id', '_lastUpdated', '_list', '_profile', '_security', '_source', '_tag'];
+    expect(claimed.toSorted()).toEqual([...common, '_type']);
+    const systemValues: Readonly<Record<string, string>> = { ...ownValues, _lastUpdated: 'gt2020', _type: 'Patient' };
+    for (const name of claimed) {
+      const answer = await send('GET', `?${name}=${systemValues[name] ?? 'x'}`);
+      expect([name, answer.status]).toEqual([name, 200]);
     }
   });
 
@@ -155,10 +173,17 @@ describe('/metadata', () => {
       const { status } = await perform();
       expect([code, status]).toEqual([code, codes.includes(code) ? 200 : 501]);
     }
-    expect(rest.operation.map(({ name }) => name)).toEqual(['my-access']);
-    for (const { name } of rest.operation) expect((await send('GET', `$${name}`)).status).toBe(200);
+    const operations = {
+      'my-access': ['GET', '', 200],
+      reindex: ['POST', '', 202],
+      'reindex-status': ['GET', '?job=1', 200],
+    } as const;
+    expect(rest.operation.map(({ name }) => name)).toEqual(Object.keys(operations));
+    for (const [name, [method, query, status]] of Object.entries(operations)) {
+      expect([name, (await send(method, `$${name}${query}`)).status]).toEqual([name, status]);
+    }
     const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
-    expect([...ofTypes].toSorted()).toEqual(['meta', 'meta-add', 'meta-delete', 'validate']);
+    expect([...ofTypes].toSorted()).toEqual(['meta', 'meta-add', 'meta-delete', 'reindex', 'status', 'validate']);
   });
 
   it('says which formats there are when asked for another', async () => {
@@ -176,15 +201,14 @@ describe('smart-configuration', () => {
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
   });
 
-  it('4–7: claims what works: v1 and v2 scopes, no launch, no token endpoint of its own', async () => {
+  it('4–7: claims what works: v1 and v2 scopes, endpoints by absolute addresses, scopes that really count', async () => {
     const { body } = await open('.well-known/smart-configuration');
     expect(body.capabilities).toEqual(expect.arrayContaining(['permission-v1', 'permission-v2', 'permission-user']));
-    expect(body.capabilities.join(' ')).not.toMatch(/launch|client-|sso|context/);
     for (const [name, value] of Object.entries(body)) {
       if (/_endpoint$|_uri$|^issuer$/.test(name)) expect(value).toMatch(/^https?:\/\//);
     }
-    expect(body).not.toHaveProperty('token_endpoint');
-    for (const scope of body.scopes_supported as string[]) {
+    expect(body.scopes_supported).toEqual(expect.arrayContaining(['openid', 'launch/patient', 'patient/*.rs']));
+    for (const scope of (body.scopes_supported as string[]).filter((one) => one.includes('.'))) {
       const claims = scope.startsWith('system/') ? { sub: 'app-1' } : { patient: 'p1' };
       const { body: access } = await server.call('GET', '$my-access', { token: server.token(scope, claims) });
       const names = access.parameter.map(({ name }: { name: string }) => name);
@@ -208,7 +232,7 @@ describe('12: protected resource metadata (RFC 9728)', () => {
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
     expect(body).toMatchObject({
       resource: base,
-      authorization_servers: [server.issuer.url],
+      authorization_servers: ['http://localhost:3000/oauth2', server.issuer.url],
       bearer_methods_supported: ['header'],
       resource_documentation: 'http://localhost:3000/docs/access',
     });

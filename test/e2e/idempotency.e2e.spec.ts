@@ -146,13 +146,108 @@ describe('a transaction with an Idempotency-Key', () => {
   });
 });
 
+describe('a batch with an Idempotency-Key', () => {
+  const statuses = ({ body }: Answer) =>
+    body.entry.map(({ response }: JsonObject) => (response as JsonObject)['status']);
+
+  it('is answered a second time as at first, each entry carried out once', async () => {
+    const key = fresh();
+    await server.call('PUT', `Patient/${key}-gone`, { token: all, body: { ...named('gone'), id: `${key}-gone` } });
+    const condition = { method: 'POST', url: 'Patient', ifNoneExist: `family=${key}&_id=${key}` };
+    const bundle = aBundle(
+      'batch',
+      posting(key),
+      putting(key, key),
+      { request: { method: 'DELETE', url: `Patient/${key}-gone` } },
+      { request: { method: 'GET', url: `Patient/${key}` } },
+      { ...posting(key), request: condition },
+    );
+    const [first, second] = [await send(key, '', bundle), await send(key, '', bundle)];
+    expect([first.status, statuses(first)]).toEqual([
+      200,
+      ['201 Created', '201 Created', '204 No Content', '200 OK', '200 OK'],
+    ]);
+    expect(second.text).toBe(first.text);
+    expect(await countOf(key)).toBe(2);
+    const { body } = await send(key, '', bundle, { prefer: 'return=representation' });
+    expect(body.entry[0].resource.name).toEqual([{ family: key }]);
+    expectOutcome(await send(key, '', aBundle('batch', posting(key))), 422, /another request/);
+  });
+
+  it('tries again what failed, and only that', async () => {
+    const key = fresh();
+    const later = {
+      request: { method: 'PUT', url: `Patient/${key}`, ifMatch: 'W/"1"' },
+      resource: { ...named(key), id: key },
+    };
+    const bundle = aBundle('batch', posting(key), later);
+    expect(statuses(await send(key, '', bundle))[0]).toBe('201 Created');
+    await server.call('PUT', `Patient/${key}`, { token: all, body: { ...named('before'), id: key } });
+    expect(statuses(await send(key, '', bundle))).toEqual(['201 Created', '200 OK']);
+    expect(statuses(await send(key, '', bundle))).toEqual(['201 Created', '200 OK']);
+    expect(await countOf(key)).toBe(2);
+  });
+
+  it('runs once when it comes many times at once', async () => {
+    const key = fresh();
+    const bundle = aBundle('batch', posting(key), posting(key));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send(key, '', bundle)));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(await countOf(key)).toBe(2);
+  });
+
+  it('is judged again', async () => {
+    const key = fresh();
+    const bundle = aBundle('batch', posting(key));
+    await send(key, '', bundle);
+    const headers = { 'idempotency-key': key };
+    const answer = await server.call('POST', '', { token: server.token('user/Patient.rs'), body: bundle, headers });
+    expect(statuses(answer)).toEqual(['403 Forbidden']);
+  });
+});
+
+describe('a Binary with an Idempotency-Key', () => {
+  const upload = (key: string, bytes: string, headers = {}) =>
+    server.call('POST', 'Binary', {
+      token: all,
+      body: bytes,
+      headers: { 'content-type': 'text/plain', 'idempotency-key': key, ...headers },
+    });
+  const binaries = async () => (await runSql(server, `SELECT FROM resource WHERE type = 'Binary'`)).length;
+  const contents = async () => (await runSql(server, 'SELECT DISTINCT content_id FROM binary_content')).length;
+
+  it.each([
+    ['small', 'some text'],
+    ['large', 'x'.repeat(3_000_000)],
+  ])('is stored once: %s', async (_name, bytes) => {
+    const key = fresh();
+    const before = [await binaries(), await contents()];
+    const [first, second] = [await upload(key, bytes), await upload(key, bytes)];
+    expect(first.status, first.text).toBe(201);
+    expect(headersOf(second)).toEqual(headersOf(first));
+    expect(await binaries()).toBe(before[0]! + 1);
+    expect(await contents()).toBe(before[1]! + (bytes.length > 1_000_000 ? 1 : 0));
+    expectOutcome(await upload(key, `${bytes}!`), 422, /another request/);
+    expectOutcome(await upload(key, bytes, { 'x-security-context': 'Patient/p1' }), 422, /another request/);
+    expect(await contents()).toBe(before[1]! + (bytes.length > 1_000_000 ? 1 : 0));
+    const read = await server.call('GET', first.headers['location']!.replace(/^.*(?=Binary)/, ''), {
+      token: all,
+      headers: { accept: 'text/plain' },
+    });
+    expect(read.text).toBe(bytes);
+  });
+
+  it('is stored once as a resource too', async () => {
+    const key = fresh();
+    const [first, second] = [await send(key, 'Binary', aBinary()), await send(key, 'Binary', aBinary())];
+    expect(first.status).toBe(201);
+    expect(headersOf(second)).toEqual(headersOf(first));
+    expectOutcome(await send(key, 'Binary', aBinary({ contentType: 'text/x-other' })), 422, /another request/);
+  });
+});
+
 describe('an Idempotency-Key', () => {
   it.each(['', 'a b', 'x'.repeat(256)])('has to be one: "%s"', async (key) => {
     expectOutcome(await send(key, 'Patient', named('x')), 400, /Idempotency-Key/);
-  });
-
-  it('is refused where it could not be kept: batches and Binaries', async () => {
-    expectOutcome(await send(fresh(), '', aBundle('batch', posting('x'))), 400, /batch/);
-    expectOutcome(await send(fresh(), 'Binary', aBinary()), 400, /Binary/);
   });
 });

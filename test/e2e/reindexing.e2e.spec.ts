@@ -118,12 +118,15 @@ describe('a search parameter that is registered later', () => {
         `UPDATE extension_parameter SET definition = 'old' WHERE url = 'urn:lanyard:index-layout'`,
       );
       await dataSource.query(
-        `UPDATE resource SET tok = '{}', val = '{}', str_low = '{}', str_high = '{}' WHERE id = 'basic'`,
+        `UPDATE resource SET tok = '{}', val = '{}', str_low = '{}', str_high = '{}', words = NULL WHERE id = 'basic'`,
       );
       expect(await find(server, 'Basic?ward=ground')).toEqual([]);
+      expect(await find(server, 'Basic?_content=ground')).toEqual([]);
     });
     await withServer([floor], async (server) => {
       expect(await find(server, 'Basic?ward=ground')).toEqual(['basic']);
+      expect(await find(server, 'Basic?_content=ground')).toEqual(['basic']);
+      expect(await find(server, 'Observation?_content=roof')).toEqual(['between']);
     });
   });
 

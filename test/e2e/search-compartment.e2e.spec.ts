@@ -124,7 +124,7 @@ describe('a search in a compartment', () => {
     ['Patient/p1/*?_type=Organization', 400, /Organization is never in this compartment/],
     ['Patient/p1/*?code=x', 400, /several types/],
     ['Patient/p1/Observation?nonsense=1', 400, /nonsense/],
-    ['Patient/p1/Observation?_type=Observation', 400, /_type/],
+    ['Patient/p1/Observation?_type=Basic', 400, /searches Observation alone/],
   ])('%s is %i and says why', async (path, status, text) => {
     expectOutcome(await get(path), status, text);
   });

@@ -73,6 +73,63 @@ async function expectSound(query: string): Promise<number> {
   return status;
 }
 
+const logic = ['and', 'or', 'not', 'not (', '(', ')', '[', '].', '"', '"a b"', String.raw`"\u0000"`, '.', ':', '-'];
+const operators = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'lt', 'ap', 'sa', 'po', 'in', 'ni', 'ss', 're'];
+const paths = [
+  'status',
+  'code',
+  'date',
+  'value-quantity',
+  'value-string',
+  'subject',
+  'subject:Patient',
+  '_list',
+  '_filter',
+];
+const others = [
+  '_has:Observation:subject:',
+  'code-value-quantity',
+  '_content',
+  'final',
+  '2024',
+  'NOT',
+  'AND',
+  'OR',
+  'a*',
+];
+const pieces = [...logic, ...operators, 'pr true', ...paths, ...others, ...nasty];
+const sentences = fc
+  .tuple(fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 10 }), fc.constantFrom(' ', ' ', ''))
+  .map(([words, between]) => words.join(between));
+const filters = fc.oneof(
+  sentences,
+  fc
+    .tuple(
+      fc.constantFrom(...codes),
+      fc.constantFrom(...operators),
+      fc.oneof(fc.constantFrom(...valid), fc.constantFrom(...nasty)),
+    )
+    .map(([code, operator, value]) => `not (${code} ${operator} ${JSON.stringify(value)})`),
+);
+
+describe('any text with a syntax of its own', () => {
+  it.each([
+    ['_filter', filters],
+    ['_content', sentences],
+    ['_text', sentences],
+    ['_list', sentences],
+  ])('is answered, or refused with a reason: %s', { timeout: 120_000 }, async (name, texts) => {
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        statuses.add(await expectSound(`${name}=${encode(text)}`));
+      }),
+      { numRuns: 600 },
+    );
+    expect(statuses).toEqual(new Set([200, 400]));
+  });
+});
+
 describe('any query string', () => {
   it('is answered, or refused with a reason', { timeout: 180_000 }, async () => {
     const statuses: number[] = [];
@@ -95,6 +152,10 @@ describe('any query string', () => {
       ];
       const { status, body } = await server.call('GET', `Observation?${code}=${none ?? 'nobody-has-this'}`, { token });
       expect([code, status, body.entry]).toEqual([code, 200, undefined]);
+    }
+    for (const query of ['_content=nobody', '_text=nobody', '_list=nobody', '_filter=status%20eq%20nobody']) {
+      const { status, body } = await server.call('GET', `Observation?${query}`, { token });
+      expect([query, status, body.entry]).toEqual([query, 200, undefined]);
     }
   });
 

@@ -93,15 +93,26 @@ describe('a search of the system', () => {
     ['?_type=', /not a FHIR R4 resource type/],
     ['?_type=Patient,', /not a FHIR R4 resource type/],
     ['?_type=Patient&_type=Basic', /more than once/],
-    ['?_type=Patient,Observation&gender=male', /not a search parameter of Observation.*all of them have: _id/],
+    [
+      '?_type=Patient,Observation&gender=male',
+      /not a search parameter of Observation.*all of them have: _content, _filter, _id/,
+    ],
     ['?gender=male', /several types/],
     ['?_type=Patient,Basic&_sort=gender', /_id and _lastUpdated only/],
     ['?_type=Patient,Basic&_tagg=x', /Did you mean _tag\?/],
     ['?nonsense=1', /nonsense/],
     [`?${Array.from({ length: 51 }, (_, i) => `_id=a${i}`).join('&')}`, /takes 50 parameters/],
-    ['Patient?_type=Patient', /_type/],
+    ['Patient?_type=Basic', /_type=Basic: the address searches Patient alone/],
+    ['Patient?_type=Patient,Basic', /searches Patient alone/],
+    ['Patient?_type=', /searches Patient alone/],
+    ['Patient/a/Observation?_type=Patient', /searches Observation alone/],
   ])('%s is 400 with what would be understood', async (path, text) => {
     expectOutcome(await get(path), 400, text);
+  });
+
+  it('may repeat the type of the address', async () => {
+    expect(found(await get('Patient?_type=Patient'))).toEqual(['Patient/a', 'Patient/b']);
+    expect((await get('Patient/a/Observation?_type=Observation')).status).toBe(200);
   });
 
   it('needs s on each type that is named, and shows the permitted ones when none is', async () => {

@@ -107,10 +107,10 @@ describe('type search', () => {
 describe('what a search does not understand', () => {
   it.each([
     ['identifer=1', /Did you mean identifier\?/],
-    ['_text=Doe', /_text is a search parameter of Patient in R4 that this server does not offer/],
+    ['_query=Doe', /_query is a search parameter of Patient in R4 that this server does not offer/],
     ['identifier:exact=1', /:exact.* is not offered for identifier.*:missing, :not, :text/],
     ['identifier:txt=1', /Did you mean :text\?/],
-    ['gender:below=male', /hierarchies/],
+    ['gender:below=male', /it is written system\|code/],
     ['name:not=x', /modifier.*:not.*:missing, :exact, :contains/],
     ['name:exact:contains=x', /:exact:contains/],
     ['_id:text=x', /:text.* is not offered for _id/],
@@ -180,7 +180,7 @@ describe('what a search does not understand', () => {
   it('lists the parameters that are offered', async () => {
     const { body } = await search('nonsense=1');
     expect(body.issue[0].diagnostics).toMatch(
-      /Patient can be searched by _count, _elements, _format, .*_id, .*active, address, .*telecom\./,
+      /Patient can be searched by _content, _count, _elements, .*_filter, _format, .*_id, .*active, address, .*telecom\./,
     );
   });
 });

@@ -169,13 +169,23 @@ describe('the plan', () => {
     await storage.dataSource.query('ANALYZE resource_patient, resource_observation');
   });
 
-  async function explain({ text, values }: Statement): Promise<string> {
-    const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${text}`, [...values]);
-    return lines.map((line) => line['QUERY PLAN']).join('\n');
+  /** Of two ways that a statement holds, the one that is not gone is left out of what was run. */
+  async function explain({ text, values }: Statement, runs = ''): Promise<string> {
+    const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${runs} ${text}`, [...values]);
+    return lines
+      .map((line) => line['QUERY PLAN']!)
+      .filter((line) => !line.includes('never executed'))
+      .join('\n');
   }
-  function planOf(type: string, names: readonly (readonly [string, string])[], caller = system): Promise<string> {
+  function planOf(
+    type: string,
+    names: readonly (readonly [string, string])[],
+    caller = system,
+    runs = '',
+  ): Promise<string> {
     const order = new SearchOrder([type], { count: 20 }, new SortSlots());
-    return explain(searchStatement([target(type, names, caller)], { order, count: 20 }, caller.searching));
+    const statement = searchStatement([target(type, names, caller)], { order, count: 20 }, caller.searching);
+    return explain(statement, runs);
   }
 
   it.each([
@@ -184,7 +194,7 @@ describe('the plan', () => {
     ['Patient', '_has:Observation:subject:code', 'x'],
     ['Patient', '_has:Observation:subject:derived-from:Observation.code', 'x'],
   ])('of %s?%s starts at the other end and reads no table whole', async (type, name, value) => {
-    const plan = await planOf(type, [[name, value]]);
+    const plan = await planOf(type, [[name, value]], system, '(ANALYZE, TIMING OFF)');
     expect(plan).not.toMatch(/Seq Scan/);
     expect(plan).toMatch(/Bitmap Index Scan on resource_\w+_tok_idx/);
     // Without statistics a list that depends on nothing could be made again for each row.
@@ -208,9 +218,13 @@ describe('the plan', () => {
     const lookups = new Map([
       [
         'Observation',
-        { ids: new Set<string>(), entries: new Set(['subject\u001fPatient/p7', 'subject\u001fPatient/p8']) },
+        {
+          ids: new Set<string>(),
+          entries: new Set<string>(),
+          referrers: [{ codes: ['subject'], targets: ['Patient/p7', 'Patient/p8'] }],
+        },
       ],
-      ['Patient', { ids: new Set(['p7', 'p8']), entries: new Set<string>() }],
+      ['Patient', { ids: new Set(['p7', 'p8']), entries: new Set<string>(), referrers: [] }],
     ]);
     const request = { lookups, known: new Map(), most: 11, codes: ['subject'] };
     const plan = await explain(includeStatement(request, system.searching));

@@ -99,8 +99,7 @@ describe('criteria', () => {
 
   it('compare the time of the last change', async () => {
     await store(['lu', { resourceType: 'Basic' }]);
-    const { rows } = await search('Basic');
-    const now = rows[0]!.lastUpdated;
+    const now = (await storage.resources.find(system.to('Basic', 'r'), 'lu'))!.lastUpdated;
     const found = async (texts: readonly string[]) => {
       const hits = await Promise.all(texts.map((text) => find('Basic', '_lastUpdated', text)));
       return texts.filter((_text, i) => hits[i]!.length > 0);

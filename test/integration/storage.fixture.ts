@@ -8,6 +8,7 @@ import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
 import { parseFilter } from '../../src/fhir/search/parse-filter.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
 import type { Change, Written } from '../../src/fhir/storage/change.js';
+import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
 import { SqlSession } from '../../src/fhir/storage/sql-session.js';
@@ -98,11 +99,9 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const dataSource = createDataSource(database.connection, [], []);
   await dataSource.initialize();
   const indexer = new ResourceIndexer(parameters, base, readsReferences);
-  const resources = new ResourceRepository(
-    new SqlSession(dataSource, { statementTimeout: 60 }),
-    indexer,
-    new SortSlots(),
-  );
+  const session = new SqlSession(dataSource, { statementTimeout: 60 });
+  const slots = new SortSlots();
+  const resources = new ResourceRepository(session, indexer, slots, new SearchDefinitions(session, parameters, slots));
   return {
     dataSource,
     resources,

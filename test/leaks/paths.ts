@@ -1,10 +1,14 @@
 import { binaryPaths } from './binary-paths.js';
 import { conditionalPaths } from './conditional-paths.js';
+import { explained } from './explain-path.js';
+import { indexPaths } from './index-paths.js';
 import { linkPaths } from './link-paths.js';
+import { ownSyntax } from './own-syntax-path.js';
 import type { Path } from './path.js';
 import { readingPaths } from './reading-paths.js';
 import { searchByParameters } from './search-path.js';
 import { searchPlacePaths } from './search-place-paths.js';
+import { searchByTerminology } from './terminology-path.js';
 import { validate } from './validate-path.js';
 import { writingPaths } from './writing-paths.js';
 
@@ -12,9 +16,13 @@ import { writingPaths } from './writing-paths.js';
 export const paths: readonly Path[] = [
   ...readingPaths,
   searchByParameters,
+  searchByTerminology,
+  ownSyntax,
   ...searchPlacePaths,
+  explained,
   ...binaryPaths,
   ...linkPaths,
+  indexPaths,
   validate,
   ...writingPaths,
   ...conditionalPaths,

@@ -17,6 +17,16 @@ const intruder = (subject: string, id: string): JsonObject => ({
   derivedFrom: refer('own-1', 'own-2'),
 });
 
+/** Of somebody else. */
+const listOf = (subject: string, item: string): JsonObject => ({
+  resourceType: 'List',
+  id: 'listing',
+  status: 'current',
+  mode: 'working',
+  subject: { reference: subject },
+  entry: [{ item: { reference: item } }],
+});
+
 const limit: Limit = {
   // Its length decides that hidden resources are there in one world only (world.ts).
   name: 'links through what lies hidden',
@@ -24,7 +34,7 @@ const limit: Limit = {
   claims: { patient: 'p1' },
   type: 'Observation',
   may: 'rs',
-  around: ['p1', 'p2'].map((id) => ({ ...aPatient(), id })),
+  around: [...['p1', 'p2'].map((id) => ({ ...aPatient(), id })), listOf('Patient/p2', 'Observation/own-1')],
   own: (id) => [{ ...anObservation('Patient/p1'), id, derivedFrom: refer(...hiddenIds) }],
   hidden: {
     foreign: (id) => [intruder('Patient/p2', id)],
@@ -84,6 +94,36 @@ describe('what is hidden', () => {
       'Observation?subject:Patient._has:Observation:focus:status=final',
     );
     expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toEqual([]);
+  });
+
+  it('is not seen through the brackets and chains of a filter, nor through a hidden List', async () => {
+    const filtered = (filter: string) => `Observation?_filter=${encodeURIComponent(filter)}`;
+    const answers = await ask(
+      filtered('derived-from:Observation.status eq final'),
+      filtered('derived-from:Observation[status eq final]._id ne nobody'),
+      filtered('_has:Observation:derived-from:status eq final'),
+      filtered('derived-from:Observation.subject:Patient[_id eq p2]._id eq p2'),
+      ...hiddenIds.map((id) => filtered(`derived-from:Observation._id eq ${id} or _id eq ${id}`)),
+      'Observation?_list=listing',
+    );
+    expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toEqual([]);
+    const [turned] = await ask(filtered('not (derived-from:Observation.status eq final)'));
+    expect(turned).toContain('"id":"own-1"');
+    const theirs = await pair[0]!.byStranger('Observation?_list=listing');
+    expect(theirs.body.entry.map(({ resource }: { resource: JsonObject }) => resource['id'])).toEqual(['own-1']);
+  });
+
+  it('of a type out of reach is refused before it is looked at, wherever it stands in a filter', async () => {
+    const token = worlds.a.token('user/Observation.rs');
+    for (const filter of [
+      'subject:Patient._id eq p1',
+      'not (subject:Patient._id eq p1)',
+      'status eq final or (_id eq x and not (subject:Patient[_id eq p1]._id eq p1))',
+      '_list eq listing',
+    ]) {
+      const answer = await worlds.a.call('GET', `Observation?_filter=${encodeURIComponent(filter)}`, { token });
+      expect([filter, answer.status]).toEqual([filter, 403]);
+    }
   });
 
   it('is not included', async () => {

@@ -8,6 +8,9 @@ const sorts = [
   '-_id',
   '_tag,-_lastUpdated',
   'identifier',
+  // Those that an index is walked for.
+  '-date',
+  'birthdate',
   '-date,subject',
   'family,-birthdate',
 ];

@@ -33,7 +33,7 @@ export class Worlds {
 
   static async start(features: readonly DynamicModule[] = []): Promise<Worlds> {
     // What old data may have is told apart as well: references to types that R4 does not name, and broken ones.
-    const settings = { VALIDATION: 'structure' };
+    const settings = { VALIDATION: 'structure', SEARCH_EXPLAIN: 'on' };
     const [a, b] = await Promise.all([startServer(settings, features), startServer(settings, features)]);
     return new Worlds(a, b);
   }
@@ -84,11 +84,11 @@ async function load(server: TestServer, limit: Limit, world: World): Promise<voi
   if (limit.sql !== undefined) await runSql(server, limit.sql);
 }
 
-export async function runSql(server: TestServer, statement: string): Promise<void> {
+export async function runSql(server: TestServer, statement: string): Promise<readonly unknown[]> {
   const client = new pg.Client(server.database.connection);
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }

@@ -1,3 +1,5 @@
+import { oauth2Mutations } from './oauth2-mutations.mjs';
+
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
 // `find` has to occur exactly `times` (default 1) in the file, so that a mutation cannot silently do nothing.
 const storage = 'src/fhir/storage';
@@ -109,6 +111,14 @@ export const mutations = [
     replace:
       "this.link.kind === 'has' ? 'true' : accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)",
     seenBy: 'is not seen through _has',
+  },
+  {
+    name: '_list without the predicate of the List',
+    file: `${storage}/chain-predicate.ts`,
+    find: 'accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)',
+    replace:
+      "this.link.type === 'List' ? 'true' : accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)",
+    seenBy: 'nor through a hidden List',
   },
   {
     name: 'included rows without the predicate',
@@ -232,7 +242,7 @@ export const mutations = [
   {
     name: 'hashes not confirmed',
     file: `${storage}/hashed-predicate.ts`,
-    find: " AND (${confirmations.join(' OR ')}))`",
+    find: ' AND ${isListed ? confirmation : confirmed(confirmation)})`',
     replace: ' AND (${confirmations.length} > 0 OR ${exact.length} = 0))`',
     seenBy: 'a forged collision',
   },
@@ -369,4 +379,76 @@ export const mutations = [
     replace: '',
     seenBy: 'cannot take a tag or security label away',
   },
+  {
+    name: 'value sets and code systems found by url without the predicate',
+    file: `${storage}/canonical-statement.ts`,
+    find: "    accessPredicate(access, 'r', parameters),\n",
+    replace: '',
+    seenBy: 'terminology: what a granular scope hides changes no answer',
+  },
+  {
+    name: 'terminology read under the right to search it',
+    file: 'src/fhir/interactions/terminology.ts',
+    find: "'r')",
+    replace: "'s' as 'r')",
+    times: 3,
+    seenBy: 'terminology: what search without read hides changes no answer',
+  },
+  {
+    name: 'searches explained to everybody',
+    file: 'src/fhir/interactions/explain-search.ts',
+    find: "if (principal.kind !== 'machine' || !isOfAll) {",
+    replace: 'if (false as boolean) {',
+    seenBy: 'refuses a user with user/*.cruds, whatever the setting',
+  },
+  {
+    name: 'disabled accounts may see patients',
+    file: 'src/auth/local-accounts.ts',
+    find: 'canonicalName(name)) : null;\n    return account && !account.disabledAt ? account : undefined;',
+    replace: 'canonicalName(name)) : null;\n    return account ?? undefined;',
+    seenBy: 'knows no account that is disabled or not there',
+  },
+  {
+    name: 'patients write a Person',
+    file: 'src/scope/scope-grants.ts',
+    find: "if (type === 'Person' && !isReading(permission))",
+    replace: 'if (false as boolean)',
+    seenBy: 'cannot be made wider by patients themselves',
+  },
+  {
+    name: 'a password alone for accounts with a second factor',
+    file: 'src/auth/local-accounts.ts',
+    find: 'if (account.secondFactor) throw secondFactorNeeded();',
+    replace: 'if (secondFactorNeeded.length > 0) throw secondFactorNeeded();',
+    seenBy: 'cannot be skipped: not by other pages',
+  },
+  {
+    name: 'reindex: started by who reaches some rows only',
+    file: 'src/fhir/operations/index-job-answer.ts',
+    find: '  if (limited === undefined) return;\n',
+    replace: '  if (limited === undefined || types.length > 0) return;\n',
+    seenBy: 'has nothing indexed for somebody who reaches some rows only',
+  },
+  {
+    name: 'custom parameters: replaced by who reaches some SearchParameters only',
+    file: `${storage}/custom/register-parameters.ts`,
+    find: ' && !mayReplace)',
+    replace: ' && !mayReplace && resourceId === "")',
+    seenBy: 'is not ended through a resource of somebody',
+  },
+  {
+    name: 'custom parameters: status without reading the resource',
+    file: 'src/fhir/operations/search-parameter-status.operation.ts',
+    find: 'const { body } = await this.readInteraction.run(context, type, id);',
+    replace: 'const body = JSON.stringify({ context: context.principal.subject, type });',
+    seenBy: 'does not let its status tell',
+  },
+  {
+    name: 'custom parameters: scopes count by a half-built index',
+    file: `${storage}/custom/search-definitions.ts`,
+    find: "    if (state === 'building') return { parameter, state, progress: this.progressOf(job) };\n",
+    replace: '',
+    seenBy: 'grants nothing by a scope while its index is being built',
+  },
+  ...oauth2Mutations,
 ];

@@ -30,7 +30,11 @@ export default defineConfig({
   test: {
     // Transforms kept on disk would hide the mutation, or show it to other runs.
     fsModuleCache: false,
-    include: ['test/leaks/*.spec.ts', 'test/e2e/{validate,meta,patch,search-system}.e2e.spec.ts'],
+    include: [
+      'test/leaks/*.spec.ts',
+      'test/e2e/{validate,meta,patch,search-system,oauth2-pages,oauth2-account,clients,client-tokens,registration}.e2e.spec.ts',
+      'test/e2e/oauth2-{launch,tokens,introspection,backend-services}.e2e.spec.ts',
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     testNamePattern: mutation.seenBy.replace(/[^\w :]/g, '.'),
     testTimeout: 60_000,

@@ -37,7 +37,8 @@ async function makeBuild(build: string, sources: readonly string[]): Promise<voi
     config: { compilerOptions: object };
   };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  const outdated = (await readdir(builds).catch(() => [])).map((name) => join(builds, name));
+  const others = (await readdir(builds).catch(() => [])).map((name) => join(builds, name));
+  const outdated = await unusedOf(others);
   for (const name of sources) {
     const text = await readFile(join(root, 'src', name), 'utf8');
     const target = join(unfinished, 'dist', name.replace(/\.ts$/, '.js'));
@@ -50,11 +51,24 @@ async function makeBuild(build: string, sources: readonly string[]): Promise<voi
       }).outputText,
     );
   }
-  await writeFile(join(unfinished, 'package.json'), '{"type":"module"}');
+  await writeFile(join(unfinished, 'package.json'), '{"type":"module","version":"0.0.0"}');
   await symlink(relative(unfinished, join(root, 'definitions')), join(unfinished, 'definitions'));
   // Another test file may have been faster.
   await rename(unfinished, build).catch(() => rm(unfinished, { recursive: true, force: true }));
   await Promise.all(
     outdated.filter((path) => !path.startsWith(build)).map((path) => rm(path, { recursive: true, force: true })),
   );
+}
+
+/** Another run may still start processes from a build that is younger. */
+async function unusedOf(paths: readonly string[]): Promise<readonly string[]> {
+  const ages = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return paths.filter((_, index) => (ages[index] ?? 0) > 3_600_000);
 }

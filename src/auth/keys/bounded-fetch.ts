@@ -12,14 +12,21 @@ export interface FetchedDocument {
 /** One time limit for all the fetches that one set of keys takes. */
 export const fetchDeadline = (): AbortSignal => AbortSignal.timeout(timeoutSeconds * 1000);
 
+/** A form to post in place of a GET, with what the request needs beside it. */
+export interface PostedForm {
+  readonly body: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Fetches a JSON object from an address an administrator configured: no redirects, 256 kB at most. */
-export async function fetchDocument(url: string, signal: AbortSignal): Promise<FetchedDocument> {
+export async function fetchDocument(url: string, signal: AbortSignal, form?: PostedForm): Promise<FetchedDocument> {
   if (!isSecureUrl(url)) throw new KeysUnreachable(`${url} is not an https address`);
   try {
     const response = await fetch(url, {
       redirect: 'error',
-      headers: { accept: 'application/json' },
+      headers: { accept: 'application/json', ...form?.headers },
       signal,
+      ...(form && { method: 'POST', body: form.body }),
     });
     if (response.status !== 200) {
       await response.body?.cancel();

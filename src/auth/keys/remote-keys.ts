@@ -1,5 +1,6 @@
 import { isSecureUrl } from '../../config/secure-url.js';
-import { fetchDeadline, fetchDocument, type FetchedDocument } from './bounded-fetch.js';
+import { fetchDeadline, fetchDocument } from './bounded-fetch.js';
+import { fetchIssuerMetadata } from './issuer-metadata.js';
 import { KeysUnreachable, type KeySource, type PublishedKeys } from './key-source.js';
 
 /** Keys of an issuer by HTTP; their address is discovered when none is configured (OpenID Connect Discovery, RFC 8414). */
@@ -29,30 +30,12 @@ export class RemoteKeys implements KeySource {
 }
 
 async function discoverJwksUri(issuer: string, signal: AbortSignal): Promise<string> {
-  const { document } = await fetchMetadata(issuer, signal);
-  if (document['issuer'] !== issuer) {
-    throw new KeysUnreachable(`the metadata of ${issuer} names another issuer`);
-  }
+  const { document } = await fetchIssuerMetadata(issuer, signal);
   const jwksUri = document['jwks_uri'];
   if (typeof jwksUri !== 'string' || !isSecureUrl(jwksUri)) {
     throw new KeysUnreachable(`the metadata of ${issuer} names no jwks_uri by https`);
   }
   return jwksUri;
-}
-
-async function fetchMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
-  const base = issuer.replace(/\/$/, '');
-  try {
-    return await fetchDocument(`${base}/.well-known/openid-configuration`, signal);
-  } catch (error) {
-    const { origin, pathname } = new URL(base);
-    const path = pathname === '/' ? '' : pathname;
-    try {
-      return await fetchDocument(`${origin}/.well-known/oauth-authorization-server${path}`, signal);
-    } catch {
-      throw error;
-    }
-  }
 }
 
 /** RFC 9111: `max-age` less the time the answer spent in caches; nothing to keep when it says so. */

@@ -1,6 +1,7 @@
 import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { FhirError } from '../../fhir/model/fhir-error.js';
+import { readFrameworkError } from '../../fhir/model/malformed-http.js';
 import type { ReasonCode } from '../../refusal/reasons.js';
 import { Refused } from '../../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
@@ -18,7 +19,8 @@ export class LoginErrorFilter implements ExceptionFilter {
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
   ) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const thrown = readFrameworkError(caught);
     const error = thrown instanceof FhirError ? thrown : this.failureOf(thrown);
     const http = host.switchToHttp();
     const response = http.getResponse<unknown>();
@@ -67,6 +69,7 @@ interface OAuthError {
 
 const errors: Partial<Record<ReasonCode, string>> = {
   'login-failed': 'invalid_grant',
+  'second-factor-needed': 'invalid_grant',
   'refresh-token-invalid': 'invalid_grant',
   'no-credentials': 'invalid_request',
   'multiple-credentials': 'invalid_request',

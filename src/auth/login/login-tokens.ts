@@ -37,6 +37,7 @@ export interface OwnToken {
   readonly tokenId: string;
   readonly sessionId?: string;
   readonly expiresAt: number;
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 /** Access tokens of the login family, https://www.rfc-editor.org/rfc/rfc9068 */
@@ -98,7 +99,7 @@ export class LoginTokens {
         requiredClaims: ['jti', 'exp'],
       });
       const { jti = '', exp = 0, sid } = payload as { jti?: string; exp?: number; sid?: unknown };
-      return { tokenId: jti, expiresAt: exp, ...(typeof sid === 'string' && { sessionId: sid }) };
+      return { tokenId: jti, expiresAt: exp, claims: payload, ...(typeof sid === 'string' && { sessionId: sid }) };
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

@@ -38,7 +38,7 @@ export class PasswordPrincipals {
   }
 
   private async check(user: string, password: string, address: string): Promise<Principal> {
-    const account = await this.accounts.verify(user, password, address);
+    const account = await this.accounts.verifyAlone(user, password, address);
     const scopes = splitScopes(account.grants);
     const claims = this.tokens.claimsFor(account, scopes);
     const fhirUser = account.fhirUser === null ? undefined : parseReference(account.fhirUser, claims.aud);

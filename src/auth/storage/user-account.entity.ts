@@ -23,6 +23,10 @@ export class UserAccountEntity {
   @Column({ type: 'text' })
   grants!: string;
 
+  /** Whether a password alone is not enough. */
+  @Column({ name: 'second_factor', type: 'boolean', default: false })
+  secondFactor!: boolean;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 

@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, type Repository } from 'typeorm';
+import { DataSource, IsNull, MoreThan, type Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { TENANT } from './tenant.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 export type UserAccount = Readonly<UserAccountEntity>;
 export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants' | 'fhirUser'>;
+
+/** What is left out stays. */
+export type AccountUpdate = Partial<Pick<UserAccount, 'passwordHash' | 'grants' | 'fhirUser'>> & {
+  readonly disabled?: boolean;
+};
 
 @Injectable()
 export class UserAccountRepository {
@@ -37,6 +42,26 @@ export class UserAccountRepository {
 
   async updatePassword(id: string, passwordHash: string): Promise<void> {
     await this.rows.update({ tenant: TENANT, id }, { passwordHash });
+  }
+
+  async requireSecondFactor(id: string, required: boolean): Promise<void> {
+    await this.rows.update({ tenant: TENANT, id }, { secondFactor: required });
+  }
+
+  /** In the order of their names, after `after`. */
+  list(after: string, count: number): Promise<readonly UserAccount[]> {
+    return this.rows.find({ where: { tenant: TENANT, name: MoreThan(after) }, order: { name: 'ASC' }, take: count });
+  }
+
+  async update(id: string, change: AccountUpdate): Promise<void> {
+    const { disabled, ...columns } = change;
+    await this.rows.update(
+      { tenant: TENANT, id },
+      {
+        ...columns,
+        ...(disabled !== undefined && { disabledAt: () => (disabled ? 'coalesce(disabled_at, now())' : 'null') }),
+      },
+    );
   }
 
   async disable(id: string): Promise<void> {

@@ -39,7 +39,7 @@ function wrongParts(count: number): Refusal {
       'token-opaque-unsupported',
       'The token is not a JWT: it has no dots. An opaque token says nothing that can be checked here.',
       'Configure the authorization server to issue JWT access tokens for this server (some do so only when the request ' +
-        'names an audience or resource).',
+        'names an audience or resource), or let an administrator add "introspection" to the issuer in TRUSTED_ISSUERS.',
     );
   }
   if (count === 5) {

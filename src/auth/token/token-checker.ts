@@ -6,7 +6,7 @@ import { algorithmCheck, criticalCheck, keyHeaderCheck, kidCheck } from './heade
 import { issuerCheck } from './issuer.check.js';
 import { timeCheck } from './time.check.js';
 import type { Check, TokenCheck } from './token-check.js';
-import { tokenKindCheck } from './token-kind.check.js';
+import { claimKindCheck, tokenKindCheck } from './token-kind.check.js';
 
 const headerChecks: readonly Check[] = [algorithmCheck, criticalCheck, kidCheck];
 const claimChecks: readonly Check[] = [issuerCheck, audienceCheck, timeCheck, claimFormsCheck, bindingCheck];
@@ -23,11 +23,19 @@ export interface Findings {
 
 /** Runs every check there is, so that one answer can name all that is wrong (requirements 30 to 46). */
 export function checkToken(token: TokenCheck): Findings {
-  const run = (checks: readonly Check[]): readonly Refusal[] => checks.flatMap((check) => check(token));
   return {
     kind: tokenKindCheck(token),
-    header: run(headerChecks),
-    claims: run(claimChecks),
+    header: run(headerChecks, token),
+    claims: run(claimChecks, token),
     remarks: keyHeaderCheck(token),
   };
 }
+
+/** The checks for what an issuer says about a token that is no JWT: it has claims, and no header. */
+export const checkClaims = (token: TokenCheck): readonly Refusal[] => [
+  ...claimKindCheck(token),
+  ...run(claimChecks, token),
+];
+
+const run = (checks: readonly Check[], token: TokenCheck): readonly Refusal[] =>
+  checks.flatMap((check) => check(token));

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../refusal/refusal.js';
 import { clientIdOf } from './client-id.js';
 import type { Claims } from './strict-json.js';
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
@@ -9,20 +10,26 @@ const plainTypes = new Set(['jwt', 'application/jwt']);
 const foreignKinds = new Set(['id', 'refresh', 'offline', 'logout']);
 
 /** Requirements 30 and 42: ID, refresh and logout tokens are no access tokens (RFC 9068 section 4, RFC 8725 3.11 and 3.12). */
-export const tokenKindCheck: Check = (token) => {
-  const evidence = [...headerEvidence(token), ...claimEvidence(token.payload), ...audienceEvidence(token)];
+export const tokenKindCheck: Check = (token) =>
+  refuseKind(token, [...headerEvidence(token), ...claimEvidence(token.payload), ...audienceEvidence(token)]);
+
+/** The same without a header to look at. */
+export const claimKindCheck: Check = (token) =>
+  refuseKind(token, [...claimEvidence(token.payload), ...audienceEvidence(token)]);
+
+function refuseKind(token: TokenCheck, evidence: readonly string[]): readonly Refusal[] {
   if (evidence.length === 0) return [];
   return [
     refusal(
       'typ-not-access-token',
-      `The JWT is not an access token: ${evidence.join('; ')}.`,
+      `The token is not an access token: ${evidence.join('; ')}.`,
       'Send the access_token of the token response, not its id_token or refresh_token' +
         (token.issuer.typ === 'at+jwt' && !token.isOwn
           ? '. If this issuer cannot set typ at+jwt, its entry in TRUSTED_ISSUERS can say "typ": "auto".'
           : '.'),
     ),
   ];
-};
+}
 
 function headerEvidence({ header, issuer }: TokenCheck): readonly string[] {
   const typ = claimOf(header, 'typ');

@@ -1,13 +1,15 @@
+import { createHash, type Hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { requireSecurityContext } from '../interactions/binary-reach.js';
+import type { Settled } from '../interactions/settled.js';
 import { InvalidRequest, ResourceNotFound } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
 import type { JsonObject } from '../model/json.js';
 import { printable, UnsupportedMediaType } from '../model/request-errors.js';
 import { BinaryContents } from '../storage/binary-contents.js';
-import type { Content } from '../storage/change.js';
+import type { Content, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { arriving, collect, requirePlainCoding } from './body-bytes.js';
 import type { FhirCall } from './fhir-request.js';
@@ -18,7 +20,12 @@ import { readBinary } from './read-binary.js';
 export interface SentBinary extends Content {
   /** It came as what it holds. */
   readonly isContent: boolean;
+  /** Hash of what was sent, when it is to be stored once. */
+  readonly digest?: string;
 }
+
+/** Writes a Binary, and answers. */
+type WriteBinary = (sent: SentBinary) => Promise<Written | Settled>;
 
 /** True for what {@link BinaryUpload} reads; the body parser leaves its body alone. */
 export const isBinaryWrite = (interaction: Interaction | undefined): boolean =>
@@ -34,32 +41,37 @@ export class BinaryUpload {
   ) {}
 
   /** Hands the Binary on to be written; what was stored for it is removed again if that fails. */
-  async receive(call: FhirCall, request: FastifyRequest, write: (sent: SentBinary) => Promise<void>): Promise<void> {
+  async receive(call: FhirCall, request: FastifyRequest, write: WriteBinary): Promise<void> {
     requirePlainCoding(request);
     const { bodyLimit, binaryLimit, depthLimit } = this.options;
+    const hash = call.once && createHash('sha256');
+    const writeDigested: WriteBinary = (sent) => write({ ...sent, ...(hash && { digest: hash.digest('base64url') }) });
     if (formatOfType(call.contentType) === undefined) {
       const resource = await this.describe(call, request);
       const bytes = arriving(request.raw, { bytes: binaryLimit, setting: 'BINARY_LIMIT' });
-      return this.store(resource, bytes, write);
+      return this.store(resource, hash ? digested(bytes, hash) : bytes, writeDigested);
     }
     const bytes = await collect(request.raw, { bytes: bodyLimit, setting: 'BODY_LIMIT' });
+    hash?.update(bytes);
     const resource = readBinary(bytes, call.contentType, depthLimit);
-    if (resource) return write({ resource, isContent: false });
-    await this.store(await this.describe(call, request), [bytes], write);
+    if (resource) return void (await writeDigested({ resource, isContent: false }));
+    await this.store(await this.describe(call, request), [bytes], writeDigested);
   }
 
   private async store(
     resource: JsonObject,
     chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-    write: (sent: SentBinary) => Promise<void>,
+    write: WriteBinary,
   ): Promise<void> {
     const stored = await this.contents.store(chunks);
     if (Buffer.isBuffer(stored)) {
       const data = stored.length > 0 ? { data: stored.toString('base64') } : {};
-      return write({ resource: { ...resource, ...data }, isContent: true });
+      return void (await write({ resource: { ...resource, ...data }, isContent: true }));
     }
     try {
-      await write({ resource, external: stored, isContent: true });
+      const done = await write({ resource, external: stored, isContent: true });
+      // It was there before: by the same request, or by what its condition found.
+      if ('told' in done) await this.contents.discard(stored);
     } catch (error) {
       await this.contents.discard(stored);
       throw error;
@@ -88,6 +100,13 @@ export class BinaryUpload {
     const access = context.accessTo('Binary', 'u');
     const mayBeStored = access.unrestricted || (await this.resources.reach(access, id)) !== undefined;
     if (!mayBeStored) throw new ResourceNotFound('Binary', id);
+  }
+}
+
+async function* digested(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer, undefined> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
   }
 }
 

@@ -25,7 +25,7 @@ const compartmentUrl = 'http://hl7.org/fhir/CompartmentDefinition/';
 @Injectable()
 export class CapabilityStatement {
   readonly #startedAt = new Date().toISOString();
-  #text: string | undefined;
+  #made: { readonly revision: number; readonly text: string } | undefined;
 
   constructor(
     private readonly offer: SearchOffer,
@@ -33,10 +33,11 @@ export class CapabilityStatement {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
-  /** JSON text; modules register what they offer before the first request. */
+  /** JSON text; modules register what they offer before the first request, search parameters come and go. */
   text(): string {
-    this.#text ??= JSON.stringify(this.statement());
-    return this.#text;
+    const { revision } = this.offer;
+    if (this.#made?.revision !== revision) this.#made = { revision, text: JSON.stringify(this.statement()) };
+    return this.#made.text;
   }
 
   private statement(): object {
@@ -63,6 +64,7 @@ export class CapabilityStatement {
             { code: 'history-system' },
             { code: 'search-system' },
           ],
+          searchParam: this.systemParameters(),
           operation: this.operationsAt((level) => level === 'system'),
           compartment: compartmentOwners.map((owner) => compartmentUrl + owner[0]!.toLowerCase() + owner.slice(1)),
         },
@@ -98,6 +100,17 @@ export class CapabilityStatement {
         .map(({ code, url, type: kind }) => ({ name: code, definition: url, type: kind })),
       ...(operation && { operation }),
     };
+  }
+
+  /** What searches of the whole system take: parameters that every type has, and `_type`. */
+  private systemParameters(): readonly object[] {
+    const [first = [], ...others] = [...resourceTypes].map((type) => this.offer.for(type));
+    const urls = others.map((parameters) => new Set(parameters.map(({ url }) => url)));
+    const common = first.filter(({ url }) => urls.every((known) => known.has(url)));
+    return [
+      ...common.map(({ code, url, type }) => ({ name: code, definition: url, type })),
+      { name: '_type', type: 'token', documentation: 'The types to search, with commas between.' },
+    ];
   }
 
   private operationsAt(isLevel: (level: string) => boolean, type?: string): readonly object[] | undefined {

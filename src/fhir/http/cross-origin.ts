@@ -7,14 +7,28 @@ const exposedHeaders =
   'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After, Accept-Ranges, Content-Range, X-Security-Context';
 const maxAgeSeconds = '600';
 
+/** Of clients that are registered here: those whose browser apps may call. */
+export interface RegisteredOrigins {
+  isRegisteredOrigin(origin: string): boolean | Promise<boolean>;
+}
+
+/** Whether the settings leave it to the registered clients if this request may come from where it comes from. */
+export const needsRegisteredOrigin = (request: FastifyRequest, options: FhirOptions): boolean =>
+  request.headers.origin !== undefined && allowedOrigin(request, options) === undefined;
+
 /**
  * Tells browsers who may call from where: documents are open to every origin, data to the configured ones (SMART App
  * Launch 2.2, "Cross-Origin Resource Sharing"; https://fetch.spec.whatwg.org/#http-cors-protocol). True if the request
  * was a preflight and has its answer. Of our own, since the plugin for it took a tenth of the time of a read.
  */
-export function answerCrossOrigin(request: FastifyRequest, reply: FastifyReply, options: FhirOptions): boolean {
+export function answerCrossOrigin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: FhirOptions,
+  isRegistered = false,
+): boolean {
   void reply.header('vary', 'Origin');
-  const allowed = allowedOrigin(request, options);
+  const allowed = isRegistered ? request.headers.origin : allowedOrigin(request, options);
   if (allowed === undefined) return false;
   void reply.headers({ 'access-control-allow-origin': allowed, 'access-control-expose-headers': exposedHeaders });
   if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return false;

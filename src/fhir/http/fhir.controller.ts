@@ -5,11 +5,10 @@ import { TransactionInteraction } from '../interactions/transaction.interaction.
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Json, writeJson } from '../model/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
-import { Operations } from '../operations/operation.js';
+import { OperationAnswer, Operations } from '../operations/operation.js';
 import { sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
-import { refuseIdempotencyKey } from './idempotency-key.js';
 import { readBody, readInput } from './read-body.js';
 import { ResourceHandlers } from './resource-handlers.js';
 
@@ -35,9 +34,8 @@ export class FhirController {
       return sendFhir(reply, await this.transaction.run(context, bundle, { prefer: prefer.return, once }));
     }
     if (type === 'batch') {
-      refuseIdempotencyKey(once);
       const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
-      return sendFhir(reply, await this.batch.run(context, bundle, { prefer: prefer.return, answerOf }));
+      return sendFhir(reply, await this.batch.run(context, bundle, { prefer: prefer.return, answerOf, once }));
     }
     throw new NotThisResource(
       'Bundle.type must be "transaction" or "batch" here. To store a Bundle as it is, POST it to Bundle.',
@@ -57,7 +55,10 @@ export class FhirController {
     }
     const takesResource = operation.declaration.takesResource === true;
     const input = call.body === '' ? {} : { input: readInput(call, takesResource, this.options) };
-    sendFhir(reply, writeJson((await operation.run({ context: call.context, query, ...address, ...input })) as Json));
+    const result = await operation.run({ context: call.context, query, ...address, ...input });
+    if (!(result instanceof OperationAnswer)) return sendFhir(reply, writeJson(result as Json));
+    void reply.headers(result.headers);
+    sendFhir(reply, writeJson(result.body as Json), result.status);
   }
 
   /** Needs no permission on one type: the gate has decided that some type may be searched. */

@@ -15,8 +15,8 @@ interface SentRequest {
 }
 
 /**
- * The header `Idempotency-Key` of a POST that creates or carries a transaction. Other requests can be repeated as they
- * are, or are refused by {@link refuseIdempotencyKey}. Throws 400.
+ * The header `Idempotency-Key` of a POST that creates or carries a bundle. Other requests can be repeated as they are.
+ * Throws 400.
  */
 export function readIdempotencyKey(request: SentRequest): { readonly once?: IdempotentRequest } {
   const { headers, interaction, principal } = request;
@@ -25,7 +25,6 @@ export function readIdempotencyKey(request: SentRequest): { readonly once?: Idem
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw invalid('Idempotency-Key has 1 to 255 printable characters without spaces, such as a UUID.');
   }
-  if (interaction?.type === 'Binary') throw invalid('Idempotency-Key is not offered for Binary: send it without.');
   const { issuer, subject, clientId = '' } = principal;
   return {
     once: { key, caller: hashOf(JSON.stringify([issuer, subject, clientId])), request: hashOfRequest(request) },
@@ -36,14 +35,16 @@ const isPost = (interaction: Interaction | undefined): boolean =>
   interaction?.kind === 'create' || interaction?.kind === 'bundle';
 
 function hashOfRequest({ url, headers, body }: SentRequest): string {
-  const { 'content-type': contentType = '', 'if-none-exist': condition = '' } = headers;
-  return hashOf(JSON.stringify([url, contentType, condition]), typeof body === 'string' ? body : '');
+  const { 'content-type': contentType = '', 'if-none-exist': condition = '', 'x-security-context': context } = headers;
+  const line = [url, contentType, condition, ...(context === undefined ? [] : [String(context)])];
+  return hashOf(JSON.stringify(line), typeof body === 'string' ? body : '');
 }
 
-/** 400: each entry of a batch is stored by itself, so that a part of it may be there when it is sent again. */
-export function refuseIdempotencyKey(once: IdempotentRequest | undefined): void {
-  if (once) throw invalid('Idempotency-Key is not offered for a batch. Send a transaction, or the entries one by one.');
-}
+/** The request with the body that came later, by its digest. */
+export const withBody = (once: IdempotentRequest, digest: string): IdempotentRequest => ({
+  ...once,
+  request: hashOf(once.request, digest),
+});
 
 function hashOf(...texts: readonly string[]): string {
   const hash = createHash('sha256');

@@ -1,8 +1,10 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { AdvertisedIssuer } from '../../auth/advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../../auth/auth-options.js';
 import { Public } from '../../auth/public.decorator.js';
 import { denialCodeSystem } from '../../refusal/denial-code-system.js';
+import { externalSmartConfiguration } from '../../scope/external-smart-configuration.js';
 import { smartConfiguration } from '../../scope/smart-configuration.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { sendFhir } from './answer.js';
@@ -15,6 +17,7 @@ import { tokenIssuers } from './token-issuers.js';
 export class OpenDocumentsController {
   constructor(
     private readonly capabilities: CapabilityStatement,
+    private readonly advertised: AdvertisedIssuer,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
@@ -27,8 +30,10 @@ export class OpenDocumentsController {
 
   /** SMART App Launch 2.2, "Conformance": JSON whatever `Accept` says. */
   @Get('.well-known/smart-configuration')
-  smartConfiguration(@Res() reply: FastifyReply): void {
-    const document = smartConfiguration(tokenIssuers(this.auth));
+  async smartConfiguration(@Res() reply: FastifyReply): Promise<void> {
+    const own = smartConfiguration(tokenIssuers(this.auth));
+    const metadata = await this.advertised.metadata();
+    const document = metadata ? externalSmartConfiguration(metadata, own) : own;
     void reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(document));
   }
 

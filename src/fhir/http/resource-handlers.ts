@@ -21,8 +21,9 @@ import { ResourceRepository } from '../storage/resource.repository.js';
 import type { StoredVersion } from '../storage/stored-version.js';
 import { sendFhir, sendSettled, sendVersion, sendWritten } from './answer.js';
 import { BinaryDownload } from './binary-download.js';
-import { BinaryUpload } from './binary-upload.js';
+import { BinaryUpload, type SentBinary } from './binary-upload.js';
 import type { FhirCall, FhirRequest } from './fhir-request.js';
+import { withBody } from './idempotency-key.js';
 import { readBody } from './read-body.js';
 import { readPatch } from './read-patch.js';
 import { representationOf } from './representation.js';
@@ -82,9 +83,11 @@ export class ResourceHandlers {
 
   async create(call: FhirCall, reply: FastifyReply): Promise<void> {
     const { context, type, interaction, once } = call;
-    await this.receive(call, reply, ({ resource, external }) =>
-      this.createInteraction.run(context, type, resource, { external, condition: interaction.condition, once }),
-    );
+    await this.receive(call, reply, ({ resource, external, digest }) => {
+      const circumstances = { external, condition: interaction.condition };
+      const asked = once && digest !== undefined ? withBody(once, digest) : once;
+      return this.createInteraction.run(context, type, resource, { ...circumstances, once: asked });
+    });
   }
 
   async update(call: FhirCall, reply: FastifyReply): Promise<void> {
@@ -101,14 +104,16 @@ export class ResourceHandlers {
   private async receive(
     call: FhirCall,
     reply: FastifyReply,
-    write: (sent: Content) => Promise<Written | Settled>,
+    write: (sent: Content & Pick<SentBinary, 'digest'>) => Promise<Written | Settled>,
   ): Promise<void> {
     if (call.type !== 'Binary') {
       return this.written(call, reply, await write({ resource: readBody(call, call.type, this.options) }));
     }
-    await this.binaryUpload.receive(call, reply.request, async (sent) =>
-      this.written(sent.isContent ? withoutContent(call, sent) : call, reply, await write(sent)),
-    );
+    await this.binaryUpload.receive(call, reply.request, async (sent) => {
+      const written = await write(sent);
+      await this.written(sent.isContent ? withoutContent(call, sent) : call, reply, written);
+      return written;
+    });
   }
 
   async patch(call: FhirCall, reply: FastifyReply): Promise<void> {

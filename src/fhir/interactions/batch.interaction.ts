@@ -3,8 +3,9 @@ import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Json, JsonObject } from '../model/json.js';
 import type { PreferredReturn } from '../model/prefer.js';
-import type { Written } from '../storage/change.js';
+import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { type BatchWrite, BatchWrites, onceForEntry, toldOf } from './batch-writes.js';
 import { type BundleEntry, entriesOf, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { Conditions } from './conditions.js';
@@ -12,15 +13,16 @@ import { CreateInteraction } from './create.interaction.js';
 import { DeleteInteraction } from './delete.interaction.js';
 import { doneEntry, failedEntry, matchedEntry, writtenEntry } from './entry-answer.js';
 import { ReadEntryInteraction, isReading } from './read-entry.interaction.js';
-import { requireSameId } from './parse-resource.js';
 import { PatchInteraction } from './patch.interaction.js';
-import { patchOfEntry } from './read-patch.js';
 import { readable } from './readable.js';
-import type { Settled } from './settled.js';
+import type { Told } from './settled.js';
 import { UpdateInteraction } from './update.interaction.js';
+import { WrittenAnswers } from './written-answers.js';
 
 interface Preference {
   readonly prefer?: PreferredReturn | undefined;
+  /** Each entry that writes is carried out once, however often the batch is sent; one that failed is tried again. */
+  readonly once?: IdempotentRequest | undefined;
   /** The answer of a failed entry, as if it was sent alone; defects of the server too, so that the others still count. */
   readonly answerOf: (error: unknown) => { readonly status: number; readonly outcome: object };
 }
@@ -28,20 +30,27 @@ interface Preference {
 /** https://hl7.org/fhir/R4/http.html#transaction: a batch; each entry stands alone, as if sent by itself. */
 @Injectable()
 export class BatchInteraction {
+  private readonly writes: BatchWrites;
+
   constructor(
     private readonly resources: ResourceRepository,
-    private readonly createInteraction: CreateInteraction,
-    private readonly updateInteraction: UpdateInteraction,
-    private readonly patchInteraction: PatchInteraction,
-    private readonly deleteInteraction: DeleteInteraction,
+    createInteraction: CreateInteraction,
+    updateInteraction: UpdateInteraction,
+    patchInteraction: PatchInteraction,
+    deleteInteraction: DeleteInteraction,
     private readonly reading: ReadEntryInteraction,
     private readonly conditions: Conditions,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
-  ) {}
+  ) {
+    this.writes = new BatchWrites(createInteraction, updateInteraction, patchInteraction, deleteInteraction);
+  }
 
   /** The batch-response Bundle as text. */
   async run(context: RequestContext, bundle: JsonObject, preference: Preference): Promise<string> {
     const answers: string[] = [];
+    const { once } = preference;
+    // Another batch with the same key is refused as a whole.
+    if (once) await this.resources.transaction((tx) => tx.once(once, async () => ({})));
     for (const [index, entry] of entriesOf(bundle, this.options.bundleEntries).entries()) {
       answers.push(await this.entry(context, entry, index, preference));
     }
@@ -52,42 +61,34 @@ export class BatchInteraction {
     try {
       const entry = readEntry(json, index, { context, conditions: this.conditions });
       if (isReading(entry)) return await this.reading.answer(context, entry);
-      return await this.answer(context, await this.write(context, entry), preference.prefer);
+      const { prefer, once } = preference;
+      if (once) return await this.answerOnce(context, entry, { prefer, once: onceForEntry(once, index) });
+      return await this.answer(context, await this.writes.write(context, entry), prefer);
     } catch (error) {
       return failedEntry(preference.answerOf(error));
     }
   }
 
-  private write(context: RequestContext, entry: BundleEntry): Promise<Written | Settled | readonly Written[]> {
-    const { kind, type, id, query, condition } = entry.interaction;
-    if (kind === 'create') return this.createInteraction.run(context, type, entry.resource!, { condition });
-    if (id === undefined) return this.writeConditional(context, entry, query);
-    const { ifMatch, ifNoneMatch } = entry;
-    if (kind === 'delete') return this.deleteInteraction.run(context, type, id, ifMatch);
-    if (kind === 'patch')
-      return this.patchInteraction.run(context, type, id, { patch: patchOfEntry(entry.resource!), ifMatch });
-    requireSameId(entry.resource!, type, id);
-    return this.updateInteraction.run(context, type, id, { resource: entry.resource!, ifMatch, ifNoneMatch });
-  }
-
-  private writeConditional(
+  /** The write and the answer that is kept for it are one transaction. */
+  private answerOnce(
     context: RequestContext,
-    { interaction: { kind, type }, resource, ifMatch, ifNoneMatch }: BundleEntry,
-    query: URLSearchParams,
-  ): Promise<Written | readonly Written[]> {
-    if (kind === 'delete') return this.deleteInteraction.runConditional(context, type, query, ifMatch);
-    if (kind === 'patch') {
-      return this.patchInteraction.runConditional(context, type, query, { patch: patchOfEntry(resource!), ifMatch });
-    }
-    const sent = { resource: resource!, ifMatch, ifNoneMatch };
-    return this.updateInteraction.runConditional(context, type, query, sent);
-  }
-
-  private async answer(
-    context: RequestContext,
-    done: Written | Settled | readonly Written[],
-    prefer?: PreferredReturn,
+    entry: BundleEntry,
+    { prefer, once }: { readonly prefer: PreferredReturn | undefined; readonly once: IdempotentRequest },
   ): Promise<string> {
+    return this.resources.transaction(async (tx) => {
+      let done: BatchWrite | undefined;
+      const told = await tx.once<readonly Told[]>(once, async () => {
+        done = await this.writes.within(tx).write(context, entry);
+        return toldOf(done);
+      });
+      if (done) return this.answer(context, done, prefer);
+      const answers = new WrittenAnswers(context, tx, { base: this.options.base, prefer });
+      const results = await answers.of(told.map((one) => ({ index: 0, told: one })));
+      return results.get(0) ?? doneEntry;
+    });
+  }
+
+  private async answer(context: RequestContext, done: BatchWrite, prefer?: PreferredReturn): Promise<string> {
     const { base } = this.options;
     if ('told' in done) {
       const { told, version } = done;

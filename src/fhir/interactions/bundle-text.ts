@@ -1,7 +1,7 @@
 import type { Issue } from '../model/fhir-error.js';
 import { operationOutcome } from '../model/operation-outcome.js';
 import type { HistoryVersion } from '../storage/history-page.js';
-import type { StoredVersion } from '../storage/stored-version.js';
+import type { LinkedVersion } from '../storage/linked-version.js';
 
 /** Bundles are written as text around stored bodies, which are never parsed (decision 5). */
 export interface BundleLink {
@@ -21,7 +21,7 @@ export function bundleText(
   return `{"resourceType":"Bundle","type":"${type}"${count}${link}${entry}}`;
 }
 
-export const searchEntry = (base: string, { type, id, body }: StoredVersion, mode: 'match' | 'include'): string =>
+export const searchEntry = (base: string, { type, id, body }: LinkedVersion, mode: 'match' | 'include'): string =>
   `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"${mode}"}}`;
 
 /** What a search ignored (https://hl7.org/fhir/R4/search.html#errors). */

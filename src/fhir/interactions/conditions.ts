@@ -7,6 +7,7 @@ import { SearchOffer } from '../search/search-offer.js';
 import type { ConditionQuestion } from '../storage/condition-statements.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
 import type { StoredVersion } from '../storage/stored-version.js';
+import { Terminology } from './terminology.js';
 
 /** The criteria of If-None-Exist: `identifier=1`, after a `?` and its type or without (https://hl7.org/fhir/R4/http.html#ccreate). */
 export function readIfNoneExist(text: string, type: string | undefined): URLSearchParams {
@@ -19,6 +20,7 @@ export function readIfNoneExist(text: string, type: string | undefined): URLSear
 export class Conditions {
   constructor(
     private readonly offer: SearchOffer,
+    private readonly terminology: Terminology,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -51,11 +53,17 @@ export class Conditions {
     return found!;
   }
 
-  resolve(
+  async resolve(
     context: RequestContext,
     tx: ResourceRepository,
     questions: readonly ConditionQuestion[],
   ): Promise<readonly (readonly StoredVersion[])[]> {
-    return tx.resolve(questions, (type) => context.accessTo(type, 's'));
+    const criteria = questions.map(({ condition }) => condition.criteria);
+    const expanded = await this.terminology.expand(context, criteria, tx);
+    const asked = questions.map((question, i) => ({
+      ...question,
+      condition: { ...question.condition, criteria: expanded[i]! },
+    }));
+    return tx.resolve(asked, (type) => context.accessTo(type, 's'));
   }
 }

@@ -27,6 +27,11 @@ export class CreateInteraction {
     private readonly conditions: Conditions,
   ) {}
 
+  /** The same as a part of a transaction. */
+  within(tx: ResourceRepository): CreateInteraction {
+    return new CreateInteraction(tx, this.hooks, this.conditions);
+  }
+
   async run(
     context: RequestContext,
     type: string,

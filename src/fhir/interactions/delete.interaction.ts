@@ -15,6 +15,11 @@ export class DeleteInteraction {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
+  /** The same as a part of a transaction. */
+  within(tx: ResourceRepository): DeleteInteraction {
+    return new DeleteInteraction(tx, this.conditions, this.options);
+  }
+
   async run(context: RequestContext, type: string, id: string, ifMatch?: string): Promise<Written> {
     return this.resources.writeOne(deletion(context, type, id, ifMatch));
   }

@@ -18,6 +18,11 @@ export class PatchInteraction {
     private readonly conditions: Conditions,
   ) {}
 
+  /** The same as a part of a transaction. */
+  within(tx: ResourceRepository): PatchInteraction {
+    return new PatchInteraction(tx, this.hooks, this.conditions);
+  }
+
   async run(context: RequestContext, type: string, id: string, sent: SentPatch): Promise<Written> {
     return this.resources.writeOne(this.change(context, type, id, sent));
   }

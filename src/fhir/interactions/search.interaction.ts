@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Access } from '../../scope/access.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Subset, subsetOf } from '../model/subset.js';
@@ -9,15 +10,17 @@ import { SearchOffer } from '../search/search-offer.js';
 import { SearchParameters } from '../search/search-parameters.js';
 import type { SearchPlace, SearchRequest } from '../search/search-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import type { LinkedVersion } from '../storage/linked-version.js';
 import type { AccessTo, SearchTarget } from '../storage/search-groups.js';
 import type { SearchPage } from '../storage/search-page.js';
-import type { StoredVersion } from '../storage/stored-version.js';
 import { type BundleLink, bundleText, outcomeEntries, searchEntry } from './bundle-text.js';
 import { includeResources } from './include-resources.js';
+import { explanationText, requireExplain } from './explain-search.js';
 import { linkedAccesses } from './linked-accesses.js';
 import { fingerprintOf, openPage } from './open-page.js';
 import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
 import { subsetVersion } from './subset-version.js';
+import { Terminology } from './terminology.js';
 
 export interface SearchCircumstances {
   /** A transaction searches itself. */
@@ -59,6 +62,7 @@ export class SearchInteraction {
     private readonly resources: ResourceRepository,
     private readonly offer: SearchOffer,
     private readonly parameters: SearchParameters,
+    private readonly terminology: Terminology,
     private readonly seal: CursorSeal,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
@@ -73,16 +77,14 @@ export class SearchInteraction {
     const source = searchSource(context, address, query, this.parameters);
     const accesses = source.types.map((type) => context.accessTo(type, 's'));
     const search = this.parse(context, source, query, handling);
-    const targets = accesses.map((access) => ({
-      access,
-      criteria: [...source.belonging(access.type), ...search.criteria.get(access.type)!],
-    }));
+    if (search.explain) requireExplain(context, this.options.searchExplain);
+    const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
     const accessTo = (type: string) => context.accessTo(type, 's');
-    const linked = linkedAccesses(
-      context,
-      targets.flatMap(({ criteria }) => criteria),
-    );
+    const linked = linkedAccesses(context, asked.flat());
+    const expanded = await this.terminology.expand(context, asked, from);
+    const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
     const bound = { query: `${source.path}?${search.canonical}`, access: fingerprintOf([...accesses, ...linked]) };
+    if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
     if (search.onlyTotal) return this.totalOnly({ context, search, targets, accessTo, from, bound, subset: undefined });
     const subset = subsetOf(query, source.types.length === 1 ? source.types[0] : undefined);
     return this.page({ context, search, targets, accessTo, from, bound, subset });
@@ -108,17 +110,33 @@ export class SearchInteraction {
 
   private async page(run: Run): Promise<string> {
     const { context, search, targets, accessTo, from, bound, subset } = run;
-    const { count, sort, cursor, includes } = search;
-    const position = cursor === undefined ? firstPage(search) : this.open(cursor, bound);
-    const page = await from.search(targets, { count, sort, linkCodes: linkCodes(includes), ...position }, accessTo);
+    const { cursor, includes } = search;
+    const request = this.requestOf(search, bound);
+    const page = await from.search(targets, request, accessTo);
     const included = await includeResources(context, page.rows, includes, { ...this.options, from });
     const total = await this.total(page, run);
-    const entryOf = (mode: 'match' | 'include') => (row: StoredVersion) =>
+    const entryOf = (mode: 'match' | 'include') => (row: LinkedVersion) =>
       searchEntry(this.options.base, subsetVersion(row, subset), mode);
     const entries = [...page.rows.map(entryOf('match')), ...included.rows.map(entryOf('include'))];
     const remarks = [...search.ignored, ...included.issues];
-    const links = this.links(page, bound, { cursor, until: position.until });
+    const links = this.links(page, bound, { cursor, until: request.until });
     return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);
+  }
+
+  /** The statement of the page, or of the count, and how it is run. */
+  private async explain(
+    { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset'>,
+    linked: readonly Access<'s'>[],
+  ): Promise<string> {
+    const request = search.onlyTotal ? 'count' : this.requestOf(search, bound);
+    const looked = { targets, accessTo, linked: linked.map(({ type }) => type) };
+    return explanationText(await from.explain(looked, request));
+  }
+
+  private requestOf(search: ParsedSearch, bound: CursorBinding): SearchRequest {
+    const { count, sort, cursor, includes } = search;
+    const position = cursor === undefined ? firstPage(search) : this.open(cursor, bound);
+    return { count, sort, linkCodes: linkCodes(includes), ...position };
   }
 
   private open(cursor: string, bound: CursorBinding): Pick<SearchRequest, 'after' | 'before' | 'until'> {

@@ -17,6 +17,11 @@ export class UpdateInteraction {
     private readonly conditions: Conditions,
   ) {}
 
+  /** The same as a part of a transaction. */
+  within(tx: ResourceRepository): UpdateInteraction {
+    return new UpdateInteraction(tx, this.hooks, this.conditions);
+  }
+
   async run(context: RequestContext, type: string, id: string, sent: SentVersion): Promise<Written> {
     return this.resources.writeOne(await this.change(context, type, id, sent));
   }

@@ -32,6 +32,8 @@ export interface FhirOptions {
   readonly searchCountMax: number;
   /** What becomes of search criteria that are not offered, unless `Prefer: handling` says it. */
   readonly searchHandling: 'strict' | 'lenient';
+  /** Whether `_explain` is offered to who may search all. */
+  readonly searchExplain: boolean;
   /** How many references a chain follows, and how many levels of includes there are. */
   readonly chainDepth: number;
   /** Resources that one page includes beside its matches. */

@@ -30,6 +30,15 @@ export interface OperationCall {
   readonly input?: JsonObject;
 }
 
+/** What an operation answers where it is not 200. */
+export class OperationAnswer {
+  constructor(
+    readonly body: object,
+    readonly status: number,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
+}
+
 /** An operation offered by this server; hand it to `FhirModule.forFeature({ operations: [...] })`. */
 export interface Operation {
   readonly declaration: OperationDeclaration;

@@ -23,6 +23,7 @@ const ofAnswer = new Set([
   '_count',
   '_cursor',
   '_elements',
+  '_explain',
   '_format',
   '_include',
   '_pretty',

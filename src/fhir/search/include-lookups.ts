@@ -7,13 +7,27 @@ export interface LinkedRow {
   readonly type: string;
   readonly id: string;
   /** Its index entries of the codes of {@link linkCodes}. */
-  readonly links: readonly string[];
+  readonly links?: readonly string[];
 }
 
-/** What to look for among the rows of one type: ids, or any of the index entries. */
+/** What to look for among the rows of one type: ids, any of the index entries, or what refers to others. */
 export interface Lookup {
   readonly ids: ReadonlySet<string>;
   readonly entries: ReadonlySet<string>;
+  readonly referrers: readonly Referrers[];
+}
+
+/** Any of the parameters, by code, refers to any of the resources: each with each is for PostgreSQL to put together. */
+export interface Referrers {
+  readonly codes: readonly string[];
+  /** `Type/id` */
+  readonly targets: readonly string[];
+}
+
+interface Found {
+  readonly ids: Set<string>;
+  readonly entries: Set<string>;
+  readonly referrers: Referrers[];
 }
 
 const localTarget = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
@@ -31,26 +45,33 @@ export function linkCodes(includes: readonly Include[]): readonly string[] {
 export function findLookups(rows: readonly LinkedRow[], includes: readonly Include[]): ReadonlyMap<string, Lookup> {
   const collector = new LookupCollector();
   for (const { kind, links } of includes) {
-    const follow = kind === 'include' ? collector.forward : collector.reverse;
-    for (const link of links) for (const row of rows) follow(row, link);
+    if (kind === 'include') for (const link of links) for (const row of rows) collector.forward(row, link);
   }
+  const reverse = includes.filter(({ kind }) => kind === 'revinclude').flatMap(({ links }) => links);
+  for (const [target, ofType] of groupByType(rows)) collector.reverse(target, ofType, reverse);
   return collector.lookups;
 }
 
 class LookupCollector {
-  readonly lookups = new Map<string, { readonly ids: Set<string>; readonly entries: Set<string> }>();
+  readonly lookups = new Map<string, Found>();
 
-  readonly forward = (row: LinkedRow, link: IncludeLink): void => {
+  forward(row: LinkedRow, link: IncludeLink): void {
     if (row.type !== link.type) return;
     for (const reference of valuesOf(row, link.parameter)) this.followReference(reference, link);
-  };
+  }
 
-  readonly reverse = (row: LinkedRow, link: IncludeLink): void => {
-    if (!link.targets.has(row.type)) return;
-    const { entries } = this.of(link.type);
-    entries.add(entryOf(link.parameter, `${row.type}/${row.id}`));
-    if (link.byUrl) for (const one of valuesOf(row, url)) entries.add(entryOf(link.parameter, one));
-  };
+  /** What refers to rows of one type. */
+  reverse(target: string, rows: readonly LinkedRow[], all: readonly IncludeLink[]): void {
+    const targets = rows.map(({ id }) => `${target}/${id}`);
+    const links = all.filter((link) => link.targets.has(target));
+    for (const [type, ofType] of groupByType(links)) {
+      const { entries, referrers } = this.of(type);
+      referrers.push({ codes: [...new Set(ofType.map(({ parameter }) => parameter))], targets });
+      for (const { parameter, byUrl } of ofType) {
+        if (byUrl) for (const one of rows.flatMap((row) => valuesOf(row, url))) entries.add(entryOf(parameter, one));
+      }
+    }
+  }
 
   private followReference(reference: string, { targets, byUrl }: IncludeLink): void {
     const [, type = '', id = ''] = localTarget.exec(reference) ?? [];
@@ -63,14 +84,24 @@ class LookupCollector {
 
   private of(type: string) {
     let lookup = this.lookups.get(type);
-    if (!lookup) this.lookups.set(type, (lookup = { ids: new Set(), entries: new Set() }));
+    if (!lookup) this.lookups.set(type, (lookup = { ids: new Set(), entries: new Set(), referrers: [] }));
     return lookup;
   }
 }
 
+function groupByType<T extends { readonly type: string }>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.type);
+    if (group) group.push(item);
+    else groups.set(item.type, [item]);
+  }
+  return groups;
+}
+
 const entryOf = (code: string, value: string): string => code + unitSeparator + value;
 
-function valuesOf({ links }: LinkedRow, code: string): readonly string[] {
+function valuesOf({ links = [] }: LinkedRow, code: string): readonly string[] {
   const start = entryOf(code, '');
   return links.filter((entry) => entry.startsWith(start)).map((entry) => entry.slice(start.length));
 }

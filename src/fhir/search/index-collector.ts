@@ -111,7 +111,7 @@ export class IndexCollector implements ValueSink {
     this.compartments.add(reference);
   }
 
-  finish(): IndexValues {
+  finish(): Omit<IndexValues, 'words'> {
     return {
       tokens: [...this.tokens],
       values: [...this.values],

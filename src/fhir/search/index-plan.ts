@@ -16,7 +16,7 @@ const notIndexed: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
 /** Compiles the expressions of all parameters of a type. */
 export function planIndex(type: string, parameters: SearchParameters): IndexPlan {
   const compartment = new Set(patientCompartmentParameters(type));
-  return [...parameters.forType(type).values()]
+  return [...parameters.toIndex(type).values()]
     .filter(({ code, expression }) => expression !== undefined && !notIndexed.has(code))
     .flatMap((parameter) =>
       parameter.type === 'composite'

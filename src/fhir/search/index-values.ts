@@ -31,6 +31,8 @@ export interface IndexValues {
   readonly sortTexts: readonly SortKey[];
   /** Exact `Patient/id` references of the compartments the version belongs to (architecture 3.4). */
   readonly compartments: readonly string[];
+  /** Words of the resource, as a `tsvector`; those of the narrative have the weight A. */
+  readonly words: string;
 }
 
 /** Separates the parts of an index entry. */

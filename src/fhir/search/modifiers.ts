@@ -2,8 +2,9 @@ import { type ParseValue, parserOf } from './parse-filter.js';
 import { parseTypedReference } from './parse-reference-value.js';
 import { parseExactString, parsePartOfString, parseTokenText } from './parse-string-value.js';
 import { parseIdValue, parseTokenValue, parseTypedIdentifier } from './parse-token-value.js';
+import { parseCanonicalAbove, parseCanonicalBelow } from './parse-canonical-value.js';
+import { parseSubsumption, parseValueSet } from './parse-terminology-value.js';
 import { parseUriAbove, parseUriBelow } from './parse-uri-value.js';
-import { parseValueSet } from './parse-value-set.js';
 import { targetsOf } from './reference-targets.js';
 import type { SearchParameter } from './search-parameter.js';
 
@@ -25,9 +26,13 @@ const byType: Partial<Record<SearchParameter['type'], Modifiers>> = {
     in: { parse: parseValueSet },
     'not-in': { parse: parseValueSet, not: true },
     'of-type': { parse: parseTypedIdentifier },
+    above: { parse: parseSubsumption('above') },
+    below: { parse: parseSubsumption('below') },
   },
   reference: {
     identifier: { parse: (parameter, text) => ({ ...parseTokenValue(parameter, text), kind: 'identifier' }) },
+    above: { parse: parseCanonicalAbove },
+    below: { parse: parseCanonicalBelow },
   },
   uri: { above: { parse: parseUriAbove }, below: { parse: parseUriBelow } },
 };

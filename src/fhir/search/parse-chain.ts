@@ -71,7 +71,8 @@ function attempt(targets: readonly string[], through: (type: string) => Chain): 
     try {
       chains.push(through(target));
     } catch (error) {
-      if (!(error instanceof FhirError)) throw error;
+      // One of the types cannot answer now: the others alone would be half an answer.
+      if (!(error instanceof FhirError) || error.status >= 500) throw error;
       refusals.push(error);
     }
   }

@@ -4,6 +4,7 @@ import { findParameter } from './find-parameter.js';
 import { isChain, parseChain } from './parse-chain.js';
 import { isHas, parseHas } from './parse-has.js';
 import { parseParameter } from './parse-parameter.js';
+import { findOwnSyntax } from './search-syntax.js';
 
 /** Reads `name=value` as a criterion on rows of `type`. Throws `NotSearchable`, or 400 for a wrong value. */
 export function parseCriterion(type: string, name: string, value: string, settings: CriteriaSettings): Criterion {
@@ -13,5 +14,7 @@ export function parseCriterion(type: string, name: string, value: string, settin
   const [code = '', ...modifiers] = name.split(':');
   const parameter = findParameter(type, code, offer);
   const modifier = modifiers.length > 0 ? modifiers.join(':') : undefined;
+  const ownSyntax = findOwnSyntax(code);
+  if (ownSyntax) return ownSyntax(type, { parameter, modifier, value }, settings);
   return parseParameter({ parameter, modifier, value }, { base, findByUrl: (url) => offer.findByUrl(url) });
 }

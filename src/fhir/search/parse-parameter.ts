@@ -67,7 +67,5 @@ function modifierFact(parameter: SearchParameter, name: string): string {
   const suggestion = nearest(name, names);
   const shown = names.length > 20 ? [...names.slice(0, 20), '…'] : names;
   const list = `It takes ${shown.map((one) => `:${one}`).join(', ')}.`;
-  const reason =
-    type === 'token' && (name === 'above' || name === 'below') ? ', since it knows no hierarchies of codes' : '';
-  return `${fact}${reason}.${suggestion === undefined ? '' : ` Did you mean :${suggestion}?`} ${list}`;
+  return `${fact}.${suggestion === undefined ? '' : ` Did you mean :${suggestion}?`} ${list}`;
 }

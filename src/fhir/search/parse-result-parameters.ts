@@ -12,6 +12,8 @@ export interface ResultParameters {
   /** Nothing but the total: `_count=0` or `_summary=count`. */
   readonly onlyTotal: boolean;
   readonly total?: AskedTotal;
+  /** How the search is run, in place of what it finds. */
+  readonly explain: boolean;
   /** A sealed page link. */
   readonly cursor?: string;
 }
@@ -25,9 +27,10 @@ interface CountSettings {
 export const ofWriting = ['_elements', '_format', '_pretty', '_summary'];
 
 /** Names of the parameters read here and of `_sort`, apart from page links. */
-export const resultParameterNames: readonly string[] = ['_count', '_sort', '_total', ...ofWriting];
+export const resultParameterNames: readonly string[] = ['_count', '_explain', '_sort', '_total', ...ofWriting];
 
 const totals = ['none', 'estimate', 'accurate'] as const;
+const explanations = ['true', 'false'] as const;
 const summaries = ['true', 'text', 'data', 'count', 'false'];
 
 /** Throws 400 with what is valid. */
@@ -38,6 +41,7 @@ export function parseResultParameters(query: URLSearchParams, settings: CountSet
   const cursor = single(query, '_cursor');
   return {
     count: asked,
+    explain: choice(query, '_explain', explanations) === 'true',
     onlyTotal: asked === 0 || summary === 'count',
     ...(total !== undefined && { total }),
     ...(cursor !== undefined && { cursor }),

@@ -54,13 +54,14 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
   const includes = new Map<string, Include>();
   let sort: readonly SortRule[] = [];
   single(query, '_sort');
+  if (!scope.takesType) requireSameType(query, types);
   for (const [name, value] of query) {
     const written = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
-    if (name === '_count' || name === '_cursor' || asked.has(written)) continue;
+    if (ofPosition.has(name) || asked.has(written)) continue;
     const issue = unlessIgnored(settings, () => {
       if (name === '_sort') sort = parseSort(value, types, settings.offer);
       else if (isInclude(name)) includes.set(`${name}=${value}`, parseInclude({ name, value, roots: types }, settings));
-      else if (!resultParameterNames.includes(name) && !(scope.takesType && name === '_type')) {
+      else if (!resultParameterNames.includes(name) && name !== '_type') {
         for (const [type, criterion] of readCriteria(types, name, value, settings)) {
           criteria.set(type, [...criteria.get(type)!, criterion]);
         }
@@ -75,6 +76,17 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
   return { ...result, criteria, sort, includes: [...includes.values()], canonical, ignored };
 }
 
+/** Where the address names the type, `_type` may repeat it; another one would find nothing, whatever there is. */
+function requireSameType(query: URLSearchParams, [type = '']: readonly string[]): void {
+  const other = query.getAll('_type').find((value) => value !== type);
+  if (other === undefined) return;
+  throw new InvalidRequest({
+    code: 'invalid',
+    diagnostics: `_type=${printable(other)}: the address searches ${type} alone. Leave _type out, or search the system, as in ?_type=${type},Observation.`,
+    location: ['http._type'],
+  });
+}
+
 /** A search of several types asks each of its parameters of every type: planning the statement would take its time. */
 const mostOfSeveralTypes = 50;
 
@@ -85,6 +97,9 @@ class TooManyCriteria extends InvalidRequest {
     super({ code: 'too-costly', diagnostics: `${fact} Send fewer, or search one type.` });
   }
 }
+
+/** What page links are not bound to: the page of a link can be explained too. */
+const ofPosition: ReadonlySet<string> = new Set(['_count', '_cursor', '_explain']);
 
 /** What is told of a parameter that is ignored. */
 function unlessIgnored({ searchHandling }: SearchSettings, read: () => void): Issue | undefined {

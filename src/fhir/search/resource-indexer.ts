@@ -6,6 +6,7 @@ import { indexBinaries } from './index-binaries.js';
 import { indexReferences } from './index-references.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
+import { indexWords } from './words/index-words.js';
 
 interface PlanOfType {
   /** The parameters it was made for; another map means that some were added. */
@@ -33,11 +34,16 @@ export class ResourceIndexer {
     indexBinaries(type, resource, collector);
     if (this.readsReferences) indexReferences(resource, collector);
     if (type === 'Patient' && typeof id === 'string') collector.addCompartment(`Patient/${id}`);
-    return collector.finish();
+    return { ...collector.finish(), words: indexWords(resource) };
+  }
+
+  /** Which custom parameters it knows of. */
+  get generation(): number {
+    return this.parameters.generation;
   }
 
   private planOf(type: string): IndexPlan {
-    const parameters = this.parameters.forType(type);
+    const parameters = this.parameters.toIndex(type);
     const known = this.plans.get(type);
     if (known?.parameters === parameters) return known.plan;
     const plan = planIndex(type, this.parameters);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkParameter } from './check-parameter.js';
+import { parameterNotReady } from './parameter-not-ready.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
 
@@ -31,12 +32,21 @@ export class SearchOffer {
   }
 
   for(type: string): readonly SearchParameter[] {
-    return [...this.parameters.forType(type).values()].filter(({ url }) => this.#codes.has(url));
+    return [...this.parameters.forType(type).values()].filter((parameter) => this.isOffered(parameter));
   }
 
+  /** Throws 503 for a custom parameter whose index is being built, 400 for one that could not be. */
   find(type: string, code: string): SearchParameter | undefined {
     const parameter = this.parameters.find(type, code);
-    return parameter && this.#codes.has(parameter.url) ? parameter : undefined;
+    if (parameter) return this.isOffered(parameter) ? parameter : undefined;
+    const pending = this.parameters.findPending(type, code);
+    if (pending) throw parameterNotReady(type, pending);
+    return undefined;
+  }
+
+  /** Changes when what is offered does. */
+  get revision(): number {
+    return this.parameters.revision;
   }
 
   /** By canonical URL, offered or not, as the components of a composite name their definitions. */
@@ -47,6 +57,10 @@ export class SearchOffer {
   /** True for a parameter of R4 that type search does not take. */
   knows(type: string, code: string): boolean {
     return this.parameters.find(type, code) !== undefined;
+  }
+
+  private isOffered(parameter: SearchParameter): boolean {
+    return this.#codes.has(parameter.url) || this.parameters.isCustom(parameter);
   }
 
   private define(parameter: SearchParameter): void {

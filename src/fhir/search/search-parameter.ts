@@ -9,7 +9,7 @@ export interface SearchParameter {
   readonly url: string;
   /** Resource types, or `Resource` / `DomainResource` for all. */
   readonly base: readonly string[];
-  /** FHIRPath; absent for `_text`, `_content`, `_query` and the like. */
+  /** FHIRPath; absent for `_text`, `_content`, `_filter`, `_list` and `_query`. */
   readonly expression?: string;
   /** Types a reference may point to. */
   readonly target?: readonly string[];

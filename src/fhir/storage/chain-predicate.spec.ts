@@ -152,7 +152,7 @@ describe('the predicate of _has', () => {
       AND rx.compartments && $4::text[]
       AND rx.id = ANY ($5::text[])
       AND rx.tok @> ARRAY[lanyard_token($2::text || r.id)]
-      AND rx.val @> ARRAY[$2::text || r.id]))
+      AND rx.val @> ARRAY[$2::text || r.id] OFFSET 0))
       $1 = ["p1"]
       $2 = "patient␟Patient/"
       $3 = "Observation"

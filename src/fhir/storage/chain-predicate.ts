@@ -29,6 +29,23 @@ export function linkedIds(link: Link, row: string, scope: CriteriaScope, judge: 
   return link.byUrl ? `${ids} UNION ALL ${compiler.idsByUrl()}` : ids;
 }
 
+/** The far ends of a link, looked up first where they may turn out to be few. */
+export interface FarEnds {
+  /** A query of their ids; of a reverse chain, of the ids that they refer to. */
+  readonly ids: string;
+  /** A query of the ids of rows that it holds for, `found`: the name of what the other query found. */
+  readonly nearOf: (found: string) => string;
+}
+
+/** Undefined for a link that urls make too. */
+export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): FarEnds | undefined {
+  if (link.byUrl) return undefined;
+  const compiler = new LinkCompiler(link, row, { ...scope, isBound: false }, judge);
+  if (link.kind === 'has')
+    return { ids: compiler.targetsOfReferrers('id'), nearOf: (found) => `SELECT id FROM ${found}` };
+  return { ids: compiler.targets(), nearOf: (found) => compiler.rowsOf(found) };
+}
+
 const urlStart = `url${unitSeparator}`;
 
 /** The same reference in its directions: `other` is the row at the far end of it, within the caller's reach. */
@@ -56,9 +73,10 @@ class LinkCompiler {
     );
   }
 
+  /** `OFFSET 0` keeps it a look into the index for each row: as a join, all that is judged would be compared with each. */
   referrerOfRow(): string {
     const entry = `${this.bind(this.entryStart(this.link.from))} || ${this.row}.id`;
-    return `EXISTS (SELECT FROM ${this.table} WHERE ${this.judged()} AND ${holds(this.other, entry)})`;
+    return `EXISTS (SELECT FROM ${this.table} WHERE ${this.judged()} AND ${holds(this.other, entry)} OFFSET 0)`;
   }
 
   /** Either holds the url of the other. */
@@ -71,15 +89,25 @@ class LinkCompiler {
     );
   }
 
+  targets(): string {
+    return `SELECT ${this.other}.id FROM ${this.table} WHERE ${this.judged()}`;
+  }
+
+  rowsOf(found: string): string {
+    const entry = `${this.bind(this.entryStart(this.link.type))} || ${this.other}.id`;
+    return `SELECT ${this.near}.id FROM ${found} AS ${this.other} ${this.rows(entry)}`;
+  }
+
   rowsOfTargets(): string {
     const entry = `${this.bind(this.entryStart(this.link.type))} || ${this.other}.id`;
     return `SELECT ${this.near}.id FROM ${this.table} ${this.rows(entry)} WHERE ${this.judged()}`;
   }
 
-  targetsOfReferrers(): string {
+  targetsOfReferrers(name = ''): string {
     const start = this.bind(this.entryStart(this.link.from));
+    const named = name === '' ? '' : ` AS ${name}`;
     return (
-      `SELECT ${after(start, 'entry')} FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
+      `SELECT ${after(start, 'entry')}${named} FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
       `WHERE starts_with(entry, ${start}) AND ${this.judged()}`
     );
   }

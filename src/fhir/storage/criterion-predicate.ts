@@ -1,5 +1,5 @@
 import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
-import { type JudgeRows, linkExists, linkedIds } from './chain-predicate.js';
+import { type FarEnds, farEnds, type JudgeRows, linkExists, linkedIds } from './chain-predicate.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { allOf, anyOf, filtersPredicate } from './predicate.js';
 import { selectsFew } from './selects-few.js';
@@ -38,6 +38,22 @@ const isLink = (criterion: Criterion): criterion is Chain | ReverseChain =>
   criterion.kind === 'chain' || criterion.kind === 'has';
 
 const judge: JudgeRows = criteriaPredicate;
+
+/** The links of which one must hold; undefined for a criterion that asks for something else too. */
+export function linksOfCriterion(criterion: Criterion): readonly (Chain | ReverseChain)[] | undefined {
+  const links = criterion.kind === 'any' ? criterion.of : [criterion];
+  return links.every(isLink) ? links : undefined;
+}
+
+/** Undefined where a link is followed by urls too. */
+export function farEndsOf(
+  links: readonly (Chain | ReverseChain)[],
+  row: string,
+  scope: CriteriaScope,
+): readonly FarEnds[] | undefined {
+  const ends = links.map((link) => farEnds(link, row, scope, judge));
+  return ends.every((one) => one !== undefined) ? ends : undefined;
+}
 
 /**
  * One list of ids for all: an OR of lists would keep the planner from starting with them. An array is made once; a

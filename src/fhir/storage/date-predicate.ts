@@ -1,10 +1,13 @@
-import type { Prefix } from '../search/filter.js';
+import type { DatePrefix } from '../search/filter.js';
 import type { DateValue } from './filter-values.js';
 import type { BindParameters } from './statement.js';
 
 /** Binds an end of the criterion's interval where a condition needs it: a parameter that is never named is an error. */
 type End = () => string;
-type Conditions = Readonly<Record<Prefix, (low: End, high: End) => string>>;
+type Conditions = Readonly<Record<DatePrefix, (low: End, high: End) => string>>;
+
+const overlap = (low: End, high: End): string =>
+  `((range.high > ${low()}) IS NOT FALSE AND (range.low < ${high()}) IS NOT FALSE)`;
 
 /**
  * Prefixes compare the interval of the criterion with that of the row (https://hl7.org/fhir/R4/search.html#prefix). An
@@ -19,7 +22,8 @@ const rangeConditions: Conditions = {
   le: (low, high) => `((range.low < ${low()}) IS NOT FALSE OR (range.low >= ${low()} AND range.high <= ${high()}))`,
   sa: (_low, high) => `range.low >= ${high()}`,
   eb: (low) => `range.high <= ${low()}`,
-  ap: (low, high) => `((range.high > ${low()}) IS NOT FALSE AND (range.low < ${high()}) IS NOT FALSE)`,
+  ap: overlap,
+  po: overlap,
 };
 
 export function datePredicate(
@@ -47,6 +51,7 @@ export function dateCondition(value: DateValue, parameters: BindParameters): str
 const instantConditions = (instant: string): Conditions => ({
   eq: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,
   ap: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,
+  po: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,
   ne: (low, high) => `(${instant} < ${low()} OR ${instant} >= ${high()})`,
   gt: (_low, high) => `${instant} >= ${high()}`,
   sa: (_low, high) => `${instant} >= ${high()}`,

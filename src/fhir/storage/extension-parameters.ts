@@ -3,12 +3,11 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { indexLayout } from '../search/index-layout.js';
 import { localReferenceParameter } from '../search/index-references.js';
 import { typesOf } from '../search/parameter-types.js';
-import { ResourceIndexer } from '../search/resource-indexer.js';
 import { SearchOffer } from '../search/search-offer.js';
 import type { SearchParameter } from '../search/search-parameter.js';
+import { SearchDefinitions } from './custom/search-definitions.js';
 import { reindexType } from './reindex-type.js';
 import { IndexColumns } from './index-columns.js';
-import { SortSlots } from './sort-slots.js';
 import { SqlSession } from './sql-session.js';
 
 /** Any number that nothing else locks. */
@@ -24,17 +23,15 @@ const indexingLock = 7_261_933_006;
 export class ExtensionParameters implements OnApplicationBootstrap {
   private readonly logger = new Logger(ExtensionParameters.name);
 
-  private readonly session: SqlSession;
-  private readonly columns: IndexColumns;
+  readonly session: SqlSession;
 
   constructor(
     session: SqlSession,
     private readonly offer: SearchOffer,
-    private readonly indexer: ResourceIndexer,
-    slots: SortSlots,
+    readonly columns: IndexColumns,
+    readonly definitions: SearchDefinitions,
   ) {
     this.session = session.unlimited;
-    this.columns = new IndexColumns(indexer, slots);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -50,13 +47,17 @@ export class ExtensionParameters implements OnApplicationBootstrap {
   }
 
   private get added(): readonly SearchParameter[] {
-    return [indexLayout, ...this.offer.added, ...(this.indexer.readsReferences ? [localReferenceParameter] : [])];
+    return [
+      indexLayout,
+      ...this.offer.added,
+      ...(this.columns.indexer.readsReferences ? [localReferenceParameter] : []),
+    ];
   }
 
   private async reindex(changed: readonly SearchParameter[]): Promise<void> {
     if (changed.length === 0 || !(await hasRows(this.session))) return;
     this.logger.log(`Indexing stored resources by ${changed.map(({ code }) => code).join(', ')} ...`);
-    for (const type of new Set(changed.flatMap(typesOf))) await reindexType(this.session, this.columns, type);
+    for (const type of new Set(changed.flatMap(typesOf))) await reindexType(this, type);
   }
 }
 

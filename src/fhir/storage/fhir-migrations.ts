@@ -3,6 +3,9 @@ import { CreateResources1700000003000 } from './migrations/1700000003000-create-
 import { ExtensionParameters1700000004000 } from './migrations/1700000004000-extension-parameters.js';
 import { BinaryContent1700000008000 } from './migrations/1700000008000-binary-content.js';
 import { IdempotencyKey1700000009000 } from './migrations/1700000009000-idempotency-key.js';
+import { ResourceWords1700000010000 } from './migrations/1700000010000-resource-words.js';
+import { CustomParameters1700000011000 } from './migrations/1700000011000-custom-parameters.js';
+import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 
 /** Migrations of the FHIR data, oldest first. */
 export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
@@ -10,4 +13,7 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ExtensionParameters1700000004000,
   BinaryContent1700000008000,
   IdempotencyKey1700000009000,
+  ResourceWords1700000010000,
+  CustomParameters1700000011000,
+  SortIndexes1700000012000,
 ];

@@ -1,5 +1,6 @@
 import type { Filter, FilterValue } from '../search/filter.js';
 import { compositePredicate } from './composite-predicate.js';
+import { impliedToken } from './composite-token.js';
 import { datePredicate, lastUpdatedPredicate } from './date-predicate.js';
 import { pick } from './filter-values.js';
 import { hashedPredicate } from './hashed-predicate.js';
@@ -8,10 +9,14 @@ import { numberPredicate } from './number-predicate.js';
 import { presencePredicate } from './presence-predicate.js';
 import type { BindParameters } from './statement.js';
 import { textPredicate } from './text-predicate.js';
+import { unequalPredicate } from './unequal-predicate.js';
+import { wordsPredicate } from './words-predicate.js';
 
 /** The SQL condition that `row` matches any value of the criterion (https://hl7.org/fhir/R4/search.html). */
 export function filterPredicate({ parameter, values }: Filter, row: string, parameters: BindParameters): string {
   const { code, type } = parameter;
+  // Left as it is, `:not-in` would match every row.
+  if (pick(values, 'in', 'subsumption').length > 0) throw new Error(`The values of ${code} were not expanded.`);
   if (code === '_id') return idPredicate(values, row, parameters);
   const conditions: string[] = [];
   const compile = <V>(
@@ -24,10 +29,17 @@ export function filterPredicate({ parameter, values }: Filter, row: string, para
   compile(pick(values, 'token', 'reference', 'uri', 'of-type'), hashedPredicate);
   const identifiers = pick(values, 'identifier').map((value) => ({ ...value, kind: 'token' }) as const);
   compile(identifiers, hashedPredicate, `${code}:identifier`);
-  compile(pick(values, 'string', 'exact-string', 'part-of-string', 'text', 'uri-below'), textPredicate);
+  compile(pick(values, 'string', 'whole-string', 'exact-string', 'part-of-string'), textPredicate);
+  compile(pick(values, 'end-of-string', 'text', 'uri-below'), textPredicate);
+  compile(pick(values, 'unequal'), unequalPredicate);
+  compile(pick(values, 'words'), wordsPredicate);
   compile(pick(values, 'date'), code === '_lastUpdated' ? lastUpdatedPredicate : datePredicate);
   compile(pick(values, 'number', 'quantity'), numberPredicate);
-  compile(pick(values, 'composite'), compositePredicate);
+  compile(pick(values, 'composite'), (_code, found) => {
+    const implied = impliedToken(parameter, found, row, parameters);
+    const condition = compositePredicate(code, found, row, parameters);
+    return implied === undefined ? condition : `(${implied} AND ${condition})`;
+  });
   compile(pick(values, 'near'), nearPredicate);
   if (values.some(({ kind }) => kind === 'present'))
     conditions.push(presencePredicate({ code, type }, row, parameters));

@@ -6,7 +6,9 @@ export type TokenValue = ValueOf<'token'>;
 /** Values that are found by a hash. */
 export type HashedValue = ValueOf<'token' | 'reference' | 'uri' | 'of-type'>;
 /** Values that are found in the texts of `val` alone. */
-export type TextValue = ValueOf<'string' | 'exact-string' | 'part-of-string' | 'text' | 'uri-below'>;
+export type TextValue = ValueOf<
+  'string' | 'whole-string' | 'exact-string' | 'part-of-string' | 'end-of-string' | 'text' | 'uri-below'
+>;
 export type DateValue = ValueOf<'date'>;
 export type NumberValue = NumberBounds & ValueOf<'number' | 'quantity'>;
 

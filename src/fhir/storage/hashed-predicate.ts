@@ -1,7 +1,8 @@
 import { unitSeparator } from '../search/index-values.js';
 import { hashToken } from '../search/token-hash.js';
+import { confirmed } from './confirmed.js';
 import type { HashedValue, TokenValue } from './filter-values.js';
-import type { BindParameters } from './statement.js';
+import { BindParameters } from './statement.js';
 
 /**
  * Tokens, references and URIs: hashes in `tok` find the row by index, the entries of `val` confirm it, so that a
@@ -19,12 +20,46 @@ export function hashedPredicate(
   );
   const exact = values.flatMap((value) => exactEntries(code, value));
   const confirmations: string[] = [];
-  if (exact.length > 0) confirmations.push(`${row}.val && ${parameters.add(exact, 'text[]')}`);
+  if (exact.length > 0) confirmations.push(holdsAny(exact, row, parameters));
   for (const value of values) {
     const condition = entryCondition(code, value, parameters);
     if (condition) confirmations.push(`EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${condition})`);
   }
-  return `(${row}.tok && ${hashes} AND (${confirmations.join(' OR ')}))`;
+  const confirmation = `(${confirmations.join(' OR ')})`;
+  const isListed = confirmations.length === 1 && exact.length > 0 && exact.length <= many;
+  return `(${row}.tok && ${hashes} AND ${isListed ? confirmation : confirmed(confirmation)})`;
+}
+
+/** `&&` compares each with each; of many, PostgreSQL makes a hash table for `ANY`. */
+const many = 32;
+
+function holdsAny(entries: readonly string[], row: string, parameters: BindParameters): string {
+  const bound = parameters.add(entries, 'text[]');
+  if (entries.length <= many) return `${row}.val && ${bound}`;
+  return `EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE entry = ANY (${bound}))`;
+}
+
+/** The one entry that a row holds if it matches the value, and only then; undefined where several would do. */
+export function soleEntry(code: string, value: HashedValue): string | undefined {
+  const [entry] = exactEntries(code, value);
+  return entryCondition(code, value, new BindParameters()) === undefined ? entry : undefined;
+}
+
+/**
+ * The condition that a row holds all of the entries: one look at the index and one at the row for all of them. The CASE
+ * keeps the planner from estimating what is looked at in the found rows only.
+ */
+export function holdsAll(entries: readonly string[], row: string, parameters: BindParameters): string {
+  const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
+  const confirmation = `${row}.val @> ${parameters.add(entries, 'text[]')}`;
+  return `(${row}.tok @> ${hashes} AND CASE WHEN ${confirmation} THEN true ELSE false END)`;
+}
+
+/** The condition that one `entry` is the value. */
+export function isEntry(code: string, value: HashedValue, parameters: BindParameters): string {
+  const exact = exactEntries(code, value).map((entry) => `entry = ${parameters.add(entry, 'text')}`);
+  const condition = entryCondition(code, value, parameters);
+  return [...exact, ...(condition === undefined ? [] : [condition])].map((one) => `(${one})`).join(' OR ');
 }
 
 const entryOf = (...parts: readonly string[]): string => parts.join(unitSeparator);

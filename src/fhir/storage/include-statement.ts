@@ -1,5 +1,6 @@
 import type { Access } from '../../scope/access.js';
-import type { Lookup } from '../search/include-lookups.js';
+import type { Lookup, Referrers } from '../search/include-lookups.js';
+import { unitSeparator } from '../search/index-values.js';
 import { hashToken } from '../search/token-hash.js';
 import { linkedVersion } from './linked-version.js';
 import { tableOf, tenant } from './partitions.js';
@@ -54,12 +55,21 @@ function queryOfType(
 }
 
 /** An index finds the hash of an entry, the entry itself decides. */
-function lookupCondition({ ids, entries }: Lookup, parameters: BindParameters): string {
+function lookupCondition({ ids, entries, referrers }: Lookup, parameters: BindParameters): string {
   const conditions: string[] = [];
   if (ids.size > 0) conditions.push(`r.id = ANY (${parameters.add([...ids], 'text[]')})`);
   if (entries.size > 0) {
     const hashes = parameters.add([...entries].map(hashToken), 'bigint[]');
     conditions.push(`(r.tok && ${hashes} AND r.val && ${parameters.add([...entries], 'text[]')})`);
   }
-  return anyOf(conditions);
+  return anyOf([...conditions, ...referrers.map((one) => referrersCondition(one, parameters))]);
+}
+
+/** The entries are many where a page is large: PostgreSQL makes them and their hashes, once, while others are served here. */
+function referrersCondition({ codes, targets }: Referrers, parameters: BindParameters): string {
+  const each =
+    `unnest(${parameters.add(codes, 'text[]')}) AS code ` +
+    `CROSS JOIN unnest(${parameters.add(targets, 'text[]')}) AS target`;
+  const entry = `code || ${parameters.add(unitSeparator, 'text')} || target`;
+  return `(r.tok && ARRAY(SELECT lanyard_token(${entry}) FROM ${each}) AND r.val && ARRAY(SELECT ${entry} FROM ${each}))`;
 }

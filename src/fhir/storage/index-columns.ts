@@ -12,7 +12,13 @@ export const indexColumnTypes = {
   num_high: 'numeric[]',
   str_low: 'text[]',
   str_high: 'text[]',
+  words: 'tsvector',
 } as const;
+
+type IndexColumn = keyof typeof indexColumnTypes;
+
+/** Nothing looks for the words of superseded versions. */
+export const isOfHistory = (column: string): boolean => column !== 'words';
 
 /** Makes the index columns of a version, by name: for its insert, and when stored rows are indexed anew. */
 export class IndexColumns {
@@ -21,7 +27,7 @@ export class IndexColumns {
     private readonly slots: SortSlots,
   ) {}
 
-  of(type: string, resource: JsonObject): Readonly<Record<keyof typeof indexColumnTypes, readonly unknown[]>> {
+  of(type: string, resource: JsonObject): Readonly<Record<IndexColumn, readonly unknown[] | string>> {
     const index = this.indexer.index(resource);
     const numbers = layOut(index.sortNumbers, this.slots.numbers(type));
     const texts = layOut(index.sortTexts, this.slots.texts(type));
@@ -34,6 +40,7 @@ export class IndexColumns {
       num_high: numbers.high,
       str_low: texts.low,
       str_high: texts.high,
+      words: index.words,
     };
   }
 }

@@ -10,7 +10,8 @@ export function presencePredicate(
   row: string,
   parameters: BindParameters,
 ): string {
-  if (code === '_lastUpdated') return 'true';
+  if (code === '_lastUpdated' || code === '_content') return 'true';
+  if (code === '_text') return `ts_filter(${row}.words, '{a}') <> ''`;
   if (rangeTypes.has(type)) {
     return `EXISTS (SELECT FROM unnest(${row}.ranges) AS range WHERE range.parameter = ${parameters.add(code, 'text')})`;
   }

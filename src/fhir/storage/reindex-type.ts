@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { isObject, parseJson } from '../model/json.js';
-import { type IndexColumns, indexColumnTypes } from './index-columns.js';
+import { fence } from './custom/fence.js';
+import type { SearchDefinitions } from './custom/search-definitions.js';
+import { type IndexColumns, indexColumnTypes, isOfHistory } from './index-columns.js';
 import { historyTableOf, tableOf, tenant } from './partitions.js';
 import type { SqlSession } from './sql-session.js';
 import type { Statement } from './statement.js';
@@ -9,27 +12,69 @@ const batchRows = 200;
 const batchBytes = 2_000_000;
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly version: number; readonly body: string };
-type Position = Pick<Row, 'id' | 'version'>;
+export type Position = Pick<Row, 'id' | 'version'>;
+
+/** Whoever indexes stored rows anew: where they are, what makes their index, and what that depends on. */
+export interface Reindexing {
+  readonly session: SqlSession;
+  readonly columns: IndexColumns;
+  readonly definitions: Pick<SearchDefinitions, 'whileCurrent'>;
+}
 
 /** Writes what searches look at anew for every version of a type, in batches; the versions themselves stay as they are. */
-export async function reindexType(session: SqlSession, columns: IndexColumns, type: string): Promise<void> {
+export async function reindexType(reindexing: Reindexing, type: string): Promise<void> {
   for (const table of [tableOf(type), historyTableOf(type)]) {
     let position: Position | undefined = { id: '', version: 0 };
-    while (position) position = await reindexBatch(session, columns, { table, type, position });
+    while (position) position = await reindexBatch(reindexing, { table, type, position });
   }
 }
 
-interface Batch {
+export interface Batch {
   readonly table: string;
   readonly type: string;
+  /** Where the batch before ended. */
   readonly position: Position;
+  /** Runs in the transaction that stores the batch. */
+  readonly record?: (tx: SqlSession, end: Position | undefined, rows: number) => Promise<void>;
 }
 
-async function reindexBatch(session: SqlSession, columns: IndexColumns, batch: Batch): Promise<Position | undefined> {
-  const rows = await session.rows<Row>(batchStatement(batch));
-  const json = JSON.stringify(rows.flatMap((row) => indexRow(columns, batch.type, row)));
-  await session.transaction((tx) => tx.count(updateStatement(batch, json)));
-  return rows.at(-1);
+/** Versions that go on being replaced meanwhile are indexed by those who replace them. */
+const mostAttempts = 5;
+
+/** Indexes one batch anew and returns where it ends; undefined after the last one. */
+export function reindexBatch(reindexing: Reindexing, batch: Batch): Promise<Position | undefined> {
+  return reindexing.definitions.whileCurrent(async () => {
+    for (let attempt = 1; ; attempt++) {
+      const { generation } = reindexing.columns.indexer;
+      const rows = await reindexing.session.rows<Row>(batchStatement(batch));
+      const indexed = await indexRows(reindexing.columns, batch.type, rows);
+      const isStored = await reindexing.session.transaction(async (tx) => {
+        const update = updateStatement(batch, JSON.stringify(indexed), generation);
+        const [counted] = await tx.rows<{ indexed: number }>(update);
+        // A deletion in between took the old index with it.
+        if (counted!.indexed < indexed.length && attempt < mostAttempts) return false;
+        await batch.record?.(tx, rows.at(-1), rows.length);
+        return true;
+      });
+      if (isStored) return rows.at(-1);
+    }
+  });
+}
+
+/** Milliseconds of work after which requests get their turn. */
+const longestTurn = 10;
+
+async function indexRows(columns: IndexColumns, type: string, rows: readonly Row[]): Promise<readonly object[]> {
+  const indexed: object[] = [];
+  let began = performance.now();
+  for (const row of rows) {
+    if (performance.now() - began > longestTurn) {
+      await setImmediate();
+      began = performance.now();
+    }
+    indexed.push(...indexRow(columns, type, row));
+  }
+  return indexed;
 }
 
 function indexRow(columns: IndexColumns, type: string, { id, version, body }: Row): readonly object[] {
@@ -59,11 +104,24 @@ function batchStatement({ table, type, position }: Batch): Statement {
 const names = Object.keys(indexColumnTypes);
 const definitions = Object.entries(indexColumnTypes).map(([name, type]) => `${name} ${type}`);
 
-/** A version that was replaced in between is in the history by then, or indexed already. */
-function updateStatement({ table, type }: Batch, json: string): Statement {
+/**
+ * Counts the versions that are indexed right now; those that were already are not written again. A version that was replaced
+ * in between is in the history by then, or indexed already.
+ */
+function updateStatement({ table, type }: Batch, json: string, generation: number): Statement {
+  const columns = table === historyTableOf(type) ? names.filter(isOfHistory) : names;
+  const isNext = `r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`;
   const text = `
-    UPDATE ${table} AS r SET ${names.map((name) => `${name} = next.${name}`).join(', ')}
-    FROM json_to_recordset($1::json) AS next (id text, version integer, ${definitions.join(', ')})
-    WHERE r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`;
-  return { text, values: [json, type] };
+    WITH next AS MATERIALIZED (
+      SELECT * FROM json_to_recordset($1::json) AS next (id text, version integer, ${definitions.join(', ')})
+      WHERE ${fence('$3::integer')}),
+    same AS (
+      SELECT FROM next JOIN ${table} AS r ON ${isNext}
+      WHERE ${columns.map((name) => `r.${name} IS NOT DISTINCT FROM next.${name}`).join(' AND ')}),
+    changed AS (
+      UPDATE ${table} AS r SET ${columns.map((name) => `${name} = next.${name}`).join(', ')} FROM next
+      WHERE ${isNext} AND (${columns.map((name) => `r.${name} IS DISTINCT FROM next.${name}`).join(' OR ')})
+      RETURNING r.id)
+    SELECT ((SELECT count(*) FROM same) + (SELECT count(*) FROM changed))::integer AS indexed`;
+  return { text, values: [json, type, generation] };
 }

@@ -3,8 +3,12 @@ import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../search/history-request.js';
 import { ResourceIndexer } from '../search/resource-indexer.js';
 import type { SearchRequest } from '../search/search-request.js';
+import type { Canonical } from '../search/terminology/canonical.js';
+import { type CanonicalRow, canonicalStatement } from './canonical-statement.js';
 import { type Change, ChangesFailed, type Written } from './change.js';
 import { type ConditionQuestion, lockStatement, matchStatements } from './condition-statements.js';
+import { SearchDefinitions } from './custom/search-definitions.js';
+import { explainStatement, type Explained, type ExplainedStatement } from './explain-statement.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
 import { historyStatement } from './history-statement.js';
 import { type IdempotentRequest, runOnce } from './idempotent-request.js';
@@ -34,6 +38,7 @@ export class ResourceRepository {
     private readonly session: SqlSession,
     private readonly indexer: ResourceIndexer,
     private readonly slots: SortSlots,
+    private readonly definitions: SearchDefinitions,
   ) {
     this.rows = new ResourceRows(new IndexColumns(indexer, slots));
   }
@@ -45,6 +50,15 @@ export class ResourceRepository {
     // One by one: the driver makes its rows of objects that are slow to spread.
     const { versionId, lastUpdated, deleted, body, method } = found;
     return { type: access.type, id, versionId, lastUpdated, deleted, body, method };
+  }
+
+  /** What each canonical means among the resources of the type, in one statement; `known` comes without its content. */
+  findCanonicals(
+    access: Access<'r'>,
+    canonicals: readonly Canonical[],
+    known: readonly string[],
+  ): Promise<readonly CanonicalRow[]> {
+    return this.session.rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
   }
 
   /** What a write under the access would find: a live resource, a deleted one, or nothing. */
@@ -86,6 +100,17 @@ export class ResourceRepository {
     return counted!.total;
   }
 
+  /** How a search, or the count of its matches, is run. */
+  async explain(explained: Explained, request: SearchRequest | 'count'): Promise<ExplainedStatement> {
+    const { targets, accessTo } = explained;
+    if (targets.length === 0) return { sql: '', values: [], access: [] };
+    if (request === 'count') return explainStatement(this.session, countStatement(targets, accessTo), explained);
+    const types = targets.map(({ access }) => access.type);
+    const order = new SearchOrder(types, request, this.slots);
+    const page = { order, count: request.count, linkCodes: request.linkCodes };
+    return explainStatement(this.session, searchStatement(targets, page, accessTo), explained);
+  }
+
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
   include(request: IncludeRequest, accessTo: AccessTo): Promise<readonly LinkedVersion[]> {
     return this.session.rows<LinkedVersion & Record<string, unknown>>(includeStatement(request, accessTo));
@@ -103,8 +128,8 @@ export class ResourceRepository {
     checkChanges(changes);
     // One statement is a transaction of its own.
     const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.indexer.readsReferences;
-    if (isOneStatement) return writeChanges(this.session, this.rows, changes);
-    return this.session.transaction((session) => writeChanges(session, this.rows, changes));
+    const write = (session: SqlSession) => writeChanges(session, this.rows, changes, this.definitions);
+    return this.whileCurrent(() => (isOneStatement ? write(this.session) : this.session.transaction(write)));
   }
 
   /** The same for a change that stands alone: throws the error of the change itself. */
@@ -142,12 +167,21 @@ export class ResourceRepository {
 
   /** Runs `work` in one READ COMMITTED transaction, again from its start after a lost race; inside, use only `tx`. */
   transaction<T>(work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
-    return this.session.transaction((session) => work(new ResourceRepository(session, this.indexer, this.slots)));
+    return this.whileCurrent(() =>
+      this.session.transaction((session) =>
+        work(new ResourceRepository(session, this.indexer, this.slots, this.definitions)),
+      ),
+    );
+  }
+
+  /** Search parameters may change at any time: then everything is indexed and written again, from the outermost start. */
+  private whileCurrent<T>(work: () => Promise<T>): Promise<T> {
+    return this.session.isTransaction ? work() : this.definitions.whileCurrent(work);
   }
 }
 
 const isFreeCreate = (change: Change): boolean =>
-  change.kind === 'create' && change.access.unrestricted && !change.external;
+  change.kind === 'create' && change.type !== 'SearchParameter' && change.access.unrestricted && !change.external;
 
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

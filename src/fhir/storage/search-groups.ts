@@ -1,5 +1,5 @@
 import type { Access } from '../../scope/access.js';
-import { type Criterion, linksOf } from '../search/criterion.js';
+import type { Criterion } from '../search/criterion.js';
 import { criteriaPredicate } from './criterion-predicate.js';
 import { allOf, accessPredicate } from './predicate.js';
 import { tableOf, tenant } from './partitions.js';
@@ -75,7 +75,14 @@ export function tableOfAll(types: readonly string[]): string {
 
 /** Ids, identifiers, the record of one patient and what chains lead to match few rows of a partition. */
 export const isSelective = ({ access, criteria }: SearchTarget): boolean =>
-  isOfRecord(access) || criteria.some(selectsFew) || linksOf(criteria).length > 0;
+  isOfRecord(access) || criteria.some(selectsFew) || criteria.some(isLinked);
 
-const isOfRecord = (access: Access<'s'>): boolean =>
+/** Whether every row that satisfies the criterion is one that references lead to. */
+function isLinked(criterion: Criterion): boolean {
+  if (criterion.kind === 'any') return criterion.of.every(isLinked);
+  if (criterion.kind === 'all') return criterion.of.some(isLinked);
+  return criterion.kind === 'chain' || criterion.kind === 'has';
+}
+
+export const isOfRecord = (access: Access<'s'>): boolean =>
   access.grants.every(({ within, only }) => within?.membership === 'compartment' || only !== undefined);

@@ -1,11 +1,15 @@
 import type { SearchPlace, SearchRequest, SortRule } from '../search/search-request.js';
+import { isIndexedOrder } from './indexed-orders.js';
 import { allOf, anyOf } from './predicate.js';
 import type { SortSlots } from './sort-slots.js';
 import type { BindParameters } from './statement.js';
 import type { LinkedVersion } from './linked-version.js';
+import { lastUpdated } from './stored-version.js';
 
-/** A row with the values of its sort keys that are no columns of a version, as `k0`, `k1`, … */
-export type FoundRow = LinkedVersion & Readonly<Record<`k${number}`, string | null>>;
+/** A row with the values of its sort keys: those that are no columns as `k0`, `k1`, … */
+export type FoundRow = LinkedVersion & { readonly lastUpdated?: string } & Readonly<
+    Record<`k${number}`, string | null>
+  >;
 
 interface OrderKey {
   /** The column that holds it in what {@link SearchOrder.columns} selects. */
@@ -29,6 +33,7 @@ export class SearchOrder {
   private readonly isBackward: boolean;
   private readonly from: SearchPlace | undefined;
   private readonly until: string | undefined;
+  private readonly isIndexed: boolean;
 
   /** `types`: those that are searched, one if it is to be sorted by a parameter. */
   constructor(types: readonly string[], { sort = [], after, before, until }: SearchRequest, slots: SortSlots) {
@@ -40,6 +45,7 @@ export class SearchOrder {
     this.isBackward = before !== undefined;
     this.from = after ?? before;
     this.until = until;
+    this.isIndexed = types.length === 1 && isIndexedOrder(types[0]!, sort);
   }
 
   /** Whether the stored columns are all that is compared. */
@@ -47,9 +53,19 @@ export class SearchOrder {
     return this.sortColumns.length === 0;
   }
 
+  /** Whether ids are all that is compared. */
+  get isById(): boolean {
+    return this.keys.length === 1 && this.keys[0]!.name === 'id';
+  }
+
   /** Names of the sort keys that are no columns of a version. */
   get sortColumns(): readonly string[] {
     return this.keys.filter(({ name }) => name.startsWith('k')).map(({ name }) => name);
+  }
+
+  /** Select list of what a row's place is read from, beside its type, its id and {@link sortColumns}. */
+  placeColumns(row: string): readonly string[] {
+    return this.keys.some(({ name }) => name === 'updated') ? [lastUpdated(row)] : [];
   }
 
   /** Select list of what identifies and orders a row. */
@@ -78,12 +94,34 @@ export class SearchOrder {
     const isUniform = this.keys.every((key) => !key.isOptional && key.descending === first!.descending);
     return [
       isUniform ? this.compareRows(row, this.from, parameters) : this.ahead(row, this.from, parameters, 0),
-      ...(this.until === undefined ? [] : [`${row}.updated <= ${parameters.add(this.until, 'timestamptz')}`]),
+      ...this.changedBefore(row, parameters),
     ];
+  }
+
+  /**
+   * The same in parts that follow each other and that an index can be walked for, each from its start: without them the
+   * pages before would be read to find this one.
+   */
+  stretches(row: string, parameters: BindParameters): readonly (readonly string[])[] {
+    const [key] = this.keys;
+    if (!this.isIndexed || !this.from || !key) return [this.position(row, parameters)];
+    const isNull = `${key.value(row)} IS NULL`;
+    const until = this.changedBefore(row, parameters);
+    if (this.from[0] === null) {
+      const last = this.ahead(row, this.from, parameters, 1);
+      const inTail = [isNull, last, ...until];
+      return this.isBackward ? [inTail, [`${key.value(row)} IS NOT NULL`, ...until]] : [inTail];
+    }
+    const near = [this.compareRows(row, this.from, parameters), ...until];
+    return this.isBackward ? [near] : [near, [isNull, ...until]];
   }
 
   placeOf(row: FoundRow): SearchPlace {
     return this.keys.map((key) => key.read(row));
+  }
+
+  private changedBefore(row: string, parameters: BindParameters): readonly string[] {
+    return this.until === undefined ? [] : [`${row}.updated <= ${parameters.add(this.until, 'timestamptz')}`];
   }
 
   /** One comparison of rows: an index serves it. */
@@ -139,5 +177,5 @@ const columnKey = (name: 'type' | 'id' | 'updated', descending: boolean): OrderK
   isOptional: false,
   bindType: name === 'updated' ? 'timestamptz' : 'text',
   value: (row) => `${row}.${name}`,
-  read: (row) => (name === 'updated' ? row.lastUpdated : row[name]),
+  read: (row) => (name === 'updated' ? (row.lastUpdated ?? null) : row[name]),
 });

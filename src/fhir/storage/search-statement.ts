@@ -1,4 +1,7 @@
+import { holdsAll } from './hashed-predicate.js';
+import { findLinked, linkedHits } from './linked-hits.js';
 import { linkedVersion } from './linked-version.js';
+import type { PageCompiler } from './page-compiler.js';
 import { tenant } from './partitions.js';
 import {
   type AccessTo,
@@ -10,6 +13,7 @@ import {
   tableOfAll,
 } from './search-groups.js';
 import type { SearchOrder } from './search-order.js';
+import { splitEntries } from './split-entries.js';
 import { BindParameters, type Statement } from './statement.js';
 
 /** A page in an order, and the row that tells whether another follows. */
@@ -28,35 +32,49 @@ export function searchStatement(targets: readonly SearchTarget[], page: PageOf, 
   const groups = groupTargets(targets, accessTo);
   const compiler = { order, limit, parameters, accessTo, linkCodes: page.linkCodes ?? [] };
   const [group] = groups;
-  const isWalk = targets.length === 1 && order.isPlain && !isSelective(group!);
-  const text = isWalk ? walk(group!, compiler) : collect(groups, compiler);
-  return { text, values: parameters.values };
+  const isOfOne = targets.length === 1;
+  if (isOfOne && order.isPlain && !isSelective(group!)) return statementOf(walk(group!, compiler), parameters);
+  if (isOfOne && order.isById && isNarrow(group!)) return statementOf(gather(group!, compiler), parameters);
+  return statementOf(collect(groups, compiler), parameters);
 }
 
-interface Compiler {
-  readonly order: SearchOrder;
-  readonly limit: string;
-  readonly parameters: BindParameters;
-  readonly accessTo: AccessTo;
-  readonly linkCodes: readonly string[];
+const statementOf = (text: string, { values }: BindParameters): Statement => ({ text, values });
+
+/** Whether so few rows match, as of one patient and one code, that planning a second look at them costs more than they do. */
+const isNarrow = (group: SearchGroup): boolean =>
+  group.criteria.length > 1 && isSelective(group) && findLinked(group) === undefined;
+
+/** All rows that match, in full. */
+function gather(group: SearchGroup, compiler: PageCompiler): string {
+  const { order, limit, parameters, linkCodes } = compiler;
+  const { entries, others } = splitEntries(group.criteria);
+  const conditions = [
+    ...(entries.length > 0 ? [holdsAll(entries, 'r', parameters)] : []),
+    ...order.position('r', parameters),
+  ];
+  const columns = linkedVersion('r', linkCodes, parameters);
+  const matches = selectMatches({ ...group, criteria: others }, columns, compiler, conditions);
+  return `WITH hits AS MATERIALIZED (${matches}) SELECT * FROM hits ${order.orderBy('hits')} LIMIT ${limit}`;
 }
 
 /** Along the index of the order, rows that match. */
-function walk(group: SearchGroup, compiler: Compiler): string {
+function walk(group: SearchGroup, compiler: PageCompiler): string {
   const { order, limit, parameters, linkCodes } = compiler;
-  const columnsOfRow = linkedVersion('r', linkCodes, parameters);
-  const matches = selectMatches(group, columnsOfRow, compiler, order.position('r', parameters));
+  const columns = [linkedVersion('r', linkCodes, parameters), ...order.placeColumns('r')].join(', ');
+  const matches = selectMatches(group, columns, compiler, order.position('r', parameters));
   return `${matches} ${order.orderBy('r')} LIMIT ${limit}`;
 }
 
 /** First the places of the page, then what is stored there: bodies are fetched for its rows only. */
-function collect(groups: readonly SearchGroup[], compiler: Compiler): string {
+function collect(groups: readonly SearchGroup[], compiler: PageCompiler): string {
   const { order, limit, parameters, linkCodes } = compiler;
   const hits = groups.map((group) => `(${firstOf(group, compiler)})`).join(' UNION ALL ');
   const table = tableOfAll(groups.flatMap(({ types }) => types));
-  const columns = [linkedVersion('r', linkCodes, parameters), ...order.sortColumns.map((name) => `page.${name}`)].join(
-    ', ',
-  );
+  const columns = [
+    linkedVersion('r', linkCodes, parameters),
+    ...order.placeColumns('r'),
+    ...order.sortColumns.map((name) => `page.${name}`),
+  ].join(', ');
   return (
     `WITH page AS (SELECT * FROM (${hits}) AS hit ${order.orderBy('hit')} LIMIT ${limit}) ` +
     `SELECT ${columns} FROM page JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = page.type AND r.id = page.id ` +
@@ -68,23 +86,31 @@ function collect(groups: readonly SearchGroup[], compiler: Compiler): string {
  * The first rows of a group. Where few can match, they are collected first: left alone, the planner would walk the order
  * through all others to find them.
  */
-function firstOf(group: SearchGroup, compiler: Compiler): string {
+function firstOf(group: SearchGroup, compiler: PageCompiler): string {
+  const linked = findLinked(group);
+  const hits = linked && linkedHits(linked, compiler);
+  if (hits !== undefined) return hits;
+  const { order, limit, parameters } = compiler;
+  if (!isSelective(group)) return walkOf(group, compiler);
+  const matches = selectMatches(group, order.columns('r'), compiler, order.position('r', parameters));
+  return `WITH hits AS MATERIALIZED (${matches}) SELECT * FROM hits ${order.orderBy('hits')} LIMIT ${limit}`;
+}
+
+/** Along the order, from the place that the page starts at; each type along its own index, no further than the page can reach. */
+function walkOf(group: SearchGroup, compiler: PageCompiler): string {
   const { order, limit, parameters } = compiler;
   const { types } = group;
-  const isWalk = types.length > 1 && !isSelective(group);
-  const matches = selectMatches(
-    isWalk ? { ...group, typeOfWalk: 'wanted.type' } : group,
-    order.columns('r'),
-    compiler,
-    order.position('r', parameters),
-  );
-  const first = `${order.orderBy('hits', isWalk)} LIMIT ${limit}`;
-  if (isSelective(group)) return `WITH hits AS MATERIALIZED (${matches}) SELECT * FROM hits ${first}`;
-  const walked = `SELECT * FROM (${matches}) AS hits ${first}`;
-  if (!isWalk) return walked;
-  // Each type along its own index, no further than the page can reach.
+  const isOfMany = types.length > 1;
+  const first = `${order.orderBy('hits', isOfMany)} LIMIT ${limit}`;
+  const walks = order.stretches('r', parameters).map((position) => {
+    const walked = isOfMany ? { ...group, typeOfWalk: 'wanted.type' } : group;
+    return `SELECT * FROM (${selectMatches(walked, order.columns('r'), compiler, position)}) AS hits ${first}`;
+  });
+  const [only = ''] = walks;
+  if (walks.length > 1) return `SELECT * FROM (${walks.map((one) => `(${one})`).join(' UNION ALL ')}) AS hits ${first}`;
+  if (!isOfMany) return only;
   const wanted = `unnest(${parameters.add(types, 'text[]')}) AS wanted (type)`;
-  return `SELECT hits.* FROM ${wanted} CROSS JOIN LATERAL (${walked}) AS hits`;
+  return `SELECT hits.* FROM ${wanted} CROSS JOIN LATERAL (${only}) AS hits`;
 }
 
 /** Counts the rows within reach that match, or no more than `most` of them. */

@@ -1,9 +1,16 @@
 import type { SortKey } from '../search/index-values.js';
 import type { SearchParameter } from '../search/search-parameter.js';
+import { typesOf } from '../search/parameter-types.js';
 import { SearchParameters } from '../search/search-parameters.js';
 import { sortKind } from '../search/sort-kind.js';
 
 type Slots = ReadonlyMap<string, number>;
+
+/** A custom parameter that sorts, and its place after those of R4, from 1. */
+export interface CustomSlot {
+  readonly parameter: SearchParameter;
+  readonly slot: number;
+}
 
 /** Sort keys of one version, laid out by slot. */
 export interface SortColumns {
@@ -14,12 +21,20 @@ export interface SortColumns {
 /**
  * Gives each parameter of R4 its place in the sort columns: by code among the type's parameters that have an
  * expression, numbers and texts apart, from 1.
- * Parameters that an application adds have none, so that they cannot move the others.
+ * Parameters that an application adds have none, so that they cannot move the others; custom ones have the places after
+ * those of R4, each its own.
  */
 export class SortSlots {
+  private custom: readonly CustomSlot[] = [];
   private readonly known = new Map<string, { readonly numbers: Slots; readonly texts: Slots }>();
 
   constructor(private readonly r4: SearchParameters = new SearchParameters()) {}
+
+  /** Takes the place of the custom parameters that were there before. */
+  setCustom(custom: readonly CustomSlot[]): void {
+    this.custom = custom;
+    this.known.clear();
+  }
 
   numbers(type: string): Slots {
     return this.of(type).numbers;
@@ -33,7 +48,11 @@ export class SortSlots {
     let slots = this.known.get(type);
     if (!slots) {
       const parameters = [...this.r4.forType(type).values()];
-      slots = { numbers: number(parameters, 'number'), texts: number(parameters, 'text') };
+      const custom = this.custom.filter(({ parameter }) => typesOf(parameter).includes(type));
+      slots = {
+        numbers: withCustom(number(parameters, 'number'), custom, 'number'),
+        texts: withCustom(number(parameters, 'text'), custom, 'text'),
+      };
       this.known.set(type, slots);
     }
     return slots;
@@ -63,3 +82,11 @@ function number(parameters: readonly SearchParameter[], kind: 'number' | 'text')
   const codes = parameters.filter((parameter) => sortKind(parameter) === kind).map(({ code }) => code);
   return new Map(codes.toSorted().map((code, i) => [code, i + 1]));
 }
+
+const withCustom = (slots: Slots, custom: readonly CustomSlot[], kind: 'number' | 'text'): Slots =>
+  new Map([
+    ...slots,
+    ...custom
+      .filter(({ parameter }) => sortKind(parameter) === kind)
+      .map(({ parameter, slot }) => [parameter.code, slots.size + slot] as const),
+  ]);

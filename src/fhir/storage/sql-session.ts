@@ -23,6 +23,11 @@ export class SqlSession {
     return new SqlSession(this.dataSource, { statementTimeout: 0 });
   }
 
+  /** Whether it is one within {@link transaction}. */
+  get isTransaction(): boolean {
+    return false;
+  }
+
   async rows<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
     return (await this.run<R>(statement)).rows;
   }
@@ -88,6 +93,10 @@ class TransactionSession extends SqlSession {
     private readonly client: PoolClient,
   ) {
     super(dataSource, limits);
+  }
+
+  override get isTransaction(): boolean {
+    return true;
   }
 
   override transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {

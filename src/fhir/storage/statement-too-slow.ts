@@ -1,8 +1,8 @@
 import { FhirError } from '../model/fhir-error.js';
 
-/** 504: PostgreSQL was stopped at a statement; nothing was stored. */
+/** 503: PostgreSQL was stopped at a statement; nothing was stored. */
 export class StatementTooSlow extends FhirError {
-  readonly status = 504;
+  readonly status = 503;
 
   constructor(seconds: number) {
     super({

@@ -19,7 +19,8 @@ type BindType =
   | 'double precision'
   | 'timestamptz'
   | 'timestamptz[]'
-  | 'json';
+  | 'json'
+  | 'tsquery';
 
 /** Collects bind parameters while the text of a statement is put together; values never become text. */
 export class BindParameters {

@@ -15,6 +15,7 @@ export const storedVersion = (row: string): string => `${row}.type, ${row}.id, $
 
 /** The same for who knows type and id already: the driver takes its time for each column. */
 export const storedContent = (row: string): string =>
-  `${row}.version AS "versionId", ` +
-  `to_char(${row}.updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated", ` +
-  `${row}.deleted, ${row}.body, ${row}.method`;
+  `${row}.version AS "versionId", ${lastUpdated(row)}, ${row}.deleted, ${row}.body, ${row}.method`;
+
+export const lastUpdated = (row: string): string =>
+  `to_char(${row}.updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated"`;

@@ -27,6 +27,8 @@ export interface OauthClient {
   readonly contacts: readonly string[];
   /** May ask the introspection endpoint about tokens. */
   readonly introspects: boolean;
+  /** `sid` of the tokens that the client gets for itself: they end with it when the client is removed or disabled. */
+  readonly machineSession?: string;
   readonly createdBy: 'admin' | 'apply' | 'registration';
   readonly disabled: boolean;
 }

@@ -1,7 +1,7 @@
-import { choiceProperty, elementTypes, isKnownType, supertypes } from '../../model/elements.js';
+import { choiceProperty, elementTypes, isKnownType, propertyType, supertypes } from '../../model/elements.js';
 import { isObject } from '../../model/json.js';
 import { compileTest } from './compile-test.js';
-import { BeyondSubset, type PathExpression } from './path-expression.js';
+import { BeyondSubset, type PathExpression, TooCostlyPath } from './path-expression.js';
 import type { Focus, TypedPath } from './typed-path.js';
 import { filtered, item, property, type Step, type Test, fromResource } from './step.js';
 
@@ -37,7 +37,14 @@ const compilers: Compilers = {
 export function compilePath(expression: PathExpression, focus: Focus): readonly TypedPath[] {
   // The table is keyed by kind, which the compiler cannot follow.
   const compile = compilers[expression.kind] as (expression: PathExpression, focus: Focus) => readonly TypedPath[];
-  return compile(expression, focus);
+  const paths = compile(expression, focus);
+  if (focus.budget) spend(focus.budget, paths.length);
+  return paths;
+}
+
+function spend(budget: { left: number }, paths: number): void {
+  budget.left -= 1 + paths;
+  if (budget.left < 0) throw new TooCostlyPath('It reaches too many kinds of values.');
 }
 
 function compileClaim(expression: PathExpression, focus: Focus): readonly TypedPath[] {
@@ -57,17 +64,30 @@ function compileMember(of: PathExpression, name: string, focus: Focus): readonly
   if (of.kind === 'this' && /^[A-Z]/.test(name) && isKnownType(name)) {
     return supertypes(focus.type).includes(name) ? [{ type: focus.type, steps: [] }] : [];
   }
-  return compilePath(of, focus).flatMap((path) => membersOf(path, name));
+  const paths = compilePath(of, focus);
+  // Of the types of a choice, some have the element: the others yield nothing.
+  const having = paths.filter(({ type }) => hasMember(type, name));
+  return (having.length > 0 ? having : paths).flatMap((path) => membersOf(path, name));
 }
+
+const hasMember = (type: string, name: string): boolean =>
+  elementTypes(type, name) !== undefined || propertyType(type, name) !== undefined;
 
 function membersOf(path: TypedPath, name: string): readonly TypedPath[] {
   const element = elementTypes(path.type, name);
-  if (!element) throw new BeyondSubset(`${path.type} has no element ${name}.`);
+  if (!element) return [choiceMember(path, name)];
   return element.types.map((type) => ({
     type,
     ...(element.system !== undefined && { system: element.system }),
     steps: [...path.steps, property(element.choice ? choiceProperty(name, type) : name)],
   }));
+}
+
+/** `valueDateTime`: many parameters name the property of JSON, where FHIRPath says `value.ofType(dateTime)`. */
+function choiceMember(path: TypedPath, name: string): TypedPath {
+  const found = name.startsWith('_') ? undefined : propertyType(path.type, name);
+  if (!found) throw new BeyondSubset(`${path.type} has no element ${name}.`);
+  return { type: found.type, steps: [...path.steps, property(name)] };
 }
 
 function compileItem(of: PathExpression, index: number, focus: Focus): readonly TypedPath[] {
@@ -90,7 +110,7 @@ function compileCall(call: Extract<PathExpression, { kind: 'call' }>, focus: Foc
 
 function compileWhere(paths: readonly TypedPath[], criteria: PathExpression, focus: Focus): readonly TypedPath[] {
   return paths.map((path) => {
-    const test = compileTest(criteria, { type: path.type, resourceType: focus.resourceType }, compilePath);
+    const test = compileTest(criteria, { ...focus, type: path.type }, compilePath);
     return { ...path, steps: [...path.steps, filtered(test)] };
   });
 }

@@ -25,3 +25,8 @@ export type PathExpression =
 export class BeyondSubset extends Error {
   override readonly name = 'BeyondSubset';
 }
+
+/** The expression would take more work than one that comes from outside may. */
+export class TooCostlyPath extends Error {
+  override readonly name = 'TooCostlyPath';
+}

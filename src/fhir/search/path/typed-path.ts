@@ -13,6 +13,8 @@ export interface TypedPath {
 export interface Focus {
   readonly type: string;
   readonly resourceType: string;
+  /** What is left of the steps that compiling may take; none: any number. */
+  readonly budget?: { left: number };
 }
 
 export type CompilePath = (expression: PathExpression, focus: Focus) => readonly TypedPath[];

@@ -1,4 +1,5 @@
-import { indexColumnTypes } from '../index-columns.js';
+import { fence } from '../custom/fence.js';
+import { indexColumnTypes, isOfHistory } from '../index-columns.js';
 import { tableOf, tenant } from '../partitions.js';
 import { BindParameters, type Statement } from '../statement.js';
 import type { StoredVersion } from '../stored-version.js';
@@ -21,30 +22,31 @@ const changed = columns.slice(2).map((name) => `${name} = excluded.${name}`);
 // The rows arrive as one JSON text: of the forms measured it costs the event loop least, and PostgreSQL no more.
 const insertText =
   `INSERT INTO resource (tenant, ${columns.join(', ')}) ` +
-  `SELECT ${tenant}, row.* FROM json_to_recordset($1::json) AS row (${recordset.join(', ')})`;
+  `SELECT ${tenant}, row.* FROM json_to_recordset($1::json) AS row (${recordset.join(', ')}) ` +
+  `WHERE ${fence('$2::integer')}`;
 
 const upsertText =
   `${insertText} ON CONFLICT (tenant, type, id) DO UPDATE SET ${changed.join(', ')} ` +
   `WHERE resource.version = excluded.version - 1`;
 
-/** Stores first versions; fails if one of the ids exists. */
-export const insertStatement = (rows: string): Statement => ({
+/** Stores first versions; fails if one of the ids exists. `generation`: of the search parameters they are indexed by. */
+export const insertStatement = (rows: string, generation: number): Statement => ({
   name: 'insert-resources',
   text: insertText,
-  values: [rows],
+  values: [rows, generation],
 });
 
 /** Stores first or next versions; passes over rows whose version is not the one expected. */
-export const upsertStatement = (rows: string): Statement => ({
+export const upsertStatement = (rows: string, generation: number): Statement => ({
   name: 'upsert-resources',
   text: upsertText,
-  values: [rows],
+  values: [rows, generation],
 });
 
 /** Copies the current versions to the history. */
 export function archiveStatement(keys: readonly ResourceKey[]): Statement {
   const parameters = new BindParameters();
-  const list = `tenant, ${columns.join(', ')}`;
+  const list = `tenant, ${columns.filter(isOfHistory).join(', ')}`;
   const branches = [...groupByType(keys)].map(([type, ofType]) => {
     const ids = parameters.add(
       ofType.map(({ id }) => id),

@@ -28,26 +28,27 @@ export async function storeContent(
 ): Promise<void> {
   const sorted = plans.toSorted((a, b) => byKey(a.change, b.change));
   const others = sorted.filter((plan) => !isCreate(plan));
-  for (const chunk of chunks(rows, sorted.filter(isCreate), results)) await insert(session, chunk.rows);
+  const { generation } = rows.indexer;
+  for (const chunk of chunks(rows, sorted.filter(isCreate), results)) await insert(session, chunk.rows, generation);
   for (const { rows: changed, replaced } of chunks(rows, others, results)) {
     if (replaced.length > 0) await session.count(archiveStatement(replaced));
-    await upsert(session, changed);
+    await upsert(session, changed, generation);
   }
 }
 
 const isCreate = ({ change }: PlannedContent): boolean => change.kind === 'create';
 
-async function insert(session: SqlSession, rows: readonly string[]): Promise<void> {
+async function insert(session: SqlSession, rows: readonly string[], generation: number): Promise<void> {
   try {
-    await session.count(insertStatement(`[${rows.join(',')}]`));
+    await session.count(insertStatement(`[${rows.join(',')}]`, generation));
   } catch (error) {
     const isDuplicate = error instanceof Error && 'code' in error && error.code === '23505';
     throw isDuplicate ? new IdTaken() : error;
   }
 }
 
-async function upsert(session: SqlSession, rows: readonly string[]): Promise<void> {
-  const stored = await session.count(upsertStatement(`[${rows.join(',')}]`));
+async function upsert(session: SqlSession, rows: readonly string[], generation: number): Promise<void> {
+  const stored = await session.count(upsertStatement(`[${rows.join(',')}]`, generation));
   if (stored < rows.length) throw new LostRace();
 }
 

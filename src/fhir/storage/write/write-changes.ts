@@ -1,5 +1,7 @@
 import { FhirError } from '../../model/fhir-error.js';
 import { type Change, type ChangeFailure, type Delete, refuseFailures, type Written } from '../change.js';
+import type { DefinedChange } from '../custom/register-parameters.js';
+import type { SearchDefinitions } from '../custom/search-definitions.js';
 import { LostRace } from '../database-failure.js';
 import type { SqlSession } from '../sql-session.js';
 import type { StoredVersion } from '../stored-version.js';
@@ -23,6 +25,7 @@ export async function writeChanges(
   session: SqlSession,
   rows: ResourceRows,
   changes: readonly Change[],
+  definitions: SearchDefinitions,
 ): Promise<readonly Written[]> {
   const results = new Map<number, Written>();
   const plans = await planChanges(session, changes, results);
@@ -36,7 +39,17 @@ export async function writeChanges(
     await checkReferences(session, rows.indexer, content, results);
     await checkReferrers(session, plans);
   }
+  await definitions.register(session, definedBy(plans, content));
   return changes.map((_change, index) => results.get(index)!);
+}
+
+/** What was stored and what was deleted, for those whom it concerns. */
+function definedBy(plans: readonly PlannedChange[], content: readonly PlannedContent[]): readonly DefinedChange[] {
+  const made = new Map(content.map(({ index, change }) => [index, change.resource]));
+  return plans.map(({ index, change: { access, type, id } }) => {
+    const resource = made.get(index);
+    return { index, access, type, id, ...(resource && { resource }) };
+  });
 }
 
 /** Locks what is there, judges it under the predicate and decides each next version. */

@@ -1,0 +1,90 @@
+// @ts-check
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Client } from 'pg';
+import { dist } from '../scripts/paths.mjs';
+import { aPopulation } from './search-records.mjs';
+
+const rowsOfChunk = 500;
+
+/**
+ * Stores a population: rows that the server's own code makes, indexed, by its own statement, without HTTP, validation and
+ * a search index to keep up to date for each row; those are built at the end, as a restore does. Returns what it took.
+ * @param {import('./lanyard.mjs').Lanyard} server @param {number} count
+ */
+export async function loadPopulation(server, count) {
+  const { rows, insertStatement } = await rowMaker(server.base);
+  const client = new Client(server.postgres.connection);
+  await client.connect();
+  try {
+    const from = performance.now();
+    await client.query(`SET synchronous_commit = off; SET maintenance_work_mem = '512MB'`);
+    const indexes = await dropIndexes(client);
+    const stored = await storeRows(client, aPopulation(count), { rows, insertStatement });
+    const rowsIn = (performance.now() - from) / 1000;
+    for (const definition of indexes) await client.query(definition);
+    await client.query('VACUUM (ANALYZE) resource');
+    return { stored, rowsIn, seconds: (performance.now() - from) / 1000, size: await sizeOf(client) };
+  } finally {
+    await client.end();
+  }
+}
+
+/** @param {string} base */
+async function rowMaker(base) {
+  const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, 'fhir', file)).href);
+  const [indexer, parameters, slots, columns, row, statements] = await Promise.all([
+    from('search/resource-indexer.js'),
+    from('search/search-parameters.js'),
+    from('storage/sort-slots.js'),
+    from('storage/index-columns.js'),
+    from('storage/write/resource-row.js'),
+    from('storage/write/row-statements.js'),
+  ]);
+  const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), base);
+  return {
+    rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots())),
+    insertStatement: statements.insertStatement,
+  };
+}
+
+/** The next chunk is made while PostgreSQL stores the one before. @param {Client} client @param {Iterable<import('./search-records.mjs').StoredResource>} population @param {Awaited<ReturnType<typeof rowMaker>>} maker */
+async function storeRows(client, population, { rows, insertStatement }) {
+  let stored = 0;
+  /** @type {string[]} */
+  let chunk = [];
+  /** @type {Promise<unknown>} */
+  let running = Promise.resolve();
+  const send = async () => {
+    await running;
+    running = client.query(insertStatement(`[${chunk.join(',')}]`, 1));
+    chunk = [];
+  };
+  const began = Date.now();
+  for (const resource of population) {
+    const lastUpdated = new Date(began + stored++).toISOString();
+    const change = { kind: 'create', type: resource.resourceType, id: resource.id, resource };
+    chunk.push(rows.build(change, { versionId: 1, lastUpdated, created: true }).json);
+    if (chunk.length === rowsOfChunk) await send();
+  }
+  if (chunk.length > 0) await send();
+  await running;
+  return stored;
+}
+
+/** Their definitions: of those that no constraint needs. @param {Client} client @returns {Promise<string[]>} */
+async function dropIndexes(client) {
+  const { rows } = await client.query(`
+    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+    FROM pg_index AS i JOIN pg_class AS t ON t.oid = i.indrelid
+    WHERE (t.oid = 'resource'::regclass OR t.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'resource'::regclass))
+      AND NOT i.indisprimary AND i.indexrelid NOT IN (SELECT inhrelid FROM pg_inherits)`);
+  for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
+  return rows.map(({ definition }) => definition.replace(' ON ONLY ', ' ON '));
+}
+
+/** @param {Client} client */
+async function sizeOf(client) {
+  const { rows } = await client.query(`SELECT pg_database_size(current_database())::float8 / 1e6 AS size`);
+  return /** @type {number} */ (rows[0].size);
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { PoolConfig } from 'pg';
+import { entities, migrations } from './app.schema.js';
+import { createApp } from './app.setup.js';
+import type { AppConfig } from './config/app-config.js';
+import { createDataSource } from './database/data-source.js';
+import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { openDatabase } from './database/open-database.js';
+import { runningCluster } from './database/running-cluster.js';
+
+type Print = (line: string) => void;
+
+/** The application on the database of the server, beside a running one or alone, without HTTP; closed after the work. */
+export async function withApp<T>(
+  config: AppConfig,
+  log: Print,
+  work: (app: NestFastifyApplication) => Promise<T>,
+): Promise<T> {
+  const database = await reachDatabase(config, log);
+  const dataSource = createDataSource(database.connection, migrations, entities);
+  try {
+    await openDatabase(dataSource, database.connection);
+    const app = await createApp(config, dataSource);
+    try {
+      return await work(app);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await database.stop();
+  }
+}
+
+interface ReachedDatabase {
+  readonly connection: string | PoolConfig;
+  stop(): Promise<void>;
+}
+
+async function reachDatabase({ databaseUrl, dataDir }: AppConfig, log: Print): Promise<ReachedDatabase> {
+  if (databaseUrl !== undefined) return { connection: databaseUrl, stop: leaveRunning };
+  const running = await runningCluster(join(dataDir, 'postgres'));
+  if (running !== undefined) return { connection: running, stop: leaveRunning };
+  const postgres = await startEmbeddedPostgres({ dataDir, log });
+  return { connection: postgres.connection, stop: () => postgres.stop() };
+}
+
+async function leaveRunning(): Promise<void> {}

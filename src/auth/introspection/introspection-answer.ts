@@ -1,0 +1,8 @@
+import type { Claims } from '../token/strict-json.js';
+
+/** What an issuer says about a token (RFC 7662 section 2.2). */
+export type IntrospectionAnswer =
+  | { readonly kind: 'active'; readonly claims: Claims }
+  | { readonly kind: 'inactive' }
+  /** Nobody's fault but ours or the issuer's; `cause` is made of configuration only. */
+  | { readonly kind: 'unavailable'; readonly cause: string };

@@ -1,0 +1,28 @@
+import { fetchDocument, type FetchedDocument } from './bounded-fetch.js';
+import { KeysUnreachable } from './key-source.js';
+
+/**
+ * What an issuer publishes about itself (OpenID Connect Discovery 4, else RFC 8414 3). Rejects with {@link KeysUnreachable},
+ * also when the document names another issuer (RFC 8414 3.3).
+ */
+export async function fetchIssuerMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
+  const fetched = await fetchEither(issuer, signal);
+  if (fetched.document['issuer'] !== issuer)
+    throw new KeysUnreachable(`the metadata of ${issuer} names another issuer`);
+  return fetched;
+}
+
+async function fetchEither(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
+  const base = issuer.replace(/\/$/, '');
+  try {
+    return await fetchDocument(`${base}/.well-known/openid-configuration`, signal);
+  } catch (error) {
+    const { origin, pathname } = new URL(base);
+    const path = pathname === '/' ? '' : pathname;
+    try {
+      return await fetchDocument(`${origin}/.well-known/oauth-authorization-server${path}`, signal);
+    } catch {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { CommandFailed } from '../command-failed.js';
+import { readDeclarations } from '../apply/declarations.js';
+import { planClients } from '../apply/plan-clients.js';
+import { planUsers } from '../apply/plan-users.js';
+import type { PlannedChange } from '../apply/planned-change.js';
+import { exitCodes } from '../exit-codes.js';
+import { withServer } from '../open-server.js';
+import { harmless, print, remark } from '../terminal.js';
+
+export interface ApplyOptions {
+  readonly file: readonly string[];
+  readonly dryRun?: true;
+  readonly prune?: true;
+}
+
+export async function apply({ file, dryRun, prune }: ApplyOptions): Promise<void> {
+  const declarations = await readDeclarations(file);
+  const exitCode = await withServer(async (server) => {
+    const changes = [
+      ...(await planUsers(server, declarations.users)),
+      ...(await planClients(server, declarations.clients, { prune: prune === true })),
+    ];
+    if (changes.length === 0) {
+      print('Nothing to change.');
+      return exitCodes.done;
+    }
+    return dryRun ? announce(changes) : carryOut(changes);
+  });
+  process.exitCode = exitCode;
+}
+
+function announce(changes: readonly PlannedChange[]): number {
+  for (const change of changes) show(change);
+  print(`${changes.length} to change. Nothing was changed (--dry-run).`);
+  return exitCodes.wouldChange;
+}
+
+async function carryOut(changes: readonly PlannedChange[]): Promise<number> {
+  const secrets: string[] = [];
+  try {
+    for (const change of changes) {
+      secrets.push(...(await change.apply()));
+      show(change);
+    }
+  } catch (error) {
+    remark('Stopped at the first change that failed. Those above are made; run it again for the rest.');
+    throw error instanceof Error ? error : new CommandFailed([String(error)]);
+  } finally {
+    if (secrets.length > 0) print('Shown only this once:', ...secrets.map((line) => `  ${line}`));
+  }
+  print(`${changes.length} changed.`);
+  return exitCodes.done;
+}
+
+const show = ({ sign, what, details }: PlannedChange): void =>
+  print(`${sign} ${harmless(what)}`, ...details.map((line) => `    ${harmless(line)}`));

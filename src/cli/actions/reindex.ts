@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isResourceType, resourceTypes, suggestType } from '../../fhir/model/resource-types.js';
+import { type IndexJob, percentOf } from '../../fhir/storage/custom/index-job.js';
+import { IndexJobs } from '../../fhir/storage/custom/index-jobs.js';
+import { withApp } from '../../app.offline.js';
+import { CommandFailed, wrongUsage } from '../command-failed.js';
+import { readSettings } from '../open-server.js';
+import { print, remark } from '../terminal.js';
+
+export interface ReindexOptions {
+  readonly type?: readonly string[];
+  readonly verify?: true;
+}
+
+const lookEveryMs = 500;
+
+export async function reindex({ type: asked, verify }: ReindexOptions): Promise<void> {
+  const types = asked ?? [...resourceTypes].toSorted();
+  for (const type of types) {
+    const suggestion = isResourceType(type) ? undefined : suggestType(type);
+    if (!isResourceType(type))
+      throw wrongUsage(`"${type}" is no R4 resource type.${suggestion ? ` Did you mean ${suggestion}?` : ''}`);
+  }
+  await withApp(readSettings(), remark, async (app) => {
+    const jobs = app.get(IndexJobs);
+    report(await finished(jobs, await jobs.start(types, verify ? 'verify' : 'reindex')));
+  });
+}
+
+/** Whoever works at it, this process or a running server, says in the database how far it is. */
+async function finished(jobs: IndexJobs, job: IndexJob): Promise<IndexJob> {
+  let current: IndexJob | undefined = job;
+  let shown = -1;
+  while (current?.state === 'waiting' || current?.state === 'running') {
+    const percent = percentOf(current);
+    if (percent !== shown) remark(`Job ${job.id}: ${percent} %`);
+    shown = percent;
+    await sleep(lookEveryMs);
+    current = await jobs.find(job.id);
+  }
+  if (current === undefined) throw new CommandFailed([`Job ${job.id} is gone from the database.`]);
+  return current;
+}
+
+function report({ id, state, reason, rowsDone, sampled, differing }: IndexJob): void {
+  if (state === 'failed')
+    throw new CommandFailed([`Job ${id} failed: ${reason ?? 'the log of the server has the reason'}.`]);
+  print(`Indexed ${rowsDone} versions anew; of ${sampled ?? 0} looked at again, ${differing ?? 0} differ.`);
+  if ((differing ?? 0) > 0)
+    throw new CommandFailed([
+      'The index differs from the data. Run it again while nothing else writes, and report it if it stays.',
+    ]);
+}

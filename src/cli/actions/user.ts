@@ -1,0 +1,77 @@
+import { type AccountChange, LocalAccounts } from '../../auth/local-accounts.js';
+import { generatePassword } from '../../auth/login/password.js';
+import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
+import { accountAnswer } from '../../oauth2/clients/account-answer.js';
+import { readAccountChange } from '../../oauth2/clients/admin/read-account.js';
+import { wrongUsage } from '../command-failed.js';
+import { withServer } from '../open-server.js';
+import { readSecret } from '../read-text.js';
+import { print, printJson, printTable, remark } from '../terminal.js';
+
+export interface UserOptions {
+  readonly grants?: string;
+  /** False: --no-fhir-user. */
+  readonly fhirUser?: string | false;
+  readonly passwordFile?: string;
+  readonly generatePassword?: true;
+  readonly enable?: true;
+  readonly disable?: true;
+}
+
+export async function add(name: string, options: UserOptions): Promise<void> {
+  const wanted = readAccountChange(await changeOf(options));
+  await withServer(async (server) => {
+    const { account, password } = await server.get(AccountAdministration).create({ name, ...wanted });
+    remark(`The user "${account.name}" may log in.`);
+    if (password === undefined) return;
+    remark('The password, shown only this once:');
+    print(password);
+  });
+}
+
+export async function list({ json }: { readonly json?: true }): Promise<void> {
+  await withServer(async (server) => {
+    const accounts = await server.get(LocalAccounts).list('', 100_000);
+    if (json) return printJson(accounts.map(accountAnswer));
+    printTable(
+      ['NAME', 'STATE', 'FHIR USER', 'GRANTS'],
+      accounts.map(({ name, disabledAt, fhirUser, grants }) => [
+        name,
+        disabledAt ? 'disabled' : 'active',
+        fhirUser ?? '-',
+        grants || '-',
+      ]),
+    );
+  });
+}
+
+export async function set(name: string, options: UserOptions): Promise<void> {
+  const wanted = await changeOf(options);
+  if (Object.keys(wanted).length === 0)
+    throw wrongUsage('Nothing to change. Say what, such as --grants "user/*.rs"; "lanyard user set --help" shows all.');
+  await change(name, wanted);
+  if (options.generatePassword === undefined) return;
+  remark('The password, shown only this once:');
+  print(wanted.password ?? '');
+}
+
+export async function change(name: string, form: AccountChange): Promise<void> {
+  const wanted = readAccountChange(form);
+  await withServer(async (server) => {
+    const account = await server.get(AccountAdministration).change(name, wanted);
+    remark(`The user "${account.name}" is changed; whoever was logged in as that user has to log in again.`);
+  });
+}
+
+async function changeOf({ grants, fhirUser, passwordFile, generatePassword: generates, enable }: UserOptions) {
+  if (passwordFile !== undefined && generates)
+    throw wrongUsage('--password-file and --generate-password exclude each other.');
+  const password = passwordFile === undefined ? undefined : await readSecret(passwordFile);
+  return {
+    ...(grants !== undefined && { grants }),
+    ...(fhirUser !== undefined && { fhirUser: fhirUser === false ? null : fhirUser }),
+    ...(password !== undefined && { password }),
+    ...(generates && { password: generatePassword() }),
+    ...(enable && { disabled: false }),
+  };
+}

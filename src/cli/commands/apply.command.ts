@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { ApplyOptions } from '../actions/apply.js';
+
+const actions = () => import('../actions/apply.js');
+
+export function applyCommand(program: Command): void {
+  program
+    .command('apply')
+    .description('make clients and users as files declare them; what is so already stays untouched')
+    .requiredOption('-f, --file <path...>', 'YAML or JSON files, or folders of them')
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--prune', 'remove clients that "apply" made and that are not declared any more')
+    .addHelpText(
+      'after',
+      `
+A file, for example clients.yaml:
+  clients:
+    - id: growth-chart
+      name: Growth chart
+      kind: public
+      redirectUris: [https://app.example/callback]
+      scopes: openid fhirUser launch/patient patient/*.rs
+    - id: nightly
+      name: Nightly export
+      kind: confidential-asymmetric
+      jwksUri: https://app.example/jwks.json
+      scopes: system/*.rs
+  users:
+    - name: dr-jane
+      grants: user/*.cruds
+      fhirUser: Practitioner/p1
+      passwordFile: /run/secrets/dr-jane
+
+Everything is checked before anything is changed. Secrets and passwords that are made are printed once, last.
+Users are never pruned: declare them with "disabled: true".
+
+Exit codes: 0 all is as declared (now), 1 failed, 2 written wrong, 3 --dry-run found something to change.`,
+    )
+    .action(async (options: ApplyOptions) => (await actions()).apply(options));
+}

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { ClientOptions } from '../actions/client.js';
+
+const actions = () => import('../actions/client.js');
+
+const examples = `
+A browser or phone app (public: it cannot keep a secret):
+  lanyard client add growth-chart --name "Growth chart" --redirect-uri https://app.example/callback \\
+    --launch-url https://app.example/launch --scope "openid fhirUser launch launch/patient patient/*.rs"
+An app with a server (confidential, by a secret):
+  lanyard client add portal --name "Portal" --secret --redirect-uri https://portal.example/cb \\
+    --scope "openid fhirUser launch/patient offline_access patient/*.rs"
+A backend service (confidential, by its key; no user), with a new key or with one that it publishes:
+  lanyard client add trial --name "Trial" --new-key trial.json --scope "system/*.rs"
+  lanyard client add nightly --name "Nightly export" --jwks-uri https://app.example/jwks.json --scope "system/*.rs"
+A resource server that asks about tokens:
+  lanyard client add fhir-proxy --name "Proxy" --secret --introspects
+
+The scopes are a ceiling: the client gets what it asks for, within them and within what its user may do and allows.`;
+
+export function clientCommand(program: Command): void {
+  const client = program.command('client').description('the apps and services that get tokens from this server');
+  client
+    .command('add [id]')
+    .description('register a client; without an id a random one is made')
+    .requiredOption('--name <text>', 'the name that users read')
+    .option('--redirect-uri <uri...>', 'where users come back to, exactly')
+    .option('--scope <scopes>', 'what it may ask for, separated by spaces')
+    .option('--grant <type...>', 'authorization_code, refresh_token, client_credentials; usually seen from the rest')
+    .option('--secret', 'a confidential client with a secret, which is made and shown once')
+    .option('--jwks <path>', 'a confidential client that signs: its public keys, a JWK set')
+    .option('--new-key <path>', 'the same, with a key that is made now and written there')
+    .option('--jwks-uri <url>', 'the same, where it publishes its public keys')
+    .option('--launch-url <url>', 'where an EHR launch begins')
+    .option('--origin <origin...>', 'further origins of a browser app, for CORS')
+    .option('--introspects', 'may ask about tokens')
+    .addHelpText('after', examples)
+    .action(async (id: string | undefined, options: ClientOptions) => (await actions()).add(id, options));
+  client
+    .command('list')
+    .description('show all clients')
+    .option('--json', 'as JSON')
+    .action(async (options: { readonly json?: true }) => (await actions()).list(options));
+  client
+    .command('show <id>')
+    .description('show one client, as JSON')
+    .action(async (id: string) => (await actions()).show(id));
+  client
+    .command('rotate-secret <id>')
+    .description('make a new secret and show it once; the old one stops')
+    .action(async (id: string) => (await actions()).rotateSecret(id));
+  client
+    .command('remove <id>')
+    .description('remove a client; its tokens end at once')
+    .action(async (id: string) => (await actions()).remove(id));
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import type { UserOptions } from '../actions/user.js';
+import { userLinkCommands } from './user-link.command.js';
+
+const actions = () => import('../actions/user.js');
+
+const grantsHelp =
+  'what the user may do at most, SMART scopes such as "user/*.cruds" or "user/Patient.rs user/Observation.rs"';
+const fhirUserHelp = 'who the user is in the data, such as Practitioner/p1 or Patient/p1';
+const passwordHelp = 'read the password from this file; - is the standard input';
+
+export function userCommand(program: Command): void {
+  const user = program.command('user').description('the users that log in to this server');
+  user
+    .command('add <name>')
+    .description('add a user; without --password-file a password is made and shown once')
+    .requiredOption('--grants <scopes>', grantsHelp)
+    .option('--fhir-user <reference>', fhirUserHelp)
+    .option('--password-file <path>', passwordHelp)
+    .addHelpText(
+      'after',
+      `
+An app acts within what its user may do. A user linked to a Patient sees that patient's record only.
+  lanyard user add dr-jane --grants "user/*.cruds" --fhir-user Practitioner/p1
+  lanyard user add peter --grants "user/*.rs" --fhir-user Patient/p1 --password-file - < password.txt
+Who has user/*.cruds may also manage users and clients over HTTP.`,
+    )
+    .action(async (name: string, options: UserOptions) => (await actions()).add(name, options));
+  user
+    .command('list')
+    .description('show all users')
+    .option('--json', 'as JSON')
+    .action(async (options: { readonly json?: true }) => (await actions()).list(options));
+  user
+    .command('set <name>')
+    .description('change a user; ends what the user is logged in to')
+    .option('--grants <scopes>', grantsHelp)
+    .option('--fhir-user <reference>', fhirUserHelp)
+    .option('--no-fhir-user', 'the user is nobody in the data any more')
+    .option('--password-file <path>', passwordHelp)
+    .option('--generate-password', 'make a new password and show it once')
+    .option('--enable', 'let a disabled user log in again')
+    .action(async (name: string, options: UserOptions) => (await actions()).set(name, options));
+  user
+    .command('disable <name>')
+    .description('stop a user from logging in; ends sessions and apps at once')
+    .action(async (name: string) => (await actions()).change(name, { disabled: true }));
+  userLinkCommands(user);
+}

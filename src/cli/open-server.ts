@@ -1,0 +1,26 @@
+import type { Abstract, Type } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { readEnvironment } from '../config/environment.js';
+import { CommandFailed } from './command-failed.js';
+import { remark } from './terminal.js';
+
+/** The application with its database, without HTTP. */
+export interface OpenServer {
+  readonly config: AppConfig;
+  get<T>(part: Type<T> | Abstract<T>): T;
+}
+
+/** The settings of the server, from the environment and `.env` as it reads them. */
+export const readSettings = (): AppConfig => new AppConfig({ ...readEnvironment(), LOG_LEVEL: 'error' });
+
+/** Opens what the server of these settings manages itself: users, clients, launches. */
+export async function withServer<T>(work: (server: OpenServer) => Promise<T>): Promise<T> {
+  const config = readSettings();
+  if (!config.embeddedIssuer)
+    throw new CommandFailed([
+      'EMBEDDED_ISSUER: is off, so this server has no users, clients and launches of its own. Manage them at its issuer, or set EMBEDDED_ISSUER=on.',
+    ]);
+  // Many commands end before the whole server is needed, which takes a second to load.
+  const { withApp } = await import('../app.offline.js');
+  return withApp(config, remark, (app) => work({ config, get: (part) => app.get(part) }));
+}

@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { serverVersion } from '../fhir/model/server-version.js';
+import { applyCommand } from './commands/apply.command.js';
+import { clientCommand } from './commands/client.command.js';
+import { launchCommand } from './commands/launch.command.js';
+import { quickstartCommand } from './commands/quickstart.command.js';
+import { reindexCommand } from './commands/reindex.command.js';
+import { startCommand } from './commands/start.command.js';
+import { tokenCommand } from './commands/token.command.js';
+import { userCommand } from './commands/user.command.js';
+
+/** The command line. Commands that need the database take the settings of the server from the same environment. */
+export function lanyard(): Command {
+  const program = new Command('lanyard')
+    .description('A FHIR R4 server with its own SMART on FHIR authorization server.')
+    .version(serverVersion)
+    .exitOverride()
+    .showHelpAfterError('(add --help to see how it is written)')
+    .addHelpText(
+      'after',
+      `
+Settings come from the environment and .env, as for the server itself: DATABASE_URL or DATA_DIR, PUBLIC_URL …
+Commands work beside a running server; a change reaches it within 5 seconds.
+
+Exit codes: 0 done, 1 failed, 2 the command is written wrong, 3 "apply --dry-run" found something to change.
+
+Begin with:
+  lanyard start                                  the server, with a database of its own
+  lanyard user add jane --grants "user/*.rs"     somebody who may log in
+  lanyard client add --help                      an app, or a backend service`,
+    );
+  for (const command of [
+    startCommand,
+    userCommand,
+    clientCommand,
+    launchCommand,
+    tokenCommand,
+    applyCommand,
+    quickstartCommand,
+    reindexCommand,
+  ])
+    command(program);
+  return program;
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { fetchJson, type JsonAnswer } from './fetch-json.js';
+import type { SigningKey } from './signing-key.js';
+
+/** How the client proves who it is. */
+export type ClientProof = { readonly key: SigningKey } | { readonly secret: string };
+
+export interface TokenRequest {
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly proof: ClientProof;
+}
+
+const assertionSeconds = 240;
+
+/** `client_credentials` (SMART Backend Services): the assertion is signed here and lives for minutes. */
+export async function requestToken({ tokenEndpoint, clientId, scope, proof }: TokenRequest): Promise<JsonAnswer> {
+  const form = { grant_type: 'client_credentials', scope };
+  const headers = { accept: 'application/json' };
+  if ('secret' in proof) {
+    const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(proof.secret)}`;
+    const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+    return fetchJson(tokenEndpoint, {
+      method: 'POST',
+      headers: { ...headers, authorization },
+      body: new URLSearchParams(form),
+    });
+  }
+  const body = new URLSearchParams({
+    ...form,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: await signAssertion(proof.key, clientId, tokenEndpoint),
+  });
+  return fetchJson(tokenEndpoint, { method: 'POST', headers, body });
+}
+
+function signAssertion({ key, kid, alg }: SigningKey, clientId: string, audience: string): Promise<string> {
+  return new SignJWT()
+    .setProtectedHeader({ alg, kid, typ: 'JWT' })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(audience)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1000) + assertionSeconds)
+    .sign(key);
+}

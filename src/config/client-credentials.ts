@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** How this server proves itself to a foreign authorization server. The secret stands in a setting or in a file of its own. */
+export const clientCredentials = {
+  clientId: z.string().min(1, 'must not be empty'),
+  clientSecret: z.string().min(1, 'must not be empty').optional(),
+  clientSecretFile: z.string().min(1, 'must not be empty').optional(),
+  clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post']).default('client_secret_basic'),
+};
+
+interface Given {
+  readonly clientSecret?: string | undefined;
+  readonly clientSecretFile?: string | undefined;
+}
+
+/** Puts the content of `clientSecretFile` in the place of `clientSecret`. No message repeats a secret. */
+export function readClientSecret<T extends Given>(
+  { clientSecretFile, clientSecret, ...rest }: T,
+  context: z.RefinementCtx,
+): Omit<T, keyof Given> & { readonly clientSecret?: string } {
+  if (clientSecretFile === undefined) return { ...rest, ...(clientSecret !== undefined && { clientSecret }) };
+  const refuse = (message: string): void => context.addIssue({ code: 'custom', path: ['clientSecretFile'], message });
+  if (clientSecret !== undefined) refuse('is there beside clientSecret; keep one of the two');
+  try {
+    const read = readFileSync(clientSecretFile, 'utf8').replace(/\r?\n$/, '');
+    if (read === '') refuse(`names an empty file, ${clientSecretFile}`);
+    return { ...rest, clientSecret: read };
+  } catch (error) {
+    refuse(`names a file that cannot be read, ${clientSecretFile} (${(error as NodeJS.ErrnoException).code})`);
+    return rest;
+  }
+}

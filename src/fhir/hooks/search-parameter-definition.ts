@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { readDefinition } from '../search/custom-definition.js';
+import { InvalidDefinition } from '../search/definition-errors.js';
+import { SearchParameters } from '../search/search-parameters.js';
+import type { BeforeWrite, WriteHook } from './write-hook.js';
+
+/** An active SearchParameter is one that searches can go by; what it collides with among stored ones is judged in the write. */
+@Injectable()
+export class SearchParameterDefinition implements WriteHook {
+  readonly types = ['SearchParameter'];
+
+  constructor(private readonly parameters: SearchParameters) {}
+
+  beforeWrite({ resource }: BeforeWrite): undefined {
+    const definition = readDefinition(resource, this.parameters);
+    if (definition.kind === 'invalid') throw new InvalidDefinition(definition.issues);
+  }
+}

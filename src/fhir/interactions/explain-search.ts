@@ -1,0 +1,65 @@
+import { Refused } from '../../refusal/refusal.js';
+import type { RequestContext } from '../../scope/request-context.js';
+import { InvalidRequest } from '../model/fhir-error.js';
+import type { ExplainedStatement } from '../storage/explain-statement.js';
+
+/**
+ * `_explain=true` is for who may search every type without limits, as a machine, and where SEARCH_EXPLAIN is on. Throws 403
+ * without the scope, whatever the setting; 400 without the setting.
+ */
+export function requireExplain({ principal, rules }: RequestContext, isOn: boolean): void {
+  const isOfAll = rules
+    .scopesOf(principal)
+    .usable.some(
+      ({ context, type, permissions, constraints }) =>
+        context === 'system' && type === '*' && permissions.includes('s') && constraints.length === 0,
+    );
+  if (principal.kind !== 'machine' || !isOfAll) {
+    throw new Refused([
+      {
+        code: 'scope-insufficient',
+        fact: '_explain tells how the database searches all rows, so it is for machines with system/*.s.',
+        cure: 'Request the scope system/*.s for a machine token, or leave out _explain.',
+        scopes: ['system/*.s'],
+      },
+    ]);
+  }
+  if (!isOn) {
+    throw new InvalidRequest({
+      code: 'not-supported',
+      diagnostics: '_explain is off on this server. The setting SEARCH_EXPLAIN=on offers it.',
+      location: ['http._explain'],
+    });
+  }
+}
+
+/**
+ * The answer to `_explain=true`, in place of the Bundle: a Parameters resource with one `statement` for the page, or for
+ * the count where nothing else is asked for. Includes and totals beside a page are statements of their own, and not part of
+ * it. Parts: `sql`, `values` (how many), `value` (each, in the order of the placeholders), `access` (the condition of each
+ * type's access; `true` is every row), and, unless the access limits rows, `index` (each that was used), `rows`,
+ * `milliseconds` and `plan` (the text of EXPLAIN's JSON).
+ */
+export function explanationText({ sql, values, access, run }: ExplainedStatement): string {
+  const part = [
+    ...(sql === '' ? [] : [{ name: 'sql', valueString: sql }]),
+    { name: 'values', valueInteger: values.length },
+    ...values.map((value) => ({ name: 'value', valueString: JSON.stringify(value) })),
+    ...access.map(({ type, predicate }) => ({
+      name: 'access',
+      part: [
+        { name: 'type', valueCode: type },
+        { name: 'condition', valueString: predicate },
+      ],
+    })),
+    ...(run
+      ? [
+          ...run.indexes.map((index) => ({ name: 'index', valueString: index })),
+          { name: 'rows', valueInteger: run.rows },
+          { name: 'milliseconds', valueDecimal: run.milliseconds },
+          { name: 'plan', valueString: run.plan },
+        ]
+      : [{ name: 'withheld', valueString: 'The access limits rows; a plan would count those out of reach.' }]),
+  ];
+  return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'statement', part }] });
+}

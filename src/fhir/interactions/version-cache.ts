@@ -1,0 +1,33 @@
+/** What was read from versions of resources, by `id/versionId`; what was not used for longest goes first. */
+export class VersionCache<T> {
+  private readonly items = new Map<string, { readonly value: T; readonly weight: number }>();
+  private weight = 0;
+
+  constructor(private readonly limits: { readonly entries: number; readonly weight: number }) {}
+
+  /** What is here now; it stays so while others come and go. */
+  snapshot(): ReadonlyMap<string, T> {
+    return new Map([...this.items].map(([key, { value }]) => [key, value]));
+  }
+
+  /** The value, which is then the last to go. */
+  use(key: string): T | undefined {
+    const item = this.items.get(key);
+    if (!item) return undefined;
+    this.items.delete(key);
+    this.items.set(key, item);
+    return item.value;
+  }
+
+  /** What is heavier than all may be together is not kept. */
+  set(key: string, value: T, weight: number): void {
+    if (this.items.has(key) || weight > this.limits.weight) return;
+    this.items.set(key, { value, weight });
+    this.weight += weight;
+    for (const [oldest, item] of this.items) {
+      if (this.items.size <= this.limits.entries && this.weight <= this.limits.weight) return;
+      this.items.delete(oldest);
+      this.weight -= item.weight;
+    }
+  }
+}

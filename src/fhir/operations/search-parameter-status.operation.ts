@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ReadInteraction } from '../interactions/read.interaction.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { type JsonObject, parseJson } from '../model/json.js';
+import { readDefinition } from '../search/custom-definition.js';
+import { SearchParameters } from '../search/search-parameters.js';
+import { SearchDefinitions } from '../storage/custom/search-definitions.js';
+import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+
+interface Status {
+  readonly state: 'document' | 'building' | 'active' | 'failed';
+  readonly progress?: number;
+  readonly reason?: string | undefined;
+}
+
+/** `GET SearchParameter/1/$status`: whether searches go by it, or how far that is. */
+@Injectable()
+export class SearchParameterStatusOperation implements Operation {
+  readonly declaration: OperationDeclaration;
+
+  constructor(
+    private readonly readInteraction: ReadInteraction,
+    private readonly definitions: SearchDefinitions,
+    private readonly parameters: SearchParameters,
+    @Inject(FHIR_OPTIONS) { base }: FhirOptions,
+  ) {
+    this.declaration = {
+      code: 'status',
+      level: ['instance'],
+      types: ['SearchParameter'],
+      affectsState: false,
+      access: [{ permission: 'r' }],
+      definition: `${base}/OperationDefinition/SearchParameter-status`,
+      documentation: 'Whether searches go by the parameter (active), how far its index is, or why they never will.',
+    };
+  }
+
+  async run({ context, type = '', id = '' }: OperationCall): Promise<object> {
+    const { body } = await this.readInteraction.run(context, type, id);
+    await this.definitions.poll();
+    const { state, progress, reason } = this.statusOf(id, parseJson(body) as JsonObject);
+    return {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'state', valueCode: state },
+        ...(progress === undefined ? [] : [{ name: 'progress', valueInteger: progress }]),
+        ...(reason === undefined ? [] : [{ name: 'reason', valueString: reason }]),
+      ],
+    };
+  }
+
+  private statusOf(id: string, resource: JsonObject): Status {
+    const row = this.definitions.definedBy(id);
+    if (row?.state === 'building') return { state: 'building', progress: this.definitions.progressOf(row.job) };
+    if (row?.state === 'failed') return { state: 'failed', reason: row.reason ?? undefined };
+    if (row?.state === 'active') return { state: 'active', progress: 100 };
+    const definition = readDefinition(resource, this.parameters);
+    if (definition.kind === 'document') return { state: 'document', reason: definition.why };
+    return { state: 'document', reason: 'another SearchParameter resource defines its url, or the server did before' };
+  }
+}

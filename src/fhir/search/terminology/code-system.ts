@@ -1,0 +1,122 @@
+import { type Part, isPart, partsOf, textOf } from './read-resource.js';
+
+/** Properties that place a code below others, or others below it (https://hl7.org/fhir/R4/codesystem.html#properties). */
+const upward: ReadonlySet<string> = new Set(['parent', 'subsumedBy']);
+
+/** Nested concepts and such properties are subsumption, unless the code system says that they are something else. */
+const notSubsumption: ReadonlySet<string> = new Set(['grouped-by', 'part-of', 'classified-with']);
+
+/** The codes of a CodeSystem and how they lie above each other (https://hl7.org/fhir/R4/codesystem.html). */
+export class CodeSystem {
+  readonly url: string;
+  readonly version: string | undefined;
+  /** `complete`, or why its codes are not all here. */
+  readonly content: string;
+  /** Undefined: subsumption. */
+  readonly otherHierarchy: string | undefined;
+  private readonly parents = new Map<string, string[]>();
+  private readonly children = new Map<string, string[]>();
+  private readonly properties = new Map<string, Map<string, string[]>>();
+
+  constructor(resource: Part) {
+    this.url = textOf(resource['url']) ?? '';
+    this.version = textOf(resource['version']);
+    this.content = textOf(resource['content']) ?? 'unknown';
+    const meaning = textOf(resource['hierarchyMeaning']);
+    this.otherHierarchy = meaning !== undefined && notSubsumption.has(meaning) ? meaning : undefined;
+    for (const property of partsOf(resource['property']))
+      this.properties.set(textOf(property['code']) ?? '', new Map());
+    this.addConcepts(partsOf(resource['concept']));
+  }
+
+  get size(): number {
+    return this.parents.size;
+  }
+
+  codes(): Iterable<string> {
+    return this.parents.keys();
+  }
+
+  has(code: string): boolean {
+    return this.parents.has(code);
+  }
+
+  parentsOf(code: string): readonly string[] {
+    return this.parents.get(code) ?? [];
+  }
+
+  /** The code and all that it subsumes. */
+  below(code: string): ReadonlySet<string> {
+    return reach(code, this.children);
+  }
+
+  /** The code and all that subsume it. */
+  above(code: string): ReadonlySet<string> {
+    return reach(code, this.parents);
+  }
+
+  hasProperty(name: string): boolean {
+    return this.properties.has(name);
+  }
+
+  valuesOf(code: string, property: string): readonly string[] {
+    return this.properties.get(property)?.get(code) ?? [];
+  }
+
+  /** A list instead of recursion: how deep concepts nest is for their author to choose. */
+  private addConcepts(roots: readonly Part[]): void {
+    const left: (readonly [Part, string | undefined])[] = roots.map((root) => [root, undefined] as const);
+    for (let next = left.pop(); next; next = left.pop()) {
+      const [concept, parent] = next;
+      const code = textOf(concept['code']);
+      if (code === undefined) continue;
+      if (!this.parents.has(code)) this.parents.set(code, []);
+      if (parent !== undefined) this.link(parent, code);
+      for (const property of partsOf(concept['property'])) this.addProperty(code, property);
+      for (const child of partsOf(concept['concept'])) left.push([child, code]);
+    }
+  }
+
+  private addProperty(code: string, property: Part): void {
+    const name = textOf(property['code']) ?? '';
+    const value = valueOf(property);
+    if (value === undefined) return;
+    if (upward.has(name)) this.link(value, code);
+    if (name === 'child') this.link(code, value);
+    push(entriesOf(this.properties, name), code, value);
+  }
+
+  private link(parent: string, child: string): void {
+    push(this.parents, child, parent);
+    push(this.children, parent, child);
+  }
+}
+
+/** The `value[x]` as text. */
+function valueOf(property: Part): string | undefined {
+  const name = Object.keys(property).find((key) => key.startsWith('value'));
+  const value = name === undefined ? undefined : property[name];
+  if (isPart(value)) return textOf(value['code']);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}
+
+function entriesOf(map: Map<string, Map<string, string[]>>, name: string): Map<string, string[]> {
+  let entries = map.get(name);
+  if (!entries) map.set(name, (entries = new Map()));
+  return entries;
+}
+
+function push(map: Map<string, string[]>, key: string, value: string): void {
+  const list = map.get(key);
+  if (!list) map.set(key, [value]);
+  else if (!list.includes(value)) list.push(value);
+}
+
+/** Each code once, so that a circle in the hierarchy ends. */
+function reach(start: string, next: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const found = new Set([start]);
+  for (const code of found) for (const other of next.get(code) ?? []) found.add(other);
+  return found;
+}

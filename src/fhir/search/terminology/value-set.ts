@@ -1,0 +1,98 @@
+import { canonicalText } from './canonical.js';
+import { CodeSet } from './code-set.js';
+import { type Part, isPart, partsOf, textOf, textsOf } from './read-resource.js';
+
+export interface ConceptFilter {
+  readonly property: string;
+  readonly op: string;
+  readonly value: string;
+}
+
+/** One `include` or `exclude`: what satisfies all of its parts. */
+export interface ValueSetPart {
+  readonly system?: string;
+  /** Of the code system. */
+  readonly version?: string;
+  /** The codes that are listed; undefined: all that the filters let through. */
+  readonly codes?: readonly string[];
+  readonly filters: readonly ConceptFilter[];
+  /** Canonicals of value sets that the codes are in. */
+  readonly valueSets: readonly string[];
+}
+
+/** What a ValueSet says of its codes (https://hl7.org/fhir/R4/valueset.html). */
+export interface ValueSet {
+  readonly url: string;
+  readonly version: string | undefined;
+  readonly includes: readonly ValueSetPart[];
+  readonly excludes: readonly ValueSetPart[];
+  /** The codes of a stored expansion that has all of them. */
+  readonly expansion: CodeSet | undefined;
+  /** How much it holds. */
+  readonly size: number;
+}
+
+export function readValueSet(resource: Part): ValueSet {
+  const compose = isPart(resource['compose']) ? resource['compose'] : {};
+  const includes = partsOf(compose['include']).map(readPart);
+  const excludes = partsOf(compose['exclude']).map(readPart);
+  const expansion = isPart(resource['expansion']) ? readExpansion(resource['expansion']) : undefined;
+  const listed = [...includes, ...excludes].map(({ codes = [] }) => 1 + codes.length);
+  return {
+    url: textOf(resource['url']) ?? '',
+    version: textOf(resource['version']),
+    includes,
+    excludes,
+    expansion,
+    size: listed.reduce((sum, one) => sum + one, expansion?.size ?? 0),
+  };
+}
+
+export const nameOf = ({ url, version }: ValueSet): string => canonicalText(url, version);
+
+function readPart(part: Part): ValueSetPart {
+  const system = textOf(part['system']);
+  const version = textOf(part['version']);
+  const codes = Array.isArray(part['concept']) ? codesOf(partsOf(part['concept'])) : undefined;
+  return {
+    ...(system !== undefined && { system }),
+    ...(version !== undefined && { version }),
+    ...(codes && { codes }),
+    filters: partsOf(part['filter']).map((filter) => ({
+      property: textOf(filter['property']) ?? '',
+      op: textOf(filter['op']) ?? '',
+      value: textOf(filter['value']) ?? '',
+    })),
+    valueSets: textsOf(part['valueSet']),
+  };
+}
+
+const codesOf = (concepts: readonly Part[]): readonly string[] => concepts.flatMap(({ code }) => textOf(code) ?? []);
+
+const unclosed = 'http://hl7.org/fhir/StructureDefinition/valueset-unclosed';
+
+/** Parameters with which an expansion leaves codes out. */
+const narrowing: ReadonlySet<string> = new Set(['filter', 'offset', 'count', 'activeOnly', 'excludePostCoordinated']);
+
+/** Undefined unless it has every code (https://hl7.org/fhir/R4/valueset.html#expansion). */
+function readExpansion(expansion: Part): CodeSet | undefined {
+  if (isNarrowed(expansion)) return undefined;
+  const codes = new CodeSet();
+  const left = [...partsOf(expansion['contains'])];
+  let count = 0;
+  for (let entry = left.pop(); entry; entry = left.pop()) {
+    count++;
+    left.push(...partsOf(entry['contains']));
+    const [system, code] = [textOf(entry['system']), textOf(entry['code'])];
+    // An abstract entry is a heading.
+    if (system !== undefined && code !== undefined && entry['abstract'] !== true) codes.add(system, [code]);
+  }
+  const { total } = expansion;
+  return typeof total === 'number' && total > count ? undefined : codes;
+}
+
+function isNarrowed({ offset, extension, parameter }: Part): boolean {
+  if (offset !== undefined && offset !== 0) return true;
+  if (partsOf(extension).some((one) => one['url'] === unclosed && one['valueBoolean'] !== false)) return true;
+  return partsOf(parameter).some((one) => narrowing.has(textOf(one['name']) ?? '') && one['valueBoolean'] !== false);
+}

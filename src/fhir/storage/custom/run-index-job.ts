@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { type Position, type Reindexing, reindexBatch } from '../reindex-type.js';
+import { waitForOlderWrites } from './fence.js';
+import { finishJob, type IndexJob, leaseSeconds, type Progress, recordProgress } from './index-job.js';
+import { believedForMs, type SearchDefinitions } from './search-definitions.js';
+import { verifyType } from './verify-sample.js';
+
+export interface JobRun extends Reindexing {
+  readonly definitions: SearchDefinitions;
+  /** Who has claimed the job. */
+  readonly owner: string;
+  /** Half of the time is for others. */
+  readonly givesWay: boolean;
+  /** Ends the run between two batches; the job goes on from there later. */
+  readonly signal: AbortSignal;
+}
+
+/** Every server has looked for news since. */
+const settlingMs = believedForMs + 1_500;
+
+/**
+ * Carries out a claimed job from where it is. Throws `LeaseLost` when it took too long to say that it goes on, or when the
+ * signal says so.
+ */
+export async function runIndexJob(run: JobRun, job: IndexJob): Promise<void> {
+  await run.definitions.refresh();
+  if (job.kind !== 'verify') await reindex(run, job);
+  const { sampled, differing } = await verify(run, job);
+  const isWrong = job.kind === 'parameters' && differing > 0;
+  const reason = `${differing} of ${sampled} stored versions that were looked at have another index than their content`;
+  await finishJob(run.session, job.id, run.owner, isWrong ? reason : '');
+}
+
+async function reindex(run: JobRun, job: IndexJob): Promise<void> {
+  if (job.rowsTotal === null) await begin(run, job);
+  for (let typeAt = job.typeAt; typeAt < job.types.length; typeAt++) {
+    const resumed = typeAt === job.typeAt ? job : { inHistory: false, atId: '', atVersion: 0 };
+    const start = { id: resumed.atId, version: resumed.atVersion };
+    if (!resumed.inHistory) await scan(run, job, { typeAt, inHistory: false }, start);
+    await scan(run, job, { typeAt, inHistory: true }, resumed.inHistory ? start : { id: '', version: 0 });
+  }
+}
+
+/** Waits until every row that is written from now on is indexed by the new parameters, and counts what is there. */
+async function begin(run: JobRun, job: IndexJob): Promise<void> {
+  const renewal = setInterval(() => void record(run, job, {}).catch(() => undefined), (leaseSeconds * 1_000) / 3);
+  try {
+    if (job.settles) await delay(settlingMs, undefined, { signal: run.signal });
+    await waitForOlderWrites(run.session, job.generation);
+    const [counted] = await run.session.rows<{ total: number }>({
+      text: `
+        SELECT ((SELECT count(*) FROM resource WHERE tenant = ${tenant} AND type = ANY ($1::text[])) +
+          (SELECT count(*) FROM resource_history WHERE tenant = ${tenant} AND type = ANY ($1::text[])))::float8 AS total`,
+      values: [[...job.types]],
+    });
+    await record(run, job, { rowsTotal: counted!.total });
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+const record = (run: JobRun, job: IndexJob, progress: Progress): Promise<void> =>
+  recordProgress(run.session, job.id, run.owner, progress);
+
+async function scan(
+  run: JobRun,
+  job: IndexJob,
+  place: { readonly typeAt: number; readonly inHistory: boolean },
+  start: Position,
+): Promise<void> {
+  const type = job.types[place.typeAt]!;
+  const table = place.inHistory ? historyTableOf(type) : tableOf(type);
+  let position: Position | undefined = start;
+  while (position) {
+    run.signal.throwIfAborted();
+    const began = performance.now();
+    position = await reindexBatch(run, {
+      table,
+      type,
+      position,
+      record: (tx, end, rows) =>
+        recordProgress(tx, job.id, run.owner, {
+          ...place,
+          ...(end && { atId: end.id, atVersion: end.version }),
+          rows,
+        }),
+    });
+    if (position && run.givesWay) await delay(performance.now() - began, undefined, { signal: run.signal });
+  }
+}
+
+async function verify(run: JobRun, job: IndexJob): Promise<{ sampled: number; differing: number }> {
+  let sampled = 0;
+  let differing = 0;
+  for (const type of job.types) {
+    run.signal.throwIfAborted();
+    const found = await verifyType(run, type);
+    sampled += found.sampled;
+    differing += found.differing;
+  }
+  await record(run, job, { sampled, differing });
+  return { sampled, differing };
+}

@@ -1,0 +1,94 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
+import { clientAnswer } from '../client-answer.js';
+import { readJsonBody } from '../json-body.js';
+import { OauthClientStore, type ClientWithSecret } from '../oauth-client-store.js';
+import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
+import { readClient } from '../read-client.js';
+import { AdministratorGuard } from './administrator.guard.js';
+import { readPage, type PageQuery } from './page-query.js';
+
+const example =
+  '{"name":"Growth chart","kind":"public","redirectUris":["https://app.example/callback"],"scopes":"launch/patient patient/*.rs"}';
+
+/** The registered clients, for administrators. */
+@Controller('clients')
+@UseGuards(AdministratorGuard)
+@UseFilters(OauthJsonErrorFilter)
+export class ClientsController {
+  constructor(
+    private readonly clients: OauthClientStore,
+    @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
+  ) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async list(@Query() query: PageQuery): Promise<object> {
+    const { after, count } = readPage(query);
+    const clients = await this.clients.list(after, count);
+    const last = clients.length === count ? clients.at(-1) : undefined;
+    return { clients: clients.map(clientAnswer), ...(last && { next: last.id }) };
+  }
+
+  @Post()
+  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { id, ...form } = readJsonBody(request, example);
+    if (id !== undefined && typeof id !== 'string')
+      throw new InvalidRequest({ code: 'value', diagnostics: 'id is a text, or left out.' });
+    const made = await this.clients.create(readClient(form), { createdBy: 'admin', ...(id !== undefined && { id }) });
+    void reply
+      .code(201)
+      .headers({ 'cache-control': 'no-store', location: `${this.options.issuer}/clients/${made.client.id}` })
+      .send(answerWithSecret(made));
+  }
+
+  @Get(':id')
+  @Header('Cache-Control', 'no-store')
+  async read(@Param('id') id: string): Promise<object> {
+    return clientAnswer(await this.clients.get(id));
+  }
+
+  /** The whole registration; what is left out is gone. */
+  @Put(':id')
+  @Header('Cache-Control', 'no-store')
+  async replace(@Param('id') id: string, @Req() request: FastifyRequest): Promise<object> {
+    return answerWithSecret(await this.clients.replace(id, readClient(readJsonBody(request, example))));
+  }
+
+  @Post(':id/secret')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  async rotateSecret(@Param('id') id: string): Promise<object> {
+    return { id, secret: await this.clients.rotateSecret(id) };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Header('Cache-Control', 'no-store')
+  remove(@Param('id') id: string): Promise<void> {
+    return this.clients.remove(id);
+  }
+}
+
+/** The secret is shown this once. */
+const answerWithSecret = ({ client, secret }: ClientWithSecret): object => ({
+  ...clientAnswer(client),
+  ...(secret !== undefined && { secret }),
+});

@@ -1,0 +1,40 @@
+import { Controller, Header, HttpCode, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { readJsonBody } from '../json-body.js';
+import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
+import { RegistrationTokens } from '../registration/registration-tokens.js';
+import { AdministratorGuard } from './administrator.guard.js';
+
+const example = '{"scopes":["launch/patient","patient/*.rs"],"uses":1,"ttlSeconds":86400}';
+
+const form = z.strictObject({
+  scopes: z.array(z.string()).optional(),
+  uses: z.number().optional(),
+  ttlSeconds: z.number().optional(),
+});
+
+/** Initial access tokens for dynamic registration, made by administrators. */
+@Controller('registration-tokens')
+@UseGuards(AdministratorGuard)
+@UseFilters(OauthJsonErrorFilter)
+export class RegistrationTokensController {
+  constructor(private readonly tokens: RegistrationTokens) {}
+
+  /** The token is shown this once. */
+  @Post()
+  @HttpCode(201)
+  @Header('Cache-Control', 'no-store')
+  async create(@Req() request: FastifyRequest): Promise<object> {
+    const { success, data } = form.safeParse(readJsonBody(request, example));
+    if (!success)
+      throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}; every member is optional.` });
+    const { scopes, uses, ttlSeconds } = data;
+    return this.tokens.create({
+      ...(scopes && { scopes }),
+      ...(uses !== undefined && { uses }),
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+    });
+  }
+}

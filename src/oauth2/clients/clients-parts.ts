@@ -1,0 +1,34 @@
+import { OauthClientRepository } from '../storage/oauth-client.repository.js';
+import { RegistrationTokenRepository } from '../storage/registration-token.repository.js';
+import { AccountAdministration } from './account-administration.js';
+import { AdministratorGuard } from './admin/administrator.guard.js';
+import { ClientsController } from './admin/clients.controller.js';
+import { RegistrationTokensController } from './admin/registration-tokens.controller.js';
+import { UsersController } from './admin/users.controller.js';
+import { ClientTokens } from './client-ends.js';
+import { OauthClientStore } from './oauth-client-store.js';
+import { OauthClients } from './oauth-client.js';
+import { OauthJsonErrorFilter } from './oauth-json-error.filter.js';
+import { RegistrationController } from './registration/registration.controller.js';
+import { RegistrationTokens } from './registration/registration-tokens.js';
+
+/** Needs `OAUTH2_OPTIONS`, and what `LocalAuthModule` exports and `CLIENT_ENDS`. */
+export const clientProviders = [
+  OauthClientRepository,
+  RegistrationTokenRepository,
+  ClientTokens,
+  OauthClientStore,
+  { provide: OauthClients, useExisting: OauthClientStore },
+  RegistrationTokens,
+  AccountAdministration,
+  AdministratorGuard,
+  OauthJsonErrorFilter,
+];
+
+/** Below the path of the issuer. */
+export const clientControllers = [
+  RegistrationController,
+  ClientsController,
+  UsersController,
+  RegistrationTokensController,
+];

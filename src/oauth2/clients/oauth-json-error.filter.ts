@@ -1,0 +1,70 @@
+import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { isDatabaseAway } from '../../database/database-away.js';
+import { FhirError } from '../../fhir/model/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/model/fhir-options.js';
+import { readFrameworkError } from '../../fhir/model/malformed-http.js';
+import { challenge } from '../../refusal/challenge.js';
+import { Refused } from '../../refusal/refusal.js';
+import { InvalidClient } from './invalid-client.js';
+import { RegistrationRefused } from './registration/registration-refused.js';
+
+/** Answers as OAuth does: `error`, and in `error_description` the reason code, the fact and the cure (RFC 6749 5.2, RFC 7591 3.2.2). */
+@Catch()
+export class OauthJsonErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(OauthJsonErrorFilter.name);
+
+  constructor(@Inject(FHIR_OPTIONS) private readonly options: FhirOptions) {}
+
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const thrown = readFrameworkError(caught);
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (!(thrown instanceof FhirError) && !isDatabaseAway(thrown))
+      this.logger.error(thrown instanceof Error ? thrown.stack : thrown);
+    const error = thrown instanceof FhirError ? thrown : undefined;
+    const status = error?.status ?? (isDatabaseAway(thrown) ? 503 : 500);
+    void reply
+      .code(status)
+      .headers({
+        'cache-control': 'no-store',
+        pragma: 'no-cache',
+        ...error?.headers,
+        ...(error instanceof Refused && this.challengeOf(error)),
+      })
+      .type('application/json')
+      .send(JSON.stringify({ error: codeOf(error, status), error_description: descriptionOf(error, status) }));
+  }
+
+  private challengeOf(refused: Refused): Readonly<Record<string, string>> {
+    const { base, resourceMetadataUrl, docsUrl } = this.options;
+    const header = challenge(refused.status, refused.refusals, { fhirBase: base, resourceMetadataUrl, docsUrl });
+    return header === undefined ? {} : { 'www-authenticate': header };
+  }
+}
+
+const codes: Readonly<Record<number, string>> = {
+  401: 'invalid_token',
+  403: 'insufficient_scope',
+  404: 'not_found',
+  409: 'conflict',
+  429: 'temporarily_unavailable',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+};
+
+function codeOf(error: FhirError | undefined, status: number): string {
+  if (error instanceof RegistrationRefused) return error.error;
+  if (error instanceof InvalidClient)
+    return error.problems[0].field === 'redirectUris' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
+  return codes[status] ?? 'invalid_request';
+}
+
+function descriptionOf(error: FhirError | undefined, status: number): string {
+  if (error instanceof Refused)
+    return error.refusals.map(({ code, fact, cure }) => `${code}: ${fact} ${cure}`).join(' ');
+  if (error instanceof InvalidClient) return error.problems.map(({ fact, cure }) => `${fact} ${cure}`).join(' ');
+  if (error !== undefined) return error.message;
+  return status === 503
+    ? 'The database does not answer. Try again in a few seconds.'
+    : 'The server failed to answer this request. Its log has the reason.';
+}

@@ -1,0 +1,55 @@
+import { Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { LOGIN_CLIENT_ID } from '../../auth/login/login-tokens.js';
+import type { Principal } from '../../auth/principal.js';
+import { AdministratorGuard } from '../clients/admin/administrator.guard.js';
+import { readJsonBody } from '../clients/json-body.js';
+import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { PrepareLaunch } from './prepare-launch.js';
+import { readLaunch } from './read-launch.js';
+
+const example = '{"client":"growth-chart","patient":"p1","encounter":"e1"}';
+
+/**
+ * For the EHR: prepares a launch for the user who is logged in to it with `/login`, or as an administrator for any user
+ * (SMART App Launch 2.2, "Launch App: EHR Launch"). The token of an app never counts: apps do not launch apps.
+ */
+@Controller('launches')
+@UseFilters(OauthJsonErrorFilter)
+export class LaunchesController {
+  constructor(
+    private readonly prepare: PrepareLaunch,
+    private readonly administrators: AdministratorGuard,
+    @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
+  ) {}
+
+  /** `{launch, iss, url?}`: `url` is where the browser has to go, if the app has registered a launch URL. */
+  @Post()
+  @HttpCode(201)
+  @Header('Cache-Control', 'no-store')
+  async create(@Req() request: FastifyRequest & { readonly principal?: Principal }): Promise<object> {
+    const { principal } = request;
+    const asked = readLaunch(readJsonBody(request, example));
+    const user = asked.user ?? principal?.subject ?? '';
+    if (!principal || !isInPerson(principal, user)) await this.administrators.require(principal);
+    const { client, value } = await this.prepare.run(asked.client, user, asked.context);
+    const iss = this.options.fhirBase;
+    return {
+      launch: value,
+      iss,
+      ...(client.launchUrl !== undefined && { url: launchUrl(client.launchUrl, iss, value) }),
+    };
+  }
+}
+
+const isInPerson = ({ local, kind, clientId, subject }: Principal, user: string): boolean =>
+  local && kind === 'user' && clientId === LOGIN_CLIENT_ID && subject === user;
+
+/** Where an app is launched: its launch URL with `iss` and `launch`. */
+export function launchUrl(registered: string, iss: string, launch: string): string {
+  const url = new URL(registered);
+  url.searchParams.set('iss', iss);
+  url.searchParams.set('launch', launch);
+  return url.href;
+}

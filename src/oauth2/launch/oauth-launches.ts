@@ -1,0 +1,33 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '../../fhir/model/json.js';
+import { OauthLaunchRepository } from '../storage/oauth-launch.repository.js';
+import { Launches, type Launch } from './launch-context.js';
+
+/** The browser goes from the EHR to the app to us at once; a person may log in on the way. */
+const TTL_SECONDS = 600;
+
+/** Prepared launches in the database, known by their hash. */
+@Injectable()
+export class OauthLaunches extends Launches {
+  constructor(private readonly stored: OauthLaunchRepository) {
+    super();
+  }
+
+  override async create({ clientId, user, context }: Launch): Promise<string> {
+    const value = randomBytes(32).toString('base64url');
+    await this.stored.insert(hash(value), { clientId, account: user, context: context as JsonObject }, TTL_SECONDS);
+    return value;
+  }
+
+  override async find(value: string, clientId: string): Promise<Launch | undefined> {
+    const row = await this.stored.findUnused(hash(value), clientId);
+    return row && { clientId: row.clientId, user: row.account, context: row.context };
+  }
+
+  override consume(value: string): Promise<boolean> {
+    return this.stored.use(hash(value));
+  }
+}
+
+const hash = (value: string): string => createHash('sha256').update(value).digest('base64url');

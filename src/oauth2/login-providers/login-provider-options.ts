@@ -1,0 +1,11 @@
+import type { LoginProvider } from '../../config/login-provider.js';
+
+/** What the login providers need to know; no environment is read here. */
+export interface LoginProviderOptions {
+  /** The embedded issuer; the callback addresses are below it. */
+  readonly issuer: string;
+  readonly fhirBase: string;
+  readonly providers: readonly LoginProvider[];
+}
+
+export const LOGIN_PROVIDER_OPTIONS = Symbol('LOGIN_PROVIDER_OPTIONS');

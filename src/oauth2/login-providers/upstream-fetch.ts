@@ -1,0 +1,36 @@
+import type { CustomFetch } from 'openid-client';
+import { isSecureUrl } from '../../config/secure-url.js';
+
+export const upstreamTimeoutSeconds = 5;
+const largestBody = 256 * 1024;
+
+/** Why a provider cannot be used, in words for the log; nothing secret is in it. */
+export class UpstreamUnusable extends Error {}
+
+/** How `openid-client` reaches a provider: https only (http on loopback), no redirects, 256 kB at most. */
+export const upstreamFetch: CustomFetch = async (url, { body, ...options }) => {
+  if (!isSecureUrl(url)) throw new UpstreamUnusable(`${new URL(url).origin} is not reached by https`);
+  const response = await fetch(url, { ...options, redirect: 'manual', ...(body != null && { body }) });
+  const { status, headers } = response;
+  const text = await readBounded(response);
+  return new Response(text === '' ? null : text, { status, headers: withoutCoding(headers) });
+};
+
+async function readBounded(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > largestBody) throw new UpstreamUnusable(`an answer has more than ${largestBody / 1024} kB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** They describe the bytes on the wire, and the text is decoded by now. */
+function withoutCoding(given: Headers): Headers {
+  const headers = new Headers(given);
+  headers.delete('content-encoding');
+  headers.delete('content-length');
+  return headers;
+}

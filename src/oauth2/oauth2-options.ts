@@ -1,0 +1,24 @@
+/** Injection token of the {@link Oauth2Options}. */
+export const OAUTH2_OPTIONS = Symbol('OAUTH2_OPTIONS');
+
+export interface Oauth2Options {
+  /** As clients see it, such as `https://host/oauth2`. */
+  readonly issuer: string;
+  /** Where it is mounted in this process, such as `/oauth2`: a proxy may take a part of the issuer's path off. */
+  readonly basePath: string;
+  readonly fhirBase: string;
+  /** Seconds. */
+  readonly accessTokenTtl: number;
+  /** Seconds, from the last use on. */
+  readonly refreshTokenTtl: number;
+  /** Seconds. */
+  readonly clockSkew: number;
+  /** Login and consent are decided without a page, as this account. Automation only. */
+  readonly autopilot?: string;
+  /** Hosts from which clients' keys are fetched although they are inside the network. */
+  readonly jwksPrivateHosts: readonly string[];
+  /** Origins that browsers may call from besides those of the clients; `*`: any. */
+  readonly corsOrigins: readonly string[];
+  /** Who may register a client: whoever has an initial access token, anybody, or nobody. */
+  readonly registration: 'token' | 'open' | 'off';
+}

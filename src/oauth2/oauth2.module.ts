@@ -1,0 +1,111 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD, RouterModule } from '@nestjs/core';
+import { CLIENT_ENDS } from './clients/client-ends.js';
+import { clientControllers, clientProviders } from './clients/clients-parts.js';
+import { InsertedMetadataController, ServerMetadataController } from './discovery/server-metadata.controller.js';
+import { Launches } from './launch/launch-context.js';
+import { LaunchesController } from './launch/launches.controller.js';
+import { OauthLaunches } from './launch/oauth-launches.js';
+import { PrepareLaunch } from './launch/prepare-launch.js';
+import { LOGIN_PROVIDER_OPTIONS, type LoginProviderOptions } from './login-providers/login-provider-options.js';
+import { loginProviderServices } from './login-providers/login-provider-services.js';
+import { LoginProvidersController } from './login-providers/login-providers.controller.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from './oauth2-options.js';
+import { pageControllers, pageServices } from './pages/pages-parts.js';
+import { AuthorizationChecks } from './provider/authorization-checks.js';
+import { AutopilotController } from './provider/autopilot.controller.js';
+import { BrowserSessions } from './provider/browser-sessions.js';
+import { Grants } from './provider/grants.js';
+import { Interactions } from './provider/interactions.js';
+import { IntrospectionCallers } from './provider/introspection-callers.js';
+import { OauthCleaning } from './provider/oauth-cleaning.js';
+import { OauthRefreshTokens } from './provider/oauth-refresh-tokens.js';
+import { OidcProviders } from './provider/oidc-providers.js';
+import { ProviderController } from './provider/provider.controller.js';
+import { ProviderErrors } from './provider/provider-errors.js';
+import { ProviderParts } from './provider/provider-parts.js';
+import { PublicRefresh } from './provider/public-refresh.js';
+import { TlsGuard } from './provider/tls.guard.js';
+import { TokenAccounts } from './provider/token-accounts.js';
+import { TokenAnswers } from './provider/token-answers.js';
+import { TokenIntrospection } from './provider/token-introspection.js';
+import { TokenRevocation } from './provider/token-revocation.js';
+import { TokenScopes } from './provider/token-scopes.js';
+import { ExpiredOauthRepository } from './storage/expired-oauth.repository.js';
+import { OauthArtifactRepository } from './storage/oauth-artifact.repository.js';
+import { OauthGrantRepository } from './storage/oauth-grant.repository.js';
+import { OauthLaunchRepository } from './storage/oauth-launch.repository.js';
+
+const providerServices = [
+  AuthorizationChecks,
+  BrowserSessions,
+  ExpiredOauthRepository,
+  Grants,
+  Interactions,
+  IntrospectionCallers,
+  OauthArtifactRepository,
+  OauthCleaning,
+  OauthGrantRepository,
+  OauthLaunchRepository,
+  OauthLaunches,
+  OauthRefreshTokens,
+  OidcProviders,
+  PrepareLaunch,
+  ProviderErrors,
+  ProviderParts,
+  PublicRefresh,
+  TokenAccounts,
+  TokenAnswers,
+  TokenIntrospection,
+  TokenRevocation,
+  TokenScopes,
+  { provide: Launches, useExisting: OauthLaunches },
+  { provide: CLIENT_ENDS, useExisting: Grants },
+];
+
+/** Below the path of the issuer. */
+@Module({
+  controllers: [
+    ...clientControllers,
+    ...pageControllers,
+    LoginProvidersController,
+    LaunchesController,
+    AutopilotController,
+    ServerMetadataController,
+    ProviderController,
+  ],
+})
+class Oauth2Routes {}
+
+/**
+ * The embedded authorization server (SMART App Launch 2.2). Needs what `LocalAuthModule` and `FhirModule` export, and the tables
+ * of `oauth2Migrations`.
+ */
+@Module({})
+export class Oauth2Module {
+  static forRoot(
+    options: Oauth2Options,
+    logins: LoginProviderOptions,
+    imports: readonly DynamicModule[] = [],
+  ): DynamicModule {
+    const services = [...providerServices, ...clientProviders, ...pageServices, ...loginProviderServices];
+    return {
+      module: Oauth2Module,
+      // Global for the routes, and for the commands that register clients and prepare launches.
+      global: true,
+      imports: [...imports, Oauth2Routes, RouterModule.register([{ path: options.basePath, module: Oauth2Routes }])],
+      controllers: [InsertedMetadataController],
+      providers: [
+        { provide: OAUTH2_OPTIONS, useValue: options },
+        { provide: LOGIN_PROVIDER_OPTIONS, useValue: logins },
+        ...services,
+        { provide: APP_GUARD, useClass: TlsGuard },
+      ],
+      exports: [
+        OAUTH2_OPTIONS,
+        LOGIN_PROVIDER_OPTIONS,
+        ...services.map((one) => ('provide' in one ? one.provide : one)),
+      ],
+    };
+  }
+}

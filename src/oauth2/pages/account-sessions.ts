@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { PageSessionRepository } from '../storage/page-session.repository.js';
+import { readCookie, writeCookie } from './page-cookies.js';
+
+/** Short, since it can change how the account logs in. */
+export const ACCOUNT_SESSION_SECONDS = 20 * 60;
+
+const sessionState = z.object({
+  /** Whether the login is complete; false while a second factor is missing. */
+  complete: z.boolean(),
+  /** What a passkey has to sign; used once. */
+  challenge: z.string().optional(),
+  /** A TOTP secret that no code has confirmed yet. */
+  newTotp: z.string().optional(),
+});
+
+export type AccountSessionState = z.infer<typeof sessionState>;
+
+/** With what the session was opened: it ends with the password. */
+const storedState = sessionState.extend({ password: z.string() });
+
+export interface AccountSession {
+  readonly hash: string;
+  readonly account: UserAccount;
+  readonly state: AccountSessionState;
+}
+
+/** Who is logged in on the account pages: a session of their own, apart from that of the apps' logins. */
+@Injectable()
+export class AccountSessions {
+  private readonly cookie: string;
+  private readonly path: string;
+  private readonly secure: boolean;
+
+  constructor(
+    private readonly stored: PageSessionRepository,
+    private readonly accounts: LocalAccounts,
+    @Inject(LOCAL_AUTH_OPTIONS) { issuer }: LocalAuthOptions,
+  ) {
+    const { pathname, protocol } = new URL(issuer);
+    this.secure = protocol === 'https:';
+    this.cookie = this.secure ? '__Secure-lanyard_account' : 'lanyard_account';
+    this.path = `${pathname}/apps`;
+  }
+
+  /** A new session each time, whatever cookie the browser had. */
+  async open(request: FastifyRequest, reply: FastifyReply, account: UserAccount, state: AccountSessionState) {
+    await this.end(request, reply);
+    const value = randomBytes(32).toString('base64url');
+    await this.stored.open(hashOf(value), account.id, storedOf(account, state), ACCOUNT_SESSION_SECONDS);
+    this.setCookie(reply, value, ACCOUNT_SESSION_SECONDS);
+  }
+
+  async find({ headers }: FastifyRequest): Promise<AccountSession | undefined> {
+    const value = readCookie(headers.cookie, this.cookie);
+    if (value === undefined) return undefined;
+    const hash = hashOf(value);
+    const session = await this.stored.find(hash);
+    const account = session && (await this.accounts.findActive(session.accountId));
+    const stored = storedState.safeParse(session?.state);
+    if (!account || !stored.success) return undefined;
+    const { password, ...state } = stored.data;
+    return password === hashOf(account.passwordHash) ? { hash, account, state } : undefined;
+  }
+
+  save({ hash, account }: AccountSession, state: AccountSessionState): Promise<void> {
+    return this.stored.save(hash, storedOf(account, state));
+  }
+
+  async end({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const value = readCookie(headers.cookie, this.cookie);
+    if (value === undefined) return;
+    await this.stored.end(hashOf(value));
+    this.setCookie(reply, '', 0);
+  }
+
+  endOthers({ account, hash }: AccountSession): Promise<void> {
+    return this.stored.endOthers(account.id, hash);
+  }
+
+  private setCookie(reply: FastifyReply, value: string, maxAgeSeconds: number): void {
+    const { cookie: name, path, secure } = this;
+    const before = [reply.getHeader('set-cookie') ?? []]
+      .flat()
+      .map(String)
+      .filter((one) => !one.startsWith(`${name}=`));
+    void reply.removeHeader('set-cookie');
+    void reply.header('set-cookie', [...before, writeCookie({ name, value, path, secure, maxAgeSeconds })]);
+  }
+}
+
+const hashOf = (value: string): string => createHash('sha256').update(value).digest('base64url');
+
+const storedOf = ({ passwordHash }: UserAccount, state: AccountSessionState): z.infer<typeof storedState> => ({
+  ...state,
+  password: hashOf(passwordHash),
+});

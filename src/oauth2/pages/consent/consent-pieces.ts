@@ -1,0 +1,80 @@
+import { compartmentGroup } from '../../../fhir/model/patient-compartment.js';
+import { resourceTypes } from '../../../fhir/model/resource-types.js';
+import { isReading } from '../../../scope/permission.js';
+import { coversType, parseScope, scopeText, type SmartScope } from '../../../scope/smart-scope.js';
+import { categoriesOf } from './category-words.js';
+
+/** One thing that a user keeps or refuses: reading or writing of one type, or of a part of it. */
+export interface ConsentPiece {
+  /** The scope that stands for it: what the form sends, and what is granted when it is kept without the rest. */
+  readonly scope: string;
+  readonly parsed: SmartScope;
+  readonly writes: boolean;
+  /** Narrower scopes that can stand in its place, by kinds of data. */
+  readonly narrower: readonly { readonly scope: string; readonly title: string }[];
+}
+
+/** A scope that was offered, and the pieces that it falls into. */
+export interface ConsentScope {
+  readonly scope: string;
+  readonly pieces: readonly ConsentPiece[];
+}
+
+/** Takes scopes for resources apart; others are none. A wildcard falls into the types that it reaches. */
+export function consentScopes(offered: readonly string[]): readonly ConsentScope[] {
+  return offered.flatMap((text) => {
+    const parsed = parseScope(text);
+    if (!('ok' in parsed)) return [];
+    const scope = parsed.ok;
+    const pieces = typesOf(scope).flatMap((type) => [pieceOf(scope, type, false), pieceOf(scope, type, true)]);
+    return [{ scope: text, pieces: pieces.filter((piece) => piece !== undefined) }];
+  });
+}
+
+function typesOf({ type, context }: SmartScope): readonly string[] {
+  if (type !== '*') return [type];
+  const reached = [...resourceTypes].filter((one) => coversType('*', one));
+  return context === 'patient' ? reached.filter((one) => compartmentGroup(one) !== 'withheld') : reached;
+}
+
+function pieceOf(scope: SmartScope, type: string, writes: boolean): ConsentPiece | undefined {
+  // Within a record, what all patients share is only read.
+  if (writes && scope.context === 'patient' && scope.type === '*' && compartmentGroup(type) === 'shared')
+    return undefined;
+  const permissions = scope.permissions.filter((permission) => isReading(permission) !== writes);
+  if (permissions.length === 0) return undefined;
+  const parsed = { ...scope, type, permissions };
+  const text = textOf(parsed, isVersion1(scope));
+  return { scope: text, parsed: { ...parsed, text }, writes, narrower: narrowerOf(parsed) };
+}
+
+/** Kinds to choose from, for reading all of a type. The narrowed scope is of v2: v1 has no word for it. */
+function narrowerOf(scope: SmartScope): ConsentPiece['narrower'] {
+  if (scope.constraints.length > 0 || scope.permissions.some((permission) => !isReading(permission))) return [];
+  return categoriesOf(scope.type).map(([value, title]) => ({
+    scope: textOf({ ...scope, constraints: [{ name: 'category', value }] }, false),
+    title,
+  }));
+}
+
+const version1 = /\.(?:read|write|\*)$/;
+const isVersion1 = ({ text }: SmartScope): boolean => version1.test(text);
+
+/** As the app asked, v1 stays v1. */
+const textOf = (scope: SmartScope, inVersion1: boolean): string =>
+  (inVersion1 ? scopeText(scope, 'v1') : undefined) ?? scopeText(scope, 'v2')!;
+
+/** What is granted of a scope: itself when all of it is kept, otherwise the pieces that are. */
+export function keptOf(
+  { scope, pieces }: ConsentScope,
+  kept: ReadonlySet<string>,
+  only: ReadonlySet<string>,
+): readonly string[] {
+  const narrowed = (piece: ConsentPiece): boolean => piece.narrower.some((one) => only.has(one.scope));
+  if (pieces.every((piece) => kept.has(piece.scope) && !narrowed(piece))) return [scope];
+  return pieces.flatMap((piece) => {
+    const kinds = piece.narrower.map((one) => one.scope).filter((one) => only.has(one));
+    if (kinds.length > 0) return kinds;
+    return kept.has(piece.scope) ? [piece.scope] : [];
+  });
+}

@@ -1,0 +1,40 @@
+import { type ConsentScope, consentScopes, keptOf } from './consent-pieces.js';
+
+/** What users decide about beside resources: one choice for each of these sets of scopes. */
+export const plainChoices: Readonly<Record<string, readonly string[]>> = {
+  identity: ['openid', 'fhirUser', 'profile', 'email'],
+  offline: ['offline_access'],
+  online: ['online_access'],
+};
+
+const decided: ReadonlySet<string> = new Set(Object.values(plainChoices).flat());
+
+/** What a form about `offered` says. */
+export interface ConsentForm {
+  /** Names of kept {@link plainChoices}, and scopes of kept pieces. */
+  readonly keep: readonly string[];
+  /** Scopes of kinds of data, in place of the whole type. */
+  readonly only: readonly string[];
+}
+
+/**
+ * The scopes to grant: of what was offered, what the user kept. Whatever else the form says counts for nothing. A context such
+ * as `launch/patient` is not asked about: it stays with the data that it is for, and goes when all of that is refused.
+ */
+export function decideScopes(offered: readonly string[], { keep, only }: ConsentForm): readonly string[] {
+  const kept = new Set(keep);
+  const narrowed = new Set(only);
+  const scopes = consentScopes(offered);
+  const resources = scopes.flatMap((scope: ConsentScope) => keptOf(scope, kept, narrowed));
+  const chosen = Object.entries(plainChoices).flatMap(([name, members]) => (kept.has(name) ? members : []));
+  const asked = new Set(scopes.map(({ scope }) => scope));
+  const keepsContext = scopes.length === 0 || resources.length > 0;
+  const stays = (scope: string): boolean =>
+    decided.has(scope) ? chosen.includes(scope) : keepsContext || !scope.startsWith('launch/');
+  const plain = offered.filter((scope) => !asked.has(scope) && stays(scope));
+  return [...new Set([...plain, ...resources])];
+}
+
+/** Whether anything is granted at all: a context alone opens nothing. */
+export const grantsNothing = (scopes: readonly string[]): boolean =>
+  scopes.every((scope) => scope === 'launch' || scope.startsWith('launch/'));

@@ -1,0 +1,256 @@
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LocalAccounts } from '../../auth/local-accounts.js';
+import { Public } from '../../auth/public.decorator.js';
+import type { LaunchContext } from '../launch/launch-context.js';
+import { InteractionExpired } from '../provider/interaction-errors.js';
+import { Interactions, type OpenInteraction } from '../provider/interactions.js';
+import { offeredScopes } from '../scopes/offered-scopes.js';
+import { decideScopes, grantsNothing } from './consent/decide-scopes.js';
+import { type InteractionState, loginOf, readState } from './interaction-state.js';
+import { InteractionSteps, type Visit } from './interaction-steps.js';
+import { PageErrorFilter } from './page-error.filter.js';
+import type { PageForm } from './page-form.js';
+import { PageGuard } from './page-guard.js';
+import { pageHeaders } from './page.js';
+import { PatientDirectory } from './patient-directory.js';
+import { SignIn, type SignInStep } from './sign-in.js';
+import { leavingPage } from './views/leaving-page.js';
+
+/** One request of the browser: its interaction, and where the answer goes. */
+interface Call {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly open: OpenInteraction;
+  readonly state: InteractionState;
+}
+
+interface Submission extends Call {
+  readonly form: PageForm;
+}
+
+/** The pages between an app's authorization request and its answer, below the address that the interaction's cookie is for. */
+@Public()
+@Controller('interaction/:uid')
+@UseFilters(PageErrorFilter)
+export class InteractionController {
+  constructor(
+    private readonly interactions: Interactions,
+    private readonly steps: InteractionSteps,
+    private readonly guard: PageGuard,
+    private readonly signIn: SignIn,
+    private readonly accounts: LocalAccounts,
+    private readonly patients: PatientDirectory,
+  ) {}
+
+  @Get()
+  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('uid') uid: string): Promise<void> {
+    await this.page(await this.open(request, reply, uid));
+  }
+
+  @Post('login')
+  async logIn(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    await this.goOn(sent, await this.signIn.password(sent.form, request.ip));
+  }
+
+  @Post('code')
+  async giveCode(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    await this.goOn(sent, await this.signIn.code(await this.pendingOf(sent), sent.form));
+  }
+
+  @Post('passkey')
+  async usePasskey(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    const account = await this.pendingOf(sent);
+    const { challenge, ...state } = sent.state;
+    await this.steps.save(sent.open, state);
+    await this.goOn({ ...sent, state }, await this.signIn.passkey(account, sent.form, challenge));
+  }
+
+  @Post('switch')
+  async switchAccount(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    await this.keep(sent, { switched: true });
+  }
+
+  /** Shows what is found and keeps nothing: names of patients stay out of addresses, which are logged. */
+  @Post('patients')
+  async searchPatients(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    const { form } = sent;
+    const query = { name: form.text('name'), birthDate: form.text('birthdate'), identifier: form.text('identifier') };
+    await this.page(sent, { query });
+  }
+
+  @Post('patient')
+  async choosePatient(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    const login = this.loginOf(sent);
+    const patient = sent.form.text('patient');
+    if (!sent.open.needs.patient || !(await this.patients.maySee(login.account, patient))) {
+      return this.page(sent, { errors: [{ text: 'This patient cannot be chosen. Choose one of the list.' }] });
+    }
+    const { encounter: _, ...state } = sent.state;
+    await this.keep(sent, { ...state, patient });
+  }
+
+  @Post('encounter')
+  async chooseEncounter(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    await this.keep(sent, { ...sent.state, encounter: sent.form.text('encounter') });
+  }
+
+  @Post('cancel')
+  async cancel(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    await this.leave(sent, 'deny');
+  }
+
+  @Post('consent')
+  async decide(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    const { form, open, state } = sent;
+    if (form.text('decision') !== 'allow') return this.leave(sent, 'deny');
+    const account = await this.accounts.findActiveByName(this.loginOf(sent).account);
+    if (!account) throw new InteractionExpired();
+    const offered = offeredScopes(open.asked, open.client, account).offered.map(({ scope }) => scope);
+    const kept = decideScopes(offered, { keep: form.all('keep'), only: form.all('only') });
+    const encounterChosen = (open.launch?.context.encounter ?? state.encounter ?? '') !== '';
+    const scopes = kept.filter((scope) => scope !== 'launch/encounter' || encounterChosen);
+    if (grantsNothing(scopes)) {
+      const text = 'Nothing is ticked. Tick what the app may have, or choose “Do not allow”.';
+      return this.page(sent, { errors: [{ text }] });
+    }
+    await this.leave(sent, { scopes });
+  }
+
+  /** Where the last page leads: what was decided there, by a form of ours, goes to the provider. */
+  @Get('finish')
+  async finish(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('uid') uid: string): Promise<void> {
+    const { open, state } = await this.open(request, reply, uid);
+    const { decision } = state;
+    if (decision === undefined) return redirect(reply, this.steps.addressOf(open));
+    if (decision === 'deny') await this.interactions.deny(request.raw, reply.raw, open, 'denied');
+    else {
+      const login = this.loginOf({ open, state });
+      const context = contextOf(decision.scopes, open.launch?.context ?? {}, state);
+      await this.interactions.finish(request.raw, reply.raw, open, { ...login, scopes: decision.scopes, context });
+    }
+    reply.hijack();
+  }
+
+  private async open(request: FastifyRequest, reply: FastifyReply, uid: string): Promise<Call> {
+    const open = await this.interactions.open(request.raw, reply.raw);
+    if (open.uid !== uid) throw new InteractionExpired();
+    return { request, reply, open, state: readState(open) };
+  }
+
+  private async submit(request: FastifyRequest, reply: FastifyReply, uid: string, body: unknown): Promise<Submission> {
+    const call = await this.open(request, reply, uid);
+    return { ...call, form: await this.guard.read(`interaction:${uid}`, request, body) };
+  }
+
+  private async page({ request, reply, open }: Call, shown: Partial<Visit> = {}): Promise<void> {
+    const token = await this.guard.tokenFor(`interaction:${open.uid}`, request, reply);
+    const text = await this.steps.show({ ...shown, open, token });
+    void reply
+      .code(shown.errors ? 422 : 200)
+      .headers(pageHeaders)
+      .send(text);
+  }
+
+  /** After a login only what it was about stays: whoever was here before chose nothing for this user. */
+  private async goOn(sent: Submission, step: SignInStep): Promise<void> {
+    if ('error' in step) return this.page(sent, { errors: [step.error], name: sent.form.text('name') });
+    if ('pending' in step) return this.keep(sent, { switched: true, pending: step.pending.name });
+    const authenticatedAt = Math.floor(Date.now() / 1_000);
+    return this.keep(sent, { account: step.account.name, authenticatedAt, amr: [...step.amr] });
+  }
+
+  private async keep({ reply, open }: Call, state: InteractionState): Promise<void> {
+    await this.steps.save(open, state);
+    redirect(reply, this.steps.addressOf(open));
+  }
+
+  private async leave({ reply, open, state }: Call, decision: InteractionState['decision']): Promise<void> {
+    await this.steps.save(open, { ...state, decision });
+    const { host } = new URL(this.steps.addressOf(open));
+    const text = leavingPage(host, open.client.name, `${this.steps.addressOf(open)}/finish`);
+    void reply.code(200).headers(pageHeaders).send(text);
+  }
+
+  private async pendingOf({ state }: Call) {
+    const account = state.pending === undefined ? undefined : await this.accounts.findActiveByName(state.pending);
+    if (!account) throw new InteractionExpired();
+    return account;
+  }
+
+  private loginOf({ open, state }: Pick<Call, 'open' | 'state'>) {
+    const login = loginOf(open, state);
+    if (!login) throw new InteractionExpired();
+    return login;
+  }
+}
+
+/** Whose record it was is told with access to it, and not without. What the launch says is not for the user to change. */
+function contextOf(scopes: readonly string[], prepared: LaunchContext, state: InteractionState): LaunchContext {
+  if (!scopes.some((scope) => scope.startsWith('launch') || scope.startsWith('patient/'))) return {};
+  const patient = prepared.patient ?? state.patient;
+  const encounter = prepared.encounter ?? state.encounter ?? '';
+  return { ...(patient !== undefined && { patient }), ...(encounter !== '' && { encounter }) };
+}
+
+function redirect(reply: FastifyReply, location: string): void {
+  const { 'content-type': _, ...headers } = pageHeaders;
+  void reply
+    .code(303)
+    .headers({ ...headers, location })
+    .send();
+}

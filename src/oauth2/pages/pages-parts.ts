@@ -1,0 +1,39 @@
+import { Passkeys } from '../mfa/passkeys.js';
+import { SecondFactorsController } from '../mfa/second-factors.controller.js';
+import { SecondFactors } from '../mfa/second-factors.js';
+import { PatientSight } from '../provider/patient-sight.js';
+import { MfaRepository } from '../storage/mfa.repository.js';
+import { PageSessionRepository } from '../storage/page-session.repository.js';
+import { AccountSessions } from './account-sessions.js';
+import { AccountVisit } from './account-visit.js';
+import { AppsController } from './apps.controller.js';
+import { GrantedApps } from './granted-apps.js';
+import { InteractionController } from './interaction.controller.js';
+import { InteractionSteps } from './interaction-steps.js';
+import { PageErrorFilter } from './page-error.filter.js';
+import { PageGuard } from './page-guard.js';
+import { PatientDirectory } from './patient-directory.js';
+import { PeopleActedFor } from './patients/people-acted-for.js';
+import { SecurityController } from './security.controller.js';
+import { SignIn } from './sign-in.js';
+
+/** Needs `Interactions`, `Grants`, `OauthClients`, `LoginProviders`, and what FhirModule and LocalAuthModule export. */
+export const pageServices = [
+  AccountSessions,
+  AccountVisit,
+  GrantedApps,
+  InteractionSteps,
+  MfaRepository,
+  PageErrorFilter,
+  PageGuard,
+  PageSessionRepository,
+  Passkeys,
+  PatientDirectory,
+  { provide: PatientSight, useExisting: PatientDirectory },
+  PeopleActedFor,
+  SecondFactors,
+  SignIn,
+];
+
+/** Below the path of the issuer. */
+export const pageControllers = [InteractionController, AppsController, SecurityController, SecondFactorsController];

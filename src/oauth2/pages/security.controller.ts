@@ -1,0 +1,134 @@
+import { Body, Controller, Get, Post, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../../auth/public.decorator.js';
+import { Passkeys } from '../mfa/passkeys.js';
+import { SecondFactors } from '../mfa/second-factors.js';
+import { generateTotpSecret, totpAddress } from '../mfa/totp.js';
+import { type AccountSession, AccountSessions } from './account-sessions.js';
+import { AccountVisit } from './account-visit.js';
+import type { FormError } from './page.js';
+import { PageErrorFilter } from './page-error.filter.js';
+import { securityPage } from './views/security-page.js';
+
+/** What the page tells beside its usual content. */
+interface News {
+  readonly codes?: readonly string[];
+  readonly done?: string;
+  readonly errors?: readonly FormError[];
+}
+
+/** Where users set up and remove their second factors. */
+@Public()
+@Controller('apps')
+@UseFilters(PageErrorFilter)
+export class SecurityController {
+  constructor(
+    private readonly visit: AccountVisit,
+    private readonly sessions: AccountSessions,
+    private readonly factors: SecondFactors,
+    private readonly passkeys: Passkeys,
+  ) {}
+
+  @Get('security')
+  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const session = await this.visit.complete(request);
+    if (!session) return this.visit.redirect(reply);
+    await this.page(session, request, reply);
+  }
+
+  @Post('totp/start')
+  async startTotp(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    const { session } = await this.visit.submit(request, body);
+    await this.sessions.save(session, { ...session.state, newTotp: generateTotpSecret() });
+    this.visit.redirect(reply, '/security');
+  }
+
+  @Post('totp/confirm')
+  async confirmTotp(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    const { session, form } = await this.visit.submit(request, body);
+    const { newTotp, ...state } = session.state;
+    if (newTotp === undefined) return this.visit.redirect(reply, '/security');
+    const account = await this.visit.accountOf(session);
+    if (!(await this.factors.addTotp(account, newTotp, form.text('code')))) {
+      const text =
+        'This code is not of the key above. Check the clock of your telephone, and enter the code that is shown now.';
+      return this.page(session, request, reply, { errors: [{ field: 'code', text }] });
+    }
+    await this.sessions.save(session, state);
+    await this.added(session, request, reply, 'The authenticator app is set up.');
+  }
+
+  @Post('totp/remove')
+  async removeTotp(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    const { session } = await this.visit.submit(request, body);
+    await this.factors.removeTotp(session.account);
+    await this.page(session, request, reply, { done: 'The authenticator app is removed.' });
+  }
+
+  @Post('passkey/add')
+  async addPasskey(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    const { session, form } = await this.visit.submit(request, body);
+    const { challenge, ...state } = session.state;
+    await this.sessions.save(session, state);
+    const label = form.text('label').trim().slice(0, 60) || 'My device';
+    const response = form.text('response');
+    const passkey =
+      challenge === undefined ? undefined : await this.passkeys.readRegistration({ response, challenge }, label);
+    const account = await this.visit.accountOf(session);
+    if (!passkey || !(await this.factors.addPasskey(account, passkey))) {
+      const text = 'The passkey was not accepted. Try again; if it is set up already, it need not be added.';
+      return this.page({ ...session, state }, request, reply, { errors: [{ text }] });
+    }
+    await this.added({ ...session, state }, request, reply, 'The passkey is set up.');
+  }
+
+  @Post('passkey/remove')
+  async removePasskey(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Body() body: unknown,
+  ): Promise<void> {
+    const { session, form } = await this.visit.submit(request, body);
+    await this.factors.removePasskey(session.account, form.text('id'));
+    await this.page(session, request, reply, { done: 'The passkey is removed.' });
+  }
+
+  @Post('recovery')
+  async renewCodes(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    const { session } = await this.visit.submit(request, body);
+    const { totp, passkeys } = await this.factors.of(session.account);
+    if (!totp && passkeys.length === 0) return this.visit.redirect(reply, '/security');
+    await this.page(session, request, reply, { codes: await this.factors.renewRecoveryCodes(session.account) });
+  }
+
+  /** With the first factor come recovery codes, and an end to the sessions that a password alone opened. */
+  private async added(session: AccountSession, request: FastifyRequest, reply: FastifyReply, done: string) {
+    await this.sessions.endOthers(session);
+    const { newTotp: _, ...state } = session.state;
+    const { recoveryCodesLeft } = await this.factors.of(session.account);
+    const codes = recoveryCodesLeft === 0 ? await this.factors.renewRecoveryCodes(session.account) : undefined;
+    await this.page({ ...session, state }, request, reply, { done, ...(codes && { codes }) });
+  }
+
+  private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: News = {}) {
+    const { account, state } = session;
+    const [factors, options] = await Promise.all([this.factors.of(account), this.passkeys.startRegistration(account)]);
+    await this.sessions.save(session, { ...state, challenge: options.challenge });
+    const token = await this.visit.tokenFor(session, request, reply);
+    const { host, address: action, script } = this.visit;
+    const { newTotp: secret } = state;
+    const view = {
+      host,
+      action,
+      token,
+      script,
+      factors,
+      account: account.name,
+      errors: [],
+      ...news,
+      ...(secret !== undefined && { newTotp: { secret, address: totpAddress(secret, account.name, host) } }),
+      passkey: JSON.stringify(options),
+    };
+    this.visit.send(reply, securityPage(view), news.errors ? 422 : 200);
+  }
+}

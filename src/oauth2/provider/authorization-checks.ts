@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { OauthClients } from '../clients/oauth-client.js';
+import { Launches } from '../launch/launch-context.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { mostScopes, scopesWithinCeiling } from '../scopes/offered-scopes.js';
+import { describeReason } from './explain-error.js';
+import { sameUrl } from './same-url.js';
+import { errors } from './oidc-library.js';
+
+/** What SMART App Launch 2.2 asks of an authorization request beyond OAuth; runs once its redirect URI is known to be good. */
+@Injectable()
+export class AuthorizationChecks {
+  /** Parameters that are ours, with what has to be true of them; oidc-provider asks also when they are absent. */
+  readonly parameters = {
+    aud: ({ oidc }: KoaContextWithOIDC, aud: string | undefined): void => {
+      requireText(oidc.params ?? {});
+      this.checkAudience(aud);
+    },
+    launch: async ({ oidc }: KoaContextWithOIDC, launch: string | undefined, client: Client): Promise<void> => {
+      const asked = [...oidc.requestParamScopes];
+      await this.checkScopes(asked, client.clientId);
+      await this.checkLaunch(asked, launch, client.clientId);
+    },
+  };
+
+  constructor(
+    private readonly launches: Launches,
+    private readonly clients: OauthClients,
+    @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
+  ) {}
+
+  /** A token is for one server, and the app has to know which (authorization.md 74). `resource` was judged before. */
+  private checkAudience(aud: string | undefined): void {
+    const { fhirBase } = this.options;
+    if (aud !== undefined && sameUrl(aud, fhirBase)) return;
+    const fact = `send aud=${fhirBase}`;
+    if (aud === undefined) throw new errors.InvalidRequest(describeReason('aud-missing', `aud is missing; ${fact}`));
+    throw new errors.InvalidTarget(describeReason('aud-mismatch', `aud names another server; ${fact}`));
+  }
+
+  private async checkScopes(asked: readonly string[], clientId: string): Promise<void> {
+    const given = asked.filter((scope) => scope !== '');
+    const client = await this.clients.find(clientId);
+    if (given.length > mostScopes) throw new errors.InvalidScope(`more than ${mostScopes} scopes are asked for`, '');
+    if (client && scopesWithinCeiling(given, client).length > 0) return;
+    throw scopeRefused(given, client?.scopes ?? []);
+  }
+
+  private async checkLaunch(asked: readonly string[], launch: string | undefined, clientId: string): Promise<void> {
+    if (launch === undefined) {
+      if (asked.includes('launch')) throw launchRefused('the scope launch needs the launch value that the EHR gave');
+      return;
+    }
+    if (await this.launches.find(launch, clientId)) return;
+    throw launchRefused('the launch value is unknown, expired, used, or of another app');
+  }
+}
+
+/** RFC 6749 appendix A. What is kept until the user has decided has to be text that PostgreSQL takes. */
+function requireText(parameters: Readonly<Record<string, unknown>>): void {
+  const [name] = Object.entries(parameters).find(([, value]) => String(value).includes('\0')) ?? [];
+  if (name !== undefined) throw new errors.InvalidRequest(`${name} contains the character NUL`);
+}
+
+const launchRefused = (fact: string): Error => new errors.InvalidRequest(describeReason('launch-invalid', fact));
+
+/** Nothing asked is nothing granted (authorization.md 87). */
+export function scopeRefused(asked: readonly string[], registered: readonly string[]): Error {
+  const fact = asked.length === 0 ? 'scope is missing' : 'none of these scopes is within the registration';
+  const ceiling = `it is ${registered.join(' ') || 'empty'}`;
+  return new errors.InvalidScope(describeReason('scope-not-registered', `${fact}; ${ceiling}`), asked.join(' '));
+}

@@ -1,0 +1,48 @@
+import { reasons, type ReasonCode } from '../../refusal/reasons.js';
+
+/** Of an `OIDCProviderError` of oidc-provider. */
+interface ProviderError {
+  readonly error: string;
+  readonly error_description?: string | undefined;
+  readonly error_detail?: string | undefined;
+}
+
+/** What is known of the token request that failed. */
+export interface FailedRequest {
+  readonly grantType?: string | undefined;
+}
+
+/** A description for an error of ours: the reason code, the fact and the cure. */
+export const describeReason = (code: ReasonCode, fact: string): string =>
+  `${code}: ${asPrintable(fact)}. ${asPrintable(reasons[code].cure)}.`;
+
+/** `error_description`: the reason code first, then the fact, then the cure (architecture 3.3). Nothing in it is secret. */
+export function explainError(error: ProviderError, { grantType }: FailedRequest): string {
+  const { error_description: text = error.error, error_detail: detail } = error;
+  if (isDescribed(text)) return text;
+  const code = reasonOf(error, grantType);
+  const fact = detail !== undefined && isTelling(error) ? detail : text;
+  return code === undefined ? `${asPrintable(fact)}.` : describeReason(code, fact);
+}
+
+const isDescribed = (text: string): boolean => Object.hasOwn(reasons, text.split(':', 1)[0]!);
+
+function reasonOf(error: ProviderError, grantType: string | undefined): ReasonCode | undefined {
+  if (error.error === 'invalid_client') return 'client-authentication-failed';
+  if (error.error === 'invalid_scope') return 'scope-not-registered';
+  if (error.error !== 'invalid_grant') return undefined;
+  if (/grant not found|disabled|lost the rights|account/.test(error.error_detail ?? '')) return 'grant-ended';
+  return grantType === 'refresh_token' ? 'refresh-token-invalid' : 'code-invalid';
+}
+
+/** Whether a client or its secret is what is wrong stays unsaid; what is wrong with an assertion or a code helps only its owner. */
+const isTelling = ({ error, error_detail: detail = '' }: ProviderError): boolean =>
+  error === 'invalid_grant' || (error === 'invalid_client' && !/client not found|secret/.test(detail));
+
+/** RFC 6749 section 5.2: printable ASCII without quotation mark and backslash. */
+const asPrintable = (text: string): string =>
+  text
+    .replaceAll('"', "'")
+    .replace(/[^\x20-\x7e]|\\/g, '?')
+    .replace(/\.$/, '')
+    .slice(0, 600);

@@ -1,0 +1,91 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { LocalAccounts } from '../../auth/local-accounts.js';
+import { Revocations } from '../../auth/revocations.js';
+import type { JsonObject } from '../../fhir/model/json.js';
+import type { ClientEnds } from '../clients/client-ends.js';
+import type { LaunchContext } from '../launch/launch-context.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { OauthGrantRepository, type GrantChoice, type StoredGrant } from '../storage/oauth-grant.repository.js';
+
+/** What a user let an app do. */
+export interface OauthGrant {
+  readonly id: string;
+  readonly account: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly context: LaunchContext;
+  /** Ends with this browser session, if with any. */
+  readonly sessionUid: string | null;
+  readonly createdAt: Date;
+  /** When tokens were last given for it, after the first ones. */
+  readonly usedAt: Date | null;
+}
+
+/** Grants of users to apps. Ending one ends its tokens: here at once, in every process within seconds. */
+@Injectable()
+export class Grants implements ClientEnds, OnModuleInit {
+  constructor(
+    private readonly stored: OauthGrantRepository,
+    private readonly revocations: Revocations,
+    private readonly accounts: LocalAccounts,
+    @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
+  ) {}
+
+  onModuleInit(): void {
+    this.accounts.whenEnded((name) => this.endAllOf(name));
+  }
+
+  /** Undefined once it has ended. */
+  async find(id: string): Promise<OauthGrant | undefined> {
+    const row = await this.stored.find(id);
+    return row && grantOf(row);
+  }
+
+  /** Newest first. */
+  async ofAccount(account: string): Promise<readonly OauthGrant[]> {
+    return (await this.stored.ofAccount(account)).map(grantOf);
+  }
+
+  /** Without a refresh token a grant is over when its only access token is. */
+  describe(id: string, scopes: readonly string[], context: LaunchContext): Promise<void> {
+    const { refreshTokenTtl, accessTokenTtl } = this.options;
+    const isLasting = scopes.includes('offline_access') || scopes.includes('online_access');
+    const ttlSeconds = isLasting ? refreshTokenTtl : accessTokenTtl + 300;
+    return this.stored.describe(id, { scopes: scopes.join(' '), context: context as JsonObject, ttlSeconds });
+  }
+
+  bindToSession(id: string, sessionUid: string): Promise<void> {
+    return this.stored.bindToSession(id, sessionUid);
+  }
+
+  /** It was used: its time begins anew. */
+  extend(id: string): Promise<void> {
+    return this.stored.extend(id, this.options.refreshTokenTtl);
+  }
+
+  end(id: string): Promise<void> {
+    return this.endAll({ id });
+  }
+
+  endAllOf(account: string): Promise<void> {
+    return this.endAll({ account });
+  }
+
+  endGrantsOf(clientId: string): Promise<void> {
+    return this.endAll({ clientId });
+  }
+
+  endAllOfSession(sessionUid: string): Promise<void> {
+    return this.endAll({ sessionUid });
+  }
+
+  private async endAll(which: GrantChoice): Promise<void> {
+    this.revocations.rememberSessions(await this.stored.end(which, this.revocations.sessionSeconds()));
+  }
+}
+
+const grantOf = ({ scopes, context, ...row }: StoredGrant): OauthGrant => ({
+  ...row,
+  scopes: scopes.split(' ').filter((scope) => scope !== ''),
+  context,
+});

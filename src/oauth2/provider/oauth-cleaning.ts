@@ -1,0 +1,19 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { everyHour } from '../../database/every-hour.js';
+import { ExpiredOauthRepository } from '../storage/expired-oauth.repository.js';
+
+/** Removes what has expired, once an hour, in every process: deleting nothing is cheap. */
+@Injectable()
+export class OauthCleaning implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly expired: ExpiredOauthRepository) {}
+
+  onModuleInit(): void {
+    this.timer = everyHour(() => this.expired.purge());
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+}

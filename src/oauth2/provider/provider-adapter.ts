@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { JsonObject } from '../../fhir/model/json.js';
+import type { OauthArtifactRepository, StoredArtifact } from '../storage/oauth-artifact.repository.js';
+import type { Grants } from './grants.js';
+import { errors } from './oidc-library.js';
+
+/** A client on a bad line may not have got the answer: for so long a used refresh token gets the same successor. */
+export const REFRESH_GRACE_SECONDS = 30;
+
+/** Names that come only once: another server that adds the same one at the same moment has lost. */
+const addedOnce: ReadonlySet<string> = new Set(['ReplayDetection', 'RefreshToken']);
+
+/** How oidc-provider keeps codes, tokens, sessions and interactions: in PostgreSQL, by the hash of their text. */
+export class ArtifactAdapter implements Adapter {
+  constructor(
+    private readonly model: string,
+    private readonly stored: OauthArtifactRepository,
+    private readonly grants: Grants,
+  ) {}
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    const { jti: _, ...kept } = payload;
+    const artifact = {
+      model: this.model,
+      hash: hashOf(id),
+      payload: kept as unknown as JsonObject,
+      grantId: payload.grantId ?? null,
+      uid: this.model === 'Session' ? (payload.uid ?? null) : null,
+      ttlSeconds: Math.max(1, Math.ceil(expiresIn)),
+    };
+    if (!addedOnce.has(this.model)) return this.stored.put(artifact);
+    const isNew = await this.stored.add(artifact);
+    if (!isNew && this.model === 'ReplayDetection') {
+      throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
+    }
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const found = await this.stored.find(this.model, hashOf(id));
+    return found && { ...this.payloadOf(found), jti: id };
+  }
+
+  /** The id of a session is its cookie, which only the browser knows; what is found here must not be saved again. */
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    const found = await this.stored.findByUid(this.model, uid);
+    return found && this.payloadOf(found);
+  }
+
+  /** There is no device flow. */
+  async findByUserCode(): Promise<undefined> {}
+
+  /** Of two servers that redeem one code, one is late: that counts as reuse. */
+  async consume(id: string): Promise<void> {
+    if (await this.stored.use(this.model, hashOf(id))) return;
+    const found = await this.stored.find(this.model, hashOf(id));
+    if (found && this.model === 'RefreshToken' && isInGrace(found)) return;
+    const grantId = found?.payload['grantId'];
+    if (typeof grantId === 'string') await this.grants.end(grantId);
+    throw new errors.InvalidGrant('already consumed');
+  }
+
+  destroy(id: string): Promise<void> {
+    return this.stored.remove(this.model, hashOf(id));
+  }
+
+  /** Asked for each model in turn; ending the grant takes everything that came of it. */
+  revokeByGrantId(grantId: string): Promise<void> {
+    return this.model === 'AccessToken' ? this.grants.end(grantId) : Promise.resolve();
+  }
+
+  private payloadOf(found: StoredArtifact): AdapterPayload {
+    const payload = found.payload as unknown as AdapterPayload;
+    const isUsed = found.usedSecondsAgo !== null && !(this.model === 'RefreshToken' && isInGrace(found));
+    return isUsed ? { ...payload, consumed: Math.floor(Date.now() / 1000 - found.usedSecondsAgo) } : payload;
+  }
+}
+
+const isInGrace = ({ usedSecondsAgo }: StoredArtifact): boolean =>
+  usedSecondsAgo !== null && usedSecondsAgo <= REFRESH_GRACE_SECONDS;
+
+export const hashOf = (id: string): string => createHash('sha256').update(id).digest('base64url');

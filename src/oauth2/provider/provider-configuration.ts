@@ -1,0 +1,75 @@
+import type { Configuration } from 'oidc-provider';
+import type { Oauth2Options } from '../oauth2-options.js';
+import { logoutPages } from './logout-pages.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const YEAR = 365 * 24 * HOUR;
+
+/** Clients prove themselves with these (SMART App Launch 2.2 asks for RS384 and ES384 at least). */
+export const assertionAlgorithms = ['RS384', 'ES384', 'RS256', 'RS512', 'ES256', 'PS256', 'PS384', 'PS512'] as const;
+export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
+
+/** Where oidc-provider's endpoints are below the issuer. */
+export const routes = {
+  authorization: '/authorize',
+  token: '/token',
+  introspection: '/introspect',
+  revocation: '/revoke',
+  end_session: '/logout',
+  jwks: '/jwks',
+} as const;
+
+/** Access tokens of machines: SMART App Launch 2.2, "Backend Services". */
+export const machineTokenTtl = 300;
+
+/** The rules that depend on nobody's request. */
+export function fixedConfiguration(options: Oauth2Options): Configuration & Required<Pick<Configuration, 'features'>> {
+  return {
+    routes,
+    responseTypes: ['code'],
+    // SMART's scopes are those of the resource server, which depend on the request.
+    scopes: ['openid', 'offline_access'],
+    claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
+    conformIdTokenClaims: false,
+    clientAuthMethods: [...clientAuthMethods],
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...assertionAlgorithms],
+      idTokenSigningAlgValues: ['RS256'],
+    },
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    clockTolerance: options.clockSkew,
+    features: features(options),
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (source.scopes.has('offline_access') || source.scopes.has('online_access')),
+    // What ends with the session is kept with the grant, where a second launch of the same app does not end it.
+    expiresWithSession: () => false,
+    rotateRefreshToken: ({ oidc: { client } }) => client?.clientAuthMethod === 'none',
+    ttl: {
+      AccessToken: options.accessTokenTtl,
+      AuthorizationCode: MINUTE,
+      ClientCredentials: machineTokenTtl,
+      // Whether a grant lives is for its row to say.
+      Grant: 10 * YEAR,
+      IdToken: Math.min(options.accessTokenTtl, HOUR),
+      Interaction: 20 * MINUTE,
+      RefreshToken: options.refreshTokenTtl,
+      Session: 12 * HOUR,
+    },
+  };
+}
+
+const features = (options: Oauth2Options): NonNullable<Configuration['features']> => ({
+  devInteractions: { enabled: false },
+  clientCredentials: { enabled: true },
+  // Both authenticate the client; what they answer is ours, since oidc-provider does not know JWTs once they are issued.
+  introspection: { enabled: true, allowedPolicy: () => true },
+  revocation: { enabled: true, allowedPolicy: () => false },
+  userinfo: { enabled: false },
+  claimsParameter: { enabled: false },
+  dPoP: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  rpInitiatedLogout: { enabled: true, ...logoutPages(options) },
+});

@@ -1,0 +1,66 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type Provider from 'oidc-provider';
+import type { errors, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { errorPage } from '../pages/error-page.js';
+import { pageHeaders } from '../pages/page.js';
+import { requestFault } from '../pages/request-faults.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { explainError } from './explain-error.js';
+
+const pageRoutes = new Set(['authorization', 'resume', 'end_session', 'end_session_confirm', 'end_session_success']);
+
+/** Errors of oidc-provider: JSON for clients, with the reason and the cure; a page for people. */
+@Injectable()
+export class ProviderErrors {
+  private readonly logger = new Logger(ProviderErrors.name);
+
+  constructor(@Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options) {}
+
+  listen(provider: Provider): void {
+    const describe = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void => this.describe(ctx, error);
+    provider.on('grant.error', describe);
+    provider.on('introspection.error', describe);
+    provider.on('revocation.error', describe);
+  }
+
+  /** For work that nobody waits for. */
+  logged(work: Promise<void>): void {
+    work.catch((error: unknown) => this.logger.error(error instanceof Error ? error.stack : error));
+  }
+
+  /** Also asked at the token endpoint, when a client says that it prefers HTML: RFC 6749 knows only JSON there. */
+  readonly render = (ctx: KoaContextWithOIDC, out: ErrorOut): void => {
+    if (!pageRoutes.has(ctx.oidc.route)) {
+      ctx.body = out;
+      return;
+    }
+    ctx.set(pageHeaders);
+    ctx.body = errorPage(new URL(this.options.issuer).host, {
+      ...requestFault(out.error),
+      detail: factOf(out),
+      code: out.error,
+      requestId: String(ctx.res.getHeader('x-request-id') ?? ''),
+    });
+  };
+
+  private describe(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
+    if (!isErrorBody(ctx.body)) return;
+    const grantType = ctx.oidc.params?.['grant_type'];
+    const request = { grantType: typeof grantType === 'string' ? grantType : undefined };
+    const wrongGrant = /grant type is not allowed for this client/.test(error.error_description ?? '');
+    ctx.body = {
+      ...ctx.body,
+      // RFC 6749 5.2 has a word of its own for it.
+      ...(wrongGrant && { error: 'unauthorized_client' }),
+      error_description: explainError(error, request),
+    };
+  }
+}
+
+const isErrorBody = (body: unknown): body is ErrorOut => typeof body === 'object' && body !== null && 'error' in body;
+
+/** Only texts of ours and of oidc-provider: no parameter of the request stands in them. */
+function factOf({ error, error_description: text }: ErrorOut): string {
+  if (error === 'server_error') return 'The server failed to answer this request. Its log has the reason.';
+  return explainError({ error, ...(text !== undefined && { error_description: text }) }, {});
+}

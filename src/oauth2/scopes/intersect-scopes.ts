@@ -1,0 +1,66 @@
+import { coversType, isWithin, parseScope, scopeText, type SmartScope } from '../../scope/smart-scope.js';
+
+const written1 = /\.(?:read|write|\*)$/;
+
+/** What two lists permit together: each scope as it was asked where the ceiling holds all of it, otherwise its parts. */
+export function intersectScopes(asked: readonly string[], ceiling: readonly string[]): readonly string[] {
+  const limits = readAll(ceiling);
+  return asked.flatMap((text) => (ceiling.includes(text) ? [text] : partsOf(text, limits)));
+}
+
+/** What was asked stays as it was asked; of the parts that came of it only those that nothing else permits already. */
+export function withoutRepeats(scopes: readonly string[], asked: ReadonlySet<string>): readonly string[] {
+  const distinct = [...new Set(scopes)].map((text) => ({ text, scope: read(text) }));
+  return distinct
+    .filter(({ text, scope }, at) => asked.has(text) || !scope || !distinct.some(permits(scope, at)))
+    .map(({ text }) => text);
+}
+
+/** Of two that permit the same, the first stays. */
+const permits =
+  (scope: SmartScope, at: number) =>
+  ({ scope: other }: { readonly scope: SmartScope | undefined }, place: number): boolean =>
+    place !== at && other !== undefined && isWithin(scope, other) && (place < at || !isWithin(other, scope));
+
+/** The scopes of the first list that are not within any of the second. */
+export function scopesOutside(scopes: readonly string[], ceiling: readonly string[]): readonly string[] {
+  const limits = readAll(ceiling);
+  return scopes.filter((text) => {
+    const scope = read(text);
+    return !ceiling.includes(text) && !(scope && limits.some((limit) => isWithin(scope, limit)));
+  });
+}
+
+function partsOf(text: string, limits: readonly SmartScope[]): readonly string[] {
+  const scope = read(text);
+  if (!scope) return [];
+  if (limits.some((limit) => isWithin(scope, limit))) return [text];
+  const version = written1.test(text) ? 'v1' : 'v2';
+  return limits.flatMap((limit) => {
+    const part = intersect(scope, limit);
+    return part ? [scopeText(part, version) ?? scopeText(part, 'v2')!] : [];
+  });
+}
+
+function intersect(left: SmartScope, right: SmartScope): SmartScope | undefined {
+  if (left.context !== right.context) return undefined;
+  const type = narrowerType(left.type, right.type);
+  const permissions = left.permissions.filter((letter) => right.permissions.includes(letter));
+  if (type === undefined || permissions.length === 0) return undefined;
+  const added = right.constraints.filter(
+    ({ name, value }) => !left.constraints.some((one) => one.name === name && one.value === value),
+  );
+  return { text: '', context: left.context, type, permissions, constraints: [...left.constraints, ...added] };
+}
+
+function narrowerType(left: string, right: string): string | undefined {
+  if (coversType(left, right)) return right;
+  return coversType(right, left) ? left : undefined;
+}
+
+const readAll = (texts: readonly string[]): readonly SmartScope[] => texts.flatMap((text) => read(text) ?? []);
+
+function read(text: string): SmartScope | undefined {
+  const parsed = parseScope(text);
+  return 'ok' in parsed ? parsed.ok : undefined;
+}

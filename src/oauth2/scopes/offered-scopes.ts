@@ -1,0 +1,104 @@
+import { parseScope, type SmartScope } from '../../scope/smart-scope.js';
+import { intersectScopes, withoutRepeats } from './intersect-scopes.js';
+
+/** One scope that can be granted, as a page shows it. */
+export interface OfferedScope {
+  readonly scope: string;
+  /** Absent for `openid`, `launch/patient`, `offline_access` and the like. */
+  readonly resource?: SmartScope;
+}
+
+export interface LeftOutScope {
+  readonly scope: string;
+  readonly why: string;
+}
+
+/** What may be granted of what was asked, and why the rest may not. */
+export interface OfferedScopes {
+  readonly offered: readonly OfferedScope[];
+  readonly leftOut: readonly LeftOutScope[];
+}
+
+/** Of a client: its ceiling. */
+interface ScopeCeiling {
+  readonly scopes: readonly string[];
+}
+
+/** Of an account: SMART scopes between spaces, and the FHIR resource of the person. */
+export interface ScopeHolder {
+  readonly grants: string;
+  readonly fhirUser: string | null;
+}
+
+/** Scopes that name no resources. */
+export const plainScopes = [
+  'openid',
+  'fhirUser',
+  'launch',
+  'launch/patient',
+  'launch/encounter',
+  'offline_access',
+  'online_access',
+] as const;
+
+const isPlain = (scope: string): boolean => (plainScopes as readonly string[]).includes(scope);
+
+/** More than any app has use for; what they cost to compare grows with their number. */
+export const mostScopes = 400;
+
+/** Asked ∩ registered ∩ the user's rights (authorization.md 78, 86): nothing is granted that is not in all three. */
+export function offeredScopes(asked: readonly string[], client: ScopeCeiling, account: ScopeHolder): OfferedScopes {
+  const rights = rightsOf(account.grants);
+  const offered: string[] = [];
+  const leftOut: LeftOutScope[] = [];
+  const distinct = new Set(asked.slice(0, mostScopes));
+  for (const scope of distinct) {
+    const found = isPlain(scope) ? offerPlain(scope, client, account) : offerResource(scope, client, rights);
+    if (typeof found === 'string') leftOut.push({ scope, why: found });
+    else offered.push(...found);
+  }
+  return { offered: withoutRepeats(offered, distinct).map(describe), leftOut };
+}
+
+/** What the client may ask for of that: the ceiling alone, before anybody has logged in. */
+export function scopesWithinCeiling(asked: readonly string[], client: ScopeCeiling): readonly string[] {
+  const distinct = new Set(asked.slice(0, mostScopes));
+  const within = [...distinct].flatMap((scope) =>
+    isPlain(scope) ? [scope].filter((one) => client.scopes.includes(one)) : intersectScopes([scope], client.scopes),
+  );
+  return withoutRepeats(within, distinct);
+}
+
+type Finding = readonly string[] | string;
+
+function offerPlain(scope: string, client: ScopeCeiling, account: ScopeHolder): Finding {
+  if (!client.scopes.includes(scope)) return notRegistered;
+  if (scope === 'fhirUser' && account.fhirUser === null) return 'this account is linked to no FHIR resource';
+  return [scope];
+}
+
+function offerResource(scope: string, client: ScopeCeiling, rights: Rights): Finding {
+  const parsed = parseScope(scope);
+  if (!('ok' in parsed)) return parsed.why;
+  const { context } = parsed.ok;
+  if (context === 'system') return 'it is for machines, and a user is logged in';
+  const registered = intersectScopes([scope], client.scopes);
+  if (registered.length === 0) return notRegistered;
+  const held = intersectScopes(registered, rights[context]);
+  return held.length > 0 ? held : 'the user does not have this right';
+}
+
+type Rights = Readonly<Record<'patient' | 'user', readonly string[]>>;
+
+/** A right on all that the user sees includes the same right on one patient's part of it. */
+function rightsOf(grants: string): Rights {
+  const user = grants.split(/\s+/).filter((grant) => grant !== '');
+  return { user, patient: user.map((grant) => grant.replace(/^user\//, 'patient/')) };
+}
+
+function describe(scope: string): OfferedScope {
+  const parsed = parseScope(scope);
+  return 'ok' in parsed ? { scope, resource: parsed.ok } : { scope };
+}
+
+const notRegistered = 'the app is not registered for it';

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { TENANT } from '../../auth/storage/tenant.js';
+
+/** A browser that was sent to an upstream provider. State and browser are kept as hashes: whoever reads them here cannot use them. */
+export interface LoginProviderAttempt {
+  readonly stateHash: string;
+  readonly provider: string;
+  /** The interaction of the authorization server that the login is for. */
+  readonly interaction: string;
+  readonly browserHash: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+export type AttemptSecrets = Pick<LoginProviderAttempt, 'nonce' | 'codeVerifier'>;
+
+/** A user who comes back to the page and tries again leaves attempts behind; more than these are not kept. */
+const keptPerInteraction = 5;
+
+@Injectable()
+export class LoginProviderAttemptRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async insert(attempt: LoginProviderAttempt, ttlSeconds: number): Promise<void> {
+    const { stateHash, provider, interaction, browserHash, nonce, codeVerifier } = attempt;
+    await this.dataSource.query(
+      `WITH surplus AS (
+         DELETE FROM login_provider_attempt WHERE tenant = $1 AND state_hash IN (
+           SELECT state_hash FROM login_provider_attempt WHERE tenant = $1 AND interaction = $4
+           ORDER BY expires_at DESC OFFSET ${keptPerInteraction - 1})
+       )
+       INSERT INTO login_provider_attempt
+         (tenant, state_hash, provider, interaction, browser_hash, nonce, code_verifier, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8))`,
+      [TENANT, stateHash, provider, interaction, browserHash, nonce, codeVerifier, ttlSeconds],
+    );
+  }
+
+  /** Which interaction an answer is for; it proves nothing yet. */
+  async findInteraction(stateHash: string, provider: string): Promise<string | undefined> {
+    const rows = await this.dataSource.query<readonly { readonly interaction: string }[]>(
+      `SELECT interaction FROM login_provider_attempt
+       WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND expires_at > clock_timestamp()`,
+      [TENANT, stateHash, provider],
+    );
+    return rows[0]?.interaction;
+  }
+
+  /** The attempt whose state, provider, interaction and browser are these; nobody gets it a second time, in no process. */
+  async consume(attempt: Omit<LoginProviderAttempt, keyof AttemptSecrets>): Promise<AttemptSecrets | undefined> {
+    const { stateHash, provider, interaction, browserHash } = attempt;
+    const [rows] = await this.dataSource.query<[readonly (AttemptSecrets & { readonly isFresh: boolean })[], number]>(
+      `DELETE FROM login_provider_attempt
+       WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND interaction = $4 AND browser_hash = $5
+       RETURNING nonce, code_verifier AS "codeVerifier", expires_at > clock_timestamp() AS "isFresh"`,
+      [TENANT, stateHash, provider, interaction, browserHash],
+    );
+    return rows[0]?.isFresh ? rows[0] : undefined;
+  }
+
+  async purge(): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM login_provider_attempt WHERE tenant = $1 AND expires_at < now() - interval '1 hour'`,
+      [TENANT],
+    );
+  }
+}

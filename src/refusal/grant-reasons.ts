@@ -1,0 +1,30 @@
+import { reason, type Reason, unauthenticated } from './reason.js';
+
+/** What can go wrong at the embedded authorization server. */
+export const grantReasons = {
+  'client-authentication-failed': unauthenticated(
+    'The client did not prove who it is',
+    'The client is unknown or disabled, or its secret, its assertion or its way of proving itself is not the registered one.',
+    'Public clients send only client_id; clients with a secret send it with HTTP Basic or in the form; clients with keys send a signed assertion, new for each request.',
+  ),
+  'code-invalid': reason(400, 'invalid', [
+    'The authorization code does not count',
+    'A code works once, within a minute, for the client and the redirect URI it was made for, and with the PKCE verifier of its request. When it comes back a second time, what it gave is taken away.',
+    'Begin a new authorization request, and send its code at once with the same redirect_uri and the code_verifier of that request.',
+  ]),
+  'grant-ended': reason(400, 'invalid', [
+    'What the user had granted has ended',
+    'The user or an administrator took it back, the user lost the rights, or the session it was bound to is over.',
+    'Send the user through a new authorization request.',
+  ]),
+  'scope-not-registered': reason(400, 'invalid', [
+    'The client is not registered for what it asks',
+    'The scopes of a registration are a ceiling: what is not within them is never granted, and nothing is granted by default.',
+    'Ask for scopes within the registration, or have an administrator extend it.',
+  ]),
+  'launch-invalid': reason(400, 'invalid', [
+    'The launch value does not count',
+    'A launch value works once, for a few minutes, for the app and the user it was made for.',
+    'Start the app from the EHR again.',
+  ]),
+} as const satisfies Record<string, Reason>;

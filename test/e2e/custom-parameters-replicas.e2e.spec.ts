@@ -1,0 +1,180 @@
+// Custom search parameters on several servers of one database: known everywhere within seconds, no row is missed
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { reindexResources } from '../../src/fhir/storage/custom/reindex-resources.js';
+import { aSearchParameter, extensionUrl, idsOf, parametersOf, until } from '../support/custom-parameters.js';
+import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
+import { base, type Answer, startServer, type TestServer } from '../support/server.js';
+import { type HttpAnswer, ServerProcess } from '../support/server-process.js';
+import { createDataSource } from '../../src/database/data-source.js';
+
+let database: FreshDatabase;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await freshDatabase();
+  client = new pg.Client(database.connection);
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+const observation = (id: string, code: string, value: string) => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  code: { text: 'x' },
+  extension: [{ url: extensionUrl(code), valueCode: value }],
+});
+
+describe('two servers', () => {
+  let servers: readonly [TestServer, TestServer];
+  beforeAll(async () => {
+    const kept = { ...database, drop: async () => undefined };
+    servers = [await startServer({}, [], kept), await startServer({}, [], kept)];
+  });
+  afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+  const send = (n: number, method: string, path: string, body?: object): Promise<Answer> => {
+    const server = servers[n]!;
+    return server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+  };
+
+  it('index what either of them writes while a parameter that was posted to the first becomes known', async () => {
+    const sent: string[] = [];
+    const stop = new AbortController();
+    // The second server does not know of the parameter at first, and must not store a row without it.
+    const writing = [0, 1].map(async (n) => {
+      for (let i = 0; !stop.signal.aborted && i < 2_000; i++) {
+        const id = `w${n}-${i}`;
+        const { status } = await send(n, 'PUT', `Observation/${id}`, observation(id, 'shift', 'night'));
+        expect(status).toBe(201);
+        sent.push(id);
+        if (i % 10 === 9) {
+          const free = await send(n, 'POST', 'Observation', observation('ignored', 'shift', 'night'));
+          sent.push(free.body.id);
+        }
+        if (i % 7 === 6) {
+          expect((await send(n, 'DELETE', `Observation/${id}`)).status).toBe(204);
+          sent.pop();
+        }
+      }
+    });
+    await delay(200);
+    expect((await send(0, 'PUT', 'SearchParameter/shift', aSearchParameter('shift'))).status).toBe(201);
+    for (const n of [1, 0]) {
+      const found = await until(
+        () => send(n, 'GET', 'Observation?shift=night&_count=1'),
+        ({ status }) => status === 200,
+      );
+      expect(idsOf(found)).toHaveLength(1);
+    }
+    stop.abort();
+    await Promise.all(writing);
+    for (const n of [0, 1]) {
+      const { body } = await send(n, 'GET', 'Observation?shift=night&_summary=count');
+      const { body: all } = await send(n, 'GET', 'Observation?_summary=count&_total=accurate');
+      expect([n, body.total]).toEqual([n, all.total]);
+      expect(body.total).toBeGreaterThan(20);
+    }
+    // Not one version anywhere is without it, superseded and deleted ones included.
+    const without = await client.query(
+      `
+      SELECT type, id, version FROM (SELECT * FROM resource_observation UNION ALL SELECT * FROM resource_history_observation) AS v
+      WHERE NOT EXISTS (SELECT FROM unnest(val) AS one WHERE one LIKE 'shift%')`.replaceAll(
+        'SELECT *',
+        'SELECT type, id, version, val',
+      ),
+    );
+    expect(without.rows).toEqual([]);
+  });
+
+  it('forget a parameter that was deleted at the other within five seconds', async () => {
+    expect((await send(0, 'DELETE', 'SearchParameter/shift')).status).toBe(204);
+    const began = Date.now();
+    await until(
+      () => send(1, 'GET', 'Observation?shift=night'),
+      ({ status }) => status === 400,
+    );
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect((await send(1, 'GET', 'metadata')).text).not.toContain('SearchParameter/shift');
+    await vi.waitFor(async () => expect((await client.query('SELECT FROM custom_parameter')).rowCount).toBe(0), {
+      timeout: 30_000,
+      interval: 100,
+    });
+  });
+});
+
+describe('the server that indexes', () => {
+  it('is killed in the middle, and another goes on from there', async () => {
+    await client.query(`DELETE FROM resource WHERE type = 'Observation'`);
+    await client.query(`DELETE FROM resource_history WHERE type = 'Observation'`);
+    const one = await ServerProcess.start(database);
+    let other: ServerProcess | undefined;
+    try {
+      const { access } = await one.logIn();
+      const put = (server: ServerProcess, path: string, body: object) => server.call('PUT', path, access, body);
+      expect((await put(one, 'Observation/seed', observation('seed', 'wing', 'east'))).status).toBe(201);
+      await client.query(`
+        INSERT INTO resource SELECT (json_populate_record(r, json_build_object('id', 'o' || n))).*
+        FROM resource AS r, generate_series(1, 2000) AS n WHERE r.id = 'seed'`);
+      expect((await put(one, 'SearchParameter/wing', aSearchParameter('wing'))).status).toBe(201);
+      const { owner } = await progress();
+      await one.kill();
+      const { done } = await progress();
+      expect(done).toBeLessThan(2_001);
+      const survivor = await ServerProcess.start(database);
+      other = survivor;
+      const status = (): Promise<HttpAnswer> => survivor.call('GET', 'SearchParameter/wing/$status', access);
+      const asAnswer = async (): Promise<Answer> => {
+        const { body, status: code } = await status();
+        return { status: code, body, text: JSON.stringify(body), headers: {} };
+      };
+      const active = await until(asAnswer, (answer) => parametersOf(answer)['state'] !== 'building');
+      expect(parametersOf(active)['state']).toBe('active');
+      const { body } = await survivor.call('GET', 'Observation?wing=east&_summary=count', access);
+      expect(body.total).toBe(2_001);
+      const { rows } = await client.query(
+        'SELECT owner, rows_done::int AS done, attempts FROM index_job ORDER BY id DESC LIMIT 1',
+      );
+      // It went on from there: no row was indexed twice.
+      expect(rows[0]).toMatchObject({ done: 2_001, attempts: 0 });
+      expect(rows[0].owner).not.toBe(owner);
+    } finally {
+      await Promise.all([one.kill(), other?.kill()]);
+    }
+  });
+
+  async function progress(): Promise<{ owner: string; done: number }> {
+    for (let i = 0; i < 400; i++) {
+      const { rows } = await client.query(
+        `SELECT owner, rows_done::int AS done FROM index_job WHERE state = 'running' AND rows_done > 0`,
+      );
+      if (rows[0]) return rows[0];
+      await delay(25);
+    }
+    throw new Error('No job began.');
+  }
+});
+
+describe('the command', () => {
+  it('verifies a sample, finds an index that is wrong, and repairs it', async () => {
+    const dataSource = createDataSource(database.connection, [], []);
+    await dataSource.initialize();
+    try {
+      const options = { dataSource, base, referentialIntegrity: false, types: ['Observation'] };
+      expect(await reindexResources({ ...options, verify: true })).toMatchObject({ state: 'done', differing: 0 });
+      await client.query(`UPDATE resource_observation SET val = '{}'`);
+      const wrong = await reindexResources({ ...options, verify: true });
+      expect(wrong.differing).toBe(20);
+      const progress: number[] = [];
+      const repaired = await reindexResources({ ...options, onProgress: (percent) => progress.push(percent) });
+      expect(repaired).toMatchObject({ state: 'done', differing: 0, sampled: wrong.sampled });
+      expect(progress.at(-1)).toBe(100);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+});

@@ -1,0 +1,105 @@
+// `_explain`: how a search is run, for machines that may search everything, where the setting offers it.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectOutcome, reasonsOf } from '../support/outcome.js';
+import { aBundle, putting } from '../support/resources.js';
+import { base, startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let silent: TestServer;
+
+beforeAll(async () => {
+  [server, silent] = await Promise.all([startServer({ SEARCH_EXPLAIN: 'on' }), startServer()]);
+  const resources = [
+    { resourceType: 'Patient', id: 'p', name: [{ family: 'Secretly' }] },
+    ...['a', 'b', 'c'].map((id) => ({
+      resourceType: 'Observation',
+      id,
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: 'x' }] },
+      subject: { reference: 'Patient/p' },
+      effectiveDateTime: `202${id.charCodeAt(0) - 97}-01-01`,
+    })),
+  ];
+  const body = aBundle('transaction', ...resources.map((resource) => putting(resource as never)));
+  await server.call('POST', '', { token: machine(), body });
+});
+afterAll(() => Promise.all([server.close(), silent.close()]));
+
+const claims = { sub: 'app', client_id: 'app' };
+const machine = (scope = 'system/*.cruds', of = server): string => of.token(scope, claims);
+
+type Part = Readonly<Record<string, unknown>> & { readonly name: string; readonly part?: readonly Part[] };
+
+async function explain(path: string, token = machine()): Promise<readonly Part[]> {
+  const { status, body } = await server.call('GET', path, { token });
+  expect({ status, type: body.resourceType }, JSON.stringify(body)).toEqual({ status: 200, type: 'Parameters' });
+  return body.parameter[0].part as readonly Part[];
+}
+const of = (parts: readonly Part[], name: string) => parts.filter((part) => part.name === name);
+
+describe('_explain', () => {
+  it('tells statement, values, access, indexes, rows, time and plan of a page', async () => {
+    const parts = await explain('Observation?_sort=-date&_explain=true');
+    expect(of(parts, 'sql')[0]?.['valueString']).toMatch(/^WITH .*SELECT .* FROM resource_observation/);
+    expect(of(parts, 'values')[0]?.['valueInteger']).toBe(of(parts, 'value').length);
+    expect(of(parts, 'access').map(({ part }) => part)).toEqual([
+      [
+        { name: 'type', valueCode: 'Observation' },
+        { name: 'condition', valueString: 'true' },
+      ],
+    ]);
+    expect(of(parts, 'rows')[0]?.['valueInteger']).toBe(3);
+    expect(of(parts, 'milliseconds')[0]?.['valueDecimal']).toBeGreaterThan(0);
+    const plan = JSON.parse(of(parts, 'plan')[0]?.['valueString'] as string) as Record<string, unknown>;
+    expect(plan).toMatchObject({ 'Actual Rows': 3 });
+    const indexes = of(parts, 'index').map((part) => part['valueString'] as string);
+    expect(indexes.every((name) => JSON.stringify(plan).includes(`"Index Name":"${name}"`))).toBe(true);
+    expect(indexes).toContainEqual(expect.stringMatching(/^resource_observation_/));
+  });
+
+  it('has only values of the query, and nothing that was found', async () => {
+    const parts = await explain('Observation?patient.family=Secret&code=x&_explain=true&_include=Observation:subject');
+    const text = JSON.stringify(parts);
+    expect(of(parts, 'value').some((part) => (part['valueString'] as string).includes('secret'))).toBe(true);
+    expect(text).not.toContain('Secretly');
+    expect(of(parts, 'access').map(({ part }) => part![0]!['valueCode'])).toEqual(['Observation', 'Patient']);
+  });
+
+  it('explains a count, and the page of a link', async () => {
+    const [count] = of(await explain('Observation?_summary=count&_explain=true'), 'sql');
+    expect(count?.['valueString']).toMatch(/^SELECT count/);
+    const page = await server.call('GET', 'Observation?_sort=-date&_count=1', { token: machine() });
+    const next = page.body.link.find(({ relation }: { relation: string }) => relation === 'next').url as string;
+    const parts = await explain(`${next.slice(base.length + 1)}&_explain=true`);
+    expect(of(parts, 'sql')[0]?.['valueString']).toContain('IS NULL');
+  });
+
+  it.each([
+    ['a user with user/*.cruds', 'user/*.cruds', {}],
+    ['a user with system/*.s', 'system/*.s user/*.cruds', {}],
+    ['a machine of one type', 'system/Observation.s', claims],
+    ['a machine that may not search', 'system/*.r system/Observation.s', claims],
+    ['a machine of a category', 'system/Observation.s system/Observation.s?category=laboratory', claims],
+    ['an app of a patient', 'patient/*.cruds', { patient: 'p' }],
+  ])('refuses %s, whatever the setting', async (_who, scope, rest) => {
+    for (const one of [server, silent]) {
+      const answer = await one.call('GET', 'Observation?_explain=true', { token: one.token(scope, rest) });
+      expect(answer.status).toBe(403);
+      expect(reasonsOf(answer)).toContain('scope-insufficient');
+    }
+  });
+
+  it('names the setting where it is off', async () => {
+    const answer = await silent.call('GET', 'Observation?_explain=true', { token: machine('system/*.s', silent) });
+    expectOutcome(answer, 400, /not-supported/);
+    expect(answer.body.issue[0].diagnostics).toContain('SEARCH_EXPLAIN=on');
+  });
+
+  it('takes true and false only', async () => {
+    const answer = await server.call('GET', 'Observation?_explain=yes', { token: machine() });
+    expectOutcome(answer, 400, /invalid/);
+    expect(answer.body.issue[0].diagnostics).toContain('true, false');
+    const { body } = await server.call('GET', 'Observation?_explain=false', { token: machine() });
+    expect(body).toMatchObject({ resourceType: 'Bundle', total: 3 });
+  });
+});

@@ -1,0 +1,213 @@
+// How searches are planned over rows with statistics: by index, and how many rows each of them looks at. Never by time.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { findLookups } from '../../src/fhir/search/include-lookups.js';
+import { parseCriterion } from '../../src/fhir/search/parse-criterion.js';
+import { parseInclude } from '../../src/fhir/search/parse-include.js';
+import { SearchOffer } from '../../src/fhir/search/search-offer.js';
+import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import type { SearchPlace, SearchRequest, SortRule } from '../../src/fhir/search/search-request.js';
+import { includeStatement } from '../../src/fhir/storage/include-statement.js';
+import { SearchOrder } from '../../src/fhir/storage/search-order.js';
+import { searchStatement } from '../../src/fhir/storage/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
+import type { Statement } from '../../src/fhir/storage/statement.js';
+import { base, openStorage, type Storage, system } from './storage.fixture.js';
+
+const r4 = new SearchParameters();
+const offer = new SearchOffer(r4);
+const heavy = [
+  'Condition',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'Immunization',
+  'MedicationRequest',
+  'Observation',
+  'Patient',
+  'Procedure',
+];
+for (const type of heavy) offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression));
+const settings = { offer, base, chainDepth: 8, maySearch: () => true };
+
+const patients = 2000;
+const observationsOfPatient = 10;
+const perPage = 20;
+const loinc = 'http://loinc.org';
+
+const patientOf = (n: number): JsonObject => ({
+  resourceType: 'Patient',
+  active: true,
+  gender: n % 2 ? 'female' : 'male',
+  identifier: [{ system: 'urn:ids', value: `i${n}` }],
+  name: [{ family: n % 500 === 0 ? 'Ypsilanti' : `Family${n}` }],
+  birthDate: `19${10 + (n % 90)}-01-01`,
+});
+
+/** Codes: a tenth of them `often`, one in 2000 `seldom`. */
+const observationOf = (n: number): JsonObject => ({
+  resourceType: 'Observation',
+  status: 'final',
+  subject: { reference: `Patient/p${n % patients}` },
+  code: { coding: [{ system: loinc, code: n % 2000 === 7 ? 'seldom' : n % 10 === 0 ? 'often' : `c${n % 40}` }] },
+  effectiveDateTime: new Date(Date.UTC(2000, 0, 1) + ((n * 7919) % 7000) * 86_400_000).toISOString(),
+  valueQuantity: { value: n % 200, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
+});
+
+let storage: Storage;
+beforeAll(async () => {
+  storage = await openStorage();
+  const changes = [
+    ...Array.from({ length: patients }, (_, n) => system.create(patientOf(n), `p${n}`)),
+    ...Array.from({ length: patients * observationsOfPatient }, (_, n) => system.create(observationOf(n), `o${n}`)),
+  ];
+  for (let at = 0; at < changes.length; at += 2000) await storage.resources.write(changes.slice(at, at + 2000));
+  await storage.dataSource.query('VACUUM (ANALYZE) resource');
+});
+afterAll(() => storage.close());
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** What was run: the nodes, the indexes, and how many rows of tables were looked at. */
+async function run({ text, values }: Statement, setting = '') {
+  const [{ 'QUERY PLAN': plans }] = await storage.dataSource.transaction(async (manager) => {
+    if (setting !== '') await manager.query(`SET LOCAL ${setting}`);
+    return manager.query<[{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }]>(
+      `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
+      [...values],
+    );
+  });
+  const nodes = nodesOf(plans[0].Plan).filter((node) => node['Actual Loops'] > 0);
+  const looked = nodes
+    .filter((node) => node['Relation Name'] !== undefined)
+    .map((node) => {
+      const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+      return (node['Actual Rows'] + removed) * node['Actual Loops'];
+    });
+  return {
+    whole: nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']),
+    indexes: [...new Set(nodes.flatMap((node) => node['Index Name'] ?? []))].toSorted(),
+    scans: looked.length,
+    rows: Math.round(looked.reduce((sum, rows) => sum + rows, 0)),
+  };
+}
+
+const nodesOf = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
+type Named = readonly (readonly [name: string, value: string])[];
+
+function statementOf(type: string, named: Named, request: Partial<SearchRequest> = {}): Statement {
+  const criteria = named.map(([name, value]) => parseCriterion(type, name, value, settings));
+  const order = new SearchOrder([type], { count: perPage, ...request }, new SortSlots());
+  return searchStatement([{ access: system.to(type, 's'), criteria }], { order, count: perPage }, system.searching);
+}
+
+const tok = 'resource_observation_tok_idx';
+const key = 'resource_observation_pkey';
+const code = (one: string) => ['code', `${loinc}|${one}`] as const;
+
+describe('a page', () => {
+  it('of one patient and one code is found by hashes, in one look', async () => {
+    const found = await run(statementOf('Observation', [['patient', 'Patient/p10'], code('often')]));
+    expect(found).toEqual({ whole: [], indexes: [tok], scans: 1, rows: observationsOfPatient });
+  });
+
+  it.each([
+    ['Observation', [code('seldom')], [key, tok], 20],
+    ['Observation', [['code-value-quantity', `${loinc}|seldom$gt0`]], [key, tok], 20],
+    ['Patient', [['identifier', 'urn:ids|i7']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 2],
+    ['Patient', [['name', 'ypsil']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 8],
+  ] as const)('of %s?%s looks at what it finds', async (type, named, indexes, rows) => {
+    const found = await run(statementOf(type, named));
+    expect(found.whole).toEqual([]);
+    expect(indexes).toEqual(expect.arrayContaining(found.indexes));
+    expect(found.rows).toBeLessThanOrEqual(rows);
+  });
+
+  it('of a common code walks the order, no further than it has to', async () => {
+    const found = await run(statementOf('Observation', [code('often')]));
+    expect(found).toMatchObject({ whole: [], indexes: [key] });
+    expect(found.rows).toBeLessThan(20 * perPage);
+  });
+});
+
+describe('an order that has an index', () => {
+  const byDate: readonly SortRule[] = [{ by: 'date', descending: true }];
+  const micros = `${BigInt(Date.UTC(2010, 0, 1)) * 1000n}`;
+
+  it.each<readonly [string, SortRule]>([
+    ...heavy
+      .filter((type) => type !== 'Patient')
+      .map((type) => {
+        const by = { Condition: 'recorded-date', MedicationRequest: 'authoredon' }[type] ?? 'date';
+        return [type, { by, descending: true }] as const;
+      }),
+    ...['birthdate', 'family', 'name'].map((by) => ['Patient', { by, descending: false }] as const),
+  ])('%s by %o is walked', async (type, rule) => {
+    // An empty table would rather be read whole.
+    const found = await run(statementOf(type, [], { sort: [rule] }), 'enable_seqscan = off');
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toContainEqual(
+      expect.stringMatching(`^resource_${type.toLowerCase()}_by_${rule.by.replace('recorded-date', 'recorded')}$`),
+    );
+    expect(found.rows).toBeLessThanOrEqual(2 * (perPage + 1));
+  });
+
+  it.each<readonly [string, Pick<SearchRequest, 'after' | 'before'>]>([
+    ['after a place in the middle', { after: [micros, 'o5'] }],
+    ['before a place in the middle', { before: [micros, 'o5'] }],
+    ['after the last with a value', { after: ['0', 'o5'] }],
+    ['after one without a value', { after: [null, 'o5'] as SearchPlace }],
+    ['before one without a value', { before: [null, 'o5'] as SearchPlace }],
+  ])('starts %s, without the pages before', async (_where, place) => {
+    const until = new Date(Date.now() + 5000).toISOString();
+    const found = await run(statementOf('Observation', [], { sort: byDate, until, ...place }));
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toContain('resource_observation_by_date');
+    expect(found.rows).toBeLessThanOrEqual(2 * (perPage + 1));
+  });
+});
+
+describe('a chain', () => {
+  it('that few satisfy starts at the other end', async () => {
+    const found = await run(statementOf('Observation', [['patient.identifier', 'urn:ids|i7']]));
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toEqual(expect.arrayContaining([tok, 'resource_patient_tok_idx']));
+    expect(found.rows).toBeLessThanOrEqual(1 + 3 * observationsOfPatient);
+  });
+
+  it.each([
+    ['Observation', 'patient.active', 'true'],
+    ['Patient', '_has:Observation:patient:code', `${loinc}|often`],
+  ])('of %s?%s=%s that many satisfy walks the order after a look at some of them', async (type, name, value) => {
+    const found = await run(statementOf(type, [[name, value]]));
+    // No more than it takes to know that they are many; all of them would be ten times as many.
+    expect(found.rows).toBeLessThan(14_000);
+    expect(found.indexes).toContain(type === 'Patient' ? 'resource_patient_pkey' : key);
+  });
+});
+
+describe('a level of includes', () => {
+  it.each([
+    ['_include', 'Observation:patient', ['resource_patient_pkey']],
+    ['_revinclude', 'Observation:patient', [tok, key]],
+  ])('%s=%s is found by keys and hashes', async (name, value, indexes) => {
+    const type = name === '_include' ? 'Observation' : 'Patient';
+    const include = parseInclude({ name, value, roots: [type] }, settings);
+    const rows = ['p1', 'p2'].map((id) => ({ type, id, links: [`patient\u001fPatient/${id}`] }));
+    const request = { lookups: findLookups(rows, [include]), known: new Map(), most: 1001, codes: [] };
+    const found = await run(includeStatement(request, system.searching));
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toEqual([...indexes].toSorted());
+    expect(found.rows).toBeLessThanOrEqual(2 * 2 * observationsOfPatient);
+  });
+});

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Where a browser is; tests in a real one are left out where there is none. */
+export const chromiumPath: string | undefined = places.find((place) => existsSync(place));
+
+if (chromiumPath === undefined) {
+  process.stderr.write('No Chromium here (apt-get install chromium): tests in a browser are left out.\n');
+}
+
+export const startChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox', '--disable-gpu'] });
