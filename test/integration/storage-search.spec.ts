@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import type { Criterion } from '../../src/fhir/search/criterion.js';
 import type { SearchPlace, SearchRequest } from '../../src/fhir/search/search-request.js';
+import { hashToken } from '../../src/fhir/search/token-hash.js';
 import { SearchOrder } from '../../src/fhir/storage/search-order.js';
 import { searchStatement } from '../../src/fhir/storage/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
@@ -107,6 +108,20 @@ describe('criteria', () => {
     const matching = [now, `ge${now}`, `le${now}`, 'gt2020', 'lt2100', 'sa2020', 'eb2100', `ap${now}`];
     expect(await found(matching)).toEqual(matching);
     expect(await found([`ne${now}`, `gt${now}`, `lt${now}`, '2020', 'gt9999', 'lt0001', `eb${now}`])).toEqual([]);
+  });
+
+  it('are found together by the entries that each names, never by hashes alone', async () => {
+    const of = (subject: string, code: string) => [
+      criterion('Observation', 'subject', subject),
+      criterion('Observation', 'code', code),
+    ];
+    const ids = async (...criteria: readonly Criterion[]) => (await search('Observation', { criteria })).ids;
+    expect(await ids(...of('Patient/p1', 'http://a|x'))).toEqual(['t-a']);
+    expect(await ids(...of('Patient/p2', 'http://a|x'))).toEqual([]);
+    expect(await ids(...of('Patient/p1', 'http://a|x'), criterion('Observation', 'code', 'y'))).toEqual([]);
+    const hash = hashToken('code\u001fx\u001fhttp://a');
+    await storage.dataSource.query(`UPDATE resource SET tok = tok || $1::bigint WHERE id = 't-y'`, [hash]);
+    expect(await ids(...of('Patient/p1', 'http://a|x'))).toEqual(['t-a']);
   });
 
   it('must all match, and do not reach the deleted', async () => {

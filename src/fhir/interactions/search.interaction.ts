@@ -83,7 +83,13 @@ export class SearchInteraction {
     const linked = linkedAccesses(context, asked.flat());
     const expanded = await this.terminology.expand(context, asked, from);
     const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
-    const bound = { query: `${source.path}?${search.canonical}`, access: fingerprintOf([...accesses, ...linked]) };
+    const bound: CursorBinding = {
+      query: `${source.path}?${search.canonical}`,
+      // Most searches have one page: no link is sealed, none is opened.
+      get access() {
+        return fingerprintOf([...accesses, ...linked]);
+      },
+    };
     if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
     if (search.onlyTotal) return this.totalOnly({ context, search, targets, accessTo, from, bound, subset: undefined });
     const subset = subsetOf(query, source.types.length === 1 ? source.types[0] : undefined);
