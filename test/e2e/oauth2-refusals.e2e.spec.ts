@@ -272,6 +272,23 @@ describe('keys at an address that leads on to another', () => {
   });
 });
 
+describe('scopes that nobody could decide about', () => {
+  const many = (count: number, nameOf: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => nameOf(i)).join(' ');
+
+  it.each([
+    ['400 scopes', many(400, (i) => `user/Patient.rs?identifier=${i}`), null],
+    ['401 scopes', many(401, (i) => `user/Patient.rs?identifier=${i}`), 'invalid_scope'],
+    ['8 wildcards', many(8, (i) => `user/*.rs?identifier=${i}`), null],
+    ['9 wildcards', many(9, (i) => `user/*.rs?identifier=${i}`), 'invalid_scope'],
+  ])('are refused when they are too many: %s', async (_, asked, error) => {
+    const body = new URL(authorizeUrl(server, app, { scope: asked, login_hint: 'ines' }, challenge)).searchParams;
+    const end = await new Browser().follow(`${server.oauth}/authorize`, server.url, { method: 'POST', body });
+    const answer = new URL(end.location!).searchParams;
+    expect([answer.get('error'), answer.has('code')]).toEqual([error, error === null]);
+  });
+});
+
 describe('a redirect address', () => {
   it('of the exchange is the one of the request, port included', async () => {
     const native = (await registerClient(server, { redirectUris: ['http://127.0.0.1/callback'] })).client.id;
@@ -279,6 +296,26 @@ describe('a redirect address', () => {
     const found = await authorize(server, native, { scope, login_hint: 'pia', redirect_uri: at(50_123) });
     const { status, body } = await exchange(server, native, found, { redirect_uri: at(50_124) });
     expect([status, body.error]).toEqual([400, 'invalid_grant']);
+  });
+
+  it.each([
+    'http://127.0.0.1@evil.example/callback',
+    'http://127.0.0.1:80@evil.example/callback',
+    'http://127.0.0.1.evil.example/callback',
+    'http://user@127.0.0.1:5/callback',
+    'http://[::1]:5/callback',
+    'https://127.0.0.1:5/callback',
+    'http://127.0.0.1:5/callback?next=https://evil.example',
+    'http://127.0.0.1:5/callback#x',
+    'http://127.0.0.1:5/callback/../other',
+    'http://127.0.0.1:5\\@evil.example/callback',
+    'http://2130706433:5/other',
+    'http://localhost:5/callback',
+  ])('of a native app is on this machine and the registered one but for its port: not %s', async (address) => {
+    const native = (await registerClient(server, { redirectUris: ['http://127.0.0.1/callback'] })).client.id;
+    const url = authorizeUrl(server, native, { scope, login_hint: 'pia', redirect_uri: address }, challenge);
+    const end = await new Browser().follow(url, server.url);
+    expect([end.status, end.location]).toEqual([400, undefined]);
   });
 
   it('of the logout leads nowhere else', async () => {

@@ -144,8 +144,8 @@ export const mutations = [
   {
     name: 'search page links not bound to the access',
     file: 'src/fhir/interactions/search.interaction.ts',
-    find: 'access: fingerprintOf([...accesses, ...linked])',
-    replace: "access: ''",
+    find: 'return fingerprintOf([...accesses, ...linked])',
+    replace: "return ''",
     seenBy: 'is refused: Observation',
   },
   {

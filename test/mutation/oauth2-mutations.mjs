@@ -219,4 +219,18 @@ export const oauth2Mutations = [
     replace: 'undefined',
     seenBy: 'the tokens that it got for itself die at once',
   },
+  {
+    name: 'oauth2: browsers that stay logged in when the password changes',
+    file: 'src/oauth2/provider/browser-sessions.ts',
+    find: 'this.accounts.whenEnded((name) => this.endAllOf(name));',
+    replace: '',
+    seenBy: 'a browser that was logged in has to log in again',
+  },
+  {
+    name: 'oauth2: a login under way that outlives the password',
+    file: 'src/oauth2/storage/oauth-artifact.repository.ts',
+    find: "payload #>> '{lastSubmission,state,account}', ",
+    replace: '',
+    seenBy: 'a login that was under way ends',
+  },
 ];

@@ -8,6 +8,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const mutation = mutations.find(({ name }) => name === process.env['MUTATION']);
 if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutations.`);
 
+/** Importing the application costs more than a test of it: each mutation gets the files that may see it. */
+const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
+const dataSpecs = ['test/leaks/*.spec.ts', 'test/e2e/{validate,meta,patch,search-system,search-explain}.e2e.spec.ts'];
+const oauth2Specs = [
+  'test/leaks/patient-directory.spec.ts',
+  'test/e2e/oauth2-*.e2e.spec.ts',
+  'test/e2e/{clients,client-tokens,registration}.e2e.spec.ts',
+];
+
 /** The text of a source with one judgement taken out. */
 function mutated(text: string): string {
   const { find, replace, times = 1 } = mutation!;
@@ -30,11 +39,7 @@ export default defineConfig({
   test: {
     // Transforms kept on disk would hide the mutation, or show it to other runs.
     fsModuleCache: false,
-    include: [
-      'test/leaks/*.spec.ts',
-      'test/e2e/{validate,meta,patch,search-system,oauth2-pages,oauth2-account,clients,client-tokens,registration}.e2e.spec.ts',
-      'test/e2e/oauth2-{launch,tokens,introspection,backend-services}.e2e.spec.ts',
-    ],
+    include: [...(ofAuthorizationServer ? oauth2Specs : dataSpecs)],
     globalSetup: ['test/support/global-setup.ts'],
     testNamePattern: mutation.seenBy.replace(/[^\w :]/g, '.'),
     testTimeout: 60_000,

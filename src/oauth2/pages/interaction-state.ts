@@ -16,8 +16,6 @@ const interactionState = z.object({
   patient: z.string().optional(),
   /** Empty: none in particular. */
   encounter: z.string().optional(),
-  /** What the user decided: the scopes that stay, or nothing. */
-  decision: z.union([z.object({ scopes: z.array(z.string()) }), z.literal('deny')]).optional(),
 });
 
 export type InteractionState = z.infer<typeof interactionState>;

@@ -144,8 +144,7 @@ export class InteractionController {
     @Param('uid') uid: string,
     @Body() body: unknown,
   ) {
-    const sent = await this.submit(request, reply, uid, body);
-    await this.leave(sent, 'deny');
+    await this.deny(await this.submit(request, reply, uid, body));
   }
 
   @Post('consent')
@@ -157,8 +156,9 @@ export class InteractionController {
   ) {
     const sent = await this.submit(request, reply, uid, body);
     const { form, open, state } = sent;
-    if (form.text('decision') !== 'allow') return this.leave(sent, 'deny');
-    const account = await this.accounts.findActiveByName(this.loginOf(sent).account);
+    if (form.text('decision') !== 'allow') return this.deny(sent);
+    const login = this.loginOf(sent);
+    const account = await this.accounts.findActiveByName(login.account);
     if (!account) throw new InteractionExpired();
     const offered = offeredScopes(open.asked, open.client, account).offered.map(({ scope }) => scope);
     const kept = decideScopes(offered, { keep: form.all('keep'), only: form.all('only') });
@@ -168,22 +168,9 @@ export class InteractionController {
       const text = 'Nothing is ticked. Tick what the app may have, or choose “Do not allow”.';
       return this.page(sent, { errors: [{ text }] });
     }
-    await this.leave(sent, { scopes });
-  }
-
-  /** Where the last page leads: what was decided there, by a form of ours, goes to the provider. */
-  @Get('finish')
-  async finish(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('uid') uid: string): Promise<void> {
-    const { open, state } = await this.open(request, reply, uid);
-    const { decision } = state;
-    if (decision === undefined) return redirect(reply, this.steps.addressOf(open));
-    if (decision === 'deny') await this.interactions.deny(request.raw, reply.raw, open, 'denied');
-    else {
-      const login = this.loginOf({ open, state });
-      const context = contextOf(decision.scopes, open.launch?.context ?? {}, state);
-      await this.interactions.finish(request.raw, reply.raw, open, { ...login, scopes: decision.scopes, context });
-    }
-    reply.hijack();
+    const context = contextOf(scopes, open.launch?.context ?? {}, state);
+    const decision = { ...login, scopes, context };
+    this.leave(sent, await this.interactions.decide(request.raw, reply.raw, open, decision));
   }
 
   private async open(request: FastifyRequest, reply: FastifyReply, uid: string): Promise<Call> {
@@ -219,10 +206,13 @@ export class InteractionController {
     redirect(reply, this.steps.addressOf(open));
   }
 
-  private async leave({ reply, open, state }: Call, decision: InteractionState['decision']): Promise<void> {
-    await this.steps.save(open, { ...state, decision });
-    const { host } = new URL(this.steps.addressOf(open));
-    const text = leavingPage(host, open.client.name, `${this.steps.addressOf(open)}/finish`);
+  private async deny(sent: Submission): Promise<void> {
+    const { request, reply, open } = sent;
+    this.leave(sent, await this.interactions.refuse(request.raw, reply.raw, open, 'denied'));
+  }
+
+  private leave({ reply, open }: Call, address: string): void {
+    const text = leavingPage(new URL(address).host, open.client.name, address);
     void reply.code(200).headers(pageHeaders).send(text);
   }
 

@@ -3,7 +3,7 @@ import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { OauthClients } from '../clients/oauth-client.js';
 import { Launches } from '../launch/launch-context.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
-import { mostScopes, scopesWithinCeiling } from '../scopes/offered-scopes.js';
+import { mostScopes, mostWildcards, scopesWithinCeiling } from '../scopes/offered-scopes.js';
 import { describeReason } from './explain-error.js';
 import { sameUrl } from './same-url.js';
 import { errors } from './oidc-library.js';
@@ -42,7 +42,10 @@ export class AuthorizationChecks {
   private async checkScopes(asked: readonly string[], clientId: string): Promise<void> {
     const given = asked.filter((scope) => scope !== '');
     const client = await this.clients.find(clientId);
-    if (given.length > mostScopes) throw new errors.InvalidScope(`more than ${mostScopes} scopes are asked for`, '');
+    if (given.length > mostScopes) throw tooMany(`${mostScopes} scopes`);
+    if (given.filter((scope) => scope.includes('/*.')).length > mostWildcards) {
+      throw tooMany(`${mostWildcards} scopes for all types`);
+    }
     if (client && scopesWithinCeiling(given, client).length > 0) return;
     throw scopeRefused(given, client?.scopes ?? []);
   }
@@ -62,6 +65,9 @@ function requireText(parameters: Readonly<Record<string, unknown>>): void {
   const [name] = Object.entries(parameters).find(([, value]) => String(value).includes('\0')) ?? [];
   if (name !== undefined) throw new errors.InvalidRequest(`${name} contains the character NUL`);
 }
+
+const tooMany = (what: string): Error =>
+  new errors.InvalidScope(`more than ${what} are asked for: name only what the app needs`, '');
 
 const launchRefused = (fact: string): Error => new errors.InvalidRequest(describeReason('launch-invalid', fact));
 

@@ -21,7 +21,7 @@ export interface InteractionNeeds {
   readonly consent: boolean;
 }
 
-/** A user at an app's door: from the authorization request until {@link Interactions.finish}. */
+/** A user at an app's door: from the authorization request until {@link Interactions.decide}. */
 export interface OpenInteraction {
   readonly uid: string;
   readonly client: OauthClient;
@@ -74,21 +74,6 @@ export class Interactions {
     if (!interaction) throw new InteractionExpired();
     interaction.lastSubmission = { state };
     await interaction.persist();
-  }
-
-  /** Like {@link decide}, and sends the browser on to the provider. */
-  async finish(
-    req: IncomingMessage,
-    res: ServerResponse,
-    open: OpenInteraction,
-    decision: InteractionDecision,
-  ): Promise<void> {
-    redirect(res, await this.decide(req, res, open, decision));
-  }
-
-  /** Sends the browser back to the app with `access_denied`. */
-  async deny(req: IncomingMessage, res: ServerResponse, open: OpenInteraction, reason: DenyReason): Promise<void> {
-    redirect(res, await this.refuse(req, res, open, reason));
   }
 
   /** Judges the decision and keeps it as a grant. Returns where the browser has to go. Throws {@link DecisionRefused}. */
@@ -211,7 +196,3 @@ async function interactionOf(
 }
 
 const isSessionNotFound = (error: unknown): boolean => error instanceof Error && error.name === 'SessionNotFound';
-
-function redirect(res: ServerResponse, location: string): void {
-  res.writeHead(303, { location, 'content-length': '0', 'cache-control': 'no-store' }).end();
-}

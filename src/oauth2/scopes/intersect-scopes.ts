@@ -58,7 +58,14 @@ function narrowerType(left: string, right: string): string | undefined {
   return coversType(right, left) ? left : undefined;
 }
 
-const readAll = (texts: readonly string[]): readonly SmartScope[] => texts.flatMap((text) => read(text) ?? []);
+/** A ceiling is compared with many scopes, and read once. */
+const ceilings = new WeakMap<readonly string[], readonly SmartScope[]>();
+
+function readAll(texts: readonly string[]): readonly SmartScope[] {
+  const known = ceilings.get(texts) ?? texts.flatMap((text) => read(text) ?? []);
+  ceilings.set(texts, known);
+  return known;
+}
 
 function read(text: string): SmartScope | undefined {
   const parsed = parseScope(text);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopeWithin } from '../../scope/smart-scope.js';
 import { scopesOutside } from './intersect-scopes.js';
-import { mostScopes, offeredScopes, scopesWithinCeiling } from './offered-scopes.js';
+import { mostParts, mostScopes, offeredScopes, scopesWithinCeiling } from './offered-scopes.js';
 
 const offer = (asked: string, registered: string, grants: string, fhirUser: string | null = 'Practitioner/p1') => {
   const found = offeredScopes(asked.split(' '), { scopes: registered.split(' ') }, { grants, fhirUser });
@@ -40,6 +40,17 @@ describe('offeredScopes', () => {
     ['user/Patient.sr user/Nonsense.rs', 'user/*.rs user/Patient.sr', 'user/*.rs user/Patient.sr', ''],
   ])('offers of %s, registered %s, with the rights %s: %s', (asked, registered, grants, expected) => {
     expect(offer(asked, registered, grants)).toBe(expected);
+  });
+
+  it('stops at so many parts, however many wildcards meet however long a registration', () => {
+    const types = ['Patient', 'Observation', 'Condition', 'Encounter', 'Procedure'];
+    const registered = types.flatMap((type) => Array.from({ length: 60 }, (_, i) => `user/${type}.rs?code=${i}`));
+    const asked = Array.from({ length: mostScopes }, (_, i) => `user/*.rs?category=${i}`);
+    const within = scopesWithinCeiling(asked, { scopes: registered });
+    const { offered } = offeredScopes(asked, { scopes: registered }, { grants: 'user/*.rs', fhirUser: null });
+    expect([within.length, offered.length]).toEqual([mostParts, mostParts]);
+    expect(scopesOutside(within, registered)).toEqual([]);
+    expect(scopesWithinCeiling(['user/*.rs'], { scopes: registered })).toHaveLength(registered.length);
   });
 
   it('leaves fhirUser out for somebody who is nobody in the data', () => {

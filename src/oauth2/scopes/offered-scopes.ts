@@ -46,6 +46,12 @@ const isPlain = (scope: string): boolean => (plainScopes as readonly string[]).i
 /** More than any app has use for; what they cost to compare grows with their number. */
 export const mostScopes = 400;
 
+/** Of those, how many may be for all types: the consent shows each type of each, and its form has to fit into 64 kB. */
+export const mostWildcards = 8;
+
+/** A wildcard falls into a part for each scope of the ceiling; what comes after so many is not granted. */
+export const mostParts = 1_000;
+
 /** Asked ∩ registered ∩ the user's rights (authorization.md 78, 86): nothing is granted that is not in all three. */
 export function offeredScopes(asked: readonly string[], client: ScopeCeiling, account: ScopeHolder): OfferedScopes {
   const rights = rightsOf(account.grants);
@@ -53,20 +59,24 @@ export function offeredScopes(asked: readonly string[], client: ScopeCeiling, ac
   const leftOut: LeftOutScope[] = [];
   const distinct = new Set(asked.slice(0, mostScopes));
   for (const scope of distinct) {
+    if (offered.length >= mostParts) break;
     const found = isPlain(scope) ? offerPlain(scope, client, account) : offerResource(scope, client, rights);
     if (typeof found === 'string') leftOut.push({ scope, why: found });
     else offered.push(...found);
   }
-  return { offered: withoutRepeats(offered, distinct).map(describe), leftOut };
+  return { offered: withoutRepeats(offered.slice(0, mostParts), distinct).map(describe), leftOut };
 }
 
 /** What the client may ask for of that: the ceiling alone, before anybody has logged in. */
 export function scopesWithinCeiling(asked: readonly string[], client: ScopeCeiling): readonly string[] {
   const distinct = new Set(asked.slice(0, mostScopes));
-  const within = [...distinct].flatMap((scope) =>
-    isPlain(scope) ? [scope].filter((one) => client.scopes.includes(one)) : intersectScopes([scope], client.scopes),
-  );
-  return withoutRepeats(within, distinct);
+  const within: string[] = [];
+  for (const scope of distinct) {
+    if (within.length >= mostParts) break;
+    if (!isPlain(scope)) within.push(...intersectScopes([scope], client.scopes));
+    else if (client.scopes.includes(scope)) within.push(scope);
+  }
+  return withoutRepeats(within.slice(0, mostParts), distinct);
 }
 
 type Finding = readonly string[] | string;

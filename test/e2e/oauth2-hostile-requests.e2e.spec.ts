@@ -1,0 +1,419 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FormBrowser, type ShownPage } from '../support/form-browser.js';
+import {
+  addUser,
+  AppLogin,
+  PASSWORD,
+  registerApp,
+  startLoginServer,
+  store,
+  type LoginServer,
+} from '../support/smart-login.js';
+
+// Whatever comes in: no defect of the server, no stack, nothing of the request as HTML or as a header, no way to another site.
+
+let login: LoginServer;
+let client: string;
+
+beforeAll(async () => {
+  login = await startLoginServer();
+  client = await registerApp(
+    login,
+    'Growth chart',
+    'openid fhirUser launch launch/patient offline_access patient/*.rs',
+  );
+  await addUser(login, { name: 'doctor', grants: 'user/*.rs' });
+  await store(login, { resourceType: 'Patient', id: 'p1', name: [{ family: 'Aal' }] });
+  await store(login, { resourceType: 'Patient', id: 'p2', name: [{ family: 'Bel' }] });
+});
+afterAll(() => login.close());
+
+/** Percent-encoded as they stand: some of them are no text. */
+const values: readonly string[] = [
+  '',
+  encodeURIComponent('<script>alert(1)</script>'),
+  encodeURIComponent('"\'><img src=x onerror=alert(1)>'),
+  'a%00b',
+  'a%0d%0aX-Injected:%201',
+  '%ff%fe',
+  '%ED%A0%80',
+  encodeURIComponent('https://evil.example/x'),
+  encodeURIComponent('//evil.example/x'),
+  encodeURIComponent('javascript:alert(1)'),
+  encodeURIComponent("' OR 1=1 --"),
+  '__proto__',
+  'constructor',
+  encodeURIComponent('../../x'),
+  encodeURIComponent('{"a":[1]}'),
+  encodeURIComponent('𝕏é\u202e'),
+  '%2500',
+  '%E0%A4%A',
+  'x'.repeat(9_000),
+];
+
+async function faultsOf(what: string, answer: Response): Promise<readonly string[]> {
+  const text = await answer.text();
+  const all = `${answer.status} ${text}`;
+  const location = answer.headers.get('location');
+  const faults = [
+    answer.status >= 500 && 'a defect',
+    /node_modules|\.[jt]s:\d+|\n\s+at |SELECT |QueryFailed|ECONN/.test(text) && 'a look inside',
+    /<script>alert|<img/.test(text) && 'HTML of the request',
+    answer.headers.has('x-injected') && 'a header of the request',
+    text.includes('"OperationOutcome"') && 'an OperationOutcome',
+    location !== null && !leadsHome(location) && `a way to ${location.slice(0, 200)}`,
+    isPage(answer) && !isProtected(answer) && 'a page without protection',
+  ];
+  return faults.filter((fault) => typeof fault === 'string').map((fault) => `${what}: ${fault}: ${all.slice(0, 300)}`);
+}
+
+const isPage = ({ headers }: Response): boolean => (headers.get('content-type') ?? '').includes('text/html');
+const isProtected = ({ headers }: Response): boolean =>
+  (headers.get('content-security-policy') ?? '').includes("frame-ancestors 'none'") &&
+  headers.get('x-content-type-options') === 'nosniff' &&
+  headers.get('cache-control') === 'no-store';
+
+const leadsHome = (location: string): boolean =>
+  location.startsWith(`${login.issuer}/`) ||
+  location.startsWith(`${login.appUrl}?`) ||
+  location.startsWith(`${login.appUrl}#`);
+
+const send = (address: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(`${login.issuer}${address}`, { redirect: 'manual', ...init });
+
+const sendForm = (address: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+  send(address, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
+
+/** The good query or form with one parameter as it should not be; or twice. */
+function spoilt(good: Readonly<Record<string, string>>, name: string, value: string): readonly string[] {
+  const others = Object.entries(good)
+    .filter(([key]) => key !== name)
+    .map(([key, one]) => `${key}=${encodeURIComponent(one)}`);
+  const once = [...others, `${name}=${value}`].join('&');
+  return [once, `${once}&${name}=${encodeURIComponent(good[name] ?? 'x')}`];
+}
+
+const goodAuthorization = (): Readonly<Record<string, string>> => ({
+  response_type: 'code',
+  client_id: client,
+  redirect_uri: login.appUrl,
+  scope: 'launch/patient patient/*.rs',
+  state: 's',
+  aud: login.fhirBase,
+  code_challenge: 'x'.repeat(43),
+  code_challenge_method: 'S256',
+});
+
+describe('the authorization endpoint', () => {
+  const names = [
+    'response_type',
+    'client_id',
+    'redirect_uri',
+    'scope',
+    'state',
+    'aud',
+    'code_challenge',
+    'code_challenge_method',
+    'resource',
+    'launch',
+    'prompt',
+    'login_hint',
+    'max_age',
+    'nonce',
+    'display',
+    'ui_locales',
+    'id_token_hint',
+    'acr_values',
+    'claims',
+    'request',
+    'request_uri',
+    'registration',
+    'response_mode',
+    'authorization_details',
+    'iss',
+    '__proto__',
+    'toString',
+    'next',
+    'return_to',
+    'dpop_jkt',
+  ];
+
+  it.each(names)('bears anything as %s, once and twice', async (name) => {
+    const faults: string[] = [];
+    for (const value of values) {
+      for (const query of spoilt(goodAuthorization(), name, value)) {
+        faults.push(...(await faultsOf(`GET ${name}=${value}`, await send(`/authorize?${query}`))));
+        const posted = await sendForm('/authorize', query);
+        faults.push(...(await faultsOf(`POST ${name}=${value}`, posted)));
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('shows what came with the request as text on the pages', async () => {
+    const named = await registerApp(login, '<b onclick="x()">Best</b> & "Co"', 'launch/patient patient/*.rs');
+    const browser = new FormBrowser();
+    const page = await browser.open(
+      new AppLogin(login, named).address('launch/patient patient/*.rs', { login_hint: '"><script>alert(1)</script>' }),
+    );
+    expect(page.title).toBe('Sign in');
+    expect(page.text).not.toMatch(/<script>alert|<b onclick/);
+    expect(page.text).toContain('&lt;b onclick=');
+    const failed = await browser.submit(page, '/login', { name: '"><script>alert(2)</script>', password: 'x' });
+    expect(failed.text).not.toContain('<script>alert');
+    const picker = await browser.submit(failed, '/login', { name: 'doctor', password: PASSWORD });
+    const found = await browser.submit(picker, '/patients', { name: '"><script>alert(3)</script>' });
+    expect(found.text).not.toContain('<script>alert');
+    const again = await browser.submit(found, '/patients', { name: '' });
+    const consent = await browser.submit(again, '/patient', { patient: 'p1' });
+    expect(consent.title).toContain('<b onclick=');
+    expect(consent.text).not.toContain('<b onclick');
+  });
+});
+
+describe('the endpoints that clients call', () => {
+  const forms: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    token: {
+      grant_type: 'authorization_code',
+      client_id: 'CLIENT',
+      code: 'c',
+      redirect_uri: 'https://app.example/x',
+      code_verifier: 'x'.repeat(43),
+      refresh_token: 'r',
+      scope: 'patient/*.rs',
+      client_secret: 's',
+      client_assertion: 'a.b.c',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      resource: 'https://x.example',
+    },
+    introspect: { token: 't', token_type_hint: 'access_token', client_id: 'CLIENT', client_secret: 's' },
+    revoke: { token: 't', token_type_hint: 'refresh_token', client_id: 'CLIENT', client_secret: 's' },
+    'logout/confirm': { xsrf: 'x', logout: 'yes' },
+  };
+  const cases = Object.entries(forms).flatMap(([path, form]) => Object.keys(form).map((name) => [path, name] as const));
+
+  it.each(cases)('%s bears anything as %s', async (path, name) => {
+    const faults: string[] = [];
+    const form = { ...forms[path]!, ...('client_id' in forms[path]! && { client_id: client }) };
+    const bare = path === 'token' ? { grant_type: 'refresh_token' } : {};
+    for (const value of values) {
+      for (const body of [...spoilt(form, name, value), `${new URLSearchParams(bare).toString()}&${name}=${value}`]) {
+        faults.push(...(await faultsOf(`${name}=${value.slice(0, 80)}`, await sendForm(`/${path}`, body))));
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it.each(['token', 'introspect', 'revoke', 'register', 'launches', 'clients'])(
+    '%s bears any Authorization',
+    async (path) => {
+      const faults: string[] = [];
+      const credentials = ['x', ':', 'a:b', 'a\u0000b:c', '%:%', `${'x'.repeat(5_000)}:y`, 'é:ü', '%00:x'];
+      const headers = [
+        ...credentials.map((one) => `Basic ${Buffer.from(one).toString('base64')}`),
+        'Basic',
+        'Basic !!!',
+        'Bearer',
+        'Bearer a b',
+        'Bearer ..',
+        `Bearer ${'e'.repeat(7_000)}`,
+        'Digest x',
+        'DPoP x',
+        ',',
+      ];
+      for (const authorization of headers) {
+        const answer = await sendForm(`/${path}`, 'token=x&grant_type=client_credentials', { authorization });
+        faults.push(...(await faultsOf(authorization.slice(0, 60), answer)));
+      }
+      expect(faults).toEqual([]);
+    },
+  );
+});
+
+describe('every address', () => {
+  const ids = [
+    'x',
+    '%00',
+    '%0d%0aX-Injected:1',
+    '%ff',
+    '..%2f..%2fx',
+    '%3Cscript%3Ealert(1)%3C%2Fscript%3E',
+    'x'.repeat(3_000),
+  ];
+  const patterns = [
+    'authorize',
+    'authorize/ID',
+    'logout',
+    'logout/success',
+    'logout/confirm',
+    'token',
+    'revoke',
+    'introspect',
+    'jwks',
+    'interaction/ID',
+    'interaction/ID/login',
+    'interaction/ID/code',
+    'interaction/ID/passkey',
+    'interaction/ID/switch',
+    'interaction/ID/patients',
+    'interaction/ID/patient',
+    'interaction/ID/encounter',
+    'interaction/ID/cancel',
+    'interaction/ID/consent',
+    'interaction/ID/finish',
+    'interaction/ID/login/ID',
+    'interaction/ID/login/ID/callback',
+    'interaction/ID/apps',
+    'login/ID/callback',
+    'autopilot/ID',
+    'register',
+    'register/ID',
+    'clients',
+    'clients/ID',
+    'clients/ID/secret',
+    'users',
+    'users/ID',
+    'users/ID/second-factors',
+    'registration-tokens',
+    'launches',
+    'apps',
+    'apps/login',
+    'apps/code',
+    'apps/passkey',
+    'apps/logout',
+    'apps/revoke',
+    'apps/security',
+    'apps/recovery',
+    'apps/totp/start',
+    'apps/totp/confirm',
+    'apps/passkey/add',
+    'passkey.js',
+    'smart-style-v1.json',
+    'ID',
+    '',
+    '.well-known/openid-configuration',
+    '.well-known/oauth-authorization-server',
+    '.well-known/ID',
+  ];
+  const addresses = patterns.flatMap((pattern) =>
+    (pattern.includes('ID') ? ids : ['']).map((id) => `/${pattern.replaceAll('ID', id)}`),
+  );
+  const brokenCookies = [
+    'lanyard_session=x; lanyard_interaction=y; lanyard_form=z; lanyard_account=w',
+    '=; ;;lanyard_interaction; lanyard_interaction==; lanyard_session=%00; lanyard_session.sig=%',
+    `lanyard_session=${'x'.repeat(4_000)}`,
+    'lanyard_interaction="a\\"b"; lanyard_interaction.sig="<script>"; __proto__=1; lanyard_form=<img>',
+    `lanyard_form=${'f'.repeat(32)}; lanyard_account=${'a'.repeat(43)}; lanyard_resume=../..`,
+  ];
+  const all = async (requests: readonly (readonly [string, string, RequestInit])[]): Promise<readonly string[]> => {
+    const faults: string[] = [];
+    for (const [what, address, init] of requests) {
+      faults.push(...(await faultsOf(`${what} ${address.slice(0, 120)}`, await send(address, init))));
+    }
+    return faults;
+  };
+
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('bears %s', async (method) => {
+    expect(await all(addresses.map((address) => [method, address, { method }] as const))).toEqual([]);
+  });
+
+  it.each(brokenCookies)('bears broken cookies, %#', async (cookie) => {
+    const short = addresses.filter((address) => address.length < 300);
+    const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' };
+    expect(
+      await all([
+        ...short.map((address) => ['GET', address, { headers: { cookie } }] as const),
+        ...short.map((address) => ['POST', address, { method: 'POST', headers, body: 'form_token=x' }] as const),
+      ]),
+    ).toEqual([]);
+  });
+
+  const bodies: readonly (readonly [string, string, string])[] = [
+    ['more than 64 kB', 'application/x-www-form-urlencoded', `a=${'x'.repeat(70_000)}`],
+    ['ten thousand fields', 'application/x-www-form-urlencoded', 'a&'.repeat(10_000)],
+    ['no form', 'application/x-www-form-urlencoded', '%%%=%&&&==='],
+    ['JSON', 'application/json', '{"grant_type":{"a":1},"redirect_uris":[null],"client":7,"__proto__":{"x":1}}'],
+    ['broken JSON', 'application/json', '{"a":'],
+    ['a JSON list', 'application/json', '[[[[]]]]'],
+    ['JSON null', 'application/json', 'null'],
+    ['deep JSON', 'application/json', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+    ['XML', 'application/xml', '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'],
+    ['multipart', 'multipart/form-data; boundary=x', '--x\r\n\r\ny\r\n--x--'],
+    ['another charset', 'application/x-www-form-urlencoded; charset=utf-16', 'a=b'],
+    ['no media type', 'nonsense', 'a=b'],
+  ];
+
+  it.each(bodies)('bears a body that is %s', async (_, type, body) => {
+    const short = addresses.filter((address) => address.length < 60);
+    const requests = short.map(
+      (address) => ['POST', address, { method: 'POST', body, headers: { 'content-type': type } }] as const,
+    );
+    expect(await all(requests)).toEqual([]);
+  });
+
+  it('explains a body whose media type is none, also to who logs in at the FHIR base', async () => {
+    for (const address of [`${login.issuer}/token`, `${login.issuer}/apps/login`, `${login.fhirBase}/login`]) {
+      const answer = await fetch(address, { method: 'POST', body: 'a=b', headers: { 'content-type': 'nonsense' } });
+      expect([address, answer.status]).toEqual([address, 415]);
+      expect(await answer.text()).toContain('Content-Type');
+    }
+  });
+
+  it('refuses to read more than 64 kB', async () => {
+    for (const address of ['/token', '/revoke', '/introspect', '/authorize', '/register', '/launches', '/apps/login']) {
+      const { status } = await sendForm(address, `a=${'x'.repeat(70_000)}`);
+      expect([address, status]).toEqual([address, 413]);
+    }
+  });
+
+  it('answers HEAD without taking a decision', async () => {
+    const browser = new FormBrowser();
+    const page = await browser.open(new AppLogin(login, client).address('launch/patient patient/*.rs'));
+    const cookie = browser.cookiesFor(page.url);
+    for (const address of [page.url.href, `${page.url.href}/finish`, `${page.url.href}/consent`]) {
+      const answer = await fetch(address, { method: 'HEAD', headers: { cookie }, redirect: 'manual' });
+      expect(answer.status).toBeLessThan(500);
+      expect(answer.headers.get('location') ?? '').not.toContain(login.appUrl);
+    }
+    expect((await browser.open(page.url.href)).title).toBe('Sign in');
+  });
+});
+
+describe('the forms of the pages', () => {
+  async function pageOf(step: 'login' | 'picker' | 'consent'): Promise<{ browser: FormBrowser; page: ShownPage }> {
+    const browser = new FormBrowser();
+    let page = await browser.open(
+      new AppLogin(login, client).address('openid launch/patient offline_access patient/*.rs'),
+    );
+    if (step !== 'login') page = await browser.submit(page, '/login', { name: 'doctor', password: PASSWORD });
+    if (step === 'consent') page = await browser.submit(page, '/patient', { patient: 'p1' });
+    return { browser, page };
+  }
+
+  const fields = [
+    ['login', '/login', ['name', 'password', 'form_token']],
+    ['picker', '/patients', ['name', 'birthdate', 'identifier']],
+    ['picker', '/patient', ['patient']],
+    ['picker', '/encounter', ['encounter']],
+    ['login', '/code', ['code']],
+    ['login', '/passkey', ['response']],
+    ['consent', '/consent', ['keep', 'only', 'decision']],
+  ] as const;
+  const cases = fields.flatMap(([step, action, names]) => names.map((name) => [step, action, name] as const));
+
+  it.each(cases)('%s: %s bears anything as %s', async (step, action, name) => {
+    const { browser, page } = await pageOf(step);
+    const address = new URL(`${page.url.href}${action}`);
+    const form = page.forms.find((one) => one.action.endsWith(action)) ?? page.forms[0]!;
+    const good = Object.fromEntries(Object.entries(form.fields).map(([key, one]) => [key, [one].flat()[0] ?? '']));
+    const faults: string[] = [];
+    for (const value of values) {
+      for (const body of spoilt(good, name, value)) {
+        const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie: browser.cookiesFor(address) };
+        const answer = await fetch(address, { method: 'POST', body, headers, redirect: 'manual' });
+        faults.push(...(await faultsOf(`${name}=${value.slice(0, 80)}`, answer)));
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+});
