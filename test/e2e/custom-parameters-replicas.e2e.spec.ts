@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { reindexResources } from '../../src/fhir/storage/custom/reindex-resources.js';
+import type { IndexJob } from '../../src/fhir/storage/custom/index-job.js';
+import { IndexJobs } from '../../src/fhir/storage/custom/index-jobs.js';
 import { aSearchParameter, extensionUrl, idsOf, parametersOf, until } from '../support/custom-parameters.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
-import { base, type Answer, startServer, type TestServer } from '../support/server.js';
+import { type Answer, startServer, type TestServer } from '../support/server.js';
 import { type HttpAnswer, ServerProcess } from '../support/server-process.js';
-import { createDataSource } from '../../src/database/data-source.js';
 
 let database: FreshDatabase;
 let client: pg.Client;
@@ -159,22 +159,35 @@ describe('the server that indexes', () => {
   }
 });
 
-describe('the command', () => {
+describe('a job', () => {
   it('verifies a sample, finds an index that is wrong, and repairs it', async () => {
-    const dataSource = createDataSource(database.connection, [], []);
-    await dataSource.initialize();
+    const server = await startServer({}, [], { ...database, drop: async () => undefined });
+    const jobs = server.app.get(IndexJobs);
+    const run = async (kind: 'reindex' | 'verify'): Promise<IndexJob> => {
+      const { id } = await jobs.start(['Observation'], kind);
+      return vi.waitFor(
+        async () => {
+          const job = await jobs.find(id);
+          if (job?.state !== 'done') throw new Error(`The job is ${job?.state}.`);
+          return job;
+        },
+        { timeout: 60_000, interval: 100 },
+      );
+    };
     try {
-      const options = { dataSource, base, referentialIntegrity: false, types: ['Observation'] };
-      expect(await reindexResources({ ...options, verify: true })).toMatchObject({ state: 'done', differing: 0 });
+      const entry = Array.from({ length: 30 }, (_, i) => ({
+        resource: observation(`v${i}`, 'verified', 'yes'),
+        request: { method: 'PUT', url: `Observation/v${i}` },
+      }));
+      const bundle = { resourceType: 'Bundle', type: 'transaction', entry };
+      expect((await server.call('POST', '', { token: server.token('user/*.cruds'), body: bundle })).status).toBe(200);
+      expect(await run('verify')).toMatchObject({ state: 'done', differing: 0 });
       await client.query(`UPDATE resource_observation SET val = '{}'`);
-      const wrong = await reindexResources({ ...options, verify: true });
+      const wrong = await run('verify');
       expect(wrong.differing).toBe(20);
-      const progress: number[] = [];
-      const repaired = await reindexResources({ ...options, onProgress: (percent) => progress.push(percent) });
-      expect(repaired).toMatchObject({ state: 'done', differing: 0, sampled: wrong.sampled });
-      expect(progress.at(-1)).toBe(100);
+      expect(await run('reindex')).toMatchObject({ state: 'done', differing: 0, sampled: wrong.sampled });
     } finally {
-      await dataSource.destroy();
+      await server.close();
     }
   });
 });

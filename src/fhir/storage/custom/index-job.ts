@@ -72,18 +72,17 @@ export async function findJob(session: SqlSession, id: number): Promise<IndexJob
 }
 
 /** The next job that waits, or whose worker is gone; none while another is worked at. */
-export function claimJob(session: SqlSession, owner: string, only?: number): Promise<IndexJob | undefined> {
+export function claimJob(session: SqlSession, owner: string): Promise<IndexJob | undefined> {
   return session.transaction(async (tx) => {
     await tx.rows({ text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [claimLock] });
     const [job] = await tx.rows<Row>({
       text: `
         UPDATE index_job AS job SET state = 'running', owner = $1::text, lease = ${lease}
-        FROM (SELECT id AS "nextId" FROM index_job WHERE tenant = ${tenant} AND state IN ('waiting', 'running')
-          AND ($2::integer = 0 OR id = $2::integer) ORDER BY state, id LIMIT 1 FOR UPDATE) AS next
+        FROM (SELECT id AS "nextId" FROM index_job WHERE tenant = ${tenant} AND state IN ('waiting', 'running') ORDER BY state, id LIMIT 1 FOR UPDATE) AS next
         WHERE job.id = next."nextId" AND NOT EXISTS (
           SELECT FROM index_job WHERE tenant = ${tenant} AND state = 'running' AND lease >= now())
         RETURNING ${columns}`,
-      values: [owner, only ?? 0],
+      values: [owner],
     });
     return job;
   });

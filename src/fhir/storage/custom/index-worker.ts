@@ -65,7 +65,7 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const { session, columns, definitions, owner } = this;
     this.logger.log(`Indexing job ${job.id} begins or goes on: ${job.types.length} types.`);
     try {
-      const run = { session, columns, definitions, owner, givesWay: true, signal: this.stop.signal };
+      const run = { session, columns, definitions, owner, signal: this.stop.signal };
       await runIndexJob(run, job);
       this.logger.log(`Indexing job ${job.id} is done.`);
     } catch (error) {
