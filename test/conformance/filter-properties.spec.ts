@@ -68,6 +68,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+/** The server takes 100 comparisons and 10,000 characters; words of values may be counted too. */
+const isWithinLimits = ({ text }: NaiveFilter): boolean =>
+  text.length < 9_000 &&
+  (text.match(/ (?:eq|ne|co|sw|ew|gt|lt|ge|le|ap|sa|eb|pr|po|ss|sb|in|ni|re) /g) ?? []).length < 100;
+
 describe('_filter finds what a naive reading of every resource finds', () => {
   it.each<[string, string, readonly Row[], fc.Arbitrary<NaiveFilter>]>([
     ['values and logic', 'Patient', patients, patientFilters],
@@ -76,7 +81,7 @@ describe('_filter finds what a naive reading of every resource finds', () => {
   ])('by %s', { timeout: 120_000 }, async (_name, type, rows, filters) => {
     const answers = { some: 0, none: 0, all: 0 };
     await fc.assert(
-      fc.asyncProperty(filters, async ({ text: filter, matches }) => {
+      fc.asyncProperty(filters.filter(isWithinLimits), async ({ text: filter, matches }) => {
         const query = new URLSearchParams({ _filter: filter, _count: '100' }).toString();
         const { status, body, text } = await server.call('GET', `${type}?${query}`, { token });
         expect(status, `${filter} ${text}`).toBe(200);
