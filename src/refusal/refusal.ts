@@ -29,6 +29,10 @@ export class Refused extends FhirError {
   }
 }
 
+/** One line for answers that have room for one, as OAuth's `error_description`. */
+export const describeRefusals = ({ refusals }: Refused): string =>
+  refusals.map(({ code, fact, cure }) => `${code}: ${fact} ${cure}`).join(' ');
+
 function issueOf({ code, fact, cure, expression }: Refusal): Issue {
   return {
     severity: 'error',

@@ -201,8 +201,8 @@ export const oauth2Mutations = [
   {
     name: 'registration: managed with the token of another client',
     file: 'src/oauth2/clients/oauth-client-store.ts',
-    find: '!isSameHash(row.registrationHash, hashToken(token))',
-    replace: '!isSameHash(hashToken(token), hashToken(token))',
+    find: '!isSameHash(row.registrationHash, hashOpaque(token))',
+    replace: '!isSameHash(hashOpaque(token), hashToken(token))',
     seenBy: 'is nobody else',
   },
   {

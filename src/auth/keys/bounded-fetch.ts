@@ -1,5 +1,6 @@
 import { isSecureUrl } from '../../config/secure-url.js';
 import { KeysUnreachable } from './key-source.js';
+import { readBounded } from './read-bounded.js';
 
 const timeoutSeconds = 5;
 const largestBody = 256 * 1024;
@@ -32,24 +33,15 @@ export async function fetchDocument(url: string, signal: AbortSignal, form?: Pos
       await response.body?.cancel();
       throw new KeysUnreachable(`${url} answered ${response.status}`);
     }
-    return { document: asObject(await readBounded(response, url), url), headers: response.headers };
+    const tooLarge = (): Error => new KeysUnreachable(`${url} answered more than ${largestBody / 1024} kB`);
+    const text = await readBounded(response, largestBody, tooLarge);
+    return { document: asObject(text, url), headers: response.headers };
   } catch (error) {
     if (error instanceof KeysUnreachable) throw error;
     throw new KeysUnreachable(
       signal.aborted ? `${url} did not answer within ${timeoutSeconds} s` : `${url} cannot be reached`,
     );
   }
-}
-
-async function readBounded(response: Response, url: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > largestBody) throw new KeysUnreachable(`${url} answered more than ${largestBody / 1024} kB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function asObject(text: string, url: string): Readonly<Record<string, unknown>> {

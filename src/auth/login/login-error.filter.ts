@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { FhirError } from '../../fhir/model/fhir-error.js';
 import { readFrameworkError } from '../../fhir/model/malformed-http.js';
 import type { ReasonCode } from '../../refusal/reasons.js';
-import { Refused } from '../../refusal/refusal.js';
+import { describeRefusals, Refused } from '../../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
 import { isDatabaseAway } from '../../database/database-away.js';
 import type { HttpRequest } from './login-request.js';
@@ -94,9 +94,7 @@ class LoginFailure extends FhirError {
 }
 
 const descriptionOf = (error: FhirError): string =>
-  error instanceof Refused
-    ? error.refusals.map(({ code, fact, cure }) => `${code}: ${fact} ${cure}`).join(' ')
-    : error.message;
+  error instanceof Refused ? describeRefusals(error) : error.message;
 
 /** RFC 6749 section 5.2: printable ASCII without quotation mark and backslash. */
 const asPrintable = (text: string): string =>

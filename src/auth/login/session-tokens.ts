@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ServerSecrets } from '../../database/server-secrets.js';
 
@@ -22,6 +22,3 @@ export class RefreshTokens {
 }
 
 export const isRefreshToken = (text: string): boolean => text.startsWith(PREFIX);
-
-/** What the database knows of a token: 256 random bits need no slow hash. */
-export const hashRefreshToken = (token: string): string => createHash('sha256').update(token).digest('base64url');

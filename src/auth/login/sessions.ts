@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
 import { Revocations } from '../revocations.js';
-import { hashRefreshToken, RefreshTokens } from './session-tokens.js';
+import { hashOpaque } from '../hash-opaque.js';
+import { RefreshTokens } from './session-tokens.js';
 import {
   LoginSessionRepository,
   type LoginSession,
@@ -36,7 +37,7 @@ export class Sessions {
       userId,
       scopes: scopes.join(' '),
       ttlSeconds: this.options.refreshTtl,
-      refreshHash: hashRefreshToken(session.refreshToken),
+      refreshHash: hashOpaque(session.refreshToken),
     });
     return session;
   }
@@ -45,8 +46,8 @@ export class Sessions {
   async rotate(refreshToken: string): Promise<string> {
     const successor = await this.refreshTokens.successorOf(refreshToken);
     const outcome = await this.stored.rotate({
-      usedHash: hashRefreshToken(refreshToken),
-      successorHash: hashRefreshToken(successor),
+      usedHash: hashOpaque(refreshToken),
+      successorHash: hashOpaque(successor),
       graceSeconds: REFRESH_GRACE_SECONDS,
     });
     if (outcome.kind === 'rotated') return successor;
@@ -56,7 +57,7 @@ export class Sessions {
 
   /** The session of a refresh token in any state. */
   findByRefreshToken(refreshToken: string): Promise<LoginSession | null> {
-    return this.stored.findByRefreshHash(hashRefreshToken(refreshToken));
+    return this.stored.findByRefreshHash(hashOpaque(refreshToken));
   }
 
   async end(sessionId: string): Promise<void> {

@@ -2,6 +2,7 @@ import { LocalAccounts } from '../../auth/local-accounts.js';
 import type { JsonObject } from '../../fhir/model/json.js';
 import { OauthClientStore } from '../../oauth2/clients/oauth-client-store.js';
 import { type LaunchContext, Launches } from '../../oauth2/launch/launch-context.js';
+import { launchUrl } from '../../oauth2/launch/launch-url.js';
 import { wrongUsage } from '../command-failed.js';
 import { withServer } from '../open-server.js';
 import { print, remark } from '../terminal.js';
@@ -28,10 +29,7 @@ export async function launch(options: LaunchOptions): Promise<void> {
       remark(`The client "${client.id}" has no launch URL. Open its launch address with these parameters:`);
       return print(`iss=${encodeURIComponent(server.config.fhirBase)}&launch=${encodeURIComponent(value)}`);
     }
-    const url = new URL(client.launchUrl);
-    url.searchParams.set('iss', server.config.fhirBase);
-    url.searchParams.set('launch', value);
-    print(url.href);
+    print(launchUrl(client.launchUrl, server.config.fhirBase, value));
   });
 }
 

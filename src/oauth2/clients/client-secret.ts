@@ -1,3 +1,4 @@
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** 256 random bits: nobody guesses them, so that one fast hash protects them as well as a slow one. */
@@ -29,12 +30,9 @@ function parseStored(text: string): StoredSecret | undefined {
   return { salt: Buffer.from(salt, 'base64url'), hash: Buffer.from(hash, 'base64url') };
 }
 
-/** For tokens that are looked up by their hash: 256 random bits need no salt. */
-export const hashToken = (token: string): string => createHash('sha256').update(token, 'utf8').digest('base64url');
-
 /** Without telling by the time it takes how much of a guess was right. */
 export function isSameHash(stored: string | null, given: string): boolean {
-  return timingSafeEqual(Buffer.from(hashToken(stored ?? '')), Buffer.from(hashToken(given))) && stored !== null;
+  return timingSafeEqual(Buffer.from(hashOpaque(stored ?? '')), Buffer.from(hashOpaque(given))) && stored !== null;
 }
 
 const digest = (secret: string, salt: Buffer): Buffer =>

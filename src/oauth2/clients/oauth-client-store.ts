@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import { LocalAccounts } from '../../auth/local-accounts.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { OauthClientRepository, type StoredClient } from '../storage/oauth-client.repository.js';
 import { ClientTokens } from './client-ends.js';
 import { checkClientId, generateClientId } from './client-ids.js';
 import { problem, type ClientMetadata } from './client-metadata.js';
-import { generateSecret, hashSecret, hashToken, isSameHash, matchesSecret } from './client-secret.js';
+import { generateSecret, hashSecret, isSameHash, matchesSecret } from './client-secret.js';
 import { ClientExists, ClientNotFound, InvalidClient } from './invalid-client.js';
 import { OauthClients, type OauthClient } from './oauth-client.js';
 import { validateClient } from './validate-client.js';
@@ -100,7 +101,7 @@ export class OauthClientStore extends OauthClients {
     const row = {
       ...rowOf(id, valid),
       secretHash: secret === undefined ? null : hashSecret(secret),
-      registrationHash: options.registrationToken === undefined ? null : hashToken(options.registrationToken),
+      registrationHash: options.registrationToken === undefined ? null : hashOpaque(options.registrationToken),
       createdBy: options.createdBy,
     };
     if (!(await this.stored.insert(row))) throw new ClientExists(id);
@@ -144,7 +145,7 @@ export class OauthClientStore extends OauthClients {
   /** The client whose own registration this token opens. */
   async findByRegistrationToken(id: string, token: string): Promise<OauthClient | undefined> {
     const row = checkClientId(id) === undefined ? await this.stored.find(id) : undefined;
-    if (row === undefined || !isSameHash(row.registrationHash, hashToken(token)) || row.disabled) return undefined;
+    if (row === undefined || !isSameHash(row.registrationHash, hashOpaque(token)) || row.disabled) return undefined;
     return clientOf(row);
   }
 

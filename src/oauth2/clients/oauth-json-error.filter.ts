@@ -5,7 +5,7 @@ import { FhirError } from '../../fhir/model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/model/fhir-options.js';
 import { readFrameworkError } from '../../fhir/model/malformed-http.js';
 import { challenge } from '../../refusal/challenge.js';
-import { Refused } from '../../refusal/refusal.js';
+import { describeRefusals, Refused } from '../../refusal/refusal.js';
 import { InvalidClient } from './invalid-client.js';
 import { RegistrationRefused } from './registration/registration-refused.js';
 
@@ -60,8 +60,7 @@ function codeOf(error: FhirError | undefined, status: number): string {
 }
 
 function descriptionOf(error: FhirError | undefined, status: number): string {
-  if (error instanceof Refused)
-    return error.refusals.map(({ code, fact, cure }) => `${code}: ${fact} ${cure}`).join(' ');
+  if (error instanceof Refused) return describeRefusals(error);
   if (error instanceof InvalidClient) return error.problems.map(({ fact, cure }) => `${fact} ${cure}`).join(' ');
   if (error !== undefined) return error.message;
   return status === 503

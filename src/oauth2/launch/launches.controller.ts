@@ -6,6 +6,7 @@ import { AdministratorGuard } from '../clients/admin/administrator.guard.js';
 import { readJsonBody } from '../clients/json-body.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { launchUrl } from './launch-url.js';
 import { PrepareLaunch } from './prepare-launch.js';
 import { readLaunch } from './read-launch.js';
 
@@ -45,11 +46,3 @@ export class LaunchesController {
 
 const isInPerson = ({ local, kind, clientId, subject }: Principal, user: string): boolean =>
   local && kind === 'user' && clientId === LOGIN_CLIENT_ID && subject === user;
-
-/** Where an app is launched: its launch URL with `iss` and `launch`. */
-export function launchUrl(registered: string, iss: string, launch: string): string {
-  const url = new URL(registered);
-  url.searchParams.set('iss', iss);
-  url.searchParams.set('launch', launch);
-  return url.href;
-}

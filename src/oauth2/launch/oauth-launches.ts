@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import type { JsonObject } from '../../fhir/model/json.js';
 import { OauthLaunchRepository } from '../storage/oauth-launch.repository.js';
 import { Launches, type Launch } from './launch-context.js';
@@ -16,18 +17,20 @@ export class OauthLaunches extends Launches {
 
   override async create({ clientId, user, context }: Launch): Promise<string> {
     const value = randomBytes(32).toString('base64url');
-    await this.stored.insert(hash(value), { clientId, account: user, context: context as JsonObject }, TTL_SECONDS);
+    await this.stored.insert(
+      hashOpaque(value),
+      { clientId, account: user, context: context as JsonObject },
+      TTL_SECONDS,
+    );
     return value;
   }
 
   override async find(value: string, clientId: string): Promise<Launch | undefined> {
-    const row = await this.stored.findUnused(hash(value), clientId);
+    const row = await this.stored.findUnused(hashOpaque(value), clientId);
     return row && { clientId: row.clientId, user: row.account, context: row.context };
   }
 
   override consume(value: string): Promise<boolean> {
-    return this.stored.use(hash(value));
+    return this.stored.use(hashOpaque(value));
   }
 }
-
-const hash = (value: string): string => createHash('sha256').update(value).digest('base64url');

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
+import { writeCookie } from '../pages/page-cookies.js';
 
 /** Each login under way has a cookie of its own, so that tabs do not disturb each other. */
 export const cookieNameOf = (stateHash: string): string => `lanyard_login_${stateHash.slice(0, 16)}`;
@@ -13,8 +11,7 @@ export interface CookiePlace {
 /** Lax, not Strict: the browser comes back from another site. Nothing but the pages of this issuer ever gets it. */
 export function loginCookie(name: string, value: string, maxAgeSeconds: number, { issuer }: CookiePlace): string {
   const { pathname, protocol } = new URL(issuer);
-  const secure = protocol === 'https:' ? '; Secure' : '';
-  return `${name}=${value}; Path=${pathname}; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${secure}`;
+  return writeCookie({ name, value, path: pathname, secure: protocol === 'https:', maxAgeSeconds });
 }
 
 /** Undefined when there is no such cookie, or more than one, which somebody else may have planted. */

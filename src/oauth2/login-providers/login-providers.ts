@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import * as openid from 'openid-client';
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import { LoginProviderAttemptRepository, type AttemptSecrets } from '../storage/login-provider-attempt.repository.js';
-import { cookieNameOf, hashOf, loginCookie, readCookie } from './login-cookie.js';
+import { cookieNameOf, loginCookie, readCookie } from './login-cookie.js';
 import { LOGIN_PROVIDER_OPTIONS, type LoginProviderOptions } from './login-provider-options.js';
 import { UpstreamAccounts } from './upstream-accounts.js';
 import { describeFailure, upstreamFailure } from './upstream-failure.js';
@@ -74,8 +75,15 @@ export class LoginProviders {
     const configuration = await this.configurationOf(provider);
     const [state, browser, nonce] = [openid.randomState(), openid.randomState(), openid.randomNonce()];
     const codeVerifier = openid.randomPKCECodeVerifier();
-    const stateHash = hashOf(state);
-    const attempt = { stateHash, provider: id, interaction: uid, browserHash: hashOf(browser), nonce, codeVerifier };
+    const stateHash = hashOpaque(state);
+    const attempt = {
+      stateHash,
+      provider: id,
+      interaction: uid,
+      browserHash: hashOpaque(browser),
+      nonce,
+      codeVerifier,
+    };
     await this.attempts.insert(attempt, attemptSeconds);
     const redirect = openid.buildAuthorizationUrl(configuration, {
       ...provider.settings.parameters,
@@ -93,7 +101,7 @@ export class LoginProviders {
   /** The interaction to go on with; whether the answer is good is for {@link complete} to find out. */
   async findInteraction(id: string, query: string): Promise<string> {
     this.find(id);
-    const uid = await this.attempts.findInteraction(hashOf(stateOf(query)), id);
+    const uid = await this.attempts.findInteraction(hashOpaque(stateOf(query)), id);
     if (uid === undefined) throw attemptUnknown();
     return uid;
   }
@@ -102,11 +110,11 @@ export class LoginProviders {
   async complete({ id, uid, query, cookies }: UpstreamAnswer): Promise<UpstreamLogin> {
     const provider = this.find(id);
     const state = stateOf(query);
-    const stateHash = hashOf(state);
+    const stateHash = hashOpaque(state);
     const cookieName = cookieNameOf(stateHash);
     const browser = readCookie(cookies, cookieName);
     if (browser === undefined) throw attemptUnknown();
-    const key = { stateHash, provider: id, interaction: uid, browserHash: hashOf(browser) };
+    const key = { stateHash, provider: id, interaction: uid, browserHash: hashOpaque(browser) };
     const secrets = await this.attempts.consume(key);
     if (!secrets) throw attemptUnknown();
     const { subject, claims } = await this.exchange(provider, { ...secrets, state, query });

@@ -1,4 +1,5 @@
 import type { CustomFetch } from 'openid-client';
+import { readBounded } from '../../auth/keys/read-bounded.js';
 import { isSecureUrl } from '../../config/secure-url.js';
 
 export const upstreamTimeoutSeconds = 5;
@@ -12,20 +13,11 @@ export const upstreamFetch: CustomFetch = async (url, { body, ...options }) => {
   if (!isSecureUrl(url)) throw new UpstreamUnusable(`${new URL(url).origin} is not reached by https`);
   const response = await fetch(url, { ...options, redirect: 'manual', ...(body != null && { body }) });
   const { status, headers } = response;
-  const text = await readBounded(response);
+  const text = await readBounded(response, largestBody, tooLarge);
   return new Response(text === '' ? null : text, { status, headers: withoutCoding(headers) });
 };
 
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > largestBody) throw new UpstreamUnusable(`an answer has more than ${largestBody / 1024} kB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const tooLarge = (): Error => new UpstreamUnusable(`an answer has more than ${largestBody / 1024} kB`);
 
 /** They describe the bytes on the wire, and the text is decoded by now. */
 function withoutCoding(given: Headers): Headers {

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hashOpaque } from '../../auth/hash-opaque.js';
+import { randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const count = 10;
@@ -9,7 +10,7 @@ export const generateRecoveryCodes = (): readonly string[] => Array.from({ lengt
 /** What is stored of a code, however it is typed; 80 random bits need no slow hash. */
 export function hashRecoveryCode(code: string): string | undefined {
   const plain = code.toLowerCase().replace(/[\s-]/g, '').replace(/[il]/g, '1').replace(/o/g, '0');
-  return /^[0-9a-z]{16}$/.test(plain) ? createHash('sha256').update(plain).digest('base64url') : undefined;
+  return /^[0-9a-z]{16}$/.test(plain) ? hashOpaque(plain) : undefined;
 }
 
 function generateCode(): string {

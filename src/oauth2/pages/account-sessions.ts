@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
 import { PageSessionRepository } from '../storage/page-session.repository.js';
@@ -52,20 +53,20 @@ export class AccountSessions {
   async open(request: FastifyRequest, reply: FastifyReply, account: UserAccount, state: AccountSessionState) {
     await this.end(request, reply);
     const value = randomBytes(32).toString('base64url');
-    await this.stored.open(hashOf(value), account.id, storedOf(account, state), ACCOUNT_SESSION_SECONDS);
+    await this.stored.open(hashOpaque(value), account.id, storedOf(account, state), ACCOUNT_SESSION_SECONDS);
     this.setCookie(reply, value, ACCOUNT_SESSION_SECONDS);
   }
 
   async find({ headers }: FastifyRequest): Promise<AccountSession | undefined> {
     const value = readCookie(headers.cookie, this.cookie);
     if (value === undefined) return undefined;
-    const hash = hashOf(value);
+    const hash = hashOpaque(value);
     const session = await this.stored.find(hash);
     const account = session && (await this.accounts.findActive(session.accountId));
     const stored = storedState.safeParse(session?.state);
     if (!account || !stored.success) return undefined;
     const { password, ...state } = stored.data;
-    return password === hashOf(account.passwordHash) ? { hash, account, state } : undefined;
+    return password === hashOpaque(account.passwordHash) ? { hash, account, state } : undefined;
   }
 
   save({ hash, account }: AccountSession, state: AccountSessionState): Promise<void> {
@@ -75,7 +76,7 @@ export class AccountSessions {
   async end({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
     const value = readCookie(headers.cookie, this.cookie);
     if (value === undefined) return;
-    await this.stored.end(hashOf(value));
+    await this.stored.end(hashOpaque(value));
     this.setCookie(reply, '', 0);
   }
 
@@ -94,9 +95,7 @@ export class AccountSessions {
   }
 }
 
-const hashOf = (value: string): string => createHash('sha256').update(value).digest('base64url');
-
 const storedOf = ({ passwordHash }: UserAccount, state: AccountSessionState): z.infer<typeof storedState> => ({
   ...state,
-  password: hashOf(passwordHash),
+  password: hashOpaque(passwordHash),
 });

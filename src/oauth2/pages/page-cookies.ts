@@ -18,6 +18,7 @@ export interface PageCookie {
 
 /** Never read by a script, never sent with another site's form. */
 export const writeCookie = ({ name, value, path, secure, maxAgeSeconds }: PageCookie): string =>
-  `${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax` +
+  `${name}=${value}; Path=${path}` +
   (maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`) +
+  '; HttpOnly; SameSite=Lax' +
   (secure ? '; Secure' : '');

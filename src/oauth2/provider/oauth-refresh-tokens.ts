@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import type { LaunchContext } from '../launch/launch-context.js';
 import { OauthArtifactRepository } from '../storage/oauth-artifact.repository.js';
 import { Grants } from './grants.js';
-import { hashOf } from './provider-adapter.js';
 
 /** A refresh token that can still be used. */
 export interface LiveRefreshToken {
@@ -33,7 +33,7 @@ export class OauthRefreshTokens {
 
   /** Undefined when it is unknown, used up or expired, or its grant has ended. */
   async find(token: string): Promise<LiveRefreshToken | undefined> {
-    const stored = await this.artifacts.find('RefreshToken', hashOf(token));
+    const stored = await this.artifacts.find('RefreshToken', hashOpaque(token));
     if (!stored || stored.usedSecondsAgo !== null) return undefined;
     const { grantId = '', scope = '', iat = 0, exp = 0 } = stored.payload as RefreshTokenPayload;
     const grant = await this.grants.find(grantId);
@@ -44,7 +44,7 @@ export class OauthRefreshTokens {
 
   /** Also of one that is used up: whoever kept it may end what came of it. */
   async grantOf(token: string): Promise<{ readonly grantId: string; readonly clientId: string } | undefined> {
-    const stored = await this.artifacts.find('RefreshToken', hashOf(token));
+    const stored = await this.artifacts.find('RefreshToken', hashOpaque(token));
     const { grantId } = (stored?.payload ?? {}) as RefreshTokenPayload;
     const grant = grantId === undefined ? undefined : await this.grants.find(grantId);
     return grant && { grantId: grant.id, clientId: grant.clientId };

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import type { JsonObject } from '../../fhir/model/json.js';
 import type { OauthArtifactRepository, StoredArtifact } from '../storage/oauth-artifact.repository.js';
 import type { Grants } from './grants.js';
@@ -23,7 +23,7 @@ export class ArtifactAdapter implements Adapter {
     const { jti: _, ...kept } = payload;
     const artifact = {
       model: this.model,
-      hash: hashOf(id),
+      hash: hashOpaque(id),
       payload: kept as unknown as JsonObject,
       grantId: payload.grantId ?? null,
       uid: this.model === 'Session' ? (payload.uid ?? null) : null,
@@ -37,7 +37,7 @@ export class ArtifactAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    const found = await this.stored.find(this.model, hashOf(id));
+    const found = await this.stored.find(this.model, hashOpaque(id));
     return found && { ...this.payloadOf(found), jti: id };
   }
 
@@ -52,8 +52,8 @@ export class ArtifactAdapter implements Adapter {
 
   /** Of two servers that redeem one code, one is late: that counts as reuse. */
   async consume(id: string): Promise<void> {
-    if (await this.stored.use(this.model, hashOf(id))) return;
-    const found = await this.stored.find(this.model, hashOf(id));
+    if (await this.stored.use(this.model, hashOpaque(id))) return;
+    const found = await this.stored.find(this.model, hashOpaque(id));
     if (found && this.model === 'RefreshToken' && isInGrace(found)) return;
     const grantId = found?.payload['grantId'];
     if (typeof grantId === 'string') await this.grants.end(grantId);
@@ -61,7 +61,7 @@ export class ArtifactAdapter implements Adapter {
   }
 
   destroy(id: string): Promise<void> {
-    return this.stored.remove(this.model, hashOf(id));
+    return this.stored.remove(this.model, hashOpaque(id));
   }
 
   /** Asked for each model in turn; ending the grant takes everything that came of it. */
@@ -78,5 +78,3 @@ export class ArtifactAdapter implements Adapter {
 
 const isInGrace = ({ usedSecondsAgo }: StoredArtifact): boolean =>
   usedSecondsAgo !== null && usedSecondsAgo <= REFRESH_GRACE_SECONDS;
-
-export const hashOf = (id: string): string => createHash('sha256').update(id).digest('base64url');

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res, UseFilters } f
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
+import { queryOf } from '../../fhir/http/representation.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { authorizationQuery } from './authorization-query.js';
 import { forward, type Forwarded } from './forward.js';
@@ -28,7 +29,7 @@ export class ProviderController {
 
   @Get('authorize')
   authorize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const query = authorizationQuery(queryOf(request), this.options.fhirBase);
+    const query = authorizationQuery(queryOf(request.url), this.options.fhirBase);
     return this.pass(request, reply, { url: `/authorize?${query.toString()}` });
   }
 
@@ -93,11 +94,6 @@ export class ProviderController {
 }
 
 const textOf = (body: unknown): string => (typeof body === 'string' ? body : '');
-
-function queryOf({ url }: FastifyRequest): URLSearchParams {
-  const start = url.indexOf('?');
-  return new URLSearchParams(start === -1 ? '' : url.slice(start));
-}
 
 /** Our base may be written with a slash at the end. */
 function withOurResource(text: string, fhirBase: string): string {

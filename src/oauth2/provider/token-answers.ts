@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { hashOpaque } from '../../auth/hash-opaque.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { OauthArtifactRepository } from '../storage/oauth-artifact.repository.js';
 import { Grants } from './grants.js';
 import { appearanceMembers, launchMembers } from './launch-members.js';
 import { judgedTokenOf } from './mounted-request.js';
-import { hashOf } from './provider-adapter.js';
 import { styleAddress } from './smart-style.js';
 import { TokenIntrospection } from './token-introspection.js';
 import { TokenRevocation } from './token-revocation.js';
@@ -50,7 +50,7 @@ export class TokenAnswers {
     if (oidc.params?.['grant_type'] !== 'refresh_token' || token?.jti === undefined) return;
     await this.grants.extend(grantId);
     if (used === undefined) {
-      await this.artifacts.extend('RefreshToken', hashOf(token.jti), this.options.refreshTokenTtl);
+      await this.artifacts.extend('RefreshToken', hashOpaque(token.jti), this.options.refreshTokenTtl);
     }
   }
 }

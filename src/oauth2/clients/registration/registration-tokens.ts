@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { hashOpaque } from '../../../auth/hash-opaque.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { RegistrationTokenRepository } from '../../storage/registration-token.repository.js';
-import { generateSecret, hashToken } from '../client-secret.js';
+import { generateSecret } from '../client-secret.js';
 import { checkScopes } from '../client-scopes.js';
 
 export interface RegistrationTokenOptions {
@@ -28,7 +29,7 @@ export class RegistrationTokens {
     requireScopes(scopes ?? []);
     const token = generateSecret();
     const expiresAt = await this.stored.insert({
-      hash: hashToken(token),
+      hash: hashOpaque(token),
       scopes: scopes === undefined ? null : scopes.join(' '),
       uses,
       ttlSeconds,
@@ -38,13 +39,13 @@ export class RegistrationTokens {
 
   /** Undefined unless the token opens registration now. */
   async find(token: string): Promise<{ readonly scopes?: readonly string[] } | undefined> {
-    const row = await this.stored.find(hashToken(token));
+    const row = await this.stored.find(hashOpaque(token));
     if (row === undefined) return undefined;
     return row.scopes === null ? {} : { scopes: row.scopes.split(' ').filter((scope) => scope !== '') };
   }
 
   spend(token: string): Promise<boolean> {
-    return this.stored.spend(hashToken(token));
+    return this.stored.spend(hashOpaque(token));
   }
 }
 
