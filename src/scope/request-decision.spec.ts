@@ -3,10 +3,11 @@ import type { Principal } from '../auth/principal.js';
 import { parseInteraction } from '../fhir/model/interaction.js';
 import { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { ReasonCode } from '../refusal/reasons.js';
-import { Refused } from '../refusal/refusal.js';
+import type { Refusal } from '../refusal/refusal.js';
 import { AccessRules } from './access-rules.js';
 import { RequestContext } from './request-context.js';
-import { type DeclaredAccess, decideRequest, explainUnverifiedScopes } from './request-decision.js';
+import type { DeclaredAccess } from './decision.js';
+import { decide } from './request-decision.js';
 
 const base = 'https://fhir.example/fhir/r4';
 const rules = new AccessRules(base, new SearchParameters());
@@ -35,15 +36,8 @@ function interaction(line: string) {
   return parsed;
 }
 
-function codes(who: RequestContext, line: string, declared?: DeclaredAccess): readonly ReasonCode[] {
-  try {
-    decideRequest(who, interaction(line), declared);
-    return [];
-  } catch (error) {
-    if (error instanceof Refused) return error.refusals.map(({ code }) => code);
-    throw error;
-  }
-}
+const codes = (who: RequestContext, line: string, declared?: DeclaredAccess): readonly ReasonCode[] =>
+  decide(who, { interaction: interaction(line), declared }).refusals.map(({ code }) => code);
 
 describe('what each interaction needs (B10)', () => {
   it.each([
@@ -172,25 +166,45 @@ describe('another patient in the request line (B10)', () => {
   });
 
   it('names both patients and nothing else', () => {
-    try {
-      decideRequest(patientContext('patient/*.rs'), interaction('GET Patient/p2'));
-      expect.unreachable();
-    } catch (error) {
-      expect((error as Refused).refusals[0].fact).toBe(
-        'The request asks for Patient/p2, but the scopes of the token are limited to Patient/p1.',
-      );
-    }
+    const { refusals } = decide(patientContext('patient/*.rs'), { interaction: interaction('GET Patient/p2') });
+    expect(refusals.map(({ fact }) => fact)).toEqual([
+      'The request asks for Patient/p2, but the scopes of the token are limited to Patient/p1.',
+    ]);
   });
 });
 
-describe('explainUnverifiedScopes', () => {
-  const explained = (scopes: readonly string[], line: string) =>
-    explainUnverifiedScopes(scopes, interaction(line)).map(({ code, scopes: needed }) => [code, needed]);
+describe('a caller whose token does not count', () => {
+  const expired: Refusal = { code: 'token-expired', fact: 'It expired.', cure: 'Get another.' };
+  const explained = (unverifiedScopes: readonly string[], line: string) =>
+    decide({ refusals: [expired], unverifiedScopes }, { interaction: interaction(line) })
+      .refusals.slice(1)
+      .map(({ code, scopes: needed }) => [code, needed]);
 
-  it('adds the missing scope to the reasons of a refused token', () => {
+  it('is told the missing scope among the reasons', () => {
     expect(explained([], 'GET Patient')).toEqual([['scope-missing', ['user/Patient.s']]]);
     expect(explained(['system/Patient.r'], 'GET Patient')).toEqual([['scope-insufficient', ['system/Patient.s']]]);
     expect(explained(['user/*.rs'], 'GET Patient')).toEqual([]);
     expect(explained([], 'GET Patiant')).toEqual([]);
   });
+
+  it('is refused with status and waiting time of the credentials', () => {
+    const decision = decide(
+      { refusals: [expired], status: 503, retryAfterSeconds: 7 },
+      { interaction: { kind: 'none', allow: [] } },
+    );
+    expect(decision.isPermitted).toBe(false);
+    expect(decision.principal).toBeUndefined();
+    expect(() => decision.require()).toThrow(expect.objectContaining({ status: 503, headers: { 'retry-after': '7' } }));
+  });
+});
+
+it('a decision keeps what the request needs and who asked', () => {
+  const who = context('user/*.cruds');
+  const decision = decide(who, { interaction: interaction('PUT Patient?identifier=a') });
+  expect(decision.needs).toEqual([
+    { type: 'Patient', permission: 'u' },
+    { type: 'Patient', permission: 's' },
+  ]);
+  expect(decision.principal).toBe(who.principal);
+  expect(() => decision.require()).not.toThrow();
 });

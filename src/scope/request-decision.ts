@@ -1,46 +1,66 @@
-import type { Interaction, InteractionKind } from '../fhir/model/interaction.js';
+import type { NotAuthenticated } from '../auth/authentication.js';
 import { compartmentMembers } from '../fhir/model/compartments.js';
+import type { Interaction } from '../fhir/model/interaction.js';
 import { patientCompartmentParameters } from '../fhir/model/patient-compartment.js';
 import { isResourceType, resourceTypes } from '../fhir/model/resource-types.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
+import { type AccessRequest, type Caller, type DeclaredAccess, Decision, isKnown } from './decision.js';
+import { type InteractionRule, interactionRules, permissionsFor } from './interaction-rules.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js';
 import type { Permission } from './permission.js';
-import { permissionsFor } from './permissions.js';
 import type { RequestContext } from './request-context.js';
 import { type Need, noScopeRefusal } from './scope-refusals.js';
 import { covers, parseScope, type ScopeContext } from './smart-scope.js';
 
-/** What an operation declares: a valid token is enough, or permissions on its type (default: the addressed one). */
-export type DeclaredAccess = 'any-token' | readonly { readonly permission: Permission; readonly type?: string }[];
-
 /**
- * Refuses, with every reason, what token and request line alone decide (decision 4 of the architecture); stored data is
- * not consulted. A type that is not R4's is left to the caller's 404. An operation without declared access is refused.
+ * The one decision about a request: every reason against it that token and request line alone give (decision 4 of the
+ * architecture); stored data is not consulted. An address that is not R4's is left to the caller's 404. An operation without
+ * declared access is refused.
  */
-export function decideRequest(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): void {
-  const refusals = refusalsOf(context, interaction, declared);
-  if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
+export function decide(caller: Caller, request: AccessRequest): Decision {
+  if (!isKnown(caller)) return decideUnauthenticated(caller, request);
+  const { interaction, declared } = request;
+  const asked = interaction.kind === 'none' ? nothing : askedOf(caller, interaction, declared);
+  return new Decision(caller, request, asked.needs, asked.refusals);
 }
 
-type Decide = (context: RequestContext, interaction: Interaction, declared?: DeclaredAccess) => readonly Refusal[];
+/** What is asked for, and every reason against it. */
+interface Asked {
+  readonly needs: readonly Need[];
+  readonly refusals: readonly Refusal[];
+}
 
-/** What does not simply need its permissions on one type. */
-const decisionsOfTheirOwn: Partial<Record<InteractionKind, Decide>> = {
-  bundle: () => [],
-  capabilities: () => [],
-  operation: refusalsOfOperation,
-  'search-system': refusalsOfSystemSearch,
-  'history-system': (context) => refusalsOfTypes(context, []),
-  'search-compartment': refusalsOfCompartment,
+const nothing: Asked = { needs: [], refusals: [] };
+
+/** All failing checks in one answer: those of the credentials, and the scope that the request would need. */
+function decideUnauthenticated(caller: NotAuthenticated, request: AccessRequest): Decision {
+  const { refusals, unverifiedScopes } = caller;
+  const { interaction } = request;
+  const missing =
+    unverifiedScopes && interaction.kind !== 'none' ? explainUnverifiedScopes(unverifiedScopes, interaction) : [];
+  return new Decision(caller, request, [], [...refusals, ...missing]);
+}
+
+type Decide = (context: RequestContext, interaction: Interaction, declared?: DeclaredAccess) => Asked;
+
+const byPlace: Readonly<Record<InteractionRule['on'], Decide>> = {
+  nothing: () => nothing,
+  declared: askedOfOperation,
+  'addressed-type': askedOfType,
+  'named-types': askedOfSystem,
+  compartment: askedOfCompartment,
 };
 
-function refusalsOf(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): readonly Refusal[] {
+function askedOf(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): Asked {
   const { type, kind } = interaction;
-  if (type !== undefined && !isResourceType(type)) return [];
-  const decide = decisionsOfTheirOwn[kind];
-  if (decide) return decide(context, interaction, declared);
-  const needs = permissionsFor(interaction).map((permission) => ({ type: type ?? '*', permission }));
-  return refusalsOfNeeds(context, interaction, needs);
+  if (type !== undefined && !isResourceType(type)) return nothing;
+  return byPlace[interactionRules[kind].on](context, interaction, declared);
+}
+
+function askedOfType(context: RequestContext, interaction: Interaction): Asked {
+  const { type = '*' } = interaction;
+  const needs = permissionsFor(interaction).map((permission) => ({ type, permission }));
+  return { needs, refusals: refusalsOfNeeds(context, interaction, needs) };
 }
 
 function refusalsOfNeeds(
@@ -69,37 +89,39 @@ function refusalsOfAccess(context: RequestContext, type: string, permission: Per
   }
 }
 
-function refusalsOfOperation(
-  context: RequestContext,
-  interaction: Interaction,
-  declared: DeclaredAccess | undefined,
-): readonly Refusal[] {
-  if (declared === 'any-token') return [];
+function askedOfOperation(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): Asked {
+  if (declared === 'any-token') return nothing;
   if (declared === undefined) {
     const fact = `$${interaction.operation} declares no access, so no token is granted it.`;
-    return [{ code: 'operation-not-granted', fact, cure: 'Use an operation that /metadata lists.' }];
+    const cure = 'Use an operation that /metadata lists.';
+    return { needs: [], refusals: [{ code: 'operation-not-granted', fact, cure }] };
   }
   const needs = declared.map(({ type = interaction.type ?? '*', permission }) => ({ type, permission }));
   const known = needs.filter(({ type }) => type !== '*');
   const anywhere = needs.filter(({ type, permission }) => type === '*' && !mayAnywhere(context, permission));
   const missing = anywhere.map((need) => noScopeRefusal(context.principal.scopes, contextOf(context), need));
-  return [...missing, ...refusalsOfNeeds(context, interaction, known)];
+  return { needs, refusals: [...missing, ...refusalsOfNeeds(context, interaction, known)] };
 }
 
-/** System level: every named type needs `s`; when none is named, some type has to. */
-function refusalsOfTypes(context: RequestContext, types: readonly string[]): readonly Refusal[] {
-  if (types.length > 0) return types.flatMap((type) => refusalsOfAccess(context, type, 's'));
-  return mayAnywhere(context, 's') ? [] : [nothingToSearch(context)];
-}
-
-/** A search of one type is that of the type. */
-function refusalsOfSystemSearch(context: RequestContext, interaction: Interaction): readonly Refusal[] {
-  const types = namedTypes(interaction.query);
+/** System level: every named type needs `s`; when none is named, some type has to. A search of one type is that of the type. */
+function askedOfSystem(context: RequestContext, interaction: Interaction): Asked {
+  const types = interaction.kind === 'history-system' ? [] : namedTypes(interaction.query);
   const [type] = types;
   return type !== undefined && types.length === 1
-    ? refusalsOfNeeds(context, { ...interaction, type }, [{ type, permission: 's' }])
-    : refusalsOfTypes(context, types);
+    ? askedOfType(context, { ...interaction, type })
+    : askedOfTypes(context, types);
 }
+
+function askedOfTypes(context: RequestContext, types: readonly string[]): Asked {
+  if (types.length === 0) return searchAnywhere(mayAnywhere(context, 's'), context);
+  const needs = types.map((type) => ({ type, permission: 's' }) as const);
+  return { needs, refusals: needs.flatMap(({ type, permission }) => refusalsOfAccess(context, type, permission)) };
+}
+
+const searchAnywhere = (may: boolean, context: RequestContext): Asked => ({
+  needs: [{ type: '*', permission: 's' }],
+  refusals: may ? [] : [nothingToSearch(context)],
+});
 
 const namedTypes = (query: URLSearchParams): readonly string[] =>
   query.getAll('_type').flatMap((value) => value.split(',').filter(isResourceType));
@@ -118,17 +140,19 @@ const mayAnywhere = (context: RequestContext, permission: Permission): boolean =
 const isMember = (type: string): boolean => patientCompartmentParameters(type).length > 0;
 
 /** `Patient/p2/…` for a token of Patient/p1 is refused before any look-up (authorization.md B10). */
-function refusalsOfCompartment(context: RequestContext, { type, id, member, query }: Interaction): readonly Refusal[] {
+function askedOfCompartment(context: RequestContext, { type = '', id, member, query }: Interaction): Asked {
   const named = member === undefined || member === '*' ? namedTypes(query) : [member].filter(isResourceType);
-  const refusals = named.length > 0 ? refusalsOfTypes(context, named) : refusalsOfMembers(context, type);
-  return refusals.length === 0 && type === 'Patient' && id !== undefined
-    ? refusalsOfRecord(context, id, named)
-    : refusals;
+  const asked = named.length > 0 ? askedOfTypes(context, named) : askedOfMembers(context, type);
+  if (asked.refusals.length > 0 || type !== 'Patient' || id === undefined) return asked;
+  return { ...asked, refusals: refusalsOfRecord(context, id, named) };
 }
 
 /** When no type is named, some type of the compartment has to be permitted. */
-const refusalsOfMembers = (context: RequestContext, owner = ''): readonly Refusal[] =>
-  compartmentMembers(owner).some((type) => context.may(type, 's')) ? [] : [nothingToSearch(context)];
+const askedOfMembers = (context: RequestContext, owner: string): Asked =>
+  searchAnywhere(
+    compartmentMembers(owner).some((type) => context.may(type, 's')),
+    context,
+  );
 
 function refusalsOfRecord(context: RequestContext, id: string, named: readonly string[]): readonly Refusal[] {
   const searched = named.length > 0 ? named : [...resourceTypes].filter(isMember);
@@ -142,7 +166,7 @@ function refusalsOfRecord(context: RequestContext, id: string, named: readonly s
  * What the scopes of a token that was refused for other reasons lack for this request line, so that one answer names it
  * all. The scopes are unverified: this only adds reasons, it never decides.
  */
-export function explainUnverifiedScopes(scopes: readonly string[], interaction: Interaction): readonly Refusal[] {
+function explainUnverifiedScopes(scopes: readonly string[], interaction: Interaction): readonly Refusal[] {
   const type = interaction.member ?? interaction.type ?? '*';
   if (type !== '*' && !isResourceType(type)) return [];
   const read = scopes.map(parseScope).flatMap((parsed) => ('ok' in parsed ? [parsed.ok] : []));

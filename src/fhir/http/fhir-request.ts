@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../auth/principal.js';
+import type { Decision } from '../../scope/decision.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Interaction, InteractionKind } from '../model/interaction.js';
 import { type Prefer, readPrefer } from '../model/prefer.js';
@@ -14,6 +15,8 @@ export interface FhirRequest extends FastifyRequest {
   principal?: Principal;
   fhirContext?: RequestContext;
   interaction?: Interaction;
+  /** Of a refused request, too. */
+  decision?: Decision;
   /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
   representation?: Representation | undefined;
 }

@@ -3,8 +3,9 @@ import type { FastifyReply } from 'fastify';
 import { type Authentication, Authenticator } from '../../auth/authenticator.js';
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
+import type { AccessRequest, Caller, DeclaredAccess } from '../../scope/decision.js';
 import { RequestContext } from '../../scope/request-context.js';
-import { type DeclaredAccess, decideRequest, explainUnverifiedScopes } from '../../scope/request-decision.js';
+import { decide } from '../../scope/request-decision.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { readIfNoneExist } from '../interactions/conditions.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
@@ -65,10 +66,10 @@ export class RequestGate {
 
   private admit(request: FhirRequest, path: string, authentication: Authentication): void {
     const interaction = withCondition(parseInteraction(request.method, path, queryOf(request.url)), request);
-    if ('refusals' in authentication) throw this.unauthenticated(authentication, interaction);
-    const context = new RequestContext(authentication.principal, this.rules);
+    if ('refusals' in authentication) return this.require(request, authentication, { interaction });
     requireAddress(request.method, path, interaction);
-    decideRequest(context, interaction, this.declaredAccess(interaction));
+    const context = new RequestContext(authentication.principal, this.rules);
+    this.require(request, context, { interaction, declared: this.declaredAccess(interaction) });
     request.representation = representationFor(request, interaction);
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
@@ -77,18 +78,10 @@ export class RequestGate {
     request.interaction = interaction;
   }
 
-  /** All failing checks in one answer: those of the token, and the scope the request would need. */
-  private unauthenticated(
-    failed: Extract<Authentication, { refusals: unknown }>,
-    interaction: Interaction | NoInteraction,
-  ): Refused {
-    const { refusals, unverifiedScopes, status, retryAfterSeconds } = failed;
-    const scopes =
-      unverifiedScopes && interaction.kind !== 'none' ? explainUnverifiedScopes(unverifiedScopes, interaction) : [];
-    return new Refused([...refusals, ...scopes], {
-      ...(status !== undefined && { status }),
-      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    });
+  /** The decision stays with the request, for whoever writes down what was refused and why. */
+  private require(request: FhirRequest, caller: Caller, asked: AccessRequest): void {
+    request.decision = decide(caller, asked);
+    request.decision.require();
   }
 
   /** An operation that is not offered is 404 for any valid token; one that is has declared its access. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { decideRequest } from '../../scope/request-decision.js';
+import { decide } from '../../scope/request-decision.js';
 import { CreateInteraction } from '../interactions/create.interaction.js';
 import { DeleteInteraction } from '../interactions/delete.interaction.js';
 import { HistoryInteraction } from '../interactions/history.interaction.js';
@@ -74,7 +74,7 @@ export class ResourceHandlers {
       ? new URLSearchParams([...interaction.query, ...new URLSearchParams(body)])
       : interaction.query;
     if (isForm) {
-      decideRequest(context, { ...interaction, query });
+      decide(context, { interaction: { ...interaction, query } }).require();
       const request: FhirRequest = reply.request;
       request.representation = representationOf(request, query);
     }

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../scope/request-context.js';
-import { decideRequest } from '../../scope/request-decision.js';
+import { decide } from '../../scope/request-decision.js';
 import type { Condition } from '../search/condition.js';
 import { isInstant } from '../search/date-interval.js';
 import { InvalidRequest } from '../model/fhir-error.js';
@@ -72,7 +72,7 @@ export function readEntry(entry: Json, index: number, rules: EntryRules): Bundle
   const request = entry['request'];
   if (!isObject(request)) throw invalid('The entry has no request (method and url).');
   const line = withCondition(readRequestLine(request['method'], request['url']), request['ifNoneExist']);
-  decideRequest(rules.context, line);
+  decide(rules.context, { interaction: line }).require();
   requirePlainQuery(line);
   const interaction = { ...line, type: line.type ?? '' };
   const condition = conditionOf(interaction, rules);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
-import { decideRequest } from '../../scope/request-decision.js';
+import { decide } from '../../scope/request-decision.js';
 import { ContentValidation } from '../hooks/content-validation.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import { asResource, requireSameId } from '../interactions/parse-resource.js';
@@ -68,7 +68,7 @@ export class ValidateOperation implements Operation {
         '$validate needs the resource to validate, as the body or as the parameter "resource".',
       );
     }
-    decide(context, 'read', type, id);
+    requireInteraction(context, 'read', type, id);
     const { body } = await this.readInteraction.run(context, type, id);
     return this.findings(parseJson(body) as JsonObject);
   }
@@ -80,7 +80,7 @@ export class ValidateOperation implements Operation {
   private async update(address: Address, resource: JsonObject): Promise<readonly Issue[]> {
     const id = requireInstance(address, 'update');
     const { context, type } = address;
-    decide(context, 'update', type, id);
+    requireInteraction(context, 'update', type, id);
     const access = context.accessTo(type, 'u');
     const isThere = access.unrestricted || (await this.resources.reach(access, id)) !== undefined;
     if (!isThere) throw new ResourceNotFound(type, id);
@@ -93,7 +93,7 @@ export class ValidateOperation implements Operation {
     { context, type, id }: Address,
     resource: JsonObject,
   ): Promise<readonly Issue[]> {
-    decide(context, interaction, type, interaction === 'create' ? undefined : id);
+    requireInteraction(context, interaction, type, interaction === 'create' ? undefined : id);
     try {
       return (await this.hooks.run({ interaction, type, resource, context })).remarks ?? [];
     } catch (error) {
@@ -104,7 +104,7 @@ export class ValidateOperation implements Operation {
   private async deletion(address: Address): Promise<readonly Issue[]> {
     const id = requireInstance(address, 'delete');
     const { context, type } = address;
-    decide(context, 'delete', type, id);
+    requireInteraction(context, 'delete', type, id);
     const found = await this.resources.reach(context.accessTo(type, 'd'), id);
     if (found === undefined) throw new ResourceNotFound(type, id);
     if (found === 'deleted') throw new ResourceGone(type, id);
@@ -121,8 +121,14 @@ const profileNotChecked = (profile: string): Issue => ({
 });
 
 /** Refuses what the interaction itself would be refused for. */
-function decide(context: RequestContext, kind: Interaction['kind'], type: string, id: string | undefined): void {
-  decideRequest(context, { kind, type, ...(id !== undefined && { id }), query: new URLSearchParams() });
+function requireInteraction(
+  context: RequestContext,
+  kind: Interaction['kind'],
+  type: string,
+  id: string | undefined,
+): void {
+  const interaction = { kind, type, ...(id !== undefined && { id }), query: new URLSearchParams() };
+  decide(context, { interaction }).require();
 }
 
 function requireInstance({ type, id }: Address, mode: string): string {

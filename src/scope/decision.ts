@@ -1,0 +1,51 @@
+import type { NotAuthenticated } from '../auth/authentication.js';
+import type { Principal } from '../auth/principal.js';
+import type { Interaction, NoInteraction } from '../fhir/model/interaction.js';
+import { Refused, type Refusal } from '../refusal/refusal.js';
+import type { Permission } from './permission.js';
+import type { RequestContext } from './request-context.js';
+import type { Need } from './scope-refusals.js';
+
+/** What an operation declares: a valid token is enough, or permissions on its type (default: the addressed one). */
+export type DeclaredAccess = 'any-token' | readonly { readonly permission: Permission; readonly type?: string }[];
+
+/** Who asks: a caller whose credentials count, or what is wrong with them. */
+export type Caller = RequestContext | NotAuthenticated;
+
+/** What is asked for: a request line that has been read, and what the operation it names declares. */
+export interface AccessRequest {
+  readonly interaction: Interaction | NoInteraction;
+  readonly declared?: DeclaredAccess | undefined;
+}
+
+/**
+ * What token and request line alone decide (decision 4 of the architecture). It keeps what it was made from, so that every
+ * step can be told afterwards (trace.ts) and costs nothing until somebody asks.
+ */
+export class Decision {
+  constructor(
+    readonly caller: Caller,
+    readonly request: AccessRequest,
+    /** What the request needs; `*` is some type. */
+    readonly needs: readonly Need[],
+    /** Every reason against it, in the order of the checks; empty when it is permitted. */
+    readonly refusals: readonly Refusal[],
+  ) {}
+
+  get isPermitted(): boolean {
+    return this.refusals.length === 0;
+  }
+
+  /** Undefined when the credentials do not count. */
+  get principal(): Principal | undefined {
+    return isKnown(this.caller) ? this.caller.principal : undefined;
+  }
+
+  /** Throws {@link Refused} with every reason. */
+  require(): void {
+    const [first, ...others] = this.refusals;
+    if (first) throw new Refused([first, ...others], isKnown(this.caller) ? {} : this.caller);
+  }
+}
+
+export const isKnown = (caller: Caller): caller is RequestContext => 'principal' in caller;
