@@ -1,12 +1,15 @@
 import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { AccessPolicy } from './policies/policy.js';
+import { PolicyExpressions } from './policies/policy-expressions.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
 
 /** What access decisions depend on beside the caller: the FHIR base, the search parameters and the policies. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
   private readonly added: AccessPolicy[];
+  /** Reads what policies constrain by. */
+  readonly expressions: PolicyExpressions;
 
   constructor(
     /** FHIR base URL without trailing slash; references on it are local. */
@@ -15,6 +18,7 @@ export class AccessRules {
     policies: readonly AccessPolicy[] = [],
   ) {
     this.added = [...policies];
+    this.expressions = new PolicyExpressions(base, parameters);
   }
 
   get policies(): readonly AccessPolicy[] {

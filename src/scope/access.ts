@@ -3,7 +3,7 @@ import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
 import { type Grant, grantKey, isUnlimited, simplify } from './grant.js';
 import type { Permission } from './permission.js';
-import { judgePolicies } from './policies/judge-policies.js';
+import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './scope-refusals.js';
 import { covers } from './smart-scope.js';
@@ -17,13 +17,19 @@ export class Access<P extends Permission = Permission> {
   #fingerprint: string | undefined;
   readonly #know: (type: string) => readonly Grant[];
 
+  /** Never empty; a row is within reach if it satisfies one of them. */
+  readonly grants: readonly Grant[];
+  /** What policies did to it. */
+  readonly policies: readonly PolicyVerdict[];
+
   private constructor(
     readonly type: string,
     readonly permission: P,
-    /** Never empty; a row is within reach if it satisfies one of them. */
-    readonly grants: readonly Grant[],
+    { grants, policies }: Pick<Access, 'grants' | 'policies'>,
     know: (type: string) => readonly Grant[],
   ) {
+    this.grants = grants;
+    this.policies = policies;
     this.#know = know;
   }
 
@@ -58,7 +64,8 @@ export class Access<P extends Permission = Permission> {
     const refusals = [...scopes.refusals, ...policies.refusals];
     if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
     const know = (other: string): readonly Grant[] => knownOf(principal, other, rules);
-    return new Access(type, permission, simplify(narrow(scopes.grants, policies.where)), know);
+    const grants = simplify(narrow(scopes.grants, policies.rules));
+    return new Access(type, permission, { grants, policies: policies.verdicts }, know);
   }
 }
 
@@ -66,10 +73,10 @@ export class Access<P extends Permission = Permission> {
 function knownOf(principal: Principal, type: string, rules: AccessRules): readonly Grant[] {
   const reach: Reach = (other, needed) => reachOf(principal, other, needed, rules);
   const query = { principal, type, permission: 'r' } as const;
-  const { refusals, where } = judgePolicies(query, rules);
-  if (refusals.length > 0) return [];
+  const policies = judgePolicies(query, rules);
+  if (policies.refusals.length > 0) return [];
   const readable = grantsOfScopes({ ...query, search: rules, reach }, rules).grants;
-  return simplify(narrow([...readable, ...namedGrants(principal, type)], where));
+  return simplify(narrow([...readable, ...namedGrants(principal, type)], policies.rules));
 }
 
 /** What the caller is granted, without the reasons where that is nothing. */
@@ -83,8 +90,8 @@ function reachOf(principal: Principal, type: string, permission: Permission, rul
   }
 }
 
-const narrow = (grants: readonly Grant[], where: Grant['where']): readonly Grant[] =>
-  where.length === 0 ? grants : grants.map((grant) => ({ ...grant, where: [...grant.where, ...where] }));
+const narrow = (grants: readonly Grant[], rules: NonNullable<Grant['rules']>): readonly Grant[] =>
+  rules.length === 0 ? grants : grants.map((grant) => ({ ...grant, rules }));
 
 interface Granted {
   readonly grants: readonly Grant[];

@@ -1,3 +1,4 @@
+import { type Criterion, criterionKey } from '../fhir/search/criterion.js';
 import type { Filter } from '../fhir/search/filter.js';
 
 /** Whose record a grant is limited to. */
@@ -29,27 +30,48 @@ export interface Within {
 /** One way to reach rows of a type. Rows that satisfy any grant are within reach; every part of a grant must hold. */
 export interface Grant {
   readonly within?: Within;
-  /** Granular scope constraints and policies: all must match. */
+  /** Constraints of a granular scope: all must match. */
   readonly where: readonly Filter[];
+  /**
+   * Criteria of rules of this server, such as policies: all must hold. The rows that their chains lead to are looked at by
+   * the server itself, whatever the caller may see.
+   */
+  readonly rules?: readonly Criterion[];
   /** Exactly this one resource (the token's own `fhirUser`). */
   readonly only?: string;
 }
 
 export const filterKey = ({ parameter, values }: Filter): string => JSON.stringify([parameter.url, values]);
 
-export const isUnlimited = ({ within, where, only }: Grant): boolean =>
-  within === undefined && only === undefined && where.length === 0;
+const noRules: readonly Criterion[] = [];
+
+/** The rules of a grant, none included. */
+export const rulesOf = ({ rules = noRules }: Grant): readonly Criterion[] => rules;
+
+export const isUnlimited = (grant: Grant): boolean =>
+  grant.within === undefined && grant.only === undefined && isWhole(grant);
+
+/** Whether nothing but whose record it is, and which resource, limits the grant. */
+export const isWhole = (grant: Grant): boolean => grant.where.length === 0 && rulesOf(grant).length === 0;
 
 /** A stable text of one grant, the same for the same rows whatever order the token's scopes came in. */
-export function grantKey({ within, where, only }: Grant): string {
+export function grantKey(grant: Grant): string {
+  const { within, where, only } = grant;
   const limit = within && [
     within.owner.kind,
     within.owner.id,
     within.membership,
     ...(within.sources ?? []).map(sourceKey),
   ];
-  return JSON.stringify([limit ?? null, only ?? null, [...new Set(where.map(filterKey))].toSorted()]);
+  return JSON.stringify([
+    limit ?? null,
+    only ?? null,
+    setOf(where.map(filterKey)),
+    setOf(rulesOf(grant).map(criterionKey)),
+  ]);
 }
+
+const setOf = (keys: readonly string[]): readonly string[] => [...new Set(keys)].toSorted();
 
 const sourceKey = ({ types, grants }: Source): string => JSON.stringify([types, grants?.map(grantKey)]);
 
@@ -66,10 +88,12 @@ export function simplify(grants: readonly Grant[]): readonly Grant[] {
 /** Distinct grants only: two that reach all of each other are the same grant. */
 function reachesAllOf(wide: Grant, narrow: Grant): boolean {
   const conditions = new Set(narrow.where.map(filterKey));
+  const rules = new Set(rulesOf(narrow).map(criterionKey));
   return (
     sameOrAbsent(wide.within && withinKey(wide.within), narrow.within && withinKey(narrow.within)) &&
     sameOrAbsent(wide.only, narrow.only) &&
-    wide.where.every((filter) => conditions.has(filterKey(filter)))
+    wide.where.every((filter) => conditions.has(filterKey(filter))) &&
+    rulesOf(wide).every((rule) => rules.has(criterionKey(rule)))
   );
 }
 

@@ -61,7 +61,7 @@ describe('what a caller may be told to exist beside what an access is for', () =
     const narrowing: AccessPolicy = { name: 'active', decide: () => constrain('active=true', 'only active ones') };
     expect(known('user/Observation.c user/Patient.r', 'Patient', p1, [refusing])).toEqual([]);
     for (const grant of known('user/Observation.c', 'Patient', p1, [narrowing])) {
-      expect(grant).toMatchObject({ only: 'p1', where: [{ parameter: { code: 'active' } }] });
+      expect(grant).toMatchObject({ only: 'p1', rules: [{ filter: { parameter: { code: 'active' } } }] });
     }
   });
 });

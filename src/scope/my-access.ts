@@ -3,8 +3,10 @@ import { printable } from '../fhir/model/request-errors.js';
 import { resourceTypes } from '../fhir/model/resource-types.js';
 import type { Filter, FilterValue } from '../fhir/search/filter.js';
 import { denialReasonSystem } from '../refusal/denial-code-system.js';
-import { type Grant, grantKey } from './grant.js';
-import { type Permission, permissions } from './permission.js';
+import type { Access } from './access.js';
+import { type Grant, grantKey, rulesOf } from './grant.js';
+import { permissions } from './permission.js';
+import type { PolicyVerdict } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
 import { looksLikeResourceScope } from './smart-scope.js';
 
@@ -62,35 +64,39 @@ function describeScopes({ principal, rules }: RequestContext): readonly Part[] {
 /** One entry for each type and limit: permissions with the same limit stand together, such as `rs`. */
 function describeTypes(context: RequestContext): readonly Part[] {
   return [...resourceTypes].toSorted().flatMap((type) => {
-    const byLimit = new Map<string, { letters: string; grants: readonly Grant[] }>();
+    const byLimit = new Map<string, { letters: string; access: Access }>();
     for (const permission of permissions) {
-      const grants = grantsOf(context, type, permission);
-      if (!grants) continue;
-      const key = grants.map(grantKey).join();
-      byLimit.set(key, { letters: (byLimit.get(key)?.letters ?? '') + permission, grants });
+      if (!context.may(type, permission)) continue;
+      const access = context.accessTo(type, permission);
+      const key = JSON.stringify([access.grants.map(grantKey), access.policies]);
+      byLimit.set(key, { letters: (byLimit.get(key)?.letters ?? '') + permission, access });
     }
-    return [...byLimit.values()].map(({ letters, grants }) =>
+    return [...byLimit.values()].map(({ letters, access: { grants, policies } }) =>
       group(
         'access',
         { name: 'type', valueCode: type },
         ...text('permissions', letters),
         ...grants.map(describeGrant).flatMap((limit) => text('reach', limit)),
+        ...policies.map(describePolicy),
       ),
     );
   });
 }
 
-const grantsOf = (context: RequestContext, type: string, permission: Permission): readonly Grant[] | undefined =>
-  context.may(type, permission) ? context.accessTo(type, permission).grants : undefined;
+/** What narrows every way to rows, in words. */
+const describePolicy = ({ policy, because }: PolicyVerdict): Part =>
+  group('policy', ...text('name', policy), ...text('because', because));
 
 /** One way to rows, in words; several `reach` parts mean any of them. */
-function describeGrant({ within, where, only }: Grant): string {
+function describeGrant(grant: Grant): string {
+  const { within, where, only } = grant;
   const limits: string[] = [];
   if (within?.owner.kind === 'patient') limits.push(`record of Patient/${within.owner.id}`);
   if (within?.owner.kind === 'related-person') limits.push(`record of the patient of RelatedPerson/${within.owner.id}`);
   if (only !== undefined) limits.push(`only ${only}, the user's own resource`);
   limits.push(...where.map(describeFilter));
-  return limits.length === 0 ? 'all' : limits.join(' and ');
+  if (limits.length > 0) return limits.join(' and ');
+  return rulesOf(grant).length === 0 ? 'all' : 'what the policies allow';
 }
 
 const describeFilter = ({ parameter, values }: Filter): string =>

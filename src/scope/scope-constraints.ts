@@ -4,7 +4,7 @@ import { parseFilter } from '../fhir/search/parse-filter.js';
 import type { SearchParameter, SearchParameterType } from '../fhir/search/search-parameter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 
-/** One `name=value` of a granular scope or a policy, percent-decoded. */
+/** One `name=value` of a granular scope, percent-decoded. */
 export interface Constraint {
   readonly name: string;
   readonly value: string;
@@ -44,7 +44,8 @@ function parseConstraint(pair: string): Outcome<Constraint> {
   return why === undefined ? { ok: { name, value } } : { why };
 }
 
-function decodeOnce(text: string): string | undefined {
+/** Undefined for what is no percent-encoded text, or has control characters. */
+export function decodeOnce(text: string): string | undefined {
   try {
     const decoded = decodeURIComponent(text);
     return /\p{Cc}/u.test(decoded) ? undefined : decoded;

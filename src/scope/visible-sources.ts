@@ -1,7 +1,7 @@
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import { resourceTypes } from '../fhir/model/resource-types.js';
 import type { Permission } from './permission.js';
-import { type Grant, isUnlimited, type RecordOwner, type Source } from './grant.js';
+import { type Grant, isUnlimited, isWhole, type RecordOwner, type Source } from './grant.js';
 
 /** What a caller is granted elsewhere; nothing, or some rows of the type. */
 export type Reach = (type: string, permission: Permission) => readonly Grant[];
@@ -30,7 +30,7 @@ export function visibleSources(
 
 const reachesRecord = (grant: Grant, owner: RecordOwner): boolean =>
   isUnlimited(grant) ||
-  (grant.where.length === 0 &&
+  (isWhole(grant) &&
     grant.only === undefined &&
     grant.within?.owner.kind === owner.kind &&
     grant.within.owner.id === owner.id);

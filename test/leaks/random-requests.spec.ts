@@ -4,6 +4,7 @@ import { aBundle, type Entry, putting } from '../support/resources.js';
 import { compartmentLimits } from './compartment-limits.js';
 import type { Limit } from './limit.js';
 import { record } from './matrix.js';
+import { policyLimits } from './policy-limits.js';
 import { scopeLimits } from './scope-limits.js';
 import { Session } from './session.js';
 import { hiddenIds, visibleIds, Worlds } from './world.js';
@@ -15,12 +16,13 @@ const named = [
   'granular: two scopes for one type',
   'user/ of a RelatedPerson',
   'a policy within the record',
+  'a policy with a chain',
 ];
-const limits = [...compartmentLimits, ...scopeLimits].filter(({ name }) => named.includes(name));
+const limits = [...compartmentLimits, ...scopeLimits, ...policyLimits].filter(({ name }) => named.includes(name));
 
 let worlds: Worlds;
 beforeAll(async () => {
-  worlds = await Worlds.start(scopeLimits.flatMap(({ features = [] }) => features));
+  worlds = await Worlds.start(policyLimits.flatMap(({ features = [] }) => features));
 });
 afterAll(() => worlds.close());
 

@@ -1,15 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { hashToken } from '../../src/fhir/search/token-hash.js';
-import {
-  abstain,
-  type AccessDecision,
-  type AccessPolicy,
-  type AccessQuery,
-  constrain,
-} from '../../src/scope/policies/policy.js';
-import { anObservation, aPatient, aProvenance } from '../support/resources.js';
+import { anObservation, aPatient } from '../support/resources.js';
 import { base } from '../support/server.js';
 import { one, patients } from './compartment-limits.js';
 import type { Limit, Maker } from './limit.js';
@@ -183,54 +174,6 @@ const letters = (may: string): Limit => ({
   hidden: { foreign: ofP2() },
 });
 
-/** Narrows what one application is granted, whatever its scopes. */
-@Injectable()
-export class FinalOnly implements AccessPolicy {
-  readonly name = 'final-only';
-
-  decide({ principal, type }: AccessQuery): AccessDecision {
-    const isLimited = principal.clientId === 'limited-app' && type === 'Observation';
-    return isLimited ? constrain('Observation?status=final', 'this app sees final results only') : abstain();
-  }
-}
-
-const policies: readonly Limit[] = [
-  {
-    ...observation,
-    name: 'a policy that constrains',
-    brief: true,
-    scope: 'user/Observation.cruds',
-    claims: { client_id: 'limited-app' },
-    may: 'cruds',
-    own: ofP2(),
-    hidden: { other: ofP2({ status: 'amended' }) },
-    features: [FhirModule.forFeature({ policies: [FinalOnly] })],
-  },
-  {
-    ...observation,
-    name: 'a policy within the record',
-    scope: 'patient/*.cruds',
-    claims: { ...p1, client_id: 'limited-app' },
-    may: 'cruds',
-    own: ofP1(),
-    hidden: { other: ofP1({ status: 'amended' }), foreign: ofP2() },
-  },
-  {
-    name: 'Provenance of what a policy hides',
-    type: 'Provenance',
-    scope: 'patient/*.rs',
-    claims: { ...p1, client_id: 'limited-app' },
-    may: 'rs',
-    around: [
-      ...patients,
-      { ...anObservation('Patient/p1'), id: 'final' },
-      { ...anObservation('Patient/p1', { status: 'amended' }), id: 'amended' },
-    ],
-    own: (id) => [{ ...aProvenance('Observation/final'), id }],
-    hidden: { other: (id) => [{ ...aProvenance('Observation/amended'), id }] },
-  },
-];
-
 const columns =
   'type, id, version, updated, deleted, method, body, compartments, tok, val, ranges, num_low, num_high, str_low, str_high';
 /** Hides what was stored by giving it to somebody else on the same tables. */
@@ -289,6 +232,5 @@ export const scopeLimits: readonly Limit[] = [
   ...['r', 's', 'cud', 'c', 'rs'].map(letters),
   { ...letters(''), name: 'a scope for another type', scope: 'patient/Condition.cruds', may: '' },
   { ...letters(''), name: 'patient/ without a patient', claims: {}, scope: 'patient/*.cruds', may: '', ownIds: [] },
-  ...policies,
   ...tables,
 ];

@@ -99,26 +99,44 @@ export const mutations = [
   {
     name: 'chain: targets without the predicate',
     file: `${storage}/chain-predicate.ts`,
-    find: 'accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)',
-    replace:
-      "this.link.kind === 'chain' ? 'true' : accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)",
+    find: 'scope.reach(this.link.type, other)',
+    replace: "this.link.kind === 'chain' ? 'true' : scope.reach(this.link.type, other)",
     seenBy: 'is not seen through chains',
   },
   {
     name: '_has: referrers without the predicate',
     file: `${storage}/chain-predicate.ts`,
-    find: 'accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)',
-    replace:
-      "this.link.kind === 'has' ? 'true' : accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)",
+    find: 'scope.reach(this.link.type, other)',
+    replace: "this.link.kind === 'has' ? 'true' : scope.reach(this.link.type, other)",
     seenBy: 'is not seen through _has',
   },
   {
     name: '_list without the predicate of the List',
     file: `${storage}/chain-predicate.ts`,
-    find: 'accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)',
-    replace:
-      "this.link.type === 'List' ? 'true' : accessPredicate(scope.accessTo(this.link.type), other, scope.parameters)",
+    find: 'scope.reach(this.link.type, other)',
+    replace: "this.link.type === 'List' ? 'true' : scope.reach(this.link.type, other)",
     seenBy: 'nor through a hidden List',
+  },
+  {
+    name: 'rules of policies forgotten',
+    file: `${storage}/predicate.ts`,
+    find: 'const left = rules.filter((rule) => rule !== settled);',
+    replace: 'const left = rules.filter((rule) => rule === settled);',
+    seenBy: 'a policy that constrains',
+  },
+  {
+    name: 'rules of policies that are chains forgotten',
+    file: `${storage}/predicate.ts`,
+    find: 'const left = rules.filter((rule) => rule !== settled);',
+    replace: "const left = rules.filter((rule) => rule !== settled && rule.kind !== 'chain');",
+    seenBy: 'a policy with a chain',
+  },
+  {
+    name: 'rules forgotten where a search starts from a chain of its own',
+    file: `${storage}/predicate.ts`,
+    find: 'const left = rules.filter((rule) => rule !== settled);',
+    replace: 'const left = settled ? [] : rules;',
+    seenBy: 'a policy with a chain',
   },
   {
     name: 'included rows without the predicate',

@@ -1,4 +1,5 @@
 import type { Filter } from './filter.js';
+import type { SearchParameter } from './search-parameter.js';
 
 /** A condition on the rows of one type; those of a list must all hold (https://hl7.org/fhir/R4/search.html). */
 export type Criterion =
@@ -44,3 +45,9 @@ export function linksOf(criteria: readonly Criterion[]): readonly (Chain | Rever
     return [criterion, ...linksOf(criterion.criteria)];
   });
 }
+
+/** The same for criteria of one type that were read from the same text; parameters by their url. */
+export const criterionKey = (criterion: Criterion): string => JSON.stringify(criterion, byUrl);
+
+const byUrl = (name: string, value: unknown): unknown =>
+  name === 'parameter' && typeof value === 'object' && value !== null ? (value as SearchParameter).url : value;

@@ -59,7 +59,7 @@ export class SearchOffer {
     return this.parameters.find(type, code) !== undefined;
   }
 
-  private isOffered(parameter: SearchParameter): boolean {
+  protected isOffered(parameter: SearchParameter): boolean {
     return this.#codes.has(parameter.url) || this.parameters.isCustom(parameter);
   }
 

@@ -5,6 +5,7 @@ import { parseCriterion } from '../search/parse-criterion.js';
 import { SearchOffer } from '../search/search-offer.js';
 import { SearchParameters } from '../search/search-parameters.js';
 import { criteriaPredicate } from './criterion-predicate.js';
+import { reachOf } from './predicate.js';
 import { BindParameters } from './statement.js';
 
 const base = 'http://localhost:3000/fhir/r4';
@@ -32,7 +33,7 @@ function compiled(type: string, ...names: readonly (readonly [string, string])[]
   const parameters = new BindParameters();
   const criteria = names.map(([name, value]) => parseCriterion(type, name, value, settings));
   const accessTo = (other: string): Access<'s'> => Access.decide(principal, other, 's', rules);
-  const sql = criteriaPredicate(criteria, 'r', { parameters, accessTo });
+  const sql = criteriaPredicate(criteria, 'r', { parameters, reach: reachOf(accessTo, parameters) });
   const readable = parameters.values.map(
     (value, i) => `$${i + 1} = ${JSON.stringify(value).replaceAll('\\u001f', '␟')}`,
   );

@@ -2,7 +2,6 @@ import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
 import { unitSeparator } from '../search/index-values.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { tableOf, tenant } from './partitions.js';
-import { accessPredicate } from './predicate.js';
 
 /** Compiles the criteria of rows. */
 export type JudgeRows = (criteria: readonly Criterion[], row: string, scope: CriteriaScope) => string;
@@ -48,7 +47,7 @@ export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: Ju
 
 const urlStart = `url${unitSeparator}`;
 
-/** The same reference in its directions: `other` is the row at the far end of it, within the caller's reach. */
+/** The same reference in its directions: `other` is the row at the far end of it, within reach. */
 class LinkCompiler {
   private readonly other: string;
   private readonly near: string;
@@ -139,7 +138,7 @@ class LinkCompiler {
     const conditions = [
       ofType(other, this.bind(this.link.type)),
       `NOT ${other}.deleted`,
-      accessPredicate(scope.accessTo(this.link.type), other, scope.parameters),
+      scope.reach(this.link.type, other),
       this.judge(this.link.criteria, other, scope),
     ];
     return conditions.filter((condition) => condition !== 'true').join(' AND ');

@@ -3,7 +3,7 @@ import type { Condition } from '../search/condition.js';
 import { hashToken } from '../search/token-hash.js';
 import { criteriaPredicate } from './criterion-predicate.js';
 import { tableOf, tenant } from './partitions.js';
-import { accessPredicate } from './predicate.js';
+import { accessPredicate, reachOf } from './predicate.js';
 import type { AccessTo } from './search-groups.js';
 import { BindParameters, type BindValue, type Statement } from './statement.js';
 import { storedVersion } from './stored-version.js';
@@ -91,7 +91,10 @@ function formsOf(questions: readonly ConditionQuestion[], accessTo: AccessTo): r
   const forms = new Map<string, Form>();
   for (const [number, { condition, access, most }] of questions.entries()) {
     const columns = new ColumnParameters();
-    const predicate = criteriaPredicate(condition.criteria, 'r', { parameters: columns, accessTo });
+    const predicate = criteriaPredicate(condition.criteria, 'r', {
+      parameters: columns,
+      reach: reachOf(accessTo, columns),
+    });
     const name = `${access.fingerprint} ${predicate}`;
     let form = forms.get(name);
     if (!form) forms.set(name, (form = { access, predicate, types: columns.types, rows: [] }));

@@ -1,11 +1,10 @@
-import type { Access } from '../../scope/access.js';
 import type { BindParameters } from './statement.js';
 
 /** What compiles criteria beside the row they are about. */
 export interface CriteriaScope {
   readonly parameters: BindParameters;
-  /** The caller's access to the rows of another type: its predicate goes on each row source (decision 2). */
-  readonly accessTo: (type: string) => Access<'s'>;
+  /** The condition that a row of another type may be looked at: it goes on each row source (decision 2). */
+  readonly reach: (type: string, row: string) => string;
   /**
    * Whether few rows are looked at anyway: then chains are followed from each of them, otherwise what they lead to is
    * found first.

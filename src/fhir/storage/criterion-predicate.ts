@@ -1,7 +1,8 @@
 import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
+import { allOf, anyOf } from './conditions.js';
 import { type FarEnds, farEnds, type JudgeRows, linkExists, linkedIds } from './chain-predicate.js';
 import type { CriteriaScope } from './criteria-scope.js';
-import { allOf, anyOf, filtersPredicate } from './predicate.js';
+import { filtersPredicate } from './filter-predicate.js';
 import { selectsFew } from './selects-few.js';
 
 /** The SQL condition that `row` satisfies all criteria. */

@@ -1,4 +1,5 @@
 import type { Filter, FilterValue } from '../search/filter.js';
+import { allOf } from './conditions.js';
 import { compositePredicate } from './composite-predicate.js';
 import { impliedToken } from './composite-token.js';
 import { datePredicate, lastUpdatedPredicate } from './date-predicate.js';
@@ -46,6 +47,10 @@ export function filterPredicate({ parameter, values }: Filter, row: string, para
   if (conditions.length === 0) return 'false';
   return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
 }
+
+/** Rows that match every filter. */
+export const filtersPredicate = (filters: readonly Filter[], row: string, parameters: BindParameters): string =>
+  allOf(filters.map((filter) => filterPredicate(filter, row, parameters)));
 
 /** Ids have no system: a value that names one matches nothing. */
 function idPredicate(values: readonly FilterValue[], row: string, parameters: BindParameters): string {

@@ -2,9 +2,10 @@ import type { Access } from '../../scope/access.js';
 import type { Lookup, Referrers } from '../search/include-lookups.js';
 import { unitSeparator } from '../search/index-values.js';
 import { hashToken } from '../search/token-hash.js';
+import { anyOf } from './conditions.js';
 import { linkedVersion } from './linked-version.js';
 import { tableOf, tenant } from './partitions.js';
-import { accessPredicate, anyOf } from './predicate.js';
+import { accessPredicate } from './predicate.js';
 import { BindParameters, type Statement } from './statement.js';
 
 /** One level of includes. */

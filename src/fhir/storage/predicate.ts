@@ -1,22 +1,70 @@
 import type { Access, Grant } from '../../scope/access.js';
-import { filterPredicate } from './filter-predicate.js';
+import { rulesOf } from '../../scope/grant.js';
+import type { Criterion } from '../search/criterion.js';
+import { allOf, anyOf } from './conditions.js';
+import type { CriteriaScope } from './criteria-scope.js';
+import { criteriaPredicate } from './criterion-predicate.js';
+import { filtersPredicate } from './filter-predicate.js';
 import { membershipPredicate } from './membership-predicate.js';
 import type { BindParameters } from './statement.js';
+
+/** How the rules of an access are looked up. */
+export interface Judged {
+  /** Whether all current rows of a type are judged: then what chains lead to is found first, otherwise it is looked for from each row. */
+  readonly ofAllRows?: boolean;
+  /** A rule of the access that the rows are known to satisfy. */
+  readonly settled?: Criterion;
+}
 
 /**
  * The one judgement of rows (architecture, decisions 2 and 3): the SQL condition that `row`, an alias of `resource`,
  * `resource_history` or one of their partitions, is within reach.
  */
-export const accessPredicate = (access: Access, row: string, parameters: BindParameters): string =>
-  access.unrestricted ? 'true' : grantsPredicate(access.grants, row, parameters);
+export const accessPredicate = (access: Access, row: string, parameters: BindParameters, judged?: Judged): string =>
+  access.unrestricted ? 'true' : grantsPredicate(access.grants, row, parameters, judged);
+
+/** What a caller may look at of other types. */
+export const reachOf =
+  (accessTo: (type: string) => Access<'s'>, parameters: BindParameters): CriteriaScope['reach'] =>
+  (type, row) =>
+    accessPredicate(accessTo(type), row, parameters);
+
+/** What rules look at is the look of the server. */
+export const everyRow: CriteriaScope['reach'] = () => 'true';
 
 /** Rows that satisfy any grant; no grant, no row. */
-export const grantsPredicate = (grants: readonly Grant[], row: string, parameters: BindParameters): string =>
-  anyOf(grants.map((grant) => grantPredicate(grant, row, parameters)));
+export function grantsPredicate(
+  grants: readonly Grant[],
+  row: string,
+  parameters: BindParameters,
+  judged: Judged = {},
+): string {
+  const rules = commonRules(grants);
+  const ways = anyOf(grants.map((grant) => grantPredicate(grant, row, parameters)));
+  if (rules) return allOf([ways, rulesPredicate(rules, row, parameters, judged)].filter((one) => one !== 'true'));
+  return anyOf(
+    grants.map((grant) =>
+      allOf([grantPredicate(grant, row, parameters), rulesPredicate(rulesOf(grant), row, parameters, judged)]),
+    ),
+  );
+}
 
-/** Rows that match every filter. */
-export const filtersPredicate = (filters: Grant['where'], row: string, parameters: BindParameters): string =>
-  allOf(filters.map((filter) => filterPredicate(filter, row, parameters)));
+/** The rules that every grant has: what policies add to all of them. Undefined where the grants differ in theirs. */
+export function commonRules([first, ...others]: readonly Grant[]): readonly Criterion[] | undefined {
+  if (!first) return [];
+  const rules = rulesOf(first);
+  return others.every((other) => rulesOf(other) === rules) ? rules : undefined;
+}
+
+function rulesPredicate(
+  rules: readonly Criterion[],
+  row: string,
+  parameters: BindParameters,
+  { ofAllRows = false, settled }: Judged,
+): string {
+  const left = rules.filter((rule) => rule !== settled);
+  return criteriaPredicate(left, row, { parameters, reach: everyRow, isBound: !ofAllRows });
+}
 
 function grantPredicate({ within, where, only }: Grant, row: string, parameters: BindParameters): string {
   const conditions: string[] = [];
@@ -26,13 +74,3 @@ function grantPredicate({ within, where, only }: Grant, row: string, parameters:
   if (where.length > 0) conditions.push(filtersPredicate(where, row, parameters));
   return allOf(conditions);
 }
-
-export const allOf = (conditions: readonly string[]): string => {
-  if (conditions.length === 0) return 'true';
-  return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' AND ')})`;
-};
-
-export const anyOf = (conditions: readonly string[]): string => {
-  if (conditions.length === 0) return 'false';
-  return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
-};

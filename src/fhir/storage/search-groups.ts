@@ -1,7 +1,8 @@
 import type { Access } from '../../scope/access.js';
 import type { Criterion } from '../search/criterion.js';
+import { allOf } from './conditions.js';
 import { criteriaPredicate } from './criterion-predicate.js';
-import { allOf, accessPredicate } from './predicate.js';
+import { accessPredicate, commonRules, reachOf } from './predicate.js';
 import { tableOf, tenant } from './partitions.js';
 import { selectsFew } from './selects-few.js';
 import { BindParameters } from './statement.js';
@@ -17,6 +18,8 @@ export interface SearchTarget {
 /** Types whose rows are judged by the same SQL. */
 export interface SearchGroup extends SearchTarget {
   readonly types: readonly string[];
+  /** A criterion, or a rule of the access, that the rows satisfy anyway. Then few rows are looked at. */
+  readonly settled?: Criterion;
   /** The column that names one type at a time, where each is walked alone. */
   readonly typeOfWalk?: string;
 }
@@ -58,11 +61,19 @@ function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters
 }
 
 /** What the row must satisfy, and what the caller may see (decision 2). */
-function judge({ access, criteria }: SearchTarget, parameters: BindParameters, accessTo: AccessTo): string {
+function judge(
+  { access, criteria, settled }: Pick<SearchGroup, 'access' | 'criteria' | 'settled'>,
+  parameters: BindParameters,
+  accessTo: AccessTo,
+): string {
+  const isBound = isOfRecord(access);
+  const isOfFew =
+    isBound || settled !== undefined || [...criteria, ...(commonRules(access.grants) ?? [])].some(selectsFew);
+  const judged = { ofAllRows: !isOfFew, ...(settled && { settled }) };
   return allOf(
     [
-      criteriaPredicate(criteria, 'r', { parameters, accessTo, isBound: isOfRecord(access) }),
-      accessPredicate(access, 'r', parameters),
+      criteriaPredicate(criteria, 'r', { parameters, reach: reachOf(accessTo, parameters), isBound }),
+      accessPredicate(access, 'r', parameters, judged),
     ].filter((condition) => condition !== 'true'),
   );
 }
@@ -75,7 +86,10 @@ export function tableOfAll(types: readonly string[]): string {
 
 /** Ids, identifiers, the record of one patient and what chains lead to match few rows of a partition. */
 export const isSelective = ({ access, criteria }: SearchTarget): boolean =>
-  isOfRecord(access) || criteria.some(selectsFew) || criteria.some(isLinked);
+  isOfRecord(access) ||
+  criteria.some(selectsFew) ||
+  criteria.some(isLinked) ||
+  (commonRules(access.grants) ?? []).some((rule) => selectsFew(rule) || isLinked(rule));
 
 /** Whether every row that satisfies the criterion is one that references lead to. */
 function isLinked(criterion: Criterion): boolean {

@@ -1,6 +1,6 @@
 import type { SearchPlace, SearchRequest, SortRule } from '../search/search-request.js';
 import { isIndexedOrder } from './indexed-orders.js';
-import { allOf, anyOf } from './predicate.js';
+import { allOf, anyOf } from './conditions.js';
 import type { SortSlots } from './sort-slots.js';
 import type { BindParameters } from './statement.js';
 import type { LinkedVersion } from './linked-version.js';

@@ -1,25 +1,38 @@
-import type { Filter } from '../../fhir/search/filter.js';
+import type { Criterion } from '../../fhir/search/criterion.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { AccessRules } from '../access-rules.js';
-import { parseConstraints, resolveConstraints } from '../scope-constraints.js';
+import type { PolicyExpressions } from './policy-expressions.js';
 import type { AccessQuery } from './policy.js';
 
+/** What one policy did to an access, for explanations. */
+export interface PolicyVerdict {
+  readonly policy: string;
+  readonly verdict: 'deny' | 'constrain';
+  readonly because: string;
+  /** Of a policy that constrains. */
+  readonly expression?: string;
+}
+
 interface Judgement {
+  /** Of the policies that did not abstain. */
+  readonly verdicts: readonly PolicyVerdict[];
   readonly refusals: readonly Refusal[];
-  /** All of them must match. */
-  readonly where: readonly Filter[];
+  /** All of them must hold. */
+  readonly rules: readonly Criterion[];
 }
 
 /** Asks every policy; their verdicts intersect. */
-export function judgePolicies(query: AccessQuery, rules: AccessRules): Judgement {
+export function judgePolicies(query: AccessQuery, { policies, expressions }: AccessRules): Judgement {
+  const verdicts: PolicyVerdict[] = [];
   const refusals: Refusal[] = [];
-  const where: Filter[] = [];
-  for (const policy of rules.policies) {
+  const rules: Criterion[] = [];
+  for (const policy of policies) {
     const decision = policy.decide(query);
     switch (decision.verdict) {
       case 'abstain':
         break;
       case 'deny':
+        verdicts.push({ policy: policy.name, verdict: 'deny', because: decision.text });
         refusals.push({
           code: 'policy-refused',
           fact: `${decision.text} (policy ${policy.name}: ${decision.code})`,
@@ -27,23 +40,19 @@ export function judgePolicies(query: AccessQuery, rules: AccessRules): Judgement
         });
         break;
       case 'constrain':
-        where.push(...filtersOf(decision.expression, policy.name, query.type, rules));
+        verdicts.push({ policy: policy.name, ...decision });
+        rules.push(...criteriaOf(decision.expression, policy.name, query.type, expressions));
         break;
       default:
         throw new Error(`Policy ${policy.name} gave no verdict.`);
     }
   }
-  return { refusals, where };
+  return { verdicts, refusals, rules };
 }
 
 /** A policy that cannot be understood must not be skipped: it stops the request as a fault of the server. */
-function filtersOf(expression: string, policy: string, type: string, rules: AccessRules): readonly Filter[] {
-  const [, ownType, query] = /^(?:([A-Za-z]+)\?)?(.*)$/s.exec(expression)!;
-  if (ownType !== undefined && ownType !== type) {
-    throw new Error(`Policy ${policy} constrains ${ownType} where ${type} was asked about.`);
-  }
-  const constraints = parseConstraints(query!);
-  const filters = 'ok' in constraints ? resolveConstraints(constraints.ok, type, rules) : constraints;
-  if ('why' in filters) throw new Error(`Policy ${policy} gave an unusable search expression: ${filters.why}.`);
-  return filters.ok;
+function criteriaOf(expression: string, policy: string, type: string, expressions: PolicyExpressions) {
+  const read = expressions.read(type, expression);
+  if ('why' in read) throw new Error(`Policy ${policy} gave an unusable search expression: ${read.why}`);
+  return read.ok;
 }

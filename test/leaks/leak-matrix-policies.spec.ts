@@ -1,0 +1,4 @@
+import { testMatrix } from './matrix.js';
+import { policyLimits } from './policy-limits.js';
+
+testMatrix(policyLimits);

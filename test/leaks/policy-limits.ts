@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import { FhirModule } from '../../src/fhir/fhir.module.js';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import {
+  abstain,
+  type AccessDecision,
+  type AccessPolicy,
+  type AccessQuery,
+  constrain,
+} from '../../src/scope/policies/policy.js';
+import { anObservation, aPatient, aProvenance } from '../support/resources.js';
+import { base } from '../support/server.js';
+import { one, patients } from './compartment-limits.js';
+import type { Limit, Maker } from './limit.js';
+
+const p1 = { patient: 'p1' };
+const ofP1 = (changes: JsonObject = {}): Maker => one(() => anObservation('Patient/p1', changes));
+const ofP2 = (changes: JsonObject = {}): Maker => one(() => anObservation('Patient/p2', changes));
+
+const observation = { type: 'Observation', around: patients } as const;
+const ofTeam = '_has:CareTeam:patient:participant=Practitioner/me';
+
+/** By application and type: what it is limited to, whatever its scopes. */
+const expressions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'limited-app': { Observation: 'Observation?status=final' },
+  'team-app': {
+    Observation: `Observation?subject:Patient.${ofTeam}&status:not=entered-in-error`,
+    Patient: `Patient?${ofTeam}`,
+  },
+  'house-app': { Observation: 'patient.organization=Organization/o1,Organization/o3' },
+};
+
+@Injectable()
+export class OfApplications implements AccessPolicy {
+  readonly name = 'of-applications';
+
+  decide({ principal, type }: AccessQuery): AccessDecision {
+    const expression = expressions[principal.clientId ?? '']?.[type];
+    return expression === undefined ? abstain() : constrain(expression, 'this app sees a part only');
+  }
+}
+
+const plain: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a policy that constrains',
+    brief: true,
+    scope: 'user/Observation.cruds',
+    claims: { client_id: 'limited-app' },
+    may: 'cruds',
+    own: ofP2(),
+    hidden: { other: ofP2({ status: 'amended' }) },
+    features: [FhirModule.forFeature({ policies: [OfApplications] })],
+  },
+  {
+    ...observation,
+    name: 'a policy within the record',
+    scope: 'patient/*.cruds',
+    claims: { ...p1, client_id: 'limited-app' },
+    may: 'cruds',
+    own: ofP1(),
+    hidden: { other: ofP1({ status: 'amended' }), foreign: ofP2() },
+  },
+  {
+    name: 'Provenance of what a policy hides',
+    type: 'Provenance',
+    scope: 'patient/*.rs',
+    claims: { ...p1, client_id: 'limited-app' },
+    may: 'rs',
+    around: [
+      ...patients,
+      { ...anObservation('Patient/p1'), id: 'final' },
+      { ...anObservation('Patient/p1', { status: 'amended' }), id: 'amended' },
+    ],
+    own: (id) => [{ ...aProvenance('Observation/final'), id }],
+    hidden: { other: (id) => [{ ...aProvenance('Observation/amended'), id }] },
+  },
+];
+
+/** Of the careteam of the caller, who may not read CareTeams; another team has another practitioner. */
+const teams: readonly JsonObject[] = [
+  aTeam('mine', 'Patient/p1', 'Practitioner/me'),
+  aTeam('other', 'Patient/p2', 'Practitioner/other'),
+];
+
+function aTeam(id: string, patient: string, member: string): JsonObject {
+  return {
+    resourceType: 'CareTeam',
+    id,
+    subject: { reference: patient },
+    participant: [{ member: { reference: member } }],
+  };
+}
+
+const ofHouse = (organization: string): Maker => {
+  const patientOf = (id: string): JsonObject =>
+    aPatient({ id: `patient-of-${id}`, managingOrganization: { reference: organization } });
+  return (id) => [{ ...anObservation(`Patient/patient-of-${id}`), id }, patientOf(id)];
+};
+
+const chained: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a policy with a chain',
+    scope: 'user/Observation.cruds user/Patient.rs user/Provenance.rs',
+    claims: { client_id: 'team-app', fhirUser: `${base}/Practitioner/me` },
+    around: [...patients, ...teams],
+    may: 'cruds',
+    own: ofP1(),
+    hidden: {
+      foreign: ofP2(),
+      'in-error': ofP1({ status: 'entered-in-error' }),
+      'no-subject': ofP1({ subject: undefined }),
+      'of-the-team': one(() => anObservation('Group/p1')),
+    },
+  },
+  {
+    ...observation,
+    name: 'a policy with a chain through what is hidden',
+    brief: true,
+    scope: 'user/Observation.cruds',
+    claims: { client_id: 'house-app' },
+    may: 'cruds',
+    own: ofHouse('Organization/o1'),
+    moves: false,
+    hidden: { 'other-house': ofHouse('Organization/o2'), 'longer-name': ofHouse('Organization/o11') },
+  },
+  {
+    name: 'a policy with a reverse chain, on Patient',
+    brief: true,
+    scope: 'user/Patient.ruds',
+    claims: { client_id: 'team-app', fhirUser: `${base}/Practitioner/me` },
+    around: teams,
+    type: 'Patient',
+    may: 'ruds',
+    own: one(() => aPatient()),
+    ownIds: ['p1'],
+    moves: false,
+    hidden: { other: one(() => aPatient()) },
+  },
+];
+
+export const policyLimits: readonly Limit[] = [...plain, ...chained];
