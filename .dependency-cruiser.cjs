@@ -3,6 +3,7 @@ const layers = [
   'src/main[^/]*',
   'src/cli/',
   'src/app[^/]*',
+  'src/doctor/',
   'src/oauth2/',
   'src/fhir/[^/]+[.]ts',
   'src/fhir/http/',

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { authOptions } from './app.auth-options.js';
 import { AppErrorFilter } from './app.error.filter.js';
 import { HealthController } from './app.health.controller.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -12,7 +13,6 @@ import { FhirModule } from './fhir/fhir.module.js';
 import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import type { FhirOptions } from './fhir/model/fhir-options.js';
 import { OauthJsonErrorFilter } from './oauth2/clients/oauth-json-error.filter.js';
-import { ownOffer } from './oauth2/discovery/own-offer.js';
 import { Oauth2Module } from './oauth2/oauth2.module.js';
 import { ScopeGuard } from './scope/scope.guard.js';
 import { ScopeModule } from './scope/scope.module.js';
@@ -26,17 +26,7 @@ export const basePath = '/fhir/r4';
 export class AppModule {
   static forRoot(config: AppConfig, dataSource: DataSource, features: readonly DynamicModule[] = []): DynamicModule {
     const options = fhirOptions(config);
-    const auth = AuthModule.forRoot({
-      resource: config.fhirBase,
-      issuers: config.trustedIssuers,
-      clockSkewSeconds: config.clockSkew,
-      basic: config.authBasic,
-      ...(config.embeddedIssuer && {
-        localIssuer: config.issuer,
-        authorizationServer: ownOffer(config.issuer, { registration: config.registration !== 'off' }),
-      }),
-      ...(config.login && { loginUrl: `${config.fhirBase}/login` }),
-    });
+    const auth = AuthModule.forRoot(authOptions(config));
     const scope = ScopeModule.forRoot({ ...options, fhirBase: config.fhirBase });
     return {
       module: AppModule,

@@ -1,5 +1,7 @@
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
+import { warnAtStart } from './app.doctor.js';
 import { checkAddress, listen } from './app.listen.js';
 import { entities, migrations } from './app.schema.js';
 import { createApp } from './app.setup.js';
@@ -37,6 +39,8 @@ export class Server {
       const password = await this.ensureAdmin(this.app);
       const address = await listen(this.app, config);
       welcome(config, address, password).forEach(this.print);
+      // Nobody waits for it: what it looks at may be down, and this server serves all the same.
+      void warnAtStart(config, (line) => new Logger('Doctor').warn(line)).catch(() => undefined);
     } catch (error) {
       await this.stop();
       throw error;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { serverVersion } from '../fhir/model/server-version.js';
 import { applyCommand } from './commands/apply.command.js';
 import { clientCommand } from './commands/client.command.js';
+import { doctorCommand } from './commands/doctor.command.js';
 import { launchCommand } from './commands/launch.command.js';
 import { quickstartCommand } from './commands/quickstart.command.js';
 import { reindexCommand } from './commands/reindex.command.js';
@@ -26,11 +27,13 @@ Exit codes: 0 done, 1 failed, 2 the command is written wrong, 3 "apply --dry-run
 
 Begin with:
   lanyard start                                  the server, with a database of its own
+  lanyard doctor                                 whether everything is as it should be
   lanyard user add jane --grants "user/*.rs"     somebody who may log in
   lanyard client add --help                      an app, or a backend service`,
     );
   for (const command of [
     startCommand,
+    doctorCommand,
     userCommand,
     clientCommand,
     launchCommand,

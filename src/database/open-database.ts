@@ -48,7 +48,8 @@ const reasons: Readonly<Record<string, string>> = {
   '57P03': 'it is starting up or shutting down',
 };
 
-function reasonOf(error: unknown): string {
+/** Why it cannot be reached, in words. */
+export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   return reasons[code ?? ''] ?? (message || 'unknown reason').replace(/\.$/, '');
 }

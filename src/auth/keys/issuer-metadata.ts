@@ -6,13 +6,14 @@ import { KeysUnreachable } from './key-source.js';
  * also when the document names another issuer (RFC 8414 3.3).
  */
 export async function fetchIssuerMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
-  const fetched = await fetchEither(issuer, signal);
+  const fetched = await fetchPublishedMetadata(issuer, signal);
   if (fetched.document['issuer'] !== issuer)
     throw new KeysUnreachable(`the metadata of ${issuer} names another issuer`);
   return fetched;
 }
 
-async function fetchEither(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
+/** The same, whichever issuer the document names: for those who tell the difference. */
+export async function fetchPublishedMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
   const base = issuer.replace(/\/$/, '');
   try {
     return await fetchDocument(`${base}/.well-known/openid-configuration`, signal);

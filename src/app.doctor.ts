@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { PoolConfig } from 'pg';
+import type { DataSource } from 'typeorm';
+import { authOptions } from './app.auth-options.js';
+import { entities, migrations } from './app.schema.js';
+import type { LocalIssuer, PublicKey } from './auth/local-issuer.js';
+import { RevocationRepository } from './auth/storage/revocation.repository.js';
+import { SigningKeyRepository } from './auth/storage/signing-key.repository.js';
+import type { AppConfig } from './config/app-config.js';
+import { createDataSource } from './database/data-source.js';
+import { examineDatabase } from './database/examine-database.js';
+import { describeDatabase, reasonOf } from './database/open-database.js';
+import { readSchemaState } from './database/pending-migrations.js';
+import { runningCluster } from './database/running-cluster.js';
+import { examine, type ExaminedDatabase } from './doctor/examine.js';
+import { type Finding, findingsOf } from './doctor/finding.js';
+
+export interface DoctorOptions {
+  readonly base?: string;
+  readonly token?: string;
+}
+
+const found = findingsOf('database');
+
+/** Everything the server of these settings depends on, whether it runs or not. */
+export async function runDoctor(config: AppConfig, options: DoctorOptions = {}): Promise<readonly Finding[]> {
+  const connection = config.databaseUrl ?? (await runningCluster(join(config.dataDir, 'postgres')));
+  if (connection === undefined) {
+    const unavailable = found.skipped(
+      'reachable',
+      'The embedded database runs with the server, which does not run now.',
+    );
+    return examine({ config, auth: authOptions(config), database: { unavailable }, ...options });
+  }
+  const dataSource = createDataSource(connection, migrations, entities);
+  try {
+    const database = await lookInto(config, dataSource, connection);
+    return await examine({ config, auth: authOptions(config), database, ...options });
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+  }
+}
+
+async function lookInto(
+  config: AppConfig,
+  dataSource: DataSource,
+  connection: string | PoolConfig,
+): Promise<ExaminedDatabase> {
+  try {
+    await dataSource.initialize();
+    const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
+    return { facts, schema, ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }) };
+  } catch (error) {
+    const unavailable = found.failed(
+      'reachable',
+      `Cannot reach ${describeDatabase(connection)}: ${reasonOf(error)}.`,
+      'Start it, or put DATABASE_URL right.',
+    );
+    return { unavailable };
+  }
+}
+
+/** The server's own issuer, as far as tokens are checked: its published keys and what was revoked. */
+function ownIssuer(issuer: string, dataSource: DataSource): LocalIssuer {
+  const keys = new SigningKeyRepository(dataSource);
+  const revocations = new RevocationRepository(dataSource);
+  return {
+    issuer,
+    publicKeys: async () =>
+      (await keys.published()).map(({ kid, alg, publicJwk: { kty, n, e } }): PublicKey => ({
+        kid,
+        alg,
+        use: 'sig',
+        kty,
+        n,
+        e,
+      })),
+    isRevoked: ({ tokenId, sessionId }) =>
+      revocations.contains([
+        ...(tokenId === undefined ? [] : [{ kind: 'jti' as const, value: tokenId }]),
+        ...(sessionId === undefined ? [] : [{ kind: 'sid' as const, value: sessionId }]),
+      ]),
+    principalOfPassword: () => Promise.reject(new Error('No passwords are looked at')),
+  };
+}
+
+/** What a server that has just started tells: only what wants something done, and not what the start itself has said. */
+export async function warnAtStart(config: AppConfig, warn: (line: string) => void): Promise<void> {
+  const findings = await runDoctor(config);
+  for (const { group, check, status, fact, cure = '' } of findings) {
+    const isOnOwnMachine = check === 'key-encryption' && config.databaseUrl === undefined;
+    if ((status === 'warning' || status === 'failed') && check !== 'unknown' && !isOnOwnMachine)
+      warn(`${group}: ${fact} ${cure}`.replace(/\p{C}/gu, '?'));
+  }
+}

@@ -1,0 +1,34 @@
+import type { DataSource, MigrationInterface } from 'typeorm';
+
+/** A migration is known by the name of its class, which ends in the time it was made. */
+export type MigrationClass = new () => MigrationInterface;
+
+export interface SchemaState {
+  /** Not applied yet, oldest first. */
+  readonly pending: readonly MigrationClass[];
+  readonly applied: readonly string[];
+  /** Applied by a newer release; an older one works beside it. */
+  readonly unknown: readonly string[];
+}
+
+/** Compares the migrations of this release with those that the database has. Changes nothing. */
+export async function readSchemaState(dataSource: DataSource): Promise<SchemaState> {
+  const [{ found }] = await dataSource.query<[{ found: boolean }]>(
+    `SELECT to_regclass('migration') IS NOT NULL AS found`,
+  );
+  const rows = found
+    ? await dataSource.query<readonly { name: string }[]>(`SELECT name FROM migration ORDER BY id`)
+    : [];
+  const applied = rows.map(({ name }) => name);
+  const known = (dataSource.options.migrations ?? []) as unknown as readonly MigrationClass[];
+  return {
+    applied,
+    pending: known.filter(({ name }) => !applied.includes(name)).toSorted(byTime),
+    unknown: applied.filter((name) => known.every((migration) => migration.name !== name)),
+  };
+}
+
+const byTime = (left: MigrationClass, right: MigrationClass): number => timeOf(left) - timeOf(right);
+
+/** TypeORM's order: by the thirteen digits at the end of the name. */
+const timeOf = ({ name }: MigrationClass): number => Number(name.slice(-13));

@@ -1,0 +1,83 @@
+import type { AuthOptions } from '../auth/auth-options.js';
+import { signatureAlgorithms } from '../auth/keys/signature-algorithms.js';
+import type { LocalIssuer } from '../auth/local-issuer.js';
+import type { AppConfig } from '../config/app-config.js';
+import type { DatabaseFacts } from '../database/examine-database.js';
+import type { SchemaState } from '../database/pending-migrations.js';
+import { judgeDatabase } from './database.js';
+import { type Finding, findingsOf } from './finding.js';
+import { examineIssuer, type KnownIssuer } from './issuers.js';
+import { examinePublicAddress } from './public-address.js';
+import { examineDisk, judgeSettings } from './settings.js';
+import { examineToken } from './token.js';
+
+/** The database as far as it could be reached: what it says of itself, or why it says nothing. */
+export type ExaminedDatabase =
+  | { readonly facts: DatabaseFacts; readonly schema: SchemaState; readonly local?: LocalIssuer }
+  | { readonly unavailable: Finding };
+
+export interface Examined {
+  readonly config: AppConfig;
+  readonly auth: AuthOptions;
+  readonly database: ExaminedDatabase;
+  /** The FHIR base as clients use it, where it is not that of `PUBLIC_URL`. */
+  readonly base?: string;
+  /** A token to run through every check. */
+  readonly token?: string;
+}
+
+/** Longer than any look takes that has time limits of its own. */
+const patienceMs = 20_000;
+
+/** Looks at everything this server depends on; reads no patient data and changes nothing. Never rejects. */
+export async function examine(examined: Examined): Promise<readonly Finding[]> {
+  const { config, auth, database, token } = examined;
+  const { clockSkew } = config;
+  const local = 'local' in database ? database.local : undefined;
+  const looks: readonly (readonly [string, () => readonly Finding[] | Promise<readonly Finding[]>])[] = [
+    ['settings', () => judgeSettings(config)],
+    ['settings', () => examineDisk(config)],
+    [
+      'database',
+      () => ('facts' in database ? judgeDatabase(database.facts, database.schema, clockSkew) : [database.unavailable]),
+    ],
+    ['public address', () => examinePublicAddress(examined)],
+    ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
+    ...(token === undefined ? [] : [['token', () => examineToken({ token, auth, ...(local && { local }) })] as const]),
+  ];
+  return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
+}
+
+function knownIssuers({ trustedIssuers, loginProviders }: AppConfig): readonly KnownIssuer[] {
+  return [
+    ...trustedIssuers.map(({ issuer, jwksUri, algorithms, introspection }) => ({
+      setting: 'TRUSTED_ISSUERS' as const,
+      issuer,
+      algorithms,
+      ...(jwksUri !== undefined && { jwksUri }),
+      ...(introspection && { introspection: introspection.endpoint ?? 'discovered' }),
+    })),
+    ...loginProviders
+      .filter(({ issuer }) => trustedIssuers.every((trusted) => trusted.issuer !== issuer))
+      .map(({ issuer }) => ({ setting: 'LOGIN_PROVIDERS' as const, issuer, algorithms: signatureAlgorithms })),
+  ];
+}
+
+/** One look that fails or hangs is told as such; the others go on. */
+async function finished(
+  group: string,
+  look: () => readonly Finding[] | Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const found = findingsOf(group);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<readonly Finding[]>((resolve) => {
+    timer = setTimeout(() => resolve([found.skipped('time', 'It took too long to look at.')]), patienceMs).unref();
+  });
+  try {
+    return await Promise.race([look(), late]);
+  } catch {
+    return [found.skipped('look', 'It could not be looked at; the other findings may say why.')];
+  } finally {
+    clearTimeout(timer);
+  }
+}

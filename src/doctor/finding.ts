@@ -1,0 +1,30 @@
+/** What came of one look: `skipped` says why nothing could be seen, `warning` is no reason to call the server unhealthy. */
+export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** One thing that was looked at. */
+export interface Finding {
+  /** What it belongs to, such as `database` or the name of an issuer: findings of one group stand together. */
+  readonly group: string;
+  /** Stable, for machines. */
+  readonly check: string;
+  readonly status: Status;
+  readonly fact: string;
+  /** What to do about it; always there when something is wrong. */
+  readonly cure?: string;
+}
+
+export interface Recorder {
+  ok(check: string, fact: string): Finding;
+  skipped(check: string, fact: string): Finding;
+  warning(check: string, fact: string, cure: string): Finding;
+  failed(check: string, fact: string, cure: string): Finding;
+}
+
+export const findingsOf = (group: string): Recorder => ({
+  ok: (check, fact) => ({ group, check, status: 'ok', fact }),
+  skipped: (check, fact) => ({ group, check, status: 'skipped', fact }),
+  warning: (check, fact, cure) => ({ group, check, status: 'warning', fact, cure }),
+  failed: (check, fact, cure) => ({ group, check, status: 'failed', fact, cure }),
+});
+
+export const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ status }) => status !== 'failed');

@@ -1,0 +1,171 @@
+import { fetchDeadline } from '../auth/keys/bounded-fetch.js';
+import { fetchPublishedMetadata } from '../auth/keys/issuer-metadata.js';
+import { KeysUnreachable } from '../auth/keys/key-source.js';
+import { RemoteKeys } from '../auth/keys/remote-keys.js';
+import type { SignatureAlgorithm } from '../auth/keys/signature-algorithms.js';
+import { misfit, readVerificationKeys, type VerificationKey } from '../auth/keys/verification-keys.js';
+import { cleaned } from '../auth/token-refusal.js';
+import { clockOffset, judgeClock } from './clock.js';
+import { type Finding, findingsOf, type Recorder } from './finding.js';
+import { examineTls } from './tls.js';
+
+/** An issuer as the settings name it: of `TRUSTED_ISSUERS`, or of `LOGIN_PROVIDERS`. */
+export interface KnownIssuer {
+  readonly setting: 'TRUSTED_ISSUERS' | 'LOGIN_PROVIDERS';
+  readonly issuer: string;
+  readonly jwksUri?: string;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  /** Whether this server asks it about tokens, and where; `discovered` when the metadata has to say it. */
+  readonly introspection?: string;
+}
+
+interface Published {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly offset: number | undefined;
+}
+
+/** What this server needs of one issuer: that it is there, is who it should be, and has keys that can be used. */
+export async function examineIssuer(known: KnownIssuer, clockSkew: number): Promise<readonly Finding[]> {
+  const found = findingsOf(`issuer ${cleaned(known.issuer)}`);
+  const published = await fetchMetadata(known.issuer);
+  const tls = known.issuer.startsWith('https:') ? examineTls(`issuer ${cleaned(known.issuer)}`, known.issuer) : [];
+  if (typeof published === 'string')
+    return [unreachable(found, known, published), ...(await tls), ...(await examineKeys(found, known, known.jwksUri))];
+  const { metadata, offset } = published;
+  const jwksUri = known.jwksUri ?? metadata['jwks_uri'];
+  return [
+    found.ok('reachable', 'It publishes its metadata.'),
+    judgeName(found, known, metadata['issuer']),
+    ...(await tls),
+    ...(await examineKeys(found, known, typeof jwksUri === 'string' ? jwksUri : undefined)),
+    ...judgeIntrospection(found, known, metadata),
+    ...(offset === undefined ? [] : [judgeClock(found, 'the issuer', offset, clockSkew)]),
+  ];
+}
+
+async function fetchMetadata(issuer: string): Promise<Published | string> {
+  if (!URL.canParse(issuer)) return 'its name is not an address';
+  const askedAt = Date.now();
+  try {
+    const { document, headers } = await fetchPublishedMetadata(issuer, fetchDeadline());
+    return { metadata: document, offset: clockOffset(headers, askedAt, Date.now()) };
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof KeysUnreachable ? error.message : 'what it publishes cannot be read';
+
+function unreachable(found: Recorder, { setting, jwksUri, issuer }: KnownIssuer, why: string): Finding {
+  const fact = `Its metadata cannot be had: ${why}.`;
+  if (jwksUri !== undefined)
+    return found.skipped('reachable', `${fact} The setting names its keys, so that tokens can be checked without it.`);
+  return found.failed(
+    'reachable',
+    fact,
+    `Open ${cleaned(issuer.replace(/\/$/, ''))}/.well-known/openid-configuration from this machine. If it is there for others, look at DNS, ` +
+      `firewall and proxy; if it is nowhere, put "issuer" in ${setting} right, or name "jwksUri".`,
+  );
+}
+
+function judgeName(found: Recorder, { issuer, setting }: KnownIssuer, named: unknown): Finding {
+  if (named === issuer) return found.ok('issuer-equal', 'Its metadata names the same issuer, letter by letter.');
+  const text = typeof named === 'string' ? cleaned(named) : 'none';
+  const isSlash = typeof named === 'string' && named.replace(/\/$/, '') === issuer.replace(/\/$/, '');
+  return found.failed(
+    'issuer-equal',
+    `Its metadata names the issuer ${text}, ${setting} has ${cleaned(issuer)}.${isSlash ? ' Only the slash at the end differs.' : ''}`,
+    `Tokens say what the metadata says: write "issuer":"${text}" in ${setting}.`,
+  );
+}
+
+async function examineKeys(
+  found: Recorder,
+  known: KnownIssuer,
+  jwksUri: string | undefined,
+): Promise<readonly Finding[]> {
+  if (jwksUri === undefined)
+    return [found.skipped('keys', 'Where its keys are is not known while its metadata is not.')];
+  try {
+    const { jwks } = await new RemoteKeys(known.issuer, jwksUri).load();
+    const keys = await readVerificationKeys(jwks);
+    return [...judgeKeys(found, known, keys), ...judgeKids(found, keys)];
+  } catch (error) {
+    return [
+      found.failed(
+        'keys',
+        `Its keys cannot be had: ${messageOf(error)}.`,
+        `Open ${cleaned(jwksUri)} from this machine; if it is the wrong address, name "jwksUri" in ${known.setting}.`,
+      ),
+    ];
+  }
+}
+
+/** Keys and the list of algorithms have to meet, or no token of this issuer ever counts. */
+function judgeKeys(
+  found: Recorder,
+  { algorithms, setting }: KnownIssuer,
+  keys: readonly VerificationKey[],
+): readonly Finding[] {
+  const usable = algorithms.filter((algorithm) => keys.some((key) => misfit(key, algorithm) === undefined));
+  const useless = keys.filter((key) => algorithms.every((algorithm) => misfit(key, algorithm) !== undefined));
+  if (usable.length === 0)
+    return [
+      found.failed(
+        'keys',
+        keys.length === 0
+          ? 'Its key set has no key that verifies signatures (RSA from 2048 bits, or EC).'
+          : `None of its keys fits ${algorithms.join(', ')}: ${keys.map(describeKey).join(', ')}.`,
+        setting === 'TRUSTED_ISSUERS'
+          ? 'Let the issuer sign with one of these algorithms, or name the one it signs with in "algorithms" of TRUSTED_ISSUERS.'
+          : 'Let the provider sign ID tokens with one of these algorithms.',
+      ),
+    ];
+  const fact = `Keys that can be used: ${keys.length - useless.length} of ${keys.length}, for ${usable.join(', ')}.`;
+  if (useless.length === 0) return [found.ok('keys', fact)];
+  return [
+    found.ok('keys', fact),
+    found.warning(
+      'keys-unused',
+      `Tokens signed with these keys are refused: ${useless.map(describeKey).join(', ')}.`,
+      `Nothing, if it signs access tokens with others; else name the algorithm in "algorithms" of ${setting}.`,
+    ),
+  ];
+}
+
+function describeKey({ kid, alg, key }: VerificationKey): string {
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  const form = alg ?? (namedCurve === undefined ? `RSA` : namedCurve);
+  return `${form}${modulusLength === undefined ? '' : ` of ${modulusLength} bits`} ${kid === undefined ? 'without kid' : cleaned(kid)}`;
+}
+
+function judgeKids(found: Recorder, keys: readonly VerificationKey[]): readonly Finding[] {
+  const kids = keys.flatMap(({ kid }) => (kid === undefined ? [] : [kid]));
+  const twice = [...new Set(kids.filter((kid, index) => kids.indexOf(kid) < index))];
+  if (twice.length === 0) return [];
+  return [
+    found.failed(
+      'kid-unique',
+      `Several of its keys have the same kid: ${twice.map(cleaned).join(', ')}.`,
+      'Each key of a key set needs a kid of its own; tokens that name such a kid are refused.',
+    ),
+  ];
+}
+
+function judgeIntrospection(
+  found: Recorder,
+  { introspection, setting }: KnownIssuer,
+  metadata: Readonly<Record<string, unknown>>,
+): readonly Finding[] {
+  if (introspection === undefined) return [];
+  if (introspection !== 'discovered' || typeof metadata['introspection_endpoint'] === 'string')
+    return [found.ok('introspection', 'Where it is asked about tokens is known.')];
+  return [
+    found.failed(
+      'introspection',
+      'It is to be asked about tokens, and its metadata names no introspection_endpoint.',
+      `Name "introspection":{"endpoint":…} in ${setting}, or switch introspection on at the issuer.`,
+    ),
+  ];
+}

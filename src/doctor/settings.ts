@@ -1,0 +1,71 @@
+import { statfs } from 'node:fs/promises';
+import type { AppConfig } from '../config/app-config.js';
+import { sizeOf } from './database.js';
+import { type Finding, findingsOf } from './finding.js';
+
+const found = findingsOf('settings');
+const scarceBytes = 1_000_000_000;
+const tooFewBytes = 100_000_000;
+
+/** What settings that are all valid still leave open. */
+export function judgeSettings(config: AppConfig): readonly Finding[] {
+  return [
+    ...config.warnings.map((line) => found.warning('unknown', line, 'Correct the name, or take the variable away.')),
+    judgeKeyEncryption(config),
+    judgeTokenSources(config),
+    judgeProxies(config),
+  ].filter((finding) => finding !== undefined);
+}
+
+function judgeKeyEncryption({ embeddedIssuer, keyEncryptionSecret }: AppConfig): Finding | undefined {
+  if (!embeddedIssuer) return undefined;
+  return keyEncryptionSecret === undefined
+    ? found.warning(
+        'key-encryption',
+        'The keys that sign tokens lie unencrypted in the database: whoever reads a backup can make tokens.',
+        'Set KEY_ENCRYPTION_SECRET (openssl rand -base64 32); keys that are there are encrypted at the next start.',
+      )
+    : found.ok('key-encryption', 'The keys that sign tokens are encrypted at rest.');
+}
+
+function judgeTokenSources({ embeddedIssuer, trustedIssuers, fhirBase }: AppConfig): Finding {
+  if (!embeddedIssuer && trustedIssuers.length === 0)
+    return found.failed(
+      'token-sources',
+      'No token can ever count: there is neither an embedded nor a trusted issuer.',
+      'Set EMBEDDED_ISSUER=on, or name an issuer in TRUSTED_ISSUERS.',
+    );
+  const other = trustedIssuers.find(({ audience }) => !audience.includes(fhirBase));
+  if (other === undefined) return found.ok('audience', `Tokens count that are made out for ${fhirBase}.`);
+  return found.warning(
+    'audience',
+    `Tokens of ${other.issuer} count for ${other.audience.join(', ')}, not for ${fhirBase}, which SMART apps ask for.`,
+    'Nothing, if the issuer turns one into the other; else add the FHIR base to "audience" in TRUSTED_ISSUERS.',
+  );
+}
+
+/** The server itself speaks http, so behind https there is a proxy. */
+function judgeProxies({ publicUrl, trustedProxies }: AppConfig): Finding | undefined {
+  if (!publicUrl.startsWith('https:')) return undefined;
+  return trustedProxies.length === 0
+    ? found.warning(
+        'trusted-proxies',
+        'PUBLIC_URL is https, so a proxy stands before this server, and none is trusted: all clients seem to come from one address, which failed logins then lock out together.',
+        'Name the addresses of the proxy in TRUSTED_PROXIES.',
+      )
+    : found.ok('trusted-proxies', `Forwarded headers count from ${trustedProxies.join(', ')}.`);
+}
+
+/** Room for the embedded database. That of other databases cannot be seen from here. */
+export async function examineDisk({ databaseUrl, dataDir }: AppConfig): Promise<readonly Finding[]> {
+  if (databaseUrl !== undefined) return [];
+  const free = await statfs(dataDir).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => undefined,
+  );
+  if (free === undefined) return [found.skipped('disk', `${dataDir} is not there yet.`)];
+  const fact = `${sizeOf(free)} are free for ${dataDir}.`;
+  const cure = 'Make room, or choose a larger disk with DATA_DIR.';
+  if (free < tooFewBytes) return [found.failed('disk', fact, `${cure} Writes fail when it is full.`)];
+  return [free < scarceBytes ? found.warning('disk', fact, cure) : found.ok('disk', fact)];
+}
