@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import './test/support/node-20.js';
 import { ClosingLineReporter } from './test/support/closing-line.reporter.js';
+import { LongFilesFirst } from './test/support/long-files-first.js';
 
 export default defineConfig({
   // Nest reads constructor types at run time, so the compiler has to emit them for tests too.
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     reporters: [new ClosingLineReporter(), 'default'],
     passWithNoTests: false,
+    sequence: { sequencer: LongFilesFirst },
     projects: [
       {
         extends: true,

@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
-import { type HttpAnswer, ServerProcess } from '../support/server-process.js';
+import { aPatient } from '../support/resources.js';
+import { callFhir, ServerProcess } from '../support/server-process.js';
+import { type Caller, WriteLoad } from '../support/write-load.js';
 
 /** `npm run test:chaos` asks for more. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 3);
-const writers = 6;
-const observationsEach = 5;
+const tag = (n: number) => ({ system: 'urn:write', value: `w-${n}` });
 
 let database: FreshDatabase;
 const running = new Set<ServerProcess>();
@@ -32,68 +32,10 @@ async function stop(server: ServerProcess, signal: NodeJS.Signals = 'SIGTERM'): 
   running.delete(server);
 }
 
-/** What was sent, and what was answered before the end. */
-class Journal {
-  /** Numbers of all transactions that were sent. */
-  readonly sent: number[] = [];
-  readonly acknowledged = new Set<number>();
-  /** Address of each single write that was answered → what was written. */
-  readonly versions = new Map<string, string>();
-  readonly unexpected: HttpAnswer[] = [];
-  private count = 0;
-
-  next(): number {
-    return ++this.count;
-  }
-}
-
-/** Writes until `isOver`: a transaction and a single update, over and over. */
-async function write(server: ServerProcess, token: string, journal: Journal, isOver: () => boolean): Promise<void> {
-  while (!isOver()) {
-    const n = journal.next();
-    const work = n % 2 === 0 ? sendTransaction(server, token, journal, n) : sendUpdate(server, token, journal, n);
-    // No answer: nobody was told anything.
-    await work.catch(() => undefined);
-  }
-}
-
-async function sendTransaction(server: ServerProcess, token: string, journal: Journal, n: number): Promise<void> {
-  const resource = anObservation(`Patient/counter-${n % writers}`, { identifier: [tag(n)] });
-  const creates = Array.from({ length: observationsEach }, () => ({
-    request: { method: 'POST', url: 'Observation' },
-    resource,
-  }));
-  const counter = { ...aPatient({ identifier: [tag(n)] }), id: `counter-${n % writers}` };
-  journal.sent.push(n);
-  const answer = await server.call('POST', '', token, aBundle('transaction', ...creates, putting(counter)));
-  if (answer.status === 200) journal.acknowledged.add(n);
-  else journal.unexpected.push(answer);
-}
-
-async function sendUpdate(server: ServerProcess, token: string, journal: Journal, n: number): Promise<void> {
-  const id = `single-${n % writers}`;
-  const answer = await server.call('PUT', `Patient/${id}`, token, { ...aPatient({ identifier: [tag(n)] }), id });
-  const version = String(answer.body.meta?.versionId);
-  if (answer.status < 300) journal.versions.set(`Patient/${id}/_history/${version}`, tag(n).value);
-  else journal.unexpected.push(answer);
-}
-
-const tag = (n: number) => ({ system: 'urn:write', value: `w-${n}` });
-
-/** Every acknowledged write is there as it was answered; no transaction is there in part. */
-async function expectIntact(server: ServerProcess, token: string, journal: Journal): Promise<void> {
-  const reads = [...journal.versions].map(async ([address, value]) => {
-    const { status, body } = await server.call('GET', address, token);
-    expect([address, status, body.identifier?.[0].value]).toEqual([address, 200, value]);
-  });
-  await Promise.all(reads);
-  const counted = await storedByTag();
-  for (const n of journal.sent) {
-    const { observations, patients } = counted.get(tag(n).value) ?? { observations: 0, patients: 0 };
-    const isStored = observations > 0 || patients > 0 || journal.acknowledged.has(n);
-    expect([n, observations, patients]).toEqual([n, isStored ? observationsEach : 0, isStored ? 1 : 0]);
-  }
-}
+const callerOf =
+  (server: ServerProcess, token: string): Caller =>
+  (method, path, body, headers) =>
+    callFhir(server.base, { method, path, token, ...(body && { body }), ...(headers && { headers }) });
 
 async function sql<T extends object>(statement: string): Promise<readonly T[]> {
   const client = new pg.Client(database.connection);
@@ -105,63 +47,50 @@ async function sql<T extends object>(statement: string): Promise<readonly T[]> {
   }
 }
 
-/** Rows by what they were tagged with, superseded versions too. */
-async function storedByTag(): Promise<ReadonlyMap<string, { observations: number; patients: number }>> {
-  const rows = await sql<{ tag: string; observations: number; patients: number }>(`
-    SELECT substring(body from '"w-[0-9]+"') AS tag, count(*) FILTER (WHERE type = 'Observation')::int AS observations,
-           count(*) FILTER (WHERE type = 'Patient')::int AS patients
-    FROM (SELECT type, body FROM resource UNION ALL SELECT type, body FROM resource_history) AS version
-    WHERE body LIKE '%urn:write%' GROUP BY 1`);
-  return new Map(rows.map(({ tag: text, ...counts }) => [text.slice(1, -1), counts]));
-}
-
 describe('kill -9 while writing', () => {
-  it('loses nothing that was acknowledged and leaves no transaction in part', async () => {
-    const journal = new Journal();
+  it('loses nothing that was acknowledged, leaves no transaction in part, makes nothing twice', async () => {
+    const load = new WriteLoad(database.connection);
     let server = await start();
     const { access } = await server.logIn();
     for (let round = 0; round < rounds; round++) {
-      let isOver = false;
-      const work = Array.from({ length: writers }, () => write(server, access, journal, () => isOver));
+      const finish = load.start(callerOf(server, access));
       await delay(100 + Math.random() * 400);
-      isOver = true;
       await stop(server, 'SIGKILL');
-      await Promise.all(work);
+      await finish();
       // Signing keys and sessions are in the database, so the token goes on.
       server = await start();
-      await expectIntact(server, access, journal);
+      await load.retryUnanswered(callerOf(server, access));
+      expect(await load.faults(callerOf(server, access))).toEqual([]);
     }
-    expect(journal.unexpected).toEqual([]);
-    expect(journal.acknowledged.size).toBeGreaterThan(0);
-    expect(journal.versions.size).toBeGreaterThan(0);
+    expect(load.refused).toEqual([]);
+    expect(load.versions.size).toBeGreaterThan(0);
     // Some were under way when the process died.
-    expect(journal.sent.length).toBeGreaterThan(journal.acknowledged.size);
+    expect(load.transactions.some((n) => !load.acknowledged.has(n))).toBe(true);
     await stop(server);
-  }, 300_000);
+  }, 600_000);
 });
 
 describe('PostgreSQL ending connections while requests run', () => {
   it('makes them 503 with Retry-After at worst, and the server goes on by itself', async () => {
-    const journal = new Journal();
+    await sql(`DELETE FROM resource; DELETE FROM resource_history; DELETE FROM idempotency_key`);
+    const load = new WriteLoad(database.connection);
     const server = await start();
     const { access } = await server.logIn();
-    await sql(`DELETE FROM resource; DELETE FROM resource_history`);
-    let isOver = false;
-    const work = Array.from({ length: writers }, () => write(server, access, journal, () => isOver));
+    const finish = load.start(callerOf(server, access));
     for (let i = 0; i < 12; i++) {
       await delay(60);
       await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                  WHERE datname = current_database() AND pid <> pg_backend_pid()`);
     }
-    isOver = true;
-    await Promise.all(work);
-    for (const { status, headers } of journal.unexpected) {
+    await finish();
+    for (const { status, headers } of load.refused) {
       expect(status).toBe(503);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
-    expect(journal.acknowledged.size).toBeGreaterThan(0);
+    expect(load.acknowledged.size).toBeGreaterThan(0);
     expect((await server.call('GET', 'Patient', access)).status).toBe(200);
-    await expectIntact(server, access, journal);
+    await load.retryUnanswered(callerOf(server, access));
+    expect(await load.faults(callerOf(server, access))).toEqual([]);
     await stop(server);
   });
 });

@@ -30,8 +30,12 @@ export class ServerProcess {
     this.ended = once(child, 'close');
   }
 
-  static async start(database: FreshDatabase): Promise<ServerProcess> {
-    const port = await freePort();
+  /** `variables`: settings on top of the usual ones, or others of the process. */
+  static async start(
+    database: Pick<FreshDatabase, 'url'>,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
+    const port = Number(variables['PORT'] ?? (await freePort()));
     const env = {
       PATH: process.env['PATH'] ?? '',
       DATABASE_URL: database.url,
@@ -42,6 +46,7 @@ export class ServerProcess {
       LOGIN: 'on',
       LOG_LEVEL: 'error',
       ADMIN_PASSWORD: processPassword,
+      ...variables,
     };
     const server = new ServerProcess(spawn(process.execPath, [join(await builtSource(), 'main.js')], { env }), port);
     await vi.waitFor(
@@ -58,6 +63,15 @@ export class ServerProcess {
     return `http://127.0.0.1:${this.port}/fhir/r4`;
   }
 
+  /** What it printed so far. */
+  get said(): string {
+    return this.output;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** Bytes of memory that the process occupies. */
   memory(): number {
     return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.child.pid)], { encoding: 'utf8' })) * 1024;
@@ -69,31 +83,50 @@ export class ServerProcess {
   }
 
   /** `path` is below the FHIR base. Rejects when the process dies before it has answered. */
-  async call(method: string, path: string, token?: string, body?: object): Promise<HttpAnswer> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/fhir/r4${path === '' ? '' : `/${path}`}`, {
-      method,
-      headers: {
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'content-type': path === 'logout' ? 'application/json' : 'application/fhir+json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) };
+  call(method: string, path: string, token?: string, body?: object): Promise<HttpAnswer> {
+    return callFhir(this.base, { method, path, ...(token !== undefined && { token }), ...(body && { body }) });
   }
 
   async logIn(): Promise<{ readonly access: string; readonly refresh: string }> {
-    const authorization = `Basic ${Buffer.from(`admin:${processPassword}`).toString('base64')}`;
-    const answer = await fetch(`http://127.0.0.1:${this.port}/fhir/r4/login`, {
-      method: 'POST',
-      headers: { authorization },
-    });
-    const tokens = (await answer.json()) as { access_token: string; refresh_token: string };
-    return { access: tokens.access_token, refresh: tokens.refresh_token };
+    return logInAt(this.base);
   }
 }
 
-async function freePort(): Promise<number> {
+/** Rejects when the server or what is in front of it dies before it has answered. */
+export async function callFhir(
+  base: string,
+  { method, path, token, body, headers = {} }: Request,
+): Promise<HttpAnswer> {
+  const answer = await fetch(`${base}${path === '' ? '' : `/${path}`}`, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': path === 'logout' ? 'application/json' : 'application/fhir+json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) };
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly token?: string;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** As the administrator. */
+export async function logInAt(base: string): Promise<{ readonly access: string; readonly refresh: string }> {
+  const authorization = `Basic ${Buffer.from(`admin:${processPassword}`).toString('base64')}`;
+  const answer = await fetch(`${base}/login`, { method: 'POST', headers: { authorization } });
+  const tokens = (await answer.json()) as { access_token: string; refresh_token: string };
+  return { access: tokens.access_token, refresh: tokens.refresh_token };
+}
+
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;

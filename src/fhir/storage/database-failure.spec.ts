@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidRequest } from '../model/fhir-error.js';
+import { type FhirError, InvalidRequest } from '../model/fhir-error.js';
 import { describeFailure, isRetryable, LostRace } from './database-failure.js';
 import { ServiceUnavailable } from './service-unavailable.js';
 
@@ -19,7 +19,6 @@ describe('a failure of the database', () => {
     ['starting up', failure('57P03')],
     ['statement timeout', failure('57014')],
     ['too many connections', failure('53300')],
-    ['disk full', failure('53100')],
     ['out of shared memory', failure('53200')],
     ['standby', failure('25006')],
     ['deadlock, again and again', failure('40P01')],
@@ -29,6 +28,12 @@ describe('a failure of the database', () => {
     expect(described).toBeInstanceOf(ServiceUnavailable);
     expect(described).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
     expect(JSON.stringify((described as ServiceUnavailable).issues)).not.toContain('secret');
+  });
+
+  it('a full disk is 507 and says that reads go on', () => {
+    const described = describeFailure(failure('53100'));
+    expect(described).toMatchObject({ status: 507, issues: [{ code: 'no-store' }] });
+    expect(JSON.stringify((described as FhirError).issues)).not.toContain('secret');
   });
 
   it.each([

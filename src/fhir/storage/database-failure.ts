@@ -1,6 +1,7 @@
 import { codeOf, isDatabaseAway } from '../../database/database-away.js';
 import { FhirError } from '../model/fhir-error.js';
 import { ServiceUnavailable } from './service-unavailable.js';
+import { StorageFull } from './storage-full.js';
 
 /** Another transaction stored a version in between; the work has to start again. */
 export class LostRace extends Error {
@@ -13,8 +14,11 @@ const retryableStates = new Set(['40001', '40P01']);
 export const isRetryable = (error: unknown): boolean =>
   error instanceof LostRace || retryableStates.has(codeOf(error) ?? '');
 
-/** Turns failures of the database into 503; anything else stays what it is. */
+const diskFull = '53100';
+
+/** Turns failures of the database into 503, a full disk into 507; anything else stays what it is. */
 export function describeFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof FhirError) return error;
+  if (codeOf(error) === diskFull) return new StorageFull(error);
   return isDatabaseAway(error) || isRetryable(error) ? new ServiceUnavailable(error) : error;
 }
