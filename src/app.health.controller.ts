@@ -1,27 +1,34 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { DataSource } from 'typeorm';
+import { Health } from './app.health.js';
 import { Public } from './auth/public.decorator.js';
+import { LifeCycle } from './observability/life-cycle.js';
+
+const draining = { status: 'draining' };
 
 /** Probes. They say whether, never why: the log has the reason. */
 @Public()
 @Controller('health')
 export class HealthController {
-  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly health: Health,
+    private readonly lifeCycle: LifeCycle,
+  ) {}
 
   /** The process answers. */
   @Get('live')
-  live(): { readonly status: 'ok' } {
-    return { status: 'ok' };
+  live(@Res() reply: FastifyReply): void {
+    void reply.header('cache-control', 'no-store').send({ status: 'ok' });
   }
 
-  /** The database answers too. */
+  /** Database, migrations and keys are there, and the server is not about to stop. */
   @Get('ready')
   async ready(@Res() reply: FastifyReply): Promise<void> {
-    const isUp = await this.dataSource.query('select 1').then(
-      () => true,
-      () => false,
-    );
-    void reply.code(isUp ? 200 : 503).send({ status: isUp ? 'ok' : 'unavailable', database: isUp ? 'up' : 'down' });
+    const readiness = this.lifeCycle.isDraining ? draining : await this.health.ready();
+    const isReady = readiness.status === 'ok' || readiness.status === 'degraded';
+    void reply
+      .code(isReady ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(readiness);
   }
 }

@@ -1,5 +1,6 @@
-import { createServer } from 'node:net';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartRefused } from './config/start-refused.js';
 
 export interface ListeningAddress {
@@ -7,26 +8,79 @@ export interface ListeningAddress {
   readonly host: string;
 }
 
-/** Fails before anything else was started: what takes the port is best known at once. */
-export async function checkAddress(address: ListeningAddress): Promise<void> {
-  const probe = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      probe.once('error', reject).listen(address.port, address.host, resolve);
-    });
-    await new Promise((resolve) => probe.close(resolve));
-  } catch (error) {
-    throw explain(error as NodeJS.ErrnoException, address);
-  }
+/** What answers while there is no application yet, or none any more. */
+export interface EarlyAnswers {
+  readonly http: ServerOptions;
+  readonly answer: RequestListener;
+  readonly clientErrorHandler: (error: Error, socket: Socket) => void;
 }
 
-/** Resolves to the URL that the server listens on. */
-export async function listen(app: NestFastifyApplication, address: ListeningAddress): Promise<string> {
-  try {
-    await app.listen(address.port, address.host);
-    return await app.getUrl();
-  } catch (error) {
-    throw explain(error as NodeJS.ErrnoException, address);
+/**
+ * The HTTP server of the process. It listens before anything else is started, so that probes have their answer while
+ * migrations run, and hands its requests to the application once that is ready for them.
+ */
+export class Listener {
+  readonly server: Server;
+  private application: RequestListener | undefined;
+  private isOpen = false;
+
+  constructor(private readonly early: EarlyAnswers) {
+    this.server = createServer(early.http, (request, response) => this.current(request, response));
+    this.server.on('clientError', early.clientErrorHandler);
+    // As Fastify sets them for a server of its own: connections may idle for 72 s, and bodies are timed by their progress.
+    this.server.keepAliveTimeout = 72_000;
+    this.server.requestTimeout = 0;
+  }
+
+  /** Fastify's `serverFactory`. */
+  readonly serve = (application: (request: IncomingMessage, response: never) => void): Server => {
+    this.application = application as RequestListener;
+    return this.server;
+  };
+
+  /** Throws `StartRefused` that names PORT or HOST. */
+  async listen(address: ListeningAddress): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.server.once('error', reject).listen(address.port, address.host, () => {
+          this.server.off('error', reject);
+          resolve();
+        });
+      });
+    } catch (error) {
+      throw explain(error as NodeJS.ErrnoException, address);
+    }
+  }
+
+  /** From here on the application answers. */
+  open(): void {
+    this.server.off('clientError', this.early.clientErrorHandler);
+    this.isOpen = true;
+  }
+
+  get url(): string {
+    const { address, family, port } = this.server.address() as AddressInfo;
+    if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
+    return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+  }
+
+  /** Takes no new connections, lets what runs finish for so many ms, then cuts it off. */
+  async close(patience: number): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeIdleConnections();
+    const giveUp = new AbortController();
+    const cut = delay(patience, undefined, { signal: giveUp.signal }).then(
+      () => this.server.closeAllConnections(),
+      () => undefined,
+    );
+    await closed;
+    giveUp.abort();
+    await cut;
+  }
+
+  private get current(): RequestListener {
+    return this.isOpen && this.application ? this.application : this.early.answer;
   }
 }
 

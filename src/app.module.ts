@@ -1,17 +1,21 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { authOptions } from './app.auth-options.js';
 import { AppErrorFilter } from './app.error.filter.js';
+import { Health, HealthParts } from './app.health.js';
 import { HealthController } from './app.health.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { LocalAuthModule } from './auth/local-auth.module.js';
 import type { AppConfig } from './config/app-config.js';
+import { DatabaseProbe } from './database/database-probe.js';
 import { FhirModule } from './fhir/fhir.module.js';
 import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import type { FhirOptions } from './fhir/model/fhir-options.js';
+import { LifeCycle } from './observability/life-cycle.js';
 import { OauthJsonErrorFilter } from './oauth2/clients/oauth-json-error.filter.js';
 import { Oauth2Module } from './oauth2/oauth2.module.js';
 import { ScopeGuard } from './scope/scope.guard.js';
@@ -32,6 +36,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         TypeOrmModule.forRootAsync({ useFactory: () => dataSource.options, dataSourceFactory: async () => dataSource }),
+        TerminusModule.forRoot({ logger: false }),
         ...(config.embeddedIssuer ? [localAuth(config)] : []),
         auth,
         scope,
@@ -41,6 +46,10 @@ export class AppModule {
       ],
       controllers: [HealthController],
       providers: [
+        DatabaseProbe,
+        Health,
+        HealthParts,
+        LifeCycle,
         {
           provide: APP_FILTER,
           inject: [FhirExceptionFilter, { token: OauthJsonErrorFilter, optional: true }],

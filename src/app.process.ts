@@ -1,8 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openLog } from './app.setup.js';
 import { Server } from './app.start.js';
 import { AppConfig } from './config/app-config.js';
 import { readEnvironment } from './config/environment.js';
 import { StartRefused } from './config/start-refused.js';
+
+/** Milliseconds that a start may go on after a signal to stop. */
+const startPatience = 5000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -12,7 +17,10 @@ export async function runServer(): Promise<void> {
   // the memory, for about a tenth more CPU.
   setFlagsFromString('--heap-growing-percent=100');
   try {
-    const server = new Server(new AppConfig(readEnvironment()), say);
+    const config = new AppConfig(readEnvironment());
+    const log = openLog(config);
+    // Whoever collects lines in production wants all of them in one form.
+    const server = new Server(config, log, config.production ? (line) => log.log(line) : say);
     const started = server.start();
     stopOnSignals(server, started);
     await started;
@@ -34,7 +42,8 @@ function stopOnSignals(server: Server, started: Promise<void>): void {
       }
       stoppingSince = Date.now();
       say('Stopping ...');
-      void started
+      // A migration is all or nothing: who is asked to stop meanwhile need not wait for its end.
+      void Promise.race([started.catch(() => undefined), delay(startPatience)])
         .then(() => server.stop())
         .then(
           () => process.exit(0),

@@ -5,8 +5,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
-import { loggerFor } from './app.logger.js';
+import type { Listener } from './app.listen.js';
 import { AppModule, issuerPath } from './app.module.js';
+import { measureParts, tellRequests } from './app.telemetry.js';
 import type { AppConfig } from './config/app-config.js';
 import { readBodiesAsText } from './fhir/http/body-parser.js';
 import { answerBrokenHttp, answerUnroutable } from './fhir/http/broken-http.js';
@@ -15,20 +16,35 @@ import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import { RequestArrival } from './fhir/http/request-arrival.js';
 import { RequestGate } from './fhir/http/request-gate.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
+import { LifeCycle } from './observability/life-cycle.js';
+import type { Metrics } from './observability/metrics.js';
+import { ServerLog } from './observability/server-log.js';
 import { OauthClients } from './oauth2/clients/oauth-client.js';
 
 const requestIdSyntax = /^[\w.\-:]{8,64}$/;
+
+/** What a process has before the application; tools and most tests have none of it. */
+export interface ProcessParts {
+  readonly listener?: Listener;
+  readonly log?: ServerLog;
+  readonly metrics?: Metrics | undefined;
+}
+
+/** JSON lines in production, text for people otherwise. */
+export const openLog = ({ logLevel, production }: AppConfig): ServerLog =>
+  new ServerLog({ level: logLevel, json: production });
 
 /** What the server and the end-to-end tests share: the application, ready to listen. */
 export async function createApp(
   config: AppConfig,
   dataSource: DataSource,
   features: readonly DynamicModule[] = [],
+  { listener, metrics, log = openLog(config) }: ProcessParts = {},
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, dataSource, features),
-    fastifyFor(config),
-    { bodyParser: false, logger: loggerFor(config), abortOnError: false },
+    fastifyFor(config, listener),
+    { bodyParser: false, logger: log, abortOnError: false },
   );
   const options = app.get<FhirOptions>(FHIR_OPTIONS);
   const fastify = app.getHttpAdapter().getInstance();
@@ -36,9 +52,11 @@ export async function createApp(
   answerUnroutable(fastify.server);
   const gate = app.get(RequestGate);
   const clients = config.embeddedIssuer ? app.get(OauthClients) : undefined;
+  const lifeCycle = app.get(LifeCycle);
   const arrival = new RequestArrival(app.get(FhirExceptionFilter), options);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    if (lifeCycle.isDraining) void reply.header('connection', 'close');
     arrival.watch(request, reply);
     const enter = (isRegistered: boolean): void => {
       if (!answerCrossOrigin(request, reply, options, isRegistered)) gate.enter(request, reply, done);
@@ -48,11 +66,15 @@ export async function createApp(
     const asked = Promise.resolve(clients.isRegisteredOrigin(request.headers.origin!)).catch(() => false);
     void asked.then(enter);
   });
+  tellRequests(app, log, metrics);
+  if (metrics) measureParts(app, metrics);
   await app.init();
+  // Fastify does this when it listens itself.
+  if (listener) await fastify.ready();
   return app;
 }
 
-function fastifyFor(config: AppConfig): FastifyAdapter {
+function fastifyFor(config: AppConfig, listener: Listener | undefined): FastifyAdapter {
   const prefix = new URL(config.publicUrl).pathname.replace(/\/+$/, '');
   const broken = answerBrokenHttp(config.requestTimeout);
   return new FastifyAdapter({
@@ -68,6 +90,9 @@ function fastifyFor(config: AppConfig): FastifyAdapter {
     }),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
+    // Whoever got in before the end is served.
+    return503OnClosing: false,
+    ...(listener && { serverFactory: listener.serve }),
     ...broken,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       request.url.startsWith(`${issuerPath}/`)

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { warnAtStart } from './app.doctor.js';
-import { checkAddress, listen } from './app.listen.js';
+import { earlyAnswers } from './app.early.js';
+import { Listener } from './app.listen.js';
 import { entities, migrations } from './app.schema.js';
 import { createApp } from './app.setup.js';
 import { welcome } from './app.welcome.js';
@@ -10,35 +12,50 @@ import { LocalAccounts } from './auth/local-accounts.js';
 import type { AppConfig } from './config/app-config.js';
 import { createDataSource } from './database/data-source.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { LifeCycle } from './observability/life-cycle.js';
+import { Metrics } from './observability/metrics.js';
+import { MetricsServer } from './observability/metrics-server.js';
+import type { ServerLog } from './observability/server-log.js';
 import { openDatabase } from './database/open-database.js';
 
 type Print = (line: string) => void;
 
-/** Requests in flight get this long to finish. */
-const closingPatience = 10_000;
+/** Milliseconds that requests in flight get to finish, and each part of the server to close. */
+const closingPatience = 15_000;
 
 /** The whole server: database, application, first user. What it started it also stops, in reverse. */
 export class Server {
   private postgres: EmbeddedPostgres | undefined;
   private dataSource: DataSource | undefined;
   private app: NestFastifyApplication | undefined;
+  readonly listener: Listener;
+  readonly metrics: Metrics | undefined;
+  private readonly metricsServer: MetricsServer | undefined;
 
   constructor(
     private readonly config: AppConfig,
+    readonly log: ServerLog,
     private readonly print: Print,
-  ) {}
+  ) {
+    this.listener = new Listener(earlyAnswers(config));
+    if (config.process.metricsPort === undefined) return;
+    this.metrics = new Metrics();
+    this.metricsServer = new MetricsServer(this.metrics);
+  }
 
   /** Throws `StartRefused` for what a person can put right; nothing is left running then. */
   async start(): Promise<void> {
     try {
       const { config } = this;
       config.warnings.forEach(this.print);
-      await checkAddress(config);
+      await this.listener.listen(config);
+      await this.metricsServer?.listen(config.process.metricsPort ?? 0, config.host);
       const dataSource = await this.openDatabase();
-      this.app = await createApp(config, dataSource);
+      this.app = await createApp(config, dataSource, [], this);
       const password = await this.ensureAdmin(this.app);
-      const address = await listen(this.app, config);
-      welcome(config, address, password).forEach(this.print);
+      this.app.get(LifeCycle).started();
+      this.listener.open();
+      welcome(config, this.listener.url, password).forEach(this.print);
       // Nobody waits for it: what it looks at may be down, and this server serves all the same.
       void warnAtStart(config, (line) => new Logger('Doctor').warn(line)).catch(() => undefined);
     } catch (error) {
@@ -47,10 +64,15 @@ export class Server {
     }
   }
 
+  /** Not ready any more at once; what runs is finished, and what comes before load balancers have noticed is served. */
   async stop(): Promise<void> {
+    if (this.app?.get(LifeCycle).drain()) await delay(this.config.process.shutdownDelay * 1000);
+    await this.listener.close(closingPatience);
     if (this.app !== undefined) await within(closingPatience, this.app.close());
     if (this.dataSource?.isInitialized) await within(closingPatience, this.dataSource.destroy());
     await this.postgres?.stop();
+    await this.metricsServer?.close();
+    this.log.flush();
   }
 
   private async openDatabase(): Promise<DataSource> {

@@ -6,6 +6,7 @@ const patient = '{"resourceType":"Patient","name":[{"family":"Doe","given":["Jan
 export function welcome(config: AppConfig, address: string, generatedPassword: string | undefined): string[] {
   const where = `Lanyard listens on ${address}. FHIR base: ${config.fhirBase}`;
   const metadata = `  curl ${config.fhirBase}/metadata`;
+  if (config.production) return [where];
   if (!config.login) return [where, 'Try:', metadata];
   const bearer = '-H "Authorization: Bearer $TOKEN"';
   return [

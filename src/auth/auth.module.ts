@@ -40,5 +40,5 @@ const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports'
     Authenticator,
     JwtAuthGuard,
   ],
-  exports: [AUTH_OPTIONS, AdvertisedIssuer, Authenticator, JwtAuthGuard],
+  exports: [AUTH_OPTIONS, AdvertisedIssuer, Authenticator, JwtAuthGuard, TrustedIssuers, VerifiedTokenCache],
 });

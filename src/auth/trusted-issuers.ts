@@ -44,6 +44,19 @@ export class TrustedIssuers {
       .toSorted((a, b) => prefixOf(b).length - prefixOf(a).length)[0];
   }
 
+  /** Issuers whose keys could not be had at the last look. */
+  get withoutKeys(): readonly string[] {
+    return [...this.entries.values()]
+      .filter(({ keys, isOwn }) => !isOwn && keys.isFailing)
+      .map(({ rules }) => rules.issuer);
+  }
+
+  /** How many fetches of keys went so, for each foreign issuer. */
+  fetches(result: 'ok' | 'failed'): Readonly<Record<string, number>> {
+    const foreign = [...this.entries.values()].filter(({ isOwn }) => !isOwn);
+    return Object.fromEntries(foreign.map(({ keys, rules }) => [rules.issuer, keys.fetches[result]]));
+  }
+
   private add(rules: TrustedIssuer): void {
     const problem = this.problemOf(rules);
     if (problem !== undefined) throw new Error(`Trusted issuer '${rules.issuer}': ${problem}.`);

@@ -16,15 +16,20 @@ interface Entry {
 /** Tokens that passed every check lately, by their SHA-256 (section 3 of the stack notes: verification is most of a read). */
 @Injectable()
 export class VerifiedTokenCache {
+  hits = 0;
+  misses = 0;
   private readonly entries = new LRUCache<string, Entry>({ max: mostTokens, maxSize: largestSize });
 
   /** Undefined when unknown, older than a minute, or expired by now. */
   find(token: string): Principal | undefined {
     const key = keyOf(token);
     const entry = this.entries.get(key);
-    if (!entry) return undefined;
-    if (Date.now() < entry.until) return entry.principal;
-    this.entries.delete(key);
+    if (entry && Date.now() < entry.until) {
+      this.hits++;
+      return entry.principal;
+    }
+    this.misses++;
+    if (entry) this.entries.delete(key);
     return undefined;
   }
 

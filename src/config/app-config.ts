@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { defaultDataDir } from './data-dir.js';
+import { conflicts } from './conflicts.js';
+import { type ProcessSettings, processSettings } from './process-settings.js';
 import { productionRefusals } from './production-rules.js';
 import { readSecretFiles, type Variables } from './secret-files.js';
 import { type Insecurity, type Settings, settingsSchema } from './settings-schema.js';
@@ -60,6 +62,7 @@ export class AppConfig {
   readonly requestTimeout: number;
   /** Seconds; 0: none. */
   readonly statementTimeout: number;
+  readonly process: ProcessSettings;
   readonly validation: Settings['VALIDATION'];
   readonly corsOrigins: readonly string[];
   readonly keyEncryptionSecret: string | undefined;
@@ -111,6 +114,7 @@ export class AppConfig {
     this.depthLimit = settings.DEPTH_LIMIT;
     this.requestTimeout = settings.REQUEST_TIMEOUT;
     this.statementTimeout = settings.STATEMENT_TIMEOUT;
+    this.process = processSettings(settings);
     this.validation = settings.VALIDATION;
     this.corsOrigins = settings.CORS_ORIGINS;
     this.keyEncryptionSecret = settings.KEY_ENCRYPTION_SECRET;
@@ -142,25 +146,4 @@ function check(variables: Variables): Settings {
   const refusals = [...wrong, ...conflicts(data), ...productionRefusals(data)];
   if (refusals.length > 0) throw new WrongSettings(...refusals);
   return data;
-}
-
-/** Settings that are right alone and wrong together. */
-function conflicts(settings: Settings): string[] {
-  const issuer = `${(settings.PUBLIC_URL ?? '').replace(/\/+$/, '')}/oauth2`;
-  return [
-    ...(settings.SEARCH_COUNT_DEFAULT > settings.SEARCH_COUNT_MAX
-      ? ['SEARCH_COUNT_DEFAULT: is larger than SEARCH_COUNT_MAX. Example: SEARCH_COUNT_DEFAULT=20']
-      : []),
-    ...(!settings.EMBEDDED_ISSUER && settings.LOGIN_PROVIDERS.length > 0
-      ? [
-          'LOGIN_PROVIDERS: needs the embedded issuer; with EMBEDDED_ISSUER=off, trust the tokens of the provider. Example: TRUSTED_ISSUERS=@issuers.json',
-        ]
-      : []),
-    ...(!settings.EMBEDDED_ISSUER && (settings.LOGIN || settings.AUTH_BASIC)
-      ? ['EMBEDDED_ISSUER: LOGIN and AUTH_BASIC need it, so it cannot be off. Example: EMBEDDED_ISSUER=on']
-      : []),
-    ...(settings.EMBEDDED_ISSUER && settings.TRUSTED_ISSUERS.some((trusted) => trusted.issuer === issuer)
-      ? [`TRUSTED_ISSUERS: ${issuer} is this server itself, which is trusted already. Example: TRUSTED_ISSUERS=[]`]
-      : []),
-  ];
 }

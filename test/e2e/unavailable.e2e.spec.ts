@@ -118,7 +118,10 @@ describe('while PostgreSQL is stopped', () => {
   it('the process lives, but is not ready', async () => {
     expect((await server.call('GET', '/health/live')).status).toBe(200);
     const ready = await server.call('GET', '/health/ready');
-    expect([ready.status, ready.body]).toEqual([503, { status: 'unavailable', database: 'down' }]);
+    expect([ready.status, ready.body]).toEqual([
+      503,
+      { status: 'unavailable', database: 'down', keys: 'up', issuers: 'up' },
+    ]);
   });
 });
 

@@ -33,6 +33,16 @@ export class ServerProcess {
   /** `variables`: settings on top of the usual ones, or others of the process. */
   static async start(
     database: Pick<FreshDatabase, 'url'>,
+    variables?: Readonly<Record<string, string>>,
+  ): Promise<ServerProcess> {
+    const server = await ServerProcess.spawn(database, variables);
+    await server.listens();
+    return server;
+  }
+
+  /** Does not wait until it is ready. */
+  static async spawn(
+    database: Pick<FreshDatabase, 'url'>,
     variables: Readonly<Record<string, string>> = {},
   ): Promise<ServerProcess> {
     const port = Number(variables['PORT'] ?? (await freePort()));
@@ -48,19 +58,25 @@ export class ServerProcess {
       ADMIN_PASSWORD: processPassword,
       ...variables,
     };
-    const server = new ServerProcess(spawn(process.execPath, [join(await builtSource(), 'main.js')], { env }), port);
+    return new ServerProcess(spawn(process.execPath, [join(await builtSource(), 'main.js')], { env }), port);
+  }
+
+  async listens(): Promise<void> {
     await vi.waitFor(
       () => {
-        if (!server.output.includes('listens on')) throw new Error(`It does not listen yet: ${server.output}`);
+        if (!this.output.includes('listens on')) throw new Error(`It does not listen yet: ${this.output}`);
       },
       { timeout: 30_000, interval: 25 },
     );
-    return server;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** The FHIR base as this process listens on it. */
   get base(): string {
-    return `http://127.0.0.1:${this.port}/fhir/r4`;
+    return `${this.origin}/fhir/r4`;
   }
 
   /** What it printed so far. */
@@ -77,9 +93,11 @@ export class ServerProcess {
     return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.child.pid)], { encoding: 'utf8' })) * 1024;
   }
 
-  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  /** Its exit code; null if it was killed. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
     this.child.kill(signal);
     await this.ended;
+    return this.child.exitCode;
   }
 
   /** `path` is below the FHIR base. Rejects when the process dies before it has answered. */

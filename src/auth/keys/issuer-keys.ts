@@ -43,6 +43,8 @@ interface KeySet {
  * issuer; an unknown kid waits for a fetch that started after it came, so that they cannot hide a real rotation either.
  */
 export class IssuerKeys {
+  /** How the fetches went so far. */
+  readonly fetches = { ok: 0, failed: 0 };
   private current: KeySet | undefined;
   private lastStart = Number.NEGATIVE_INFINITY;
   private failure: { readonly cause: string; readonly at: number } | undefined;
@@ -57,6 +59,11 @@ export class IssuerKeys {
     private readonly timing: KeyTiming = usualKeyTiming,
   ) {
     this.unknownKids = new LRUCache({ max: mostUnknownKids, ttl: timing.unknownKid });
+  }
+
+  /** Whether the last look for keys failed. */
+  get isFailing(): boolean {
+    return this.failure !== undefined;
   }
 
   async find(hint: KeyHint): Promise<KeyChoice> {
@@ -165,9 +172,11 @@ export class IssuerKeys {
       const keys = await readVerificationKeys(jwks);
       this.current = { keys, asOf, freshUntil: now() + Math.min(Math.max(fresh, shortestFresh), longestFresh) };
       this.failure = undefined;
+      this.fetches.ok++;
     } catch (error) {
       const cause = error instanceof KeysUnreachable ? error.message : 'what it publishes cannot be read';
       this.failure = { cause, at: now() };
+      this.fetches.failed++;
     }
   }
 }

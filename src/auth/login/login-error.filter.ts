@@ -6,6 +6,8 @@ import type { ReasonCode } from '../../refusal/reasons.js';
 import { describeRefusals, Refused } from '../../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
 import { isDatabaseAway } from '../../database/database-away.js';
+import { describeError } from '../../observability/describe-error.js';
+import { noteReasons } from '../../observability/request-facts.js';
 import type { HttpRequest } from './login-request.js';
 import { LoginUnavailable } from './login-unavailable.js';
 
@@ -23,6 +25,7 @@ export class LoginErrorFilter implements ExceptionFilter {
     const thrown = readFrameworkError(caught);
     const error = thrown instanceof FhirError ? thrown : this.failureOf(thrown);
     const http = host.switchToHttp();
+    if (error instanceof Refused) noteReasons(http.getRequest<object>(), error.refusals);
     const response = http.getResponse<unknown>();
     const { httpAdapter } = this.adapterHost;
     const body = this.bodyOf(error);
@@ -38,7 +41,7 @@ export class LoginErrorFilter implements ExceptionFilter {
 
   private failureOf(thrown: unknown): FhirError {
     if (isDatabaseAway(thrown)) return new LoginUnavailable();
-    this.logger.error(thrown instanceof Error ? thrown.stack : thrown);
+    this.logger.error(describeError(thrown));
     return new LoginFailure();
   }
 

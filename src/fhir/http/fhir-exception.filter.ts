@@ -1,5 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { describeError } from '../../observability/describe-error.js';
+import { noteReasons } from '../../observability/request-facts.js';
+import { Refused } from '../../refusal/refusal.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { varyOfFhir } from './answer.js';
 import { type ErrorAnswer, errorAnswer } from './error-answer.js';
@@ -22,6 +25,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   /** Also called by the request gate, which runs before Nest. */
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (error instanceof Refused) noteReasons(request, error.refusals);
     const { status, headers, outcome } = this.answer(error, request);
     if (reply.sent) return;
     const { text, contentType } = renderError(outcome, this.representation(request));
@@ -41,9 +45,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
   /** What the client gets; the log gets what is unexpected. */
   answer(error: unknown, request: FastifyRequest): ErrorAnswer {
     const answer = errorAnswer(error, this.options);
-    if (answer.unexpected) this.logger.error(`request ${request.id}: ${describe(error)}`);
+    if (answer.unexpected) this.logger.error(`request ${request.id}: ${describeError(error)}`);
     return answer;
   }
 }
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

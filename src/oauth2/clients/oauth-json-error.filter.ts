@@ -4,6 +4,8 @@ import { isDatabaseAway } from '../../database/database-away.js';
 import { FhirError } from '../../fhir/model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/model/fhir-options.js';
 import { readFrameworkError } from '../../fhir/model/malformed-http.js';
+import { describeError } from '../../observability/describe-error.js';
+import { noteReasons } from '../../observability/request-facts.js';
 import { challenge } from '../../refusal/challenge.js';
 import { describeRefusals, Refused } from '../../refusal/refusal.js';
 import { InvalidClient } from './invalid-client.js';
@@ -19,8 +21,8 @@ export class OauthJsonErrorFilter implements ExceptionFilter {
   catch(caught: unknown, host: ArgumentsHost): void {
     const thrown = readFrameworkError(caught);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (!(thrown instanceof FhirError) && !isDatabaseAway(thrown))
-      this.logger.error(thrown instanceof Error ? thrown.stack : thrown);
+    if (!(thrown instanceof FhirError) && !isDatabaseAway(thrown)) this.logger.error(describeError(thrown));
+    if (thrown instanceof Refused) noteReasons(host.switchToHttp().getRequest<object>(), thrown.refusals);
     const error = thrown instanceof FhirError ? thrown : undefined;
     const status = error?.status ?? (isDatabaseAway(thrown) ? 503 : 500);
     void reply

@@ -4,6 +4,8 @@ import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth
 import { isDatabaseAway } from '../../database/database-away.js';
 import { FhirError } from '../../fhir/model/fhir-error.js';
 import { readFrameworkError } from '../../fhir/model/malformed-http.js';
+import { describeError } from '../../observability/describe-error.js';
+import { noteReasons } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
 import { errorPage, type PageFailure } from './error-page.js';
 import { pageHeaders } from './page.js';
@@ -20,6 +22,7 @@ export class PageErrorFilter implements ExceptionFilter {
     const error = readFrameworkError(caught);
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (error instanceof Refused) noteReasons(request, error.refusals);
     if (reply.sent) {
       // The provider had begun its answer: nothing can be added to it.
       this.log(request, error);
@@ -44,9 +47,7 @@ export class PageErrorFilter implements ExceptionFilter {
   }
 
   private log(request: FastifyRequest, error: unknown): void {
-    this.logger.error(
-      `request ${request.id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    this.logger.error(`request ${request.id}: ${describeError(error)}`);
   }
 }
 

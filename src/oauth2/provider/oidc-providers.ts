@@ -5,6 +5,7 @@ import { OauthClients } from '../clients/oauth-client.js';
 import type { OidcProvider } from './oidc-library.js';
 import { ProviderParts } from './provider-parts.js';
 import { protectRefreshTokens } from './refresh-rotation.js';
+import { describeError } from '../../observability/describe-error.js';
 
 export type { OidcProvider } from './oidc-library.js';
 export type OidcInteraction = Awaited<ReturnType<OidcProvider['interactionDetails']>>;
@@ -51,7 +52,7 @@ export class OidcProviders {
       return client !== undefined && clients.secretMatches(client, secret);
     };
     protectRefreshTokens(provider, successorKey);
-    provider.on('server_error', (_ctx: unknown, error: Error) => this.logger.error(error.stack));
+    provider.on('server_error', (_ctx: unknown, error: Error) => this.logger.error(describeError(error)));
     return provider;
   }
 }

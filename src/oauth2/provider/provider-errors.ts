@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type Provider from 'oidc-provider';
 import type { errors, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { describeError } from '../../observability/describe-error.js';
 import { errorPage } from '../pages/error-page.js';
 import { pageHeaders } from '../pages/page.js';
 import { requestFault } from '../pages/request-faults.js';
@@ -25,7 +26,7 @@ export class ProviderErrors {
 
   /** For work that nobody waits for. */
   logged(work: Promise<void>): void {
-    work.catch((error: unknown) => this.logger.error(error instanceof Error ? error.stack : error));
+    work.catch((error: unknown) => this.logger.error(describeError(error)));
   }
 
   /** Also asked at the token endpoint, when a client says that it prefers HTML: RFC 6749 knows only JSON there. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { describeError } from '../../../observability/describe-error.js';
 import { IndexColumns } from '../index-columns.js';
 import { SqlSession } from '../sql-session.js';
 import { claimJob, finishJob, type IndexJob, LeaseLost, releaseJob, retryJob } from './index-job.js';
@@ -12,6 +13,8 @@ const lookEveryMs = 1_500;
 @Injectable()
 export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(IndexWorker.name);
+  /** Jobs that are not done, of all servers, as of the last look. */
+  openJobs = 0;
   private readonly owner = randomUUID();
   private readonly stop = new AbortController();
   private readonly session: SqlSession;
@@ -50,11 +53,12 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async lookOnce(): Promise<void> {
     const open = await this.definitions.poll();
+    this.openJobs = open.length;
     if (this.working || this.stop.signal.aborted || open.length === 0 || open.some(({ isTaken }) => isTaken)) return;
     const job = await claimJob(this.session, this.owner);
     if (!job) return;
     this.working = this.work(job)
-      .catch((error: unknown) => this.logger.error(`Indexing job ${job.id} failed: ${String(error)}`))
+      .catch((error: unknown) => this.logger.error(`Indexing job ${job.id} failed: ${describeError(error)}`))
       .finally(() => {
         this.working = undefined;
         if (!this.stop.signal.aborted) this.look();

@@ -1,0 +1,45 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
+import { DataSource } from 'typeorm';
+import { requestFacts } from './app.request-facts.js';
+import { TrustedIssuers } from './auth/trusted-issuers.js';
+import { VerifiedTokenCache } from './auth/verified-token-cache.js';
+import { IndexWorker } from './fhir/storage/custom/index-worker.js';
+import type { Metrics } from './observability/metrics.js';
+import type { ServerLog } from './observability/server-log.js';
+
+/** Logs and counts every request when its answer is out. */
+export function tellRequests(app: NestFastifyApplication, log: ServerLog, metrics: Metrics | undefined): void {
+  if (!log.tellsRequests && !metrics) return;
+  const tell = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const facts = requestFacts(request, reply);
+    // Probes come every few seconds and say nothing as long as they are content.
+    if (facts.interaction !== 'health' || facts.status >= 400) log.request(facts);
+    metrics?.request(facts);
+    done();
+  };
+  app.getHttpAdapter().getInstance().addHook('onResponse', tell);
+}
+
+/** What the parts of the server count by themselves, read when somebody looks. */
+export function measureParts(app: NestFastifyApplication, metrics: Metrics): void {
+  const pool = (app.get(DataSource).driver as unknown as { readonly master: Pool }).master;
+  metrics.gauge('lanyard_pool_connections', 'Connections to the database.', () => pool.totalCount);
+  metrics.gauge('lanyard_pool_in_use', 'Connections at work.', () => pool.totalCount - pool.idleCount);
+  metrics.gauge('lanyard_pool_waiting', 'Work that waits for a connection.', () => pool.waitingCount);
+  metrics.gauge('lanyard_pool_size', 'Most connections (DATABASE_POOL).', () => pool.options.max);
+  const tokens = app.get(VerifiedTokenCache);
+  metrics.counter('lanyard_token_lookups_total', 'Tokens by whether they were verified before.', 'result', () => ({
+    hit: tokens.hits,
+    miss: tokens.misses,
+  }));
+  const issuers = app.get(TrustedIssuers);
+  for (const result of ['ok', 'failed'] as const) {
+    metrics.counter(`lanyard_jwks_fetches_${result}_total`, `Fetches of keys that were ${result}.`, 'issuer', () =>
+      issuers.fetches(result),
+    );
+  }
+  const worker = app.get(IndexWorker);
+  metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs);
+}

@@ -1,0 +1,39 @@
+import type { Settings } from './settings-schema.js';
+
+interface Conflict {
+  readonly isThere: (settings: Settings) => boolean;
+  readonly line: (settings: Settings) => string;
+}
+
+const issuerOf = ({ PUBLIC_URL = '' }: Settings): string => `${PUBLIC_URL.replace(/\/+$/, '')}/oauth2`;
+
+const known: readonly Conflict[] = [
+  {
+    isThere: ({ SEARCH_COUNT_DEFAULT, SEARCH_COUNT_MAX }) => SEARCH_COUNT_DEFAULT > SEARCH_COUNT_MAX,
+    line: () => 'SEARCH_COUNT_DEFAULT: is larger than SEARCH_COUNT_MAX. Example: SEARCH_COUNT_DEFAULT=20',
+  },
+  {
+    isThere: ({ EMBEDDED_ISSUER, LOGIN_PROVIDERS }) => !EMBEDDED_ISSUER && LOGIN_PROVIDERS.length > 0,
+    line: () =>
+      'LOGIN_PROVIDERS: needs the embedded issuer; with EMBEDDED_ISSUER=off, trust the tokens of the provider. Example: TRUSTED_ISSUERS=@issuers.json',
+  },
+  {
+    isThere: ({ EMBEDDED_ISSUER, LOGIN, AUTH_BASIC }) => !EMBEDDED_ISSUER && (LOGIN === true || AUTH_BASIC),
+    line: () => 'EMBEDDED_ISSUER: LOGIN and AUTH_BASIC need it, so it cannot be off. Example: EMBEDDED_ISSUER=on',
+  },
+  {
+    isThere: (settings) =>
+      settings.EMBEDDED_ISSUER && settings.TRUSTED_ISSUERS.some(({ issuer }) => issuer === issuerOf(settings)),
+    line: (settings) =>
+      `TRUSTED_ISSUERS: ${issuerOf(settings)} is this server itself, which is trusted already. Example: TRUSTED_ISSUERS=[]`,
+  },
+  {
+    isThere: ({ METRICS_PORT, PORT }) => METRICS_PORT !== undefined && METRICS_PORT !== 0 && METRICS_PORT === PORT,
+    line: () =>
+      'METRICS_PORT: is the same as PORT; what it shows is not for everybody who may call. Example: METRICS_PORT=9464',
+  },
+];
+
+/** Settings that are right alone and wrong together: a line for each. */
+export const conflicts = (settings: Settings): string[] =>
+  known.filter(({ isThere }) => isThere(settings)).map(({ line }) => line(settings));

@@ -1,0 +1,20 @@
+/** Where the process is between its start and its end; what it tells probes and load balancers follows from it. */
+export class LifeCycle {
+  private phase: 'starting' | 'running' | 'draining' = 'starting';
+
+  /** New requests are still answered, each with `Connection: close`, so that clients go elsewhere. */
+  get isDraining(): boolean {
+    return this.phase === 'draining';
+  }
+
+  started(): void {
+    if (this.phase === 'starting') this.phase = 'running';
+  }
+
+  /** Whether there was something to drain: a server that never ran has no clients. */
+  drain(): boolean {
+    const hasClients = this.phase === 'running';
+    this.phase = 'draining';
+    return hasClients;
+  }
+}

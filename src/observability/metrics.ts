@@ -1,0 +1,105 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestFacts } from './request-facts.js';
+
+const seconds = [0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10];
+
+/** What one kind of request is counted by; looked up once, since labels cost more than counting. */
+interface Counted {
+  readonly duration: { observe(value: number): void };
+  readonly statuses: Map<number, { inc(): void }>;
+}
+
+/** The numbers of one server, in the text format of Prometheus. Every label has a bounded number of values. */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly counted = new Map<string, Counted>();
+  private readonly duration: Histogram<'interaction' | 'type'>;
+  private readonly requests: Counter<'interaction' | 'type' | 'status'>;
+  private readonly refusals: Counter<'reason'>;
+  private readonly shed: Counter<'cause'>;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.duration = new Histogram({
+      name: 'lanyard_request_duration_seconds',
+      help: 'Time from the head of a request to the end of its answer.',
+      labelNames: ['interaction', 'type'],
+      buckets: seconds,
+      registers,
+    });
+    this.requests = new Counter({
+      name: 'lanyard_requests_total',
+      help: 'Requests that were answered.',
+      labelNames: ['interaction', 'type', 'status'],
+      registers,
+    });
+    this.refusals = new Counter({
+      name: 'lanyard_refusals_total',
+      help: 'Refusals by the code of /docs/access; a request may have several.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.shed = new Counter({
+      name: 'lanyard_shed_total',
+      help: 'Requests that were turned away because the server was too busy.',
+      labelNames: ['cause'],
+      registers,
+    });
+  }
+
+  request({ interaction, type, status, durationMs, reasons }: RequestFacts): void {
+    const counted = this.countedBy(interaction, type);
+    counted.duration.observe(durationMs / 1000);
+    let ofStatus = counted.statuses.get(status);
+    if (!ofStatus) {
+      ofStatus = this.requests.labels(interaction, type, String(status));
+      counted.statuses.set(status, ofStatus);
+    }
+    ofStatus.inc();
+    for (const reason of reasons ?? []) this.refusals.inc({ reason });
+  }
+
+  turnedAway(cause: string): void {
+    this.shed.inc({ cause });
+  }
+
+  /** A number that is asked for when somebody looks. */
+  gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: [], collect: (): void => gauge.set(read()) });
+    this.registry.registerMetric(gauge);
+  }
+
+  /** Numbers that only grow, each with the value of the one label. */
+  counter(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [],
+      collect: () => {
+        counter.reset();
+        for (const [value, count] of Object.entries(read())) counter.inc({ [label]: value }, count);
+      },
+    });
+    this.registry.registerMetric(counter);
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  private countedBy(interaction: string, type: string): Counted {
+    const key = `${interaction} ${type}`;
+    let counted = this.counted.get(key);
+    if (!counted) {
+      counted = { duration: this.duration.labels(interaction, type), statuses: new Map() };
+      this.counted.set(key, counted);
+    }
+    return counted;
+  }
+}

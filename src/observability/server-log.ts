@@ -1,0 +1,99 @@
+import type { LoggerService } from '@nestjs/common';
+import { destination, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { readableLine } from './readable-lines.js';
+import type { RequestFacts } from './request-facts.js';
+
+export interface LogOptions {
+  readonly level: string;
+  /** JSON lines for machines; text for people otherwise. */
+  readonly json: boolean;
+}
+
+/** What Nest tells about its own start is for those who debug it. */
+const framework = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+/** Bytes that lines of requests may wait for others to be written with, and for how long in ms. */
+const buffered = 8 * 1024;
+const flushEvery = 500;
+
+/** The log of the server on its standard output. Requests are written in batches, everything else at once. */
+export class ServerLog implements LoggerService {
+  private readonly logger: Logger;
+  private readonly lines: Lines;
+
+  constructor({ level, json }: LogOptions, lines: Lines = standardOutput()) {
+    this.lines = json ? lines : { ...lines, write: (line) => lines.write(readableLine(line)) };
+    this.logger = pino(
+      {
+        level,
+        base: null,
+        messageKey: 'message',
+        timestamp: stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      this.lines,
+    );
+  }
+
+  /** One line for each request; errors of ours are errors, all else is what servers do. */
+  request(facts: RequestFacts): void {
+    if (facts.status < 500) this.logger.info(facts);
+    else this.logger.warn(facts);
+  }
+
+  /** Whether requests are logged at all. */
+  get tellsRequests(): boolean {
+    return this.logger.isLevelEnabled('info');
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    const isFramework = framework.has(String(rest.at(-1)));
+    this.write(isFramework ? 'debug' : 'info', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  flush(): void {
+    this.lines.flush();
+  }
+
+  /** Nest gives the place in the program last, and a stack before it. */
+  private write(
+    level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
+    message: unknown,
+    rest: unknown[],
+  ): void {
+    const context = rest.at(-1);
+    const text = [message, ...rest.slice(0, -1)].filter((part) => part !== undefined).map(String);
+    this.logger[level](typeof context === 'string' ? { context } : {}, text.join('\n'));
+    this.lines.flush();
+  }
+}
+
+/** Where lines go. */
+export interface Lines extends DestinationStream {
+  flush(): void;
+}
+
+function standardOutput(): Lines {
+  const out = destination({ dest: 1, minLength: buffered, sync: true });
+  setInterval(() => out.flush(), flushEvery).unref();
+  return { write: (line) => void out.write(line), flush: () => out.flushSync() };
+}
