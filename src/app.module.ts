@@ -98,7 +98,8 @@ const authorizationServer = (config: AppConfig): DynamicModule =>
     { issuer: config.issuer, fhirBase: config.fhirBase, providers: config.loginProviders },
   );
 
-function fhirOptions(config: AppConfig): FhirOptions {
+/** What the FHIR API needs to know of the settings. */
+export function fhirOptions(config: AppConfig): FhirOptions {
   const { origin, pathname } = new URL(config.fhirBase);
   return {
     base: config.fhirBase,

@@ -4,6 +4,7 @@ import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import { Authenticator } from './authenticator.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { TokenExplainer } from './token-explainer.js';
 import { TokenVerifier } from './token-verifier.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
@@ -35,10 +36,19 @@ const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports'
     AdvertisedIssuer,
     TrustedIssuers,
     JwtStrategy,
+    TokenExplainer,
     TokenVerifier,
     VerifiedTokenCache,
     Authenticator,
     JwtAuthGuard,
   ],
-  exports: [AUTH_OPTIONS, AdvertisedIssuer, Authenticator, JwtAuthGuard, TrustedIssuers, VerifiedTokenCache],
+  exports: [
+    AUTH_OPTIONS,
+    AdvertisedIssuer,
+    Authenticator,
+    JwtAuthGuard,
+    TokenExplainer,
+    TrustedIssuers,
+    VerifiedTokenCache,
+  ],
 });

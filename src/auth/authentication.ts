@@ -14,6 +14,8 @@ export interface NotAuthenticated {
   readonly refusals: readonly [Refusal, ...Refusal[]];
   /** What the refused token claims to grant, so that a missing scope can be named in the same answer. */
   readonly unverifiedScopes?: readonly string[];
+  /** The signature verifies: the issuer did say all this, though it does not count. */
+  readonly isSigned?: boolean;
   readonly status?: number;
   readonly retryAfterSeconds?: number;
 }

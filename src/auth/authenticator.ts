@@ -33,7 +33,8 @@ export class Authenticator {
       : refusedAs(credentials.refusal);
   }
 
-  private byToken(token: string): Authentication | Promise<Authentication> {
+  /** The same for a token, wherever it comes from. */
+  byToken(token: string): Authentication | Promise<Authentication> {
     const known = this.cache.find(token);
     return known ? this.unlessRevoked(known) : this.byNewToken(token);
   }

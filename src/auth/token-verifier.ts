@@ -9,8 +9,8 @@ import type { SignatureAlgorithm } from './keys/signature-algorithms.js';
 import type { Principal } from './principal.js';
 import { decodeJwt, type DecodedJwt } from './token/decode-jwt.js';
 import { grantedScopes } from './token/granted-scopes.js';
-import { unknownIssuer } from './token/issuer-rules.js';
-import { claimOf, type TokenCheck } from './token/token-check.js';
+import { tokenCheckOf } from './token/examine-token.js';
+import { claimOf } from './token/token-check.js';
 import { checkToken } from './token/token-checker.js';
 import { principalOfToken } from './token/token-principal.js';
 import { classifySignatureFailure } from './token/signature-failure.js';
@@ -18,6 +18,10 @@ import { TrustedIssuers, type IssuerEntry } from './trusted-issuers.js';
 
 /** What became of the signature; `unavailable` when its key cannot be had, which is nobody's fault but ours. */
 type SignatureFinding = { readonly refusals: readonly Refusal[]; readonly unavailable?: number };
+
+const unseen: SignatureFinding = { refusals: [] };
+const isVerified = (finding: SignatureFinding): boolean =>
+  finding !== unseen && finding.unavailable === undefined && finding.refusals.length === 0;
 
 /** Checks and verifies one JWT, and names everything that is wrong with it. */
 @Injectable()
@@ -32,10 +36,9 @@ export class TokenVerifier {
     const decoded = decodeJwt(token);
     if ('code' in decoded) return this.askAbout(token, decoded);
     const entry = this.issuers.find(claimOf(decoded.payload, 'iss'));
-    const check = this.checkOf(decoded, entry);
+    const check = tokenCheckOf(decoded, entry, this.options);
     const findings = checkToken(check);
-    const signature =
-      entry && findings.header.length === 0 ? await this.verifySignature(decoded, entry) : { refusals: [] };
+    const signature = entry && findings.header.length === 0 ? await this.verifySignature(decoded, entry) : unseen;
     const failures = [...findings.kind, ...findings.header, ...findings.claims];
     // A token that is bad anyway is not told to wait for keys.
     const isOnlyKeysMissing = signature.unavailable !== undefined && failures.length === 0;
@@ -45,6 +48,7 @@ export class TokenVerifier {
     return {
       refusals: [first, ...others, ...findings.remarks],
       unverifiedScopes: grantedScopes(check.payload, check.issuer),
+      ...(isVerified(signature) && { isSigned: true }),
       ...(isOnlyKeysMissing && { status: 503, retryAfterSeconds: signature.unavailable }),
     };
   }
@@ -63,18 +67,6 @@ export class TokenVerifier {
     return answer.kind === 'active'
       ? { principal, trustSeconds: entry.introspection.settings.cacheSeconds }
       : refuseAnswer(answer, entry.rules.issuer);
-  }
-
-  private checkOf({ header, payload }: DecodedJwt, entry: IssuerEntry | undefined): TokenCheck {
-    return {
-      header,
-      payload,
-      issuer: entry?.rules ?? unknownIssuer(this.options.resource),
-      isTrusted: entry !== undefined,
-      isOwn: entry?.isOwn ?? false,
-      options: this.options,
-      now: Date.now() / 1000,
-    };
   }
 
   private async verifySignature(decoded: DecodedJwt, entry: IssuerEntry): Promise<SignatureFinding> {

@@ -11,6 +11,8 @@ import { BinaryDownload } from './http/binary-download.js';
 import { BinaryUpload } from './http/binary-upload.js';
 import { CapabilityStatement } from './http/capability-statement.js';
 import { DiscoveryController } from './http/discovery.controller.js';
+import { ExplainAccessController } from './http/explain-access.controller.js';
+import { ExplainThrottle } from './http/explain-throttle.js';
 import { FhirController } from './http/fhir.controller.js';
 import { FhirExceptionFilter } from './http/fhir-exception.filter.js';
 import { OpenDocumentsController } from './http/open-documents.controller.js';
@@ -86,7 +88,15 @@ export class FhirModule {
 export class FhirFeatureModule {}
 
 /** Routes below the FHIR base; the first that matches wins, so what is special comes first. */
-@Module({ controllers: [OpenDocumentsController, PatientController, ResourceController, FhirController] })
+@Module({
+  controllers: [
+    OpenDocumentsController,
+    ExplainAccessController,
+    PatientController,
+    ResourceController,
+    FhirController,
+  ],
+})
 class FhirRoutes {}
 
 const interactions = [
@@ -112,6 +122,7 @@ const services = [
   BinaryUpload,
   CapabilityStatement,
   ContentValidation,
+  ExplainThrottle,
   ExtensionParameters,
   FhirExceptionFilter,
   IdempotencyCleaning,

@@ -87,6 +87,11 @@ export const accessReasons = {
     'What a search includes is judged like what it finds. The matches are answered; this reason is a remark in the bundle and names the parameter.',
     'Request the search scope of the included type that the remark names, or leave the include away.',
   ]),
+  'too-many-explanations': reason(429, 'throttled', [
+    'Too many explanations were asked for',
+    'Explanations are limited by address, and for callers without a valid token together.',
+    'Wait for the time that Retry-After names. Refused requests and $my-access tell the same and are not limited.',
+  ]),
   'cursor-foreign': forbidden(
     'The page link belongs to another query or another access',
     'Links to further pages are sealed for one query and for what the caller could see when it began.',

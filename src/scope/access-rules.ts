@@ -30,6 +30,14 @@ export class AccessRules {
     this.added.push(...policies);
   }
 
+  /**
+   * The same rules without what this server or its administrators know about callers: for tokens that nobody has vouched
+   * for, so that an invented one cannot ask how others are treated.
+   */
+  withoutPolicies(): AccessRules {
+    return new AccessRules(this.base, this.parameters);
+  }
+
   /** Principals are shared by all requests with one token, so their scopes are read once. */
   scopesOf(principal: Principal): TokenScopes {
     let scopes = this.scopes.get(principal);

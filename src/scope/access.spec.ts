@@ -6,6 +6,7 @@ import { SearchParameters } from '../fhir/search/search-parameters.js';
 import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import { AccessRules } from './access-rules.js';
+import { RequestContext } from './request-context.js';
 import { isUnlimited } from './grant.js';
 import type { Permission } from './permission.js';
 import { parseScope } from './smart-scope.js';
@@ -28,7 +29,7 @@ const practitioner = { fhirUser: { type: 'Practitioner', id: 'dr' } };
 const p1 = { patient: 'p1' };
 
 const decide = (who: Principal, type: string, permission: Permission = 'r') =>
-  Access.decide(who, type, permission, rules);
+  new RequestContext(who, rules).accessTo(type, permission);
 
 function refusalOf(who: Principal, type: string, permission: Permission = 'r'): Refused {
   try {

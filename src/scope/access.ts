@@ -11,6 +11,12 @@ import type { Reach } from './visible-sources.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 
+/** What a decision depends on beside the question; `reach` is asked for types whose visibility is derived. */
+export interface Deciding {
+  readonly rules: AccessRules;
+  readonly reach: Reach;
+}
+
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
 export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
@@ -56,38 +62,25 @@ export class Access<P extends Permission = Permission> {
     principal: Principal,
     type: string,
     permission: P,
-    rules: AccessRules,
+    { rules, reach }: Deciding,
   ): Access<P> {
-    const reach: Reach = (other, needed) => reachOf(principal, other, needed, rules);
     const scopes = grantsOfScopes({ principal, type, permission, search: rules, reach }, rules);
     const policies = judgePolicies({ principal, type, permission }, rules);
     const refusals = [...scopes.refusals, ...policies.refusals];
     if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
-    const know = (other: string): readonly Grant[] => knownOf(principal, other, rules);
+    const know = (other: string): readonly Grant[] => knownOf(principal, other, rules, reach);
     const grants = simplify(narrow(scopes.grants, policies.rules));
     return new Access(type, permission, { grants, policies: policies.verdicts }, know);
   }
 }
 
 /** A policy that hides a row hides it from who is named in the token too. */
-function knownOf(principal: Principal, type: string, rules: AccessRules): readonly Grant[] {
-  const reach: Reach = (other, needed) => reachOf(principal, other, needed, rules);
+function knownOf(principal: Principal, type: string, rules: AccessRules, reach: Reach): readonly Grant[] {
   const query = { principal, type, permission: 'r' } as const;
   const policies = judgePolicies(query, rules);
   if (policies.refusals.length > 0) return [];
   const readable = grantsOfScopes({ ...query, search: rules, reach }, rules).grants;
   return simplify(narrow([...readable, ...namedGrants(principal, type)], policies.rules));
-}
-
-/** What the caller is granted, without the reasons where that is nothing. */
-function reachOf(principal: Principal, type: string, permission: Permission, rules: AccessRules): readonly Grant[] {
-  if (!rules.scopesOf(principal).usable.some((scope) => covers(scope, type, permission))) return [];
-  try {
-    return Access.decide(principal, type, permission, rules).grants;
-  } catch (error) {
-    if (error instanceof Refused) return [];
-    throw error;
-  }
 }
 
 const narrow = (grants: readonly Grant[], rules: NonNullable<Grant['rules']>): readonly Grant[] =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../auth/principal.js';
 import { SearchParameters } from '../fhir/search/search-parameters.js';
-import { Access } from './access.js';
 import { AccessRules } from './access-rules.js';
+import { RequestContext } from './request-context.js';
 import type { Grant } from './grant.js';
 import { type AccessPolicy, constrain, deny } from './policies/policy.js';
 
@@ -22,7 +22,7 @@ function known(scopes: string, type: string, more: Partial<Principal> = {}, poli
     ...more,
   };
   const rules = new AccessRules(base, parameters);
-  const access = Access.decide(principal, 'Observation', 'c', rules);
+  const access = new RequestContext(principal, rules).accessTo('Observation', 'c');
   rules.addPolicies(...policies);
   return access.grantsToKnow(type);
 }

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Principal } from '../auth/principal.js';
 import { SearchParameters } from '../fhir/search/search-parameters.js';
 import { AccessRules } from './access-rules.js';
-import { describeAccess } from './my-access.js';
+import { myAccess } from './my-access.js';
+import { myAccessParameters } from './my-access-parameters.js';
+import { myAccessText } from './my-access-text.js';
+import { abstain, type AccessPolicy, constrain, deny } from './policies/policy.js';
 import { RequestContext } from './request-context.js';
 
 const rules = new AccessRules('https://fhir.example/fhir/r4', new SearchParameters());
@@ -34,11 +37,13 @@ interface Part {
   readonly [value: string]: unknown;
 }
 const describeWith = (scopes: readonly string[]) =>
-  describeAccess(new RequestContext({ ...principal, scopes }, rules)) as unknown as { parameter: readonly Part[] };
+  myAccessParameters(myAccess(new RequestContext({ ...principal, scopes }, rules)), rules.base) as unknown as {
+    parameter: readonly Part[];
+  };
 const named = (name: string, { parameter }: { parameter: readonly Part[] }) =>
   parameter.filter((part) => part.name === name);
 
-describe('describeAccess', () => {
+describe('$my-access', () => {
   const described = describeWith(principal.scopes);
 
   it('says who asks, for which patient, and until when', () => {
@@ -76,8 +81,68 @@ describe('describeAccess', () => {
     expect(named('access', reversed)).toEqual(named('access', described));
   });
 
+  it('says the same to people, types with the same limits together', () => {
+    const context = new RequestContext({ ...principal, scopes: [...principal.scopes, 'patient/Condition.c'] }, rules);
+    expect(myAccessText(myAccess(context), rules.base)).toBe(`What this token may do at https://fhir.example/fhir/r4
+
+  user: me, says https://idp.example
+  client: app
+  FHIR user: Practitioner/dr
+  patient in context: Patient/p1
+  expires: 2033-05-18T03:33:20.000Z
+
+Scopes that count
+  patient/Observation.rs?category=laboratory
+  patient/Observation.c
+  patient/Practitioner.r
+  patient/Group.r
+  patient/Condition.c
+
+Scopes that do not count
+  user/Patient.sr: .sr is not in the order c, r, u, d, s, each once: write .rs [scope-out-of-order]
+
+Other scopes
+  openid
+
+Permissions (c create, r read, u update, d delete, s search)
+  c      record of Patient/p1:
+         Condition, Observation
+  rs     record of Patient/p1 and category laboratory:
+         Observation
+  r      all:
+         Practitioner
+`);
+  });
+
+  it('names each policy that narrows or refuses, where scopes give something', () => {
+    const policies: readonly AccessPolicy[] = [
+      { name: 'silent', decide: abstain },
+      {
+        name: 'final-only',
+        decide: ({ type }) => (type === 'Observation' ? constrain('status=final', 'only final results') : abstain()),
+      },
+      {
+        name: 'read-only',
+        decide: ({ permission }) => (permission === 'c' ? deny('no', 'Nobody writes.') : abstain()),
+      },
+    ];
+    const narrowed = new AccessRules(rules.base, new SearchParameters(), policies);
+    const mine = myAccess(new RequestContext(principal, narrowed));
+    expect(mine.policies.map(({ policy, verdict, because, on }) => [policy, verdict, because, [...on]])).toEqual([
+      ['final-only', 'constrain', 'only final results', [['Observation', 'crs']]],
+      ['read-only', 'deny', 'Nobody writes.', [['Observation', 'c']]],
+    ]);
+    expect(mine.access.map(({ type, permissions, reach }) => [type, permissions, ...reach])).toEqual([
+      ['Observation', 'rs', 'record of Patient/p1 and category laboratory and what the policies allow'],
+      ['Practitioner', 'r', 'all'],
+    ]);
+    expect(myAccessText(mine, rules.base)).toContain(
+      'final-only (constrain status=final): only final results; on Observation crs',
+    );
+  });
+
   it('survives a token that never expires', () => {
     const context = new RequestContext({ ...principal, expiresAt: 1e300 }, rules);
-    expect(JSON.stringify(describeAccess(context))).toContain('9999-12-31');
+    expect(JSON.stringify(myAccessParameters(myAccess(context), rules.base))).toContain('9999-12-31');
   });
 });

@@ -1,115 +1,91 @@
-import type { Json, JsonObject } from '../fhir/model/json.js';
+import type { Principal } from '../auth/principal.js';
 import { printable } from '../fhir/model/request-errors.js';
 import { resourceTypes } from '../fhir/model/resource-types.js';
-import type { Filter, FilterValue } from '../fhir/search/filter.js';
-import { denialReasonSystem } from '../refusal/denial-code-system.js';
-import type { Access } from './access.js';
-import { type Grant, grantKey, rulesOf } from './grant.js';
-import { permissions } from './permission.js';
-import type { PolicyVerdict } from './policies/judge-policies.js';
+import { grantWords } from './explain/words.js';
+import { type Grant, grantKey } from './grant.js';
+import { type Permission, permissions } from './permission.js';
+import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
 import { looksLikeResourceScope } from './smart-scope.js';
+import type { IgnoredScope } from './token-scopes.js';
 
-/** `GET [base]/$my-access`: what the caller's token can do here, and which of its scopes count. Reads no stored data. */
-export function describeAccess(context: RequestContext): JsonObject {
+/** What a token may do here, in a stable order: a function of the token and the rules of the server, not of stored data. */
+export interface MyAccess {
+  readonly principal: Principal;
+  /** Texts of the scopes that count. */
+  readonly scopes: readonly string[];
+  readonly ignored: readonly IgnoredScope[];
+  /** Scopes that are not about resources, such as `openid`. */
+  readonly otherScopes: readonly string[];
+  readonly policies: readonly PolicyEffect[];
+  readonly access: readonly TypeAccess[];
+}
+
+/** What a policy does to the token; those that abstain everywhere are not among them. */
+export interface PolicyEffect extends PolicyVerdict {
+  /** Type to letters of `cruds`. */
+  readonly on: ReadonlyMap<string, string>;
+}
+
+/** Permissions on one type that have the same limits. */
+export interface TypeAccess {
+  readonly type: string;
+  /** Such as `rs`. */
+  readonly permissions: string;
+  /** Ways to rows, in words; any of them. */
+  readonly reach: readonly string[];
+}
+
+export function myAccess(context: RequestContext): MyAccess {
+  const { principal, rules } = context;
+  const { usable, ignored } = rules.scopesOf(principal);
+  const types = [...resourceTypes].toSorted();
   return {
-    resourceType: 'Parameters',
-    parameter: [...describeCaller(context), ...describeScopes(context), ...describeTypes(context)],
+    principal,
+    scopes: usable.map(({ text }) => printable(text)),
+    ignored: ignored.filter(({ text }) => looksLikeResourceScope(text)),
+    otherScopes: ignored.filter(({ text }) => !looksLikeResourceScope(text)).map(({ text }) => printable(text)),
+    policies: policyEffects(context, types),
+    access: types.flatMap((type) => accessTo(context, type)),
   };
 }
 
-type Part = JsonObject & { readonly name: string };
-
-const text = (name: string, value: string | undefined): Part[] =>
-  value === undefined ? [] : [{ name, valueString: value }];
-const group = (name: string, ...part: readonly Json[]): Part => ({ name, part });
-
-function describeCaller({ principal }: RequestContext): readonly Part[] {
-  const { issuer, subject, clientId, kind, patient, fhirUser, expiresAt } = principal;
-  return [
-    { name: 'issuer', valueUri: issuer },
-    ...text('subject', subject),
-    ...text('client', clientId),
-    { name: 'kind', valueCode: kind },
-    ...reference('patient', patient === undefined ? undefined : `Patient/${patient}`),
-    ...reference('fhirUser', fhirUser && `${fhirUser.type}/${fhirUser.id}`),
-    { name: 'expires', valueInstant: new Date(Math.min(expiresAt, endOfTime) * 1000).toISOString() },
-  ];
+/** Permissions with the same limit stand together. */
+function accessTo(context: RequestContext, type: string): readonly TypeAccess[] {
+  const byLimit = new Map<string, { letters: string; grants: readonly Grant[] }>();
+  for (const permission of permissions) {
+    if (!context.may(type, permission)) continue;
+    const { grants } = context.accessTo(type, permission);
+    const key = grants.map(grantKey).join();
+    byLimit.set(key, { letters: (byLimit.get(key)?.letters ?? '') + permission, grants });
+  }
+  return [...byLimit.values()].map(({ letters, grants }) => ({
+    type,
+    permissions: letters,
+    reach: [...new Set(grants.map(grantWords))],
+  }));
 }
 
-/** The last second of the year 9999: instants have four digits for the year. */
-const endOfTime = 253_402_300_799;
-
-const reference = (name: string, target: string | undefined): Part[] =>
-  target === undefined ? [] : [{ name, valueReference: { reference: target } }];
-
-function describeScopes({ principal, rules }: RequestContext): readonly Part[] {
-  const { usable, ignored } = rules.scopesOf(principal);
-  const system = denialReasonSystem(rules.base);
-  return [
-    ...usable.map(({ text: scope }) => group('scope', ...text('scope', scope))),
-    ...ignored.map(({ text: scope, code, why }) =>
-      looksLikeResourceScope(scope)
-        ? group(
-            'ignored',
-            ...text('scope', printable(scope)),
-            { name: 'reason', valueCoding: { system, code } },
-            ...text('why', why),
-          )
-        : { name: 'otherScope', valueString: printable(scope) },
-    ),
-  ];
+/** Only where scopes give something to narrow or to refuse. */
+function policyEffects(context: RequestContext, types: readonly string[]): readonly PolicyEffect[] {
+  const effects = new Map<string, PolicyEffect & { readonly on: Map<string, string> }>();
+  if (context.rules.policies.length === 0) return [];
+  for (const type of types) {
+    for (const permission of permissions) addEffects(effects, context, { type, permission });
+  }
+  return [...effects.values()];
 }
 
-/** One entry for each type and limit: permissions with the same limit stand together, such as `rs`. */
-function describeTypes(context: RequestContext): readonly Part[] {
-  return [...resourceTypes].toSorted().flatMap((type) => {
-    const byLimit = new Map<string, { letters: string; access: Access }>();
-    for (const permission of permissions) {
-      if (!context.may(type, permission)) continue;
-      const access = context.accessTo(type, permission);
-      const key = JSON.stringify([access.grants.map(grantKey), access.policies]);
-      byLimit.set(key, { letters: (byLimit.get(key)?.letters ?? '') + permission, access });
-    }
-    return [...byLimit.values()].map(({ letters, access: { grants, policies } }) =>
-      group(
-        'access',
-        { name: 'type', valueCode: type },
-        ...text('permissions', letters),
-        ...grants.map(describeGrant).flatMap((limit) => text('reach', limit)),
-        ...policies.map(describePolicy),
-      ),
-    );
-  });
+function addEffects(
+  effects: Map<string, PolicyEffect & { readonly on: Map<string, string> }>,
+  context: RequestContext,
+  need: { readonly type: string; readonly permission: Permission },
+): void {
+  if (!context.isScoped(need.type, need.permission)) return;
+  for (const verdict of judgePolicies({ principal: context.principal, ...need }, context.rules).verdicts) {
+    const key = JSON.stringify([verdict.policy, verdict.verdict, verdict.because, verdict.expression]);
+    let effect = effects.get(key);
+    if (!effect) effects.set(key, (effect = { ...verdict, on: new Map() }));
+    effect.on.set(need.type, (effect.on.get(need.type) ?? '') + need.permission);
+  }
 }
-
-/** What narrows every way to rows, in words. */
-const describePolicy = ({ policy, because }: PolicyVerdict): Part =>
-  group('policy', ...text('name', policy), ...text('because', because));
-
-/** One way to rows, in words; several `reach` parts mean any of them. */
-function describeGrant(grant: Grant): string {
-  const { within, where, only } = grant;
-  const limits: string[] = [];
-  if (within?.owner.kind === 'patient') limits.push(`record of Patient/${within.owner.id}`);
-  if (within?.owner.kind === 'related-person') limits.push(`record of the patient of RelatedPerson/${within.owner.id}`);
-  if (only !== undefined) limits.push(`only ${only}, the user's own resource`);
-  limits.push(...where.map(describeFilter));
-  if (limits.length > 0) return limits.join(' and ');
-  return rulesOf(grant).length === 0 ? 'all' : 'what the policies allow';
-}
-
-const describeFilter = ({ parameter, values }: Filter): string =>
-  `${parameter.code} ${values.map(describeValue).join(' or ')}`;
-
-function describeValue(value: FilterValue): string {
-  if (value.kind === 'reference') return value.target;
-  if (value.kind === 'uri') return value.uri;
-  if (value.kind === 'string') return `starting with ${value.prefix}`;
-  if (value.kind === 'date') return `${value.prefix} ${dateOf(value.low)}`;
-  // Limits of access are of no other kind (scope-constraints.ts).
-  if (value.kind !== 'token') return value.kind;
-  return value.system === undefined ? (value.code ?? '') : `${value.system}|${value.code ?? ''}`;
-}
-
-const dateOf = (microseconds: string): string => new Date(Number(microseconds) / 1000).toISOString();

@@ -4,6 +4,8 @@ import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import type { AccessRules } from './access-rules.js';
 import type { Permission } from './permission.js';
+import { covers } from './smart-scope.js';
+import type { Reach } from './visible-sources.js';
 
 /** The caller of one request and what they may do; first argument of everything that touches data. */
 export class RequestContext {
@@ -25,21 +27,32 @@ export class RequestContext {
     return this.decide(type, permission) instanceof Access;
   }
 
+  /** Whether some scope covers it, whatever else is against it. */
+  isScoped(type: string, permission: Permission): boolean {
+    return this.rules.scopesOf(this.principal).usable.some((scope) => covers(scope, type, permission));
+  }
+
   private decide(type: string, permission: Permission): Access | Refused {
     const key = `${type}.${permission}`;
     let decision = this.decisions.get(key);
-    if (!decision) this.decisions.set(key, (decision = decideOrRefuse(this.principal, type, permission, this.rules)));
+    if (!decision) this.decisions.set(key, (decision = this.decideAnew(type, permission)));
     return decision;
   }
-}
 
-function decideOrRefuse(principal: Principal, type: string, permission: Permission, rules: AccessRules) {
-  try {
-    return Access.decide(principal, type, permission, rules);
-  } catch (error) {
-    if (error instanceof Refused) return error;
-    throw error;
+  private decideAnew(type: string, permission: Permission): Access | Refused {
+    try {
+      return Access.decide(this.principal, type, permission, { rules: this.rules, reach: this.reach });
+    } catch (error) {
+      if (error instanceof Refused) return error;
+      throw error;
+    }
   }
+
+  /** What types whose visibility is derived ask about others; without scopes nothing is worth its reasons. */
+  private readonly reach: Reach = (type, permission) => {
+    const decision = this.isScoped(type, permission) ? this.decide(type, permission) : undefined;
+    return decision instanceof Access ? decision.grants : [];
+  };
 }
 
 /** A request on its way through the guards, whatever the HTTP platform. */

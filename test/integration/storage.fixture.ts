@@ -14,6 +14,7 @@ import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
 import { SqlSession } from '../../src/fhir/storage/sql-session.js';
 import { Access } from '../../src/scope/access.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
+import { RequestContext } from '../../src/scope/request-context.js';
 import type { Permission } from '../../src/scope/permission.js';
 import { freshDatabase } from '../support/postgres.js';
 
@@ -51,7 +52,7 @@ export class Caller {
       claims: {},
       ...this.launch,
     } as const;
-    return Access.decide(principal, type, permission, rules);
+    return new RequestContext(principal, rules).accessTo(type, permission);
   }
 
   /** For the criteria of a search. */

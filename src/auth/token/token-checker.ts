@@ -8,8 +8,21 @@ import { timeCheck } from './time.check.js';
 import type { Check, TokenCheck } from './token-check.js';
 import { claimKindCheck, tokenKindCheck } from './token-kind.check.js';
 
-const headerChecks: readonly Check[] = [algorithmCheck, criticalCheck, kidCheck];
-const claimChecks: readonly Check[] = [issuerCheck, audienceCheck, timeCheck, claimFormsCheck, bindingCheck];
+/** A check, and what people call what it looks at. */
+type NamedCheck = readonly [name: string, check: Check];
+
+const headerChecks: readonly NamedCheck[] = [
+  ['signature algorithm', algorithmCheck],
+  ['critical extensions', criticalCheck],
+  ['key id', kidCheck],
+];
+const claimChecks: readonly NamedCheck[] = [
+  ['issuer', issuerCheck],
+  ['audience', audienceCheck],
+  ['times', timeCheck],
+  ['form of the claims', claimFormsCheck],
+  ['proof of possession', bindingCheck],
+];
 
 /** Every failing check of a token, in the order in which they are told. */
 export interface Findings {
@@ -37,5 +50,21 @@ export const checkClaims = (token: TokenCheck): readonly Refusal[] => [
   ...run(claimChecks, token),
 ];
 
-const run = (checks: readonly Check[], token: TokenCheck): readonly Refusal[] =>
-  checks.flatMap((check) => check(token));
+const run = (checks: readonly NamedCheck[], token: TokenCheck): readonly Refusal[] =>
+  checks.flatMap(([, check]) => check(token));
+
+/** What became of one check. */
+export interface CheckResult {
+  readonly name: string;
+  /** Empty when it passed. */
+  readonly refusals: readonly Refusal[];
+  /** Why it was not made. */
+  readonly skipped?: string;
+}
+
+/** The same checks one by one, passed ones too, for explanations. */
+export const checkEach = (token: TokenCheck): readonly CheckResult[] =>
+  ([['kind of token', tokenKindCheck], ...headerChecks, ...claimChecks] as const).map(([name, check]) => ({
+    name,
+    refusals: check(token),
+  }));

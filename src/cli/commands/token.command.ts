@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { RegistrationOptions } from '../actions/registration-token.js';
 import type { GetOptions } from '../actions/token.js';
+import type { ExplainOptions } from '../actions/token-explain.js';
 
 const actions = () => import('../actions/token.js');
+const explanation = () => import('../actions/token-explain.js');
 const registration = () => import('../actions/registration-token.js');
 
 export function tokenCommand(program: Command): void {
@@ -26,6 +28,7 @@ Signs the assertion that SMART Backend Services asks for. Works against any auth
   curl -H "Authorization: Bearer $TOKEN" http://localhost:3000/fhir/r4/Patient`,
     )
     .action(async (options: GetOptions) => (await actions()).get(options));
+  explainCommand(token);
   token
     .command('registration')
     .description('make an initial access token, with which a client registers itself (RFC 7591)')
@@ -39,4 +42,23 @@ Backend services need a token that names their scopes:
   lanyard token registration --scope "system/*.rs" --expires 1h`,
     )
     .action(async (options: RegistrationOptions) => (await registration()).makeRegistrationToken(options));
+}
+
+function explainCommand(token: Command): void {
+  token
+    .command('explain <token>')
+    .description('explain step by step what an access token permits; - reads it from the standard input')
+    .option('--request <line>', 'a request line, such as "GET Patient/1"')
+    .option('--body <path>', 'the body of the request: of a Bundle, each entry is explained')
+    .option('--server <url>', 'the FHIR base of a server that is to explain it, with keys and policies')
+    .option('--json', 'print the explanation as a FHIR Parameters resource')
+    .addHelpText(
+      'after',
+      `
+Without --server nothing is asked: claims are held against the settings of this environment (PUBLIC_URL, TRUSTED_ISSUERS …),
+the signature is not verified, and policies are not known.
+  lanyard token explain "$TOKEN" --request "GET Patient/p1"
+  lanyard token explain - --server https://fhir.example/fhir/r4 --request "POST Observation" < token.txt`,
+    )
+    .action(async (jwt: string, options: ExplainOptions) => (await explanation()).explain(jwt, options));
 }

@@ -23,6 +23,12 @@ export async function fetchJson(url: string, init: RequestInit = {}): Promise<Js
   }
 }
 
+/** The same for an answer that is text; `words` are what it says when it is an error. */
+export async function fetchText(url: string, init: RequestInit): Promise<JsonAnswer & { readonly words: string }> {
+  const answer = await fetchJson(url, init);
+  return { ...answer, words: wordsOf(answer) };
+}
+
 function parse(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);

@@ -55,6 +55,7 @@ const credentialPath = /^\/(?:login|refresh|logout|revoke)$/;
 
 function limitOf(request: FastifyRequest, { basePath, bodyLimit, bundleLimit }: FhirOptions): BodyLimit {
   const [path = ''] = request.url.split('?', 1);
+  if (path === `${basePath}/$explain-access`) return { bytes: 1_048_576, setting: 'none: fixed' };
   if (path === basePath || path === `${basePath}/`) return { bytes: bundleLimit, setting: 'BUNDLE_LIMIT' };
   if (path.startsWith(basePath) && !credentialPath.test(path.slice(basePath.length))) {
     return { bytes: bodyLimit, setting: 'BODY_LIMIT' };

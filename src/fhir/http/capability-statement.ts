@@ -3,6 +3,7 @@ import { compartmentOwners } from '../model/compartments.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { resourceTypes } from '../model/resource-types.js';
 import { serverVersion } from '../model/server-version.js';
+import { explainAccessDeclaration } from '../operations/explain-access.js';
 import { Operations } from '../operations/operation.js';
 import { SearchOffer } from '../search/search-offer.js';
 import { CapabilityIncludes } from './capability-includes.js';
@@ -65,7 +66,7 @@ export class CapabilityStatement {
             { code: 'search-system' },
           ],
           searchParam: this.systemParameters(),
-          operation: this.operationsAt((level) => level === 'system'),
+          operation: [...(this.operationsAt((level) => level === 'system') ?? []), this.explaining()],
           compartment: compartmentOwners.map((owner) => compartmentUrl + owner[0]!.toLowerCase() + owner.slice(1)),
         },
       ],
@@ -111,6 +112,11 @@ export class CapabilityStatement {
       ...common.map(({ code, url, type }) => ({ name: code, definition: url, type })),
       { name: '_type', type: 'token', documentation: 'The types to search, with commas between.' },
     ];
+  }
+
+  private explaining(): object {
+    const { code, definition, documentation } = explainAccessDeclaration(this.options.base);
+    return { name: code, definition, documentation };
   }
 
   private operationsAt(isLevel: (level: string) => boolean, type?: string): readonly object[] | undefined {

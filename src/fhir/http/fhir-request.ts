@@ -17,6 +17,8 @@ export interface FhirRequest extends FastifyRequest {
   interaction?: Interaction;
   /** Of a refused request, too. */
   decision?: Decision;
+  /** An operation that can answer in plain text is to do so. */
+  wantsText?: boolean;
   /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
   representation?: Representation | undefined;
 }

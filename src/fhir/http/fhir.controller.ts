@@ -5,11 +5,12 @@ import { TransactionInteraction } from '../interactions/transaction.interaction.
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Json, writeJson } from '../model/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
-import { OperationAnswer, Operations } from '../operations/operation.js';
+import { OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
 import { sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
 import { readBody, readInput } from './read-body.js';
+import { plainText } from './text-answer.js';
 import { ResourceHandlers } from './resource-handlers.js';
 
 /** The system level of the API, operations, and a plain word for what R4 has and this server does not offer. */
@@ -45,7 +46,8 @@ export class FhirController {
 
   /** The router takes the dollar sign as it is; `Patient` has routes of its own, which would win. */
   @All(['$:operation', ':type/$:operation', ':type/:id/$:operation', 'Patient/$:operation', 'Patient/:id/$:operation'])
-  async operation(@Call('operation') call: FhirCall, @Req() { method }: FhirRequest, @Res() reply: FastifyReply) {
+  async operation(@Call('operation') call: FhirCall, @Req() request: FhirRequest, @Res() reply: FastifyReply) {
+    const { method, wantsText = false } = request;
     const { type, id, query, operation: code = '' } = call.interaction;
     const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
     const operation = this.operations.find(code, address);
@@ -55,10 +57,8 @@ export class FhirController {
     }
     const takesResource = operation.declaration.takesResource === true;
     const input = call.body === '' ? {} : { input: readInput(call, takesResource, this.options) };
-    const result = await operation.run({ context: call.context, query, ...address, ...input });
-    if (!(result instanceof OperationAnswer)) return sendFhir(reply, writeJson(result as Json));
-    void reply.headers(result.headers);
-    sendFhir(reply, writeJson(result.body as Json), result.status);
+    const result = await operation.run({ context: call.context, query, wantsText, ...address, ...input });
+    sendResult(reply, result);
   }
 
   /** Needs no permission on one type: the gate has decided that some type may be searched. */
@@ -95,4 +95,11 @@ export class FhirController {
     if (!interaction) throw new UnknownAddress('Nothing is at this address.');
     throw notOffered(interaction);
   }
+}
+
+function sendResult(reply: FastifyReply, result: object): void {
+  if (result instanceof TextAnswer) return plainText(reply, result.text);
+  if (!(result instanceof OperationAnswer)) return sendFhir(reply, writeJson(result as Json));
+  void reply.headers(result.headers);
+  sendFhir(reply, writeJson(result.body as Json), result.status);
 }

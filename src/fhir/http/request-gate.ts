@@ -3,21 +3,23 @@ import type { FastifyReply } from 'fastify';
 import { type Authentication, Authenticator } from '../../auth/authenticator.js';
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
-import type { AccessRequest, Caller, DeclaredAccess } from '../../scope/decision.js';
+import type { AccessRequest, Caller } from '../../scope/decision.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { readIfNoneExist } from '../interactions/conditions.js';
+import { declarationOf } from '../operations/declaration-of.js';
+import { requireAddress } from '../interactions/require-address.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
-import { MethodNotAllowed, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
-import { isResourceType, suggestType } from '../model/resource-types.js';
+import { MethodNotAllowed } from '../model/request-errors.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
 import { requireReadable } from './media-types.js';
 import { representationFor } from './binary-form.js';
+import { prefersText } from './prefers-text.js';
 import { queryOf, representationOf } from './representation.js';
 
 /**
@@ -69,8 +71,10 @@ export class RequestGate {
     if ('refusals' in authentication) return this.require(request, authentication, { interaction });
     requireAddress(request.method, path, interaction);
     const context = new RequestContext(authentication.principal, this.rules);
-    this.require(request, context, { interaction, declared: this.declaredAccess(interaction) });
-    request.representation = representationFor(request, interaction);
+    const declaration = declarationOf(this.operations, interaction);
+    this.require(request, context, { interaction, declared: declaration?.access });
+    request.wantsText = declaration?.answersText === true && prefersText(request);
+    request.representation = request.wantsText ? undefined : representationFor(request, interaction);
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
     request.principal = authentication.principal;
@@ -82,15 +86,6 @@ export class RequestGate {
   private require(request: FhirRequest, caller: Caller, asked: AccessRequest): void {
     request.decision = decide(caller, asked);
     request.decision.require();
-  }
-
-  /** An operation that is not offered is 404 for any valid token; one that is has declared its access. */
-  private declaredAccess({ kind, operation, type, id }: Interaction): DeclaredAccess | undefined {
-    if (kind !== 'operation') return undefined;
-    const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
-    const found = this.operations.find(operation ?? '', address);
-    if (!found) throw new UnknownAddress(`The operation $${printable(operation ?? '')} is not offered here.`);
-    return found.declaration.access;
   }
 
   private pathBelowBase(url: string): string | undefined {
@@ -136,7 +131,7 @@ function requireTls({ protocol }: FhirRequest, path: string): void {
 }
 
 /** They take credentials themselves; their own controller answers. */
-const credentialPaths = new Set(['login', 'refresh', 'logout', 'revoke']);
+const credentialPaths = new Set(['login', 'refresh', 'logout', 'revoke', '$explain-access']);
 
 /** What needs no token: FHIR resources of the server itself, and JSON whatever `Accept` says. */
 const openDocuments: ReadonlyMap<string, 'fhir' | 'json'> = new Map([
@@ -149,20 +144,4 @@ function requireOpen(request: FhirRequest, path: string): void {
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') throw new MethodNotAllowed(method, path, ['GET', 'HEAD']);
   if (openDocuments.get(path) === 'fhir') request.representation = representationOf(request, queryOf(request.url));
-}
-
-function requireAddress(
-  method: string,
-  path: string,
-  interaction: Interaction | NoInteraction,
-): asserts interaction is Interaction {
-  const { type } = interaction;
-  if (type !== undefined && !isResourceType(type)) throw new UnknownType(type, suggestType(type));
-  if (interaction.kind !== 'none') return;
-  if (interaction.allow.length > 0) throw new MethodNotAllowed(method, printable(path), interaction.allow);
-  const [first = ''] = path.split('/', 1);
-  const suggestion = isResourceType(first) ? undefined : suggestType(first);
-  throw new UnknownAddress(
-    `"${printable(path)}" is not an address of R4.${suggestion ? ` Did you mean ${suggestion}?` : ''}`,
-  );
 }

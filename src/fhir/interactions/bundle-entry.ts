@@ -68,15 +68,12 @@ export interface EntryRules {
  * not do is refused before anything but the request line and its condition is looked at.
  */
 export function readEntry(entry: Json, index: number, rules: EntryRules): BundleEntry {
-  if (!isObject(entry)) throw invalid('An entry must be an object.');
-  const request = entry['request'];
-  if (!isObject(request)) throw invalid('The entry has no request (method and url).');
-  const line = withCondition(readRequestLine(request['method'], request['url']), request['ifNoneExist']);
+  const { line, request, resource } = readEntryLine(entry);
   decide(rules.context, { interaction: line }).require();
   requirePlainQuery(line);
+  const fullUrl = (entry as JsonObject)['fullUrl'];
   const interaction = { ...line, type: line.type ?? '' };
   const condition = conditionOf(interaction, rules);
-  const fullUrl = entry['fullUrl'];
   const subset = readSubset(interaction);
   return {
     index,
@@ -86,8 +83,23 @@ export function readEntry(entry: Json, index: number, rules: EntryRules): Bundle
     ...readConditions(request, interaction),
     ...(subset && { subset }),
     ...(condition && { condition }),
-    ...resourceOf(entry['resource'], interaction),
+    ...resourceOf(resource, interaction),
   };
+}
+
+/** The request that an entry stands for, with its condition. */
+export function readEntryLine(entry: Json): EntryLine {
+  if (!isObject(entry)) throw invalid('An entry must be an object.');
+  const request = entry['request'];
+  if (!isObject(request)) throw invalid('The entry has no request (method and url).');
+  const line = withCondition(readRequestLine(request['method'], request['url']), request['ifNoneExist']);
+  return { line, request, resource: entry['resource'] };
+}
+
+export interface EntryLine {
+  readonly line: Interaction;
+  readonly request: JsonObject;
+  readonly resource: Json | undefined;
 }
 
 function readRequestLine(method: Json | undefined, url: Json | undefined): Interaction {

@@ -5,7 +5,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Subset, subsetOf } from '../model/subset.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
 import { linkCodes } from '../search/include-lookups.js';
-import { parseSearch, type ParsedSearch } from '../search/parse-search.js';
+import type { ParsedSearch } from '../search/parse-search.js';
 import { SearchOffer } from '../search/search-offer.js';
 import { SearchParameters } from '../search/search-parameters.js';
 import type { SearchPlace, SearchRequest } from '../search/search-request.js';
@@ -15,10 +15,10 @@ import type { AccessTo, SearchTarget } from '../storage/search-groups.js';
 import type { SearchPage } from '../storage/search-page.js';
 import { type BundleLink, bundleText, outcomeEntries, searchEntry } from './bundle-text.js';
 import { includeResources } from './include-resources.js';
-import { explanationText, requireExplain } from './explain-search.js';
-import { linkedAccesses } from './linked-accesses.js';
+import { explanationText } from './explain-search.js';
 import { fingerprintOf, openPage } from './open-page.js';
-import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
+import { readSearch } from './read-search.js';
+import type { SearchAddress } from './search-source.js';
 import { subsetVersion } from './subset-version.js';
 import { Terminology } from './terminology.js';
 
@@ -60,11 +60,11 @@ interface Run {
 export class SearchInteraction {
   constructor(
     private readonly resources: ResourceRepository,
-    private readonly offer: SearchOffer,
-    private readonly parameters: SearchParameters,
+    readonly offer: SearchOffer,
+    readonly parameters: SearchParameters,
     private readonly terminology: Terminology,
     private readonly seal: CursorSeal,
-    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
   /** The searchset Bundle as text. */
@@ -74,13 +74,8 @@ export class SearchInteraction {
     query: URLSearchParams,
     { from = this.resources, handling }: SearchCircumstances = {},
   ): Promise<string> {
-    const source = searchSource(context, address, query, this.parameters);
-    const accesses = source.types.map((type) => context.accessTo(type, 's'));
-    const search = this.parse(context, source, query, handling);
-    if (search.explain) requireExplain(context, this.options.searchExplain);
-    const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
+    const { source, search, accesses, asked, linked } = readSearch(context, { address, query, handling }, this);
     const accessTo = (type: string) => context.accessTo(type, 's');
-    const linked = linkedAccesses(context, asked.flat());
     const expanded = await this.terminology.expand(context, asked, from);
     const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
     const bound: CursorBinding = {
@@ -94,18 +89,6 @@ export class SearchInteraction {
     if (search.onlyTotal) return this.totalOnly({ context, search, targets, accessTo, from, bound, subset: undefined });
     const subset = subsetOf(query, source.types.length === 1 ? source.types[0] : undefined);
     return this.page({ context, search, targets, accessTo, from, bound, subset });
-  }
-
-  private parse(
-    context: RequestContext,
-    source: SearchSource,
-    query: URLSearchParams,
-    handling: 'strict' | 'lenient' | undefined,
-  ): ParsedSearch {
-    const { searchHandling, ...options } = this.options;
-    const maySearch = (type: string): boolean => context.may(type, 's');
-    const settings = { ...options, offer: this.offer, maySearch, searchHandling: handling ?? searchHandling };
-    return parseSearch(source, query, settings);
   }
 
   private async totalOnly({ search, targets, accessTo, from, bound }: Run): Promise<string> {

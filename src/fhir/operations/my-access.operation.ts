@@ -1,25 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { describeAccess } from '../../scope/my-access.js';
+import { myAccess } from '../../scope/my-access.js';
+import { myAccessParameters } from '../../scope/my-access-parameters.js';
+import { myAccessText } from '../../scope/my-access-text.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+import { type Operation, type OperationCall, type OperationDeclaration, TextAnswer } from './operation.js';
 
 /** `$my-access`: what the token that asks may do, type by type. Looks at no stored data. */
 @Injectable()
 export class MyAccessOperation implements Operation {
   readonly declaration: OperationDeclaration;
 
-  constructor(@Inject(FHIR_OPTIONS) { base }: FhirOptions) {
+  constructor(@Inject(FHIR_OPTIONS) private readonly options: FhirOptions) {
+    const { base } = options;
     this.declaration = {
       code: 'my-access',
       level: ['system'],
       affectsState: false,
       access: 'any-token',
+      answersText: true,
       definition: `${base}/OperationDefinition/my-access`,
-      documentation: 'What the token may do: permissions by type, patient, expiry, and scopes that do not count.',
+      documentation:
+        'What the token may do: permissions by type, patient, expiry, policies, and scopes that do not count. JSON, XML or text/plain.',
     };
   }
 
-  run({ context }: OperationCall): object {
-    return describeAccess(context);
+  run({ context, wantsText }: OperationCall): object {
+    const { base } = this.options;
+    const mine = myAccess(context);
+    return wantsText ? new TextAnswer(myAccessText(mine, base)) : myAccessParameters(mine, base);
   }
 }

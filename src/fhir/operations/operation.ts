@@ -12,6 +12,8 @@ export interface OperationDeclaration {
   readonly types?: readonly string[];
   /** The body may be the parameter `resource` alone (https://hl7.org/fhir/R4/operations.html#executing). */
   readonly takesResource?: true;
+  /** It answers `text/plain` too, for people. */
+  readonly answersText?: true;
   /** GET is allowed only for operations that change nothing. */
   readonly affectsState: boolean;
   /** `any-token`: a valid token is enough. Else each permission is needed on its type (default: the addressed one). */
@@ -26,6 +28,8 @@ export interface OperationCall {
   readonly type?: string;
   readonly id?: string;
   readonly query: URLSearchParams;
+  /** `text/plain` is asked for. */
+  readonly wantsText?: boolean;
   /** The Parameters resource or resource that was posted. */
   readonly input?: JsonObject;
 }
@@ -37,6 +41,11 @@ export class OperationAnswer {
     readonly status: number,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {}
+}
+
+/** What an operation answers who asks for `text/plain`. */
+export class TextAnswer {
+  constructor(readonly text: string) {}
 }
 
 /** An operation offered by this server; hand it to `FhirModule.forFeature({ operations: [...] })`. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Access } from '../../scope/access.js';
 import { AccessRules } from '../../scope/access-rules.js';
+import { RequestContext } from '../../scope/request-context.js';
 import { parseCriterion } from '../search/parse-criterion.js';
 import { SearchOffer } from '../search/search-offer.js';
 import { SearchParameters } from '../search/search-parameters.js';
@@ -32,7 +33,7 @@ const rules = new AccessRules(base, r4);
 function compiled(type: string, ...names: readonly (readonly [string, string])[]): string {
   const parameters = new BindParameters();
   const criteria = names.map(([name, value]) => parseCriterion(type, name, value, settings));
-  const accessTo = (other: string): Access<'s'> => Access.decide(principal, other, 's', rules);
+  const accessTo = (other: string): Access<'s'> => new RequestContext(principal, rules).accessTo(other, 's');
   const sql = criteriaPredicate(criteria, 'r', { parameters, reach: reachOf(accessTo, parameters) });
   const readable = parameters.values.map(
     (value, i) => `$${i + 1} = ${JSON.stringify(value).replaceAll('\\u001f', '␟')}`,

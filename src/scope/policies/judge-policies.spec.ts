@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../auth/principal.js';
 import { SearchParameters } from '../../fhir/search/search-parameters.js';
 import { Refused } from '../../refusal/refusal.js';
-import { Access } from '../access.js';
 import { AccessRules } from '../access-rules.js';
 import { type Grant, rulesOf } from '../grant.js';
+import { RequestContext } from '../request-context.js';
 import { abstain, type AccessDecision, type AccessPolicy, constrain, deny, search } from './policy.js';
 
 const who: Principal = {
@@ -21,7 +21,7 @@ const who: Principal = {
 const parameters = new SearchParameters();
 const policy = (name: string, decision: AccessDecision): AccessPolicy => ({ name, decide: () => decision });
 const decide = (...policies: AccessPolicy[]) =>
-  Access.decide(who, 'Encounter', 'r', new AccessRules('https://fhir.example', parameters, policies));
+  new RequestContext(who, new AccessRules('https://fhir.example', parameters, policies)).accessTo('Encounter', 'r');
 
 const filtersOf = (grant: Grant) => rulesOf(grant).flatMap((rule) => (rule.kind === 'filter' ? [rule.filter] : []));
 

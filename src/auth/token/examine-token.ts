@@ -1,0 +1,76 @@
+import type { Refusal } from '../../refusal/refusal.js';
+import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { AuthOptions } from '../auth-options.js';
+import type { Principal } from '../principal.js';
+import { cleaned } from '../token-refusal.js';
+import { decodeJwt, type DecodedJwt } from './decode-jwt.js';
+import { unknownIssuer } from './issuer-rules.js';
+import { claimOf, type TokenCheck } from './token-check.js';
+import { checkEach, type CheckResult } from './token-checker.js';
+import { principalOfToken } from './token-principal.js';
+
+/** What can be said of a token by looking at it, without keys: nothing here is verified. */
+export interface ExaminedToken {
+  readonly checks: readonly CheckResult[];
+  /** What it says of itself, cleaned. */
+  readonly claims: readonly Claim[];
+  /** Who asks if the token counts; absent where its claims have not the form that decides access. */
+  readonly claimed?: Principal;
+}
+
+export interface Claim {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** An issuer whose tokens count, and whether it is this server itself. */
+export interface KnownIssuer {
+  readonly rules: TrustedIssuer;
+  readonly isOwn: boolean;
+}
+
+/** Runs the checks that a request runs, but for the signature. */
+export function examineToken(
+  token: string,
+  options: AuthOptions,
+  find: (issuer: unknown) => KnownIssuer | undefined,
+): ExaminedToken {
+  const decoded = decodeJwt(token);
+  if ('code' in decoded) return { checks: [formOf(decoded)], claims: [] };
+  const check = tokenCheckOf(decoded, find(claimOf(decoded.payload, 'iss')), options);
+  const checks = [formOf(), ...checkEach(check)];
+  const isReadable = !checks.some(({ refusals }) => refusals.some(({ code }) => code === 'claim-malformed'));
+  return { checks, claims: claimsOf(check), ...(isReadable && { claimed: principalOfToken(check) }) };
+}
+
+/** What the checks look at. */
+export const tokenCheckOf = (
+  { header, payload }: DecodedJwt,
+  known: KnownIssuer | undefined,
+  options: AuthOptions,
+): TokenCheck => ({
+  header,
+  payload,
+  issuer: known?.rules ?? unknownIssuer(options.resource),
+  isTrusted: known !== undefined,
+  isOwn: known?.isOwn ?? false,
+  options,
+  now: Date.now() / 1000,
+});
+
+const formOf = (refusal?: Refusal): CheckResult => ({ name: 'form of the token', refusals: refusal ? [refusal] : [] });
+
+/** The claims that decide something, in words of the token; lists and times as text. */
+function claimsOf({ payload, issuer }: TokenCheck): readonly Claim[] {
+  const { scope, clientId, patient, fhirUser } = issuer.claims;
+  const names = ['iss', 'sub', ...clientId, 'aud', ...scope, patient, fhirUser, 'iat', 'nbf', 'exp', 'jti'];
+  return [...new Set(names)].flatMap((name) => {
+    const value = claimOf(payload, name);
+    return value === undefined ? [] : [{ name, value: textOf(value) }];
+  });
+}
+
+const textOf = (value: unknown): string =>
+  cleaned(
+    typeof value === 'string' ? value : Array.isArray(value) ? value.slice(0, 50).map(String).join(' ') : String(value),
+  );

@@ -1,0 +1,113 @@
+import { All, Controller, HttpCode, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AUTH_OPTIONS, type AuthOptions } from '../../auth/auth-options.js';
+import { Authenticator } from '../../auth/authenticator.js';
+import { readCredentials } from '../../auth/credentials.js';
+import { Public } from '../../auth/public.decorator.js';
+import { TokenExplainer } from '../../auth/token-explainer.js';
+import { Refused } from '../../refusal/refusal.js';
+import { AccessRules } from '../../scope/access-rules.js';
+import { explanationParameters } from '../../scope/explain/explanation-parameters.js';
+import { explanationText } from '../../scope/explain/explanation-text.js';
+import { asResource } from '../interactions/parse-resource.js';
+import { SearchInteraction } from '../interactions/search.interaction.js';
+import { InvalidRequest } from '../model/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { isObject, type Json, parseJson, writeJson } from '../model/json.js';
+import { MethodNotAllowed } from '../model/request-errors.js';
+import { readAskedRequest } from '../operations/asked-request.js';
+import { declarationOf } from '../operations/declaration-of.js';
+import { type ExplainInput, readExplainForm, readExplainParameters } from '../operations/explain-access.js';
+import { explainAccess, type ExplainMeans } from '../operations/explain-request.js';
+import { Operations } from '../operations/operation.js';
+import { readXml } from '../xml/read-xml.js';
+import { fhirHeaders } from './answer.js';
+import { ExplainThrottle } from './explain-throttle.js';
+import type { FhirRequest } from './fhir-request.js';
+import { formatOfType } from './formats.js';
+import { prefersText } from './prefers-text.js';
+import { render } from './render.js';
+import { queryOf, representationOf } from './representation.js';
+import { plainText } from './text-answer.js';
+
+/**
+ * `POST [base]/$explain-access`: token and request line in, every step of the decision out. Open, because a token that does
+ * not count is what most want explained; whoever has a token would learn the same by sending it (ADR 26). No stored data.
+ */
+@Public()
+@Controller()
+export class ExplainAccessController {
+  constructor(
+    private readonly explainer: TokenExplainer,
+    private readonly authenticator: Authenticator,
+    private readonly throttle: ExplainThrottle,
+    private readonly rules: AccessRules,
+    private readonly operations: Operations,
+    private readonly search: SearchInteraction,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
+  ) {}
+
+  @All('$explain-access')
+  @HttpCode(200)
+  async explain(@Req() request: FhirRequest, @Res() reply: FastifyReply): Promise<void> {
+    requirePost(request);
+    const isText = prefersText(request);
+    request.representation = isText ? undefined : representationOf(request, queryOf(request.url));
+    this.throttle.take(request.ip);
+    const own = this.ownToken(request);
+    if (own === undefined || !('principal' in (await this.authenticator.byToken(own)))) this.throttle.takeAsStranger();
+    const input = this.readInput(request);
+    const token = input.token ?? own;
+    if (token === undefined) throw noToken();
+    const asked = input.request === undefined ? undefined : readAskedRequest(input.request, this.options.base);
+    const body = isObject(input.body) ? input.body : undefined;
+    const explanation = explainAccess(await this.explainer.explain(token), asked, body, this.means);
+    if (isText) return plainText(reply, explanationText(explanation));
+    const parameters = writeJson(explanationParameters(explanation, this.options.base));
+    const { text, contentType } = render(parameters, request.representation);
+    void reply.headers({ ...fhirHeaders(contentType), 'cache-control': 'no-store' }).send(text);
+  }
+
+  private get means(): ExplainMeans {
+    const { offer, parameters, options } = this.search;
+    const declared: ExplainMeans['declared'] = (interaction) => declarationOf(this.operations, interaction)?.access;
+    return { offer, parameters, options, rules: this.rules, declared };
+  }
+
+  /** That of the Authorization header; it need not count. */
+  private ownToken(request: FastifyRequest): string | undefined {
+    const { rawHeaders } = request.raw;
+    const source = { rawHeaders, url: request.url, method: request.method, remoteAddress: request.ip };
+    const credentials = readCredentials(source, { ...this.auth, basic: false });
+    if (credentials.kind === 'bearer') return credentials.token;
+    if (credentials.kind === 'refused' && credentials.refusal.code !== 'no-credentials') {
+      throw new Refused([credentials.refusal]);
+    }
+    return undefined;
+  }
+
+  private readInput({ body, headers }: FastifyRequest): ExplainInput {
+    const text = typeof body === 'string' ? body : '';
+    const contentType = headers['content-type'] ?? '';
+    const parse = (json: string): Json => parseJson(json, this.options.depthLimit);
+    if (text === '') return {};
+    if (contentType.toLowerCase().startsWith('application/x-www-form-urlencoded')) {
+      return readExplainForm(new URLSearchParams(text), parse);
+    }
+    const document = formatOfType(contentType) === 'xml' ? readXml(text, this.options.depthLimit) : parse(text);
+    return readExplainParameters(asResource(document, 'Parameters'), parse);
+  }
+}
+
+function requirePost({ method }: FastifyRequest): void {
+  if (method === 'POST') return;
+  throw new MethodNotAllowed(method, '$explain-access', ['POST'], 'Tokens do not belong into addresses.');
+}
+
+const noToken = (): InvalidRequest =>
+  new InvalidRequest({
+    code: 'required',
+    diagnostics:
+      '$explain-access needs a token to explain: the parameter "token", or Authorization: Bearer <token>. With curl: -d token=… -d "request=GET Patient/p1".',
+  });

@@ -1,0 +1,51 @@
+import type { Access } from '../../scope/access.js';
+import type { RequestContext } from '../../scope/request-context.js';
+import type { FhirOptions } from '../model/fhir-options.js';
+import type { Criterion } from '../search/criterion.js';
+import { parseSearch, type ParsedSearch } from '../search/parse-search.js';
+import type { SearchOffer } from '../search/search-offer.js';
+import type { SearchParameters } from '../search/search-parameters.js';
+import { requireExplain } from './explain-search.js';
+import { linkedAccesses } from './linked-accesses.js';
+import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
+
+/** What a server offers to search by. */
+export interface SearchMeans {
+  readonly offer: SearchOffer;
+  readonly parameters: SearchParameters;
+  readonly options: FhirOptions;
+}
+
+export interface AskedSearch {
+  readonly address: SearchAddress;
+  readonly query: URLSearchParams;
+  /** What `Prefer` says; the setting counts otherwise. */
+  readonly handling?: 'strict' | 'lenient' | undefined;
+}
+
+/** A search that has been read and judged as far as that goes without stored data. */
+export interface ReadSearch {
+  readonly source: SearchSource;
+  readonly search: ParsedSearch;
+  /** One for each type of the source, in its order. */
+  readonly accesses: readonly Access<'s'>[];
+  readonly asked: readonly (readonly Criterion[])[];
+  /** To the types that chains and `_has` lead to. */
+  readonly linked: readonly Access<'s'>[];
+}
+
+/** Throws 400 for what is not offered, and Refused for types out of reach. */
+export function readSearch(
+  context: RequestContext,
+  { address, query, handling }: AskedSearch,
+  { offer, parameters, options }: SearchMeans,
+): ReadSearch {
+  const source = searchSource(context, address, query, parameters);
+  const accesses = source.types.map((type) => context.accessTo(type, 's'));
+  const maySearch = (type: string): boolean => context.may(type, 's');
+  const settings = { ...options, offer, maySearch, searchHandling: handling ?? options.searchHandling };
+  const search = parseSearch(source, query, settings);
+  if (search.explain) requireExplain(context, options.searchExplain);
+  const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
+  return { source, search, accesses, asked, linked: linkedAccesses(context, asked.flat()) };
+}

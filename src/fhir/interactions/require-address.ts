@@ -1,0 +1,20 @@
+import type { Interaction, NoInteraction } from '../model/interaction.js';
+import { MethodNotAllowed, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
+import { isResourceType, suggestType } from '../model/resource-types.js';
+
+/** Throws 404 or 405 for a request line that is no interaction of R4, with what could have been meant. */
+export function requireAddress(
+  method: string,
+  path: string,
+  interaction: Interaction | NoInteraction,
+): asserts interaction is Interaction {
+  const { type } = interaction;
+  if (type !== undefined && !isResourceType(type)) throw new UnknownType(type, suggestType(type));
+  if (interaction.kind !== 'none') return;
+  if (interaction.allow.length > 0) throw new MethodNotAllowed(method, printable(path), interaction.allow);
+  const [first = ''] = path.split('/', 1);
+  const suggestion = isResourceType(first) ? undefined : suggestType(first);
+  throw new UnknownAddress(
+    `"${printable(path)}" is not an address of R4.${suggestion ? ` Did you mean ${suggestion}?` : ''}`,
+  );
+}

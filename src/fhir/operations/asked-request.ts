@@ -1,0 +1,51 @@
+import { readIfNoneExist } from '../interactions/conditions.js';
+import { InvalidRequest } from '../model/fhir-error.js';
+import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
+import { printable } from '../model/request-errors.js';
+
+/** A request that somebody asks about, as if it had been sent. */
+export interface AskedRequest {
+  /** As it is repeated: `GET Patient/p1`. */
+  readonly text: string;
+  readonly method: string;
+  /** Below the FHIR base, without a leading slash. */
+  readonly path: string;
+  readonly interaction: Interaction | NoInteraction;
+}
+
+const longestLine = 8_192;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const example =
+  'such as "GET Patient/p1" or "POST Patient", with the header If-None-Exist on a second line if it has one';
+
+/**
+ * Reads a request line and the one header that access depends on. The address may be below the base, begin with its path, or
+ * be absolute on it. Throws 400 with what is expected.
+ */
+export function readAskedRequest(text: string, base: string): AskedRequest {
+  if (text.length > longestLine) throw invalid(`It has ${text.length} characters; ${longestLine} are read.`);
+  const [line = '', ...headers] = text.trim().split(/\r?\n/);
+  const [, method = '', url = ''] = /^(\S+)\s+(\S+)(?:\s+HTTP\/[\d.]+)?$/.exec(line) ?? [];
+  if (!methods.includes(method)) throw invalid(`The request is a method and an address, ${example}.`);
+  const [path = '', ...search] = belowBase(url, base).split('?');
+  const interaction = parseInteraction(method, path, new URLSearchParams(search.join('?')));
+  return { text: printable(line), method, path, interaction: withHeader(interaction, headers) };
+}
+
+function belowBase(url: string, base: string): string {
+  const { pathname } = new URL(base);
+  const isBelow = (start: string): boolean =>
+    url === start || url.startsWith(`${start}/`) || url.startsWith(`${start}?`);
+  for (const start of [base, pathname]) if (isBelow(start)) return url.slice(start.length).replace(/^\//, '');
+  if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(url)) throw invalid(`The address is on another server than ${base}.`);
+  return url.replace(/^\//, '');
+}
+
+function withHeader(interaction: Interaction | NoInteraction, headers: readonly string[]): Interaction | NoInteraction {
+  const value = headers.map((header) => /^if-none-exist\s*:(.*)$/i.exec(header)?.[1]).find((one) => one !== undefined);
+  if (interaction.kind !== 'create' || value === undefined) return interaction;
+  return { ...interaction, condition: readIfNoneExist(value.trim(), interaction.type) };
+}
+
+const invalid = (diagnostics: string): InvalidRequest =>
+  new InvalidRequest({ code: 'invalid', diagnostics, expression: ["Parameters.parameter('request')"] });

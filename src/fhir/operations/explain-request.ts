@@ -1,0 +1,192 @@
+import type { TokenReport } from '../../auth/token-explainer.js';
+import { Refused } from '../../refusal/refusal.js';
+import type { AccessRules } from '../../scope/access-rules.js';
+import type { Caller } from '../../scope/decision.js';
+import type { DeclaredAccess } from '../../scope/decision.js';
+import { decisionSteps } from '../../scope/explain/decision-steps.js';
+import type { AccessExplanation, Explanation } from '../../scope/explain/explanation.js';
+import { checkLines, type Line, passed, refused, skipped, type Step, told } from '../../scope/explain/step.js';
+import { RequestContext } from '../../scope/request-context.js';
+import { decide } from '../../scope/request-decision.js';
+import { entriesOf, readEntryLine } from '../interactions/bundle-entry.js';
+import { requirePlainQuery } from '../interactions/plain-query.js';
+import { readSearch, type SearchMeans } from '../interactions/read-search.js';
+import { requireAddress } from '../interactions/require-address.js';
+import { withheldIssue } from '../interactions/withheld-include.js';
+import { FhirError } from '../model/fhir-error.js';
+import type { Interaction } from '../model/interaction.js';
+import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { printable } from '../model/request-errors.js';
+import type { AskedRequest } from './asked-request.js';
+
+/** What an explanation is made with; nothing of it leads to stored data. */
+export interface ExplainMeans extends SearchMeans {
+  readonly rules: AccessRules;
+  /** What an operation declares; throws 404 for one that is not offered. */
+  readonly declared: (interaction: Interaction) => DeclaredAccess | undefined;
+}
+
+const mostEntries = 100;
+
+/** The whole decision about a request of whoever has the token, by the functions that decide real ones. */
+export function explainAccess(
+  report: TokenReport,
+  request: AskedRequest | undefined,
+  body: JsonObject | undefined,
+  means: ExplainMeans,
+): AccessExplanation {
+  const asks = callersOf(report, means.rules);
+  const entries =
+    request?.interaction.kind === 'bundle' && body ? entriesOf(body, means.options.bundleEntries) : undefined;
+  const explanations = entries
+    ? entries.slice(0, mostEntries).map((entry, i) => explainEntry(entry, i, asks, means))
+    : request
+      ? [explainOne(request, asks, means)]
+      : [];
+  return {
+    verified: isVouchedFor(report),
+    claims: report.claims,
+    token: { check: 'token', lines: report.checks.flatMap(checkLines) },
+    explanations,
+    leftOut: Math.max(0, (entries?.length ?? 0) - mostEntries),
+  };
+}
+
+/** Who is answered, and of whom the steps are told: the same, or whom a token that does not count claims to be. */
+interface Asks {
+  readonly caller: Caller;
+  readonly context?: RequestContext;
+}
+
+function callersOf({ authentication, claimed }: TokenReport, rules: AccessRules): Asks {
+  if (authentication && 'principal' in authentication) {
+    const context = new RequestContext(authentication.principal, rules);
+    return { caller: context, context };
+  }
+  const context = claimed && new RequestContext(claimed, rules.withoutPolicies());
+  return { caller: authentication ?? context!, ...(context && { context }) };
+}
+
+const isVouchedFor = ({ authentication }: TokenReport): boolean =>
+  authentication !== undefined && ('principal' in authentication || authentication.isSigned === true);
+
+function explainOne({ text, method, path, interaction }: AskedRequest, asks: Asks, means: ExplainMeans): Explanation {
+  try {
+    requireAddress(method, path, interaction);
+    return explainInteraction(text, interaction, asks, means);
+  } catch (error) {
+    return unreadable(text, error, asks);
+  }
+}
+
+function explainEntry(entry: Json, index: number, asks: Asks, means: ExplainMeans): Explanation {
+  const text = `entry ${index}: ${lineOf(entry)}`;
+  try {
+    return explainInteraction(text, readEntryLine(entry).line, asks, means);
+  } catch (error) {
+    return unreadable(text, error, asks);
+  }
+}
+
+function lineOf(entry: Json): string {
+  const request = isObject(entry) ? entry['request'] : undefined;
+  if (!isObject(request)) return 'no request';
+  const { method, url } = request;
+  return printable([method, url].filter((part) => typeof part === 'string').join(' ')) || 'no request';
+}
+
+function explainInteraction(
+  text: string,
+  interaction: Interaction,
+  { caller, context }: Asks,
+  means: ExplainMeans,
+): Explanation {
+  const declared = means.declared(interaction);
+  const decision = decide(caller, { interaction, declared });
+  if (!context) return answered(text, [notToldFurther], [refusedOf(decision)]);
+  const made = decisionSteps(decide(context, { interaction, declared }), context);
+  const steps = caller === context ? made : made.map(asIfItCounted);
+  const query = decision.isPermitted ? queryStep(context, interaction, means) : { lines: [] };
+  const all = query.lines.length > 0 ? [...steps, { check: 'search', lines: query.lines } as const] : steps;
+  return answered(text, all, [refusedOf(decision), query.error]);
+}
+
+/** Policies know people; a token that anybody could have written does not get to ask about them. */
+const asIfItCounted = (step: Step): Step => {
+  if (step.check === 'request') return { ...step, lines: [told(wouldPermit), ...step.lines] };
+  return step.check === 'policies'
+    ? { ...step, lines: [skipped('Policies are asked only for a token that counts.')] }
+    : step;
+};
+
+const wouldPermit = 'What follows is what the token would permit if it counted.';
+
+const notToldFurther: Step = {
+  check: 'request',
+  lines: [skipped('The token says nothing that could be judged, so it is not told what it would permit.')],
+};
+
+function refusedOf(decision: ReturnType<typeof decide>): FhirError | undefined {
+  try {
+    decision.require();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
+}
+
+function answered(request: string, steps: readonly Step[], errors: readonly (FhirError | undefined)[]): Explanation {
+  const status = errors.find((error) => error !== undefined)?.status;
+  return { request, permitted: status === undefined, steps, ...(status !== undefined && { status }) };
+}
+
+/** A request line that no interaction has is told so to whoever's token counts; before, the token is what is wrong. */
+function unreadable(text: string, error: unknown, { caller }: Asks): Explanation {
+  if (!(error instanceof FhirError) || (error.status >= 500 && error.status !== 501)) throw error;
+  const refusal =
+    'refusals' in caller ? refusedOf(decide(caller, { interaction: { kind: 'none', allow: [] } })) : undefined;
+  return answered(text, [{ check: 'request', lines: linesOf(error) }], [refusal, error]);
+}
+
+const linesOf = (error: FhirError): readonly Line[] =>
+  error instanceof Refused
+    ? error.refusals.map(refused)
+    : error.issues.map(({ diagnostics = '' }) => ({ kind: 'refused', text: `${diagnostics} (${error.status})` }));
+
+interface QueryFinding {
+  readonly lines: readonly Line[];
+  readonly error?: FhirError;
+}
+
+/** What the query asks for beyond the type: chains, includes, parameters that are not offered. */
+function queryStep(context: RequestContext, interaction: Interaction, means: SearchMeans): QueryFinding {
+  try {
+    requirePlainQuery(interaction);
+    if (interaction.kind.startsWith('search-')) return { lines: searchLines(context, interaction, means) };
+    return { lines: conditionLines(context, interaction, means) };
+  } catch (error) {
+    if (!(error instanceof FhirError) || (error.status >= 500 && error.status !== 503)) throw error;
+    return { lines: linesOf(error), error };
+  }
+}
+
+function searchLines(context: RequestContext, interaction: Interaction, means: SearchMeans): readonly Line[] {
+  const { search, linked } = readSearch(context, { address: interaction, query: interaction.query }, means);
+  const withheld = search.includes.filter((include) => include.withheld.length > 0);
+  return [
+    passed('Every parameter is offered.'),
+    ...linked.map(({ type }) => told(`A chain looks at ${type}, within what the token may search of it.`)),
+    ...withheld.map((include) => skipped(withheldIssue(context, include).details?.text ?? include.text)),
+  ];
+}
+
+/** A condition is a search of its own type; what is no criterion fails as it would in the request. */
+function conditionLines(context: RequestContext, interaction: Interaction, means: SearchMeans): readonly Line[] {
+  const { kind, type, id, query, condition } = interaction;
+  const isByQuery = id === undefined && (kind === 'update' || kind === 'patch' || kind === 'delete');
+  const criteria = condition ?? (isByQuery ? query : undefined);
+  if (criteria === undefined || type === undefined) return [];
+  readSearch(context, { address: { type }, query: criteria, handling: 'strict' }, means);
+  return [told('The condition is matched with what the token may search; what is out of reach matches nothing.')];
+}

@@ -1,0 +1,133 @@
+import type { Interaction } from '../../fhir/model/interaction.js';
+import { printable } from '../../fhir/model/request-errors.js';
+import { type ReasonCode, reasons } from '../../refusal/reasons.js';
+import type { Refusal } from '../../refusal/refusal.js';
+import type { Decision } from '../decision.js';
+import { interactionRules } from '../interaction-rules.js';
+import { permissionWords } from '../permission.js';
+import { judgePolicies } from '../policies/judge-policies.js';
+import type { RequestContext } from '../request-context.js';
+import type { Need } from '../scope-refusals.js';
+import { looksLikeResourceScope, type SmartScope } from '../smart-scope.js';
+import type { UsableScope } from '../token-scopes.js';
+import { type Line, passed, refused, skipped, type Step, told } from './step.js';
+import { grantWords, ownerWords } from './words.js';
+
+/** Which step a reason belongs to; the others are told with the request. */
+const stepOfReason: Partial<Record<ReasonCode, Step['check']>> = {
+  'scope-missing': 'scopes',
+  'scope-insufficient': 'scopes',
+  'scope-out-of-order': 'scopes',
+  'scope-unknown': 'scopes',
+  'scope-constraint-unsupported': 'scopes',
+  'system-scope-ignored': 'scopes',
+  'user-unlinked': 'context',
+  'patient-context-missing': 'context',
+  'patient-context-mismatch': 'context',
+  'type-withheld': 'reach',
+  'write-outside-compartment': 'reach',
+  'policy-refused': 'policies',
+};
+
+/** Every step of a decision about a known caller, from what it was made of; nothing is looked up. */
+export function decisionSteps(decision: Decision, context: RequestContext): readonly Step[] {
+  const { refusals, needs } = decision;
+  const { interaction } = decision.request;
+  const at = (check: Step['check']): readonly Line[] => refusalsAt(check, refusals).map(refused);
+  return [
+    {
+      check: 'request',
+      lines: [...requestLines(interaction.kind === 'none' ? undefined : interaction, needs), ...at('request')],
+    },
+    { check: 'scopes', lines: [...scopeLines(context), ...at('scopes')] },
+    { check: 'context', lines: [...contextLines(context), ...at('context')] },
+    { check: 'policies', lines: [...policyLines(context, needs), ...at('policies')] },
+    { check: 'reach', lines: [...reachLines(context, needs), ...at('reach')] },
+    ...(decision.isPermitted && interaction.kind !== 'none' ? [storedData(interaction)] : []),
+  ];
+}
+
+const refusalsAt = (check: Step['check'], refusals: readonly Refusal[]): readonly Refusal[] =>
+  refusals.filter(({ code }) => reasons[code].status === 403 && (stepOfReason[code] ?? 'request') === check);
+
+const needWords = ({ type, permission }: Need): string =>
+  `${permission} (${permissionWords[permission]}) on ${type === '*' ? 'some type' : type}`;
+
+export function requestLines(interaction: Interaction | undefined, needs: readonly Need[]): readonly Line[] {
+  if (!interaction) return [];
+  const { kind, type, id, operation } = interaction;
+  const name = operation === undefined ? kind.replaceAll('-', ' ') : `operation $${printable(operation)}`;
+  const address = [type, id].filter((part) => part !== undefined).join('/');
+  const needed = needs.length === 0 ? 'needs no permission of its own' : `needs ${needs.map(needWords).join(' and ')}`;
+  return [told(`It is the interaction "${name}"${address && ` of ${address}`}, and ${needed}.`)];
+}
+
+export function scopeLines({ principal, rules }: RequestContext): readonly Line[] {
+  const { usable, ignored } = rules.scopesOf(principal);
+  const plain = ignored.filter(({ text }) => !looksLikeResourceScope(text));
+  const others = plain.map(({ text }) => printable(text)).join(', ');
+  return [
+    ...usable.map((scope) => passed(`${printable(scope.text)} counts: ${scopeWords(scope)}.`)),
+    ...ignored
+      .filter(({ text }) => looksLikeResourceScope(text))
+      .map(({ text, code, why }) => skipped(`${printable(text)} does not count: ${why} [${code}].`)),
+    ...(others === '' ? [] : [told(`Not about FHIR resources: ${others}.`)]),
+  ];
+}
+
+function scopeWords({ permissions, type, constraints, owner }: UsableScope & SmartScope): string {
+  const what = permissions.map((letter) => permissionWords[letter]).join(', ');
+  const limits = [
+    ...(owner ? [ownerWords(owner)] : []),
+    ...constraints.map(({ name, value }) => `${name} ${printable(value)}`),
+  ];
+  const where = limits.length === 0 ? '' : `, limited to ${limits.join(' and ')}`;
+  return `${what} of ${type === '*' ? 'every type' : type}${where}`;
+}
+
+function contextLines({ principal }: RequestContext): readonly Line[] {
+  const { kind, patient, fhirUser } = principal;
+  return [
+    told(kind === 'machine' ? 'The token belongs to a machine.' : 'The token belongs to a user.'),
+    told(patient === undefined ? 'No patient is in context.' : `Patient/${printable(patient)} is in context.`),
+    ...(fhirUser ? [told(`The user is ${fhirUser.type}/${fhirUser.id}.`)] : []),
+  ];
+}
+
+function policyLines(context: RequestContext, needs: readonly Need[]): readonly Line[] {
+  const { policies } = context.rules;
+  const known = needs.filter(({ type }) => type !== '*');
+  if (policies.length === 0 || known.length === 0) return [told('No policy has a say in this.')];
+  const lines = known.flatMap((need) =>
+    judgePolicies({ principal: context.principal, ...need }, context.rules)
+      .verdicts // A refusal is told with its cure below.
+      .filter(({ verdict }) => verdict !== 'deny')
+      .map(({ policy, because }) => told(`Policy ${policy} narrows ${needWords(need)}: ${because}.`)),
+  );
+  return lines.length > 0 ? lines : [passed(`Policies asked: ${policies.map(({ name }) => name).join(', ')}.`)];
+}
+
+function reachLines(context: RequestContext, needs: readonly Need[]): readonly Line[] {
+  return needs.flatMap((need) => {
+    const { type, permission } = need;
+    if (type === '*') return [told('Each type that the token may search is taken with its own limits.')];
+    if (!context.may(type, permission)) return [skipped(`${needWords(need)}: out of reach.`)];
+    const { grants } = context.accessTo(type, permission);
+    return [passed(`${needWords(need)} reaches ${grants.map(grantWords).join('; or ')}.`)];
+  });
+}
+
+function storedData({ kind }: Interaction): Step {
+  const { judged, hidden } = interactionRules[kind];
+  const outside = {
+    'not-found': 'What is out of reach is answered 404, as if it did not exist.',
+    'left-out': 'What is out of reach is left out, also of totals.',
+    none: '',
+  }[hidden];
+  if (judged === undefined)
+    return { check: 'stored-data', lines: [told(`No stored data is judged. ${outside}`.trim())] };
+  return {
+    check: 'stored-data',
+    lines: [told(`The database judges ${judged}; this was not looked at here. ${outside}`.trim())],
+  };
+}
