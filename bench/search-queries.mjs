@@ -42,9 +42,19 @@ const pages = ({ id, numberOf }) => [
     path: (n) => `Observation?code=${lessCommon(n)}&date=ge2010&date=lt2011&_sort=-date&${page}`,
     same: true,
   },
+  { what: 'code, newest first', path: (n) => `Observation?code=${lessCommon(n)}&_sort=-date&${page}`, same: true },
+  {
+    what: 'two codes, newest first',
+    path: (n) => `Observation?code=${lessCommon(n)},${lessCommon(n + 1)}&_sort=-date&${page}`,
+    same: true,
+  },
+  {
+    what: 'date range, newest first',
+    path: (n) => `Observation?date=ge${2001 + (n % 18)}&date=lt${2002 + (n % 18)}&_sort=-date&${page}`,
+    same: true,
+  },
   { what: 'newest of all', path: () => `Observation?_sort=-date&${page}`, same: true },
-  // No index has this order.
-  { what: 'oldest of all', path: () => `Observation?_sort=date&${page}`, connections: 1, most: 10 },
+  { what: 'oldest of all', path: () => `Observation?_sort=date&${page}`, same: true },
   { what: 'last updated', path: () => `Observation?_sort=-_lastUpdated&${page}`, same: true },
   { what: 'name prefix', path: () => `Patient?name=${rareName.slice(0, 6)}`, same: true },
   { what: 'name :contains', path: () => `Patient?name:contains=${rareName.slice(2, 8).toLowerCase()}`, same: true },

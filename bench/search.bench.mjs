@@ -15,10 +15,10 @@ import { median } from './table.mjs';
 /** Per request: CPU in ms of the server and of PostgreSQL; times of all; what the probe saw. @typedef {{ server: number[], postgres: number[], latencies: number[], p95: number[], stall: number, statements: number, rows: number }} Measured */
 
 const sizes = /** @type {Record<string, number>} */ ({ '10k': 10_000, '100k': 100_000, '1m': 1_000_000 });
-const rounds = 3;
+const rounds = 5;
 /** ms that a round of one query takes about. */
 const roundLength = 700;
-/** The growth of p95 counts where each round shows it: the machine may have been busy in one of them. */
+/** The growth of p95 is the median of the rounds: the machine may be busy in some of them. */
 const floors = { readById: 3, growth: 2, stall: 50 };
 
 /**
@@ -94,11 +94,11 @@ async function compare(servers) {
 /** @param {Measured} measured */
 const cpuOfBoth = ({ server, postgres }) => median(server) + median(postgres);
 
-/** From the smallest to the largest, the least of the rounds. @param {readonly Measured[]} measured */
+/** From the smallest to the largest, the median of the rounds. @param {readonly Measured[]} measured */
 function growthOf(measured) {
   const [least, most] = [measured[0], measured.at(-1)];
   if (!least || !most || measured.length < 2) return undefined;
-  return Math.min(...most.p95.map((one, round) => one / (least.p95[round] ?? NaN)));
+  return median(most.p95.map((one, round) => one / (least.p95[round] ?? NaN)));
 }
 
 /** @typedef {{ ofRead: number, growth: number | undefined, same: boolean }} Judged */

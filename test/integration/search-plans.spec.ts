@@ -126,6 +126,7 @@ describe('a page', () => {
     ['Observation', [['code-value-quantity', `${loinc}|seldom$gt0`]], [key, tok], 20],
     ['Patient', [['identifier', 'urn:ids|i7']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 2],
     ['Patient', [['name', 'ypsil']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 8],
+    ['Patient', [['name:contains', 'silan']], ['resource_patient_pkey', 'resource_patient_grams'], 8],
   ] as const)('of %s?%s looks at what it finds', async (type, named, indexes, rows) => {
     const found = await run(statementOf(type, named));
     expect(found.whole).toEqual([]);
@@ -142,6 +143,52 @@ describe('a page', () => {
 
 describe('an order that has an index', () => {
   const byDate: readonly SortRule[] = [{ by: 'date', descending: true }];
+
+  it.each<readonly [string, Named, SortRule, string]>([
+    ['a code', [code('c3')], byDate[0]!, 'by_code'],
+    ['a code and dates', [code('c3'), ['date', 'ge2010'], ['date', 'lt2011']], byDate[0]!, 'by_code'],
+    ['a frequent code and dates', [code('often'), ['date', 'ge2010'], ['date', 'lt2011']], byDate[0]!, 'by_code'],
+    [
+      'several codes',
+      [
+        ['code', 'c3,c5,seldom'],
+        ['date', 'lt2011'],
+      ],
+      byDate[0]!,
+      'by_code',
+    ],
+    [
+      'dates',
+      [
+        ['date', 'ge2010-02'],
+        ['date', 'lt2011'],
+      ],
+      byDate[0]!,
+      'by_date',
+    ],
+    [
+      'dates, oldest first',
+      [
+        ['date', 'ge2010-02'],
+        ['date', 'lt2011'],
+      ],
+      { by: 'date', descending: false },
+      'from_date',
+    ],
+  ])('with %s is walked where the page is', async (_what, named, rule, index) => {
+    const found = await run(statementOf('Observation', named, { sort: [rule] }));
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toContain(`resource_observation_${index}`);
+    // Each is looked at, and looked at again for the page; each of several codes may have a page.
+    expect(found.rows).toBeLessThanOrEqual(4 * (perPage + 1));
+  });
+
+  it('finds dates without an order by the index of dates', async () => {
+    const found = await run(statementOf('Observation', [['date', '2010-03-01']]));
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toContain('resource_observation_by_date');
+    expect(found.rows).toBeLessThan(100);
+  });
   const micros = `${BigInt(Date.UTC(2010, 0, 1)) * 1000n}`;
 
   it.each<readonly [string, SortRule]>([
@@ -151,14 +198,20 @@ describe('an order that has an index', () => {
         const by = { Condition: 'recorded-date', MedicationRequest: 'authoredon' }[type] ?? 'date';
         return [type, { by, descending: true }] as const;
       }),
+    ...heavy
+      .filter((type) => type !== 'Patient')
+      .map((type) => {
+        const by = { Condition: 'recorded-date', MedicationRequest: 'authoredon' }[type] ?? 'date';
+        return [type, { by, descending: false }] as const;
+      }),
     ...['birthdate', 'family', 'name'].map((by) => ['Patient', { by, descending: false }] as const),
   ])('%s by %o is walked', async (type, rule) => {
     // An empty table would rather be read whole.
     const found = await run(statementOf(type, [], { sort: [rule] }), 'enable_seqscan = off');
     expect(found.whole).toEqual([]);
-    expect(found.indexes).toContainEqual(
-      expect.stringMatching(`^resource_${type.toLowerCase()}_by_${rule.by.replace('recorded-date', 'recorded')}$`),
-    );
+    const ofType =
+      type === 'Patient' || rule.descending ? `by_${rule.by.replace('recorded-date', 'recorded')}` : 'from_date';
+    expect(found.indexes).toContain(`resource_${type.toLowerCase()}_${ofType}`);
     expect(found.rows).toBeLessThanOrEqual(2 * (perPage + 1));
   });
 

@@ -1,4 +1,5 @@
 import { resourceTypes } from '../../src/fhir/model/resource-types.js';
+import { leadingValues } from '../../src/fhir/search/leading-values.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
 import { ExampleQueries, type WrittenQuery } from '../support/example-queries.js';
 import { idsOf, type Limit } from './limit.js';
@@ -38,6 +39,18 @@ function variants(type: string, codes: readonly string[]): readonly string[] {
   ]);
 }
 
+/** What an index of codes and dates, or of parts of names, finds. */
+function indexed(type: string, found: readonly WrittenQuery[]): readonly string[] {
+  const { code, date } = leadingValues.get(type) ?? {};
+  const coded = found.filter((one) => one.code === code).map(({ text }) => `${code}=${encodeURIComponent(text)}&`);
+  const named = found.filter((one) => parameters.find(type, one.code)?.type === 'string' && one.text.length >= 3);
+  return [
+    ...(date === undefined ? [] : ['', ...coded].flatMap((one) => [`${one}_sort=-${date}`, `${one}_sort=${date}`])),
+    ...(date === undefined ? [] : ['', ...coded].map((one) => `${one}${date}=ge1900&_sort=-${date}&_total=accurate`)),
+    ...named.map((one) => `${one.code}:contains=${encodeURIComponent(one.text)}`),
+  ];
+}
+
 /** Every parameter that the resources of a limit have values for. */
 export const searchByParameters: Path = {
   name: 'search by every parameter',
@@ -47,6 +60,7 @@ export const searchByParameters: Path = {
     const found = queriesFor(limit, 'hidden');
     for (const { code, text } of found) await session.get(`${limit.type}?${code}=${encodeURIComponent(text)}`);
     for (const query of variants(limit.type, codesOf(found))) await session.get(`${limit.type}?${query}`);
+    for (const query of indexed(limit.type, found)) await session.get(`${limit.type}?${query}`);
   },
   async byId(session, id) {
     const { limit } = session;

@@ -68,6 +68,13 @@ export const mutations = [
     seenBy: member,
   },
   {
+    name: 'walk along codes and dates without the predicate',
+    file: `${storage}/dated-walk.ts`,
+    find: 'const others = { ...group, criteria',
+    replace: 'const others = { ...group, access: { grants: [], unrestricted: true }, criteria',
+    seenBy: 'granular',
+  },
+  {
     name: 'search of several types without the predicate',
     file: `${storage}/search-groups.ts`,
     find: '    judge(group, parameters, accessTo),\n',
@@ -77,7 +84,7 @@ export const mutations = [
   {
     name: 'total without the predicate',
     file: `${storage}/search-statement.ts`,
-    find: "selectMatches(group, '1', { parameters, accessTo })",
+    find: "selectMatches(group, '1', { parameters, accessTo }, datesOf(group, parameters))",
     replace:
       "`SELECT 1 FROM resource AS r WHERE r.type = ANY (${parameters.add(group.types, 'text[]')}) AND NOT r.deleted`",
     seenBy: member,

@@ -1,6 +1,15 @@
 import type { JsonObject } from '../model/json.js';
 import { compareDecimals, type Decimal, parseDecimal } from './decimal.js';
+import { gramsOf } from './grams.js';
 import { type IndexRange, type IndexValues, type SortKey, unitSeparator } from './index-values.js';
+import {
+  furtherEntry,
+  leadingEntry,
+  type LeadingValues,
+  leadingValues,
+  narrowest,
+  wideEntry,
+} from './leading-values.js';
 import { normalise } from './normalise.js';
 import { startEntries } from './string-starts.js';
 import { hashToken } from './token-hash.js';
@@ -16,7 +25,10 @@ export class IndexCollector implements ValueSink {
   opensCompartment = false;
   readonly quantities = new Map<JsonObject, QuantityRanges | undefined>();
 
+  private readonly leading: LeadingValues | undefined;
+  private firstCode: string | undefined;
   private readonly tokens = new Set<string>();
+  private readonly grams = new Set<number>();
   private readonly values = new Set<string>();
   private readonly ranges: IndexRange[] = [];
   private readonly sortNumbers = new Map<string, SortKey>();
@@ -26,7 +38,10 @@ export class IndexCollector implements ValueSink {
   constructor(
     readonly resource: JsonObject,
     readonly base: string,
-  ) {}
+  ) {
+    const { resourceType } = resource;
+    this.leading = typeof resourceType === 'string' ? leadingValues.get(resourceType) : undefined;
+  }
 
   token(code: string, system: string): void {
     this.addToken(this.parameter, code, system);
@@ -63,6 +78,7 @@ export class IndexCollector implements ValueSink {
     if (normalised === '') return;
     this.values.add([this.parameter, normalised, text.replaceAll(unitSeparator, ' ')].join(unitSeparator));
     for (const entry of startEntries(this.parameter, normalised)) this.addHash(entry);
+    for (const gram of gramsOf(normalised)) this.grams.add(gram);
   }
 
   range(range: Range): void {
@@ -112,8 +128,12 @@ export class IndexCollector implements ValueSink {
   }
 
   finish(): Omit<IndexValues, 'words'> {
+    const { leading, firstCode } = this;
+    if (leading && this.isWide(leading.date)) this.addHash(wideEntry(leading.date));
+    const first = firstCode === undefined ? [] : [hashToken(leadingEntry(leading?.code ?? '', firstCode))];
     return {
-      tokens: [...this.tokens],
+      tokens: [...new Set([...first, ...this.tokens])],
+      grams: [...this.grams],
       values: [...this.values],
       ranges: this.ranges,
       sortNumbers: [...this.sortNumbers.values()],
@@ -126,8 +146,20 @@ export class IndexCollector implements ValueSink {
   private addToken(parameter: string, code: string, system: string): void {
     const start = parameter + unitSeparator;
     this.addExact(start + code + unitSeparator + system);
-    if (code !== '') this.addHash(start + code);
-    if (code !== '' && system !== '') this.addHash(start + unitSeparator + system);
+    if (code === '') return;
+    this.addHash(start + code);
+    if (system !== '') this.addHash(start + unitSeparator + system);
+    if (parameter !== this.leading?.code) return;
+    this.firstCode ??= code;
+    if (code !== this.firstCode) this.addHash(furtherEntry(parameter, code));
+  }
+
+  /** Whether the dates of the parameter span more than a day, or have no end. */
+  private isWide(parameter: string): boolean {
+    const ranges = this.ranges.filter((range) => range.parameter === parameter);
+    if (ranges.some(({ low, high }) => low === undefined || high === undefined)) return true;
+    const [lows, highs] = [ranges.map(({ low = '' }) => BigInt(low)), ranges.map(({ high = '' }) => BigInt(high))];
+    return lows.some((low) => highs.some((high) => high - low > narrowest));
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DateInterval } from '../search/date-interval.js';
 import type { DatePrefix } from '../search/filter.js';
 import type { DateValue } from './filter-values.js';
 import type { BindParameters } from './statement.js';
@@ -79,7 +80,7 @@ export function lastUpdatedPredicate(
 }
 
 /** For `ap`, wider by a tenth of the time between then and now. */
-function intervalOf({ prefix, low, high }: DateValue): { readonly low: string; readonly high: string } {
+export function intervalOf({ prefix, low, high }: DateValue): DateInterval {
   if (prefix !== 'ap') return { low, high };
   const [from, to, now] = [BigInt(low), BigInt(high), BigInt(Date.now()) * 1000n];
   const gap = now > to ? now - to : from > now ? from - now : 0n;

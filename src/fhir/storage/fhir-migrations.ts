@@ -6,6 +6,7 @@ import { IdempotencyKey1700000009000 } from './migrations/1700000009000-idempote
 import { ResourceWords1700000010000 } from './migrations/1700000010000-resource-words.js';
 import { CustomParameters1700000011000 } from './migrations/1700000011000-custom-parameters.js';
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
+import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
 
 /** Migrations of the FHIR data, oldest first. */
 export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ResourceWords1700000010000,
   CustomParameters1700000011000,
   SortIndexes1700000012000,
+  LeadingValues1700000013000,
 ];

@@ -18,6 +18,19 @@ export function hashedPredicate(
     values.map((value) => hashToken(hashedEntry(code, value))),
     'bigint[]',
   );
+  const confirmations = confirmationsOf(code, values, row, parameters);
+  const confirmation = `(${confirmations.join(' OR ')})`;
+  const isListed = values.length <= many && values.every((value) => soleEntry(code, value) !== undefined);
+  return `(${row}.tok && ${hashes} AND ${isListed ? confirmation : confirmed(confirmation)})`;
+}
+
+/** What confirms the hash of any of the values. */
+function confirmationsOf(
+  code: string,
+  values: readonly HashedValue[],
+  row: string,
+  parameters: BindParameters,
+): readonly string[] {
   const exact = values.flatMap((value) => exactEntries(code, value));
   const confirmations: string[] = [];
   if (exact.length > 0) confirmations.push(holdsAny(exact, row, parameters));
@@ -25,9 +38,18 @@ export function hashedPredicate(
     const condition = entryCondition(code, value, parameters);
     if (condition) confirmations.push(`EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${condition})`);
   }
-  const confirmation = `(${confirmations.join(' OR ')})`;
-  const isListed = confirmations.length === 1 && exact.length > 0 && exact.length <= many;
-  return `(${row}.tok && ${hashes} AND ${isListed ? confirmation : confirmed(confirmation)})`;
+  return confirmations;
+}
+
+/** The condition that a row that was found in another way holds any of the values; the planner takes it for every second row. */
+export function holdsValue(
+  code: string,
+  values: readonly HashedValue[],
+  row: string,
+  parameters: BindParameters,
+): string {
+  const confirmation = confirmationsOf(code, values, row, parameters).join(' OR ');
+  return `CASE WHEN ${confirmation} THEN true ELSE false END`;
 }
 
 /** `&&` compares each with each; of many, PostgreSQL makes a hash table for `ANY`. */

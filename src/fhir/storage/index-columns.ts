@@ -12,6 +12,7 @@ export const indexColumnTypes = {
   num_high: 'numeric[]',
   str_low: 'text[]',
   str_high: 'text[]',
+  grams: 'integer[]',
   words: 'tsvector',
 } as const;
 
@@ -40,6 +41,7 @@ export class IndexColumns {
       num_high: numbers.high,
       str_low: texts.low,
       str_high: texts.high,
+      grams: index.grams,
       words: index.words,
     };
   }

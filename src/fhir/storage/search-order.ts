@@ -1,5 +1,5 @@
 import type { SearchPlace, SearchRequest, SortRule } from '../search/search-request.js';
-import { isIndexedOrder } from './indexed-orders.js';
+import { isDateOrder, isIndexedOrder } from './indexed-orders.js';
 import { allOf, anyOf } from './conditions.js';
 import type { SortSlots } from './sort-slots.js';
 import type { BindParameters } from './statement.js';
@@ -34,6 +34,7 @@ export class SearchOrder {
   private readonly from: SearchPlace | undefined;
   private readonly until: string | undefined;
   private readonly isIndexed: boolean;
+  private readonly isByDate: boolean;
 
   /** `types`: those that are searched, one if it is to be sorted by a parameter. */
   constructor(types: readonly string[], { sort = [], after, before, until }: SearchRequest, slots: SortSlots) {
@@ -46,6 +47,13 @@ export class SearchOrder {
     this.from = after ?? before;
     this.until = until;
     this.isIndexed = types.length === 1 && isIndexedOrder(types[0]!, sort);
+    this.isByDate = this.isIndexed && isDateOrder(types[0]!, sort);
+  }
+
+  /** The sort key in `row`, where it is the date that the only type is ordered by, and an index has it; from the newest? */
+  dateKey(row: string): { readonly key: string; readonly newestFirst: boolean } | undefined {
+    const [key] = this.keys;
+    return this.isByDate && key ? { key: key.value(row), newestFirst: key.descending } : undefined;
   }
 
   /** Whether the stored columns are all that is compared. */

@@ -1,3 +1,5 @@
+import { impliedDates } from './date-bounds.js';
+import { walkByDate } from './dated-walk.js';
 import { holdsAll } from './hashed-predicate.js';
 import { findLinked, linkedHits } from './linked-hits.js';
 import { linkedVersion } from './linked-version.js';
@@ -61,7 +63,10 @@ function gather(group: SearchGroup, compiler: PageCompiler): string {
 function walk(group: SearchGroup, compiler: PageCompiler): string {
   const { order, limit, parameters, linkCodes } = compiler;
   const columns = [linkedVersion('r', linkCodes, parameters), ...order.placeColumns('r')].join(', ');
-  const matches = selectMatches(group, columns, compiler, order.position('r', parameters));
+  const matches = selectMatches(group, columns, compiler, [
+    ...datesOf(group, parameters),
+    ...order.position('r', parameters),
+  ]);
   return `${matches} ${order.orderBy('r')} LIMIT ${limit}`;
 }
 
@@ -91,7 +96,7 @@ function firstOf(group: SearchGroup, compiler: PageCompiler): string {
   const hits = linked && linkedHits(linked, compiler);
   if (hits !== undefined) return hits;
   const { order, limit, parameters } = compiler;
-  if (!isSelective(group)) return walkOf(group, compiler);
+  if (!isSelective(group)) return walkByDate(group, compiler) ?? walkOf(group, compiler);
   const matches = selectMatches(group, order.columns('r'), compiler, order.position('r', parameters));
   return `WITH hits AS MATERIALIZED (${matches}) SELECT * FROM hits ${order.orderBy('hits')} LIMIT ${limit}`;
 }
@@ -104,7 +109,8 @@ function walkOf(group: SearchGroup, compiler: PageCompiler): string {
   const first = `${order.orderBy('hits', isOfMany)} LIMIT ${limit}`;
   const walks = order.stretches('r', parameters).map((position) => {
     const walked = isOfMany ? { ...group, typeOfWalk: 'wanted.type' } : group;
-    return `SELECT * FROM (${selectMatches(walked, order.columns('r'), compiler, position)}) AS hits ${first}`;
+    const conditions = [...datesOf(group, parameters), ...position];
+    return `SELECT * FROM (${selectMatches(walked, order.columns('r'), compiler, conditions)}) AS hits ${first}`;
   });
   const [only = ''] = walks;
   if (walks.length > 1) return `SELECT * FROM (${walks.map((one) => `(${one})`).join(' UNION ALL ')}) AS hits ${first}`;
@@ -113,11 +119,15 @@ function walkOf(group: SearchGroup, compiler: PageCompiler): string {
   return `SELECT hits.* FROM ${wanted} CROSS JOIN LATERAL (${only}) AS hits`;
 }
 
+/** Where few rows match anyway, another condition would only cost the planner. */
+const datesOf = (group: SearchGroup, parameters: BindParameters): readonly string[] =>
+  isSelective(group) ? [] : impliedDates(group.types, group.criteria, 'r', parameters);
+
 /** Counts the rows within reach that match, or no more than `most` of them. */
 export function countStatement(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Statement {
   const parameters = new BindParameters();
   const hits = groupTargets(targets, accessTo)
-    .map((group) => selectMatches(group, '1', { parameters, accessTo }))
+    .map((group) => selectMatches(group, '1', { parameters, accessTo }, datesOf(group, parameters)))
     .join(' UNION ALL ');
   const limit = most === undefined ? '' : ` LIMIT ${parameters.add(most, 'integer')}`;
   return { text: `SELECT count(*)::float8 AS total FROM (${hits}${limit}) AS hit`, values: parameters.values };

@@ -1,9 +1,11 @@
+import { gramsOfPart } from '../search/grams.js';
 import { unitSeparator } from '../search/index-values.js';
 import { normalise } from '../search/normalise.js';
 import { startEntry } from '../search/string-starts.js';
 import { hashToken } from '../search/token-hash.js';
 import { confirmed } from './confirmed.js';
 import type { TextValue } from './filter-values.js';
+import { anyOf } from './conditions.js';
 import type { BindParameters } from './statement.js';
 
 /**
@@ -16,13 +18,31 @@ export function textPredicate(
   row: string,
   parameters: BindParameters,
 ): string {
-  const entries = values.map((value) => hashedStart(code, value));
-  const hashes = entries.flatMap((entry) => (entry === undefined ? [] : [hashToken(entry)]));
-  // The index finds them only if it finds each.
-  const found = hashes.length === values.length ? `${row}.tok && ${parameters.add(hashes, 'bigint[]')}` : undefined;
+  const found = foundBy(code, values, row, parameters);
   const conditions = values.map((value) => textCondition(code, value, parameters));
   const exists = `EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${conditions.join(' OR ')})`;
   return found === undefined ? exists : `(${found} AND ${confirmed(exists)})`;
+}
+
+/** The condition that an index serves; undefined where it does not find each value. */
+function foundBy(
+  code: string,
+  values: readonly TextValue[],
+  row: string,
+  parameters: BindParameters,
+): string | undefined {
+  const hashes = values.flatMap((value) => hashedStart(code, value) ?? []).map(hashToken);
+  const parts = values.map(partOf).filter((part) => part.length > 0);
+  if (hashes.length + parts.length < values.length) return undefined;
+  return anyOf([
+    ...(hashes.length > 0 ? [`${row}.tok && ${parameters.add(hashes, 'bigint[]')}`] : []),
+    ...parts.map((part) => `${row}.grams @> ${parameters.add(part, 'integer[]')}`),
+  ]);
+}
+
+function partOf(value: TextValue): readonly number[] {
+  if (value.kind === 'part-of-string') return gramsOfPart(value.part);
+  return value.kind === 'end-of-string' ? gramsOfPart(value.end) : [];
 }
 
 function hashedStart(code: string, value: TextValue): string | undefined {

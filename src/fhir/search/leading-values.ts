@@ -1,0 +1,32 @@
+/**
+ * What a search for the newest of a code looks for, of the types that an index serves so: `date` is the parameter whose
+ * order the index has, `code` the one whose first code it begins with. Part of the form of all entries (index-layout.ts).
+ */
+export interface LeadingValues {
+  readonly date: string;
+  readonly code?: string;
+}
+
+export const leadingValues: ReadonlyMap<string, LeadingValues> = new Map<string, LeadingValues>([
+  ['Observation', { date: 'date', code: 'code' }],
+  ['Encounter', { date: 'date', code: 'type' }],
+  ['Condition', { date: 'recorded-date', code: 'code' }],
+  ['DiagnosticReport', { date: 'date', code: 'code' }],
+  ['DocumentReference', { date: 'date', code: 'type' }],
+  ['Procedure', { date: 'date', code: 'code' }],
+  ['Immunization', { date: 'date', code: 'vaccine-code' }],
+  ['MedicationRequest', { date: 'authoredon', code: 'code' }],
+  ['Patient', { date: 'birthdate' }],
+]);
+
+/** Of any system: the hash that leads `tokens` is of this entry of the first code. */
+export const leadingEntry = (parameter: string, code: string): string => `${parameter}\u001f${code}`;
+
+/** Its hash is among those of a row that has the code, and another before it. */
+export const furtherEntry = (parameter: string, code: string): string => `${parameter}:further\u001f${code}`;
+
+/** Its hash is among those of a row whose dates span more than {@link narrowest}. */
+export const wideEntry = (parameter: string): string => `${parameter}:wide`;
+
+/** The longest day there is, in microseconds: no row whose dates span less is further from an interval that they meet. */
+export const narrowest = 25n * 3_600_000_000n;
