@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { PoolConfig } from 'pg';
+import type { DataSource } from 'typeorm';
 import { entities, migrations } from './app.schema.js';
 import { createApp } from './app.setup.js';
 import type { AppConfig } from './config/app-config.js';
+import { requireSchema } from './database/bring-schema.js';
 import { createDataSource } from './database/data-source.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
-import { openDatabase } from './database/open-database.js';
+import { connectDatabase } from './database/open-database.js';
 import { runningCluster } from './database/running-cluster.js';
 
 type Print = (line: string) => void;
@@ -17,16 +19,28 @@ export async function withApp<T>(
   log: Print,
   work: (app: NestFastifyApplication) => Promise<T>,
 ): Promise<T> {
-  const database = await reachDatabase(config, log);
-  const dataSource = createDataSource(database.connection, migrations, entities);
-  try {
-    await openDatabase(dataSource, database.connection);
+  return withDatabase(config, log, async (dataSource) => {
+    await requireSchema(dataSource, config.schema);
     const app = await createApp(config, dataSource);
     try {
       return await work(app);
     } finally {
       await app.close();
     }
+  });
+}
+
+/** The database alone, whatever its schema; closed after the work. */
+export async function withDatabase<T>(
+  config: AppConfig,
+  log: Print,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  const database = await reachDatabase(config, log);
+  const dataSource = createDataSource(database.connection, migrations, entities);
+  try {
+    await connectDatabase(dataSource, database.connection);
+    return await work(dataSource);
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
     await database.stop();

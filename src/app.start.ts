@@ -10,13 +10,14 @@ import { createApp } from './app.setup.js';
 import { welcome } from './app.welcome.js';
 import { LocalAccounts } from './auth/local-accounts.js';
 import type { AppConfig } from './config/app-config.js';
+import { bringSchema } from './database/bring-schema.js';
 import { createDataSource } from './database/data-source.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { LifeCycle } from './observability/life-cycle.js';
 import { Metrics } from './observability/metrics.js';
 import { MetricsServer } from './observability/metrics-server.js';
 import type { ServerLog } from './observability/server-log.js';
-import { openDatabase } from './database/open-database.js';
+import { connectDatabase } from './database/open-database.js';
 
 type Print = (line: string) => void;
 
@@ -80,7 +81,8 @@ export class Server {
     if (databaseUrl === undefined) this.postgres = await startEmbeddedPostgres({ dataDir, log: this.print });
     const connection = databaseUrl ?? this.postgres?.connection ?? {};
     this.dataSource = createDataSource(connection, migrations, entities);
-    await openDatabase(this.dataSource, connection);
+    await connectDatabase(this.dataSource, connection);
+    await bringSchema(this.dataSource, this.config.schema, this.print);
     return this.dataSource;
   }
 

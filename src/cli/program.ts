@@ -4,6 +4,7 @@ import { applyCommand } from './commands/apply.command.js';
 import { clientCommand } from './commands/client.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { launchCommand } from './commands/launch.command.js';
+import { migrateCommand } from './commands/migrate.command.js';
 import { quickstartCommand } from './commands/quickstart.command.js';
 import { reindexCommand } from './commands/reindex.command.js';
 import { startCommand } from './commands/start.command.js';
@@ -23,7 +24,8 @@ export function lanyard(): Command {
 Settings come from the environment and .env, as for the server itself: DATABASE_URL or DATA_DIR, PUBLIC_URL …
 Commands work beside a running server; a change reaches it within 5 seconds.
 
-Exit codes: 0 done, 1 failed, 2 the command is written wrong, 3 "apply --dry-run" found something to change.
+Exit codes: 0 done, 1 failed, 2 the command is written wrong, 3 "apply --dry-run" or "migrate --plan"
+found something to change.
 
 Begin with:
   lanyard start                                  the server, with a database of its own
@@ -34,6 +36,7 @@ Begin with:
   for (const command of [
     startCommand,
     doctorCommand,
+    migrateCommand,
     userCommand,
     clientCommand,
     launchCommand,

@@ -17,6 +17,8 @@ export class AppConfig {
   readonly publicUrl: string;
   /** Absent: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Who migrates, and over which connection. */
+  readonly schema: { readonly migrations: Settings['MIGRATIONS']; readonly directUrl: string | undefined };
   readonly dataDir: string;
   readonly adminUser: string;
   readonly adminPassword: string | undefined;
@@ -82,6 +84,7 @@ export class AppConfig {
     this.host = settings.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0');
     this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
     this.databaseUrl = settings.DATABASE_URL;
+    this.schema = { migrations: settings.MIGRATIONS, directUrl: settings.DATABASE_DIRECT_URL };
     this.dataDir = settings.DATA_DIR === undefined ? defaultDataDir() : resolve(settings.DATA_DIR);
     this.adminUser = settings.ADMIN_USER;
     this.adminPassword = settings.ADMIN_PASSWORD;

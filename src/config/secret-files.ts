@@ -5,6 +5,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** Settings that are secret, or contain one: each may also be given as the name of a file, such as a mounted secret. */
 export const secretNames = [
   'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
   'ADMIN_PASSWORD',
   'KEY_ENCRYPTION_SECRET',
   'CURSOR_SECRET',

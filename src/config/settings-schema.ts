@@ -23,6 +23,8 @@ export const settingsSchema = z.object({
   PUBLIC_URL: z.string().refine(isPublicUrl, 'must be an http(s) URL without query and fragment').optional(),
   TRUSTED_PROXIES: listOf(isAddress, 'must be IP addresses or networks, separated by commas'),
   DATABASE_URL: z.string().refine(isDatabaseUrl, 'must be a postgres URL that names a database').optional(),
+  DATABASE_DIRECT_URL: z.string().refine(isDatabaseUrl, 'must be a postgres URL that names a database').optional(),
+  MIGRATIONS: oneOf(['auto', 'manual']).default('auto'),
   DATA_DIR: z.string().optional(),
   ADMIN_USER: z
     .string()
@@ -79,6 +81,8 @@ export const examples: Readonly<Record<SettingName, string>> = {
   PUBLIC_URL: 'https://fhir.example',
   TRUSTED_PROXIES: '10.0.0.5,10.1.0.0/16',
   DATABASE_URL: 'postgres://lanyard:password@db.example:5432/lanyard',
+  DATABASE_DIRECT_URL: 'postgres://lanyard:password@db-primary.example:5432/lanyard',
+  MIGRATIONS: 'manual',
   DATA_DIR: '/var/lib/lanyard',
   ADMIN_USER: 'admin',
   ADMIN_PASSWORD: "'correct horse battery staple'",

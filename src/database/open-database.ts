@@ -2,16 +2,19 @@ import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { StartRefused } from '../config/start-refused.js';
-import { migrate } from './migrate.js';
 
 const oldestVersion = 140_000;
 
-/** Connects, checks the version, migrates. What goes wrong is one line that names the database, without its password. */
-export async function openDatabase(dataSource: DataSource, connection: string | PoolConfig): Promise<void> {
+/** Connects and checks the version. What goes wrong is one line that names the database, without its password. */
+export async function connectDatabase(
+  dataSource: DataSource,
+  connection: string | PoolConfig,
+  setting: 'DATABASE_URL' | 'DATABASE_DIRECT_URL' = 'DATABASE_URL',
+): Promise<void> {
   try {
     await dataSource.initialize();
   } catch (error) {
-    throw new StartRefused(`DATABASE_URL: cannot reach ${describeDatabase(connection)}: ${reasonOf(error)}.`);
+    throw new StartRefused(`${setting}: cannot reach ${describeDatabase(connection)}: ${reasonOf(error)}.`);
   }
   const [row] = await dataSource.query<{ version: number; text: string }[]>(
     `select current_setting('server_version_num')::int as version, current_setting('server_version') as text`,
@@ -19,10 +22,9 @@ export async function openDatabase(dataSource: DataSource, connection: string | 
   if (row === undefined || row.version < oldestVersion) {
     await dataSource.destroy();
     throw new StartRefused(
-      `DATABASE_URL: ${describeDatabase(connection)} is PostgreSQL ${row?.text}; Lanyard needs 14 or newer.`,
+      `${setting}: ${describeDatabase(connection)} is PostgreSQL ${row?.text}; Lanyard needs 14 or newer.`,
     );
   }
-  await migrate(dataSource);
 }
 
 /** Host and database of a connection, never its password. */
