@@ -79,16 +79,15 @@ export class AppConfig {
   /** Throws {@link WrongSettings} with one line for each wrong variable. */
   constructor(variables: Variables) {
     const settings = check(variables);
-    const embedded = settings.DATABASE_URL === undefined;
-    this.port = settings.PORT;
-    this.host = settings.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0');
-    this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
     this.databaseUrl = settings.DATABASE_URL;
+    this.port = settings.PORT;
+    this.host = settings.HOST ?? (this.databaseUrl === undefined ? '127.0.0.1' : '0.0.0.0');
+    this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
     this.schema = { migrations: settings.MIGRATIONS, directUrl: settings.DATABASE_DIRECT_URL };
     this.dataDir = settings.DATA_DIR === undefined ? defaultDataDir() : resolve(settings.DATA_DIR);
     this.adminUser = settings.ADMIN_USER;
     this.adminPassword = settings.ADMIN_PASSWORD;
-    this.login = settings.EMBEDDED_ISSUER && (settings.LOGIN ?? embedded);
+    this.login = settings.EMBEDDED_ISSUER && (settings.LOGIN ?? this.databaseUrl === undefined);
     this.authBasic = settings.EMBEDDED_ISSUER && settings.AUTH_BASIC;
     this.trustedIssuers = settings.TRUSTED_ISSUERS.map((issuer) => completeIssuer(issuer, this.fhirBase));
     this.embeddedIssuer = settings.EMBEDDED_ISSUER;
