@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD, RouterModule } from '@nestjs/core';
+import { STEP_UP } from '../auth/step-up.js';
 import { CLIENT_ENDS } from './clients/client-ends.js';
 import { clientControllers, clientProviders } from './clients/clients-parts.js';
 import { InsertedMetadataController, ServerMetadataController } from './discovery/server-metadata.controller.js';
@@ -25,6 +26,7 @@ import { ProviderController } from './provider/provider.controller.js';
 import { ProviderErrors } from './provider/provider-errors.js';
 import { ProviderParts } from './provider/provider-parts.js';
 import { PublicRefresh } from './provider/public-refresh.js';
+import { StepUpUrls } from './provider/step-up-urls.js';
 import { TlsGuard } from './provider/tls.guard.js';
 import { TokenAccounts } from './provider/token-accounts.js';
 import { TokenAnswers } from './provider/token-answers.js';
@@ -54,6 +56,7 @@ const providerServices = [
   ProviderErrors,
   ProviderParts,
   PublicRefresh,
+  StepUpUrls,
   TokenAccounts,
   TokenAnswers,
   TokenIntrospection,
@@ -61,6 +64,7 @@ const providerServices = [
   TokenScopes,
   { provide: Launches, useExisting: OauthLaunches },
   { provide: CLIENT_ENDS, useExisting: Grants },
+  { provide: STEP_UP, useExisting: StepUpUrls },
 ];
 
 /** Below the path of the issuer. */

@@ -1,5 +1,6 @@
 import { binaryPaths } from './binary-paths.js';
 import { conditionalPaths } from './conditional-paths.js';
+import { explainAccess } from './explain-access-path.js';
 import { explained } from './explain-path.js';
 import { indexPaths } from './index-paths.js';
 import { linkPaths } from './link-paths.js';
@@ -20,6 +21,7 @@ export const paths: readonly Path[] = [
   ownSyntax,
   ...searchPlacePaths,
   explained,
+  explainAccess,
   ...binaryPaths,
   ...linkPaths,
   indexPaths,

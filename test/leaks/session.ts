@@ -71,6 +71,7 @@ export class Session {
   private withoutChance(text: string): string {
     return text
       .replaceAll(this.server.issuer.url, 'ISSUER')
+      .replaceAll(/"name":"claim","part":\[\{"name":"name","valueString":"(?:iat|exp|jti)"\},[^\]]*\]/g, 'CLAIM')
       .replaceAll(/_cursor=[\w-]+/g, '_cursor=CURSOR')
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'TIME')
       .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => this.nameOf(id));

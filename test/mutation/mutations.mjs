@@ -1,3 +1,4 @@
+import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
@@ -344,7 +345,7 @@ export const mutations = [
   {
     name: 'policies dropped',
     file: 'src/scope/access.ts',
-    find: 'narrow(scopes.grants, policies.where)',
+    find: 'narrow(scopes.grants, policies.rules)',
     replace: 'scopes.grants',
     seenBy: 'a policy',
   },
@@ -475,5 +476,6 @@ export const mutations = [
     replace: '',
     seenBy: 'grants nothing by a scope while its index is being built',
   },
+  ...decisionMutations,
   ...oauth2Mutations,
 ];

@@ -10,7 +10,10 @@ if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutat
 
 /** Importing the application costs more than a test of it: each mutation gets the files that may see it. */
 const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
-const dataSpecs = ['test/leaks/*.spec.ts', 'test/e2e/{validate,meta,patch,search-system,search-explain}.e2e.spec.ts'];
+const dataSpecs = [
+  'test/leaks/*.spec.ts',
+  'test/e2e/{validate,meta,patch,search-system,search-explain,explain-access,permissions}.e2e.spec.ts',
+];
 const oauth2Specs = [
   'test/leaks/patient-directory.spec.ts',
   'test/e2e/oauth2-*.e2e.spec.ts',

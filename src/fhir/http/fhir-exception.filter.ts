@@ -1,5 +1,6 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { STEP_UP, type StepUp } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteReasons } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
@@ -9,6 +10,12 @@ import { type ErrorAnswer, errorAnswer } from './error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
 import { renderError } from './render.js';
 import { type Representation, representationOfError } from './representation.js';
+import { stepUpQuestion, withStepUp } from './step-up.js';
+
+interface SteppedUp {
+  readonly answer: ErrorAnswer;
+  readonly urlOf: Promise<string | undefined>;
+}
 
 /** Turns every failure into an OperationOutcome. Unexpected ones are logged and reveal nothing. */
 @Catch()
@@ -16,7 +23,10 @@ import { type Representation, representationOfError } from './representation.js'
 export class FhirExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger(FhirExceptionFilter.name);
 
-  constructor(@Inject(FHIR_OPTIONS) private readonly options: FhirOptions) {}
+  constructor(
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    @Optional() @Inject(STEP_UP) private readonly stepUp?: StepUp,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -26,7 +36,20 @@ export class FhirExceptionFilter implements ExceptionFilter {
   /** Also called by the request gate, which runs before Nest. */
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (error instanceof Refused) noteReasons(request, error.refusals);
-    const { status, headers, outcome } = this.answer(error, request);
+    const answer = this.answer(error, request);
+    const question = stepUpQuestion(error, request);
+    if (!question || !this.stepUp) return this.sendAnswer(answer, request, reply);
+    void this.sendWithStepUp({ answer, urlOf: this.stepUp.urlFor(question) }, request, reply);
+  }
+
+  /** Where the URL cannot be had, the refusal goes out without. */
+  private async sendWithStepUp({ answer, urlOf }: SteppedUp, request: FastifyRequest, reply: FastifyReply) {
+    const [found] = await Promise.allSettled([urlOf]);
+    const url = found.status === 'fulfilled' ? found.value : undefined;
+    this.sendAnswer(url === undefined ? answer : withStepUp(answer, url, this.options.base), request, reply);
+  }
+
+  private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
     const { text, contentType } = renderError(outcome, this.representation(request));
     const described = { 'cache-control': 'no-store', 'content-type': contentType, vary: varyOfFhir };

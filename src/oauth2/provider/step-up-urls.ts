@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { StepUp, StepUpQuestion } from '../../auth/step-up.js';
+import { scopeWithin } from '../../scope/smart-scope.js';
+import { OauthClients } from '../clients/oauth-client.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { routes } from './provider-configuration.js';
+
+/** Says what the client knows of itself; a client that is gone or disabled is told nothing. */
+@Injectable()
+export class StepUpUrls implements StepUp {
+  constructor(
+    private readonly clients: OauthClients,
+    @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
+  ) {}
+
+  async urlFor({ clientId, granted, missing }: StepUpQuestion): Promise<string | undefined> {
+    const client = await this.clients.find(clientId);
+    const redirectUri = client?.redirectUris[0];
+    if (!client || redirectUri === undefined || !client.grantTypes.includes('authorization_code')) return undefined;
+    const isRegistered = (scope: string): boolean => client.scopes.some((ceiling) => scopeWithin(scope, ceiling));
+    if (!missing.every(isRegistered)) return undefined;
+    // A launch of the EHR cannot be had again; standalone, the user chooses the patient.
+    const scopes = [...new Set([...granted.filter((scope) => scope !== 'launch'), ...missing])].filter(isRegistered);
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: client.id,
+      redirect_uri: redirectUri,
+      scope: scopes.join(' '),
+      aud: this.options.fhirBase,
+    });
+    return `${this.options.issuer}${routes.authorization}?${query.toString()}`;
+  }
+}

@@ -1,0 +1,39 @@
+/** Judgements about token and request line alone, and what explains them. */
+/** @type {readonly import('./mutations.mjs').Mutation[]} */
+export const decisionMutations = [
+  {
+    name: 'explanations: a forged token asks policies about others',
+    file: 'src/fhir/operations/explain-request.ts',
+    find: 'rules.withoutPolicies()',
+    replace: 'rules',
+    seenBy: 'asks no policy about a user',
+  },
+  {
+    name: 'explanations: a token that does not count is explained as one that does',
+    file: 'src/fhir/operations/explain-request.ts',
+    find: 'caller: authentication ?? context!',
+    replace: 'caller: context ?? authentication!',
+    seenBy: 'names every failing check',
+  },
+  {
+    name: 'explanations: without a limit',
+    file: 'src/fhir/http/explain-throttle.ts',
+    find: '  bucket.left -= 1;\n',
+    replace: '',
+    seenBy: 'is slowed down by address',
+  },
+  {
+    name: 'decision: conditional writes without s',
+    file: 'src/scope/interaction-rules.ts',
+    find: '[...needs, ...conditional]',
+    replace: '[...needs]',
+    seenBy: 'is 403 with the scope that is missing',
+  },
+  {
+    name: 'decision: entries of bundles are not asked about',
+    file: 'src/fhir/interactions/bundle-entry.ts',
+    find: '  decide(rules.context, { interaction: line }).require();\n',
+    replace: '',
+    seenBy: 'each entry what it needs alone',
+  },
+];
