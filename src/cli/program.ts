@@ -5,6 +5,7 @@ import { clientCommand } from './commands/client.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { policyCommand } from './commands/policy.command.js';
 import { quickstartCommand } from './commands/quickstart.command.js';
 import { reindexCommand } from './commands/reindex.command.js';
 import { startCommand } from './commands/start.command.js';
@@ -42,6 +43,7 @@ Begin with:
     launchCommand,
     tokenCommand,
     applyCommand,
+    policyCommand,
     quickstartCommand,
     reindexCommand,
   ])

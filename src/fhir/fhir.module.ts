@@ -40,6 +40,7 @@ import { CursorSeal } from './search/cursor.js';
 import { ResourceIndexer } from './search/resource-indexer.js';
 import { SearchOffer } from './search/search-offer.js';
 import { SearchParameters } from './search/search-parameters.js';
+import { AccessPolicies } from './storage/policies/access-policies.js';
 import { BinaryCleaning } from './storage/binary-cleaning.js';
 import { BinaryContents } from './storage/binary-contents.js';
 import { IdempotencyCleaning } from './storage/idempotency-cleaning.js';
@@ -116,6 +117,7 @@ const interactions = [
 ];
 
 const services = [
+  AccessPolicies,
   BinaryCleaning,
   BinaryContents,
   BinaryDownload,

@@ -4,10 +4,18 @@ import type { AccessPolicy } from './policies/policy.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
 
+/** Policies that change while the server runs. */
+export interface PolicySource {
+  readonly policies: readonly AccessPolicy[];
+  /** Looks for news where the last look is too long ago; undefined where it is not. Never rejects. */
+  refresh(): Promise<void> | undefined;
+}
+
 /** What access decisions depend on beside the caller: the FHIR base, the search parameters and the policies. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
   private readonly added: AccessPolicy[];
+  private source: PolicySource | undefined;
   /** Reads what policies constrain by. */
   readonly expressions: PolicyExpressions;
 
@@ -22,7 +30,17 @@ export class AccessRules {
   }
 
   get policies(): readonly AccessPolicy[] {
-    return this.added;
+    return this.source ? [...this.added, ...this.source.policies] : this.added;
+  }
+
+  /** For policies that change while the server runs. */
+  setSource(source: PolicySource): void {
+    this.source = source;
+  }
+
+  /** Before a request is decided; undefined where nothing has to be looked up. */
+  refresh(): Promise<void> | undefined {
+    return this.source?.refresh();
   }
 
   /** For modules that bring policies of their own, while the application starts. */

@@ -1,9 +1,10 @@
 import type { Principal } from '../auth/principal.js';
+import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
 import { type Grant, grantKey, isUnlimited, simplify } from './grant.js';
 import type { Permission } from './permission.js';
-import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.js';
+import { judgePolicies, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './scope-refusals.js';
 import { covers } from './smart-scope.js';
@@ -22,6 +23,7 @@ export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
   #fingerprint: string | undefined;
   readonly #know: (type: string) => readonly Grant[];
+  readonly #maskOf: MaskOf;
 
   /** Never empty; a row is within reach if it satisfies one of them. */
   readonly grants: readonly Grant[];
@@ -32,8 +34,9 @@ export class Access<P extends Permission = Permission> {
     readonly type: string,
     readonly permission: P,
     { grants, policies }: Pick<Access, 'grants' | 'policies'>,
-    know: (type: string) => readonly Grant[],
+    { know, maskOf }: { readonly know: (type: string) => readonly Grant[]; readonly maskOf: MaskOf },
   ) {
+    this.#maskOf = maskOf;
     this.grants = grants;
     this.policies = policies;
     this.#know = know;
@@ -46,7 +49,12 @@ export class Access<P extends Permission = Permission> {
 
   /** Stable text of the effective access: equal for equal reach, whatever token or order of scopes it comes from. */
   get fingerprint(): string {
-    return (this.#fingerprint ??= JSON.stringify([this.type, this.permission, this.grants.map(grantKey)]));
+    return (this.#fingerprint ??= JSON.stringify([
+      this.type,
+      this.permission,
+      this.grants.map(grantKey),
+      this.maskOf(this.type),
+    ]));
   }
 
   /**
@@ -55,6 +63,11 @@ export class Access<P extends Permission = Permission> {
    */
   grantsToKnow(type: string): readonly Grant[] {
     return this.#know(type);
+  }
+
+  /** What the same caller is not shown of resources of any type: paths below the type. */
+  get maskOf(): MaskOf {
+    return this.#maskOf;
   }
 
   /** Scopes grant (their union), policies narrow (their intersection). Throws {@link Refused} with all reasons. */
@@ -70,8 +83,22 @@ export class Access<P extends Permission = Permission> {
     if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
     const know = (other: string): readonly Grant[] => knownOf(principal, other, rules, reach);
     const grants = simplify(narrow(scopes.grants, policies.rules));
-    return new Access(type, permission, { grants, policies: policies.verdicts }, know);
+    return new Access(
+      type,
+      permission,
+      { grants, policies: policies.verdicts },
+      { know, maskOf: maskFor(principal, rules) },
+    );
   }
+}
+
+function maskFor(principal: Principal, { policies }: AccessRules): MaskOf {
+  const known = new Map<string, readonly string[]>();
+  return (type) => {
+    let paths = known.get(type);
+    if (!paths) known.set(type, (paths = masksOf({ principal, type }, policies).flatMap(({ elements }) => elements)));
+    return paths;
+  };
 }
 
 /** A policy that hides a row hides it from who is named in the token too. */

@@ -59,13 +59,14 @@ const scopeParts = ({ scopes, ignored, otherScopes }: MyAccess, system: string):
   ...otherScopes.flatMap((scope) => text('otherScope', scope)),
 ];
 
-const policyPart = ({ policy, verdict, because, expression, on }: PolicyEffect): Part =>
+const policyPart = ({ policy, verdict, because, expression, elements = [], on }: PolicyEffect): Part =>
   group(
     'policy',
     ...text('policy', policy),
     { name: 'verdict', valueCode: verdict },
     ...text('because', because),
     ...text('expression', expression),
+    ...elements.flatMap((path) => text('masked', path)),
     ...[...on].map(([type, letters]) =>
       group('on', { name: 'type', valueCode: type }, ...text('permissions', letters)),
     ),

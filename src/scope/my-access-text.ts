@@ -47,10 +47,10 @@ function section(title: string, lines: readonly string[], otherwise?: string): r
   return shown.length === 0 ? [] : ['', title, ...shown.map((line) => `  ${line}`)];
 }
 
-function policyLine({ policy, verdict, because, expression, on }: PolicyEffect): string {
+function policyLine({ policy, verdict, because, expression, elements, on }: PolicyEffect): string {
   const types = [...on].map(([type, letters]) => `${type} ${letters}`);
   const listed = types.slice(0, 10).join(', ') + (types.length > 10 ? `, and ${types.length - 10} more types` : '');
-  const effect = expression === undefined ? verdict : `${verdict} ${expression}`;
+  const effect = [verdict, expression ?? elements?.join(', ') ?? ''].join(' ').trim();
   return `${policy} (${effect}): ${because}; on ${listed}`;
 }
 

@@ -83,7 +83,13 @@ function addEffects(
 ): void {
   if (!context.isScoped(need.type, need.permission)) return;
   for (const verdict of judgePolicies({ principal: context.principal, ...need }, context.rules).verdicts) {
-    const key = JSON.stringify([verdict.policy, verdict.verdict, verdict.because, verdict.expression]);
+    const key = JSON.stringify([
+      verdict.policy,
+      verdict.verdict,
+      verdict.because,
+      verdict.expression,
+      verdict.elements,
+    ]);
     let effect = effects.get(key);
     if (!effect) effects.set(key, (effect = { ...verdict, on: new Map() }));
     effect.on.set(need.type, (effect.on.get(need.type) ?? '') + need.permission);

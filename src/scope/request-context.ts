@@ -6,6 +6,7 @@ import type { AccessRules } from './access-rules.js';
 import type { Permission } from './permission.js';
 import { covers } from './smart-scope.js';
 import type { Reach } from './visible-sources.js';
+import { masksOf, type PolicyVerdict } from './policies/judge-policies.js';
 
 /** The caller of one request and what they may do; first argument of everything that touches data. */
 export class RequestContext {
@@ -21,6 +22,11 @@ export class RequestContext {
     const decision = this.decide(type, permission);
     if (decision instanceof Refused) throw decision;
     return decision as Access<P>;
+  }
+
+  /** What the caller is not shown of a type, and the policies that say so. */
+  masksOf(type: string): readonly PolicyVerdict[] {
+    return masksOf({ principal: this.principal, type }, this.rules.policies);
   }
 
   may(type: string, permission: Permission): boolean {

@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import type { StoredPolicy } from '../../src/scope/policies/stored-policy.js';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 
 /** A resource, and others that decide who sees it. */
@@ -19,6 +20,8 @@ export interface Limit {
   readonly ownIds?: readonly string[];
   /** Out of reach, by what makes it look otherwise. */
   readonly hidden: Readonly<Record<string, Maker>>;
+  /** What is in the resources within reach, but masked: it differs between the worlds. */
+  readonly masked?: (world: 'a' | 'b') => JsonObject;
   /** Stored beside, in both worlds. */
   readonly around?: readonly JsonObject[];
   /** Whether an update can take a resource from one side to the other. */
@@ -27,6 +30,8 @@ export interface Limit {
   readonly sql?: string;
   /** The same rule as that of another limit, for other data: without the paths that are `alike`. */
   readonly brief?: boolean;
+  /** A policy that an administrator stored. */
+  readonly stored?: StoredPolicy;
   /** What the server has to be started with. */
   readonly features?: readonly DynamicModule[];
 }

@@ -7,6 +7,7 @@ import {
   type AccessPolicy,
   type AccessQuery,
   constrain,
+  mask,
 } from '../../src/scope/policies/policy.js';
 import { anObservation, aPatient, aProvenance } from '../support/resources.js';
 import { base } from '../support/server.js';
@@ -19,6 +20,8 @@ const ofP2 = (changes: JsonObject = {}): Maker => one(() => anObservation('Patie
 
 const observation = { type: 'Observation', around: patients } as const;
 const ofTeam = '_has:CareTeam:patient:participant=Practitioner/me';
+
+const maskedElements = ['Observation.value', 'Observation.note', 'Patient.telecom', 'Patient.contact.telecom'];
 
 /** By application and type: what it is limited to, whatever its scopes. */
 const expressions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -35,6 +38,7 @@ export class OfApplications implements AccessPolicy {
   readonly name = 'of-applications';
 
   decide({ principal, type }: AccessQuery): AccessDecision {
+    if (principal.clientId === 'mask-app') return mask(maskedElements, 'this app needs no results and no contacts');
     const expression = expressions[principal.clientId ?? '']?.[type];
     return expression === undefined ? abstain() : constrain(expression, 'this app sees a part only');
   }
@@ -140,4 +144,60 @@ const chained: readonly Limit[] = [
   },
 ];
 
-export const policyLimits: readonly Limit[] = [...plain, ...chained];
+const stored: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a policy as data, of a group and a claim',
+    brief: true,
+    scope: 'user/Observation.cruds',
+    claims: { groups: ['ward'], ward: ['Organization/o1', 'Organization/o3'] },
+    stored: {
+      name: 'ward',
+      description: 'of the ward',
+      assignedTo: { groups: ['ward'] },
+      rules: [{ types: ['Observation'], constrain: 'patient.organization={{user.ward}}' }],
+    },
+    may: 'cruds',
+    own: ofHouse('Organization/o1'),
+    moves: false,
+    hidden: { 'other-house': ofHouse('Organization/o2') },
+  },
+];
+
+/** What is masked differs, its absence included, and so do the narrative and what the resources inside say of it. */
+const masks: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a mask within the record',
+    scope: 'patient/*.cruds user/Patient.rs',
+    claims: { ...p1, client_id: 'mask-app' },
+    may: 'crds',
+    own: ofP1({ contained: [{ resourceType: 'Patient', id: 'inside' }], performer: [{ reference: '#inside' }] }),
+    masked: (world) => ({
+      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">secret-${world}</div>` },
+      contained: [{ resourceType: 'Patient', id: 'inside', telecom: [{ system: 'url', value: `secret-${world}` }] }],
+      ...(world === 'a'
+        ? { valueString: 'secret-a', note: [{ text: 'secret-a' }] }
+        : { valueQuantity: { value: 7, unit: 'secret-b' } }),
+    }),
+    hidden: { foreign: ofP2() },
+  },
+  {
+    name: 'a mask on Patient',
+    scope: 'user/Patient.cruds user/Observation.rs',
+    claims: { client_id: 'mask-app' },
+    type: 'Patient',
+    may: 'crds',
+    own: one(() => aPatient()),
+    masked: (world) => ({
+      telecom: [{ system: world === 'a' ? 'email' : 'phone', value: `secret-${world}` }],
+      contact: [
+        { name: { family: 'Next' }, ...(world === 'a' && { telecom: [{ system: 'url', value: 'secret-a' }] }) },
+      ],
+    }),
+    hidden: {},
+    moves: false,
+  },
+];
+
+export const policyLimits: readonly Limit[] = [...plain, ...chained, ...stored, ...masks];

@@ -17,6 +17,7 @@ const named = [
   'user/ of a RelatedPerson',
   'a policy within the record',
   'a policy with a chain',
+  'a mask within the record',
 ];
 const limits = [...compartmentLimits, ...scopeLimits, ...policyLimits].filter(({ name }) => named.includes(name));
 

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
+import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { aBundle, type Entry, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { idsOf, type Limit, type Maker } from './limit.js';
@@ -78,6 +79,7 @@ const asMachine = { sub: 'loader', client_id: 'loader' };
 
 async function load(server: TestServer, limit: Limit, world: World): Promise<void> {
   await runSql(server, 'TRUNCATE resource, resource_history, binary_version, idempotency_key');
+  if (limit.stored) await server.app.get(AccessPolicies).put(limit.stored, 'loader');
   const token = server.token(admin, asMachine);
   for (const step of stepsOf(limit, world)) {
     const { status, text } = await server.call('POST', '', { token, body: aBundle('transaction', ...step) });
@@ -100,13 +102,18 @@ export async function runSql(server: TestServer, statement: string): Promise<rea
 function stepsOf(limit: Limit, world: World): readonly Step[] {
   const steps: Entry[][] = [[], [], []];
   steps[0]!.push(...(limit.around ?? []).map(putting));
-  for (const id of idsOf(limit)) steps[0]!.push(...limit.own(id).map((one) => putting(spoken(one, 'own'))));
+  for (const id of idsOf(limit)) steps[0]!.push(...ownOf(limit, id, world).map((one) => putting(spoken(one, 'own'))));
   const [first] = idsOf(limit);
-  if (first !== undefined) steps[1]!.push(putting(spoken(limit.own(first)[0], 'own again')));
+  if (first !== undefined) steps[1]!.push(putting(spoken(ownOf(limit, first, world)[0]!, 'own again')));
   for (const { id, maker, fate } of hiddenPlan(limit)) follow(steps, maker(id), fate[world === 'a' ? 0 : 1], world);
   if (canMove(limit)) move(steps, limit, world);
   return steps.filter((step) => step.length > 0);
 }
+
+const ownOf = ({ own, masked }: Limit, id: string, world: World): readonly JsonObject[] => {
+  const [main, ...others] = own(id);
+  return [{ ...main, ...masked?.(world) }, ...others];
+};
 
 function follow(
   steps: readonly Entry[][],
@@ -123,13 +130,13 @@ function follow(
 }
 
 /** Into the reach of the caller, with a past that differs; and out of it, in the one world. */
-function move(steps: readonly Entry[][], { own, hidden }: Limit, world: World): void {
+function move(steps: readonly Entry[][], { own, hidden, masked }: Limit, world: World): void {
   const [foreign] = Object.values(hidden) as [Maker];
   const before = putting(spoken(foreign('moved-in')[0], `secret-${world}`));
   const changed = putting(spoken(foreign('moved-in')[0], `secret-${world}-changed`));
   steps[0]!.push(before);
   steps[1]!.push(world === 'a' ? changed : { request: { method: 'DELETE', url: before.request.url } });
-  steps[2]!.push(putting(spoken(own('moved-in')[0], 'own')));
+  steps[2]!.push(putting(spoken({ ...own('moved-in')[0], ...masked?.(world) }, 'own')));
   if (world === 'b') return;
   steps[0]!.push(putting(spoken(own('moved-out')[0], 'secret-once-own')));
   steps[1]!.push(putting(spoken(foreign('moved-out')[0], `secret-${world}`)));

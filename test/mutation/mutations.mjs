@@ -1,5 +1,6 @@
 import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
+import { policyMutations } from './policy-mutations.mjs';
 
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
 // `find` has to occur exactly `times` (default 1) in the file, so that a mutation cannot silently do nothing.
@@ -124,27 +125,6 @@ export const mutations = [
     find: 'scope.reach(this.link.type, other)',
     replace: "this.link.type === 'List' ? 'true' : scope.reach(this.link.type, other)",
     seenBy: 'nor through a hidden List',
-  },
-  {
-    name: 'rules of policies forgotten',
-    file: `${storage}/predicate.ts`,
-    find: 'const left = rules.filter((rule) => rule !== settled);',
-    replace: 'const left = rules.filter((rule) => rule === settled);',
-    seenBy: 'a policy that constrains',
-  },
-  {
-    name: 'rules of policies that are chains forgotten',
-    file: `${storage}/predicate.ts`,
-    find: 'const left = rules.filter((rule) => rule !== settled);',
-    replace: "const left = rules.filter((rule) => rule !== settled && rule.kind !== 'chain');",
-    seenBy: 'a policy with a chain',
-  },
-  {
-    name: 'rules forgotten where a search starts from a chain of its own',
-    file: `${storage}/predicate.ts`,
-    find: 'const left = rules.filter((rule) => rule !== settled);',
-    replace: 'const left = settled ? [] : rules;',
-    seenBy: 'a policy with a chain',
   },
   {
     name: 'included rows without the predicate',
@@ -478,4 +458,5 @@ export const mutations = [
   },
   ...decisionMutations,
   ...oauth2Mutations,
+  ...policyMutations,
 ];

@@ -1,6 +1,7 @@
 import { CommandFailed } from '../command-failed.js';
 import { readDeclarations } from '../apply/declarations.js';
 import { planClients } from '../apply/plan-clients.js';
+import { planPolicies } from '../apply/plan-policies.js';
 import { planUsers } from '../apply/plan-users.js';
 import type { PlannedChange } from '../apply/planned-change.js';
 import { exitCodes } from '../exit-codes.js';
@@ -18,6 +19,7 @@ export async function apply({ file, dryRun, prune }: ApplyOptions): Promise<void
   const exitCode = await withServer(async (server) => {
     const changes = [
       ...(await planUsers(server, declarations.users)),
+      ...(await planPolicies(server, declarations)),
       ...(await planClients(server, declarations.clients, { prune: prune === true })),
     ];
     if (changes.length === 0) {

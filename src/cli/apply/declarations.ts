@@ -16,10 +16,12 @@ export interface Declared {
 export interface Declarations {
   readonly clients: readonly Declared[];
   readonly users: readonly Declared[];
+  readonly policies: readonly Declared[];
+  readonly policyGroups: readonly Declared[];
 }
 
 type Kind = keyof Declarations;
-const kinds: readonly Kind[] = ['clients', 'users'];
+const kinds: readonly Kind[] = ['clients', 'users', 'policies', 'policyGroups'];
 const extensions = ['.yaml', '.yml', '.json'];
 
 /** What is managed elsewhere, and where. */
@@ -31,7 +33,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 /** Reads a file, or every YAML and JSON file of a folder in the order of their names. */
 export async function readDeclarations(paths: readonly string[]): Promise<Declarations> {
-  const found: Record<Kind, Declared[]> = { clients: [], users: [] };
+  const found: Record<Kind, Declared[]> = { clients: [], users: [], policies: [], policyGroups: [] };
   for (const path of paths) {
     for (const file of await filesOf(path)) {
       for (const document of await documentsOf(file)) {

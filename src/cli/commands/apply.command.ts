@@ -6,7 +6,7 @@ const actions = () => import('../actions/apply.js');
 export function applyCommand(program: Command): void {
   program
     .command('apply')
-    .description('make clients and users as files declare them; what is so already stays untouched')
+    .description('make clients, users and access policies as files declare them; what is so already stays untouched')
     .requiredOption('-f, --file <path...>', 'YAML or JSON files, or folders of them')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--prune', 'remove clients that "apply" made and that are not declared any more')
@@ -30,9 +30,10 @@ A file, for example clients.yaml:
       grants: user/*.cruds
       fhirUser: Practitioner/p1
       passwordFile: /run/secrets/dr-jane
+  policies, policyGroups: see lanyard policy set --help
 
 Everything is checked before anything is changed. Secrets and passwords that are made are printed once, last.
-Users are never pruned: declare them with "disabled: true".
+Users and policies are never pruned: declare them with "disabled: true".
 
 Exit codes: 0 all is as declared (now), 1 failed, 2 written wrong, 3 --dry-run found something to change.`,
     )

@@ -1,3 +1,4 @@
+import { entityTag } from '../model/entity-tag.js';
 import type { FastifyReply } from 'fastify';
 import type { Settled, Told } from '../interactions/settled.js';
 import { outcomeOf } from '../interactions/write-outcome.js';
@@ -80,8 +81,8 @@ export function sendSettled(
   sendWritten(reply, base, told, body);
 }
 
-type Versioned = Pick<StoredVersion, 'versionId' | 'lastUpdated'>;
+type Versioned = Pick<StoredVersion, 'versionId' | 'lastUpdated' | 'mask'>;
 
-function versionHeaders(reply: FastifyReply, { versionId, lastUpdated }: Versioned): void {
-  void reply.header('etag', `W/"${versionId}"`).header('last-modified', httpDate(lastUpdated));
+function versionHeaders(reply: FastifyReply, version: Versioned): void {
+  void reply.header('etag', entityTag(version)).header('last-modified', httpDate(version.lastUpdated));
 }

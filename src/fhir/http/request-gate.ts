@@ -53,7 +53,7 @@ export class RequestGate {
       }
       const { rawHeaders } = request.raw;
       const source = { rawHeaders, url: request.url, method: request.method, remoteAddress: request.ip };
-      const authentication = this.authenticator.authenticate(source);
+      const authentication = this.withPolicies(this.authenticator.authenticate(source));
       if (!(authentication instanceof Promise)) {
         this.admit(request, path, authentication);
         return done();
@@ -64,6 +64,12 @@ export class RequestGate {
     } catch (error) {
       this.errors.send(error, request, reply);
     }
+  }
+
+  /** Policies that were not looked at for too long are looked up before they decide. */
+  private withPolicies(authentication: Authentication | Promise<Authentication>) {
+    const refreshed = this.rules.refresh();
+    return refreshed ? refreshed.then(() => authentication) : authentication;
   }
 
   private admit(request: FhirRequest, path: string, authentication: Authentication): void {

@@ -1,3 +1,4 @@
+import { maskedBody } from '../storage/masked.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { decide } from '../../scope/request-decision.js';
@@ -143,7 +144,9 @@ export class ResourceHandlers {
   private async bodyOf({ context, prefer }: FhirCall, written: Written): Promise<string | undefined> {
     if (prefer.return === 'minimal') return undefined;
     if (prefer.return === 'OperationOutcome') return JSON.stringify(outcomeOf(written));
-    return (await readable(context, this.resources, [written])).has(written) ? written.body : undefined;
+    return (await readable(context, this.resources, [written])).has(written)
+      ? maskedBody(context.accessTo(written.type, 'r'), written.body)
+      : undefined;
   }
 }
 

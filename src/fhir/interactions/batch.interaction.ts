@@ -1,3 +1,4 @@
+import { maskedBody } from '../storage/masked.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
@@ -98,6 +99,9 @@ export class BatchInteraction {
     const [written, ...more] = 'versionId' in done ? [done] : done;
     if (!written || more.length > 0) return doneEntry;
     const isShown = prefer === 'representation' && (await readable(context, this.resources, [written])).has(written);
-    return writtenEntry(base, written, { prefer, body: isShown ? written.body : undefined });
+    return writtenEntry(base, written, {
+      prefer,
+      body: isShown ? maskedBody(context.accessTo(written.type, 'r'), written.body) : undefined,
+    });
   }
 }

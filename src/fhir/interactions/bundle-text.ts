@@ -1,3 +1,4 @@
+import { entityTag } from '../model/entity-tag.js';
 import type { Issue } from '../model/fhir-error.js';
 import { operationOutcome } from '../model/operation-outcome.js';
 import type { HistoryVersion } from '../storage/history-page.js';
@@ -34,6 +35,6 @@ export function historyEntry(base: string, version: HistoryVersion): string {
   const resource = deleted ? '' : `,"resource":${body}`;
   const url = method === 'POST' ? type : `${type}/${id}`;
   const status = deleted ? '204' : versionId === 1 || revived ? '201' : '200';
-  const response = { status, etag: `W/"${versionId}"`, lastModified: lastUpdated };
+  const response = { status, etag: entityTag(version), lastModified: lastUpdated };
   return `{"fullUrl":"${base}/${type}/${id}"${resource},"request":${JSON.stringify({ method, url })},"response":${JSON.stringify(response)}}`;
 }

@@ -1,3 +1,4 @@
+import { requireUnmasked } from './require-unmasked.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
@@ -33,7 +34,10 @@ export class Conditions {
   read(context: RequestContext, type: string, query: URLSearchParams): Condition {
     const { base, chainDepth } = this.options;
     const maySearch = (other: string): boolean => context.may(other, 's');
-    return parseCondition(type, query, { offer: this.offer, base, chainDepth, maySearch });
+    const condition = parseCondition(type, query, { offer: this.offer, base, chainDepth, maySearch });
+    const looked = { criteria: new Map([[type, condition.criteria]]) };
+    requireUnmasked(context, looked, (other, code) => this.offer.find(other, code));
+    return condition;
   }
 
   /** Throws Refused unless the caller may search each type that the condition looks at. */

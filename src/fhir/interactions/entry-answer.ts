@@ -1,3 +1,4 @@
+import { entityTag } from '../model/entity-tag.js';
 import { STATUS_CODES } from 'node:http';
 import type { PreferredReturn } from '../model/prefer.js';
 import type { StoredVersion } from '../storage/stored-version.js';
@@ -45,15 +46,15 @@ export interface MatchAnswer {
 
 /** `body` is empty for HEAD. */
 export function readEntryAnswer(base: string, found: StoredVersion, body: string): string {
-  const { type, id, versionId, lastUpdated } = found;
+  const { type, id, lastUpdated } = found;
   const resource = body === '' ? '' : `"resource":${body},`;
-  const response = { status: statusLine(200), etag: `W/"${versionId}"`, lastModified: lastUpdated };
+  const response = { status: statusLine(200), etag: entityTag(found), lastModified: lastUpdated };
   return `{"fullUrl":"${base}/${type}/${id}",${resource}"response":${JSON.stringify(response)}}`;
 }
 
 /** https://hl7.org/fhir/R4/http.html#cread inside a bundle. */
-export const unchangedEntry = ({ versionId, lastUpdated }: StoredVersion): string =>
-  JSON.stringify({ response: { status: statusLine(304), etag: `W/"${versionId}"`, lastModified: lastUpdated } });
+export const unchangedEntry = (found: StoredVersion): string =>
+  JSON.stringify({ response: { status: statusLine(304), etag: entityTag(found), lastModified: found.lastUpdated } });
 
 /** `body` is empty for HEAD. */
 export const bundleEntryAnswer = (body: string): string =>

@@ -7,6 +7,7 @@ import type { SearchOffer } from '../search/search-offer.js';
 import type { SearchParameters } from '../search/search-parameters.js';
 import { requireExplain } from './explain-search.js';
 import { linkedAccesses } from './linked-accesses.js';
+import { requireUnmasked } from './require-unmasked.js';
 import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
 
 /** What a server offers to search by. */
@@ -47,5 +48,7 @@ export function readSearch(
   const search = parseSearch(source, query, settings);
   if (search.explain) requireExplain(context, options.searchExplain);
   const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
+  const looked = { ...search, criteria: new Map(source.types.map((type, i) => [type, asked[i]!])) };
+  requireUnmasked(context, looked, (type, code) => parameters.find(type, code));
   return { source, search, accesses, asked, linked: linkedAccesses(context, asked.flat()) };
 }

@@ -1,3 +1,4 @@
+import { maskedBody } from '../storage/masked.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { PreferredReturn } from '../model/prefer.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
@@ -38,7 +39,7 @@ export class WrittenAnswers {
     const visible = await readable(this.context, this.tx, kept);
     const answers = new Map<number, string>();
     for (const { index, told } of results) {
-      const body = visible.has(told) ? this.bodies.get(told) : await this.bodyOfEarlier(told);
+      const body = visible.has(told) ? this.bodyOfNow(told) : await this.bodyOfEarlier(told);
       // Several deletions of one entry have one answer, which names none of them.
       answers.set(index, answers.has(index) ? doneEntry : this.entry(told, body));
     }
@@ -47,6 +48,10 @@ export class WrittenAnswers {
 
   private isLookedAt({ isMatch, deleted }: Told): boolean {
     return !deleted && (isMatch === true || this.settings.prefer === 'representation');
+  }
+
+  private bodyOfNow(told: Told): string {
+    return maskedBody(this.context.accessTo(told.type, 'r'), this.bodies.get(told)!);
   }
 
   private async bodyOfEarlier(told: Told): Promise<string | undefined> {

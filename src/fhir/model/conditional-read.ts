@@ -1,3 +1,5 @@
+import { opaqueTagOf } from './entity-tag.js';
+
 /** What a client says it has. */
 export interface ReadConditions {
   /** A list of ETags, or `*`. */
@@ -12,10 +14,11 @@ export interface ReadConditions {
  */
 export function isUnchanged(
   { ifNoneMatch, modifiedSince }: ReadConditions,
-  { versionId, lastUpdated }: { readonly versionId: number; readonly lastUpdated: string },
+  version: { readonly versionId: number; readonly lastUpdated: string; readonly mask?: string | undefined },
 ): boolean {
-  if (ifNoneMatch !== undefined) return ifNoneMatch.trim() === '*' || tagsOf(ifNoneMatch).includes(String(versionId));
-  return modifiedSince !== undefined && lastUpdated.slice(0, modifiedSince.length) <= modifiedSince;
+  if (ifNoneMatch !== undefined)
+    return ifNoneMatch.trim() === '*' || tagsOf(ifNoneMatch).includes(opaqueTagOf(version));
+  return modifiedSince !== undefined && version.lastUpdated.slice(0, modifiedSince.length) <= modifiedSince;
 }
 
 const tagsOf = (list: string): readonly string[] =>

@@ -17,7 +17,9 @@ export function subsetText(body: string, subset: Subset | undefined): string {
  */
 export function subsetResource(resource: JsonObject, subset: Subset): JsonObject {
   const type = resource['resourceType'] as string;
-  return tag('summary' in subset ? summarize(resource, type, subset.summary) : select(resource, type, subset.elements));
+  return markSubsetted(
+    'summary' in subset ? summarize(resource, type, subset.summary) : select(resource, type, subset.elements),
+  );
 }
 
 function summarize(resource: JsonObject, type: string, summary: 'true' | 'text' | 'data'): JsonObject {
@@ -85,7 +87,8 @@ function readSummarySet(type: string): ReadonlySet<string> {
   return new Set([...marked, ...always, ...ofPart]);
 }
 
-function tag(resource: JsonObject): JsonObject {
+/** With the tag SUBSETTED, once. */
+export function markSubsetted(resource: JsonObject): JsonObject {
   const { resourceType, id, meta = {}, ...rest } = resource;
   const tags = isObject(meta) && Array.isArray(meta['tag']) ? (meta['tag'] as readonly Json[]) : [];
   const others = tags.filter((one) => !isObject(one) || one['code'] !== subsetted.code);

@@ -5,6 +5,7 @@ import { BinaryContent1700000008000 } from './migrations/1700000008000-binary-co
 import { IdempotencyKey1700000009000 } from './migrations/1700000009000-idempotency-key.js';
 import { ResourceWords1700000010000 } from './migrations/1700000010000-resource-words.js';
 import { CustomParameters1700000011000 } from './migrations/1700000011000-custom-parameters.js';
+import { AccessPolicy1700000031000 } from './migrations/1700000031000-access-policy.js';
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
 
@@ -18,4 +19,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   CustomParameters1700000011000,
   SortIndexes1700000012000,
   LeadingValues1700000013000,
+  AccessPolicy1700000031000,
 ];

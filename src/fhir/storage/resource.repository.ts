@@ -1,3 +1,4 @@
+import { masked } from './masked.js';
 import { Injectable } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../search/history-request.js';
@@ -49,7 +50,7 @@ export class ResourceRepository {
     if (!found) return undefined;
     // One by one: the driver makes its rows of objects that are slow to spread.
     const { versionId, lastUpdated, deleted, body, method } = found;
-    return { type: access.type, id, versionId, lastUpdated, deleted, body, method };
+    return masked(access, { type: access.type, id, versionId, lastUpdated, deleted, body, method });
   }
 
   /** What each canonical means among the resources of the type, in one statement; `known` comes without its content. */
@@ -70,18 +71,24 @@ export class ResourceRepository {
   /** Judged on the version asked for and on the current one. */
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
-    return (await this.session.rows<Row>(versionStatement(access, id, Number(versionId))))[0];
+    const [found] = await this.session.rows<Row>(versionStatement(access, id, Number(versionId)));
+    return found && masked(access, found);
   }
 
   /** The versions of one resource, each judged alone; none unless the current one is within reach. */
   async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
-    return historyPage(await this.session.rows<FoundVersion>(instanceHistoryStatement(access, id, request)), request);
+    const found = await this.session.rows<FoundVersion>(instanceHistoryStatement(access, id, request));
+    return historyPage(
+      shown(found, () => access),
+      request,
+    );
   }
 
   /** The same for the resources of several types, an access for each. */
   async historyOfTypes(accesses: readonly Access<'s'>[], request: HistoryRequest): Promise<HistoryPage> {
     if (accesses.length === 0) return { rows: [], hasNext: false, hasPrevious: false };
-    return historyPage(await this.session.rows<FoundVersion>(historyStatement(accesses, request)), request);
+    const found = await this.session.rows<FoundVersion>(historyStatement(accesses, request));
+    return historyPage(shown(found, byType(accesses)), request);
   }
 
   /** `accessTo`: the caller's access to the other types that the criteria look at. */
@@ -90,7 +97,8 @@ export class ResourceRepository {
     const order = new SearchOrder(types, request, this.slots);
     if (targets.length === 0) return searchPage([], request, order);
     const statement = searchStatement(targets, { order, count: request.count, linkCodes: request.linkCodes }, accessTo);
-    return searchPage(await this.session.rows<FoundRow>(statement), request, order);
+    const found = await this.session.rows<FoundRow>(statement);
+    return searchPage(shown(found, byType(targets.map(({ access }) => access))), request, order);
   }
 
   /** How many rows match on all pages; with `most`, no more than so many are counted. */
@@ -112,8 +120,9 @@ export class ResourceRepository {
   }
 
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
-  include(request: IncludeRequest, accessTo: AccessTo): Promise<readonly LinkedVersion[]> {
-    return this.session.rows<LinkedVersion & Record<string, unknown>>(includeStatement(request, accessTo));
+  async include(request: IncludeRequest, accessTo: AccessTo): Promise<readonly LinkedVersion[]> {
+    const found = await this.session.rows<LinkedVersion & Record<string, unknown>>(includeStatement(request, accessTo));
+    return shown(found, accessTo);
   }
 
   /** Keys of the rows within reach, with the current version of those whose access is limited to some rows. */
@@ -178,6 +187,15 @@ export class ResourceRepository {
   private whileCurrent<T>(work: () => Promise<T>): Promise<T> {
     return this.session.isTransaction ? work() : this.definitions.whileCurrent(work);
   }
+}
+
+/** Rows as the caller is shown them. */
+const shown = <V extends LinkedVersion>(rows: readonly V[], accessTo: (type: string) => Access): readonly V[] =>
+  rows.map((row) => masked(accessTo(row.type), row));
+
+function byType(accesses: readonly Access[]): (type: string) => Access {
+  const known = new Map(accesses.map((access) => [access.type, access]));
+  return (type) => known.get(type)!;
 }
 
 const isFreeCreate = (change: Change): boolean =>

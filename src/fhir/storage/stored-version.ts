@@ -8,6 +8,8 @@ export interface StoredVersion {
   readonly deleted: boolean;
   readonly body: string;
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Which elements the caller is not shown; absent where that is none. */
+  readonly mask?: string;
 }
 
 /** Select list of a {@link StoredVersion}: the row arrives in the form that is handed out. */

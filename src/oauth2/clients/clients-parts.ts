@@ -3,6 +3,7 @@ import { RegistrationTokenRepository } from '../storage/registration-token.repos
 import { AccountAdministration } from './account-administration.js';
 import { AdministratorGuard } from './admin/administrator.guard.js';
 import { ClientsController } from './admin/clients.controller.js';
+import { PoliciesController, PolicyGroupsController } from './admin/policies.controller.js';
 import { RegistrationTokensController } from './admin/registration-tokens.controller.js';
 import { UsersController } from './admin/users.controller.js';
 import { ClientTokens } from './client-ends.js';
@@ -30,5 +31,7 @@ export const clientControllers = [
   RegistrationController,
   ClientsController,
   UsersController,
+  PoliciesController,
+  PolicyGroupsController,
   RegistrationTokensController,
 ];

@@ -5,7 +5,7 @@ import type { Refusal } from '../../refusal/refusal.js';
 import type { Decision } from '../decision.js';
 import { interactionRules } from '../interaction-rules.js';
 import { permissionWords } from '../permission.js';
-import { judgePolicies } from '../policies/judge-policies.js';
+import { judgePolicies, type PolicyVerdict } from '../policies/judge-policies.js';
 import type { RequestContext } from '../request-context.js';
 import type { Need } from '../scope-refusals.js';
 import { looksLikeResourceScope, type SmartScope } from '../smart-scope.js';
@@ -102,10 +102,13 @@ function policyLines(context: RequestContext, needs: readonly Need[]): readonly 
     judgePolicies({ principal: context.principal, ...need }, context.rules)
       .verdicts // A refusal is told with its cure below.
       .filter(({ verdict }) => verdict !== 'deny')
-      .map(({ policy, because }) => told(`Policy ${policy} narrows ${needWords(need)}: ${because}.`)),
+      .map((verdict) => told(`Policy ${verdict.policy} narrows ${needWords(need)}: ${verdictWords(verdict)}.`)),
   );
   return lines.length > 0 ? lines : [passed(`Policies asked: ${policies.map(({ name }) => name).join(', ')}.`)];
 }
+
+const verdictWords = ({ because, elements }: PolicyVerdict): string =>
+  elements === undefined ? because : `${because}; not shown are ${elements.join(', ')}`;
 
 function reachLines(context: RequestContext, needs: readonly Need[]): readonly Line[] {
   return needs.flatMap((need) => {

@@ -1,4 +1,5 @@
 import type { Criterion } from '../../fhir/search/criterion.js';
+import { readMaskPath } from '../../fhir/model/mask-path.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { AccessRules } from '../access-rules.js';
 import type { PolicyExpressions } from './policy-expressions.js';
@@ -7,10 +8,12 @@ import type { AccessQuery } from './policy.js';
 /** What one policy did to an access, for explanations. */
 export interface PolicyVerdict {
   readonly policy: string;
-  readonly verdict: 'deny' | 'constrain';
+  readonly verdict: 'deny' | 'constrain' | 'mask';
   readonly because: string;
   /** Of a policy that constrains. */
   readonly expression?: string;
+  /** Of a policy that masks. */
+  readonly elements?: readonly string[];
 }
 
 interface Judgement {
@@ -39,6 +42,9 @@ export function judgePolicies(query: AccessQuery, { policies, expressions }: Acc
           cure: `This is a rule of this server that no scope overrides. Ask its operator about the policy ${policy.name}.`,
         });
         break;
+      case 'mask':
+        // What is masked is the same for every permission: masksOf.
+        break;
       case 'constrain':
         verdicts.push({ policy: policy.name, ...decision });
         rules.push(...criteriaOf(decision.expression, policy.name, query.type, expressions));
@@ -47,8 +53,46 @@ export function judgePolicies(query: AccessQuery, { policies, expressions }: Acc
         throw new Error(`Policy ${policy.name} gave no verdict.`);
     }
   }
+  const masks = masksOf(query, policies);
+  verdicts.push(...masks);
+  if (query.permission === 'u') refusals.push(...masks.map((one) => maskedWrite(query.type, one)));
   return { verdicts, refusals, rules };
 }
+
+/** What policies mask of a type: the elements are those of the type, by their path below it. */
+export function masksOf({ principal, type }: Omit<AccessQuery, 'permission'>, policies: AccessRules['policies']) {
+  const masks: (PolicyVerdict & { readonly elements: readonly string[] })[] = [];
+  for (const policy of policies) {
+    const elements = new Set<string>();
+    let because = '';
+    // Who reads finds no more than who searches, and the other way round.
+    for (const permission of ['r', 's'] as const) {
+      const decision = policy.decide({ principal, type, permission });
+      if (decision.verdict !== 'mask') continue;
+      for (const path of pathsOf(decision.elements, policy.name, type)) elements.add(path);
+      ({ because } = decision);
+    }
+    if (elements.size > 0)
+      masks.push({ policy: policy.name, verdict: 'mask', because, elements: [...elements].toSorted() });
+  }
+  return masks;
+}
+
+/** A mask that cannot be understood must not be skipped either. */
+function pathsOf(elements: readonly string[], policy: string, type: string): readonly string[] {
+  return elements.flatMap((text) => {
+    const read = readMaskPath(text);
+    if ('why' in read) throw new Error(`Policy ${policy} masks what cannot be masked: ${read.why}`);
+    return read.type === type ? [read.path] : [];
+  });
+}
+
+/** Who is not shown all of a resource cannot say what the whole of it shall be (requirement 139). */
+const maskedWrite = (type: string, { policy, elements = [] }: PolicyVerdict): Refusal => ({
+  code: 'element-masked',
+  fact: `You are not shown ${elements.map((path) => `${type}.${path}`).join(', ')} (policy ${policy}), so what you send would replace what you cannot see.`,
+  cure: `Whoever is not shown all of a ${type} cannot change it, by PUT or PATCH. Have somebody without this policy change it.`,
+});
 
 /** A policy that cannot be understood must not be skipped: it stops the request as a fault of the server. */
 function criteriaOf(expression: string, policy: string, type: string, expressions: PolicyExpressions) {

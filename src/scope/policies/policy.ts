@@ -11,7 +11,8 @@ export interface AccessQuery {
 export type AccessDecision =
   | { readonly verdict: 'abstain' }
   | { readonly verdict: 'deny'; readonly code: string; readonly text: string }
-  | { readonly verdict: 'constrain'; readonly expression: string; readonly because: string };
+  | { readonly verdict: 'constrain'; readonly expression: string; readonly because: string }
+  | { readonly verdict: 'mask'; readonly elements: readonly string[]; readonly because: string };
 
 /**
  * A rule of an application that narrows what scopes grant. Several policies intersect; one that abstains narrows nothing,
@@ -35,9 +36,20 @@ export const constrain = (expression: string, because: string): AccessDecision =
   because,
 });
 
+/**
+ * Takes elements such as `Patient.telecom` out of everything that the caller is shown; those of other types than the one
+ * asked about do not count. The caller can neither search by them nor change resources of the type.
+ */
+export const mask = (elements: readonly string[], because: string): AccessDecision => ({
+  verdict: 'mask',
+  elements,
+  because,
+});
+
 /** Tag for search expressions: interpolated values are escaped, so that none can add an OR, an AND or a system. */
 export const search = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
   parts.map((part, i) => part + (i < values.length ? escapeValue(values[i]!) : '')).join('');
 
-const escapeValue = (value: string): string =>
+/** One value of a search expression, whatever it holds. */
+export const escapeValue = (value: string): string =>
   encodeURIComponent(value.replace(/[\\,|$]/g, (special) => `\\${special}`));

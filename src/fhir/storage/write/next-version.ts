@@ -1,3 +1,4 @@
+import { versionOfTag } from '../../model/entity-tag.js';
 import {
   type FhirError,
   ResourceGone,
@@ -51,7 +52,7 @@ function conflictOf(change: Change, current: StoredVersion | undefined): FhirErr
 /** https://hl7.org/fhir/R4/http.html#concurrency */
 function matchConflict({ type, id, ...change }: Change, current: StoredVersion | undefined): FhirError | undefined {
   if (change.kind === 'create' || change.ifMatch === undefined) return undefined;
-  const expected = opaqueTag(change.ifMatch);
+  const expected = versionOfTag(change.ifMatch);
   const actual = current && String(current.versionId);
   return expected === actual ? undefined : new VersionConflict(type, id, expected, actual);
 }
@@ -60,13 +61,11 @@ function matchConflict({ type, id, ...change }: Change, current: StoredVersion |
 function noneMatchConflict(change: Change, current: StoredVersion | undefined): FhirError | undefined {
   if (change.kind !== 'update' || change.ifNoneMatch === undefined || !current || current.deleted) return undefined;
   const actual = String(current.versionId);
-  const tags = change.ifNoneMatch.split(',').map(opaqueTag);
+  const tags = change.ifNoneMatch.split(',').map(versionOfTag);
   return tags.some((tag) => tag === '*' || tag === actual)
     ? new VersionExists(change.type, change.id, actual)
     : undefined;
 }
-
-const opaqueTag = (tag: string): string => /^(?:W\/)?"([^"]*)"$/.exec(tag.trim())?.[1] ?? tag.trim();
 
 /** Time never runs backwards within a resource, even if the clock does. */
 function versionAfter(current: StoredVersion | undefined): NextVersion {

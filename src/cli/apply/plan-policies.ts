@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FhirError } from '../../fhir/model/fhir-error.js';
+import { AccessPolicies, type Kept } from '../../fhir/storage/policies/access-policies.js';
+import { readPolicyGroup } from '../../scope/policies/read-stored-policy.js';
+import { commandLine } from '../command-line-user.js';
+import { CommandFailed } from '../command-failed.js';
+import type { OpenServer } from '../open-server.js';
+import type { Declarations, Declared } from './declarations.js';
+import { describeDifference } from './describe-difference.js';
+import { requireDifferent } from './plan-clients.js';
+import type { PlannedChange } from './planned-change.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+interface Named {
+  readonly name: string;
+}
+
+/** What to do so that policies and their groups are as declared. Others stay. */
+export async function planPolicies(
+  server: OpenServer,
+  { policies, policyGroups }: Pick<Declarations, 'policies' | 'policyGroups'>,
+): Promise<readonly PlannedChange[]> {
+  const store = server.get(AccessPolicies);
+  const groups = readAll(policyGroups, readPolicyGroup);
+  const wanted = readAll(policies, (form) => store.check(form));
+  return [
+    ...plan('policy group', groups, await store.listGroups(), (group) => store.putGroup(group, commandLine())),
+    ...plan('policy', wanted, await store.list(), (policy) => store.put(policy, commandLine())),
+  ];
+}
+
+function readAll<T extends Named>(declared: readonly Declared[], read: (form: unknown) => T): readonly T[] {
+  const problems: string[] = [];
+  const found = declared.flatMap(({ place, form }) => {
+    try {
+      return [read(form)];
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      problems.push(...error.issues.map(({ diagnostics }) => `${place}: ${diagnostics}`));
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new CommandFailed(problems);
+  requireDifferent(
+    found.map(({ name }) => name),
+    declared,
+  );
+  return found;
+}
+
+function plan<T extends Named>(
+  kind: string,
+  wanted: readonly T[],
+  stored: readonly Kept<T>[],
+  put: (one: T) => Promise<unknown>,
+): readonly PlannedChange[] {
+  return wanted.flatMap((one) => {
+    const before = stored.find(({ name }) => name === one.name);
+    const there = before && contentOf(before);
+    if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(one)))) return [];
+    const apply = async (): Promise<readonly string[]> => {
+      await put(one);
+      return [];
+    };
+    const details = there ? describeDifference(there as Members, one as unknown as Members) : [];
+    return [{ sign: there ? '~' : '+', what: `${kind} ${one.name}`, details, apply } as const];
+  });
+}
+
+const contentOf = ({ version: _version, changedBy: _by, changedAt: _at, ...content }: Kept<object>): object => content;

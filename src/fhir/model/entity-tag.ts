@@ -1,0 +1,16 @@
+/** A version, and which mask its representation was made with. */
+interface Tagged {
+  readonly versionId: number;
+  readonly mask?: string | undefined;
+}
+
+/** What stands between the quotes: the version; a masked representation is another one. */
+export const opaqueTagOf = ({ versionId, mask }: Tagged): string =>
+  mask === undefined ? String(versionId) : `${versionId}.m${mask}`;
+
+/** https://hl7.org/fhir/R4/http.html#versions */
+export const entityTag = (version: Tagged): string => `W/"${opaqueTagOf(version)}"`;
+
+/** The version that a client names in If-Match: as a tag or alone, however much of it the client was shown. */
+export const versionOfTag = (tag: string): string =>
+  (/^(?:W\/)?"([^"]*)"$/.exec(tag.trim())?.[1] ?? tag.trim()).replace(/^(\d+)\.m[0-9a-f]{8}$/, '$1');

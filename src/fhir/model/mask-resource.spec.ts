@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { parseJson } from './json.js';
+import { readMaskPath } from './mask-path.js';
+import { maskText } from './mask-resource.js';
+
+const masks =
+  (paths: Readonly<Record<string, readonly string[]>>) =>
+  (type: string): readonly string[] =>
+    paths[type] ?? [];
+const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+const masked = (body: string, type: string, paths: Readonly<Record<string, readonly string[]>>) =>
+  JSON.parse(maskText(body, type, masks(paths))) as unknown;
+
+describe('maskText', () => {
+  it('hands out the text itself where nothing is masked', () => {
+    const body = '{"resourceType":"Patient","contained":[{"resourceType":"Group"}],"x":1.10}';
+    expect(maskText(body, 'Patient', masks({ Observation: ['value'] }))).toBe(body);
+  });
+
+  it('takes elements, their extensions and the narrative out, and marks what is left', () => {
+    const body =
+      '{"resourceType":"Patient","id":"p","text":{"div":"secret"},"birthDate":"1970","_birthDate":{"id":"b"},"active":true}';
+    expect(masked(body, 'Patient', { Patient: ['birthDate'] })).toEqual({
+      resourceType: 'Patient',
+      id: 'p',
+      meta: { tag: [subsetted] },
+      active: true,
+    });
+  });
+
+  it('looks the same whether there was something or not', () => {
+    const [one, other] = ['', ',"telecom":[{"value":"1"}]'].map((more) =>
+      maskText(`{"resourceType":"Patient","id":"p"${more}}`, 'Patient', masks({ Patient: ['telecom'] })),
+    );
+    expect(one).toBe(other);
+  });
+
+  it('takes every type of a choice, and what lies deeper in lists', () => {
+    const observation =
+      '{"resourceType":"Observation","valueQuantity":{"value":1},"component":[{"valueString":"a","id":"c"}]}';
+    expect(masked(observation, 'Observation', { Observation: ['value', 'component.value'] })).toMatchObject({
+      component: [{ id: 'c' }],
+    });
+    const text = maskText(observation, 'Observation', masks({ Observation: ['value', 'component.value'] }));
+    expect(text).not.toMatch(/value(?:Quantity|String)/);
+  });
+
+  it('masks resources inside, and the narrative around them', () => {
+    const inner = '{"resourceType":"Patient","id":"i","telecom":[{"value":"secret"}]}';
+    const outer = `{"resourceType":"Observation","text":{"div":"secret"},"contained":[${inner}],"valueDecimal":1.10}`;
+    const text = maskText(outer, 'Observation', masks({ Patient: ['telecom'] }));
+    expect(text).not.toContain('secret');
+    expect(text).toContain('1.10');
+    const bundle = `{"resourceType":"Bundle","type":"collection","entry":[{"resource":${inner}}]}`;
+    expect(maskText(bundle, 'Bundle', masks({ Patient: ['telecom'] }))).not.toContain('secret');
+    expect(parseJson(text)).toMatchObject({ meta: { tag: [subsetted] } });
+  });
+});
+
+describe('readMaskPath', () => {
+  it.each([
+    ['Patient.telecom', { type: 'Patient', path: 'telecom' }],
+    ['Patient.contact.telecom.value', { type: 'Patient', path: 'contact.telecom.value' }],
+    ['Observation.value[x]', { type: 'Observation', path: 'value' }],
+    ['Observation.valueQuantity', { type: 'Observation', path: 'value' }],
+    ['Patient.extension', { type: 'Patient', path: 'extension' }],
+  ])('%s', (text, read) => {
+    expect(readMaskPath(text)).toEqual(read);
+  });
+
+  it.each([
+    ['telecom', 'does not begin with a resource type'],
+    ['Patients.telecom', 'Did you mean Patient?'],
+    ['Patient', 'names no element'],
+    ['Patient.phone', 'is no element of Patient'],
+    ['Patient.meta.tag', 'the server works with it'],
+    ['Patient.contained', 'the server works with it'],
+    ['ValueSet.compose', 'counts for searches of all callers'],
+    ['Binary.data', 'sent as it is'],
+    ['Observation.value.code', 'is no element of a choice of types'],
+    ['Patient.__proto__', 'is no element'],
+  ])('refuses %s: %s', (text, why) => {
+    expect(readMaskPath(text)).toEqual({ why: expect.stringContaining(why) });
+  });
+});

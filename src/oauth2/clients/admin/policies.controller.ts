@@ -1,0 +1,123 @@
+import { Controller, Delete, Get, Header, HttpCode, Param, Put, Req, UseFilters, UseGuards } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../../../auth/principal.js';
+import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { versionOfTag } from '../../../fhir/model/entity-tag.js';
+import { UnknownAddress } from '../../../fhir/model/request-errors.js';
+import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
+import type { PolicyKind, PolicyRow } from '../../../fhir/storage/policies/policy-rows.js';
+import { readJsonBody } from '../json-body.js';
+import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
+import { AdministratorGuard } from './administrator.guard.js';
+
+type AdminRequest = FastifyRequest & { readonly principal?: Principal };
+
+const example =
+  '{"description":"Final results only","assignedTo":{"clients":["growth-chart"]},"rules":[{"types":["Observation"],"constrain":"status=final"}]}';
+
+/** The access policies of this server, for administrators. Every version is kept, with who made it and when. */
+@Controller('policies')
+@UseGuards(AdministratorGuard)
+@UseFilters(OauthJsonErrorFilter)
+export class PoliciesController {
+  constructor(private readonly policies: AccessPolicies) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async list(): Promise<object> {
+    return { policies: await this.policies.list() };
+  }
+
+  @Get(':name')
+  @Header('Cache-Control', 'no-store')
+  async read(@Param('name') name: string): Promise<object> {
+    const found = (await this.policies.list()).find((policy) => policy.name === name);
+    if (!found) throw new UnknownAddress('There is no policy of that name.');
+    return found;
+  }
+
+  @Get(':name/history')
+  @Header('Cache-Control', 'no-store')
+  history(@Param('name') name: string): Promise<object> {
+    return historyOf(this.policies, 'policy', name);
+  }
+
+  /** The whole policy; with If-Match only in the place of that version. */
+  @Put(':name')
+  @Header('Cache-Control', 'no-store')
+  async put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
+    const policy = this.policies.check({ name, ...readJsonBody(request, example) });
+    requireName(policy.name, name);
+    return this.policies.put(policy, whoOf(request), versionOf(request));
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @Header('Cache-Control', 'no-store')
+  remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
+    return this.policies.remove('policy', name, whoOf(request));
+  }
+}
+
+/** Groups of users that policies are assigned to. */
+@Controller('policy-groups')
+@UseGuards(AdministratorGuard)
+@UseFilters(OauthJsonErrorFilter)
+export class PolicyGroupsController {
+  constructor(private readonly policies: AccessPolicies) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async list(): Promise<object> {
+    return { groups: await this.policies.listGroups() };
+  }
+
+  @Get(':name/history')
+  @Header('Cache-Control', 'no-store')
+  history(@Param('name') name: string): Promise<object> {
+    return historyOf(this.policies, 'group', name);
+  }
+
+  @Put(':name')
+  @Header('Cache-Control', 'no-store')
+  put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
+    const form = { name, ...readJsonBody(request, '{"members":["dr-jane"]}') };
+    requireName(form.name, name);
+    return this.policies.putGroup(form, whoOf(request));
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @Header('Cache-Control', 'no-store')
+  remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
+    return this.policies.remove('group', name, whoOf(request));
+  }
+}
+
+async function historyOf(policies: AccessPolicies, kind: PolicyKind, name: string): Promise<object> {
+  const versions = await policies.versions(kind, name);
+  if (versions.length === 0) throw new UnknownAddress(`There was never a ${kind} of that name.`);
+  return { versions: versions.map(versionAnswer) };
+}
+
+const versionAnswer = ({ version, changedBy, changedAt, body }: PolicyRow): object => ({
+  version,
+  changedBy,
+  changedAt,
+  ...(body === null ? { removed: true } : { content: JSON.parse(body) as unknown }),
+});
+
+const whoOf = ({ principal }: AdminRequest): string => principal!.subject;
+
+function versionOf({ headers }: AdminRequest): number | undefined {
+  const tag = headers['if-match'];
+  if (tag === undefined) return undefined;
+  const version = versionOfTag(tag);
+  if (/^\d{1,9}$/.test(version)) return Number(version);
+  throw new InvalidRequest({ code: 'value', diagnostics: 'If-Match is the number of a version.' });
+}
+
+function requireName(given: string, address: string): void {
+  if (given === address) return;
+  throw new InvalidRequest({ code: 'value', diagnostics: 'name is not the one in the address; leave it out.' });
+}

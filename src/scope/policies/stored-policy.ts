@@ -1,0 +1,89 @@
+import type { Principal } from '../../auth/principal.js';
+import { readMaskPath } from '../../fhir/model/mask-path.js';
+import type { Permission } from '../permission.js';
+import { fillPlaceholders } from './placeholders.js';
+import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, constrain, deny, mask } from './policy.js';
+import type { PolicyExpressions } from './policy-expressions.js';
+
+/** What an administrator has a policy do to requests for some types. */
+export interface StoredRule {
+  /** Absent for masks, whose paths name their type. */
+  readonly types?: readonly string[] | undefined;
+  /** All when absent. */
+  readonly permissions?: readonly Permission[] | undefined;
+  readonly constrain?: string | undefined;
+  readonly deny?: string | undefined;
+  readonly mask?: readonly string[] | undefined;
+}
+
+/** Whom a policy is for: anybody who is named in one of the lists. */
+export interface Assignment {
+  readonly everyone?: boolean | undefined;
+  /** Names (`sub`) of users. */
+  readonly users?: readonly string[] | undefined;
+  readonly clients?: readonly string[] | undefined;
+  readonly groups?: readonly string[] | undefined;
+}
+
+/** A policy as it is stored. */
+export interface StoredPolicy {
+  readonly name: string;
+  /** Why it is there; callers are told. */
+  readonly description: string;
+  readonly assignedTo: Assignment;
+  readonly rules: readonly StoredRule[];
+}
+
+/** The groups that a caller is in. */
+export type GroupsOf = (principal: Principal) => readonly string[];
+
+/** One policy for each rule, since each has a verdict of its own. */
+export const accessPoliciesOf = (
+  policy: StoredPolicy,
+  groupsOf: GroupsOf,
+  expressions: PolicyExpressions,
+): readonly AccessPolicy[] =>
+  policy.rules.map((rule) => ({
+    name: policy.name,
+    decide: (query) =>
+      concerns(rule, query) && isAssigned(policy.assignedTo, query.principal, groupsOf)
+        ? decisionOf(rule, policy.description, query, expressions)
+        : abstain(),
+  }));
+
+function concerns({ types, permissions, mask: masked }: StoredRule, { type, permission }: AccessQuery): boolean {
+  if (masked) return true;
+  const isOfType = types!.includes(type) || types!.includes('*');
+  return isOfType && (permissions === undefined || permissions.includes(permission));
+}
+
+function isAssigned({ everyone, users, clients, groups }: Assignment, who: Principal, groupsOf: GroupsOf): boolean {
+  if (everyone === true) return true;
+  if (who.kind === 'user' && users?.includes(who.subject)) return true;
+  if (who.clientId !== undefined && clients?.includes(who.clientId)) return true;
+  return groups !== undefined && groups.length > 0 && groupsOf(who).some((group) => groups.includes(group));
+}
+
+function decisionOf(
+  rule: StoredRule,
+  description: string,
+  { type, principal }: AccessQuery,
+  expressions: PolicyExpressions,
+): AccessDecision {
+  if (rule.deny !== undefined) return deny('denied', rule.deny);
+  if (rule.mask) return maskOf(rule.mask, description);
+  const filled = fillPlaceholders(rule.constrain!, principal);
+  if ('why' in filled) return deny('value-missing', `A policy limits what you see, and ${filled.why}.`);
+  // What a policy depends on may be gone since it was stored: it is not skipped then.
+  const read = expressions.read(type, filled.ok);
+  return 'ok' in read
+    ? constrain(filled.ok, description)
+    : deny('broken', `A policy limits what you see, and it cannot be understood: ${read.why}`);
+}
+
+function maskOf(elements: readonly string[], description: string): AccessDecision {
+  const wrong = elements.map(readMaskPath).find((read) => 'why' in read);
+  return wrong && 'why' in wrong
+    ? deny('broken', `A policy masks what cannot be masked: ${wrong.why}`)
+    : mask(elements, description);
+}
