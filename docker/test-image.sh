@@ -25,13 +25,16 @@ chmod 755 "$work"
 mount -t tmpfs -o size=6g,mode=755 tmpfs "$work" 2> /dev/null || true
 clean_up() {
   status=$?
-  for pid in $server_pid $postgres_pid; do kill -INT "$pid" 2> /dev/null && wait "$pid" 2> /dev/null; done
+  set +e
+  for pid in $server_pid $postgres_pid; do kill -INT "$pid" && wait "$pid"; done > /dev/null 2>&1
   buildah_here rm --all > /dev/null 2>&1
-  # What a build that was stopped has left mounted, the innermost first.
-  awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | tac | xargs -r umount -l 2> /dev/null
-  umount "$work" 2> /dev/null
-  rm -rf "$work"
-  [ "$status" = 0 ] || echo "image: FAILED"
+  # What of it is mounted, the innermost first: nothing is to be deleted through a mount.
+  awk -v work="$work" '$2 == work || index($2, work "/") == 1 { print $2 }' /proc/mounts | tac | while read -r path; do
+    umount "$path" 2> /dev/null || umount -l "$path"
+  done
+  rm -rf --one-file-system "$work"
+  [ "$status" = 0 ] || echo 'image: FAILED'
+  exit "$status"
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
@@ -172,8 +175,9 @@ status=$(from_proxy -o /dev/null -w '%{http_code}' "$fhir/Patient/$id")
 say "read Patient/$id with a token, and was refused without"
 
 mapfile -t health < <(image_of 'Healthcheck.Test.slice(1).join("\n")')
+"${in_image[@]}" lanyard migrate > "$work/command.log" 2>&1 || { cat "$work/command.log"; fail 'lanyard migrate failed'; }
+"${in_image[@]}" lanyard doctor > "$work/command.log" 2>&1 || { cat "$work/command.log"; fail 'lanyard doctor found something'; }
 "${in_image[@]}" "${health[@]}" || fail 'the health check fails beside a running server'
-"${in_image[@]}" lanyard user list > /dev/null || fail 'the command lanyard does not work in the image'
 
 kill -TERM "$server_pid"
 status=0

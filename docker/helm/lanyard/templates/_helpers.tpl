@@ -1,0 +1,85 @@
+{{- define "lanyard.name" -}}
+{{- if contains "lanyard" .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-lanyard" .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "lanyard.selector" -}}
+app.kubernetes.io/name: lanyard
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "lanyard.labels" -}}
+{{ include "lanyard.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "lanyard.host" -}}
+{{- get (urlParse .Values.publicUrl) "hostname" -}}
+{{- end -}}
+
+{{- define "lanyard.settings" -}}
+{{- $settings := dict "PUBLIC_URL" .Values.publicUrl "TRUSTED_PROXIES" (join "," .Values.trustedProxies) "METRICS_PORT" "9464" -}}
+{{- toYaml (merge $settings .Values.settings) -}}
+{{- end -}}
+
+{{/* What pods of the server, of the Jobs and of the test have in common: this satisfies the pod security level "restricted". */}}
+{{- define "lanyard.pod" -}}
+serviceAccountName: {{ include "lanyard.name" . }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile:
+    type: RuntimeDefault
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "lanyard.container" -}}
+{{- with .Values.image }}
+image: {{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+imagePullPolicy: {{ .pullPolicy }}
+{{- end }}
+envFrom:
+  - configMapRef:
+      name: {{ include "lanyard.name" . }}-settings
+env:
+  {{- range $setting, $key := .Values.secret.keys }}
+  - name: {{ $setting }}_FILE
+    value: /run/secrets/lanyard/{{ $key }}
+  {{- end }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop:
+      - ALL
+{{- end -}}
+
+{{- define "lanyard.secretMount" -}}
+- name: secrets
+  mountPath: /run/secrets/lanyard
+  readOnly: true
+{{- end -}}
+
+{{- define "lanyard.secretVolume" -}}
+- name: secrets
+  secret:
+    secretName: {{ .Values.secret.name }}
+    defaultMode: 0440
+{{- end -}}

@@ -1,0 +1,268 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { AppConfig } from '../../src/config/app-config.js';
+import { secretNames } from '../../src/config/secret-files.js';
+import { serverVersion } from '../../src/fhir/model/server-version.js';
+import { schemaFaults, unknownMembers } from '../support/kubernetes-schemas.js';
+import {
+  chart,
+  hasGo,
+  hasKustomize,
+  HelmTemplate,
+  kubernetes,
+  kustomize,
+  kustomizeWith,
+  type Manifest,
+} from '../support/manifests.js';
+import { danglingReferences } from '../support/manifest-references.js';
+import { brokenRules, podOf, restricted } from '../support/pod-security.js';
+
+// Needs Debian's kustomize, and for the chart its golang-go with the libraries sprig and yaml; skipped without.
+const helm = hasGo() ? new HelmTemplate() : undefined;
+afterAll(() => helm?.remove());
+
+const everything = {
+  imagePullSecrets: [{ name: 'registry' }],
+  nodeSelector: { disk: 'fast' },
+  tolerations: [{ key: 'fhir', operator: 'Exists' }],
+  podAnnotations: { note: 'x' },
+  autoscaling: { enabled: false },
+  gateway: { enabled: true },
+  serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+  apply: { declarations: { clients: [{ id: 'a', name: 'A', kind: 'public' }] } },
+};
+
+const variants: readonly (readonly [name: string, isOffered: boolean, render: () => readonly Manifest[]])[] = [
+  ['kustomize, dev', hasKustomize(), () => kustomize(join(kubernetes, 'overlays/dev'))],
+  ['kustomize, production', hasKustomize(), () => kustomize(join(kubernetes, 'overlays/production'))],
+  ['kustomize, all components', hasKustomize(), () => kustomizeWith('gateway', 'service-monitor')],
+  ['helm, default values', helm !== undefined, () => rendered()],
+  ['helm, every value', helm !== undefined, () => rendered(everything, 'blue')],
+];
+
+for (const [name, isOffered, render] of variants) {
+  describe.skipIf(!isOffered)(`the manifests of ${name}`, () => {
+    let manifests: readonly Manifest[] = [];
+    beforeAll(() => {
+      manifests = render();
+    });
+
+    it('satisfies the schema of every kind', async () => {
+      expect((await Promise.all(manifests.map(schemaFaults))).flat()).toEqual([]);
+    });
+
+    it('has no member that a kind does not know', () => {
+      expect(unknownMembers(manifests)).toEqual([]);
+    });
+
+    it('keeps every rule of the pod security level "restricted"', () => {
+      expect(manifests.flatMap(podsOf).length).toBeGreaterThan(2);
+      expect(manifests.flatMap(brokenRules)).toEqual([]);
+    });
+
+    it('gives no pod a token, links to services, or a root file system to write', () => {
+      for (const { spec, containers } of manifests.flatMap(podsOf)) {
+        expect(spec).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
+        for (const container of containers)
+          expect(container).toMatchObject({
+            securityContext: { readOnlyRootFilesystem: true },
+            resources: { requests: { cpu: expect.anything() }, limits: { memory: expect.anything() } },
+          });
+      }
+      for (const account of ofKind(manifests, 'ServiceAccount'))
+        expect(account['automountServiceAccountToken']).toBe(false);
+    });
+
+    it('points only to what is there', () => {
+      expect(danglingReferences(manifests)).toEqual([]);
+    });
+
+    it('has settings that the server starts with in production', () => {
+      const { settings, files } = settingsOf(manifests);
+      for (const file of files) expect(secretNames.map((secret) => `${secret}_FILE`)).toContain(file);
+      const secrets = {
+        DATABASE_URL: 'postgres://lanyard:x@db.example/lanyard',
+        ADMIN_PASSWORD: 'not-generated',
+        KEY_ENCRYPTION_SECRET: 'sixteen-or-more-characters',
+      };
+      expect(files.toSorted()).toEqual(
+        Object.keys(secrets)
+          .map((secret) => `${secret}_FILE`)
+          .toSorted(),
+      );
+      const config = new AppConfig({ ...settings, ...secrets, NODE_ENV: 'production' });
+      expect(config.warnings).toEqual([]);
+      expect(config.production).toBe(true);
+    });
+  });
+}
+
+describe.skipIf(!hasKustomize() || helm === undefined)('Helm and Kustomize', () => {
+  it('make the same for production', () => {
+    const kustomized = kustomize(join(kubernetes, 'overlays/production')).filter(({ kind }) => kind !== 'Namespace');
+    expect(comparable(rendered().filter(({ kind }) => kind !== 'Pod'))).toEqual(comparable(kustomized));
+  });
+
+  it('make the same of Gateway and ServiceMonitor', () => {
+    const kinds = ['Gateway', 'HTTPRoute', 'ServiceMonitor'];
+    const only = (manifests: readonly Manifest[]) => comparable(manifests.filter(({ kind }) => kinds.includes(kind)));
+    const kustomized = only(kustomizeWith('gateway', 'service-monitor'));
+    expect(Object.keys(kustomized)).toHaveLength(3);
+    expect(only(rendered({ gateway: { enabled: true }, serviceMonitor: { enabled: true } }))).toEqual(kustomized);
+  });
+});
+
+describe.skipIf(helm === undefined)('the chart', () => {
+  it('names everything for its release, so that two can live in one namespace', () => {
+    const names = (release: string) => rendered({}, release).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    expect(names('blue').filter((name) => names('green').includes(name))).toEqual([]);
+  });
+
+  it('has a test that runs lanyard doctor', () => {
+    const [test] = ofKind(rendered(), 'Pod');
+    expect(test?.metadata).toMatchObject({ annotations: { 'helm.sh/hook': 'test' } });
+    expect(test?.['spec']).toMatchObject({ containers: [{ args: ['doctor'] }] });
+  });
+
+  it('leaves out what is switched off', () => {
+    const off = { enabled: false };
+    const manifests = rendered({ ingress: off, migrate: off, apply: off, networkPolicy: off, autoscaling: off });
+    expect(manifests.map(({ kind }) => kind).toSorted()).toEqual(
+      ['ConfigMap', 'Deployment', 'Pod', 'PodDisruptionBudget', 'Service', 'ServiceAccount'].toSorted(),
+    );
+    expect(ofKind(manifests, 'Deployment')[0]?.['spec']).toMatchObject({ replicas: 2 });
+  });
+
+  it('starts new pods for a new setting', () => {
+    const sum = (values: object) => ofKind(rendered(values), 'Deployment').map(({ spec }) => JSON.stringify(spec));
+    expect(sum({ settings: { VALIDATION: 'structure' } })).not.toEqual(sum({}));
+  });
+});
+
+describe('values.schema.json', () => {
+  const values = parse(readFileSync(join(chart, 'values.yaml'), 'utf8')) as object;
+  const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8')) as { properties: object };
+  const isValid = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
+
+  it('accepts the values of the chart', () => {
+    isValid(values);
+    expect(isValid.errors).toBeNull();
+    expect(isValid({ ...values, ...everything, gateway: { enabled: true } })).toBe(true);
+  });
+
+  it('knows every value', () => {
+    expect(Object.keys(schema.properties).toSorted()).toEqual(['global', ...Object.keys(values)].toSorted());
+  });
+
+  it.each([
+    ['a value that is not there', { ingres: { enabled: true } }],
+    ['a setting that is no text', { settings: { CLOCK_SKEW: 60 } }],
+    ['a secret among the settings', { settings: { ADMIN_PASSWORD: 'secret' } }],
+    ['a URL without a scheme', { publicUrl: 'fhir.example' }],
+    ['a digest that is none', { image: { repository: 'x', digest: 'latest' } }],
+    ['no database', { secret: { name: 'lanyard', keys: {} } }],
+    ['a network that is none', { networkPolicy: { database: { cidr: 'db.example' } } }],
+  ])('refuses %s', (_, wrong) => {
+    expect(isValid({ ...values, ...wrong })).toBe(false);
+  });
+});
+
+describe('versions', () => {
+  it('of chart and overlay are the version of the server', () => {
+    const { version, appVersion } = parse(readFileSync(join(chart, 'Chart.yaml'), 'utf8')) as Record<string, unknown>;
+    const overlay = readFileSync(join(kubernetes, 'overlays/production/kustomization.yaml'), 'utf8');
+    const { images } = parse(overlay) as { images: readonly { newTag: string }[] };
+    expect([version, appVersion, images[0]?.newTag]).toEqual([serverVersion, serverVersion, serverVersion]);
+  });
+});
+
+describe('the rules of "restricted"', () => {
+  const context = {
+    runAsNonRoot: true,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+  const pod = (spec: object, container: object = {}, security: object = {}): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { ...spec, containers: [{ name: 'c', ...container, securityContext: { ...context, ...security } }] },
+  });
+
+  it('let a pod pass that keeps them', () => {
+    expect(brokenRules(pod({ volumes: [{ name: 'v', emptyDir: {} }] }))).toEqual([]);
+  });
+
+  it.each<[string, Manifest]>([
+    ['HostProcess', pod({ securityContext: { windowsOptions: { hostProcess: true } } })],
+    ['Host namespaces', pod({ hostPID: true })],
+    ['Privileged containers', pod({}, {}, { privileged: true })],
+    ['Capabilities', pod({}, {}, { capabilities: { drop: ['ALL'], add: ['SYS_TIME'] } })],
+    ['HostPath volumes', pod({ volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/' } }] })],
+    ['Host ports', pod({}, { ports: [{ containerPort: 1, hostPort: 1 }] })],
+    ['Host probes', pod({}, { livenessProbe: { httpGet: { port: 1, host: 'x' } } })],
+    ['AppArmor', pod({}, {}, { appArmorProfile: { type: 'Unconfined' } })],
+    ['SELinux', pod({}, {}, { seLinuxOptions: { type: 'spc_t' } })],
+    ['/proc mount type', pod({}, {}, { procMount: 'Unmasked' })],
+    ['Sysctls', pod({ securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } })],
+    ['Volume types', pod({ volumes: [{ name: 'v', nfs: {} }] })],
+    ['Privilege escalation', pod({}, {}, { allowPrivilegeEscalation: true })],
+    ['Running as non-root', pod({}, {}, { runAsNonRoot: undefined })],
+    ['Running as non-root user', pod({ securityContext: { runAsUser: 0 } })],
+    ['Seccomp', pod({}, {}, { seccompProfile: { type: 'Unconfined' } })],
+  ])('catch a pod that breaks: %s', (name, manifest) => {
+    expect(brokenRules(manifest)).toEqual([`Pod/p: ${name}`]);
+  });
+
+  it('each have such a pod above', () => {
+    expect(restricted).toHaveLength(16);
+  });
+});
+
+function rendered(values: object = {}, release?: string): readonly Manifest[] {
+  if (helm === undefined) throw new Error('There is no Go.');
+  return helm.render(values, release);
+}
+
+function ofKind(manifests: readonly Manifest[], ...kinds: readonly string[]): readonly Manifest[] {
+  return manifests.filter(({ kind }) => kinds.includes(kind));
+}
+
+function podsOf(manifest: Manifest) {
+  const pod = podOf(manifest);
+  return pod === undefined ? [] : [pod];
+}
+
+/** The settings of the pods of the server: of their ConfigMap, and the names of those that are files. */
+function settingsOf(manifests: readonly Manifest[]) {
+  const settings = ofKind(manifests, 'ConfigMap').find(({ metadata }) => metadata.name.includes('settings'))?.['data'];
+  const [deployment] = ofKind(manifests, 'Deployment');
+  const env = deployment && (podOf(deployment)?.containers[0]?.['env'] as readonly { name: string }[] | undefined);
+  return { settings: settings as Record<string, string>, files: (env ?? []).map(({ name }) => name) };
+}
+
+/** By kind and name, without what only one of the two adds: namespaces, hashes and revisions in names, Helm's own labels. */
+function comparable(manifests: readonly Manifest[]): Readonly<Record<string, unknown>> {
+  const plain = manifests.map((manifest) => {
+    const text = JSON.stringify(manifest, (key, value: unknown) => (ignored.has(key) ? undefined : value))
+      .replace(/"lanyard-(settings|declarations)-[a-z0-9]{10}"/g, '"lanyard-$1"')
+      .replace(/"lanyard-(migrate|apply)-1"/g, '"lanyard-$1"')
+      .replace(/,"annotations":\{\}|"annotations":\{\},/g, '');
+    const { kind, metadata, ...rest } = JSON.parse(text) as Manifest;
+    return [`${kind}/${metadata.name}`, { ...rest, annotations: metadata['annotations'] }] as const;
+  });
+  return Object.fromEntries(plain);
+}
+
+const ignored = new Set([
+  'namespace',
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/version',
+  'app.kubernetes.io/managed-by',
+  'helm.sh/chart',
+  'checksum/settings',
+]);

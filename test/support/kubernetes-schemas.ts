@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import type { Manifest } from './manifests.js';
+
+/** The package that has the models of a group; its own kinds are those of the Kubernetes API. */
+const packages: Readonly<Record<string, string>> = {
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+  'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+};
+
+interface Model {
+  validate(): void;
+}
+
+/** What the schema of its kind says against a manifest: required members, types, patterns, values. */
+export async function schemaFaults(manifest: Manifest): Promise<readonly string[]> {
+  const models = (await import(moduleOf(manifest))) as Record<string, new (manifest: Manifest) => Model>;
+  const model = models[manifest.kind];
+  if (model === undefined) return [`${manifest.apiVersion} has no ${manifest.kind}`];
+  try {
+    new model(manifest).validate();
+    return [];
+  } catch (error) {
+    return [`${manifest.kind}/${manifest.metadata.name}: ${(error as Error).message}`];
+  }
+}
+
+/** Members that no schema has, which a cluster would drop without a word: the compiler finds them by the types of the kinds. */
+export function unknownMembers(manifests: readonly Manifest[]): readonly string[] {
+  const path = join(fileURLToPath(new URL('.', import.meta.url)), 'manifests.generated.ts');
+  const lines = manifests.flatMap((manifest, index) => [
+    `import type { I${manifest.kind} as Kind${index} } from '${moduleOf(manifest)}';`,
+    `export const manifest${index}: Kind${index} = ${JSON.stringify(manifest)};`,
+  ]);
+  const options: ts.CompilerOptions = {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, languageVersion, ...rest) =>
+    name === path ? ts.createSourceFile(path, lines.join('\n'), languageVersion) : read(name, languageVersion, ...rest);
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([path], options, host))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+}
+
+function moduleOf({ apiVersion }: Manifest): string {
+  const group = apiVersion.split('/')[0] ?? '';
+  return `${packages[group] ?? 'kubernetes-models'}/${apiVersion}`;
+}
