@@ -23,10 +23,18 @@ work=$(mktemp -d)
 chmod 755 "$work"
 # In memory, since unpacking a system waits for the disk; on the disk where that is not allowed.
 mount -t tmpfs -o size=6g,mode=755 tmpfs "$work" 2> /dev/null || true
+# Whoever does not stop within 20 seconds is ended.
+stop() {
+  [ $# = 2 ] || return
+  kill "-$1" "$2" 2> /dev/null
+  for _ in $(seq 100); do kill -0 "$2" 2> /dev/null || return; sleep 0.2; done
+  kill -KILL "$2"
+}
 clean_up() {
   status=$?
   set +e
-  for pid in $server_pid $postgres_pid; do kill -INT "$pid" && wait "$pid"; done > /dev/null 2>&1
+  stop TERM $server_pid
+  stop INT $postgres_pid
   buildah_here rm --all > /dev/null 2>&1
   # What of it is mounted, the innermost first: nothing is to be deleted through a mount.
   awk -v work="$work" '$2 == work || index($2, work "/") == 1 { print $2 }' /proc/mounts | tac | while read -r path; do

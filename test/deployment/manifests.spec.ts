@@ -179,6 +179,41 @@ describe('versions', () => {
   });
 });
 
+describe('what checks the manifests', () => {
+  const selector = { matchLabels: { app: 'a' } };
+  const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const deployment = (spec: object): Manifest => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd' },
+    spec: { selector, template, ...spec },
+  });
+
+  it('finds nothing in a right one', async () => {
+    expect(await schemaFaults(deployment({}))).toEqual([]);
+    expect(danglingReferences([deployment({})])).toEqual([]);
+    expect(unknownMembers([deployment({})])).toEqual([]);
+  });
+
+  it('finds a wrong type, a missing member, an unknown kind', async () => {
+    expect(await schemaFaults(deployment({ replicas: '2' }))).toEqual([expect.stringContaining('/spec/replicas')]);
+    expect(await schemaFaults(deployment({ selector: undefined }))).toEqual([expect.stringContaining('selector')]);
+    expect(await schemaFaults({ ...deployment({}), kind: 'Deploiment' })).toEqual(['apps/v1 has no Deploiment']);
+  });
+
+  it('finds a member that is not there', () => {
+    expect(unknownMembers([deployment({ replica: 2 })])).toEqual([expect.stringContaining('replica')]);
+  });
+
+  it('finds a selector and a name that lead nowhere', () => {
+    const elsewhere = deployment({
+      selector: { matchLabels: { app: 'b' } },
+      template: { ...template, spec: { ...template.spec, serviceAccountName: 's' } },
+    });
+    expect(danglingReferences([elsewhere])).toEqual(['ServiceAccount/s', 'Deployment/d selects nothing: {"app":"b"}']);
+  });
+});
+
 describe('the rules of "restricted"', () => {
   const context = {
     runAsNonRoot: true,
