@@ -31,7 +31,11 @@ export class AppModule {
   static forRoot(config: AppConfig, dataSource: DataSource, features: readonly DynamicModule[] = []): DynamicModule {
     const options = fhirOptions(config);
     const auth = AuthModule.forRoot(authOptions(config));
-    const scope = ScopeModule.forRoot({ ...options, fhirBase: config.fhirBase });
+    const scope = ScopeModule.forRoot({
+      ...options,
+      fhirBase: config.fhirBase,
+      withholding: config.withholding,
+    });
     return {
       module: AppModule,
       imports: [
@@ -113,8 +117,8 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     statementTimeout: config.statementTimeout,
     validation: config.validation,
     referentialIntegrity: config.referentialIntegrity,
-    conditionalDelete: config.conditionalDelete,
-    conditionalDeleteMax: config.conditionalDeleteMax,
+    conditionalDelete: config.conditionalDelete.matches,
+    conditionalDeleteMax: config.conditionalDelete.most,
     searchCountDefault: config.searchCountDefault,
     searchCountMax: config.searchCountMax,
     searchHandling: config.searchHandling,

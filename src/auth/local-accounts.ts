@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Confidentiality } from '../fhir/model/confidentiality.js';
 import { FhirError, InvalidRequest } from '../fhir/model/fhir-error.js';
 import { Refused } from '../refusal/refusal.js';
 import { LOGIN_CLIENT_ID } from './login/login-tokens.js';
@@ -19,6 +20,9 @@ export interface NewAccount {
   readonly grants: string;
   /** Relative reference such as `Practitioner/p1`. */
   readonly fhirUser?: string;
+  readonly clearance?: Confidentiality | null;
+  readonly breakGlass?: boolean;
+  readonly consentExempt?: boolean;
 }
 
 /** What is left out stays. */
@@ -27,6 +31,12 @@ export interface AccountChange {
   readonly grants?: string;
   /** Null: no longer linked. */
   readonly fhirUser?: string | null;
+  /** Null: that of the setting. */
+  readonly clearance?: Confidentiality | null;
+  /** Whether the user may lift Consents in an emergency. */
+  readonly breakGlass?: boolean;
+  /** Whether Consents do not count for the user. */
+  readonly consentExempt?: boolean;
   readonly disabled?: boolean;
 }
 
@@ -185,7 +195,7 @@ export class LocalAccounts {
     await this.endAll(account.name);
   }
 
-  private async insert({ name, password, grants, fhirUser }: NewAccount): Promise<boolean> {
+  private async insert({ name, password, grants, fhirUser, ...withholding }: NewAccount): Promise<boolean> {
     const canonical = canonicalName(name);
     if (!isName(canonical) || canonical.includes(':') || looksLikeMachine(canonical)) {
       throw new InvalidRequest({
@@ -197,7 +207,7 @@ export class LocalAccounts {
     }
     if (password === '') throw emptyPassword();
     const passwordHash = await this.passwords.hash(password);
-    return this.accounts.insert({ name: canonical, passwordHash, grants, fhirUser: fhirUser ?? null });
+    return this.accounts.insert({ name: canonical, passwordHash, grants, fhirUser: fhirUser ?? null, ...withholding });
   }
 }
 

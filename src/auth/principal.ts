@@ -1,3 +1,5 @@
+import type { Confidentiality } from '../fhir/model/confidentiality.js';
+
 /** Who is asking, as a verified access token (or a verified password) says. */
 export interface Principal {
   readonly issuer: string;
@@ -15,6 +17,14 @@ export interface Principal {
   readonly fhirUser?: { readonly type: string; readonly id: string };
   /** Whether `user/` scopes count without a `fhirUser` (architecture 3.1). */
   readonly userWithoutFhirUser: 'deny' | 'allow';
+  /** The highest confidentiality that the caller may see, where an administrator set it. */
+  readonly clearance?: Confidentiality;
+  /** Whether Consents do not count for the caller. */
+  readonly consentExempt?: boolean;
+  /** Whether the caller may lift Consents in an emergency. */
+  readonly mayBreakGlass?: boolean;
+  /** What this one request is for, as the caller says, and why. */
+  readonly purposeOfUse?: { readonly code: string; readonly reason?: string };
   /** Seconds since 1970. */
   readonly expiresAt: number;
   readonly tokenId?: string;

@@ -45,8 +45,7 @@ export class AppConfig {
   readonly referentialIntegrity: boolean;
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
-  readonly conditionalDelete: Settings['CONDITIONAL_DELETE'];
-  readonly conditionalDeleteMax: number;
+  readonly conditionalDelete: { readonly matches: Settings['CONDITIONAL_DELETE']; readonly most: number };
   readonly searchHandling: Settings['SEARCH_HANDLING'];
   readonly searchExplain: Settings['SEARCH_EXPLAIN'];
   readonly chainDepth: number;
@@ -66,6 +65,8 @@ export class AppConfig {
   readonly statementTimeout: number;
   readonly process: ProcessSettings;
   readonly validation: Settings['VALIDATION'];
+  /** What security labels and Consents withhold. */
+  readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
   readonly corsOrigins: readonly string[];
   readonly keyEncryptionSecret: string | undefined;
   readonly cursorSecret: string | undefined;
@@ -103,8 +104,7 @@ export class AppConfig {
     this.referentialIntegrity = settings.REFERENTIAL_INTEGRITY;
     this.searchCountDefault = settings.SEARCH_COUNT_DEFAULT;
     this.searchCountMax = settings.SEARCH_COUNT_MAX;
-    this.conditionalDelete = settings.CONDITIONAL_DELETE;
-    this.conditionalDeleteMax = settings.CONDITIONAL_DELETE_MAX;
+    this.conditionalDelete = { matches: settings.CONDITIONAL_DELETE, most: settings.CONDITIONAL_DELETE_MAX };
     this.searchHandling = settings.SEARCH_HANDLING;
     this.searchExplain = settings.SEARCH_EXPLAIN;
     this.chainDepth = settings.CHAIN_DEPTH;
@@ -118,6 +118,7 @@ export class AppConfig {
     this.statementTimeout = settings.STATEMENT_TIMEOUT;
     this.process = processSettings(settings);
     this.validation = settings.VALIDATION;
+    this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.corsOrigins = settings.CORS_ORIGINS;
     this.keyEncryptionSecret = settings.KEY_ENCRYPTION_SECRET;
     this.cursorSecret = settings.CURSOR_SECRET;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { confidentialities } from '../fhir/model/confidentiality.js';
 import { maximumDepth } from '../fhir/model/json.js';
 import { parseByteSize } from './byte-size.js';
 import { parseDatabaseUrl } from './database-url.js';
@@ -62,6 +63,8 @@ export const settingsSchema = z.object({
   STATEMENT_TIMEOUT: wholeNumber(0, 3600).default(60),
   SHUTDOWN_DELAY: wholeNumber(0, 600).optional(),
   VALIDATION: oneOf(['strict', 'structure']).default('strict'),
+  CLEARANCE: oneOf(confidentialities).default('V'),
+  CONSENT: oneOf(['users', 'all', 'off']).default('users'),
   CORS_ORIGINS: listOf(isOrigin, 'must be origins such as https://app.example, separated by commas, or *'),
   KEY_ENCRYPTION_SECRET: secret.optional(),
   CURSOR_SECRET: secret.optional(),
@@ -117,6 +120,8 @@ export const examples: Readonly<Record<SettingName, string>> = {
   STATEMENT_TIMEOUT: '60',
   SHUTDOWN_DELAY: '5',
   VALIDATION: 'strict',
+  CLEARANCE: 'N',
+  CONSENT: 'all',
   CORS_ORIGINS: 'https://app.example',
   KEY_ENCRYPTION_SECRET: '"$(openssl rand -base64 32)"',
   CURSOR_SECRET: '"$(openssl rand -base64 32)"',

@@ -48,6 +48,12 @@ const trustedIssuer = z.strictObject({
       clientId: oneOrMore.default(['client_id', 'azp', 'appid', 'cid']),
       patient: name.default('patient'),
       fhirUser: name.default('fhirUser'),
+      /** The highest confidentiality that the caller may see: U, L, M, N, R or V. Not read when absent. */
+      clearance: name.optional(),
+      /** `true`: the caller may lift Consents in an emergency. Not read when absent. */
+      breakGlass: name.optional(),
+      /** `true`: Consents do not count for the caller. Not read when absent. */
+      consentExempt: name.optional(),
     })
     .prefault({}),
   scopeMap: z.record(name, name).default({}),

@@ -42,6 +42,7 @@ import { SearchOffer } from './search/search-offer.js';
 import { SearchParameters } from './search/search-parameters.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
 import { BinaryCleaning } from './storage/binary-cleaning.js';
+import { ConsentReadings } from './storage/consent/consent-readings.js';
 import { BinaryContents } from './storage/binary-contents.js';
 import { IdempotencyCleaning } from './storage/idempotency-cleaning.js';
 import { IndexJobs } from './storage/custom/index-jobs.js';
@@ -123,6 +124,7 @@ const services = [
   BinaryDownload,
   BinaryUpload,
   CapabilityStatement,
+  ConsentReadings,
   ContentValidation,
   ExplainThrottle,
   ExtensionParameters,

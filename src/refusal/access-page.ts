@@ -6,6 +6,7 @@ import { pageStyle } from './access-style.js';
 import type { RefusalLinks } from './challenge.js';
 import { credentialReasons } from './credential-reasons.js';
 import { Html, html } from './html.js';
+import { withholdingReasons } from './withholding-reasons.js';
 import { grantReasons } from './grant-reasons.js';
 import { loginReasons } from './login-reasons.js';
 import type { Reason } from './reason.js';
@@ -29,6 +30,7 @@ const families: readonly (readonly [title: string, family: Readonly<Record<strin
   ['Login', loginReasons],
   ['The authorization server', grantReasons],
   ['What a valid token permits', accessReasons],
+  ['Security labels, Consents, breaking the glass', withholdingReasons],
 ];
 
 /** The open page `/docs/access`: every reason with an anchor of its code, from the vocabulary that refusals use. */

@@ -4,6 +4,7 @@ import { grantReasons } from './grant-reasons.js';
 import { loginReasons } from './login-reasons.js';
 import type { Reason } from './reason.js';
 import { tokenReasons } from './token-reasons.js';
+import { withholdingReasons } from './withholding-reasons.js';
 
 export type { Reason } from './reason.js';
 
@@ -14,6 +15,7 @@ export const reasons = {
   ...loginReasons,
   ...grantReasons,
   ...accessReasons,
+  ...withholdingReasons,
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof reasons;

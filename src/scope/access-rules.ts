@@ -3,6 +3,7 @@ import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { AccessPolicy } from './policies/policy.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
+import { nothingWithheld, type WithholdingRules } from './withheld.js';
 
 /** Policies that change while the server runs. */
 export interface PolicySource {
@@ -11,7 +12,7 @@ export interface PolicySource {
   refresh(): Promise<void> | undefined;
 }
 
-/** What access decisions depend on beside the caller: the FHIR base, the search parameters and the policies. */
+/** What access decisions depend on beside the caller: the FHIR base, the search parameters, the policies, labels and Consents. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
   private readonly added: AccessPolicy[];
@@ -24,6 +25,7 @@ export class AccessRules {
     readonly base: string,
     readonly parameters: SearchParameters,
     policies: readonly AccessPolicy[] = [],
+    readonly withholding: WithholdingRules = nothingWithheld,
   ) {
     this.added = [...policies];
     this.expressions = new PolicyExpressions(base, parameters);
@@ -53,7 +55,7 @@ export class AccessRules {
    * for, so that an invented one cannot ask how others are treated.
    */
   withoutPolicies(): AccessRules {
-    return new AccessRules(this.base, this.parameters);
+    return new AccessRules(this.base, this.parameters, [], this.withholding);
   }
 
   /** Principals are shared by all requests with one token, so their scopes are read once. */

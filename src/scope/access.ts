@@ -2,13 +2,14 @@ import type { Principal } from '../auth/principal.js';
 import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
-import { type Grant, grantKey, isUnlimited, simplify } from './grant.js';
+import { type Grant, grantKey, isUnlimited, liftConsent, simplify } from './grant.js';
 import type { Permission } from './permission.js';
 import { judgePolicies, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './scope-refusals.js';
 import { covers } from './smart-scope.js';
 import type { Reach } from './visible-sources.js';
+import { withheldFrom } from './withheld.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 
@@ -22,6 +23,7 @@ export interface Deciding {
 export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
   #fingerprint: string | undefined;
+  #beyondConsent: Access<P> | undefined;
   readonly #know: (type: string) => readonly Grant[];
   readonly #maskOf: MaskOf;
 
@@ -45,6 +47,22 @@ export class Access<P extends Permission = Permission> {
   /** Whether every row of the type is within reach. */
   get unrestricted(): boolean {
     return this.grants.some(isUnlimited);
+  }
+
+  /** Whether every row is within reach that no Consent withholds. */
+  get isOpen(): boolean {
+    return this.unrestricted || this.withoutConsent.unrestricted;
+  }
+
+  /** The same, whatever Consents withhold: for what the caller has just written. */
+  get withoutConsent(): Access<P> {
+    if (this.grants.every(({ withheld }) => withheld?.consent === undefined)) return this;
+    return (this.#beyondConsent ??= new Access(
+      this.type,
+      this.permission,
+      { grants: simplify(this.grants.map(liftConsent)), policies: this.policies },
+      { know: this.#know, maskOf: this.#maskOf },
+    ));
   }
 
   /** Stable text of the effective access: equal for equal reach, whatever token or order of scopes it comes from. */
@@ -82,11 +100,11 @@ export class Access<P extends Permission = Permission> {
     const refusals = [...scopes.refusals, ...policies.refusals];
     if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
     const know = (other: string): readonly Grant[] => knownOf(principal, other, rules, reach);
-    const grants = simplify(narrow(scopes.grants, policies.rules));
+    const granted = withhold(narrow(scopes.grants, policies.rules), { principal, type, permission }, rules);
     return new Access(
       type,
       permission,
-      { grants, policies: policies.verdicts },
+      { grants: simplify(granted), policies: policies.verdicts },
       { know, maskOf: maskFor(principal, rules) },
     );
   }
@@ -107,11 +125,22 @@ function knownOf(principal: Principal, type: string, rules: AccessRules, reach: 
   const policies = judgePolicies(query, rules);
   if (policies.refusals.length > 0) return [];
   const readable = grantsOfScopes({ ...query, search: rules, reach }, rules).grants;
-  return simplify(narrow([...readable, ...namedGrants(principal, type)], policies.rules));
+  const known = narrow([...readable, ...namedGrants(principal, type)], policies.rules);
+  return simplify(withhold(known, query, rules));
 }
 
 const narrow = (grants: readonly Grant[], rules: NonNullable<Grant['rules']>): readonly Grant[] =>
   rules.length === 0 ? grants : grants.map((grant) => ({ ...grant, rules }));
+
+/** Whatever grants rows, labels and Consents withhold some of them. */
+function withhold(
+  grants: readonly Grant[],
+  { principal, ...asked }: Pick<ScopeQuery, 'principal' | 'type' | 'permission'>,
+  rules: AccessRules,
+): readonly Grant[] {
+  const withheld = withheldFrom(principal, asked, rules.withholding);
+  return withheld ? grants.map((grant) => ({ ...grant, withheld })) : grants;
+}
 
 interface Granted {
   readonly grants: readonly Grant[];

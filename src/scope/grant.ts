@@ -1,5 +1,6 @@
 import { type Criterion, criterionKey } from '../fhir/search/criterion.js';
 import type { Filter } from '../fhir/search/filter.js';
+import { type Withheld, withheldKey } from './withheld.js';
 
 /** Whose record a grant is limited to. */
 export type RecordOwner =
@@ -39,6 +40,8 @@ export interface Grant {
   readonly rules?: readonly Criterion[];
   /** Exactly this one resource (the token's own `fhirUser`). */
   readonly only?: string;
+  /** What security labels and Consents withhold of it. */
+  readonly withheld?: Withheld;
 }
 
 export const filterKey = ({ parameter, values }: Filter): string => JSON.stringify([parameter.url, values]);
@@ -52,11 +55,12 @@ export const isUnlimited = (grant: Grant): boolean =>
   grant.within === undefined && grant.only === undefined && isWhole(grant);
 
 /** Whether nothing but whose record it is, and which resource, limits the grant. */
-export const isWhole = (grant: Grant): boolean => grant.where.length === 0 && rulesOf(grant).length === 0;
+export const isWhole = (grant: Grant): boolean =>
+  grant.where.length === 0 && rulesOf(grant).length === 0 && grant.withheld === undefined;
 
 /** A stable text of one grant, the same for the same rows whatever order the token's scopes came in. */
 export function grantKey(grant: Grant): string {
-  const { within, where, only } = grant;
+  const { within, where, only, withheld } = grant;
   const limit = within && [
     within.owner.kind,
     within.owner.id,
@@ -68,6 +72,7 @@ export function grantKey(grant: Grant): string {
     only ?? null,
     setOf(where.map(filterKey)),
     setOf(rulesOf(grant).map(criterionKey)),
+    withheld ?? null,
   ]);
 }
 
@@ -92,6 +97,7 @@ function reachesAllOf(wide: Grant, narrow: Grant): boolean {
   return (
     sameOrAbsent(wide.within && withinKey(wide.within), narrow.within && withinKey(narrow.within)) &&
     sameOrAbsent(wide.only, narrow.only) &&
+    sameOrAbsent(withheldKey(wide.withheld), withheldKey(narrow.withheld)) &&
     wide.where.every((filter) => conditions.has(filterKey(filter))) &&
     rulesOf(wide).every((rule) => rules.has(criterionKey(rule)))
   );
@@ -101,3 +107,16 @@ const withinKey = (within: Within): string => grantKey({ within, where: [] });
 
 const sameOrAbsent = (wide: string | undefined, narrow: string | undefined): boolean =>
   wide === undefined || wide === narrow;
+
+/** The grant as it is where no Consent counts. */
+export function liftConsent({ withheld, ...grant }: Grant): Grant {
+  if (withheld?.clearance === undefined) return grant;
+  const { consent: _, ...left } = withheld;
+  return { ...grant, withheld: left };
+}
+
+/** The grant as if nothing were withheld of it. */
+export function withoutWithheld(grant: Grant): Grant {
+  const { withheld: _, ...left } = grant;
+  return left;
+}

@@ -30,7 +30,7 @@ export function myAccessParameters(mine: MyAccess, fhirBase: string): JsonObject
   };
 }
 
-function callerParts({ principal }: MyAccess): readonly Part[] {
+function callerParts({ principal, withholding }: MyAccess): readonly Part[] {
   const { issuer, subject, clientId, kind, patient, fhirUser, expiresAt } = principal;
   return [
     { name: 'issuer', valueUri: issuer },
@@ -40,6 +40,9 @@ function callerParts({ principal }: MyAccess): readonly Part[] {
     ...reference('patient', patient === undefined ? undefined : `Patient/${patient}`),
     ...reference('fhirUser', fhirUser && `${fhirUser.type}/${fhirUser.id}`),
     { name: 'expires', valueInstant: expiryOf(expiresAt) },
+    { name: 'clearance', valueCode: withholding.clearance },
+    ...text('consent', withholding.consent),
+    { name: 'breakGlass', valueBoolean: withholding.mayBreakGlass },
   ];
 }
 

@@ -30,7 +30,7 @@ export function myAccessText(mine: MyAccess, fhirBase: string): string {
   ].join('\n');
 }
 
-function callerLines({ principal }: MyAccess): readonly string[] {
+function callerLines({ principal, withholding }: MyAccess): readonly string[] {
   const { issuer, subject, clientId, kind, patient, fhirUser, expiresAt } = principal;
   return [
     '',
@@ -39,6 +39,9 @@ function callerLines({ principal }: MyAccess): readonly string[] {
     ...(fhirUser ? [`  FHIR user: ${fhirUser.type}/${fhirUser.id}`] : []),
     `  patient in context: ${patient === undefined ? 'none' : `Patient/${cleaned(patient)}`}`,
     `  expires: ${expiryOf(expiresAt)}`,
+    `  clearance: ${withholding.clearance}`,
+    `  Consents: ${withholding.consent}`,
+    `  break the glass: ${withholding.mayBreakGlass ? 'allowed' : 'not allowed'}`,
   ];
 }
 

@@ -90,6 +90,9 @@ describe('$my-access', () => {
   FHIR user: Practitioner/dr
   patient in context: Patient/p1
   expires: 2033-05-18T03:33:20.000Z
+  clearance: V
+  Consents: not enforced: the server does not enforce Consents (CONSENT=off)
+  break the glass: not allowed
 
 Scopes that count
   patient/Observation.rs?category=laboratory

@@ -2,7 +2,8 @@ import type { Principal } from '../auth/principal.js';
 import { printable } from '../fhir/model/request-errors.js';
 import { resourceTypes } from '../fhir/model/resource-types.js';
 import { grantWords } from './explain/words.js';
-import { type Grant, grantKey } from './grant.js';
+import { type Grant, grantKey, withoutWithheld } from './grant.js';
+import { type MyWithholding, myWithholding } from './my-withholding.js';
 import { type Permission, permissions } from './permission.js';
 import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
@@ -12,6 +13,7 @@ import type { IgnoredScope } from './token-scopes.js';
 /** What a token may do here, in a stable order: a function of the token and the rules of the server, not of stored data. */
 export interface MyAccess {
   readonly principal: Principal;
+  readonly withholding: MyWithholding;
   /** Texts of the scopes that count. */
   readonly scopes: readonly string[];
   readonly ignored: readonly IgnoredScope[];
@@ -42,6 +44,7 @@ export function myAccess(context: RequestContext): MyAccess {
   const types = [...resourceTypes].toSorted();
   return {
     principal,
+    withholding: myWithholding(context),
     scopes: usable.map(({ text }) => printable(text)),
     ignored: ignored.filter(({ text }) => looksLikeResourceScope(text)),
     otherScopes: ignored.filter(({ text }) => !looksLikeResourceScope(text)).map(({ text }) => printable(text)),
@@ -56,7 +59,7 @@ function accessTo(context: RequestContext, type: string): readonly TypeAccess[] 
   for (const permission of permissions) {
     if (!context.may(type, permission)) continue;
     const { grants } = context.accessTo(type, permission);
-    const key = grants.map(grantKey).join();
+    const key = grants.map(withoutWithheld).map(grantKey).join();
     byLimit.set(key, { letters: (byLimit.get(key)?.letters ?? '') + permission, grants });
   }
   return [...byLimit.values()].map(({ letters, grants }) => ({

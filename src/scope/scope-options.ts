@@ -1,6 +1,7 @@
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { RefusalLinks } from '../refusal/challenge.js';
 import type { AccessPolicy } from './policies/policy.js';
+import type { WithholdingRules } from './withheld.js';
 
 /** Injection token of {@link ScopeOptions}. */
 export const SCOPE_OPTIONS = Symbol('SCOPE_OPTIONS');
@@ -11,4 +12,6 @@ export interface ScopeOptions extends RefusalLinks {
   readonly policies?: readonly AccessPolicy[];
   /** Shared with search, where an application adds parameters; R4's own when absent. */
   readonly parameters?: SearchParameters;
+  /** What security labels and Consents withhold; nothing when absent. */
+  readonly withholding?: WithholdingRules;
 }

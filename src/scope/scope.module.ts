@@ -33,7 +33,7 @@ const rules: FactoryProvider<AccessRules> = {
   provide: AccessRules,
   inject: [SCOPE_OPTIONS, SearchParameters],
   useFactory: (options: ScopeOptions, search: SearchParameters) =>
-    new AccessRules(options.fhirBase, search, options.policies),
+    new AccessRules(options.fhirBase, search, options.policies, options.withholding),
 };
 
 const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports']> = []): DynamicModule => ({

@@ -26,6 +26,8 @@ export interface Limit {
   readonly around?: readonly JsonObject[];
   /** Whether an update can take a resource from one side to the other. */
   readonly moves?: boolean;
+  /** Whether the caller may write what they will not see: Consents are about looking at what is there. */
+  readonly takesOutside?: boolean;
   /** Run after the data was stored. */
   readonly sql?: string;
   /** The same rule as that of another limit, for other data: without the paths that are `alike`. */

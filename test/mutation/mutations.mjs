@@ -1,6 +1,7 @@
 import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
+import { withheldMutations } from './withheld-mutations.mjs';
 
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
 // `find` has to occur exactly `times` (default 1) in the file, so that a mutation cannot silently do nothing.
@@ -164,15 +165,16 @@ export const mutations = [
   {
     name: 'update and delete: old content not judged',
     file: `${storage}/write/write-changes.ts`,
-    find: 'nextVersion(change, current.get(key), visible.has(key))',
+    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change))',
     replace: 'nextVersion(change, current.get(key), true)',
     seenBy: member,
   },
   {
     name: 'tombstones not judged',
     file: `${storage}/write/write-changes.ts`,
-    find: 'nextVersion(change, current.get(key), visible.has(key))',
-    replace: 'nextVersion(change, current.get(key), visible.has(key) || current.get(key)?.deleted === true)',
+    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change))',
+    replace:
+      'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change) || current.get(key)?.deleted === true)',
     seenBy: member,
   },
   {
@@ -184,9 +186,9 @@ export const mutations = [
   },
   {
     name: 'PUT to an unknown id creates whatever the limits',
-    file: `${storage}/write/next-version.ts`,
-    find: "kind === 'update' && change.access.unrestricted",
-    replace: "kind === 'update'",
+    file: `${storage}/write/write-changes.ts`,
+    find: "kind === 'update' && access.isOpen",
+    replace: "kind === 'update' && (access.isOpen || session.isTransaction)",
     seenBy: member,
   },
   {
@@ -457,6 +459,7 @@ export const mutations = [
     seenBy: 'grants nothing by a scope while its index is being built',
   },
   ...decisionMutations,
+  ...withheldMutations,
   ...oauth2Mutations,
   ...policyMutations,
 ];

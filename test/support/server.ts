@@ -45,7 +45,8 @@ export async function startServer(
 ): Promise<TestServer> {
   const issuer = await TestIssuer.start(base);
   const database = given ?? (await freshDatabase());
-  const trusted = [{ issuer: issuer.url, userWithoutFhirUser: 'allow' }];
+  const claimNames = { clearance: 'clearance', breakGlass: 'break_glass', consentExempt: 'consent_exempt' };
+  const trusted = [{ issuer: issuer.url, userWithoutFhirUser: 'allow', claims: claimNames }];
   const config = new AppConfig({
     DATABASE_URL: database.url,
     LOGIN: 'on',

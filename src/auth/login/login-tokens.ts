@@ -5,6 +5,7 @@ import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options
 import type { OpenSession } from './sessions.js';
 import { SigningKeys } from '../signing-keys.js';
 import type { UserAccount } from '../storage/user-account.repository.js';
+import { withholdingClaims } from '../withholding-claims.js';
 
 /** The one client that may use `/login`: whoever the user typed the password for. */
 export const LOGIN_CLIENT_ID = 'lanyard-login';
@@ -19,6 +20,9 @@ export interface LoginClaims {
   readonly iat: number;
   readonly exp: number;
   readonly fhirUser?: string;
+  readonly clearance?: string;
+  readonly break_glass?: true;
+  readonly consent_exempt?: true;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.1, with the claims that a newcomer would decode the token for. */
@@ -60,6 +64,7 @@ export class LoginTokens {
       iat,
       exp: iat + tokenTtl,
       ...(account.fhirUser !== null && { fhirUser: `${fhirBase}/${account.fhirUser}` }),
+      ...withholdingClaims(account),
     };
   }
 

@@ -1,5 +1,10 @@
 import { LocalAccounts1700000002000 } from './1700000002000-local-accounts.js';
 import { SecondFactor1700000022100 } from './1700000022100-second-factor.js';
+import { Withholding1700000032100 } from './1700000032100-withholding.js';
 
 /** For the `migrations` of the DataSource, oldest first. */
-export const authMigrations = [LocalAccounts1700000002000, SecondFactor1700000022100] as const;
+export const authMigrations = [
+  LocalAccounts1700000002000,
+  SecondFactor1700000022100,
+  Withholding1700000032100,
+] as const;

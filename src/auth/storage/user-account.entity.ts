@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Confidentiality } from '../../fhir/model/confidentiality.js';
 
 /** A user managed here. Accounts are disabled, never deleted, so that a name (`sub`) never comes to mean somebody else. */
 @Entity('user_account')
@@ -26,6 +27,18 @@ export class UserAccountEntity {
   /** Whether a password alone is not enough. */
   @Column({ name: 'second_factor', type: 'boolean', default: false })
   secondFactor!: boolean;
+
+  /** The highest confidentiality that the user may see; null: that of the setting CLEARANCE. */
+  @Column({ type: 'text', nullable: true })
+  clearance!: Confidentiality | null;
+
+  /** Whether the user may lift Consents in an emergency. */
+  @Column({ name: 'break_glass', type: 'boolean', default: false })
+  breakGlass!: boolean;
+
+  /** Whether Consents do not count for the user. */
+  @Column({ name: 'consent_exempt', type: 'boolean', default: false })
+  consentExempt!: boolean;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;

@@ -5,10 +5,13 @@ import { TENANT } from './tenant.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 export type UserAccount = Readonly<UserAccountEntity>;
-export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants' | 'fhirUser'>;
+/** What labels and Consents withhold from a user. */
+export type Withholding = 'clearance' | 'breakGlass' | 'consentExempt';
+export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants' | 'fhirUser'> &
+  Partial<Pick<UserAccount, Withholding>>;
 
 /** What is left out stays. */
-export type AccountUpdate = Partial<Pick<UserAccount, 'passwordHash' | 'grants' | 'fhirUser'>> & {
+export type AccountUpdate = Partial<Pick<UserAccount, 'passwordHash' | 'grants' | 'fhirUser' | Withholding>> & {
   readonly disabled?: boolean;
 };
 

@@ -1,3 +1,4 @@
+import { confidentialities, isConfidentiality } from '../../fhir/model/confidentiality.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
 import { clientIdOf } from './client-id.js';
@@ -13,6 +14,7 @@ export const claimFormsCheck: Check = (token) => [
   ),
   ...scopeForms(token),
   ...patientForm(token),
+  ...clearanceForm(token),
   ...required(token),
 ];
 
@@ -57,6 +59,19 @@ function patientForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
       `The ${name} claim is ${unverified(value)}; the id of one Patient is expected, such as "p1": no URL, no list.`,
       `Have the authorization server put only the id of the patient in context into ${name}, or name another claim as ` +
         '"claims": {"patient": …} of this issuer in TRUSTED_ISSUERS.',
+    ),
+  ];
+}
+
+function clearanceForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
+  const name = issuer.claims.clearance;
+  const value = name === undefined ? undefined : claimOf(payload, name);
+  if (value === undefined || isConfidentiality(value)) return [];
+  return [
+    refusal(
+      'claim-malformed',
+      `The ${name} claim is ${unverified(value)}; a code of v3-Confidentiality is expected: ${confidentialities.join(', ')}.`,
+      `Correct the ${name} claim at the authorization server.`,
     ),
   ];
 }

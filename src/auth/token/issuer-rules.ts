@@ -26,6 +26,14 @@ export const ownIssuer = (issuer: string, resource: string): TrustedIssuer => ({
   algorithms: ['RS256'],
   typ: 'at+jwt',
   userWithoutFhirUser: 'allow',
-  claims: { scope: ['scope'], clientId: ['client_id'], patient: 'patient', fhirUser: 'fhirUser' },
+  claims: {
+    scope: ['scope'],
+    clientId: ['client_id'],
+    patient: 'patient',
+    fhirUser: 'fhirUser',
+    clearance: 'clearance',
+    breakGlass: 'break_glass',
+    consentExempt: 'consent_exempt',
+  },
   scopeMap: {},
 });

@@ -1,3 +1,4 @@
+import { isConfidentiality } from '../../fhir/model/confidentiality.js';
 import { parseReference } from '../../fhir/model/reference.js';
 import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 import { clientIdOf } from './client-id.js';
@@ -26,11 +27,25 @@ export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck
     ...(fhirUser && { fhirUser }),
     // A user of another host is somebody, only nobody here: "allow" is for tokens that name no FHIR user at all.
     userWithoutFhirUser: userUrl !== undefined && !fhirUser ? 'deny' : issuer.userWithoutFhirUser,
+    ...withholdingOf(payload, issuer.claims),
     expiresAt: claimOf(payload, 'exp') as number,
     ...optional('tokenId', textClaim(payload, 'jti')),
     ...optional('sessionId', textClaim(payload, 'sid')),
     claims: Object.freeze(payload),
   });
+}
+
+type Withholding = Pick<Principal, 'clearance' | 'mayBreakGlass' | 'consentExempt'>;
+
+/** What labels and Consents withhold from the caller, as far as the issuer is believed in that. */
+function withholdingOf(payload: Claims, names: TrustedIssuer['claims']): Withholding {
+  const valueOf = (name: string | undefined): unknown => (name === undefined ? undefined : claimOf(payload, name));
+  const clearance = valueOf(names.clearance);
+  return {
+    ...(isConfidentiality(clearance) && { clearance }),
+    ...(valueOf(names.breakGlass) === true && { mayBreakGlass: true }),
+    ...(valueOf(names.consentExempt) === true && { consentExempt: true }),
+  };
 }
 
 /** Whether a token belongs to a machine and no user, by the marks of architecture 3.1. */

@@ -1,4 +1,4 @@
-import { type AccountChange, LocalAccounts } from '../../auth/local-accounts.js';
+import { LocalAccounts } from '../../auth/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
 import { accountAnswer } from '../../oauth2/clients/account-answer.js';
@@ -12,6 +12,10 @@ export interface UserOptions {
   readonly grants?: string;
   /** False: --no-fhir-user. */
   readonly fhirUser?: string | false;
+  /** False: --no-clearance. */
+  readonly clearance?: string | false;
+  readonly breakGlass?: boolean;
+  readonly consentExempt?: boolean;
   readonly passwordFile?: string;
   readonly generatePassword?: true;
   readonly enable?: true;
@@ -55,7 +59,8 @@ export async function set(name: string, options: UserOptions): Promise<void> {
   print(wanted.password ?? '');
 }
 
-export async function change(name: string, form: AccountChange): Promise<void> {
+/** `form`: an `AccountChange` as it was typed. */
+export async function change(name: string, form: object): Promise<void> {
   const wanted = readAccountChange(form);
   await withServer(async (server) => {
     const account = await server.get(AccountAdministration).change(name, wanted);
@@ -63,15 +68,23 @@ export async function change(name: string, form: AccountChange): Promise<void> {
   });
 }
 
-async function changeOf({ grants, fhirUser, passwordFile, generatePassword: generates, enable }: UserOptions) {
+async function changeOf(options: UserOptions) {
+  const { grants, fhirUser, passwordFile, generatePassword: generates, enable } = options;
   if (passwordFile !== undefined && generates)
     throw wrongUsage('--password-file and --generate-password exclude each other.');
   const password = passwordFile === undefined ? undefined : await readSecret(passwordFile);
   return {
     ...(grants !== undefined && { grants }),
     ...(fhirUser !== undefined && { fhirUser: fhirUser === false ? null : fhirUser }),
+    ...withholdingOf(options),
     ...(password !== undefined && { password }),
     ...(generates && { password: generatePassword() }),
     ...(enable && { disabled: false }),
   };
 }
+
+const withholdingOf = ({ clearance, breakGlass, consentExempt }: UserOptions) => ({
+  ...(clearance !== undefined && { clearance: clearance === false ? null : clearance }),
+  ...(breakGlass !== undefined && { breakGlass }),
+  ...(consentExempt !== undefined && { consentExempt }),
+});

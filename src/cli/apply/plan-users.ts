@@ -15,6 +15,9 @@ interface DeclaredUser {
   readonly name: string;
   readonly grants: string;
   readonly fhirUser: string | null;
+  readonly clearance: UserAccount['clearance'];
+  readonly breakGlass: boolean;
+  readonly consentExempt: boolean;
   readonly disabled: boolean;
   readonly password?: string;
 }
@@ -39,13 +42,26 @@ async function readDeclared(declared: Declared): Promise<DeclaredUser> {
     throw new CommandFailed([`${declared.place}: grants is missing. Give scopes such as user/*.rs, or [].`]);
   try {
     const form = { ...members, ...(password !== undefined && { password }) };
-    const { name, grants = '', fhirUser = null, disabled = false } = readAccount(form);
-    return { name: name.normalize('NFC'), grants, fhirUser, disabled, ...(password !== undefined && { password }) };
+    const { name, grants = '', fhirUser = null, disabled = false, ...given } = readAccount(form);
+    return {
+      name: name.normalize('NFC'),
+      grants,
+      fhirUser,
+      disabled,
+      ...withholdingOf(given),
+      ...(password !== undefined && { password }),
+    };
   } catch (error) {
     if (!(error instanceof FhirError)) throw error;
     throw new CommandFailed([`${declared.place}: ${error.message}`]);
   }
 }
+
+const withholdingOf = ({ clearance = null, breakGlass = false, consentExempt = false }: AccountChange) => ({
+  clearance,
+  breakGlass,
+  consentExempt,
+});
 
 async function passwordOf({ place, folder, form }: Declared): Promise<string | undefined> {
   const { password, passwordFile } = form;
@@ -88,13 +104,21 @@ async function changeOf(accounts: LocalAccounts, stored: UserAccount, user: Decl
   return {
     ...(stored.grants !== user.grants && { grants: user.grants }),
     ...(stored.fhirUser !== user.fhirUser && { fhirUser: user.fhirUser }),
+    ...(stored.clearance !== user.clearance && { clearance: user.clearance }),
+    ...(stored.breakGlass !== user.breakGlass && { breakGlass: user.breakGlass }),
+    ...(stored.consentExempt !== user.consentExempt && { consentExempt: user.consentExempt }),
     ...((stored.disabledAt !== null) !== user.disabled && { disabled: user.disabled }),
     ...(!hasPassword && user.password !== undefined && { password: user.password }),
   };
 }
 
-const describe = ({ grants, fhirUser, disabledAt }: Pick<UserAccount, 'grants' | 'fhirUser' | 'disabledAt'>) => ({
+type Described = 'grants' | 'fhirUser' | 'clearance' | 'breakGlass' | 'consentExempt' | 'disabledAt';
+
+const describe = ({ grants, fhirUser, disabledAt, ...account }: Pick<UserAccount, Described>) => ({
   grants: grants.split(' ').filter((scope) => scope !== ''),
   fhirUser: fhirUser ?? undefined,
+  clearance: account.clearance ?? undefined,
+  breakGlass: account.breakGlass,
+  consentExempt: account.consentExempt,
   disabled: disabledAt !== null,
 });

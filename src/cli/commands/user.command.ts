@@ -7,6 +7,9 @@ const actions = () => import('../actions/user.js');
 const grantsHelp =
   'what the user may do at most, SMART scopes such as "user/*.cruds" or "user/Patient.rs user/Observation.rs"';
 const fhirUserHelp = 'who the user is in the data, such as Practitioner/p1 or Patient/p1';
+const clearanceHelp = 'the highest confidentiality the user may see: U, L, M, N, R or V';
+const breakGlassHelp = 'let the user lift Consents in an emergency (X-Purpose-Of-Use: BTG; reason="…")';
+const consentExemptHelp = 'Consents do not count for the user, such as one who loads data';
 const passwordHelp = 'read the password from this file; - is the standard input';
 
 export function userCommand(program: Command): void {
@@ -16,6 +19,9 @@ export function userCommand(program: Command): void {
     .description('add a user; without --password-file a password is made and shown once')
     .requiredOption('--grants <scopes>', grantsHelp)
     .option('--fhir-user <reference>', fhirUserHelp)
+    .option('--clearance <code>', clearanceHelp)
+    .option('--break-glass', breakGlassHelp)
+    .option('--consent-exempt', consentExemptHelp)
     .option('--password-file <path>', passwordHelp)
     .addHelpText(
       'after',
@@ -37,6 +43,12 @@ Who has user/*.cruds may also manage users and clients over HTTP.`,
     .option('--grants <scopes>', grantsHelp)
     .option('--fhir-user <reference>', fhirUserHelp)
     .option('--no-fhir-user', 'the user is nobody in the data any more')
+    .option('--clearance <code>', clearanceHelp)
+    .option('--no-clearance', 'the user has the clearance of the setting CLEARANCE again')
+    .option('--break-glass', breakGlassHelp)
+    .option('--no-break-glass', 'the user may not lift Consents any more')
+    .option('--consent-exempt', consentExemptHelp)
+    .option('--no-consent-exempt', 'Consents count for the user again')
     .option('--password-file <path>', passwordHelp)
     .option('--generate-password', 'make a new password and show it once')
     .option('--enable', 'let a disabled user log in again')

@@ -98,8 +98,7 @@ export class BinaryUpload {
     }
     if (id === '') return;
     const access = context.accessTo('Binary', 'u');
-    const mayBeStored = access.unrestricted || (await this.resources.reach(access, id)) !== undefined;
-    if (!mayBeStored) throw new ResourceNotFound('Binary', id);
+    if (!(await this.resources.mayPut(access, id))) throw new ResourceNotFound('Binary', id);
   }
 }
 

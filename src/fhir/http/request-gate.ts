@@ -4,6 +4,7 @@ import { type Authentication, Authenticator } from '../../auth/authenticator.js'
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import type { AccessRequest, Caller } from '../../scope/decision.js';
+import { withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { InvalidRequest } from '../model/fhir-error.js';
@@ -76,14 +77,15 @@ export class RequestGate {
     const interaction = withCondition(parseInteraction(request.method, path, queryOf(request.url)), request);
     if ('refusals' in authentication) return this.require(request, authentication, { interaction });
     requireAddress(request.method, path, interaction);
-    const context = new RequestContext(authentication.principal, this.rules);
+    const principal = withPurpose(authentication.principal, request.headers['x-purpose-of-use'], false);
+    const context = new RequestContext(principal, this.rules);
     const declaration = declarationOf(this.operations, interaction);
     this.require(request, context, { interaction, declared: declaration?.access });
     request.wantsText = declaration?.answersText === true && prefersText(request);
     request.representation = request.wantsText ? undefined : representationFor(request, interaction);
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
-    request.principal = authentication.principal;
+    request.principal = principal;
     request.fhirContext = context;
     request.interaction = interaction;
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
 import type { RequestContext } from '../../scope/request-context.js';
+import type { Issue } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Subset, subsetOf } from '../model/subset.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
@@ -21,6 +22,7 @@ import { readSearch } from './read-search.js';
 import type { SearchAddress } from './search-source.js';
 import { subsetVersion } from './subset-version.js';
 import { Terminology } from './terminology.js';
+import { withheldNotice } from './withheld-notice.js';
 
 export interface SearchCircumstances {
   /** A transaction searches itself. */
@@ -91,14 +93,16 @@ export class SearchInteraction {
     return this.page({ context, search, targets, accessTo, from, bound, subset });
   }
 
-  private async totalOnly({ search, targets, accessTo, from, bound }: Run): Promise<string> {
+  private async totalOnly(run: Run): Promise<string> {
+    const { search, targets, accessTo, from, bound } = run;
     const total = await from.count(targets, accessTo, search.total === 'estimate' ? mostEstimated : undefined);
     const self = { relation: 'self', url: this.address(bound) } as const;
-    return bundleText('searchset', [self], outcomeEntries(search.ignored), total);
+    return bundleText('searchset', [self], outcomeEntries([...search.ignored, ...noticeOf(run)]), total);
   }
 
   private async page(run: Run): Promise<string> {
     const { context, search, targets, accessTo, from, bound, subset } = run;
+    const notice = noticeOf(run);
     const { cursor, includes } = search;
     const request = this.requestOf(search, bound);
     const page = await from.search(targets, request, accessTo);
@@ -107,7 +111,7 @@ export class SearchInteraction {
     const entryOf = (mode: 'match' | 'include') => (row: LinkedVersion) =>
       searchEntry(this.options.base, subsetVersion(row, subset), mode);
     const entries = [...page.rows.map(entryOf('match')), ...included.rows.map(entryOf('include'))];
-    const remarks = [...search.ignored, ...included.issues];
+    const remarks = [...search.ignored, ...included.issues, ...notice];
     const links = this.links(page, bound, { cursor, until: request.until });
     return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);
   }
@@ -162,6 +166,12 @@ export class SearchInteraction {
     return `${base}${path}${cursor === undefined ? '' : `&_cursor=${cursor}`}`;
   }
 }
+
+const noticeOf = ({ context, targets }: Run): readonly Issue[] =>
+  withheldNotice(
+    context,
+    targets.map(({ access }) => access),
+  );
 
 /** What the links of a page continue. */
 interface PageState {

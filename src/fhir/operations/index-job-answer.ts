@@ -33,7 +33,7 @@ const writable = [...resourceTypes].filter((type) => type !== 'AuditEvent');
  */
 export function requireEveryRow(context: RequestContext, type: string | undefined): void {
   const types = type === undefined || type === 'AuditEvent' ? writable : [type];
-  const limited = types.find((one) => !context.accessTo(one, 'u').unrestricted);
+  const limited = types.find((one) => !context.accessTo(one, 'u').isOpen);
   if (limited === undefined) return;
   throw new Refused([
     {

@@ -82,8 +82,7 @@ export class ValidateOperation implements Operation {
     const { context, type } = address;
     requireInteraction(context, 'update', type, id);
     const access = context.accessTo(type, 'u');
-    const isThere = access.unrestricted || (await this.resources.reach(access, id)) !== undefined;
-    if (!isThere) throw new ResourceNotFound(type, id);
+    if (!(await this.resources.mayPut(access, id))) throw new ResourceNotFound(type, id);
     return [...issuesOf(() => requireSameId(resource, type, id)), ...(await this.write('update', address, resource))];
   }
 

@@ -1,7 +1,9 @@
 import type { Access, Grant } from '../../scope/access.js';
-import { rulesOf } from '../../scope/grant.js';
+import { rulesOf, withoutWithheld } from '../../scope/grant.js';
+import type { Withheld } from '../../scope/withheld.js';
 import type { Criterion } from '../search/criterion.js';
 import { allOf, anyOf } from './conditions.js';
+import { withheldPredicate } from './consent/withheld-predicate.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { criteriaPredicate } from './criterion-predicate.js';
 import { filtersPredicate } from './filter-predicate.js';
@@ -39,6 +41,11 @@ export function grantsPredicate(
   parameters: BindParameters,
   judged: Judged = {},
 ): string {
+  const withheld = commonWithheld(grants);
+  if (withheld) {
+    const reached = grantsPredicate(grants.map(withoutWithheld), row, parameters, judged);
+    return allOf([reached, withheldPredicate(withheld, row, parameters)].filter((one) => one !== 'true'));
+  }
   const rules = commonRules(grants);
   const ways = anyOf(grants.map((grant) => grantPredicate(grant, row, parameters)));
   if (rules) return allOf([ways, rulesPredicate(rules, row, parameters, judged)].filter((one) => one !== 'true'));
@@ -47,6 +54,11 @@ export function grantsPredicate(
       allOf([grantPredicate(grant, row, parameters), rulesPredicate(rulesOf(grant), row, parameters, judged)]),
     ),
   );
+}
+
+/** Labels and Consents withhold the same of each grant: they are looked at once. */
+function commonWithheld([first, ...others]: readonly Grant[]): Withheld | undefined {
+  return first && others.every(({ withheld }) => withheld === first.withheld) ? first.withheld : undefined;
 }
 
 /** The rules that every grant has: what policies add to all of them. Undefined where the grants differ in theirs. */
@@ -66,11 +78,12 @@ function rulesPredicate(
   return criteriaPredicate(left, row, { parameters, reach: everyRow, isBound: !ofAllRows });
 }
 
-function grantPredicate({ within, where, only }: Grant, row: string, parameters: BindParameters): string {
+function grantPredicate({ within, where, only, withheld }: Grant, row: string, parameters: BindParameters): string {
   const conditions: string[] = [];
   const judge = (grants: readonly Grant[], other: string): string => grantsPredicate(grants, other, parameters);
   if (within) conditions.push(membershipPredicate(within, row, parameters, judge));
   if (only !== undefined) conditions.push(`${row}.id = ${parameters.add(only, 'text')}`);
   if (where.length > 0) conditions.push(filtersPredicate(where, row, parameters));
+  if (withheld) conditions.push(withheldPredicate(withheld, row, parameters));
   return allOf(conditions);
 }

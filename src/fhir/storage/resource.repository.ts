@@ -8,6 +8,7 @@ import type { Canonical } from '../search/terminology/canonical.js';
 import { type CanonicalRow, canonicalStatement } from './canonical-statement.js';
 import { type Change, ChangesFailed, type Written } from './change.js';
 import { type ConditionQuestion, lockStatement, matchStatements } from './condition-statements.js';
+import { someConsentDenies } from './consent/store-consents.js';
 import { SearchDefinitions } from './custom/search-definitions.js';
 import { explainStatement, type Explained, type ExplainedStatement } from './explain-statement.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
@@ -66,6 +67,12 @@ export class ResourceRepository {
   async reach(access: Access<'u' | 'd'>, id: string): Promise<'live' | 'deleted' | undefined> {
     const [found] = await this.session.rows<Content>(currentStatement(access, id));
     return found && (found.deleted ? 'deleted' : 'live');
+  }
+
+  /** Whether a PUT may store something at the id: what is there is within reach, or something may be made. */
+  async mayPut(access: Access<'u'>, id: string): Promise<boolean> {
+    if (access.unrestricted || (await this.reach(access, id)) !== undefined) return true;
+    return access.isOpen && !(await someConsentDenies(this.session));
   }
 
   /** Judged on the version asked for and on the current one. */
@@ -198,8 +205,11 @@ function byType(accesses: readonly Access[]): (type: string) => Access {
   return (type) => known.get(type)!;
 }
 
+/** Types whose content is kept in tables of their own as well. */
+const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
+
 const isFreeCreate = (change: Change): boolean =>
-  change.kind === 'create' && change.type !== 'SearchParameter' && change.access.unrestricted && !change.external;
+  change.kind === 'create' && !kept.has(change.type) && change.access.unrestricted && !change.external;
 
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

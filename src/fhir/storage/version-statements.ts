@@ -12,7 +12,16 @@ export function currentStatement(access: Access<'r' | 'u' | 'd'>, id: string): S
   const text =
     `SELECT ${storedContent('r')} FROM ${tableOf(access.type)} AS r ` +
     `WHERE ${key} AND ${accessPredicate(access, 'r', parameters)}`;
-  return { text, values: parameters.values };
+  return { ...(access.isOpen && { name: nameOf(text) }), text, values: parameters.values };
+}
+
+/** Where only Consents limit, there are few texts. */
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `find-open-${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 type NamedText = Required<Pick<Statement, 'name' | 'text'>>;

@@ -21,6 +21,7 @@ export class AccountAdministration {
     grants = '',
     fhirUser,
     disabled = false,
+    ...withholding
   }: AccountChange & { readonly name: string }): Promise<{
     readonly account: UserAccount;
     readonly password?: string;
@@ -32,7 +33,13 @@ export class AccountAdministration {
         diagnostics: `There is a client with the id ${name}. Choose another name.`,
       });
     const chosen = password ?? generatePassword();
-    await this.accounts.create({ name, password: chosen, grants, ...(typeof fhirUser === 'string' && { fhirUser }) });
+    await this.accounts.create({
+      name,
+      password: chosen,
+      grants,
+      ...withholding,
+      ...(typeof fhirUser === 'string' && { fhirUser }),
+    });
     if (disabled) await this.accounts.disable(name);
     const account = await this.accounts.get(name);
     return { account, ...(password === undefined && { password: chosen }) };

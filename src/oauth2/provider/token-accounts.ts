@@ -9,6 +9,7 @@ import type {
   UnknownObject,
 } from 'oidc-provider';
 import { LocalAccounts } from '../../auth/local-accounts.js';
+import { withholdingClaims } from '../../auth/withholding-claims.js';
 import { OauthClients } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { Grants, type OauthGrant } from './grants.js';
@@ -63,6 +64,7 @@ export class TokenAccounts {
     return {
       ...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser) }),
       ...(patient !== undefined && { patient }),
+      ...withholdingClaims(account),
     };
   };
 

@@ -27,18 +27,17 @@ export interface Unchanged {
 }
 
 /**
- * Decides what follows `current`, the locked row if there is one. A row out of reach answers exactly like no row, and
- * a caller limited to some rows cannot create by PUT, so that ids cannot be probed (architecture, decision 3).
+ * Decides what follows `current`, the locked row if there is one. A row out of reach answers exactly like no row.
+ * `mayFollow`: the row is within reach, or the update may make one where there is none.
  */
 export function nextVersion(
   change: Change,
   current: StoredVersion | undefined,
-  isVisible: boolean,
+  mayFollow: boolean,
 ): NextVersion | Unchanged | FhirError {
   if (change.kind === 'create') return versionAfter(undefined);
   const { kind } = change;
-  const isUpsert = kind === 'update' && change.access.unrestricted;
-  if (current ? !isVisible : !isUpsert) return new ResourceNotFound(change.type, change.id);
+  if (!mayFollow) return new ResourceNotFound(change.type, change.id);
   const conflict = conflictOf(change, current);
   if (conflict) return conflict;
   return kind === 'delete' && current?.deleted ? { unchanged: current } : versionAfter(current);

@@ -1,8 +1,18 @@
 import { Refused } from '../../../refusal/refusal.js';
+import type { Access } from '../../../scope/access.js';
+import type { Confidentiality } from '../../model/confidentiality.js';
+import type { JsonObject } from '../../model/json.js';
+import { isLabelledAbove } from '../consent/label-predicate.js';
 import type { ContentChange } from './planned-change.js';
 
 /** 403: the caller may write the type, but not this content. */
-export function refuseContent({ type, access }: Pick<ContentChange, 'type' | 'access'>): Refused {
+export function refuseContent({
+  type,
+  access,
+  resource,
+}: Pick<ContentChange, 'type' | 'access'> & Partial<Pick<ContentChange, 'resource'>>): Refused {
+  const clearance = resource && exceededClearance(access, resource);
+  if (clearance !== undefined) return labelRefusal(type, clearance);
   const owners = access.grants.flatMap(({ within }) => (within ? [recordOf(within.owner)] : []));
   const limits = [...new Set(access.grants.flatMap(({ where }) => where.map(({ parameter }) => parameter.code)))];
   const constraint = limits.length === 0 ? '' : `the limits that the access sets on ${limits.join(', ')}`;
@@ -27,6 +37,21 @@ export function refuseContent({ type, access }: Pick<ContentChange, 'type' | 'ac
     },
   ]);
 }
+
+/** The clearance of the caller, where a label of the content is above it. */
+function exceededClearance({ grants }: Access, resource: JsonObject): Confidentiality | undefined {
+  const clearance = grants.find(({ withheld }) => withheld?.clearance !== undefined)?.withheld?.clearance;
+  return clearance !== undefined && isLabelledAbove(resource, clearance) ? clearance : undefined;
+}
+
+const labelRefusal = (type: string, clearance: Confidentiality): Refused =>
+  new Refused([
+    {
+      code: 'label-above-clearance',
+      fact: `The ${type} as written has a confidentiality label above ${clearance}, the clearance of the caller.`,
+      cure: `Write it with a label of meta.security no higher than ${clearance}, or ask an administrator for a higher clearance: lanyard user set NAME --clearance R.`,
+    },
+  ]);
 
 const recordOf = (owner: { readonly kind: string; readonly id: string }): string =>
   owner.kind === 'patient' ? `Patient/${owner.id}` : `the patient of RelatedPerson/${owner.id}`;

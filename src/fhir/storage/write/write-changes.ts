@@ -1,5 +1,6 @@
 import { FhirError } from '../../model/fhir-error.js';
 import { type Change, type ChangeFailure, type Delete, refuseFailures, type Written } from '../change.js';
+import { someConsentDenies, storeConsents } from '../consent/store-consents.js';
 import type { DefinedChange } from '../custom/register-parameters.js';
 import type { SearchDefinitions } from '../custom/search-definitions.js';
 import { LostRace } from '../database-failure.js';
@@ -35,6 +36,7 @@ export async function writeChanges(
   await storeContent(session, rows, content, results);
   await linkContent(session, content, results);
   await judgeContent(session, content);
+  await storeConsents(session, rows.indexer.base, definedBy(plans, content), results);
   if (rows.indexer.readsReferences) {
     await checkReferences(session, rows.indexer, content, results);
     await checkReferrers(session, plans);
@@ -66,12 +68,16 @@ async function planChanges(
     session,
     changes.filter((change) => current.has(keyOf(change))),
   );
+  const makeable = await newByUpdate(
+    session,
+    changes.filter((change) => !current.has(keyOf(change))),
+  );
   const plans: PlannedChange[] = [];
   const failures: ChangeFailure[] = [];
   for (const [index, change] of changes.entries()) {
     const key = keyOf(change);
     requireMatched(change, current.get(key));
-    const next = nextVersion(change, current.get(key), visible.has(key));
+    const next = nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false, remarks: [] });
     else plans.push({ index, change, next });
@@ -84,6 +90,16 @@ async function planChanges(
 function requireMatched(change: Change, current: StoredVersion | undefined): void {
   if (change.kind === 'create' || !change.matched) return;
   if (change.matched.versionId !== current?.versionId) throw new LostRace();
+}
+
+/**
+ * Updates that may make what is not there. A caller limited to some rows cannot, so that ids cannot be probed (architecture,
+ * decision 3); one from whom Consents may withhold rows cannot as long as there are such Consents.
+ */
+async function newByUpdate(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<Change>> {
+  const updates = changes.filter(({ kind, access }) => kind === 'update' && access.isOpen);
+  const free = updates.filter(({ access }) => access.unrestricted);
+  return new Set(free.length === updates.length || (await someConsentDenies(session)) ? free : updates);
 }
 
 /** The rows that are within reach of every access of their change. */
@@ -119,7 +135,7 @@ async function bury(
 async function judgeContent(session: SqlSession, plans: readonly PlannedContent[]): Promise<void> {
   const visible = await judgeRows(
     session,
-    plans.map(({ change }) => change),
+    plans.map(({ change: { type, id, access } }) => ({ type, id, access: access.withoutConsent })),
   );
   const refused = plans.filter(({ change }) => !visible.has(keyOf(change)));
   refuseFailures(refused.map(({ index, change }) => ({ index, error: refuseContent(change) })));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccountChange } from '../../../auth/local-accounts.js';
+import { confidentialities } from '../../../fhir/model/confidentiality.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { printable } from '../../../fhir/model/request-errors.js';
 import { parseScope } from '../../../scope/smart-scope.js';
@@ -19,6 +20,12 @@ const changeForm = z.strictObject({
   password: z.string().min(shortestPassword, `has to have ${shortestPassword} characters or more`).optional(),
   grants: grants.optional(),
   fhirUser: z.string().nullable().optional(),
+  clearance: z
+    .enum(confidentialities, `has to be one of ${confidentialities.join(', ')}`)
+    .nullable()
+    .optional(),
+  breakGlass: z.boolean().optional(),
+  consentExempt: z.boolean().optional(),
   disabled: z.boolean().optional(),
 });
 
@@ -36,16 +43,19 @@ export function readAccountChange(form: unknown): AccountChange {
 /** A user as administrators write them, in the admin API and in files. */
 export function readAccount(form: unknown): AccountForm {
   const { success, data, error } = accountForm.safeParse(form);
-  if (success) return { name: data.name, ...changeOf(data) };
+  if (success) {
+    const { name, ...change } = data;
+    return { name, ...changeOf(change) };
+  }
   throw invalid(error);
 }
 
-function changeOf({ password, grants: scopes, fhirUser, disabled }: z.output<typeof changeForm>): AccountChange {
+function changeOf({ password, grants: scopes, ...rest }: z.output<typeof changeForm>): AccountChange {
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {
+    ...(Object.fromEntries(given) as Omit<AccountChange, 'password' | 'grants'>),
     ...(password !== undefined && { password }),
     ...(scopes !== undefined && { grants: scopes.join(' ') }),
-    ...(fhirUser !== undefined && { fhirUser }),
-    ...(disabled !== undefined && { disabled }),
   };
 }
 
@@ -66,6 +76,6 @@ function invalid({ issues }: z.ZodError): InvalidRequest {
   });
   return new InvalidRequest({
     code: 'value',
-    diagnostics: `${facts.join(' ')} A user has name, password, grants (such as user/*.rs), fhirUser (such as Practitioner/p1) and disabled.`,
+    diagnostics: `${facts.join(' ')} A user has name, password, grants (such as user/*.rs), fhirUser (such as Practitioner/p1), clearance (such as N), breakGlass, consentExempt and disabled.`,
   });
 }

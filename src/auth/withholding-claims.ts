@@ -1,0 +1,8 @@
+import type { UserAccount, Withholding } from './storage/user-account.repository.js';
+
+/** What the tokens of this server say about labels and Consents; the rules of the own issuer read it. */
+export const withholdingClaims = ({ clearance, breakGlass, consentExempt }: Pick<UserAccount, Withholding>) => ({
+  ...(clearance !== null && { clearance }),
+  ...(breakGlass && ({ break_glass: true } as const)),
+  ...(consentExempt && ({ consent_exempt: true } as const)),
+});

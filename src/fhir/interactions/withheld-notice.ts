@@ -1,0 +1,26 @@
+import { denialReasonSystem } from '../../refusal/denial-code-system.js';
+import type { ReasonCode } from '../../refusal/reasons.js';
+import { withholdingReasons } from '../../refusal/withholding-reasons.js';
+import type { Access } from '../../scope/access.js';
+import type { RequestContext } from '../../scope/request-context.js';
+import type { Issue } from '../model/fhir-error.js';
+
+const code = 'results-may-be-withheld' satisfies ReasonCode;
+
+/**
+ * Requirement 144: who may break the glass is told that results may have been withheld, so that absence is not mistaken for
+ * "none". The same whether anything was withheld or not.
+ */
+export function withheldNotice({ principal, rules }: RequestContext, accesses: readonly Access[]): readonly Issue[] {
+  if (principal.mayBreakGlass !== true) return [];
+  if (!accesses.some(({ grants }) => grants.some(({ withheld }) => withheld?.consent !== undefined))) return [];
+  const { title, cure } = withholdingReasons[code];
+  return [
+    {
+      severity: 'information',
+      code: 'suppressed',
+      details: { coding: [{ system: denialReasonSystem(rules.base), code }], text: `${title}.` },
+      diagnostics: cure,
+    },
+  ];
+}

@@ -1,0 +1,40 @@
+import { above, type Confidentiality } from '../../model/confidentiality.js';
+import { isObject, type JsonObject } from '../../model/json.js';
+import { labelsOf } from '../../model/labels.js';
+import { plainText } from '../../search/indexers/value-indexer.js';
+import { unitSeparator } from '../../search/index-values.js';
+import { hashToken } from '../../search/token-hash.js';
+import type { BindParameters } from '../statement.js';
+
+/** The code system of R4, those of STU3 and HL7 v3, and none: a label counts whichever of them names it. */
+const systems = [
+  'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+  'http://hl7.org/fhir/v3/Confidentiality',
+  'urn:oid:2.16.840.1.113883.5.25',
+  '',
+];
+
+/** Codes of v3-Confidentiality that were retired; each meant as much as R. */
+const retired = ['B', 'C', 'D', 'ETH', 'HIV', 'I', 'PSY', 'S', 'SDV', 'T'];
+
+/** The SQL condition that no confidentiality label of `row` is above the clearance: of several, the highest counts. */
+export function labelPredicate(clearance: Confidentiality, row: string, parameters: BindParameters): string {
+  const entries = entriesAbove(clearance);
+  const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
+  return `NOT (${row}.tok && ${hashes} AND ${row}.val && ${parameters.add(entries, 'text[]')})`;
+}
+
+/** Whether a resource has a label above the clearance. */
+export function isLabelledAbove(resource: JsonObject, clearance: Confidentiality): boolean {
+  const entries = new Set(entriesAbove(clearance));
+  return labelsOf(resource['meta'], 'security').some(
+    (label) => isObject(label) && entries.has(entryOf(plainText(label['code']), plainText(label['system']))),
+  );
+}
+
+const entryOf = (code: string, system: string): string => ['_security', code, system].join(unitSeparator);
+
+function entriesAbove(clearance: Confidentiality): readonly string[] {
+  const codes = [...above(clearance), ...(above(clearance).includes('R') ? retired : [])];
+  return systems.flatMap((system) => codes.map((code) => entryOf(code, system)));
+}

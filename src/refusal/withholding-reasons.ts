@@ -1,0 +1,25 @@
+import { forbidden, reason, type Reason } from './reason.js';
+
+/** Security labels, Consents and breaking the glass. */
+export const withholdingReasons = {
+  'label-above-clearance': forbidden(
+    'The content has a label above the clearance of the caller',
+    'A confidentiality label in meta.security is higher than what the caller may see: it could not be read or corrected by who wrote it.',
+    'Write it with a label that is no higher than the clearance, which $my-access tells, or ask an administrator for a higher one.',
+  ),
+  'break-glass-not-granted': forbidden(
+    'The caller may not break the glass',
+    'X-Purpose-Of-Use: BTG lifts what patients have withheld by Consent. Administrators say who may do that, and only where an audit is written.',
+    'Leave the header away, or ask an administrator for the right to break the glass.',
+  ),
+  'purpose-malformed': reason(400, 'invalid', [
+    'The purpose of use cannot be read',
+    'X-Purpose-Of-Use holds one code of v3-PurposeOfUse. Breaking the glass (BTG) needs a reason, which is written to the audit.',
+    'Send X-Purpose-Of-Use: TREAT, or X-Purpose-Of-Use: BTG; reason="unconscious patient in the emergency room".',
+  ]),
+  'results-may-be-withheld': reason(403, 'suppressed', [
+    'Patients may have withheld some of their data',
+    'This remark stands in every search of a caller who may break the glass, whether anything was withheld or not: that something is absent does not mean that there is none.',
+    'In an emergency, repeat the request with X-Purpose-Of-Use: BTG; reason="…". It lifts Consents for this one request and is always audited.',
+  ]),
+} as const satisfies Record<string, Reason>;

@@ -1,0 +1,108 @@
+import { callerName } from '../fhir/search/consent/caller-name.js';
+import { compartmentGroup } from '../fhir/model/patient-compartment.js';
+import type { Principal } from '../auth/principal.js';
+import type { Confidentiality } from '../fhir/model/confidentiality.js';
+import type { Permission } from './permission.js';
+import { breaksGlass } from './purpose-of-use.js';
+
+/** Whom Consents are enforced against: nobody, users and the apps they use, or machines too. */
+export type ConsentSetting = 'off' | 'users' | 'all';
+
+/** What labels and Consents withhold from whom, apart from what administrators set for a caller. */
+export interface WithholdingRules {
+  /** Of callers for whom none is set. */
+  readonly clearance: Confidentiality;
+  readonly consent: ConsentSetting;
+}
+
+export const nothingWithheld: WithholdingRules = { clearance: 'V', consent: 'off' };
+
+/** Who asks, as the provisions of a Consent name callers. */
+export interface ConsentSubject {
+  /** `Type/id` and names by issuer, in order. */
+  readonly actors: readonly string[];
+  /** What is done, as the codes of provisions. */
+  readonly actions: readonly string[];
+  /** Absent: nobody knows what for. */
+  readonly purposes?: readonly string[];
+  /** `Patient/id` of the caller, whose own record is not withheld. */
+  readonly own?: string;
+}
+
+/** What is withheld of the rows that a grant reaches; at least one of both. */
+export interface Withheld {
+  /** The highest confidentiality that is within reach. */
+  readonly clearance?: Confidentiality;
+  readonly consent?: ConsentSubject;
+  /** Rows that are withheld with those they point at, or with those that point at them. */
+  readonly through?: 'targets' | 'referrers';
+}
+
+/** What labels and Consents withhold from the caller; undefined where nothing can be. */
+export function withheldFrom(
+  principal: Principal,
+  { type, permission }: { readonly type: string; readonly permission: Permission },
+  rules: WithholdingRules,
+): Withheld | undefined {
+  const clearance = clearanceOf(principal, rules);
+  const consent = mayBeOfPatients(type) ? consentSubject(principal, permission, rules) : undefined;
+  if (clearance === 'V' && !consent) return undefined;
+  const through = throughs[type];
+  return { ...(clearance !== 'V' && { clearance }), ...(consent && { consent }), ...(through && { through }) };
+}
+
+/** Types whose rows are of a patient by others (architecture 3.4). */
+const throughs: Readonly<Record<string, Withheld['through']>> = { Provenance: 'targets', Binary: 'referrers' };
+
+export const clearanceOf = ({ clearance }: Principal, rules: WithholdingRules): Confidentiality =>
+  clearance ?? rules.clearance;
+
+const mayBeOfPatients = (type: string): boolean => {
+  const group = compartmentGroup(type);
+  return group === 'member' || group === 'derived';
+};
+
+/** What a permission does to rows that are there. To write something new discloses nothing, so that no Consent stands against it. */
+const actionsOf: Readonly<Record<Permission, readonly string[]>> = {
+  c: [],
+  r: ['access', 'disclose', 'use'],
+  u: ['access', 'correct', 'disclose', 'use'],
+  d: ['access', 'correct', 'disclose', 'use'],
+  s: ['access', 'disclose', 'use'],
+};
+
+/** Why Consents do not count for the caller; undefined where they do. */
+export function whyConsentIsLifted(
+  principal: Principal,
+  { consent }: WithholdingRules,
+): 'off' | 'exempt' | 'machine' | 'break-glass' | undefined {
+  if (consent === 'off') return 'off';
+  if (principal.consentExempt === true) return 'exempt';
+  if (principal.kind === 'machine' && consent === 'users') return 'machine';
+  return breaksGlass(principal) ? 'break-glass' : undefined;
+}
+
+function consentSubject(
+  principal: Principal,
+  permission: Permission,
+  rules: WithholdingRules,
+): ConsentSubject | undefined {
+  const actions = actionsOf[permission];
+  if (actions.length === 0 || whyConsentIsLifted(principal, rules) !== undefined) return undefined;
+  const { issuer, subject, clientId, fhirUser, kind } = principal;
+  const actors = [
+    ...(fhirUser ? [`${fhirUser.type}/${fhirUser.id}`] : []),
+    ...(clientId === undefined ? [] : [callerName('client', issuer, clientId)]),
+    ...(kind === 'user' ? [callerName('user', issuer, subject)] : []),
+  ];
+  return {
+    actors: actors.toSorted(),
+    actions,
+    // Whoever is treated as a person uses data to treat; what a machine uses it for nobody has said.
+    ...(kind === 'user' && { purposes: ['TREAT'] }),
+    ...(fhirUser?.type === 'Patient' && { own: `Patient/${fhirUser.id}` }),
+  };
+}
+
+/** A stable text, the same for the same rows. */
+export const withheldKey = (withheld: Withheld | undefined): string | undefined => withheld && JSON.stringify(withheld);

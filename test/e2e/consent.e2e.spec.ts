@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { aConsent, anAction, anActor, aLabel, ofClass } from '../support/consents.js';
+import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
+import { base, startServer, type TestServer } from '../support/server.js';
+import { runSql } from '../leaks/world.js';
+
+let server: TestServer;
+let loader: string;
+let clinician: string;
+beforeAll(async () => {
+  server = await startServer();
+  loader = server.token('system/*.cruds', { sub: 'loader', client_id: 'loader' });
+  clinician = server.token('user/*.cruds', { fhirUser: `${base}/Practitioner/pr1`, client_id: 'chart' });
+});
+afterAll(() => server.close());
+
+const store = async (...resources: readonly JsonObject[]): Promise<void> => {
+  const body = aBundle('transaction', ...resources.map(putting));
+  const { status, text } = await server.call('POST', '', { token: loader, body });
+  expect(status, text).toBe(200);
+};
+const seen = async (token: string, path = 'Observation/o1'): Promise<boolean> => {
+  const { status } = await server.call('GET', path, { token });
+  expect([200, 404]).toContain(status);
+  return status === 200;
+};
+
+beforeEach(async () => {
+  await runSql(server, 'TRUNCATE resource, resource_history, consent_rule');
+  await store(
+    { ...aPatient(), id: 'p1' },
+    { ...aPatient(), id: 'p2' },
+    { ...anObservation('Patient/p1'), id: 'o1' },
+    { ...anObservation('Patient/p2'), id: 'o2' },
+  );
+});
+
+const consent = (provision: JsonObject, changes: JsonObject = {}): JsonObject => ({
+  ...aConsent('Patient/p1', provision, changes),
+  id: 'c1',
+});
+
+describe('a Consent', () => {
+  it('withholds what it denies, from users, until it ends', async () => {
+    expect(await seen(clinician)).toBe(true);
+    await store(consent({}));
+    expect([
+      await seen(clinician),
+      await seen(clinician, 'Patient/p1'),
+      await seen(clinician, 'Observation/o2'),
+    ]).toEqual([false, false, true]);
+    await store(consent({}, { status: 'inactive' }));
+    expect(await seen(clinician)).toBe(true);
+    await store(consent({}));
+    const { status } = await server.call('DELETE', 'Consent/c1', { token: loader });
+    expect([status, await seen(clinician)]).toEqual([204, true]);
+  });
+
+  it('counts by what a patch makes of it', async () => {
+    await store(consent({ type: 'permit' }));
+    expect(await seen(clinician)).toBe(true);
+    const body = [{ op: 'replace', path: '/provision/type', value: 'deny' }];
+    const headers = { 'content-type': 'application/json-patch+json' };
+    const { status } = await server.call('PATCH', 'Consent/c1', { token: loader, body: JSON.stringify(body), headers });
+    expect([status, await seen(clinician)]).toEqual([200, false]);
+  });
+
+  it('does not withhold from the patient, from machines, and from whom it does not concern', async () => {
+    await store(consent({}));
+    const own = server.token('patient/*.rs', { patient: 'p1', fhirUser: `${base}/Patient/p1` });
+    const app = server.token('patient/*.rs', { patient: 'p1', fhirUser: `${base}/Practitioner/pr1` });
+    const exempt = server.token('user/*.rs', { consent_exempt: true });
+    expect([await seen(own), await seen(app), await seen(exempt), await seen(loader)]).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it.each<[string, JsonObject, boolean]>([
+    ['another actor', { actor: [anActor('Practitioner/other')] }, true],
+    ['the caller', { actor: [anActor('Practitioner/pr1')] }, false],
+    ['a role of unknown meaning, which denies all', { actor: [anActor('Practitioner/other', 'AUT')] }, false],
+    ['another kind of data', { class: [ofClass('Condition')] }, true],
+    ['this kind of data', { class: [ofClass('Observation')] }, false],
+    ['to correct only', { action: [anAction('correct')] }, true],
+    ['access', { action: [anAction('access')] }, false],
+    ['a code', { code: [{ coding: [{ system: 'http://loinc.org', code: '8867-4' }] }] }, false],
+    ['another code', { code: [{ coding: [{ system: 'http://loinc.org', code: '1' }] }] }, true],
+    ['a time that is over', { period: { end: '2020' } }, true],
+    ['a time that has begun', { period: { start: '2020' } }, false],
+    ['data of another year', { dataPeriod: { start: '2020', end: '2023' } }, true],
+    ['data of this year', { dataPeriod: { start: '2024-05', end: '2024' } }, false],
+    ['research', { purpose: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HRESCH' }] }, true],
+    [
+      'treatment',
+      { purpose: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'TREAT' }] },
+      false,
+    ],
+    ['a label', { securityLabel: [aLabel('R')] }, true],
+    ['data by name', { data: [{ meaning: 'instance', reference: { reference: 'Observation/o1' } }] }, false],
+    [
+      'data with what refers to it',
+      { data: [{ meaning: 'dependents', reference: { reference: 'Patient/p1' } }] },
+      false,
+    ],
+    ['other data', { data: [{ meaning: 'instance', reference: { reference: 'Observation/o9' } }] }, true],
+    ['all but what a provision permits', { provision: [{ type: 'permit', class: [ofClass('Observation')] }] }, true],
+    [
+      'all, where a permission cannot be judged',
+      { provision: [{ type: 'permit', actor: [anActor('Group/g')] }] },
+      false,
+    ],
+    [
+      'what is denied within a permission',
+      { provision: [{ type: 'permit', provision: [{ type: 'deny', class: [ofClass('Observation')] }] }] },
+      false,
+    ],
+    ['by permission with a denial beside it', { provision: [{ type: 'permit' }, { type: 'deny' }] }, false],
+  ])('that denies %s', async (_name, provision, isSeen) => {
+    await store(consent(provision));
+    expect(await seen(clinician)).toBe(isSeen);
+  });
+
+  it('denies by its policy, to which an untyped provision is the exception', async () => {
+    const rule = (code: string) => ({
+      policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code }] },
+    });
+    const { provision: _, ...bare } = consent({}, rule('OPTOUT'));
+    await store(bare);
+    expect(await seen(clinician)).toBe(false);
+    await store({ ...consent({}, rule('OPTOUT')), provision: { class: [ofClass('Observation')] } });
+    expect([await seen(clinician), await seen(clinician, 'Patient/p1')]).toEqual([true, false]);
+    await store({ ...consent({}, rule('OPTIN')), provision: { class: [ofClass('Observation')] } });
+    expect([await seen(clinician), await seen(clinician, 'Patient/p1')]).toEqual([false, true]);
+  });
+
+  it('knows practitioners by their organization, clients by their identifier', async () => {
+    await store(consent({ actor: [anActor('Organization/o1')] }));
+    expect(await seen(clinician)).toBe(true);
+    await store({
+      resourceType: 'PractitionerRole',
+      id: 'r1',
+      practitioner: { reference: 'Practitioner/pr1' },
+      organization: { reference: 'Organization/o1' },
+    });
+    expect(await seen(clinician)).toBe(false);
+    const identifier = { system: server.issuer.url, value: 'chart' };
+    await store(consent({ actor: [anActor({ type: 'Device', identifier })] }));
+    expect([await seen(clinician), await seen(server.token('user/*.rs', { client_id: 'other' }))]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it('tells what is not evaluated, and what is not enforced', async () => {
+    const headers = { prefer: 'return=OperationOutcome' };
+    const { body } = await server.call('PUT', 'Consent/c2', {
+      token: loader,
+      body: { ...aConsent('Patient/p1', { actor: [anActor('Group/g')] }), id: 'c2' },
+      headers,
+    });
+    expect(JSON.stringify(body)).toContain('Consent.provision.actor is not evaluated');
+    const other = { ...aConsent('https://other.example/fhir/Patient/p1'), id: 'c3' };
+    const { text } = await server.call('PUT', 'Consent/c3', { token: loader, body: other, headers });
+    expect(text).toContain('NOT enforced');
+  });
+
+  it('leaves it to who is exempt to make resources at an id of their own', async () => {
+    const put = async (token: string, id: string): Promise<number> =>
+      (await server.call('PUT', `Observation/${id}`, { token, body: { ...anObservation('Patient/p2'), id } })).status;
+    expect(await put(clinician, 'n1')).toBe(201);
+    await store(consent({}));
+    expect([await put(clinician, 'n2'), await put(clinician, 'o1'), await put(clinician, 'n1')]).toEqual([
+      404, 404, 200,
+    ]);
+    expect(await put(loader, 'n2')).toBe(201);
+  });
+
+  it('does not stand against writing something new, which is not given back', async () => {
+    await store(consent({}));
+    const { status, text, headers } = await server.call('POST', 'Observation', {
+      token: clinician,
+      body: anObservation('Patient/p1'),
+      headers: { prefer: 'return=representation' },
+    });
+    expect([status, text]).toEqual([201, '']);
+    expect(await seen(clinician, headers['location']!.slice(base.length + 1).split('/_history')[0])).toBe(false);
+  });
+});

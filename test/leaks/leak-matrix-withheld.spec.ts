@@ -1,0 +1,4 @@
+import { testMatrix } from './matrix.js';
+import { withheldLimits } from './withheld-limits.js';
+
+testMatrix(withheldLimits);
