@@ -12,6 +12,9 @@ import { SearchOrder } from '../../src/fhir/storage/search-order.js';
 import { searchStatement } from '../../src/fhir/storage/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
 import type { Statement } from '../../src/fhir/storage/statement.js';
+import { Access } from '../../src/scope/access.js';
+import { AccessRules } from '../../src/scope/access-rules.js';
+import { type AccessPolicy, constrain } from '../../src/scope/policies/policy.js';
 import { base, openStorage, type Storage, system } from './storage.fixture.js';
 
 const r4 = new SearchParameters();
@@ -33,6 +36,18 @@ const settings = { offer, base, chainDepth: 8, maySearch: () => true };
 const patients = 2000;
 const observationsOfPatient = 10;
 const perPage = 20;
+
+const principal = {
+  issuer: 'https://idp.example',
+  local: true,
+  subject: 'caller',
+  kind: 'user',
+  scopes: ['user/*.rs'],
+  userWithoutFhirUser: 'allow',
+  expiresAt: 4_000_000_000,
+  claims: {},
+} as const;
+
 const loinc = 'http://loinc.org';
 
 const patientOf = (n: number): JsonObject => ({
@@ -246,6 +261,31 @@ describe('a chain', () => {
     // No more than it takes to know that they are many; all of them would be ten times as many.
     expect(found.rows).toBeLessThan(14_000);
     expect(found.indexes).toContain(type === 'Patient' ? 'resource_patient_pkey' : key);
+  });
+});
+
+describe('a policy with a chain', () => {
+  const under = (expression: string) => {
+    const policy: AccessPolicy = { name: 'chain', decide: () => constrain(expression, 'chain') };
+    const access = Access.decide(principal, 'Observation', 's', {
+      rules: new AccessRules(base, r4, [policy]),
+      reach: () => [],
+    });
+    const order = new SearchOrder(['Observation'], { count: perPage }, new SortSlots());
+    return searchStatement([{ access, criteria: [] }], { order, count: perPage }, system.searching);
+  };
+
+  it('that few patients satisfy starts at them', async () => {
+    const found = await run(under('patient:Patient.identifier=urn:ids|i7'));
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toEqual(expect.arrayContaining([tok, 'resource_patient_tok_idx']));
+    expect(found.rows).toBeLessThan(10 * observationsOfPatient);
+  });
+
+  it('that every patient satisfies walks the order, no further than the page', async () => {
+    const found = await run(under('patient:Patient.active=true'));
+    expect(found.whole.filter((name) => name !== 'resource_patient')).toEqual([]);
+    expect(found.rows).toBeLessThan(2 * patients);
   });
 });
 

@@ -357,4 +357,15 @@ describe('the predicate of grants', () => {
       $4 = "x1""
     `);
   });
+
+  it('names each parameter where grants differ in their rules, and takes common rules once', () => {
+    const rule = { kind: 'filter', filter: filter('Observation', 'status', 'final') } as const;
+    const within = { owner: p1, membership: 'compartment' as const };
+    const differing = compiled({ within, where: [], rules: [rule] }, { where: [], only: 'x1' });
+    const bound = differing.split('\n').filter((line) => line.startsWith('$'));
+    for (const line of bound) expect(differing.split(/\n\$1 = /)[0]).toContain(line.split(' ', 1)[0]);
+    const rules = [rule];
+    const common = compiled({ within, where: [], rules }, { where: [], only: 'x1', rules });
+    expect(common.split('status␟final').length).toBe(2);
+  });
 });

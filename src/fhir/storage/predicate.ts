@@ -47,8 +47,11 @@ export function grantsPredicate(
     return allOf([reached, withheldPredicate(withheld, row, parameters)].filter((one) => one !== 'true'));
   }
   const rules = commonRules(grants);
-  const ways = anyOf(grants.map((grant) => grantPredicate(grant, row, parameters)));
-  if (rules) return allOf([ways, rulesPredicate(rules, row, parameters, judged)].filter((one) => one !== 'true'));
+  // A parameter that is never named is an error: each part is compiled once.
+  if (rules) {
+    const ways = anyOf(grants.map((grant) => grantPredicate(grant, row, parameters)));
+    return allOf([ways, rulesPredicate(rules, row, parameters, judged)].filter((one) => one !== 'true'));
+  }
   return anyOf(
     grants.map((grant) =>
       allOf([grantPredicate(grant, row, parameters), rulesPredicate(rulesOf(grant), row, parameters, judged)]),
