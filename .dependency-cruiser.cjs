@@ -11,6 +11,7 @@ const layers = [
   'src/fhir/interactions/',
   'src/fhir/hooks/',
   'src/fhir/storage/',
+  'src/audit/',
   'src/scope/',
   'src/auth/',
   'src/observability/',
@@ -48,7 +49,7 @@ module.exports = {
     ),
     forbid(
       'plain TypeScript stays plain',
-      { path: '^src/fhir/(validation|xml|patch|search|model)/', pathNot: spec },
+      { path: '^src/(audit|fhir/(validation|xml|patch|search|model))/', pathNot: spec },
       {
         path: 'node_modules/(@nestjs|fastify|@fastify|express|typeorm|pg|rxjs)/',
       },

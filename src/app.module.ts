@@ -129,6 +129,8 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     resourceMetadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname}`,
     // Only a proxy that is trusted can tell how the client came.
     requireTls: config.production && config.publicUrl.startsWith('https:') && config.trustedProxies.length > 0,
+    audit: config.audit.isOn,
+    auditRetention: config.audit.retention,
     corsOrigins: config.corsOrigins,
     ...(config.cursorSecret !== undefined && { cursorSecret: config.cursorSecret }),
   };

@@ -13,6 +13,7 @@ import { readBodiesAsText } from './fhir/http/body-parser.js';
 import { answerBrokenHttp, answerUnroutable } from './fhir/http/broken-http.js';
 import { answerCrossOrigin, needsRegisteredOrigin } from './fhir/http/cross-origin.js';
 import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
+import { RequestAudit } from './fhir/http/request-audit.js';
 import { RequestArrival } from './fhir/http/request-arrival.js';
 import { RequestGate } from './fhir/http/request-gate.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
@@ -50,6 +51,7 @@ export async function createApp(
   const fastify = app.getHttpAdapter().getInstance();
   readBodiesAsText(fastify, options);
   answerUnroutable(fastify.server);
+  app.get(RequestAudit).watch(fastify);
   const gate = app.get(RequestGate);
   const clients = config.embeddedIssuer ? app.get(OauthClients) : undefined;
   const lifeCycle = app.get(LifeCycle);

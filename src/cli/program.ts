@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { serverVersion } from '../fhir/model/server-version.js';
 import { applyCommand } from './commands/apply.command.js';
+import { auditCommand } from './commands/audit.command.js';
 import { clientCommand } from './commands/client.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { launchCommand } from './commands/launch.command.js';
@@ -46,6 +47,7 @@ Begin with:
     policyCommand,
     quickstartCommand,
     reindexCommand,
+    auditCommand,
   ])
     command(program);
   return program;

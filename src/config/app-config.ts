@@ -67,6 +67,8 @@ export class AppConfig {
   readonly validation: Settings['VALIDATION'];
   /** What security labels and Consents withhold. */
   readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
+  /** `retention`: days; 0: for ever. */
+  readonly audit: { readonly isOn: boolean; readonly retention: number };
   readonly corsOrigins: readonly string[];
   readonly keyEncryptionSecret: string | undefined;
   readonly cursorSecret: string | undefined;
@@ -102,8 +104,7 @@ export class AppConfig {
     this.jwksAllowPrivate = settings.JWKS_ALLOW_PRIVATE;
     this.clockSkew = settings.CLOCK_SKEW;
     this.referentialIntegrity = settings.REFERENTIAL_INTEGRITY;
-    this.searchCountDefault = settings.SEARCH_COUNT_DEFAULT;
-    this.searchCountMax = settings.SEARCH_COUNT_MAX;
+    [this.searchCountDefault, this.searchCountMax] = [settings.SEARCH_COUNT_DEFAULT, settings.SEARCH_COUNT_MAX];
     this.conditionalDelete = { matches: settings.CONDITIONAL_DELETE, most: settings.CONDITIONAL_DELETE_MAX };
     this.searchHandling = settings.SEARCH_HANDLING;
     this.searchExplain = settings.SEARCH_EXPLAIN;
@@ -119,6 +120,7 @@ export class AppConfig {
     this.process = processSettings(settings);
     this.validation = settings.VALIDATION;
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
+    this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     this.corsOrigins = settings.CORS_ORIGINS;
     this.keyEncryptionSecret = settings.KEY_ENCRYPTION_SECRET;
     this.cursorSecret = settings.CURSOR_SECRET;

@@ -27,6 +27,11 @@ const rules: readonly Rule[] = [
     isBroken: ({ EMBEDDED_ISSUER, KEY_ENCRYPTION_SECRET }) => EMBEDDED_ISSUER && KEY_ENCRYPTION_SECRET === undefined,
     line: 'KEY_ENCRYPTION_SECRET: must be set in production, or whoever reads the database can sign tokens. Example: KEY_ENCRYPTION_SECRET_FILE=/run/secrets/key-encryption-secret',
   },
+  {
+    insecurity: 'no-audit',
+    isBroken: ({ AUDIT }) => !AUDIT,
+    line: 'AUDIT: must be on in production, or nobody can find out who saw a record. Example: AUDIT=on',
+  },
 ];
 
 /** Anybody would be logged in without a password: nothing can make that acceptable. */

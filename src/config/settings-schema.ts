@@ -9,7 +9,7 @@ import { loginProviders } from './login-provider.js';
 import { trustedIssuers } from './trusted-issuer.js';
 
 /** What `NODE_ENV=production` refuses, and `ALLOW_INSECURE` may name. */
-export const insecurities = ['http', 'generated-password', 'embedded-database', 'plain-keys'] as const;
+export const insecurities = ['http', 'generated-password', 'embedded-database', 'plain-keys', 'no-audit'] as const;
 export type Insecurity = (typeof insecurities)[number];
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -65,6 +65,8 @@ export const settingsSchema = z.object({
   VALIDATION: oneOf(['strict', 'structure']).default('strict'),
   CLEARANCE: oneOf(confidentialities).default('V'),
   CONSENT: oneOf(['users', 'all', 'off']).default('users'),
+  AUDIT: onOff.default(true),
+  AUDIT_RETENTION: wholeNumber(0, 36_500).default(0),
   CORS_ORIGINS: listOf(isOrigin, 'must be origins such as https://app.example, separated by commas, or *'),
   KEY_ENCRYPTION_SECRET: secret.optional(),
   CURSOR_SECRET: secret.optional(),
@@ -122,6 +124,8 @@ export const examples: Readonly<Record<SettingName, string>> = {
   VALIDATION: 'strict',
   CLEARANCE: 'N',
   CONSENT: 'all',
+  AUDIT: 'on',
+  AUDIT_RETENTION: '3650',
   CORS_ORIGINS: 'https://app.example',
   KEY_ENCRYPTION_SECRET: '"$(openssl rand -base64 32)"',
   CURSOR_SECRET: '"$(openssl rand -base64 32)"',

@@ -4,6 +4,8 @@ import { resourceTypes } from './model/resource-types.js';
 import { MetaOperation } from './operations/meta.operation.js';
 import { MetaAddOperation } from './operations/meta-add.operation.js';
 import { MetaDeleteOperation } from './operations/meta-delete.operation.js';
+import { MyDisclosuresOperation } from './operations/my-disclosures.operation.js';
+import { MyRefusalsOperation } from './operations/my-refusals.operation.js';
 import { MyAccessOperation } from './operations/my-access.operation.js';
 import { ValidateOperation } from './operations/validate.operation.js';
 import { ReindexOperation } from './operations/reindex.operation.js';
@@ -21,6 +23,8 @@ export const builtIn: FhirFeature = {
     MetaAddOperation,
     MetaDeleteOperation,
     MyAccessOperation,
+    MyDisclosuresOperation,
+    MyRefusalsOperation,
     ValidateOperation,
     ReindexOperation,
     ReindexStatusOperation,

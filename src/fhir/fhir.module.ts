@@ -17,6 +17,7 @@ import { FhirController } from './http/fhir.controller.js';
 import { FhirExceptionFilter } from './http/fhir-exception.filter.js';
 import { OpenDocumentsController } from './http/open-documents.controller.js';
 import { PatientController } from './http/patient.controller.js';
+import { RequestAudit } from './http/request-audit.js';
 import { RequestGate } from './http/request-gate.js';
 import { ResourceController } from './http/resource.controller.js';
 import { ResourceHandlers } from './http/resource-handlers.js';
@@ -41,6 +42,10 @@ import { ResourceIndexer } from './search/resource-indexer.js';
 import { SearchOffer } from './search/search-offer.js';
 import { SearchParameters } from './search/search-parameters.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
+import { AuditCleaning } from './storage/audit/audit-cleaning.js';
+import { AuditLog } from './storage/audit/audit-log.js';
+import { AuditReader } from './storage/audit/audit-reader.js';
+import { AuditSealer } from './storage/audit/audit-sealer.js';
 import { BinaryCleaning } from './storage/binary-cleaning.js';
 import { ConsentReadings } from './storage/consent/consent-readings.js';
 import { BinaryContents } from './storage/binary-contents.js';
@@ -119,6 +124,10 @@ const interactions = [
 
 const services = [
   AccessPolicies,
+  AuditCleaning,
+  AuditLog,
+  AuditReader,
+  AuditSealer,
   BinaryCleaning,
   BinaryContents,
   BinaryDownload,
@@ -133,6 +142,7 @@ const services = [
   IndexJobs,
   IndexWorker,
   Operations,
+  RequestAudit,
   RequestGate,
   ResourceHandlers,
   ResourceRepository,

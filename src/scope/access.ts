@@ -2,6 +2,7 @@ import type { Principal } from '../auth/principal.js';
 import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
+import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, simplify } from './grant.js';
 import type { Permission } from './permission.js';
 import { judgePolicies, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
@@ -24,6 +25,7 @@ export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
   #fingerprint: string | undefined;
   #beyondConsent: Access<P> | undefined;
+  #trail: AccessTrail | undefined;
   readonly #know: (type: string) => readonly Grant[];
   readonly #maskOf: MaskOf;
 
@@ -62,7 +64,18 @@ export class Access<P extends Permission = Permission> {
       this.permission,
       { grants: simplify(this.grants.map(liftConsent)), policies: this.policies },
       { know: this.#know, maskOf: this.#maskOf },
-    ));
+    ).notedIn(this.#trail));
+  }
+
+  /** Where storage notes what it gives out or changes under this access; none: nobody audits. */
+  get trail(): AccessTrail | undefined {
+    return this.#trail;
+  }
+
+  /** The same access, whose use is noted. */
+  notedIn(trail: AccessTrail | undefined): this {
+    this.#trail = trail;
+    return this;
   }
 
   /** Stable text of the effective access: equal for equal reach, whatever token or order of scopes it comes from. */

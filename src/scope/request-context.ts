@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import type { AccessRules } from './access-rules.js';
+import type { AccessTrail } from './access-trail.js';
 import type { Permission } from './permission.js';
 import { covers } from './smart-scope.js';
 import type { Reach } from './visible-sources.js';
@@ -15,6 +16,8 @@ export class RequestContext {
   constructor(
     readonly principal: Principal,
     readonly rules: AccessRules,
+    /** What the audit is told of the request. */
+    readonly trail?: AccessTrail,
   ) {}
 
   /** Throws {@link Refused} with every reason. */
@@ -47,7 +50,8 @@ export class RequestContext {
 
   private decideAnew(type: string, permission: Permission): Access | Refused {
     try {
-      return Access.decide(this.principal, type, permission, { rules: this.rules, reach: this.reach });
+      const { rules, reach } = this;
+      return Access.decide(this.principal, type, permission, { rules, reach }).notedIn(this.trail);
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;

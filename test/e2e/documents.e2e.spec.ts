@@ -175,6 +175,8 @@ describe('/metadata', () => {
     }
     const operations = {
       'my-access': ['GET', '', 200],
+      'my-disclosures': ['GET', '', 403],
+      'my-refusals': ['GET', '', 200],
       reindex: ['POST', '', 202],
       'reindex-status': ['GET', '?job=1', 200],
     } as const;

@@ -6,6 +6,7 @@ import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
 import { waitForOlderWrites } from '../../src/fhir/storage/custom/fence.js';
 import { addJob, claimJob, LeaseLost, recordProgress, releaseJob } from '../../src/fhir/storage/custom/index-job.js';
 import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
+import { IndexColumns } from '../../src/fhir/storage/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
 import { SqlSession } from '../../src/fhir/storage/sql-session.js';
@@ -39,7 +40,11 @@ async function aServer() {
   const slots = new SortSlots();
   const definitions = new SearchDefinitions(session, parameters, slots);
   await definitions.onModuleInit();
-  const resources = new ResourceRepository(session, new ResourceIndexer(parameters, base), slots, definitions);
+  const resources = new ResourceRepository(
+    session,
+    new IndexColumns(new ResourceIndexer(parameters, base), slots),
+    definitions,
+  );
   return { session, parameters, slots, definitions, resources };
 }
 

@@ -9,6 +9,7 @@ import { parseFilter } from '../../src/fhir/search/parse-filter.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
 import type { Change, Written } from '../../src/fhir/storage/change.js';
 import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
+import { IndexColumns } from '../../src/fhir/storage/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
 import { SqlSession } from '../../src/fhir/storage/sql-session.js';
@@ -102,7 +103,8 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const indexer = new ResourceIndexer(parameters, base, readsReferences);
   const session = new SqlSession(dataSource, { statementTimeout: 60 });
   const slots = new SortSlots();
-  const resources = new ResourceRepository(session, indexer, slots, new SearchDefinitions(session, parameters, slots));
+  const columns = new IndexColumns(indexer, slots);
+  const resources = new ResourceRepository(session, columns, new SearchDefinitions(session, parameters, slots));
   return {
     dataSource,
     resources,

@@ -172,6 +172,17 @@ const myAccess: Path = {
   },
 };
 
+const ownAudit: Path = {
+  name: 'what the audit tells callers of themselves',
+  covers: ['$my-refusals', '$my-disclosures'],
+  alike: true,
+  async whole(session) {
+    await session.get('Encounter?patient=Patient/p1&_revinclude=AuditEvent:entity');
+    for (const address of ['$my-refusals', '$my-disclosures', 'AuditEvent', 'AuditEvent/_history'])
+      await session.get(address);
+  },
+};
+
 const notOffered: Path = {
   name: 'what R4 has and this server does not offer',
   covers: [],
@@ -226,6 +237,7 @@ export const readingPaths: readonly Path[] = [
   pages,
   foreignPages,
   myAccess,
+  ownAudit,
   notOffered,
   oddAddresses,
 ];

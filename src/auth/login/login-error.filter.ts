@@ -26,6 +26,7 @@ export class LoginErrorFilter implements ExceptionFilter {
     const error = thrown instanceof FhirError ? thrown : this.failureOf(thrown);
     const http = host.switchToHttp();
     if (error instanceof Refused) noteReasons(http.getRequest<object>(), error.refusals);
+    if (error instanceof Refused) http.getRequest<{ refusals?: Refused['refusals'] }>().refusals = error.refusals;
     const response = http.getResponse<unknown>();
     const { httpAdapter } = this.adapterHost;
     const body = this.bodyOf(error);

@@ -66,7 +66,8 @@ export class FhirExceptionFilter implements ExceptionFilter {
   }
 
   /** What the client gets; the log gets what is unexpected. */
-  answer(error: unknown, request: FastifyRequest): ErrorAnswer {
+  answer(error: unknown, request: FhirRequest): ErrorAnswer {
+    if (error instanceof Refused) request.refusals = [...(request.refusals ?? []), ...error.refusals];
     const answer = errorAnswer(error, this.options);
     if (answer.unexpected) this.logger.error(`request ${request.id}: ${describeError(error)}`);
     return answer;

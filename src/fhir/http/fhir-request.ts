@@ -2,6 +2,8 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../auth/principal.js';
 import type { Decision } from '../../scope/decision.js';
+import type { Refusal } from '../../refusal/refusal.js';
+import type { AccessTrail } from '../../scope/access-trail.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Interaction, InteractionKind } from '../model/interaction.js';
 import { type Prefer, readPrefer } from '../model/prefer.js';
@@ -19,6 +21,10 @@ export interface FhirRequest extends FastifyRequest {
   decision?: Decision;
   /** An operation that can answer in plain text is to do so. */
   wantsText?: boolean;
+  /** What the audit is told of a caller who is known. */
+  trail?: AccessTrail;
+  /** What forbade the request, or entries of its bundle. */
+  refusals?: readonly Refusal[];
   /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
   representation?: Representation | undefined;
 }

@@ -31,6 +31,7 @@ export class FhirController {
     const bundle = readBody(call, 'Bundle', this.options);
     const { context, prefer, once } = call;
     const type = bundle['type'];
+    if (context.trail && typeof type === 'string') context.trail.bundle = type;
     if (type === 'transaction') {
       return sendFhir(reply, await this.transaction.run(context, bundle, { prefer: prefer.return, once }));
     }

@@ -18,6 +18,7 @@ import { MethodNotAllowed } from '../model/request-errors.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
+import { RequestAudit } from './request-audit.js';
 import { requireReadable } from './media-types.js';
 import { representationFor } from './binary-form.js';
 import { prefersText } from './prefers-text.js';
@@ -34,6 +35,7 @@ export class RequestGate {
     private readonly rules: AccessRules,
     private readonly operations: Operations,
     private readonly errors: FhirExceptionFilter,
+    private readonly audit: RequestAudit,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -77,8 +79,11 @@ export class RequestGate {
     const interaction = withCondition(parseInteraction(request.method, path, queryOf(request.url)), request);
     if ('refusals' in authentication) return this.require(request, authentication, { interaction });
     requireAddress(request.method, path, interaction);
-    const principal = withPurpose(authentication.principal, request.headers['x-purpose-of-use'], false);
-    const context = new RequestContext(principal, this.rules);
+    const trail = this.audit.begin(request, authentication.principal, interaction);
+    if (trail) request.trail = trail;
+    const principal = withPurpose(authentication.principal, request.headers['x-purpose-of-use'], trail !== undefined);
+    if (trail && principal.purposeOfUse) trail.purpose = principal.purposeOfUse;
+    const context = new RequestContext(principal, this.rules, trail);
     const declaration = declarationOf(this.operations, interaction);
     this.require(request, context, { interaction, declared: declaration?.access });
     request.wantsText = declaration?.answersText === true && prefersText(request);

@@ -75,6 +75,7 @@ export class ResourceHandlers {
       ? new URLSearchParams([...interaction.query, ...new URLSearchParams(body)])
       : interaction.query;
     if (isForm) {
+      if (context.trail) context.trail.form = body;
       decide(context, { interaction: { ...interaction, query } }).require();
       const request: FhirRequest = reply.request;
       request.representation = representationOf(request, query);

@@ -4,7 +4,6 @@ import type { RequestContext } from '../../scope/request-context.js';
 import { ResourceNotFound } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
-import { resourceTypes } from '../model/resource-types.js';
 import { subsetOf } from '../model/subset.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
 import type { HistoryRequest, VersionPlace } from '../search/history-request.js';
@@ -14,6 +13,7 @@ import { ResourceRepository } from '../storage/resource.repository.js';
 import { type BundleLink, bundleText, historyEntry } from './bundle-text.js';
 import { fingerprintOf, openPage } from './open-page.js';
 import { subsetVersion } from './subset-version.js';
+import { wholeSystem } from './whole-system.js';
 
 /** A resource, a type, or neither for the whole system. */
 export type HistoryTarget = Pick<Interaction, 'type' | 'id'>;
@@ -75,7 +75,7 @@ interface Source {
 function sourceOf(context: RequestContext, { type, id }: HistoryTarget, from: ResourceRepository): Source {
   if (type !== undefined && id !== undefined) return sourceOfInstance(context.accessTo(type, 'r'), id, from);
   if (type !== undefined) return sourceOfTypes(`${type}/_history`, [context.accessTo(type, 's')], from);
-  const permitted = [...resourceTypes].toSorted().filter((one) => context.may(one, 's'));
+  const permitted = wholeSystem.filter((one) => context.may(one, 's'));
   return sourceOfTypes(
     '_history',
     permitted.map((one) => context.accessTo(one, 's')),

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../scope/request-context.js';
+import { wholeSystem } from './whole-system.js';
 import { compartmentMembers, compartmentOwners, compartmentParameters } from '../model/compartments.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import type { Interaction } from '../model/interaction.js';
@@ -29,7 +30,7 @@ export function searchSource(
 ): SearchSource {
   const may = (one: string): boolean => context.may(one, 's');
   if (type === undefined || type === '') {
-    const types = namedTypes(query, resourceTypes) ?? [...resourceTypes].toSorted().filter(may);
+    const types = namedTypes(query, resourceTypes) ?? wholeSystem.filter(may);
     return { path: '', types, takesType: true, belonging: () => [] };
   }
   if (id === undefined || member === undefined) {
@@ -37,7 +38,9 @@ export function searchSource(
   }
   const members = membersOf(type, member);
   const takesType = member === '*';
-  const types = takesType ? (namedTypes(query, new Set(members)) ?? members.filter(may)) : [member];
+  const types = takesType
+    ? (namedTypes(query, new Set(members)) ?? members.filter((one) => one !== 'AuditEvent' && may(one)))
+    : [member];
   const belonging = (one: string) => [belongsTo({ type, id }, one, parameters)];
   return { path: `${type}/${id}/${member}`, types, takesType, belonging };
 }

@@ -46,6 +46,10 @@ export interface FhirOptions {
   readonly resourceMetadataUrl: string;
   /** Requests that a trusted proxy forwards from http are refused. */
   readonly requireTls: boolean;
+  /** Whether every access is written down as an AuditEvent. */
+  readonly audit: boolean;
+  /** Days that AuditEvents are kept; 0: for ever. */
+  readonly auditRetention: number;
   /** Origins beside those of open documents that browsers may call from. */
   readonly corsOrigins: readonly string[];
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../model/json.js';
 import { IndexCollector } from './index-collector.js';
 import { type IndexPlan, planIndex } from './index-plan.js';
 import type { IndexValues } from './index-values.js';
+import { indexAudit } from './index-audit.js';
 import { indexBinaries } from './index-binaries.js';
 import { indexReferences } from './index-references.js';
 import type { SearchParameter } from './search-parameter.js';
@@ -32,6 +33,7 @@ export class ResourceIndexer {
     const collector = new IndexCollector(resource, this.base);
     for (const visit of this.planOf(type)) visit(resource, collector);
     indexBinaries(type, resource, collector);
+    if (type === 'AuditEvent') indexAudit(resource, collector);
     if (this.readsReferences) indexReferences(resource, collector);
     if (type === 'Patient' && typeof id === 'string') collector.addCompartment(`Patient/${id}`);
     return { ...collector.finish(), words: indexWords(resource) };

@@ -9,6 +9,7 @@ import { AccessPolicy1700000031000 } from './migrations/1700000031000-access-pol
 import { ConsentRules1700000032000 } from './migrations/1700000032000-consent-rules.js';
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
+import { AuditLog1700000030000 } from './migrations/1700000030000-audit-log.js';
 
 /** Migrations of the FHIR data, oldest first. */
 export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   LeadingValues1700000013000,
   AccessPolicy1700000031000,
   ConsentRules1700000032000,
+  AuditLog1700000030000,
 ];

@@ -25,7 +25,7 @@ export const isOfHistory = (column: string): boolean => column !== 'words';
 export class IndexColumns {
   constructor(
     readonly indexer: ResourceIndexer,
-    private readonly slots: SortSlots,
+    readonly slots: SortSlots,
   ) {}
 
   of(type: string, resource: JsonObject): Readonly<Record<IndexColumn, readonly unknown[] | string>> {

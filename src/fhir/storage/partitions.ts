@@ -1,8 +1,9 @@
 /** Leads every key and every statement; other values are reserved for multi-tenancy. */
 export const tenant = 1;
 
-/** Types with a partition of their own: most rows of a record are of these. */
+/** Types with a partition of their own: most rows of a record are of these, and each request makes an AuditEvent. */
 export const heavyTypes = [
+  'AuditEvent',
   'CarePlan',
   'Claim',
   'Condition',

@@ -1,10 +1,12 @@
 import { masked } from './masked.js';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../search/history-request.js';
-import { ResourceIndexer } from '../search/resource-indexer.js';
 import type { SearchRequest } from '../search/search-request.js';
 import type { Canonical } from '../search/terminology/canonical.js';
+import { withRecord } from './audit/append-records.js';
+import { AuditSealer } from './audit/audit-sealer.js';
+import { AuditedWrites } from './audit/audited-writes.js';
 import { type CanonicalRow, canonicalStatement } from './canonical-statement.js';
 import { type Change, ChangesFailed, type Written } from './change.js';
 import { type ConditionQuestion, lockStatement, matchStatements } from './condition-statements.js';
@@ -22,7 +24,6 @@ import { type FoundRow, SearchOrder } from './search-order.js';
 import { type SearchPage, searchPage } from './search-page.js';
 import { countStatement, searchStatement } from './search-statement.js';
 import { IndexColumns } from './index-columns.js';
-import { SortSlots } from './sort-slots.js';
 import { SqlSession } from './sql-session.js';
 import type { StoredVersion } from './stored-version.js';
 import { currentStatement, versionStatement } from './version-statements.js';
@@ -35,23 +36,28 @@ import { writeChanges } from './write/write-changes.js';
 @Injectable()
 export class ResourceRepository {
   private readonly rows: ResourceRows;
+  /** Of a transaction. */
+  private audited: AuditedWrites | undefined;
 
   constructor(
     private readonly session: SqlSession,
-    private readonly indexer: ResourceIndexer,
-    private readonly slots: SortSlots,
+    private readonly columns: IndexColumns,
     private readonly definitions: SearchDefinitions,
+    @Optional() private readonly sealer?: AuditSealer,
   ) {
-    this.rows = new ResourceRows(new IndexColumns(indexer, slots));
+    this.rows = new ResourceRows(columns);
   }
 
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
+    await this.bringUpToDate(access);
     const [found] = await this.session.rows<Content>(currentStatement(access, id));
     if (!found) return undefined;
     // One by one: the driver makes its rows of objects that are slow to spread.
     const { versionId, lastUpdated, deleted, body, method } = found;
-    return masked(access, { type: access.type, id, versionId, lastUpdated, deleted, body, method });
+    const version = { type: access.type, id, versionId, lastUpdated, deleted, body, method };
+    access.trail?.disclose(version);
+    return masked(access, version);
   }
 
   /** What each canonical means among the resources of the type, in one statement; `known` comes without its content. */
@@ -78,13 +84,17 @@ export class ResourceRepository {
   /** Judged on the version asked for and on the current one. */
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
+    await this.bringUpToDate(access);
     const [found] = await this.session.rows<Row>(versionStatement(access, id, Number(versionId)));
+    if (found) access.trail?.disclose(found);
     return found && masked(access, found);
   }
 
   /** The versions of one resource, each judged alone; none unless the current one is within reach. */
   async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
+    await this.bringUpToDate(access);
     const found = await this.session.rows<FoundVersion>(instanceHistoryStatement(access, id, request));
+    discloseVersions(access, found.slice(0, request.count));
     return historyPage(
       shown(found, () => access),
       request,
@@ -93,24 +103,35 @@ export class ResourceRepository {
 
   /** The same for the resources of several types, an access for each. */
   async historyOfTypes(accesses: readonly Access<'s'>[], request: HistoryRequest): Promise<HistoryPage> {
-    if (accesses.length === 0) return { rows: [], hasNext: false, hasPrevious: false };
+    const [first] = accesses;
+    if (!first) return { rows: [], hasNext: false, hasPrevious: false };
+    await this.bringUpToDate(...accesses);
     const found = await this.session.rows<FoundVersion>(historyStatement(accesses, request));
+    discloseVersions(first, found.slice(0, request.count));
     return historyPage(shown(found, byType(accesses)), request);
+  }
+
+  /** AuditEvents are made of their short form in the background: who looks for them shall find them all. */
+  private async bringUpToDate(...accesses: readonly Access[]): Promise<void> {
+    if (this.sealer && accesses.some(({ type }) => type === 'AuditEvent')) await this.sealer.catchUp();
   }
 
   /** `accessTo`: the caller's access to the other types that the criteria look at. */
   async search(targets: readonly SearchTarget[], request: SearchRequest, accessTo: AccessTo): Promise<SearchPage> {
     const types = targets.map(({ access }) => access.type);
-    const order = new SearchOrder(types, request, this.slots);
+    const order = new SearchOrder(types, request, this.columns.slots);
     if (targets.length === 0) return searchPage([], request, order);
+    await this.bringUpToDate(...targets.map(({ access }) => access));
     const statement = searchStatement(targets, { order, count: request.count, linkCodes: request.linkCodes }, accessTo);
     const found = await this.session.rows<FoundRow>(statement);
+    discloseRows(targets[0]!.access, found.slice(0, request.count));
     return searchPage(shown(found, byType(targets.map(({ access }) => access))), request, order);
   }
 
   /** How many rows match on all pages; with `most`, no more than so many are counted. */
   async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
     if (targets.length === 0) return 0;
+    await this.bringUpToDate(...targets.map(({ access }) => access));
     const [counted] = await this.session.rows<{ total: number }>(countStatement(targets, accessTo, most));
     return counted!.total;
   }
@@ -121,7 +142,7 @@ export class ResourceRepository {
     if (targets.length === 0) return { sql: '', values: [], access: [] };
     if (request === 'count') return explainStatement(this.session, countStatement(targets, accessTo), explained);
     const types = targets.map(({ access }) => access.type);
-    const order = new SearchOrder(types, request, this.slots);
+    const order = new SearchOrder(types, request, this.columns.slots);
     const page = { order, count: request.count, linkCodes: request.linkCodes };
     return explainStatement(this.session, searchStatement(targets, page, accessTo), explained);
   }
@@ -129,6 +150,8 @@ export class ResourceRepository {
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
   async include(request: IncludeRequest, accessTo: AccessTo): Promise<readonly LinkedVersion[]> {
     const found = await this.session.rows<LinkedVersion & Record<string, unknown>>(includeStatement(request, accessTo));
+    // The last one of too many only shows that there are more.
+    if (found[0]) discloseRows(accessTo(found[0].type), found.slice(0, request.most - 1));
     return shown(found, accessTo);
   }
 
@@ -143,9 +166,22 @@ export class ResourceRepository {
   async write(changes: readonly Change[]): Promise<readonly Written[]> {
     checkChanges(changes);
     // One statement is a transaction of its own.
-    const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.indexer.readsReferences;
-    const write = (session: SqlSession) => writeChanges(session, this.rows, changes, this.definitions);
-    return this.whileCurrent(() => (isOneStatement ? write(this.session) : this.session.transaction(write)));
+    const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.columns.indexer.readsReferences;
+    if (isOneStatement && !this.session.isTransaction) return this.whileCurrent(() => this.writeAtOnce(changes[0]!));
+    if (!this.session.isTransaction) return this.transaction((tx) => tx.write(changes));
+    const written = await writeChanges(this.session, this.rows, changes, this.definitions);
+    for (const [i, version] of written.entries()) this.audited?.note(changes[i]!.access.trail, [version]);
+    return written;
+  }
+
+  private async writeAtOnce(change: Change): Promise<readonly Written[]> {
+    const audited = new AuditedWrites();
+    audited.note(change.access.trail, [{ ...change, versionId: 1 }]);
+    const [entry] = audited.entries();
+    const session = entry === undefined ? this.session : this.session.with((one) => withRecord(one, entry));
+    const written = await writeChanges(session, this.rows, [change], this.definitions);
+    audited.committed();
+    return written;
   }
 
   /** The same for a change that stands alone: throws the error of the change itself. */
@@ -182,12 +218,20 @@ export class ResourceRepository {
   }
 
   /** Runs `work` in one READ COMMITTED transaction, again from its start after a lost race; inside, use only `tx`. */
-  transaction<T>(work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
-    return this.whileCurrent(() =>
-      this.session.transaction((session) =>
-        work(new ResourceRepository(session, this.indexer, this.slots, this.definitions)),
-      ),
+  async transaction<T>(work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
+    if (this.session.isTransaction) return work(this);
+    let audited = new AuditedWrites();
+    const result = await this.whileCurrent(() =>
+      this.session.transaction(async (session) => {
+        const tx = new ResourceRepository(session, this.columns, this.definitions);
+        tx.audited = audited = new AuditedWrites();
+        const done = await work(tx);
+        await audited.store(session);
+        return done;
+      }),
     );
+    audited.committed();
+    return result;
   }
 
   /** Search parameters may change at any time: then everything is indexed and written again, from the outermost start. */
@@ -210,6 +254,20 @@ const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
 
 const isFreeCreate = (change: Change): boolean =>
   change.kind === 'create' && !kept.has(change.type) && change.access.unrestricted && !change.external;
+
+function discloseVersions({ trail }: Access, rows: readonly FoundVersion[]): void {
+  if (trail) for (const version of rows) trail.disclose(version);
+}
+
+/** The version of a stored body is among its first elements, unless the client put others before `meta`. */
+const versionInBody = /"meta":\{"versionId":"(\d+)"/;
+
+function discloseRows({ trail }: Access, rows: readonly LinkedVersion[]): void {
+  if (!trail) return;
+  for (const { type, id, body } of rows) {
+    trail.disclose({ type, id, versionId: Number(versionInBody.exec(body)?.[1] ?? 0) });
+  }
+}
 
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

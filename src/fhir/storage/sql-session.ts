@@ -23,6 +23,11 @@ export class SqlSession {
     return new SqlSession(this.dataSource, { statementTimeout: 0 });
   }
 
+  /** The same, which sends each statement that changes rows as `extend` makes it. */
+  with(extend: (statement: Statement) => Statement): SqlSession {
+    return new ExtendedSession(this.dataSource, this.limits, extend);
+  }
+
   /** Whether it is one within {@link transaction}. */
   get isTransaction(): boolean {
     return false;
@@ -83,6 +88,20 @@ export class SqlSession {
     } catch (error) {
       throw isRetryable(error) ? error : describeFailure(error);
     }
+  }
+}
+
+class ExtendedSession extends SqlSession {
+  constructor(
+    dataSource: DataSource,
+    limits: Pick<FhirOptions, 'statementTimeout'>,
+    private readonly extend: (statement: Statement) => Statement,
+  ) {
+    super(dataSource, limits);
+  }
+
+  override count(statement: Statement): Promise<number> {
+    return super.count(this.extend(statement));
   }
 }
 

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../fhir/model/json.js';
+import type { AuditedCaller, AuditRecord } from './audit-record.js';
+
+const dicom = 'http://dicom.nema.org/resources/ontology/DCM';
+
+const roles = {
+  user: { system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'IRCP' },
+  client: { system: dicom, code: '110153', display: 'Source Role ID' },
+  server: { system: dicom, code: '110152', display: 'Destination Role ID' },
+} as const;
+
+/** `altId` tells the parts apart in a way that software can rely on. */
+const agent = (part: keyof typeof roles, rest: JsonObject): JsonObject => ({
+  type: { coding: [roles[part]] },
+  altId: part,
+  ...rest,
+});
+
+/** The user or machine, the client, the server (BALP: OAUTHaccessTokenUse.Minimal). */
+export function agentsOf({ caller, address }: AuditRecord, base: string): readonly JsonObject[] {
+  const network = address === undefined ? {} : { network: { address, type: '2' } };
+  const server = agent('server', { who: { display: 'Lanyard', identifier: { value: base } }, requestor: false });
+  if (!caller) return [agent('client', { requestor: true, ...network }), server];
+  const { clientId, issuer } = caller;
+  const client = clientId === undefined ? {} : { who: { identifier: identifier(issuer, clientId) } };
+  return [agent('user', userOf(caller)), agent('client', { ...client, requestor: false, ...network }), server];
+}
+
+function userOf({ issuer, subject, fhirUser, tokenId }: AuditedCaller): JsonObject {
+  return {
+    who: {
+      ...(fhirUser !== undefined && { reference: fhirUser }),
+      identifier: identifier(issuer, subject),
+    },
+    name: subject,
+    requestor: true,
+    // The id of the token, never the token.
+    ...(tokenId !== undefined && { policy: [`urn:jti:${encodeURIComponent(tokenId)}`] }),
+  };
+}
+
+const identifier = (issuer: string | undefined, value: string): JsonObject => ({
+  ...(issuer !== undefined && { system: issuer }),
+  value,
+});

@@ -1,0 +1,97 @@
+import type { Principal } from '../auth/principal.js';
+import type { AccessTrail } from '../scope/access-trail.js';
+import type { PurposeOfUse } from '../scope/purpose-of-use.js';
+
+/** https://hl7.org/fhir/R4/valueset-audit-event-outcome.html: success, minor failure (refused), serious failure. */
+export type AuditOutcome = '0' | '4' | '8';
+
+/** Who asked: what a verified token says, or what a failed login claims. */
+export interface AuditedCaller {
+  /** Absent where nobody vouches for the name. */
+  readonly issuer?: string;
+  readonly subject: string;
+  readonly clientId?: string;
+  readonly kind?: Principal['kind'];
+  /** Relative reference such as `Practitioner/p1`. */
+  readonly fhirUser?: string;
+  /** The `jti` of the token; never the token. */
+  readonly tokenId?: string;
+}
+
+/** One failing check. */
+export interface AuditedReason {
+  readonly code: string;
+  readonly fact: string;
+}
+
+/**
+ * What happened, in the short form that is written with the answer or with the change; the AuditEvent is made of it when it is
+ * sealed (docs/adr/0025).
+ */
+export interface AuditRecord {
+  /** Of the AuditEvent: a UUIDv7. */
+  readonly id: string;
+  /** Instant with milliseconds, UTC. */
+  readonly recorded: string;
+  readonly requestId?: string;
+  /** An interaction of FHIR, or `login`, `logout`, `token`, `administration`, `retention`. */
+  readonly event: string;
+  readonly outcome: AuditOutcome;
+  readonly caller?: AuditedCaller;
+  readonly address?: string;
+  readonly purpose?: PurposeOfUse;
+  /** Method, path and query. */
+  readonly line?: string;
+  /** `Type/id/version` of what was given out. */
+  readonly disclosed?: readonly string[];
+  /** `Type/id/version` of what was written. */
+  readonly written?: readonly string[];
+  readonly reasons?: readonly AuditedReason[];
+  /** How many requests of the same kind it stands for; one when absent. */
+  readonly count?: number;
+}
+
+/** What the caller is told apart by in the audit. */
+export function auditedCaller(principal: Principal): AuditedCaller {
+  const { issuer, subject, clientId, kind, fhirUser, tokenId } = principal;
+  return {
+    issuer,
+    subject,
+    kind,
+    ...(clientId !== undefined && { clientId }),
+    ...(fhirUser && { fhirUser: `${fhirUser.type}/${fhirUser.id}` }),
+    ...(tokenId !== undefined && { tokenId }),
+  };
+}
+
+export type Happened = Pick<AuditRecord, 'id' | 'recorded' | 'outcome' | 'disclosed' | 'written' | 'reasons'>;
+
+/** A request of a caller who is known, with what happened to it so far. */
+export function recordOf(trail: AccessTrail, happened: Happened): AuditRecord {
+  const { requestId, address, principal, interaction, method } = trail.request;
+  return {
+    ...happened,
+    requestId,
+    event: eventOf(trail),
+    caller: auditedCaller(principal),
+    address,
+    line: `${method} ${lineOf(interaction, trail.form)}`,
+    ...(trail.purpose && { purpose: trail.purpose }),
+  };
+}
+
+function eventOf({ bundle, request: { interaction } }: AccessTrail): string {
+  const { kind, operation } = interaction;
+  if (kind === 'bundle' && (bundle === 'batch' || bundle === 'transaction')) return bundle;
+  return kind === 'operation' ? `$${operation ?? ''}` : kind;
+}
+
+function lineOf(interaction: AccessTrail['request']['interaction'], form: string | undefined): string {
+  const { type, id, member, versionId, operation, kind, query } = interaction;
+  const history = kind.startsWith('history') || versionId !== undefined ? '_history' : undefined;
+  const named = [type, id, member, history, versionId, operation === undefined ? undefined : `$${operation}`];
+  const path = named.filter((part) => part !== undefined).join('/');
+  const asked = new URLSearchParams([...query, ...new URLSearchParams(form ?? '')]);
+  asked.delete('access_token');
+  return asked.size === 0 ? path : `${path}?${asked.toString()}`;
+}

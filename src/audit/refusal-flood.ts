@@ -1,0 +1,66 @@
+/** Refusals of one kind from one network that are written down one by one, in a minute. */
+const mostOfOne = 10;
+/** The same of all. */
+const mostOfAll = 200;
+/** Kinds that are told apart in a minute; those beyond are counted together. */
+const mostKinds = 1_000;
+
+/** What is only counted. */
+export interface CountedRefusals {
+  readonly reason: string;
+  /** An IPv4 /24, an IPv6 /64, or `others`. */
+  readonly network: string;
+  readonly count: number;
+}
+
+/** Tells refusals of unknown callers that are written down one by one from floods, which are counted; bounded whatever comes. */
+export class RefusalFlood {
+  private readonly seen = new Map<string, number>();
+  private readonly counted = new Map<string, number>();
+  private written = 0;
+
+  /** Whether this one gets a record of its own; otherwise it is counted. */
+  admits(reason: string, address: string): boolean {
+    const kind = this.kindOf(reason, networkOf(address));
+    const seen = (this.seen.get(kind) ?? 0) + 1;
+    this.seen.set(kind, seen);
+    if (seen <= mostOfOne && this.written < mostOfAll) {
+      this.written++;
+      return true;
+    }
+    this.counted.set(kind, (this.counted.get(kind) ?? 0) + 1);
+    return false;
+  }
+
+  /** Ends the minute: what was only counted in it. */
+  take(): readonly CountedRefusals[] {
+    const taken = [...this.counted].map(([kind, count]) => {
+      const [reason, network] = JSON.parse(kind) as [string, string];
+      return { reason, network, count };
+    });
+    this.seen.clear();
+    this.counted.clear();
+    this.written = 0;
+    return taken;
+  }
+
+  private kindOf(reason: string, network: string): string {
+    const kind = JSON.stringify([reason, network]);
+    return this.seen.has(kind) || this.seen.size < mostKinds ? kind : JSON.stringify([reason, 'others']);
+  }
+}
+
+function networkOf(address: string): string {
+  const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/.exec(address);
+  if (v4) return `${v4[1]}.0/24`;
+  const groups = new URL(`http://[${address.includes(':') ? address.split('%')[0] : '::'}]`).hostname.slice(1, -1);
+  return `${expanded(groups).slice(0, 4).join(':')}::/64`;
+}
+
+/** The eight groups of an IPv6 address. */
+function expanded(address: string): readonly string[] {
+  const [head = '', tail] = address.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  return [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
+}

@@ -1,0 +1,148 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { type AuditOutcome, type AuditRecord, type Happened, recordOf } from '../../audit/audit-record.js';
+import { RefusalFlood } from '../../audit/refusal-flood.js';
+import { AccessTrail } from '../../scope/access-trail.js';
+import type { Principal } from '../../auth/principal.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import type { Interaction } from '../model/interaction.js';
+import { operationOutcome } from '../model/operation-outcome.js';
+import { AuditLog } from '../storage/audit/audit-log.js';
+import { eventBeside } from './audited-logins.js';
+import type { FhirRequest } from './fhir-request.js';
+import { renderError } from './render.js';
+
+const minute = 60_000;
+
+type Done = (error?: Error | null, payload?: unknown) => void;
+
+/**
+ * Writes each request down before its answer goes out. What was written has its record already, in its own transaction; an
+ * answer that cannot be recorded is not given.
+ */
+@Injectable()
+export class RequestAudit implements OnModuleDestroy {
+  private readonly logger = new Logger(RequestAudit.name);
+  private readonly flood = new RefusalFlood();
+  private readonly timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly log: AuditLog,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {
+    if (options.audit) this.timer = setInterval(() => void this.tellCounted(), minute).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.tellCounted();
+  }
+
+  /** Before the routes are made. */
+  watch(fastify: FastifyInstance): void {
+    if (!this.options.audit) return;
+    fastify.addHook('onSend', (request, reply, payload, done: Done) => {
+      const record = this.recordOf(request, reply, payload);
+      if (!record) return done(null, payload);
+      this.log.record(record).then(
+        () => done(null, payload),
+        (error: unknown) => this.withhold(error, reply, { payload, done, record }),
+      );
+    });
+  }
+
+  /** What storage notes the request in; none while nobody audits. */
+  begin(request: FhirRequest, principal: Principal, interaction: Interaction): AccessTrail | undefined {
+    if (!this.options.audit) return undefined;
+    const { id, method, ip } = request;
+    return new AccessTrail({ requestId: id, method, address: ip, principal, interaction });
+  }
+
+  private recordOf(request: FhirRequest, reply: FastifyReply, payload: unknown): AuditRecord | undefined {
+    const { trail, refusals = [] } = request;
+    const reasons = refusals.map(({ code, fact }) => ({ code, fact }));
+    const happened: Happened = {
+      id: uuidv7(),
+      recorded: new Date().toISOString(),
+      outcome: outcomeOf(reply.statusCode, reasons.length > 0),
+      ...(reasons.length > 0 && { reasons }),
+    };
+    return trail ? untoldOf(trail, happened) : this.besideOf(request, happened, { payload, status: reply.statusCode });
+  }
+
+  private besideOf(request: FhirRequest, happened: Happened, { payload, status }: Answered): AuditRecord | undefined {
+    const { id: requestId, ip: address } = request;
+    const beside = eventBeside(request, status, { payload, options: this.options });
+    if (!beside) return undefined;
+    const reason = happened.reasons?.[0]?.code ?? `http-${status}`;
+    const isUnknown = status === 401 || status === 429;
+    return isUnknown && !this.flood.admits(reason, address)
+      ? undefined
+      : { ...happened, ...beside, requestId, address };
+  }
+
+  /** What gives nothing away goes out, such as a refusal; whatever else cannot be recorded is withheld. */
+  private withhold(error: unknown, reply: FastifyReply, { payload, done, record }: Unrecorded): void {
+    this.logger.error(`request ${reply.request.id}: the audit record cannot be stored: ${String(error)}`);
+    if (reply.statusCode >= 400 || givesNothingAway(record)) return done(null, payload);
+    if (payload instanceof Object && 'destroy' in payload && typeof payload.destroy === 'function') payload.destroy();
+    const outcome = operationOutcome([
+      {
+        code: 'transient',
+        diagnostics:
+          'The request cannot be written down in the audit log right now, so it is not answered. Repeat it after the time in Retry-After; what it was to change may have been changed.',
+      },
+    ]);
+    const { text, contentType } = renderError(outcome, undefined);
+    for (const name of ['content-length', 'content-range', 'etag', 'last-modified', 'location'])
+      reply.removeHeader(name);
+    void reply.code(503).headers({ 'content-type': contentType, 'cache-control': 'no-store', 'retry-after': '2' });
+    done(null, text);
+  }
+
+  private async tellCounted(): Promise<void> {
+    if (!this.options.audit) return;
+    for (const { reason, network, count } of this.flood.take()) {
+      const counted = { code: reason, fact: `Counted for ${network}: callers that are not known.` };
+      const record: AuditRecord = {
+        id: uuidv7(),
+        recorded: new Date().toISOString(),
+        event: 'refused',
+        outcome: '8',
+        address: network,
+        reasons: [counted],
+        count,
+      };
+      await this.log.record(record).catch(() => undefined);
+    }
+  }
+}
+
+interface Unrecorded {
+  readonly payload: unknown;
+  readonly done: Done;
+  readonly record: AuditRecord;
+}
+
+/** An operation that looked at no rows, or a batch whose entries all failed. */
+const givesNothingAway = ({ disclosed, event }: AuditRecord): boolean =>
+  disclosed === undefined && (event.startsWith('$') || event === 'batch');
+
+interface Answered {
+  readonly payload: unknown;
+  readonly status: number;
+}
+
+/** What storage has not told of in the transaction of a write. */
+function untoldOf(trail: AccessTrail, happened: Happened): AuditRecord | undefined {
+  const disclosed = trail.untold;
+  if (trail.isToldOf && disclosed.length === 0 && !happened.reasons) return undefined;
+  return recordOf(trail, { ...happened, ...(disclosed.length > 0 && { disclosed }) });
+}
+
+/** https://hl7.org/fhir/R4/valueset-audit-event-outcome.html */
+function outcomeOf(status: number, isRefused: boolean): AuditOutcome {
+  if (status === 401 || status >= 500) return '8';
+  return status >= 400 || isRefused ? '4' : '0';
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ownPart } from '../../audit/own-part.js';
+import { OwnAudit } from '../../scope/own-audit.js';
+import { InvalidRequest } from '../model/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { CursorSeal } from '../search/cursor.js';
+import { openPage } from '../interactions/open-page.js';
+import { AuditReader, type EventPlace } from '../storage/audit/audit-reader.js';
+import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+
+const defaultCount = 50;
+const mostCount = 200;
+
+/** `$my-disclosures`: who saw or changed the record of the token's patient, the newest first. */
+@Injectable()
+export class MyDisclosuresOperation implements Operation {
+  readonly declaration: OperationDeclaration;
+
+  constructor(
+    private readonly audit: AuditReader,
+    private readonly seal: CursorSeal,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {
+    this.declaration = {
+      code: 'my-disclosures',
+      level: ['system'],
+      affectsState: false,
+      // Decided by OwnAudit: the scope opens less than the type.
+      access: 'any-token',
+      definition: `${options.base}/OperationDefinition/my-disclosures`,
+      documentation:
+        'Who saw or changed the record of the patient of the token, the newest first, as AuditEvents that hold what concerns ' +
+        'that patient alone. Needs the scope patient/AuditEvent.rs. _count: 1 to 200.',
+    };
+  }
+
+  async run({ context, query }: OperationCall): Promise<object> {
+    const own = OwnAudit.decide(context);
+    const { count, cursor } = readQuery(query);
+    const address = `${this.options.base}/$my-disclosures?_count=${count}`;
+    const bound = { query: `$my-disclosures?_count=${count}`, access: own.patient };
+    const after = cursor === undefined ? undefined : placeIn(openPage(this.seal, cursor, bound).after);
+    const found = await this.audit.ofRecord(own, { most: count + 1, after });
+    const page = found.slice(0, count);
+    const last = page.at(-1);
+    const next = found.length > count && last ? this.seal.seal({ after: textOf(last) }, bound) : undefined;
+    return {
+      resourceType: 'Bundle',
+      type: 'collection',
+      link: [
+        { relation: 'self', url: cursor === undefined ? address : `${address}&_cursor=${cursor}` },
+        ...(next === undefined ? [] : [{ relation: 'next', url: `${address}&_cursor=${next}` }]),
+      ],
+      ...(page.length > 0 && { entry: page.map(({ event }) => ({ resource: ownPart(event, own.patient) })) }),
+    };
+  }
+}
+
+const textOf = ({ recorded, id }: EventPlace): string => JSON.stringify({ recorded, id });
+const placeIn = (text = ''): EventPlace => JSON.parse(text) as EventPlace;
+
+function readQuery(query: URLSearchParams): { readonly count: number; readonly cursor?: string } {
+  const unknown = [...query.keys()].find((name) => !['_count', '_cursor', '_format', '_pretty'].includes(name));
+  if (unknown !== undefined) throw invalid('$my-disclosures takes _count (1 to 200) and the links of its own pages.');
+  const text = query.get('_count') ?? String(defaultCount);
+  const count = Number(text);
+  if (!/^\d{1,3}$/.test(text) || count < 1 || count > mostCount)
+    throw invalid(`_count is a number from 1 to ${mostCount}.`);
+  const cursor = query.get('_cursor');
+  return { count, ...(cursor !== null && { cursor }) };
+}
+
+const invalid = (diagnostics: string): InvalidRequest => new InvalidRequest({ code: 'invalid', diagnostics });

@@ -1,0 +1,25 @@
+import type { AuditRecord } from '../../../audit/audit-record.js';
+import { tenant } from '../partitions.js';
+import type { Statement } from '../statement.js';
+
+// Lines of one text: of the forms measured it costs both sides least, and JSON has no line breaks of its own.
+const appendText = (placeholder: string): string =>
+  `INSERT INTO audit_record (tenant, entry) SELECT ${tenant}, line FROM string_to_table(${placeholder}::text, E'\\n') AS line`;
+
+/** Writes records in their short form, in one statement. */
+export const appendStatement = (entries: readonly string[]): Statement => ({
+  name: 'append-audit',
+  text: appendText('$1'),
+  values: [entries.join('\n')],
+});
+
+/** Both statements as one: the change is stored with its record, or neither is. */
+export const withRecord = ({ name, text, values }: Statement, entry: string): Statement => ({
+  ...(name !== undefined && { name: `${name}-audited` }),
+  text: `WITH audited AS (${appendText(`$${values.length + 1}`)}) ${text}`,
+  values: [...values, entry],
+});
+
+/** Half a surrogate pair and U+0000 cannot be stored; what a client sent of them is told as U+FFFD. */
+export const entryOf = (record: AuditRecord): string =>
+  JSON.stringify(record).replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\uFFFD');

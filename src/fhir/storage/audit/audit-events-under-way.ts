@@ -1,0 +1,15 @@
+import { FhirError } from '../../model/fhir-error.js';
+
+/** 503: so much was recorded lately that an answer now would leave AuditEvents out. */
+export class AuditEventsUnderWay extends FhirError {
+  readonly status = 503;
+  override readonly headers = { 'retry-after': '5' };
+
+  constructor() {
+    super({
+      code: 'transient',
+      diagnostics:
+        'The latest AuditEvents are still being made, and an answer without them would not be true. Repeat the request after the time in Retry-After.',
+    });
+  }
+}

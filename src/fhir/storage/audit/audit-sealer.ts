@@ -1,0 +1,82 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { FHIR_OPTIONS, type FhirOptions } from '../../model/fhir-options.js';
+import { SearchDefinitions } from '../custom/search-definitions.js';
+import { IndexColumns } from '../index-columns.js';
+import { tenant } from '../partitions.js';
+import { SqlSession } from '../sql-session.js';
+import { AuditEventsUnderWay } from './audit-events-under-way.js';
+import { sealRecords } from './seal-records.js';
+
+const lookEveryMs = 1_000;
+
+/** Whoever asks for AuditEvents waits so long for those that are not made yet. */
+const patienceMs = 5_000;
+
+/** Makes AuditEvents of what was recorded: soon, in the background, and at once for who asks for them. */
+@Injectable()
+export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(AuditSealer.name);
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private running: Promise<unknown> = Promise.resolve();
+  private next: Promise<void> | undefined;
+
+  constructor(
+    readonly session: SqlSession,
+    readonly columns: IndexColumns,
+    readonly definitions: SearchDefinitions,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.options.audit) this.lookAgainIn(lookEveryMs);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running.catch(() => undefined);
+  }
+
+  /** Returns when all that was recorded before is there to be found. Throws {@link AuditEventsUnderWay} if that takes too long. */
+  catchUp(): Promise<void> {
+    // A run that is under way may have looked already; those who come meanwhile share the next one.
+    this.next ??= this.inTurn(() => {
+      this.next = undefined;
+      return this.sealAll();
+    });
+    return this.next;
+  }
+
+  private async sealAll(): Promise<void> {
+    const end = performance.now() + patienceMs;
+    while (await sealRecords(this)) if (performance.now() > end) throw new AuditEventsUnderWay();
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.running.catch(() => undefined).then(work);
+    this.running = turn;
+    return turn;
+  }
+
+  private lookAgainIn(ms: number): void {
+    if (!this.stopped) this.timer = setTimeout(() => void this.look(), ms).unref();
+  }
+
+  /** Takes a quarter of the time at most: requests come first. */
+  private async look(): Promise<void> {
+    const began = performance.now();
+    const isMore = await this.inTurn(() => this.sealSome()).catch((error: unknown) => {
+      // A database that is away has nothing to say: the next look will do.
+      this.logger.debug(`Sealing failed: ${String(error)}`);
+      return false;
+    });
+    this.lookAgainIn(isMore ? Math.max(10, 3 * (performance.now() - began)) : lookEveryMs);
+  }
+
+  private async sealSome(): Promise<boolean> {
+    const text = `SELECT EXISTS (SELECT FROM audit_record WHERE tenant = ${tenant}) AS waiting`;
+    const [found] = await this.session.rows<{ waiting: boolean }>({ text, values: [] });
+    return found!.waiting && (await sealRecords(this));
+  }
+}

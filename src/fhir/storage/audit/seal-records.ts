@@ -1,0 +1,104 @@
+import { type ChainEnd, seal } from '../../../audit/audit-chain.js';
+import { auditEvent } from '../../../audit/audit-event.js';
+import type { AuditRecord } from '../../../audit/audit-record.js';
+import type { SearchDefinitions } from '../custom/search-definitions.js';
+import type { IndexColumns } from '../index-columns.js';
+import { tenant } from '../partitions.js';
+import type { SqlSession } from '../sql-session.js';
+import type { Statement } from '../statement.js';
+import { insertStatement } from '../write/row-statements.js';
+import { resolvePatients } from './resolve-patients.js';
+
+/** Records of one transaction. */
+const batchRecords = 200;
+
+export interface Sealing {
+  readonly session: SqlSession;
+  readonly columns: IndexColumns;
+  readonly definitions: Pick<SearchDefinitions, 'whileCurrent'>;
+}
+
+type Entry = Readonly<Record<string, unknown>> & { readonly sequence: string; readonly entry: string };
+
+/**
+ * Makes AuditEvents of the oldest records and adds them to the chain, in one transaction: one that is broken off has done
+ * nothing, and no two can run at a time, whatever the number of servers. True if there may be more.
+ */
+export function sealRecords({ session, columns, definitions }: Sealing): Promise<boolean> {
+  return definitions.whileCurrent(() =>
+    session.transaction(async (tx) => {
+      const end = await lockChain(tx);
+      const entries = await tx.rows<Entry>(oldestRecords);
+      if (entries.length === 0) return false;
+      await store(tx, columns, { end, entries });
+      return entries.length === batchRecords;
+    }),
+  );
+}
+
+interface Batch {
+  readonly end: ChainEnd;
+  readonly entries: readonly Entry[];
+}
+
+async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Batch): Promise<void> {
+  const records = entries.map(({ entry }) => JSON.parse(entry) as AuditRecord);
+  const patientsOf = await resolvePatients(tx, records);
+  const { generation, base } = columns.indexer;
+  const rows: string[] = [];
+  const seals: object[] = [];
+  let last = end;
+  for (const record of records) {
+    const resource = auditEvent(record, base, patientsOf);
+    const body = JSON.stringify(resource);
+    last = seal(last, body);
+    const { id, recorded } = record;
+    seals.push({ position: last.position, id, recorded, hash: last.hash.toString('hex') });
+    rows.push(JSON.stringify({ ...versionOf(record), body, ...columns.of('AuditEvent', resource) }));
+  }
+  await tx.count(insertStatement(`[${rows.join(',')}]`, generation));
+  await tx.count(insertSeals(JSON.stringify(seals)));
+  await tx.count(moveEnd(last));
+  await tx.count(removeRecords(entries.map(({ sequence }) => sequence)));
+}
+
+const versionOf = ({ id, recorded }: AuditRecord) => ({
+  type: 'AuditEvent',
+  id,
+  version: 1,
+  updated: recorded,
+  deleted: false,
+  method: 'POST',
+});
+
+/** Whoever holds the lock seals. */
+export async function lockChain(tx: SqlSession): Promise<ChainEnd> {
+  const [end] = await tx.rows<{ position: string; hash: Buffer }>({
+    text: `SELECT position, hash FROM audit_chain WHERE tenant = ${tenant} FOR UPDATE`,
+    values: [],
+  });
+  return { position: Number(end!.position), hash: end!.hash };
+}
+
+const oldestRecords: Statement = {
+  text: `SELECT sequence, entry FROM audit_record WHERE tenant = ${tenant} ORDER BY sequence LIMIT ${batchRecords}`,
+  values: [],
+};
+
+const insertSeals = (json: string): Statement => ({
+  text:
+    `INSERT INTO audit_seal (tenant, position, id, recorded, hash) ` +
+    `SELECT ${tenant}, position, id, recorded, decode(hash, 'hex') FROM json_to_recordset($1::json) ` +
+    `AS seal (position bigint, id text, recorded timestamptz, hash text)`,
+  values: [json],
+});
+
+const moveEnd = ({ position, hash }: ChainEnd): Statement => ({
+  text: `UPDATE audit_chain SET position = $1::bigint, hash = $2::bytea WHERE tenant = ${tenant}`,
+  values: [position, hash],
+});
+
+const removeRecords = (sequences: readonly string[]): Statement => ({
+  text: `DELETE FROM audit_record WHERE tenant = ${tenant} AND sequence = ANY ($1::bigint[])`,
+  values: [sequences],
+});

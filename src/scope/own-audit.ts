@@ -1,0 +1,51 @@
+import { Refused, type Refusal } from '../refusal/refusal.js';
+import type { AccessTrail } from './access-trail.js';
+import type { Grant } from './grant.js';
+import { judgePolicies } from './policies/judge-policies.js';
+import type { RequestContext } from './request-context.js';
+import { covers } from './smart-scope.js';
+
+const need = { type: 'AuditEvent', permission: 's' } as const;
+
+/**
+ * Proof that a caller may see who saw one patient's record: that part of AuditEvents, not the AuditEvents (docs/adr/0025), so
+ * that it is no {@link Access}.
+ */
+export class OwnAudit {
+  // A private name makes the type nominal.
+  readonly #isProof = true;
+
+  private constructor(
+    /** Id of the patient. */
+    readonly patient: string,
+    readonly grants: readonly Grant[],
+    readonly trail: AccessTrail | undefined,
+  ) {}
+
+  /** A scope that names AuditEvent and is limited to one patient. Throws {@link Refused}. */
+  static decide({ principal, rules, trail }: RequestContext): OwnAudit {
+    const owners = rules.scopesOf(principal).usable.flatMap((scope) => {
+      const counts =
+        scope.constraints.length === 0 && covers(scope, 'AuditEvent', 'r') && covers(scope, 'AuditEvent', 's');
+      return counts && scope.owner?.kind === 'patient' ? [scope.owner] : [];
+    });
+    const [owner] = owners;
+    if (!owner) throw new Refused([noScope]);
+    const policies = judgePolicies({ principal, ...need }, rules);
+    if (policies.refusals.length > 0) throw new Refused(policies.refusals as [Refusal, ...Refusal[]]);
+    const ofRecord = { where: [], within: { owner, membership: 'compartment' } } as const;
+    const grant = policies.rules.length > 0 ? { ...ofRecord, rules: policies.rules } : ofRecord;
+    return new OwnAudit(owner.id, [grant], trail);
+  }
+
+  get isProof(): boolean {
+    return this.#isProof;
+  }
+}
+
+const noScope: Refusal = {
+  code: 'scope-insufficient',
+  fact: 'No scope of the token opens the audit of one record. A wildcard (*) does not cover AuditEvent: a scope has to name it.',
+  cure: 'Request a token with patient/AuditEvent.rs (SMART v1 form: patient/AuditEvent.read) and launch/patient.',
+  scopes: ['patient/AuditEvent.rs'],
+};
