@@ -8,6 +8,7 @@ export const authOptions = (config: AppConfig): AuthOptions => ({
   issuers: config.trustedIssuers,
   clockSkewSeconds: config.clockSkew,
   basic: config.authBasic,
+  failuresPerSecond: config.process.authFailureRate,
   ...(config.embeddedIssuer && {
     localIssuer: config.issuer,
     authorizationServer: ownOffer(config.issuer, { registration: config.registration !== 'off' }),

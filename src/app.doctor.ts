@@ -8,6 +8,7 @@ import { RevocationRepository } from './auth/storage/revocation.repository.js';
 import { SigningKeyRepository } from './auth/storage/signing-key.repository.js';
 import type { AppConfig } from './config/app-config.js';
 import { createDataSource } from './database/data-source.js';
+import { databaseConnection } from './database/database-connection.js';
 import { examineDatabase } from './database/examine-database.js';
 import { describeDatabase, reasonOf } from './database/open-database.js';
 import { readSchemaState } from './database/pending-migrations.js';
@@ -24,7 +25,7 @@ const found = findingsOf('database');
 
 /** Everything the server of these settings depends on, whether it runs or not. */
 export async function runDoctor(config: AppConfig, options: DoctorOptions = {}): Promise<readonly Finding[]> {
-  const connection = config.databaseUrl ?? (await runningCluster(join(config.dataDir, 'postgres')));
+  const connection = databaseConnection(config) ?? (await runningCluster(join(config.dataDir, 'postgres')));
   if (connection === undefined) {
     const unavailable = found.skipped(
       'reachable',

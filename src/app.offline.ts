@@ -7,6 +7,7 @@ import { createApp } from './app.setup.js';
 import type { AppConfig } from './config/app-config.js';
 import { requireSchema } from './database/bring-schema.js';
 import { createDataSource } from './database/data-source.js';
+import { databaseConnection } from './database/database-connection.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { connectDatabase } from './database/open-database.js';
 import { runningCluster } from './database/running-cluster.js';
@@ -52,8 +53,10 @@ interface ReachedDatabase {
   stop(): Promise<void>;
 }
 
-async function reachDatabase({ databaseUrl, dataDir }: AppConfig, log: Print): Promise<ReachedDatabase> {
-  if (databaseUrl !== undefined) return { connection: databaseUrl, stop: leaveRunning };
+async function reachDatabase(config: AppConfig, log: Print): Promise<ReachedDatabase> {
+  const configured = databaseConnection(config);
+  if (configured !== undefined) return { connection: configured, stop: leaveRunning };
+  const { dataDir } = config;
   const running = await runningCluster(join(dataDir, 'postgres'));
   if (running !== undefined) return { connection: running, stop: leaveRunning };
   const postgres = await startEmbeddedPostgres({ dataDir, log });

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { Listener } from './app.listen.js';
 import { AppModule, issuerPath } from './app.module.js';
+import { turnAwayWhenBusy } from './app.pressure.js';
 import { measureParts, tellRequests } from './app.telemetry.js';
 import type { AppConfig } from './config/app-config.js';
 import { readBodiesAsText } from './fhir/http/body-parser.js';
@@ -55,10 +56,12 @@ export async function createApp(
   const gate = app.get(RequestGate);
   const clients = config.embeddedIssuer ? app.get(OauthClients) : undefined;
   const lifeCycle = app.get(LifeCycle);
+  const turnAway = turnAwayWhenBusy(app, config, metrics);
   const arrival = new RequestArrival(app.get(FhirExceptionFilter), options);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
     if (lifeCycle.isDraining) void reply.header('connection', 'close');
+    if (turnAway(request, reply)) return;
     arrival.watch(request, reply);
     const enter = (isRegistered: boolean): void => {
       if (!answerCrossOrigin(request, reply, options, isRegistered)) gate.enter(request, reply, done);

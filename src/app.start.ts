@@ -12,6 +12,7 @@ import { LocalAccounts } from './auth/local-accounts.js';
 import type { AppConfig } from './config/app-config.js';
 import { bringSchema } from './database/bring-schema.js';
 import { createDataSource } from './database/data-source.js';
+import { databaseConnection } from './database/database-connection.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { LifeCycle } from './observability/life-cycle.js';
 import { Metrics } from './observability/metrics.js';
@@ -79,8 +80,8 @@ export class Server {
   private async openDatabase(): Promise<DataSource> {
     const { databaseUrl, dataDir } = this.config;
     if (databaseUrl === undefined) this.postgres = await startEmbeddedPostgres({ dataDir, log: this.print });
-    const connection = databaseUrl ?? this.postgres?.connection ?? {};
-    this.dataSource = createDataSource(connection, migrations, entities);
+    const connection = databaseConnection(this.config) ?? this.postgres?.connection ?? {};
+    this.dataSource = createDataSource(connection, migrations, entities, this.config.process.databasePool);
     await connectDatabase(this.dataSource, connection);
     await bringSchema(this.dataSource, this.config.schema, this.print);
     return this.dataSource;

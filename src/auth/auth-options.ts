@@ -9,6 +9,8 @@ export interface AuthOptions {
   readonly clockSkewSeconds: number;
   /** Whether HTTP Basic counts on the FHIR base (`AUTH_BASIC`). */
   readonly basic: boolean;
+  /** Failed authentications a second for each network address, beyond which they are 429; absent or 0: any number. */
+  readonly failuresPerSecond?: number;
   /** The URL of this server's own issuer, when it has local accounts. */
   readonly localIssuer?: string;
   /** Where users of this server log in, while that is switched on (`LOGIN`). */

@@ -4,6 +4,7 @@ import { Refused } from '../refusal/refusal.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { Authentication, NotAuthenticated } from './authentication.js';
 import { readCredentials, type Credentials, type CredentialSource } from './credentials.js';
+import { FailureThrottle } from './failure-throttle.js';
 import { LOCAL_ISSUER, type LocalIssuer } from './local-issuer.js';
 import type { Principal } from './principal.js';
 import { refusal } from './token-refusal.js';
@@ -18,25 +19,44 @@ const revocationRetrySeconds = 5;
 /** Answers who sends a request, or everything that is wrong with its credentials. Synchronous for a token seen lately. */
 @Injectable()
 export class Authenticator {
+  private readonly failures: FailureThrottle;
+
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
     private readonly cache: VerifiedTokenCache,
     private readonly verifier: TokenVerifier,
     @Optional() @Inject(LOCAL_ISSUER) private readonly local?: LocalIssuer,
-  ) {}
+  ) {
+    this.failures = new FailureThrottle(options.failuresPerSecond ?? 0);
+  }
 
   authenticate(source: CredentialSource): Authentication | Promise<Authentication> {
     const credentials = readCredentials(source, this.options);
-    if (credentials.kind === 'bearer') return this.byToken(credentials.token);
-    return credentials.kind === 'basic'
-      ? this.byPassword(credentials, source.remoteAddress)
-      : refusedAs(credentials.refusal);
+    const known = credentials.kind === 'bearer' ? this.cache.find(credentials.token) : undefined;
+    if (known) return this.unlessRevoked(known);
+    const seconds = this.failures.wait(source.remoteAddress);
+    if (seconds !== undefined) return tooManyFailures(seconds);
+    const found = this.read(credentials, source.remoteAddress);
+    return found instanceof Promise
+      ? found.then((one) => this.counted(one, source.remoteAddress))
+      : this.counted(found, source.remoteAddress);
   }
 
-  /** The same for a token, wherever it comes from. */
+  /** For a token, wherever it comes from. */
   byToken(token: string): Authentication | Promise<Authentication> {
     const known = this.cache.find(token);
     return known ? this.unlessRevoked(known) : this.byNewToken(token);
+  }
+
+  private read(credentials: Credentials, address: string): Authentication | Promise<Authentication> {
+    if (credentials.kind === 'bearer') return this.byNewToken(credentials.token);
+    return credentials.kind === 'basic' ? this.byPassword(credentials, address) : refusedAs(credentials.refusal);
+  }
+
+  /** What the server itself cannot tell right now is nobody's failure. */
+  private counted(found: Authentication, address: string): Authentication {
+    if ('refusals' in found && found.status !== 503) this.failures.failed(address);
+    return found;
   }
 
   private async byNewToken(token: string): Promise<Authentication> {
@@ -89,6 +109,17 @@ export class Authenticator {
 const refusedAs = (found: NotAuthenticated['refusals'][0]): NotAuthenticated => ({
   refusals: [found],
   status: reasons[found.code].status,
+});
+
+const tooManyFailures = (seconds: number): NotAuthenticated => ({
+  ...refusedAs(
+    refusal(
+      'too-many-attempts',
+      'Too many requests without valid credentials came from this network address, so that this one was not read.',
+      `Wait ${seconds} s. Tokens that were accepted within the last minute go on working.`,
+    ),
+  ),
+  retryAfterSeconds: seconds,
 });
 
 const revoked = (): NotAuthenticated =>

@@ -117,7 +117,7 @@ export class AppConfig {
     this.depthLimit = settings.DEPTH_LIMIT;
     this.requestTimeout = settings.REQUEST_TIMEOUT;
     this.statementTimeout = settings.STATEMENT_TIMEOUT;
-    this.process = processSettings(settings);
+    this.process = processSettings(settings, variables);
     this.validation = settings.VALIDATION;
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };

@@ -1,3 +1,4 @@
+import { parseDatabaseUrl } from './database-url.js';
 import type { Settings } from './settings-schema.js';
 
 interface Conflict {
@@ -26,6 +27,12 @@ const known: readonly Conflict[] = [
       settings.EMBEDDED_ISSUER && settings.TRUSTED_ISSUERS.some(({ issuer }) => issuer === issuerOf(settings)),
     line: (settings) =>
       `TRUSTED_ISSUERS: ${issuerOf(settings)} is this server itself, which is trusted already. Example: TRUSTED_ISSUERS=[]`,
+  },
+  {
+    isThere: ({ DATABASE_PASSWORD, DATABASE_URL = '' }) =>
+      DATABASE_PASSWORD !== undefined && (parseDatabaseUrl(DATABASE_URL)?.password ?? 'none') !== '',
+    line: () =>
+      'DATABASE_PASSWORD: needs a DATABASE_URL without a password. Example: DATABASE_URL=postgres://lanyard@db.example:5432/lanyard',
   },
   {
     isThere: ({ METRICS_PORT, PORT }) => METRICS_PORT !== undefined && METRICS_PORT !== 0 && METRICS_PORT === PORT,

@@ -1,7 +1,6 @@
 import { Client, type ClientConfig, type PoolConfig } from 'pg';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
 
-const poolSize = 10;
 const connectTimeoutMS = 5000;
 
 /** A connection whose loss is an answer to whoever uses it, never an unhandled `error` event that ends the process. */
@@ -17,6 +16,7 @@ export function createDataSource(
   connection: string | PoolConfig,
   migrations: readonly (new () => MigrationInterface)[],
   entities: readonly ((new () => object) | EntitySchema)[],
+  poolSize = 10,
 ): DataSource {
   const target = typeof connection === 'string' ? { connectionString: connection } : connection;
   return new DataSource({

@@ -1,5 +1,5 @@
-/** SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) that waiting may cure. */
-const awayStates = /^(?:08...|53...|57...|58...|25006|55P03)$/;
+/** SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) that waiting may cure; a password may be about to change. */
+const awayStates = /^(?:08...|28P01|53...|57...|58...|25006|55P03)$/;
 const networkCodes = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN|E(?:HOST|NET)UNREACH)$/;
 /** The driver, its pool and TypeORM raise these without a code. */
 const driverMessages =

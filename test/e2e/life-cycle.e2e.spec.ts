@@ -45,7 +45,7 @@ describe('while migrations run', () => {
   });
 
   it('the process lives and is not ready; clients are told to come back; then all goes on', async () => {
-    const other = new Client(database.connection);
+    const other = new Client(database.connection).on('error', () => undefined);
     await other.connect();
     // The lock of src/database/migrate.ts
     await other.query('SELECT pg_advisory_lock(7261933005)');
@@ -74,7 +74,7 @@ describe('while migrations run', () => {
   });
 
   it('a stop does not wait for them', async () => {
-    const other = new Client(database.connection);
+    const other = new Client(database.connection).on('error', () => undefined);
     await other.connect();
     await other.query('SELECT pg_advisory_lock(7261933005)');
     server = await ServerProcess.spawn(database);

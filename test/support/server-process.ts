@@ -55,6 +55,7 @@ export class ServerProcess {
       PUBLIC_URL: 'http://localhost:3000',
       LOGIN: 'on',
       LOG_LEVEL: 'error',
+      AUTH_FAILURE_RATE: '0',
       ADMIN_PASSWORD: processPassword,
       ...variables,
     };

@@ -99,5 +99,18 @@ export class NotOffered extends FhirError {
   }
 }
 
+/** 503: the server has more to do than it can; what it has begun goes first. */
+export class Overloaded extends FhirError {
+  readonly status = 503;
+  override readonly headers: Readonly<Record<string, string>>;
+  constructor(retryAfterSeconds: number) {
+    super({
+      code: 'throttled',
+      diagnostics: `The server is too busy to take this request, and has not looked at it. Repeat it in ${retryAfterSeconds} s.`,
+    });
+    this.headers = { 'retry-after': String(retryAfterSeconds) };
+  }
+}
+
 /** Text from a request, fit to be repeated in an answer. */
 export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
