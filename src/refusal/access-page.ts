@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto';
-import { accessReasons } from './access-reasons.js';
+import { accessDocument, type Block } from './access-document.js';
+import { families } from './access-families.js';
 import { decisionPicture } from './access-picture.js';
-import { recipes } from './access-recipes.js';
 import { pageStyle } from './access-style.js';
 import type { RefusalLinks } from './challenge.js';
-import { credentialReasons } from './credential-reasons.js';
 import { Html, html } from './html.js';
-import { withholdingReasons } from './withholding-reasons.js';
-import { grantReasons } from './grant-reasons.js';
-import { loginReasons } from './login-reasons.js';
 import type { Reason } from './reason.js';
-import { tokenReasons } from './token-reasons.js';
 
 // Apart from the page, where a formatter would add blanks that the hash does not know.
 const style = new Html(`<style>${pageStyle}</style>`);
@@ -24,15 +19,6 @@ export const accessPageHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'public, max-age=300',
 };
 
-const families: readonly (readonly [title: string, family: Readonly<Record<string, Reason>>])[] = [
-  ['How credentials are sent', credentialReasons],
-  ['The token', tokenReasons],
-  ['Login', loginReasons],
-  ['The authorization server', grantReasons],
-  ['What a valid token permits', accessReasons],
-  ['Security labels, Consents, breaking the glass', withholdingReasons],
-];
-
 /** The open page `/docs/access`: every reason with an anchor of its code, from the vocabulary that refusals use. */
 export function accessPage(links: RefusalLinks): string {
   return html`<!doctype html>
@@ -44,29 +30,9 @@ export function accessPage(links: RefusalLinks): string {
         ${style}
       </head>
       <body>
-        <header>
-          <h1>Access to this FHIR server</h1>
-          <p>
-            A refusal names every check that failed, by a code. This page says what each code means and what to do. The
-            same facts stand in the answer itself: an OperationOutcome with one issue for each check, and the header
-            <code>WWW-Authenticate</code>.
-          </p>
-          <p>FHIR base: <code>${links.fhirBase}</code></p>
-        </header>
         <main>
-          <section aria-labelledby="decision">
-            <h2 id="decision">How a request is decided</h2>
-            ${decisionPicture()}
-            <p>
-              <strong>401</strong>: get another token. <strong>403</strong>: get other scopes or another patient; a new
-              token with the same scopes will not help. <strong>404</strong>: the resource does not exist, or it is not
-              yours to see; the two are never told apart.
-            </p>
-          </section>
-          <section aria-labelledby="recipes">
-            <h2 id="recipes">Recipes</h2>
-            ${recipes(links)}
-          </section>
+          <h1>Access to this FHIR server</h1>
+          ${accessDocument(links).map(blockHtml)}
           <nav aria-labelledby="codes">
             <h2 id="codes">All codes</h2>
             <ul class="codes">
@@ -77,6 +43,43 @@ export function accessPage(links: RefusalLinks): string {
         </main>
       </body>
     </html> `.text;
+}
+
+function blockHtml(block: Block): Html {
+  switch (block.kind) {
+    case 'heading':
+      return block.level === 2
+        ? html`<h2 id="${block.id}">${block.text}</h2>`
+        : html`<h3 id="${block.id}">${block.text}</h3>`;
+    case 'list':
+      return html`<ul>
+        ${block.items.map((item) => html`<li>${inline(item)}</li>`)}
+      </ul>`;
+    case 'code':
+      return new Html(`<pre tabindex="0">${html`${block.text}`.text}</pre>`);
+    case 'picture':
+      return decisionPicture();
+    default:
+      return html`<p>${inline(block.text)}</p>`;
+  }
+}
+
+/** The marks of Markdown that the document uses. */
+const marks = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|\[([^\]]+)\]\(([^)\s]+)\)/g;
+
+function inline(text: string): Html {
+  const parts: string[] = [];
+  let at = 0;
+  for (const match of text.matchAll(marks)) {
+    const [whole, code, strong, emphasis, label, address] = match;
+    parts.push(html`${text.slice(at, match.index)}`.text);
+    if (code !== undefined) parts.push(html`<code>${code}</code>`.text);
+    else if (strong !== undefined) parts.push(html`<strong>${strong}</strong>`.text);
+    else if (emphasis !== undefined) parts.push(html`<em>${emphasis}</em>`.text);
+    else parts.push(html`<a href="${address!}">${label!}</a>`.text);
+    at = match.index + whole.length;
+  }
+  return new Html(parts.join('') + html`${text.slice(at)}`.text);
 }
 
 const familySection = (title: string, family: Readonly<Record<string, Reason>>): Html =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { accessMarkdown, accessSvg } from './access-markdown.js';
 import { accessPage, accessPageHeaders } from './access-page.js';
 import { denialCodeSystem } from './denial-code-system.js';
 import { reasons } from './reasons.js';
@@ -60,5 +61,29 @@ describe('the page /docs/access', () => {
       else open.push(name!);
     }
     expect(open).toEqual([]);
+  });
+});
+
+describe('docs/access.md', () => {
+  const example = {
+    fhirBase: 'https://fhir.example/fhir/r4',
+    resourceMetadataUrl: 'https://fhir.example/.well-known/oauth-protected-resource/fhir/r4',
+    docsUrl: 'https://fhir.example/docs/access',
+  };
+  const markdown = accessMarkdown(example);
+
+  it('is what the vocabulary says now', async () => {
+    await expect(markdown).toMatchFileSnapshot('../../docs/access.md');
+    await expect(accessSvg()).toMatchFileSnapshot('../../docs/access.svg');
+  });
+
+  it('has every anchor and every sentence of the page', () => {
+    const anchors = [...page.matchAll(/<(?:h2|h3|article) id="([^"]+)"/g)].map(([, id]) => id!);
+    expect(anchors.length).toBeGreaterThan(codes.length + 5);
+    for (const anchor of anchors.filter((id) => id !== 'codes')) expect(markdown).toContain(`<a id="${anchor}"></a>`);
+    for (const { meaning, cure } of Object.values(reasons)) {
+      expect(markdown).toContain(meaning);
+      expect(markdown).toContain(cure);
+    }
   });
 });

@@ -1,5 +1,5 @@
+import { shownScope } from './smart-scope.js';
 import type { Json, JsonObject } from '../fhir/model/json.js';
-import { printable } from '../fhir/model/request-errors.js';
 import { denialReasonSystem } from '../refusal/denial-code-system.js';
 import type { MyAccess, PolicyEffect } from './my-access.js';
 import { expiryOf } from './my-access-text.js';
@@ -54,7 +54,7 @@ const scopeParts = ({ scopes, ignored, otherScopes }: MyAccess, system: string):
   ...ignored.map(({ text: scope, code, why }) =>
     group(
       'ignored',
-      ...text('scope', printable(scope)),
+      ...text('scope', shownScope(scope)),
       { name: 'reason', valueCoding: { system, code } },
       ...text('why', why),
     ),

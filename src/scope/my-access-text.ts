@@ -1,5 +1,5 @@
+import { shownScope } from './smart-scope.js';
 import { cleaned } from '../auth/token-refusal.js';
-import { printable } from '../fhir/model/request-errors.js';
 import { permissions, permissionWords } from './permission.js';
 import type { MyAccess, PolicyEffect } from './my-access.js';
 
@@ -17,7 +17,7 @@ export function myAccessText(mine: MyAccess, fhirBase: string): string {
     ...section('Scopes that count', scopes),
     ...section(
       'Scopes that do not count',
-      ignored.map(({ text, code, why }) => `${printable(text)}: ${why} [${code}]`),
+      ignored.map(({ text, code, why }) => `${shownScope(text)}: ${why} [${code}]`),
     ),
     ...section('Other scopes', otherScopes.length === 0 ? [] : [otherScopes.join(' ')]),
     ...section('Policies', policies.map(policyLine)),

@@ -1,5 +1,4 @@
 import type { Principal } from '../auth/principal.js';
-import { printable } from '../fhir/model/request-errors.js';
 import { resourceTypes } from '../fhir/model/resource-types.js';
 import { grantWords } from './explain/words.js';
 import { type Grant, grantKey, withoutWithheld } from './grant.js';
@@ -7,7 +6,7 @@ import { type MyWithholding, myWithholding } from './my-withholding.js';
 import { type Permission, permissions } from './permission.js';
 import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
-import { looksLikeResourceScope } from './smart-scope.js';
+import { looksLikeResourceScope, shownScope } from './smart-scope.js';
 import type { IgnoredScope } from './token-scopes.js';
 
 /** What a token may do here, in a stable order: a function of the token and the rules of the server, not of stored data. */
@@ -45,9 +44,9 @@ export function myAccess(context: RequestContext): MyAccess {
   return {
     principal,
     withholding: myWithholding(context),
-    scopes: usable.map(({ text }) => printable(text)),
+    scopes: usable.map(({ text }) => text),
     ignored: ignored.filter(({ text }) => looksLikeResourceScope(text)),
-    otherScopes: ignored.filter(({ text }) => !looksLikeResourceScope(text)).map(({ text }) => printable(text)),
+    otherScopes: ignored.filter(({ text }) => !looksLikeResourceScope(text)).map(({ text }) => shownScope(text)),
     policies: policyEffects(context, types),
     access: types.flatMap((type) => accessTo(context, type)),
   };

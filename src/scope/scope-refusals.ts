@@ -1,11 +1,10 @@
 import type { Principal } from '../auth/principal.js';
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
-import { printable } from '../fhir/model/request-errors.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Refusal } from '../refusal/refusal.js';
 import { isReading, type Permission, permissionWords } from './permission.js';
 import type { Obstacle } from './scope-grants.js';
-import { covers, type ScopeContext, smallestScopes } from './smart-scope.js';
+import { covers, type ScopeContext, smallestScopes, shownScope } from './smart-scope.js';
 import { hasResourceScopes, type IgnoredScope, type TokenScopes } from './token-scopes.js';
 
 const longestList = 10;
@@ -51,7 +50,7 @@ export function noScopeRefusal(scopes: readonly string[], context: ScopeContext,
 }
 
 const list = (scopes: readonly string[]): string =>
-  scopes.slice(0, longestList).map(printable).join(', ') + (scopes.length > longestList ? ', …' : '');
+  scopes.slice(0, longestList).map(shownScope).join(', ') + (scopes.length > longestList ? ', …' : '');
 
 /** All that the scopes of a token have against one type and permission; called when they grant nothing there. */
 export function explainScopes(
@@ -79,15 +78,15 @@ function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: S
   if (code === 'scope-constraint-unsupported') {
     return {
       code,
-      fact: `Scope ${printable(scope.text)} grants nothing on ${need.type}: ${fact}`,
+      fact: `Scope ${shownScope(scope.text)} grants nothing on ${need.type}: ${fact}`,
       cure: `Request a token with ${v2} (SMART v1 form: ${v1}), or with a constraint that ${need.type} supports.`,
       scopes: [v2],
     };
   }
   const limit =
     scope.context === 'patient'
-      ? `${printable(scope.text)} is limited to one patient`
-      : `${printable(scope.text)} is limited to the patient that fhirUser stands for`;
+      ? `${shownScope(scope.text)} is limited to one patient`
+      : `${shownScope(scope.text)} is limited to the patient that fhirUser stands for`;
   return {
     code,
     fact: `${fact} Scope ${limit}.`,
@@ -101,7 +100,7 @@ function ignoredRefusal({ text, code, why }: IgnoredScope, need: Need, context: 
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
   return {
     code,
-    fact: `Scope ${printable(text)} is ignored: ${why}.`,
+    fact: `Scope ${shownScope(text)} is ignored: ${why}.`,
     cure: cureOf(code, `${v2} (SMART v1 form: ${v1})`),
     ...(!aboutTheHolder.has(code) && { scopes: [v2] }),
   };

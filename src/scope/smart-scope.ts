@@ -1,4 +1,3 @@
-import { printable } from '../fhir/model/request-errors.js';
 import { isResourceType, suggestType } from '../fhir/model/resource-types.js';
 import { type Permission, permissions } from './permission.js';
 import { type Constraint, parseConstraints } from './scope-constraints.js';
@@ -65,16 +64,16 @@ function parseSuffix(suffix: string): Letters {
   if (suffix !== '' && inOrder.test(suffix)) return { ok: suffix.split('') as Permission[] };
   const meant = { permissions: permissions.filter((letter) => suffix.toLowerCase().includes(letter)) };
   if (/^[cruds]+$/.test(suffix)) {
-    const why = `.${printable(suffix)} is not in the order c, r, u, d, s, each once: write .${meant.permissions.join('')}`;
+    const why = `.${shownScope(suffix)} is not in the order c, r, u, d, s, each once: write .${meant.permissions.join('')}`;
     return { ignored: 'scope-out-of-order', why, meant };
   }
-  const why = `.${printable(suffix)} is neither .read, .write, .* nor letters of cruds`;
+  const why = `.${shownScope(suffix)} is neither .read, .write, .* nor letters of cruds`;
   return { ignored: 'scope-unknown', why, meant };
 }
 
 function unknownType(type: string, letters: Letters): ParsedScope {
   const suggestion = suggestType(type);
-  const why = `${printable(type)} is no R4 resource type${suggestion ? `; did you mean ${suggestion}?` : ''}`;
+  const why = `${shownScope(type)} is no R4 resource type${suggestion ? `; did you mean ${suggestion}?` : ''}`;
   const meant = 'ok' in letters ? letters.ok : letters.meant.permissions;
   return { ignored: 'scope-unknown', why, ...(suggestion && { meant: { type: suggestion, permissions: meant } }) };
 }
@@ -141,3 +140,11 @@ export const isWithin = (inner: SmartScope, outer: SmartScope): boolean =>
 
 const hasConstraint = (scope: SmartScope, wanted: Constraint): boolean =>
   scope.constraints.some(({ name, value }) => name === wanted.name && value === wanted.value);
+
+const longestShown = 120;
+
+/** A scope of a token in a sentence: it may be any text, and nobody has vouched for it (requirement 156). */
+export const shownScope = (text: string): string => {
+  const safe = text.slice(0, 2 * longestShown).replace(/[^\x20-\x7e]|["'`\\<>]/g, '?');
+  return safe.length > longestShown ? `${safe.slice(0, longestShown)}…` : safe;
+};

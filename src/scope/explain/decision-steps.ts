@@ -8,7 +8,7 @@ import { permissionWords } from '../permission.js';
 import { judgePolicies, type PolicyVerdict } from '../policies/judge-policies.js';
 import type { RequestContext } from '../request-context.js';
 import type { Need } from '../scope-refusals.js';
-import { looksLikeResourceScope, type SmartScope } from '../smart-scope.js';
+import { looksLikeResourceScope, type SmartScope, shownScope } from '../smart-scope.js';
 import type { UsableScope } from '../token-scopes.js';
 import { type Line, passed, refused, skipped, type Step, told } from './step.js';
 import { grantWords, ownerWords } from './words.js';
@@ -65,12 +65,12 @@ export function requestLines(interaction: Interaction | undefined, needs: readon
 export function scopeLines({ principal, rules }: RequestContext): readonly Line[] {
   const { usable, ignored } = rules.scopesOf(principal);
   const plain = ignored.filter(({ text }) => !looksLikeResourceScope(text));
-  const others = plain.map(({ text }) => printable(text)).join(', ');
+  const others = plain.map(({ text }) => shownScope(text)).join(', ');
   return [
-    ...usable.map((scope) => passed(`${printable(scope.text)} counts: ${scopeWords(scope)}.`)),
+    ...usable.map((scope) => passed(`${shownScope(scope.text)} counts: ${scopeWords(scope)}.`)),
     ...ignored
       .filter(({ text }) => looksLikeResourceScope(text))
-      .map(({ text, code, why }) => skipped(`${printable(text)} does not count: ${why} [${code}].`)),
+      .map(({ text, code, why }) => skipped(`${shownScope(text)} does not count: ${why} [${code}].`)),
     ...(others === '' ? [] : [told(`Not about FHIR resources: ${others}.`)]),
   ];
 }

@@ -1,0 +1,134 @@
+import type { RefusalLinks } from './challenge.js';
+
+/** One part of the page about access. Texts have `code`, **strong** and [links](address), as Markdown does. */
+export type Block =
+  | { readonly kind: 'heading'; readonly text: string; readonly id: string; readonly level: 2 | 3 }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'list'; readonly items: readonly string[] }
+  | { readonly kind: 'code'; readonly text: string }
+  | { readonly kind: 'picture' };
+
+const part = (id: string, text: string): Block => ({ kind: 'heading', level: 2, id, text });
+const recipe = (id: string, text: string): Block => ({ kind: 'heading', level: 3, id, text });
+const text = (said: string): Block => ({ kind: 'text', text: said });
+const code = (shown: string): Block => ({ kind: 'code', text: shown });
+const list = (...items: readonly string[]): Block => ({ kind: 'list', items });
+
+/** The page `/docs/access` and `docs/access.md`, but for the reasons, which come from the vocabulary. */
+export const accessDocument = (links: RefusalLinks): readonly Block[] => [
+  text(
+    'A refusal names every check that failed, by a code. This page says how a request is decided, how to read a refusal, how to get a token that works, and what each code means.',
+  ),
+  text(`FHIR base: \`${links.fhirBase}\``),
+  ...decision,
+  ...reading(links),
+  ...tools(links),
+  ...recipes(links),
+];
+
+const decision: readonly Block[] = [
+  part('decision', 'How a request is decided'),
+  { kind: 'picture' },
+  text(
+    'Scopes grant, and several scopes add up. Everything after them only narrows: the patient of the token, policies of the server. Roles and groups never replace scopes.',
+  ),
+  list(
+    '**401**: get another token. Nothing about this one will do.',
+    '**403**: get other scopes or another patient. A new token with the same scopes will not help.',
+    '**404**: the resource does not exist, or it is not yours to see; the two are never told apart, and what is not yours is left out of searches and totals.',
+    '**429** and **503**: wait for the time that `Retry-After` names.',
+  ),
+];
+
+const reading = ({ fhirBase, docsUrl }: RefusalLinks): readonly Block[] => [
+  part('reading', 'How to read a refusal'),
+  text('The body is an OperationOutcome with **one issue for each check that failed**. All of them have to be cured:'),
+  code(`HTTP/1.1 403 Forbidden
+WWW-Authenticate: Bearer realm="fhir", error="insufficient_scope", scope="user/Patient.s", error_uri="${docsUrl}#scope-insufficient", …
+X-Request-Id: 5f0c…
+
+{"resourceType": "OperationOutcome", "issue": [{
+  "severity": "error", "code": "forbidden",
+  "details": {
+    "coding": [{"system": "${fhirBase}/CodeSystem/denial-reason", "code": "scope-insufficient"}],
+    "text": "No scope of the token permits search of Patient. The token has user/Patient.r."
+  },
+  "diagnostics": "Request a token that also has user/Patient.s (SMART v1 form: user/Patient.read)."
+}]}`),
+  list(
+    '`details.coding` is the code. It never changes its meaning, so programs may act on it.',
+    '`details.text` is what was found. Claims of a token that nobody has vouched for are marked *(unverified)*.',
+    '`diagnostics` is the cure. Where a scope would help, the smallest one is named, in the form of SMART v2 and of v1.',
+    '`expression` is the entry of a batch or transaction that the issue is about, such as `Bundle.entry[3]`.',
+    'The extension `step-up` (and the header `Link`) is an authorization URL with the missing scope, for apps of this server. Add `state`, `code_challenge` and `code_challenge_method=S256` of your own.',
+    '`WWW-Authenticate` says the same in short; `scope` is what to ask for.',
+    '`X-Request-Id` is what the operator needs to find the request.',
+  ),
+];
+
+const tools = ({ fhirBase }: RefusalLinks): readonly Block[] => [
+  part('tools', 'What does my token permit?'),
+  text('Everything that a valid token may do, type by type, and which of its scopes do not count:'),
+  code(`curl -H "Authorization: Bearer $TOKEN" -H 'Accept: text/plain' '${fhirBase}/$my-access'`),
+  text(
+    'Why a request is answered as it is, step by step, for any token, also one that is refused. Nothing stored is looked at:',
+  ),
+  code(`curl -H 'Accept: text/plain' -d "token=$TOKEN" -d 'request=GET Patient/p1' '${fhirBase}/$explain-access'`),
+  text('The same at the terminal; without `--server` it needs no network, and does not verify the signature:'),
+  code(`lanyard token explain "$TOKEN" --request "GET Patient/p1" --server ${fhirBase}`),
+];
+
+const recipes = (links: RefusalLinks): readonly Block[] => [
+  part('recipes', 'Recipes'),
+  text(
+    `Tokens come from the authorization servers that the [resource metadata](${links.resourceMetadataUrl}) lists. Each request names this server: \`aud=${links.fhirBase}\`.`,
+  ),
+  ...recipesOfPeople(links),
+  ...recipesOfMachines(links),
+];
+
+const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
+  recipe('recipe-login', 'A user of this server, at the terminal'),
+  text('Where the operator left login on, a user name and a password give a token with the scopes of the user.'),
+  code(`curl -X POST -u admin ${fhirBase}/login`),
+  recipe('recipe-patient-app', 'An app for a patient'),
+  text(
+    'Authorization code flow with PKCE. The server lets the user choose a patient, and the token opens the record of that patient only.',
+  ),
+  code('scope=openid fhirUser launch/patient patient/*.rs offline_access'),
+  list(
+    'The id of the patient stands in the token response (`patient`). Ask for that one: another one is `patient-context-mismatch`.',
+    '`patient/` scopes open the record, and what all patients share, such as Practitioner or Medication, to read. The rest is `type-withheld`.',
+    'To write, name the type: `patient/Observation.c`. What is written has to be about this patient.',
+  ),
+  recipe('recipe-clinician-app', 'An app for a clinician'),
+  text('The same flow. `user/` scopes mean what the user may do; policies of the server narrow them further.'),
+  code('scope=openid fhirUser launch user/Patient.rs user/Observation.crus'),
+  list(
+    'The token names the user in `fhirUser`, as a Practitioner or PractitionerRole. Without it: `user-unlinked`.',
+    '`launch` takes over the patient of the EHR; use `launch/patient` when the app starts alone. Neither limits `user/` scopes.',
+    'Reading (`r`) does not include searching (`s`), and writing (`c`, `u`, `d`) includes neither.',
+  ),
+];
+
+const recipesOfMachines = ({ fhirBase }: RefusalLinks): readonly Block[] => [
+  recipe('recipe-backend-service', 'A backend service'),
+  text('Client credentials with a signed assertion (SMART Backend Services). No user, so `system/` scopes:'),
+  code(`lanyard client add nightly --jwks nightly.jwks.json --scope "system/Patient.rs system/Observation.rs"
+TOKEN=$(lanyard token get --client nightly --key nightly.json --scope "system/Patient.rs" --base ${fhirBase})`),
+  list(
+    '`system/` scopes count for machines only. If the token of another issuer is one and does not look so: `machineToken` in `TRUSTED_ISSUERS`.',
+    'AuditEvent is never part of `*`: name it, `system/AuditEvent.rs`.',
+  ),
+  recipe('recipe-researcher', 'A researcher with granular scopes'),
+  text(
+    'A scope may end with search parameters. Rows that do not match are as if they did not exist, in reads, searches, includes and totals.',
+  ),
+  code(`scope=system/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory
+      system/Condition.rs?clinical-status=active&category=problem-list-item`),
+  list(
+    'Several such scopes for one type add up: rows that match any of them.',
+    'Comma is OR, `&` is AND; special characters are percent-encoded once. Modifiers, chains and result parameters are `scope-constraint-unsupported`.',
+    'A search intersects: `Observation?category=vital-signs` with the scope above is 200 and empty.',
+  ),
+];
