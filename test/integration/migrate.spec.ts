@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
@@ -12,6 +11,7 @@ import { statementEffect } from '../../src/database/statement-effect.js';
 import { connectDatabase } from '../../src/database/open-database.js';
 import { ServerSecrets } from '../../src/database/server-secrets.js';
 import { migrations } from '../../src/app.schema.js';
+import { previousRelease } from '../support/previous-release.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 class SlowTable1700000009000 implements MigrationInterface {
@@ -28,15 +28,6 @@ class FailingTable1700000009001 implements MigrationInterface {
     await queryRunner.query('select 1/0');
   }
   async down(): Promise<void> {}
-}
-
-/** Migrations of the release before: what they break is borne already. */
-const released: readonly string[] = (
-  JSON.parse(readFileSync(new URL('../upgrade/previous-release.json', import.meta.url), 'utf8')) as PreviousRelease
-).migrations;
-
-interface PreviousRelease {
-  readonly migrations: readonly string[];
 }
 
 const makes = (...statements: readonly string[]) =>
@@ -58,7 +49,7 @@ class IndexOfSlow1700000009007 extends makes(
 ) {}
 
 describe('every migration', () => {
-  const later = migrations.filter(({ name }) => !released.includes(name));
+  const later = migrations.filter(({ name }) => !previousRelease.migrations.includes(name));
   it.each([...later.map((migration) => [migration.name, migration] as const), ['(none is new)', undefined] as const])(
     '%s can be borne by servers of the release before',
     async (_, migration) => {

@@ -40,10 +40,11 @@ export class ServerProcess {
     return server;
   }
 
-  /** Does not wait until it is ready. */
+  /** Does not wait until it is ready. `program`: the `main.js` of another release. */
   static async spawn(
     database: Pick<FreshDatabase, 'url'>,
     variables: Readonly<Record<string, string>> = {},
+    program?: string,
   ): Promise<ServerProcess> {
     const port = Number(variables['PORT'] ?? (await freePort()));
     const env = {
@@ -59,15 +60,15 @@ export class ServerProcess {
       ADMIN_PASSWORD: processPassword,
       ...variables,
     };
-    return new ServerProcess(spawn(process.execPath, [join(await builtSource(), 'main.js')], { env }), port);
+    return new ServerProcess(spawn(process.execPath, [program ?? join(await builtSource(), 'main.js')], { env }), port);
   }
 
-  async listens(): Promise<void> {
+  async listens(timeout = 30_000): Promise<void> {
     await vi.waitFor(
       () => {
         if (!this.output.includes('listens on')) throw new Error(`It does not listen yet: ${this.output}`);
       },
-      { timeout: 30_000, interval: 25 },
+      { timeout, interval: 25 },
     );
   }
 
@@ -120,7 +121,9 @@ export async function callFhir(
     method,
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'content-type': path === 'logout' ? 'application/json' : 'application/fhir+json' }),
+      ...(body !== undefined && {
+        'content-type': ['logout', 'refresh'].includes(path) ? 'application/json' : 'application/fhir+json',
+      }),
       ...headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
