@@ -1,3 +1,4 @@
+import type { Principal } from './principal.js';
 import type { UserAccount, Withholding } from './storage/user-account.repository.js';
 
 /** What the tokens of this server say about labels and Consents; the rules of the own issuer read it. */
@@ -5,4 +6,13 @@ export const withholdingClaims = ({ clearance, breakGlass, consentExempt }: Pick
   ...(clearance !== null && { clearance }),
   ...(breakGlass && ({ break_glass: true } as const)),
   ...(consentExempt && ({ consent_exempt: true } as const)),
+});
+
+/** The same of a user who is known without a token. */
+export const withholdingOf = ({
+  clearance,
+  consentExempt,
+}: Pick<UserAccount, Withholding>): Pick<Principal, 'clearance' | 'consentExempt'> => ({
+  ...(clearance !== null && { clearance }),
+  ...(consentExempt && { consentExempt: true }),
 });

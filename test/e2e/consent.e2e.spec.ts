@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
-import { aConsent, anAction, anActor, aLabel, ofClass } from '../support/consents.js';
+import { aConsent, anAction, anActor, aLabel, labelled, ofClass } from '../support/consents.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { base, startServer, type TestServer } from '../support/server.js';
 import { runSql } from '../leaks/world.js';
@@ -188,5 +188,110 @@ describe('a Consent', () => {
     });
     expect([status, text]).toEqual([201, '']);
     expect(await seen(clinician, headers['location']!.slice(base.length + 1).split('/_history')[0])).toBe(false);
+  });
+});
+
+describe('breaking the glass', () => {
+  const reason = 'X-Purpose-Of-Use';
+  const glass = { [reason]: 'BTG; reason="unconscious \\"p1\\" in the emergency room"' };
+  const withRight = () =>
+    server.token('user/*.cruds', { fhirUser: `${base}/Practitioner/pr1`, client_id: 'chart', break_glass: true });
+  const get = (token: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
+    server.call('GET', path, { token, headers });
+
+  it('lifts Consents for one request, never scopes and labels', async () => {
+    await store(consent({}), { ...anObservation('Patient/p1', labelled(aLabel('V'))), id: 'v1' });
+    const token = withRight();
+    const statuses = [
+      await get(token, 'Observation/o1', glass),
+      await get(token, 'Observation/o1'),
+      await get(server.token('user/*.rs', { break_glass: true, clearance: 'N' }), 'Observation/v1', glass),
+      await get(server.token('user/Patient.rs', { break_glass: true }), 'Observation/o1', glass),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([200, 404, 404, 403]);
+  });
+
+  it('is refused to who may not, without a reason, and in any other form', async () => {
+    await store(consent({}));
+    const refused = await get(clinician, 'Observation/o1', glass);
+    expect([refused.status, refused.headers['www-authenticate']]).toEqual([
+      403,
+      expect.stringContaining('break-glass-not-granted'),
+    ]);
+    const wrong = [
+      'BTG',
+      'BTG; reason=""',
+      'BTG; reason="a\\"',
+      'btg; reason="a"',
+      '',
+      'BTG; reason="a"; x=1',
+      `BTG; reason="${'x'.repeat(201)}"`,
+    ];
+    for (const value of wrong) {
+      const { status, text } = await get(withRight(), 'Observation/o1', { [reason]: value });
+      expect([value, status, text.includes('purpose-malformed')]).toEqual([value, 400, true]);
+    }
+    expect((await get(withRight(), 'Observation/o1', { [reason]: 'TREAT' })).status).toBe(404);
+  });
+
+  it('is told of in each search of who has the right, whether anything is withheld or not', async () => {
+    const notice = async (token: string, headers = {}) => {
+      const { body } = await get(token, 'Observation?_count=0', headers);
+      return JSON.stringify(body).includes('results-may-be-withheld');
+    };
+    const before = await notice(withRight());
+    await store(consent({}));
+    expect([before, await notice(withRight()), await notice(withRight(), glass), await notice(clinician)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('a security label', () => {
+  const limited = () => server.token('user/*.cruds', { clearance: 'N' });
+  const restricted = labelled(aLabel('L'), aLabel('R'));
+
+  it('keeps who may not see it from writing it, and says so', async () => {
+    const body = anObservation('Patient/p1', restricted);
+    const made = await server.call('POST', 'Observation', { token: limited(), body });
+    const raised = await server.call('PUT', 'Observation/o1', { token: limited(), body: { ...body, id: 'o1' } });
+    expect([made.status, raised.status]).toEqual([403, 403]);
+    expect([made.text, raised.text].every((text) => text.includes('label-above-clearance'))).toBe(true);
+  });
+
+  it('stays next to a lower one', async () => {
+    await store({ ...anObservation('Patient/p1', labelled(aLabel('R'))), id: 'r1' });
+    const body = { ...anObservation('Patient/p1', labelled(aLabel('L'))), id: 'r1' };
+    const token = server.token('user/*.cruds', { clearance: 'R' });
+    const { status } = await server.call('PUT', 'Observation/r1', { token, body });
+    expect([status, await seen(token, 'Observation/r1'), await seen(limited(), 'Observation/r1')]).toEqual([
+      200,
+      true,
+      false,
+    ]);
+  });
+
+  it('refuses a clearance that is none', async () => {
+    const { status, text } = await server.call('GET', 'Patient', {
+      token: server.token('user/*.rs', { clearance: 'X' }),
+    });
+    expect([status, text.includes('claim-malformed')]).toEqual([401, true]);
+  });
+});
+
+describe('$my-access', () => {
+  it('tells clearance, Consents and the right to break the glass', async () => {
+    const { body } = await server.call('GET', '$my-access', { token: clinician });
+    const told = (body.parameter as { name: string }[]).filter(({ name }) =>
+      ['clearance', 'consent', 'breakGlass'].includes(name),
+    );
+    expect(told).toEqual([
+      { name: 'clearance', valueCode: 'V' },
+      { name: 'consent', valueString: 'enforced' },
+      { name: 'breakGlass', valueBoolean: false },
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { LocalAccounts, type UserAccount } from '../../src/auth/local-accounts.j
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { PatientDirectory } from '../../src/oauth2/pages/patient-directory.js';
 import { abstain, type AccessPolicy, type AccessQuery, constrain } from '../../src/scope/policies/policy.js';
+import { aLabel, labelled } from '../support/consents.js';
 import { aBundle, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -18,7 +19,9 @@ class OwnWardOnly implements AccessPolicy {
   }
 }
 
-const users: Readonly<Record<string, { readonly grants: string; readonly fhirUser?: string }>> = {
+const users: Readonly<
+  Record<string, { readonly grants: string; readonly fhirUser?: string; readonly clearance?: 'L' }>
+> = {
   everything: { grants: 'user/*.rs' },
   practitioner: { grants: 'user/*.rs', fhirUser: 'Practitioner/dr' },
   women: { grants: 'user/Patient.rs?gender=female user/Encounter.rs' },
@@ -26,6 +29,7 @@ const users: Readonly<Record<string, { readonly grants: string; readonly fhirUse
   reader: { grants: 'user/Patient.r' },
   searcher: { grants: 'user/Patient.s' },
   other: { grants: 'user/Observation.rs' },
+  lowest: { grants: 'user/*.rs', clearance: 'L' },
 };
 
 const personal = {
@@ -59,7 +63,7 @@ beforeAll(async () => {
     patient('f1', 'female', 'o1'),
     patient('f2', 'female', 'o2'),
     patient('m1', 'male', 'o1'),
-    patient('m2', 'male', 'o2'),
+    { ...patient('m2', 'male', 'o2'), ...labelled(aLabel('N')) },
     patient('gone', 'female', 'o1'),
     { resourceType: 'RelatedPerson', id: 'r1', patient: { reference: 'Patient/m1' } },
     ...['f1', 'm1'].map((id) => ({
@@ -111,7 +115,7 @@ describe('the patient directory', () => {
     }
   });
 
-  it.each(['women', 'ward', 'searcher', 'other', 'reader'])(
+  it.each(['women', 'ward', 'searcher', 'other', 'reader', 'lowest'])(
     'finds nobody hidden from %s by any of its fields',
     async (name) => {
       const [account, token] = [await accountOf(name), await tokenOf(name)];

@@ -7,9 +7,12 @@ import { record } from './matrix.js';
 import { policyLimits } from './policy-limits.js';
 import { scopeLimits } from './scope-limits.js';
 import { Session } from './session.js';
+import { withheldLimits } from './withheld-limits.js';
 import { hiddenIds, visibleIds, Worlds } from './world.js';
 
 const named = [
+  'label above the clearance',
+  'consent that denies',
   'compartment: a member',
   'derived: Provenance',
   'derived: Binary that a DocumentReference points at',
@@ -19,7 +22,9 @@ const named = [
   'a policy with a chain',
   'a mask within the record',
 ];
-const limits = [...compartmentLimits, ...scopeLimits, ...policyLimits].filter(({ name }) => named.includes(name));
+const limits = [...compartmentLimits, ...scopeLimits, ...policyLimits, ...withheldLimits].filter(({ name }) =>
+  named.includes(name),
+);
 
 let worlds: Worlds;
 beforeAll(async () => {

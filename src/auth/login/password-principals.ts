@@ -6,6 +6,7 @@ import { LocalAccounts } from '../local-accounts.js';
 import { splitScopes } from './login-scopes.js';
 import { LOGIN_CLIENT_ID, LoginTokens } from './login-tokens.js';
 import type { Principal } from '../principal.js';
+import { withholdingOf } from '../withholding-claims.js';
 
 const REMEMBERED_MS = 60_000;
 const REMEMBERED_PAIRS = 1_000;
@@ -50,9 +51,8 @@ export class PasswordPrincipals {
       kind: 'user',
       scopes,
       ...(fhirUser && { fhirUser: { type: fhirUser.type, id: fhirUser.id } }),
-      ...(account.clearance !== null && { clearance: account.clearance }),
+      ...withholdingOf(account),
       ...(account.breakGlass && { mayBreakGlass: true }),
-      ...(account.consentExempt && { consentExempt: true }),
       userWithoutFhirUser: 'allow',
       expiresAt: claims.exp,
       claims: { ...claims },

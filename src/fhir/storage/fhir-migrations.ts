@@ -6,6 +6,7 @@ import { IdempotencyKey1700000009000 } from './migrations/1700000009000-idempote
 import { ResourceWords1700000010000 } from './migrations/1700000010000-resource-words.js';
 import { CustomParameters1700000011000 } from './migrations/1700000011000-custom-parameters.js';
 import { AccessPolicy1700000031000 } from './migrations/1700000031000-access-policy.js';
+import { ConsentActors1700000032200 } from './migrations/1700000032200-consent-actors.js';
 import { ConsentRules1700000032000 } from './migrations/1700000032000-consent-rules.js';
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
@@ -24,4 +25,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   AccessPolicy1700000031000,
   ConsentRules1700000032000,
   AuditLog1700000030000,
+  ConsentActors1700000032200,
 ];

@@ -5,7 +5,6 @@ import { unitSeparator } from '../../search/index-values.js';
 import { allOf } from '../conditions.js';
 import { tenant } from '../partitions.js';
 import type { BindParameters } from '../statement.js';
-import { actorsExpression } from './actors.js';
 import { labelPredicate } from './label-predicate.js';
 
 /** Whether no Consent denies anything: asked once for a statement, so that rows cost nothing then. */
@@ -36,7 +35,8 @@ export function withheldPredicate(withheld: Withheld, row: string, parameters: B
 /** No rule that denies the caller is about a patient whose record the row belongs to. */
 function consentJudge({ actors, actions, purposes, own }: ConsentSubject, parameters: BindParameters): Judge {
   const caller = [
-    actorsExpression(actors, parameters),
+    // Once for a statement, and only where some rule is judged.
+    `(SELECT lanyard_consent_actors(${parameters.add(actors, 'text[]')}))`,
     parameters.add(actions, 'text[]'),
     purposes ? parameters.add(purposes, 'text[]') : 'NULL::text[]',
   ].join(', ');

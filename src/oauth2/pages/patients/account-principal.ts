@@ -1,3 +1,4 @@
+import { withholdingOf } from '../../../auth/withholding-claims.js';
 import type { UserAccount } from '../../../auth/local-accounts.js';
 import { LOGIN_CLIENT_ID } from '../../../auth/login/login-tokens.js';
 import { splitScopes } from '../../../auth/login/login-scopes.js';
@@ -33,6 +34,7 @@ function principalOf(account: UserAccount, issuer: string, scopes: readonly stri
     kind: 'user',
     scopes,
     ...(account.fhirUser !== null && { fhirUser: { type, id } }),
+    ...withholdingOf(account),
     userWithoutFhirUser: 'allow',
     expiresAt: Math.floor(Date.now() / 1_000) + 60,
     claims: { iss: issuer, sub: account.name, client_id: LOGIN_CLIENT_ID },
@@ -48,6 +50,8 @@ export function directoryPrincipal(issuer: string): Principal {
     clientId: LOGIN_CLIENT_ID,
     kind: 'machine',
     scopes: ['system/Patient.rs', 'system/Person.rs', 'system/RelatedPerson.rs'],
+    clearance: 'V',
+    consentExempt: true,
     userWithoutFhirUser: 'deny',
     expiresAt: Math.floor(Date.now() / 1_000) + 60,
     claims: { iss: issuer, sub: LOGIN_CLIENT_ID, client_id: LOGIN_CLIENT_ID },
