@@ -119,7 +119,8 @@ echo "$database_password" > "$work/password"
 as_nobody "$work/postgres/bin/initdb" --pgdata "$work/data" --username lanyard --auth scram-sha-256 --no-sync \
   --pwfile "$work/password" --locale-provider=builtin --builtin-locale=C.UTF-8 --encoding UTF8 --locale C > "$work/initdb.log" 2>&1 ||
   { cat "$work/initdb.log"; fail 'initdb failed'; }
-as_nobody "$work/postgres/bin/postgres" -D "$work/data" -p "$database_port" -c listen_addresses=127.0.0.1 \
+# Not by the function, whose process would be a shell's.
+setpriv --reuid=65534 --regid=65534 --clear-groups "$work/postgres/bin/postgres" -D "$work/data" -p "$database_port" -c listen_addresses=127.0.0.1 \
   -c unix_socket_directories= -c fsync=off > "$work/postgres.log" 2>&1 &
 postgres_pid=$!
 
