@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pg, { type ClientConfig } from 'pg';
 import { aBundle, anObservation, aPatient, putting } from './resources.js';
 import type { HttpAnswer } from './server-process.js';
@@ -12,9 +13,7 @@ export type Caller = (
 
 const writers = 6;
 const observationsEach = 5;
-const system = 'urn:write';
 const tagOf = (n: number): string => `w-${n}`;
-const identified = (n: number) => ({ identifier: [{ system, value: tagOf(n) }] });
 
 interface Stored {
   readonly observations: number;
@@ -34,6 +33,8 @@ export class WriteLoad {
   /** Every other answer. */
   readonly refused: HttpAnswer[] = [];
   private count = 0;
+  /** Of its own, so that two loads on one database are told apart. */
+  private readonly system = `urn:uuid:${randomUUID()}`;
 
   constructor(private readonly database: ClientConfig) {}
 
@@ -59,29 +60,33 @@ export class WriteLoad {
   }
 
   private async transact(call: Caller, n: number): Promise<void> {
-    const resource = anObservation(`Patient/counter-${n % writers}`, identified(n));
+    const resource = anObservation(`Patient/counter-${n % writers}`, this.identified(n));
     const creates = Array.from({ length: observationsEach }, () => ({
       request: { method: 'POST', url: 'Observation' },
       resource,
     }));
-    const counter = { ...aPatient(identified(n)), id: `counter-${n % writers}` };
+    const counter = { ...aPatient(this.identified(n)), id: `counter-${n % writers}` };
     this.transactions.push(n);
     this.note(n, await call('POST', '', aBundle('transaction', ...creates, putting(counter))));
   }
 
   private async update(call: Caller, n: number): Promise<void> {
     const id = `single-${n % writers}`;
-    const answer = await call('PUT', `Patient/${id}`, { ...aPatient(identified(n)), id });
+    const answer = await call('PUT', `Patient/${id}`, { ...aPatient(this.identified(n)), id });
     this.note(n, answer);
     if (answer.status >= 300) return;
     this.versions.set(`Patient/${id}/_history/${String(answer.body.meta?.versionId)}`, tagOf(n));
   }
 
+  private identified(n: number) {
+    return { identifier: [{ system: this.system, value: tagOf(n) }] };
+  }
+
   /** Under a key, or on condition that there is none yet. */
   private async createOnce(call: Caller, n: number): Promise<void> {
     const once =
-      n % 4 === 2 ? { 'idempotency-key': tagOf(n) } : { 'if-none-exist': `identifier=${system}|${tagOf(n)}` };
-    this.note(n, await call('POST', 'Patient', aPatient(identified(n)), once));
+      n % 4 === 2 ? { 'idempotency-key': `${this.system} ${n}` } : { 'if-none-exist': `identifier=${this.system}|${tagOf(n)}` };
+    this.note(n, await call('POST', 'Patient', aPatient(this.identified(n)), once));
   }
 
   private note(n: number, answer: HttpAnswer): void {
@@ -137,7 +142,7 @@ export class WriteLoad {
         SELECT substring(body from '"(w-[0-9]+)"') AS tag, count(*) FILTER (WHERE type = 'Observation')::int AS observations,
                count(*) FILTER (WHERE type = 'Patient')::int AS patients
         FROM (SELECT type, body FROM resource UNION ALL SELECT type, body FROM resource_history) AS version
-        WHERE type IN ('Observation', 'Patient') AND body LIKE '%${system}%' GROUP BY 1`);
+        WHERE type IN ('Observation', 'Patient') AND body LIKE '%${this.system}%' GROUP BY 1`);
       return new Map(rows.map(({ tag, ...counts }) => [tag, counts]));
     } finally {
       await client.end();
