@@ -85,6 +85,7 @@ const balancerSettings = (port: number, servers: readonly number[]): string => `
   timeout connect 2s
   timeout client 60s
   timeout server 60s
+  timeout check 5s
   option redispatch
   retries 3
 frontend fhir

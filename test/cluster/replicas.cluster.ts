@@ -36,6 +36,7 @@ describe.skipIf(missing.length > 0)('three replicas', () => {
     ServerProcess.start(pooler, {
       PORT: String(port),
       PUBLIC_URL: `http://127.0.0.1:${balancer.port}`,
+      SHUTDOWN_DELAY: '2',
       DATABASE_DIRECT_URL: `postgres://lanyard@127.0.0.1:${pair.primaryPort}/lanyard`,
     });
   const through = (): Caller => callAs(base, access);
@@ -116,9 +117,12 @@ describe.skipIf(missing.length > 0)('three replicas', () => {
       await delay(1_000);
       await replicas[i]!.kill('SIGTERM');
       replicas[i] = await startReplica(port);
-      await vi.waitFor(async () => expect((await fetch(new URL('/health/ready', replicas[i]!.base))).status).toBe(200), {
-        timeout: 30_000,
-      });
+      await vi.waitFor(
+        async () => expect((await fetch(new URL('/health/ready', replicas[i]!.base))).status).toBe(200),
+        {
+          timeout: 30_000,
+        },
+      );
     }
     await delay(1_000);
     await finish();

@@ -129,7 +129,9 @@ export async function callFhir(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) };
+  // What is in front of a server may answer with a page of its own.
+  const body: unknown = text === '' ? {} : text.startsWith('<') ? { page: text } : JSON.parse(text);
+  return { status: answer.status, headers: answer.headers, body };
 }
 
 interface Request {

@@ -85,7 +85,9 @@ export class WriteLoad {
   /** Under a key, or on condition that there is none yet. */
   private async createOnce(call: Caller, n: number): Promise<void> {
     const once =
-      n % 4 === 2 ? { 'idempotency-key': `${this.system} ${n}` } : { 'if-none-exist': `identifier=${this.system}|${tagOf(n)}` };
+      n % 4 === 2
+        ? { 'idempotency-key': `${this.system}/${n}` }
+        : { 'if-none-exist': `identifier=${this.system}|${tagOf(n)}` };
     this.note(n, await call('POST', 'Patient', aPatient(this.identified(n)), once));
   }
 
