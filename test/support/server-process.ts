@@ -130,8 +130,8 @@ export async function callFhir(
   });
   const text = await answer.text();
   // What is in front of a server may answer with a page of its own.
-  const body: unknown = text === '' ? {} : text.startsWith('<') ? { page: text } : JSON.parse(text);
-  return { status: answer.status, headers: answer.headers, body };
+  const content: unknown = text === '' ? {} : text.startsWith('<') ? { page: text } : JSON.parse(text);
+  return { status: answer.status, headers: answer.headers, body: content };
 }
 
 interface Request {
