@@ -63,7 +63,7 @@ export class ServerProcess {
     return new ServerProcess(spawn(process.execPath, [program ?? join(await builtSource(), 'main.js')], { env }), port);
   }
 
-  async listens(timeout = 30_000): Promise<void> {
+  async listens(timeout = 90_000): Promise<void> {
     await vi.waitFor(
       () => {
         if (!this.output.includes('listens on')) throw new Error(`It does not listen yet: ${this.output}`);
