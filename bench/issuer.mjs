@@ -29,10 +29,10 @@ export class Issuer {
     return JSON.stringify([{ issuer: this.url, jwksUri: `${this.url}/jwks`, userWithoutFhirUser: 'allow' }]);
   }
 
-  /** @param {string} audience @param {string} scope @param {string} subject */
-  token(audience, scope, subject) {
+  /** @param {string} audience @param {string} scope @param {string} subject @param {Record<string, unknown>} [more] */
+  token(audience, scope, subject, more = {}) {
     const now = Math.floor(Date.now() / 1000);
-    const claims = { iss: this.url, aud: audience, sub: subject, client_id: 'bench', scope, jti: subject };
+    const claims = { iss: this.url, aud: audience, sub: subject, client_id: 'bench', scope, jti: subject, ...more };
     const parts = [
       { alg: 'RS256', typ: 'at+jwt', kid: 'bench' },
       { ...claims, iat: now, exp: now + 3600 },
