@@ -13,6 +13,7 @@ import { loginProviderServices } from './login-providers/login-provider-services
 import { LoginProvidersController } from './login-providers/login-providers.controller.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from './oauth2-options.js';
 import { pageControllers, pageServices } from './pages/pages-parts.js';
+import { AuditedTokens } from './provider/audited-tokens.js';
 import { AuthorizationChecks } from './provider/authorization-checks.js';
 import { AutopilotController } from './provider/autopilot.controller.js';
 import { BrowserSessions } from './provider/browser-sessions.js';
@@ -39,6 +40,7 @@ import { OauthGrantRepository } from './storage/oauth-grant.repository.js';
 import { OauthLaunchRepository } from './storage/oauth-launch.repository.js';
 
 const providerServices = [
+  AuditedTokens,
   AuthorizationChecks,
   BrowserSessions,
   ExpiredOauthRepository,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import {
@@ -115,6 +116,24 @@ describe('backend services', () => {
     expect(claims).toMatchObject({ iss: server.oauth, aud: server.fhir, sub: client, client_id: client });
     expect(claims.exp! - claims.iat!).toBe(300);
     expect(await read(server, 'Patient?_count=0', body.access_token)).toBe(200);
+  });
+
+  it('are written down with each token, and with each refusal, before the answer', async () => {
+    const { body, headers } = await ask(await assertion());
+    const refused = await ask('nonsense');
+    const written = async (id: string | null): Promise<unknown> => {
+      const [found] = await server.app.get(DataSource).query<{ event: unknown }[]>(
+        `SELECT entry::json AS event FROM audit_record WHERE entry LIKE $1
+         UNION ALL SELECT body::json FROM resource_auditevent WHERE body LIKE $1`,
+        [`%"${id}"%`],
+      );
+      return found?.event;
+    };
+    const event = await written(headers.get('x-request-id'));
+    expect(JSON.stringify(event)).toContain(decodeJwt(body.access_token).jti);
+    expect(JSON.stringify(event)).toContain(client);
+    expect(JSON.stringify(event)).not.toContain(body.access_token.split('.')[2]);
+    expect(await written(refused.headers.get('x-request-id'))).toMatchObject({ outcome: '8' });
   });
 
   it.each(['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'PS384'])('prove themselves with %s', async (alg) => {
