@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
 import { benchAccess } from './access.bench.mjs';
+import { benchAudit } from './audit.bench.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
@@ -29,7 +30,10 @@ const benches = {
   load: benchLoad,
   oauth: benchOauth,
   search: () => benchSearch(options),
-  access: benchAccess,
+  access: async () => {
+    await benchAudit();
+    await benchAccess();
+  },
 };
 
 const unknown = asked.filter((name) => !(name in benches));
