@@ -1,70 +1,217 @@
 // @ts-check
-import { withLanyard } from './lanyard.mjs';
+import { generateLoad } from './load-generator.mjs';
+import { freePort, Lanyard, withDataDir } from './lanyard.mjs';
+import { anObservation, aPatient } from './patients.mjs';
 import { cpuOf, cpuOfFamily, memoryOf } from './process-cost.mjs';
-import { readSynthea } from './synthea.mjs';
-import { inUnits, microseconds, printTable } from './table.mjs';
 
-const connections = 2;
+const connectionCounts = [1, 8, 32, 128];
+const patients = 200;
+const observationsEach = 10;
 
-/** Real bundles as transactions over HTTP; what was stored is compared with what the data set's manifests say. */
+/** What one kind of request is, and how often it is sent over 8 connections and more. @typedef {{ name: string, count: number, request: Pick<import('./load-generator.mjs').Job, 'method' | 'paths' | 'bodies' | 'expect'> }} Kind */
+/** @typedef {{ kind: string, connections: number, replicas: number, perSecond: number, server: number, postgres: number, p50: number, p95: number, p99: number, delay: number }} Line */
+
+/**
+ * Requests a second and what one costs, by connections and replicas. The generator and PostgreSQL share the processors with
+ * the servers: on a machine of its own each would do better.
+ */
 export async function benchLoad() {
-  const data = readSynthea();
-  if (data === undefined) {
-    console.log('\nload: skipped, there are no Synthea bundles; SYNTHEA_DIR names their folder.');
-    return;
-  }
-  await withLanyard(async (server) => {
-    const token = await server.logIn();
-    const costs = () => [cpuOf(server.pid), cpuOfFamily(server.postgres.pid)];
-    const [serverBefore = NaN, postgresBefore = NaN] = costs();
-    const from = performance.now();
-    await postAll(server.base, token, data.bundles);
-    const seconds = (performance.now() - from) / 1000;
-    const [serverAfter = NaN, postgresAfter = NaN] = costs();
-    const memory = memoryOf(server.pid);
-    await requireCounts(server, data.byType);
-    const resources = data.bundles.reduce((sum, { entries }) => sum + entries, 0);
-    const cost = (/** @type {number} */ spent) => inUnits(microseconds(spent, resources), 'µs');
-    printTable(`load: ${data.bundles.length} bundles, ${resources} resources, ${connections} connections`, [
-      { what: 'resources', value: inUnits(resources / seconds, '/s'), target: '>= 1500 /s, aim 4000 /s' },
-      { what: 'server CPU per resource', value: cost(serverAfter - serverBefore) },
-      { what: 'PostgreSQL CPU per resource', value: cost(postgresAfter - postgresBefore) },
-      { what: 'resident memory of the server', value: inUnits(memory.now, 'MB'), target: '< 300 MB' },
-      { what: 'resident memory at its highest', value: inUnits(memory.highest, 'MB') },
-    ]);
-  });
+  await withDataDir((first) => withDataDir((second) => run(first, second)));
 }
 
-/** @param {string} base @param {string} token @param {readonly import('./synthea.mjs').SyntheaBundle[]} bundles */
-async function postAll(base, token, bundles) {
-  let next = 0;
-  const work = async () => {
-    while (next < bundles.length) await post(base, token, /** @type {(typeof bundles)[0]} */ (bundles[next++]));
+/** @param {string} firstFolder @param {string} secondFolder */
+async function run(firstFolder, secondFolder) {
+  const port = await freePort();
+  const first = await start(firstFolder, port, {});
+  try {
+    const token = await first.server.logIn();
+    const ids = await prepare(first.server, token);
+    const lines = await measure([first], token, ids);
+    const { host, user, database } = first.server.postgres.connection;
+    const second = await start(secondFolder, await freePort(), {
+      DATABASE_URL: `postgres://${user}@/${database}?host=${encodeURIComponent(String(host))}`,
+      PUBLIC_URL: first.server.origin,
+      LOGIN: 'on',
+    });
+    try {
+      lines.push(...(await measure([first, second], token, ids)));
+    } finally {
+      await second.server.stop();
+    }
+    print(lines);
+    const { now, highest } = memoryOf(first.server.pid);
+    console.log(
+      `\n  resident memory of the first server: ${now.toFixed(0)} MB, at its highest ${highest.toFixed(0)} MB`,
+    );
+    console.log(
+      `  start until ready, first time, initdb and migrations included: ${first.server.startedIn.toFixed(1)} s`,
+    );
+  } finally {
+    await first.server.stop();
+  }
+}
+
+/** @typedef {{ server: Lanyard, metrics: string }} Replica */
+
+/** @param {string} folder @param {number} port @param {Record<string, string>} variables @returns {Promise<Replica>} */
+async function start(folder, port, variables) {
+  const metricsPort = await freePort();
+  const server = await Lanyard.start(folder, { port, variables: { METRICS_PORT: String(metricsPort), ...variables } });
+  return { server, metrics: `http://127.0.0.1:${metricsPort}/metrics` };
+}
+
+/** Patients with Observations. @param {Lanyard} server @param {string} token @returns {Promise<string[]>} */
+async function prepare({ base }, token) {
+  const ids = Array.from({ length: patients }, (_, n) => `bench-${n}`);
+  for (const [n, id] of ids.entries()) {
+    const observations = Array.from({ length: observationsEach }, () => ({
+      resource: { ...anObservation(n), subject: { reference: `Patient/${id}` } },
+      request: { method: 'POST', url: 'Observation' },
+    }));
+    const patient = { resource: { ...aPatient(n), id }, request: { method: 'PUT', url: `Patient/${id}` } };
+    const answer = await fetch(base, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: [patient, ...observations] }),
+    });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+  }
+  return ids;
+}
+
+/** @param {string[]} ids @returns {Kind[]} */
+function kindsOf(ids) {
+  const base = '/fhir/r4';
+  const entry = Array.from({ length: 50 }, (_, n) => ({
+    resource: anObservation(n),
+    request: { method: 'POST', url: 'Observation' },
+  }));
+  return [
+    {
+      name: 'read',
+      count: 4000,
+      request: { method: 'GET', paths: ids.map((id) => `${base}/Patient/${id}`), expect: 200 },
+    },
+    {
+      name: 'search',
+      count: 2000,
+      request: {
+        method: 'GET',
+        paths: ids.map((id) => `${base}/Observation?patient=${id}&code=http://loinc.org|8302-2`),
+        expect: 200,
+      },
+    },
+    {
+      name: 'create',
+      count: 1000,
+      request: {
+        method: 'POST',
+        paths: [`${base}/Observation`],
+        bodies: ids.map((_, n) => JSON.stringify(anObservation(n))),
+        expect: 201,
+      },
+    },
+    {
+      name: 'transaction of 50',
+      count: 64,
+      request: {
+        method: 'POST',
+        paths: [base],
+        bodies: [JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry })],
+        expect: 200,
+      },
+    },
+  ];
+}
+
+/** @param {Replica[]} replicas @param {string} token @param {string[]} ids @returns {Promise<Line[]>} */
+async function measure(replicas, token, ids) {
+  /** @type {Line[]} */
+  const lines = [];
+  for (const kind of kindsOf(ids)) {
+    // Warms the code and the connections up.
+    await send(replicas, token, { ...kind, count: Math.ceil(kind.count / 4) }, 8);
+    for (const connections of connectionCounts) lines.push(await measureOne(replicas, token, kind, connections));
+  }
+  return lines;
+}
+
+/** @param {Replica[]} replicas @param {string} token @param {Kind} kind @param {number} connections @returns {Promise<Line>} */
+async function measureOne(replicas, token, kind, connections) {
+  const count = connections === 1 ? Math.ceil(kind.count / 4) : kind.count;
+  const postgres = /** @type {Replica} */ (replicas[0]).server.postgres.pid;
+  const spent = () => [
+    replicas.reduce((sum, { server }) => sum + cpuOf(server.pid), 0) * 1000,
+    cpuOfFamily(postgres) * 1000,
+  ];
+  await Promise.all(replicas.map(delayOf));
+  const [serverBefore = NaN, postgresBefore = NaN] = spent();
+  const { seconds, latencies } = await send(replicas, token, { ...kind, count }, connections);
+  const [serverAfter = NaN, postgresAfter = NaN] = spent();
+  const delays = await Promise.all(replicas.map(delayOf));
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const at = (/** @type {number} */ share) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  return {
+    kind: kind.name,
+    connections,
+    replicas: replicas.length,
+    perSecond: latencies.length / seconds,
+    server: (serverAfter - serverBefore) / latencies.length,
+    postgres: (postgresAfter - postgresBefore) / latencies.length,
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    delay: Math.max(...delays),
   };
-  await Promise.all(Array.from({ length: connections }, work));
 }
 
-/** @param {string} base @param {string} token @param {import('./synthea.mjs').SyntheaBundle} bundle */
-async function post(base, token, { name, text, entries }) {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' };
-  const answer = await fetch(base, { method: 'POST', headers, body: text });
-  const body = await answer.text();
-  if (answer.status !== 200) throw new Error(`${name}: ${answer.status} ${body.slice(0, 2000)}`);
-  const statuses = JSON.parse(body).entry.map((/** @type {any} */ entry) => entry.response.status);
-  const other = statuses.find((/** @type {string} */ status) => status !== '201 Created');
-  if (other !== undefined || statuses.length !== entries) {
-    throw new Error(`${name}: ${statuses.length} answers for ${entries} entries, one is "${other}".`);
-  }
-}
-
-/** @param {import('./lanyard.mjs').Lanyard} server @param {ReadonlyMap<string, number>} expected */
-async function requireCounts(server, expected) {
-  const rows = await server.query('SELECT type, count(*)::integer AS count FROM resource GROUP BY type');
-  const text = (/** @type {[string, number][]} */ counts) => JSON.stringify(counts.toSorted());
-  const stored = text(rows.map(({ type, count }) => [type, count]));
-  if (stored !== text([...expected])) throw new Error(`Stored ${stored} instead of ${text([...expected])}.`);
-  const [{ left }] = await server.query(
-    `SELECT count(*)::integer AS left FROM resource WHERE position('urn:uuid:' in body) > 0`,
+/** Each replica gets its share of the connections, one at least. @param {Replica[]} replicas @param {string} token @param {Kind} kind @param {number} connections */
+async function send(replicas, token, { request, count }, connections) {
+  const asked = replicas.slice(0, connections);
+  const results = await Promise.all(
+    asked.map(({ server }) =>
+      generateLoad({
+        ...request,
+        origin: server.origin,
+        tokens: [token],
+        count: Math.ceil(count / asked.length),
+        connections: Math.ceil(connections / asked.length),
+      }),
+    ),
   );
-  if (left !== 0) throw new Error(`${left} stored bodies still have a urn:uuid: link.`);
+  const wrong = results.flatMap((result) => result.wrong);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  return {
+    seconds: Math.max(...results.map(({ seconds }) => seconds)),
+    latencies: results.flatMap(({ latencies }) => latencies),
+  };
+}
+
+/** The 99th percentile of the delay of the event loop since it was last asked for, in ms. @param {Replica} replica */
+async function delayOf({ metrics }) {
+  const text = await (await fetch(metrics)).text();
+  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text)?.[1] ?? NaN) * 1000;
+}
+
+/** As Markdown, for docs/performance.md. @param {readonly Line[]} lines */
+function print(lines) {
+  console.log(
+    '\n| request | replicas | connections | /s | server CPU ms | PostgreSQL CPU ms | p50 ms | p95 ms | p99 ms | event loop p99 ms |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|---|');
+  for (const { kind, replicas, connections, perSecond, server, postgres, p50, p95, p99, delay } of lines) {
+    const times = [p50, p95, p99].map((ms) => ms.toFixed(1));
+    const cells = [
+      kind,
+      replicas,
+      connections,
+      perSecond.toFixed(0),
+      server.toFixed(2),
+      postgres.toFixed(2),
+      ...times,
+      delay.toFixed(0),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
 }

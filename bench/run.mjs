@@ -8,6 +8,7 @@ import { benchAccess } from './access.bench.mjs';
 import { benchAudit } from './audit.bench.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
+import { benchBundles } from './bundles.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
 import { benchOauth } from './oauth.bench.mjs';
 import { benchRead } from './read.bench.mjs';
@@ -27,6 +28,7 @@ const benches = {
   read: benchRead,
   create: benchCreate,
   engine: benchEngine,
+  bundles: benchBundles,
   load: benchLoad,
   oauth: benchOauth,
   search: () => benchSearch(options),
