@@ -9,6 +9,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
 import { operationOutcome } from '../model/operation-outcome.js';
 import { AuditLog } from '../storage/audit/audit-log.js';
+import { StorageFull } from '../storage/storage-full.js';
 import { eventBeside } from './audited-logins.js';
 import type { FhirRequest } from './fhir-request.js';
 import { renderError } from './render.js';
@@ -86,6 +87,7 @@ export class RequestAudit implements OnModuleDestroy {
   private withhold(error: unknown, reply: FastifyReply, { payload, done, record }: Unrecorded): void {
     this.logger.error(`request ${reply.request.id}: the audit record cannot be stored: ${String(error)}`);
     if (reply.statusCode >= 400 || givesNothingAway(record)) return done(null, payload);
+    if (error instanceof StorageFull) return this.tellLog(record, () => done(null, payload));
     if (payload instanceof Object && 'destroy' in payload && typeof payload.destroy === 'function') payload.destroy();
     const outcome = operationOutcome([
       {
@@ -99,6 +101,15 @@ export class RequestAudit implements OnModuleDestroy {
       reply.removeHeader(name);
     void reply.code(503).headers({ 'content-type': contentType, 'cache-control': 'no-store', 'retry-after': '2' });
     done(null, text);
+  }
+
+  /** Patients are treated also while a disk is full: then the log of the process has the record, without what may name people. */
+  private tellLog({ line: _line, reasons, ...record }: AuditRecord, goOn: () => void): void {
+    const codes = reasons?.map(({ code }) => code);
+    this.logger.warn(
+      `audit record that could not be stored: ${JSON.stringify({ ...record, ...(codes && { codes }) })}`,
+    );
+    goOn();
   }
 
   private async tellCounted(): Promise<void> {
