@@ -85,7 +85,7 @@ const typeCodes = (element) =>
 
 const boundValueSet = ({ binding }) => binding?.valueSet?.split('|')[0];
 
-/** `HumanName*` repeats; `boolean|dateTime` is a choice; `code http://…` implies that code system. */
+/** `HumanName*` repeats; `boolean|dateTime` is a choice; `code http://…` implies that code system, `code ^http://…` those of that value set. */
 const compactElement = (element, systems) => {
   const types = typeCodes(element);
   const system = types[0] === 'code' && systems.get(boundValueSet(element));
@@ -119,8 +119,11 @@ const boundValueSets = (rules) =>
 export function generateDefinitions() {
   const definitions = typeDefinitions();
   const concrete = definitions.filter(({ kind, abstract }) => kind === 'resource' && !abstract);
-  const systems = new Map(readAll('ValueSet').map((valueSet) => [valueSet.url, singleSystem(valueSet)]));
   const rules = elementRules(definitions);
+  const expanded = expandValueSets(boundValueSets(rules));
+  const several = Object.keys(expanded).filter((url) => Object.keys(Object(expanded[url])).length > 1);
+  const single = readAll('ValueSet').map((valueSet) => [valueSet.url, singleSystem(valueSet)]);
+  const systems = new Map([...several.map((url) => [url, `^${url}`]), ...single.filter(([, system]) => system)]);
   return {
     'types.json': lines(concrete.map(({ type }) => type)),
     'search-parameters.json': lines(readAll('SearchParameter').filter(isUsable).map(compactParameter)),
@@ -129,7 +132,7 @@ export function generateDefinitions() {
     'element-rules.json': lines(rules),
     'element-flags.json': lines(elementFlags(definitions)),
     'invariants.json': lines(invariants(definitions)),
-    'value-sets.json': lines(expandValueSets(boundValueSets(rules))),
+    'value-sets.json': lines(expanded),
     'code-systems.json': lines(codeSystems()),
     'value-set-definitions.json': lines(valueSetDefinitions()),
   };

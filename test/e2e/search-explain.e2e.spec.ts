@@ -1,6 +1,7 @@
 // `_explain`: how a search is run, for machines that may search everything, where the setting offers it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
+import { runSql } from '../leaks/world.js';
 import { aBundle, putting } from '../support/resources.js';
 import { base, startServer, type TestServer } from '../support/server.js';
 
@@ -93,6 +94,19 @@ describe('_explain', () => {
     const answer = await silent.call('GET', 'Observation?_explain=true', { token: machine('system/*.s', silent) });
     expectOutcome(answer, 400, /not-supported/);
     expect(answer.body.issue[0].diagnostics).toContain('SEARCH_EXPLAIN=on');
+  });
+
+  it('gives no plan where the database holds another tenant, whose rows it would count', async () => {
+    await runSql(
+      server,
+      `INSERT INTO resource SELECT (jsonb_populate_record(r, '{"tenant": 2}')).* FROM resource AS r WHERE id = 'a'`,
+    );
+    const parts = await explain('Observation?_sort=-date&_explain=true');
+    expect(of(parts, 'withheld')[0]?.['valueString']).toContain('other tenants');
+    expect([...of(parts, 'plan'), ...of(parts, 'rows'), ...of(parts, 'milliseconds')]).toEqual([]);
+    expect(of(parts, 'sql')).toHaveLength(1);
+    await runSql(server, `DELETE FROM resource WHERE tenant = 2`);
+    expect(of(await explain('Observation?_explain=true'), 'plan')).toHaveLength(1);
   });
 
   it('takes true and false only', async () => {

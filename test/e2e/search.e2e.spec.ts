@@ -140,6 +140,16 @@ describe('what a search does not understand', () => {
     expectOutcome(await search(query), 400, text);
   });
 
+  it('takes _contained=false, which changes nothing, and refuses other searches of contained resources by name', async () => {
+    const token = server.token('user/*.cruds');
+    expect((await server.call('GET', 'Patient?_contained=false', { token })).status).toBe(200);
+    for (const query of ['_contained=true', '_contained=both', '_contained=x', '_containedType=contained']) {
+      const answer = await server.call('GET', `Patient?${query}`, { token });
+      expectOutcome(answer, 400, /not-supported/);
+      expect(answer.body.issue[0].diagnostics).toContain(query.split('=')[0]);
+    }
+  });
+
   it('ignores what is not offered when Prefer says handling=lenient, tells so, and its links say what ran', async () => {
     const headers = { prefer: 'handling=lenient' };
     const query = 'Patient?nonsense=1&_id=p01,p02&_count=1&name:exactly=x';

@@ -137,7 +137,7 @@ describe('a page', () => {
   });
 
   it.each([
-    ['Observation', [code('seldom')], [key, tok], 20],
+    ['Observation', [code('seldom')], [key, tok, 'resource_observation_by_code'], 20],
     ['Observation', [['code-value-quantity', `${loinc}|seldom$gt0`]], [key, tok], 20],
     ['Patient', [['identifier', 'urn:ids|i7']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 2],
     ['Patient', [['name', 'ypsil']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 8],
@@ -147,6 +147,12 @@ describe('a page', () => {
     expect(found.whole).toEqual([]);
     expect(indexes).toEqual(expect.arrayContaining(found.indexes));
     expect(found.rows).toBeLessThanOrEqual(rows);
+  });
+
+  it('of a code and a quantity collects no more rows than have the code', async () => {
+    const found = await run(statementOf('Observation', [code('c3'), ['value-quantity', 'gt100||kg']]));
+    expect(found.whole).toEqual([]);
+    expect(found.rows).toBeLessThan(2000);
   });
 
   it('of a common code walks the order, no further than it has to', async () => {

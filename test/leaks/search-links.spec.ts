@@ -143,6 +143,34 @@ describe('what is hidden', () => {
     expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toHaveLength(answers.length);
   });
 
+  it('is not walked through by hierarchies', async () => {
+    const part = (id: string, subject: string, of: string): JsonObject => ({
+      resourceType: 'Encounter',
+      id,
+      status: 'finished',
+      class: { code: 'AMB' },
+      subject: { reference: subject },
+      partOf: { reference: `Encounter/${of}` },
+    });
+    const all = [part('inner', 'Patient/p1', 'between'), part('whole', 'Patient/p1', 'nothing')];
+    for (const [world, at] of [worlds.a, worlds.b].map((one, i) => [one, i] as const)) {
+      const token = world.token('user/*.cruds');
+      for (const body of [...all, ...(at === 0 ? [part('between', 'Patient/p2', 'whole')] : [])]) {
+        expect((await world.call('PUT', `Encounter/${body['id'] as string}`, { token, body })).status).toBe(201);
+      }
+    }
+    const found = await worlds.a.call('GET', 'Encounter?part-of:below=whole', { token: worlds.a.token('user/*.rs') });
+    expect(found.body.entry).toHaveLength(2);
+    const answers = await ask(
+      'Encounter?part-of:below=whole',
+      'Encounter?part-of:above=between',
+      'Encounter?_id=inner&part-of:below=whole',
+      'Encounter?_id=whole&part-of:above=inner&_total=accurate',
+    );
+    expect(answers.filter((answer) => /"id":"(?:between|whole)"/.test(answer))).toEqual([]);
+    expect(answers[0]).not.toContain('"mode":"match"');
+  });
+
   it('does not keep the caller from what is theirs', async () => {
     const [chain, has, include, reverse] = await ask(
       'Observation?subject:Patient._id=p1',

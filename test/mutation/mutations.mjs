@@ -128,6 +128,13 @@ export const mutations = [
     seenBy: 'nor through a hidden List',
   },
   {
+    name: 'hierarchies walked without the predicate',
+    file: `${storage}/hierarchy-predicate.ts`,
+    find: '${reach(type, next)}',
+    replace: '${reach(type, next) && true}',
+    seenBy: 'walked through by hierarchies',
+  },
+  {
     name: 'included rows without the predicate',
     file: `${storage}/include-statement.ts`,
     find: "    accessPredicate(access, 'r', parameters),\n",

@@ -37,10 +37,10 @@ export function requireExplain({ principal, rules }: RequestContext, isOn: boole
  * The answer to `_explain=true`, in place of the Bundle: a Parameters resource with one `statement` for the page, or for
  * the count where nothing else is asked for. Includes and totals beside a page are statements of their own, and not part of
  * it. Parts: `sql`, `values` (how many), `value` (each, in the order of the placeholders), `access` (the condition of each
- * type's access; `true` is every row), and, unless the access limits rows, `index` (each that was used), `rows`,
+ * type's access; `true` is every row), and, unless the access limits rows or there are other tenants, `index` (each that was used), `rows`,
  * `milliseconds` and `plan` (the text of EXPLAIN's JSON).
  */
-export function explanationText({ sql, values, access, run }: ExplainedStatement): string {
+export function explanationText({ sql, values, access, run, withheld }: ExplainedStatement): string {
   const part = [
     ...(sql === '' ? [] : [{ name: 'sql', valueString: sql }]),
     { name: 'values', valueInteger: values.length },
@@ -59,7 +59,9 @@ export function explanationText({ sql, values, access, run }: ExplainedStatement
           { name: 'milliseconds', valueDecimal: run.milliseconds },
           { name: 'plan', valueString: run.plan },
         ]
-      : [{ name: 'withheld', valueString: 'The access limits rows; a plan would count those out of reach.' }]),
+      : withheld === undefined
+        ? []
+        : [{ name: 'withheld', valueString: withheld }]),
   ];
   return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'statement', part }] });
 }

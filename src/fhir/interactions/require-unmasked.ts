@@ -48,6 +48,13 @@ function usedByCriterion(type: string, criterion: Criterion, find: Find): readon
   switch (criterion.kind) {
     case 'filter':
       return [{ type, code: criterion.filter.parameter.code, parameter: criterion.filter.parameter }];
+    case 'hierarchy': {
+      const { parameter, by } = criterion;
+      return [
+        { type, code: parameter, parameter: find(type, parameter) },
+        { type: criterion.type, code: by, parameter: find(criterion.type, by) },
+      ];
+    }
     case 'not':
       return usedByCriterion(type, criterion.of, find);
     case 'any':

@@ -7,6 +7,8 @@ export interface ElementTypes {
   readonly repeats: boolean;
   /** The code system that a `code` element implies through its binding. */
   readonly system?: string;
+  /** The value set of its binding, where that has codes of several systems. */
+  readonly valueSet?: string;
   /** A choice: written `value[x]` in the specification, `valueQuantity` in JSON. */
   readonly choice: boolean;
 }
@@ -47,10 +49,12 @@ export function supertypes(type: string): readonly string[] {
 }
 
 function parseElement(text: string, choice: boolean): ElementTypes {
-  const [definition = '', system] = text.split(' ', 2);
+  const [definition = '', implied] = text.split(' ', 2);
   const repeats = definition.endsWith('*');
   const types = (repeats ? definition.slice(0, -1) : definition).split('|');
-  return { types, repeats, choice, ...(system !== undefined && { system }) };
+  if (implied === undefined) return { types, repeats, choice };
+  const ofSeveral = implied.startsWith('^');
+  return { types, repeats, choice, ...(ofSeveral ? { valueSet: implied.slice(1) } : { system: implied }) };
 }
 
 /** Every element of a type, inherited ones included, by its FHIRPath name (`value`, not `value[x]`). */

@@ -7,8 +7,21 @@ export type Criterion =
   | { readonly kind: 'not'; readonly of: Criterion }
   | { readonly kind: 'all'; readonly of: readonly Criterion[] }
   | { readonly kind: 'any'; readonly of: readonly Criterion[] }
+  | Hierarchy
   | Chain
   | ReverseChain;
+
+/** Refers to a resource, or to one that it is part of, or that is part of it (https://hl7.org/fhir/R4/search.html#reference). */
+export interface Hierarchy {
+  readonly kind: 'hierarchy';
+  /** Code of the reference parameter of the rows. */
+  readonly parameter: string;
+  readonly direction: 'above' | 'below';
+  /** The resource, and the parameter of its type that says what it is part of. */
+  readonly type: string;
+  readonly id: string;
+  readonly by: string;
+}
 
 interface Link {
   /** Type of the rows that the criterion is about. */
@@ -34,15 +47,35 @@ export interface ReverseChain extends Link {
 
 /** The types, beside that of the search, whose rows the criteria look at. */
 export const typesOf = (criteria: readonly Criterion[]): ReadonlySet<string> =>
-  new Set(linksOf(criteria).map(({ type }) => type));
+  new Set([...linksOf(criteria), ...hierarchiesOf(criteria)].map(({ type }) => type));
+
+function hierarchiesOf(criteria: readonly Criterion[]): readonly Hierarchy[] {
+  return criteria.flatMap((criterion) =>
+    criterion.kind === 'hierarchy' ? [criterion] : hierarchiesOf(within(criterion)),
+  );
+}
+
+/** The criteria that a criterion is made of. */
+export function within(criterion: Criterion): readonly Criterion[] {
+  switch (criterion.kind) {
+    case 'filter':
+    case 'hierarchy':
+      return [];
+    case 'not':
+      return [criterion.of];
+    case 'all':
+    case 'any':
+      return criterion.of;
+    default:
+      return criterion.criteria;
+  }
+}
 
 /** All chains and reverse chains, the outer ones first. */
 export function linksOf(criteria: readonly Criterion[]): readonly (Chain | ReverseChain)[] {
   return criteria.flatMap((criterion) => {
-    if (criterion.kind === 'filter') return [];
-    if (criterion.kind === 'not') return linksOf([criterion.of]);
-    if (criterion.kind === 'all' || criterion.kind === 'any') return linksOf(criterion.of);
-    return [criterion, ...linksOf(criterion.criteria)];
+    const inner = linksOf(within(criterion));
+    return criterion.kind === 'chain' || criterion.kind === 'has' ? [criterion, ...inner] : inner;
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Criterion } from './criterion.js';
+import { type Criterion, within } from './criterion.js';
 import type { Filter, FilterValue } from './filter.js';
 import { InvalidSearchValue } from './invalid-search-value.js';
 import { CannotExpand } from './terminology/cannot-expand.js';
@@ -14,15 +14,8 @@ const isOfTerminology = (value: FilterValue): value is OfTerminology =>
 export const needsTerminology = (criteria: readonly Criterion[]): boolean =>
   criteria.some((criterion) => {
     if (criterion.kind === 'filter') return criterion.filter.values.some(isOfTerminology);
-    return needsTerminology(innerOf(criterion));
+    return needsTerminology(within(criterion));
   });
-
-type Outer = Exclude<Criterion, { readonly kind: 'filter' }>;
-
-function innerOf(criterion: Outer): readonly Criterion[] {
-  if (criterion.kind === 'not') return [criterion.of];
-  return criterion.kind === 'all' || criterion.kind === 'any' ? criterion.of : criterion.criteria;
-}
 
 /** The criteria with codes in the place of value sets and hierarchies. Throws 400 for what cannot be expanded. */
 export async function expandCriteria(
@@ -37,7 +30,8 @@ export async function expandCriteria(
 
 async function expandCriterion(criterion: Criterion, expansion: Expansion): Promise<Criterion> {
   if (criterion.kind === 'filter') return { kind: 'filter', filter: await expandFilter(criterion.filter, expansion) };
-  const inner = await expandCriteria(innerOf(criterion), expansion);
+  if (criterion.kind === 'hierarchy') return criterion;
+  const inner = await expandCriteria(within(criterion), expansion);
   if (criterion.kind === 'not') return { kind: 'not', of: inner[0]! };
   return criterion.kind === 'all' || criterion.kind === 'any'
     ? { ...criterion, of: inner }

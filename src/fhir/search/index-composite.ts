@@ -6,6 +6,7 @@ import { indexerFor } from './indexers/indexer-for.js';
 import { compilePath } from './path/compile-path.js';
 import { findPaths } from './path/find-paths.js';
 import { parsePath } from './path/parse-path.js';
+import { impliedSystem } from './path/implied-system.js';
 import { follow, type Visit } from './path/step.js';
 import type { Focus } from './path/typed-path.js';
 import type { SearchParameter } from './search-parameter.js';
@@ -36,8 +37,8 @@ export function indexComposite(
 function visitComponent(expression: string, type: SearchParameter['type'], focus: Focus): ComponentVisits {
   return findPaths(expression, focus).flatMap((path) => {
     const indexer = indexerFor(type, path.type);
-    const system = path.system ?? '';
-    return indexer ? follow<CompositeParts>(path.steps, (value, parts) => indexer(value, parts, system)) : [];
+    const systemOf = impliedSystem(path);
+    return indexer ? follow<CompositeParts>(path.steps, (value, parts) => indexer(value, parts, systemOf(value))) : [];
   });
 }
 

@@ -9,5 +9,5 @@ export const indexLayout: SearchParameter = {
   type: 'special',
   url: 'urn:lanyard:index-layout',
   base: ['Resource'],
-  expression: '4',
+  expression: '5',
 };

@@ -3,6 +3,7 @@ import { indexComposite } from './index-composite.js';
 import type { IndexCollector } from './index-collector.js';
 import { indexerFor } from './indexers/indexer-for.js';
 import { findPaths } from './path/find-paths.js';
+import { impliedSystem } from './path/implied-system.js';
 import { follow, type Visit } from './path/step.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
@@ -30,11 +31,11 @@ function indexSimple(parameter: SearchParameter, type: string, opensCompartment:
   return findPaths(parameter.expression ?? '', { type, resourceType: type }).flatMap((path) => {
     const indexer = indexerFor(parameter.type, path.type);
     if (!indexer) return [];
-    const system = path.system ?? '';
+    const systemOf = impliedSystem(path);
     return follow<IndexCollector>(path.steps, (value, collector) => {
       collector.parameter = code;
       collector.opensCompartment = opensCompartment;
-      indexer(value, collector, system);
+      indexer(value, collector, systemOf(value));
     });
   });
 }

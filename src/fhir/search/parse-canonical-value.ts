@@ -19,7 +19,8 @@ export function parseCanonicalAbove(parameter: SearchParameter, text: string): r
   return [...new Set([...ends, version])].map((one) => ({ kind: 'uri', uri: `${url}|${one}` }));
 }
 
-/** References to resources have no versions in a line. */
+export const isVersioned = (text: string): boolean => versioned.test(unescapeValue(text));
+
 function readCanonical(parameter: SearchParameter, text: string) {
   const canonical = unescapeValue(text);
   const [, url, version] = versioned.exec(canonical) ?? [];

@@ -28,6 +28,8 @@ function outline(criterion: Criterion): string {
     case 'all':
     case 'any':
       return criterion.of.map(outline).join(criterion.kind === 'any' ? ' | ' : ' & ');
+    case 'hierarchy':
+      return `${criterion.parameter}:${criterion.direction} ${criterion.type}/${criterion.id}`;
     case 'chain':
       return `${criterion.parameter}→${criterion.type}.${criterion.criteria.map(outline).join()}`;
     default:

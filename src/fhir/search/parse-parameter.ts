@@ -6,6 +6,7 @@ import { findModifier, modifierNames, plain, takesMissing } from './modifiers.js
 import { NotSearchable } from './not-searchable.js';
 import { compositeParser } from './parse-composite-value.js';
 import { parseValues } from './parse-filter.js';
+import { isHierarchyDirection, parseHierarchy } from './parse-hierarchy.js';
 import type { SearchParameter } from './search-parameter.js';
 
 /** A criterion of one parameter as it is written: `code:modifier=value`. */
@@ -28,6 +29,9 @@ export function parseParameter(
   settings: ParameterSettings,
 ): Criterion {
   if (modifier === 'missing' && takesMissing(parameter)) return parseMissing(parameter, value);
+  if (parameter.type === 'reference' && isHierarchyDirection(modifier)) {
+    return parseHierarchy({ parameter, value }, modifier, settings.base);
+  }
   const { parse, not } = modifier === undefined ? unmodified(parameter, value, settings) : known(parameter, modifier);
   const named = modifier === undefined ? parameter : { ...parameter, code: `${parameter.code}:${modifier}` };
   const criterion: Criterion = {

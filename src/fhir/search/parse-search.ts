@@ -4,6 +4,7 @@ import { printable } from '../model/request-errors.js';
 import type { CriteriaSettings } from './criteria-settings.js';
 import type { Criterion } from './criterion.js';
 import type { Include } from './include.js';
+import { isOfContained, requireContainers } from './contained-resources.js';
 import { NotSearchable } from './not-searchable.js';
 import { parseCriterion } from './parse-criterion.js';
 import { checkIncludes, isInclude, parseInclude } from './parse-include.js';
@@ -61,6 +62,7 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
     const issue = unlessIgnored(settings, () => {
       if (name === '_sort') sort = parseSort(value, types, settings.offer);
       else if (isInclude(name)) includes.set(`${name}=${value}`, parseInclude({ name, value, roots: types }, settings));
+      else if (isOfContained(name)) requireContainers(name, value);
       else if (!resultParameterNames.includes(name) && name !== '_type') {
         for (const [type, criterion] of readCriteria(types, name, value, settings)) {
           criteria.set(type, [...criteria.get(type)!, criterion]);

@@ -139,7 +139,7 @@ class LinkCompiler {
       ofType(other, this.bind(this.link.type)),
       `NOT ${other}.deleted`,
       scope.reach(this.link.type, other),
-      this.judge(this.link.criteria, other, scope),
+      this.judge(this.link.criteria, other, { ...scope, ofMany: scope.isBound ? undefined : this.link.type }),
     ];
     return conditions.filter((condition) => condition !== 'true').join(' AND ');
   }

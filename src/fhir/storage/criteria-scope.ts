@@ -10,4 +10,6 @@ export interface CriteriaScope {
    * found first.
    */
   readonly isBound?: boolean;
+  /** The type of current rows of which many may match: the planner is told how frequent their codes are. */
+  readonly ofMany?: string | undefined;
 }

@@ -3,6 +3,8 @@ import { allOf, anyOf } from './conditions.js';
 import { type FarEnds, farEnds, type JudgeRows, linkExists, linkedIds } from './chain-predicate.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { filtersPredicate } from './filter-predicate.js';
+import { hierarchyPredicate } from './hierarchy-predicate.js';
+import { leadingPredicate } from './leading-code.js';
 import { selectsFew } from './selects-few.js';
 
 /** The SQL condition that `row` satisfies all criteria. */
@@ -14,13 +16,17 @@ export function criteriaPredicate(criteria: readonly Criterion[], row: string, s
 function criterionPredicate(criterion: Criterion, row: string, scope: CriteriaScope): string {
   switch (criterion.kind) {
     case 'filter':
-      return filtersPredicate([criterion.filter], row, scope.parameters);
+      return (
+        leadingPredicate(criterion.filter, row, scope) ?? filtersPredicate([criterion.filter], row, scope.parameters)
+      );
     case 'not':
       return `(${criterionPredicate(criterion.of, row, scope)}) IS NOT TRUE`;
     case 'all':
       return allOf(criterion.of.map((one) => criterionPredicate(one, row, scope)));
     case 'any':
       return anyPredicate(criterion.of, row, scope);
+    case 'hierarchy':
+      return hierarchyPredicate(criterion, row, scope);
     default:
       return linksPredicate([criterion], row, scope);
   }

@@ -1,23 +1,16 @@
 import type { Criterion } from '../search/criterion.js';
-import { furtherEntry, leadingEntry, leadingValues } from '../search/leading-values.js';
-import { hashToken } from '../search/token-hash.js';
 import { type DateBounds, dateBounds } from './date-bounds.js';
-import { pick, type TokenValue } from './filter-values.js';
 import { holdsValue } from './hashed-predicate.js';
+import { leadingCodes, type LeadingCodes } from './leading-code.js';
 import type { PageCompiler } from './page-compiler.js';
 import { allOf, anyOf } from './conditions.js';
 import { type SearchGroup, selectMatches } from './search-groups.js';
+import type { BindParameters } from './statement.js';
 
-/** Each of so many codes has a walk of its own. */
-const mostCodes = 50;
-
-/** The criterion on the code that the hashes of a row begin with, and the hashes of its codes. */
-interface Lead {
+/** The criterion on leading codes, and its hashes as parameters. */
+interface Lead extends LeadingCodes {
   readonly criterion: Criterion;
-  readonly code: string;
-  readonly values: readonly TokenValue[];
-  readonly first: string;
-  readonly further: string;
+  readonly bound: { readonly first: string; readonly further: string };
 }
 
 /**
@@ -31,7 +24,7 @@ export function walkByDate(group: SearchGroup, compiler: PageCompiler): string |
   const [type = ''] = group.types;
   if (!date) return undefined;
   const bounds = dateBounds(type, group.criteria, { row: 'r', key: date.key }, parameters);
-  const lead = date.newestFirst ? findLead(type, group.criteria, compiler) : undefined;
+  const lead = date.newestFirst ? findLead(type, group.criteria, parameters) : undefined;
   if (!bounds && !lead) return undefined;
   const first = `${order.orderBy('hits')} LIMIT ${limit}`;
   const rest = selectMatches(group, order.columns('r'), compiler, [
@@ -45,26 +38,12 @@ export function walkByDate(group: SearchGroup, compiler: PageCompiler): string |
   );
 }
 
-function findLead(
-  type: string,
-  criteria: readonly Criterion[],
-  { parameters }: Pick<PageCompiler, 'parameters'>,
-): Lead | undefined {
-  const code = leadingValues.get(type)?.code;
+function findLead(type: string, criteria: readonly Criterion[], parameters: BindParameters): Lead | undefined {
   for (const criterion of criteria) {
-    if (code === undefined || criterion.kind !== 'filter' || criterion.filter.parameter.code !== code) continue;
-    const { values } = criterion.filter;
-    const tokens = pick(values, 'token').filter((value) => value.code !== undefined && value.code !== '');
-    if (tokens.length === 0 || tokens.length < values.length || values.length > mostCodes) continue;
-    const codes = [...new Set(tokens.map((value) => value.code ?? ''))];
-    const bind = (entries: readonly string[]): string => parameters.add(entries.map(hashToken), 'bigint[]');
-    return {
-      criterion,
-      code,
-      values: tokens,
-      first: bind(codes.map((one) => leadingEntry(code, one))),
-      further: bind(codes.map((one) => furtherEntry(code, one))),
-    };
+    const codes = criterion.kind === 'filter' ? leadingCodes(type, criterion.filter) : undefined;
+    if (!codes) continue;
+    const bind = (hashes: readonly string[]): string => parameters.add(hashes, 'bigint[]');
+    return { ...codes, criterion, bound: { first: bind(codes.first), further: bind(codes.further) } };
   }
   return undefined;
 }
@@ -86,13 +65,15 @@ function walksOf(
       ...position,
     ];
     const walk = `SELECT * FROM (${selectMatches(others, order.columns('r'), compiler, conditions)}) AS hits ${first}`;
-    return lead ? `SELECT hits.* FROM unnest(${lead.first}) AS lead (hash) CROSS JOIN LATERAL (${walk}) AS hits` : walk;
+    return lead
+      ? `SELECT hits.* FROM unnest(${lead.bound.first}) AS lead (hash) CROSS JOIN LATERAL (${walk}) AS hits`
+      : walk;
   });
 }
 
 /** What the walks leave out. */
 function restOf(bounds: DateBounds | undefined, lead: Lead | undefined): string {
   if (!lead) return bounds?.wide ?? 'false';
-  const further = `r.tok && ${lead.further} AND (r.tok)[1] <> ALL (${lead.first})`;
-  return bounds ? anyOf([`(${further})`, allOf([bounds.wide, `r.tok && ${lead.first}`])]) : further;
+  const further = `r.tok && ${lead.bound.further} AND (r.tok)[1] <> ALL (${lead.bound.first})`;
+  return bounds ? anyOf([`(${further})`, allOf([bounds.wide, `r.tok && ${lead.bound.first}`])]) : further;
 }

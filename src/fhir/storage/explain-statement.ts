@@ -1,3 +1,4 @@
+import { tenant } from './partitions.js';
 import { accessPredicate } from './predicate.js';
 import type { AccessTo, SearchTarget } from './search-groups.js';
 import type { SqlSession } from './sql-session.js';
@@ -10,8 +11,9 @@ export interface ExplainedStatement {
   readonly values: readonly BindValue[];
   /** The condition that the access to each type adds; `true`: every row. */
   readonly access: readonly { readonly type: string; readonly predicate: string }[];
-  /** Undefined where it was not run. */
   readonly run?: PlannedRun;
+  /** Why it was not run. */
+  readonly withheld?: string;
 }
 
 export interface PlannedRun {
@@ -37,7 +39,8 @@ interface ExplainedPlan {
 
 /**
  * Runs the statement once, within the time of every statement. A plan counts the rows that it passes over: with an access
- * that limits rows it would tell of those out of reach, so then it is neither run nor planned, and values stay out.
+ * that limits rows it would tell of those out of reach, so then it is neither run nor planned, and values stay out. An index
+ * holds the rows of all tenants: where there are several, nobody gets a plan.
  */
 export async function explainStatement(
   session: SqlSession,
@@ -50,10 +53,24 @@ export async function explainStatement(
     type: one.type,
     predicate: accessPredicate(one, 'r', new BindParameters()),
   }));
-  if (!accesses.every(({ unrestricted }) => unrestricted)) return { sql: text, values: [], access };
+  if (!accesses.every(({ unrestricted }) => unrestricted)) return { sql: text, values: [], access, withheld: limited };
+  if (await hasOtherTenants(session)) return { sql: text, values, access, withheld: shared };
   const explain = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values };
   const [row] = await session.rows<{ 'QUERY PLAN': readonly [ExplainedPlan] }>(explain);
   return { sql: text, values, access, run: readPlan(row!['QUERY PLAN'][0]) };
+}
+
+const limited = 'The access limits rows; a plan would count those out of reach.';
+const shared = 'The database holds other tenants too; a plan would count their rows.';
+
+async function hasOtherTenants(session: SqlSession): Promise<boolean> {
+  const other = (comparison: string): string =>
+    `EXISTS (SELECT FROM resource WHERE tenant ${comparison} ${tenant}) OR EXISTS (SELECT FROM resource_history WHERE tenant ${comparison} ${tenant})`;
+  const [row] = await session.rows<{ others: boolean }>({
+    text: `SELECT ${other('<')} OR ${other('>')} AS others`,
+    values: [],
+  });
+  return row!.others;
 }
 
 /** What a search looks at. */

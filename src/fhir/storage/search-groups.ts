@@ -62,17 +62,18 @@ function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters
 
 /** What the row must satisfy, and what the caller may see (decision 2). */
 function judge(
-  { access, criteria, settled }: Pick<SearchGroup, 'access' | 'criteria' | 'settled'>,
+  { access, criteria, settled, types }: Pick<SearchGroup, 'access' | 'criteria' | 'settled'> & Partial<SearchGroup>,
   parameters: BindParameters,
   accessTo: AccessTo,
 ): string {
   const isBound = isOfRecord(access);
   const isOfFew =
     isBound || settled !== undefined || [...criteria, ...(commonRules(access.grants) ?? [])].some(selectsFew);
+  const ofMany = types?.length === 1 && !isSelective({ access, criteria }) ? types[0] : undefined;
   const judged = { ofAllRows: !isOfFew, ...(settled && { settled }) };
   return allOf(
     [
-      criteriaPredicate(criteria, 'r', { parameters, reach: reachOf(accessTo, parameters), isBound }),
+      criteriaPredicate(criteria, 'r', { parameters, reach: reachOf(accessTo, parameters), isBound, ofMany }),
       accessPredicate(access, 'r', parameters, judged),
     ].filter((condition) => condition !== 'true'),
   );
@@ -95,7 +96,7 @@ export const isSelective = ({ access, criteria }: SearchTarget): boolean =>
 function isLinked(criterion: Criterion): boolean {
   if (criterion.kind === 'any') return criterion.of.every(isLinked);
   if (criterion.kind === 'all') return criterion.of.some(isLinked);
-  return criterion.kind === 'chain' || criterion.kind === 'has';
+  return criterion.kind === 'chain' || criterion.kind === 'has' || criterion.kind === 'hierarchy';
 }
 
 export const isOfRecord = (access: Access<'s'>): boolean =>

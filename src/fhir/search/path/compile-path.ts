@@ -79,6 +79,7 @@ function membersOf(path: TypedPath, name: string): readonly TypedPath[] {
   return element.types.map((type) => ({
     type,
     ...(element.system !== undefined && { system: element.system }),
+    ...(element.valueSet !== undefined && { valueSet: element.valueSet }),
     steps: [...path.steps, property(element.choice ? choiceProperty(name, type) : name)],
   }));
 }

@@ -6,6 +6,8 @@ export interface TypedPath {
   readonly type: string;
   /** The code system a `code` implies. */
   readonly system?: string;
+  /** The value set that says which system each code implies. */
+  readonly valueSet?: string;
   readonly steps: readonly Step[];
 }
 
