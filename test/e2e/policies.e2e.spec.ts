@@ -136,7 +136,7 @@ describe('a mask', () => {
     await admin.call('PUT', 'policies/no-contacts', {
       description: 'No contacts',
       assignedTo: { clients: ['masked'] },
-      rules: [{ mask: ['Patient.telecom', 'Patient.contact.telecom'] }],
+      rules: [{ mask: ['Patient.telecom', 'Patient.contact.telecom', 'Location.partOf'] }],
     });
   });
 
@@ -161,6 +161,8 @@ describe('a mask', () => {
     'Observation?subject:Patient.phone=x',
     'Observation?patient.telecom:not=x',
     'Patient?_has:Patient:link:phone=x',
+    'Procedure?location:below=Location/l1',
+    'Location?partof:above=l1',
   ])('refuses %s, with its reason', async (address) => {
     const { status, text } = await server.call('GET', encodeURI(address), { token: token() });
     expect(status, text).toBe(403);
