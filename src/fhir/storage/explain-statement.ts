@@ -63,14 +63,14 @@ export async function explainStatement(
 const limited = 'The access limits rows; a plan would count those out of reach.';
 const shared = 'The database holds other tenants too; a plan would count their rows.';
 
+const others = ['resource', 'resource_history'].flatMap((table) =>
+  ['<', '>'].map((comparison) => `EXISTS (SELECT FROM ${table} WHERE tenant ${comparison} ${tenant})`),
+);
+
 async function hasOtherTenants(session: SqlSession): Promise<boolean> {
-  const other = (comparison: string): string =>
-    `EXISTS (SELECT FROM resource WHERE tenant ${comparison} ${tenant}) OR EXISTS (SELECT FROM resource_history WHERE tenant ${comparison} ${tenant})`;
-  const [row] = await session.rows<{ others: boolean }>({
-    text: `SELECT ${other('<')} OR ${other('>')} AS others`,
-    values: [],
-  });
-  return row!.others;
+  const text = `SELECT ${others.join(' OR ')} AS found`;
+  const [row] = await session.rows<{ found: boolean }>({ text, values: [] });
+  return row!.found;
 }
 
 /** What a search looks at. */
