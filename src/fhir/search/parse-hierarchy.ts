@@ -4,7 +4,6 @@ import { hierarchies } from './hierarchies.js';
 import { misfit } from './invalid-search-value.js';
 import { isVersioned, parseCanonicalAbove, parseCanonicalBelow } from './parse-canonical-value.js';
 import { parseValues } from './parse-filter.js';
-import type { WrittenCriterion } from './parse-parameter.js';
 import { parseReferenceValue } from './parse-reference-value.js';
 import { targetsOf } from './reference-targets.js';
 import type { SearchParameter } from './search-parameter.js';
@@ -20,7 +19,7 @@ export const isHierarchyDirection = (modifier: string | undefined): modifier is 
  * their versions (https://hl7.org/fhir/R4/search.html#reference). Throws 400 for what has neither.
  */
 export function parseHierarchy(
-  { parameter, value }: WrittenCriterion,
+  { parameter, value }: { readonly parameter: SearchParameter; readonly value: string },
   direction: HierarchyDirection,
   base: string,
 ): Criterion {
