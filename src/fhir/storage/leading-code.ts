@@ -1,6 +1,7 @@
 import type { Filter } from '../search/filter.js';
 import { furtherEntry, leadingEntry, leadingValues } from '../search/leading-values.js';
 import { hashToken } from '../search/token-hash.js';
+import { confirmed } from './confirmed.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { pick, type TokenValue } from './filter-values.js';
 import { holdsValue } from './hashed-predicate.js';
@@ -42,13 +43,14 @@ export function isFirst({ first }: LeadingCodes, row: string, parameters: BindPa
 
 /**
  * The condition that `row` has one of the codes, by the index of leading codes. Of an element of an array the planner
- * knows little: it would collect all rows of a code to show the first of them. Undefined where few rows match anyway.
+ * knows little: it would collect all rows of a code to show the first of them. Of a code that stands after another it
+ * knows no more, so that part is taken to be rare. Undefined where few rows match anyway.
  */
 export function leadingPredicate(filter: Filter, row: string, scope: CriteriaScope): string | undefined {
   const { ofMany, parameters } = scope;
   const codes = ofMany === undefined ? undefined : leadingCodes(ofMany, filter);
   if (!codes) return undefined;
-  const further = `${row}.tok && ${parameters.add(codes.further, 'bigint[]')}`;
-  const found = `(${isFirst(codes, row, parameters)} OR ${further})`;
-  return `(${found} AND ${holdsValue(codes.code, codes.values, row, parameters)})`;
+  const holds = holdsValue(codes.code, codes.values, row, parameters);
+  const further = `${row}.tok && ${parameters.add(codes.further, 'bigint[]')} AND ${confirmed(holds)}`;
+  return `((${isFirst(codes, row, parameters)} AND ${holds}) OR (${further}))`;
 }
