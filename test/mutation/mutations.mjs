@@ -66,7 +66,7 @@ export const mutations = [
   {
     name: 'search without the predicate',
     file: `${storage}/search-groups.ts`,
-    find: "      accessPredicate(access, 'r', parameters),\n",
+    find: "      accessPredicate(access, 'r', parameters, judged),\n",
     replace: '',
     seenBy: member,
   },

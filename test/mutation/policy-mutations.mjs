@@ -26,8 +26,8 @@ export const policyMutations = [
   {
     name: 'masks: reads show everything',
     file: `${storage}/resource.repository.ts`,
-    find: 'return masked(access, { type: access.type, id, versionId, lastUpdated, deleted, body, method });',
-    replace: 'return { type: access.type, id, versionId, lastUpdated, deleted, body, method };',
+    find: 'return masked(access, version);',
+    replace: 'return version;',
     seenBy: 'a mask within the record',
   },
   {
