@@ -284,7 +284,7 @@ describe('searching by value sets and hierarchies of codes', () => {
     ['code:below=cat', /written system\|code/],
     ['code:below=http://snomed.info/sct|1', /CodeSystem http:\/\/snomed\.info\/sct is not known here/],
     ['code:above=http://t.example/CodeSystem/parts|wheel', /is .+part-of.+/],
-    ['subject:below=Patient/1', /only a canonical with a version/],
+    ['subject:below=Patient/1', /canonicals with a version/],
   ])('explains why %s cannot be', async (query, why) => {
     expectOutcome(await server.call('GET', `Observation?${query}`, { token }), 400, why);
   });
