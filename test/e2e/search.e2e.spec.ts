@@ -244,11 +244,14 @@ describe('pages', () => {
     expect(reasonsOf(other)).toEqual(['cursor-foreign']);
   });
 
-  it('103: do not open for other access, but for another token with the same', async () => {
+  it('103: do not open for other access or another person, but for another token of the same', async () => {
     const next = linkOf(await search('_count=4'), 'next')!;
     const limited = server.token('patient/Patient.rs', { patient: 'p01' });
     expect(reasonsOf(await server.call('GET', next, { token: limited }))).toEqual(['cursor-foreign']);
-    const same = server.token('user/Patient.cruds user/*.rs', { sub: 'somebody-else' });
+    // Consents may say something else about somebody else.
+    const another = server.token('user/*.cruds', { sub: 'somebody-else' });
+    expect(reasonsOf(await server.call('GET', next, { token: another }))).toEqual(['cursor-foreign']);
+    const same = server.token('user/Patient.cruds user/*.rs');
     expect(idsOf(await server.call('GET', next, { token: same }))).toEqual(['p04', 'p05', 'p06', 'p07']);
   });
 
