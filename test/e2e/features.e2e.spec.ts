@@ -191,8 +191,8 @@ describe('an operation', () => {
     expect(rest.operation.map(({ name }: { name: string }) => name)).toEqual(
       expect.arrayContaining(['my-access', 'echo']),
     );
-    expect(at('Patient')).toEqual([...at('Condition'), 'echo', 'name-of']);
-    expect(at('Observation')).toEqual([...at('Condition'), 'echo']);
+    expect(at('Patient').toSorted()).toEqual([...at('Condition'), 'echo', 'name-of'].toSorted());
+    expect(at('Observation').toSorted()).toEqual([...at('Condition'), 'echo'].toSorted());
     expect(at('Condition')).not.toContain('echo');
     const echo = rest.operation.find(({ name }: { name: string }) => name === 'echo');
     expect(echo).toMatchObject({
