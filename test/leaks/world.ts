@@ -78,7 +78,10 @@ const admin = 'system/*.cruds';
 const asMachine = { sub: 'loader', client_id: 'loader' };
 
 async function load(server: TestServer, limit: Limit, world: World): Promise<void> {
-  await runSql(server, 'TRUNCATE resource, resource_history, consent_rule, binary_version, idempotency_key');
+  await runSql(
+    server,
+    'TRUNCATE resource, resource_history, consent_rule, binary_version, idempotency_key, audit_record',
+  );
   if (limit.stored) await server.app.get(AccessPolicies).put(limit.stored, 'loader');
   const token = server.token(admin, asMachine);
   for (const step of stepsOf(limit, world)) {

@@ -15,8 +15,21 @@ export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionI
   const candidates = written.filter(({ type, deleted }) => !deleted && context.may(type, 'r'));
   const rows = candidates.map(({ type, id }) => ({ type, id, access: context.accessTo(type, 'r') }));
   const visible = await resources.visible(rows);
-  // Somebody may have written a version since, and that is the one that was judged.
-  return new Set(
-    candidates.filter((one) => visible.has(keyOf(one)) && (visible.get(keyOf(one)) ?? one.versionId) === one.versionId),
-  );
+  const readableNow = new Set<V>();
+  for (const one of candidates) {
+    const current = visible.get(keyOf(one)) ?? one.versionId;
+    if (!visible.has(keyOf(one))) continue;
+    // Somebody may have written a version since, and that is the one that was judged.
+    const isReadable = current === one.versionId || (await isOldVersionReadable(context, resources, one));
+    if (isReadable) readableNow.add(one);
+  }
+  return readableNow;
+}
+
+async function isOldVersionReadable(
+  context: RequestContext,
+  resources: ResourceRepository,
+  { type, id, versionId }: Pick<Written, 'type' | 'id' | 'versionId'>,
+): Promise<boolean> {
+  return (await resources.findVersion(context.accessTo(type, 'r'), id, String(versionId))) !== undefined;
 }
