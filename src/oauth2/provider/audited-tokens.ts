@@ -66,11 +66,10 @@ function callerOf({ oidc }: Answered, issuer: string): AuditedCaller | undefined
   const { client, entities = {} } = oidc ?? {};
   const subject = entities.Account?.accountId ?? client?.clientId;
   if (subject === undefined) return undefined;
+  return { issuer, subject, ...(client && { clientId: client.clientId }), ...tokenOf(entities) };
+}
+
+function tokenOf(entities: NonNullable<NonNullable<Answered['oidc']>['entities']>): Pick<AuditedCaller, 'tokenId'> {
   const tokenId = (entities.AccessToken ?? entities.ClientCredentials)?.jti;
-  return {
-    issuer,
-    subject,
-    ...(client && { clientId: client.clientId }),
-    ...(tokenId !== undefined && { tokenId }),
-  };
+  return tokenId === undefined ? {} : { tokenId };
 }
