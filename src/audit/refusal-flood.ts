@@ -1,3 +1,5 @@
+import { networkOf } from '../auth/network-of.js';
+
 /** Refusals of one kind from one network that are written down one by one, in a minute. */
 const mostOfOne = 10;
 /** The same of all. */
@@ -21,7 +23,7 @@ export class RefusalFlood {
 
   /** Whether this one gets a record of its own; otherwise it is counted. */
   admits(reason: string, address: string): boolean {
-    const kind = this.kindOf(reason, networkOf(address));
+    const kind = this.kindOf(reason, neighbourhoodOf(address));
     const seen = (this.seen.get(kind) ?? 0) + 1;
     this.seen.set(kind, seen);
     if (seen <= mostOfOne && this.written < mostOfAll) {
@@ -50,17 +52,8 @@ export class RefusalFlood {
   }
 }
 
-function networkOf(address: string): string {
+/** Of an IPv4 address the /24: floods come from neighbours. */
+function neighbourhoodOf(address: string): string {
   const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/.exec(address);
-  if (v4) return `${v4[1]}.0/24`;
-  const groups = new URL(`http://[${address.includes(':') ? address.split('%')[0] : '::'}]`).hostname.slice(1, -1);
-  return `${expanded(groups).slice(0, 4).join(':')}::/64`;
-}
-
-/** The eight groups of an IPv6 address. */
-function expanded(address: string): readonly string[] {
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  return [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
+  return v4 ? `${v4[1]}.0/24` : networkOf(address);
 }

@@ -1,14 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { networkOf } from './login/login-throttle.js';
+import { Allowance } from './allowance.js';
+import { networkOf } from './network-of.js';
 
 const mostAddresses = 10_000;
 /** So many seconds' worth of failures may come at once. */
 const burstSeconds = 10;
-
-interface Bucket {
-  left: number;
-  at: number;
-}
 
 /**
  * Failed authentications by network address: each has so many a second, and what comes beyond is refused unread, which
@@ -16,7 +12,7 @@ interface Bucket {
  * lately is not asked about here, so whoever shares an address with a flood goes on.
  */
 export class FailureThrottle {
-  private readonly buckets = new LRUCache<string, Bucket>({ max: mostAddresses });
+  private readonly allowances = new LRUCache<string, Allowance>({ max: mostAddresses });
 
   /** 0: any number of failures. */
   constructor(
@@ -26,28 +22,15 @@ export class FailureThrottle {
 
   /** Seconds until another credential of this address is read; undefined: now. */
   wait(address: string): number | undefined {
-    if (this.perSecond === 0) return undefined;
-    const bucket = this.buckets.get(networkOf(address));
-    if (!bucket || this.refilled(bucket) >= 1) return undefined;
-    return Math.max(1, Math.ceil((1 - bucket.left) / this.perSecond));
+    return this.perSecond === 0 ? undefined : this.allowances.get(networkOf(address))?.wait;
   }
 
   failed(address: string): void {
     if (this.perSecond === 0) return;
     const key = networkOf(address);
-    const bucket = this.buckets.get(key) ?? { left: this.burst, at: this.now() };
-    bucket.left = this.refilled(bucket) - 1;
-    this.buckets.set(key, bucket);
-  }
-
-  private get burst(): number {
-    return this.perSecond * burstSeconds;
-  }
-
-  private refilled(bucket: Bucket): number {
-    const now = this.now();
-    bucket.left = Math.min(this.burst, bucket.left + ((now - bucket.at) / 1000) * this.perSecond);
-    bucket.at = now;
-    return bucket.left;
+    const allowance =
+      this.allowances.get(key) ?? new Allowance(this.perSecond * burstSeconds, this.perSecond, this.now);
+    allowance.spend();
+    this.allowances.set(key, allowance);
   }
 }

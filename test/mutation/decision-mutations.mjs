@@ -18,7 +18,7 @@ export const decisionMutations = [
   {
     name: 'explanations: without a limit',
     file: 'src/fhir/http/explain-throttle.ts',
-    find: '  bucket.left -= 1;\n',
+    find: '  if (wait !== undefined) throw tooMany(whose, wait);\n',
     replace: '',
     seenBy: 'is slowed down by address',
   },

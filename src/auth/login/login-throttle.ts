@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 import { LoginThrottleRepository, type FailureCount } from '../storage/login-throttle.repository.js';
+import { networkOf } from '../network-of.js';
 import { refusal } from '../token-refusal.js';
 
 /** Failures count for 15 minutes from the first of them. */
@@ -69,15 +69,3 @@ function keysOf(user: string, address: string): { userAndAddress: string; user: 
 
 const hash = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
-
-/** An IPv6 customer has a /64 to choose from; an IPv4 address may come written as IPv6. */
-export function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail = ''] = plain.toLowerCase().split('::');
-  const start = head === '' ? [] : head.split(':');
-  const end = tail === '' ? [] : tail.split(':');
-  const gap = plain.includes('::') ? Array<string>(Math.max(0, 8 - start.length - end.length)).fill('0') : [];
-  const groups = [...start, ...gap, ...end].slice(0, 4);
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
-}

@@ -1,66 +1,43 @@
-import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Allowance } from '../../auth/allowance.js';
+import { networkOf } from '../../auth/network-of.js';
 import { Refused } from '../../refusal/refusal.js';
 
-/** A store of tries that fills itself again. */
-interface Bucket {
-  left: number;
-  /** Milliseconds of the process's clock. */
-  at: number;
-}
-
-interface Allowance {
-  readonly most: number;
-  readonly perSecond: number;
-}
-
-const ofOne: Allowance = { most: 30, perSecond: 0.5 };
+const ofOne = (): Allowance => new Allowance(30, 0.5);
 /** All callers without a token that counts share this, so that a swarm of addresses costs no more. */
-const ofStrangers: Allowance = { most: 300, perSecond: 10 };
+const ofStrangers = (): Allowance => new Allowance(300, 10);
 
 /** Explanations are work for nothing: each address has few, and strangers together not many (requirement 155). */
 @Injectable()
 export class ExplainThrottle {
-  private readonly addresses = new LRUCache<string, Bucket>({ max: 10_000 });
-  private readonly strangers: Bucket = { left: ofStrangers.most, at: performance.now() };
+  private readonly addresses = new LRUCache<string, Allowance>({ max: 10_000 });
+  private strangers = ofStrangers();
 
   /** Before anything else is done for a caller. Throws `too-many-explanations` with the time to wait. */
   take(address: string): void {
     const key = networkOf(address);
-    let bucket = this.addresses.get(key);
-    if (!bucket) this.addresses.set(key, (bucket = { left: ofOne.most, at: performance.now() }));
-    takeFrom(bucket, ofOne, 'from this address');
+    let allowance = this.addresses.get(key);
+    if (!allowance) this.addresses.set(key, (allowance = ofOne()));
+    takeFrom(allowance, 'from this address');
   }
 
   /** Everybody begins anew. */
   forget(): void {
     this.addresses.clear();
-    this.strangers.left = ofStrangers.most;
+    this.strangers = ofStrangers();
   }
 
   /** For who sends no token of their own that counts. */
   takeAsStranger(): void {
-    takeFrom(this.strangers, ofStrangers, 'by callers without a valid token of their own');
+    takeFrom(this.strangers, 'by callers without a valid token of their own');
   }
 }
 
-function takeFrom(bucket: Bucket, { most, perSecond }: Allowance, whose: string): void {
-  const now = performance.now();
-  bucket.left = Math.min(most, bucket.left + ((now - bucket.at) / 1000) * perSecond);
-  bucket.at = now;
-  if (bucket.left < 1) throw tooMany(whose, Math.ceil((1 - bucket.left) / perSecond));
-  bucket.left -= 1;
-}
-
-/** Whoever has one IPv6 address has all of its /64. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
-  const [start = '', rest = ''] = address.split('::');
-  const groups = start.split(':').filter(Boolean);
-  const missing = 8 - groups.length - rest.split(':').filter(Boolean).length;
-  const all = address.includes('::') ? [...groups, ...Array<string>(missing).fill('0')] : groups;
-  return all.slice(0, 4).join(':');
+function takeFrom(allowance: Allowance, whose: string): void {
+  const { wait } = allowance;
+  if (wait !== undefined) throw tooMany(whose, wait);
+  allowance.spend();
 }
 
 const tooMany = (whose: string, seconds: number): Refused =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { networkOf } from './login-throttle.js';
+import { networkOf } from './network-of.js';
 
 it.each([
   ['192.0.2.1', '192.0.2.1'],

@@ -1,0 +1,33 @@
+/** A store of tries that fills itself again, `perSecond` of them until there are `most`. */
+export class Allowance {
+  private left: number;
+  private at: number;
+
+  constructor(
+    private readonly most: number,
+    private readonly perSecond: number,
+    /** Milliseconds. */
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.left = most;
+    this.at = now();
+  }
+
+  /** Seconds until there is another try; undefined: there is one. */
+  get wait(): number | undefined {
+    this.refill();
+    return this.left >= 1 ? undefined : Math.ceil((1 - this.left) / this.perSecond);
+  }
+
+  /** Takes a try, also one that is not there: then the next one is further away. */
+  spend(): void {
+    this.refill();
+    this.left -= 1;
+  }
+
+  private refill(): void {
+    const now = this.now();
+    this.left = Math.min(this.most, this.left + ((now - this.at) / 1000) * this.perSecond);
+    this.at = now;
+  }
+}
