@@ -3,7 +3,8 @@ import { readMaskPath } from '../../fhir/model/mask-path.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { AccessRules } from '../access-rules.js';
 import type { PolicyExpressions } from './policy-expressions.js';
-import type { AccessQuery } from './policy.js';
+import type { Permission } from '../permission.js';
+import type { AccessDecision, AccessPolicy, AccessQuery } from './policy.js';
 
 /** What one policy did to an access, for explanations. */
 export interface PolicyVerdict {
@@ -29,8 +30,9 @@ export function judgePolicies(query: AccessQuery, { policies, expressions }: Acc
   const verdicts: PolicyVerdict[] = [];
   const refusals: Refusal[] = [];
   const rules: Criterion[] = [];
+  const ask = askingOnce(query);
   for (const policy of policies) {
-    const decision = policy.decide(query);
+    const decision = ask(policy, query.permission);
     switch (decision.verdict) {
       case 'abstain':
         break;
@@ -53,21 +55,40 @@ export function judgePolicies(query: AccessQuery, { policies, expressions }: Acc
         throw new Error(`Policy ${policy.name} gave no verdict.`);
     }
   }
-  const masks = masksOf(query, policies);
+  const masks = masksOf(query, policies, ask);
   verdicts.push(...masks);
   if (query.permission === 'u') refusals.push(...masks.map((one) => maskedWrite(query.type, one)));
   return { verdicts, refusals, rules };
 }
 
+type Ask = (policy: AccessPolicy, permission: Permission) => AccessDecision;
+
+/** What policies say of one caller and type; none is asked twice for the same. */
+function askingOnce({ principal, type }: Omit<AccessQuery, 'permission'>): Ask {
+  const answers = new Map<AccessPolicy, Map<Permission, AccessDecision>>();
+  return (policy, permission) => {
+    const known = answers.get(policy) ?? new Map<Permission, AccessDecision>();
+    answers.set(policy, known);
+    const answer = known.get(permission) ?? policy.decide({ principal, type, permission });
+    known.set(permission, answer);
+    return answer;
+  };
+}
+
 /** What policies mask of a type: the elements are those of the type, by their path below it. */
-export function masksOf({ principal, type }: Omit<AccessQuery, 'permission'>, policies: AccessRules['policies']) {
+export function masksOf(
+  query: Omit<AccessQuery, 'permission'>,
+  policies: AccessRules['policies'],
+  ask: Ask = askingOnce(query),
+) {
+  const { type } = query;
   const masks: (PolicyVerdict & { readonly elements: readonly string[] })[] = [];
   for (const policy of policies) {
     const elements = new Set<string>();
     let because = '';
     // Who reads finds no more than who searches, and the other way round.
     for (const permission of ['r', 's'] as const) {
-      const decision = policy.decide({ principal, type, permission });
+      const decision = ask(policy, permission);
       if (decision.verdict !== 'mask') continue;
       for (const path of pathsOf(decision.elements, policy.name, type)) elements.add(path);
       ({ because } = decision);
