@@ -40,18 +40,25 @@ function get(url: string, options: { readonly agent?: Agent; readonly token?: st
 }
 
 describe('while migrations run', () => {
+  /** A server whose migrations wait for the lock that somebody else holds. */
+  async function startWaiting(): Promise<{ readonly other: Client; readonly waiting: ServerProcess }> {
+    const other = new Client(database.connection).on('error', () => undefined);
+    await other.connect();
+    // The lock of src/database/migrate.ts
+    await other.query('SELECT pg_advisory_lock(7261933005)');
+    const waiting = await ServerProcess.spawn(database);
+    server = waiting;
+    await vi.waitFor(() => get(`${waiting.origin}/health/live`), { timeout: 20_000, interval: 25 });
+    return { other, waiting };
+  }
+
   beforeEach(async () => {
     database = await freshDatabase('empty');
   });
 
   it('the process lives and is not ready; clients are told to come back; then all goes on', async () => {
-    const other = new Client(database.connection).on('error', () => undefined);
-    await other.connect();
-    // The lock of src/database/migrate.ts
-    await other.query('SELECT pg_advisory_lock(7261933005)');
-    server = await ServerProcess.spawn(database);
-    const { origin } = server;
-    await vi.waitFor(() => get(`${origin}/health/live`), { timeout: 20_000, interval: 25 });
+    const { other, waiting } = await startWaiting();
+    const { origin } = waiting;
     expect((await get(`${origin}/health/live`)).status).toBe(200);
     const ready = await get(`${origin}/health/ready`);
     expect([ready.status, JSON.parse(ready.body)]).toEqual([503, { status: 'starting' }]);
@@ -65,7 +72,7 @@ describe('while migrations run', () => {
     expect(JSON.parse((await get(`${origin}/oauth2/jwks`)).body).error).toBe('temporarily_unavailable');
     await other.query('SELECT pg_advisory_unlock(7261933005)');
     await other.end();
-    await server.listens();
+    await waiting.listens();
     const whole = await get(`${origin}/health/ready`);
     expect([whole.status, JSON.parse(whole.body)]).toEqual([
       200,
@@ -74,13 +81,8 @@ describe('while migrations run', () => {
   });
 
   it('a stop does not wait for them', async () => {
-    const other = new Client(database.connection).on('error', () => undefined);
-    await other.connect();
-    await other.query('SELECT pg_advisory_lock(7261933005)');
-    server = await ServerProcess.spawn(database);
-    const { origin } = server;
-    await vi.waitFor(() => get(`${origin}/health/live`), { timeout: 20_000, interval: 25 });
-    expect(await server.kill('SIGTERM')).toBe(0);
+    const { other, waiting } = await startWaiting();
+    expect(await waiting.kill('SIGTERM')).toBe(0);
     await other.end();
   });
 });

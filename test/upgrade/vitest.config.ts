@@ -1,19 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
-import '../support/node-20.js';
-import { ClosingLineReporter } from '../support/closing-line.reporter.js';
+import { longSuite } from '../support/long-suite.js';
 
-/** Two releases on one database: builds the one before first, and takes longer than a test of `npm test` may. */
-export default defineConfig({
-  root: fileURLToPath(new URL('../..', import.meta.url)),
-  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-  test: {
-    reporters: [new ClosingLineReporter(), 'default'],
-    passWithNoTests: false,
-    include: ['test/upgrade/*.upgrade.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
-    fileParallelism: false,
-    testTimeout: 600_000,
-    hookTimeout: 120_000,
-  },
-});
+/** Two releases on one database: builds the one before first. */
+export default longSuite({ include: ['test/upgrade/*.upgrade.ts'], sharesPostgres: true, testTimeout: 600_000 });

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import './node-20.js';
+import { ClosingLineReporter } from './closing-line.reporter.js';
+
+interface LongSuite {
+  readonly include: string[];
+  /** Whether the tests share the PostgreSQL of the run; otherwise they start what they need. */
+  readonly sharesPostgres: boolean;
+  /** Milliseconds. */
+  readonly testTimeout: number;
+}
+
+/** What takes too long, or too much of the machine, for `npm test`: one file after the other. */
+export const longSuite = ({ include, sharesPostgres, testTimeout }: LongSuite) =>
+  defineConfig({
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+    test: {
+      reporters: [new ClosingLineReporter(), 'default'],
+      passWithNoTests: false,
+      include,
+      globalSetup: sharesPostgres ? ['test/support/global-setup.ts'] : [],
+      fileParallelism: false,
+      testTimeout,
+      hookTimeout: 120_000,
+    },
+  });
