@@ -3,7 +3,8 @@ import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { authOptions } from './app.auth-options.js';
 import { entities, migrations } from './app.schema.js';
-import type { LocalIssuer, PublicKey } from './auth/local-issuer.js';
+import type { LocalIssuer } from './auth/local-issuer.js';
+import { toPublicKey } from './auth/signing-keys.js';
 import { RevocationRepository } from './auth/storage/revocation.repository.js';
 import { SigningKeyRepository } from './auth/storage/signing-key.repository.js';
 import type { AppConfig } from './config/app-config.js';
@@ -67,15 +68,7 @@ function ownIssuer(issuer: string, dataSource: DataSource): LocalIssuer {
   const revocations = new RevocationRepository(dataSource);
   return {
     issuer,
-    publicKeys: async () =>
-      (await keys.published()).map(({ kid, alg, publicJwk: { kty, n, e } }): PublicKey => ({
-        kid,
-        alg,
-        use: 'sig',
-        kty,
-        n,
-        e,
-      })),
+    publicKeys: async () => (await keys.published()).map(toPublicKey),
     isRevoked: ({ tokenId, sessionId }) =>
       revocations.contains([
         ...(tokenId === undefined ? [] : [{ kind: 'jti' as const, value: tokenId }]),

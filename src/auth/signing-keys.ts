@@ -139,7 +139,7 @@ const needsSuccessor = ([newest]: readonly StoredSigningKey[]): boolean =>
   !newest || newest.secondsActive > SIGNS_FOR - PUBLISHED_AHEAD;
 
 /** Member by member, so that nothing private can slip in. */
-const toPublicKey = ({ kid, alg, publicJwk: { kty, n, e } }: StoredSigningKey): PublicKey => ({
+export const toPublicKey = ({ kid, alg, publicJwk: { kty, n, e } }: StoredSigningKey): PublicKey => ({
   kid,
   kty,
   alg,

@@ -1,3 +1,4 @@
+import { jsonObject } from '../auth/keys/json-object.js';
 import { readBounded } from '../auth/keys/read-bounded.js';
 
 const patienceMs = 5000;
@@ -20,7 +21,7 @@ export async function ask(url: string, headers: Readonly<Record<string, string>>
       signal,
     });
     const text = await readBounded(response, largestAnswer, () => new Error('it answers more than 4 MB'));
-    return { status: response.status, headers: response.headers, body: readObject(text) };
+    return { status: response.status, headers: response.headers, body: jsonObject(text) ?? {} };
   } catch (error) {
     return signal.aborted ? `it did not answer within ${patienceMs / 1000} s` : reasonOf(error);
   }
@@ -40,13 +41,4 @@ function reasonOf(error: unknown): string {
     readonly cause?: { readonly code?: string; readonly message?: string };
   };
   return reasons[cause?.code ?? ''] ?? cause?.code ?? cause?.message ?? message;
-}
-
-function readObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }

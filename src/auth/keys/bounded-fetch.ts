@@ -1,5 +1,6 @@
 import { isSecureUrl } from '../../config/secure-url.js';
 import { KeysUnreachable } from './key-source.js';
+import { jsonObject } from './json-object.js';
 import { readBounded } from './read-bounded.js';
 
 const timeoutSeconds = 5;
@@ -45,11 +46,7 @@ export async function fetchDocument(url: string, signal: AbortSignal, form?: Pos
 }
 
 function asObject(text: string, url: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Falls through: what is not JSON is as useless as JSON of another form.
-  }
-  throw new KeysUnreachable(`${url} did not answer with a JSON object`);
+  const found = jsonObject(text);
+  if (!found) throw new KeysUnreachable(`${url} did not answer with a JSON object`);
+  return found;
 }

@@ -1,3 +1,4 @@
+import { jsonObject } from '../../auth/keys/json-object.js';
 import { CommandFailed } from '../command-failed.js';
 
 const patience = 15_000;
@@ -15,7 +16,7 @@ export async function fetchJson(url: string, init: RequestInit = {}): Promise<Js
   try {
     const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(patience) });
     const text = await answer.text();
-    return { status: answer.status, body: parse(text), text, headers: answer.headers };
+    return { status: answer.status, body: jsonObject(text) ?? {}, text, headers: answer.headers };
   } catch (error) {
     const { cause, name, message } = error as Error & { readonly cause?: { readonly code?: string } };
     const why = name === 'TimeoutError' ? `it did not answer within ${patience / 1000} s` : (cause?.code ?? message);
@@ -27,15 +28,6 @@ export async function fetchJson(url: string, init: RequestInit = {}): Promise<Js
 export async function fetchText(url: string, init: RequestInit): Promise<JsonAnswer & { readonly words: string }> {
   const answer = await fetchJson(url, init);
   return { ...answer, words: wordsOf(answer) };
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** What an answer says in its own words: OAuth errors, the texts of an OperationOutcome, or its beginning. */
