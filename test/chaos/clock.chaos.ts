@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { aPatient } from '../support/resources.js';
 import { ServerProcess } from '../support/server-process.js';
-import { callAs } from './call-as.js';
+import { callAs } from '../support/call-as.js';
 import { report } from './report.js';
 
 const library = readdirSync('/usr/lib')

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { aPatient } from '../support/resources.js';
 import { ServerProcess } from '../support/server-process.js';
-import { callAs } from './call-as.js';
+import { callAs } from '../support/call-as.js';
 import { OwnPostgres } from './own-postgres.js';
 import { report } from './report.js';
 

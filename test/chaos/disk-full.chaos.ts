@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aPatient } from '../support/resources.js';
 import { ServerProcess } from '../support/server-process.js';
-import { callAs } from './call-as.js';
+import { callAs } from '../support/call-as.js';
 import { OwnPostgres } from './own-postgres.js';
 import { report } from './report.js';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { aBundle, aPatient } from '../support/resources.js';
 import { ServerProcess } from '../support/server-process.js';
-import { callAs } from './call-as.js';
+import { callAs } from '../support/call-as.js';
 import { CutLine } from './cut-line.js';
 import { report } from './report.js';
 

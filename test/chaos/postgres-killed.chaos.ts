@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { ServerProcess } from '../support/server-process.js';
 import { WriteLoad } from '../support/write-load.js';
-import { callAs } from './call-as.js';
+import { callAs } from '../support/call-as.js';
 import { OwnPostgres } from './own-postgres.js';
 import { report } from './report.js';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { aPatient, anObservation } from '../support/resources.js';
 import { ServerProcess } from '../support/server-process.js';
-import { callAs } from './call-as.js';
+import { callAs } from '../support/call-as.js';
 import { report } from './report.js';
 
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 20);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { callAs } from '../chaos/call-as.js';
+import { callAs } from '../support/call-as.js';
 import { report } from '../chaos/report.js';
 import { aPatient } from '../support/resources.js';
 import { freePort, logInAt, ServerProcess } from '../support/server-process.js';

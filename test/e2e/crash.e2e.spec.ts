@@ -2,10 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callAs } from '../support/call-as.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { aPatient } from '../support/resources.js';
-import { callFhir, ServerProcess } from '../support/server-process.js';
-import { type Caller, WriteLoad } from '../support/write-load.js';
+import { ServerProcess } from '../support/server-process.js';
+import { WriteLoad } from '../support/write-load.js';
 
 /** `npm run test:chaos` asks for more. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 3);
@@ -32,11 +33,6 @@ async function stop(server: ServerProcess, signal: NodeJS.Signals = 'SIGTERM'): 
   running.delete(server);
 }
 
-const callerOf =
-  (server: ServerProcess, token: string): Caller =>
-  (method, path, body, headers) =>
-    callFhir(server.base, { method, path, token, ...(body && { body }), ...(headers && { headers }) });
-
 async function sql<T extends object>(statement: string): Promise<readonly T[]> {
   const client = new pg.Client(database.connection);
   await client.connect();
@@ -53,14 +49,14 @@ describe('kill -9 while writing', () => {
     let server = await start();
     const { access } = await server.logIn();
     for (let round = 0; round < rounds; round++) {
-      const finish = load.start(callerOf(server, access));
+      const finish = load.start(callAs(server.base, access));
       await delay(100 + Math.random() * 400);
       await stop(server, 'SIGKILL');
       await finish();
       // Signing keys and sessions are in the database, so the token goes on.
       server = await start();
-      await load.retryUnanswered(callerOf(server, access));
-      expect(await load.faults(callerOf(server, access))).toEqual([]);
+      await load.retryUnanswered(callAs(server.base, access));
+      expect(await load.faults(callAs(server.base, access))).toEqual([]);
     }
     expect(load.refused).toEqual([]);
     expect(load.versions.size).toBeGreaterThan(0);
@@ -76,7 +72,7 @@ describe('PostgreSQL ending connections while requests run', () => {
     const load = new WriteLoad(database.connection);
     const server = await start();
     const { access } = await server.logIn();
-    const finish = load.start(callerOf(server, access));
+    const finish = load.start(callAs(server.base, access));
     for (let i = 0; i < 12; i++) {
       await delay(60);
       await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -89,8 +85,8 @@ describe('PostgreSQL ending connections while requests run', () => {
     }
     expect(load.acknowledged.size).toBeGreaterThan(0);
     expect((await server.call('GET', 'Patient', access)).status).toBe(200);
-    await load.retryUnanswered(callerOf(server, access));
-    expect(await load.faults(callerOf(server, access))).toEqual([]);
+    await load.retryUnanswered(callAs(server.base, access));
+    expect(await load.faults(callAs(server.base, access))).toEqual([]);
     await stop(server);
   });
 });

@@ -1,5 +1,5 @@
-import type { Caller } from '../support/write-load.js';
-import { callFhir } from '../support/server-process.js';
+import type { Caller } from './write-load.js';
+import { callFhir } from './server-process.js';
 
 /** Requests to one FHIR base with one token. */
 export const callAs =
