@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { issuerPath } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
+import { poolOf } from './database/pool-of.js';
 import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import { Overloaded } from './fhir/model/request-errors.js';
 import type { Metrics } from './observability/metrics.js';
@@ -20,7 +20,7 @@ export function turnAwayWhenBusy(
   { process }: AppConfig,
   metrics: Metrics | undefined,
 ): TurnAway {
-  const pool = (app.get(DataSource).driver as unknown as { readonly master: Pool }).master;
+  const pool = poolOf(app.get(DataSource));
   const { eventLoopDelay, databaseQueue: queue } = process;
   const pressure = new Pressure({ eventLoopDelay, queue }, () => pool.waitingCount);
   app

@@ -1,10 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { requestFacts } from './app.request-facts.js';
 import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { VerifiedTokenCache } from './auth/verified-token-cache.js';
+import { poolOf } from './database/pool-of.js';
 import { IndexWorker } from './fhir/storage/custom/index-worker.js';
 import type { Metrics } from './observability/metrics.js';
 import type { ServerLog } from './observability/server-log.js';
@@ -24,7 +24,7 @@ export function tellRequests(app: NestFastifyApplication, log: ServerLog, metric
 
 /** What the parts of the server count by themselves, read when somebody looks. */
 export function measureParts(app: NestFastifyApplication, metrics: Metrics): void {
-  const pool = (app.get(DataSource).driver as unknown as { readonly master: Pool }).master;
+  const pool = poolOf(app.get(DataSource));
   metrics.gauge('lanyard_pool_connections', 'Connections to the database.', () => pool.totalCount);
   metrics.gauge('lanyard_pool_in_use', 'Connections at work.', () => pool.totalCount - pool.idleCount);
   metrics.gauge('lanyard_pool_waiting', 'Work that waits for a connection.', () => pool.waitingCount);

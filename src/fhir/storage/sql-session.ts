@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
+import { poolOf } from '../../database/pool-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { describeFailure, isRetryable } from './database-failure.js';
 import { queryWithin } from './query-within.js';
@@ -77,7 +78,7 @@ export class SqlSession {
   }
 
   private get pool(): Pool {
-    return (this.dataSource.driver as unknown as { readonly master: Pool }).master;
+    return poolOf(this.dataSource);
   }
 
   private async run<R extends QueryResultRow>({ name, text, values }: Statement): Promise<QueryResult<R>> {
