@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
-import { statementsOf } from '../integration/storage.fixture.js';
+import { readsOf } from '../integration/storage.fixture.js';
 
 let server: TestServer;
 let all: string;
@@ -177,7 +177,7 @@ describe('an include', () => {
   });
 
   it('takes one more statement for each level', async () => {
-    const count = async (query: string) => (await statementsOf(() => search(query))).length;
+    const count = async (query: string) => (await readsOf(() => search(query))).length;
     const plain = await count('Observation?_id=o1');
     expect(await count('Observation?_id=o1&_include=*&_revinclude=*')).toBe(plain + 1);
     expect(await count('Observation?_id=o1&_include=Observation:subject&_include:iterate=Patient:organization')).toBe(

@@ -1,7 +1,7 @@
 // https://hl7.org/fhir/R4/search.html#token :in, :not-in, :above and :below, by what is stored and by what R4 has
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
-import { statementsOf } from '../integration/storage.fixture.js';
+import { readsOf } from '../integration/storage.fixture.js';
 import { expectOutcome } from '../support/outcome.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -231,7 +231,7 @@ describe('searching by value sets and hierarchies of codes', () => {
   });
 
   it('looks for what it needs in one statement each for value sets, for what they import, and for code systems', async () => {
-    const count = async (query: string) => (await statementsOf(() => find(`Observation?${query}`))).length;
+    const count = async (query: string) => (await readsOf(() => find(`Observation?${query}`))).length;
     expect(await count(`code=${animals}|owl`)).toBe(1);
     expect(await count(`code:in=${vs('listed')}`)).toBe(2);
     expect(await count(`code:in=${vs('is-a')}`)).toBe(3);

@@ -129,3 +129,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<readon
     query.mockRestore();
   }
 }
+
+/** The same without what the server looks for every few seconds, whoever asks: statements that read resources. */
+export const readsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> =>
+  (await statementsOf(work)).filter((text) => /\b(?:FROM|JOIN) resource/.test(text));
