@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import './test/support/node-20.js';
 import { ClosingLineReporter } from './test/support/closing-line.reporter.js';
@@ -10,6 +11,8 @@ export default defineConfig({
     reporters: [new ClosingLineReporter(), 'default'],
     passWithNoTests: false,
     sequence: { sequencer: LongFilesFirst },
+    // On two cores vitest would take one, and half of a test is PostgreSQL's work.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,

@@ -27,6 +27,7 @@ const filter = (text: string): string => `_filter=${encodeURIComponent(text)}`;
 export const ownSyntax: Path = {
   name: 'words, lists and filters',
   covers: ['?_text', '?_content', '?_list', '?_filter'],
+  alike: true,
   async byId(session, id) {
     const { type } = session.limit;
     await searches(

@@ -18,6 +18,7 @@ const read: Path = {
 const partsAndForms: Path = {
   name: 'read in part, in XML, on conditions',
   covers: ['read', 'vread'],
+  alike: true,
   async byId(session, id) {
     const address = `${session.limit.type}/${id}`;
     for (const query of [

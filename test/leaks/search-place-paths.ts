@@ -44,6 +44,7 @@ async function readPages(session: Session, address: string): Promise<void> {
 const ofSystem: Path = {
   name: 'search of the system',
   covers: ['search-system'],
+  alike: true,
   async byId(session, id) {
     const { type } = session.limit;
     for (const query of [`_type=${type}&_id=${id}`, `_type=${type},Basic&_id=${id}`, `_id=${id}`]) {
@@ -69,6 +70,7 @@ const ofSystem: Path = {
 const ofCompartment: Path = {
   name: 'search in a compartment',
   covers: [],
+  alike: true,
   async byId(session, id) {
     const { type } = session.limit;
     for (const owner of ['Patient', 'Encounter', 'Practitioner', 'Device']) {

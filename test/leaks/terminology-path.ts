@@ -14,6 +14,7 @@ const queries = [
 export const searchByTerminology: Path = {
   name: 'search by value sets and hierarchies of codes',
   covers: [],
+  alike: true,
   async byId(session, id) {
     const { type } = session.limit;
     for (const query of queries) await session.get(`${type}?${query}&_id=${id}`);

@@ -9,6 +9,7 @@ const parametersOf = (mode: string, resource?: JsonObject): JsonObject => ({
 export const validate: Path = {
   name: '$validate',
   covers: ['$validate'],
+  alike: true,
   async byId(session, id) {
     const { type, own, hidden } = session.limit;
     const address = `${type}/${id}/$validate`;

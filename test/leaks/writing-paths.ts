@@ -47,6 +47,7 @@ const jsonPatch = { 'content-type': 'application/json-patch+json' };
 const patch: Path = {
   name: 'patch',
   covers: ['patch'],
+  alike: true,
   async byId(session, id) {
     const address = `${session.limit.type}/${id}`;
     const { type } = session.limit;
@@ -79,6 +80,7 @@ const binaryOf = (operations: unknown): JsonObject => ({
 const meta: Path = {
   name: '$meta, $meta-add and $meta-delete',
   covers: ['$meta', '$meta-add', '$meta-delete'],
+  alike: true,
   async byId(session, id) {
     const address = `${session.limit.type}/${id}`;
     const valueMeta = { tag: [{ system: 'http://example.org/tags', code: 'leak' }] };
@@ -118,6 +120,7 @@ const revive: Path = {
 const batch: Path = {
   name: 'batch',
   covers: ['batch'],
+  alike: true,
   async byId(session, id) {
     const { limit } = session;
     const address = `${limit.type}/${id}`;
