@@ -6,7 +6,7 @@ import { isResourceType } from './fhir/model/resource-types.js';
 import { reasonsOf, type RequestFacts } from './observability/request-facts.js';
 
 /** What logs and metrics are told of a request when its answer is out. */
-export function requestFacts(request: FhirRequest, reply: FastifyReply): RequestFacts {
+export function requestFacts(request: FhirRequest, reply: FastifyReply, traceId?: string): RequestFacts {
   const route = request.routeOptions.url ?? '';
   const reasons = reasonsOf(request);
   const clientId = request.principal?.clientId;
@@ -17,6 +17,7 @@ export function requestFacts(request: FhirRequest, reply: FastifyReply): Request
     ...subjectOf(request, route, reply.statusCode),
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 100) / 100,
+    ...(traceId !== undefined && { traceId }),
     ...(clientId !== undefined && { clientId: clientId.slice(0, longestClientId) }),
     ...(reasons && { reasons }),
   };

@@ -8,7 +8,7 @@ import type { DataSource } from 'typeorm';
 import type { Listener } from './app.listen.js';
 import { AppModule, issuerPath } from './app.module.js';
 import { turnAwayWhenBusy } from './app.pressure.js';
-import { measureParts, tellRequests } from './app.telemetry.js';
+import { measureParts, tellRequests, traceRequests } from './app.telemetry.js';
 import type { AppConfig } from './config/app-config.js';
 import { readBodiesAsText } from './fhir/http/body-parser.js';
 import { answerBrokenHttp, answerUnroutable } from './fhir/http/broken-http.js';
@@ -21,6 +21,7 @@ import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
 import { LifeCycle } from './observability/life-cycle.js';
 import type { Metrics } from './observability/metrics.js';
 import { ServerLog } from './observability/server-log.js';
+import type { Tracing } from './observability/tracing.js';
 import { OauthClients } from './oauth2/clients/oauth-client.js';
 
 const requestIdSyntax = /^[\w.\-:]{8,64}$/;
@@ -30,6 +31,7 @@ export interface ProcessParts {
   readonly listener?: Listener;
   readonly log?: ServerLog;
   readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** JSON lines in production, text for people otherwise. */
@@ -41,7 +43,7 @@ export async function createApp(
   config: AppConfig,
   dataSource: DataSource,
   features: readonly DynamicModule[] = [],
-  { listener, metrics, log = openLog(config) }: ProcessParts = {},
+  { listener, metrics, tracing, log = openLog(config) }: ProcessParts = {},
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, dataSource, features),
@@ -52,6 +54,7 @@ export async function createApp(
   const fastify = app.getHttpAdapter().getInstance();
   readBodiesAsText(fastify, options);
   answerUnroutable(fastify.server);
+  if (tracing) traceRequests(app, tracing);
   app.get(RequestAudit).watch(fastify);
   const gate = app.get(RequestGate);
   const clients = config.embeddedIssuer ? app.get(OauthClients) : undefined;
@@ -71,7 +74,7 @@ export async function createApp(
     const asked = Promise.resolve(clients.isRegisteredOrigin(request.headers.origin!)).catch(() => false);
     void asked.then(enter);
   });
-  tellRequests(app, log, metrics);
+  tellRequests(app, { log, metrics, tracing });
   if (metrics) measureParts(app, metrics);
   await app.init();
   // Fastify does this when it listens itself.

@@ -14,10 +14,12 @@ import { bringSchema } from './database/bring-schema.js';
 import { createDataSource } from './database/data-source.js';
 import { databaseConnection } from './database/database-connection.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { serverVersion } from './fhir/model/server-version.js';
 import { LifeCycle } from './observability/life-cycle.js';
 import { Metrics } from './observability/metrics.js';
 import { MetricsServer } from './observability/metrics-server.js';
 import type { ServerLog } from './observability/server-log.js';
+import type { Tracing } from './observability/tracing.js';
 import { connectDatabase } from './database/open-database.js';
 
 type Print = (line: string) => void;
@@ -29,6 +31,7 @@ const closingPatience = 15_000;
 export class Server {
   private postgres: EmbeddedPostgres | undefined;
   private dataSource: DataSource | undefined;
+  tracing: Tracing | undefined;
   private app: NestFastifyApplication | undefined;
   readonly listener: Listener;
   readonly metrics: Metrics | undefined;
@@ -50,6 +53,7 @@ export class Server {
     try {
       const { config } = this;
       config.warnings.forEach(this.print);
+      this.tracing = await openTracing(config, this.log);
       await this.listener.listen(config);
       await this.metricsServer?.listen(config.process.metricsPort ?? 0, config.host);
       const dataSource = await this.openDatabase();
@@ -74,6 +78,7 @@ export class Server {
     if (this.dataSource?.isInitialized) await within(closingPatience, this.dataSource.destroy());
     await this.postgres?.stop();
     await this.metricsServer?.close();
+    await this.tracing?.close();
     this.log.flush();
   }
 
@@ -81,7 +86,8 @@ export class Server {
     const { databaseUrl, dataDir } = this.config;
     if (databaseUrl === undefined) this.postgres = await startEmbeddedPostgres({ dataDir, log: this.print });
     const connection = databaseConnection(this.config) ?? this.postgres?.connection ?? {};
-    this.dataSource = createDataSource(connection, migrations, entities, this.config.process.databasePool);
+    const { databasePool: poolSize, traces } = this.config.process;
+    this.dataSource = createDataSource(connection, migrations, entities, { poolSize, traced: traces });
     await connectDatabase(this.dataSource, connection);
     await bringSchema(this.dataSource, this.config.schema, this.print);
     return this.dataSource;
@@ -96,6 +102,13 @@ export class Server {
       this.print(`The password of "${adminUser}", shown only this once: ${generatedPassword}`);
     return generatedPassword;
   }
+}
+
+/** OpenTelemetry's libraries are loaded only where they are used. */
+async function openTracing(config: AppConfig, log: ServerLog): Promise<Tracing | undefined> {
+  if (!config.process.traces) return undefined;
+  const { Tracing: Traces } = await import('./observability/tracing.js');
+  return Traces.start(serverVersion, (line) => log.warn(line, 'Tracing'));
 }
 
 /** Stopping goes on even when a part of it hangs or fails. */

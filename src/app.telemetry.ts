@@ -8,12 +8,31 @@ import { poolOf } from './database/pool-of.js';
 import { IndexWorker } from './fhir/storage/custom/index-worker.js';
 import type { Metrics } from './observability/metrics.js';
 import type { ServerLog } from './observability/server-log.js';
+import type { Tracing } from './observability/tracing.js';
+
+interface Telemetry {
+  readonly log: ServerLog;
+  readonly metrics: Metrics | undefined;
+  readonly tracing: Tracing | undefined;
+}
+
+/** Begins the trace of every request, before anything else is done about it. */
+export function traceRequests(app: NestFastifyApplication, tracing: Tracing): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: () => void) =>
+    tracing.begin(request, done),
+  );
+  fastify.addHook('preValidation', (request: FastifyRequest, _reply: FastifyReply, done: () => void) =>
+    tracing.resume(request, done),
+  );
+}
 
 /** Logs and counts every request when its answer is out. */
-export function tellRequests(app: NestFastifyApplication, log: ServerLog, metrics: Metrics | undefined): void {
-  if (!log.tellsRequests && !metrics) return;
+export function tellRequests(app: NestFastifyApplication, { log, metrics, tracing }: Telemetry): void {
+  if (!log.tellsRequests && !metrics && !tracing) return;
   const tell = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const facts = requestFacts(request, reply);
+    const facts = requestFacts(request, reply, tracing?.traceIdOf(request));
+    tracing?.end(request, facts);
     // Probes come every few seconds and say nothing as long as they are content.
     if (facts.interaction !== 'health' || facts.status >= 400) log.request(facts);
     metrics?.request(facts);

@@ -19,6 +19,8 @@ export interface ProcessSettings {
   readonly shutdownDelay: number;
   /** Absent: no metrics. */
   readonly metricsPort: number | undefined;
+  /** Whether traces are sent; where to is read by OpenTelemetry's own libraries. */
+  readonly traces: boolean;
 }
 
 export const processSettings = (settings: Settings, variables: Variables): ProcessSettings => ({
@@ -29,6 +31,7 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
   authFailureRate: settings.AUTH_FAILURE_RATE,
   shutdownDelay: settings.SHUTDOWN_DELAY ?? (settings.NODE_ENV === 'production' ? 5 : 0),
   metricsPort: settings.METRICS_PORT,
+  traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
 });
 
 function databasePassword(settings: Settings, variables: Variables): (() => Promise<string>) | undefined {

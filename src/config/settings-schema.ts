@@ -76,6 +76,10 @@ export const settingsSchema = z.object({
   KEY_ENCRYPTION_SECRET: secret.optional(),
   CURSOR_SECRET: secret.optional(),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .refine(isPublicUrl, 'must be an http(s) URL without query and fragment')
+    .optional(),
   LOG_LEVEL: oneOf(logLevels).default('info'),
   NODE_ENV: oneOf(['production', 'development', 'test']).optional(),
   ALLOW_INSECURE: listOf(isInsecurity, `must be some of ${insecurities.join(', ')}`),
@@ -140,6 +144,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   KEY_ENCRYPTION_SECRET: '"$(openssl rand -base64 32)"',
   CURSOR_SECRET: '"$(openssl rand -base64 32)"',
   METRICS_PORT: '9464',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318',
   LOG_LEVEL: 'info',
   NODE_ENV: 'production',
   ALLOW_INSECURE: 'http',

@@ -1,14 +1,13 @@
-import { Client, type ClientConfig, type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+import { SteadyClient, TracedClient } from './steady-client.js';
 
 const connectTimeoutMS = 5000;
 
-/** A connection whose loss is an answer to whoever uses it, never an unhandled `error` event that ends the process. */
-class SteadyClient extends Client {
-  constructor(config?: ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
+interface PoolOptions {
+  readonly poolSize?: number;
+  /** Whether statements become spans. */
+  readonly traced?: boolean;
 }
 
 /** The pool, entities and migrations of one database; `connection` is a `postgres:` URL or what the embedded PostgreSQL gives. */
@@ -16,7 +15,7 @@ export function createDataSource(
   connection: string | PoolConfig,
   migrations: readonly (new () => MigrationInterface)[],
   entities: readonly ((new () => object) | EntitySchema)[],
-  poolSize = 10,
+  { poolSize = 10, traced = false }: PoolOptions = {},
 ): DataSource {
   const target = typeof connection === 'string' ? { connectionString: connection } : connection;
   return new DataSource({
@@ -26,7 +25,7 @@ export function createDataSource(
     connectTimeoutMS,
     // Idle connections that die are replaced by the pool; /health/ready tells whether that works.
     poolErrorHandler: () => undefined,
-    extra: { Client: SteadyClient, ...target } satisfies PoolConfig,
+    extra: { Client: traced ? TracedClient : SteadyClient, ...target } satisfies PoolConfig,
     entities: [...entities],
     migrations: [...migrations],
     migrationsTableName: 'migration',

@@ -11,6 +11,8 @@ export interface RequestFacts {
   readonly status: number;
   readonly durationMs: number;
   readonly clientId?: string;
+  /** Of the trace, where traces are on. */
+  readonly traceId?: string;
   /** Codes of /docs/access. */
   readonly reasons?: readonly string[];
 }

@@ -96,7 +96,8 @@ function testRow(limit: Limit, worlds: () => Worlds): void {
       const ask = async (id: string) =>
         (await record((session) => byId(session, id), pair)).map((answer) => answer.replaceAll(id, 'ID'));
       const unknown = await ask('nobody-knows');
-      for (const id of alike ? oneOf(hiddenIds(limit), name) : hiddenIds(limit)) expect(await ask(id), id).toEqual(unknown);
+      for (const id of alike ? oneOf(hiddenIds(limit), name) : hiddenIds(limit))
+        expect(await ask(id), id).toEqual(unknown);
       for (const id of visibleIds(limit).filter((_, i) => i === 0 || (i !== 1 && !alike))) await ask(id);
     });
   }

@@ -7,6 +7,7 @@ import type { AccessRequest, Caller } from '../../scope/decision.js';
 import { withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
+import { inSpan } from '../../observability/in-span.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { readIfNoneExist } from '../interactions/conditions.js';
 import { declarationOf } from '../operations/declaration-of.js';
@@ -56,12 +57,13 @@ export class RequestGate {
       }
       const { rawHeaders } = request.raw;
       const source = { rawHeaders, url: request.url, method: request.method, remoteAddress: request.ip };
-      const authentication = this.withPolicies(this.authenticator.authenticate(source));
-      if (!(authentication instanceof Promise)) {
-        this.admit(request, path, authentication);
-        return done();
-      }
-      const admitted = authentication.then((result) => this.admit(request, path, result));
+      const admitted = inSpan('decide', () => {
+        const authentication = this.withPolicies(this.authenticator.authenticate(source));
+        return authentication instanceof Promise
+          ? authentication.then((result) => this.admit(request, path, result))
+          : this.admit(request, path, authentication);
+      });
+      if (!(admitted instanceof Promise)) return done();
       // oxlint-disable-next-line promise/no-callback-in-promise -- Fastify takes a callback here and no promise
       admitted.then(done, (error: unknown) => this.errors.send(error, request, reply));
     } catch (error) {

@@ -1,0 +1,68 @@
+import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { Client, type ClientConfig } from 'pg';
+
+/** A connection whose loss is an answer to whoever uses it, never an unhandled `error` event that ends the process. */
+export class SteadyClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
+const tracer = trace.getTracer('lanyard');
+const longestText = 2000;
+
+type Query = (...parts: readonly unknown[]) => unknown;
+type Callback = (error: unknown, ...results: readonly unknown[]) => void;
+
+/**
+ * With a span for each statement within a request (https://opentelemetry.io/docs/specs/semconv/database/postgresql/). Values are
+ * no part of a statement's text, so none gets into a trace.
+ */
+export class TracedClient extends SteadyClient {
+  override query = ((...parts: readonly unknown[]) => {
+    const run = super.query.bind(this) as Query;
+    if (!trace.getActiveSpan()) return run(...parts);
+    const span = startSpan(textOf(parts[0]));
+    const callback = parts.findIndex((part) => typeof part === 'function');
+    if (callback !== -1) return run(...parts.with(callback, ending(span, parts[callback] as Callback)));
+    const result = run(...parts);
+    if (result instanceof Promise)
+      result.then(
+        () => span.end(),
+        (error: unknown) => fail(span, error),
+      );
+    else span.end();
+    return result;
+  }) as Client['query'];
+}
+
+function startSpan(text: string): Span {
+  const operation = /^\w+/.exec(text)?.[0].toUpperCase() ?? 'SQL';
+  const attributes = {
+    'db.system.name': 'postgresql',
+    'db.operation.name': operation,
+    'db.query.text': text.slice(0, longestText),
+  };
+  return tracer.startSpan(operation, { kind: SpanKind.CLIENT, attributes });
+}
+
+function textOf(query: unknown): string {
+  const text = typeof query === 'string' ? query : (query as { readonly text?: unknown }).text;
+  return typeof text === 'string' ? text.trimStart() : '';
+}
+
+/** What runs after the statement belongs to whoever asked for it, not to the connection. */
+function ending(span: Span, callback: Callback): Callback {
+  return context.bind(context.active(), (error: unknown, ...results: readonly unknown[]) => {
+    if (error) fail(span, error);
+    else span.end();
+    callback(error, ...results);
+  });
+}
+
+function fail(span: Span, error: unknown): void {
+  const code = (error as { readonly code?: unknown }).code;
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.setAttribute('db.response.status_code', typeof code === 'string' ? code : 'unknown').end();
+}

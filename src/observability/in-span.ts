@@ -1,0 +1,23 @@
+import { trace } from '@opentelemetry/api';
+
+const tracer = trace.getTracer('lanyard');
+
+/** Runs `work` in a span of its own within that of the request; without traces, just `work`. */
+export function inSpan<T>(name: string, work: () => T): T {
+  return tracer.startActiveSpan(name, (span) => {
+    const end = (outcome: string): void => span.setAttribute('lanyard.outcome', outcome).end();
+    try {
+      const result = work();
+      if (result instanceof Promise) {
+        result.then(
+          () => end('done'),
+          () => end('refused'),
+        );
+      } else end('done');
+      return result;
+    } catch (error) {
+      end('refused');
+      throw error;
+    }
+  });
+}
