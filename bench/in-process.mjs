@@ -46,7 +46,7 @@ async function load() {
     from('search/search-parameters.js'),
     from('model/json.js'),
   ]);
-  const indexer = new ResourceIndexer(new SearchParameters(), 'http://127.0.0.1/fhir/r4');
+  const indexer = new ResourceIndexer(new SearchParameters(), { base: 'http://127.0.0.1/fhir/r4', timeZone: 'UTC' });
   return { validateResource, indexer, parseJson };
 }
 

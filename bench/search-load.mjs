@@ -41,7 +41,7 @@ async function rowMaker(base) {
     from('storage/write/resource-row.js'),
     from('storage/write/row-statements.js'),
   ]);
-  const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), base);
+  const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });
   return {
     rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots())),
     insertStatement: statements.insertStatement,

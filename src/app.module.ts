@@ -123,6 +123,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     searchCountMax: config.searchCountMax,
     searchHandling: config.searchHandling,
     searchExplain: config.searchExplain,
+    timeZone: config.timeZone,
     chainDepth: config.chainDepth,
     includeMax: config.includeMax,
     docsUrl: `${config.publicUrl}/docs/access`,

@@ -168,6 +168,8 @@ describe('AppConfig', () => {
     ['DATABASE_URL', 'postgres://db.example'],
     ['ADMIN_USER', 'a:b'],
     ['CLOCK_SKEW', '-1'],
+    ['TIME_ZONE', 'Mars/Olympus'],
+    ['TIME_ZONE', '+01:00'],
     ['REFERENTIAL_INTEGRITY', 'yes'],
     ['SEARCH_COUNT_MAX', '0'],
     ['LOGIN_TOKEN_TTL', '1h'],

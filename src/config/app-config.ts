@@ -48,6 +48,8 @@ export class AppConfig {
   readonly conditionalDelete: { readonly matches: Settings['CONDITIONAL_DELETE']; readonly most: number };
   readonly searchHandling: Settings['SEARCH_HANDLING'];
   readonly searchExplain: Settings['SEARCH_EXPLAIN'];
+  /** IANA name. */
+  readonly timeZone: string;
   readonly chainDepth: number;
   readonly includeMax: number;
   /** Bytes. */
@@ -108,8 +110,8 @@ export class AppConfig {
     this.conditionalDelete = { matches: settings.CONDITIONAL_DELETE, most: settings.CONDITIONAL_DELETE_MAX };
     this.searchHandling = settings.SEARCH_HANDLING;
     this.searchExplain = settings.SEARCH_EXPLAIN;
-    this.chainDepth = settings.CHAIN_DEPTH;
-    this.includeMax = settings.INCLUDE_MAX;
+    this.timeZone = settings.TIME_ZONE;
+    [this.chainDepth, this.includeMax] = [settings.CHAIN_DEPTH, settings.INCLUDE_MAX];
     this.bodyLimit = settings.BODY_LIMIT;
     this.bundleLimit = settings.BUNDLE_LIMIT;
     this.binaryLimit = settings.BINARY_LIMIT;

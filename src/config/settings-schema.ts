@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { confidentialities } from '../fhir/model/confidentiality.js';
 import { maximumDepth } from '../fhir/model/json.js';
+import { timeZoneOf } from '../fhir/search/time-zone.js';
 import { parseByteSize } from './byte-size.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { loginProviders } from './login-provider.js';
@@ -55,6 +56,7 @@ export const settingsSchema = z.object({
   SEARCH_COUNT_MAX: wholeNumber(1, 10_000).default(1000),
   SEARCH_HANDLING: oneOf(['strict', 'lenient']).default('strict'),
   SEARCH_EXPLAIN: onOff.default(false),
+  TIME_ZONE: timeZone().default('UTC'),
   CHAIN_DEPTH: wholeNumber(1, 20).default(8),
   INCLUDE_MAX: wholeNumber(1, 100_000).default(1000),
   BODY_LIMIT: byteSize().default(16 * 1024 ** 2),
@@ -123,6 +125,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   SEARCH_COUNT_MAX: '1000',
   SEARCH_HANDLING: 'strict',
   SEARCH_EXPLAIN: 'on',
+  TIME_ZONE: 'Europe/Berlin',
   CHAIN_DEPTH: '8',
   INCLUDE_MAX: '1000',
   BODY_LIMIT: '16mb',
@@ -161,6 +164,15 @@ function wholeNumber(least: number, most: number) {
     .regex(/^\d{1,9}$/, message)
     .transform(Number)
     .refine((value) => value >= least && value <= most, message);
+}
+
+function timeZone() {
+  return z.string().transform((text, context) => {
+    const zone = timeZoneOf(text);
+    if (zone !== undefined) return zone;
+    context.addIssue({ code: 'custom', message: 'must be a time zone by its IANA name, such as America/New_York' });
+    return z.NEVER;
+  });
 }
 
 function byteSize() {

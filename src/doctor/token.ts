@@ -104,7 +104,11 @@ async function judgeRevocation(principal: Principal, local: LocalIssuer | undefi
 
 /** Which scopes count for its holder; those that have nothing to do with FHIR are left out. */
 function judgeScopes(principal: Principal, { resource }: AuthOptions): readonly Finding[] {
-  const { usable, ignored } = readTokenScopes(principal, { parameters: new SearchParameters(), base: resource });
+  const { usable, ignored } = readTokenScopes(principal, {
+    parameters: new SearchParameters(),
+    base: resource,
+    timeZone: 'UTC',
+  });
   const holder = `${principal.kind} ${cleaned(principal.subject)}`;
   const counting = usable.map(({ text }) => cleaned(text)).join(' ');
   return [

@@ -163,8 +163,8 @@ const made: readonly FactoryProvider[] = [
   {
     provide: ResourceIndexer,
     inject: [SearchParameters, FHIR_OPTIONS],
-    useFactory: (parameters: SearchParameters, { base, referentialIntegrity }: FhirOptions) =>
-      new ResourceIndexer(parameters, base, referentialIntegrity),
+    useFactory: (parameters: SearchParameters, options: FhirOptions) =>
+      new ResourceIndexer(parameters, options, options.referentialIntegrity),
   },
   {
     provide: IndexColumns,

@@ -1,5 +1,6 @@
 import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { AccessPolicy } from './policies/policy.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
@@ -12,7 +13,7 @@ export interface PolicySource {
   refresh(): Promise<void> | undefined;
 }
 
-/** What access decisions depend on beside the caller: the FHIR base, the search parameters, the policies, labels and Consents. */
+/** What access decisions depend on beside the caller: the FHIR base and the time zone, the search parameters, the policies, labels and Consents. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
   private readonly added: AccessPolicy[];
@@ -21,14 +22,22 @@ export class AccessRules {
   readonly expressions: PolicyExpressions;
 
   constructor(
-    /** FHIR base URL without trailing slash; references on it are local. */
-    readonly base: string,
+    private readonly settings: ValueSettings,
     readonly parameters: SearchParameters,
     policies: readonly AccessPolicy[] = [],
     readonly withholding: WithholdingRules = nothingWithheld,
   ) {
     this.added = [...policies];
-    this.expressions = new PolicyExpressions(base, parameters);
+    this.expressions = new PolicyExpressions(settings, parameters);
+  }
+
+  /** FHIR base URL without trailing slash. */
+  get base(): string {
+    return this.settings.base;
+  }
+
+  get timeZone(): string {
+    return this.settings.timeZone;
   }
 
   get policies(): readonly AccessPolicy[] {
@@ -55,7 +64,7 @@ export class AccessRules {
    * for, so that an invented one cannot ask how others are treated.
    */
   withoutPolicies(): AccessRules {
-    return new AccessRules(this.base, this.parameters, [], this.withholding);
+    return new AccessRules(this.settings, this.parameters, [], this.withholding);
   }
 
   /** Principals are shared by all requests with one token, so their scopes are read once. */

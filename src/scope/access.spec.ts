@@ -12,7 +12,7 @@ import type { Permission } from './permission.js';
 import { parseScope } from './smart-scope.js';
 
 const base = 'https://fhir.example/fhir/r4';
-const rules = new AccessRules(base, new SearchParameters());
+const rules = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters());
 
 const principal = (scopes: string, more: Partial<Principal> = {}): Principal => ({
   issuer: 'https://idp.example',

@@ -21,7 +21,7 @@ function known(scopes: string, type: string, more: Partial<Principal> = {}, poli
     claims: {},
     ...more,
   };
-  const rules = new AccessRules(base, parameters);
+  const rules = new AccessRules({ base, timeZone: 'UTC' }, parameters);
   const access = new RequestContext(principal, rules).accessTo('Observation', 'c');
   rules.addPolicies(...policies);
   return access.grantsToKnow(type);

@@ -8,7 +8,7 @@ import { myAccessText } from './my-access-text.js';
 import { abstain, type AccessPolicy, constrain, deny } from './policies/policy.js';
 import { RequestContext } from './request-context.js';
 
-const rules = new AccessRules('https://fhir.example/fhir/r4', new SearchParameters());
+const rules = new AccessRules({ base: 'https://fhir.example/fhir/r4', timeZone: 'UTC' }, new SearchParameters());
 const principal: Principal = {
   issuer: 'https://idp.example',
   local: false,
@@ -129,7 +129,7 @@ Permissions (c create, r read, u update, d delete, s search)
         decide: ({ permission }) => (permission === 'c' ? deny('no', 'Nobody writes.') : abstain()),
       },
     ];
-    const narrowed = new AccessRules(rules.base, new SearchParameters(), policies);
+    const narrowed = new AccessRules({ base: rules.base, timeZone: 'UTC' }, new SearchParameters(), policies);
     const mine = myAccess(new RequestContext(principal, narrowed));
     expect(mine.policies.map(({ policy, verdict, because, on }) => [policy, verdict, because, [...on]])).toEqual([
       ['final-only', 'constrain', 'only final results', [['Observation', 'crs']]],

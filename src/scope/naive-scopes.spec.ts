@@ -157,7 +157,7 @@ const who: readonly Pick<Principal, 'kind' | 'patient' | 'fhirUser'>[] = [
 ];
 
 describe('10,000 generated scopes', () => {
-  const rules = new AccessRules('https://fhir.example/fhir/r4', new SearchParameters());
+  const rules = new AccessRules({ base: 'https://fhir.example/fhir/r4', timeZone: 'UTC' }, new SearchParameters());
   const asked = ['Observation', 'Patient', 'AuditEvent', 'Practitioner'];
 
   it('grant nothing that the naive reader does not see in them', () => {

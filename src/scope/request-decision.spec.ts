@@ -10,7 +10,7 @@ import type { DeclaredAccess } from './decision.js';
 import { decide } from './request-decision.js';
 
 const base = 'https://fhir.example/fhir/r4';
-const rules = new AccessRules(base, new SearchParameters());
+const rules = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters());
 
 function context(scopes: string, more: Partial<Principal> = {}): RequestContext {
   const principal: Principal = {

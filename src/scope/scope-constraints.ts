@@ -3,6 +3,7 @@ import type { Filter } from '../fhir/search/filter.js';
 import { parseFilter } from '../fhir/search/parse-filter.js';
 import type { SearchParameter, SearchParameterType } from '../fhir/search/search-parameter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { ValueSettings } from '../fhir/search/value-settings.js';
 
 /** One `name=value` of a granular scope, percent-decoded. */
 export interface Constraint {
@@ -66,14 +67,14 @@ function whyUnsupported(name: string): string | undefined {
 export function resolveConstraints(
   constraints: readonly Constraint[],
   type: string,
-  search: { readonly parameters: SearchParameters; readonly base: string },
+  search: ValueSettings & { readonly parameters: SearchParameters },
 ): Outcome<readonly Filter[]> {
   const filters: Filter[] = [];
   for (const { name, value } of constraints) {
     const parameter = search.parameters.find(type, name);
     if (!parameter) return { why: `${type} has no search parameter ${name}` };
     if (!isSupported(parameter)) return { why: `${name} is of a type (${parameter.type}) not supported in a scope` };
-    const filter = readFilter(parameter, value, search.base);
+    const filter = readFilter(parameter, value, search);
     if ('why' in filter) return filter;
     filters.push(filter.ok);
   }
@@ -83,9 +84,9 @@ export function resolveConstraints(
 const isSupported = ({ type, expression }: SearchParameter): boolean =>
   supportedTypes.has(type) && expression !== undefined;
 
-function readFilter(parameter: SearchParameter, value: string, base: string): Outcome<Filter> {
+function readFilter(parameter: SearchParameter, value: string, settings: ValueSettings): Outcome<Filter> {
   try {
-    return { ok: parseFilter(parameter, value, base) };
+    return { ok: parseFilter(parameter, value, settings) };
   } catch (error) {
     if (!isInvalid(error)) throw error;
     return { why: error.message };

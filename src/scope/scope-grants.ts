@@ -2,6 +2,7 @@ import type { Principal } from '../auth/principal.js';
 import { binaryReferrers, type CompartmentGroup, compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { Filter } from '../fhir/search/filter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Grant, RecordOwner, Within } from './grant.js';
 import { isReading, type Permission, permissionWords } from './permission.js';
@@ -20,7 +21,7 @@ export interface ScopeQuery {
   readonly principal: Principal;
   readonly type: string;
   readonly permission: Permission;
-  readonly search: { readonly parameters: SearchParameters; readonly base: string };
+  readonly search: ValueSettings & { readonly parameters: SearchParameters };
   /** What else the caller sees, for types whose visibility is derived. */
   readonly reach: Reach;
 }

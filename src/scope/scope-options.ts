@@ -12,6 +12,8 @@ export interface ScopeOptions extends RefusalLinks {
   readonly policies?: readonly AccessPolicy[];
   /** Shared with search, where an application adds parameters; R4's own when absent. */
   readonly parameters?: SearchParameters;
+  /** IANA name, the same as FhirModule's: of dates without a zone; UTC when absent. */
+  readonly timeZone?: string;
   /** What security labels and Consents withhold; nothing when absent. */
   readonly withholding?: WithholdingRules;
 }

@@ -33,7 +33,12 @@ const rules: FactoryProvider<AccessRules> = {
   provide: AccessRules,
   inject: [SCOPE_OPTIONS, SearchParameters],
   useFactory: (options: ScopeOptions, search: SearchParameters) =>
-    new AccessRules(options.fhirBase, search, options.policies, options.withholding),
+    new AccessRules(
+      { base: options.fhirBase, timeZone: options.timeZone ?? 'UTC' },
+      search,
+      options.policies,
+      options.withholding,
+    ),
 };
 
 const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports']> = []): DynamicModule => ({

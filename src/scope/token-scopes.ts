@@ -1,5 +1,6 @@
 import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { RecordOwner } from './grant.js';
 import { resolveConstraints } from './scope-constraints.js';
@@ -23,9 +24,8 @@ export interface TokenScopes {
   readonly ignored: readonly IgnoredScope[];
 }
 
-interface Search {
+interface Search extends ValueSettings {
   readonly parameters: SearchParameters;
-  readonly base: string;
 }
 
 /** Sorts the scopes of a token into those that count for its holder and those that do not. */

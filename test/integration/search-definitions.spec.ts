@@ -42,7 +42,7 @@ async function aServer() {
   await definitions.onModuleInit();
   const resources = new ResourceRepository(
     session,
-    new IndexColumns(new ResourceIndexer(parameters, base), slots),
+    new IndexColumns(new ResourceIndexer(parameters, { base, timeZone: 'UTC' }), slots),
     definitions,
   );
   return { session, parameters, slots, definitions, resources };

@@ -186,7 +186,7 @@ describe('a code and dates in the order of dates', () => {
 });
 
 describe('the form of the index', () => {
-  const indexer = new ResourceIndexer(new SearchParameters(), base);
+  const indexer = new ResourceIndexer(new SearchParameters(), { base, timeZone: 'UTC' });
   const hashes = (row: Row): readonly string[] => indexer.index(observation(row)).tokens;
 
   it('begins with the first code, and marks those after it', () => {

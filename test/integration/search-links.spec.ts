@@ -17,7 +17,7 @@ const offer = new SearchOffer(r4);
 for (const type of ['Patient', 'Observation', 'Organization']) {
   offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression !== undefined));
 }
-const settings = { offer, base, chainDepth: 8, maySearch: () => true };
+const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
 
 let storage: Storage;
 beforeAll(async () => {

@@ -31,7 +31,7 @@ const heavy = [
   'Procedure',
 ];
 for (const type of heavy) offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression));
-const settings = { offer, base, chainDepth: 8, maySearch: () => true };
+const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
 
 const patients = 2000;
 const observationsOfPatient = 10;
@@ -274,7 +274,7 @@ describe('a policy with a chain', () => {
   const under = (expression: string) => {
     const policy: AccessPolicy = { name: 'chain', decide: () => constrain(expression, 'chain') };
     const access = Access.decide(principal, 'Observation', 's', {
-      rules: new AccessRules(base, r4, [policy]),
+      rules: new AccessRules({ base, timeZone: 'UTC' }, r4, [policy]),
       reach: () => [],
     });
     const order = new SearchOrder(['Observation'], { count: perPage }, new SortSlots());

@@ -76,7 +76,7 @@ describe.each(levels)('versions at the level %s', (level) => {
     await put('a', 'p1');
     const { lastUpdated } = await put('a', 'p1');
     await put('a', 'p1');
-    const { low, high } = parseDateInterval(lastUpdated)!;
+    const { low, high } = parseDateInterval(lastUpdated, 'UTC')!;
     expect(namesOf(await ask(system, level, { since: low }))).toEqual(['Observation/a/3', 'Observation/a/2']);
     expect(namesOf(await ask(system, level, { since: high }))).toEqual(['Observation/a/3']);
     expect(namesOf(await ask(system, level, { since: low, newestFirst: false }))).toEqual([
@@ -88,7 +88,7 @@ describe.each(levels)('versions at the level %s', (level) => {
 
 describe.each(levels)('_at at the level %s', (level) => {
   const at = (low: string, high = low) => ({
-    at: { low: parseDateInterval(low)!.low, high: parseDateInterval(high)!.high },
+    at: { low: parseDateInterval(low, 'UTC')!.low, high: parseDateInterval(high, 'UTC')!.high },
   });
   /** Versions 1, 2, 3 of a, made on the first of January, February and March. */
   async function life(...subjects: readonly string[]): Promise<void> {

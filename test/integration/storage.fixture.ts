@@ -21,10 +21,10 @@ import { freshDatabase } from '../support/postgres.js';
 
 export const base = 'http://localhost:3000/fhir/r4';
 const parameters = new SearchParameters();
-const rules = new AccessRules(base, parameters);
+const rules = new AccessRules({ base, timeZone: 'UTC' }, parameters);
 
 export const filter = (type: string, code: string, text: string) =>
-  parseFilter(parameters.find(type, code)!, text, base);
+  parseFilter(parameters.find(type, code)!, text, { base, timeZone: 'UTC' });
 
 export const criterion = (type: string, code: string, text: string): Criterion => ({
   kind: 'filter',
@@ -100,7 +100,7 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const database = await freshDatabase();
   const dataSource = createDataSource(database.connection, [], []);
   await dataSource.initialize();
-  const indexer = new ResourceIndexer(parameters, base, readsReferences);
+  const indexer = new ResourceIndexer(parameters, { base, timeZone: 'UTC' }, readsReferences);
   const session = new SqlSession(dataSource, { statementTimeout: 60 });
   const slots = new SortSlots();
   const columns = new IndexColumns(indexer, slots);

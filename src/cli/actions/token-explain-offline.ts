@@ -30,7 +30,7 @@ export function explainOffline(config: AppConfig, { token, request, body }: Offl
     offer,
     parameters,
     options: fhirOptions(config),
-    rules: new AccessRules(config.fhirBase, parameters, [], config.withholding),
+    rules: new AccessRules({ base: config.fhirBase, timeZone: config.timeZone }, parameters, [], config.withholding),
     declared: refuseOperation,
   };
   try {

@@ -34,6 +34,8 @@ export interface FhirOptions {
   readonly searchHandling: 'strict' | 'lenient';
   /** Whether `_explain` is offered to who may search all. */
   readonly searchExplain: boolean;
+  /** IANA name: of dates and times without a zone. */
+  readonly timeZone: string;
   /** How many references a chain follows, and how many levels of includes there are. */
   readonly chainDepth: number;
   /** Resources that one page includes beside its matches. */

@@ -17,12 +17,14 @@ export class CompositeParts implements ValueSink {
 
   readonly resource: JsonObject;
   readonly base: string;
+  readonly timeZone: string;
   readonly quantities: ValueSink['quantities'];
 
   /** `within`: the collector of the resource. */
-  constructor(within: Pick<ValueSink, 'resource' | 'base' | 'quantities'>) {
+  constructor(within: Pick<ValueSink, 'resource' | 'base' | 'timeZone' | 'quantities'>) {
     this.resource = within.resource;
     this.base = within.base;
+    this.timeZone = within.timeZone;
     this.quantities = within.quantities;
   }
 

@@ -6,7 +6,13 @@ import { SearchParameters } from './search-parameters.js';
 const parameters = new SearchParameters();
 const offer = new SearchOffer(parameters);
 for (const type of ['Patient', 'Observation']) offer.add(...parameters.forType(type).values());
-const settings = { offer, base: 'http://localhost:3000/fhir/r4', chainDepth: 8, maySearch: () => true };
+const settings = {
+  offer,
+  base: 'http://localhost:3000/fhir/r4',
+  timeZone: 'UTC',
+  chainDepth: 8,
+  maySearch: () => true,
+};
 
 const keyOf = (text: string, type = 'Patient') => parseCondition(type, new URLSearchParams(text), settings).key;
 

@@ -1,10 +1,9 @@
+import type { ValueSettings } from './value-settings.js';
 import type { SearchOffer } from './search-offer.js';
 
 /** What the reading of criteria needs to know. */
-export interface CriteriaSettings {
+export interface CriteriaSettings extends ValueSettings {
   readonly offer: SearchOffer;
-  /** FHIR base URL: references on it are local. */
-  readonly base: string;
   /** How many references one criterion may follow. */
   readonly chainDepth: number;
   /** Where a chain names no type, those that the caller may search are followed. */

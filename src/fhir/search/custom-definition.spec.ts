@@ -96,7 +96,7 @@ describe('SearchParameters with custom ones', () => {
   const ward = (definition({}) as { parameter: SearchParameter }).parameter;
   const patient = { resourceType: 'Patient', extension: [{ url: 'urn:w', valueCode: 'a' }] };
   const entriesOf = (parameters: SearchParameters) =>
-    new ResourceIndexer(parameters, 'http://localhost/fhir')
+    new ResourceIndexer(parameters, { base: 'http://localhost/fhir', timeZone: 'UTC' })
       .index(patient)
       .values.filter((value) => value.startsWith('ward'));
 

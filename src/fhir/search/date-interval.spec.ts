@@ -18,16 +18,33 @@ describe('parseDateInterval', () => {
     ['0099', '0099-01-01T00:00:00Z', '0100-01-01T00:00:00Z'],
     ['9999-12-31', '9999-12-31T00:00:00Z', '+010000-01-01T00:00:00Z'],
   ])('reads %s as the interval of its precision', (text, low, high) => {
-    expect(parseDateInterval(text)).toEqual({ low: microseconds(low), high: microseconds(high) });
+    expect(parseDateInterval(text, 'UTC')).toEqual({ low: microseconds(low), high: microseconds(high) });
+  });
+
+  it.each([
+    ['2024', 'Europe/Berlin', '2023-12-31T23:00:00Z', '2024-12-31T23:00:00Z'],
+    ['2024-03-31', 'Europe/Berlin', '2024-03-30T23:00:00Z', '2024-03-31T22:00:00Z'],
+    ['2024-10-27', 'Europe/Berlin', '2024-10-26T22:00:00Z', '2024-10-27T23:00:00Z'],
+    ['2024-10-27T02:30', 'Europe/Berlin', '2024-10-27T00:30:00Z', '2024-10-27T00:31:00Z'],
+    ['2024-10-27T02:30Z', 'Europe/Berlin', '2024-10-27T02:30:00Z', '2024-10-27T02:31:00Z'],
+    // Midnight is left out: the day begins at one.
+    ['2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00:00Z', '2018-11-05T02:00:00Z'],
+    ['1919-03-31', 'America/Toronto', '1919-03-31T04:30:00Z', '1919-04-01T04:00:00Z'],
+  ])('reads %s without a zone as one of %s', (text, timeZone, low, high) => {
+    expect(parseDateInterval(text, timeZone)).toEqual({ low: microseconds(low), high: microseconds(high) });
+  });
+
+  it('refuses a time that the clocks of the zone leave out', () => {
+    expect(parseDateInterval('2024-03-31T02:30:00', 'Europe/Berlin')).toBeUndefined();
   });
 
   it('keeps microseconds and drops what is finer', () => {
     const second = BigInt(microseconds('2024-01-01T00:00:00Z'));
-    expect(parseDateInterval('2024-01-01T00:00:00.0000015Z')).toEqual({
+    expect(parseDateInterval('2024-01-01T00:00:00.0000015Z', 'UTC')).toEqual({
       low: `${second + 1n}`,
       high: `${second + 2n}`,
     });
-    expect(parseDateInterval('1969-12-31T23:59:59.999999Z')).toEqual({ low: '-1', high: '0' });
+    expect(parseDateInterval('1969-12-31T23:59:59.999999Z', 'UTC')).toEqual({ low: '-1', high: '0' });
   });
 
   it.each([
@@ -56,7 +73,7 @@ describe('parseDateInterval', () => {
     'today',
     `2024-01-01T00:00:00.${'1'.repeat(100_000)}Z`,
   ])('refuses %.30j', (text) => {
-    expect(parseDateInterval(text)).toBeUndefined();
+    expect(parseDateInterval(text, 'UTC')).toBeUndefined();
   });
 
   it('agrees with Date on every instant', () => {
@@ -64,7 +81,7 @@ describe('parseDateInterval', () => {
     fc.assert(
       fc.property(instants, (date) => {
         const low = BigInt(date.getTime()) * 1000n;
-        expect(parseDateInterval(date.toISOString())).toEqual({ low: `${low}`, high: `${low + 1000n}` });
+        expect(parseDateInterval(date.toISOString(), 'UTC')).toEqual({ low: `${low}`, high: `${low + 1000n}` });
       }),
     );
   });
@@ -74,7 +91,7 @@ describe('parseDateInterval', () => {
       fc.property(
         fc.oneof(fc.string(), fc.stringMatching(/^\d{4}(-\d\d){0,2}(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z?)?$/)),
         (text) => {
-          const interval = parseDateInterval(text);
+          const interval = parseDateInterval(text, 'UTC');
           if (interval) expect(BigInt(interval.low) < BigInt(interval.high)).toBe(true);
         },
       ),

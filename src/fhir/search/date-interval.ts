@@ -1,3 +1,5 @@
+import { instantAt, startOfDay } from './time-zone.js';
+
 /** Microseconds since 1970 as decimal text, half open: [low, high). */
 export interface DateInterval {
   readonly low: string;
@@ -12,38 +14,45 @@ const minute = 60_000;
 const day = 86_400_000;
 
 /**
- * Reads a FHIR date, dateTime or instant as the interval its precision implies; no zone means UTC.
+ * Reads a FHIR date, dateTime or instant as the interval its precision implies. `timeZone` (an IANA name) is meant where
+ * none is written: dates begin with its days.
  * Minutes without seconds are accepted, as search does (https://hl7.org/fhir/R4/search.html#date).
  * Undefined for anything else, such as `1980-02-31`.
  */
-export function parseDateInterval(text: string): DateInterval | undefined {
+export function parseDateInterval(text: string, timeZone: string): DateInterval | undefined {
   const match = text.length <= longest ? pattern.exec(text) : null;
   if (!match) return undefined;
   const [year, month] = [Number(match[1]), Number(match[2] ?? 1)];
   if (year < 1 || month < 1 || month > 12) return undefined;
-  if (match[2] === undefined) return between(utc(year, 0, 1), utc(year + 1, 0, 1));
+  if (match[2] === undefined) return days(utc(year, 0, 1), utc(year + 1, 0, 1), timeZone);
   const [first, next] = [utc(year, month - 1, 1), utc(year, month, 1)];
-  return match[3] === undefined ? between(first, next) : dayInterval(first, next, match);
+  return match[3] === undefined ? days(first, next, timeZone) : dayInterval({ first, next, timeZone }, match);
 }
 
 /** https://hl7.org/fhir/R4/datatypes.html#instant: to the second at least, with its zone. */
 export const isInstant = (text: string): boolean =>
-  /T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text) && parseDateInterval(text) !== undefined;
+  /T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text) && parseDateInterval(text, 'UTC') !== undefined;
 
-/** `first` and `next`: the month and the one after it. */
-function dayInterval(first: number, next: number, match: RegExpExecArray): DateInterval | undefined {
-  const start = first + (Number(match[3]) - 1) * day;
-  if (start < first || start >= next) return undefined;
-  return match[4] === undefined ? between(start, start + day) : timeInterval(start, match);
+/** The month and the one after it. */
+interface Month {
+  readonly first: number;
+  readonly next: number;
+  readonly timeZone: string;
 }
 
-function timeInterval(start: number, match: RegExpExecArray): DateInterval | undefined {
+function dayInterval({ first, next, timeZone }: Month, match: RegExpExecArray): DateInterval | undefined {
+  const start = first + (Number(match[3]) - 1) * day;
+  if (start < first || start >= next) return undefined;
+  return match[4] === undefined ? days(start, start + day, timeZone) : timeInterval(start, match, timeZone);
+}
+
+function timeInterval(start: number, match: RegExpExecArray, timeZone: string): DateInterval | undefined {
   const [hour, minutes, seconds] = [Number(match[4]), Number(match[5]), Number(match[6] ?? 0)];
   // A leap second is written as 60.
   if (hour > 23 || minutes > 59 || seconds > 60) return undefined;
-  const offset = zoneOffset(match[8]);
-  if (offset === undefined) return undefined;
-  const low = start + ((hour * 60 + minutes) * 60 + seconds) * 1000 - offset;
+  const written = start + ((hour * 60 + minutes) * 60 + seconds) * 1000;
+  const low = match[8] === undefined ? instantAt(written, timeZone) : before(written, zoneOffset(match[8]));
+  if (low === undefined) return undefined;
   if (match[6] === undefined) return between(low, low + minute);
   const fraction = match[7];
   return fraction === undefined ? between(low, low + 1000) : fractionInterval(low, fraction);
@@ -57,9 +66,12 @@ function fractionInterval(low: number, fraction: string): DateInterval {
   return { low: shifted(low, microseconds), high: shifted(low, microseconds + width) };
 }
 
+const before = (time: number, offset: number | undefined): number | undefined =>
+  offset === undefined ? undefined : time - offset;
+
 /** Milliseconds east of Greenwich; undefined beyond fourteen hours. */
-function zoneOffset(zone: string | undefined): number | undefined {
-  if (zone === undefined || zone === 'Z') return 0;
+function zoneOffset(zone: string): number | undefined {
+  if (zone === 'Z') return 0;
   const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(4, 6))];
   const total = hours * 60 + minutes;
   if (minutes > 59 || total > 14 * 60) return undefined;
@@ -70,6 +82,9 @@ function zoneOffset(zone: string | undefined): number | undefined {
 function utc(year: number, month: number, dayOfMonth: number): number {
   return year > 99 ? Date.UTC(year, month, dayOfMonth) : new Date(0).setUTCFullYear(year, month, dayOfMonth);
 }
+
+const days = (first: number, next: number, timeZone: string): DateInterval =>
+  between(startOfDay(first, timeZone), startOfDay(next, timeZone));
 
 const between = (low: number, high: number): DateInterval => ({ low: shifted(low, 0), high: shifted(high, 0) });
 

@@ -14,6 +14,7 @@ import { normalise } from './normalise.js';
 import { startEntries } from './string-starts.js';
 import { hashToken } from './token-hash.js';
 import type { QuantityRanges, Range, ValueSink } from './value-sink.js';
+import type { ValueSettings } from './value-settings.js';
 
 const longestSortText = 64;
 
@@ -23,6 +24,8 @@ export class IndexCollector implements ValueSink {
   parameter = '';
   /** Whether the parameter puts a resource into the compartment of the Patient it refers to. */
   opensCompartment = false;
+  readonly base: string;
+  readonly timeZone: string;
   readonly quantities = new Map<JsonObject, QuantityRanges | undefined>();
 
   private readonly leading: LeadingValues | undefined;
@@ -37,8 +40,10 @@ export class IndexCollector implements ValueSink {
 
   constructor(
     readonly resource: JsonObject,
-    readonly base: string,
+    { base, timeZone }: ValueSettings,
   ) {
+    this.base = base;
+    this.timeZone = timeZone;
     const { resourceType } = resource;
     this.leading = typeof resourceType === 'string' ? leadingValues.get(resourceType) : undefined;
   }

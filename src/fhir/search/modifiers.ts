@@ -47,7 +47,7 @@ export function findModifier(parameter: SearchParameter, name: string): Modifier
   const modifiers = modifiersOf(parameter);
   if (Object.hasOwn(modifiers, name)) return modifiers[name];
   if (parameter.type !== 'reference' || !targetsOf(parameter).includes(name)) return undefined;
-  return { parse: (one, text, base) => parseTypedReference(one, text, { type: name, base }) };
+  return { parse: (one, text, { base }) => parseTypedReference(one, text, { type: name, base }) };
 }
 
 /** Without a modifier. */

@@ -14,7 +14,13 @@ const offered = ['Patient', 'Observation', 'Encounter', 'Organization', 'Group',
 for (const type of [...offered, 'QuestionnaireResponse', 'Questionnaire', 'Provenance', 'Task']) {
   offer.add(...[...parameters.forType(type).values()].filter(({ expression }) => expression !== undefined));
 }
-const all = { offer, base: 'http://localhost/fhir/r4', chainDepth: 8, maySearch: (_type: string) => true };
+const all = {
+  offer,
+  base: 'http://localhost/fhir/r4',
+  timeZone: 'UTC',
+  chainDepth: 8,
+  maySearch: (_type: string) => true,
+};
 
 const parse = (type: string, name: string, value = 'x', settings = all) => parseCriterion(type, name, value, settings);
 

@@ -8,7 +8,7 @@ import { findOwnSyntax } from './search-syntax.js';
 
 /** Reads `name=value` as a criterion on rows of `type`. Throws `NotSearchable`, or 400 for a wrong value. */
 export function parseCriterion(type: string, name: string, value: string, settings: CriteriaSettings): Criterion {
-  const { base, offer } = settings;
+  const { base, timeZone, offer } = settings;
   if (isHas(name)) return parseHas({ type, name, value }, settings, parseCriterion);
   if (isChain(name)) return parseChain({ type, name, value }, settings, parseCriterion);
   const [code = '', ...modifiers] = name.split(':');
@@ -16,5 +16,5 @@ export function parseCriterion(type: string, name: string, value: string, settin
   const modifier = modifiers.length > 0 ? modifiers.join(':') : undefined;
   const ownSyntax = findOwnSyntax(code);
   if (ownSyntax) return ownSyntax(type, { parameter, modifier, value }, settings);
-  return parseParameter({ parameter, modifier, value }, { base, findByUrl: (url) => offer.findByUrl(url) });
+  return parseParameter({ parameter, modifier, value }, { base, timeZone, findByUrl: (url) => offer.findByUrl(url) });
 }

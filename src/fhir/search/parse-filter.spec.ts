@@ -9,7 +9,7 @@ import { SearchParameters } from './search-parameters.js';
 const parameters = new SearchParameters();
 const base = 'http://localhost:3000/fhir/r4';
 const values = (type: string, code: string, text: string): readonly FilterValue[] =>
-  parseFilter(parameters.find(type, code)!, text, base).values;
+  parseFilter(parameters.find(type, code)!, text, { base, timeZone: 'UTC' }).values;
 const refusal = (type: string, code: string, text: string): string => {
   try {
     values(type, code, text);

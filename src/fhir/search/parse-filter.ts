@@ -10,12 +10,13 @@ import { parseTokenValue } from './parse-token-value.js';
 import { parseUriValue } from './parse-uri-value.js';
 import type { SearchParameter } from './search-parameter.js';
 import { splitEscaped } from './split-escaped.js';
+import type { ValueSettings } from './value-settings.js';
 
 /** Reads one value, escapes included. Throws {@link InvalidSearchValue}. */
 export type ParseValue = (
   parameter: SearchParameter,
   text: string,
-  base: string,
+  settings: ValueSettings,
 ) => FilterValue | readonly FilterValue[];
 
 const control = /\p{Cc}/u;
@@ -36,11 +37,11 @@ export const parsableTypes: readonly string[] = Object.keys(parsers).filter((typ
 
 /**
  * Reads the value of a search criterion or of a granular scope (https://hl7.org/fhir/R4/search.html#ptypes): comma means
- * OR. Percent-decoding has been done. With `base`, absolute references on the server's own base become local ones.
+ * OR. Percent-decoding has been done. Absolute references on the server's own base become local ones.
  * Throws {@link InvalidSearchValue}.
  */
-export function parseFilter(parameter: SearchParameter, text: string, base = ''): Filter {
-  return { parameter, values: parseValues(parameter, text, base, parserOf(parameter, text)) };
+export function parseFilter(parameter: SearchParameter, text: string, settings: ValueSettings): Filter {
+  return { parameter, values: parseValues(parameter, text, settings, parserOf(parameter, text)) };
 }
 
 /** What reads one value of the parameter. */
@@ -55,12 +56,12 @@ export function parserOf(parameter: SearchParameter, text: string): ParseValue {
 export function parseValues(
   parameter: SearchParameter,
   text: string,
-  base: string,
+  settings: ValueSettings,
   parse: ParseValue,
 ): readonly FilterValue[] {
   if (control.test(text)) throw misfit(parameter, text.replace(/\p{Cc}/gu, '?'), 'it has control characters.');
   return splitEscaped(text, ',').flatMap((value) => {
     if (value === '') throw misfit(parameter, text, 'a value is empty.');
-    return parse(parameter, value, base);
+    return parse(parameter, value, settings);
   });
 }

@@ -8,6 +8,7 @@ import { parseReferenceValue } from './parse-reference-value.js';
 import { targetsOf } from './reference-targets.js';
 import type { SearchParameter } from './search-parameter.js';
 import { splitEscaped } from './split-escaped.js';
+import type { ValueSettings } from './value-settings.js';
 
 export type HierarchyDirection = 'above' | 'below';
 
@@ -21,13 +22,13 @@ export const isHierarchyDirection = (modifier: string | undefined): modifier is 
 export function parseHierarchy(
   { parameter, value }: { readonly parameter: SearchParameter; readonly value: string },
   direction: HierarchyDirection,
-  base: string,
+  settings: ValueSettings,
 ): Criterion {
   const named = { ...parameter, code: `${parameter.code}:${direction}` };
   const parse = direction === 'above' ? parseCanonicalAbove : parseCanonicalBelow;
   const [first, ...others] = splitEscaped(value, ',').map((text): Criterion => {
-    if (isVersioned(text)) return filterOf({ parameter, values: parseValues(named, text, base, parse) });
-    const [target] = parseValues(named, text, base, parseReferenceValue);
+    if (isVersioned(text)) return filterOf({ parameter, values: parseValues(named, text, settings, parse) });
+    const [target] = parseValues(named, text, settings, parseReferenceValue);
     return { kind: 'hierarchy', parameter: parameter.code, direction, ...placeOf(named, text, target) };
   });
   return others.length === 0 ? first! : { kind: 'any', of: [first!, ...others] };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { parseHistory } from './parse-history.js';
 
-const settings = { searchCountDefault: 20, searchCountMax: 100 };
+const settings = { searchCountDefault: 20, searchCountMax: 100, timeZone: 'UTC' };
 const parse = (query: string) => parseHistory(new URLSearchParams(query), settings);
 
 function refusal(query: string): InvalidRequest {

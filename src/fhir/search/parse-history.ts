@@ -4,6 +4,7 @@ import { printable } from '../model/request-errors.js';
 import { type DateInterval, isInstant, parseDateInterval } from './date-interval.js';
 import type { HistoryRequest } from './history-request.js';
 import { ofWriting } from './parse-result-parameters.js';
+import type { ValueSettings } from './value-settings.js';
 
 /** The parameters of a history (https://hl7.org/fhir/R4/http.html#history) as they will run. */
 export interface ParsedHistory {
@@ -14,7 +15,7 @@ export interface ParsedHistory {
   readonly canonical: string;
 }
 
-interface HistorySettings {
+interface HistorySettings extends Pick<ValueSettings, 'timeZone'> {
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
 }
@@ -34,7 +35,7 @@ export function parseHistory(query: URLSearchParams, settings: HistorySettings):
       count,
       newestFirst,
       ...(since !== null && { since: parseSince(since) }),
-      ...(at !== null && { at: parseAt(at) }),
+      ...(at !== null && { at: parseAt(at, settings.timeZone) }),
     },
     canonical: [...asked.map(written), `_count=${count}`].join('&'),
     ...(cursor !== null && { cursor }),
@@ -74,14 +75,14 @@ function parseSort(text: string | null): boolean {
 
 /** Microseconds since 1970. */
 function parseSince(text: string): string {
-  const interval = isInstant(text) ? parseDateInterval(text) : undefined;
+  const interval = isInstant(text) ? parseDateInterval(text, 'UTC') : undefined;
   if (interval) return interval.low;
   const form = 'an instant: date, time with seconds, and zone, such as _since=2024-05-01T10:00:00Z';
   throw invalid('_since', `"${printable(text)}" is not ${form}.${plusAdvice(text)}`);
 }
 
-function parseAt(text: string): DateInterval {
-  const interval = parseDateInterval(text);
+function parseAt(text: string, timeZone: string): DateInterval {
+  const interval = parseDateInterval(text, timeZone);
   if (interval) return interval;
   const form = 'a date, a date with time, or an instant, such as _at=2024-05 or _at=2024-05-01T10:00:00Z';
   throw invalid('_at', `"${printable(text)}" is not ${form}.${plusAdvice(text)}`);

@@ -8,6 +8,7 @@ import { compositeParser } from './parse-composite-value.js';
 import { parseValues } from './parse-filter.js';
 import { isHierarchyDirection, parseHierarchy } from './parse-hierarchy.js';
 import type { SearchParameter } from './search-parameter.js';
+import type { ValueSettings } from './value-settings.js';
 
 /** A criterion of one parameter as it is written: `code:modifier=value`. */
 export interface WrittenCriterion {
@@ -17,8 +18,7 @@ export interface WrittenCriterion {
 }
 
 /** What reading needs beside the text. */
-export interface ParameterSettings {
-  readonly base: string;
+export interface ParameterSettings extends ValueSettings {
   /** The definitions that the components of a composite name. */
   readonly findByUrl: (url: string) => SearchParameter | undefined;
 }
@@ -30,13 +30,13 @@ export function parseParameter(
 ): Criterion {
   if (modifier === 'missing' && takesMissing(parameter)) return parseMissing(parameter, value);
   if (parameter.type === 'reference' && isHierarchyDirection(modifier)) {
-    return parseHierarchy({ parameter, value }, modifier, settings.base);
+    return parseHierarchy({ parameter, value }, modifier, settings);
   }
   const { parse, not } = modifier === undefined ? unmodified(parameter, value, settings) : known(parameter, modifier);
   const named = modifier === undefined ? parameter : { ...parameter, code: `${parameter.code}:${modifier}` };
   const criterion: Criterion = {
     kind: 'filter',
-    filter: { parameter, values: parseValues(named, value, settings.base, parse) },
+    filter: { parameter, values: parseValues(named, value, settings, parse) },
   };
   return not ? { kind: 'not', of: criterion } : criterion;
 }

@@ -4,13 +4,14 @@ import type { FilterValue } from './filter.js';
 import { misfit } from './invalid-search-value.js';
 import { pointsTo, targetsOf } from './reference-targets.js';
 import type { SearchParameter } from './search-parameter.js';
+import type { ValueSettings } from './value-settings.js';
 import { unescapeValue } from './split-escaped.js';
 
 const id = /^[A-Za-z0-9\-.]{1,64}$/;
 const absoluteUrl = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 
 /** `Type/id`, `id` or an absolute URL (https://hl7.org/fhir/R4/search.html#reference). */
-export function parseReferenceValue(parameter: SearchParameter, text: string, base: string): FilterValue {
+export function parseReferenceValue(parameter: SearchParameter, text: string, { base }: ValueSettings): FilterValue {
   const target = unescapeValue(text);
   if (id.test(target)) return { kind: 'reference', target, anyType: true };
   const local = parseReference(target, base || ' ');

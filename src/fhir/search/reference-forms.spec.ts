@@ -19,7 +19,7 @@ interface Indexed {
 
 function indexed(base: string, subject: JsonObject): Indexed {
   const resource = { resourceType: 'Observation', contained: [{ resourceType: 'Patient', id: 'p1' }], subject };
-  const { values, compartments } = new ResourceIndexer(parameters, base).index(resource);
+  const { values, compartments } = new ResourceIndexer(parameters, { base, timeZone: 'UTC' }).index(resource);
   const entries = values.filter((entry) => ['subject\u001f', 'subject:'].some((start) => entry.startsWith(start)));
   return { entries: entries.map((entry) => entry.slice('subject'.length).replaceAll('\u001f', '|')), compartments };
 }
@@ -160,7 +160,9 @@ describe('a contained resource', () => {
       result: [{ reference: '#o' }],
       subject: { reference: 'Patient/p2' },
     };
-    const { values, compartments } = new ResourceIndexer(parameters, bases[0]!).index(resource);
+    const { values, compartments } = new ResourceIndexer(parameters, { base: bases[0]!, timeZone: 'UTC' }).index(
+      resource,
+    );
     expect(compartments).toEqual(['Patient/p2']);
     expect(values.filter((entry) => entry.includes('p1'))).toEqual([]);
   });
@@ -168,7 +170,7 @@ describe('a contained resource', () => {
 
 describe('the entries that referential integrity looks for', () => {
   const entriesOf = (resource: JsonObject, readsReferences: boolean) =>
-    new ResourceIndexer(parameters, bases[0]!, readsReferences)
+    new ResourceIndexer(parameters, { base: bases[0]!, timeZone: 'UTC' }, readsReferences)
       .index(resource)
       .values.filter((entry) => entry.startsWith('~reference'))
       .map((entry) => entry.slice('~reference\u001f'.length));

@@ -7,7 +7,7 @@ import { hashToken } from './token-hash.js';
 
 const base = 'http://localhost:3000/fhir/r4';
 const parameters = new SearchParameters();
-const indexer = new ResourceIndexer(parameters, base);
+const indexer = new ResourceIndexer(parameters, { base, timeZone: 'UTC' });
 const index = (resource: JsonObject): IndexValues => indexer.index(resource);
 
 /** Entries with `/` between the parts instead of U+001F, of one parameter. */
@@ -375,7 +375,7 @@ describe('parameters that an application adds', () => {
 
   it('are used from the moment they are added', () => {
     const own = new SearchParameters();
-    const ownIndexer = new ResourceIndexer(own, base);
+    const ownIndexer = new ResourceIndexer(own, { base, timeZone: 'UTC' });
     expect(ownIndexer.index(patient).values.map(readable)).not.toContain('added␟A␟');
     own.add(added('Patient.name.family'));
     expect(ownIndexer.index(patient).values.map(readable)).toContain('added␟A␟');
@@ -386,7 +386,7 @@ describe('parameters that an application adds', () => {
       added('Patient.name.last().family'),
       added("Patient.name.family.select($this + '!')", 'loud'),
     ]);
-    const entries = new ResourceIndexer(own, base).index(patient).values.map(readable);
+    const entries = new ResourceIndexer(own, { base, timeZone: 'UTC' }).index(patient).values.map(readable);
     expect(entries).toContain('added␟B␟');
     expect(entries).not.toContain('added␟A␟');
     expect(entries).toContain('loud␟A!␟');
@@ -394,7 +394,7 @@ describe('parameters that an application adds', () => {
 
   it('find nothing where their expression fails, and the resource is indexed all the same', () => {
     const own = new SearchParameters([added('Patient.name.family.single()')]);
-    const entries = new ResourceIndexer(own, base).index(patient).values.map(readable);
+    const entries = new ResourceIndexer(own, { base, timeZone: 'UTC' }).index(patient).values.map(readable);
     expect(entries.filter((entry) => entry.startsWith('added'))).toEqual([]);
     expect(entries).toContain('active␟true␟');
   });

@@ -7,6 +7,7 @@ import { indexBinaries } from './index-binaries.js';
 import { indexReferences } from './index-references.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
+import type { ValueSettings } from './value-settings.js';
 import { indexWords } from './words/index-words.js';
 
 interface PlanOfType {
@@ -21,8 +22,7 @@ export class ResourceIndexer {
 
   constructor(
     private readonly parameters: SearchParameters,
-    /** FHIR base URL without trailing slash. */
-    readonly base: string,
+    readonly settings: ValueSettings,
     /** Whether it reads every local reference too (setting REFERENTIAL_INTEGRITY). */
     readonly readsReferences = false,
   ) {}
@@ -30,7 +30,7 @@ export class ResourceIndexer {
   index(resource: JsonObject): IndexValues {
     const { resourceType, id } = resource;
     const type = typeof resourceType === 'string' ? resourceType : '';
-    const collector = new IndexCollector(resource, this.base);
+    const collector = new IndexCollector(resource, this.settings);
     for (const visit of this.planOf(type)) visit(resource, collector);
     indexBinaries(type, resource, collector);
     if (type === 'AuditEvent') indexAudit(resource, collector);

@@ -8,8 +8,8 @@ import { parseWords } from './words/parse-words.js';
 /** Reads the value of a parameter that has a syntax of its own, on rows of `type`. */
 export type ParseOwnSyntax = (type: string, written: WrittenCriterion, settings: CriteriaSettings) => Criterion;
 
-const readWords: ParseOwnSyntax = (_type, written, { base, offer }) =>
-  parseWords(written, { base, findByUrl: (url) => offer.findByUrl(url) });
+const readWords: ParseOwnSyntax = (_type, written, { base, timeZone, offer }) =>
+  parseWords(written, { base, timeZone, findByUrl: (url) => offer.findByUrl(url) });
 
 const ownSyntax: ReadonlyMap<string, ParseOwnSyntax> = new Map<string, ParseOwnSyntax>([
   ['_content', readWords],

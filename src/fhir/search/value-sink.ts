@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.js';
 import type { Evaluation } from './path/step.js';
+import type { ValueSettings } from './value-settings.js';
 
 /** A date as [low, high), a number or quantity as [low, high], from its value to its value; an absent bound is unbounded. */
 export interface Range {
@@ -16,9 +17,7 @@ export interface QuantityRanges {
 }
 
 /** Takes the index values that a search parameter finds in a resource. */
-export interface ValueSink extends Evaluation {
-  /** FHIR base URL without trailing slash: what is a reference to a resource of ours. */
-  readonly base: string;
+export interface ValueSink extends Evaluation, ValueSettings {
   /** What was computed for the quantities of this resource, undefined included. */
   readonly quantities: Map<JsonObject, QuantityRanges | undefined>;
   /** Either may be empty, not both. */

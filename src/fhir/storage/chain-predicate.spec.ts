@@ -15,7 +15,7 @@ const offer = new SearchOffer(r4);
 for (const type of ['Patient', 'Observation', 'QuestionnaireResponse', 'Questionnaire']) {
   offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression !== undefined));
 }
-const settings = { offer, base, chainDepth: 8, maySearch: () => true };
+const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
 const principal = {
   issuer: 'http://localhost:3000/oauth2',
   local: true,
@@ -27,7 +27,7 @@ const principal = {
   expiresAt: 4_000_000_000,
   claims: {},
 } as const;
-const rules = new AccessRules(base, r4);
+const rules = new AccessRules({ base, timeZone: 'UTC' }, r4);
 
 /** The SQL, one condition a line, under access to the record of p1. */
 function compiled(type: string, ...names: readonly (readonly [string, string])[]): string {

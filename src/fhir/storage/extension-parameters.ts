@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { indexLayout } from '../search/index-layout.js';
+import { indexLayoutOf } from '../search/index-layout.js';
 import { localReferenceParameter } from '../search/index-references.js';
 import { typesOf } from '../search/parameter-types.js';
 import { SearchOffer } from '../search/search-offer.js';
@@ -16,7 +16,7 @@ const indexingLock = 7_261_933_006;
 /**
  * Indexes rows that were stored before an extension registered a search parameter, or before it changed it, while the
  * server starts: a search that is offered finds all. The references that REFERENTIAL_INTEGRITY looks for count as one
- * more. Servers that share a database must bring the same extensions; what one without them writes is indexed when the
+ * more, and so does a change of TIME_ZONE. Servers that share a database must bring the same extensions; what one without them writes is indexed when the
  * parameter is registered anew.
  */
 @Injectable()
@@ -35,20 +35,21 @@ export class ExtensionParameters implements OnApplicationBootstrap {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const wanted = new Map(this.added.map((parameter) => [parameter.url, definitionOf(parameter)]));
+    const added = this.added();
+    const wanted = new Map(added.map((parameter) => [parameter.url, definitionOf(parameter)]));
     if (isSame(await indexed(this.session), wanted)) return;
     // Only the lock belongs to this transaction: each batch is one of its own, so that other servers can write.
     await this.session.transaction(async (lock) => {
       await lock.rows({ text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [indexingLock] });
       const known = await indexed(lock);
-      await this.reindex(this.added.filter(({ url }) => known.get(url) !== wanted.get(url)));
+      await this.reindex(added.filter(({ url }) => known.get(url) !== wanted.get(url)));
       await remember(lock, wanted);
     });
   }
 
-  private get added(): readonly SearchParameter[] {
+  private added(): readonly SearchParameter[] {
     return [
-      indexLayout,
+      indexLayoutOf(this.columns.indexer.settings.timeZone),
       ...this.offer.added,
       ...(this.columns.indexer.readsReferences ? [localReferenceParameter] : []),
     ];

@@ -7,6 +7,7 @@ import { ResourceWords1700000010000 } from './migrations/1700000010000-resource-
 import { CustomParameters1700000011000 } from './migrations/1700000011000-custom-parameters.js';
 import { AccessPolicy1700000031000 } from './migrations/1700000031000-access-policy.js';
 import { ConsentActors1700000032200 } from './migrations/1700000032200-consent-actors.js';
+import { ConsentTimeZone1700000034000 } from './migrations/1700000034000-consent-time-zone.js';
 import { ConsentRules1700000032000 } from './migrations/1700000032000-consent-rules.js';
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
@@ -26,4 +27,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ConsentRules1700000032000,
   AuditLog1700000030000,
   ConsentActors1700000032200,
+  ConsentTimeZone1700000034000,
 ];

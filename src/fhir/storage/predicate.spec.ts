@@ -7,7 +7,8 @@ import { grantsPredicate } from './predicate.js';
 import { BindParameters } from './statement.js';
 
 const r4 = new SearchParameters();
-const filter = (type: string, code: string, text: string) => parseFilter(r4.find(type, code)!, text);
+const filter = (type: string, code: string, text: string) =>
+  parseFilter(r4.find(type, code)!, text, { base: '', timeZone: 'UTC' });
 
 /** The SQL that decides, one condition a line, and what is bound to it. */
 function compiled(...grants: readonly Grant[]): string {
@@ -169,7 +170,7 @@ describe('the predicate of a filter', () => {
   });
 
   const composite = (code: string, text: string) => {
-    const settings = { base: '', findByUrl: (url: string) => r4.findByUrl(url) };
+    const settings = { base: '', timeZone: 'UTC', findByUrl: (url: string) => r4.findByUrl(url) };
     const criterion = parseParameter({ parameter: r4.find('Observation', code)!, value: text }, settings);
     return compiled({ where: criterion.kind === 'filter' ? [criterion.filter] : [] });
   };

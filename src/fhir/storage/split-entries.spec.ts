@@ -7,7 +7,7 @@ import { splitEntries } from './split-entries.js';
 const r4 = new SearchParameters();
 const filter = (code: string, text: string): Criterion => ({
   kind: 'filter',
-  filter: parseFilter(r4.find('Observation', code)!, text),
+  filter: parseFilter(r4.find('Observation', code)!, text, { base: '', timeZone: 'UTC' }),
 });
 
 /** Entries with their separators to be seen, and how many criteria are left. */

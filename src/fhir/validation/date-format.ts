@@ -25,4 +25,4 @@ export function isInstant(text: string): boolean {
 
 /** Whether the calendar has the day; every month has the first 28. */
 const exists = ([, year = '', month, day = '01']: RegExpExecArray): boolean =>
-  year !== '0000' && (day < '29' || parseDateInterval(`${year}-${month}-${day}`) !== undefined);
+  year !== '0000' && (day < '29' || parseDateInterval(`${year}-${month}-${day}`, 'UTC') !== undefined);

@@ -21,7 +21,10 @@ const who: Principal = {
 const parameters = new SearchParameters();
 const policy = (name: string, decision: AccessDecision): AccessPolicy => ({ name, decide: () => decision });
 const decide = (...policies: AccessPolicy[]) =>
-  new RequestContext(who, new AccessRules('https://fhir.example', parameters, policies)).accessTo('Encounter', 'r');
+  new RequestContext(
+    who,
+    new AccessRules({ base: 'https://fhir.example', timeZone: 'UTC' }, parameters, policies),
+  ).accessTo('Encounter', 'r');
 
 const filtersOf = (grant: Grant) => rulesOf(grant).flatMap((rule) => (rule.kind === 'filter' ? [rule.filter] : []));
 

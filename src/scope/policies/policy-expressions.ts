@@ -6,6 +6,7 @@ import { parseCriterion } from '../../fhir/search/parse-criterion.js';
 import { SearchOffer } from '../../fhir/search/search-offer.js';
 import type { SearchParameter } from '../../fhir/search/search-parameter.js';
 import type { SearchParameters } from '../../fhir/search/search-parameters.js';
+import type { ValueSettings } from '../../fhir/search/value-settings.js';
 import { decodeOnce, type Outcome } from '../scope-constraints.js';
 
 const mostKept = 5000;
@@ -21,10 +22,10 @@ export class PolicyExpressions {
   private revision = -1;
 
   constructor(
-    base: string,
+    { base, timeZone }: ValueSettings,
     private readonly parameters: SearchParameters,
   ) {
-    this.settings = { offer: new IndexedParameters(parameters), base, chainDepth, maySearch: () => true };
+    this.settings = { offer: new IndexedParameters(parameters), base, timeZone, chainDepth, maySearch: () => true };
   }
 
   /** The type in front may be left out. Throws 503 while the index of a parameter is being built. */

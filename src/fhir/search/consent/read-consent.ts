@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.js';
 import { parseReference } from '../../model/reference.js';
 import { each, plainText } from '../indexers/value-indexer.js';
 import type { ConsentRule, ConsentRules } from './consent-rule.js';
+import type { ValueSettings } from '../value-settings.js';
 import { readConditions } from './read-provision.js';
 
 const scopeSystem = 'http://terminology.hl7.org/CodeSystem/consentscope';
@@ -21,15 +22,15 @@ const nothing: ConsentReading = { remarks: [] };
  * Reads the rules of an active Consent about privacy (https://hl7.org/fhir/R4/consent.html). The deepest provision that
  * holds decides, and of several a denial. What cannot be evaluated widens a denial and permits nothing.
  */
-export function readConsent(consent: JsonObject, base: string): ConsentReading {
+export function readConsent(consent: JsonObject, settings: ValueSettings): ConsentReading {
   if (consent['resourceType'] !== 'Consent' || consent['status'] !== 'active') return nothing;
   if (!isPrivacy(consent['scope'])) return nothing;
-  const tree = new ProvisionTree(base);
+  const tree = new ProvisionTree(settings);
   tree.add(rootOf(consent), 'Consent.provision', undefined);
   const rules = rulesOf(tree, consent);
   if (!rules.some(({ denies }) => denies)) return nothing;
   const { patient } = consent;
-  const local = parseReference(isObject(patient) ? plainText(patient['reference']) : '', base);
+  const local = parseReference(isObject(patient) ? plainText(patient['reference']) : '', settings.base);
   if (local?.type !== 'Patient') return { remarks: [notEnforced] };
   return {
     enforced: { patient: `Patient/${local.id}`, rules },
@@ -110,10 +111,10 @@ class ProvisionTree {
   /** Whether there are more. */
   isCut = false;
 
-  constructor(private readonly base: string) {}
+  constructor(private readonly settings: ValueSettings) {}
 
   add(provision: JsonObject, place: string, above: ConsentRule | undefined): void {
-    const { unknown, ...conditions } = readConditions(provision, place, this.base);
+    const { unknown, ...conditions } = readConditions(provision, place, this.settings);
     this.unknown.push(...unknown);
     const rule: ConsentRule = {
       ...conditions,

@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.js';
 import { parseReference } from '../../model/reference.js';
 import { isResourceType } from '../../model/resource-types.js';
 import { parseDateInterval } from '../date-interval.js';
+import type { ValueSettings } from '../value-settings.js';
 import { unitSeparator } from '../index-values.js';
 import { each, plainText } from '../indexers/value-indexer.js';
 import { callerName } from './caller-name.js';
@@ -31,8 +32,7 @@ const callerTypes = new Set(['Device', 'Practitioner', 'Patient', 'RelatedPerson
 
 export type Conditions = Omit<ConsentRule, 'node' | 'parent' | 'path' | 'denies'>;
 
-interface Reading {
-  readonly base: string;
+interface Reading extends ValueSettings {
   /** Elements that cannot be evaluated, as paths below `place`. */
   readonly unknown: string[];
   readonly place: string;
@@ -42,9 +42,9 @@ interface Reading {
 export function readConditions(
   provision: JsonObject,
   place: string,
-  base: string,
+  { base, timeZone }: ValueSettings,
 ): Conditions & { readonly unknown: readonly string[] } {
-  const reading: Reading = { base, place, unknown: [] };
+  const reading: Reading = { base, timeZone, place, unknown: [] };
   const period = readPeriod(provision['period'], 'period', reading);
   const dataPeriod = readPeriod(provision['dataPeriod'], 'dataPeriod', reading);
   if (provision['modifierExtension'] !== undefined) note(reading, 'modifierExtension');
@@ -173,8 +173,8 @@ interface Interval {
 function readPeriod(period: Json | undefined, element: string, reading: Reading): Interval | undefined {
   if (period === undefined) return undefined;
   const [start, end] = isObject(period) ? [period['start'], period['end']] : [];
-  const low = start === undefined ? null : parseDateInterval(plainText(start))?.low;
-  const high = end === undefined ? null : parseDateInterval(plainText(end))?.high;
+  const low = start === undefined ? null : parseDateInterval(plainText(start), reading.timeZone)?.low;
+  const high = end === undefined ? null : parseDateInterval(plainText(end), reading.timeZone)?.high;
   if (low !== undefined && high !== undefined) return { low, high };
   note(reading, element);
   return undefined;

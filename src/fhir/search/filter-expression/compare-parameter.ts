@@ -48,20 +48,22 @@ function compareWords(written: Written): Criterion {
   return filterOf(written.parameter, [parseWordsValue(written.parameter, written.value)]);
 }
 
-function compareComposite({ parameter, value }: Written, { base, offer }: CriteriaSettings): Criterion {
-  const components = (parameter.component ?? []).flatMap(({ definition }) => offer.findByUrl(definition) ?? []);
-  return filterOf(parameter, [compositeParser(components)(parameter, value, base)].flat());
+function compareComposite({ parameter, value }: Written, settings: CriteriaSettings): Criterion {
+  const components = (parameter.component ?? []).flatMap(
+    ({ definition }) => settings.offer.findByUrl(definition) ?? [],
+  );
+  return filterOf(parameter, [compositeParser(components)(parameter, value, settings)].flat());
 }
 
-function compareSimple({ parameter, operator, value }: Written, { base }: CriteriaSettings): Criterion {
+function compareSimple({ parameter, operator, value }: Written, settings: CriteriaSettings): Criterion {
   const named = modifierOf(operator);
   if (named) {
     const modifier = findModifier(parameter, named)!;
     const written = { ...parameter, code: `${parameter.code}:${named}` };
-    const criterion = filterOf(parameter, [modifier.parse(written, value, base)].flat());
+    const criterion = filterOf(parameter, [modifier.parse(written, value, settings)].flat());
     return modifier.not ? { kind: 'not', of: criterion } : criterion;
   }
-  const compared = compareValue(parameter, { operator: operator === 'ne' ? 'eq' : operator, value, base });
+  const compared = compareValue(parameter, { operator: operator === 'ne' ? 'eq' : operator, value, settings });
   if (operator !== 'ne') return filterOf(parameter, [compared]);
   // Each row has one id.
   if (parameter.code === '_id') return { kind: 'not', of: filterOf(parameter, [compared]) };

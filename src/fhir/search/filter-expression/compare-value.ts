@@ -5,11 +5,12 @@ import { parseDateValue } from '../parse-date-value.js';
 import { parserOf } from '../parse-filter.js';
 import { splitPrefix } from '../prefix.js';
 import type { SearchParameter } from '../search-parameter.js';
+import type { ValueSettings } from '../value-settings.js';
 
 interface Compared {
   readonly operator: string;
   readonly value: string;
-  readonly base: string;
+  readonly settings: ValueSettings;
 }
 
 /** What a value of the row is compared with; `ne` is the caller's. */
@@ -35,21 +36,21 @@ function compareText(parameter: SearchParameter, { operator, value }: Compared):
 }
 
 /** The operator is the prefix of the value, which has none of its own. */
-function compareNumber(parameter: SearchParameter, { operator, value, base }: Compared): FilterValue {
+function compareNumber(parameter: SearchParameter, { operator, value, settings }: Compared): FilterValue {
   if (splitPrefix(value).rest !== value) throw misfit(parameter, value, 'in _filter it has no prefix.', withoutPrefix);
-  const parsed = oneOf(parserOf(parameter, value)(parameter, value, base));
-  if (operator === 'po') return { ...(parseDateValue(parameter, value) as DateValue), prefix: 'po' };
+  const parsed = oneOf(parserOf(parameter, value)(parameter, value, settings));
+  if (operator === 'po') return { ...(parseDateValue(parameter, value, settings) as DateValue), prefix: 'po' };
   return operator === 'eq'
     ? parsed
-    : oneOf(parserOf(parameter, value)(parameter, `${operator as Prefix}${value}`, base));
+    : oneOf(parserOf(parameter, value)(parameter, `${operator as Prefix}${value}`, settings));
 }
 
 type DateValue = Extract<FilterValue, { readonly kind: 'date' }>;
 const withoutPrefix = '2024-01-31';
 
-function compareExactly(parameter: SearchParameter, { operator, value, base }: Compared): FilterValue {
+function compareExactly(parameter: SearchParameter, { operator, value, settings }: Compared): FilterValue {
   if (operator === 'sw') return { kind: 'uri-below', start: value };
-  return oneOf(parserOf(parameter, value)(parameter, value, base));
+  return oneOf(parserOf(parameter, value)(parameter, value, settings));
 }
 
 /** Without a modifier, a text is one value. */

@@ -3,11 +3,11 @@ import { type DateInterval, parseDateInterval } from '../date-interval.js';
 import type { ValueSink } from '../value-sink.js';
 import { each, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
 
-const intervalOf = (value: Json | undefined): DateInterval | undefined =>
-  typeof value === 'string' ? parseDateInterval(value) : undefined;
+const intervalOf = (value: Json | undefined, { timeZone }: ValueSink): DateInterval | undefined =>
+  typeof value === 'string' ? parseDateInterval(value, timeZone) : undefined;
 
 const indexDate: ValueIndexer = (value, sink) => {
-  const interval = intervalOf(value);
+  const interval = intervalOf(value, sink);
   if (!interval) return;
   sink.range(interval);
   sink.sortNumber(interval.low, interval.low);
@@ -19,8 +19,8 @@ const indexPeriod: ValueIndexer = (period, sink) => {
 };
 
 function indexBounds(period: JsonObject, sink: ValueSink): boolean {
-  const start = intervalOf(period['start']);
-  const end = intervalOf(period['end']);
+  const start = intervalOf(period['start'], sink);
+  const end = intervalOf(period['end'], sink);
   const first = start ?? end;
   const last = end ?? start;
   if (!first || !last) return false;
@@ -38,7 +38,7 @@ const indexTiming: ValueIndexer = (timing, sink) => {
   const bounds = isObject(repeat) ? repeat['boundsPeriod'] : undefined;
   if (isObject(bounds) && indexBounds(bounds, sink)) return;
   const events = each(event)
-    .flatMap((value) => intervalOf(value) ?? [])
+    .flatMap((value) => intervalOf(value, sink) ?? [])
     .toSorted((left, right) => (BigInt(left.low) < BigInt(right.low) ? -1 : 1));
   const [first] = events;
   const last = events.at(-1);

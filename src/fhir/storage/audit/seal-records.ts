@@ -44,12 +44,12 @@ interface Batch {
 async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Batch): Promise<void> {
   const records = entries.map(({ entry }) => JSON.parse(entry) as AuditRecord);
   const patientsOf = await resolvePatients(tx, records);
-  const { generation, base } = columns.indexer;
+  const { generation, settings } = columns.indexer;
   const rows: string[] = [];
   const seals: object[] = [];
   let last = end;
   for (const record of records) {
-    const resource = auditEvent(record, base, patientsOf);
+    const resource = auditEvent(record, settings.base, patientsOf);
     const body = JSON.stringify(resource);
     last = seal(last, body);
     const { id, recorded } = record;

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { isObject, parseJson } from '../../model/json.js';
 import { readConsent } from '../../search/consent/read-consent.js';
+import { rulesOf } from '../../search/time-zone.js';
 import { ResourceIndexer } from '../../search/resource-indexer.js';
 import { tableOf, tenant } from '../partitions.js';
 import { SqlSession } from '../sql-session.js';
@@ -14,7 +15,7 @@ const batchRows = 200;
 
 /**
  * Reads stored Consents into `consent_rule` while the server starts, before it answers anything: those of an older version,
- * or all when they are read differently by now. A start that was cut off goes on where it was.
+ * or all when they, or dates without a zone, are read differently by now. A start that was cut off goes on where it was.
  */
 @Injectable()
 export class ConsentReadings implements OnApplicationBootstrap {
@@ -30,8 +31,10 @@ export class ConsentReadings implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.session.count({
-      text: `UPDATE consent_reading SET revision = $1::integer, at_id = '' WHERE tenant = ${tenant} AND revision < $1::integer`,
-      values: [revision],
+      text:
+        `UPDATE consent_reading SET revision = $1::integer, time_zone = $2::text, at_id = '' ` +
+        `WHERE tenant = ${tenant} AND (revision < $1::integer OR time_zone <> $2::text)`,
+      values: [revision, rulesOf(this.indexer.settings.timeZone)],
     });
     let read = 0;
     for (let batch: number | undefined = 0; batch !== undefined; read += batch ?? 0) batch = await this.readBatch();
@@ -68,7 +71,7 @@ export class ConsentReadings implements OnApplicationBootstrap {
 
   private read(id: string, body: string) {
     const resource = body === '' ? undefined : parseJson(body);
-    const { enforced } = isObject(resource) ? readConsent(resource, this.indexer.base) : {};
+    const { enforced } = isObject(resource) ? readConsent(resource, this.indexer.settings) : {};
     return { id, ...(enforced && { enforced }) };
   }
 }

@@ -1,5 +1,6 @@
 import type { ConsentRules } from '../../search/consent/consent-rule.js';
 import { readConsent } from '../../search/consent/read-consent.js';
+import type { ValueSettings } from '../../search/value-settings.js';
 import type { JsonObject } from '../../model/json.js';
 import type { Written } from '../change.js';
 import { tenant } from '../partitions.js';
@@ -17,14 +18,14 @@ export interface StoredConsent {
 /** Puts the rules of Consents in the place of those before, in the transaction that stores them, and tells what is not enforced. */
 export async function storeConsents(
   session: SqlSession,
-  base: string,
+  settings: ValueSettings,
   changes: readonly StoredConsent[],
   results: Map<number, Written>,
 ): Promise<void> {
   const consents = changes.filter(({ type }) => type === 'Consent');
   if (consents.length === 0) return;
   const readings = consents.map(({ index, id, resource }) => {
-    const { enforced, remarks } = resource ? readConsent(resource, base) : { remarks: [] };
+    const { enforced, remarks } = resource ? readConsent(resource, settings) : { remarks: [] };
     const written = results.get(index);
     if (written && remarks.length > 0) results.set(index, { ...written, remarks: [...written.remarks, ...remarks] });
     return { id, ...(enforced && { enforced }) };

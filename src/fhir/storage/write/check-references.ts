@@ -25,7 +25,9 @@ export async function checkReferences(
   const written = new Map(plans.map(({ index, change }) => [keyOf(change), results.get(index)!.versionId]));
   const questions = new Questions();
   const asked = plans.map(({ index, change }) => {
-    const links = localReferences(change.resource, indexer.base).filter(({ target }) => !isOf(written, target));
+    const links = localReferences(change.resource, indexer.settings.base).filter(
+      ({ target }) => !isOf(written, target),
+    );
     return { index, links: links.map((link) => ({ link, question: questions.add(change, link) })) };
   });
   const found = await findTargets(session, questions.all);

@@ -36,7 +36,7 @@ export async function writeChanges(
   await storeContent(session, rows, content, results);
   await linkContent(session, content, results);
   await judgeContent(session, content);
-  await storeConsents(session, rows.indexer.base, definedBy(plans, content), results);
+  await storeConsents(session, rows.indexer.settings, definedBy(plans, content), results);
   if (rows.indexer.readsReferences) {
     await checkReferences(session, rows.indexer, content, results);
     await checkReferrers(session, plans);

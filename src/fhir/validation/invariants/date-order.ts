@@ -12,6 +12,6 @@ export function isNotAfter(earlier: string, later: string): boolean {
   if (earlier.length <= dayLength || later.length <= dayLength) {
     return earlier.slice(0, shared) <= later.slice(0, shared);
   }
-  const [first, second] = [parseDateInterval(earlier), parseDateInterval(later)];
+  const [first, second] = [parseDateInterval(earlier, 'UTC'), parseDateInterval(later, 'UTC')];
   return first === undefined || second === undefined || BigInt(first.low) < BigInt(second.high);
 }

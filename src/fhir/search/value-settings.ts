@@ -1,0 +1,7 @@
+/** What the values of searches and resources mean on this server. */
+export interface ValueSettings {
+  /** FHIR base URL without trailing slash: references on it are local. */
+  readonly base: string;
+  /** IANA name: of dates and times that are written without a zone. */
+  readonly timeZone: string;
+}
