@@ -11,6 +11,7 @@ const coding = (system: string, code: string, display: string): JsonObject => ({
 const rest = coding('http://terminology.hl7.org/CodeSystem/audit-event-type', 'rest', 'RESTful Operation');
 const authentication = coding(dicom, '110114', 'User Authentication');
 const security = coding(dicom, '110113', 'Security Alert');
+const changed = coding(dicom, '110137', 'User Security Attributes Changed');
 const auditLog = coding(dicom, '110101', 'Audit Log Used');
 
 /** What kind of event it is (https://hl7.org/fhir/R4/auditevent.html). */
@@ -45,13 +46,10 @@ const known: Readonly<Record<string, EventCodes>> = {
   bundle: ofInteraction('batch', 'E'),
   login: { type: authentication, subtype: coding(dicom, '110122', 'Login'), action: 'E' },
   logout: { type: authentication, subtype: coding(dicom, '110123', 'Logout'), action: 'E' },
-  authorize: { type: authentication, subtype: coding(dicom, '110122', 'Login'), action: 'E' },
   token: { type: authentication, subtype: coding(dicom, '110122', 'Login'), action: 'E' },
-  administration: {
-    type: security,
-    subtype: coding(dicom, '110137', 'User Security Attributes Changed'),
-    action: 'U',
-  },
+  consent: { type: security, subtype: changed, action: 'C' },
+  launch: { type: security, subtype: changed, action: 'C' },
+  administration: { type: security, subtype: changed, action: 'U' },
   retention: { type: auditLog, subtype: coding(dicom, '110101', 'Audit Log Used'), action: 'D' },
 };
 

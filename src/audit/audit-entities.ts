@@ -1,6 +1,6 @@
 import type { JsonObject } from '../fhir/model/json.js';
 import { balpEntityType } from './audit-codes.js';
-import type { AuditRecord } from './audit-record.js';
+import type { AuditedObject, AuditRecord } from './audit-record.js';
 
 /** Ids of the patients whose records a version belongs to, by `Type/id/version`. */
 export type PatientsOf = (version: string) => readonly string[];
@@ -14,13 +14,14 @@ const role = (code: string, display: string) => ({ system: objectRoles, code, di
 
 const patientRole = role('1', 'Patient');
 const resourceRole = role('4', 'Domain Resource');
+const securityRole = role('13', 'Security Resource');
 const queryRole = role('24', 'Query');
 
-/** The patients, the versions with whose they are and how they were touched, the query, the request. */
+/** The patients, the versions with whose they are and how they were touched, what else was acted on, the query, the request. */
 export function entitiesOf(record: AuditRecord, base: string, patientsOf: PatientsOf): readonly JsonObject[] {
-  const { written = [], disclosed = [], line, requestId } = record;
+  const { written = [], disclosed = [], patients: concerned = [], object: actedOn, line, requestId } = record;
   const touched = [...new Set([...written, ...disclosed])].filter((version) => !version.startsWith('AuditEvent/'));
-  const patients = [...new Set(touched.flatMap(patientsOf))];
+  const patients = [...new Set([...concerned, ...touched.flatMap(patientsOf)])];
   const writing = new Set(written);
   return [
     ...patients.map((id) => ({ what: { reference: `Patient/${id}` }, type: person, role: patientRole })),
@@ -33,10 +34,18 @@ export function entitiesOf(record: AuditRecord, base: string, patientsOf: Patien
         ...patientsOf(version).map((id) => ({ type: 'patient', valueString: `Patient/${id}` })),
       ],
     })),
+    ...(actedOn ? [objectOf(actedOn)] : []),
     ...(line === undefined ? [] : [queryOf(line, base)]),
     ...(requestId === undefined ? [] : [requestOf(requestId)]),
   ];
 }
+
+const objectOf = ({ name, details = [] }: AuditedObject): JsonObject => ({
+  type: object,
+  role: securityRole,
+  name,
+  ...(details.length > 0 && { detail: details.map(([type, valueString]) => ({ type, valueString })) }),
+});
 
 function referenceOf(version: string): string {
   const [type, id, number] = version.split('/');

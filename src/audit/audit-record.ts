@@ -24,6 +24,12 @@ export interface AuditedReason {
   readonly fact: string;
 }
 
+/** What beside resources was acted on, such as a client or what a user let an app do; never a secret. */
+export interface AuditedObject {
+  readonly name: string;
+  readonly details?: readonly (readonly [name: string, value: string])[];
+}
+
 /**
  * What happened, in the short form that is written with the answer or with the change; the AuditEvent is made of it when it is
  * sealed (docs/adr/0025).
@@ -34,7 +40,7 @@ export interface AuditRecord {
   /** Instant with milliseconds, UTC. */
   readonly recorded: string;
   readonly requestId?: string;
-  /** An interaction of FHIR, or `login`, `logout`, `token`, `administration`, `retention`. */
+  /** An interaction of FHIR, or `login`, `logout`, `token`, `consent`, `launch`, `administration`, `retention`. */
   readonly event: string;
   readonly outcome: AuditOutcome;
   readonly caller?: AuditedCaller;
@@ -46,6 +52,9 @@ export interface AuditRecord {
   readonly disclosed?: readonly string[];
   /** `Type/id/version` of what was written. */
   readonly written?: readonly string[];
+  /** Ids of patients whom it concerns although no resource was touched. */
+  readonly patients?: readonly string[];
+  readonly object?: AuditedObject;
   readonly reasons?: readonly AuditedReason[];
   /** How many requests of the same kind it stands for; one when absent. */
   readonly count?: number;

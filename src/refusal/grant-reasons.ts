@@ -22,6 +22,11 @@ export const grantReasons = {
     'The scopes of a registration are a ceiling: what is not within them is never granted, and nothing is granted by default.',
     'Ask for scopes within the registration, or have an administrator extend it.',
   ]),
+  'app-not-let-in': reason(403, 'forbidden', [
+    'The app was not let in',
+    'The user chose not to allow what the app asks for, has none of the rights that it asks for, or has no patient to open it with.',
+    'Ask for less, or let the user try again; rights of users are given by administrators.',
+  ]),
   'launch-invalid': reason(400, 'invalid', [
     'The launch value does not count',
     'A launch value works once, for a few minutes, for the app and the user it was made for.',

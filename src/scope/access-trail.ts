@@ -25,7 +25,7 @@ export class AccessTrail {
   /** Whether a write has told of the request already, in its own transaction. */
   isToldOf = false;
   /** What the caller says the request is for. */
-  purpose?: PurposeOfUse;
+  purpose: PurposeOfUse | undefined;
   /** `batch` or `transaction`, once the body is read. */
   bundle?: string;
   /** The criteria that a search brought in its body. */

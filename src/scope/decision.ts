@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import type { Interaction, NoInteraction } from '../fhir/model/interaction.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { Permission } from './permission.js';
+import type { PurposeClaim } from './purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
 import type { Need } from './scope-refusals.js';
 
@@ -16,6 +17,8 @@ export type Caller = RequestContext | NotAuthenticated;
 export interface AccessRequest {
   readonly interaction: Interaction | NoInteraction;
   readonly declared?: DeclaredAccess | undefined;
+  /** What the request says it is for. */
+  readonly purpose?: PurposeClaim | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/principal.js';
 import { printable } from '../fhir/model/request-errors.js';
-import { Refused } from '../refusal/refusal.js';
+import type { Refusal } from '../refusal/refusal.js';
 
 /** What a request is for: a code of https://terminology.hl7.org/ValueSet-v3-PurposeOfUse.html. */
 export interface PurposeOfUse {
@@ -16,17 +16,31 @@ const longestHeader = 500;
 const longestReason = 200;
 const form = /^([A-Z][A-Z0-9_-]{0,31})(?: *; *reason="((?:[^"\\]|\\["\\])*)")?$/;
 
-/** Reads `X-Purpose-Of-Use`, such as `TREAT` or `BTG; reason="unconscious in the emergency room"`. Throws {@link Refused}. */
-export function readPurposeOfUse(header: string | readonly string[]): PurposeOfUse {
-  if (typeof header !== 'string') throw malformed('X-Purpose-Of-Use is there twice.');
+/** The header `X-Purpose-Of-Use` of a request, and whether the request is written down. */
+export interface PurposeClaim {
+  readonly header: string | readonly string[];
+  readonly isAudited: boolean;
+}
+
+/** Reads such as `TREAT` or `BTG; reason="unconscious in the emergency room"`. */
+function readPurpose({ header }: PurposeClaim): PurposeOfUse | Refusal {
+  if (typeof header !== 'string') return malformed('X-Purpose-Of-Use is there twice.');
   const match = header.length > longestHeader ? null : form.exec(header.trim());
-  if (!match) throw malformed(`X-Purpose-Of-Use "${printable(header)}" is no purpose.`);
+  if (!match) return malformed(`X-Purpose-Of-Use "${printable(header)}" is no purpose.`);
   const [, code, quoted] = match;
   if (quoted === undefined) return { code: code! };
   const reason = textOf(quoted.replaceAll(/\\(["\\])/g, '$1')).trim();
   if (reason.length > longestReason || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD]/u.test(reason))
-    throw malformed(`The reason in X-Purpose-Of-Use has control characters, or more than ${longestReason} characters.`);
+    return malformed(
+      `The reason in X-Purpose-Of-Use has control characters, or more than ${longestReason} characters.`,
+    );
   return reason === '' ? { code: code! } : { code: code!, reason };
+}
+
+/** What the request says it is for, whether that is permitted or not; undefined when it cannot be read. */
+export function purposeIn(claim: PurposeClaim): PurposeOfUse | undefined {
+  const read = readPurpose(claim);
+  return 'fact' in read ? undefined : read;
 }
 
 /** Headers are bytes; what is UTF-8 was meant to be. */
@@ -38,52 +52,53 @@ function textOf(latin1: string): string {
   }
 }
 
+/** The caller of one request with what it is for, where nothing is against it. */
+export function withPurpose(principal: Principal, claim: PurposeClaim | undefined): Principal {
+  if (claim === undefined || refusalsOfPurpose(principal, claim).length > 0) return principal;
+  const purposeOfUse = purposeIn(claim);
+  return purposeOfUse ? Object.freeze({ ...principal, purposeOfUse }) : principal;
+}
+
 /**
- * The caller of one request with what it is for. Breaking the glass takes a reason and the permission to do so, and lifts
- * Consents: never scopes, records or labels. Throws {@link Refused}.
+ * What is against it. Breaking the glass takes a reason and the permission to do so, and lifts Consents: never scopes, records
+ * or labels.
  */
-export function withPurpose(
-  principal: Principal,
-  header: string | readonly string[] | undefined,
-  isAudited: boolean,
-): Principal {
-  if (header === undefined) return principal;
-  const purposeOfUse = readPurposeOfUse(header);
-  if (purposeOfUse.code === breakGlassCode) requireBreakGlass(principal, purposeOfUse, isAudited);
-  return Object.freeze({ ...principal, purposeOfUse });
+export function refusalsOfPurpose(principal: Principal, claim: PurposeClaim | undefined): readonly Refusal[] {
+  if (claim === undefined) return [];
+  const read = readPurpose(claim);
+  if ('fact' in read) return [read];
+  const against = read.code === breakGlassCode ? againstBreakingGlass(principal, read, claim) : undefined;
+  return against ? [against] : [];
 }
 
 export const breaksGlass = ({ purposeOfUse }: Principal): boolean => purposeOfUse?.code === breakGlassCode;
 
-function requireBreakGlass({ mayBreakGlass }: Principal, { reason }: PurposeOfUse, isAudited: boolean): void {
+function againstBreakingGlass(
+  { mayBreakGlass }: Principal,
+  { reason }: PurposeOfUse,
+  { isAudited }: PurposeClaim,
+): Refusal | undefined {
   if (mayBreakGlass !== true) {
-    throw new Refused([
-      {
-        code: 'break-glass-not-granted',
-        fact: 'X-Purpose-Of-Use asks to break the glass, which this caller may not do.',
-        cure:
-          'Leave the header away, or ask an administrator for the right: lanyard user set NAME --break-glass; for users of ' +
-          'another issuer, "claims": {"breakGlass": …} in TRUSTED_ISSUERS.',
-      },
-    ]);
+    return {
+      code: 'break-glass-not-granted',
+      fact: 'X-Purpose-Of-Use asks to break the glass, which this caller may not do.',
+      cure:
+        'Leave the header away, or ask an administrator for the right: lanyard user set NAME --break-glass; for users of ' +
+        'another issuer, "claims": {"breakGlass": …} in TRUSTED_ISSUERS.',
+    };
   }
   if (!isAudited) {
-    throw new Refused([
-      {
-        code: 'break-glass-not-granted',
-        fact: 'This server writes no audit, so that breaking the glass would leave no trace.',
-        cure: 'Ask the operator to set AUDIT=on.',
-      },
-    ]);
+    return {
+      code: 'break-glass-not-granted',
+      fact: 'This server writes no audit, so that breaking the glass would leave no trace.',
+      cure: 'Ask the operator to set AUDIT=on.',
+    };
   }
-  if (reason === undefined) throw malformed('Breaking the glass needs a reason.');
+  return reason === undefined ? malformed('Breaking the glass needs a reason.') : undefined;
 }
 
-const malformed = (fact: string): Refused =>
-  new Refused([
-    {
-      code: 'purpose-malformed',
-      fact,
-      cure: `Send a code and, for ${breakGlassCode}, a reason of 1 to ${longestReason} characters: X-Purpose-Of-Use: ${breakGlassCode}; reason="unconscious patient in the emergency room".`,
-    },
-  ]);
+const malformed = (fact: string): Refusal => ({
+  code: 'purpose-malformed',
+  fact,
+  cure: `Send a code and, for ${breakGlassCode}, a reason of 1 to ${longestReason} characters: X-Purpose-Of-Use: ${breakGlassCode}; reason="unconscious patient in the emergency room".`,
+});

@@ -8,6 +8,7 @@ import { type AccessRequest, type Caller, type DeclaredAccess, Decision, isKnown
 import { type InteractionRule, interactionRules, permissionsFor } from './interaction-rules.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js';
 import type { Permission } from './permission.js';
+import { refusalsOfPurpose } from './purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
 import { type Need, noScopeRefusal } from './scope-refusals.js';
 import { covers, parseScope, type ScopeContext } from './smart-scope.js';
@@ -19,9 +20,12 @@ import { covers, parseScope, type ScopeContext } from './smart-scope.js';
  */
 export function decide(caller: Caller, request: AccessRequest): Decision {
   if (!isKnown(caller)) return decideUnauthenticated(caller, request);
-  const { interaction, declared } = request;
+  const { interaction, declared, purpose } = request;
   const asked = interaction.kind === 'none' ? nothing : askedOf(caller, interaction, declared);
-  return new Decision(caller, request, asked.needs, asked.refusals);
+  return new Decision(caller, request, asked.needs, [
+    ...refusalsOfPurpose(caller.principal, purpose),
+    ...asked.refusals,
+  ]);
 }
 
 /** What is asked for, and every reason against it. */

@@ -70,7 +70,7 @@ describe('lanyard', () => {
     [['user', 'add', 'x'], "required option '--grants <scopes>'"],
     [['user', 'list', '--jsn'], 'Did you mean --json?'],
     [['user', 'set', 'admin'], 'Nothing to change'],
-    [['launch', '--client', 'x', '--user', 'y', '--patient', 'a/b'], 'no client "x"'],
+    [['launch', '--client', 'x', '--user', 'y', '--patient', 'p1'], 'no client "x"'],
     [['token', 'get', '--client', 'x', '--scope', 'y'], 'Say how the client proves who it is'],
     [['token', 'registration', '--expires', 'soon'], '--expires is a time such as'],
     [['token', 'registration', '--uses', 'many'], '--uses is a whole number'],

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { aConsent, anAction, anActor, aLabel, labelled, ofClass } from '../support/consents.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
-import { base, startServer, type TestServer } from '../support/server.js';
+import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 import { runSql } from '../leaks/world.js';
 
 let server: TestServer;
@@ -232,6 +232,32 @@ describe('breaking the glass', () => {
       expect([value, status, text.includes('purpose-malformed')]).toEqual([value, 400, true]);
     }
     expect((await get(withRight(), 'Observation/o1', { [reason]: 'TREAT' })).status).toBe(404);
+  });
+
+  it('is written down with the purpose and the reason, whether it was allowed or not', async () => {
+    await store(consent({}));
+    const auditor = server.token('system/AuditEvent.rs', { sub: 'auditor', client_id: 'auditor' });
+    const eventOf = async ({ headers }: Answer) => {
+      const { body } = await get(auditor, `AuditEvent?entity:identifier=${headers['x-request-id']}`);
+      expect(body.entry).toHaveLength(1);
+      return body.entry[0].resource;
+    };
+    const purposeOfEvent = [
+      {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'BTG' }],
+        text: 'unconscious "p1" in the emergency room',
+      },
+    ];
+    const allowed = await eventOf(await get(withRight(), 'Observation/o1', glass));
+    expect(allowed).toMatchObject({ outcome: '0', purposeOfEvent });
+    expect(JSON.stringify(allowed.entity)).toContain('Observation/o1/_history/');
+    const searched = await eventOf(await get(withRight(), 'Observation?patient=p1', glass));
+    expect(searched).toMatchObject({ outcome: '0', purposeOfEvent });
+    const refused = await eventOf(await get(clinician, 'Observation/o1', glass));
+    expect(refused).toMatchObject({ outcome: '4', purposeOfEvent });
+    expect(JSON.stringify(refused.subtype)).toContain('break-glass-not-granted');
+    const without = await eventOf(await get(withRight(), 'Observation/o1'));
+    expect(without.purposeOfEvent).toBeUndefined();
   });
 
   it('is told of in each search of who has the right, whether anything is withheld or not', async () => {

@@ -275,6 +275,40 @@ describe('what is explained is what happens', () => {
       else expect([line, status]).toEqual([line, real.status]);
     }
   });
+
+  it.each([
+    ['BTG; reason="unconscious"', { break_glass: true }, 'This server writes no audit'],
+    ['BTG; reason="unconscious"', {}, 'which this caller may not do'],
+    ['BTG', { break_glass: true }, 'This server writes no audit'],
+    ['btg', {}, 'is no purpose'],
+    ['TREAT', {}, undefined],
+  ])('with X-Purpose-Of-Use: %s and the claims %j', async (purpose, claims, why) => {
+    const token = server.token('user/*.rs', claims);
+    const headers = { 'x-purpose-of-use': purpose };
+    const real = await server.call('GET', 'Patient/p1', { token, headers });
+    const answer = await ask({ token, request: `GET Patient/p1\nX-Purpose-Of-Use: ${purpose}` });
+    const [told] = explanationsOf(answer);
+    expect(valueOf(told?.part, 'status') ?? 200).toBe(real.status);
+    if (why === undefined) return expect(real.status).toBe(200);
+    expect([answer.text.includes(why), real.text.includes(why)]).toEqual([true, true]);
+  });
+
+  it('with what labels and Consents withhold, as far as the token decides', async () => {
+    const request = 'GET Observation/o1';
+    const plain = await read({ token: server.token('user/*.rs', { clearance: 'N', break_glass: true }), request });
+    for (const line of [
+      'Labels and Consents',
+      '  · The clearance is N: what is labelled higher is withheld.',
+      '  · Consents are enforced.',
+      '  · The caller may break the glass: X-Purpose-Of-Use: BTG; reason="…".',
+    ])
+      expect(plain).toContain(line);
+    const machine = server.token('system/*.rs', { sub: 'service', client_id: 'service', clearance: 'V' });
+    const other = await read({ token: machine, request });
+    expect(other).toContain('The clearance is V: no confidentiality label withholds anything.');
+    expect(other).toContain('Consents are not enforced: Consents do not count for machines here (CONSENT=users).');
+    expect(other).toContain('The caller may not break the glass.');
+  });
 });
 
 describe('$my-access', () => {

@@ -30,8 +30,13 @@ export async function record(
   );
   expect(a).toEqual(b);
   expect(a!.filter((answer) => secret.test(answer))).toEqual([]);
+  expect(a!.filter(isFailure)).toEqual([]);
   return a!;
 }
+
+/** Of the request itself, or of an entry of its bundle; 501 says that something is not offered. */
+const isFailure = (answer: string): boolean =>
+  /^[^\n]*\n5(?!01)\d\d\n/.test(answer) || /"response":\{"status":"5(?!01)\d\d/.test(answer);
 
 function testRow(limit: Limit, worlds: () => Worlds): void {
   let pair: readonly Session[];

@@ -1,3 +1,4 @@
+import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
@@ -271,8 +272,8 @@ export const mutations = [
   {
     name: 'access to the target of a Provenance not asked for',
     file: `${storage}/membership-predicate.ts`,
-    find: "${this.visible('target', this.sources)}",
-    replace: "${this.visible('target', undefined)}",
+    find: "${this.lends('target', this.sources)}",
+    replace: "${this.lends('target', undefined)}",
     seenBy: 'Provenance of what',
   },
   {
@@ -285,8 +286,8 @@ export const mutations = [
   {
     name: 'access to a referrer of a Binary not asked for',
     file: `${storage}/membership-predicate.ts`,
-    find: "${this.visible('referrer', sources)}",
-    replace: "${this.visible('referrer', undefined)}",
+    find: "${this.lends('referrer', sources)}",
+    replace: "${this.lends('referrer', undefined)}",
     seenBy: 'Binary by a document that the caller does not see',
   },
   {
@@ -465,6 +466,7 @@ export const mutations = [
     replace: '',
     seenBy: 'grants nothing by a scope while its index is being built',
   },
+  ...auditMutations,
   ...decisionMutations,
   ...withheldMutations,
   ...oauth2Mutations,

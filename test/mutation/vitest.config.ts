@@ -12,12 +12,12 @@ if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutat
 const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
 const dataSpecs = [
   'test/leaks/*.spec.ts',
-  'test/e2e/{validate,meta,patch,search-system,search-explain,explain-access,permissions,policies}.e2e.spec.ts',
+  'test/e2e/{validate,meta,patch,search-system,search-explain,explain-access,permissions,policies,audit,consent}.e2e.spec.ts',
 ];
 const oauth2Specs = [
   'test/leaks/patient-directory.spec.ts',
   'test/e2e/oauth2-*.e2e.spec.ts',
-  'test/e2e/{clients,client-tokens,registration}.e2e.spec.ts',
+  'test/e2e/{clients,client-tokens,registration,audit-pages}.e2e.spec.ts',
 ];
 
 /** The text of a source with one judgement taken out. */

@@ -5,7 +5,8 @@ import { planPolicies } from '../apply/plan-policies.js';
 import { planUsers } from '../apply/plan-users.js';
 import type { PlannedChange } from '../apply/planned-change.js';
 import { exitCodes } from '../exit-codes.js';
-import { withServer } from '../open-server.js';
+import { audited } from '../audited.js';
+import { type OpenServer, withServer } from '../open-server.js';
 import { harmless, print, remark } from '../terminal.js';
 
 export interface ApplyOptions {
@@ -26,7 +27,7 @@ export async function apply({ file, dryRun, prune }: ApplyOptions): Promise<void
       print('Nothing to change.');
       return exitCodes.done;
     }
-    return dryRun ? announce(changes) : carryOut(changes);
+    return dryRun ? announce(changes) : carryOut(server, changes);
   });
   process.exitCode = exitCode;
 }
@@ -37,11 +38,13 @@ function announce(changes: readonly PlannedChange[]): number {
   return exitCodes.wouldChange;
 }
 
-async function carryOut(changes: readonly PlannedChange[]): Promise<number> {
+async function carryOut(server: OpenServer, changes: readonly PlannedChange[]): Promise<number> {
   const secrets: string[] = [];
   try {
     for (const change of changes) {
-      secrets.push(...(await change.apply()));
+      const { sign, what: on, details: lines } = change;
+      const details = lines.map((line) => ['change', `${sign} ${line}`] as const);
+      secrets.push(...(await audited(server, { command: 'apply', on, details }, () => change.apply())));
       show(change);
     }
   } catch (error) {

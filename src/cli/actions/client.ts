@@ -3,6 +3,7 @@ import { clientAnswer } from '../../oauth2/clients/client-answer.js';
 import type { OauthClient } from '../../oauth2/clients/oauth-client.js';
 import { OauthClientStore } from '../../oauth2/clients/oauth-client-store.js';
 import { readClient } from '../../oauth2/clients/read-client.js';
+import { changeServer } from '../audited.js';
 import { wrongUsage } from '../command-failed.js';
 import { everyClient } from '../every-client.js';
 import { withServer } from '../open-server.js';
@@ -37,7 +38,8 @@ export async function add(id: string | undefined, options: ClientOptions): Promi
 
 async function register(id: string | undefined, form: object): Promise<void> {
   const metadata = readClient(form);
-  await withServer(async (server) => {
+  const change = { command: 'client add', on: `client ${metadata.name}`, details: scopesOf(metadata.scopes) };
+  await changeServer(change, async (server) => {
     const { client, secret } = await server
       .get(OauthClientStore)
       .create(metadata, { createdBy: 'admin', ...(id !== undefined && { id }) });
@@ -46,6 +48,8 @@ async function register(id: string | undefined, form: object): Promise<void> {
     print(client.id, ...(secret === undefined ? [] : [secret]));
   });
 }
+
+const scopesOf = (scopes: readonly string[]) => scopes.map((scope) => ['scope', scope] as const);
 
 async function formOf(options: ClientOptions): Promise<object> {
   const { name, redirectUri, scope, grant, jwks, newKey, jwksUri, launchUrl, origin, introspects } = options;
@@ -95,14 +99,14 @@ export const show = (id: string): Promise<void> =>
   withServer(async (server) => printJson(clientAnswer(await server.get(OauthClientStore).get(id))));
 
 export const rotateSecret = (id: string): Promise<void> =>
-  withServer(async (server) => {
+  changeServer({ command: 'client rotate-secret', on: `client ${id}` }, async (server) => {
     const secret = await server.get(OauthClientStore).rotateSecret(id);
     remark('The new secret, shown only this once; a running server takes the old one for 5 more seconds at most:');
     print(secret);
   });
 
 export const remove = (id: string): Promise<void> =>
-  withServer(async (server) => {
+  changeServer({ command: 'client remove', on: `client ${id}` }, async (server) => {
     await server.get(OauthClientStore).remove(id);
     remark(`The client "${id}" is gone, and its tokens with it.`);
   });

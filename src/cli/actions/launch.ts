@@ -2,9 +2,10 @@ import { LocalAccounts } from '../../auth/local-accounts.js';
 import type { JsonObject } from '../../fhir/model/json.js';
 import { OauthClientStore } from '../../oauth2/clients/oauth-client-store.js';
 import { type LaunchContext, Launches } from '../../oauth2/launch/launch-context.js';
+import { launched } from '../../oauth2/launch/launched.js';
 import { launchUrl } from '../../oauth2/launch/launch-url.js';
 import { wrongUsage } from '../command-failed.js';
-import { withServer } from '../open-server.js';
+import { changeServer } from '../audited.js';
 import { print, remark } from '../terminal.js';
 
 export interface LaunchOptions {
@@ -18,13 +19,16 @@ export interface LaunchOptions {
 }
 
 export async function launch(options: LaunchOptions): Promise<void> {
-  await withServer(async (server) => {
+  const context = contextOf(options);
+  const { patients, object } = launched(options.client, options.user, context);
+  const change = { command: 'launch', event: 'launch', on: object.name, details: object.details ?? [] };
+  await changeServer({ ...change, ...(patients && { patients }) }, async (server) => {
     const client = await server.get(OauthClientStore).get(options.client);
     if (!client.scopes.includes('launch'))
       throw wrongUsage(`The client "${client.id}" may not be launched: the scope "launch" is not registered for it.`);
     const { name, disabledAt } = await server.get(LocalAccounts).get(options.user);
     if (disabledAt) throw wrongUsage(`The user "${name}" is disabled.`);
-    const value = await server.get(Launches).create({ clientId: client.id, user: name, context: contextOf(options) });
+    const value = await server.get(Launches).create({ clientId: client.id, user: name, context });
     if (client.launchUrl === undefined) {
       remark(`The client "${client.id}" has no launch URL. Open its launch address with these parameters:`);
       return print(`iss=${encodeURIComponent(server.config.fhirBase)}&launch=${encodeURIComponent(value)}`);

@@ -2,6 +2,7 @@ import { FhirError } from '../../fhir/model/fhir-error.js';
 import { AccessPolicies } from '../../fhir/storage/policies/access-policies.js';
 import { readDeclarations } from '../apply/declarations.js';
 import { planPolicies } from '../apply/plan-policies.js';
+import { audited, changeServer } from '../audited.js';
 import { commandLine } from '../command-line-user.js';
 import { CommandFailed } from '../command-failed.js';
 import { withServer } from '../open-server.js';
@@ -55,7 +56,9 @@ export async function set(files: readonly string[]): Promise<void> {
   await withServer(async (server) => {
     const changes = await planPolicies(server, declarations);
     for (const change of changes) {
-      await change.apply();
+      const { sign, what: on, details: lines } = change;
+      const details = lines.map((line) => ['change', `${sign} ${line}`] as const);
+      await audited(server, { command: 'policy set', on, details }, () => change.apply());
       print(`${change.sign} ${change.what}`);
     }
     if (changes.length === 0) print('Nothing to change.');
@@ -71,8 +74,8 @@ export async function check(files: readonly string[]): Promise<void> {
 }
 
 export async function remove(name: string, { group }: { readonly group?: true }): Promise<void> {
-  await withServer(async (server) => {
-    const kind = group ? 'group' : 'policy';
+  const kind = group ? 'group' : 'policy';
+  await changeServer({ command: 'policy remove', on: `${kind} ${name}` }, async (server) => {
     try {
       await server.get(AccessPolicies).remove(kind, name, commandLine());
     } catch (error) {

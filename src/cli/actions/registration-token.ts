@@ -2,7 +2,7 @@ import {
   RegistrationTokens,
   type RegistrationTokenOptions,
 } from '../../oauth2/clients/registration/registration-tokens.js';
-import { withServer } from '../open-server.js';
+import { changeServer, type CommandChange } from '../audited.js';
 import { readDuration, readWhole } from '../read-numbers.js';
 import { print, remark } from '../terminal.js';
 
@@ -18,7 +18,7 @@ export async function makeRegistrationToken({ scope, uses, expires }: Registrati
     ttlSeconds: readDuration('--expires', expires),
     ...(scope !== undefined && { scopes: scope.split(/\s+/).filter((word) => word !== '') }),
   };
-  await withServer(async (server) => {
+  await changeServer(changeOf(options), async (server) => {
     const { token, expiresAt } = await server.get(RegistrationTokens).create(options);
     remark(
       `Works until ${expiresAt.toISOString()}, at ${server.config.issuer}/register, as Authorization: Bearer. Shown only this once:`,
@@ -29,4 +29,10 @@ export async function makeRegistrationToken({ scope, uses, expires }: Registrati
 
 /** For a command that goes on to use it. */
 export const createRegistrationToken = (options: RegistrationTokenOptions): Promise<string> =>
-  withServer(async (server) => (await server.get(RegistrationTokens).create(options)).token);
+  changeServer(changeOf(options), async (server) => (await server.get(RegistrationTokens).create(options)).token);
+
+const changeOf = ({ scopes = [], uses }: RegistrationTokenOptions): CommandChange => ({
+  command: 'token registration',
+  on: 'registration token',
+  details: [['uses', String(uses ?? 1)], ...scopes.map((scope) => ['scope', scope] as const)],
+});

@@ -1,4 +1,5 @@
 import { UpstreamLinks } from '../../oauth2/login-providers/upstream-links.js';
+import { changeServer } from '../audited.js';
 import { withServer } from '../open-server.js';
 import { print, printJson, printTable, remark } from '../terminal.js';
 
@@ -9,18 +10,26 @@ export interface LinkOptions {
 }
 
 export async function link(account: string, { provider, subject, fromClaims }: LinkOptions): Promise<void> {
-  await withServer(async (server) => {
+  const change = { command: 'user link', on: `user ${account}`, details: detailsOf(provider, subject) };
+  await changeServer(change, async (server) => {
     await server.get(UpstreamLinks).link({ account, provider, subject, managed: fromClaims === true });
     remark(`Whoever logs in at ${provider} as that subject is the user "${account}".`);
   });
 }
 
 export async function unlink({ provider, subject }: LinkOptions): Promise<void> {
-  await withServer(async (server) => {
+  const change = { command: 'user unlink', on: `subject ${subject}`, details: detailsOf(provider, subject) };
+  await changeServer(change, async (server) => {
     const was = await server.get(UpstreamLinks).unlink({ provider, subject });
     remark(was ? 'That subject is nobody here any more; the user stays.' : 'That subject was linked to nobody.');
   });
 }
+
+const detailsOf = (provider: string, subject: string) =>
+  [
+    ['provider', provider],
+    ['subject', subject],
+  ] as const;
 
 export async function links(account: string, { json }: { readonly json?: true }): Promise<void> {
   await withServer(async (server) => {

@@ -1,8 +1,9 @@
-import { LocalAccounts } from '../../auth/local-accounts.js';
+import { type AccountChange, LocalAccounts } from '../../auth/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
 import { accountAnswer } from '../../oauth2/clients/account-answer.js';
 import { readAccountChange } from '../../oauth2/clients/admin/read-account.js';
+import { changeServer } from '../audited.js';
 import { wrongUsage } from '../command-failed.js';
 import { withServer } from '../open-server.js';
 import { readSecret } from '../read-text.js';
@@ -24,7 +25,7 @@ export interface UserOptions {
 
 export async function add(name: string, options: UserOptions): Promise<void> {
   const wanted = readAccountChange(await changeOf(options));
-  await withServer(async (server) => {
+  await changeServer({ command: 'user add', on: `user ${name}`, details: toldOf(wanted) }, async (server) => {
     const { account, password } = await server.get(AccountAdministration).create({ name, ...wanted });
     remark(`The user "${account.name}" may log in.`);
     if (password === undefined) return;
@@ -62,11 +63,15 @@ export async function set(name: string, options: UserOptions): Promise<void> {
 /** `form`: an `AccountChange` as it was typed. */
 export async function change(name: string, form: object): Promise<void> {
   const wanted = readAccountChange(form);
-  await withServer(async (server) => {
+  await changeServer({ command: 'user set', on: `user ${name}`, details: toldOf(wanted) }, async (server) => {
     const account = await server.get(AccountAdministration).change(name, wanted);
     remark(`The user "${account.name}" is changed; whoever was logged in as that user has to log in again.`);
   });
 }
+
+/** A password is told of by its name alone. */
+const toldOf = (wanted: AccountChange) =>
+  Object.entries(wanted).map(([name, value]) => [name, name === 'password' ? 'another' : String(value)] as const);
 
 async function changeOf(options: UserOptions) {
   const { grants, fhirUser, passwordFile, generatePassword: generates, enable } = options;

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { NotedRequest } from '../../audit/audit-note.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Decision } from '../../scope/decision.js';
 import type { Refusal } from '../../refusal/refusal.js';
@@ -13,7 +14,7 @@ import { readIdempotencyKey } from './idempotency-key.js';
 import type { Representation } from './representation.js';
 
 /** What the request gate leaves on a request it let through: handlers act on this, never on the URL again. */
-export interface FhirRequest extends FastifyRequest {
+export interface FhirRequest extends FastifyRequest, NotedRequest {
   principal?: Principal;
   fhirContext?: RequestContext;
   interaction?: Interaction;

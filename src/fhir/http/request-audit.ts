@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import type { AuditNote } from '../../audit/audit-note.js';
 import { type AuditOutcome, type AuditRecord, type Happened, recordOf } from '../../audit/audit-record.js';
 import { RefusalFlood } from '../../audit/refusal-flood.js';
 import { AccessTrail } from '../../scope/access-trail.js';
@@ -69,7 +70,35 @@ export class RequestAudit implements OnModuleDestroy {
       outcome: outcomeOf(reply.statusCode, reasons.length > 0),
       ...(reasons.length > 0 && { reasons }),
     };
+    if (request.auditNote) return this.notedOf(request, request.auditNote, happened);
     return trail ? untoldOf(trail, happened) : this.besideOf(request, happened, { payload, status: reply.statusCode });
+  }
+
+  /** What a handler says of itself; an answer that failed afterwards is no success. */
+  private notedOf(request: FhirRequest, note: AuditNote, happened: Happened): AuditRecord | undefined {
+    const { id: requestId, ip: address, method, trail, routeOptions } = request;
+    const disclosed = trail?.untold ?? [];
+    const record: AuditRecord = {
+      ...happened,
+      ...note,
+      outcome: happened.outcome === '8' ? '8' : note.outcome,
+      ...(disclosed.length > 0 && { disclosed }),
+      requestId,
+      address,
+      line: `${method} ..${routeOptions.url ?? ''}`,
+    };
+    return this.isCounted(record) ? undefined : record;
+  }
+
+  /** Floods of callers whom nobody vouches for are counted. */
+  private isCounted({ outcome, caller, reasons, address = '' }: AuditRecord): boolean {
+    const isUnknown = outcome !== '0' && caller?.issuer === undefined;
+    return isUnknown && !this.flood.admits(reasons?.[0]?.code ?? 'refused', address);
+  }
+
+  /** Of what is answered beside Fastify. */
+  async write(record: AuditRecord): Promise<void> {
+    if (this.options.audit && !this.isCounted(record)) await this.log.record(record);
   }
 
   private besideOf(request: FhirRequest, happened: Happened, { payload, status }: Answered): AuditRecord | undefined {
@@ -97,7 +126,7 @@ export class RequestAudit implements OnModuleDestroy {
       },
     ]);
     const { text, contentType } = renderError(outcome, undefined);
-    for (const name of ['content-length', 'content-range', 'etag', 'last-modified', 'location'])
+    for (const name of ['content-length', 'content-range', 'etag', 'last-modified', 'location', 'set-cookie'])
       reply.removeHeader(name);
     void reply.code(503).headers({ 'content-type': contentType, 'cache-control': 'no-store', 'retry-after': '2' });
     done(null, text);

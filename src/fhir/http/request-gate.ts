@@ -4,7 +4,7 @@ import { type Authentication, Authenticator } from '../../auth/authenticator.js'
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import type { AccessRequest, Caller } from '../../scope/decision.js';
-import { withPurpose } from '../../scope/purpose-of-use.js';
+import { purposeIn, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { inSpan } from '../../observability/in-span.js';
@@ -83,11 +83,14 @@ export class RequestGate {
     requireAddress(request.method, path, interaction);
     const trail = this.audit.begin(request, authentication.principal, interaction);
     if (trail) request.trail = trail;
-    const principal = withPurpose(authentication.principal, request.headers['x-purpose-of-use'], trail !== undefined);
-    if (trail && principal.purposeOfUse) trail.purpose = principal.purposeOfUse;
+    const header = request.headers['x-purpose-of-use'];
+    const purpose = header === undefined ? undefined : { header, isAudited: trail !== undefined };
+    const principal = withPurpose(authentication.principal, purpose);
+    // Also of who is refused it.
+    if (trail && purpose) trail.purpose = purposeIn(purpose);
     const context = new RequestContext(principal, this.rules, trail);
     const declaration = declarationOf(this.operations, interaction);
-    this.require(request, context, { interaction, declared: declaration?.access });
+    this.require(request, context, { interaction, declared: declaration?.access, purpose });
     request.wantsText = declaration?.answersText === true && prefersText(request);
     request.representation = request.wantsText ? undefined : representationFor(request, interaction);
     requireReadable(request, interaction);

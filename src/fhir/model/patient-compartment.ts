@@ -26,7 +26,7 @@ const parameters: ReadonlyMap<string, readonly string[]> = new Map(Object.entrie
 const derived: ReadonlySet<string> = new Set(['Provenance', 'Binary']);
 
 /** Members by HL7's definition that a patient's token still does not see. */
-const withheld: ReadonlySet<string> = new Set(['Group', 'AuditEvent']);
+export const withheldTypes: ReadonlySet<string> = new Set(['Group', 'AuditEvent']);
 
 const shared: ReadonlySet<string> = new Set([
   'Practitioner',
@@ -84,7 +84,7 @@ export const binaryReferrers: ReadonlyMap<string, readonly string[]> = new Map([
 
 export function compartmentGroup(type: string): CompartmentGroup {
   if (derived.has(type)) return 'derived';
-  if (withheld.has(type)) return 'withheld';
+  if (withheldTypes.has(type)) return 'withheld';
   if (shared.has(type)) return 'shared';
   return parameters.has(type) ? 'member' : 'withheld';
 }

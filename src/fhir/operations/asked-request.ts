@@ -11,15 +11,17 @@ export interface AskedRequest {
   /** Below the FHIR base, without a leading slash. */
   readonly path: string;
   readonly interaction: Interaction | NoInteraction;
+  /** The header `X-Purpose-Of-Use`. */
+  readonly purpose?: string;
 }
 
 const longestLine = 8_192;
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const example =
-  'such as "GET Patient/p1" or "POST Patient", with the header If-None-Exist on a second line if it has one';
+  'such as "GET Patient/p1" or "POST Patient", with the headers If-None-Exist and X-Purpose-Of-Use on lines of their own if it has them';
 
 /**
- * Reads a request line and the one header that access depends on. The address may be below the base, begin with its path, or
+ * Reads a request line and the headers that access depends on. The address may be below the base, begin with its path, or
  * be absolute on it. Throws 400 with what is expected.
  */
 export function readAskedRequest(text: string, base: string): AskedRequest {
@@ -29,7 +31,14 @@ export function readAskedRequest(text: string, base: string): AskedRequest {
   if (!methods.includes(method)) throw invalid(`The request is a method and an address, ${example}.`);
   const [path = '', ...search] = belowBase(url, base).split('?');
   const interaction = parseInteraction(method, path, new URLSearchParams(search.join('?')));
-  return { text: printable(line), method, path, interaction: withHeader(interaction, headers) };
+  const purpose = headerOf(headers, 'x-purpose-of-use');
+  return {
+    text: printable(line),
+    method,
+    path,
+    interaction: withHeader(interaction, headers),
+    ...(purpose !== undefined && { purpose }),
+  };
 }
 
 function belowBase(url: string, base: string): string {
@@ -42,9 +51,14 @@ function belowBase(url: string, base: string): string {
 }
 
 function withHeader(interaction: Interaction | NoInteraction, headers: readonly string[]): Interaction | NoInteraction {
-  const value = headers.map((header) => /^if-none-exist\s*:(.*)$/i.exec(header)?.[1]).find((one) => one !== undefined);
+  const value = headerOf(headers, 'if-none-exist');
   if (interaction.kind !== 'create' || value === undefined) return interaction;
-  return { ...interaction, condition: readIfNoneExist(value.trim(), interaction.type) };
+  return { ...interaction, condition: readIfNoneExist(value, interaction.type) };
+}
+
+function headerOf(lines: readonly string[], wanted: string): string | undefined {
+  const line = lines.find((one) => one.split(':', 1)[0]!.trim().toLowerCase() === wanted);
+  return line?.slice(line.indexOf(':') + 1).trim();
 }
 
 const invalid = (diagnostics: string): InvalidRequest =>

@@ -6,6 +6,7 @@ import type { DeclaredAccess } from '../../scope/decision.js';
 import { decisionSteps } from '../../scope/explain/decision-steps.js';
 import type { AccessExplanation, Explanation } from '../../scope/explain/explanation.js';
 import { checkLines, type Line, passed, refused, skipped, type Step, told } from '../../scope/explain/step.js';
+import { type PurposeClaim, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { entriesOf, readEntryLine } from '../interactions/bundle-entry.js';
@@ -35,7 +36,9 @@ export function explainAccess(
   body: JsonObject | undefined,
   means: ExplainMeans,
 ): AccessExplanation {
-  const asks = callersOf(report, means.rules);
+  const { purpose: header } = request ?? {};
+  const purpose = header === undefined ? undefined : { header, isAudited: means.options.audit };
+  const asks = callersOf(report, means.rules, purpose);
   const entries =
     request?.interaction.kind === 'bundle' && body ? entriesOf(body, means.options.bundleEntries) : undefined;
   const explanations = entries
@@ -56,15 +59,16 @@ export function explainAccess(
 interface Asks {
   readonly caller: Caller;
   readonly context?: RequestContext;
+  readonly purpose?: PurposeClaim | undefined;
 }
 
-function callersOf({ authentication, claimed }: TokenReport, rules: AccessRules): Asks {
+function callersOf({ authentication, claimed }: TokenReport, rules: AccessRules, purpose?: PurposeClaim): Asks {
   if (authentication && 'principal' in authentication) {
-    const context = new RequestContext(authentication.principal, rules);
-    return { caller: context, context };
+    const context = new RequestContext(withPurpose(authentication.principal, purpose), rules);
+    return { caller: context, context, purpose };
   }
   const context = claimed && new RequestContext(claimed, rules.withoutPolicies());
-  return { caller: authentication ?? context!, ...(context && { context }) };
+  return { caller: authentication ?? context!, ...(context && { context }), purpose };
 }
 
 const isVouchedFor = ({ authentication }: TokenReport): boolean =>
@@ -98,13 +102,13 @@ function lineOf(entry: Json): string {
 function explainInteraction(
   text: string,
   interaction: Interaction,
-  { caller, context }: Asks,
+  { caller, context, purpose }: Asks,
   means: ExplainMeans,
 ): Explanation {
-  const declared = means.declared(interaction);
-  const decision = decide(caller, { interaction, declared });
+  const asked = { interaction, declared: means.declared(interaction), purpose };
+  const decision = decide(caller, asked);
   if (!context) return answered(text, [notToldFurther], [refusedOf(decision)]);
-  const made = decisionSteps(decide(context, { interaction, declared }), context);
+  const made = decisionSteps(decide(context, asked), context);
   const steps = caller === context ? made : made.map(asIfItCounted);
   const query = decision.isPermitted ? queryStep(context, interaction, means) : { lines: [] };
   const all = query.lines.length > 0 ? [...steps, { check: 'search', lines: query.lines } as const] : steps;

@@ -1,5 +1,5 @@
 import type { Grant, RecordOwner, Source, Within } from '../../scope/access.js';
-import { binaryReferrers } from '../model/patient-compartment.js';
+import { binaryReferrers, withheldTypes } from '../model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../search/index-binaries.js';
 import { unitSeparator } from '../search/index-values.js';
 import { tableOf, tenant } from './partitions.js';
@@ -59,7 +59,7 @@ class Lenders {
       `EXISTS (SELECT FROM unnest(${row}.val) AS entry JOIN resource AS target ON target.tenant = ${tenant} ` +
       `AND target.type = split_part(${reference}, '/', 1) AND target.id = split_part(${reference}, '/', 2) ` +
       `WHERE starts_with(entry, ${start}) AND entry = ${start} || target.type || '/' || target.id ` +
-      `AND NOT target.deleted AND target.compartments && ${this.record}${this.visible('target', this.sources)})`
+      `AND NOT target.deleted AND target.compartments && ${this.record} AND ${this.lends('target', this.sources)})`
     );
   }
 
@@ -74,16 +74,17 @@ class Lenders {
       `EXISTS (SELECT FROM ${tableOf(type)} AS referrer WHERE referrer.tenant = ${tenant} ` +
       `AND referrer.type = '${type}' AND NOT referrer.deleted AND referrer.compartments && ${this.record} ` +
       `AND referrer.tok @> ARRAY[lanyard_token(${entry})] AND referrer.val @> ARRAY[${entry}]` +
-      `${this.visible('referrer', sources)})`
+      `AND ${this.lends('referrer', sources)})`
     );
   }
 
-  private visible(row: string, sources: readonly Source[] | undefined): string {
-    if (sources === undefined) return '';
+  /** What is withheld from patients lends nothing, although it may be filed with their record. */
+  private lends(row: string, sources: readonly Source[] | undefined): string {
+    if (sources === undefined) return `${row}.type <> ALL (${this.parameters.add([...withheldTypes], 'text[]')})`;
     const conditions = sources.map(({ types, grants }) => {
       const isOfType = `${row}.type = ANY (${this.parameters.add(types, 'text[]')})`;
       return grants === undefined ? isOfType : `(${isOfType} AND ${this.judge(grants, row)})`;
     });
-    return ` AND (${conditions.join(' OR ')})`;
+    return `(${conditions.join(' OR ')})`;
   }
 }

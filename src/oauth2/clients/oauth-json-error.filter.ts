@@ -22,7 +22,7 @@ export class OauthJsonErrorFilter implements ExceptionFilter {
     const thrown = readFrameworkError(caught);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (!(thrown instanceof FhirError) && !isDatabaseAway(thrown)) this.logger.error(describeError(thrown));
-    if (thrown instanceof Refused) noteReasons(host.switchToHttp().getRequest<object>(), thrown.refusals);
+    if (thrown instanceof Refused) this.note(host.switchToHttp().getRequest<object>(), thrown);
     const error = thrown instanceof FhirError ? thrown : undefined;
     const status = error?.status ?? (isDatabaseAway(thrown) ? 503 : 500);
     void reply
@@ -35,6 +35,12 @@ export class OauthJsonErrorFilter implements ExceptionFilter {
       })
       .type('application/json')
       .send(JSON.stringify({ error: codeOf(error, status), error_description: descriptionOf(error, status) }));
+  }
+
+  /** For the log, the metrics and the audit. */
+  private note(request: object, { refusals }: Refused): void {
+    noteReasons(request, refusals);
+    Object.assign(request, { refusals });
   }
 
   private challengeOf(refused: Refused): Readonly<Record<string, string>> {

@@ -1,11 +1,14 @@
 import { Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LOGIN_CLIENT_ID } from '../../auth/login/login-tokens.js';
+import { noteForAudit } from '../../audit/audit-note.js';
+import { auditedCaller } from '../../audit/audit-record.js';
 import type { Principal } from '../../auth/principal.js';
 import { AdministratorGuard } from '../clients/admin/administrator.guard.js';
 import { readJsonBody } from '../clients/json-body.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { launched } from './launched.js';
 import { launchUrl } from './launch-url.js';
 import { PrepareLaunch } from './prepare-launch.js';
 import { readLaunch } from './read-launch.js';
@@ -35,6 +38,12 @@ export class LaunchesController {
     const user = asked.user ?? principal?.subject ?? '';
     if (!principal || !isInPerson(principal, user)) await this.administrators.require(principal);
     const { client, value } = await this.prepare.run(asked.client, user, asked.context);
+    noteForAudit(request, {
+      event: 'launch',
+      outcome: '0',
+      ...(principal && { caller: auditedCaller(principal) }),
+      ...launched(client.id, user, asked.context),
+    });
     const iss = this.options.fhirBase;
     return {
       launch: value,

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
 import { readState } from '../pages/interaction-state.js';
+import { PageAudit } from '../pages/page-audit.js';
 import { PageErrorFilter } from '../pages/page-error.filter.js';
 import { Interactions, type OpenInteraction } from '../provider/interactions.js';
 import { LoginProviders } from './login-providers.js';
@@ -18,6 +19,7 @@ export class LoginProvidersController {
   constructor(
     private readonly logins: LoginProviders,
     private readonly interactions: Interactions,
+    private readonly audit: PageAudit,
   ) {}
 
   @Get('interaction/:uid/login/:id')
@@ -48,7 +50,13 @@ export class LoginProvidersController {
   ): Promise<void> {
     const open = await this.openInteraction(request, reply, uid);
     const { cookie: cookies } = request.headers;
-    const { account, cookie } = await this.logins.complete({ id, uid, query: queryOf(request), cookies });
+    const answer = { id, uid, query: queryOf(request), cookies };
+    const { account, cookie } = await this.logins.complete(answer).catch((error: unknown) => {
+      const fact = error instanceof Error ? error.message : String(error);
+      this.audit.signInFailed(request, `somebody at ${id}`, fact, open.client.id);
+      throw error;
+    });
+    this.audit.signedIn(request, account, ['fed', id], open.client.id);
     // Nothing that another user chose in this interaction stays.
     await this.interactions.save(open, { account, authenticatedAt: Math.floor(Date.now() / 1000), amr: ['fed'] });
     send(reply, this.logins.pageAddress(uid), cookie);

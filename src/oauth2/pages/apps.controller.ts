@@ -9,6 +9,7 @@ import { type AccountSession, ACCOUNT_SESSION_SECONDS, AccountSessions } from '.
 import { AccountVisit } from './account-visit.js';
 import { GrantedApps } from './granted-apps.js';
 import { loginOf, readState } from './interaction-state.js';
+import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { passkeyScript } from './passkey-script.js';
 import { SignIn, type SignInStep } from './sign-in.js';
@@ -29,6 +30,7 @@ export class AppsController {
     private readonly interactions: Interactions,
     private readonly accounts: LocalAccounts,
     private readonly logins: LoginProviders,
+    private readonly audit: PageAudit,
   ) {}
 
   @Get('passkey.js')
@@ -62,6 +64,7 @@ export class AppsController {
   async logIn(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
     const form = await this.visit.read(undefined, request, body);
     const step = await this.signIn.password(form, request.ip);
+    this.audit.signIn(request, step, form.text('name'));
     if ('error' in step) return this.showLogin(request, reply, { step, name: form.text('name') });
     const account = 'pending' in step ? step.pending : step.account;
     await this.sessions.open(request, reply, account, { complete: !('pending' in step) });
@@ -92,13 +95,16 @@ export class AppsController {
     const session = await this.sessions.find(request);
     await this.visit.read(session, request, body);
     await this.sessions.end(request, reply);
+    if (session) this.audit.signedOut(request, session.account.name);
     this.visit.redirect(reply);
   }
 
   @Post('apps/revoke')
   async revoke(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
     const { session, form } = await this.visit.submit(request, body);
-    await this.granted.end(session.account, form.text('client'));
+    const client = form.text('client');
+    await this.granted.end(session.account, client);
+    this.audit.changed(request, session.account.name, `access of the app ${client.slice(0, 100)} ended`);
     await this.showApps(session, request, reply, 'The app has no access any more.');
   }
 
@@ -137,6 +143,7 @@ export class AppsController {
   }
 
   private async goOn(session: AccountSession, step: SignInStep, request: FastifyRequest, reply: FastifyReply) {
+    this.audit.signIn(request, step, session.account.name);
     if ('error' in step) return this.showSecondFactor(session, request, reply, step);
     if ('account' in step) await this.sessions.open(request, reply, step.account, { complete: true });
     this.visit.redirect(reply);

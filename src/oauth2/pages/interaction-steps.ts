@@ -9,6 +9,7 @@ import { grantsNothing } from './consent/decide-scopes.js';
 import { consentPage } from './consent/consent-page.js';
 import { type InteractionState, loginOf, readState } from './interaction-state.js';
 import type { FormError } from './page.js';
+import type { Seen } from './page-audit.js';
 import { PatientDirectory, type PatientQuery, whyNotSearchable } from './patient-directory.js';
 import { isPersonal } from './patients/account-principal.js';
 import type { PatientSummary } from './patients/patient-words.js';
@@ -27,6 +28,8 @@ export interface Visit {
   /** What was typed as the user name. */
   readonly name?: string;
   readonly query?: PatientQuery;
+  /** What the page shows of patients is written down. */
+  readonly seen: Seen;
 }
 
 interface Stage extends Visit {
@@ -110,18 +113,18 @@ export class InteractionSteps {
   }
 
   /** The patient of the launch or the one chosen; `none` while there has to be one. */
-  private async patientOf({ open, state, account }: Stage): Promise<PatientSummary | undefined | 'none'> {
+  private async patientOf({ open, state, account, seen }: Stage): Promise<PatientSummary | undefined | 'none'> {
     const id = open.launch?.context.patient ?? state.patient;
-    if (id !== undefined) return (await this.patients.find(account, id)) ?? 'none';
+    if (id !== undefined) return (await this.patients.find(account, id, seen)) ?? 'none';
     if (!open.needs.patient) return undefined;
-    const only = await this.patients.only(account);
+    const only = await this.patients.only(account, seen);
     if (!only) return 'none';
     await this.save(open, { ...state, patient: only.id });
     return only;
   }
 
   private async showPatients(stage: Stage): Promise<string> {
-    const { open, account, token, query = {}, errors = [] } = stage;
+    const { open, account, token, query = {}, errors = [], seen } = stage;
     if (open.launch?.context.patient !== undefined) {
       return this.deadEnd(
         stage,
@@ -129,7 +132,7 @@ export class InteractionSteps {
         'This app was opened for a patient that your account may not see.',
       );
     }
-    const { found, wrong } = await this.search(account, query);
+    const { found, wrong } = await this.search(account, query, seen);
     if (isPersonal(account) && found.patients.length === 0) {
       const text = 'No health record is linked with your account. Ask whoever gave you the account to link it.';
       return this.deadEnd(stage, 'No record', text);
@@ -145,9 +148,9 @@ export class InteractionSteps {
     });
   }
 
-  private async search(account: UserAccount, query: PatientQuery) {
+  private async search(account: UserAccount, query: PatientQuery, seen: Seen) {
     try {
-      return { found: await this.patients.search(account, query), wrong: [] };
+      return { found: await this.patients.search(account, query, seen), wrong: [] };
     } catch (error) {
       const text = whyNotSearchable(error);
       if (text === undefined) throw error;
@@ -160,9 +163,9 @@ export class InteractionSteps {
 
   /** A page to choose an encounter, when there is a choice. */
   private async withEncounter(stage: Stage, patient: PatientSummary): Promise<string | undefined> {
-    const { open, state, account, token } = stage;
+    const { open, state, account, token, seen } = stage;
     if (!open.needs.encounter || state.encounter !== undefined) return undefined;
-    const encounters = await this.patients.encounters(account, patient.id);
+    const encounters = await this.patients.encounters(account, patient.id, seen);
     if (encounters.length === 0) return undefined;
     const { name } = open.client;
     return encounterPage({ ...this.frame(open, token), app: name, account: account.name, patient, encounters });

@@ -9,6 +9,7 @@ import { offeredScopes } from '../scopes/offered-scopes.js';
 import { decideScopes, grantsNothing } from './consent/decide-scopes.js';
 import { type InteractionState, loginOf, readState } from './interaction-state.js';
 import { InteractionSteps, type Visit } from './interaction-steps.js';
+import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import type { PageForm } from './page-form.js';
 import { PageGuard } from './page-guard.js';
@@ -41,6 +42,7 @@ export class InteractionController {
     private readonly signIn: SignIn,
     private readonly accounts: LocalAccounts,
     private readonly patients: PatientDirectory,
+    private readonly audit: PageAudit,
   ) {}
 
   @Get()
@@ -67,7 +69,8 @@ export class InteractionController {
     @Body() body: unknown,
   ) {
     const sent = await this.submit(request, reply, uid, body);
-    await this.goOn(sent, await this.signIn.code(await this.pendingOf(sent), sent.form));
+    const account = await this.pendingOf(sent);
+    await this.goOn(sent, await this.signIn.code(account, sent.form), account.name);
   }
 
   @Post('passkey')
@@ -81,7 +84,7 @@ export class InteractionController {
     const account = await this.pendingOf(sent);
     const { challenge, ...state } = sent.state;
     await this.steps.save(sent.open, state);
-    await this.goOn({ ...sent, state }, await this.signIn.passkey(account, sent.form, challenge));
+    await this.goOn({ ...sent, state }, await this.signIn.passkey(account, sent.form, challenge), account.name);
   }
 
   @Post('switch')
@@ -169,8 +172,9 @@ export class InteractionController {
       return this.page(sent, { errors: [{ text }] });
     }
     const context = contextOf(scopes, open.launch?.context ?? {}, state);
-    const decision = { ...login, scopes, context };
-    this.leave(sent, await this.interactions.decide(request.raw, reply.raw, open, decision));
+    const decided = await this.interactions.decide(request.raw, reply.raw, open, { ...login, scopes, context });
+    this.audit.concluded(request, open, account.name, decided);
+    this.leave(sent, decided.address);
   }
 
   private async open(request: FastifyRequest, reply: FastifyReply, uid: string): Promise<Call> {
@@ -186,7 +190,7 @@ export class InteractionController {
 
   private async page({ request, reply, open }: Call, shown: Partial<Visit> = {}): Promise<void> {
     const token = await this.guard.tokenFor(`interaction:${open.uid}`, request, reply);
-    const text = await this.steps.show({ ...shown, open, token });
+    const text = await this.steps.show({ ...shown, open, token, seen: this.audit.seenBy(request) });
     void reply
       .code(shown.errors ? 422 : 200)
       .headers(pageHeaders)
@@ -194,7 +198,8 @@ export class InteractionController {
   }
 
   /** After a login only what it was about stays: whoever was here before chose nothing for this user. */
-  private async goOn(sent: Submission, step: SignInStep): Promise<void> {
+  private async goOn(sent: Submission, step: SignInStep, name = sent.form.text('name')): Promise<void> {
+    this.audit.signIn(sent.request, step, name, sent.open.client.id);
     if ('error' in step) return this.page(sent, { errors: [step.error], name: sent.form.text('name') });
     if ('pending' in step) return this.keep(sent, { switched: true, pending: step.pending.name });
     const authenticatedAt = Math.floor(Date.now() / 1_000);
@@ -207,7 +212,8 @@ export class InteractionController {
   }
 
   private async deny(sent: Submission): Promise<void> {
-    const { request, reply, open } = sent;
+    const { request, reply, open, state } = sent;
+    this.audit.denied(request, open, 'denied', loginOf(open, state)?.account);
     this.leave(sent, await this.interactions.refuse(request.raw, reply.raw, open, 'denied'));
   }
 

@@ -22,7 +22,10 @@ export class PageErrorFilter implements ExceptionFilter {
     const error = readFrameworkError(caught);
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (error instanceof Refused) noteReasons(request, error.refusals);
+    if (error instanceof Refused) {
+      noteReasons(request, error.refusals);
+      Object.assign(request, { refusals: error.refusals });
+    }
     if (reply.sent) {
       // The provider had begun its answer: nothing can be added to it.
       this.log(request, error);

@@ -10,6 +10,7 @@ import { AppsController } from './apps.controller.js';
 import { GrantedApps } from './granted-apps.js';
 import { InteractionController } from './interaction.controller.js';
 import { InteractionSteps } from './interaction-steps.js';
+import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { PageGuard } from './page-guard.js';
 import { PatientDirectory } from './patient-directory.js';
@@ -24,6 +25,7 @@ export const pageServices = [
   GrantedApps,
   InteractionSteps,
   MfaRepository,
+  PageAudit,
   PageErrorFilter,
   PageGuard,
   PageSessionRepository,

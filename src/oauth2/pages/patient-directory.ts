@@ -8,7 +8,9 @@ import type { JsonObject } from '../../fhir/model/json.js';
 import { ResourceRepository } from '../../fhir/storage/resource.repository.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
+import type { AccessTrail } from '../../scope/access-trail.js';
 import { PatientSight } from '../provider/patient-sight.js';
+import type { Seen } from './page-audit.js';
 import { accountPrincipal, accountPrincipalFor, isPersonal } from './patients/account-principal.js';
 import {
   type EncounterSummary,
@@ -17,7 +19,7 @@ import {
   summarisePatient,
 } from './patients/patient-words.js';
 import { PeopleActedFor } from './patients/people-acted-for.js';
-import { hasNextPage, resourcesOf } from './patients/read-bundle.js';
+import { hasNextPage, idOf, resourcesOf } from './patients/read-bundle.js';
 
 export interface PatientQuery {
   readonly name?: string;
@@ -67,63 +69,87 @@ export class PatientDirectory extends PatientSight {
     return account && (await this.search(account, {})).patients[0]?.id;
   }
 
-  async find(account: UserAccount, patientId: string): Promise<PatientSummary | undefined> {
-    const patient = isPersonal(account)
-      ? (await this.people.of(account)).find(({ id }) => id === patientId)
-      : await this.read(account, patientId);
+  /** With `seen`, what is found is shown to the user. */
+  async find(account: UserAccount, patientId: string, seen?: Seen): Promise<PatientSummary | undefined> {
+    const query = new URLSearchParams({ _id: patientId });
+    if (!isPersonal(account)) return this.read(account, patientId, this.trailOf(account, query, seen));
+    const patient = (await this.people.of(account)).find(({ id }) => id === patientId);
+    this.disclose(account, query, patient ? [patient] : [], seen);
     return patient && summarisePatient(patient);
   }
 
   /** The one patient there is for this user; undefined when there are several or none. */
-  async only(account: UserAccount): Promise<PatientSummary | undefined> {
+  async only(account: UserAccount, seen?: Seen): Promise<PatientSummary | undefined> {
+    // Of several none is shown yet.
     const { patients, hasMore } = await this.search(account, {});
-    return patients.length === 1 && !hasMore ? patients[0] : undefined;
+    const [one] = patients;
+    return one && patients.length === 1 && !hasMore ? this.find(account, one.id, seen) : undefined;
   }
 
   /** The first page, in the order of names. Throws 400 for a value that is none. */
-  async search(account: UserAccount, query: PatientQuery): Promise<FoundPatients> {
+  async search(account: UserAccount, query: PatientQuery, seen?: Seen): Promise<FoundPatients> {
+    const parameters = parametersOf(query);
     if (isPersonal(account)) {
-      return { patients: (await this.people.of(account)).map(summarisePatient), hasMore: false };
+      const people = await this.people.of(account);
+      this.disclose(account, parameters, people, seen);
+      return { patients: people.map(summarisePatient), hasMore: false };
     }
-    const context = this.contextOf(accountPrincipal(account, this.local.issuer));
+    const trail = this.trailOf(account, parameters, seen);
+    const context = this.contextOf(accountPrincipal(account, this.local.issuer), trail);
     if (!context.may('Patient', 's')) return { patients: [], hasMore: false };
-    const found = await this.searches.run(context, { type: 'Patient' }, parametersOf(query), { handling: 'strict' });
+    const found = await this.searches.run(context, { type: 'Patient' }, parameters, { handling: 'strict' });
     const patients = resourcesOf(found).map(summarisePatient);
     return { patients: patients.toSorted((a, b) => a.name.localeCompare(b.name)), hasMore: hasNextPage(found) };
   }
 
   /** The patient's latest encounters that the user may see. */
-  encounters(account: UserAccount, patientId: string): Promise<readonly EncounterSummary[]> {
-    return this.searchEncounters(account, patientId, { _sort: '-date', _count: String(mostEncounters) });
+  encounters(account: UserAccount, patientId: string, seen?: Seen): Promise<readonly EncounterSummary[]> {
+    return this.searchEncounters(account, patientId, { _sort: '-date', _count: String(mostEncounters) }, seen);
   }
 
   private async searchEncounters(
     account: UserAccount,
     patientId: string,
     parameters: Readonly<Record<string, string>>,
+    seen?: Seen,
   ): Promise<readonly EncounterSummary[]> {
     if ((await this.find(account, patientId)) === undefined) return [];
-    const context = this.contextOf(accountPrincipalFor(account, this.local.issuer, patientId));
-    if (!context.may('Encounter', 's')) return [];
     const query = new URLSearchParams({ patient: patientId, ...parameters });
+    const principal = accountPrincipalFor(account, this.local.issuer, patientId);
+    const context = this.contextOf(principal, this.trailOf(account, query, seen));
+    if (!context.may('Encounter', 's')) return [];
     return resourcesOf(await this.searches.run(context, { type: 'Encounter' }, query)).map(summariseEncounter);
   }
 
-  private async read(account: UserAccount, id: string): Promise<JsonObject | undefined> {
-    const context = this.contextOf(accountPrincipal(account, this.local.issuer));
+  private async read(account: UserAccount, id: string, trail?: AccessTrail): Promise<PatientSummary | undefined> {
+    const context = this.contextOf(accountPrincipal(account, this.local.issuer), trail);
     if (!context.may('Patient', 'r')) return undefined;
     const found = await this.resources.find(context.accessTo('Patient', 'r'), id);
-    return found && !found.deleted ? (JSON.parse(found.body) as JsonObject) : undefined;
+    return found && !found.deleted ? summarisePatient(JSON.parse(found.body) as JsonObject) : undefined;
   }
 
-  private contextOf(principal: Principal): RequestContext {
-    return new RequestContext(principal, this.rules);
+  private contextOf(principal: Principal, trail?: AccessTrail): RequestContext {
+    return new RequestContext(principal, this.rules, trail);
+  }
+
+  private trailOf(account: UserAccount, query: URLSearchParams, seen?: Seen): AccessTrail | undefined {
+    return seen?.(accountPrincipal(account, this.local.issuer), query);
+  }
+
+  /** What the server found out for the user is shown to the user. */
+  private disclose(account: UserAccount, query: URLSearchParams, patients: readonly JsonObject[], seen?: Seen): void {
+    const trail = this.trailOf(account, query, seen);
+    for (const patient of patients)
+      trail?.disclose({ type: 'Patient', id: idOf(patient), versionId: versionOf(patient) });
   }
 }
 
 /** A value that the search does not take finds nobody, and says why. */
 export const whyNotSearchable = (error: unknown): string | undefined =>
   error instanceof FhirError && error.status === 400 ? error.message : undefined;
+
+const versionOf = ({ meta }: JsonObject): number =>
+  Number((meta as { readonly versionId?: string } | undefined)?.versionId ?? 0);
 
 function parametersOf({ name = '', birthDate = '', identifier = '' }: PatientQuery): URLSearchParams {
   const parameters = new URLSearchParams({ _count: String(pageSize) });

@@ -7,6 +7,7 @@ import { generateTotpSecret, totpAddress } from '../mfa/totp.js';
 import { type AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';
 import type { FormError } from './page.js';
+import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { securityPage } from './views/security-page.js';
 
@@ -27,6 +28,7 @@ export class SecurityController {
     private readonly sessions: AccountSessions,
     private readonly factors: SecondFactors,
     private readonly passkeys: Passkeys,
+    private readonly audit: PageAudit,
   ) {}
 
   @Get('security')
@@ -62,6 +64,7 @@ export class SecurityController {
   async removeTotp(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
     const { session } = await this.visit.submit(request, body);
     await this.factors.removeTotp(session.account);
+    this.audit.changed(request, session.account.name, 'authenticator app removed');
     await this.page(session, request, reply, { done: 'The authenticator app is removed.' });
   }
 
@@ -90,6 +93,7 @@ export class SecurityController {
   ): Promise<void> {
     const { session, form } = await this.visit.submit(request, body);
     await this.factors.removePasskey(session.account, form.text('id'));
+    this.audit.changed(request, session.account.name, 'passkey removed');
     await this.page(session, request, reply, { done: 'The passkey is removed.' });
   }
 
@@ -98,12 +102,15 @@ export class SecurityController {
     const { session } = await this.visit.submit(request, body);
     const { totp, passkeys } = await this.factors.of(session.account);
     if (!totp && passkeys.length === 0) return this.visit.redirect(reply, '/security');
-    await this.page(session, request, reply, { codes: await this.factors.renewRecoveryCodes(session.account) });
+    const codes = await this.factors.renewRecoveryCodes(session.account);
+    this.audit.changed(request, session.account.name, 'recovery codes renewed');
+    await this.page(session, request, reply, { codes });
   }
 
   /** With the first factor come recovery codes, and an end to the sessions that a password alone opened. */
   private async added(session: AccountSession, request: FastifyRequest, reply: FastifyReply, done: string) {
     await this.sessions.endOthers(session);
+    this.audit.changed(request, session.account.name, done);
     const { newTotp: _, ...state } = session.state;
     const { recoveryCodesLeft } = await this.factors.of(session.account);
     const codes = recoveryCodesLeft === 0 ? await this.factors.renewRecoveryCodes(session.account) : undefined;

@@ -5,10 +5,11 @@ import { Public } from '../../auth/public.decorator.js';
 import { UnknownAddress } from '../../fhir/model/request-errors.js';
 import type { LaunchContext } from '../launch/launch-context.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { PageAudit } from '../pages/page-audit.js';
 import { PageErrorFilter } from '../pages/page-error.filter.js';
 import { offeredScopes } from '../scopes/offered-scopes.js';
 import { needsPatient } from './judge-decision.js';
-import { Interactions, type OpenInteraction } from './interactions.js';
+import { type DenyReason, Interactions, type OpenInteraction } from './interactions.js';
 import { PatientSight } from './patient-sight.js';
 
 /**
@@ -23,6 +24,7 @@ export class AutopilotController {
     private readonly interactions: Interactions,
     private readonly accounts: LocalAccounts,
     private readonly sight: PatientSight,
+    private readonly audit: PageAudit,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
@@ -38,22 +40,28 @@ export class AutopilotController {
   private async decideFor(
     account: UserAccount,
     open: OpenInteraction,
-    { raw: req }: FastifyRequest,
-    { raw: res }: FastifyReply,
+    request: FastifyRequest,
+    reply: FastifyReply,
   ): Promise<string> {
+    const refuse = (reason: DenyReason): Promise<string> => {
+      this.audit.denied(request, open, reason, account.name);
+      return this.interactions.refuse(request.raw, reply.raw, open, reason);
+    };
     const scopes = offeredScopes(open.asked, open.client, account).offered.map(({ scope }) => scope);
-    if (scopes.length === 0) return this.interactions.refuse(req, res, open, 'no-rights');
+    if (scopes.length === 0) return refuse('no-rights');
     const context = await this.contextFor(account, scopes, open);
     if (context.patient === undefined && needsPatient(scopes)) {
-      return this.interactions.refuse(req, res, open, 'no-patient');
+      return refuse('no-patient');
     }
-    return this.interactions.decide(req, res, open, {
+    const decided = await this.interactions.decide(request.raw, reply.raw, open, {
       account: account.name,
       authenticatedAt: Math.floor(Date.now() / 1000),
       amr: ['user'],
       scopes,
       context,
     });
+    this.audit.concluded(request, open, account.name, decided);
+    return decided.address;
   }
 
   private async contextFor(

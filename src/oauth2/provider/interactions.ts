@@ -4,7 +4,7 @@ import { LocalAccounts } from '../../auth/local-accounts.js';
 import type { JsonObject } from '../../fhir/model/json.js';
 import { OauthClients, type OauthClient } from '../clients/oauth-client.js';
 import type { InteractionDecision } from '../interaction-decision.js';
-import { Launches, type Launch } from '../launch/launch-context.js';
+import { Launches, type Launch, type LaunchContext } from '../launch/launch-context.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { scopesWithinCeiling } from '../scopes/offered-scopes.js';
 import { Grants } from './grants.js';
@@ -38,6 +38,15 @@ export interface OpenInteraction {
   readonly loginHint?: string;
   /** What the pages learnt so far. */
   readonly state: JsonObject;
+}
+
+/** What came of a decision. */
+export interface Concluded {
+  /** Where the browser has to go. */
+  readonly address: string;
+  /** What was granted; empty when the app is told that it gets nothing. */
+  readonly scopes: readonly string[];
+  readonly context?: LaunchContext;
 }
 
 export type DenyReason = 'denied' | 'no-rights' | 'no-patient';
@@ -76,19 +85,19 @@ export class Interactions {
     await interaction.persist();
   }
 
-  /** Judges the decision and keeps it as a grant. Returns where the browser has to go. Throws {@link DecisionRefused}. */
+  /** Judges the decision and keeps it as a grant. Throws {@link DecisionRefused}. */
   async decide(
     req: IncomingMessage,
     res: ServerResponse,
     open: OpenInteraction,
     decision: InteractionDecision,
-  ): Promise<string> {
+  ): Promise<Concluded> {
     const account = await this.accounts.findActiveByName(decision.account);
     if (!account) throw new DecisionRefused('This account is not there, or is disabled.');
     const context = { ...open.launch?.context, ...decision.context };
     const judged = { ...decision, account: account.name, context };
     const scopes = await judgeDecision(open, judged, account, this.sight);
-    if (scopes.length === 0) return this.refuse(req, res, open, 'denied');
+    if (scopes.length === 0) return { address: await this.refuse(req, res, open, 'denied'), scopes };
     const provider = await this.providers.current();
     const interaction = await interactionOf(provider, req, res, open.uid);
     await this.useLaunch(interaction);
@@ -99,7 +108,7 @@ export class Interactions {
     const { authenticatedAt: ts, amr } = decision;
     interaction.result = { login: { accountId: account.name, ts, amr: [...amr] }, consent: { grantId } };
     await interaction.persist();
-    return interaction.returnTo;
+    return { address: interaction.returnTo, scopes, context };
   }
 
   /** Keeps that nothing is granted. Returns where the browser has to go to tell the app. */

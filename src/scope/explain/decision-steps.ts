@@ -4,8 +4,10 @@ import { type ReasonCode, reasons } from '../../refusal/reasons.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { Decision } from '../decision.js';
 import { interactionRules } from '../interaction-rules.js';
+import { myWithholding } from '../my-withholding.js';
 import { permissionWords } from '../permission.js';
 import { judgePolicies, type PolicyVerdict } from '../policies/judge-policies.js';
+import { breaksGlass } from '../purpose-of-use.js';
 import type { RequestContext } from '../request-context.js';
 import type { Need } from '../scope-refusals.js';
 import { looksLikeResourceScope, type SmartScope, shownScope } from '../smart-scope.js';
@@ -27,6 +29,8 @@ const stepOfReason: Partial<Record<ReasonCode, Step['check']>> = {
   'type-withheld': 'reach',
   'write-outside-compartment': 'reach',
   'policy-refused': 'policies',
+  'break-glass-not-granted': 'withholding',
+  'purpose-malformed': 'withholding',
 };
 
 /** Every step of a decision about a known caller, from what it was made of; nothing is looked up. */
@@ -43,12 +47,15 @@ export function decisionSteps(decision: Decision, context: RequestContext): read
     { check: 'context', lines: [...contextLines(context), ...at('context')] },
     { check: 'policies', lines: [...policyLines(context, needs), ...at('policies')] },
     { check: 'reach', lines: [...reachLines(context, needs), ...at('reach')] },
+    { check: 'withholding', lines: [...withholdingLines(context), ...at('withholding')] },
     ...(decision.isPermitted && interaction.kind !== 'none' ? [storedData(interaction)] : []),
   ];
 }
 
 const refusalsAt = (check: Step['check'], refusals: readonly Refusal[]): readonly Refusal[] =>
-  refusals.filter(({ code }) => reasons[code].status === 403 && (stepOfReason[code] ?? 'request') === check);
+  refusals.filter(
+    ({ code }) => (code in stepOfReason || reasons[code].status === 403) && (stepOfReason[code] ?? 'request') === check,
+  );
 
 const needWords = ({ type, permission }: Need): string =>
   `${permission} (${permissionWords[permission]}) on ${type === '*' ? 'some type' : type}`;
@@ -118,6 +125,26 @@ function reachLines(context: RequestContext, needs: readonly Need[]): readonly L
     const { grants } = context.accessTo(type, permission);
     return [passed(`${needWords(need)} reaches ${grants.map(grantWords).join('; or ')}.`)];
   });
+}
+
+/** Labels and Consents are judged on each row; which of them count, and up to where, is known before. */
+function withholdingLines(context: RequestContext): readonly Line[] {
+  const { clearance, consent, mayBreakGlass } = myWithholding(context);
+  const { purposeOfUse } = context.principal;
+  const reason = purposeOfUse?.reason === undefined ? '' : `, since "${printable(purposeOfUse.reason)}"`;
+  return [
+    told(
+      clearance === 'V'
+        ? 'The clearance is V: no confidentiality label withholds anything.'
+        : `The clearance is ${clearance}: what is labelled higher is withheld.`,
+    ),
+    told(`Consents are ${consent}${breaksGlass(context.principal) ? reason : ''}.`),
+    told(
+      mayBreakGlass
+        ? 'The caller may break the glass: X-Purpose-Of-Use: BTG; reason="…".'
+        : 'The caller may not break the glass.',
+    ),
+  ];
 }
 
 function storedData({ kind }: Interaction): Step {

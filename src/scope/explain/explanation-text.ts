@@ -10,6 +10,7 @@ const titles: Readonly<Record<Step['check'], string>> = {
   context: 'Who asks',
   policies: 'Policies',
   reach: 'Reach',
+  withholding: 'Labels and Consents',
   search: 'The query',
   'stored-data': 'Stored data',
 };

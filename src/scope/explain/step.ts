@@ -13,7 +13,8 @@ export interface Line {
 
 /** One step of a decision, in the order in which they are taken. */
 export interface Step {
-  readonly check: 'token' | 'request' | 'scopes' | 'context' | 'policies' | 'reach' | 'search' | 'stored-data';
+  readonly check:
+    'token' | 'request' | 'scopes' | 'context' | 'policies' | 'reach' | 'withholding' | 'search' | 'stored-data';
   readonly lines: readonly Line[];
 }
 

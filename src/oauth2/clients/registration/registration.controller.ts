@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, Header, HttpCode, Inject, Param, Post, Put, Req, UseFilters } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { noteForAudit } from '../../../audit/audit-note.js';
 import { Public } from '../../../auth/public.decorator.js';
 import { Refused } from '../../../refusal/refusal.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../../oauth2-options.js';
@@ -45,6 +46,7 @@ export class RegistrationController {
     // Only now: a mistake does not use the token up.
     await spend();
     const { client, secret } = await this.clients.create(metadata, { createdBy: 'registration', registrationToken });
+    this.note(request, client, 'registered');
     return {
       ...this.answer(client, registrationToken),
       client_id_issued_at: Math.floor(Date.now() / 1000),
@@ -70,6 +72,7 @@ export class RegistrationController {
     const metadata = readOwnUpdate(body, client);
     requireWithin(metadata.scopes, client.scopes, 'An update may only give scopes up; register again for others.');
     const changed = await this.clients.replace(id, metadata);
+    this.note(request, changed.client, 'replaced');
     return {
       ...this.answer(changed.client, token),
       ...(changed.secret !== undefined && { client_secret: changed.secret, client_secret_expires_at: 0 }),
@@ -83,6 +86,18 @@ export class RegistrationController {
   async remove(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
     const { client } = await this.ownClient(id, request);
     await this.clients.remove(client.id);
+    this.note(request, client, 'removed');
+  }
+
+  /** No user is there: the client is who acts. */
+  private note(request: FastifyRequest, { id, name, scopes }: OauthClient, change: string): void {
+    const details = [['change', change], ...scopes.map((scope) => ['scope', scope] as const)] as const;
+    noteForAudit(request, {
+      event: 'administration',
+      outcome: '0',
+      caller: { issuer: this.options.issuer, subject: id, clientId: id, kind: 'machine' },
+      object: { name: `client ${name}`, details },
+    });
   }
 
   private async permission(request: FastifyRequest) {

@@ -1,0 +1,50 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { AuditedObject, AuditRecord } from '../audit/audit-record.js';
+import { AuditLog } from '../fhir/storage/audit/audit-log.js';
+import { describeError } from '../observability/describe-error.js';
+import { commandLine } from './command-line-user.js';
+import { CommandFailed } from './command-failed.js';
+import { type OpenServer, withServer } from './open-server.js';
+
+/** What a command changes: its words without options, which may hold secrets, and what it acts on. */
+export interface CommandChange extends Partial<Pick<AuditRecord, 'patients' | 'event'>> {
+  /** Such as `user set`. */
+  readonly command: string;
+  /** Such as `user jane`. */
+  readonly on: string;
+  readonly details?: AuditedObject['details'];
+}
+
+/** {@link withServer} for commands that change something: who did what is written down, also when it failed. */
+export const changeServer = <T>(change: CommandChange, work: (server: OpenServer) => Promise<T>): Promise<T> =>
+  withServer((server) => audited(server, change, () => work(server)));
+
+export async function audited<T>(server: OpenServer, change: CommandChange, work: () => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    // What failed is told anyway; that it could not be written down besides is of no use.
+    await write(server, change, error).catch(() => undefined);
+    throw error;
+  }
+  await write(server, change).catch((error: unknown) => {
+    throw new CommandFailed([`It is done, but could not be written down in the audit log: ${String(error)}`]);
+  });
+  return result;
+}
+
+async function write(server: OpenServer, change: CommandChange, error?: unknown): Promise<void> {
+  if (!server.config.audit.isOn) return;
+  const { command, on, details = [], event = 'administration', patients } = change;
+  const failure = error === undefined ? [] : [['failure', describeError(error).split('\n', 1)[0]!]];
+  await server.get(AuditLog).record({
+    id: uuidv7(),
+    recorded: new Date().toISOString(),
+    event,
+    outcome: error === undefined ? '0' : '8',
+    caller: { subject: commandLine() },
+    ...(patients && { patients }),
+    object: { name: on, details: [['command', `lanyard ${command}`], ...details, ...(failure as [string, string][])] },
+  });
+}

@@ -1,0 +1,205 @@
+import { type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { lanyard, spawnLanyard, type Variables } from '../support/command-line.js';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+
+/** Commands that change something beside a running server: what it does then, and what is written down of them. */
+let database: FreshDatabase;
+let folder: string;
+let variables: Variables;
+let server: ChildProcess;
+let base: string;
+const adminPassword = 'cli-admin-password';
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'lanyard-cli-'));
+  const port = await freePort();
+  base = `http://127.0.0.1:${port}/fhir/r4`;
+  variables = {
+    DATABASE_URL: database.url,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    LOGIN: 'on',
+    ADMIN_PASSWORD: adminPassword,
+  };
+  server = await spawnLanyard(variables, ['start']);
+  await listening(server);
+});
+afterAll(async () => {
+  await stop(server);
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => lanyard(variables, args);
+const path = (name: string): string => join(folder, name);
+
+describe('what commands change', () => {
+  it('is written down: who, what, whether it was done, and never a password, secret, key or launch', async () => {
+    const made = await run('user', 'add', 'audited', '--grants', 'user/*.rs');
+    const client = await run(
+      'client',
+      'add',
+      'audited-app',
+      '--name',
+      'Audited',
+      '--secret',
+      '--scope',
+      'patient/*.rs',
+      '--redirect-uri',
+      'https://a.example/cb',
+    );
+    await run('user', 'disable', 'audited');
+    await run('user', 'disable', 'never-there');
+    await run('client', 'remove', 'audited-app');
+    await run(
+      'client',
+      'add',
+      'chart',
+      '--name',
+      'Chart',
+      '--redirect-uri',
+      'https://a.example/cb',
+      '--launch-url',
+      'https://a.example/launch',
+      '--scope',
+      'launch patient/*.rs',
+    );
+    const launched = await run('launch', '--client', 'chart', '--user', 'admin', '--patient', 'p77');
+    const token = await run('token', 'registration', '--scope', 'patient/*.rs');
+    const events = await auditOf('entity-name=user,client,launch,registration&_count=500');
+    const told = events.map(({ outcome, agent, entity }) => [outcome, agent[0].name, ...wordsOf(entity)].join(' '));
+    const who = `${userInfo().username} (command line)`;
+    expect(told).toEqual(
+      expect.arrayContaining([
+        `0 ${who} user audited command=lanyard user add grants=user/*.rs`,
+        `0 ${who} user audited command=lanyard user set disabled=true`,
+        `8 ${who} user never-there command=lanyard user set disabled=true failure=UserNotFound: There is no user never-there.`,
+        `0 ${who} client Audited command=lanyard client add scope=patient/*.rs`,
+        `0 ${who} client audited-app command=lanyard client remove`,
+        `0 ${who} launch of chart command=lanyard launch client=chart user=admin`,
+        `0 ${who} registration token command=lanyard token registration uses=1 scope=patient/*.rs`,
+      ]),
+    );
+    expect(JSON.stringify(events)).toContain('Patient/p77');
+    const value = new URL(launched.output).searchParams.get('launch')!;
+    for (const secret of [made.output, client.output.split('\n')[1]!, value, token.output])
+      expect(JSON.stringify(events)).not.toContain(secret);
+  }, 240_000);
+});
+
+describe('lanyard policy', () => {
+  const file = (rule: string) => `
+policyGroups:
+  - { name: wards, members: [ward-nurse] }
+policies:
+  - name: adults
+    description: Nurses see adults.
+    assignedTo: { groups: [wards] }
+    rules:
+      - types: [Patient]
+        ${rule}
+`;
+
+  it('checks, sets, lists, shows and removes policies, which the running server follows and the audit names', async () => {
+    await writeFile(path('nurse'), 'ward password\n');
+    expect(
+      (await run('user', 'add', 'ward-nurse', '--grants', 'user/*.rs', '--password-file', path('nurse'))).exitCode,
+    ).toBe(0);
+    const token = await tokenOf('ward-nurse', 'ward password');
+    expect(await read('Patient', token)).toBe(200);
+
+    await writeFile(path('policies.yaml'), file('constrain: birthdate=lt2000-01-01 and more'));
+    expect(await run('policy', 'check', path('policies.yaml'))).toMatchObject({
+      exitCode: 1,
+      remarks: expect.stringContaining('birthdate'),
+    });
+    await writeFile(path('policies.yaml'), file('deny: Nurses see no patients today.'));
+    expect(await run('policy', 'check', path('policies.yaml'))).toMatchObject({
+      exitCode: 0,
+      output: '1 policies are as they should be; 2 would change.',
+    });
+    expect(await read('Patient', token)).toBe(200);
+    expect((await run('policy', 'set', path('policies.yaml'))).output.split('\n')).toEqual([
+      '+ policy group wards',
+      '+ policy adults',
+    ]);
+    await expect.poll(() => read('Patient', token), { timeout: 6_000 }).toBe(403);
+    expect((await run('policy', 'list')).output).toMatch(/^adults +1 +\S+ +.*command line.* +Nurses see adults\.$/m);
+    expect(JSON.parse((await run('policy', 'show', 'adults')).output)).toMatchObject({ name: 'adults', version: 1 });
+    expect((await run('policy', 'remove', 'adults')).exitCode).toBe(0);
+    await expect.poll(() => read('Patient', token), { timeout: 6_000 }).toBe(200);
+    expect((await run('policy', 'history', 'adults')).output).toMatch(/^2 .*removed$/m);
+    expect(await run('policy', 'remove', 'adults')).toMatchObject({ exitCode: 1 });
+    const events = await auditOf('entity-name=policy');
+    const told = events.map(({ outcome, entity }) => [outcome, ...wordsOf(entity).slice(0, 2)].join(' '));
+    expect(told.toSorted()).toEqual([
+      '0 policy adults command=lanyard policy remove',
+      '0 policy adults command=lanyard policy set',
+      '0 policy group wards command=lanyard policy set',
+      '8 policy adults command=lanyard policy remove',
+    ]);
+  }, 240_000);
+});
+
+// eslint-disable-next-line typescript/no-explicit-any -- tests look into AuditEvents of any shape
+async function auditOf(query: string): Promise<any[]> {
+  const token = await tokenOf('admin', adminPassword);
+  const answer = await fetch(`${base}/AuditEvent?${query}`, { headers: { authorization: `Bearer ${token}` } });
+  const { entry = [] } = (await answer.json()) as { readonly entry?: readonly { readonly resource: object }[] };
+  return entry.map(({ resource }) => resource);
+}
+
+/** The name of what was acted on, and what is told of it. */
+// eslint-disable-next-line typescript/no-explicit-any -- tests look into AuditEvents of any shape
+const wordsOf = (entities: any[]): string[] =>
+  entities
+    .filter(({ role }) => role?.code === '13')
+    // eslint-disable-next-line typescript/no-explicit-any -- as above
+    .flatMap(({ name, detail = [] }) => [name, ...detail.map((one: any) => `${one.type}=${one.valueString}`)]);
+
+async function tokenOf(user: string, password: string): Promise<string> {
+  const answer = await fetch(`${base}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user, password }),
+  });
+  return ((await answer.json()) as { readonly access_token: string }).access_token;
+}
+
+async function read(address: string, token: string): Promise<number> {
+  return (await fetch(`${base}/${address}`, { headers: { authorization: `Bearer ${token}` } })).status;
+}
+
+async function listening(child: ChildProcess): Promise<void> {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()));
+  await vi.waitFor(
+    () => {
+      if (!output.includes('listens on')) throw new Error(`It does not listen yet: ${output}`);
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'close');
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,88 @@
+/** Of the audit: what is written down, and who may touch it. */
+/** @type {readonly import('./mutations.mjs').Mutation[]} */
+export const auditMutations = [
+  {
+    name: 'audit: reads are not written down',
+    file: 'src/fhir/http/request-audit.ts',
+    find: '      if (!record) return done(null, payload);',
+    replace: "      if (!record || record.outcome === '0') return done(null, payload);",
+    seenBy: 'says who read what of whom',
+  },
+  {
+    name: 'audit: refusals are not written down',
+    file: 'src/fhir/http/request-audit.ts',
+    find: '      if (!record) return done(null, payload);',
+    replace: "      if (!record || record.outcome !== '0') return done(null, payload);",
+    seenBy: 'is given for every refusal',
+  },
+  {
+    name: 'audit: changes are stored without their record',
+    file: 'src/fhir/storage/audit/audited-writes.ts',
+    find: 'if (!trail) return;',
+    replace: 'if (trail || versions.length > 0) return;',
+    seenBy: 'is stored with a change by',
+  },
+  {
+    name: 'audit: what was shown is not listed',
+    file: 'src/scope/access-trail.ts',
+    find: 'this.disclosed.add(versionKey(version));',
+    replace: 'void version;',
+    seenBy: 'says who read what of whom',
+  },
+  {
+    name: 'audit: the purpose of breaking the glass is not written down',
+    file: 'src/audit/audit-record.ts',
+    find: '    ...(trail.purpose && { purpose: trail.purpose }),\n',
+    replace: '',
+    seenBy: 'is written down with the purpose and the reason',
+  },
+  {
+    name: 'audit: a wildcard covers AuditEvents',
+    file: 'src/scope/smart-scope.ts',
+    find: "(scopeType === '*' && !neverByWildcard.has(type))",
+    replace: "(scopeType === '*' && !neverByWildcard.has(`${type}.`))",
+    seenBy: 'leave no trace for',
+  },
+  {
+    name: 'audit: clients write AuditEvents',
+    file: 'src/scope/policies/audit-is-read-only.ts',
+    find: "type === 'AuditEvent' && !isReading(permission)",
+    replace: "type === 'Nothing' && !isReading(permission)",
+    seenBy: 'take nothing from any client on any path',
+  },
+  {
+    name: 'audit: what points at AuditEvents tells of them',
+    file: 'src/fhir/storage/membership-predicate.ts',
+    find: "`${row}.type <> ALL (${this.parameters.add([...withheldTypes], 'text[]')})`",
+    replace: "`${row}.type <> ALL (${this.parameters.add([] as string[], 'text[]')})`",
+    seenBy: 'leave no trace for',
+  },
+  {
+    name: 'audit: consents are not written down',
+    file: 'src/oauth2/pages/interaction.controller.ts',
+    find: '    this.audit.concluded(request, open, account.name, decided);\n',
+    replace: '',
+    seenBy: 'leave the login, whom the picker showed',
+  },
+  {
+    name: 'audit: logins on pages are not written down',
+    file: 'src/oauth2/pages/interaction.controller.ts',
+    find: '    this.audit.signIn(sent.request, step, name, sent.open.client.id);\n',
+    replace: '',
+    seenBy: 'leave a failed login with the name',
+  },
+  {
+    name: 'audit: patients shown on pages are not written down',
+    file: 'src/oauth2/pages/interaction.controller.ts',
+    find: 'token, seen: this.audit.seenBy(request) }',
+    replace: 'token, seen: () => undefined as never }',
+    seenBy: 'leave the login, whom the picker showed',
+  },
+  {
+    name: 'audit: registrations are not written down',
+    file: 'src/oauth2/clients/registration/registration.controller.ts',
+    find: "    this.note(request, client, 'registered');\n",
+    replace: '',
+    seenBy: 'leaves who came, with which scopes',
+  },
+];
