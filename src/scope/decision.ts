@@ -7,8 +7,18 @@ import type { PurposeClaim } from './purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
 import type { Need } from './scope-refusals.js';
 
-/** What an operation declares: a valid token is enough, or permissions on its type (default: the addressed one). */
-export type DeclaredAccess = 'any-token' | readonly { readonly permission: Permission; readonly type?: string }[];
+/**
+ * What an operation declares: a valid token is enough, the audit of the caller's own record, or permissions on its type
+ * (default: the addressed one).
+ */
+export type DeclaredAccess = 'any-token' | 'own-audit' | readonly DeclaredNeed[];
+
+export interface DeclaredNeed {
+  readonly permission: Permission;
+  readonly type?: string;
+  /** On every row, without a limit; of every type, where none is addressed. */
+  readonly everyRow?: true;
+}
 
 /** Who asks: a caller whose credentials count, or what is wrong with them. */
 export type Caller = RequestContext | NotAuthenticated;

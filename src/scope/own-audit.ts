@@ -1,6 +1,6 @@
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessTrail } from './access-trail.js';
-import type { Grant } from './grant.js';
+import type { Grant, RecordOwner } from './grant.js';
 import { judgePolicies } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
 import { covers } from './smart-scope.js';
@@ -23,24 +23,39 @@ export class OwnAudit {
   ) {}
 
   /** A scope that names AuditEvent and is limited to one patient. Throws {@link Refused}. */
-  static decide({ principal, rules, trail }: RequestContext): OwnAudit {
-    const owners = rules.scopesOf(principal).usable.flatMap((scope) => {
-      const counts =
-        scope.constraints.length === 0 && covers(scope, 'AuditEvent', 'r') && covers(scope, 'AuditEvent', 's');
-      return counts && scope.owner?.kind === 'patient' ? [scope.owner] : [];
-    });
-    const [owner] = owners;
-    if (!owner) throw new Refused([noScope]);
-    const policies = judgePolicies({ principal, ...need }, rules);
-    if (policies.refusals.length > 0) throw new Refused(policies.refusals as [Refusal, ...Refusal[]]);
-    const ofRecord = { where: [], within: { owner, membership: 'compartment' } } as const;
-    const grant = policies.rules.length > 0 ? { ...ofRecord, rules: policies.rules } : ofRecord;
-    return new OwnAudit(owner.id, [grant], trail);
+  static decide(context: RequestContext): OwnAudit {
+    const judged = judge(context);
+    if ('refusals' in judged) throw new Refused(judged.refusals);
+    return new OwnAudit(judged.owner.id, [judged.grant], context.trail);
+  }
+
+  /** What is against it. */
+  static refusals(context: RequestContext): readonly Refusal[] {
+    const judged = judge(context);
+    return 'refusals' in judged ? judged.refusals : [];
   }
 
   get isProof(): boolean {
     return this.#isProof;
   }
+}
+
+type Judged =
+  { readonly refusals: readonly [Refusal, ...Refusal[]] } | { readonly owner: RecordOwner; readonly grant: Grant };
+
+function judge({ principal, rules }: RequestContext): Judged {
+  const owners = rules.scopesOf(principal).usable.flatMap((scope) => {
+    const counts =
+      scope.constraints.length === 0 && covers(scope, 'AuditEvent', 'r') && covers(scope, 'AuditEvent', 's');
+    return counts && scope.owner?.kind === 'patient' ? [scope.owner] : [];
+  });
+  const [owner] = owners;
+  if (!owner) return { refusals: [noScope] };
+  const policies = judgePolicies({ principal, ...need }, rules);
+  const [first, ...others] = policies.refusals;
+  if (first) return { refusals: [first, ...others] };
+  const ofRecord = { where: [], within: { owner, membership: 'compartment' } } as const;
+  return { owner, grant: policies.rules.length > 0 ? { ...ofRecord, rules: policies.rules } : ofRecord };
 }
 
 const noScope: Refusal = {

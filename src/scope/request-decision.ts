@@ -4,8 +4,16 @@ import type { Interaction } from '../fhir/model/interaction.js';
 import { patientCompartmentParameters } from '../fhir/model/patient-compartment.js';
 import { isResourceType, resourceTypes } from '../fhir/model/resource-types.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
-import { type AccessRequest, type Caller, type DeclaredAccess, Decision, isKnown } from './decision.js';
+import {
+  type AccessRequest,
+  type Caller,
+  type DeclaredAccess,
+  type DeclaredNeed,
+  Decision,
+  isKnown,
+} from './decision.js';
 import { type InteractionRule, interactionRules, permissionsFor } from './interaction-rules.js';
+import { OwnAudit } from './own-audit.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js';
 import type { Permission } from './permission.js';
 import { refusalsOfPurpose } from './purpose-of-use.js';
@@ -25,6 +33,7 @@ export function decide(caller: Caller, request: AccessRequest): Decision {
   return new Decision(caller, request, asked.needs, [
     ...refusalsOfPurpose(caller.principal, purpose),
     ...asked.refusals,
+    ...(interaction.kind === 'none' ? [] : refusalsOfExplain(caller, interaction)),
   ]);
 }
 
@@ -95,16 +104,69 @@ function refusalsOfAccess(context: RequestContext, type: string, permission: Per
 
 function askedOfOperation(context: RequestContext, interaction: Interaction, declared?: DeclaredAccess): Asked {
   if (declared === 'any-token') return nothing;
+  if (declared === 'own-audit') return { needs: [], refusals: OwnAudit.refusals(context) };
   if (declared === undefined) {
     const fact = `$${interaction.operation} declares no access, so no token is granted it.`;
     const cure = 'Use an operation that /metadata lists.';
     return { needs: [], refusals: [{ code: 'operation-not-granted', fact, cure }] };
   }
-  const needs = declared.map(({ type = interaction.type ?? '*', permission }) => ({ type, permission }));
+  const needs = declared.flatMap((need) => needsOf(need, interaction.type));
   const known = needs.filter(({ type }) => type !== '*');
   const anywhere = needs.filter(({ type, permission }) => type === '*' && !mayAnywhere(context, permission));
   const missing = anywhere.map((need) => noScopeRefusal(context.principal.scopes, contextOf(context), need));
-  return { needs, refusals: [...missing, ...refusalsOfNeeds(context, interaction, known)] };
+  const refusals = [...missing, ...refusalsOfNeeds(context, interaction, known)];
+  const limited = declared.filter(({ everyRow }) => everyRow).flatMap((need) => needsOf(need, interaction.type));
+  return { needs, refusals: refusals.length > 0 ? refusals : refusalsOfLimits(context, limited) };
+}
+
+/** Nobody writes AuditEvents, so no scope can say so: who may write everything else may do to them what concerns all rows. */
+const writable = [...resourceTypes].filter((type) => type !== 'AuditEvent');
+
+function needsOf({ type, permission, everyRow }: DeclaredNeed, addressed: string | undefined): readonly Need[] {
+  const named = type ?? addressed;
+  if (everyRow !== true) return [{ type: named ?? '*', permission }];
+  return (named === undefined || named === 'AuditEvent' ? writable : [named]).map((one) => ({ type: one, permission }));
+}
+
+/** What concerns every row is not for who reaches some of them. */
+function refusalsOfLimits(context: RequestContext, needs: readonly Need[]): readonly Refusal[] {
+  const limited = needs.find(({ type, permission }) => !context.accessTo(type, permission).isOpen);
+  if (limited === undefined) return [];
+  const { type, permission } = limited;
+  const scope = `system/${needs.length > 2 ? '*' : type}.${permission}`;
+  return [
+    {
+      code: 'operation-not-granted',
+      fact: `The token reaches some rows of ${type} only; the operation concerns all of them.`,
+      cure: `Use a token whose scopes permit that without a limit, such as ${scope}.`,
+      scopes: [scope],
+    },
+  ];
+}
+
+/** `_explain` tells how the database searches all rows. */
+function refusalsOfExplain(context: RequestContext, { kind, query }: Interaction): readonly Refusal[] {
+  if (!kind.startsWith('search-') || !query.has('_explain') || mayExplain(context)) return [];
+  return [
+    {
+      code: 'scope-insufficient',
+      fact: '_explain tells how the database searches all rows, so it is for machines with system/*.s.',
+      cure: 'Request the scope system/*.s for a machine token, or leave out _explain.',
+      scopes: ['system/*.s'],
+    },
+  ];
+}
+
+function mayExplain({ principal, rules }: RequestContext): boolean {
+  return (
+    principal.kind === 'machine' &&
+    rules
+      .scopesOf(principal)
+      .usable.some(
+        ({ context, type, permissions, constraints }) =>
+          context === 'system' && type === '*' && permissions.includes('s') && constraints.length === 0,
+      )
+  );
 }
 
 /** System level: every named type needs `s`; when none is named, some type has to. A search of one type is that of the type. */

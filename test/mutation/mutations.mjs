@@ -412,9 +412,9 @@ export const mutations = [
   },
   {
     name: 'searches explained to everybody',
-    file: 'src/fhir/interactions/explain-search.ts',
-    find: "if (principal.kind !== 'machine' || !isOfAll) {",
-    replace: 'if (false as boolean) {',
+    file: 'src/scope/request-decision.ts',
+    find: "!query.has('_explain') || mayExplain(context)",
+    replace: "!query.has('_explain') || mayExplain(context) || true",
     seenBy: 'refuses a user with user/*.cruds, whatever the setting',
   },
   {
@@ -440,9 +440,9 @@ export const mutations = [
   },
   {
     name: 'reindex: started by who reaches some rows only',
-    file: 'src/fhir/operations/index-job-answer.ts',
-    find: '  if (limited === undefined) return;\n',
-    replace: '  if (limited === undefined || types.length > 0) return;\n',
+    file: 'src/scope/request-decision.ts',
+    find: '  if (limited === undefined) return [];\n',
+    replace: '  if (limited === undefined || needs.length > 0) return [];\n',
     seenBy: 'has nothing indexed for somebody who reaches some rows only',
   },
   {

@@ -1,36 +1,14 @@
-import { Refused } from '../../refusal/refusal.js';
-import type { RequestContext } from '../../scope/request-context.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import type { ExplainedStatement } from '../storage/explain-statement.js';
 
-/**
- * `_explain=true` is for who may search every type without limits, as a machine, and where SEARCH_EXPLAIN is on. Throws 403
- * without the scope, whatever the setting; 400 without the setting.
- */
-export function requireExplain({ principal, rules }: RequestContext, isOn: boolean): void {
-  const isOfAll = rules
-    .scopesOf(principal)
-    .usable.some(
-      ({ context, type, permissions, constraints }) =>
-        context === 'system' && type === '*' && permissions.includes('s') && constraints.length === 0,
-    );
-  if (principal.kind !== 'machine' || !isOfAll) {
-    throw new Refused([
-      {
-        code: 'scope-insufficient',
-        fact: '_explain tells how the database searches all rows, so it is for machines with system/*.s.',
-        cure: 'Request the scope system/*.s for a machine token, or leave out _explain.',
-        scopes: ['system/*.s'],
-      },
-    ]);
-  }
-  if (!isOn) {
-    throw new InvalidRequest({
-      code: 'not-supported',
-      diagnostics: '_explain is off on this server. The setting SEARCH_EXPLAIN=on offers it.',
-      location: ['http._explain'],
-    });
-  }
+/** Who may ask for `_explain=true` is decided with the request; here, whether the setting offers it. Throws 400. */
+export function requireExplainOffered(isOn: boolean): void {
+  if (isOn) return;
+  throw new InvalidRequest({
+    code: 'not-supported',
+    diagnostics: '_explain is off on this server. The setting SEARCH_EXPLAIN=on offers it.',
+    location: ['http._explain'],
+  });
 }
 
 /**

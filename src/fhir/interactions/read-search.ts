@@ -5,7 +5,7 @@ import type { Criterion } from '../search/criterion.js';
 import { parseSearch, type ParsedSearch } from '../search/parse-search.js';
 import type { SearchOffer } from '../search/search-offer.js';
 import type { SearchParameters } from '../search/search-parameters.js';
-import { requireExplain } from './explain-search.js';
+import { requireExplainOffered } from './explain-search.js';
 import { linkedAccesses } from './linked-accesses.js';
 import { requireUnmasked } from './require-unmasked.js';
 import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
@@ -46,7 +46,7 @@ export function readSearch(
   const maySearch = (type: string): boolean => context.may(type, 's');
   const settings = { ...options, offer, maySearch, searchHandling: handling ?? options.searchHandling };
   const search = parseSearch(source, query, settings);
-  if (search.explain) requireExplain(context, options.searchExplain);
+  if (search.explain) requireExplainOffered(options.searchExplain);
   const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
   const looked = { ...search, criteria: new Map(source.types.map((type, i) => [type, asked[i]!])) };
   requireUnmasked(context, looked, (type, code) => parameters.find(type, code));

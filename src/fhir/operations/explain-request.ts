@@ -167,13 +167,18 @@ interface QueryFinding {
 function queryStep(context: RequestContext, interaction: Interaction, means: SearchMeans): QueryFinding {
   try {
     requirePlainQuery(interaction);
-    if (interaction.kind.startsWith('search-')) return { lines: searchLines(context, interaction, means) };
-    return { lines: conditionLines(context, interaction, means) };
+    const { kind, query } = interaction;
+    const page = query.has('_cursor') ? [told(pageLink)] : [];
+    if (kind.startsWith('search-')) return { lines: [...searchLines(context, interaction, means), ...page] };
+    return { lines: [...conditionLines(context, interaction, means), ...page] };
   } catch (error) {
     if (!(error instanceof FhirError) || (error.status >= 500 && error.status !== 503)) throw error;
     return { lines: linesOf(error), error };
   }
 }
+
+const pageLink =
+  'Whether the page link is of this query and this access shows when it is opened; if not, the answer is 403 [cursor-foreign].';
 
 function searchLines(context: RequestContext, interaction: Interaction, means: SearchMeans): readonly Line[] {
   const { search, linked } = readSearch(context, { address: interaction, query: interaction.query }, means);

@@ -1,6 +1,3 @@
-import type { RequestContext } from '../../scope/request-context.js';
-import { Refused } from '../../refusal/refusal.js';
-import { resourceTypes } from '../model/resource-types.js';
 import { type IndexJob, percentOf } from '../storage/custom/index-job.js';
 
 const number = (name: string, value: number | null): readonly object[] =>
@@ -22,25 +19,4 @@ export function describeJob(job: IndexJob): object {
       ...(reason === null ? [] : [{ name: 'reason', valueString: reason }]),
     ],
   };
-}
-
-/** Nobody writes AuditEvents, so no scope can say so: who may write everything else may have them indexed. */
-const writable = [...resourceTypes].filter((type) => type !== 'AuditEvent');
-
-/**
- * Indexing rows costs the whole server, and its progress tells how many rows there are: it takes the right to update every
- * row of the types. Throws {@link Refused}.
- */
-export function requireEveryRow(context: RequestContext, type: string | undefined): void {
-  const types = type === undefined || type === 'AuditEvent' ? writable : [type];
-  const limited = types.find((one) => !context.accessTo(one, 'u').isOpen);
-  if (limited === undefined) return;
-  throw new Refused([
-    {
-      code: 'operation-not-granted',
-      fact: `The token reaches some rows of ${limited} only; indexing concerns all of them.`,
-      cure: 'Use a token whose scopes permit updates without a limit, such as system/*.u.',
-      scopes: [`system/${types.length === 1 ? limited : '*'}.u`],
-    },
-  ]);
 }

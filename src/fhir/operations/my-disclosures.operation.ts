@@ -25,8 +25,8 @@ export class MyDisclosuresOperation implements Operation {
       code: 'my-disclosures',
       level: ['system'],
       affectsState: false,
-      // Decided by OwnAudit: the scope opens less than the type.
-      access: 'any-token',
+      // The scope opens less than the type.
+      access: 'own-audit',
       definition: `${options.base}/OperationDefinition/my-disclosures`,
       documentation:
         'Who saw or changed the record of the patient of the token, the newest first, as AuditEvents that hold what concerns ' +

@@ -1,4 +1,4 @@
-import type { Permission } from '../../scope/permission.js';
+import type { DeclaredAccess } from '../../scope/decision.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { JsonObject } from '../model/json.js';
 import { isResourceType } from '../model/resource-types.js';
@@ -16,8 +16,7 @@ export interface OperationDeclaration {
   readonly answersText?: true;
   /** GET is allowed only for operations that change nothing. */
   readonly affectsState: boolean;
-  /** `any-token`: a valid token is enough. Else each permission is needed on its type (default: the addressed one). */
-  readonly access: 'any-token' | readonly { readonly permission: Permission; readonly type?: string }[];
+  readonly access: DeclaredAccess;
   /** Canonical URL of the OperationDefinition. */
   readonly definition: string;
   readonly documentation: string;
@@ -84,7 +83,7 @@ function checkDeclaration({ code, level, types = [], access }: OperationDeclarat
   if (!/^[a-z][a-z0-9-]*$/.test(code)) throw new Error(`"${code}" is no name of an operation: a-z, 0-9 and "-".`);
   if (level.length === 0) throw new Error(`$${code} names no level.`);
   if (level.some((one) => one !== 'system') && types.length === 0) throw new Error(`$${code} names no types.`);
-  const needs = access === 'any-token' ? [] : access;
+  const needs = typeof access === 'string' ? [] : access;
   const unknown = [...types, ...needs.flatMap(({ type }) => type ?? [])].find((type) => !isResourceType(type));
   if (unknown !== undefined) throw new Error(`$${code} names "${unknown}", which is no resource type.`);
   // An empty list would open the operation to every token without saying so.

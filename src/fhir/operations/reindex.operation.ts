@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { resourceTypes } from '../model/resource-types.js';
 import { IndexJobs } from '../storage/custom/index-jobs.js';
-import { describeJob, requireEveryRow } from './index-job-answer.js';
+import { describeJob } from './index-job-answer.js';
 import { type Operation, OperationAnswer, type OperationCall, type OperationDeclaration } from './operation.js';
 
 /** `$reindex`: has the stored resources of a type, or of all, indexed anew while the server goes on. */
@@ -19,16 +19,17 @@ export class ReindexOperation implements Operation {
       level: ['system', 'type'],
       types: [...resourceTypes],
       affectsState: true,
-      // Every row of what is indexed as well, which depends on the address.
-      access: [{ permission: 'u', type: 'SearchParameter' }],
+      // Indexing costs the whole server, and its progress tells how many rows there are.
+      access: [
+        { permission: 'u', type: 'SearchParameter', everyRow: true },
+        { permission: 'u', everyRow: true },
+      ],
       definition: `${options.base}/OperationDefinition/reindex`,
       documentation: 'Indexes what is stored anew; answers 202, and Content-Location tells where its progress is.',
     };
   }
 
-  async run({ context, type }: OperationCall): Promise<OperationAnswer> {
-    requireEveryRow(context, 'SearchParameter');
-    requireEveryRow(context, type);
+  async run({ type }: OperationCall): Promise<OperationAnswer> {
     const job = await this.jobs.start(type === undefined ? [...resourceTypes].toSorted() : [type]);
     const headers = { 'content-location': `${this.options.base}/$reindex-status?job=${job.id}` };
     return new OperationAnswer(describeJob(job), 202, headers);

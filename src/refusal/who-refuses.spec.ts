@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * "Nothing else says no": a 401 or 403 about data is made by the decision, by what verifies credentials, or by one of these, each of
+ * which `$explain-access` runs too or which needs what only the request or the database knows.
+ */
+const beside: Readonly<Record<string, string>> = {
+  'fhir/http/request-gate.ts': 'the transport: a token that came over http',
+  'fhir/http/explain-access.controller.ts': 'credentials of the explanation itself',
+  'fhir/http/explain-throttle.ts': '429',
+  'fhir/interactions/entry-failure.ts': 'unites the refusals of the entries of a transaction',
+  'fhir/interactions/linked-accesses.ts': 'unites decisions on chained types; run by the explanation',
+  'fhir/interactions/require-unmasked.ts': 'masks of policies; run by the explanation',
+  'fhir/interactions/open-page.ts': 'verifies the seal of a page link',
+  'fhir/storage/write/refuse-content.ts': 'judged where it is stored: new content out of reach',
+  'fhir/storage/write/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
+};
+
+const deciding = /^(?:scope\/(?:access|decision|own-audit|scope\.guard)\.ts|auth\/|oauth2\/)/;
+
+const root = new URL('../', import.meta.url);
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
+const textOf = (file: string): string => readFileSync(new URL(file, root), 'utf8');
+
+describe('a refusal', () => {
+  it('is made by the decision and by what is listed here, and nowhere else', () => {
+    const refusing = sources.filter((file) => textOf(file).includes('new Refused('));
+    expect(refusing.filter((file) => !deciding.test(file)).toSorted()).toEqual(Object.keys(beside).toSorted());
+  });
+
+  it('is no exception of the framework, and no error of another class', () => {
+    const others = /(?:Forbidden|Unauthorized)Exception|\bstatus\s*[:=]\s*40[13]\b|\.code\(40[13]\)/;
+    const outsidePages = sources.filter((file) => !/^(?:oauth2|refusal|cli)\//.test(file));
+    expect(outsidePages.length).toBeGreaterThan(500);
+    expect(outsidePages.filter((file) => others.test(textOf(file)))).toEqual([]);
+  });
+});
