@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClientMetadata } from '../../src/oauth2/clients/client-metadata.js';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import {
   basic,
@@ -11,6 +12,7 @@ import {
   read,
   registerClient,
   startOauthServer,
+  store,
   type OauthServer,
   type Parameters,
 } from '../support/oauth-server.js';
@@ -241,6 +243,48 @@ describe('backend services', () => {
     expect((await post(`${server.oauth}/token`, parameters, basic(one.id, secret))).body.scope).toBe(
       'system/Patient.rs',
     );
+  });
+
+  it('see labels up to the clearance that was given to them, and break the glass only with the right', async () => {
+    const labelled = { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }] };
+    const observation = {
+      resourceType: 'Observation',
+      id: 'labelled',
+      status: 'final',
+      code: { text: 'x' },
+      meta: labelled,
+    };
+    await store(server, observation);
+    const tokenOf = async (given: Partial<ClientMetadata>): Promise<string> => {
+      const { client: one, secret = '' } = await registerClient(server, {
+        kind: 'confidential-symmetric',
+        grantTypes: ['client_credentials'],
+        redirectUris: [],
+        scopes: ['system/*.rs'],
+        ...given,
+      });
+      const parameters = { grant_type: 'client_credentials', scope: 'system/*.rs' };
+      return (await post(`${server.oauth}/token`, parameters, basic(one.id, secret))).body.access_token;
+    };
+    const [low, high, exempt] = await Promise.all([
+      tokenOf({ clearance: 'N' }),
+      tokenOf({ clearance: 'R', breakGlass: true }),
+      tokenOf({ consentExempt: true }),
+    ]);
+    expect(await read(server, 'Observation/labelled', low)).toBe(404);
+    expect(await read(server, 'Observation/labelled', high)).toBe(200);
+    const glass = (token: string) =>
+      fetch(`${server.fhir}/Observation/labelled`, {
+        headers: { authorization: `Bearer ${token}`, 'x-purpose-of-use': 'BTG; reason="x"' },
+      });
+    // The glass lifts Consents, never labels.
+    expect([(await glass(low)).status, (await glass(high)).status]).toEqual([403, 200]);
+    expect([decodeJwt(low), decodeJwt(high), decodeJwt(exempt)]).toMatchObject([
+      { clearance: 'N' },
+      { clearance: 'R', break_glass: true },
+      { consent_exempt: true },
+    ]);
+    expect(decodeJwt(exempt)['clearance']).toBeUndefined();
   });
 
   it('cannot send a user in, and apps of users get no token for themselves', async () => {

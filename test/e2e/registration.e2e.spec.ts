@@ -125,15 +125,16 @@ describe('a registration', () => {
       disabled: false,
       secretHash: '$sha256$',
       origins: ['https://evil.example'],
+      clearance: 'V',
+      breakGlass: true,
+      consentExempt: true,
       registration_access_token: 'chosen',
     });
     expect(body.client_id).not.toBe('chosen');
     expect(body.registration_access_token).not.toBe('chosen');
-    expect(await server.app.get(OauthClientStore).find(body.client_id)).toMatchObject({
-      introspects: false,
-      createdBy: 'registration',
-      origins: [],
-    });
+    const created = await server.app.get(OauthClientStore).find(body.client_id);
+    expect(created).toMatchObject({ introspects: false, createdBy: 'registration', origins: [] });
+    for (const name of ['clearance', 'breakGlass', 'consentExempt']) expect(created).not.toHaveProperty(name);
   });
 
   it.each([
@@ -236,16 +237,23 @@ describe('the registration of a client, managed by itself', () => {
     });
     const { body } = await admin.call('GET', `clients/${id}`);
     const { id: _, createdBy: __, hasSecret: ___, ...form } = body as Record<string, unknown>;
-    await admin.call('PUT', `clients/${id}`, { ...form, introspects: true, origins: ['https://more.example'] });
+    await admin.call('PUT', `clients/${id}`, {
+      ...form,
+      introspects: true,
+      origins: ['https://more.example'],
+      clearance: 'L',
+    });
     await call('PUT', `register/${id}`, token, {
       client_id: id,
       ...app,
       token_endpoint_auth_method: 'client_secret_basic',
       introspects: false,
+      clearance: 'V',
     });
     expect((await admin.call('GET', `clients/${id}`)).body).toMatchObject({
       introspects: true,
       origins: ['https://more.example'],
+      clearance: 'L',
     });
   });
 

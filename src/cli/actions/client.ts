@@ -23,6 +23,9 @@ export interface ClientOptions {
   readonly launchUrl?: string;
   readonly origin?: readonly string[];
   readonly introspects?: true;
+  readonly clearance?: string;
+  readonly breakGlass?: true;
+  readonly consentExempt?: true;
 }
 
 export async function add(id: string | undefined, options: ClientOptions): Promise<void> {
@@ -49,6 +52,12 @@ async function register(id: string | undefined, form: object): Promise<void> {
   });
 }
 
+const withholdingOf = ({ clearance, breakGlass, consentExempt }: ClientOptions) => ({
+  ...(clearance !== undefined && { clearance }),
+  ...(breakGlass && { breakGlass: true }),
+  ...(consentExempt && { consentExempt: true }),
+});
+
 const scopesOf = (scopes: readonly string[]) => scopes.map((scope) => ['scope', scope] as const);
 
 async function formOf(options: ClientOptions): Promise<object> {
@@ -65,6 +74,7 @@ async function formOf(options: ClientOptions): Promise<object> {
     ...(launchUrl !== undefined && { launchUrl }),
     ...(origin && { origins: origin }),
     ...(introspects && { introspects: true }),
+    ...withholdingOf(options),
   };
 }
 

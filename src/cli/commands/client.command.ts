@@ -34,6 +34,9 @@ export function clientCommand(program: Command): void {
     .option('--launch-url <url>', 'where an EHR launch begins')
     .option('--origin <origin...>', 'further origins of a browser app, for CORS')
     .option('--introspects', 'may ask about tokens')
+    .option('--clearance <code>', 'the highest confidentiality it may see when it acts for itself: U, L, M, N, R or V')
+    .option('--break-glass', 'let it lift Consents in an emergency when it acts for itself')
+    .option('--consent-exempt', 'Consents do not count for it when it acts for itself')
     .addHelpText('after', examples)
     .action(async (id: string | undefined, options: ClientOptions) => (await actions()).add(id, options));
   client

@@ -74,7 +74,7 @@ class Lenders {
       `EXISTS (SELECT FROM ${tableOf(type)} AS referrer WHERE referrer.tenant = ${tenant} ` +
       `AND referrer.type = '${type}' AND NOT referrer.deleted AND referrer.compartments && ${this.record} ` +
       `AND referrer.tok @> ARRAY[lanyard_token(${entry})] AND referrer.val @> ARRAY[${entry}]` +
-      `AND ${this.lends('referrer', sources)})`
+      `${sources === undefined ? '' : ` AND ${this.lends('referrer', sources)}`})`
     );
   }
 

@@ -256,9 +256,11 @@ describe('the predicate of grants', () => {
       WHERE starts_with(entry, $2::text)
       AND entry = $2::text || target.type || '/' || target.id
       AND NOT target.deleted
-      AND target.compartments && $1::text[])
+      AND target.compartments && $1::text[]
+      AND target.type <> ALL ($3::text[]))
       $1 = ["Patient/p1"]
-      $2 = "target␟""
+      $2 = "target␟"
+      $3 = ["Group","AuditEvent"]"
     `);
   });
 
@@ -272,7 +274,8 @@ describe('the predicate of grants', () => {
       WHERE starts_with(entry, $2::text)
       AND entry = $2::text || target.type || '/' || target.id
       AND NOT target.deleted
-      AND target.compartments && $1::text[])
+      AND target.compartments && $1::text[]
+      AND target.type <> ALL ($4::text[]))
       OR EXISTS (SELECT FROM resource_documentreference AS referrer
       WHERE referrer.tenant = 1
       AND referrer.type = 'DocumentReference'
@@ -296,7 +299,8 @@ describe('the predicate of grants', () => {
       AND referrer.val @> ARRAY[$3::text || r.id]))
       $1 = ["Patient/p1"]
       $2 = "~security-context␟"
-      $3 = "~binary␟Binary/""
+      $3 = "~binary␟Binary/"
+      $4 = ["Group","AuditEvent"]"
     `);
   });
 

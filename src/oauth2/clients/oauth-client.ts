@@ -1,3 +1,5 @@
+import type { Confidentiality } from '../../fhir/model/confidentiality.js';
+
 /** How a client proves who it is (SMART App Launch 2.2, "Client Types"). */
 export type ClientKind = 'public' | 'confidential-symmetric' | 'confidential-asymmetric';
 
@@ -25,6 +27,12 @@ export interface OauthClient {
   readonly policyUri?: string;
   readonly tosUri?: string;
   readonly contacts: readonly string[];
+  /** The highest confidentiality that the tokens show which it gets for itself; absent: the setting CLEARANCE. */
+  readonly clearance?: Confidentiality;
+  /** Whether these tokens may break the glass. */
+  readonly breakGlass?: boolean;
+  /** Whether Consents do not count for these tokens. */
+  readonly consentExempt?: boolean;
   /** May ask the introspection endpoint about tokens. */
   readonly introspects: boolean;
   /** `sid` of the tokens that the client gets for itself: they end with it when the client is removed or disabled. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { confidentialities } from '../../fhir/model/confidentiality.js';
 import { nearest } from '../../fhir/model/nearest.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 import { InvalidClient } from './invalid-client.js';
@@ -22,6 +23,9 @@ const clientForm = z.strictObject({
   policyUri: z.string().optional(),
   tosUri: z.string().optional(),
   contacts: texts.default([]),
+  clearance: z.enum(confidentialities).optional(),
+  breakGlass: z.boolean().optional(),
+  consentExempt: z.boolean().optional(),
   introspects: z.boolean().default(false),
   disabled: z.boolean().default(false),
 });
@@ -37,7 +41,17 @@ export function readClient(form: unknown): ClientMetadata {
   throw new InvalidClient([first ?? problem('name', 'This is no client.', 'Send an object.'), ...others]);
 }
 
-const optionalFields = ['launchUrl', 'jwksUri', 'jwks', 'logoUri', 'policyUri', 'tosUri'] as const;
+const optionalFields = [
+  'launchUrl',
+  'jwksUri',
+  'jwks',
+  'logoUri',
+  'policyUri',
+  'tosUri',
+  'clearance',
+  'breakGlass',
+  'consentExempt',
+] as const;
 
 function complete(form: Form): ClientMetadata {
   const { name, kind, redirectUris, scopes, origins, contacts, introspects, disabled } = form;
@@ -92,6 +106,9 @@ const howToGive: Readonly<Record<string, string>> = {
   origins: 'Give a list of origins such as https://app.example.',
   contacts: 'Give a list of e-mail addresses.',
   jwks: 'Give a JWK set: {"keys":[…]}.',
+  clearance: `Give one of ${confidentialities.join(', ')}.`,
+  breakGlass: 'Give true or false.',
+  consentExempt: 'Give true or false.',
   introspects: 'Give true or false.',
   disabled: 'Give true or false.',
 };

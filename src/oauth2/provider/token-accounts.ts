@@ -50,7 +50,7 @@ export class TokenAccounts {
     _ctx: KoaContextWithOIDC,
     token: AccessToken | ClientCredentials,
   ): Promise<UnknownObject | undefined> => {
-    if (token.kind !== 'AccessToken') return undefined;
+    if (token.kind !== 'AccessToken') return this.claimsOfMachine(token.clientId);
     const [account, grant] = await Promise.all([
       this.accounts.findActiveByName(token.accountId),
       token.grantId === undefined ? undefined : this.grants.find(token.grantId),
@@ -83,6 +83,14 @@ export class TokenAccounts {
     if (kept && endsWithSession(kept) && oidc.session) await this.grants.bindToSession(id, oidc.session.uid);
     return grant;
   };
+
+  /** What labels and Consents mean for a client that acts for itself; a user's app has what its user has. */
+  private async claimsOfMachine(clientId: string | undefined): Promise<UnknownObject | undefined> {
+    const client = clientId === undefined ? undefined : await this.clients.find(clientId);
+    if (!client) return undefined;
+    const { clearance = null, breakGlass = false, consentExempt = false } = client;
+    return withholdingClaims({ clearance, breakGlass, consentExempt });
+  }
 
   private async machineSession(clientId: string | undefined): Promise<string | undefined> {
     return clientId === undefined ? undefined : (await this.clients.find(clientId))?.machineSession;

@@ -19,7 +19,10 @@ const methods: Readonly<Record<ClientKind, string>> = {
 const grants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
 
 /** What only this server sets; a registration keeps it as it was. */
-type Internal = Pick<ClientMetadata, 'origins' | 'introspects' | 'disabled'>;
+type Internal = Pick<
+  ClientMetadata,
+  'origins' | 'introspects' | 'disabled' | 'clearance' | 'breakGlass' | 'consentExempt'
+>;
 const nothingInternal: Internal = { origins: [], introspects: false, disabled: false };
 
 /** Reads client metadata of RFC 7591 2. What is not known there is ignored, as it says; what is known has to be right. */
@@ -59,7 +62,17 @@ const addressNames: Readonly<Record<string, keyof ClientMetadata>> = {
   initiate_login_uri: 'launchUrl',
 };
 
-const pickInternal = ({ origins, introspects, disabled }: Internal): Internal => ({ origins, introspects, disabled });
+const pickInternal = ({ origins, introspects, disabled, ...withholding }: Internal): Internal => {
+  const { clearance, breakGlass, consentExempt } = withholding;
+  return {
+    origins,
+    introspects,
+    disabled,
+    ...(clearance !== undefined && { clearance }),
+    ...(breakGlass !== undefined && { breakGlass }),
+    ...(consentExempt !== undefined && { consentExempt }),
+  };
+};
 
 /** The metadata as registered (RFC 7591 3.2.1). */
 export function registrationOf(client: OauthClient): Readonly<Record<string, unknown>> {
