@@ -3,10 +3,11 @@ import { HealthCheckService, type HealthIndicatorResult, HealthIndicatorService 
 import { SigningKeys } from './auth/signing-keys.js';
 import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { DatabaseProbe } from './database/database-probe.js';
+import { SearchDefinitions } from './fhir/storage/custom/search-definitions.js';
 
 export interface Readiness {
   readonly status: 'ok' | 'degraded' | 'unavailable';
-  /** For each part `up`, `degraded` or `down`. */
+  /** For each part `up`, `degraded` or `down`; `indexed`: how much of what is stored, while `index` is degraded. */
   readonly [part: string]: string;
 }
 
@@ -54,11 +55,13 @@ export class Health {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly parts: HealthParts,
+    private readonly indicators: HealthIndicatorService,
+    private readonly definitions: SearchDefinitions,
   ) {}
 
   async ready(): Promise<Readiness> {
     const { storage, signing, foreignIssuers } = this.parts;
-    const { status, details } = await this.checks.check([storage, signing, foreignIssuers]).then(
+    const { status, details } = await this.checks.check([storage, signing, this.index, foreignIssuers]).then(
       (found) => ({ status: found.status as 'ok' | 'degraded', details: found.details }),
       (error: { getResponse(): { readonly details: HealthIndicatorResult } }) => ({
         status: 'unavailable' as const,
@@ -68,8 +71,14 @@ export class Health {
     const parts = Object.fromEntries(Object.entries(details).map(([name, part]) => [name, part.status]));
     const readiness = { status, ...parts };
     this.tell(readiness);
-    return readiness;
+    return parts['index'] === 'degraded' ? { ...readiness, indexed: `${this.definitions.progress} %` } : readiness;
   }
+
+  /** While stored rows are indexed in the form of this release, what needs that is refused, and the rest goes on. */
+  private readonly index = (): HealthIndicatorResult => {
+    const index = this.indicators.check('index');
+    return this.definitions.forms.lacking.length === 0 ? index.up() : index.degraded();
+  };
 
   private tell(readiness: Readiness): void {
     const troubles = Object.entries(readiness).filter(([, is]) => is !== 'up');

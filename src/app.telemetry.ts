@@ -5,6 +5,7 @@ import { requestFacts } from './app.request-facts.js';
 import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { VerifiedTokenCache } from './auth/verified-token-cache.js';
 import { poolOf } from './database/pool-of.js';
+import { SearchDefinitions } from './fhir/storage/custom/search-definitions.js';
 import { IndexWorker } from './fhir/storage/custom/index-worker.js';
 import type { Metrics } from './observability/metrics.js';
 import type { ServerLog } from './observability/server-log.js';
@@ -61,4 +62,16 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
   }
   const worker = app.get(IndexWorker);
   metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs);
+  const definitions = app.get(SearchDefinitions);
+  const { forms } = definitions;
+  metrics.gauge(
+    'lanyard_index_lacking',
+    'Kinds of index values that stored rows may lack.',
+    () => forms.lacking.length,
+  );
+  metrics.gauge(
+    'lanyard_index_progress',
+    'Percent that the indexing job under way has done.',
+    () => definitions.progress,
+  );
 }

@@ -53,7 +53,7 @@ import { IdempotencyCleaning } from './storage/idempotency-cleaning.js';
 import { IndexJobs } from './storage/custom/index-jobs.js';
 import { IndexWorker } from './storage/custom/index-worker.js';
 import { SearchDefinitions } from './storage/custom/search-definitions.js';
-import { ExtensionParameters } from './storage/extension-parameters.js';
+import { IndexForm } from './storage/forms/index-form.js';
 import { IndexColumns } from './storage/index-columns.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/sort-slots.js';
@@ -136,7 +136,6 @@ const services = [
   ConsentReadings,
   ContentValidation,
   ExplainThrottle,
-  ExtensionParameters,
   FhirExceptionFilter,
   IdempotencyCleaning,
   IndexJobs,
@@ -168,8 +167,13 @@ const made: readonly FactoryProvider[] = [
   },
   {
     provide: IndexColumns,
-    inject: [ResourceIndexer, SortSlots],
-    useFactory: (indexer: ResourceIndexer, slots: SortSlots) => new IndexColumns(indexer, slots),
+    inject: [ResourceIndexer, SortSlots, IndexForm],
+    useFactory: (indexer: ResourceIndexer, slots: SortSlots, form: IndexForm) => new IndexColumns(indexer, slots, form),
+  },
+  {
+    provide: IndexForm,
+    inject: [SearchOffer, FHIR_OPTIONS],
+    useFactory: (offer: SearchOffer, options: FhirOptions) => new IndexForm(offer, options),
   },
   {
     provide: CursorSeal,

@@ -376,7 +376,7 @@ describe('probes', () => {
     const live = await open('/health/live');
     expect([live.status, live.body]).toEqual([200, { status: 'ok' }]);
     const ready = await open('/health/ready', { authorization: 'Bearer rubbish' });
-    const parts = { database: 'up', migrations: 'up', keys: 'up', issuers: 'up' };
+    const parts = { database: 'up', migrations: 'up', keys: 'up', index: 'up', issuers: 'up' };
     expect([ready.status, ready.body]).toEqual([200, { status: 'ok', ...parts }]);
   });
 });

@@ -76,7 +76,7 @@ describe('while migrations run', () => {
     const whole = await get(`${origin}/health/ready`);
     expect([whole.status, JSON.parse(whole.body)]).toEqual([
       200,
-      { status: 'ok', database: 'up', migrations: 'up', keys: 'up', issuers: 'up' },
+      { status: 'ok', database: 'up', migrations: 'up', keys: 'up', index: 'up', issuers: 'up' },
     ]);
   });
 

@@ -120,7 +120,7 @@ describe('while PostgreSQL is stopped', () => {
     const ready = await server.call('GET', '/health/ready');
     expect([ready.status, ready.body]).toEqual([
       503,
-      { status: 'unavailable', database: 'down', keys: 'up', issuers: 'up' },
+      { status: 'unavailable', database: 'down', keys: 'up', index: 'up', issuers: 'up' },
     ]);
   });
 });

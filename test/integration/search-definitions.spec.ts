@@ -6,6 +6,7 @@ import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
 import { waitForOlderWrites } from '../../src/fhir/storage/custom/fence.js';
 import { addJob, claimJob, LeaseLost, recordProgress, releaseJob } from '../../src/fhir/storage/custom/index-job.js';
 import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
+import { IndexForm } from '../../src/fhir/storage/forms/index-form.js';
 import { IndexColumns } from '../../src/fhir/storage/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
@@ -38,11 +39,12 @@ async function aServer() {
   const session = new SqlSession(dataSource, { statementTimeout: 60 });
   const parameters = new SearchParameters();
   const slots = new SortSlots();
-  const definitions = new SearchDefinitions(session, parameters, slots);
+  const form = new IndexForm({ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' });
+  const definitions = new SearchDefinitions(session, parameters, slots, form);
   await definitions.onModuleInit();
   const resources = new ResourceRepository(
     session,
-    new IndexColumns(new ResourceIndexer(parameters, { base, timeZone: 'UTC' }), slots),
+    new IndexColumns(new ResourceIndexer(parameters, { base, timeZone: 'UTC' }), slots, form),
     definitions,
   );
   return { session, parameters, slots, definitions, resources };

@@ -9,6 +9,7 @@ import { parseFilter } from '../../src/fhir/search/parse-filter.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
 import type { Change, Written } from '../../src/fhir/storage/change.js';
 import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
+import { IndexForm } from '../../src/fhir/storage/forms/index-form.js';
 import { IndexColumns } from '../../src/fhir/storage/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
@@ -103,8 +104,10 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const indexer = new ResourceIndexer(parameters, { base, timeZone: 'UTC' }, readsReferences);
   const session = new SqlSession(dataSource, { statementTimeout: 60 });
   const slots = new SortSlots();
-  const columns = new IndexColumns(indexer, slots);
-  const resources = new ResourceRepository(session, columns, new SearchDefinitions(session, parameters, slots));
+  const form = new IndexForm({ added: [] }, { referentialIntegrity: readsReferences, timeZone: 'UTC' });
+  const columns = new IndexColumns(indexer, slots, form);
+  const definitions = new SearchDefinitions(session, parameters, slots, form);
+  const resources = new ResourceRepository(session, columns, definitions);
   return {
     dataSource,
     resources,

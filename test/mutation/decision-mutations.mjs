@@ -2,6 +2,13 @@
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const decisionMutations = [
   {
+    name: 'rows judged by index values that they may lack',
+    file: 'src/fhir/storage/forms/require-indexed.ts',
+    find: 'if (accesses.some(isUnsure)) throw',
+    replace: 'if (accesses.length > 1000 && accesses.some(isUnsure)) throw',
+    seenBy: 'refuses those that something limits',
+  },
+  {
     name: 'explanations: a forged token asks policies about others',
     file: 'src/fhir/operations/explain-request.ts',
     find: 'rules.withoutPolicies()',

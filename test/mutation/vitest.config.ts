@@ -12,7 +12,7 @@ if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutat
 const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
 const dataSpecs = [
   'test/leaks/*.spec.ts',
-  'test/e2e/{validate,meta,patch,search-system,search-explain,explain-access,permissions,policies,audit,consent}.e2e.spec.ts',
+  'test/e2e/{validate,meta,patch,search-system,search-explain,explain-access,permissions,policies,audit,consent,index-forms}.e2e.spec.ts',
 ];
 const oauth2Specs = [
   'test/leaks/patient-directory.spec.ts',

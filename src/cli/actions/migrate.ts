@@ -1,9 +1,15 @@
 import { withDatabase } from '../../app.offline.js';
+import type { AppConfig } from '../../config/app-config.js';
+import { SearchOffer } from '../../fhir/search/search-offer.js';
+import { SearchParameters } from '../../fhir/search/search-parameters.js';
+import { IndexForm } from '../../fhir/storage/forms/index-form.js';
+import { type PlannedIndexing, planIndexing } from '../../fhir/storage/forms/plan-index.js';
 import { migrateDirectly } from '../../database/bring-schema.js';
 import { type PlannedEffect, type PlannedMigration, planMigrations } from '../../database/plan-migrations.js';
 import { sizeOf } from '../../doctor/database.js';
 import { exitCodes } from '../exit-codes.js';
 import { readSettings } from '../open-server.js';
+import { indexStored } from './index-stored.js';
 import { print, printJson, remark } from '../terminal.js';
 
 export interface MigrateOptions {
@@ -13,21 +19,49 @@ export interface MigrateOptions {
 
 export async function migrateDatabase({ plan, json }: MigrateOptions): Promise<void> {
   const settings = readSettings();
-  await withDatabase(settings, remark, async (dataSource) => {
-    if (plan) return showPlan(await planMigrations(dataSource), json);
+  const form = new IndexForm(new SearchOffer(new SearchParameters()), settings);
+  const mustIndex = await withDatabase(settings, remark, async (dataSource) => {
+    if (plan) {
+      showPlan(await planMigrations(dataSource), await planIndexing(dataSource, form), json);
+      return false;
+    }
     const applied = await migrateDirectly(dataSource, settings.schema.directUrl, json ? remark : print);
-    if (json) return printJson({ applied });
-    print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
+    if (json) printJson({ applied });
+    else print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
+    return (await planIndexing(dataSource, form)) !== undefined;
   });
+  if (mustIndex) await index(settings);
 }
 
-function showPlan(planned: readonly PlannedMigration[], json: true | undefined): void {
-  if (planned.length > 0) process.exitCode = exitCodes.wouldChange;
-  if (json) return printJson({ pending: planned });
-  if (planned.length === 0) return print('The schema is up to date: nothing to do.');
-  for (const { name, effects } of planned) print(name, ...effects.flatMap(describe));
-  print('', ...adviceFor(planned.flatMap(({ effects }) => effects)));
+/** Before the servers are replaced, so that theirs find all but the last of it done. */
+async function index(settings: AppConfig): Promise<void> {
+  const isComplete = await indexStored(settings);
+  remark(
+    isComplete
+      ? 'What is stored is indexed.'
+      : 'What is stored is indexed, but for what servers of another release go on writing: the servers of this one do the rest.',
+  );
 }
+
+function showPlan(
+  planned: readonly PlannedMigration[],
+  indexing: PlannedIndexing | undefined,
+  json: true | undefined,
+): void {
+  if (planned.length > 0 || indexing) process.exitCode = exitCodes.wouldChange;
+  if (json) return printJson({ pending: planned, ...(indexing && { indexing }) });
+  for (const { name, effects } of planned) print(name, ...effects.flatMap(describe));
+  if (planned.length > 0) print('', ...adviceFor(planned.flatMap(({ effects }) => effects)));
+  else print('The schema is up to date: nothing to do.');
+  if (indexing) print('', ...describeIndexing(indexing));
+}
+
+const describeIndexing = ({ versions, progress }: PlannedIndexing): readonly string[] => [
+  progress === undefined
+    ? `What is stored is to be indexed in the form of this release: about ${versions} versions.`
+    : `What is stored is being indexed in the form of this release: ${progress} %.`,
+  'Reads and writes go on meanwhile; searches that need it are 503. "lanyard migrate" does it before the servers are replaced.',
+];
 
 function describe(effect: PlannedEffect): readonly string[] {
   const { does, breaks } = effect;
@@ -45,7 +79,6 @@ function lockOf({ lock, table, rows = 0, bytes = 0 }: PlannedEffect): string {
 
 function adviceFor(effects: readonly PlannedEffect[]): readonly string[] {
   const ahead = effects.flatMap((effect) => effect.ahead ?? []);
-  const fillsRows = effects.some(({ does, table }) => table === 'resource' && does.startsWith('adds '));
   return [
     ...(ahead.length > 0
       ? [
@@ -53,9 +86,6 @@ function adviceFor(effects: readonly PlannedEffect[]): readonly string[] {
           ...ahead.map((line) => `  ${line};`),
           '',
         ]
-      : []),
-    ...(fillsRows
-      ? ['Rows that are there are indexed anew by the servers afterwards, piece by piece, while they go on.']
       : []),
     '"lanyard migrate" does it, each step in a transaction of its own; what is done stays done.',
   ];

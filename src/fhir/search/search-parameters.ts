@@ -21,6 +21,7 @@ export class SearchParameters {
   private readonly byBase = new Map<string, Map<string, SearchParameter>>();
   private readonly byUrl = new Map<string, SearchParameter>();
   private readonly byType = new Map<string, ReadonlyMap<string, SearchParameter>>();
+  private readonly allByType = new Map<string, ReadonlyMap<string, SearchParameter>>();
   private readonly indexedByType = new Map<string, ReadonlyMap<string, SearchParameter>>();
   private activeByType: ReadonlyMap<string, readonly SearchParameter[]> = new Map();
 
@@ -84,6 +85,17 @@ export class SearchParameters {
   forType(type: string): ReadonlyMap<string, SearchParameter> {
     let parameters = this.byType.get(type);
     if (!parameters) {
+      parameters = new Map([...this.ofType(type)].filter(([, parameter]) => !this.isBuilding(parameter)));
+      // Only known types: names come from request lines.
+      if (parameters.size > 0) this.byType.set(type, parameters);
+    }
+    return parameters;
+  }
+
+  /** With those that an application added and that stored rows are still being indexed for. */
+  private ofType(type: string): ReadonlyMap<string, SearchParameter> {
+    let parameters = this.allByType.get(type);
+    if (!parameters) {
       const found = new Map(
         supertypes(type)
           .toReversed()
@@ -93,8 +105,7 @@ export class SearchParameters {
         if (!found.has(parameter.code)) found.set(parameter.code, parameter);
       }
       parameters = found;
-      // Only known types: names come from request lines.
-      if (parameters.size > 0) this.byType.set(type, parameters);
+      if (parameters.size > 0) this.allByType.set(type, parameters);
     }
     return parameters;
   }
@@ -105,8 +116,9 @@ export class SearchParameters {
     if (!parameters) {
       const building = this.custom.pending
         .filter(({ state, parameter }) => state === 'building' && typesOf(parameter).includes(type))
-        .map(({ parameter }) => parameter);
-      parameters = building.length === 0 ? this.forType(type) : this.withBuilding(type, building);
+        .map(({ parameter }) => parameter)
+        .filter((parameter) => !this.isAdded(parameter));
+      parameters = building.length === 0 ? this.ofType(type) : this.withBuilding(type, building);
       if (parameters.size > 0) this.indexedByType.set(type, parameters);
     }
     return parameters;
@@ -116,12 +128,21 @@ export class SearchParameters {
   private withBuilding(type: string, building: readonly SearchParameter[]): ReadonlyMap<string, SearchParameter> {
     const active = this.activeByType.get(type) ?? [];
     const custom = [...active, ...building].toSorted((one, other) => (one.url < other.url ? -1 : 1));
-    const others = [...this.forType(type)].filter(([, parameter]) => !active.includes(parameter));
+    const others = [...this.ofType(type)].filter(([, parameter]) => !active.includes(parameter));
     return new Map([...others, ...custom.map((parameter) => [parameter.code, parameter] as const)]);
+  }
+
+  private isBuilding(parameter: SearchParameter): boolean {
+    return this.custom.pending.some((one) => one.parameter === parameter);
+  }
+
+  private isAdded(parameter: SearchParameter): boolean {
+    return this.byUrl.get(parameter.url) === parameter;
   }
 
   private forget(): void {
     this.byType.clear();
+    this.allByType.clear();
     this.indexedByType.clear();
   }
 

@@ -12,6 +12,7 @@ import { ConsentRules1700000032000 } from './migrations/1700000032000-consent-ru
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
 import { AuditLog1700000030000 } from './migrations/1700000030000-audit-log.js';
+import { IndexForm1700000040000 } from './migrations/1700000040000-index-form.js';
 
 /** Migrations of the FHIR data, oldest first. */
 export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
@@ -28,4 +29,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   AuditLog1700000030000,
   ConsentActors1700000032200,
   ConsentTimeZone1700000034000,
+  IndexForm1700000040000,
 ];

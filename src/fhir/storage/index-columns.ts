@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.js';
 import type { ResourceIndexer } from '../search/resource-indexer.js';
+import type { IndexForm } from './forms/index-form.js';
 import { layOut, type SortSlots } from './sort-slots.js';
 
 /** Names and types of the index columns, in the order of the table. */
@@ -21,12 +22,23 @@ type IndexColumn = keyof typeof indexColumnTypes;
 /** Nothing looks for the words of superseded versions. */
 export const isOfHistory = (column: string): boolean => column !== 'words';
 
+/** What a write was indexed by: the generation of the custom parameters, and the form of the rest. */
+export interface IndexedBy {
+  readonly generation: number;
+  readonly form: string;
+}
+
 /** Makes the index columns of a version, by name: for its insert, and when stored rows are indexed anew. */
 export class IndexColumns {
   constructor(
     readonly indexer: ResourceIndexer,
     readonly slots: SortSlots,
+    readonly form: IndexForm,
   ) {}
+
+  get indexedBy(): IndexedBy {
+    return { generation: this.indexer.generation, form: this.form.id };
+  }
 
   of(type: string, resource: JsonObject): Readonly<Record<IndexColumn, readonly unknown[] | string>> {
     const index = this.indexer.index(resource);
@@ -35,7 +47,7 @@ export class IndexColumns {
     return {
       compartments: index.compartments,
       tok: index.tokens,
-      val: index.values,
+      val: [this.form.markOf(type), ...index.values],
       ranges: index.ranges,
       num_low: numbers.low,
       num_high: numbers.high,

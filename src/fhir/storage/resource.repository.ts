@@ -66,11 +66,13 @@ export class ResourceRepository {
     canonicals: readonly Canonical[],
     known: readonly string[],
   ): Promise<readonly CanonicalRow[]> {
+    this.definitions.requireSearchable();
     return this.session.rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
   }
 
   /** What a write under the access would find: a live resource, a deleted one, or nothing. */
   async reach(access: Access<'u' | 'd'>, id: string): Promise<'live' | 'deleted' | undefined> {
+    this.definitions.requireJudgeable([access]);
     const [found] = await this.session.rows<Content>(currentStatement(access, id));
     return found && (found.deleted ? 'deleted' : 'live');
   }
@@ -111,8 +113,9 @@ export class ResourceRepository {
     return historyPage(shown(found, byType(accesses)), request);
   }
 
-  /** AuditEvents are made of their short form in the background: who looks for them shall find them all. */
+  /** Rows can be judged; AuditEvents are made of their short form in the background: who looks for them shall find them all. */
   private async bringUpToDate(...accesses: readonly Access[]): Promise<void> {
+    this.definitions.requireJudgeable(accesses);
     if (this.sealer && accesses.some(({ type }) => type === 'AuditEvent')) await this.sealer.catchUp();
   }
 
@@ -121,6 +124,7 @@ export class ResourceRepository {
     const types = targets.map(({ access }) => access.type);
     const order = new SearchOrder(types, request, this.columns.slots);
     if (targets.length === 0) return searchPage([], request, order);
+    this.definitions.requireSearchable();
     await this.bringUpToDate(...targets.map(({ access }) => access));
     const statement = searchStatement(targets, { order, count: request.count, linkCodes: request.linkCodes }, accessTo);
     const found = await this.session.rows<FoundRow>(statement);
@@ -131,6 +135,7 @@ export class ResourceRepository {
   /** How many rows match on all pages; with `most`, no more than so many are counted. */
   async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
     if (targets.length === 0) return 0;
+    this.definitions.requireSearchable();
     await this.bringUpToDate(...targets.map(({ access }) => access));
     const [counted] = await this.session.rows<{ total: number }>(countStatement(targets, accessTo, most));
     return counted!.total;
@@ -140,6 +145,7 @@ export class ResourceRepository {
   async explain(explained: Explained, request: SearchRequest | 'count'): Promise<ExplainedStatement> {
     const { targets, accessTo } = explained;
     if (targets.length === 0) return { sql: '', values: [], access: [] };
+    this.definitions.requireSearchable();
     if (request === 'count') return explainStatement(this.session, countStatement(targets, accessTo), explained);
     const types = targets.map(({ access }) => access.type);
     const order = new SearchOrder(types, request, this.columns.slots);
@@ -149,6 +155,7 @@ export class ResourceRepository {
 
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
   async include(request: IncludeRequest, accessTo: AccessTo): Promise<readonly LinkedVersion[]> {
+    this.definitions.requireSearchable();
     const found = await this.session.rows<LinkedVersion & Record<string, unknown>>(includeStatement(request, accessTo));
     // The last one of too many only shows that there are more.
     if (found[0]) discloseRows(accessTo(found[0].type), found.slice(0, request.most - 1));
@@ -159,12 +166,15 @@ export class ResourceRepository {
   visible(
     rows: readonly (JudgedRow & { readonly access: Access<'r'> })[],
   ): Promise<ReadonlyMap<string, number | undefined>> {
+    this.definitions.requireJudgeable(rows.map(({ access }) => access));
     return judgeRows(this.session, rows);
   }
 
   /** All changes or none. Throws `ChangesFailed`, which names those that cannot be made. */
   async write(changes: readonly Change[]): Promise<readonly Written[]> {
     checkChanges(changes);
+    this.definitions.requireJudgeable(changes.map(({ access }) => access));
+    if (changes.some(({ kind }) => kind === 'delete')) this.definitions.requireReferences();
     // One statement is a transaction of its own.
     const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.columns.indexer.readsReferences;
     if (isOneStatement && !this.session.isTransaction) return this.whileCurrent(() => this.writeAtOnce(changes[0]!));
@@ -203,6 +213,7 @@ export class ResourceRepository {
     accessTo: AccessTo,
   ): Promise<readonly (readonly StoredVersion[])[]> {
     if (questions.length === 0) return [];
+    this.definitions.requireSearchable();
     await this.session.rows(lockStatement(questions));
     const matches = questions.map((): StoredVersion[] => []);
     for (const statement of matchStatements(questions, accessTo)) {

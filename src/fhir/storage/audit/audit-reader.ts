@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OwnAudit } from '../../../scope/own-audit.js';
 import { isObject, type JsonObject, parseJson } from '../../model/json.js';
 import { type RefusedCaller, refusedEntry } from '../../search/index-audit.js';
+import { SearchDefinitions } from '../custom/search-definitions.js';
 import { tableOf, tenant } from '../partitions.js';
 import { grantsPredicate } from '../predicate.js';
 import { SqlSession } from '../sql-session.js';
@@ -31,10 +32,12 @@ export class AuditReader {
   constructor(
     private readonly session: SqlSession,
     private readonly sealer: AuditSealer,
+    private readonly definitions: SearchDefinitions,
   ) {}
 
   /** The newest refusals of exactly this caller. */
   async refusalsOf(caller: RefusedCaller, most: number): Promise<readonly JsonObject[]> {
+    this.definitions.requireSearchable();
     await this.sealer.catchUp();
     const parameters = new BindParameters();
     const entry = parameters.add(refusedEntry(caller), 'text');
@@ -52,6 +55,7 @@ export class AuditReader {
     own: OwnAudit,
     { most, after }: { readonly most: number; readonly after?: EventPlace | undefined },
   ): Promise<readonly (EventPlace & { readonly event: JsonObject })[]> {
+    this.definitions.requireSearchable();
     await this.sealer.catchUp();
     const rows = await this.session.rows<Row>(recordStatement(own, most, after));
     return rows.map((row) => ({ id: row.id, recorded: row.lastUpdated, event: documentOf(row) }));

@@ -44,7 +44,7 @@ interface Batch {
 async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Batch): Promise<void> {
   const records = entries.map(({ entry }) => JSON.parse(entry) as AuditRecord);
   const patientsOf = await resolvePatients(tx, records);
-  const { generation, settings } = columns.indexer;
+  const { settings } = columns.indexer;
   const rows: string[] = [];
   const seals: object[] = [];
   let last = end;
@@ -56,7 +56,7 @@ async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Ba
     seals.push({ position: last.position, id, recorded, hash: last.hash.toString('hex') });
     rows.push(JSON.stringify({ ...versionOf(record), body, ...columns.of('AuditEvent', resource) }));
   }
-  await tx.count(insertStatement(`[${rows.join(',')}]`, generation));
+  await tx.count(insertStatement({ json: `[${rows.join(',')}]`, types: ['AuditEvent'] }, columns.indexedBy));
   await tx.count(insertSeals(JSON.stringify(seals)));
   await tx.count(moveEnd(last));
   await tx.count(removeRecords(entries.map(({ sequence }) => sequence)));

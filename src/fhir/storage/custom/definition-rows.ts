@@ -17,6 +17,8 @@ export interface DefinitionState {
   readonly generation: number;
   readonly revision: number;
   readonly settled: number;
+  /** That rows are to be indexed in. */
+  readonly form: string;
 }
 
 interface StoredRow extends Omit<CustomRow, 'parameter'>, Record<string, unknown> {
@@ -26,7 +28,7 @@ interface StoredRow extends Omit<CustomRow, 'parameter'>, Record<string, unknown
 /** Read before the rows: whoever knows more than its generation says finds out at the fence. */
 export async function readState(session: SqlSession, lock: '' | 'FOR UPDATE' = ''): Promise<DefinitionState> {
   const [state] = await session.rows<DefinitionState & Record<string, unknown>>({
-    text: `SELECT generation, revision, settled FROM search_definition WHERE tenant = ${tenant} ${lock}`,
+    text: `SELECT generation, revision, settled, form FROM search_definition WHERE tenant = ${tenant} ${lock}`,
     values: [],
   });
   if (!state) throw new Error('The table search_definition has lost its row.');

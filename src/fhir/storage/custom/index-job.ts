@@ -1,10 +1,12 @@
 import { tenant } from '../partitions.js';
+import type { FormNews } from '../forms/known-forms.js';
 import type { SqlSession } from '../sql-session.js';
 
 /** A row of `index_job`: stored rows of these types are indexed anew. */
 export interface IndexJob {
   readonly id: number;
-  readonly kind: 'parameters' | 'reindex' | 'verify';
+  /** `form`: only rows of another form than the wanted one. */
+  readonly kind: 'parameters' | 'reindex' | 'verify' | 'form';
   readonly types: readonly string[];
   /** By the parameters of this generation, or a later one. */
   readonly generation: number;
@@ -25,9 +27,14 @@ export interface IndexJob {
 
 export type NewJob = Pick<IndexJob, 'kind' | 'types' | 'generation' | 'settles'>;
 
-const columns = `id, kind, types, generation, settles, state, type_at AS "typeAt", in_history AS "inHistory",
+const columns = `id, kind, types, generation, settles,
+  CASE state WHEN 'open' THEN 'waiting' WHEN 'taken' THEN 'running' ELSE state END AS state, type_at AS "typeAt", in_history AS "inHistory",
   at_id AS "atId", at_version AS "atVersion", rows_done::float8 AS "rowsDone", rows_total::float8 AS "rowsTotal",
   sampled, differing, reason`;
+
+/** Jobs of kind `form` are open and taken instead of waiting and running: servers that know no forms must not take one. */
+const isUnfinished = `state IN ('waiting', 'running', 'open', 'taken')`;
+const isRunning = `state IN ('running', 'taken')`;
 
 /** A worker that has not said for so long that it goes on has lost its job to the next one. */
 export const leaseSeconds = 10;
@@ -41,8 +48,9 @@ type Row = IndexJob & Record<string, unknown>;
 export async function addJob(session: SqlSession, { kind, types, generation, settles }: NewJob): Promise<number> {
   const [job] = await session.rows<{ id: number }>({
     text: `
-      INSERT INTO index_job (tenant, kind, types, generation, settles)
-      VALUES (${tenant}, $1::text, $2::text[], $3::integer, $4::boolean) RETURNING id`,
+      INSERT INTO index_job (tenant, kind, types, generation, settles, state)
+      VALUES (${tenant}, $1::text, $2::text[], $3::integer, $4::boolean,
+        CASE WHEN $1::text = 'form' THEN 'open' ELSE 'waiting' END) RETURNING id`,
     values: [kind, [...types], generation, settles],
   });
   return job!.id;
@@ -77,10 +85,11 @@ export function claimJob(session: SqlSession, owner: string): Promise<IndexJob |
     await tx.rows({ text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [claimLock] });
     const [job] = await tx.rows<Row>({
       text: `
-        UPDATE index_job AS job SET state = 'running', owner = $1::text, lease = ${lease}
-        FROM (SELECT id AS "nextId" FROM index_job WHERE tenant = ${tenant} AND state IN ('waiting', 'running') ORDER BY state, id LIMIT 1 FOR UPDATE) AS next
+        UPDATE index_job AS job SET state = CASE WHEN kind = 'form' THEN 'taken' ELSE 'running' END, owner = $1::text, lease = ${lease}
+        FROM (SELECT id AS "nextId" FROM index_job WHERE tenant = ${tenant} AND ${isUnfinished}
+          ORDER BY lease IS NULL, id LIMIT 1 FOR UPDATE) AS next
         WHERE job.id = next."nextId" AND NOT EXISTS (
-          SELECT FROM index_job WHERE tenant = ${tenant} AND state = 'running' AND lease >= now())
+          SELECT FROM index_job WHERE tenant = ${tenant} AND ${isRunning} AND lease >= now())
         RETURNING ${columns}`,
       values: [owner],
     });
@@ -121,21 +130,27 @@ export async function recordProgress(
   });
   const text = `
     UPDATE index_job SET ${['rows_done = rows_done + $3::integer', `lease = ${lease}`, ...sets].join(', ')}
-    WHERE id = $1::integer AND owner = $2::text AND state = 'running'`;
+    WHERE id = $1::integer AND owner = $2::text AND ${isRunning}`;
   if ((await session.count({ text, values })) === 0) throw new LeaseLost();
 }
 
 /** Ends the job, and with it what waited for it. `reason`: why it failed. */
-export async function finishJob(session: SqlSession, id: number, owner: string, reason = ''): Promise<void> {
+export async function finishJob(
+  session: SqlSession,
+  id: number,
+  owner: string,
+  { reason = '', settle }: { readonly reason?: string; readonly settle?: (tx: SqlSession) => Promise<void> },
+): Promise<void> {
   await session.transaction(async (tx) => {
     const ended = await tx.count({
       text: `
         UPDATE index_job SET state = CASE WHEN $3::text = '' THEN 'done' ELSE 'failed' END, reason = nullif($3::text, ''),
           finished = now(), lease = NULL
-        WHERE id = $1::integer AND owner = $2::text AND state = 'running'`,
+        WHERE id = $1::integer AND owner = $2::text AND ${isRunning}`,
       values: [id, owner, reason],
     });
     if (ended === 0) throw new LeaseLost();
+    await settle?.(tx);
     await tx.count({
       text: `
         UPDATE custom_parameter SET state = CASE WHEN $2::text = '' THEN 'active' ELSE 'failed' END,
@@ -160,8 +175,8 @@ const mostAttempts = 3;
 export async function retryJob(session: SqlSession, id: number, owner: string): Promise<boolean> {
   const again = await session.count({
     text: `
-      UPDATE index_job SET state = 'waiting', owner = NULL, lease = NULL, attempts = attempts + 1
-      WHERE id = $1::integer AND owner = $2::text AND state = 'running' AND attempts + 1 < ${mostAttempts}`,
+      UPDATE index_job SET state = CASE WHEN kind = 'form' THEN 'open' ELSE 'waiting' END, owner = NULL, lease = NULL, attempts = attempts + 1
+      WHERE id = $1::integer AND owner = $2::text AND ${isRunning} AND attempts + 1 < ${mostAttempts}`,
     values: [id, owner],
   });
   return again > 0;
@@ -172,25 +187,34 @@ export async function releaseJob(session: SqlSession, id: number, owner: string)
   await session.count({
     text: `
       UPDATE index_job SET lease = now() - interval '1 s' WHERE id = $1::integer AND owner = $2::text
-        AND state = 'running'`,
+        AND ${isRunning}`,
     values: [id, owner],
   });
 }
 
 /** What everybody looks at every two seconds: is there anything new, or to do? */
-export async function readNews(session: SqlSession): Promise<{ revision: number; open: readonly OpenJob[] }> {
-  const [news] = await session.rows<{ revision: number; open: readonly OpenJob[] }>({
+export async function readNews(session: SqlSession): Promise<News> {
+  const [news] = await session.rows<News & Record<string, unknown>>({
     text: `
-      SELECT revision, coalesce((SELECT json_agg(json_build_object('id', id, 'rowsDone', rows_done,
-          'rowsTotal', rows_total, 'isTaken', coalesce(state = 'running' AND lease >= now(), false)) ORDER BY id)
-        FROM index_job WHERE tenant = ${tenant} AND state IN ('waiting', 'running')), '[]'::json) AS open
+      SELECT revision, form, ARRAY(
+          SELECT DISTINCT other.form || ' ' || other.type FROM other_form_rows AS other
+          WHERE other.tenant = ${tenant} ORDER BY 1) AS "otherForms",
+        coalesce((SELECT json_agg(json_build_object('id', id, 'rowsDone', rows_done,
+          'rowsTotal', rows_total, 'kind', kind, 'isTaken', coalesce(${isRunning} AND lease >= now(), false)) ORDER BY id)
+        FROM index_job WHERE tenant = ${tenant} AND ${isUnfinished}), '[]'::json) AS open
       FROM search_definition WHERE tenant = ${tenant}`,
     values: [],
   });
   return news!;
 }
 
+export interface News extends FormNews {
+  readonly revision: number;
+  readonly open: readonly OpenJob[];
+}
+
 export interface OpenJob {
+  readonly kind: IndexJob['kind'];
   readonly id: number;
   readonly rowsDone: number;
   readonly rowsTotal: number | null;

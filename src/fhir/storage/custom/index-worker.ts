@@ -3,7 +3,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { describeError } from '../../../observability/describe-error.js';
 import { IndexColumns } from '../index-columns.js';
 import { SqlSession } from '../sql-session.js';
-import { claimJob, finishJob, type IndexJob, LeaseLost, releaseJob, retryJob } from './index-job.js';
+import { addFormJob } from '../forms/add-form-job.js';
+import { claimJob, finishJob, type IndexJob, LeaseLost, type OpenJob, releaseJob, retryJob } from './index-job.js';
 import { runIndexJob } from './run-index-job.js';
 import { SearchDefinitions } from './search-definitions.js';
 
@@ -15,6 +16,9 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(IndexWorker.name);
   /** Jobs that are not done, of all servers, as of the last look. */
   openJobs = 0;
+  /** Jobs of kind `form` that have been done since the start, by any server. */
+  passes = 0;
+  private formJob: number | undefined;
   private readonly owner = randomUUID();
   private readonly stop = new AbortController();
   private readonly session: SqlSession;
@@ -53,8 +57,11 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async lookOnce(): Promise<void> {
     const open = await this.definitions.poll();
-    this.openJobs = open.length;
-    if (this.working || this.stop.signal.aborted || open.length === 0 || open.some(({ isTaken }) => isTaken)) return;
+    this.count(open);
+    // Of another form than the one that is wanted only those know who want it.
+    if (this.working || this.stop.signal.aborted || !this.definitions.forms.isWanted) return;
+    const isNew = await this.addFormJob(open);
+    if ((open.length === 0 && !isNew) || open.some(({ isTaken }) => isTaken)) return;
     const job = await claimJob(this.session, this.owner);
     if (!job) return;
     this.working = this.work(job)
@@ -63,6 +70,19 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
         this.working = undefined;
         if (!this.stop.signal.aborted) this.look();
       });
+  }
+
+  private count(open: readonly OpenJob[]): void {
+    this.openJobs = open.length;
+    const formJob = open.find(({ kind }) => kind === 'form')?.id;
+    if (this.formJob !== undefined && formJob !== this.formJob) this.passes++;
+    this.formJob = formJob;
+  }
+
+  private async addFormJob(open: readonly OpenJob[]): Promise<boolean> {
+    const { typesOfOthers } = this.definitions.forms;
+    if (typesOfOthers.length === 0 || open.some(({ kind }) => kind === 'form')) return false;
+    return addFormJob(this.session, typesOfOthers);
   }
 
   private async work(job: IndexJob): Promise<void> {
@@ -76,7 +96,8 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
       if (this.stop.signal.aborted) return await releaseJob(session, job.id, owner);
       if (error instanceof LeaseLost) return;
       if (await retryJob(session, job.id, owner)) throw error;
-      await finishJob(session, job.id, owner, 'what is stored could not be indexed; the log of the server says why');
+      const reason = 'what is stored could not be indexed; the log of the server says why';
+      await finishJob(session, job.id, owner, { reason });
       throw error;
     }
   }

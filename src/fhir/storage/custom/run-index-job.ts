@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { historyTableOf, tableOf, tenant } from '../partitions.js';
-import { type Position, type Reindexing, reindexBatch } from '../reindex-type.js';
+import { type Position, type Reindexing, reindexBatch } from '../reindex-batch.js';
+import { settleForms } from '../forms/form-rows.js';
 import { waitForOlderWrites } from './fence.js';
 import { finishJob, type IndexJob, leaseSeconds, type Progress, recordProgress } from './index-job.js';
 import { believedForMs, type SearchDefinitions } from './search-definitions.js';
@@ -23,11 +24,14 @@ const settlingMs = believedForMs + 1_500;
  */
 export async function runIndexJob(run: JobRun, job: IndexJob): Promise<void> {
   await run.definitions.refresh();
-  if (job.kind !== 'verify') await reindex(run, job);
+  if (job.kind !== 'verify') await keepingLease(run, job, () => reindex(run, job));
   const { sampled, differing } = await verify(run, job);
-  const isWrong = job.kind === 'parameters' && differing > 0;
+  const isWrong = (job.kind === 'parameters' || job.kind === 'form') && differing > 0;
   const reason = `${differing} of ${sampled} stored versions that were looked at have another index than their content`;
-  await finishJob(run.session, job.id, run.owner, isWrong ? reason : '');
+  await finishJob(run.session, job.id, run.owner, {
+    ...(isWrong && { reason }),
+    ...(job.kind === 'form' && { settle: (tx) => settleForms(tx, run.columns.form.id, job) }),
+  });
 }
 
 async function reindex(run: JobRun, job: IndexJob): Promise<void> {
@@ -40,22 +44,30 @@ async function reindex(run: JobRun, job: IndexJob): Promise<void> {
   }
 }
 
-/** Waits until every row that is written from now on is indexed by the new parameters, and counts what is there. */
-async function begin(run: JobRun, job: IndexJob): Promise<void> {
+/** A batch that looks through many rows, or waits for others, may take longer than the lease. */
+async function keepingLease(run: JobRun, job: IndexJob, work: () => Promise<void>): Promise<void> {
   const renewal = setInterval(() => void record(run, job, {}).catch(() => undefined), (leaseSeconds * 1_000) / 3);
   try {
-    if (job.settles) await delay(settlingMs, undefined, { signal: run.signal });
-    await waitForOlderWrites(run.session, job.generation);
-    const [counted] = await run.session.rows<{ total: number }>({
-      text: `
-        SELECT ((SELECT count(*) FROM resource WHERE tenant = ${tenant} AND type = ANY ($1::text[])) +
-          (SELECT count(*) FROM resource_history WHERE tenant = ${tenant} AND type = ANY ($1::text[])))::float8 AS total`,
-      values: [[...job.types]],
-    });
-    await record(run, job, { rowsTotal: counted!.total });
+    await work();
   } finally {
     clearInterval(renewal);
   }
+}
+
+const rowsOf = (table: string): string =>
+  `(SELECT count(*) FROM unnest($1::text[], $2::text[]) AS one (type, mark) JOIN ${table} AS r
+    ON r.tenant = ${tenant} AND r.type = one.type AND (one.mark = '' OR r.val[1] IS DISTINCT FROM one.mark))`;
+
+/** Waits until every row that is written from now on is indexed by the new parameters, and counts what is to be done. */
+async function begin(run: JobRun, job: IndexJob): Promise<void> {
+  if (job.settles) await delay(settlingMs, undefined, { signal: run.signal });
+  await waitForOlderWrites(run.session, job.generation);
+  const marks = job.types.map((type) => (job.kind === 'form' ? run.columns.form.markOf(type) : ''));
+  const [counted] = await run.session.rows<{ total: number }>({
+    text: `SELECT (${rowsOf('resource')} + ${rowsOf('resource_history')})::float8 AS total`,
+    values: [[...job.types], marks],
+  });
+  await record(run, job, { rowsTotal: counted!.total });
 }
 
 const record = (run: JobRun, job: IndexJob, progress: Progress): Promise<void> =>
@@ -76,6 +88,7 @@ async function scan(
     position = await reindexBatch(run, {
       table,
       type,
+      onlyOthers: job.kind === 'form',
       position,
       record: (tx, end, rows) =>
         recordProgress(tx, job.id, run.owner, {
@@ -94,7 +107,7 @@ async function verify(run: JobRun, job: IndexJob): Promise<{ sampled: number; di
   let differing = 0;
   for (const type of job.types) {
     run.signal.throwIfAborted();
-    const found = await verifyType(run, type);
+    const found = await verifyType(run, type, job.kind === 'parameters' || job.kind === 'form');
     sampled += found.sampled;
     differing += found.differing;
   }

@@ -4,6 +4,11 @@ import type { PendingParameter } from '../../search/custom-parameters.js';
 import { typesOf } from '../../search/parameter-types.js';
 import type { SearchParameter } from '../../search/search-parameter.js';
 import { SearchParameters } from '../../search/search-parameters.js';
+import type { Access } from '../../../scope/access.js';
+import { IndexForm } from '../forms/index-form.js';
+import { KnownForms } from '../forms/known-forms.js';
+import { BeingIndexed, requireJudgeable, requireSearchable } from '../forms/require-indexed.js';
+import { localReferenceParameter } from '../../search/index-references.js';
 import { SortSlots } from '../sort-slots.js';
 import { SqlSession } from '../sql-session.js';
 import { type CustomRow, readRows, readState } from './definition-rows.js';
@@ -28,23 +33,31 @@ export class SearchDefinitions implements OnModuleInit {
   private askedAt = performance.now();
   private withdrawn = false;
   private changedAt = -Infinity;
+  private applied = 0;
+  readonly forms: KnownForms;
 
   constructor(
     private readonly session: SqlSession,
     private readonly parameters: SearchParameters,
     private readonly slots: SortSlots,
-  ) {}
+    form: IndexForm,
+  ) {
+    this.forms = new KnownForms(form);
+  }
 
   /** Before anything is written, indexed or answered. */
   async onModuleInit(): Promise<void> {
+    await this.forms.want(this.session);
     await this.poll();
   }
 
   /** Jobs that are open. One small statement when there is no news. */
   async poll(): Promise<readonly OpenJob[]> {
     const askedAt = performance.now();
-    const { revision, open } = await readNews(this.session);
-    const isNews = revision !== this.state.revision || this.withdrawn || this.hasProgressed(open);
+    const { revision, open, ...forms } = await readNews(this.session);
+    const isOtherForm = this.forms.isNews(forms);
+    if (isOtherForm) await this.forms.refresh(this.session, forms);
+    const isNews = isOtherForm || revision !== this.state.revision || this.withdrawn || this.hasProgressed(open);
     this.open = open;
     if (isNews) await this.refresh();
     this.askedAt = askedAt;
@@ -91,6 +104,27 @@ export class SearchDefinitions implements OnModuleInit {
     if (await registerParameters(session, this.parameters, ofParameters)) this.changedAt = performance.now();
   }
 
+  /** Percent of what is being indexed now. */
+  get progress(): number {
+    return this.open.reduce((least, job) => Math.min(least, percentOf(job)), this.open.length === 0 ? 0 : 100);
+  }
+
+  /** Throws 503 while rows that are stored may lack what a search looks for. */
+  requireSearchable(): void {
+    requireSearchable(this.forms, this.progress);
+  }
+
+  /** Throws 503 while rows that are stored may lack what they would be judged by. */
+  requireJudgeable(accesses: readonly Access[]): void {
+    requireJudgeable(this.forms, accesses, this.progress);
+  }
+
+  /** Throws 503 while rows that are stored may lack the references that a delete looks for. */
+  requireReferences(): void {
+    if (!this.forms.lacks(localReferenceParameter)) return;
+    throw new BeingIndexed('Whether something refers to what is to be deleted cannot be checked yet', this.progress);
+  }
+
   get generation(): number {
     return this.state.generation;
   }
@@ -106,17 +140,24 @@ export class SearchDefinitions implements OnModuleInit {
   }
 
   private hasProgressed(open: readonly OpenJob[]): boolean {
-    return this.rows.some(({ state }) => state === 'building') && progressText(open) !== progressText(this.open);
+    const isBuilding = this.forms.lacking.length > 0 || this.rows.some(({ state }) => state === 'building');
+    return isBuilding && progressText(open) !== progressText(this.open);
   }
 
   private apply(): void {
-    const { generation, revision } = this.state;
+    const { generation } = this.state;
+    const revision = ++this.applied;
     const known = this.rows.filter(({ state }) => state !== 'removing');
-    const pending = known.flatMap((row) => this.pendingOf(row) ?? []);
+    const pending = [...known.flatMap((row) => this.pendingOf(row) ?? []), ...this.lacking()];
     const isPending = (parameter: SearchParameter): boolean => pending.some((one) => one.parameter === parameter);
     const active = known.flatMap(({ parameter }) => (isPending(parameter) ? [] : [parameter]));
     this.parameters.setCustom({ generation, revision, active, pending });
     this.slots.setCustom(known.flatMap(({ parameter, slot }) => (slot === null ? [] : [{ parameter, slot }])));
+  }
+
+  /** What the application added and rows of other forms lack. */
+  private lacking(): readonly PendingParameter[] {
+    return this.forms.lackingSearched.map((parameter) => ({ parameter, state: 'building', progress: this.progress }));
   }
 
   private pendingOf({ parameter, state, job, reason }: CustomRow): PendingParameter | undefined {

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '../../model/json.js';
 import { indexColumnTypes, isOfHistory } from '../index-columns.js';
 import { historyTableOf, tableOf, tenant } from '../partitions.js';
-import type { Reindexing } from '../reindex-type.js';
+import type { Reindexing } from '../reindex-batch.js';
 import { fence } from './fence.js';
 
 /** Versions of each table of a type. */
@@ -18,19 +18,30 @@ interface SampledRow extends Record<string, unknown> {
   readonly body: string;
 }
 
-/** Indexes some versions of a type, chosen at random, and compares that with what is stored. */
-export async function verifyType(reindexing: Reindexing, type: string): Promise<SampleResult> {
-  const current = await verifyTable(reindexing, type, tableOf(type));
-  const history = await verifyTable(reindexing, type, historyTableOf(type));
+/**
+ * Indexes some versions of a type, chosen at random, and compares that with what is stored. `onlyOwn`: not those that servers of
+ * another release go on writing meanwhile in a form of theirs.
+ */
+export async function verifyType(reindexing: Reindexing, type: string, onlyOwn: boolean): Promise<SampleResult> {
+  const mark = onlyOwn ? reindexing.columns.form.markOf(type) : '';
+  const current = await verifyTable(reindexing, { type, table: tableOf(type), mark });
+  const history = await verifyTable(reindexing, { type, table: historyTableOf(type), mark });
   return { sampled: current.sampled + history.sampled, differing: current.differing + history.differing };
 }
 
-function verifyTable({ session, columns, definitions }: Reindexing, type: string, table: string) {
+interface Sample {
+  readonly type: string;
+  readonly table: string;
+  readonly mark: string;
+}
+
+function verifyTable({ session, columns, definitions }: Reindexing, sample: Sample) {
+  const { type, table } = sample;
   const ofHistory = table === historyTableOf(type);
   const compared = Object.entries(indexColumnTypes).filter(([name]) => !ofHistory || isOfHistory(name));
   return definitions.whileCurrent(async (): Promise<SampleResult> => {
-    const { generation } = columns.indexer;
-    const rows = await session.rows<SampledRow>(sampleStatement(type, table));
+    const { generation, form } = columns.indexedBy;
+    const rows = await session.rows<SampledRow>(sampleStatement(sample));
     const fresh = rows.flatMap(({ id, version, body }) => {
       const resource = parseJson(body);
       return isObject(resource) ? [{ id, version, ...columns.of(type, resource) }] : [];
@@ -45,19 +56,20 @@ function verifyTable({ session, columns, definitions }: Reindexing, type: string
             .map((column) => column.join(' '))
             .join(', ')})
         JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version
-        WHERE ${fence('$3::integer')}`,
-      values: [JSON.stringify(fresh), type, generation],
+        WHERE ${fence('$3', '$4', 'ARRAY[$2::text]')}`,
+      values: [JSON.stringify(fresh), type, generation, form],
     });
     return result!;
   });
 }
 
-const sampleStatement = (type: string, table: string) => ({
+const sampleStatement = ({ type, table, mark }: Sample) => ({
   text: `
     WITH chosen AS (
       SELECT id, version FROM ${table} WHERE tenant = ${tenant} AND type = $1::text AND NOT deleted
+        AND ($2::text = '' OR val[1] = $2::text)
       ORDER BY random() LIMIT ${sampleSize})
     SELECT r.id, r.version, r.body FROM chosen
     JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $1::text AND r.id = chosen.id AND r.version = chosen.version`,
-  values: [type],
+  values: [type, mark],
 });

@@ -3,7 +3,7 @@ import { type JsonObject, parseJson, writeJson } from '../../model/json.js';
 import { stampVersion } from '../../model/version-meta.js';
 import type { ResourceIndexer } from '../../search/resource-indexer.js';
 import type { Written } from '../change.js';
-import type { IndexColumns } from '../index-columns.js';
+import type { IndexColumns, IndexedBy } from '../index-columns.js';
 import type { StoredVersion } from '../stored-version.js';
 import { UnstorableText } from '../unstorable-text.js';
 import type { NextVersion } from './next-version.js';
@@ -24,6 +24,10 @@ export class ResourceRows {
 
   get indexer(): ResourceIndexer {
     return this.columns.indexer;
+  }
+
+  get indexedBy(): IndexedBy {
+    return this.columns.indexedBy;
   }
 
   build(change: ContentChange, next: NextVersion): ResourceRow {

@@ -1,5 +1,5 @@
 import { fence } from '../custom/fence.js';
-import { indexColumnTypes, isOfHistory } from '../index-columns.js';
+import { indexColumnTypes, type IndexedBy, isOfHistory } from '../index-columns.js';
 import { tableOf, tenant } from '../partitions.js';
 import { BindParameters, type Statement } from '../statement.js';
 import type { StoredVersion } from '../stored-version.js';
@@ -23,24 +23,30 @@ const changed = columns.slice(2).map((name) => `${name} = excluded.${name}`);
 const insertText =
   `INSERT INTO resource (tenant, ${columns.join(', ')}) ` +
   `SELECT ${tenant}, row.* FROM json_to_recordset($1::json) AS row (${recordset.join(', ')}) ` +
-  `WHERE ${fence('$2::integer')}`;
+  `WHERE ${fence('$2', '$3', '$4::text[]')}`;
 
 const upsertText =
   `${insertText} ON CONFLICT (tenant, type, id) DO UPDATE SET ${changed.join(', ')} ` +
   `WHERE resource.version = excluded.version - 1`;
 
-/** Stores first versions; fails if one of the ids exists. `generation`: of the search parameters they are indexed by. */
-export const insertStatement = (rows: string, generation: number): Statement => ({
+/** New versions: an array of their columns by name, and the types among them. */
+export interface RowsToStore {
+  readonly json: string;
+  readonly types: readonly string[];
+}
+
+/** Stores first versions; fails if one of the ids exists. */
+export const insertStatement = ({ json, types }: RowsToStore, { generation, form }: IndexedBy): Statement => ({
   name: 'insert-resources',
   text: insertText,
-  values: [rows, generation],
+  values: [json, generation, form, types],
 });
 
 /** Stores first or next versions; passes over rows whose version is not the one expected. */
-export const upsertStatement = (rows: string, generation: number): Statement => ({
+export const upsertStatement = ({ json, types }: RowsToStore, { generation, form }: IndexedBy): Statement => ({
   name: 'upsert-resources',
   text: upsertText,
-  values: [rows, generation],
+  values: [json, generation, form, types],
 });
 
 /** Copies the current versions to the history. */

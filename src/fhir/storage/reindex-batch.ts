@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { isObject, parseJson } from '../model/json.js';
 import { fence } from './custom/fence.js';
 import type { SearchDefinitions } from './custom/search-definitions.js';
-import { type IndexColumns, indexColumnTypes, isOfHistory } from './index-columns.js';
-import { historyTableOf, tableOf, tenant } from './partitions.js';
+import { type IndexColumns, indexColumnTypes, type IndexedBy, isOfHistory } from './index-columns.js';
+import { historyTableOf, tenant } from './partitions.js';
 import type { SqlSession } from './sql-session.js';
 import type { Statement } from './statement.js';
 
@@ -21,17 +21,11 @@ export interface Reindexing {
   readonly definitions: Pick<SearchDefinitions, 'whileCurrent'>;
 }
 
-/** Writes what searches look at anew for every version of a type, in batches; the versions themselves stay as they are. */
-export async function reindexType(reindexing: Reindexing, type: string): Promise<void> {
-  for (const table of [tableOf(type), historyTableOf(type)]) {
-    let position: Position | undefined = { id: '', version: 0 };
-    while (position) position = await reindexBatch(reindexing, { table, type, position });
-  }
-}
-
 export interface Batch {
   readonly table: string;
   readonly type: string;
+  /** Only versions of another form than that of this process. */
+  readonly onlyOthers?: boolean;
   /** Where the batch before ended. */
   readonly position: Position;
   /** Runs in the transaction that stores the batch. */
@@ -45,11 +39,12 @@ const mostAttempts = 5;
 export function reindexBatch(reindexing: Reindexing, batch: Batch): Promise<Position | undefined> {
   return reindexing.definitions.whileCurrent(async () => {
     for (let attempt = 1; ; attempt++) {
-      const { generation } = reindexing.columns.indexer;
-      const rows = await reindexing.session.rows<Row>(batchStatement(batch));
+      const { indexedBy, form } = reindexing.columns;
+      const mark = batch.onlyOthers ? form.markOf(batch.type) : undefined;
+      const rows = await reindexing.session.rows<Row>(batchStatement(batch, mark));
       const indexed = await indexRows(reindexing.columns, batch.type, rows);
       const isStored = await reindexing.session.transaction(async (tx) => {
-        const update = updateStatement(batch, JSON.stringify(indexed), generation);
+        const update = updateStatement(batch, JSON.stringify(indexed), indexedBy);
         const [counted] = await tx.rows<{ indexed: number }>(update);
         // A deletion in between took the old index with it.
         if (counted!.indexed < indexed.length && attempt < mostAttempts) return false;
@@ -84,13 +79,14 @@ function indexRow(columns: IndexColumns, type: string, { id, version, body }: Ro
 }
 
 /** A tombstone keeps the index of its last live version, whose text the history has. */
-function batchStatement({ table, type, position }: Batch): Statement {
+function batchStatement({ table, type, position }: Batch, mark: string | undefined): Statement {
   const text = `
     WITH page AS (
       SELECT r.id, r.version, r.version - r.deleted::int AS live, pg_column_size(r.body) AS size,
         sum(pg_column_size(r.body)) OVER (ORDER BY r.id, r.version) AS total
       FROM ${table} AS r
       WHERE r.tenant = ${tenant} AND r.type = $1::text AND (r.id, r.version) > ($2::text COLLATE "C", $3::integer)
+        AND ($4::text = '' OR r.val[1] IS DISTINCT FROM $4::text)
       ORDER BY r.id, r.version LIMIT ${batchRows})
     SELECT page.id, page.version, coalesce(nullif(r.body, ''), h.body, 'null') AS body
     FROM page
@@ -98,7 +94,7 @@ function batchStatement({ table, type, position }: Batch): Statement {
     LEFT JOIN ${historyTableOf(type)} AS h
       ON r.deleted AND h.tenant = ${tenant} AND h.type = $1::text AND h.id = page.id AND h.version = page.live
     WHERE page.total - page.size < ${batchBytes} ORDER BY page.id, page.version`;
-  return { text, values: [type, position.id, position.version] };
+  return { text, values: [type, position.id, position.version, mark ?? ''] };
 }
 
 const names = Object.keys(indexColumnTypes);
@@ -108,13 +104,13 @@ const definitions = Object.entries(indexColumnTypes).map(([name, type]) => `${na
  * Counts the versions that are indexed right now; those that were already are not written again. A version that was replaced
  * in between is in the history by then, or indexed already.
  */
-function updateStatement({ table, type }: Batch, json: string, generation: number): Statement {
+function updateStatement({ table, type }: Batch, json: string, { generation, form }: IndexedBy): Statement {
   const columns = table === historyTableOf(type) ? names.filter(isOfHistory) : names;
   const isNext = `r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`;
   const text = `
     WITH next AS MATERIALIZED (
       SELECT * FROM json_to_recordset($1::json) AS next (id text, version integer, ${definitions.join(', ')})
-      WHERE ${fence('$3::integer')}),
+      WHERE ${fence('$3', '$4', 'ARRAY[$2::text]')}),
     same AS (
       SELECT FROM next JOIN ${table} AS r ON ${isNext}
       WHERE ${columns.map((name) => `r.${name} IS NOT DISTINCT FROM next.${name}`).join(' AND ')}),
@@ -123,5 +119,5 @@ function updateStatement({ table, type }: Batch, json: string, generation: numbe
       WHERE ${isNext} AND (${columns.map((name) => `r.${name} IS DISTINCT FROM next.${name}`).join(' OR ')})
       RETURNING r.id)
     SELECT ((SELECT count(*) FROM same) + (SELECT count(*) FROM changed))::integer AS indexed`;
-  return { text, values: [json, type, generation] };
+  return { text, values: [json, type, generation, form] };
 }
