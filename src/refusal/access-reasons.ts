@@ -85,12 +85,12 @@ export const accessReasons = {
   'element-masked': forbidden(
     'An element that this caller is not shown is asked for, or would be overwritten',
     'A policy takes elements out of what this caller is shown. Searching or sorting by them would tell what they say, and a resource that was seen in part cannot be replaced without losing the rest.',
-    'Leave the criterion, sort key or include away; have the change made by somebody who is shown all of the resource. GET $my-access names the masked elements.',
+    'Leave the criterion, sort key or include out; have the change made by somebody who is shown all of the resource. GET $my-access names the masked elements.',
   ),
   'include-filtered': reason(403, 'suppressed', [
     'An include leads to a type that the token does not permit',
     'What a search includes is judged like what it finds. The matches are answered; this reason is a remark in the bundle and names the parameter.',
-    'Request the search scope of the included type that the remark names, or leave the include away.',
+    'Request the search scope of the included type that the remark names, or leave the include out.',
   ]),
   'too-many-explanations': reason(429, 'throttled', [
     'Too many explanations were asked for',

@@ -10,7 +10,7 @@ export const withholdingReasons = {
   'break-glass-not-granted': forbidden(
     'The caller may not break the glass',
     'X-Purpose-Of-Use: BTG lifts what patients have withheld by Consent. Administrators say who may do that, and only where an audit is written.',
-    'Leave the header away, or ask an administrator for the right to break the glass.',
+    'Leave the header out, or ask an administrator for the right to break the glass.',
   ),
   'purpose-malformed': reason(400, 'invalid', [
     'The purpose of use cannot be read',

@@ -83,7 +83,7 @@ function againstBreakingGlass(
       code: 'break-glass-not-granted',
       fact: 'X-Purpose-Of-Use asks to break the glass, which this caller may not do.',
       cure:
-        'Leave the header away, or ask an administrator for the right: lanyard user set NAME --break-glass; for users of ' +
+        'Leave the header out, or ask an administrator for the right: lanyard user set NAME --break-glass; for users of ' +
         'another issuer, "claims": {"breakGlass": …} in TRUSTED_ISSUERS.',
     };
   }

@@ -80,7 +80,7 @@ function maskedUse(context: RequestContext, { type, code, parameter }: Used): re
     {
       code: 'element-masked',
       fact: `The search parameter ${code} of ${type} ${shown}; the policy ${found.policy} masks ${elements}.`,
-      cure: `Leave ${code} away. GET $my-access names the elements that you are not shown.`,
+      cure: `Leave ${code} out. GET $my-access names the elements that you are not shown.`,
     },
   ];
 }

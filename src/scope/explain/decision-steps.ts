@@ -111,7 +111,9 @@ function policyLines(context: RequestContext, needs: readonly Need[]): readonly 
       .filter(({ verdict }) => verdict !== 'deny')
       .map((verdict) => told(`Policy ${verdict.policy} narrows ${needWords(need)}: ${verdictWords(verdict)}.`)),
   );
-  return lines.length > 0 ? lines : [passed(`Policies asked: ${policies.map(({ name }) => name).join(', ')}.`)];
+  return lines.length > 0
+    ? lines
+    : [passed(`Policies asked: ${[...new Set(policies.map(({ name }) => name))].join(', ')}.`)];
 }
 
 const verdictWords = ({ because, elements }: PolicyVerdict): string =>

@@ -21,7 +21,7 @@ export function refuseContent({
       {
         code: 'write-outside-constraint',
         fact: `The ${type} as written does not satisfy ${constraint || 'what the access is limited to'}.`,
-        cure: 'Write content that satisfies the limits of the granular scopes, or ask for a scope without them.',
+        cure: 'Write content that satisfies the limits of the granular scopes and of the policies; GET $my-access names them. Scopes without limits may be asked for, policies are the rules of this server.',
       },
     ]);
   }
@@ -49,7 +49,7 @@ const labelRefusal = (type: string, clearance: Confidentiality): Refused =>
     {
       code: 'label-above-clearance',
       fact: `The ${type} as written has a confidentiality label above ${clearance}, the clearance of the caller.`,
-      cure: `Write it with a label of meta.security no higher than ${clearance}, or ask an administrator for a higher clearance: lanyard user set NAME --clearance R.`,
+      cure: `Write it with a label of meta.security no higher than ${clearance}, or ask an administrator for a higher clearance: lanyard user set NAME --clearance CODE; for a backend service, clearance of its client; for users of another issuer, "claims": {"clearance": …} in TRUSTED_ISSUERS.`,
     },
   ]);
 
