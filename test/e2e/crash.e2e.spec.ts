@@ -44,26 +44,30 @@ async function sql<T extends object>(statement: string): Promise<readonly T[]> {
 }
 
 describe('kill -9 while writing', () => {
-  it('loses nothing that was acknowledged, leaves no transaction in part, makes nothing twice', async () => {
-    const load = new WriteLoad(database.connection);
-    let server = await start();
-    const { access } = await server.logIn();
-    for (let round = 0; round < rounds; round++) {
-      const finish = load.start(callAs(server.base, access));
-      await delay(100 + Math.random() * 400);
-      await stop(server, 'SIGKILL');
-      await finish();
-      // Signing keys and sessions are in the database, so the token goes on.
-      server = await start();
-      await load.retryUnanswered(callAs(server.base, access));
-      expect(await load.faults(callAs(server.base, access))).toEqual([]);
-    }
-    expect(load.refused).toEqual([]);
-    expect(load.versions.size).toBeGreaterThan(0);
-    // Some were under way when the process died.
-    expect(load.transactions.some((n) => !load.acknowledged.has(n))).toBe(true);
-    await stop(server);
-  }, 600_000);
+  it(
+    'loses nothing that was acknowledged, leaves no transaction in part, makes nothing twice',
+    async () => {
+      const load = new WriteLoad(database.connection);
+      let server = await start();
+      const { access } = await server.logIn();
+      for (let round = 0; round < rounds; round++) {
+        const finish = load.start(callAs(server.base, access));
+        await delay(100 + Math.random() * 400);
+        await stop(server, 'SIGKILL');
+        await finish();
+        // Signing keys and sessions are in the database, so the token goes on.
+        server = await start();
+        await load.retryUnanswered(callAs(server.base, access));
+        expect(await load.faults(callAs(server.base, access))).toEqual([]);
+      }
+      expect(load.refused).toEqual([]);
+      expect(load.versions.size).toBeGreaterThan(0);
+      // Some were under way when the process died.
+      expect(load.transactions.some((n) => !load.acknowledged.has(n))).toBe(true);
+      await stop(server);
+    },
+    rounds * 40_000,
+  );
 });
 
 describe('PostgreSQL ending connections while requests run', () => {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -8,17 +9,28 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const mutation = mutations.find(({ name }) => name === process.env['MUTATION']);
 if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutations.`);
 
-/** Importing the application costs more than a test of it: each mutation gets the files that may see it. */
 const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
-const dataSpecs = [
-  'test/leaks/*.spec.ts',
-  'test/e2e/{validate,meta,patch,search-system,search-explain,explain-access,permissions,policies,audit,consent,index-forms}.e2e.spec.ts',
-];
-const oauth2Specs = [
-  'test/leaks/patient-directory.spec.ts',
-  'test/e2e/oauth2-*.e2e.spec.ts',
-  'test/e2e/{clients,client-tokens,registration,audit-pages}.e2e.spec.ts',
-];
+const mayFail = ofAuthorizationServer
+  ? /^leaks\/patient-directory|^e2e\/(?:oauth2-|audit-pages|clients?[-.]|client-tokens|registration)/
+  : /^leaks\/|^e2e\/(?:validate|meta|patch|search-system|search-explain|explain-access|permissions|policies|audit|consent|index-forms)\./;
+const limitsOf: Readonly<Record<string, string>> = {
+  'leaks/leak-matrix-scopes.spec.ts': 'leaks/scope-limits.ts',
+  'leaks/leak-matrix-compartments.spec.ts': 'leaks/compartment-limits.ts',
+  'leaks/leak-matrix-policies.spec.ts': 'leaks/policy-limits.ts',
+  'leaks/leak-matrix-withheld.spec.ts': 'leaks/withheld-limits.ts',
+};
+
+/** Importing the application costs more than a test of it: the files in which the name stands, or all that may fail. */
+function specsThatName(text: string): readonly string[] {
+  const tests = `${root}test/`;
+  const specs = ['leaks', 'e2e']
+    .flatMap((folder) => readdirSync(tests + folder).map((file) => `${folder}/${file}`))
+    .filter((file) => file.endsWith('.spec.ts') && mayFail.test(file));
+  const named = specs.filter((spec) =>
+    [spec, limitsOf[spec] ?? spec].some((file) => readFileSync(tests + file, 'utf8').includes(text)),
+  );
+  return (named.length > 0 ? named : specs).map((spec) => `test/${spec}`);
+}
 
 /** The text of a source with one judgement taken out. */
 function mutated(text: string): string {
@@ -42,7 +54,7 @@ export default defineConfig({
   test: {
     // Transforms kept on disk would hide the mutation, or show it to other runs.
     fsModuleCache: false,
-    include: [...(ofAuthorizationServer ? oauth2Specs : dataSpecs)],
+    include: [...specsThatName(mutation.seenBy)],
     globalSetup: ['test/support/global-setup.ts'],
     testNamePattern: mutation.seenBy.replace(/[^\w :]/g, '.'),
     testTimeout: 60_000,
