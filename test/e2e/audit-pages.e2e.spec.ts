@@ -43,8 +43,11 @@ async function search(query: string): Promise<Event[]> {
   return body.entry?.map((entry: { resource: object }) => entry.resource) ?? [];
 }
 
-const eventsOf = (page: ShownPage): Promise<Event[]> =>
-  search(`entity:identifier=${page.answer.headers.get('x-request-id') ?? 'none'}`);
+async function eventsOf(page: ShownPage): Promise<Event[]> {
+  const events = await search(`entity:identifier=${page.answer.headers.get('x-request-id') ?? 'none'}`);
+  expect(events.length).toBeGreaterThan(0);
+  return events;
+}
 
 const references = (event: Event): string[] =>
   event.entity.flatMap((entity: Event) => entity.what?.reference ?? []).toSorted();
