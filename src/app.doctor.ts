@@ -14,6 +14,7 @@ import { examineDatabase } from './database/examine-database.js';
 import { describeDatabase, reasonOf } from './database/open-database.js';
 import { readSchemaState } from './database/pending-migrations.js';
 import { runningCluster } from './database/running-cluster.js';
+import type { DirectDatabase } from './doctor/direct.js';
 import { examine, type ExaminedDatabase } from './doctor/examine.js';
 import { type Finding, findingsOf } from './doctor/finding.js';
 
@@ -51,7 +52,13 @@ async function lookInto(
   try {
     await dataSource.initialize();
     const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
-    return { facts, schema, ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }) };
+    const direct = await lookPast(config.schema.directUrl);
+    return {
+      facts,
+      schema,
+      ...(direct && { direct }),
+      ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
+    };
   } catch (error) {
     const unavailable = found.failed(
       'reachable',
@@ -59,6 +66,19 @@ async function lookInto(
       'Start it, or put DATABASE_URL right.',
     );
     return { unavailable };
+  }
+}
+
+async function lookPast(directUrl: string | undefined): Promise<DirectDatabase | undefined> {
+  if (directUrl === undefined) return undefined;
+  const direct = createDataSource(directUrl, [], [], { poolSize: 1 });
+  try {
+    await direct.initialize();
+    return await examineDatabase(direct);
+  } catch (error) {
+    return { unreachable: `Cannot reach ${describeDatabase(directUrl)}: ${reasonOf(error)}.` };
+  } finally {
+    if (direct.isInitialized) await direct.destroy();
   }
 }
 

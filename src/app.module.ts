@@ -78,7 +78,7 @@ const localAuth = (config: AppConfig): DynamicModule =>
     refreshTtl: config.loginRefreshTtl,
     clockSkewSeconds: config.clockSkew,
     loginEnabled: config.login,
-    keyEncryptionSecret: config.keyEncryptionSecret,
+    keySecrets: config.process.keySecrets,
     scopeWithin,
   });
 

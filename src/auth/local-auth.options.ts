@@ -19,7 +19,7 @@ export interface LocalAuthOptions {
   /** Whether `/login` and `/refresh` answer. */
   readonly loginEnabled: boolean;
   /** Seals the private keys at rest. */
-  readonly keyEncryptionSecret?: string | undefined;
+  readonly keySecrets?: (() => readonly string[]) | undefined;
   /** Whether a scope permits nothing that the granted one does not; without it only equal scopes do. */
   readonly scopeWithin?: (asked: string, granted: string) => boolean;
 }

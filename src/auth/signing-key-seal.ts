@@ -16,9 +16,10 @@ export async function seal(privateKey: string, kid: string, secret: string): Pro
   return [PREFIX, ...[salt, iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join('$');
 }
 
-export async function unseal(stored: string, kid: string, secret: string | undefined): Promise<string> {
+/** With whichever of the secrets it was sealed with. */
+export async function unseal(stored: string, kid: string, secrets: readonly string[]): Promise<string> {
   if (!isSealed(stored)) return stored;
-  if (secret === undefined) {
+  if (secrets.length === 0) {
     throw new StartRefused(
       'KEY_ENCRYPTION_SECRET: the signing keys in the database are sealed and no secret is set. Set the one they were sealed with.',
     );
@@ -28,15 +29,27 @@ export async function unseal(stored: string, kid: string, secret: string | undef
     .slice(1)
     .map((part) => Buffer.from(part, 'base64url'));
   if (!salt || !iv || !tag || !sealed) throw new StartRefused(`The stored signing key ${kid} is damaged.`);
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', await deriveKey(secret, salt, 32), iv, { authTagLength: 16 })
-      .setAAD(Buffer.from(kid))
-      .setAuthTag(tag);
-    return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
-  } catch {
-    throw new StartRefused(
-      'KEY_ENCRYPTION_SECRET does not open the signing keys in the database. Set the secret they were sealed with; ' +
-        'if it is lost, delete the rows of the table signing_key: a new key is made and every token ends.',
-    );
+  for (const secret of secrets) {
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', await deriveKey(secret, salt, 32), iv, { authTagLength: 16 })
+        .setAAD(Buffer.from(kid))
+        .setAuthTag(tag);
+      return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
+    } catch {
+      // Of another secret.
+    }
   }
+  throw new StartRefused(
+    'KEY_ENCRYPTION_SECRET does not open the signing keys in the database. Set the secret they were sealed with, in a line ' +
+      'after the new one; if it is lost, delete the rows of the table signing_key: a new key is made and every token ends.',
+  );
 }
+
+/** Whether it is sealed, with exactly this secret. */
+export const isSealedWith = (stored: string, kid: string, secret: string): Promise<boolean> =>
+  isSealed(stored)
+    ? unseal(stored, kid, [secret]).then(
+        () => true,
+        () => false,
+      )
+    : Promise.resolve(false);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from './local-auth.options.js';
 import type { PublicKey } from './local-issuer.js';
-import { isSealed, seal, unseal } from './signing-key-seal.js';
+import { isSealedWith, seal, unseal } from './signing-key-seal.js';
 import {
   SigningKeyRepository,
   type NewSigningKey,
@@ -40,6 +40,8 @@ interface KeySet {
 export class SigningKeys implements OnModuleInit {
   private loaded: KeySet | undefined;
   private loading: Promise<KeySet> | undefined;
+  /** What the keys were last found to be sealed with. */
+  private sealedWith: string | undefined;
 
   constructor(
     private readonly stored: SigningKeyRepository,
@@ -76,10 +78,12 @@ export class SigningKeys implements OnModuleInit {
   private async load(): Promise<KeySet> {
     const loadedAt = performance.now();
     let keys = await this.stored.published();
-    if (needsSuccessor(keys) || this.needsSealing(keys)) {
-      await this.stored.change((changes) => this.renew(changes));
+    const [secret] = this.secrets;
+    if (needsSuccessor(keys) || (await this.needsSealing(keys, secret))) {
+      await this.stored.change((changes) => this.renew(changes, secret));
       keys = await this.stored.published();
     }
+    this.sealedWith = secret;
     const newest = signingKeyOf(keys);
     if (!newest) throw new Error('There is no signing key although one was just made');
     const signing = await this.open(newest);
@@ -87,17 +91,17 @@ export class SigningKeys implements OnModuleInit {
   }
 
   /** Runs under the lock, on what the lock shows: another server may have been faster. */
-  private async renew(changes: SigningKeyChanges): Promise<void> {
-    const { keyEncryptionSecret: secret } = this.options;
+  private async renew(changes: SigningKeyChanges, secret: string | undefined): Promise<void> {
     if (secret !== undefined) {
-      for (const { kid, privateKey } of changes.keys.filter((key) => !isSealed(key.privateKey))) {
-        await changes.replacePrivateKey(kid, await seal(privateKey, kid, secret));
+      for (const { kid, privateKey } of changes.keys) {
+        if (await isSealedWith(privateKey, kid, secret)) continue;
+        await changes.replacePrivateKey(kid, await seal(await unseal(privateKey, kid, this.secrets), kid, secret));
       }
     }
     if (!needsSuccessor(changes.keys)) return;
     const predecessor = signingKeyOf(changes.keys);
     const activatesIn = predecessor ? PUBLISHED_AHEAD : 0;
-    await changes.add(await this.generate(), activatesIn);
+    await changes.add(await this.generate(secret), activatesIn);
     if (predecessor) await changes.retire(predecessor.kid, activatesIn + this.outlives());
   }
 
@@ -107,12 +111,11 @@ export class SigningKeys implements OnModuleInit {
     return Math.max(DAY, 2 * (longestTokenTtl ?? tokenTtl) + clockSkewSeconds);
   }
 
-  private async generate(): Promise<NewSigningKey> {
+  private async generate(secret: string | undefined): Promise<NewSigningKey> {
     const kid = randomUUID();
     const { publicKey, privateKey } = await generateKeys('rsa', { modulusLength: 2048 });
     const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-    const { keyEncryptionSecret: secret } = this.options;
     return {
       kid,
       alg: ALG,
@@ -123,11 +126,18 @@ export class SigningKeys implements OnModuleInit {
 
   private async open({ kid, alg, privateKey }: StoredSigningKey): Promise<SigningKey> {
     if (this.loaded?.signing.kid === kid) return this.loaded.signing;
-    return { kid, alg, privateKey: createPrivateKey(await unseal(privateKey, kid, this.options.keyEncryptionSecret)) };
+    return { kid, alg, privateKey: createPrivateKey(await unseal(privateKey, kid, this.secrets)) };
   }
 
-  private needsSealing(keys: readonly StoredSigningKey[]): boolean {
-    return this.options.keyEncryptionSecret !== undefined && keys.some((key) => !isSealed(key.privateKey));
+  private get secrets(): readonly string[] {
+    return this.options.keySecrets?.() ?? [];
+  }
+
+  /** To look costs a derivation for each key, so that is done when the secret is another one. */
+  private async needsSealing(keys: readonly StoredSigningKey[], secret: string | undefined): Promise<boolean> {
+    if (secret === undefined || secret === this.sealedWith) return false;
+    const sealed = await Promise.all(keys.map(({ kid, privateKey }) => isSealedWith(privateKey, kid, secret)));
+    return sealed.includes(false);
   }
 }
 

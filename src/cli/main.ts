@@ -7,6 +7,11 @@ import { exitCodes } from './exit-codes.js';
 import { lanyard } from './program.js';
 import { remark } from './terminal.js';
 
+// Whoever reads only the beginning, as `head` does, has what they wanted.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
+  process.exit(code === 'EPIPE' ? exitCodes.done : exitCodes.failed),
+);
+
 try {
   await lanyard().parseAsync();
 } catch (error) {

@@ -72,7 +72,6 @@ export class AppConfig {
   /** `retention`: days; 0: for ever. */
   readonly audit: { readonly isOn: boolean; readonly retention: number };
   readonly corsOrigins: readonly string[];
-  readonly keyEncryptionSecret: string | undefined;
   readonly cursorSecret: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: Settings['LOG_LEVEL'];
@@ -124,7 +123,6 @@ export class AppConfig {
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     this.corsOrigins = settings.CORS_ORIGINS;
-    this.keyEncryptionSecret = settings.KEY_ENCRYPTION_SECRET;
     this.cursorSecret = settings.CURSOR_SECRET;
     this.trustedProxies = settings.TRUSTED_PROXIES;
     this.logLevel = settings.LOG_LEVEL;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseDatabaseUrl } from './database-url.js';
+import { secretLines, secretsOfFile } from './key-secrets.js';
 import type { Variables } from './secret-files.js';
 import type { Settings } from './settings-schema.js';
 
@@ -7,6 +8,8 @@ import type { Settings } from './settings-schema.js';
 export interface ProcessSettings {
   /** Of the database, where it is not part of DATABASE_URL or may change: a file is read anew at each call. */
   readonly databasePassword: (() => Promise<string>) | undefined;
+  /** KEY_ENCRYPTION_SECRET, the one that seals first; a file is read anew at each call. Absent: nothing is sealed. */
+  readonly keySecrets: (() => readonly string[]) | undefined;
   /** Connections to the database at most. */
   readonly databasePool: number;
   /** Work that may wait for one of them. */
@@ -25,6 +28,7 @@ export interface ProcessSettings {
 
 export const processSettings = (settings: Settings, variables: Variables): ProcessSettings => ({
   databasePassword: databasePassword(settings, variables),
+  keySecrets: keySecrets(settings, variables),
   databasePool: settings.DATABASE_POOL,
   databaseQueue: settings.DATABASE_QUEUE,
   eventLoopDelay: settings.EVENT_LOOP_DELAY,
@@ -41,6 +45,13 @@ function databasePassword(settings: Settings, variables: Variables): (() => Prom
   if (given !== undefined) return async () => given;
   if (!urlFile) return undefined;
   return async () => decodeURIComponent(parseDatabaseUrl(await readLine(urlFile))?.password ?? '');
+}
+
+function keySecrets(settings: Settings, variables: Variables): (() => readonly string[]) | undefined {
+  if (settings.KEY_ENCRYPTION_SECRET === undefined) return undefined;
+  const given = secretLines(settings.KEY_ENCRYPTION_SECRET);
+  const path = variables['KEY_ENCRYPTION_SECRET_FILE'];
+  return path ? secretsOfFile(path, given) : () => given;
 }
 
 const readLine = async (path: string): Promise<string> => (await readFile(path, 'utf8')).replace(/\r?\n$/, '');

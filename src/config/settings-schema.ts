@@ -1,3 +1,4 @@
+import { secretLines, shortestSecret } from './key-secrets.js';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ export type Insecurity = (typeof insecurities)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const onOff = oneOf(['on', 'off']).transform((text) => text === 'on');
-const secret = z.string().min(16, 'is too short: 16 characters at least, better 32 random ones');
+const secret = z.string().min(shortestSecret, 'is too short: 16 characters at least, better 32 random ones');
 
 /** One line for each setting. Messages complete the sentence that begins with the variable's name. */
 export const settingsSchema = z.object({
@@ -75,7 +76,13 @@ export const settingsSchema = z.object({
   AUDIT: onOff.default(true),
   AUDIT_RETENTION: wholeNumber(0, 36_500).default(0),
   CORS_ORIGINS: listOf(isOrigin, 'must be origins such as https://app.example, separated by commas, or *'),
-  KEY_ENCRYPTION_SECRET: secret.optional(),
+  KEY_ENCRYPTION_SECRET: z
+    .string()
+    .refine(
+      (text) => secretLines(text).every(({ length }) => length >= shortestSecret) && secretLines(text).length > 0,
+      'is too short: 16 characters at least in each line, better 32 random ones',
+    )
+    .optional(),
   CURSOR_SECRET: secret.optional(),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z

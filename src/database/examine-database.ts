@@ -23,6 +23,8 @@ export interface DatabaseFacts {
   readonly bytes: number;
   /** Seconds that its clock is ahead of ours; 0 when the answer was too slow to tell. */
   readonly clockOffset: number;
+  /** Tells one database from another, whatever way leads there. */
+  readonly identity: string;
 }
 
 const factsStatement = `
@@ -32,6 +34,7 @@ const factsStatement = `
     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
     inet_server_addr() IS NOT NULL AND inet_server_addr() IS DISTINCT FROM inet_client_addr() AS remote,
     pg_backend_pid() AS backend,
+    concat_ws(' ', (SELECT oid FROM pg_database WHERE datname = current_database()), pg_postmaster_start_time()) AS identity,
     coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate",
     ARRAY(SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()
       AND NOT (has_table_privilege(format('%I.%I', schemaname, tablename), 'SELECT')

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { judgeDatabase, sizeOf } from './database.js';
+import { judgeDirect } from './direct.js';
 import { type Finding, findingsOf } from './finding.js';
 import { renderFindings, summarize } from './render-findings.js';
 import { examineTls, judgeSession } from './tls.js';
@@ -101,6 +102,7 @@ describe('the database', () => {
     connections: { most: 97, used: 12 },
     bytes: 123_456_789,
     clockOffset: 0,
+    identity: 'one',
   };
   const schema = { pending: [], applied: ['A1', 'B2'], unknown: [] };
   class Pending1700000000001 {
@@ -110,6 +112,17 @@ describe('the database', () => {
 
   it('is well when nothing is wrong', () => {
     expect(judgeDatabase(facts, schema, 60).map(({ status }) => status)).toEqual(Array.from({ length: 7 }, () => 'ok'));
+  });
+
+  it.each([
+    ['no pooler and no way past one', false, undefined, []],
+    ['a pooler and no way past it', true, undefined, ['warning']],
+    ['a way past it', true, { identity: 'one', pooled: false }, ['ok']],
+    ['a way through another pooler', true, { identity: 'one', pooled: true }, ['warning']],
+    ['a way to another database', true, { identity: 'two', pooled: false }, ['failed']],
+    ['a way to nowhere', true, { unreachable: 'nothing listens there' }, ['failed']],
+  ])('%s', (_, pooled, direct, expected) => {
+    expect(judgeDirect({ ...facts, pooled }, direct).map(({ status }) => status)).toEqual(expected);
   });
 
   it.each<[Partial<DatabaseFacts>, Partial<typeof schema> | object, string, Finding['status']]>([

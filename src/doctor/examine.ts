@@ -5,6 +5,7 @@ import type { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { SchemaState } from '../database/pending-migrations.js';
 import { judgeDatabase } from './database.js';
+import { type DirectDatabase, judgeDirect } from './direct.js';
 import { type Finding, findingsOf } from './finding.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
 import { examinePublicAddress } from './public-address.js';
@@ -13,7 +14,12 @@ import { examineToken } from './token.js';
 
 /** The database as far as it could be reached: what it says of itself, or why it says nothing. */
 export type ExaminedDatabase =
-  | { readonly facts: DatabaseFacts; readonly schema: SchemaState; readonly local?: LocalIssuer }
+  | {
+      readonly facts: DatabaseFacts;
+      readonly schema: SchemaState;
+      readonly local?: LocalIssuer;
+      readonly direct?: DirectDatabase;
+    }
   | { readonly unavailable: Finding };
 
 export interface Examined {
@@ -37,15 +43,18 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
   const looks: readonly (readonly [string, () => readonly Finding[] | Promise<readonly Finding[]>])[] = [
     ['settings', () => judgeSettings(config)],
     ['settings', () => examineDisk(config)],
-    [
-      'database',
-      () => ('facts' in database ? judgeDatabase(database.facts, database.schema, clockSkew) : [database.unavailable]),
-    ],
+    ['database', () => findingsAbout(database, clockSkew)],
     ['public address', () => examinePublicAddress(examined)],
     ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
     ...(token === undefined ? [] : [['token', () => examineToken({ token, auth, ...(local && { local }) })] as const]),
   ];
   return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
+}
+
+function findingsAbout(database: ExaminedDatabase, clockSkew: number): readonly Finding[] {
+  if ('unavailable' in database) return [database.unavailable];
+  const { facts, schema, direct } = database;
+  return [...judgeDatabase(facts, schema, clockSkew), ...judgeDirect(facts, direct)];
 }
 
 function knownIssuers({ trustedIssuers, loginProviders }: AppConfig): readonly KnownIssuer[] {

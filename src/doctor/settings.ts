@@ -17,9 +17,9 @@ export function judgeSettings(config: AppConfig): readonly Finding[] {
   ].filter((finding) => finding !== undefined);
 }
 
-function judgeKeyEncryption({ embeddedIssuer, keyEncryptionSecret }: AppConfig): Finding | undefined {
+function judgeKeyEncryption({ embeddedIssuer, process: { keySecrets } }: AppConfig): Finding | undefined {
   if (!embeddedIssuer) return undefined;
-  return keyEncryptionSecret === undefined
+  return keySecrets === undefined
     ? found.warning(
         'key-encryption',
         'The keys that sign tokens lie unencrypted in the database: whoever reads a backup can make tokens.',

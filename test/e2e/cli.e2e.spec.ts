@@ -50,6 +50,14 @@ describe('lanyard', () => {
     expect(output).toMatch(/^Usage: lanyard/);
   });
 
+  it('ends quietly when whoever reads its output, such as head, has had enough', async () => {
+    const bin = fileURLToPath(new URL('../../bin/lanyard.mjs', import.meta.url));
+    const child = spawn(process.execPath, [bin, '--help']);
+    child.stdout.destroy();
+    const { exitCode, remarks } = await finished(child);
+    expect([exitCode, remarks]).toEqual([0, '']);
+  });
+
   it.each([
     [[]],
     [['--help']],

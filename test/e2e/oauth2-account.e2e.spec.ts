@@ -1,5 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SigningKeys } from '../../src/auth/signing-keys.js';
+import { TotpResealing } from '../../src/oauth2/mfa/totp-resealing.js';
 import { FormBrowser, type ShownPage } from '../support/form-browser.js';
 import { adminPassword } from '../support/server.js';
 import {
@@ -15,13 +20,20 @@ import {
 
 let login: LoginServer;
 let clientId: string;
+let folder: string;
+const secretFile = (): string => join(folder, 'key-encryption-secret');
 
 beforeAll(async () => {
-  login = await startLoginServer({ AUTH_BASIC: 'on', KEY_ENCRYPTION_SECRET: 'a secret of more than sixteen letters' });
+  folder = await mkdtemp(join(tmpdir(), 'lanyard-secrets-'));
+  await writeFile(secretFile(), 'a secret of more than sixteen letters\n');
+  login = await startLoginServer({ AUTH_BASIC: 'on', KEY_ENCRYPTION_SECRET_FILE: secretFile() });
   clientId = await registerApp(login, 'Growth chart', 'openid launch/patient offline_access patient/*.rs');
   await store(login, { resourceType: 'Patient', id: 'p1', name: [{ family: 'Chalmers', given: ['Anna'] }] });
 });
-afterAll(() => login.close());
+afterAll(async () => {
+  await login.close();
+  await rm(folder, { recursive: true });
+});
 
 let users = 0;
 async function aUser(): Promise<string> {
@@ -285,4 +297,26 @@ describe('a second factor', () => {
 const json = { 'content-type': 'application/json' };
 const basicOf = (name: string) => ({
   authorization: `Basic ${Buffer.from(`${name}:${PASSWORD}`).toString('base64')}`,
+});
+
+describe('KEY_ENCRYPTION_SECRET', () => {
+  it('is replaced without a restart: what is sealed is sealed anew, and users log in with their second factor as before', async () => {
+    const name = await aUser();
+    const { secret } = await setUpTotp(name);
+    const [keys, factors] = [login.server.app.get(SigningKeys), login.server.app.get(TotpResealing)];
+    await factors.reseal();
+    // A file that is half written changes nothing.
+    await writeFile(secretFile(), 'short\n');
+    expect(await factors.reseal()).toBe(0);
+    await writeFile(secretFile(), 'the next secret of the same length\na secret of more than sixteen letters\n');
+    await keys.reload();
+    expect(await factors.reseal()).toBeGreaterThan(0);
+    await writeFile(secretFile(), 'the next secret of the same length\n');
+    await keys.reload();
+    expect(await factors.reseal()).toBe(0);
+    const { browser, page } = await enterAccount(name);
+    const inside = await browser.submit(page, '/code', { code: codeOf(secret) });
+    expect(inside.title).toBe('My apps');
+    expect((await launch(await aUser()))['access_token']).toEqual(expect.any(String));
+  });
 });

@@ -136,23 +136,45 @@ describe('KEY_ENCRYPTION_SECRET', () => {
     server.dataSource.query<{ private_key: string }[]>('SELECT private_key FROM signing_key');
 
   it('seals the private keys, which another start with the same secret opens', async () => {
-    const one = await start({ keyEncryptionSecret: 'the secret' });
+    const one = await start({ keySecrets: () => ['the secret'] });
     const [stored] = await storedKeys(one);
     expect(stored?.private_key).toMatch(/^sealed-aes-256-gcm\$/);
     expect(stored?.private_key).not.toContain('PRIVATE KEY');
-    const two = await start({ keyEncryptionSecret: 'the secret' });
+    const two = await start({ keySecrets: () => ['the secret'] });
     expect(decodeProtectedHeader(await accessToken(two)).kid).toBe((await kidsOf(one))[0]);
   });
 
   it.each([['another one'], [undefined]])('stops a start with %s with one line that names it', async (secret) => {
-    await start({ keyEncryptionSecret: 'the secret' });
-    await expect(start({ keyEncryptionSecret: secret })).rejects.toThrow(/^KEY_ENCRYPTION_SECRET[^\n]*$/);
+    await start({ keySecrets: () => ['the secret'] });
+    await expect(start({ keySecrets: () => (secret === undefined ? [] : [secret]) })).rejects.toThrow(
+      /^KEY_ENCRYPTION_SECRET[^\n]*$/,
+    );
+  });
+
+  it('can be replaced while servers run: what the new one finds is sealed anew, and the old one can go', async () => {
+    let secrets = ['the old secret'];
+    const one = await start({ keySecrets: () => secrets });
+    const two = await start({ keySecrets: () => secrets });
+    const kids = await kidsOf(one);
+    const [before] = await storedKeys(one);
+    secrets = ['the new secret', 'the old secret'];
+    await one.get(SigningKeys).reload();
+    expect((await storedKeys(one))[0]?.private_key).not.toBe(before?.private_key);
+    secrets = ['the new secret'];
+    for (const server of [one, two, await start({ keySecrets: () => secrets })]) {
+      await server.get(SigningKeys).reload();
+      expect(await kidsOf(server)).toEqual(kids);
+      expect(decodeProtectedHeader(await accessToken(server)).kid).toBe(kids[0]);
+    }
+    await expect(start({ keySecrets: () => ['the old secret'] })).rejects.toThrow(
+      'KEY_ENCRYPTION_SECRET does not open',
+    );
   });
 
   it('seals keys that were plain', async () => {
     const plain = await start();
     expect((await storedKeys(plain))[0]?.private_key).toContain('BEGIN PRIVATE KEY');
-    const sealed = await start({ keyEncryptionSecret: 'the secret' });
+    const sealed = await start({ keySecrets: () => ['the secret'] });
     expect((await storedKeys(sealed))[0]?.private_key).not.toContain('PRIVATE KEY');
     expect(await kidsOf(sealed)).toEqual(await kidsOf(plain));
   });

@@ -19,17 +19,17 @@ export interface FactorOverview {
 /** The second step of the login of local users: TOTP, passkeys, and recovery codes for when these are lost. */
 @Injectable()
 export class SecondFactors {
-  private readonly keySecret: string | undefined;
-
   constructor(
     private readonly stored: MfaRepository,
     private readonly passkeys: Passkeys,
     private readonly accounts: LocalAccounts,
     private readonly throttle: LoginThrottle,
     private readonly browsers: BrowserSessions,
-    @Inject(LOCAL_AUTH_OPTIONS) { keyEncryptionSecret }: LocalAuthOptions,
-  ) {
-    this.keySecret = keyEncryptionSecret;
+    @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
+  ) {}
+
+  private get keySecrets(): readonly string[] {
+    return this.options.keySecrets?.() ?? [];
   }
 
   async of({ id }: UserAccount): Promise<FactorOverview> {
@@ -57,7 +57,7 @@ export class SecondFactors {
   async addTotp(account: UserAccount, secret: string, code: string): Promise<boolean> {
     const step = stepOfCode(secret, code);
     if (step === undefined) return false;
-    await this.stored.saveTotp(account.id, sealTotp(secret, account.id, this.keySecret), step);
+    await this.stored.saveTotp(account.id, sealTotp(secret, account.id, this.keySecrets[0]), step);
     await this.requireIfFirst(account);
     return true;
   }
@@ -97,7 +97,7 @@ export class SecondFactors {
 
   private async isAppCode({ id }: UserAccount, code: string): Promise<boolean> {
     const stored = await this.stored.totpSecret(id);
-    const step = stored === undefined ? undefined : stepOfCode(unsealTotp(stored, id, this.keySecret), code);
+    const step = stored === undefined ? undefined : stepOfCode(unsealTotp(stored, id, this.keySecrets), code);
     return step !== undefined && this.stored.useStep(id, step);
   }
 

@@ -1,6 +1,7 @@
 import { Passkeys } from '../mfa/passkeys.js';
 import { SecondFactorsController } from '../mfa/second-factors.controller.js';
 import { SecondFactors } from '../mfa/second-factors.js';
+import { TotpResealing } from '../mfa/totp-resealing.js';
 import { PatientSight } from '../provider/patient-sight.js';
 import { MfaRepository } from '../storage/mfa.repository.js';
 import { PageSessionRepository } from '../storage/page-session.repository.js';
@@ -35,6 +36,7 @@ export const pageServices = [
   PeopleActedFor,
   SecondFactors,
   SignIn,
+  TotpResealing,
 ];
 
 /** Below the path of the issuer. */

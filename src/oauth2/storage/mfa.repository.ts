@@ -30,6 +30,20 @@ export class MfaRepository {
     return row?.secret;
   }
 
+  async totpSecrets(): Promise<readonly { readonly accountId: string; readonly secret: string }[]> {
+    return this.dataSource.query('SELECT account_id AS "accountId", secret FROM totp_factor WHERE tenant = $1', [
+      TENANT,
+    ]);
+  }
+
+  /** Unless the user has set it up anew meanwhile. */
+  async resealTotp(accountId: string, before: string, secret: string): Promise<void> {
+    await this.dataSource.query(
+      'UPDATE totp_factor SET secret = $4 WHERE tenant = $1 AND account_id = $2 AND secret = $3',
+      [TENANT, accountId, before, secret],
+    );
+  }
+
   /** Replaces what there was; `step`: the one whose code proved that the user has the secret. */
   async saveTotp(accountId: string, secret: string, step: number): Promise<void> {
     await this.dataSource.query(

@@ -23,7 +23,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "lanyard.settings" -}}
-{{- $settings := dict "PUBLIC_URL" .Values.publicUrl "TRUSTED_PROXIES" (join "," .Values.trustedProxies) "METRICS_PORT" "9464" -}}
+{{- $settings := dict "PUBLIC_URL" .Values.publicUrl "TRUSTED_PROXIES" (join "," .Values.trustedProxies) "METRICS_PORT" "9464" "MIGRATIONS" (ternary "manual" "auto" .Values.migrate.enabled) -}}
 {{- toYaml (merge $settings .Values.settings) -}}
 {{- end -}}
 
