@@ -129,18 +129,18 @@ describe('the predicate of a chain', () => {
 describe('the predicate of _has', () => {
   it('starts at what refers, within reach', () => {
     expect(compiled('Patient', ['_has:Observation:patient:_id', 'o1'])).toMatchInlineSnapshot(`
-      "r.id = ANY (ARRAY(SELECT substr(entry, char_length($1::text) + 1) FROM resource_observation AS rx CROSS
+      "r.id = ANY (ARRAY(SELECT substr(entry, char_length($4::text) + 1) AS id FROM resource_observation AS rx CROSS
       JOIN LATERAL unnest(rx.val) AS entry
-      WHERE starts_with(entry, $1::text)
+      WHERE starts_with(entry, $4::text)
       AND rx.tenant = 1
-      AND rx.type = $2::text
+      AND rx.type = $1::text
       AND NOT rx.deleted
-      AND rx.compartments && $3::text[]
-      AND rx.id = ANY ($4::text[])))
-      $1 = "patient␟Patient/"
-      $2 = "Observation"
-      $3 = ["Patient/p1"]
-      $4 = ["o1"]"
+      AND rx.compartments && $2::text[]
+      AND rx.id = ANY ($3::text[])))
+      $1 = "Observation"
+      $2 = ["Patient/p1"]
+      $3 = ["o1"]
+      $4 = "patient␟Patient/""
     `);
   });
 

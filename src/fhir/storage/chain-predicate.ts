@@ -1,7 +1,9 @@
 import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
 import { unitSeparator } from '../search/index-values.js';
 import type { CriteriaScope } from './criteria-scope.js';
+import { leadingParts } from './leading-code.js';
 import { tableOf, tenant } from './partitions.js';
+import { selectsFew } from './selects-few.js';
 
 /** Compiles the criteria of rows. */
 export type JudgeRows = (criteria: readonly Criterion[], row: string, scope: CriteriaScope) => string;
@@ -41,8 +43,8 @@ export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: Ju
   if (link.byUrl) return undefined;
   const compiler = new LinkCompiler(link, row, { ...scope, isBound: false }, judge);
   if (link.kind === 'has')
-    return { ids: compiler.targetsOfReferrers('id'), nearOf: (found) => `SELECT id FROM ${found}` };
-  return { ids: compiler.targets(), nearOf: (found) => compiler.rowsOf(found) };
+    return { ids: compiler.firstTargetsOfReferrers(), nearOf: (found) => `SELECT id FROM ${found}` };
+  return { ids: compiler.firstTargets(), nearOf: (found) => compiler.rowsOf(found) };
 }
 
 const urlStart = `url${unitSeparator}`;
@@ -88,8 +90,18 @@ class LinkCompiler {
     );
   }
 
-  targets(): string {
-    return `SELECT ${this.other}.id FROM ${this.table} WHERE ${this.judged()}`;
+  /** Of which only the first are wanted. */
+  firstTargets(): string {
+    return this.parts()
+      .map((judged) => `SELECT ${this.other}.id FROM ${this.table} WHERE ${judged}`)
+      .join(' UNION ALL ');
+  }
+
+  /** Of which only the first are wanted. */
+  firstTargetsOfReferrers(): string {
+    return this.parts()
+      .map((judged) => this.targetsOfReferrers(judged))
+      .join(' UNION ALL ');
   }
 
   rowsOf(found: string): string {
@@ -102,12 +114,11 @@ class LinkCompiler {
     return `SELECT ${this.near}.id FROM ${this.table} ${this.rows(entry)} WHERE ${this.judged()}`;
   }
 
-  targetsOfReferrers(name = ''): string {
+  targetsOfReferrers(judged = this.judged()): string {
     const start = this.bind(this.entryStart(this.link.from));
-    const named = name === '' ? '' : ` AS ${name}`;
     return (
-      `SELECT ${after(start, 'entry')}${named} FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
-      `WHERE starts_with(entry, ${start}) AND ${this.judged()}`
+      `SELECT ${after(start, 'entry')} AS id FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
+      `WHERE starts_with(entry, ${start}) AND ${judged}`
     );
   }
 
@@ -133,13 +144,26 @@ class LinkCompiler {
     );
   }
 
-  private judged(): string {
+  /** Instead of an OR on codes, for which an index would be read to the end before the first row comes out. */
+  private parts(): readonly string[] {
+    const { type, criteria } = this.link;
+    const scope = { ...this.scope, ofMany: type };
+    for (const one of criteria.some(selectsFew) ? [] : criteria) {
+      const parts = one.kind === 'filter' ? leadingParts(one.filter, this.other, scope) : undefined;
+      if (!parts) continue;
+      const others = this.judged(criteria.filter((other) => other !== one));
+      return parts.map((part) => `${part} AND ${others}`);
+    }
+    return [this.judged()];
+  }
+
+  private judged(criteria = this.link.criteria): string {
     const { other, scope } = this;
     const conditions = [
       ofType(other, this.bind(this.link.type)),
       `NOT ${other}.deleted`,
       scope.reach(this.link.type, other),
-      this.judge(this.link.criteria, other, { ...scope, ofMany: scope.isBound ? undefined : this.link.type }),
+      this.judge(criteria, other, { ...scope, ofMany: scope.isBound ? undefined : this.link.type }),
     ];
     return conditions.filter((condition) => condition !== 'true').join(' AND ');
   }

@@ -47,10 +47,16 @@ export function isFirst({ first }: LeadingCodes, row: string, parameters: BindPa
  * knows no more, so that part is taken to be rare. Undefined where few rows match anyway.
  */
 export function leadingPredicate(filter: Filter, row: string, scope: CriteriaScope): string | undefined {
+  const parts = leadingParts(filter, row, scope);
+  return parts && `(${parts.map((part) => `(${part})`).join(' OR ')})`;
+}
+
+/** The conditions of which one must hold, an index for each. */
+export function leadingParts(filter: Filter, row: string, scope: CriteriaScope): readonly string[] | undefined {
   const { ofMany, parameters } = scope;
   const codes = ofMany === undefined ? undefined : leadingCodes(ofMany, filter);
   if (!codes) return undefined;
   const holds = holdsValue(codes.code, codes.values, row, parameters);
   const further = `${row}.tok && ${parameters.add(codes.further, 'bigint[]')} AND ${confirmed(holds)}`;
-  return `((${isFirst(codes, row, parameters)} AND ${holds}) OR (${further}))`;
+  return [`${isFirst(codes, row, parameters)} AND ${holds}`, further];
 }
