@@ -167,4 +167,23 @@ describe('any query string', () => {
     await expectSound(`value-quantity=${Array.from({ length: 300 }, (_, i) => `gt${i}||u`).join(',')}`);
     for (const bytes of ['%C0%AF', '%FF', '%', '%E0%80%80', '%00', '%F4%90%80%80']) await expectSound(`code=${bytes}`);
   });
+
+  it.each(['%C0%AF', '%FF', '%E0%80%80', '%F4%90%80%80'])(
+    'is 400 where %s is no UTF-8, whatever it is asked of',
+    async (bytes) => {
+      for (const query of [
+        `code:not=${bytes}`,
+        `_content=x${bytes}`,
+        `_filter=code ne ${bytes}`,
+        `patient.name=${bytes}`,
+        `${bytes}=x`,
+      ]) {
+        const { status, body } = await server.call('GET', `Observation?${query}`, { token });
+        expect([query, status]).toEqual([query, 400]);
+        expect(body.issue[0].diagnostics).toContain('is not UTF-8');
+      }
+      const condition = await server.call('DELETE', `Observation?code:not=${bytes}`, { token });
+      expect(condition.status).toBe(400);
+    },
+  );
 });

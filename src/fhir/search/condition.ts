@@ -3,6 +3,7 @@ import { printable } from '../model/request-errors.js';
 import type { Criterion } from './criterion.js';
 import type { CriteriaSettings } from './criteria-settings.js';
 import { parseCriterion } from './parse-criterion.js';
+import { requireText } from './require-text.js';
 import type { SearchParameter } from './search-parameter.js';
 
 /** What a conditional interaction looks for: every criterion must hold (https://hl7.org/fhir/R4/http.html#ccreate). */
@@ -44,6 +45,7 @@ export function parseCondition(type: string, query: URLSearchParams, settings: C
   const text = printable(`${type}?${decodeURIComponent(query.toString().replaceAll('+', '%20'))}`);
   const criteria: Criterion[] = [];
   for (const [name, value] of query) {
+    requireText(name, value);
     if (ofAnswer.has(name.split(':', 1)[0]!)) {
       throw invalid(`${printable(name)} is no criterion; the condition "${text}" takes search criteria only.`);
     }

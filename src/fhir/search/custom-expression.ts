@@ -24,7 +24,7 @@ export function compileCustom(
     if (looksBack(parsed, false)) return 'names %resource inside of where()';
     return compilePath(parsed, { type, resourceType, budget: { left: mostSteps } });
   } catch (error) {
-    if (error instanceof BeyondSubset) return `cannot be read for ${type}: ${error.message}`;
+    if (error instanceof BeyondSubset) return `cannot be read for ${type}: ${error.message.replace(/\.$/, '')}`;
     if (error instanceof TooCostlyPath) return `is too costly: ${error.message}`;
     throw error;
   }

@@ -15,6 +15,7 @@ import {
   single,
 } from './parse-result-parameters.js';
 import { parseSort } from './parse-sort.js';
+import { requireText } from './require-text.js';
 import type { SortRule } from './search-request.js';
 
 /** A search as it will run. */
@@ -59,6 +60,7 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
   for (const [name, value] of query) {
     const written = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
     if (ofPosition.has(name) || asked.has(written)) continue;
+    requireText(name, value);
     const issue = unlessIgnored(settings, () => {
       if (name === '_sort') sort = parseSort(value, types, settings.offer);
       else if (isInclude(name)) includes.set(`${name}=${value}`, parseInclude({ name, value, roots: types }, settings));
