@@ -33,18 +33,22 @@ export async function loadPopulation(server, count) {
 /** @param {string} base */
 async function rowMaker(base) {
   const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, 'fhir', file)).href);
-  const [indexer, parameters, slots, columns, row, statements] = await Promise.all([
+  const [indexer, parameters, slots, columns, forms, row, statements] = await Promise.all([
     from('search/resource-indexer.js'),
     from('search/search-parameters.js'),
     from('storage/sort-slots.js'),
     from('storage/index-columns.js'),
+    from('storage/forms/index-form.js'),
     from('storage/write/resource-row.js'),
     from('storage/write/row-statements.js'),
   ]);
   const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });
+  // As the server under measurement has it, so that it takes the rows for its own.
+  const form = new forms.IndexForm({ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' });
   return {
-    rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots())),
-    insertStatement: statements.insertStatement,
+    rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots(), form)),
+    insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types) =>
+      statements.insertStatement({ json: `[${chunk.join(',')}]`, types: [...types] }, { generation: 1, form: form.id }),
   };
 }
 
@@ -53,17 +57,20 @@ async function storeRows(client, population, { rows, insertStatement }) {
   let stored = 0;
   /** @type {string[]} */
   let chunk = [];
+  const types = new Set();
   /** @type {Promise<unknown>} */
   let running = Promise.resolve();
   const send = async () => {
     await running;
-    running = client.query(insertStatement(`[${chunk.join(',')}]`, 1));
+    running = client.query(insertStatement(chunk, types));
     chunk = [];
+    types.clear();
   };
   const began = Date.now();
   for (const resource of population) {
     const lastUpdated = new Date(began + stored++).toISOString();
     const change = { kind: 'create', type: resource.resourceType, id: resource.id, resource };
+    types.add(resource.resourceType);
     chunk.push(rows.build(change, { versionId: 1, lastUpdated, created: true }).json);
     if (chunk.length === rowsOfChunk) await send();
   }

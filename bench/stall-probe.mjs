@@ -22,7 +22,7 @@ setInterval(() => {
 
 /** Of a statement, without its values: writing these out would be a stall of its own. @param {unknown} asked */
 const textOf = (asked) =>
-  typeof asked === 'string' ? asked : String(/** @type {{ text?: unknown } | undefined} */ (asked)?.text ?? '');
+  typeof asked === 'string' ? asked : (/** @type {{ text?: string } | undefined} */ (asked)?.text ?? '');
 
 const client = /** @type {{ query: (this: unknown, ...args: unknown[]) => unknown }} */ (pg.Client.prototype);
 const { query } = client;
