@@ -82,6 +82,7 @@ const sourceKey = ({ types, grants }: Source): string => JSON.stringify([types, 
 
 /** Drops grants whose rows another grant reaches anyway, and puts the rest in a stable order. */
 export function simplify(grants: readonly Grant[]): readonly Grant[] {
+  if (grants.length === 1) return grants;
   const unlimited = grants.find(isUnlimited);
   if (unlimited) return [unlimited];
   const distinct = [...new Map(grants.map((grant) => [grantKey(grant), grant])).entries()]
@@ -101,6 +102,25 @@ function reachesAllOf(wide: Grant, narrow: Grant): boolean {
     wide.where.every((filter) => conditions.has(filterKey(filter))) &&
     rulesOf(wide).every((rule) => rules.has(criterionKey(rule)))
   );
+}
+
+/** Grants that differ in the codes of one criterion only, as one grant: a criterion takes any of its values. */
+export function joinAlternatives(grants: readonly Grant[]): readonly Grant[] {
+  if (grants.length < 2 || !grants.some(limitedByCodes)) return grants;
+  const joined = new Map<string, Grant>();
+  for (const grant of grants) {
+    const filter = limitedByCodes(grant);
+    const key = grantKey(filter ? { ...grant, where: [{ ...filter, values: [] }] } : grant);
+    const known = joined.get(key);
+    const values = known && filter ? [...known.where[0]!.values, ...filter.values] : [];
+    joined.set(key, known && filter ? { ...grant, where: [{ ...filter, values }] } : grant);
+  }
+  return [...joined.values()];
+}
+
+/** The only criterion of a granular scope, where it names codes. */
+function limitedByCodes({ where: [filter, ...others] }: Grant): Filter | undefined {
+  return others.length === 0 && filter?.values.every(({ kind }) => kind === 'token') ? filter : undefined;
 }
 
 const withinKey = (within: Within): string => grantKey({ within, where: [] });

@@ -39,6 +39,7 @@ export class Caller {
   constructor(
     private readonly scopes: string,
     private readonly launch: { patient?: string; fhirUser?: { type: string; id: string } } = {},
+    private readonly rulesOfServer = rules,
   ) {}
 
   to<P extends Permission>(type: string, permission: P): Access<P> {
@@ -54,7 +55,7 @@ export class Caller {
       claims: {},
       ...this.launch,
     } as const;
-    return new RequestContext(principal, rules).accessTo(type, permission);
+    return new RequestContext(principal, this.rulesOfServer).accessTo(type, permission);
   }
 
   /** For the criteria of a search. */
@@ -77,6 +78,13 @@ export class Caller {
 
 export const system = new Caller('system/*.cruds');
 export const patient = (id: string, scopes = 'patient/*.cruds') => new Caller(scopes, { patient: id });
+
+/** A user whom Consents concern. */
+export const user = new Caller(
+  'user/*.cruds',
+  {},
+  new AccessRules({ base, timeZone: 'UTC' }, parameters, [], { clearance: 'V', consent: 'users' }),
+);
 
 export const aPatient = (family = 'Aal'): JsonObject => ({ resourceType: 'Patient', name: [{ family }] });
 

@@ -25,6 +25,13 @@ export const withheldMutations = [
     seenBy: 'consent that denies',
   },
   {
+    name: 'Consents: whether some deny is not asked where their conditions are left out',
+    file: `${consent}/without-consents.ts`,
+    find: ' AS found WHERE ${noConsent}`',
+    replace: ' AS found WHERE true OR ${noConsent}`',
+    seenBy: 'consent that denies',
+  },
+  {
     name: 'Consents: PUT to an unknown id creates although some are withheld',
     file: 'src/fhir/storage/write/write-changes.ts',
     find: ' || (await someConsentDenies(session)) ? free',

@@ -8,7 +8,7 @@ export const beginUpload = (contentId: string): Statement => ({
 
 /** Stores nothing once the upload was given up, so that no part is left behind. */
 export const storePart = (contentId: string, part: number, bytes: Buffer): Statement => ({
-  name: 'store-binary-part',
+  isPrepared: true,
   text:
     `INSERT INTO binary_content (tenant, content_id, part, bytes) SELECT tenant, content_id, $2::integer, $3::bytea ` +
     `FROM binary_upload WHERE tenant = ${tenant} AND content_id = $1::uuid FOR SHARE`,
@@ -16,14 +16,14 @@ export const storePart = (contentId: string, part: number, bytes: Buffer): State
 });
 
 export const readPart = (contentId: string, part: number): Statement => ({
-  name: 'read-binary-part',
+  isPrepared: true,
   text: `SELECT bytes FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid AND part = $2::integer`,
   values: [contentId, part],
 });
 
 /** The content of versions, by id and number of the version. */
 export const contentOfVersions = (ids: readonly string[], versions: readonly number[]): Statement => ({
-  name: 'find-binary-content',
+  isPrepared: true,
   text:
     `SELECT v.id, v.content_id AS "contentId", v.size::float8 AS size FROM binary_version AS v ` +
     `JOIN unnest($1::text[], $2::integer[]) AS wanted (id, version) ON v.id = wanted.id AND v.version = wanted.version ` +

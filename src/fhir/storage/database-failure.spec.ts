@@ -46,8 +46,9 @@ describe('a failure of the database', () => {
     expect(describeFailure(error)).toBe(error);
   });
 
-  it('is worth another attempt after a deadlock, a serialization failure or a lost race only', () => {
-    expect([failure('40P01'), failure('40001'), new LostRace()].every(isRetryable)).toBe(true);
+  it('is worth another attempt after a deadlock, a serialization failure, a lost race or a lost preparation only', () => {
+    const lost = [failure('40P01'), failure('40001'), failure('26000'), failure('42P05'), new LostRace()];
+    expect(lost.every(isRetryable)).toBe(true);
     expect([failure('57P01'), failure('23505'), failure(undefined), undefined].some(isRetryable)).toBe(false);
   });
 });

@@ -8,7 +8,13 @@ export class LostRace extends Error {
   override readonly name = 'LostRace';
 }
 
-const retryableStates = new Set(['40001', '40P01']);
+/** A prepared statement that is not there, or is there already. */
+const preparationStates = new Set(['26000', '42P05']);
+
+/** True if a pooler between has lost or mixed up what was prepared. */
+export const isPreparationLost = (error: unknown): boolean => preparationStates.has(codeOf(error) ?? '');
+
+const retryableStates = new Set(['40001', '40P01', ...preparationStates]);
 
 /** True if doing the whole transaction again may succeed. */
 export const isRetryable = (error: unknown): boolean =>

@@ -4,7 +4,7 @@ import { compositePredicate } from './composite-predicate.js';
 import { impliedToken } from './composite-token.js';
 import { datePredicate, lastUpdatedPredicate } from './date-predicate.js';
 import { pick } from './filter-values.js';
-import { hashedPredicate } from './hashed-predicate.js';
+import { hashedLimit, hashedPredicate } from './hashed-predicate.js';
 import { nearPredicate } from './near-predicate.js';
 import { numberPredicate } from './number-predicate.js';
 import { presencePredicate } from './presence-predicate.js';
@@ -46,6 +46,14 @@ export function filterPredicate({ parameter, values }: Filter, row: string, para
     conditions.push(presencePredicate({ code, type }, row, parameters));
   if (conditions.length === 0) return 'false';
   return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
+}
+
+/** The same for a criterion that limits a caller. */
+export function limitPredicate(filter: Filter, row: string, parameters: BindParameters): string {
+  const values = pick(filter.values, 'token', 'reference', 'uri', 'of-type');
+  const { code } = filter.parameter;
+  const isHashed = code !== '_id' && values.length > 0 && values.length === filter.values.length;
+  return isHashed ? hashedLimit(code, values, row, parameters) : filterPredicate(filter, row, parameters);
 }
 
 /** Rows that match every filter. */

@@ -24,6 +24,20 @@ export function hashedPredicate(
   return `(${row}.tok && ${hashes} AND ${isListed ? confirmation : confirmed(confirmation)})`;
 }
 
+/** The same for what limits a caller: most rows that are looked at satisfy it, and the planner is told so. */
+export function hashedLimit(
+  code: string,
+  values: readonly HashedValue[],
+  row: string,
+  parameters: BindParameters,
+): string {
+  const hashes = parameters.add(
+    values.map((value) => hashToken(hashedEntry(code, value))),
+    'bigint[]',
+  );
+  return `(${row}.tok && ${hashes} AND ${holdsValue(code, values, row, parameters)})`;
+}
+
 /** What confirms the hash of any of the values. */
 function confirmationsOf(
   code: string,
@@ -31,13 +45,13 @@ function confirmationsOf(
   row: string,
   parameters: BindParameters,
 ): readonly string[] {
-  const exact = values.flatMap((value) => exactEntries(code, value));
+  // A code without a system is looked for as it is first: of most elements that are searched so, none has a system.
+  const exact = values.flatMap((value) => [...exactEntries(code, value), ...plainEntries(code, value)]);
   const confirmations: string[] = [];
   if (exact.length > 0) confirmations.push(holdsAny(exact, row, parameters));
-  for (const value of values) {
-    const condition = entryCondition(code, value, parameters);
-    if (condition) confirmations.push(`EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${condition})`);
-  }
+  const open = values.flatMap((value) => entryCondition(code, value, parameters) ?? []);
+  if (open.length > 0)
+    confirmations.push(`EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${open.join(' OR ')})`);
   return confirmations;
 }
 
@@ -103,6 +117,12 @@ function exactEntries(code: string, value: HashedValue): readonly string[] {
   }
   return value.kind === 'reference' && value.anyType ? [] : [hashedEntry(code, value)];
 }
+
+/** The entry of a code in no system, where the value leaves the system open. */
+const plainEntries = (code: string, value: HashedValue): readonly string[] =>
+  value.kind === 'token' && value.system === undefined && value.code !== undefined
+    ? [entryOf(code, value.code, '')]
+    : [];
 
 /** A condition on single entries, for values that leave a part of the entry open. */
 function entryCondition(code: string, value: HashedValue, parameters: BindParameters): string | undefined {

@@ -4,6 +4,7 @@ import { parseFilter } from '../search/parse-filter.js';
 import { parseParameter } from '../search/parse-parameter.js';
 import { SearchParameters } from '../search/search-parameters.js';
 import { grantsPredicate } from './predicate.js';
+import { filterPredicate } from './filter-predicate.js';
 import { BindParameters } from './statement.js';
 
 const r4 = new SearchParameters();
@@ -11,15 +12,17 @@ const filter = (type: string, code: string, text: string) =>
   parseFilter(r4.find(type, code)!, text, { base: '', timeZone: 'UTC' });
 
 /** The SQL that decides, one condition a line, and what is bound to it. */
-function compiled(...grants: readonly Grant[]): string {
+const compiled = (...grants: readonly Grant[]): string =>
+  readable((parameters) => grantsPredicate(grants, 'r', parameters));
+
+function readable(compile: (parameters: BindParameters) => string): string {
   const parameters = new BindParameters();
-  const sql = grantsPredicate(grants, 'r', parameters);
-  const readable = parameters.values.map(
-    (value, i) => `$${i + 1} = ${JSON.stringify(value).replaceAll('\\u001f', '␟')}`,
-  );
-  return [sql.replaceAll(/ (AND|OR|WHERE|JOIN) /g, '\n$1 '), ...readable].join('\n');
+  const sql = compile(parameters);
+  const values = parameters.values.map((value, i) => `$${i + 1} = ${JSON.stringify(value).replaceAll('\\u001f', '␟')}`);
+  return [sql.replaceAll(/ (AND|OR|WHERE|JOIN) /g, '\n$1 '), ...values].join('\n');
 }
-const compiledFilter = (type: string, code: string, text: string) => compiled({ where: [filter(type, code, text)] });
+const compiledFilter = (type: string, code: string, text: string) =>
+  readable((parameters) => filterPredicate(filter(type, code, text), 'r', parameters));
 
 describe('the predicate of a filter', () => {
   it('finds a token by hash and confirms it by value', () => {
@@ -34,10 +37,12 @@ describe('the predicate of a filter', () => {
   it('confirms a token of any system by its start', () => {
     expect(compiledFilter('Observation', 'code', '8867-4')).toMatchInlineSnapshot(`
       "(r.tok && $1::bigint[]
-      AND CASE WHEN (EXISTS (SELECT FROM unnest(r.val) AS entry
-      WHERE starts_with(entry, $2::text))) THEN 1 ELSE 0 END IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+      AND CASE WHEN (r.val && $2::text[]
+      OR EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $3::text))) THEN 1 ELSE 0 END IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
       $1 = ["3168265933072479882"]
-      $2 = "code␟8867-4␟""
+      $2 = ["code␟8867-4␟"]
+      $3 = "code␟8867-4␟""
     `);
   });
 
@@ -69,7 +74,7 @@ describe('the predicate of a filter', () => {
       OR EXISTS (SELECT FROM unnest(r.val) AS entry
       WHERE starts_with(entry, $3::text))) THEN 1 ELSE 0 END IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
       $1 = ["-5926786040394145766","7489761768632601442","-617084029171631501"]
-      $2 = ["category␟lab␟http://a","category␟vital␟http://a"]
+      $2 = ["category␟lab␟http://a","category␟vital␟http://a","category␟other␟"]
       $3 = "category␟other␟""
     `);
   });
@@ -190,18 +195,20 @@ describe('the predicate of a filter', () => {
     `);
     expect(composite('code-value-quantity', 'c$gt5')).toMatchInlineSnapshot(`
       "((r.tok && $1::bigint[]
-      AND CASE WHEN (EXISTS (SELECT FROM unnest(r.val) AS entry
-      WHERE starts_with(entry, $2::text))) THEN 1 ELSE 0 END IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+      AND CASE WHEN (r.val && $2::text[]
+      OR EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $3::text))) THEN 1 ELSE 0 END IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
       AND (EXISTS (SELECT FROM unnest(r.ranges) AS range
-      WHERE range.parameter = $5::text
-      AND starts_with(range.code, $4::text)
-      AND ((range.high > $3::numeric) IS NOT FALSE
+      WHERE range.parameter = $6::text
+      AND starts_with(range.code, $5::text)
+      AND ((range.high > $4::numeric) IS NOT FALSE
       AND range.unit NOT LIKE '%|ucum:canonical'))))
       $1 = ["-919539849747345247"]
-      $2 = "code␟c␟"
-      $3 = "5"
-      $4 = "c␟"
-      $5 = "code-value-quantity""
+      $2 = ["code␟c␟"]
+      $3 = "code␟c␟"
+      $4 = "5"
+      $5 = "c␟"
+      $6 = "code-value-quantity""
     `);
   });
 
@@ -324,15 +331,17 @@ describe('the predicate of grants', () => {
         OR (target.type = ANY ($4::text[])
         AND (target.compartments && $5::text[]
         AND (target.tok && $6::bigint[]
-        AND CASE WHEN (EXISTS (SELECT FROM unnest(target.val) AS entry
-        WHERE starts_with(entry, $7::text))) THEN 1 ELSE 0 END IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))))))
+        AND CASE WHEN target.val && $7::text[]
+        OR EXISTS (SELECT FROM unnest(target.val) AS entry
+        WHERE starts_with(entry, $8::text)) THEN true ELSE false END)))))
         $1 = ["Patient/p1"]
         $2 = "target␟"
         $3 = ["Patient","Media"]
         $4 = ["Observation"]
         $5 = ["Patient/p1"]
         $6 = ["3219977816777006657"]
-        $7 = "status␟final␟""
+        $7 = ["status␟final␟"]
+        $8 = "status␟final␟""
       `);
     const binary = compiled({ within: { owner: p1, membership: 'binary-referrer', sources }, where: [] });
     expect(binary).toContain("referrer.type = 'Media'");
@@ -354,13 +363,35 @@ describe('the predicate of grants', () => {
     expect(compiled(...grants)).toMatchInlineSnapshot(`
       "((r.compartments && $1::text[]
       AND (r.tok && $2::bigint[]
-      AND (r.val && $3::text[])))
+      AND CASE WHEN r.val && $3::text[] THEN true ELSE false END))
       OR r.id = $4::text)
       $1 = ["Patient/p1"]
       $2 = ["-5926786040394145766"]
       $3 = ["category␟lab␟http://a"]
       $4 = "x1""
     `);
+  });
+
+  it('takes granular scopes that differ in a code as one, which most rows satisfy', () => {
+    const within = { owner: p1, membership: 'compartment' as const };
+    const final = filter('Observation', 'status', 'final');
+    const amended = filter('Observation', 'status', 'amended');
+    const laboratory = filter('Observation', 'category', 'http://a|lab');
+    expect(compiled({ where: [final] }, { where: [amended] })).toMatchInlineSnapshot(`
+      "(r.tok && $1::bigint[]
+      AND CASE WHEN r.val && $2::text[]
+      OR EXISTS (SELECT FROM unnest(r.val) AS entry
+      WHERE starts_with(entry, $3::text)
+      OR starts_with(entry, $4::text)) THEN true ELSE false END)
+      $1 = ["3219977816777006657","-1568201708773073708"]
+      $2 = ["status␟final␟","status␟amended␟"]
+      $3 = "status␟final␟"
+      $4 = "status␟amended␟""
+    `);
+    const both = compiled({ within, where: [final] }, { where: [amended] });
+    expect(both.split('r.tok &&').length).toBe(3);
+    expect(compiled({ where: [final] }, { where: [laboratory] }).split('r.tok &&').length).toBe(3);
+    expect(compiled({ where: [final, laboratory] }, { where: [amended] }).split('r.tok &&').length).toBe(4);
   });
 
   it('names each parameter where grants differ in their rules, and takes common rules once', () => {
@@ -371,6 +402,6 @@ describe('the predicate of grants', () => {
     for (const line of bound) expect(differing.split(/\n\$1 = /)[0]).toContain(line.split(' ', 1)[0]);
     const rules = [rule];
     const common = compiled({ within, where: [], rules }, { where: [], only: 'x1', rules });
-    expect(common.split('status␟final').length).toBe(2);
+    expect(common.split('["status␟final').length).toBe(2);
   });
 });

@@ -1,12 +1,12 @@
 import type { Access, Grant } from '../../scope/access.js';
-import { rulesOf, withoutWithheld } from '../../scope/grant.js';
+import { joinAlternatives, rulesOf, withoutWithheld } from '../../scope/grant.js';
 import type { Withheld } from '../../scope/withheld.js';
 import type { Criterion } from '../search/criterion.js';
 import { allOf, anyOf } from './conditions.js';
 import { withheldPredicate } from './consent/withheld-predicate.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { criteriaPredicate } from './criterion-predicate.js';
-import { filtersPredicate } from './filter-predicate.js';
+import { limitPredicate } from './filter-predicate.js';
 import { membershipPredicate } from './membership-predicate.js';
 import type { BindParameters } from './statement.js';
 
@@ -49,7 +49,7 @@ export function grantsPredicate(
   const rules = commonRules(grants);
   // A parameter that is never named is an error: each part is compiled once.
   if (rules) {
-    const ways = anyOf(grants.map((grant) => grantPredicate(grant, row, parameters)));
+    const ways = anyOf(joinAlternatives(grants).map((grant) => grantPredicate(grant, row, parameters)));
     return allOf([ways, rulesPredicate(rules, row, parameters, judged)].filter((one) => one !== 'true'));
   }
   return anyOf(
@@ -86,7 +86,7 @@ function grantPredicate({ within, where, only, withheld }: Grant, row: string, p
   const judge = (grants: readonly Grant[], other: string): string => grantsPredicate(grants, other, parameters);
   if (within) conditions.push(membershipPredicate(within, row, parameters, judge));
   if (only !== undefined) conditions.push(`${row}.id = ${parameters.add(only, 'text')}`);
-  if (where.length > 0) conditions.push(filtersPredicate(where, row, parameters));
+  if (where.length > 0) conditions.push(...where.map((filter) => limitPredicate(filter, row, parameters)));
   if (withheld) conditions.push(withheldPredicate(withheld, row, parameters));
   return allOf(conditions);
 }

@@ -11,6 +11,7 @@ import { type CanonicalRow, canonicalStatement } from './canonical-statement.js'
 import { type Change, ChangesFailed, type Written } from './change.js';
 import { type ConditionQuestion, lockStatement, matchStatements } from './condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
+import { type Judged, WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './custom/search-definitions.js';
 import { explainStatement, type Explained, type ExplainedStatement } from './explain-statement.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
@@ -36,6 +37,7 @@ import { writeChanges } from './write/write-changes.js';
 @Injectable()
 export class ResourceRepository {
   private readonly rows: ResourceRows;
+  private readonly withoutConsents = new WithoutConsents();
   /** Of a transaction. */
   private audited: AuditedWrites | undefined;
 
@@ -51,7 +53,9 @@ export class ResourceRepository {
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
     await this.bringUpToDate(access);
-    const [found] = await this.session.rows<Content>(currentStatement(access, id));
+    const [found] = await this.withoutConsents.rows<Content>(this.session, [access], (judged) =>
+      currentStatement(judged(access), id),
+    );
     if (!found) return undefined;
     // One by one: the driver makes its rows of objects that are slow to spread.
     const { versionId, lastUpdated, deleted, body, method } = found;
@@ -126,18 +130,24 @@ export class ResourceRepository {
     if (targets.length === 0) return searchPage([], request, order);
     this.definitions.requireSearchable();
     await this.bringUpToDate(...targets.map(({ access }) => access));
-    const statement = searchStatement(targets, { order, count: request.count, linkCodes: request.linkCodes }, accessTo);
-    const found = await this.session.rows<FoundRow>(statement);
+    const page = { order, count: request.count, linkCodes: request.linkCodes };
+    const accesses = targets.map(({ access }) => access);
+    const found = await this.withoutConsents.rows<FoundRow>(this.session, accesses, (judged) =>
+      searchStatement(targetsOf(targets, judged), page, (type) => judged(accessTo(type))),
+    );
     discloseRows(targets[0]!.access, found.slice(0, request.count));
-    return searchPage(shown(found, byType(targets.map(({ access }) => access))), request, order);
+    return searchPage(shown(found, byType(accesses)), request, order);
   }
 
   /** How many rows match on all pages; with `most`, no more than so many are counted. */
   async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
     if (targets.length === 0) return 0;
     this.definitions.requireSearchable();
-    await this.bringUpToDate(...targets.map(({ access }) => access));
-    const [counted] = await this.session.rows<{ total: number }>(countStatement(targets, accessTo, most));
+    const accesses = targets.map(({ access }) => access);
+    await this.bringUpToDate(...accesses);
+    const [counted] = await this.withoutConsents.rows<{ total: number }>(this.session, accesses, (judged) =>
+      countStatement(targetsOf(targets, judged), (type) => judged(accessTo(type)), most),
+    );
     return counted!.total;
   }
 
@@ -250,6 +260,9 @@ export class ResourceRepository {
     return this.session.isTransaction ? work() : this.definitions.whileCurrent(work);
   }
 }
+
+const targetsOf = (targets: readonly SearchTarget[], judged: Judged): readonly SearchTarget[] =>
+  targets.map(({ access, criteria }) => ({ access: judged(access), criteria }));
 
 /** Rows as the caller is shown them. */
 const shown = <V extends LinkedVersion>(rows: readonly V[], accessTo: (type: string) => Access): readonly V[] =>

@@ -4,12 +4,16 @@ import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { poolOf } from '../../database/pool-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { describeFailure, isRetryable } from './database-failure.js';
+import { describeFailure, isPreparationLost, isRetryable } from './database-failure.js';
+import { preparedName } from './prepared-name.js';
 import { queryWithin } from './query-within.js';
 import type { BindValue, Statement } from './statement.js';
 import { UnstorableText } from './unstorable-text.js';
 
 const attempts = 8;
+
+/** Databases behind a pooler that gives each transaction another connection and does not prepare its statements there. */
+const forgetful = new WeakSet<DataSource>();
 
 /** Runs statements on TypeORM's pool; within {@link transaction} on one connection. */
 @Injectable()
@@ -81,12 +85,18 @@ export class SqlSession {
     return poolOf(this.dataSource);
   }
 
-  private async run<R extends QueryResultRow>({ name, text, values }: Statement): Promise<QueryResult<R>> {
+  private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
+    const { isPrepared = false, text, values } = statement;
     if (values.some(holdsNul)) throw new UnstorableText();
+    const name = isPrepared && !forgetful.has(this.dataSource) ? preparedName(text) : undefined;
     try {
       const query = name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
       return await queryWithin<R>(this.limits.statementTimeout, this.connection, query);
     } catch (error) {
+      if (isPreparationLost(error)) {
+        forgetful.add(this.dataSource);
+        if (!this.isTransaction) return this.run(statement);
+      }
       throw isRetryable(error) ? error : describeFailure(error);
     }
   }

@@ -2,8 +2,8 @@
 export type BindValue = string | number | boolean | Buffer | readonly string[] | readonly number[];
 
 export interface Statement {
-  /** A named statement is prepared once per connection; only for texts that never change. */
-  readonly name?: string;
+  /** Prepared once for each connection: for texts that come again and again, and whose best plan does not depend on the values. */
+  readonly isPrepared?: boolean;
   readonly text: string;
   readonly values: readonly BindValue[];
 }

@@ -6,34 +6,24 @@ import { storedContent, storedVersion } from './stored-version.js';
 
 /** The current version or the tombstone, without type and id. */
 export function currentStatement(access: Access<'r' | 'u' | 'd'>, id: string): Statement {
-  if (access.unrestricted) return { values: [access.type, id], ...plainRead(access.type) };
+  if (access.unrestricted) return { isPrepared: true, text: plainRead(access.type), values: [access.type, id] };
   const parameters = new BindParameters();
   const key = keyCondition('r', access, id, parameters);
   const text =
     `SELECT ${storedContent('r')} FROM ${tableOf(access.type)} AS r ` +
     `WHERE ${key} AND ${accessPredicate(access, 'r', parameters)}`;
-  return { ...(access.isOpen && { name: nameOf(text) }), text, values: parameters.values };
+  return { isPrepared: true, text, values: parameters.values };
 }
 
-/** Where only Consents limit, there are few texts. */
-const names = new Map<string, string>();
+const plainReads = new Map<string, string>();
 
-function nameOf(text: string): string {
-  const name = names.get(text) ?? `find-open-${names.size}`;
-  names.set(text, name);
-  return name;
-}
-
-type NamedText = Required<Pick<Statement, 'name' | 'text'>>;
-const plainReads = new Map<string, NamedText>();
-
-/** The most frequent statement of all: put together once for each type, prepared once for each partition. */
-function plainRead(type: string): NamedText {
+/** The most frequent statement of all: put together once for each type. */
+function plainRead(type: string): string {
   const known = plainReads.get(type);
   if (known) return known;
   const table = tableOf(type);
   const key = `r.tenant = ${tenant} AND r.type = $1::text AND r.id = $2::text`;
-  const read = { name: `find-${table}`, text: `SELECT ${storedContent('r')} FROM ${table} AS r WHERE ${key}` };
+  const read = `SELECT ${storedContent('r')} FROM ${table} AS r WHERE ${key}`;
   plainReads.set(type, read);
   return read;
 }

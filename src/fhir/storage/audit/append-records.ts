@@ -8,18 +8,23 @@ const appendText = (placeholder: string): string =>
 
 /** Writes records in their short form, in one statement. */
 export const appendStatement = (entries: readonly string[]): Statement => ({
-  name: 'append-audit',
+  isPrepared: true,
   text: appendText('$1'),
   values: [entries.join('\n')],
 });
 
 /** Both statements as one: the change is stored with its record, or neither is. */
-export const withRecord = ({ name, text, values }: Statement, entry: string): Statement => ({
-  ...(name !== undefined && { name: `${name}-audited` }),
+export const withRecord = ({ text, values, ...rest }: Statement, entry: string): Statement => ({
+  ...rest,
   text: `WITH audited AS (${appendText(`$${values.length + 1}`)}) ${text}`,
   values: [...values, entry],
 });
 
 /** Half a surrogate pair and U+0000 cannot be stored; what a client sent of them is told as U+FFFD. */
-export const entryOf = (record: AuditRecord): string =>
-  JSON.stringify(record).replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\uFFFD');
+export function entryOf(record: AuditRecord): string {
+  const json = JSON.stringify(record);
+  // Few have anything escaped at all.
+  return json.includes('\\u') ? json.replace(unstorable, '$1\uFFFD') : json;
+}
+
+const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;

@@ -8,7 +8,7 @@ import type { BindParameters } from '../statement.js';
 import { labelPredicate } from './label-predicate.js';
 
 /** Whether no Consent denies anything: asked once for a statement, so that rows cost nothing then. */
-const noConsent = `(SELECT NOT EXISTS (SELECT FROM consent_rule AS any_rule WHERE any_rule.tenant = ${tenant} AND any_rule.denies))`;
+export const noConsent = `(SELECT NOT EXISTS (SELECT FROM consent_rule AS any_rule WHERE any_rule.tenant = ${tenant} AND any_rule.denies))`;
 
 /** Judges one row source. */
 type Judge = (row: string) => string;

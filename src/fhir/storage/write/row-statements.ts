@@ -37,14 +37,14 @@ export interface RowsToStore {
 
 /** Stores first versions; fails if one of the ids exists. */
 export const insertStatement = ({ json, types }: RowsToStore, { generation, form }: IndexedBy): Statement => ({
-  name: 'insert-resources',
+  isPrepared: true,
   text: insertText,
   values: [json, generation, form, types],
 });
 
 /** Stores first or next versions; passes over rows whose version is not the one expected. */
 export const upsertStatement = ({ json, types }: RowsToStore, { generation, form }: IndexedBy): Statement => ({
-  name: 'upsert-resources',
+  isPrepared: true,
   text: upsertText,
   values: [json, generation, form, types],
 });
