@@ -1,6 +1,7 @@
 import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { ValueSettings } from '../fhir/search/value-settings.js';
+import type { Grant } from './grant.js';
 import type { AccessPolicy } from './policies/policy.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
@@ -16,6 +17,8 @@ export interface PolicySource {
 /** What access decisions depend on beside the caller: the FHIR base and the time zone, the search parameters, the policies, labels and Consents. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
+  private granted = new WeakMap<Principal, Map<string, readonly Grant[]>>();
+  private grantedAt = '';
   private readonly added: AccessPolicy[];
   private source: PolicySource | undefined;
   /** Reads what policies constrain by. */
@@ -65,6 +68,17 @@ export class AccessRules {
    */
   withoutPolicies(): AccessRules {
     return new AccessRules(this.settings, this.parameters, [], this.withholding);
+  }
+
+  /** What is kept of a principal's grants, as long as the search parameters stay as they are. */
+  grantsOf(principal: Principal): Map<string, readonly Grant[]> {
+    const { generation, revision } = this.parameters;
+    const at = `${generation}.${revision}`;
+    if (at !== this.grantedAt) this.granted = new WeakMap();
+    this.grantedAt = at;
+    let grants = this.granted.get(principal);
+    if (!grants) this.granted.set(principal, (grants = new Map<string, readonly Grant[]>()));
+    return grants;
   }
 
   /** Principals are shared by all requests with one token, so their scopes are read once. */

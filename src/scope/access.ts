@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.js';
+import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
@@ -62,7 +63,7 @@ export class Access<P extends Permission = Permission> {
     return (this.#beyondConsent ??= new Access(
       this.type,
       this.permission,
-      { grants: simplify(this.grants.map(liftConsent)), policies: this.policies },
+      { grants: withoutConsents(this.grants), policies: this.policies },
       { know: this.#know, maskOf: this.#maskOf },
     ).notedIn(this.#trail));
   }
@@ -108,19 +109,36 @@ export class Access<P extends Permission = Permission> {
     permission: P,
     { rules, reach }: Deciding,
   ): Access<P> {
-    const scopes = grantsOfScopes({ principal, type, permission, search: rules, reach }, rules);
     const policies = judgePolicies({ principal, type, permission }, rules);
-    const refusals = [...scopes.refusals, ...policies.refusals];
-    if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
+    // What depends on scopes alone is the same for each request with the token.
+    const isSettled = policies.rules.length + policies.refusals.length === 0 && compartmentGroup(type) !== 'derived';
+    const settled = isSettled ? rules.grantsOf(principal) : new Map<string, readonly Grant[]>();
+    const key = `${type}.${permission}`;
+    let grants = settled.get(key);
+    if (!grants) {
+      const scopes = grantsOfScopes({ principal, type, permission, search: rules, reach }, rules);
+      const refusals = [...scopes.refusals, ...policies.refusals];
+      if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
+      const granted = withhold(narrow(scopes.grants, policies.rules), { principal, type, permission }, rules);
+      settled.set(key, (grants = simplify(granted)));
+    }
     const know = (other: string): readonly Grant[] => knownOf(principal, other, rules, reach);
-    const granted = withhold(narrow(scopes.grants, policies.rules), { principal, type, permission }, rules);
     return new Access(
       type,
       permission,
-      { grants: simplify(granted), policies: policies.verdicts },
+      { grants, policies: policies.verdicts },
       { know, maskOf: maskFor(principal, rules) },
     );
   }
+}
+
+/** Of grants that are kept, once. */
+const lifted = new WeakMap<readonly Grant[], readonly Grant[]>();
+
+function withoutConsents(grants: readonly Grant[]): readonly Grant[] {
+  let found = lifted.get(grants);
+  if (!found) lifted.set(grants, (found = simplify(grants.map(liftConsent))));
+  return found;
 }
 
 function maskFor(principal: Principal, { policies }: AccessRules): MaskOf {
