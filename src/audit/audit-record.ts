@@ -100,6 +100,7 @@ function lineOf(interaction: AccessTrail['request']['interaction'], form: string
   const history = kind.startsWith('history') || versionId !== undefined ? '_history' : undefined;
   const named = [type, id, member, history, versionId, operation === undefined ? undefined : `$${operation}`];
   const path = named.filter((part) => part !== undefined).join('/');
+  if (query.size === 0 && form === undefined) return path;
   const asked = new URLSearchParams([...query, ...new URLSearchParams(form ?? '')]);
   asked.delete('access_token');
   return asked.size === 0 ? path : `${path}?${asked.toString()}`;

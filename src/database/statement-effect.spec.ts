@@ -10,6 +10,7 @@ describe('what a statement of a migration does', () => {
     ['CREATE UNIQUE INDEX IF NOT EXISTS thing_id ON thing (id)', 'writes', 'builds the index thing_id on thing'],
     ['ALTER TABLE thing ADD COLUMN words tsvector', 'brief', 'adds thing.words'],
     ['ALTER TABLE thing ADD COLUMN on_it boolean NOT NULL DEFAULT false', 'brief', 'adds thing.on_it'],
+    ['ALTER INDEX thing_idx SET (fastupdate = on)', 'none', 'changes how thing_idx is kept'],
     ['ALTER TABLE thing ALTER COLUMN bytes SET STORAGE EXTERNAL', 'brief', 'changes how thing.bytes is kept'],
     ['UPDATE thing SET id = 1', 'writes', 'changes rows of thing'],
     ['INSERT INTO thing VALUES (1)', 'none', 'writes rows of thing'],

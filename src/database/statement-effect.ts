@@ -41,6 +41,7 @@ const forms: readonly (readonly [RegExp, Read])[] = [
     ([, table = '', column]) => brief(`changes how ${table}.${column} is kept`, table),
   ],
   [/^alter table "?(\w+)"? set \(/i, ([, table = '']) => brief(`changes how ${table} is kept`, table)],
+  [/^alter index "?(\w+)"? set \(/i, ([, index]) => free(`changes how ${index} is kept`)],
   [
     /^alter (table|type|index) "?(\w+)"?/i,
     ([, , table]) => contract(`changes ${table}`, 'older servers may not know the new form'),

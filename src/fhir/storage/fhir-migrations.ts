@@ -8,6 +8,7 @@ import { CustomParameters1700000011000 } from './migrations/1700000011000-custom
 import { AccessPolicy1700000031000 } from './migrations/1700000031000-access-policy.js';
 import { ConsentActors1700000032200 } from './migrations/1700000032200-consent-actors.js';
 import { ConsentTimeZone1700000034000 } from './migrations/1700000034000-consent-time-zone.js';
+import { AuditIndexes1700000041000 } from './migrations/1700000041000-audit-indexes.js';
 import { ConsentRules1700000032000 } from './migrations/1700000032000-consent-rules.js';
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
@@ -30,4 +31,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ConsentActors1700000032200,
   ConsentTimeZone1700000034000,
   IndexForm1700000040000,
+  AuditIndexes1700000041000,
 ];
