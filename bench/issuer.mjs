@@ -29,6 +29,11 @@ export class Issuer {
     return JSON.stringify([{ issuer: this.url, jwksUri: `${this.url}/jwks`, userWithoutFhirUser: 'allow' }]);
   }
 
+  /** One that says it is the same, whose tokens another key signs. @param {import('node:crypto').KeyObject} privateKey */
+  signedBy(privateKey) {
+    return new Issuer(this.server, privateKey);
+  }
+
   /** @param {string} audience @param {string} scope @param {string} subject @param {Record<string, unknown>} [more] */
   token(audience, scope, subject, more = {}) {
     const now = Math.floor(Date.now() / 1000);

@@ -3,13 +3,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /**
  * `count` requests over `connections` connections; the n-th takes the n-th of each list, round and round. Without tokens there
  * is no Authorization header but one of `headers`.
  * @typedef {{ origin: string, method: string, paths: string[], tokens: string[], bodies?: string[],
- *   headers?: Record<string, string>, count: number, connections: number, expect: number }} Job
+ *   headers?: Record<string, string>, count: number, connections: number, expect: number, pause?: number }} Job
+ * `pause`: ms after each answer.
  * `latencies` of the requests, in ms.
  * @typedef {{ seconds: number, bytes: number, wrong: string[], latencies: number[] }} Result
  */
@@ -51,6 +53,7 @@ async function run(job) {
       latencies.push(performance.now() - sent);
       bytes += length;
       if (status !== job.expect) wrong.push(`${job.method} ${job.paths[0]} answered ${status}`);
+      if (job.pause !== undefined) await sleep(job.pause);
     }
   };
   const from = performance.now();

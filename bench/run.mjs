@@ -8,6 +8,7 @@ import { benchAccess } from './access.bench.mjs';
 import { benchAudit } from './audit.bench.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
+import { benchFlood } from './flood.bench.mjs';
 import { benchBundles } from './bundles.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
 import { benchOauth } from './oauth.bench.mjs';
@@ -36,6 +37,7 @@ const benches = {
     await benchAudit();
     await benchAccess();
   },
+  flood: benchFlood,
 };
 
 const unknown = asked.filter((name) => !(name in benches));

@@ -35,7 +35,7 @@ export class Authenticator {
     const known = credentials.kind === 'bearer' ? this.cache.find(credentials.token) : undefined;
     if (known) return this.unlessRevoked(known);
     const seconds = this.failures.wait(source.remoteAddress);
-    if (seconds !== undefined) return tooManyFailures(seconds);
+    if (seconds !== undefined && !this.wasAccepted(credentials)) return tooManyFailures(seconds);
     const found = this.read(credentials, source.remoteAddress);
     return found instanceof Promise
       ? found.then((one) => this.counted(one, source.remoteAddress))
@@ -46,6 +46,11 @@ export class Authenticator {
   byToken(token: string): Authentication | Promise<Authentication> {
     const known = this.cache.find(token);
     return known ? this.unlessRevoked(known) : this.byNewToken(token);
+  }
+
+  /** Whoever shares an address with a flood goes on with the token that they have. */
+  private wasAccepted(credentials: Credentials): boolean {
+    return credentials.kind === 'bearer' && this.cache.remembers(credentials.token);
   }
 
   private read(credentials: Credentials, address: string): Authentication | Promise<Authentication> {
@@ -61,7 +66,10 @@ export class Authenticator {
 
   private async byNewToken(token: string): Promise<Authentication> {
     const verified = await this.verifier.verify(token);
-    if (!('principal' in verified)) return verified;
+    if (!('principal' in verified)) {
+      if (verified.status !== 503) this.cache.forget(token);
+      return verified;
+    }
     this.cache.remember(token, verified.principal, verified.trustSeconds);
     return this.unlessRevoked(verified.principal);
   }
@@ -116,7 +124,7 @@ const tooManyFailures = (seconds: number): NotAuthenticated => ({
     refusal(
       'too-many-attempts',
       'Too many requests without valid credentials came from this network address, so that this one was not read.',
-      `Wait ${seconds} s. Tokens that were accepted within the last minute go on working.`,
+      `Wait ${seconds} s. Tokens that were accepted before go on working.`,
     ),
   ),
   retryAfterSeconds: seconds,

@@ -8,8 +8,8 @@ const burstSeconds = 10;
 
 /**
  * Failed authentications by network address: each has so many a second, and what comes beyond is refused unread, which
- * costs a fraction of reading it. In the memory of this process, since it is this process that it protects. What was verified
- * lately is not asked about here, so whoever shares an address with a flood goes on.
+ * costs a fraction of reading it. In the memory of this process, since it is this process that it protects. What was
+ * accepted before is not asked about here, so whoever shares an address with a flood goes on.
  */
 export class FailureThrottle {
   private readonly allowances = new LRUCache<string, Allowance>({ max: mostAddresses });

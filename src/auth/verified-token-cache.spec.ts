@@ -28,6 +28,18 @@ describe('VerifiedTokenCache', () => {
     expect(cache.find('a.b.c')).toBeUndefined();
   });
 
+  it('remembers until its expiry that a token was accepted once, unless it is told to forget it', () => {
+    const cache = new VerifiedTokenCache();
+    cache.remember('a.b.c', principal(now + 3600));
+    vi.setSystemTime((now + 3599) * 1000);
+    expect([cache.find('a.b.c'), cache.remembers('a.b.c'), cache.remembers('a.b.d')]).toEqual([undefined, true, false]);
+    vi.setSystemTime((now + 3600) * 1000);
+    expect(cache.remembers('a.b.c')).toBe(false);
+    cache.remember('d.e.f', principal(now + 7200));
+    cache.forget('d.e.f');
+    expect(cache.remembers('d.e.f')).toBe(false);
+  });
+
   it('45: knows no token beyond its expiry', () => {
     const cache = new VerifiedTokenCache();
     cache.remember('a.b.c', principal(now + 5));

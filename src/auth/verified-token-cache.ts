@@ -29,8 +29,17 @@ export class VerifiedTokenCache {
       return entry.principal;
     }
     this.misses++;
-    if (entry) this.entries.delete(key);
     return undefined;
+  }
+
+  /** Whether it passed every check once and has not expired since; it has to pass them again. */
+  remembers(token: string): boolean {
+    const entry = this.entries.get(keyOf(token));
+    return entry !== undefined && Date.now() < entry.principal.expiresAt * 1000;
+  }
+
+  forget(token: string): void {
+    this.entries.delete(keyOf(token));
   }
 
   remember(token: string, principal: Principal, trustSeconds = longestSeconds): void {

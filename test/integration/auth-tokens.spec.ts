@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.js';
 import type { LocalIssuer } from '../../src/auth/local-issuer.js';
 import { Refused } from '../../src/refusal/refusal.js';
@@ -159,6 +159,20 @@ describe('the cache of verified tokens', () => {
     expect(answerFor(authenticator, token)).toBeInstanceOf(Promise);
     await answerFor(authenticator, token);
     expect(answerFor(authenticator, token)).toMatchObject({ principal: { subject: 'user-1' } });
+  });
+
+  it('that were accepted before are read beside a flood of failures from the same address, after a minute too', async () => {
+    const throttled = authenticatorFor([issuer.trust()], { failuresPerSecond: 1 });
+    const [known, unknown] = [issuer.token(), issuer.token({ sub: 'unknown' })];
+    await answerFor(throttled, known);
+    for (let i = 0; i < 12; i++) await answerFor(throttled, `made-up-${i}`);
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] });
+    try {
+      expect(await codesFor(throttled, known)).toEqual([]);
+      expect(await codesFor(throttled, unknown)).toEqual(['too-many-attempts']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('45: judges the expiry again on each request', async () => {

@@ -21,7 +21,11 @@ export abstract class FhirError extends Error {
   readonly headers: Readonly<Record<string, string>> = {};
 
   constructor(...issues: readonly Issue[]) {
+    // It is an answer and no defect: where it came from is not told anywhere, and finding out costs more than all the rest.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(issues.map((issue) => issue.diagnostics ?? issue.details?.text ?? issue.code).join('; '));
+    Error.stackTraceLimit = limit;
     this.name = new.target.name;
     this.issues = issues;
   }

@@ -1,0 +1,69 @@
+// @ts-check
+// Sends requests as cheaply as it can: a client that parses answers would be busier than the server that refuses them.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** `perSecond` requests for so many `seconds`, with one of the tokens each. @typedef {{ port: number, path: string, tokens: string[], perSecond: number, seconds: number, connections: number }} Flood */
+/** `statuses`: how many answers had which. @typedef {{ seconds: number, answers: number, statuses: Record<string, number> }} Flooded */
+
+/** It runs as a process of its own and ends by itself. @param {Flood} flood @returns {Promise<Flooded>} */
+export async function sendFlood(flood) {
+  const child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv: [] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), flood.seconds * 5000);
+  try {
+    child.send(flood);
+    const [result] = await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => {
+        throw new Error('The flood ended early.');
+      }),
+    ]);
+    return result;
+  } finally {
+    clearTimeout(timer);
+    child.kill();
+  }
+}
+
+/** @param {Flood} flood @returns {Promise<Flooded>} */
+async function run({ port, path, tokens, perSecond, seconds, connections }) {
+  const requests = tokens.map((token) =>
+    Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\n\r\n`),
+  );
+  /** @type {Record<string, number>} */
+  const statuses = {};
+  const counted = { sent: 0, answers: 0 };
+  const from = performance.now();
+  const elapsed = () => (performance.now() - from) / 1000;
+  const idle = Array.from({ length: connections }, () => {
+    const socket = connect(port, '127.0.0.1').setNoDelay();
+    socket.on('data', (data) => {
+      // An answer of some hundred bytes comes in one piece.
+      const status = data.toString('latin1', 9, 12);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      counted.answers++;
+      idle.push(socket);
+    });
+    return socket;
+  });
+  await Promise.all(idle.map((socket) => once(socket, 'connect')));
+  while (elapsed() < seconds) {
+    while (idle.length > 0 && counted.sent < elapsed() * perSecond) {
+      idle.pop()?.write(requests[counted.sent++ % requests.length] ?? '');
+    }
+    await sleep(1);
+  }
+  const took = elapsed();
+  // The last answers are on their way.
+  for (let i = 0; i < 1000 && counted.answers < counted.sent; i++) await sleep(5);
+  return { seconds: took, answers: counted.answers, statuses };
+}
+
+if (process.argv[2] === '--child' && process.send) {
+  process.once('message', (flood) => {
+    void run(/** @type {Flood} */ (flood)).then((result) => process.send?.(result));
+  });
+}
