@@ -9,6 +9,13 @@ export const decisionMutations = [
     seenBy: 'refuses those that something limits',
   },
   {
+    name: 'what scopes grant is kept for a type, whatever the permission',
+    file: 'src/scope/access.ts',
+    find: 'const key = `${type}.${permission}`;',
+    replace: 'const key = type;',
+    seenBy: 'is 403 with the scope that is missing',
+  },
+  {
     name: 'explanations: a forged token asks policies about others',
     file: 'src/fhir/operations/explain-request.ts',
     find: 'rules.withoutPolicies()',
