@@ -1,4 +1,5 @@
 import type { Filter, FilterValue } from '../search/filter.js';
+import { impliedSystems } from '../search/path/implied-systems.js';
 import { allOf } from './conditions.js';
 import { compositePredicate } from './composite-predicate.js';
 import { impliedToken } from './composite-token.js';
@@ -53,7 +54,13 @@ export function limitPredicate(filter: Filter, row: string, parameters: BindPara
   const values = pick(filter.values, 'token', 'reference', 'uri', 'of-type');
   const { code } = filter.parameter;
   const isHashed = code !== '_id' && values.length > 0 && values.length === filter.values.length;
-  return isHashed ? hashedLimit(code, values, row, parameters) : filterPredicate(filter, row, parameters);
+  if (!isHashed) return filterPredicate(filter, row, parameters);
+  const likely = values.flatMap((value) =>
+    value.kind === 'token' && value.system === undefined && value.code !== undefined
+      ? impliedSystems(filter.parameter, value.code).map((system) => ({ ...value, system }))
+      : [],
+  );
+  return hashedLimit(code, { values, likely }, row, parameters);
 }
 
 /** Rows that match every filter. */

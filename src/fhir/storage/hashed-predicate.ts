@@ -24,10 +24,13 @@ export function hashedPredicate(
   return `(${row}.tok && ${hashes} AND ${isListed ? confirmation : confirmed(confirmation)})`;
 }
 
-/** The same for what limits a caller: most rows that are looked at satisfy it, and the planner is told so. */
+/**
+ * The same for what limits a caller: most rows that are looked at satisfy it, and the planner is told so. `likely`: forms of
+ * the values that most rows have, which cost less to look for.
+ */
 export function hashedLimit(
   code: string,
-  values: readonly HashedValue[],
+  { values, likely }: { readonly values: readonly HashedValue[]; readonly likely: readonly HashedValue[] },
   row: string,
   parameters: BindParameters,
 ): string {
@@ -35,7 +38,7 @@ export function hashedLimit(
     values.map((value) => hashToken(hashedEntry(code, value))),
     'bigint[]',
   );
-  return `(${row}.tok && ${hashes} AND ${holdsValue(code, values, row, parameters)})`;
+  return `(${row}.tok && ${hashes} AND ${holdsValue(code, [...likely, ...values], row, parameters)})`;
 }
 
 /** What confirms the hash of any of the values. */
@@ -45,8 +48,7 @@ function confirmationsOf(
   row: string,
   parameters: BindParameters,
 ): readonly string[] {
-  // A code without a system is looked for as it is first: of most elements that are searched so, none has a system.
-  const exact = values.flatMap((value) => [...exactEntries(code, value), ...plainEntries(code, value)]);
+  const exact = values.flatMap((value) => exactEntries(code, value));
   const confirmations: string[] = [];
   if (exact.length > 0) confirmations.push(holdsAny(exact, row, parameters));
   const open = values.flatMap((value) => entryCondition(code, value, parameters) ?? []);
@@ -117,12 +119,6 @@ function exactEntries(code: string, value: HashedValue): readonly string[] {
   }
   return value.kind === 'reference' && value.anyType ? [] : [hashedEntry(code, value)];
 }
-
-/** The entry of a code in no system, where the value leaves the system open. */
-const plainEntries = (code: string, value: HashedValue): readonly string[] =>
-  value.kind === 'token' && value.system === undefined && value.code !== undefined
-    ? [entryOf(code, value.code, '')]
-    : [];
 
 /** A condition on single entries, for values that leave a part of the entry open. */
 function entryCondition(code: string, value: HashedValue, parameters: BindParameters): string | undefined {
