@@ -263,7 +263,7 @@ describe('what is explained is what happens', () => {
     'GET Patient?_explain=true',
     'POST Patient/$reindex',
     'POST $reindex',
-    'GET $reindex-status?job=0',
+    'GET $reindex-status?job=999999999',
     'GET $my-disclosures',
     'GET $my-refusals',
   ];
