@@ -1,5 +1,5 @@
 // Setting REFERENTIAL_INTEGRITY over HTTP: https://hl7.org/fhir/R4/http.html#delete, #create, #transaction
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -16,9 +16,12 @@ async function withServer(setting: 'on' | 'off', work: (call: Call) => Promise<v
   const kept = { ...database, drop: async () => undefined };
   const server = await startServer({ REFERENTIAL_INTEGRITY: setting }, [], kept);
   try {
-    await work((method, path, body) =>
-      server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) }),
-    );
+    const token = server.token('user/*.cruds');
+    await work(async (method, path, body) => {
+      const send = () => server.call(method, path, { token, ...(body && { body }) });
+      // Until what was stored under the other setting is indexed, what needs that is 503.
+      return vi.waitUntil(async () => send().then((answer) => answer.status !== 503 && answer), { timeout: 30_000 });
+    });
   } finally {
     await server.close();
   }
