@@ -244,7 +244,7 @@ describe('STATEMENT_TIMEOUT', () => {
   const busy = async (): Promise<number> =>
     (
       await other.query(
-        `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' and query !~* 'audit'`,
+        `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`,
       )
     ).rowCount ?? 0;
 
