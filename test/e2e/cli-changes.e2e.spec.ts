@@ -1,45 +1,19 @@
-import { type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { lanyard, spawnLanyard, type Variables } from '../support/command-line.js';
-import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+import { writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ServerBeside } from '../support/server-beside.js';
 
 /** Commands that change something beside a running server: what it does then, and what is written down of them. */
-let database: FreshDatabase;
-let folder: string;
-let variables: Variables;
-let server: ChildProcess;
-let base: string;
+let server: ServerBeside;
 const adminPassword = 'cli-admin-password';
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'lanyard-cli-'));
-  const port = await freePort();
-  base = `http://127.0.0.1:${port}/fhir/r4`;
-  variables = {
-    DATABASE_URL: database.url,
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    LOGIN: 'on',
-    ADMIN_PASSWORD: adminPassword,
-  };
-  server = await spawnLanyard(variables, ['start']);
-  await listening(server);
+  server = await ServerBeside.start(adminPassword);
 });
-afterAll(async () => {
-  await stop(server);
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server.close());
 
-const run = (...args: string[]) => lanyard(variables, args);
-const path = (name: string): string => join(folder, name);
+const run = (...args: string[]) => server.run(...args);
+const path = (name: string): string => server.path(name);
 
 describe('what commands change', () => {
   it('is written down: who, what, whether it was done, and never a password, secret, key or launch', async () => {
@@ -152,7 +126,7 @@ policies:
 // eslint-disable-next-line typescript/no-explicit-any -- tests look into AuditEvents of any shape
 async function auditOf(query: string): Promise<any[]> {
   const token = await tokenOf('admin', adminPassword);
-  const answer = await fetch(`${base}/AuditEvent?${query}`, { headers: { authorization: `Bearer ${token}` } });
+  const answer = await fetch(`${server.base}/AuditEvent?${query}`, { headers: { authorization: `Bearer ${token}` } });
   const { entry = [] } = (await answer.json()) as { readonly entry?: readonly { readonly resource: object }[] };
   return entry.map(({ resource }) => resource);
 }
@@ -165,41 +139,5 @@ const wordsOf = (entities: any[]): string[] =>
     // eslint-disable-next-line typescript/no-explicit-any -- as above
     .flatMap(({ name, detail = [] }) => [name, ...detail.map((one: any) => `${one.type}=${one.valueString}`)]);
 
-async function tokenOf(user: string, password: string): Promise<string> {
-  const answer = await fetch(`${base}/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user, password }),
-  });
-  return ((await answer.json()) as { readonly access_token: string }).access_token;
-}
-
-async function read(address: string, token: string): Promise<number> {
-  return (await fetch(`${base}/${address}`, { headers: { authorization: `Bearer ${token}` } })).status;
-}
-
-async function listening(child: ChildProcess): Promise<void> {
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()));
-  await vi.waitFor(
-    () => {
-      if (!output.includes('listens on')) throw new Error(`It does not listen yet: ${output}`);
-    },
-    { timeout: 60_000, interval: 50 },
-  );
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'close');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
+const tokenOf = (user: string, password: string): Promise<string> => server.accessToken(user, password);
+const read = (address: string, token: string): Promise<number> => server.read(address, token);

@@ -1,46 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { finished, lanyard, spawnLanyard, type Variables } from '../support/command-line.js';
-import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { finished, lanyard, spawnLanyard } from '../support/command-line.js';
+import { listening, ServerBeside, stop } from '../support/server-beside.js';
+import { freePort } from '../support/server-process.js';
 
 /** The command line beside a running server, each command a process of its own. */
-let database: FreshDatabase;
-let folder: string;
-let variables: Variables;
-let server: ChildProcess;
-let base: string;
+let server: ServerBeside;
 const adminPassword = 'cli-admin-password';
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'lanyard-cli-'));
-  const port = await freePort();
-  base = `http://127.0.0.1:${port}/fhir/r4`;
-  variables = {
-    DATABASE_URL: database.url,
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    LOGIN: 'on',
-    ADMIN_PASSWORD: adminPassword,
-  };
-  server = await spawnLanyard(variables, ['start']);
-  await listening(server);
+  server = await ServerBeside.start(adminPassword);
 });
-afterAll(async () => {
-  await stop(server);
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server.close());
 
-const run = (...args: string[]) => lanyard(variables, args);
-const path = (name: string): string => join(folder, name);
+const run = (...args: string[]) => server.run(...args);
+const path = (name: string): string => server.path(name);
 
 describe('lanyard', () => {
   it('runs from a clone', async () => {
@@ -92,13 +70,13 @@ describe('lanyard', () => {
   });
 
   it('says which setting is wrong, as the server does', async () => {
-    const { exitCode, remarks } = await lanyard({ ...variables, PORT: 'x' }, ['user', 'list']);
+    const { exitCode, remarks } = await lanyard({ ...server.variables, PORT: 'x' }, ['user', 'list']);
     expect(exitCode).toBe(1);
     expect(remarks).toContain('PORT: must be a whole number');
   });
 
   it('has nothing to manage where the server has no users', async () => {
-    const off = { ...variables, EMBEDDED_ISSUER: 'off', LOGIN: 'off' };
+    const off = { ...server.variables, EMBEDDED_ISSUER: 'off', LOGIN: 'off' };
     expect(await lanyard(off, ['user', 'list'])).toMatchObject({
       exitCode: 1,
       remarks: expect.stringContaining('EMBEDDED_ISSUER: is off'),
@@ -130,7 +108,7 @@ describe('lanyard user', () => {
 
   it('reads a password from the standard input', async () => {
     const made = await lanyard(
-      variables,
+      server.variables,
       ['user', 'add', 'piped', '--grants', 'user/*.rs', '--password-file', '-'],
       'piped password\n',
     );
@@ -249,7 +227,7 @@ describe('lanyard client and token', () => {
   it('make an initial access token that registers one client', async () => {
     const { output: token } = await run('token', 'registration', '--scope', 'openid patient/*.rs', '--expires', '1h');
     const register = () =>
-      fetch(`${variables['PUBLIC_URL']}/oauth2/register`, {
+      fetch(`${server.variables['PUBLIC_URL']}/oauth2/register`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({
@@ -292,7 +270,7 @@ describe('lanyard launch', () => {
     expect(url.origin + url.pathname).toBe('https://app.example/launch');
     expect(Object.fromEntries(url.searchParams)).toEqual({
       a: '1',
-      iss: base,
+      iss: server.base,
       launch: expect.stringMatching(/^[\w-]{20,}$/),
     });
   });
@@ -412,7 +390,7 @@ describe('lanyard reindex', () => {
     const token = await accessToken('admin', adminPassword);
     const body = JSON.stringify({ resourceType: 'Patient', name: [{ family: 'Indexed' }] });
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' };
-    expect((await fetch(`${base}/Patient`, { method: 'POST', headers, body })).status).toBe(201);
+    expect((await fetch(`${server.base}/Patient`, { method: 'POST', headers, body })).status).toBe(201);
     const done = await run('reindex', '--type', 'Patient');
     expect(done.exitCode, done.remarks).toBe(0);
     expect(done.output).toMatch(/^Indexed [1-9]\d* versions anew; of [1-9]\d* looked at again, 0 differ\.$/);
@@ -449,43 +427,6 @@ describe('the embedded database', () => {
   });
 });
 
-const tokensOf = (user: string, password: string): Promise<Response> => {
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  return fetch(`${base}/login`, { method: 'POST', headers: { authorization } });
-};
-
-const logIn = async (user: string, password: string): Promise<number> => (await tokensOf(user, password)).status;
-
-async function accessToken(user: string, password: string): Promise<string> {
-  return ((await (await tokensOf(user, password)).json()) as { readonly access_token: string }).access_token;
-}
-
-async function read(address: string, token: string): Promise<number> {
-  return (await fetch(`${base}/${address}`, { headers: { authorization: `Bearer ${token}` } })).status;
-}
-
-async function listening(child: ChildProcess): Promise<void> {
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()));
-  await vi.waitFor(
-    () => {
-      if (!output.includes('listens on')) throw new Error(`It does not listen yet: ${output}`);
-    },
-    { timeout: 60_000, interval: 50 },
-  );
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'close');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
+const logIn = async (user: string, password: string): Promise<number> => (await server.logIn(user, password)).status;
+const accessToken = (user: string, password: string): Promise<string> => server.accessToken(user, password);
+const read = (address: string, token: string): Promise<number> => server.read(address, token);
