@@ -14,10 +14,7 @@ export function hashedPredicate(
   row: string,
   parameters: BindParameters,
 ): string {
-  const hashes = parameters.add(
-    values.map((value) => hashToken(hashedEntry(code, value))),
-    'bigint[]',
-  );
+  const hashes = hashesOf(code, values, parameters);
   const confirmations = confirmationsOf(code, values, row, parameters);
   const confirmation = `(${confirmations.join(' OR ')})`;
   const isListed = values.length <= many && values.every((value) => soleEntry(code, value) !== undefined);
@@ -34,12 +31,15 @@ export function hashedLimit(
   row: string,
   parameters: BindParameters,
 ): string {
-  const hashes = parameters.add(
+  const hashes = hashesOf(code, values, parameters);
+  return `(${row}.tok && ${hashes} AND ${holdsValue(code, [...likely, ...values], row, parameters)})`;
+}
+
+const hashesOf = (code: string, values: readonly HashedValue[], parameters: BindParameters): string =>
+  parameters.add(
     values.map((value) => hashToken(hashedEntry(code, value))),
     'bigint[]',
   );
-  return `(${row}.tok && ${hashes} AND ${holdsValue(code, [...likely, ...values], row, parameters)})`;
-}
 
 /** What confirms the hash of any of the values. */
 function confirmationsOf(
