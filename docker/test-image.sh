@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image and reads a patient through it, without a container engine: buildah in chroot isolation, on a base made
-# here of Debian and the Node.js of npm under the name of the real one. Needs root, buildah, debootstrap and `npm ci`.
+# here of Debian and the Node.js of npm under the name of the real one. Needs root, buildah with netavark, debootstrap and `npm ci`.
 # Everything is made in one temporary folder, which is gone afterwards.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,6 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 for program in buildah debootstrap curl; do
   command -v "$program" > /dev/null || { echo "image: skipped, $program is not installed"; exit 0; }
 done
+# buildah looks for it at its start, also when every network is the host's.
+[ -n "$(find /usr{,/local}/lib{,exec}/podman -name netavark 2> /dev/null)" ] || { echo 'image: skipped, netavark is not installed'; exit 0; }
 [ "$(id -u)" = 0 ] || { echo 'image: skipped, it takes root'; exit 0; }
 [ "$(uname -sm)" = 'Linux x86_64' ] || { echo 'image: skipped, the base is made for Linux on x86_64 only'; exit 0; }
 
