@@ -1,7 +1,7 @@
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import { resourceTypes } from '../fhir/model/resource-types.js';
 import type { Permission } from './permission.js';
-import { type Grant, isUnlimited, isWhole, type RecordOwner, type Source } from './grant.js';
+import { type Grant, grantKey, isUnlimited, isWhole, type RecordOwner, type Source } from './grant.js';
 
 /** What a caller is granted elsewhere; nothing, or some rows of the type. */
 export type Reach = (type: string, permission: Permission) => readonly Grant[];
@@ -19,13 +19,17 @@ export function visibleSources(
   permissions: readonly Permission[],
 ): readonly Source[] | undefined {
   const wholeTypes: string[] = [];
-  const parts: Source[] = [];
+  const parts = new Map<string, Source>();
   for (const type of memberTypes) {
     const grants = permissions.flatMap((permission) => reach(type, permission));
     if (grants.some((grant) => reachesRecord(grant, owner))) wholeTypes.push(type);
-    else if (grants.length > 0) parts.push({ types: [type], grants });
+    else if (grants.length > 0) {
+      // Types that are judged alike are judged by one condition.
+      const key = grants.map(grantKey).join();
+      parts.set(key, { types: [...(parts.get(key)?.types ?? []), type], grants });
+    }
   }
-  return wholeTypes.length === memberTypes.length ? undefined : [{ types: wholeTypes }, ...parts];
+  return wholeTypes.length === memberTypes.length ? undefined : [{ types: wholeTypes }, ...parts.values()];
 }
 
 const reachesRecord = (grant: Grant, owner: RecordOwner): boolean =>

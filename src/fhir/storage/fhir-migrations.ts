@@ -14,6 +14,7 @@ import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexe
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
 import { AuditLog1700000030000 } from './migrations/1700000030000-audit-log.js';
 import { IndexForm1700000040000 } from './migrations/1700000040000-index-form.js';
+import { ResourceLookup1700000042000 } from './migrations/1700000042000-resource-lookup.js';
 
 /** Migrations of the FHIR data, oldest first. */
 export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
@@ -32,4 +33,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ConsentTimeZone1700000034000,
   IndexForm1700000040000,
   AuditIndexes1700000041000,
+  ResourceLookup1700000042000,
 ];

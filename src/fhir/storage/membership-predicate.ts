@@ -2,7 +2,7 @@ import type { Grant, RecordOwner, Source, Within } from '../../scope/access.js';
 import { binaryReferrers, withheldTypes } from '../model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../search/index-binaries.js';
 import { unitSeparator } from '../search/index-values.js';
-import { tableOf, tenant } from './partitions.js';
+import { referred, tableOf, tenant } from './partitions.js';
 import type { BindParameters } from './statement.js';
 
 const securityContextEntry = `${securityContextParameter}${unitSeparator}`;
@@ -56,8 +56,7 @@ class Lenders {
   refersInto(row: string, start: string): string {
     const reference = `substr(entry, char_length(${start}) + 1)`;
     return (
-      `EXISTS (SELECT FROM unnest(${row}.val) AS entry JOIN resource AS target ON target.tenant = ${tenant} ` +
-      `AND target.type = split_part(${reference}, '/', 1) AND target.id = split_part(${reference}, '/', 2) ` +
+      `EXISTS (SELECT FROM unnest(${row}.val) AS entry CROSS JOIN LATERAL ${referred(reference)} AS target ` +
       `WHERE starts_with(entry, ${start}) AND entry = ${start} || target.type || '/' || target.id ` +
       `AND NOT target.deleted AND target.compartments && ${this.record} AND ${this.lends('target', this.sources)})`
     );

@@ -24,3 +24,7 @@ const suffixes = new Map<string, string>(heavyTypes.map((type) => [type, type.to
 export const tableOf = (type: string): string => `resource_${suffixes.get(type) ?? 'other'}`;
 
 export const historyTableOf = (type: string): string => `resource_history_${suffixes.get(type) ?? 'other'}`;
+
+/** The row source of what `reference`, an SQL text `Type/id`, names; see the migration of `lanyard_resource`. */
+export const referred = (reference: string): string =>
+  `lanyard_resource(${tenant}, split_part(${reference}, '/', 1), split_part(${reference}, '/', 2))`;

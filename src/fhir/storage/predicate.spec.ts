@@ -252,10 +252,8 @@ describe('the predicate of grants', () => {
 
   it('follows the targets of a Provenance', () => {
     expect(compiled({ within: { owner: p1, membership: 'provenance-target' }, where: [] })).toMatchInlineSnapshot(`
-      "EXISTS (SELECT FROM unnest(r.val) AS entry
-      JOIN resource AS target ON target.tenant = 1
-      AND target.type = split_part(substr(entry, char_length($2::text) + 1), '/', 1)
-      AND target.id = split_part(substr(entry, char_length($2::text) + 1), '/', 2)
+      "EXISTS (SELECT FROM unnest(r.val) AS entry CROSS
+      JOIN LATERAL lanyard_resource(1, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
       WHERE starts_with(entry, $2::text)
       AND entry = $2::text || target.type || '/' || target.id
       AND NOT target.deleted
@@ -270,10 +268,8 @@ describe('the predicate of grants', () => {
   it('follows the security context of a Binary and what points at it', () => {
     expect(compiled({ within: { owner: p1, membership: 'binary-referrer' }, where: [] })).toMatchInlineSnapshot(`
       "(r.val && (SELECT array_agg($2::text || patient) FROM unnest($1::text[]) AS patient)
-      OR EXISTS (SELECT FROM unnest(r.val) AS entry
-      JOIN resource AS target ON target.tenant = 1
-      AND target.type = split_part(substr(entry, char_length($2::text) + 1), '/', 1)
-      AND target.id = split_part(substr(entry, char_length($2::text) + 1), '/', 2)
+      OR EXISTS (SELECT FROM unnest(r.val) AS entry CROSS
+      JOIN LATERAL lanyard_resource(1, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
       WHERE starts_with(entry, $2::text)
       AND entry = $2::text || target.type || '/' || target.id
       AND NOT target.deleted
@@ -315,10 +311,8 @@ describe('the predicate of grants', () => {
     ];
     expect(compiled({ within: { owner: p1, membership: 'provenance-target', sources }, where: [] }))
       .toMatchInlineSnapshot(`
-        "EXISTS (SELECT FROM unnest(r.val) AS entry
-        JOIN resource AS target ON target.tenant = 1
-        AND target.type = split_part(substr(entry, char_length($2::text) + 1), '/', 1)
-        AND target.id = split_part(substr(entry, char_length($2::text) + 1), '/', 2)
+        "EXISTS (SELECT FROM unnest(r.val) AS entry CROSS
+        JOIN LATERAL lanyard_resource(1, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
         WHERE starts_with(entry, $2::text)
         AND entry = $2::text || target.type || '/' || target.id
         AND NOT target.deleted

@@ -1,8 +1,9 @@
 import type { PatientsOf } from '../../../audit/audit-entities.js';
 import type { AuditRecord } from '../../../audit/audit-record.js';
+import { binaryReferrers } from '../../model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../../search/index-binaries.js';
 import { unitSeparator } from '../../search/index-values.js';
-import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { historyTableOf, referred, tableOf, tenant } from '../partitions.js';
 import type { SqlSession } from '../sql-session.js';
 import { BindParameters, type Statement } from '../statement.js';
 import { groupByType } from '../write/resource-key.js';
@@ -59,18 +60,23 @@ function membersStatement(keys: readonly Key[]): Statement {
 function derivedStatement(keys: readonly Key[]): Statement {
   const parameters = new BindParameters();
   const starts = parameters.add([`target${unitSeparator}`, `${securityContextParameter}${unitSeparator}`], 'text[]');
-  const binary = parameters.add(binaryEntryStart, 'text');
+  // A parameter that is never named is an error.
+  const binary = keys.some(({ type }) => type === 'Binary') ? parameters.add(binaryEntryStart, 'text') : '';
   const reference = 'substr(entry, char_length(start) + 1)';
+  const ofReferrers = [...binaryReferrers.keys()]
+    .map(
+      (type) =>
+        `UNION SELECT unnest(referrer.compartments) FROM ${tableOf(type)} AS referrer ` +
+        `WHERE referrer.tenant = ${tenant} AND referrer.type = '${type}' ` +
+        `AND referrer.tok @> ARRAY[lanyard_token(${binary} || r.id)] AND referrer.val @> ARRAY[${binary} || r.id]`,
+    )
+    .join(' ');
   const queries = [...groupByType(keys)].map(([type, ofType]) => {
     const name = parameters.add(type, 'text');
     return (
       `SELECT ${name} AS type, key.id, key.version AS "versionId", ARRAY(` +
       `SELECT unnest(target.compartments) FROM unnest(r.val) AS entry JOIN unnest(${starts}) AS start ON starts_with(entry, start) ` +
-      `JOIN resource AS target ON target.tenant = ${tenant} AND target.type = split_part(${reference}, '/', 1) ` +
-      `AND target.id = split_part(${reference}, '/', 2) ` +
-      `UNION SELECT unnest(referrer.compartments) FROM resource AS referrer WHERE r.type = 'Binary' ` +
-      `AND referrer.tenant = ${tenant} AND referrer.type IN ('DocumentReference', 'DiagnosticReport', 'Media') ` +
-      `AND referrer.tok @> ARRAY[lanyard_token(${binary} || r.id)] AND referrer.val @> ARRAY[${binary} || r.id]) AS patients ` +
+      `CROSS JOIN LATERAL ${referred(reference)} AS target ${type === 'Binary' ? ofReferrers : ''}) AS patients ` +
       `FROM ${keyTable(ofType, parameters)} JOIN ${tableOf(type)} AS r ON r.tenant = ${tenant} AND r.type = ${name} AND r.id = key.id`
     );
   });

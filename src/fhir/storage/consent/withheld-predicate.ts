@@ -3,7 +3,7 @@ import { binaryReferrers } from '../../model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../../search/index-binaries.js';
 import { unitSeparator } from '../../search/index-values.js';
 import { allOf } from '../conditions.js';
-import { tenant } from '../partitions.js';
+import { referred, tableOf, tenant } from '../partitions.js';
 import type { BindParameters } from '../statement.js';
 import { labelPredicate } from './label-predicate.js';
 
@@ -64,17 +64,16 @@ function seesAllOf(parameter: string, row: string, parameters: BindParameters, j
   const reference = `substr(entry, char_length(${start}) + 1)`;
   return (
     `NOT EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE starts_with(entry, ${start}) AND strpos(entry, ':') = 0 ` +
-    `AND NOT EXISTS (SELECT FROM resource AS pointed WHERE pointed.tenant = ${tenant} ` +
-    `AND pointed.type = split_part(${reference}, '/', 1) AND pointed.id = split_part(${reference}, '/', 2) ` +
-    `AND ${judge('pointed')}))`
+    `AND NOT EXISTS (SELECT FROM ${referred(reference)} AS pointed WHERE ${judge('pointed')}))`
   );
 }
 
 function seesReferrers(row: string, parameters: BindParameters, judge: Judge): string {
   const entry = `${parameters.add(binaryEntryStart, 'text')} || ${row}.id`;
-  return (
-    `NOT EXISTS (SELECT FROM resource AS pointing WHERE pointing.tenant = ${tenant} ` +
-    `AND pointing.type = ANY (${parameters.add([...binaryReferrers.keys()], 'text[]')}) ` +
-    `AND pointing.tok @> ARRAY[lanyard_token(${entry})] AND pointing.val @> ARRAY[${entry}] AND NOT ${judge('pointing')})`
+  const seesAll = [...binaryReferrers.keys()].map(
+    (type) =>
+      `NOT EXISTS (SELECT FROM ${tableOf(type)} AS pointing WHERE pointing.tenant = ${tenant} AND pointing.type = '${type}' ` +
+      `AND pointing.tok @> ARRAY[lanyard_token(${entry})] AND pointing.val @> ARRAY[${entry}] AND NOT ${judge('pointing')})`,
   );
+  return allOf(seesAll);
 }

@@ -1,0 +1,74 @@
+// What planning a statement takes: derived types are judged by other rows, whose partitions are not to be part of it
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourceTypes } from '../../src/fhir/model/resource-types.js';
+import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { historyStatement } from '../../src/fhir/storage/history-statement.js';
+import { referred, tenant } from '../../src/fhir/storage/partitions.js';
+import { AccessRules } from '../../src/scope/access-rules.js';
+import { aPatient, base, Caller, openStorage, type Storage, system } from './storage.fixture.js';
+
+const rules = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters(), [], {
+  clearance: 'V',
+  consent: 'all',
+});
+/** A user of one record, of which Consents withhold. */
+const caller = new Caller('user/*.cruds', { fhirUser: { type: 'Patient', id: 'p1' } }, rules);
+
+let storage: Storage;
+beforeAll(async () => {
+  storage = await openStorage();
+});
+afterAll(() => storage.close());
+
+async function tablesIn(types: readonly string[]): Promise<number> {
+  const accesses = types.map((type) => caller.to(type, 's'));
+  const { text, values } = historyStatement(accesses, { count: 20, newestFirst: true });
+  const [row] = await storage.dataSource.query<readonly { 'QUERY PLAN': unknown }[]>(`EXPLAIN (FORMAT JSON) ${text}`, [
+    ...values,
+  ]);
+  return JSON.stringify(row!['QUERY PLAN']).split('"Relation Name"').length - 1;
+}
+
+describe('the plan of a history, for a caller of one record', () => {
+  it.each([
+    ['Provenance', 50],
+    ['Binary', 120],
+  ])('of %s visits at most %i tables', async (type, most) => {
+    expect(await tablesIn([type])).toBeLessThan(most);
+  });
+
+  it('of the whole system visits each partition a few times', async () => {
+    const types = [...resourceTypes].filter(canSearch);
+    expect(types.length).toBeGreaterThan(100);
+    expect(await tablesIn(types)).toBeLessThan(280);
+  });
+});
+
+function canSearch(type: string): boolean {
+  try {
+    return caller.to(type, 's').type === type;
+  } catch {
+    return false;
+  }
+}
+
+describe('the row that a reference names', () => {
+  const idsOf = async (reference: string) =>
+    (await storage.dataSource.query<readonly { id: string }[]>(`SELECT id FROM ${referred('$1')}`, [reference])).map(
+      ({ id }) => id,
+    );
+
+  it('is found whatever its partition, and only within the tenant', async () => {
+    await storage.write(system.update(aPatient(), 'p1'));
+    await storage.write(system.update({ resourceType: 'Group', type: 'person', actual: true }, 'g1'));
+    expect(await idsOf('Patient/p1')).toEqual(['p1']);
+    expect(await idsOf('Group/g1')).toEqual(['g1']);
+    expect(await idsOf('Group/p1')).toEqual([]);
+    expect(await idsOf('Patient')).toEqual([]);
+    await storage.dataSource.query(
+      `INSERT INTO resource SELECT (r).* FROM (SELECT jsonb_populate_record(r, '{"tenant": 2, "id": "p2"}') AS r ` +
+        `FROM resource AS r WHERE r.tenant = ${tenant} AND r.id = 'p1') AS other`,
+    );
+    expect(await idsOf('Patient/p2')).toEqual([]);
+  });
+});
