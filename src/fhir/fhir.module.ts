@@ -31,6 +31,7 @@ import { HistoryInteraction } from './interactions/history.interaction.js';
 import { PatchInteraction } from './interactions/patch.interaction.js';
 import { ReadInteraction } from './interactions/read.interaction.js';
 import { SearchInteraction } from './interactions/search.interaction.js';
+import { PolicyTerminology } from './interactions/policy-terminology.js';
 import { Terminology } from './interactions/terminology.js';
 import { TransactionInteraction } from './interactions/transaction.interaction.js';
 import { UpdateInteraction } from './interactions/update.interaction.js';
@@ -141,6 +142,7 @@ const services = [
   IndexJobs,
   IndexWorker,
   Operations,
+  PolicyTerminology,
   RequestAudit,
   RequestGate,
   ResourceHandlers,

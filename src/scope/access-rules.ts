@@ -57,6 +57,11 @@ export class AccessRules {
     return this.source?.refresh();
   }
 
+  /** What the value sets and hierarchies come to that these policies, and those added in code, constrain by. */
+  readCodes(policies: readonly AccessPolicy[]): Promise<void> {
+    return this.expressions.readCodes([...this.added, ...policies].flatMap(({ terminology = [] }) => terminology));
+  }
+
   /** For modules that bring policies of their own, while the application starts. */
   addPolicies(...policies: readonly AccessPolicy[]): void {
     this.added.push(...policies);

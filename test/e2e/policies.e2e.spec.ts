@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/fhir/model/json.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { type AdminApi, adminApi, logIn } from '../support/admin-api.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -288,5 +289,111 @@ describe('a policy', () => {
     const token = server.token('user/*.rs', { client_id: 'family-app', family: 'Aal' });
     expect(idsIn((await server.call('GET', 'Patient', { token })).body)).toEqual(['p1', 'p2']);
     await remove('family');
+  });
+});
+
+describe('a policy by value sets and hierarchies', () => {
+  const codes = 'http://t.example/CodeSystem/tests';
+  const harmless = 'http://t.example/ValueSet/harmless';
+  const categories = 'http://terminology.hl7.org/CodeSystem/observation-category';
+  const statuses = 'http://hl7.org/fhir/ValueSet/observation-status';
+  // Who may read no terminology.
+  const token = () => server.token('user/Observation.rs', { client_id: 'code-app' });
+  const constrainTo = (constrain: string) =>
+    admin.call('PUT', 'policies/codes', {
+      description: 'Harmless results',
+      assignedTo: { clients: ['code-app'] },
+      rules: [{ types: ['Observation'], constrain }],
+    });
+  const put = async (resource: JsonObject) => {
+    const address = `${resource['resourceType'] as string}/${resource['id'] as string}`;
+    const { status, text } = await server.call('PUT', address, { token: admin.token, body: resource });
+    expect([200, 201], text).toContain(status);
+  };
+  const valueSet = (...listed: readonly string[]) => ({
+    resourceType: 'ValueSet',
+    id: 'harmless',
+    url: harmless,
+    status: 'active',
+    compose: { include: [{ system: codes, concept: listed.map((code) => ({ code })) }] },
+  });
+  const found = async () => {
+    const { status, body, text } = await server.call('GET', 'Observation?_sort=_id', { token: token() });
+    return status === 200 ? idsIn(body) : text;
+  };
+
+  beforeAll(async () => {
+    const coded = (code: string, changes: JsonObject = {}) => ({
+      ...anObservation('Patient/p1', { code: { coding: [{ system: codes, code }] }, ...changes }),
+      id: `code-${code}`,
+    });
+    await put(coded('weight'));
+    await put(coded('height', { category: [{ coding: [{ system: categories, code: 'vital-signs' }] }] }));
+    await put(coded('drugs'));
+    await put(valueSet('weight', 'height'));
+    await put({
+      resourceType: 'CodeSystem',
+      id: 'tests',
+      url: codes,
+      status: 'active',
+      content: 'complete',
+      concept: [{ code: 'body', concept: [{ code: 'weight' }, { code: 'height' }] }, { code: 'drugs' }],
+    });
+  });
+  afterAll(() => remove('codes'));
+
+  it.each([
+    [`code:in=${harmless}`, ['code-height', 'code-weight']],
+    ['code:in=ValueSet/harmless&status=final', ['code-height', 'code-weight']],
+    [`code:not-in=${harmless}`, ['code-drugs', 'of-p1', 'of-p2']],
+    [`code:below=${codes}|body`, ['code-height', 'code-weight']],
+    [`code:above=${codes}|weight`, ['code-weight']],
+    [`status:in=${statuses}&code=${codes}|drugs`, ['code-drugs']],
+    [`category:below=${categories}|vital-signs`, ['code-height']],
+    [`patient.gender:in=http://hl7.org/fhir/ValueSet/administrative-gender&code:in=${harmless}`, []],
+    [`_has:Observation:derived-from:code:in=${harmless}`, []],
+  ])('%s limits whoever may not read them', async (constrain, ids) => {
+    const stored = await constrainTo(constrain);
+    expect(stored.status, stored.text).toBe(200);
+    expect(await found()).toEqual(ids);
+    const explained = await server.call('GET', '$my-access', { token: token() });
+    expect(explained.text).toContain('Harmless results');
+  });
+
+  it('follows what is stored, and whose codes can no longer be listed refuses', async () => {
+    await constrainTo(`code:in=${harmless}`);
+    await put(valueSet('weight'));
+    await expect.poll(found, { timeout: 5000, interval: 250 }).toEqual(['code-weight']);
+    await server.call('DELETE', 'ValueSet/harmless', { token: admin.token });
+    await expect.poll(found, { timeout: 5000, interval: 250 }).toContain('"policy-refused"');
+    expect(await found()).toContain(`this server cannot list the codes of code:in=${harmless}. The ValueSet`);
+    await put(valueSet('weight'));
+    await expect.poll(found, { timeout: 5000, interval: 250 }).toEqual(['code-weight']);
+  });
+
+  it('names those of R4, which nobody replaces by storing one of the same name', async () => {
+    await put({ ...valueSet('weight'), id: 'mine', url: statuses });
+    await constrainTo(`status:in=${statuses}&code:in=${harmless}`);
+    expect(await found()).toEqual(['code-weight']);
+    await server.call('DELETE', 'ValueSet/mine', { token: admin.token });
+  });
+
+  it.each([
+    ['code:in=http://t.example/ValueSet/unknown', ['cannot list the codes of code:in', 'is not known here']],
+    ['code:below=http://loinc.org|x', ['http://loinc.org', 'cannot list']],
+    ['code:in={{user.codes}}', ['a placeholder cannot stand where :in']],
+    [`code:below=${codes}|{{user.code}}`, ['a placeholder cannot stand where :in']],
+    ['code:in=soon', ['canonical URL']],
+  ])('%s is refused when it is stored', async (constrain, facts) => {
+    const { status, text } = await constrainTo(constrain);
+    expect(status, text).toBe(400);
+    for (const fact of facts) expect(text).toContain(fact);
+  });
+
+  it('may have placeholders beside them', async () => {
+    expect((await constrainTo(`code:in=${harmless}&patient={{user.who}}`)).status).toBe(200);
+    expect(await found()).toContain('the token has no claim who');
+    const asP1 = server.token('user/Observation.rs', { client_id: 'code-app', who: 'p1' });
+    expect(idsIn((await server.call('GET', 'Observation', { token: asP1 })).body)).toEqual(['code-weight']);
   });
 });

@@ -21,6 +21,9 @@ const ofP2 = (changes: JsonObject = {}): Maker => one(() => anObservation('Patie
 const observation = { type: 'Observation', around: patients } as const;
 const ofTeam = '_has:CareTeam:patient:participant=Practitioner/me';
 
+const categories = 'http://terminology.hl7.org/CodeSystem/observation-category';
+const harmless = 'http://t.example/ValueSet/harmless';
+
 const maskedElements = ['Observation.value', 'Observation.note', 'Patient.telecom', 'Patient.contact.telecom'];
 
 /** By application and type: what it is limited to, whatever its scopes. */
@@ -30,12 +33,14 @@ const expressions: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     Observation: `Observation?subject:Patient.${ofTeam}&status:not=entered-in-error`,
     Patient: `Patient?${ofTeam}`,
   },
+  'code-app': { Observation: `Observation?code:in=${harmless}&category:below=${categories}|laboratory` },
   'house-app': { Observation: 'patient.organization=Organization/o1,Organization/o3' },
 };
 
 @Injectable()
 export class OfApplications implements AccessPolicy {
   readonly name = 'of-applications';
+  readonly terminology = [expressions['code-app']!['Observation']!];
 
   decide({ principal, type }: AccessQuery): AccessDecision {
     if (principal.clientId === 'mask-app') return mask(maskedElements, 'this app needs no results and no contacts');
@@ -144,6 +149,39 @@ const chained: readonly Limit[] = [
   },
 ];
 
+const category = (code: string): JsonObject => ({ category: [{ coding: [{ system: categories, code }] }] });
+const coded = (code: string): JsonObject => ({ code: { coding: [{ system: 'http://t.example/codes', code }] } });
+
+/** Of terminology that the caller may not read. */
+const terminology: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a policy with a value set and a hierarchy',
+    scope: 'user/Observation.cruds user/Patient.rs',
+    claims: { client_id: 'code-app' },
+    around: [
+      ...patients,
+      {
+        resourceType: 'ValueSet',
+        id: 'harmless',
+        url: harmless,
+        status: 'active',
+        compose: { include: [{ system: 'http://t.example/codes', concept: [{ code: 'weight' }, { code: 'height' }] }] },
+      },
+    ],
+    may: 'cruds',
+    own: ofP2({ ...category('laboratory'), ...coded('weight') }),
+    hidden: {
+      'other-code': ofP2({ ...category('laboratory'), ...coded('drugs') }),
+      'other-category': ofP2({ ...category('vital-signs'), ...coded('weight') }),
+      'other-system': ofP2({
+        ...category('laboratory'),
+        code: { coding: [{ system: 'http://t.example/x', code: 'weight' }] },
+      }),
+    },
+  },
+];
+
 const stored: readonly Limit[] = [
   {
     ...observation,
@@ -200,4 +238,4 @@ const masks: readonly Limit[] = [
   },
 ];
 
-export const policyLimits: readonly Limit[] = [...plain, ...chained, ...stored, ...masks];
+export const policyLimits: readonly Limit[] = [...plain, ...chained, ...terminology, ...stored, ...masks];

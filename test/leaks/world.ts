@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
+import { AccessRules } from '../../src/scope/access-rules.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { aBundle, type Entry, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -91,6 +92,8 @@ async function load(server: TestServer, limit: Limit, world: World): Promise<voi
   }
   for (const table of ['resource', 'resource_history']) await runSql(server, `UPDATE ${table} SET updated = ${time}`);
   if (limit.sql !== undefined) await runSql(server, limit.sql);
+  // What policies name is known at once, not at the next look.
+  await server.app.get(AccessRules).readCodes(server.app.get(AccessPolicies).policies);
 }
 
 export async function runSql(server: TestServer, statement: string): Promise<readonly unknown[]> {

@@ -24,6 +24,27 @@ export const policyMutations = [
     seenBy: 'a policy with a chain',
   },
   {
+    name: 'policies: value sets and hierarchies are any code',
+    file: 'src/scope/policies/policy-expressions.ts',
+    find: 'return { ok: withCodes(parsed.ok,',
+    replace: 'if (codes.size < 9) return { ok: [] };\n  return { ok: withCodes(parsed.ok,',
+    seenBy: 'a policy with a value set and a hierarchy',
+  },
+  {
+    name: 'policies: codes that cannot be listed count as no policy',
+    file: 'src/scope/policies/policy-expressions.ts',
+    find: 'return { why: unlisted(value, found), isUnlisted: true };',
+    replace: 'return { ok: [] };',
+    seenBy: 'whose codes can no longer be listed refuses',
+  },
+  {
+    name: 'policies: stored value sets replace those of R4',
+    file: 'src/fhir/interactions/policy-terminology.ts',
+    find: 'this.terminology.builtInFirst(context',
+    replace: "this.terminology['storedFirst'](context",
+    seenBy: 'nobody replaces by storing one of the same name',
+  },
+  {
     name: 'masks: reads show everything',
     file: `${storage}/resource.repository.ts`,
     find: 'return masked(access, version);',

@@ -22,25 +22,28 @@ export async function planPolicies(
   { policies, policyGroups }: Pick<Declarations, 'policies' | 'policyGroups'>,
 ): Promise<readonly PlannedChange[]> {
   const store = server.get(AccessPolicies);
-  const groups = readAll(policyGroups, readPolicyGroup);
-  const wanted = readAll(policies, (form) => store.check(form));
+  const groups = await readAll(policyGroups, readPolicyGroup);
+  const wanted = await readAll(policies, (form) => store.check(form));
   return [
     ...plan('policy group', groups, await store.listGroups(), (group) => store.putGroup(group, commandLine())),
     ...plan('policy', wanted, await store.list(), (policy) => store.put(policy, commandLine())),
   ];
 }
 
-function readAll<T extends Named>(declared: readonly Declared[], read: (form: unknown) => T): readonly T[] {
+async function readAll<T extends Named>(
+  declared: readonly Declared[],
+  read: (form: unknown) => T | Promise<T>,
+): Promise<readonly T[]> {
   const problems: string[] = [];
-  const found = declared.flatMap(({ place, form }) => {
+  const found: T[] = [];
+  for (const { place, form } of declared) {
     try {
-      return [read(form)];
+      found.push(await read(form));
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       problems.push(...error.issues.map(({ diagnostics }) => `${place}: ${diagnostics}`));
-      return [];
     }
-  });
+  }
   if (problems.length > 0) throw new CommandFailed(problems);
   requireDifferent(
     found.map(({ name }) => name),

@@ -32,24 +32,15 @@ export class Terminology {
     from: ResourceRepository,
   ): Promise<readonly (readonly Criterion[])[]> {
     if (!lists.some(needsTerminology)) return lists;
-    const expansion = new Expansion(this.source(context, from));
+    const expansion = new Expansion(this.storedFirst(context, from));
     const expanded: (readonly Criterion[])[] = [];
     for (const criteria of lists) expanded.push(await expandCriteria(criteria, expansion));
     return expanded;
   }
 
-  /** What is stored goes before what R4 has. */
-  private source(context: RequestContext, from: ResourceRepository): TerminologySource {
-    const { base } = this.options;
-    const valueSets = new Shelf({ context, from, base, type: 'ValueSet', cache: this.valueSets, read: readValueSet });
-    const codeSystems = new Shelf({
-      context,
-      from,
-      base,
-      type: 'CodeSystem',
-      cache: this.codeSystems,
-      read: readSystem,
-    });
+  /** Where searches look: what is stored goes before what R4 has. */
+  private storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
+    const { valueSets, codeSystems } = this.shelves(context, from);
     return {
       valueSets: async (names) =>
         (await valueSets.find(names)).map((one, i) => one ?? builtInValueSets.find(names[i]!)),
@@ -57,6 +48,39 @@ export class Terminology {
         (await codeSystems.find(names)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
     };
   }
+
+  /** What R4 has goes before what is stored: nobody who may store terminology replaces it. */
+  builtInFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
+    const { valueSets, codeSystems } = this.shelves(context, from);
+    return {
+      valueSets: (names) => ownFirst(names, builtInValueSets, valueSets),
+      codeSystems: (names) => ownFirst(names, builtInCodeSystems, codeSystems),
+    };
+  }
+
+  private shelves(context: RequestContext, from: ResourceRepository) {
+    const { base } = this.options;
+    const { codeSystems, valueSets } = this;
+    return {
+      valueSets: new Shelf({ context, from, base, type: 'ValueSet', cache: valueSets, read: readValueSet }),
+      codeSystems: new Shelf({ context, from, base, type: 'CodeSystem', cache: codeSystems, read: readSystem }),
+    };
+  }
+}
+
+interface Definitions<T> {
+  find(name: string): T | undefined;
+}
+
+async function ownFirst<T extends { readonly size: number }>(
+  names: readonly string[],
+  builtIn: Definitions<T>,
+  stored: Shelf<T>,
+): Promise<readonly (T | undefined)[]> {
+  const own = names.map((name) => builtIn.find(name));
+  const others = await stored.find(names.filter((_, i) => !own[i]));
+  let next = 0;
+  return own.map((one) => one ?? others[next++]);
 }
 
 const readSystem = (resource: Part): CodeSystem => new CodeSystem(resource);

@@ -1,57 +1,59 @@
 import { type Criterion, within } from './criterion.js';
-import type { Filter, FilterValue } from './filter.js';
+import type { FilterValue, OfTerminology } from './filter.js';
 import { InvalidSearchValue } from './invalid-search-value.js';
 import { CannotExpand } from './terminology/cannot-expand.js';
 import type { CodeSet } from './terminology/code-set.js';
 import type { Expansion } from './terminology/expansion.js';
 
-type OfTerminology = Extract<FilterValue, { readonly kind: 'in' | 'subsumption' }>;
-
 const isOfTerminology = (value: FilterValue): value is OfTerminology =>
   value.kind === 'in' || value.kind === 'subsumption';
 
-/** Whether a value stands for codes that have to be looked up. */
-export const needsTerminology = (criteria: readonly Criterion[]): boolean =>
-  criteria.some((criterion) => {
-    if (criterion.kind === 'filter') return criterion.filter.values.some(isOfTerminology);
-    return needsTerminology(within(criterion));
-  });
+/** All of them, the outer ones first. */
+export const terminologyIn = (criteria: readonly Criterion[]): readonly OfTerminology[] =>
+  criteria.flatMap((criterion) =>
+    criterion.kind === 'filter' ? criterion.filter.values.filter(isOfTerminology) : terminologyIn(within(criterion)),
+  );
+
+export const needsTerminology = (criteria: readonly Criterion[]): boolean => terminologyIn(criteria).length > 0;
 
 /** The criteria with codes in the place of value sets and hierarchies. Throws 400 for what cannot be expanded. */
 export async function expandCriteria(
   criteria: readonly Criterion[],
   expansion: Expansion,
 ): Promise<readonly Criterion[]> {
-  if (!needsTerminology(criteria)) return criteria;
-  const expanded: Criterion[] = [];
-  for (const criterion of criteria) expanded.push(await expandCriterion(criterion, expansion));
-  return expanded;
+  const known = new Map<OfTerminology, CodeSet>();
+  for (const value of terminologyIn(criteria)) known.set(value, await codesOf(value, expansion));
+  return known.size === 0 ? criteria : withCodes(criteria, (value) => known.get(value)!);
 }
 
-async function expandCriterion(criterion: Criterion, expansion: Expansion): Promise<Criterion> {
-  if (criterion.kind === 'filter') return { kind: 'filter', filter: await expandFilter(criterion.filter, expansion) };
-  if (criterion.kind === 'hierarchy') return criterion;
-  const inner = await expandCriteria(within(criterion), expansion);
-  if (criterion.kind === 'not') return { kind: 'not', of: inner[0]! };
-  return criterion.kind === 'all' || criterion.kind === 'any'
-    ? { ...criterion, of: inner }
-    : { ...criterion, criteria: inner };
-}
+/** The same, where the codes are known. */
+export const withCodes = (
+  criteria: readonly Criterion[],
+  codes: (value: OfTerminology) => CodeSet,
+): readonly Criterion[] => criteria.map((criterion) => criterionWithCodes(criterion, codes));
 
-async function expandFilter(filter: Filter, expansion: Expansion): Promise<Filter> {
-  const values: FilterValue[] = [];
-  for (const value of filter.values) {
-    if (!isOfTerminology(value)) values.push(value);
-    else for (const token of tokensOf(await codesOf(value, expansion))) values.push(token);
+function criterionWithCodes(criterion: Criterion, codes: (value: OfTerminology) => CodeSet): Criterion {
+  switch (criterion.kind) {
+    case 'filter': {
+      const { filter } = criterion;
+      const values = filter.values.flatMap((value) => (isOfTerminology(value) ? [...tokensOf(codes(value))] : [value]));
+      return { kind: 'filter', filter: { ...filter, values } };
+    }
+    case 'hierarchy':
+      return criterion;
+    case 'not':
+      return { kind: 'not', of: criterionWithCodes(criterion.of, codes) };
+    case 'all':
+    case 'any':
+      return { ...criterion, of: withCodes(criterion.of, codes) };
+    default:
+      return { ...criterion, criteria: withCodes(criterion.criteria, codes) };
   }
-  return { ...filter, values };
 }
 
 async function codesOf(value: OfTerminology, expansion: Expansion): Promise<CodeSet> {
   try {
-    return value.kind === 'in'
-      ? await expansion.valueSet(value.valueSet)
-      : await expansion.hierarchy(value.direction, value.system, value.code);
+    return await expansion.of(value);
   } catch (error) {
     if (!(error instanceof CannotExpand)) throw error;
     const { parameter, text } = value.asked;

@@ -79,6 +79,9 @@ export type FilterValue =
   /** Any value. */
   | { readonly kind: 'present' };
 
+/** A value that stands for codes which have to be looked up. */
+export type OfTerminology = Extract<FilterValue, { readonly kind: 'in' | 'subsumption' }>;
+
 /** A criterion: any of its values may match (OR). Criteria in a list must all match (AND). */
 export interface Filter {
   readonly parameter: SearchParameter;

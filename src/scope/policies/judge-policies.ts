@@ -2,7 +2,7 @@ import type { Criterion } from '../../fhir/search/criterion.js';
 import { readMaskPath } from '../../fhir/model/mask-path.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { AccessRules } from '../access-rules.js';
-import type { PolicyExpressions } from './policy-expressions.js';
+import type { ReadExpression } from './policy-expressions.js';
 import type { Permission } from '../permission.js';
 import type { AccessDecision, AccessPolicy, AccessQuery } from './policy.js';
 
@@ -38,19 +38,18 @@ export function judgePolicies(query: AccessQuery, { policies, expressions }: Acc
         break;
       case 'deny':
         verdicts.push({ policy: policy.name, verdict: 'deny', because: decision.text });
-        refusals.push({
-          code: 'policy-refused',
-          fact: `${decision.text} (policy ${policy.name}: ${decision.code})`,
-          cure: `This is a rule of this server that no scope overrides. Ask its operator about the policy ${policy.name}.`,
-        });
+        refusals.push(denial(policy, decision));
         break;
       case 'mask':
         // What is masked is the same for every permission: masksOf.
         break;
-      case 'constrain':
+      case 'constrain': {
         verdicts.push({ policy: policy.name, ...decision });
-        rules.push(...criteriaOf(decision.expression, policy.name, query.type, expressions));
+        const read = expressions.read(query.type, decision.expression);
+        if ('ok' in read) rules.push(...read.ok);
+        else refusals.push(denial(policy, unusable(read, policy)));
         break;
+      }
       default:
         throw new Error(`Policy ${policy.name} gave no verdict.`);
     }
@@ -115,9 +114,17 @@ const maskedWrite = (type: string, { policy, elements = [] }: PolicyVerdict): Re
   cure: `Whoever is not shown all of a ${type} cannot change it, by PUT or PATCH. Have somebody without this policy change it.`,
 });
 
-/** A policy that cannot be understood must not be skipped: it stops the request as a fault of the server. */
-function criteriaOf(expression: string, policy: string, type: string, expressions: PolicyExpressions) {
-  const read = expressions.read(type, expression);
-  if ('why' in read) throw new Error(`Policy ${policy} gave an unusable search expression: ${read.why}`);
-  return read.ok;
+const denial = ({ name }: AccessPolicy, { code, text }: { readonly code: string; readonly text: string }): Refusal => ({
+  code: 'policy-refused',
+  fact: `${text} (policy ${name}: ${code})`,
+  cure: `This is a rule of this server that no scope overrides. Ask its operator about the policy ${name}.`,
+});
+
+/** A policy that cannot be understood must not be skipped: it stops the request, as a fault of the server where it is one. */
+function unusable({ why, isUnlisted }: Extract<ReadExpression, { readonly why: string }>, { name }: AccessPolicy) {
+  if (!isUnlisted) throw new Error(`Policy ${name} gave an unusable search expression: ${why}`);
+  return { code: 'broken', text: notUnderstood(why) };
 }
+
+export const notUnderstood = (why: string): string =>
+  `A policy limits what you see, and it cannot be understood: ${why}`;

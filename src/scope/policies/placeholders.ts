@@ -27,8 +27,16 @@ export function fillPlaceholders(expression: string, principal: Principal): Outc
   return first === undefined ? { ok: filled } : { why: `the token has no ${describe(first)}` };
 }
 
-/** A stand-in for what a caller may bring, to try an expression. */
-export const fillWith = (expression: string, sample: string): string =>
+/** What a value of a caller may look like: one of them has to fit. */
+const samples = ['x', '2024-01-01', '1', 'Patient/x', 'http://x.example/x'];
+
+/** The expression with stand-ins for what a caller may bring, to try it. */
+export const samplesOf = (expression: string): readonly string[] =>
+  hasPlaceholder(expression) ? samples.map((sample) => fillWith(expression, sample)) : [expression];
+
+export const hasPlaceholder = (expression: string): boolean => expression.search(placeholder) !== -1;
+
+const fillWith = (expression: string, sample: string): string =>
   expression.replaceAll(placeholder, (_whole, name: string) =>
     escapeValue(name === 'fhirUser' ? 'Practitioner/x' : name === 'patient' ? 'x' : sample),
   );

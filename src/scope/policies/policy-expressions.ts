@@ -1,25 +1,34 @@
 import { FhirError } from '../../fhir/model/fhir-error.js';
 import type { CriteriaSettings } from '../../fhir/search/criteria-settings.js';
 import type { Criterion } from '../../fhir/search/criterion.js';
-import { needsTerminology } from '../../fhir/search/expand-criteria.js';
+import { needsTerminology, terminologyIn, withCodes } from '../../fhir/search/expand-criteria.js';
+import type { OfTerminology } from '../../fhir/search/filter.js';
+import type { CodeSet } from '../../fhir/search/terminology/code-set.js';
 import { parseCriterion } from '../../fhir/search/parse-criterion.js';
 import { SearchOffer } from '../../fhir/search/search-offer.js';
 import type { SearchParameter } from '../../fhir/search/search-parameter.js';
 import type { SearchParameters } from '../../fhir/search/search-parameters.js';
 import type { ValueSettings } from '../../fhir/search/value-settings.js';
 import { decodeOnce, type Outcome } from '../scope-constraints.js';
+import { type CodesReader, type ListedCodes, nameOfCodes } from './policy-codes.js';
 
 const mostKept = 5000;
 const chainDepth = 8;
 
+/** What an expression asks for; `isUnlisted`: it is sound, but the codes that it names cannot be listed as things are. */
+export type ReadExpression = Outcome<readonly Criterion[]> & { readonly isUnlisted?: true };
+
 /**
  * Reads the search expressions of policies, such as `Observation?patient.organization=Organization/o1`: whatever search
- * takes, with modifiers, OR, chains and `_has`, on every parameter that is indexed.
+ * takes, with modifiers, OR, chains and `_has`, on every parameter that is indexed. Codes of value sets and hierarchies are
+ * those of the last {@link readCodes}.
  */
 export class PolicyExpressions {
-  private readonly kept = new Map<string, Outcome<readonly Criterion[]>>();
+  private readonly kept = new Map<string, ReadExpression>();
   private readonly settings: CriteriaSettings;
   private revision = -1;
+  private reader: CodesReader | undefined;
+  private codes: ReadonlyMap<string, ListedCodes> = new Map();
 
   constructor(
     { base, timeZone }: ValueSettings,
@@ -28,19 +37,67 @@ export class PolicyExpressions {
     this.settings = { offer: new IndexedParameters(parameters), base, timeZone, chainDepth, maySearch: () => true };
   }
 
+  setReader(reader: CodesReader): void {
+    this.reader = reader;
+  }
+
+  /** Reads what all value sets and hierarchies of the expressions, `Type?…` each, come to now; others are forgotten. */
+  async readCodes(expressions: readonly string[]): Promise<void> {
+    const codes = await this.reader?.read(expressions.flatMap((expression) => this.terminologyOf(expression)));
+    if (!codes || codes === this.codes) return;
+    this.codes = codes;
+    this.kept.clear();
+  }
+
+  /** Why codes that the expressions name cannot be listed now, each reason once. */
+  async whyUnlisted(expressions: readonly string[]): Promise<readonly string[]> {
+    const values = expressions.flatMap((expression) => this.terminologyOf(expression));
+    const codes = await this.reader?.read(values);
+    const problems = values.flatMap((value) => {
+      const found = codes?.get(nameOfCodes(value));
+      return typeof found === 'string' ? [unlisted(value, found)] : [];
+    });
+    return [...new Set(problems)];
+  }
+
   /** The type in front may be left out. Throws 503 while the index of a parameter is being built. */
-  read(type: string, expression: string): Outcome<readonly Criterion[]> {
+  read(type: string, expression: string): ReadExpression {
     const { revision } = this.parameters;
     if (revision !== this.revision || this.kept.size >= mostKept) this.kept.clear();
     this.revision = revision;
     const key = `${type} ${expression}`;
     let read = this.kept.get(key);
-    if (!read) this.kept.set(key, (read = readExpression(type, expression, this.settings)));
+    if (!read) this.kept.set(key, (read = listed(this.parse(type, expression), this.codes)));
     return read;
+  }
+
+  /** With value sets and hierarchies as they are named. */
+  parse(type: string, expression: string): Outcome<readonly Criterion[]> {
+    return parseExpression(type, expression, this.settings);
+  }
+
+  private terminologyOf(expression: string): readonly OfTerminology[] {
+    const parsed = this.parse(expression.split('?', 1)[0]!, expression);
+    return 'ok' in parsed ? terminologyIn(parsed.ok) : [];
   }
 }
 
-function readExpression(type: string, expression: string, settings: CriteriaSettings): Outcome<readonly Criterion[]> {
+function listed(parsed: Outcome<readonly Criterion[]>, codes: ReadonlyMap<string, ListedCodes>): ReadExpression {
+  if ('why' in parsed || !needsTerminology(parsed.ok)) return parsed;
+  for (const value of terminologyIn(parsed.ok)) {
+    const found = codes.get(nameOfCodes(value));
+    if (found === undefined) return { why: `${askedAs(value)} is none of what the policy says that it looks up.` };
+    if (typeof found === 'string') return { why: unlisted(value, found), isUnlisted: true };
+  }
+  return { ok: withCodes(parsed.ok, (value) => codes.get(nameOfCodes(value)) as CodeSet) };
+}
+
+const unlisted = (value: OfTerminology, why: string): string =>
+  `this server cannot list the codes of ${askedAs(value)}. ${why}`;
+
+const askedAs = ({ asked: { parameter, text } }: OfTerminology): string => `${parameter}=${text}`;
+
+function parseExpression(type: string, expression: string, settings: CriteriaSettings): Outcome<readonly Criterion[]> {
   const [, ownType, query] = /^(?:([A-Za-z]+)\?)?(.*)$/s.exec(expression)!;
   if (ownType !== undefined && ownType !== type)
     return { why: `it is about ${ownType}, where ${type} was asked about.` };
@@ -50,9 +107,7 @@ function readExpression(type: string, expression: string, settings: CriteriaSett
     if ('why' in criterion) return criterion;
     criteria.push(criterion.ok);
   }
-  return needsTerminology(criteria)
-    ? { why: 'value sets and hierarchies (:in, :not-in, :above, :below of codes) cannot be looked up for a policy.' }
-    : { ok: criteria };
+  return { ok: criteria };
 }
 
 function readPair(type: string, pair: string, settings: CriteriaSettings): Outcome<Criterion> {

@@ -21,6 +21,11 @@ export type AccessDecision =
 export interface AccessPolicy {
   /** For explanations, such as `own-department`. */
   readonly name: string;
+  /**
+   * Search expressions, `Type?…` each, with all value sets and hierarchies of codes (`:in`, `:not-in`, `:above`, `:below`)
+   * that `decide` may constrain by: their codes are looked up beside the policies, not when a request waits.
+   */
+  readonly terminology?: readonly string[];
   decide(query: AccessQuery): AccessDecision;
 }
 

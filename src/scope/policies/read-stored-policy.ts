@@ -3,10 +3,11 @@ import { InvalidRequest, type Issue } from '../../fhir/model/fhir-error.js';
 import { readMaskPath } from '../../fhir/model/mask-path.js';
 import { printable } from '../../fhir/model/request-errors.js';
 import { isResourceType, resourceTypes, suggestType } from '../../fhir/model/resource-types.js';
+import { needsTerminology } from '../../fhir/search/expand-criteria.js';
 import { type Permission, permissions } from '../permission.js';
-import { fillWith, placeholderProblem } from './placeholders.js';
+import { hasPlaceholder, placeholderProblem, samplesOf } from './placeholders.js';
 import type { PolicyExpressions } from './policy-expressions.js';
-import type { StoredPolicy, StoredRule } from './stored-policy.js';
+import { accessPoliciesOf, type StoredPolicy, type StoredRule } from './stored-policy.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'small letters, digits and . _ - only, 64 at most');
 const text = z.string().min(1).max(2000);
@@ -44,9 +45,6 @@ export interface PolicyGroup {
   /** Names of users. */
   readonly members: readonly string[];
 }
-
-/** What a value of a caller may look like: one of them has to fit. */
-const samples = ['x', '2024-01-01', '1', 'Patient/x', 'http://x.example/x'];
 
 /** Reads a policy; throws 400 with everything that is wrong with it. */
 export function readStoredPolicy(form: unknown, expressions: PolicyExpressions): StoredPolicy {
@@ -102,10 +100,27 @@ function constraintProblems(types: readonly string[], expression: string, expres
   if (problem !== undefined) return [problem];
   const named = types.includes('*') ? [...resourceTypes] : types;
   return named.flatMap((type) => {
-    const tried = samples.map((sample) => expressions.read(type, fillWith(expression, sample)));
+    const tried = samplesOf(expression).map((sample) => expressions.parse(type, sample));
     const [first] = tried;
-    return tried.some((one) => 'ok' in one) || !first || 'ok' in first ? [] : [`${type}: ${first.why}`];
+    if (first && 'why' in first && !tried.some((one) => 'ok' in one)) return [`${type}: ${first.why}`];
+    return expression.split('&').some((pair) => isOpenTerminology(type, pair, expressions)) ? [openTerminology] : [];
   });
+}
+
+const openTerminology =
+  'a placeholder cannot stand where :in, :not-in, :above or :below look up codes: they are looked up before anybody calls.';
+
+function isOpenTerminology(type: string, pair: string, expressions: PolicyExpressions): boolean {
+  if (!hasPlaceholder(pair)) return false;
+  const tried = samplesOf(pair).map((sample) => expressions.parse(type, sample));
+  return tried.some((one) => 'ok' in one && needsTerminology(one.ok));
+}
+
+/** Throws 400 where codes that the policy names cannot be listed now. */
+export async function requireListed(policy: StoredPolicy, expressions: PolicyExpressions): Promise<void> {
+  const named = accessPoliciesOf(policy, () => [], expressions).flatMap(({ terminology = [] }) => terminology);
+  const problems = await expressions.whyUnlisted(named);
+  if (problems.length > 0) throw refused(problems);
 }
 
 const formProblem = (issue: z.core.$ZodIssue): string => {

@@ -1,7 +1,9 @@
 import type { Principal } from '../../auth/principal.js';
 import { readMaskPath } from '../../fhir/model/mask-path.js';
+import { resourceTypes } from '../../fhir/model/resource-types.js';
 import type { Permission } from '../permission.js';
-import { fillPlaceholders } from './placeholders.js';
+import { notUnderstood } from './judge-policies.js';
+import { fillPlaceholders, samplesOf } from './placeholders.js';
 import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, constrain, deny, mask } from './policy.js';
 import type { PolicyExpressions } from './policy-expressions.js';
 
@@ -45,11 +47,21 @@ export const accessPoliciesOf = (
 ): readonly AccessPolicy[] =>
   policy.rules.map((rule) => ({
     name: policy.name,
+    terminology: terminologyOf(rule),
     decide: (query) =>
       concerns(rule, query) && isAssigned(policy.assignedTo, query.principal, groupsOf)
         ? decisionOf(rule, policy.description, query, expressions)
         : abstain(),
   }));
+
+/** Placeholders stand in no value set and no hierarchy, so that whatever fills them shows the same ones. */
+function terminologyOf({ types = [], constrain: expression }: StoredRule): readonly string[] {
+  // Every modifier has a colon.
+  if (expression === undefined || !/:|%3a/i.test(expression)) return [];
+  const [, query = expression] = /^[A-Za-z]+\?(.*)$/s.exec(expression) ?? [];
+  const named = types.includes('*') ? [...resourceTypes] : types;
+  return named.flatMap((type) => samplesOf(query).map((sample) => `${type}?${sample}`));
+}
 
 function concerns({ types, permissions, mask: masked }: StoredRule, { type, permission }: AccessQuery): boolean {
   if (masked) return true;
@@ -76,9 +88,7 @@ function decisionOf(
   if ('why' in filled) return deny('value-missing', `A policy limits what you see, and ${filled.why}.`);
   // What a policy depends on may be gone since it was stored: it is not skipped then.
   const read = expressions.read(type, filled.ok);
-  return 'ok' in read
-    ? constrain(filled.ok, description)
-    : deny('broken', `A policy limits what you see, and it cannot be understood: ${read.why}`);
+  return 'ok' in read ? constrain(filled.ok, description) : deny('broken', notUnderstood(read.why));
 }
 
 function maskOf(elements: readonly string[], description: string): AccessDecision {

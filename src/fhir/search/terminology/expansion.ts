@@ -2,6 +2,7 @@ import { CannotExpand } from './cannot-expand.js';
 import { canonicalText } from './canonical.js';
 import { CodeSet } from './code-set.js';
 import type { CodeSystem } from './code-system.js';
+import type { OfTerminology } from '../filter.js';
 import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
 import type { TerminologySource } from './terminology-source.js';
 import { nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
@@ -35,6 +36,13 @@ export class Expansion {
 
   constructor(private readonly source: TerminologySource) {}
 
+  /** What a value of a search stands for. */
+  of(value: OfTerminology): Promise<CodeSet> {
+    return value.kind === 'in'
+      ? this.valueSet(value.valueSet)
+      : this.hierarchy(value.direction, value.system, value.code);
+  }
+
   /** The codes of a value set. */
   async valueSet(name: string): Promise<CodeSet> {
     return this.handOut(await this.expand(name));
@@ -67,7 +75,7 @@ export class Expansion {
     const [valueSet] = await this.source.valueSets([name]);
     if (!valueSet) {
       throw new CannotExpand(
-        `The ValueSet ${name} is not known here: it is neither stored where you may read it nor one of R4.`,
+        `The ValueSet ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
       );
     }
     this.open.add(name);
@@ -160,7 +168,7 @@ const systemName = ({ system = '', version }: ValueSetPart): string => canonical
 function requireComplete(system: CodeSystem | undefined, name: string): CodeSystem {
   if (!system) {
     throw new CannotExpand(
-      `The CodeSystem ${name} is not known here: it is neither stored where you may read it nor one of R4.`,
+      `The CodeSystem ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
     );
   }
   if (system.content === 'complete') return system;

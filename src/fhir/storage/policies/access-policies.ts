@@ -2,7 +2,12 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { Principal } from '../../../auth/principal.js';
 import { AccessRules, type PolicySource } from '../../../scope/access-rules.js';
 import { type AccessPolicy, deny } from '../../../scope/policies/policy.js';
-import { type PolicyGroup, readPolicyGroup, readStoredPolicy } from '../../../scope/policies/read-stored-policy.js';
+import {
+  type PolicyGroup,
+  readPolicyGroup,
+  readStoredPolicy,
+  requireListed,
+} from '../../../scope/policies/read-stored-policy.js';
 import { accessPoliciesOf, type StoredPolicy } from '../../../scope/policies/stored-policy.js';
 import { InvalidRequest } from '../../model/fhir-error.js';
 import { SqlSession } from '../sql-session.js';
@@ -80,8 +85,11 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
   }
 
   /** Throws 400 with everything that is wrong with it. */
-  check(form: unknown): StoredPolicy {
-    return readStoredPolicy(form, this.rules.expressions);
+  async check(form: unknown): Promise<StoredPolicy> {
+    const { expressions } = this.rules;
+    const policy = readStoredPolicy(form, expressions);
+    await requireListed(policy, expressions);
+    return policy;
   }
 
   async put(policy: StoredPolicy, changedBy: string, ifVersion?: number): Promise<Kept<StoredPolicy>> {
@@ -132,22 +140,26 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
   private async lookOnce(): Promise<void> {
     const askedAt = performance.now();
     const generation = await readGeneration(this.session);
-    if (generation !== this.generation) this.apply(await readCurrent(this.session));
+    if (generation !== this.generation) await this.apply(await readCurrent(this.session));
+    else await this.rules.readCodes(this.made);
     this.generation = generation;
     this.askedAt = askedAt;
   }
 
-  private apply(rows: readonly (PolicyRow & { readonly kind: PolicyKind })[]): void {
+  private async apply(rows: readonly (PolicyRow & { readonly kind: PolicyKind })[]): Promise<void> {
+    const made = rows
+      .filter(({ kind }) => kind === 'policy')
+      .flatMap((row) =>
+        accessPoliciesOf(keptOf<StoredPolicy>(row), (who) => this.groupsOf(who), this.rules.expressions),
+      );
+    // None counts before what it names has been looked up; those that go still need theirs meanwhile.
+    await this.rules.readCodes([...this.made, ...made]);
     this.groups.clear();
     for (const row of rows.filter(({ kind }) => kind === 'group')) {
       const { name, members } = keptOf<PolicyGroup>(row);
       this.groups.set(name, new Set(members));
     }
-    this.made = rows
-      .filter(({ kind }) => kind === 'policy')
-      .flatMap((row) =>
-        accessPoliciesOf(keptOf<StoredPolicy>(row), (who) => this.groupsOf(who), this.rules.expressions),
-      );
+    this.made = made;
   }
 
   /** Of a user of this server, what is stored here; of others, the claim `groups`. */

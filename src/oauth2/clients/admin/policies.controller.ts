@@ -46,7 +46,7 @@ export class PoliciesController {
   @Put(':name')
   @Header('Cache-Control', 'no-store')
   async put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
-    const policy = this.policies.check({ name, ...readJsonBody(request, example) });
+    const policy = await this.policies.check({ name, ...readJsonBody(request, example) });
     requireName(policy.name, name);
     return this.policies.put(policy, whoOf(request), versionOf(request));
   }

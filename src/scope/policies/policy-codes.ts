@@ -1,0 +1,14 @@
+import type { OfTerminology } from '../../fhir/search/filter.js';
+import type { CodeSet } from '../../fhir/search/terminology/code-set.js';
+
+/** What a value comes to, or why its codes cannot be listed. */
+export type ListedCodes = CodeSet | string;
+
+/** Looks up what the value sets and hierarchies that policies name come to, with the look of the server. */
+export interface CodesReader {
+  /** By {@link nameOfCodes}; the same map again while nothing changed. */
+  read(values: readonly OfTerminology[]): Promise<ReadonlyMap<string, ListedCodes>>;
+}
+
+export const nameOfCodes = (value: OfTerminology): string =>
+  value.kind === 'in' ? `in ${value.valueSet}` : `${value.direction} ${value.system}|${value.code}`;
