@@ -47,6 +47,7 @@ const known: Readonly<Record<string, EventCodes>> = {
   login: { type: authentication, subtype: coding(dicom, '110122', 'Login'), action: 'E' },
   logout: { type: authentication, subtype: coding(dicom, '110123', 'Logout'), action: 'E' },
   token: { type: authentication, subtype: coding(dicom, '110122', 'Login'), action: 'E' },
+  authorization: { type: authentication, subtype: coding(dicom, '110122', 'Login'), action: 'E' },
   consent: { type: security, subtype: changed, action: 'C' },
   launch: { type: security, subtype: changed, action: 'C' },
   administration: { type: security, subtype: changed, action: 'U' },

@@ -40,7 +40,7 @@ export interface AuditRecord {
   /** Instant with milliseconds, UTC. */
   readonly recorded: string;
   readonly requestId?: string;
-  /** An interaction of FHIR, or `login`, `logout`, `token`, `consent`, `launch`, `administration`, `retention`. */
+  /** An interaction of FHIR, or `login`, `logout`, `token`, `authorization`, `introspection`, `consent`, `launch`, `administration`, `retention`. */
   readonly event: string;
   readonly outcome: AuditOutcome;
   readonly caller?: AuditedCaller;

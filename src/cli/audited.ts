@@ -17,34 +17,37 @@ export interface CommandChange extends Partial<Pick<AuditRecord, 'patients' | 'e
 
 /** {@link withServer} for commands that change something: who did what is written down, also when it failed. */
 export const changeServer = <T>(change: CommandChange, work: (server: OpenServer) => Promise<T>): Promise<T> =>
-  withServer((server) => audited(server, change, () => work(server)));
+  withServer((server) => audited(auditLogOf(server), change, () => work(server)));
 
-export async function audited<T>(server: OpenServer, change: CommandChange, work: () => Promise<T>): Promise<T> {
+/** Undefined where nothing is audited. */
+export const auditLogOf = (server: OpenServer): AuditLog | undefined =>
+  server.config.audit.isOn ? server.get(AuditLog) : undefined;
+
+export async function audited<T>(log: AuditLog | undefined, change: CommandChange, work: () => Promise<T>): Promise<T> {
   let result: T;
   try {
     result = await work();
   } catch (error) {
     // What failed is told anyway; that it could not be written down besides is of no use.
-    await write(server, change, error).catch(() => undefined);
+    await log?.record(recordOf(change, error)).catch(() => undefined);
     throw error;
   }
-  await write(server, change).catch((error: unknown) => {
+  await log?.record(recordOf(change)).catch((error: unknown) => {
     throw new CommandFailed([`It is done, but could not be written down in the audit log: ${String(error)}`]);
   });
   return result;
 }
 
-async function write(server: OpenServer, change: CommandChange, error?: unknown): Promise<void> {
-  if (!server.config.audit.isOn) return;
+function recordOf(change: CommandChange, error?: unknown): AuditRecord {
   const { command, on, details = [], event = 'administration', patients } = change;
-  const failure = error === undefined ? [] : [['failure', describeError(error).split('\n', 1)[0]!]];
-  await server.get(AuditLog).record({
+  const failure = error === undefined ? [] : [['failure', describeError(error).split('\n', 1)[0]!] as const];
+  return {
     id: uuidv7(),
     recorded: new Date().toISOString(),
     event,
     outcome: error === undefined ? '0' : '8',
     caller: { subject: commandLine() },
     ...(patients && { patients }),
-    object: { name: on, details: [['command', `lanyard ${command}`], ...details, ...(failure as [string, string][])] },
-  });
+    object: { name: on, details: [['command', `lanyard ${command}`], ...details, ...failure] },
+  };
 }

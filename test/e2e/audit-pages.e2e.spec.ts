@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminApi } from '../support/admin-api.js';
+import { decodeJwt } from 'jose';
+import { RequestAudit } from '../../src/fhir/http/request-audit.js';
+import { adminApi, logIn } from '../support/admin-api.js';
 import { FormBrowser, type ShownPage } from '../support/form-browser.js';
 import {
   addUser,
@@ -10,6 +12,7 @@ import {
   startLoginServer,
   store,
 } from '../support/smart-login.js';
+import { registerClient } from '../support/oauth-server.js';
 
 /** Requirement 142 beside FHIR's addresses: logins, decisions, registrations and launches are written down, secrets never. */
 
@@ -196,5 +199,105 @@ describe('the token endpoint', () => {
     expect([event.outcome, codesOf(event)[1]]).toEqual(['8', 'code-invalid']);
     expect(event.agent[1].who.identifier).toEqual({ value: clientId });
     expect(JSON.stringify(event)).not.toContain('never-given');
+  });
+});
+
+describe('the authorize endpoint', () => {
+  const ask = (parameters: Readonly<Record<string, string>>) => {
+    const address = new URL(new AppLogin(login, clientId).address(scope));
+    for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+    return fetch(address, { redirect: 'manual' });
+  };
+  const eventOf = async (answer: Response): Promise<Event> => {
+    const events = await search(`entity:identifier=${answer.headers.get('x-request-id')}`);
+    expect(events).toHaveLength(1);
+    return events[0];
+  };
+
+  it.each([
+    ['an unknown app', { client_id: 'nobody-knows' }, 400, 'client-authentication-failed'],
+    ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 400, 'invalid_redirect_uri'],
+    ['another audience', { aud: 'https://other.example/fhir' }, 303, 'aud-mismatch'],
+    ['no PKCE', { code_challenge_method: 'plain' }, 303, 'invalid_request'],
+    ['a scope that is not registered', { scope: 'system/*.rs' }, 303, 'scope-not-registered'],
+    ['a launch that is none', { launch: 'launch-secret', scope: `launch ${scope}` }, 303, 'launch-invalid'],
+    ['nobody signed in', { prompt: 'none' }, 303, 'login_required'],
+  ])('leaves that it refused %s, and none of its parameters', async (_what, parameters, status, code) => {
+    const answer = await ask({ state: 'state-secret', ...parameters });
+    expect(answer.status).toBe(status);
+    const event = await eventOf(answer);
+    expect([event.outcome, codesOf(event)]).toEqual(['8', expect.arrayContaining([code])]);
+    expect(event.agent[0].who.identifier).toEqual({
+      value: 'client_id' in parameters ? parameters.client_id : clientId,
+    });
+    expect(JSON.stringify(event)).not.toMatch(/-secret|evil/);
+  });
+
+  it('leaves nothing of what it lets through: the pages tell of that', async () => {
+    const answer = await ask({});
+    expect(answer.status).toBe(303);
+    expect(await search(`entity:identifier=${answer.headers.get('x-request-id')}`)).toEqual([]);
+  });
+});
+
+describe('introspection', () => {
+  const form = 'application/x-www-form-urlencoded';
+  const ask = (token: string, headers: Readonly<Record<string, string>>) =>
+    fetch(`${login.issuer}/introspect`, {
+      method: 'POST',
+      headers: { 'content-type': form, ...headers },
+      body: new URLSearchParams({ token }).toString(),
+    });
+  let asking: { readonly id: string; readonly authorization: string };
+  let token: string;
+
+  beforeAll(async () => {
+    const { client, secret = '' } = await registerClient(login.server, {
+      kind: 'confidential-symmetric',
+      introspects: true,
+    });
+    const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`;
+    asking = { id: client.id, authorization };
+    token = await logIn(login.server, 'dr-jane', PASSWORD);
+  });
+
+  it('leaves who asked about which token, by its id', async () => {
+    const answer = await ask(token, { authorization: asking.authorization });
+    expect(await answer.json()).toMatchObject({ active: true });
+    const [event, ...more] = await search(`entity:identifier=${answer.headers.get('x-request-id')}`);
+    expect(more).toEqual([]);
+    expect([event.outcome, event.agent[1].who.identifier.value]).toEqual(['0', asking.id]);
+    expect(detailsOf(event)).toEqual(['active=true', `jti=${decodeJwt(token).jti}`]);
+    expect(JSON.stringify(event)).not.toContain(token.split('.')[2]);
+  });
+
+  it('leaves the bearer who asked, and who was refused', async () => {
+    const asked = await ask('nothing', { authorization: `Bearer ${token}` });
+    expect(await asked.json()).toEqual({ active: false });
+    const [event] = await search(`entity:identifier=${asked.headers.get('x-request-id')}`);
+    expect([event.outcome, event.agent[0].name, detailsOf(event)]).toEqual(['0', 'dr-jane', ['active=false']]);
+    const bearer = await ask(token, { authorization: 'Bearer nothing' });
+    const client = await ask(token, { authorization: `Basic ${Buffer.from(`${asking.id}:wrong`).toString('base64')}` });
+    for (const [answer, code] of [
+      [bearer, 'token-opaque-unsupported'],
+      [client, 'client-authentication-failed'],
+    ] as const) {
+      expect(answer.status).toBe(401);
+      const [refused] = await search(`entity:identifier=${answer.headers.get('x-request-id')}`);
+      expect([refused.outcome, codesOf(refused)]).toEqual(['8', expect.arrayContaining([code])]);
+    }
+  });
+
+  it('is counted where one client asks about token after token', async () => {
+    const { client, secret = '' } = await registerClient(login.server, { kind: 'confidential-symmetric' });
+    const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`;
+    for (let i = 0; i < 25; i++) expect((await ask(`t${i}`, { authorization })).status).toBe(200);
+    await login.server.app.get(RequestAudit)['tellCounted']();
+    const events = await search(`agent-name=${client.id}`);
+    const counted = events.filter(({ outcomeDesc }) => outcomeDesc !== undefined);
+    expect([events.length, counted.map(({ outcomeDesc }) => outcomeDesc)]).toEqual([
+      11,
+      ['15 requests within a minute.'],
+    ]);
   });
 });

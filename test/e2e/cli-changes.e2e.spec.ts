@@ -48,7 +48,8 @@ describe('what commands change', () => {
     );
     const launched = await run('launch', '--client', 'chart', '--user', 'admin', '--patient', 'p77');
     const token = await run('token', 'registration', '--scope', 'patient/*.rs');
-    const events = await auditOf('entity-name=user,client,launch,registration&_count=500');
+    expect((await run('reindex', '--type', 'Basic')).exitCode).toBe(0);
+    const events = await auditOf('entity-name=user,client,launch,registration,search&_count=500');
     const told = events.map(({ outcome, agent, entity }) => [outcome, agent[0].name, ...wordsOf(entity)].join(' '));
     const who = `${userInfo().username} (command line)`;
     expect(told).toEqual(
@@ -59,6 +60,7 @@ describe('what commands change', () => {
         `0 ${who} client Audited command=lanyard client add scope=patient/*.rs`,
         `0 ${who} client audited-app command=lanyard client remove`,
         `0 ${who} launch of chart command=lanyard launch client=chart user=admin`,
+        `0 ${who} search index command=lanyard reindex type=Basic`,
         `0 ${who} registration token command=lanyard token registration uses=1 scope=patient/*.rs`,
       ]),
     );

@@ -1,6 +1,20 @@
 /** Judgements of the authorization server: `find` has to occur once in the file. */
 export const oauth2Mutations = [
   {
+    name: 'oauth2: what the authorize endpoint refuses is not written down',
+    file: 'src/oauth2/provider/audited-tokens.ts',
+    find: 'if (onlyRefusals && reasons.length === 0) return;',
+    replace: 'if (onlyRefusals) return;',
+    seenBy: 'leaves that it refused',
+  },
+  {
+    name: 'oauth2: who asks about tokens is not written down',
+    file: 'src/oauth2/provider/audited-tokens.ts',
+    find: "  ['introspection', {",
+    replace: "  ['nothing', {",
+    seenBy: 'leaves who asked about which token',
+  },
+  {
     name: 'oauth2: a token for whatever server the app names',
     file: 'src/oauth2/provider/authorization-checks.ts',
     find: 'if (aud !== undefined && sameUrl(aud, fhirBase)) return;',

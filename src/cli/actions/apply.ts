@@ -5,7 +5,7 @@ import { planPolicies } from '../apply/plan-policies.js';
 import { planUsers } from '../apply/plan-users.js';
 import type { PlannedChange } from '../apply/planned-change.js';
 import { exitCodes } from '../exit-codes.js';
-import { audited } from '../audited.js';
+import { audited, auditLogOf } from '../audited.js';
 import { type OpenServer, withServer } from '../open-server.js';
 import { harmless, print, remark } from '../terminal.js';
 
@@ -44,7 +44,7 @@ async function carryOut(server: OpenServer, changes: readonly PlannedChange[]): 
     for (const change of changes) {
       const { sign, what: on, details: lines } = change;
       const details = lines.map((line) => ['change', `${sign} ${line}`] as const);
-      secrets.push(...(await audited(server, { command: 'apply', on, details }, () => change.apply())));
+      secrets.push(...(await audited(auditLogOf(server), { command: 'apply', on, details }, () => change.apply())));
       show(change);
     }
   } catch (error) {

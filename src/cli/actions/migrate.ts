@@ -4,12 +4,12 @@ import { SearchOffer } from '../../fhir/search/search-offer.js';
 import { SearchParameters } from '../../fhir/search/search-parameters.js';
 import { IndexForm } from '../../fhir/storage/forms/index-form.js';
 import { type PlannedIndexing, planIndexing } from '../../fhir/storage/forms/plan-index.js';
-import { migrateDirectly } from '../../database/bring-schema.js';
 import { type PlannedEffect, type PlannedMigration, planMigrations } from '../../database/plan-migrations.js';
 import { sizeOf } from '../../doctor/database.js';
 import { exitCodes } from '../exit-codes.js';
 import { readSettings } from '../open-server.js';
 import { indexStored } from './index-stored.js';
+import { migrateAudited } from './migrate-audited.js';
 import { print, printJson, remark } from '../terminal.js';
 
 export interface MigrateOptions {
@@ -25,7 +25,7 @@ export async function migrateDatabase({ plan, json }: MigrateOptions): Promise<v
       showPlan(await planMigrations(dataSource), await planIndexing(dataSource, form), json);
       return false;
     }
-    const applied = await migrateDirectly(dataSource, settings.schema.directUrl, json ? remark : print);
+    const applied = await migrateAudited(dataSource, settings, json ? remark : print);
     if (json) printJson({ applied });
     else print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
     return (await planIndexing(dataSource, form)) !== undefined;

@@ -2,7 +2,7 @@ import { FhirError } from '../../fhir/model/fhir-error.js';
 import { AccessPolicies } from '../../fhir/storage/policies/access-policies.js';
 import { readDeclarations } from '../apply/declarations.js';
 import { planPolicies } from '../apply/plan-policies.js';
-import { audited, changeServer } from '../audited.js';
+import { audited, auditLogOf, changeServer } from '../audited.js';
 import { commandLine } from '../command-line-user.js';
 import { CommandFailed } from '../command-failed.js';
 import { withServer } from '../open-server.js';
@@ -58,7 +58,7 @@ export async function set(files: readonly string[]): Promise<void> {
     for (const change of changes) {
       const { sign, what: on, details: lines } = change;
       const details = lines.map((line) => ['change', `${sign} ${line}`] as const);
-      await audited(server, { command: 'policy set', on, details }, () => change.apply());
+      await audited(auditLogOf(server), { command: 'policy set', on, details }, () => change.apply());
       print(`${change.sign} ${change.what}`);
     }
     if (changes.length === 0) print('Nothing to change.');

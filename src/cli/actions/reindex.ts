@@ -3,6 +3,7 @@ import { isResourceType, resourceTypes, suggestType } from '../../fhir/model/res
 import { type IndexJob, percentOf } from '../../fhir/storage/custom/index-job.js';
 import { IndexJobs } from '../../fhir/storage/custom/index-jobs.js';
 import { withApp } from '../../app.offline.js';
+import { audited, auditLogOf, type CommandChange } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 import { readSettings } from '../open-server.js';
 import { print, remark } from '../terminal.js';
@@ -21,11 +22,21 @@ export async function reindex({ type: asked, verify }: ReindexOptions): Promise<
     if (!isResourceType(type))
       throw wrongUsage(`"${type}" is no R4 resource type.${suggestion ? ` Did you mean ${suggestion}?` : ''}`);
   }
-  await withApp(readSettings(), remark, async (app) => {
+  const config = readSettings();
+  await withApp(config, remark, (app) => {
     const jobs = app.get(IndexJobs);
-    report(await finished(jobs, await jobs.start(types, verify ? 'verify' : 'reindex')));
+    const log = auditLogOf({ config, get: (part) => app.get(part) });
+    return audited(log, changeOf(asked, verify), async () => {
+      report(await finished(jobs, await jobs.start(types, verify ? 'verify' : 'reindex')));
+    });
   });
 }
+
+const changeOf = (types: readonly string[] | undefined, verify: true | undefined): CommandChange => ({
+  command: `reindex${verify ? ' --verify' : ''}`,
+  on: 'search index',
+  details: (types ?? []).map((type) => ['type', type] as const),
+});
 
 /** Whoever works at it, this process or a running server, says in the database how far it is. */
 async function finished(jobs: IndexJobs, job: IndexJob): Promise<IndexJob> {

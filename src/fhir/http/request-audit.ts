@@ -2,7 +2,13 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuditNote } from '../../audit/audit-note.js';
-import { type AuditOutcome, type AuditRecord, type Happened, recordOf } from '../../audit/audit-record.js';
+import {
+  type AuditedCaller,
+  type AuditOutcome,
+  type AuditRecord,
+  type Happened,
+  recordOf,
+} from '../../audit/audit-record.js';
 import { RefusalFlood } from '../../audit/refusal-flood.js';
 import { AccessTrail } from '../../scope/access-trail.js';
 import type { Principal } from '../../auth/principal.js';
@@ -27,6 +33,7 @@ type Done = (error?: Error | null, payload?: unknown) => void;
 export class RequestAudit implements OnModuleDestroy {
   private readonly logger = new Logger(RequestAudit.name);
   private readonly flood = new RefusalFlood();
+  private readonly asked = new RefusalFlood();
   private readonly timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -90,10 +97,10 @@ export class RequestAudit implements OnModuleDestroy {
     return this.isCounted(record) ? undefined : record;
   }
 
-  /** Floods of callers whom nobody vouches for are counted. */
-  private isCounted({ outcome, caller, reasons, address = '' }: AuditRecord): boolean {
-    const isUnknown = outcome !== '0' && caller?.issuer === undefined;
-    return isUnknown && !this.flood.admits(reasons?.[0]?.code ?? 'refused', address);
+  /** Floods of callers whom nobody vouches for are counted, and so is a client that asks about token after token. */
+  private isCounted({ event, outcome, caller, reasons, address = '' }: AuditRecord): boolean {
+    if (outcome === '0') return event === 'introspection' && !this.asked.admits(nameOf(caller), address);
+    return caller?.issuer === undefined && !this.flood.admits(reasons?.[0]?.code ?? 'refused', address);
   }
 
   /** Of what is answered beside Fastify. */
@@ -145,18 +152,30 @@ export class RequestAudit implements OnModuleDestroy {
     if (!this.options.audit) return;
     for (const { reason, network, count } of this.flood.take()) {
       const counted = { code: reason, fact: `Counted for ${network}: callers that are not known.` };
-      const record: AuditRecord = {
-        id: uuidv7(),
-        recorded: new Date().toISOString(),
-        event: 'refused',
-        outcome: '8',
+      await this.tellCount({ event: 'refused', outcome: '8', address: network, reasons: [counted], count });
+    }
+    for (const { reason, network, count } of this.asked.take()) {
+      const caller = JSON.parse(reason) as AuditedCaller | null;
+      await this.tellCount({
+        event: 'introspection',
+        outcome: '0',
         address: network,
-        reasons: [counted],
+        ...(caller && { caller }),
         count,
-      };
-      await this.log.record(record).catch(() => undefined);
+      });
     }
   }
+
+  private async tellCount(counted: Omit<AuditRecord, 'id' | 'recorded'>): Promise<void> {
+    await this.log.record({ id: uuidv7(), recorded: new Date().toISOString(), ...counted }).catch(() => undefined);
+  }
+}
+
+/** Whoever it is, whatever token they came with. */
+function nameOf(caller: AuditedCaller | undefined): string {
+  if (!caller) return 'null';
+  const { tokenId: _tokenId, ...rest } = caller;
+  return JSON.stringify(rest);
 }
 
 interface Unrecorded {

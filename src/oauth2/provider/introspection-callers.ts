@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { noteForAudit } from '../../audit/audit-note.js';
+import { auditedCaller } from '../../audit/audit-record.js';
 import { Authenticator } from '../../auth/authenticator.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { introspected } from './introspected.js';
 import { TokenIntrospection } from './token-introspection.js';
 
 export interface IntrospectionAnswer {
@@ -27,7 +30,9 @@ export class IntrospectionCallers {
     if (authorization !== undefined && /^bearer /i.test(authorization)) return this.answerToBearer(request, token);
     const isNobody = authorization === undefined && !form.has('client_id') && !form.has('client_assertion');
     if (this.options.autopilot === undefined || !isNobody) return undefined;
-    return { status: 200, body: await this.introspection.answer(token) };
+    const body = await this.introspection.answer(token);
+    noteForAudit(request, { event: 'introspection', outcome: '0', ...introspected(body) });
+    return { status: 200, body };
   }
 
   private async answerToBearer(request: FastifyRequest, token: string): Promise<IntrospectionAnswer> {
@@ -35,8 +40,13 @@ export class IntrospectionCallers {
     const source = { rawHeaders: raw.rawHeaders, url, method, remoteAddress };
     const found = await this.authenticator.authenticate(source);
     if ('principal' in found) {
-      return { status: 200, body: await this.introspection.answerToBearer(found.principal, token) };
+      const body = await this.introspection.answerToBearer(found.principal, token);
+      const caller = auditedCaller(found.principal);
+      noteForAudit(request, { event: 'introspection', outcome: '0', caller, ...introspected(body) });
+      return { status: 200, body };
     }
+    const reasons = found.refusals.map(({ code, fact }) => ({ code, fact }));
+    noteForAudit(request, { event: 'introspection', outcome: '8', reasons });
     const codes = found.refusals.map(({ code }) => code).join('; ');
     const challenge = `Bearer error="invalid_token", error_description="${codes}"`;
     return {

@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { SigningKeys, type SigningKey } from '../../auth/signing-keys.js';
 import { ServerSecrets } from '../../database/server-secrets.js';
 import { OauthClients } from '../clients/oauth-client.js';
-import { AuditedTokens } from './audited-tokens.js';
 import type { OidcProvider } from './oidc-library.js';
 import { ProviderParts } from './provider-parts.js';
 import { protectRefreshTokens } from './refresh-rotation.js';
@@ -25,7 +24,6 @@ export class OidcProviders {
     private readonly secrets: ServerSecrets,
     private readonly clients: OauthClients,
     private readonly parts: ProviderParts,
-    private readonly audited: AuditedTokens,
   ) {}
 
   async current(): Promise<OidcProvider> {
@@ -53,7 +51,6 @@ export class OidcProviders {
       const client = await clients.find((this as unknown as { clientId: string }).clientId);
       return client !== undefined && clients.secretMatches(client, secret);
     };
-    provider.use(this.audited.watch as never);
     protectRefreshTokens(provider, successorKey);
     provider.on('server_error', (_ctx: unknown, error: Error) => this.logger.error(describeError(error)));
     return provider;

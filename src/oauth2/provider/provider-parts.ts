@@ -5,6 +5,7 @@ import { OauthClients } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { OauthArtifactRepository } from '../storage/oauth-artifact.repository.js';
 import { OauthGrantRepository } from '../storage/oauth-grant.repository.js';
+import { AuditedTokens } from './audited-tokens.js';
 import { AuthorizationChecks } from './authorization-checks.js';
 import { ClientAdapter, mayCallFrom } from './client-adapter.js';
 import { checkAssertion } from './client-assertion.js';
@@ -31,6 +32,7 @@ export class ProviderParts {
     private readonly checks: AuthorizationChecks,
     private readonly accounts: TokenAccounts,
     private readonly scopes: TokenScopes,
+    private readonly audited: AuditedTokens,
     private readonly answers: TokenAnswers,
     private readonly errors: ProviderErrors,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
@@ -47,6 +49,9 @@ export class ProviderParts {
       },
       cookies: cookiesOf(options, cookieKey),
     } satisfies Configuration);
+    this.audited.listen(provider);
+    // Around the rest, so that it is told of the answer as it goes out.
+    provider.use(this.audited.watch as never);
     provider.use(this.answers.complete);
     this.errors.listen(provider);
     provider.on('session.destroyed', ({ uid }) => this.errors.logged(this.grants.endAllOfSession(uid)));

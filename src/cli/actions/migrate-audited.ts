@@ -1,0 +1,24 @@
+import type { DataSource } from 'typeorm';
+import type { AppConfig } from '../../config/app-config.js';
+import { migrateDirectly } from '../../database/bring-schema.js';
+import { readSchemaState } from '../../database/pending-migrations.js';
+import { AuditLog } from '../../fhir/storage/audit/audit-log.js';
+import { SqlSession } from '../../fhir/storage/sql-session.js';
+import { audited } from '../audited.js';
+
+/**
+ * Migrates, and writes down that it did where there was something to do; returns the migrations. What fails in a database that
+ * has no audit log yet is told by its error alone.
+ */
+export async function migrateAudited(
+  dataSource: DataSource,
+  { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
+  tell: (line: string) => void,
+): Promise<readonly string[]> {
+  const { pending } = await readSchemaState(dataSource);
+  const work = () => migrateDirectly(dataSource, schema.directUrl, tell);
+  if (pending.length === 0) return work();
+  const log = audit.isOn ? new AuditLog(new SqlSession(dataSource, { statementTimeout: 0 })) : undefined;
+  const details = pending.map(({ name }) => ['migration', name] as const);
+  return audited(log, { command: 'migrate', on: 'database schema', details }, work);
+}
