@@ -365,7 +365,8 @@ describe('a policy by value sets and hierarchies', () => {
     await put(valueSet('weight'));
     await expect.poll(found, { timeout: 5000, interval: 250 }).toEqual(['code-weight']);
     await server.call('DELETE', 'ValueSet/harmless', { token: admin.token });
-    await expect.poll(found, { timeout: 5000, interval: 250 }).toContain('"policy-refused"');
+    await server.app.get(AccessPolicies)['look']();
+    expect(await found()).toContain('"policy-refused"');
     expect(await found()).toContain(`this server cannot list the codes of code:in=${harmless}. The ValueSet`);
     await put(valueSet('weight'));
     await expect.poll(found, { timeout: 5000, interval: 250 }).toEqual(['code-weight']);
