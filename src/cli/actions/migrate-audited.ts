@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../config/app-config.js';
 import { migrateDirectly } from '../../database/bring-schema.js';
 import { readSchemaState } from '../../database/pending-migrations.js';
@@ -11,7 +10,7 @@ import { audited } from '../audited.js';
  * has no audit log yet is told by its error alone.
  */
 export async function migrateAudited(
-  dataSource: DataSource,
+  dataSource: Parameters<typeof migrateDirectly>[0],
   { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
