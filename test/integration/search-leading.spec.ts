@@ -1,9 +1,12 @@
-// Orders that an index has, together with a code and dates that lie within the order: found is what a naive reader finds.
+// Orders that an index has, together with a code, and with dates and quantities of its rows: found is what a naive reader finds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { Criterion } from '../../src/fhir/search/criterion.js';
 import { furtherEntry, leadingEntry, leadingValues, wideEntry } from '../../src/fhir/search/leading-values.js';
+import { parseCriterion } from '../../src/fhir/search/parse-criterion.js';
 import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
+import { SearchOffer } from '../../src/fhir/search/search-offer.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
 import type { SearchRequest, SortRule } from '../../src/fhir/search/search-request.js';
 import { hashToken } from '../../src/fhir/search/token-hash.js';
@@ -30,6 +33,7 @@ interface Row {
   readonly codings: readonly { readonly system: string; readonly code: string }[];
   /** A date, or the ends of a period. */
   readonly date?: string | { readonly start?: string | undefined; readonly end?: string | undefined } | undefined;
+  readonly value: number;
 }
 
 const dates = fc.constantFrom(
@@ -55,15 +59,17 @@ const rows = fc.array(
     patient: fc.constantFrom(1, 2),
     codings: fc.uniqueArray(codings, { maxLength: 3, selector: (one) => one.system + one.code }),
     date: fc.option(fc.oneof(dates, periods), { nil: undefined }),
+    value: fc.constantFrom(1, 2, 3),
   }),
   { minLength: 1, maxLength: 25 },
 );
 
-const observation = (row: Row): JsonObject => ({
+const observation = (row: Omit<Row, 'value'> & Partial<Row>): JsonObject => ({
   resourceType: 'Observation',
   status: 'final',
   subject: { reference: `Patient/p${row.patient}` },
   code: row.codings.length > 0 ? { coding: row.codings } : { text: 'none' },
+  ...(row.value !== undefined && { valueQuantity: { value: row.value } }),
   ...(typeof row.date === 'string' && { effectiveDateTime: row.date }),
   ...(typeof row.date === 'object' && {
     effectivePeriod: Object.fromEntries(Object.entries(row.date).filter(([, end]) => end !== undefined)),
@@ -73,6 +79,8 @@ const observation = (row: Row): JsonObject => ({
 interface Asked {
   readonly codes: readonly { readonly system?: string | undefined; readonly code: string }[];
   readonly dates: readonly { readonly prefix: (typeof prefixes)[number]; readonly text: string }[];
+  /** A quantity above it; a composite asks for one beside a code. */
+  readonly above?: { readonly value: number; readonly beside?: string | undefined } | undefined;
   readonly sort: readonly SortRule[];
   readonly count: number;
 }
@@ -86,6 +94,13 @@ const asked = fc.record({
     { maxLength: 2 },
   ),
   dates: fc.array(fc.record({ prefix: fc.constantFrom(...prefixes), text: dates }), { maxLength: 2 }),
+  above: fc.option(
+    fc.record({
+      value: fc.constantFrom(1, 2),
+      beside: fc.option(fc.constantFrom('x', 'y'), { nil: undefined }),
+    }),
+    { nil: undefined },
+  ),
   sort: fc.constantFrom<readonly SortRule[]>(
     [{ by: 'date', descending: true }],
     [{ by: 'date', descending: false }],
@@ -99,7 +114,15 @@ const intervalOf = ({ date }: Row): Interval | undefined => {
   return date && periodInterval(date.start, date.end);
 };
 
-function matches(row: Row, { codes, dates: criteria }: Asked): boolean {
+function isAbove({ codings: coded, value }: Row, { above }: Asked): boolean {
+  if (above === undefined) return true;
+  const { beside } = above;
+  return value > above.value && (beside === undefined || coded.some(({ code }) => code === beside));
+}
+
+function matches(row: Row, query: Asked): boolean {
+  const { codes, dates: criteria } = query;
+  if (!isAbove(row, query)) return false;
   const interval = intervalOf(row);
   const isCoded =
     codes.length === 0 || row.codings.some((one) => codes.some((code) => matchesToken(code as never, one)));
@@ -131,8 +154,17 @@ function naive(stored: readonly Row[], { sort: [rule], ...query }: Asked, owner?
   return inOrder.map(({ id }) => id);
 }
 
+const offer = new SearchOffer(new SearchParameters());
+offer.add(new SearchParameters().find('Observation', 'code-value-quantity')!);
+const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
+
+const aboveCriterion = ({ value, beside }: NonNullable<Asked['above']>): Criterion =>
+  beside === undefined
+    ? criterion('Observation', 'value-quantity', `gt${value}`)
+    : parseCriterion('Observation', 'code-value-quantity', `${beside}$gt${value}`, settings);
+
 /** All pages forward, then all back. */
-async function walk({ codes, dates: criteria, sort, count }: Asked, caller: Caller) {
+async function walk({ codes, dates: criteria, above, sort, count }: Asked, caller: Caller) {
   const target = {
     access: caller.to('Observation', 's'),
     criteria: [
@@ -146,6 +178,7 @@ async function walk({ codes, dates: criteria, sort, count }: Asked, caller: Call
           ]
         : []),
       ...criteria.map(({ prefix, text }) => criterion('Observation', 'date', prefix + text)),
+      ...(above ? [aboveCriterion(above)] : []),
     ],
   };
   const page = (at: Partial<SearchRequest> = {}) =>
@@ -164,7 +197,7 @@ async function walk({ codes, dates: criteria, sort, count }: Asked, caller: Call
   return { forward, back, total: await storage.resources.count([target], caller.searching) };
 }
 
-describe('a code and dates in the order of dates', () => {
+describe('a code, dates and quantities in an order', () => {
   it('find what a naive reader finds, page by page, within the reach of the caller', { timeout: 120_000 }, async () => {
     const property = fc.asyncProperty(
       rows,
@@ -187,7 +220,7 @@ describe('a code and dates in the order of dates', () => {
 
 describe('the form of the index', () => {
   const indexer = new ResourceIndexer(new SearchParameters(), { base, timeZone: 'UTC' });
-  const hashes = (row: Row): readonly string[] => indexer.index(observation(row)).tokens;
+  const hashes = (row: Omit<Row, 'value'>): readonly string[] => indexer.index(observation(row)).tokens;
 
   it('begins with the first code, and marks those after it', () => {
     const tokens = hashes({

@@ -133,6 +133,7 @@ function statementOf(type: string, named: Named, request: Partial<SearchRequest>
 
 const tok = 'resource_observation_tok_idx';
 const key = 'resource_observation_pkey';
+const codeAndId = 'resource_observation_code_id';
 const code = (one: string) => ['code', `${loinc}|${one}`] as const;
 
 describe('a page', () => {
@@ -142,8 +143,8 @@ describe('a page', () => {
   });
 
   it.each([
-    ['Observation', [code('seldom')], [key, tok, 'resource_observation_by_code'], 20],
-    ['Observation', [['code-value-quantity', `${loinc}|seldom$gt0`]], [key, tok], 20],
+    ['Observation', [code('seldom')], [codeAndId, tok], 10],
+    ['Observation', [['code-value-quantity', `${loinc}|seldom$gt0`]], [codeAndId, tok], 10],
     ['Patient', [['identifier', 'urn:ids|i7']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 2],
     ['Patient', [['name', 'ypsil']], ['resource_patient_pkey', 'resource_patient_tok_idx'], 8],
     ['Patient', [['name:contains', 'silan']], ['resource_patient_pkey', 'resource_patient_grams'], 8],
@@ -154,16 +155,40 @@ describe('a page', () => {
     expect(found.rows).toBeLessThanOrEqual(rows);
   });
 
-  it('of a code and a quantity collects no more rows than have the code', async () => {
-    const found = await run(statementOf('Observation', [code('c3'), ['value-quantity', 'gt100||kg']]));
-    expect(found.whole).toEqual([]);
-    expect(found.rows).toBeLessThan(2000);
+  it.each<readonly [string, Named]>([
+    ['a code', [code('c3')]],
+    ['a code and a quantity', [code('c3'), ['value-quantity', 'gt100||kg']]],
+    ['a code and a token that all have', [code('c3'), ['status', 'final']]],
+    ['a code and a date that half have', [code('c3'), ['date', 'ge2009-08']]],
+    ['a frequent code and a quantity', [code('often'), ['value-quantity', 'gt100||kg']]],
+    ['a composite of a code and a quantity', [['code-value-quantity', `${loinc}|c3$gt100`]]],
+  ])('of %s looks at the rows of the code until the page is full', async (_what, named) => {
+    const found = await run(statementOf('Observation', named));
+    expect(found).toMatchObject({ whole: [], indexes: [codeAndId, tok], collected: 0 });
+    expect(found.rows).toBeLessThanOrEqual(3 * (perPage + 1));
   });
 
-  it('of a common code walks the order, no further than it has to', async () => {
-    const found = await run(statementOf('Observation', [code('often')]));
-    expect(found).toMatchObject({ whole: [], indexes: [key] });
-    expect(found.rows).toBeLessThan(20 * perPage);
+  it('after another begins where that one ended', async () => {
+    const found = await run(statementOf('Observation', [code('c3')], { after: ['o5'] }));
+    expect(found).toMatchObject({ whole: [], indexes: [codeAndId, tok], rows: perPage + 1 });
+  });
+
+  it('of several codes looks at no more than a page of each', async () => {
+    const found = await run(statementOf('Observation', [['code', 'c3,c5,seldom']]));
+    expect(found).toMatchObject({ whole: [], indexes: [codeAndId, tok] });
+    expect(found.rows).toBeLessThanOrEqual(3 * (perPage + 1));
+  });
+
+  it('of a code and a quantity that hardly any row has looks at the rows of the code, and no other', async () => {
+    const found = await run(statementOf('Observation', [code('often'), ['value-quantity', 'gt195||kg']]));
+    expect(found).toMatchObject({ whole: [], indexes: [codeAndId, tok] });
+    expect(found.rows).toBeLessThanOrEqual((patients * observationsOfPatient) / 10);
+  });
+
+  it('of a code and a day takes the days of the code', async () => {
+    const found = await run(statementOf('Observation', [code('c3'), ['date', '2010-03-01']]));
+    expect(found.whole).toEqual([]);
+    expect(found.rows).toBeLessThanOrEqual(perPage);
   });
 });
 

@@ -73,9 +73,9 @@ export const mutations = [
   },
   {
     name: 'walk along codes and dates without the predicate',
-    file: `${storage}/dated-walk.ts`,
-    find: 'const others = { ...group, criteria',
-    replace: 'const others = { ...group, access: { grants: [], unrestricted: true }, criteria',
+    file: `${storage}/leading-walk.ts`,
+    find: 'const left = lead ? { ...group,',
+    replace: 'const left = lead ? { ...group, access: { grants: [], unrestricted: true },',
     seenBy: 'granular',
   },
   {

@@ -1,7 +1,5 @@
 import type { SearchParameter } from '../search/search-parameter.js';
-import type { ValueOf } from './filter-values.js';
-import { hashedPredicate } from './hashed-predicate.js';
-import type { BindParameters } from './statement.js';
+import type { TokenValue, ValueOf } from './filter-values.js';
 
 const r4 = 'http://hl7.org/fhir/SearchParameter/Observation-';
 
@@ -17,15 +15,20 @@ const firstComponents: ReadonlyMap<string, string> = new Map([
   [`${r4}component-code-value-quantity`, 'component-code'],
 ]);
 
-/** The condition, implied by the composite, that an index serves: ranges have none. Undefined where nothing is implied. */
-export function impliedToken(
+/** What is asked of a parameter of tokens. */
+export interface ImpliedTokens {
+  readonly parameter: { readonly code: string };
+  readonly values: readonly TokenValue[];
+}
+
+/** The tokens of which a row that matches composites has one; undefined where nothing is implied. */
+export function impliedTokens(
   { url }: Pick<SearchParameter, 'url'>,
   values: readonly ValueOf<'composite'>[],
-  row: string,
-  parameters: BindParameters,
-): string | undefined {
+): ImpliedTokens | undefined {
   const code = firstComponents.get(url);
   const tokens = values.flatMap(({ parts: [first] }) => (first?.kind === 'token' ? [first] : []));
-  if (code === undefined || tokens.length < values.length) return undefined;
-  return hashedPredicate(code, tokens, row, parameters);
+  return code === undefined || tokens.length === 0 || tokens.length < values.length
+    ? undefined
+    : { parameter: { code }, values: tokens };
 }

@@ -9,6 +9,7 @@ import { AccessPolicy1700000031000 } from './migrations/1700000031000-access-pol
 import { ConsentActors1700000032200 } from './migrations/1700000032200-consent-actors.js';
 import { ConsentTimeZone1700000034000 } from './migrations/1700000034000-consent-time-zone.js';
 import { AuditIndexes1700000041000 } from './migrations/1700000041000-audit-indexes.js';
+import { CodesById1700000043000 } from './migrations/1700000043000-codes-by-id.js';
 import { ConsentRules1700000032000 } from './migrations/1700000032000-consent-rules.js';
 import { SortIndexes1700000012000 } from './migrations/1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './migrations/1700000013000-leading-values.js';
@@ -34,4 +35,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   IndexForm1700000040000,
   AuditIndexes1700000041000,
   ResourceLookup1700000042000,
+  CodesById1700000043000,
 ];

@@ -2,7 +2,7 @@ import type { Filter, FilterValue } from '../search/filter.js';
 import { impliedSystems } from '../search/path/implied-systems.js';
 import { allOf } from './conditions.js';
 import { compositePredicate } from './composite-predicate.js';
-import { impliedToken } from './composite-token.js';
+import { impliedTokens } from './composite-token.js';
 import { datePredicate, lastUpdatedPredicate } from './date-predicate.js';
 import { pick } from './filter-values.js';
 import { hashedLimit, hashedPredicate } from './hashed-predicate.js';
@@ -38,9 +38,11 @@ export function filterPredicate({ parameter, values }: Filter, row: string, para
   compile(pick(values, 'date'), code === '_lastUpdated' ? lastUpdatedPredicate : datePredicate);
   compile(pick(values, 'number', 'quantity'), numberPredicate);
   compile(pick(values, 'composite'), (_code, found) => {
-    const implied = impliedToken(parameter, found, row, parameters);
+    // An index serves what is implied: ranges have none.
+    const implied = impliedTokens(parameter, found);
+    const tokens = implied && hashedPredicate(implied.parameter.code, implied.values, row, parameters);
     const condition = compositePredicate(code, found, row, parameters);
-    return implied === undefined ? condition : `(${implied} AND ${condition})`;
+    return tokens === undefined ? condition : `(${tokens} AND ${condition})`;
   });
   compile(pick(values, 'near'), nearPredicate);
   if (values.some(({ kind }) => kind === 'present'))

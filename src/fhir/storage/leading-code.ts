@@ -20,7 +20,10 @@ export interface LeadingCodes {
 }
 
 /** Undefined for a filter on anything else, or on a system alone. */
-export function leadingCodes(type: string, { parameter, values }: Filter): LeadingCodes | undefined {
+export function leadingCodes(
+  type: string,
+  { parameter, values }: Pick<Filter, 'values'> & { readonly parameter: Pick<Filter['parameter'], 'code'> },
+): LeadingCodes | undefined {
   const { code } = parameter;
   if (leadingValues.get(type)?.code !== code) return undefined;
   const tokens = pick(values, 'token').filter((value) => value.code !== undefined && value.code !== '');

@@ -1,7 +1,7 @@
 import { impliedDates } from './date-bounds.js';
-import { walkByDate } from './dated-walk.js';
 import { holdsAll } from './hashed-predicate.js';
 import { findLinked, linkedHits } from './linked-hits.js';
+import { walkLeading } from './leading-walk.js';
 import { linkedVersion } from './linked-version.js';
 import type { PageCompiler } from './page-compiler.js';
 import { tenant } from './partitions.js';
@@ -63,6 +63,8 @@ function gather(group: SearchGroup, compiler: PageCompiler): string {
 function walk(group: SearchGroup, compiler: PageCompiler): string {
   const { order, limit, parameters, linkCodes } = compiler;
   const columns = [linkedVersion('r', linkCodes, parameters), ...order.placeColumns('r')].join(', ');
+  const leading = order.isById ? walkLeading(group, compiler, columns) : undefined;
+  if (leading !== undefined) return leading;
   const matches = selectMatches(group, columns, compiler, [
     ...datesOf(group, parameters),
     ...order.position('r', parameters),
@@ -96,7 +98,7 @@ function firstOf(group: SearchGroup, compiler: PageCompiler): string {
   const hits = linked && linkedHits(linked, compiler);
   if (hits !== undefined) return hits;
   const { order, limit, parameters } = compiler;
-  if (!isSelective(group)) return walkByDate(group, compiler) ?? walkOf(group, compiler);
+  if (!isSelective(group)) return walkLeading(group, compiler, order.columns('r')) ?? walkOf(group, compiler);
   const matches = selectMatches(group, order.columns('r'), compiler, order.position('r', parameters));
   return `WITH hits AS MATERIALIZED (${matches}) SELECT * FROM hits ${order.orderBy('hits')} LIMIT ${limit}`;
 }
