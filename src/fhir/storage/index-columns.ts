@@ -1,6 +1,7 @@
 import type { JsonObject } from '../model/json.js';
 import type { ResourceIndexer } from '../search/resource-indexer.js';
 import type { IndexForm } from './forms/index-form.js';
+import { numberArray, rangeArray, textArray } from './array-literal.js';
 import { layOut, type SortSlots } from './sort-slots.js';
 
 /** Names and types of the index columns, in the order of the table. */
@@ -40,20 +41,21 @@ export class IndexColumns {
     return { generation: this.indexer.generation, form: this.form.id };
   }
 
-  of(type: string, resource: JsonObject): Readonly<Record<IndexColumn, readonly unknown[] | string>> {
+  /** Each in PostgreSQL's text form. */
+  of(type: string, resource: JsonObject): Readonly<Record<IndexColumn, string>> {
     const index = this.indexer.index(resource);
     const numbers = layOut(index.sortNumbers, this.slots.numbers(type));
     const texts = layOut(index.sortTexts, this.slots.texts(type));
     return {
-      compartments: index.compartments,
-      tok: index.tokens,
-      val: [this.form.markOf(type), ...index.values],
-      ranges: index.ranges,
-      num_low: numbers.low,
-      num_high: numbers.high,
-      str_low: texts.low,
-      str_high: texts.high,
-      grams: index.grams,
+      compartments: textArray(index.compartments),
+      tok: numberArray(index.tokens),
+      val: textArray([this.form.markOf(type), ...index.values]),
+      ranges: rangeArray(index.ranges),
+      num_low: numberArray(numbers.low),
+      num_high: numberArray(numbers.high),
+      str_low: textArray(texts.low),
+      str_high: textArray(texts.high),
+      grams: numberArray(index.grams),
       words: index.words,
     };
   }
