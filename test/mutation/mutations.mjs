@@ -105,7 +105,7 @@ export const mutations = [
     file: `${storage}/condition-statements.ts`,
     find: "    accessPredicate(access, 'r', parameters),\n",
     replace: '',
-    seenBy: 'conditional',
+    seenBy: 'nothing by conditional',
   },
   {
     name: 'chain: targets without the predicate',
