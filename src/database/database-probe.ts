@@ -1,9 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool, type PoolConfig } from 'pg';
+import type { Pool, PoolConfig } from 'pg';
 import { DataSource } from 'typeorm';
-
-/** Milliseconds. A probe that takes longer says no. */
-const patience = 2000;
+import { probePool } from './probe-pool.js';
 
 /** Looks at the database for readiness probes, over a connection of its own: a busy pool must not look like a dead database. */
 @Injectable()
@@ -26,7 +24,7 @@ export class DatabaseProbe implements OnApplicationShutdown {
   private async ask(): Promise<'up' | 'behind' | 'down'> {
     const names = this.dataSource.migrations.map(({ name, constructor }) => name ?? constructor.name);
     try {
-      this.pool ??= openPool(this.dataSource.options.extra as PoolConfig);
+      this.pool ??= probePool(this.dataSource.options.extra as PoolConfig);
       const text = 'SELECT count(*)::integer AS applied FROM migration WHERE name = ANY ($1)';
       const { rows } = await this.pool.query<{ applied: number }>(text, [names]);
       return rows[0]?.applied === names.length ? 'up' : 'behind';
@@ -37,15 +35,3 @@ export class DatabaseProbe implements OnApplicationShutdown {
 }
 
 const undefinedTable = '42P01';
-
-function openPool(connection: PoolConfig): Pool {
-  const pool = new Pool({
-    ...connection,
-    application_name: 'lanyard-probe',
-    max: 1,
-    connectionTimeoutMillis: patience,
-    query_timeout: patience,
-  });
-  // An idle connection that dies is replaced at the next look.
-  return pool.on('error', () => undefined);
-}

@@ -58,7 +58,7 @@ import { IndexForm } from './storage/forms/index-form.js';
 import { IndexColumns } from './storage/index-columns.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/sort-slots.js';
-import { SqlSession } from './storage/sql-session.js';
+import { sqlSession } from './storage/sql-session.js';
 
 export interface FhirModuleAsyncOptions {
   /** AuthModule and ScopeModule of the application. */
@@ -149,12 +149,12 @@ const services = [
   ResourceRepository,
   SearchDefinitions,
   ServerSecrets,
-  SqlSession,
   Terminology,
   WriteHooks,
 ];
 
 const made: readonly FactoryProvider[] = [
+  sqlSession,
   { provide: SortSlots, useFactory: () => new SortSlots() },
   {
     provide: SearchOffer,

@@ -12,6 +12,7 @@ import { ResourceRepository } from '../../src/fhir/storage/resource.repository.j
 import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
 import { SqlSession } from '../../src/fhir/storage/sql-session.js';
 import { createDataSource } from '../../src/database/data-source.js';
+import { poolOf } from '../../src/database/pool-of.js';
 import { aSearchParameter, extensionUrl } from '../support/custom-parameters.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { base, system } from './storage.fixture.js';
@@ -36,7 +37,7 @@ afterAll(async () => {
 
 /** A server that looks for news only when it has to. */
 async function aServer() {
-  const session = new SqlSession(dataSource, { statementTimeout: 60 });
+  const session = new SqlSession(poolOf(dataSource), { statementTimeout: 60 });
   const parameters = new SearchParameters();
   const slots = new SortSlots();
   const form = new IndexForm({ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { vi } from 'vitest';
 import { createDataSource } from '../../src/database/data-source.js';
+import { poolOf } from '../../src/database/pool-of.js';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import type { Criterion } from '../../src/fhir/search/criterion.js';
 import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
@@ -110,7 +111,7 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const dataSource = createDataSource(database.connection, [], []);
   await dataSource.initialize();
   const indexer = new ResourceIndexer(parameters, { base, timeZone: 'UTC' }, readsReferences);
-  const session = new SqlSession(dataSource, { statementTimeout: 60 });
+  const session = new SqlSession(poolOf(dataSource), { statementTimeout: 60 });
   const slots = new SortSlots();
   const form = new IndexForm({ added: [] }, { referentialIntegrity: readsReferences, timeZone: 'UTC' });
   const columns = new IndexColumns(indexer, slots, form);

@@ -1,6 +1,7 @@
 import type { AppConfig } from '../../config/app-config.js';
 import { migrateDirectly } from '../../database/bring-schema.js';
 import { readSchemaState } from '../../database/pending-migrations.js';
+import { poolOf } from '../../database/pool-of.js';
 import { AuditLog } from '../../fhir/storage/audit/audit-log.js';
 import { SqlSession } from '../../fhir/storage/sql-session.js';
 import { audited } from '../audited.js';
@@ -17,7 +18,7 @@ export async function migrateAudited(
   const { pending } = await readSchemaState(dataSource);
   const work = () => migrateDirectly(dataSource, schema.directUrl, tell);
   if (pending.length === 0) return work();
-  const log = audit.isOn ? new AuditLog(new SqlSession(dataSource, { statementTimeout: 0 })) : undefined;
+  const log = audit.isOn ? new AuditLog(new SqlSession(poolOf(dataSource), { statementTimeout: 0 })) : undefined;
   const details = pending.map(({ name }) => ['migration', name] as const);
   return audited(log, { command: 'migrate', on: 'database schema', details }, work);
 }

@@ -1,5 +1,5 @@
 import { masked } from './masked.js';
-import { Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../search/history-request.js';
 import type { SearchRequest } from '../search/search-request.js';
@@ -13,6 +13,7 @@ import { type ConditionQuestion, lockStatement, matchStatements } from './condit
 import { someConsentDenies } from './consent/store-consents.js';
 import { type Judged, WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './custom/search-definitions.js';
+import { discloseRows, discloseVersions } from './disclose.js';
 import { explainStatement, type Explained, type ExplainedStatement } from './explain-statement.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
 import { historyStatement } from './history-statement.js';
@@ -33,6 +34,8 @@ import { judgeRows, type JudgedRow } from './write/judge-rows.js';
 import { ResourceRows } from './write/resource-row.js';
 import { writeChanges } from './write/write-changes.js';
 
+type Sealer = Pick<AuditSealer, 'catchUp'>;
+
 /** The stored resources. Every method demands an {@link Access} and puts its predicate into the statement it runs. */
 @Injectable()
 export class ResourceRepository {
@@ -45,7 +48,7 @@ export class ResourceRepository {
     private readonly session: SqlSession,
     private readonly columns: IndexColumns,
     private readonly definitions: SearchDefinitions,
-    @Optional() private readonly sealer?: AuditSealer,
+    @Optional() @Inject(AuditSealer) private readonly sealer?: Sealer,
   ) {
     this.rows = new ResourceRows(columns);
   }
@@ -244,7 +247,7 @@ export class ResourceRepository {
     let audited = new AuditedWrites();
     const result = await this.whileCurrent(() =>
       this.session.transaction(async (session) => {
-        const tx = new ResourceRepository(session, this.columns, this.definitions);
+        const tx = this.on(session);
         tx.audited = audited = new AuditedWrites();
         const done = await work(tx);
         await audited.store(session);
@@ -253,6 +256,11 @@ export class ResourceRepository {
     );
     audited.committed();
     return result;
+  }
+
+  /** The same resources by another session; without a sealer, AuditEvents are as they are. */
+  on(session: SqlSession, sealer?: Sealer): ResourceRepository {
+    return new ResourceRepository(session, this.columns, this.definitions, sealer);
   }
 
   /** Search parameters may change at any time: then everything is indexed and written again, from the outermost start. */
@@ -278,20 +286,6 @@ const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
 
 const isFreeCreate = (change: Change): boolean =>
   change.kind === 'create' && !kept.has(change.type) && change.access.unrestricted && !change.external;
-
-function discloseVersions({ trail }: Access, rows: readonly FoundVersion[]): void {
-  if (trail) for (const version of rows) trail.disclose(version);
-}
-
-/** The version of a stored body is among its first elements, unless the client put others before `meta`. */
-const versionInBody = /"meta":\{"versionId":"(\d+)"/;
-
-function discloseRows({ trail }: Access, rows: readonly LinkedVersion[]): void {
-  if (!trail) return;
-  for (const { type, id, body } of rows) {
-    trail.disclose({ type, id, versionId: Number(versionInBody.exec(body)?.[1] ?? 0) });
-  }
-}
 
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import type { FactoryProvider } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
+import { inTransaction } from '../../database/in-transaction.js';
 import { poolOf } from '../../database/pool-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { describeFailure, isPreparationLost, isRetryable } from './database-failure.js';
@@ -13,24 +14,25 @@ import { UnstorableText } from './unstorable-text.js';
 const attempts = 8;
 
 /** Databases behind a pooler that gives each transaction another connection and does not prepare its statements there. */
-const forgetful = new WeakSet<DataSource>();
+const forgetful = new WeakSet<Pool>();
 
-/** Runs statements on TypeORM's pool; within {@link transaction} on one connection. */
-@Injectable()
+type Limits = Pick<FhirOptions, 'statementTimeout'>;
+
+/** Runs statements on a pool; within {@link transaction} on one connection. */
 export class SqlSession {
   constructor(
-    protected readonly dataSource: DataSource,
-    @Inject(FHIR_OPTIONS) protected readonly limits: Pick<FhirOptions, 'statementTimeout'>,
+    protected readonly pool: Pool,
+    protected readonly limits: Limits,
   ) {}
 
   /** The same without a limit of time: what prepares the server may wait. */
   get unlimited(): SqlSession {
-    return new SqlSession(this.dataSource, { statementTimeout: 0 });
+    return new SqlSession(this.pool, { statementTimeout: 0 });
   }
 
   /** The same, which sends each statement that changes rows as `extend` makes it. */
   with(extend: (statement: Statement) => Statement): SqlSession {
-    return new ExtendedSession(this.dataSource, this.limits, extend);
+    return new ExtendedSession(this.pool, this.limits, extend);
   }
 
   /** Whether it is one within {@link transaction}. */
@@ -60,41 +62,24 @@ export class SqlSession {
   }
 
   /** Opened with one statement: what TypeORM does takes two, and a round trip costs more than most of a small write. */
-  private async attempt<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let failure: Error | undefined;
-    try {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      const result = await work(new TransactionSession(this.dataSource, this.limits, client));
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      // A connection that cannot roll back is not used again.
-      await client.query('ROLLBACK').catch((broken: Error) => (failure = broken));
-      throw error;
-    } finally {
-      client.release(failure);
-    }
+  private attempt<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return inTransaction(this.pool, begin, (client) => work(new TransactionSession(this.pool, this.limits, client)));
   }
 
   protected get connection(): Pool | PoolClient {
     return this.pool;
   }
 
-  private get pool(): Pool {
-    return poolOf(this.dataSource);
-  }
-
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
     const { isPrepared = false, text, values } = statement;
     if (values.some(holdsNul)) throw new UnstorableText();
-    const name = isPrepared && !forgetful.has(this.dataSource) ? preparedName(text) : undefined;
+    const name = isPrepared && !forgetful.has(this.pool) ? preparedName(text) : undefined;
     try {
       const query = name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
       return await queryWithin<R>(this.limits.statementTimeout, this.connection, query);
     } catch (error) {
       if (isPreparationLost(error)) {
-        forgetful.add(this.dataSource);
+        forgetful.add(this.pool);
         if (!this.isTransaction) return this.run(statement);
       }
       throw isRetryable(error) ? error : describeFailure(error);
@@ -104,11 +89,11 @@ export class SqlSession {
 
 class ExtendedSession extends SqlSession {
   constructor(
-    dataSource: DataSource,
-    limits: Pick<FhirOptions, 'statementTimeout'>,
+    pool: Pool,
+    limits: Limits,
     private readonly extend: (statement: Statement) => Statement,
   ) {
-    super(dataSource, limits);
+    super(pool, limits);
   }
 
   override count(statement: Statement): Promise<number> {
@@ -116,13 +101,14 @@ class ExtendedSession extends SqlSession {
   }
 }
 
-class TransactionSession extends SqlSession {
+/** Within a transaction that has begun on the client. */
+export class TransactionSession extends SqlSession {
   constructor(
-    dataSource: DataSource,
-    limits: Pick<FhirOptions, 'statementTimeout'>,
+    pool: Pool,
+    limits: Limits,
     private readonly client: PoolClient,
   ) {
-    super(dataSource, limits);
+    super(pool, limits);
   }
 
   override get isTransaction(): boolean {
@@ -137,6 +123,15 @@ class TransactionSession extends SqlSession {
     return this.client;
   }
 }
+
+/** On TypeORM's pool. */
+export const sqlSession: FactoryProvider = {
+  provide: SqlSession,
+  inject: [DataSource, FHIR_OPTIONS],
+  useFactory: (dataSource: DataSource, limits: FhirOptions) => new SqlSession(poolOf(dataSource), limits),
+};
+
+const begin = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
 
 const holdsNul = (value: BindValue): boolean =>
   typeof value === 'string'
