@@ -8,15 +8,18 @@ import { toPublicKey } from './auth/signing-keys.js';
 import { RevocationRepository } from './auth/storage/revocation.repository.js';
 import { SigningKeyRepository } from './auth/storage/signing-key.repository.js';
 import type { AppConfig } from './config/app-config.js';
+import type { StandbySettings } from './config/process-settings.js';
 import { createDataSource } from './database/data-source.js';
-import { databaseConnection } from './database/database-connection.js';
+import { connectionOf, databaseConnection } from './database/database-connection.js';
 import { examineDatabase } from './database/examine-database.js';
-import { describeDatabase, reasonOf } from './database/open-database.js';
+import { examineStandby } from './database/examine-standby.js';
+import { addressOf, describeDatabase, reasonOf } from './database/open-database.js';
 import { readSchemaState } from './database/pending-migrations.js';
 import { runningCluster } from './database/running-cluster.js';
 import type { DirectDatabase } from './doctor/direct.js';
 import { examine, type ExaminedDatabase } from './doctor/examine.js';
 import { type Finding, findingsOf } from './doctor/finding.js';
+import type { ExaminedStandby } from './doctor/standbys.js';
 
 export interface DoctorOptions {
   readonly base?: string;
@@ -56,6 +59,7 @@ async function lookInto(
     return {
       facts,
       schema,
+      standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       ...(direct && { direct }),
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };
@@ -79,6 +83,19 @@ async function lookPast(directUrl: string | undefined): Promise<DirectDatabase |
     return { unreachable: `Cannot reach ${describeDatabase(directUrl)}: ${reasonOf(error)}.` };
   } finally {
     if (direct.isInitialized) await direct.destroy();
+  }
+}
+
+async function lookAtStandby({ url, password }: StandbySettings, primary: DataSource): Promise<ExaminedStandby> {
+  const name = addressOf(url);
+  const standby = createDataSource(connectionOf(url, password), migrations, [], { poolSize: 1 });
+  try {
+    await standby.initialize();
+    return { name, facts: await examineStandby(primary, standby) };
+  } catch (error) {
+    return { name, facts: { unreachable: `Cannot reach ${describeDatabase(url)}: ${reasonOf(error)}.` } };
+  } finally {
+    if (standby.isInitialized) await standby.destroy();
   }
 }
 

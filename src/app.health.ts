@@ -4,6 +4,7 @@ import { SigningKeys } from './auth/signing-keys.js';
 import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { DatabaseProbe } from './database/database-probe.js';
 import { SearchDefinitions } from './fhir/storage/custom/search-definitions.js';
+import { StandbyReads } from './fhir/storage/standby-reads.js';
 
 export interface Readiness {
   readonly status: 'ok' | 'degraded' | 'unavailable';
@@ -46,6 +47,29 @@ export class HealthParts {
   };
 }
 
+/** The parts without which it serves, though not everything or not as fast. */
+@Injectable()
+export class ReadingParts {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    readonly definitions: SearchDefinitions,
+    private readonly reads: StandbyReads,
+  ) {}
+
+  /** While stored rows are indexed in the form of this release, what needs that is refused, and the rest goes on. */
+  readonly index = (): HealthIndicatorResult => {
+    const index = this.indicators.check('index');
+    return this.definitions.forms.lacking.length === 0 ? index.up() : index.degraded();
+  };
+
+  /** Without them the primary answers. */
+  readonly standbys = (): HealthIndicatorResult => {
+    if (!this.reads.standbys) return {};
+    const standbys = this.indicators.check('standbys');
+    return this.reads.standbys.areWell ? standbys.up() : standbys.degraded();
+  };
+}
+
 /** Whether this process can serve. What the parts suffer from is for the log, once each time it changes. */
 @Injectable()
 export class Health {
@@ -55,13 +79,13 @@ export class Health {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly parts: HealthParts,
-    private readonly indicators: HealthIndicatorService,
-    private readonly definitions: SearchDefinitions,
+    private readonly reading: ReadingParts,
   ) {}
 
   async ready(): Promise<Readiness> {
     const { storage, signing, foreignIssuers } = this.parts;
-    const { status, details } = await this.checks.check([storage, signing, this.index, foreignIssuers]).then(
+    const { index, standbys, definitions } = this.reading;
+    const { status, details } = await this.checks.check([storage, signing, index, standbys, foreignIssuers]).then(
       (found) => ({ status: found.status as 'ok' | 'degraded', details: found.details }),
       (error: { getResponse(): { readonly details: HealthIndicatorResult } }) => ({
         status: 'unavailable' as const,
@@ -71,14 +95,8 @@ export class Health {
     const parts = Object.fromEntries(Object.entries(details).map(([name, part]) => [name, part.status]));
     const readiness = { status, ...parts };
     this.tell(readiness);
-    return parts['index'] === 'degraded' ? { ...readiness, indexed: `${this.definitions.progress} %` } : readiness;
+    return parts['index'] === 'degraded' ? { ...readiness, indexed: `${definitions.progress} %` } : readiness;
   }
-
-  /** While stored rows are indexed in the form of this release, what needs that is refused, and the rest goes on. */
-  private readonly index = (): HealthIndicatorResult => {
-    const index = this.indicators.check('index');
-    return this.definitions.forms.lacking.length === 0 ? index.up() : index.degraded();
-  };
 
   private tell(readiness: Readiness): void {
     const troubles = Object.entries(readiness).filter(([, is]) => is !== 'up');

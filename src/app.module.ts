@@ -5,13 +5,16 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { authOptions } from './app.auth-options.js';
 import { AppErrorFilter } from './app.error.filter.js';
-import { Health, HealthParts } from './app.health.js';
+import { Health, HealthParts, ReadingParts } from './app.health.js';
 import { HealthController } from './app.health.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { LocalAuthModule } from './auth/local-auth.module.js';
 import type { AppConfig } from './config/app-config.js';
+import { connectionOf } from './database/database-connection.js';
 import { DatabaseProbe } from './database/database-probe.js';
+import { addressOf } from './database/open-database.js';
+import { StandbysModule } from './database/standbys.module.js';
 import { FhirModule } from './fhir/fhir.module.js';
 import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import type { FhirOptions } from './fhir/model/fhir-options.js';
@@ -44,7 +47,7 @@ export class AppModule {
         ...(config.embeddedIssuer ? [localAuth(config)] : []),
         auth,
         scope,
-        FhirModule.forRoot(options, [auth, scope]),
+        FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
         ...features,
       ],
@@ -54,6 +57,7 @@ export class AppModule {
         Health,
         HealthParts,
         LifeCycle,
+        ReadingParts,
         {
           provide: APP_FILTER,
           inject: [FhirExceptionFilter, { token: OauthJsonErrorFilter, optional: true }],
@@ -66,6 +70,13 @@ export class AppModule {
     };
   }
 }
+
+const standbys = ({ process: { databasePool: poolSize, traces: traced, standbys: all } }: AppConfig): DynamicModule =>
+  StandbysModule.forRoot({
+    connections: all.map(({ url, password }) => ({ name: addressOf(url), connection: connectionOf(url, password) })),
+    poolSize,
+    traced,
+  });
 
 const localAuth = (config: AppConfig): DynamicModule =>
   LocalAuthModule.forRoot({

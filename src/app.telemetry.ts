@@ -5,8 +5,10 @@ import { requestFacts } from './app.request-facts.js';
 import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { VerifiedTokenCache } from './auth/verified-token-cache.js';
 import { poolOf } from './database/pool-of.js';
+import type { Standby } from './database/standby.js';
 import { SearchDefinitions } from './fhir/storage/custom/search-definitions.js';
 import { IndexWorker } from './fhir/storage/custom/index-worker.js';
+import { StandbyReads } from './fhir/storage/standby-reads.js';
 import type { Metrics } from './observability/metrics.js';
 import type { ServerLog } from './observability/server-log.js';
 import type { Tracing } from './observability/tracing.js';
@@ -74,4 +76,27 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
     'Percent that the indexing job under way has done.',
     () => definitions.progress,
   );
+  measureStandbys(app.get(StandbyReads), metrics);
+}
+
+function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics): void {
+  if (!standbys) return;
+  const each = (read: (standby: Standby) => number) => (): Readonly<Record<string, number>> =>
+    Object.fromEntries(standbys.all.map((standby) => [standby.name, read(standby)]));
+  const gauges = (name: string, help: string, read: (standby: Standby) => number): void =>
+    metrics.gauges(name, help, 'standby', each(read));
+  gauges('lanyard_standby_up', 'Whether a standby is used.', ({ trouble }) => (trouble === undefined ? 1 : 0));
+  gauges(
+    'lanyard_standby_age_seconds',
+    'How far a standby is behind at most; NaN: unknown.',
+    ({ asOf = NaN }) => (performance.now() - asOf) / 1000,
+  );
+  gauges('lanyard_standby_pool_connections', 'Connections to a standby.', ({ pool }) => pool.totalCount);
+  gauges('lanyard_standby_pool_in_use', 'Connections at work.', ({ pool }) => pool.totalCount - pool.idleCount);
+  gauges('lanyard_standby_pool_waiting', 'Reads that wait for a connection.', ({ pool }) => pool.waitingCount);
+  const answered = each(({ answers }) => answers);
+  metrics.counter('lanyard_standby_reads_total', 'Reads that a standby answered.', 'standby', answered);
+  metrics.counter('lanyard_standby_passed_on_total', 'Reads for a standby that the primary answered.', 'cause', () => ({
+    ...passedOn,
+  }));
 }

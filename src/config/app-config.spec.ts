@@ -193,16 +193,18 @@ describe('AppConfig', () => {
   it('never shows a secret', () => {
     const lines = refusals({
       DATABASE_URL: 'mysql://ada:s3cret@db/x',
+      DATABASE_REPLICA_URLS: 'postgres://ada:s3cret@db',
       KEY_ENCRYPTION_SECRET: 's3cret',
       CURSOR_SECRET: 's3cret',
     });
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
     expect(lines.join()).not.toContain('s3cret');
   });
 
   it('refuses settings that contradict each other', () => {
     expect(refusals({ SEARCH_COUNT_DEFAULT: '2000' })[0]).toContain('larger than SEARCH_COUNT_MAX');
     expect(refusals({ EMBEDDED_ISSUER: 'off', AUTH_BASIC: 'on' })[0]).toMatch(/^EMBEDDED_ISSUER: /);
+    expect(refusals({ DATABASE_REPLICA_URLS: database })[0]).toContain('needs a DATABASE_URL');
     const own = '[{"issuer":"https://fhir.example/oauth2"}]';
     expect(refusals({ PUBLIC_URL: 'https://fhir.example', TRUSTED_ISSUERS: own })[0]).toContain('this server itself');
   });
@@ -242,6 +244,41 @@ describe('AppConfig', () => {
       'REFERENTIAL_INTEGRITY',
     ] as const)
       expect(refusals({ [name]: examples[name] })).toEqual([]);
+  });
+});
+
+describe('the standbys', () => {
+  const standbys = async (variables: Variables) => {
+    const { process } = new AppConfig({ DATABASE_URL: 'postgres://lanyard@db/lanyard', ...variables });
+    return Promise.all(process.standbys.map(async ({ url, password }) => [url, await password?.()]));
+  };
+  const [one, two] = ['postgres://lanyard@one/lanyard', 'postgresql://lanyard:a,b%2Fc@two:5433/lanyard'];
+
+  it('are separated by commas, spaces or lines', async () => {
+    expect(await standbys({})).toEqual([]);
+    for (const separator of [',', ', ', ' ', '\n', ',\n'])
+      expect(await standbys({ DATABASE_REPLICA_URLS: `${one}${separator}${two}\n` })).toEqual([
+        [one, undefined],
+        [two, undefined],
+      ]);
+  });
+
+  it('take the password of the database where they have none', async () => {
+    const shared = { DATABASE_PASSWORD: 'shared', DATABASE_REPLICA_URLS: `${one},${two}` };
+    expect(await standbys(shared)).toEqual([
+      [one, 'shared'],
+      [two, undefined],
+    ]);
+  });
+
+  it('have their passwords read anew from the file they came in', async () => {
+    const path = file('replica-urls', `${two}\n${one}\n`);
+    const { process } = new AppConfig({ DATABASE_URL: database, DATABASE_REPLICA_URLS_FILE: path });
+    const [first, second] = process.standbys;
+    expect(await first?.password?.()).toBe('a,b/c');
+    expect(second?.password).toBeUndefined();
+    writeFileSync(path, `${two.replace('a,b', 'new')}\n${one}\n`);
+    expect(await first?.password?.()).toBe('new/c');
   });
 });
 

@@ -35,6 +35,12 @@ const known: readonly Conflict[] = [
       'DATABASE_PASSWORD: needs a DATABASE_URL without a password. Example: DATABASE_URL=postgres://lanyard@db.example:5432/lanyard',
   },
   {
+    isThere: ({ DATABASE_REPLICA_URLS, DATABASE_URL }) =>
+      DATABASE_REPLICA_URLS.length > 0 && DATABASE_URL === undefined,
+    line: () =>
+      'DATABASE_REPLICA_URLS: needs a DATABASE_URL that they stream from. Example: DATABASE_URL=postgres://lanyard:password@db.example:5432/lanyard',
+  },
+  {
     isThere: ({ METRICS_PORT, PORT }) => METRICS_PORT !== undefined && METRICS_PORT !== 0 && METRICS_PORT === PORT,
     line: () =>
       'METRICS_PORT: is the same as PORT; what it shows is not for everybody who may call. Example: METRICS_PORT=9464',

@@ -8,3 +8,7 @@ export function parseDatabaseUrl(text: string): URL | undefined {
     return undefined;
   }
 }
+
+/** Separated by commas, spaces or lines; a password may hold a comma. */
+export const splitDatabaseUrls = (text: string): readonly string[] =>
+  text.split(/[\s,]+(?=postgres(?:ql)?:)|[\s,]+$/).filter((url) => url !== '');

@@ -1,13 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { parseDatabaseUrl } from './database-url.js';
+import { parseDatabaseUrl, splitDatabaseUrls } from './database-url.js';
 import { secretLines, secretsOfFile } from './key-secrets.js';
 import type { Variables } from './secret-files.js';
 import type { Settings } from './settings-schema.js';
 
+type Password = () => Promise<string>;
+
+/** A standby of the database; `password` as that of the database. */
+export interface StandbySettings {
+  readonly url: string;
+  readonly password: Password | undefined;
+}
+
 /** How the process runs, as whoever operates it sees it. */
 export interface ProcessSettings {
   /** Of the database, where it is not part of DATABASE_URL or may change: a file is read anew at each call. */
-  readonly databasePassword: (() => Promise<string>) | undefined;
+  readonly databasePassword: Password | undefined;
+  /** Databases that stream from the one of DATABASE_URL. */
+  readonly standbys: readonly StandbySettings[];
   /** KEY_ENCRYPTION_SECRET, the one that seals first; a file is read anew at each call. Absent: nothing is sealed. */
   readonly keySecrets: (() => readonly string[]) | undefined;
   /** Connections to the database at most. */
@@ -28,6 +38,10 @@ export interface ProcessSettings {
 
 export const processSettings = (settings: Settings, variables: Variables): ProcessSettings => ({
   databasePassword: databasePassword(settings, variables),
+  standbys: settings.DATABASE_REPLICA_URLS.map((url, i) => ({
+    url,
+    password: standbyPassword(url, i, settings, variables),
+  })),
   keySecrets: keySecrets(settings, variables),
   databasePool: settings.DATABASE_POOL,
   databaseQueue: settings.DATABASE_QUEUE,
@@ -38,14 +52,29 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
   traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
 });
 
-function databasePassword(settings: Settings, variables: Variables): (() => Promise<string>) | undefined {
-  const { DATABASE_PASSWORD_FILE: passwordFile, DATABASE_URL_FILE: urlFile } = variables;
-  if (passwordFile) return () => readLine(passwordFile);
-  const given = settings.DATABASE_PASSWORD;
-  if (given !== undefined) return async () => given;
-  if (!urlFile) return undefined;
-  return async () => decodeURIComponent(parseDatabaseUrl(await readLine(urlFile))?.password ?? '');
+function databasePassword(settings: Settings, variables: Variables): Password | undefined {
+  const { DATABASE_URL_FILE: urlFile } = variables;
+  const apart = passwordApart(settings, variables);
+  if (apart || !urlFile) return apart;
+  return async () => passwordOf(await readLine(urlFile));
 }
+
+/** A password in the URL goes before the one of the database, which all have in common otherwise. */
+function standbyPassword(url: string, at: number, settings: Settings, variables: Variables): Password | undefined {
+  const { DATABASE_REPLICA_URLS_FILE: file } = variables;
+  if (passwordOf(url) === '') return passwordApart(settings, variables);
+  if (!file) return undefined;
+  return async () => passwordOf(splitDatabaseUrls(await readLine(file))[at]);
+}
+
+function passwordApart(settings: Settings, variables: Variables): Password | undefined {
+  const { DATABASE_PASSWORD_FILE: file } = variables;
+  if (file) return () => readLine(file);
+  const given = settings.DATABASE_PASSWORD;
+  return given === undefined ? undefined : async () => given;
+}
+
+const passwordOf = (url = ''): string => decodeURIComponent(parseDatabaseUrl(url)?.password ?? '');
 
 function keySecrets(settings: Settings, variables: Variables): (() => readonly string[]) | undefined {
   if (settings.KEY_ENCRYPTION_SECRET === undefined) return undefined;

@@ -6,7 +6,7 @@ import { confidentialities } from '../fhir/model/confidentiality.js';
 import { maximumDepth } from '../fhir/model/json.js';
 import { timeZoneOf } from '../fhir/search/time-zone.js';
 import { parseByteSize } from './byte-size.js';
-import { parseDatabaseUrl } from './database-url.js';
+import { parseDatabaseUrl, splitDatabaseUrls } from './database-url.js';
 import { loginProviders } from './login-provider.js';
 import { trustedIssuers } from './trusted-issuer.js';
 
@@ -27,6 +27,7 @@ export const settingsSchema = z.object({
   TRUSTED_PROXIES: listOf(isAddress, 'must be IP addresses or networks, separated by commas'),
   DATABASE_URL: z.string().refine(isDatabaseUrl, 'must be a postgres URL that names a database').optional(),
   DATABASE_DIRECT_URL: z.string().refine(isDatabaseUrl, 'must be a postgres URL that names a database').optional(),
+  DATABASE_REPLICA_URLS: databaseUrls(),
   MIGRATIONS: oneOf(['auto', 'manual']).default('auto'),
   DATABASE_PASSWORD: z.string().optional(),
   DATABASE_POOL: wholeNumber(1, 1000).default(10),
@@ -105,6 +106,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   TRUSTED_PROXIES: '10.0.0.5,10.1.0.0/16',
   DATABASE_URL: 'postgres://lanyard:password@db.example:5432/lanyard',
   DATABASE_DIRECT_URL: 'postgres://lanyard:password@db-primary.example:5432/lanyard',
+  DATABASE_REPLICA_URLS: 'postgres://lanyard:password@db-standby.example:5432/lanyard',
   MIGRATIONS: 'manual',
   DATABASE_PASSWORD: "'correct horse battery staple'",
   DATABASE_POOL: '10',
@@ -211,6 +213,14 @@ function isPublicUrl(text: string): boolean {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
   const { search, hash, username, password } = new URL(text);
   return search + hash + username + password === '';
+}
+
+function databaseUrls() {
+  return z
+    .string()
+    .default('')
+    .transform(splitDatabaseUrls)
+    .refine((urls) => urls.every(isDatabaseUrl), 'must be postgres URLs that name a database, separated by commas');
 }
 
 function isDatabaseUrl(text: string): boolean {

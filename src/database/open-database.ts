@@ -32,8 +32,13 @@ export function describeDatabase(connection: string | PoolConfig): string {
   if (typeof connection !== 'string') return `the database "${connection.database}" at ${connection.host}`;
   const url = parseDatabaseUrl(connection);
   if (url === undefined) return 'the database';
-  const { host, pathname, searchParams } = url;
-  return `the database "${decodeURIComponent(pathname.slice(1))}" at ${searchParams.get('host') ?? (host || 'localhost')}`;
+  return `the database "${decodeURIComponent(url.pathname.slice(1))}" at ${addressOf(connection)}`;
+}
+
+/** Host, and port if it is named, of a URL. */
+export function addressOf(databaseUrl: string): string {
+  const { host = '', searchParams } = parseDatabaseUrl(databaseUrl) ?? {};
+  return searchParams?.get('host') ?? (host || 'localhost');
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -23,7 +23,7 @@ export class TracedClient extends SteadyClient {
   override query = ((...parts: readonly unknown[]) => {
     const run = super.query.bind(this) as Query;
     if (!trace.getActiveSpan()) return run(...parts);
-    const span = startSpan(textOf(parts[0]));
+    const span = startSpan(textOf(parts[0]), this);
     const callback = parts.findIndex((part) => typeof part === 'function');
     if (callback !== -1) return run(...parts.with(callback, ending(span, parts[callback] as Callback)));
     const result = run(...parts);
@@ -37,12 +37,14 @@ export class TracedClient extends SteadyClient {
   }) as Client['query'];
 }
 
-function startSpan(text: string): Span {
+function startSpan(text: string, { host, port }: Client): Span {
   const operation = /^\w+/.exec(text)?.[0].toUpperCase() ?? 'SQL';
   const attributes = {
     'db.system.name': 'postgresql',
     'db.operation.name': operation,
     'db.query.text': text.slice(0, longestText),
+    'server.address': host,
+    'server.port': port,
   };
   return tracer.startSpan(operation, { kind: SpanKind.CLIENT, attributes });
 }

@@ -4,9 +4,11 @@ import { createServer } from 'node:tls';
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DatabaseFacts } from '../database/examine-database.js';
+import type { StandbyFacts } from '../database/examine-standby.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { judgeDatabase, sizeOf } from './database.js';
 import { judgeDirect } from './direct.js';
+import { judgeStandby } from './standbys.js';
 import { type Finding, findingsOf } from './finding.js';
 import { renderFindings, summarize } from './render-findings.js';
 import { examineTls, judgeSession } from './tls.js';
@@ -123,6 +125,31 @@ describe('the database', () => {
     ['a way to nowhere', true, { unreachable: 'nothing listens there' }, ['failed']],
   ])('%s', (_, pooled, direct, expected) => {
     expect(judgeDirect({ ...facts, pooled }, direct).map(({ status }) => status)).toEqual(expected);
+  });
+
+  it.each<[Partial<StandbyFacts> | { unreachable: string }, readonly string[]]>([
+    [{}, ['ok standby', 'ok lag', 'ok migrations']],
+    [{ unreachable: 'nothing listens there' }, ['warning reachable']],
+    [{ sameDatabase: false }, ['failed standby']],
+    [{ standby: false }, ['failed standby']],
+    [{ sameTimeline: false }, ['warning standby', 'ok lag', 'ok migrations']],
+    [{ caughtUpAfter: undefined }, ['ok standby', 'warning lag', 'ok migrations']],
+    [{ pending: 2 }, ['ok standby', 'ok lag', 'warning migrations']],
+    [{ remote: true }, ['ok standby', 'ok lag', 'ok migrations', 'warning encryption']],
+    [{ remote: true, encrypted: true }, ['ok standby', 'ok lag', 'ok migrations']],
+  ])('judges a standby: %j', (change, expected) => {
+    const well: StandbyFacts = {
+      standby: true,
+      sameDatabase: true,
+      sameTimeline: true,
+      caughtUpAfter: 0.01,
+      pending: 0,
+      encrypted: false,
+      remote: false,
+    };
+    const judged = judgeStandby({ name: 'db-2', facts: 'unreachable' in change ? change : { ...well, ...change } });
+    expect(judged.map(({ check, status }) => `${status} ${check}`)).toEqual(expected);
+    expect(judged.every(({ group }) => group === 'standby db-2')).toBe(true);
   });
 
   it.each<[Partial<DatabaseFacts>, Partial<typeof schema> | object, string, Finding['status']]>([

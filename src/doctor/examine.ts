@@ -10,6 +10,7 @@ import { type Finding, findingsOf } from './finding.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
 import { examinePublicAddress } from './public-address.js';
 import { examineDisk, judgeSettings } from './settings.js';
+import { type ExaminedStandby, judgeStandby } from './standbys.js';
 import { examineToken } from './token.js';
 
 /** The database as far as it could be reached: what it says of itself, or why it says nothing. */
@@ -19,6 +20,7 @@ export type ExaminedDatabase =
       readonly schema: SchemaState;
       readonly local?: LocalIssuer;
       readonly direct?: DirectDatabase;
+      readonly standbys: readonly ExaminedStandby[];
     }
   | { readonly unavailable: Finding };
 
@@ -53,8 +55,8 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
 
 function findingsAbout(database: ExaminedDatabase, clockSkew: number): readonly Finding[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct } = database;
-  return [...judgeDatabase(facts, schema, clockSkew), ...judgeDirect(facts, direct)];
+  const { facts, schema, direct, standbys } = database;
+  return [...judgeDatabase(facts, schema, clockSkew), ...judgeDirect(facts, direct), ...standbys.flatMap(judgeStandby)];
 }
 
 function knownIssuers({ trustedIssuers, loginProviders }: AppConfig): readonly KnownIssuer[] {

@@ -59,6 +59,7 @@ import { IndexColumns } from './storage/index-columns.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/sort-slots.js';
 import { sqlSession } from './storage/sql-session.js';
+import { StandbyReads } from './storage/standby-reads.js';
 
 export interface FhirModuleAsyncOptions {
   /** AuthModule and ScopeModule of the application. */
@@ -149,6 +150,7 @@ const services = [
   ResourceRepository,
   SearchDefinitions,
   ServerSecrets,
+  StandbyReads,
   Terminology,
   WriteHooks,
 ];

@@ -70,6 +70,21 @@ export class Metrics {
     this.registry.registerMetric(gauge);
   }
 
+  /** The same with the value of the one label for each number. */
+  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [],
+      collect: () => {
+        gauge.reset();
+        for (const [value, number] of Object.entries(read())) gauge.set({ [label]: value }, number);
+      },
+    });
+    this.registry.registerMetric(gauge);
+  }
+
   /** Numbers that only grow, each with the value of the one label. */
   counter(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
     const counter: Counter = new Counter({

@@ -37,6 +37,11 @@ export class AccessTrail {
     this.disclosed.add(versionKey(version));
   }
 
+  /** What was disclosed on the way of another trail to the same answer. */
+  take({ disclosed }: AccessTrail): void {
+    for (const version of disclosed) this.disclosed.add(version);
+  }
+
   /** `Type/id/version` of what was disclosed and not told of yet. */
   get untold(): readonly string[] {
     return [...this.disclosed];

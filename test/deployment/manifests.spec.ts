@@ -115,6 +115,22 @@ describe.skipIf(!hasKustomize() || helm === undefined)('Helm and Kustomize', () 
   });
 });
 
+describe('the standbys', () => {
+  const keys = { DATABASE_REPLICA_URLS: 'database-replica-urls' };
+  for (const [name, isOffered, render] of [
+    ['a component', hasKustomize(), () => kustomizeWith('standbys')],
+    ['a key of the Secret', helm !== undefined, () => rendered({ secret: { name: 'lanyard', keys } })],
+  ] as const) {
+    it.skipIf(!isOffered)(`come to the servers by ${name}`, () => {
+      const manifests = render();
+      const { files } = settingsOf(manifests);
+      expect(files).toEqual(expect.arrayContaining(['DATABASE_URL_FILE', 'DATABASE_REPLICA_URLS_FILE']));
+      expect(JSON.stringify(ofKind(manifests, 'Deployment'))).toContain('/run/secrets/lanyard/database-replica-urls');
+      expect(manifests.flatMap(brokenRules)).toEqual([]);
+    });
+  }
+});
+
 describe.skipIf(helm === undefined)('the chart', () => {
   it('names everything for its release, so that two can live in one namespace', () => {
     const names = (release: string) => rendered({}, release).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
@@ -161,6 +177,7 @@ describe('values.schema.json', () => {
     ['a value that is not there', { ingres: { enabled: true } }],
     ['a setting that is no text', { settings: { CLOCK_SKEW: 60 } }],
     ['a secret among the settings', { settings: { ADMIN_PASSWORD: 'secret' } }],
+    ['standbys among the settings', { settings: { DATABASE_REPLICA_URLS: 'postgres://x:secret@db/x' } }],
     ['a URL without a scheme', { publicUrl: 'fhir.example' }],
     ['a digest that is none', { image: { repository: 'x', digest: 'latest' } }],
     ['no database', { secret: { name: 'lanyard', keys: {} } }],

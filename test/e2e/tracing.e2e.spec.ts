@@ -94,12 +94,9 @@ describe('traces', () => {
     expect(attribute(update, 'lanyard.client_id')).toBe('lanyard-login');
     expect(within.map(({ name }) => name)).toEqual(expect.arrayContaining(['decide', 'BEGIN', 'COMMIT']));
     expect(within.every(({ parentSpanId }) => parentSpanId !== undefined)).toBe(true);
-    expect(
-      attribute(
-        within.find(({ name }) => name === 'BEGIN')!,
-        'db.system.name',
-      ),
-    ).toBe('postgresql');
+    const begin = within.find(({ name }) => name === 'BEGIN')!;
+    expect(attribute(begin, 'db.system.name')).toBe('postgresql');
+    expect(attribute(begin, 'server.address')).toBe(database.connection.host);
   });
 
   it('go on the trace of the caller, and the log names it', async () => {

@@ -11,6 +11,7 @@ import { type Prefer, readPrefer } from '../model/prefer.js';
 import { NotOffered, UnknownAddress } from '../model/request-errors.js';
 import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { readIdempotencyKey } from './idempotency-key.js';
+import { readMaxStale } from './max-stale.js';
 import type { Representation } from './representation.js';
 
 /** What the request gate leaves on a request it let through: handlers act on this, never on the URL again. */
@@ -49,6 +50,8 @@ export interface FhirCall {
   /** The body has a form: `POST _search`. */
   readonly isForm: boolean;
   readonly prefer: Prefer;
+  /** Seconds that the answer of a read may be old; undefined: it may not. */
+  readonly maxStale: number | undefined;
 }
 
 /** Gives a handler its call, if the gate saw the interaction the handler is for. */
@@ -68,6 +71,7 @@ export const Call = createParamDecorator((kind: InteractionKind, execution: Exec
     contentType,
     isForm: contentType.toLowerCase().startsWith('application/x-www-form-urlencoded'),
     prefer: readPrefer(headers['prefer']),
+    maxStale: readMaxStale(headers),
     ...readIdempotencyKey(request),
     ...(ifMatch !== undefined && { ifMatch }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch }),

@@ -1,6 +1,7 @@
 import { maskedBody } from '../storage/masked.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { CreateInteraction } from '../interactions/create.interaction.js';
 import { DeleteInteraction } from '../interactions/delete.interaction.js';
@@ -19,6 +20,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Subset, subsetOf } from '../model/subset.js';
 import type { Content, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { StandbyReads } from '../storage/standby-reads.js';
 import type { StoredVersion } from '../storage/stored-version.js';
 import { sendFhir, sendSettled, sendVersion, sendWritten } from './answer.js';
 import { BinaryDownload } from './binary-download.js';
@@ -34,6 +36,7 @@ import { representationOf } from './representation.js';
 export class ResourceHandlers {
   constructor(
     private readonly resources: ResourceRepository,
+    private readonly standbyReads: StandbyReads,
     private readonly createInteraction: CreateInteraction,
     private readonly readInteraction: ReadInteraction,
     private readonly vreadInteraction: VreadInteraction,
@@ -47,15 +50,21 @@ export class ResourceHandlers {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
-  async read({ context, type, id, interaction }: FhirCall, reply: FastifyReply): Promise<void> {
+  async read(call: FhirCall, reply: FastifyReply): Promise<void> {
+    const { type, id, interaction } = call;
     const subset = subsetOf(interaction.query, type);
-    const version = await this.readInteraction.run(context, type, id);
+    const version = await this.reading(call, reply, (context, from) =>
+      this.readInteraction.run(context, type, id, from),
+    );
     await this.sendRead(version, subset, reply);
   }
 
-  async vread({ context, type, id, interaction }: FhirCall, reply: FastifyReply): Promise<void> {
+  async vread(call: FhirCall, reply: FastifyReply): Promise<void> {
+    const { type, id, interaction } = call;
     const subset = subsetOf(interaction.query, type);
-    const version = await this.vreadInteraction.run(context, type, id, interaction.versionId ?? '');
+    const version = await this.reading(call, reply, (context, from) =>
+      this.vreadInteraction.run(context, type, id, interaction.versionId ?? '', from),
+    );
     await this.sendRead(version, subset, reply);
   }
 
@@ -65,22 +74,40 @@ export class ResourceHandlers {
   }
 
   /** Of a resource, a type or the system. */
-  async history({ context, interaction }: FhirCall, reply: FastifyReply): Promise<void> {
-    sendFhir(reply, await this.historyInteraction.run(context, interaction, interaction.query));
+  async history(call: FhirCall, reply: FastifyReply): Promise<void> {
+    const { interaction } = call;
+    const bundle = await this.reading(call, reply, (context, from) =>
+      this.historyInteraction.run(context, interaction, interaction.query, from),
+    );
+    sendFhir(reply, bundle);
   }
 
   /** `POST _search` unites the form and the query of the URL. */
-  async search({ context, interaction, isForm, body, prefer }: FhirCall, reply: FastifyReply): Promise<void> {
+  async search(call: FhirCall, reply: FastifyReply): Promise<void> {
+    const { interaction, isForm, body, prefer } = call;
     const query = isForm
       ? new URLSearchParams([...interaction.query, ...new URLSearchParams(body)])
       : interaction.query;
     if (isForm) {
-      if (context.trail) context.trail.form = body;
-      decide(context, { interaction: { ...interaction, query } }).require();
+      if (call.context.trail) call.context.trail.form = body;
+      decide(call.context, { interaction: { ...interaction, query } }).require();
       const request: FhirRequest = reply.request;
       request.representation = representationOf(request, query);
     }
-    sendFhir(reply, await this.searchInteraction.run(context, interaction, query, { handling: prefer.handling }));
+    const bundle = await this.reading(call, reply, (context, from) =>
+      this.searchInteraction.run(context, interaction, query, { from, handling: prefer.handling }),
+    );
+    sendFhir(reply, bundle);
+  }
+
+  /** From the database that is to answer; `Age` (RFC 9111 section 5.1) tells that it was a standby. */
+  private reading<T>(
+    { context, maxStale }: FhirCall,
+    reply: FastifyReply,
+    read: (context: RequestContext, from: ResourceRepository) => Promise<T>,
+  ): Promise<T> {
+    const isOld = (seconds: number): void => void reply.header('age', String(seconds));
+    return this.standbyReads.run({ context, maxStale, read, isOld });
   }
 
   async create(call: FhirCall, reply: FastifyReply): Promise<void> {

@@ -34,6 +34,8 @@ export class SearchDefinitions implements OnModuleInit {
   private withdrawn = false;
   private changedAt = -Infinity;
   private applied = 0;
+  /** When the database had all that this process goes by, in ms of `performance.now()`. */
+  knownSince = performance.now();
   readonly forms: KnownForms;
 
   constructor(
@@ -147,6 +149,7 @@ export class SearchDefinitions implements OnModuleInit {
   private apply(): void {
     const { generation } = this.state;
     const revision = ++this.applied;
+    this.knownSince = performance.now();
     const known = this.rows.filter(({ state }) => state !== 'removing');
     const pending = [...known.flatMap((row) => this.pendingOf(row) ?? []), ...this.lacking()];
     const isPending = (parameter: SearchParameter): boolean => pending.some((one) => one.parameter === parameter);

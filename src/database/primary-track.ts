@@ -1,0 +1,38 @@
+/** Which database it is, on which timeline, and how far its write-ahead log is there. */
+export interface Position {
+  readonly identity: string;
+  /** Bytes. */
+  readonly position: bigint;
+}
+
+interface Mark {
+  readonly at: number;
+  readonly position: bigint;
+}
+
+/**
+ * How far the log of the primary was at which moments, in ms of `performance.now()`: so the age of a standby is known from what
+ * it has replayed, also while nothing is written. Of another database or timeline than the last one, nothing is known.
+ */
+export class PrimaryTrack {
+  private identity = '';
+  private marks: readonly Mark[] = [];
+
+  constructor(private readonly keptMs: number) {}
+
+  /** `at`: before the primary was asked. */
+  note(at: number, { identity, position }: Position): void {
+    const kept = identity === this.identity ? this.marks.filter((mark) => mark.at >= at - this.keptMs) : [];
+    this.identity = identity;
+    this.marks = [...kept, { at, position }];
+  }
+
+  isOf(identity: string): boolean {
+    return identity === this.identity;
+  }
+
+  /** The last known moment whose writes a database has that has replayed so far. */
+  momentOf({ identity, position }: Position): number | undefined {
+    return this.isOf(identity) ? this.marks.findLast((mark) => mark.position <= position)?.at : undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import type { StandbyFacts } from '../database/examine-standby.js';
+import { type Finding, findingsOf, type Recorder } from './finding.js';
+
+/** One of DATABASE_REPLICA_URLS by its address: what it says about itself, or why it says nothing. */
+export interface ExaminedStandby {
+  readonly name: string;
+  readonly facts: StandbyFacts | { readonly unreachable: string };
+}
+
+const meanwhile = 'Reads that accept staleness go to the primary meanwhile.';
+
+/** What the facts about a standby mean. The server works without it; what must not be configured so is wrong. */
+export function judgeStandby({ name, facts }: ExaminedStandby): readonly Finding[] {
+  const found = findingsOf(`standby ${name}`);
+  if ('unreachable' in facts) {
+    const cure = `Start it, or put DATABASE_REPLICA_URLS right. ${meanwhile}`;
+    return [found.warning('reachable', facts.unreachable, cure)];
+  }
+  const stranger = judgeRole(found, facts);
+  if (stranger) return [stranger];
+  return [
+    judgeTimeline(found, facts),
+    judgeLag(found, facts),
+    judgeMigrations(found, facts),
+    ...judgeEncryption(found, facts),
+  ];
+}
+
+function judgeRole(found: Recorder, { sameDatabase, standby }: StandbyFacts): Finding | undefined {
+  if (!sameDatabase)
+    return found.failed(
+      'standby',
+      'It is another database than that of DATABASE_URL, and is never read.',
+      'Let DATABASE_REPLICA_URLS name standbys that stream from the database of DATABASE_URL.',
+    );
+  if (standby) return undefined;
+  return found.failed(
+    'standby',
+    'It takes writes: it is no standby, or one no more, and is never read.',
+    'Let DATABASE_REPLICA_URLS name standbys, and DATABASE_URL the primary.',
+  );
+}
+
+const judgeTimeline = (found: Recorder, { sameTimeline }: StandbyFacts): Finding =>
+  sameTimeline
+    ? found.ok('standby', 'It follows the database of DATABASE_URL.')
+    : found.warning(
+        'standby',
+        'Its last restart point is of another timeline than that of the primary.',
+        `After a failover, wait for its next restart point (checkpoint_timeout), or make it anew. ${meanwhile}`,
+      );
+
+const judgeLag = (found: Recorder, { caughtUpAfter }: StandbyFacts): Finding =>
+  caughtUpAfter === undefined
+    ? found.warning(
+        'lag',
+        'It did not get what the primary had within 5 s.',
+        'Look at pg_stat_replication of the primary, and whether replay is paused or waits for long queries.',
+      )
+    : found.ok('lag', `It had what the primary had after ${caughtUpAfter.toFixed(2)} s.`);
+
+const judgeMigrations = (found: Recorder, { pending }: StandbyFacts): Finding =>
+  pending === 0
+    ? found.ok('migrations', 'All are there.')
+    : found.warning('migrations', `${pending} of this release are missing.`, 'Migrate the primary; it follows.');
+
+function judgeEncryption(found: Recorder, { remote, encrypted }: StandbyFacts): readonly Finding[] {
+  if (!remote || encrypted) return [];
+  const cure = 'Add ?sslmode=verify-full to its URL.';
+  return [found.warning('encryption', 'The connection crosses a network and is not encrypted.', cure)];
+}

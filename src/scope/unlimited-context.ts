@@ -1,0 +1,28 @@
+import type { Access } from './access.js';
+import type { AccessTrail } from './access-trail.js';
+import type { Permission } from './permission.js';
+import { RequestContext } from './request-context.js';
+
+/** Something limits what the caller may see of a type. */
+export class AccessIsLimited extends Error {
+  override readonly name = 'AccessIsLimited';
+}
+
+/**
+ * The same caller where only accesses count that nothing limits: no compartment, scope criterion, policy, label or Consent. So
+ * whatever is read under it need not be judged by data that may be out of date. Others throw {@link AccessIsLimited}.
+ */
+export class UnlimitedContext extends RequestContext {
+  /** `trail`: of its own. Throws {@link AccessIsLimited} for whoever has other scopes than `system/`. */
+  static of({ principal, rules }: RequestContext, trail: AccessTrail | undefined): UnlimitedContext {
+    const { usable } = rules.scopesOf(principal);
+    if (usable.some(({ context }) => context !== 'system')) throw new AccessIsLimited();
+    return new UnlimitedContext(principal, rules, trail);
+  }
+
+  override accessTo<P extends Permission>(type: string, permission: P): Access<P> {
+    const access = super.accessTo(type, permission);
+    if (!access.unrestricted || access.policies.length > 0) throw new AccessIsLimited();
+    return access;
+  }
+}

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg, { type PoolConfig } from 'pg';
+import { vi } from 'vitest';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { migratedTemplate } from './migrated-template.js';
+import type { FreshDatabase } from './postgres.js';
+
+const settings = { fsync: 'off', full_page_writes: 'off', wal_keep_size: '256MB' };
+
+/** A migrated primary and a standby that streams from it, both of the PostgreSQL that npm brings: a copy at rest needs no program of its own. */
+export class DatabasePair {
+  private constructor(
+    private readonly folder: string,
+    private readonly primary: EmbeddedPostgres,
+    private following: EmbeddedPostgres,
+  ) {}
+
+  static async start(): Promise<DatabasePair> {
+    const folder = await mkdtemp(join(tmpdir(), 'lanyard-pair-'));
+    await chmod(folder, 0o711);
+    const first = await start(join(folder, 'primary'));
+    await migratedTemplate(first.connection);
+    await first.stop();
+    await mkdir(join(folder, 'standby'));
+    execFileSync('cp', ['-a', join(folder, 'primary/postgres'), join(folder, 'standby/postgres')]);
+    await writeFile(join(folder, 'standby/postgres/standby.signal'), '');
+    const primary = await start(join(folder, 'primary'));
+    return new DatabasePair(folder, primary, await startStandby(folder, primary.connection));
+  }
+
+  /** For a server under test; the pair is stopped by whoever started it. */
+  get database(): FreshDatabase {
+    return { connection: this.primary.connection, url: urlOf(this.primary.connection), drop: async () => undefined };
+  }
+
+  get standbyUrl(): string {
+    return urlOf(this.following.connection);
+  }
+
+  onPrimary<T extends object>(statement: string): Promise<readonly T[]> {
+    return run<T>(this.primary.connection, statement);
+  }
+
+  onStandby<T extends object>(statement: string): Promise<readonly T[]> {
+    return run<T>(this.following.connection, statement);
+  }
+
+  /** The standby receives what is written and does not show it. */
+  async pauseReplay(): Promise<void> {
+    await this.onStandby('SELECT pg_wal_replay_pause()');
+    await vi.waitFor(async () => {
+      const [row] = await this.onStandby<{ state: string }>('SELECT pg_get_wal_replay_pause_state() AS state');
+      if (row?.state !== 'paused') throw new Error('It replays still.');
+    });
+  }
+
+  async resumeReplay(): Promise<void> {
+    await this.onStandby('SELECT pg_wal_replay_resume()');
+  }
+
+  stopStandby(): Promise<void> {
+    return this.following.stop();
+  }
+
+  async startStandby(): Promise<void> {
+    this.following = await startStandby(this.folder, this.primary.connection);
+  }
+
+  async stop(): Promise<void> {
+    await this.following.stop();
+    await this.primary.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const start = (dataDir: string, more: Readonly<Record<string, string>> = {}): Promise<EmbeddedPostgres> =>
+  startEmbeddedPostgres({ dataDir, log: () => undefined, settings: { ...settings, ...more } });
+
+function startStandby(folder: string, { host, port, user }: PoolConfig): Promise<EmbeddedPostgres> {
+  return start(join(folder, 'standby'), { primary_conninfo: `host=${host} port=${port} user=${user}` });
+}
+
+const urlOf = ({ host = '', user = '', database = '' }: PoolConfig): string =>
+  `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`;
+
+async function run<T extends object>(connection: PoolConfig, statement: string): Promise<readonly T[]> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    return (await client.query<T>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
