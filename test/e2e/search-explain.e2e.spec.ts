@@ -109,6 +109,29 @@ describe('_explain', () => {
     expect(of(await explain('Observation?_explain=true'), 'plan')).toHaveLength(1);
   });
 
+  it('shows both statements where Consents may limit the caller, and when each is sent', async () => {
+    const strict = await startServer({ SEARCH_EXPLAIN: 'on', CONSENT: 'all' });
+    try {
+      for (const query of ['_sort=-date', '_summary=count']) {
+        const path = `Observation?${query}&_explain=true`;
+        const { body } = await strict.call('GET', path, { token: strict.token('system/*.cruds', claims) });
+        const statements = body.parameter.map(({ part }: { part: readonly Part[] }) => part) as (readonly Part[])[];
+        const sql = statements.map((parts) => of(parts, 'sql')[0]?.['valueString'] as string);
+        expect(statements.map((parts) => of(parts, 'when')[0]?.['valueString'])).toEqual([
+          'while no Consent denies anything',
+          'once some Consent denies something',
+        ]);
+        expect(sql.map((text) => text.includes('lanyard_consent_denies'))).toEqual([false, true]);
+        expect(sql.map((text) => text.includes('FROM consent_rule'))).toEqual([true, true]);
+        expect(statements.flatMap((parts) => of(parts, 'plan'))).toEqual([]);
+        const conditions = statements.map((parts) => of(parts, 'access')[0]?.part?.[1]?.['valueString']);
+        expect(conditions).toEqual(['true', expect.stringContaining('consent_rule')]);
+      }
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('takes true and false only', async () => {
     const answer = await server.call('GET', 'Observation?_explain=yes', { token: machine() });
     expectOutcome(answer, 400, /invalid/);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   anObservation,
   aPatient,
+  criterion,
   openStorage,
   readsOf,
   statementsOf,
@@ -31,6 +32,20 @@ describe('the conditions of Consents', () => {
     for (const work of [read, search, count]) {
       const [only, ...others] = await readsOf(work);
       expect([only?.includes('FROM consent_rule'), judged([only ?? '']).length, others.length]).toEqual([true, 0, 0]);
+    }
+  });
+
+  it('are not asked for where nothing is found either: one statement, however little it finds', async () => {
+    const criteria = [criterion('Observation', 'status', 'cancelled')];
+    const target = { access: user.to('Observation', 's'), criteria };
+    const empty = [
+      async () => expect((await storage.resources.search([target], { count: 10 }, user.searching)).rows).toEqual([]),
+      async () => expect(await storage.resources.count([target], user.searching)).toBe(0),
+      async () => expect(await read('p3')).toBeUndefined(),
+    ];
+    for (const work of empty) {
+      const texts = await readsOf(work);
+      expect([texts.length, judged(texts).length]).toEqual([1, 0]);
     }
   });
 

@@ -27,8 +27,8 @@ export const withheldMutations = [
   {
     name: 'Consents: whether some deny is not asked where their conditions are left out',
     file: `${consent}/without-consents.ts`,
-    find: ' AS found WHERE ${noConsent}`',
-    replace: ' AS found WHERE true OR ${noConsent}`',
+    find: ' AS found ON true WHERE ${noConsent}`',
+    replace: ' AS found ON true WHERE true OR ${noConsent}`',
     seenBy: 'consent that denies',
   },
   {

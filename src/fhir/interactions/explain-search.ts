@@ -1,5 +1,5 @@
 import { InvalidRequest } from '../model/fhir-error.js';
-import type { ExplainedStatement } from '../storage/explain-statement.js';
+import type { ExplainedStatement, PlannedRun } from '../storage/explain-statement.js';
 
 /** Who may ask for `_explain=true` is decided with the request; here, whether the setting offers it. Throws 400. */
 export function requireExplainOffered(isOn: boolean): void {
@@ -12,34 +12,37 @@ export function requireExplainOffered(isOn: boolean): void {
 }
 
 /**
- * The answer to `_explain=true`, in place of the Bundle: a Parameters resource with one `statement` for the page, or for
+ * The answer to `_explain=true`, in place of the Bundle: a Parameters resource with a `statement` for the page, or for
  * the count where nothing else is asked for. Includes and totals beside a page are statements of their own, and not part of
- * it. Parts: `sql`, `values` (how many), `value` (each, in the order of the placeholders), `access` (the condition of each
- * type's access; `true` is every row), and, unless the access limits rows or there are other tenants, `index` (each that was used), `rows`,
- * `milliseconds` and `plan` (the text of EXPLAIN's JSON).
+ * it. Where Consents may limit the caller there are two, and `when` says which one is sent. Parts: `sql`, `values` (how many),
+ * `value` (each, in the order of the placeholders), `access` (the condition of each type's access; `true` is every row),
+ * and, unless the access limits rows or there are other tenants, `index` (each that was used), `rows`, `milliseconds` and
+ * `plan` (the text of EXPLAIN's JSON).
  */
-export function explanationText({ sql, values, access, run, withheld }: ExplainedStatement): string {
-  const part = [
-    ...(sql === '' ? [] : [{ name: 'sql', valueString: sql }]),
-    { name: 'values', valueInteger: values.length },
-    ...values.map((value) => ({ name: 'value', valueString: JSON.stringify(value) })),
-    ...access.map(({ type, predicate }) => ({
-      name: 'access',
-      part: [
-        { name: 'type', valueCode: type },
-        { name: 'condition', valueString: predicate },
-      ],
-    })),
-    ...(run
-      ? [
-          ...run.indexes.map((index) => ({ name: 'index', valueString: index })),
-          { name: 'rows', valueInteger: run.rows },
-          { name: 'milliseconds', valueDecimal: run.milliseconds },
-          { name: 'plan', valueString: run.plan },
-        ]
-      : withheld === undefined
-        ? []
-        : [{ name: 'withheld', valueString: withheld }]),
-  ];
-  return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'statement', part }] });
-}
+export const explanationText = (statements: readonly ExplainedStatement[]): string =>
+  JSON.stringify({
+    resourceType: 'Parameters',
+    parameter: statements.map((one) => ({ name: 'statement', part: partsOf(one) })),
+  });
+
+const partsOf = ({ sql, when, values, access, run, withheld }: ExplainedStatement) => [
+  ...(when === undefined ? [] : [{ name: 'when', valueString: when }]),
+  ...(sql === '' ? [] : [{ name: 'sql', valueString: sql }]),
+  { name: 'values', valueInteger: values.length },
+  ...values.map((value) => ({ name: 'value', valueString: JSON.stringify(value) })),
+  ...access.map(({ type, predicate }) => ({
+    name: 'access',
+    part: [
+      { name: 'type', valueCode: type },
+      { name: 'condition', valueString: predicate },
+    ],
+  })),
+  ...(run ? partsOfRun(run) : withheld === undefined ? [] : [{ name: 'withheld', valueString: withheld }]),
+];
+
+const partsOfRun = ({ indexes, rows, milliseconds, plan }: PlannedRun) => [
+  ...indexes.map((index) => ({ name: 'index', valueString: index })),
+  { name: 'rows', valueInteger: rows },
+  { name: 'milliseconds', valueDecimal: milliseconds },
+  { name: 'plan', valueString: plan },
+];

@@ -1,3 +1,4 @@
+import { type Judged, type Sent, statementsSent } from './consent/without-consents.js';
 import { tenant } from './partitions.js';
 import { accessPredicate } from './predicate.js';
 import type { AccessTo, SearchTarget } from './search-groups.js';
@@ -7,6 +8,8 @@ import { BindParameters, type BindValue, type Statement } from './statement.js';
 /** How PostgreSQL runs a statement of a search. */
 export interface ExplainedStatement {
   readonly sql: string;
+  /** Where another is sent otherwise. */
+  readonly when?: string;
   /** Of the caller's query; what the access adds is among them only where it adds nothing that limits. */
   readonly values: readonly BindValue[];
   /** The condition that the access to each type adds; `true`: every row. */
@@ -37,27 +40,39 @@ interface ExplainedPlan {
   readonly 'Execution Time': number;
 }
 
+/** Each statement that may be sent for a search. */
+export async function explainStatements(
+  session: SqlSession,
+  explained: Explained,
+  compile: (judged: Judged) => Statement,
+): Promise<readonly ExplainedStatement[]> {
+  if (explained.targets.length === 0) return [{ sql: '', values: [], access: [] }];
+  const accesses = explained.targets.map(({ access }) => access);
+  return Promise.all(statementsSent(accesses, compile).map((one) => explainStatement(session, one, explained)));
+}
+
 /**
  * Runs the statement once, within the time of every statement. A plan counts the rows that it passes over: with an access
  * that limits rows it would tell of those out of reach, so then it is neither run nor planned, and values stay out. An index
  * holds the rows of all tenants: where there are several, nobody gets a plan.
  */
-export async function explainStatement(
+async function explainStatement(
   session: SqlSession,
-  { text, values }: Statement,
+  { statement: { text, values }, judged, ...when }: Sent,
   { targets, linked, accessTo }: Explained,
 ): Promise<ExplainedStatement> {
   const types = [...new Set([...targets.map(({ access }) => access.type), ...linked])];
   const accesses = types.map(accessTo);
   const access = accesses.map((one) => ({
     type: one.type,
-    predicate: accessPredicate(one, 'r', new BindParameters()),
+    predicate: accessPredicate(judged(one), 'r', new BindParameters()),
   }));
-  if (!accesses.every(({ unrestricted }) => unrestricted)) return { sql: text, values: [], access, withheld: limited };
-  if (await hasOtherTenants(session)) return { sql: text, values, access, withheld: shared };
+  const told = { sql: text, ...when, access };
+  if (!accesses.every(({ unrestricted }) => unrestricted)) return { ...told, values: [], withheld: limited };
+  if (await hasOtherTenants(session)) return { ...told, values, withheld: shared };
   const explain = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values };
   const [row] = await session.rows<{ 'QUERY PLAN': readonly [ExplainedPlan] }>(explain);
-  return { sql: text, values, access, run: readPlan(row!['QUERY PLAN'][0]) };
+  return { ...told, values, run: readPlan(row!['QUERY PLAN'][0]) };
 }
 
 const limited = 'The access limits rows; a plan would count those out of reach.';

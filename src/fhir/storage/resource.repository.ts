@@ -14,7 +14,7 @@ import { someConsentDenies } from './consent/store-consents.js';
 import { type Judged, WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './custom/search-definitions.js';
 import { discloseRows, discloseVersions } from './disclose.js';
-import { explainStatement, type Explained, type ExplainedStatement } from './explain-statement.js';
+import { explainStatements, type Explained, type ExplainedStatement } from './explain-statement.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
 import { historyStatement } from './history-statement.js';
 import { type IdempotentRequest, runOnce } from './idempotent-request.js';
@@ -24,7 +24,7 @@ import type { LinkedVersion } from './linked-version.js';
 import type { AccessTo, SearchTarget } from './search-groups.js';
 import { type FoundRow, SearchOrder } from './search-order.js';
 import { type SearchPage, searchPage } from './search-page.js';
-import { countStatement, searchStatement } from './search-statement.js';
+import { countStatement, type PageOf, searchStatement } from './search-statement.js';
 import { IndexColumns } from './index-columns.js';
 import { SqlSession } from './sql-session.js';
 import type { StoredVersion } from './stored-version.js';
@@ -128,18 +128,16 @@ export class ResourceRepository {
 
   /** `accessTo`: the caller's access to the other types that the criteria look at. */
   async search(targets: readonly SearchTarget[], request: SearchRequest, accessTo: AccessTo): Promise<SearchPage> {
-    const types = targets.map(({ access }) => access.type);
-    const order = new SearchOrder(types, request, this.columns.slots);
-    if (targets.length === 0) return searchPage([], request, order);
+    const page = this.pageOf(targets, request);
+    if (targets.length === 0) return searchPage([], request, page.order);
     this.definitions.requireSearchable();
-    await this.bringUpToDate(...targets.map(({ access }) => access));
-    const page = { order, count: request.count, linkCodes: request.linkCodes };
     const accesses = targets.map(({ access }) => access);
+    await this.bringUpToDate(...accesses);
     const found = await this.withoutConsents.rows<FoundRow>(this.session, accesses, (judged) =>
       searchStatement(targetsOf(targets, judged), page, (type) => judged(accessTo(type))),
     );
     discloseRows(targets[0]!.access, found.slice(0, request.count));
-    return searchPage(shown(found, byType(accesses)), request, order);
+    return searchPage(shown(found, byType(accesses)), request, page.order);
   }
 
   /** How many rows match on all pages; with `most`, no more than so many are counted. */
@@ -154,16 +152,21 @@ export class ResourceRepository {
     return counted!.total;
   }
 
-  /** How a search, or the count of its matches, is run. */
-  async explain(explained: Explained, request: SearchRequest | 'count'): Promise<ExplainedStatement> {
-    const { targets, accessTo } = explained;
-    if (targets.length === 0) return { sql: '', values: [], access: [] };
+  /** How a search, or the count of its matches, is run: each statement that may be sent for it. */
+  async explain(explained: Explained, request: SearchRequest | 'count'): Promise<readonly ExplainedStatement[]> {
+    const { targets } = explained;
     this.definitions.requireSearchable();
-    if (request === 'count') return explainStatement(this.session, countStatement(targets, accessTo), explained);
+    return explainStatements(this.session, explained, (judged) => {
+      const [looked, accessTo] = [targetsOf(targets, judged), (type: string) => judged(explained.accessTo(type))];
+      if (request === 'count') return countStatement(looked, accessTo);
+      return searchStatement(looked, this.pageOf(targets, request), accessTo);
+    });
+  }
+
+  private pageOf(targets: readonly SearchTarget[], request: SearchRequest): PageOf {
     const types = targets.map(({ access }) => access.type);
     const order = new SearchOrder(types, request, this.columns.slots);
-    const page = { order, count: request.count, linkCodes: request.linkCodes };
-    return explainStatement(this.session, searchStatement(targets, page, accessTo), explained);
+    return { order, count: request.count, linkCodes: request.linkCodes };
   }
 
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */

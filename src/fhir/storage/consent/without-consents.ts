@@ -13,7 +13,8 @@ export type Judged = <A extends Access>(access: A) => A;
 /**
  * Where no Consent denies anything, its conditions would take longer to plan than all the rest. So a statement is sent
  * without them first, with the one condition that no Consent denies anything: it is looked at in the same snapshot as the
- * rows, so that none can be missed. When that finds nothing, the whole statement is sent.
+ * rows, so that none can be missed. Where it holds, an empty result is one row of nulls; where it does not, there is none,
+ * and the whole statement is sent.
  */
 export class WithoutConsents {
   private deniedAt = -Infinity;
@@ -24,20 +25,47 @@ export class WithoutConsents {
     accesses: readonly Access[],
     compile: (judged: Judged) => Statement,
   ): Promise<R[]> {
-    const isShorter = accesses.some((access) => access.withoutConsent !== access);
-    if (!isShorter || performance.now() - this.deniedAt < rememberedFor) return session.rows<R>(compile(whole));
+    if (!isConcerned(accesses) || performance.now() - this.deniedAt < rememberedFor)
+      return session.rows<R>(compile(whole));
     const found = await session.rows<R>(whereNoneDenies(compile(lifted)));
-    if (found.length > 0) return found;
-    const judged = await session.rows<R>(compile(whole));
-    if (judged.length > 0) this.deniedAt = performance.now();
-    return judged;
+    const [first] = found;
+    if (first) return isNothing(first) ? [] : found;
+    this.deniedAt = performance.now();
+    return session.rows<R>(compile(whole));
   }
 }
+
+/** A statement that {@link WithoutConsents.rows} sends, the accesses that it looks at, and when. */
+export interface Sent {
+  readonly when?: string;
+  readonly judged: Judged;
+  readonly statement: Statement;
+}
+
+/** All that are sent, in their order. */
+export function statementsSent(
+  accesses: readonly Access[],
+  compile: (judged: Judged) => Statement,
+): readonly [Sent, ...Sent[]] {
+  const last = { judged: whole, statement: compile(whole) };
+  if (!isConcerned(accesses)) return [last];
+  const first = { judged: lifted, statement: whereNoneDenies(compile(lifted)) };
+  return [
+    { ...first, when: 'while no Consent denies anything' },
+    { ...last, when: 'once some Consent denies something' },
+  ];
+}
+
+const isConcerned = (accesses: readonly Access[]): boolean =>
+  accesses.some((access) => access.withoutConsent !== access);
 
 const whole: Judged = (access) => access;
 const lifted: Judged = <A extends Access>(access: A) => access.withoutConsent as A;
 
 const whereNoneDenies = ({ text, ...rest }: Statement): Statement => ({
   ...rest,
-  text: `SELECT * FROM (${text}) AS found WHERE ${noConsent}`,
+  text: `SELECT found.* FROM (SELECT) AS once LEFT JOIN (${text}) AS found ON true WHERE ${noConsent}`,
 });
+
+/** A row that was found has an id or a version, or counts. */
+const isNothing = (row: QueryResultRow): boolean => Object.values(row).every((value) => value === null);
