@@ -12,7 +12,7 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/interactions/entry-failure.ts': 'unites the refusals of the entries of a transaction',
   'fhir/interactions/linked-accesses.ts': 'unites decisions on chained types; run by the explanation',
   'fhir/interactions/require-unmasked.ts': 'masks of policies; run by the explanation',
-  'fhir/interactions/open-page.ts': 'verifies the seal of a page link',
+  'fhir/interactions/open-page.ts': 'verifies the seal of a page link; run by the explanation',
   'fhir/storage/write/refuse-content.ts': 'judged where it is stored: new content out of reach',
   'fhir/storage/write/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
 };

@@ -352,3 +352,46 @@ it('/metadata lists both', async () => {
   const names = body.rest[0].operation.map(({ name }: { name: string }) => name);
   expect(names).toEqual(expect.arrayContaining(['my-access', 'explain-access']));
 });
+
+describe('a page link', () => {
+  const pages = ['Patient?_count=1', 'Patient/_history?_count=1', '_history?_count=1'];
+  const linkOf = async (address: string, token: string): Promise<string> => {
+    const { body } = await server.call('GET', address, { token });
+    const next = (body.link as readonly { relation: string; url: string }[]).find(
+      ({ relation }) => relation === 'next',
+    );
+    return next!.url;
+  };
+  beforeAll(async () => {
+    for (const id of ['p2', 'p3']) {
+      const body = { resourceType: 'Patient', id };
+      await server.call('PUT', `Patient/${id}`, { token: server.token('user/*.cruds'), body });
+    }
+  });
+
+  it.each(pages)('of %s is opened for the caller it belongs to, and refused to others', async (address) => {
+    const own = server.token('user/Patient.rs');
+    const link = await linkOf(address, own);
+    const request = `GET ${link}`;
+    expect(await read({ token: own, request })).toContain('✔ The page link is of this query and of this access.');
+    const other = server.token('user/Patient.rs?gender=female');
+    const refused = await read({ token: other, request });
+    expect(refused).toContain('[cursor-foreign]');
+    expect(refused).toContain(': answered 403.');
+    // As the request itself is.
+    expect((await server.call('GET', link.slice(base.length + 1), { token: other })).status).toBe(403);
+    const broken = await read({ token: own, request: `${request}AAAA` });
+    expect(broken).toContain('[cursor-foreign]');
+  });
+
+  it('is not judged for a token that does not count: it would tell whose it is', async () => {
+    const own = server.token('user/Patient.rs');
+    const request = `GET ${await linkOf('Patient?_count=1', own)}`;
+    const forged = `${own.slice(0, -8)}AAAAAAAA`;
+    for (const asked of [request, `${request}AAAA`]) {
+      const text = await read({ token: forged, request: asked });
+      expect(text).not.toContain('[cursor-foreign]');
+      expect(text).not.toContain('The page link is of this query');
+    }
+  });
+});

@@ -68,6 +68,20 @@ function testRow(limit: Limit, worlds: () => Worlds): void {
     if (!may.includes('r')) expect(read).toContain('\n403\n');
   });
 
+  it('says of whatever is not found what lies within reach, in the same words', async () => {
+    const { type, may } = limit;
+    if (!may.includes('r') || hiddenIds(limit).length === 0) return;
+    const ask = async (id: string) =>
+      (await record((session) => session.get(`${type}/${id}`).then(() => undefined), pair))[0]!.replaceAll(id, 'ID');
+    const unknown = await ask('nobody-knows');
+    // Another patient than that of the token is refused before anything is looked up.
+    if (!unknown.includes('\n403\n'))
+      expect(unknown).toMatch(
+        /\n404\n.*"severity":"information".*this token can read: .+ is answered as if it did not exist/s,
+      );
+    for (const id of hiddenIds(limit)) expect(await ask(id), id).toBe(unknown);
+  });
+
   it('gives content back only to who may read it', async () => {
     const { type, may, own } = limit;
     const [answer] = await record(async (session) => {

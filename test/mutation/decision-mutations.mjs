@@ -2,6 +2,20 @@
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const decisionMutations = [
   {
+    name: 'not found: what lies within reach is not said',
+    file: 'src/scope/not-found.ts',
+    find: 'if (access.unrestricted) return [];',
+    replace: 'if (access.grants.length > 0) return [];',
+    seenBy: 'says what lies within reach',
+  },
+  {
+    name: 'explanation: whose a page link is counts for nothing',
+    file: 'src/fhir/operations/explain-request.ts',
+    find: '  openPage(seal, cursor, bound);\n',
+    replace: '',
+    seenBy: 'is opened for the caller it belongs to',
+  },
+  {
     name: 'rows judged by index values that they may lack',
     file: 'src/fhir/storage/forms/require-indexed.ts',
     find: 'if (accesses.some(isUnsure)) throw',

@@ -158,7 +158,7 @@ export const mutations = [
   },
   {
     name: 'search page links not bound to the access',
-    file: 'src/fhir/interactions/search.interaction.ts',
+    file: 'src/fhir/interactions/read-search.ts',
     find: 'return fingerprintOf([...accesses, ...linked])',
     replace: "return ''",
     seenBy: 'is refused: Observation',
@@ -166,8 +166,8 @@ export const mutations = [
   {
     name: 'history page links not bound to the access',
     file: 'src/fhir/interactions/history.interaction.ts',
-    find: 'access: source.fingerprint',
-    replace: "access: ''",
+    find: '?${canonical}`, access };',
+    replace: "?${canonical}`, access: access && '' };",
     seenBy: 'is refused: Observation',
   },
   {

@@ -70,9 +70,9 @@ export class ExplainAccessController {
   }
 
   private get means(): ExplainMeans {
-    const { offer, parameters, options } = this.search;
+    const { offer, parameters, options, seal } = this.search;
     const declared: ExplainMeans['declared'] = (interaction) => declarationOf(this.operations, interaction)?.access;
-    return { offer, parameters, options, rules: this.rules, declared };
+    return { offer, parameters, options, seal, rules: this.rules, declared };
   }
 
   /** That of the Authorization header; it need not count. */

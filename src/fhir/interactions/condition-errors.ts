@@ -1,4 +1,4 @@
-import { FhirError } from '../model/fhir-error.js';
+import { FhirError, type Issue } from '../model/fhir-error.js';
 import type { Condition } from '../search/condition.js';
 
 /** 412: the condition is not selective enough. What else it matches, out of the caller's reach, does not count. */
@@ -23,8 +23,8 @@ export class TooManyMatches extends FhirError {
 /** 404: nothing within reach matches. */
 export class NoMatch extends FhirError {
   readonly status = 404;
-  constructor({ text }: Condition) {
-    super({ code: 'not-found', diagnostics: `No resource matches "${text}".` });
+  constructor({ text }: Condition, remarks: readonly Issue[]) {
+    super({ code: 'not-found', diagnostics: `No resource matches "${text}".` }, ...remarks);
   }
 }
 

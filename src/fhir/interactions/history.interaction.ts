@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
+import { notFound } from '../../scope/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import { ResourceNotFound } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
 import { subsetOf } from '../model/subset.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
 import type { HistoryRequest, VersionPlace } from '../search/history-request.js';
-import { parseHistory } from '../search/parse-history.js';
+import { type ParsedHistory, parseHistory } from '../search/parse-history.js';
 import type { HistoryPage } from '../storage/history-page.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { type BundleLink, bundleText, historyEntry } from './bundle-text.js';
@@ -36,10 +36,10 @@ export class HistoryInteraction {
   ): Promise<string> {
     const history = parseHistory(query, this.options);
     const subset = subsetOf(query, target.type);
-    const source = sourceOf(context, target, from);
-    const bound = { query: `${source.path}?${history.canonical}`, access: source.fingerprint };
+    const read = pageOf(context, target, from);
+    const bound = bindingOfHistory(context, target, history);
     const position = history.cursor === undefined ? {} : openPage(this.seal, history.cursor, bound);
-    const page = await source.page({
+    const page = await read({
       ...history.request,
       ...(position.after !== undefined && { after: JSON.parse(position.after) as VersionPlace }),
       ...(position.before !== undefined && { before: JSON.parse(position.before) as VersionPlace }),
@@ -64,43 +64,42 @@ export class HistoryInteraction {
   }
 }
 
-/** What a history reads, and the access that its page links are bound to. */
-interface Source {
-  /** Below the base. */
-  readonly path: string;
-  readonly fingerprint: string;
-  page(request: HistoryRequest): Promise<HistoryPage>;
+/** What a history reads. */
+type PageOf = (request: HistoryRequest) => Promise<HistoryPage>;
+
+/** What the page links of a history belong to; throws Refused like the history itself. */
+export function bindingOfHistory(
+  context: RequestContext,
+  { type, id }: HistoryTarget,
+  { canonical }: Pick<ParsedHistory, 'canonical'>,
+): CursorBinding {
+  const path = [type, id, '_history'].filter((part) => part !== undefined).join('/');
+  const access =
+    type !== undefined && id !== undefined
+      ? context.accessTo(type, 'r').fingerprint
+      : fingerprintOf(accessesOf(context, type));
+  return { query: `${path}?${canonical}`, access };
 }
 
-function sourceOf(context: RequestContext, { type, id }: HistoryTarget, from: ResourceRepository): Source {
-  if (type !== undefined && id !== undefined) return sourceOfInstance(context.accessTo(type, 'r'), id, from);
-  if (type !== undefined) return sourceOfTypes(`${type}/_history`, [context.accessTo(type, 's')], from);
-  const permitted = wholeSystem.filter((one) => context.may(one, 's'));
-  return sourceOfTypes(
-    '_history',
-    permitted.map((one) => context.accessTo(one, 's')),
-    from,
-  );
+const accessesOf = (context: RequestContext, type: string | undefined): readonly Access<'s'>[] =>
+  type === undefined
+    ? wholeSystem.filter((one) => context.may(one, 's')).map((one) => context.accessTo(one, 's'))
+    : [context.accessTo(type, 's')];
+
+function pageOf(context: RequestContext, { type, id }: HistoryTarget, from: ResourceRepository): PageOf {
+  if (type !== undefined && id !== undefined) return pageOfInstance(context.accessTo(type, 'r'), id, from);
+  const accesses = accessesOf(context, type);
+  return (request) => from.historyOfTypes(accesses, request);
 }
 
-function sourceOfInstance(access: Access<'r'>, id: string, from: ResourceRepository): Source {
-  return {
-    path: `${access.type}/${id}/_history`,
-    fingerprint: access.fingerprint,
-    async page(request) {
-      const page = await from.history(access, id, request);
-      // No version of the time asked for, or none at all; what is hidden is not there.
-      if (page.rows.length === 0 && !(await from.find(access, id))) throw new ResourceNotFound(access.type, id);
-      return page;
-    },
+const pageOfInstance =
+  (access: Access<'r'>, id: string, from: ResourceRepository): PageOf =>
+  async (request) => {
+    const page = await from.history(access, id, request);
+    // No version of the time asked for, or none at all; what is hidden is not there.
+    if (page.rows.length === 0 && !(await from.find(access, id))) throw notFound(access, id);
+    return page;
   };
-}
-
-const sourceOfTypes = (path: string, accesses: readonly Access<'s'>[], from: ResourceRepository): Source => ({
-  path,
-  fingerprint: fingerprintOf(accesses),
-  page: (request) => from.historyOfTypes(accesses, request),
-});
 
 const placeOf = ({ lastUpdated, type, id, versionId }: VersionPlace): string =>
   JSON.stringify({ lastUpdated, type, id, versionId });

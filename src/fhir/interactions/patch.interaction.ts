@@ -36,7 +36,7 @@ export class PatchInteraction {
   ): Promise<Written> {
     const condition = this.conditions.ofRequestLine(context, type, query);
     return this.resources.transaction(async (tx) => {
-      const matched = exactlyOne(condition, await this.conditions.match(context, tx, condition));
+      const matched = exactlyOne(context, condition, await this.conditions.match(context, tx, condition));
       return tx.writeOne({ ...this.change(context, type, matched.id, sent), matched });
     });
   }

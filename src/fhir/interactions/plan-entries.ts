@@ -142,7 +142,7 @@ export class EntryPlanner {
         return [id === undefined ? { ...entry, action: 'create', id: uuidv7() } : { ...entry, action: 'update', id }];
       }
       case 'patch':
-        return [onMatch(entry, 'patch', exactlyOne(condition, found))];
+        return [onMatch(entry, 'patch', exactlyOne(this.context, condition, found))];
       default:
         requireFew(condition, found, this.options);
         return found.map((matched) => onMatch(entry, 'delete', matched));

@@ -2,11 +2,13 @@ import type { Access } from '../../scope/access.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { FhirOptions } from '../model/fhir-options.js';
 import type { Criterion } from '../search/criterion.js';
+import type { CursorBinding } from '../search/cursor.js';
 import { parseSearch, type ParsedSearch } from '../search/parse-search.js';
 import type { SearchOffer } from '../search/search-offer.js';
 import type { SearchParameters } from '../search/search-parameters.js';
 import { requireExplainOffered } from './explain-search.js';
 import { linkedAccesses } from './linked-accesses.js';
+import { fingerprintOf } from './open-page.js';
 import { requireUnmasked } from './require-unmasked.js';
 import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
 
@@ -52,3 +54,12 @@ export function readSearch(
   requireUnmasked(context, looked, (type, code) => parameters.find(type, code));
   return { source, search, accesses, asked, linked: linkedAccesses(context, asked.flat()) };
 }
+
+/** What the page links of the search belong to. */
+export const bindingOf = ({ source, search, accesses, linked }: ReadSearch): CursorBinding => ({
+  query: `${source.path}?${search.canonical}`,
+  // Most searches have one page: no link is sealed, none is opened.
+  get access() {
+    return fingerprintOf([...accesses, ...linked]);
+  },
+});

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { notFound } from '../../scope/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import { ResourceGone, ResourceNotFound } from '../model/fhir-error.js';
+import { ResourceGone } from '../model/fhir-error.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import type { StoredVersion } from '../storage/stored-version.js';
 
@@ -10,8 +11,9 @@ export class ReadInteraction {
   constructor(private readonly resources: ResourceRepository) {}
 
   async run(context: RequestContext, type: string, id: string, from = this.resources): Promise<StoredVersion> {
-    const found = await from.find(context.accessTo(type, 'r'), id);
-    if (!found) throw new ResourceNotFound(type, id);
+    const access = context.accessTo(type, 'r');
+    const found = await from.find(access, id);
+    if (!found) throw notFound(access, id);
     if (found.deleted) throw new ResourceGone(type, id);
     return found;
   }

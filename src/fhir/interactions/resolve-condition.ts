@@ -1,3 +1,5 @@
+import { reachRemarks } from '../../scope/not-found.js';
+import type { RequestContext } from '../../scope/request-context.js';
 import type { FhirOptions } from '../model/fhir-options.js';
 import { isId } from '../model/interaction.js';
 import type { JsonObject } from '../model/json.js';
@@ -13,9 +15,13 @@ export function oneAtMost(condition: Condition, [match, ...more]: readonly Store
 }
 
 /** The one match. Throws 404 for none and 412 for several. */
-export function exactlyOne(condition: Condition, found: readonly StoredVersion[]): StoredVersion {
+export function exactlyOne(
+  context: RequestContext,
+  condition: Condition,
+  found: readonly StoredVersion[],
+): StoredVersion {
   const match = oneAtMost(condition, found);
-  if (!match) throw new NoMatch(condition);
+  if (!match) throw new NoMatch(condition, reachRemarks(context.accessTo(condition.type, 's')));
   return match;
 }
 

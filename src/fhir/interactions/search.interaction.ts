@@ -17,8 +17,8 @@ import type { SearchPage } from '../storage/search-page.js';
 import { type BundleLink, bundleText, outcomeEntries, searchEntry } from './bundle-text.js';
 import { includeResources } from './include-resources.js';
 import { explanationText } from './explain-search.js';
-import { fingerprintOf, openPage } from './open-page.js';
-import { readSearch } from './read-search.js';
+import { openPage } from './open-page.js';
+import { bindingOf, readSearch } from './read-search.js';
 import type { SearchAddress } from './search-source.js';
 import { subsetVersion } from './subset-version.js';
 import { Terminology } from './terminology.js';
@@ -65,7 +65,7 @@ export class SearchInteraction {
     readonly offer: SearchOffer,
     readonly parameters: SearchParameters,
     private readonly terminology: Terminology,
-    private readonly seal: CursorSeal,
+    readonly seal: CursorSeal,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
@@ -76,17 +76,12 @@ export class SearchInteraction {
     query: URLSearchParams,
     { from = this.resources, handling }: SearchCircumstances = {},
   ): Promise<string> {
-    const { source, search, accesses, asked, linked } = readSearch(context, { address, query, handling }, this);
+    const read = readSearch(context, { address, query, handling }, this);
+    const { source, search, accesses, asked, linked } = read;
     const accessTo = (type: string) => context.accessTo(type, 's');
     const expanded = await this.terminology.expand(context, asked, from);
     const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
-    const bound: CursorBinding = {
-      query: `${source.path}?${search.canonical}`,
-      // Most searches have one page: no link is sealed, none is opened.
-      get access() {
-        return fingerprintOf([...accesses, ...linked]);
-      },
-    };
+    const bound = bindingOf(read);
     if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
     if (search.onlyTotal) return this.totalOnly({ context, search, targets, accessTo, from, bound, subset: undefined });
     const subset = subsetOf(query, source.types.length === 1 ? source.types[0] : undefined);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { notFound } from '../../scope/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import { ResourceGone, ResourceNotFound } from '../model/fhir-error.js';
+import { ResourceGone } from '../model/fhir-error.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import type { StoredVersion } from '../storage/stored-version.js';
 
@@ -16,8 +17,9 @@ export class VreadInteraction {
     versionId: string,
     from = this.resources,
   ): Promise<StoredVersion> {
-    const found = await from.findVersion(context.accessTo(type, 'r'), id, versionId);
-    if (!found) throw new ResourceNotFound(type, id, versionId);
+    const access = context.accessTo(type, 'r');
+    const found = await from.findVersion(access, id, versionId);
+    if (!found) throw notFound(access, id, versionId);
     if (found.deleted) throw new ResourceGone(type, id);
     return found;
   }

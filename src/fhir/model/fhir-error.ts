@@ -39,9 +39,13 @@ export class InvalidRequest extends FhirError {
 /** 404: unknown, or not visible to this caller; the two are never told apart. */
 export class ResourceNotFound extends FhirError {
   readonly status = 404;
-  constructor(type: string, id: string, versionId?: string) {
+  /** `remarks`: what may be said to this caller of anything that is not found. */
+  constructor(
+    { type, id, versionId }: { readonly type: string; readonly id: string; readonly versionId?: string | undefined },
+    remarks: readonly Issue[] = [],
+  ) {
     const address = versionId === undefined ? `${type}/${id}` : `${type}/${id}/_history/${versionId}`;
-    super({ code: 'not-found', diagnostics: `${address} was not found.` });
+    super({ code: 'not-found', diagnostics: `${address} was not found.` }, ...remarks);
   }
 }
 

@@ -10,19 +10,25 @@ import { type PurposeClaim, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { entriesOf, readEntryLine } from '../interactions/bundle-entry.js';
+import { bindingOfHistory } from '../interactions/history.interaction.js';
+import { openPage } from '../interactions/open-page.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
-import { readSearch, type SearchMeans } from '../interactions/read-search.js';
+import { bindingOf, readSearch, type SearchMeans } from '../interactions/read-search.js';
 import { requireAddress } from '../interactions/require-address.js';
 import { withheldIssue } from '../interactions/withheld-include.js';
 import { FhirError } from '../model/fhir-error.js';
 import type { Interaction } from '../model/interaction.js';
 import { isObject, type Json, type JsonObject } from '../model/json.js';
 import { printable } from '../model/request-errors.js';
+import type { CursorBinding, CursorSeal } from '../search/cursor.js';
+import { parseHistory } from '../search/parse-history.js';
 import type { AskedRequest } from './asked-request.js';
 
 /** What an explanation is made with; nothing of it leads to stored data. */
 export interface ExplainMeans extends SearchMeans {
   readonly rules: AccessRules;
+  /** Opens page links; a command without a server cannot. */
+  readonly seal?: CursorSeal;
   /** What an operation declares; throws 404 for one that is not offered. */
   readonly declared: (interaction: Interaction) => DeclaredAccess | undefined;
 }
@@ -110,6 +116,7 @@ function explainInteraction(
   if (!context) return answered(text, [notToldFurther], [refusedOf(decision)]);
   const made = decisionSteps(decide(context, asked), context);
   const steps = caller === context ? made : made.map(asIfItCounted);
+  // Whose a page link is would be told to nobody who only claims to be the caller: their request is not permitted.
   const query = decision.isPermitted ? queryStep(context, interaction, means) : { lines: [] };
   const all = query.lines.length > 0 ? [...steps, { check: 'search', lines: query.lines } as const] : steps;
   return answered(text, all, [refusedOf(decision), query.error]);
@@ -163,32 +170,51 @@ interface QueryFinding {
   readonly error?: FhirError;
 }
 
-/** What the query asks for beyond the type: chains, includes, parameters that are not offered. */
-function queryStep(context: RequestContext, interaction: Interaction, means: SearchMeans): QueryFinding {
+/** What the query asks for beyond the type: chains, includes, parameters that are not offered, whose a page link is. */
+function queryStep(context: RequestContext, interaction: Interaction, means: ExplainMeans): QueryFinding {
   try {
     requirePlainQuery(interaction);
-    const { kind, query } = interaction;
-    const page = query.has('_cursor') ? [told(pageLink)] : [];
-    if (kind.startsWith('search-')) return { lines: [...searchLines(context, interaction, means), ...page] };
-    return { lines: [...conditionLines(context, interaction, means), ...page] };
+    const { kind } = interaction;
+    if (kind.startsWith('search-')) return { lines: searchLines(context, interaction, means) };
+    if (kind.startsWith('history-')) return { lines: historyLines(context, interaction, means) };
+    return { lines: conditionLines(context, interaction, means) };
   } catch (error) {
     if (!(error instanceof FhirError) || (error.status >= 500 && error.status !== 503)) throw error;
     return { lines: linesOf(error), error };
   }
 }
 
-const pageLink =
-  'Whether the page link is of this query and this access shows when it is opened; if not, the answer is 403 [cursor-foreign].';
-
-function searchLines(context: RequestContext, interaction: Interaction, means: SearchMeans): readonly Line[] {
-  const { search, linked } = readSearch(context, { address: interaction, query: interaction.query }, means);
+function searchLines(context: RequestContext, interaction: Interaction, means: ExplainMeans): readonly Line[] {
+  const read = readSearch(context, { address: interaction, query: interaction.query }, means);
+  const { search, linked } = read;
   const withheld = search.includes.filter((include) => include.withheld.length > 0);
   return [
     passed('Every parameter is offered.'),
     ...linked.map(({ type }) => told(`A chain looks at ${type}, within what the token may search of it.`)),
     ...withheld.map((include) => skipped(withheldIssue(context, include).details?.text ?? include.text)),
+    ...pageLines(search.cursor, bindingOf(read), means.seal),
   ];
 }
+
+function historyLines(
+  context: RequestContext,
+  interaction: Interaction,
+  { options, seal }: ExplainMeans,
+): readonly Line[] {
+  const history = parseHistory(interaction.query, options);
+  return pageLines(history.cursor, bindingOfHistory(context, interaction, history), seal);
+}
+
+/** Throws Refused for a page link of another query, or of another access. */
+function pageLines(cursor: string | undefined, bound: CursorBinding, seal: CursorSeal | undefined): readonly Line[] {
+  if (cursor === undefined) return [];
+  if (!seal) return [skipped(pageNotOpened)];
+  openPage(seal, cursor, bound);
+  return [passed('The page link is of this query and of this access.')];
+}
+
+const pageNotOpened =
+  'Whether the page link is of this query and this access shows when the server opens it for the caller; if not, the answer is 403 [cursor-foreign].';
 
 /** A condition is a search of its own type; what is no criterion fails as it would in the request. */
 function conditionLines(context: RequestContext, interaction: Interaction, means: SearchMeans): readonly Line[] {

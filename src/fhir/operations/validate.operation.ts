@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { notFound } from '../../scope/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { ContentValidation } from '../hooks/content-validation.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import { asResource, requireSameId } from '../interactions/parse-resource.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
-import { FhirError, type Issue, ResourceGone, ResourceNotFound } from '../model/fhir-error.js';
+import { FhirError, type Issue, ResourceGone } from '../model/fhir-error.js';
 import type { Interaction } from '../model/interaction.js';
 import { type JsonObject, parseJson } from '../model/json.js';
 import { type OperationOutcome, operationOutcome } from '../model/operation-outcome.js';
@@ -82,7 +83,7 @@ export class ValidateOperation implements Operation {
     const { context, type } = address;
     requireInteraction(context, 'update', type, id);
     const access = context.accessTo(type, 'u');
-    if (!(await this.resources.mayPut(access, id))) throw new ResourceNotFound(type, id);
+    if (!(await this.resources.mayPut(access, id))) throw notFound(access, id);
     return [...issuesOf(() => requireSameId(resource, type, id)), ...(await this.write('update', address, resource))];
   }
 
@@ -104,8 +105,9 @@ export class ValidateOperation implements Operation {
     const id = requireInstance(address, 'delete');
     const { context, type } = address;
     requireInteraction(context, 'delete', type, id);
-    const found = await this.resources.reach(context.accessTo(type, 'd'), id);
-    if (found === undefined) throw new ResourceNotFound(type, id);
+    const access = context.accessTo(type, 'd');
+    const found = await this.resources.reach(access, id);
+    if (found === undefined) throw notFound(access, id);
     if (found === 'deleted') throw new ResourceGone(type, id);
     return [];
   }

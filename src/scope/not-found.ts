@@ -1,0 +1,44 @@
+import { type Issue, ResourceNotFound } from '../fhir/model/fhir-error.js';
+import type { Access } from './access.js';
+import { grantWords } from './explain/words.js';
+import { permissionWords } from './permission.js';
+
+/** A token with more scopes than this for one type is told of the first ones. */
+const mostWays = 8;
+
+/** 404 for what is not there or out of reach: to whom only a part is within reach, with that part. */
+export const notFound = (access: Access, id: string, versionId?: string): ResourceNotFound =>
+  new ResourceNotFound({ type: access.type, id, versionId }, reachRemarks(access));
+
+/**
+ * What the caller reaches, where that is not everything: a function of the access alone, so that it is the same whether
+ * something lies outside or not.
+ */
+export function reachRemarks(access: Access): readonly Issue[] {
+  if (access.unrestricted) return [];
+  const { grants, type, permission } = access;
+  const ways = [...new Set(grants.map(grantWords))];
+  const more = ways.length > mostWays ? [`${ways.length - mostWays} more`] : [];
+  const limits = [
+    ...(ways.includes('all') ? [] : [[...ways.slice(0, mostWays), ...more].join('; or ')]),
+    ...withheldWords(access),
+  ];
+  return [
+    {
+      severity: 'information',
+      code: 'informational',
+      details: {
+        text: `Of ${type}, this token can ${permissionWords[permission]}: ${limits.join('; ')}. What lies outside is answered as if it did not exist.`,
+      },
+      diagnostics: 'GET $my-access lists what the token reaches. Another grant may reach more.',
+    },
+  ];
+}
+
+function withheldWords({ grants }: Access): readonly string[] {
+  const clearances = new Set(grants.flatMap(({ withheld }) => withheld?.clearance ?? []));
+  return [
+    ...(clearances.size > 0 ? [`what is labelled ${[...clearances].join(' or ')} at most`] : []),
+    ...(grants.some(({ withheld }) => withheld?.consent) ? ['what no Consent withholds'] : []),
+  ];
+}
