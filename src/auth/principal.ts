@@ -23,6 +23,8 @@ export interface Principal {
   readonly consentExempt?: boolean;
   /** Whether the caller may lift Consents in an emergency. */
   readonly mayBreakGlass?: boolean;
+  /** What all requests with the token are for: a code of v3-PurposeOfUse, as the client was registered. */
+  readonly fixedPurpose?: string;
   /** What this one request is for, as the caller says, and why. */
   readonly purposeOfUse?: { readonly code: string; readonly reason?: string };
   /** Seconds since 1970. */

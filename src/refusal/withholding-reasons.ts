@@ -17,6 +17,11 @@ export const withholdingReasons = {
     'X-Purpose-Of-Use holds one code of v3-PurposeOfUse. Breaking the glass (BTG) needs a reason, which is written to the audit.',
     'Send X-Purpose-Of-Use: TREAT, or X-Purpose-Of-Use: BTG; reason="unconscious patient in the emergency room".',
   ]),
+  'purpose-contradicted': forbidden(
+    'The purpose of use contradicts that of the client',
+    'The client was registered for one purpose of use, which its tokens carry and Consents are judged by. A header of the request cannot change it, not even to break the glass.',
+    'Leave X-Purpose-Of-Use out, or use a client that is registered for that purpose, or for none.',
+  ),
   'results-may-be-withheld': reason(403, 'suppressed', [
     'Patients may have withheld some of their data',
     'This remark stands in every search of a caller who may break the glass, whether anything was withheld or not: that something is absent does not mean that there is none.',

@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.js';
+import { breakGlassCode } from '../fhir/model/purpose-code.js';
 import { printable } from '../fhir/model/request-errors.js';
 import type { Refusal } from '../refusal/refusal.js';
 
@@ -8,9 +9,6 @@ export interface PurposeOfUse {
   /** In the words of the caller. */
   readonly reason?: string;
 }
-
-/** Break the glass (https://hl7.org/fhir/R4/security-labels.html#break-the-glass). */
-export const breakGlassCode = 'BTG';
 
 const longestHeader = 500;
 const longestReason = 200;
@@ -37,8 +35,8 @@ function readPurpose({ header }: PurposeClaim): PurposeOfUse | Refusal {
   return reason === '' ? { code: code! } : { code: code!, reason };
 }
 
-/** What the request says it is for, whether that is permitted or not; undefined when it cannot be read. */
-export function purposeIn(claim: PurposeClaim): PurposeOfUse | undefined {
+/** Whether it is permitted or not; undefined when it cannot be read. */
+function purposeIn(claim: PurposeClaim): PurposeOfUse | undefined {
   const read = readPurpose(claim);
   return 'fact' in read ? undefined : read;
 }
@@ -67,9 +65,24 @@ export function refusalsOfPurpose(principal: Principal, claim: PurposeClaim | un
   if (claim === undefined) return [];
   const read = readPurpose(claim);
   if ('fact' in read) return [read];
+  const { fixedPurpose } = principal;
+  if (fixedPurpose !== undefined && read.code !== fixedPurpose) return [contradicted(read.code, fixedPurpose)];
   const against = read.code === breakGlassCode ? againstBreakingGlass(principal, read, claim) : undefined;
   return against ? [against] : [];
 }
+
+/** What is known of what the request is for; what cannot be read or is not permitted is told as well. */
+export const statedPurpose = (
+  { fixedPurpose }: Principal,
+  claim: PurposeClaim | undefined,
+): PurposeOfUse | undefined =>
+  claim === undefined ? (fixedPurpose === undefined ? undefined : { code: fixedPurpose }) : purposeIn(claim);
+
+const contradicted = (code: string, fixed: string): Refusal => ({
+  code: 'purpose-contradicted',
+  fact: `X-Purpose-Of-Use says ${code}, and the client of the token is registered for ${fixed} alone.`,
+  cure: 'Leave the header out, use a client that is registered for that purpose, or for none, or ask an administrator.',
+});
 
 export const breaksGlass = ({ purposeOfUse }: Principal): boolean => purposeOfUse?.code === breakGlassCode;
 

@@ -89,7 +89,8 @@ function consentSubject(
 ): ConsentSubject | undefined {
   const actions = actionsOf[permission];
   if (actions.length === 0 || whyConsentIsLifted(principal, rules) !== undefined) return undefined;
-  const { issuer, subject, clientId, fhirUser, kind } = principal;
+  const { issuer, subject, clientId, fhirUser, kind, fixedPurpose } = principal;
+  const purpose = fixedPurpose ?? (kind === 'user' ? 'TREAT' : undefined);
   const actors = [
     ...(fhirUser ? [`${fhirUser.type}/${fhirUser.id}`] : []),
     ...(clientId === undefined ? [] : [callerName('client', issuer, clientId)]),
@@ -98,8 +99,8 @@ function consentSubject(
   return {
     actors: actors.toSorted(),
     actions,
-    // Whoever is treated as a person uses data to treat; what a machine uses it for nobody has said.
-    ...(kind === 'user' && { purposes: ['TREAT'] }),
+    // Whoever is treated as a person uses data to treat; what a machine uses it for is known where its client is registered for it.
+    ...(purpose !== undefined && { purposes: [purpose] }),
     ...(fhirUser?.type === 'Patient' && { own: `Patient/${fhirUser.id}` }),
   };
 }

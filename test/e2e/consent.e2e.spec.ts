@@ -322,3 +322,56 @@ describe('$my-access', () => {
     ]);
   });
 });
+
+describe('a client that is registered for one purpose', () => {
+  const coded = (code: string) => ({ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code });
+  const billing = (claims: object = {}) =>
+    server.token('user/*.rs', { fhirUser: `${base}/Practitioner/pr1`, purpose_of_use: 'HPAYMT', ...claims });
+  const get = (token: string, purpose?: string) =>
+    server.call('GET', 'Observation/o1', {
+      token,
+      ...(purpose !== undefined && { headers: { 'x-purpose-of-use': purpose } }),
+    });
+
+  it('meets Consents by it, in place of TREAT', async () => {
+    await store(consent({ purpose: [coded('HPAYMT')] }));
+    expect([await seen(billing()), await seen(clinician)]).toEqual([false, true]);
+    await store(consent({ purpose: [coded('TREAT')] }));
+    expect([await seen(billing()), await seen(clinician)]).toEqual([true, false]);
+    await store(consent({ type: 'deny', provision: [{ type: 'permit', purpose: [coded('HPAYMT')] }] }));
+    expect([await seen(billing()), await seen(clinician)]).toEqual([true, false]);
+  });
+
+  it('cannot say otherwise by a header, nor break the glass by it', async () => {
+    await store(consent({}));
+    for (const purpose of ['TREAT', 'BTG; reason="x"']) {
+      const refused = await get(billing({ break_glass: true }), purpose);
+      expect([refused.status, refused.headers['www-authenticate']]).toEqual([
+        403,
+        expect.stringContaining('purpose-contradicted'),
+      ]);
+    }
+    expect((await get(billing({ break_glass: true }), 'HPAYMT; reason="invoice 7"')).status).toBe(404);
+  });
+
+  it.each(['BTG', 'hpaymt', '', 7, ['HPAYMT'], 'X'.repeat(40)])('is refused with %j in its token', async (claimed) => {
+    const { status, text } = await get(billing({ purpose_of_use: claimed }));
+    expect([status, text.includes('claim-malformed')]).toEqual([401, true]);
+  });
+
+  it('is audited with it, and told so', async () => {
+    await store(consent({ purpose: [coded('TREAT')] }));
+    const { headers } = await get(billing());
+    const auditor = server.token('system/AuditEvent.rs', { sub: 'auditor', client_id: 'auditor' });
+    const { body } = await server.call('GET', `AuditEvent?entity:identifier=${headers['x-request-id']}`, {
+      token: auditor,
+    });
+    expect(body.entry[0].resource.purposeOfEvent).toEqual([{ coding: [coded('HPAYMT')] }]);
+    const told = await server.call('POST', '$explain-access', {
+      token: billing(),
+      body: 'request=GET%20Observation',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(told.text).toContain('All requests of the client are for HPAYMT');
+  });
+});

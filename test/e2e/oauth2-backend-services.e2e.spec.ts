@@ -266,10 +266,11 @@ describe('backend services', () => {
       const parameters = { grant_type: 'client_credentials', scope: 'system/*.rs' };
       return (await post(`${server.oauth}/token`, parameters, basic(one.id, secret))).body.access_token;
     };
-    const [low, high, exempt] = await Promise.all([
+    const [low, high, exempt, paying] = await Promise.all([
       tokenOf({ clearance: 'N' }),
       tokenOf({ clearance: 'R', breakGlass: true }),
       tokenOf({ consentExempt: true }),
+      tokenOf({ purposeOfUse: 'HPAYMT' }),
     ]);
     expect(await read(server, 'Observation/labelled', low)).toBe(404);
     expect(await read(server, 'Observation/labelled', high)).toBe(200);
@@ -279,10 +280,11 @@ describe('backend services', () => {
       });
     // The glass lifts Consents, never labels.
     expect([(await glass(low)).status, (await glass(high)).status]).toEqual([403, 200]);
-    expect([decodeJwt(low), decodeJwt(high), decodeJwt(exempt)]).toMatchObject([
+    expect([decodeJwt(low), decodeJwt(high), decodeJwt(exempt), decodeJwt(paying)]).toMatchObject([
       { clearance: 'N' },
       { clearance: 'R', break_glass: true },
       { consent_exempt: true },
+      { purpose_of_use: 'HPAYMT' },
     ]);
     expect(decodeJwt(exempt)['clearance']).toBeUndefined();
   });

@@ -50,6 +50,16 @@ async function launch() {
   return (await exchange(server, app, await authorize(server, app, { scope, launch: value }))).body;
 }
 
+describe('a token of a user', () => {
+  it('carries the purpose that its app is registered for', async () => {
+    const { client } = await registerClient(server, { purposeOfUse: 'HPAYMT' });
+    const context = { patient: 'p1' };
+    const value = await server.app.get(Launches).create({ clientId: client.id, user: 'pia', context });
+    const { body } = await exchange(server, client.id, await authorize(server, client.id, { scope, launch: value }));
+    expect(decodeJwt(body.access_token)).toMatchObject({ purpose_of_use: 'HPAYMT' });
+  });
+});
+
 describe('introspection', () => {
   it('says of an access token what the app was told, and who the user is', async () => {
     const body = await launch();

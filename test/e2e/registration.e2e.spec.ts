@@ -128,13 +128,15 @@ describe('a registration', () => {
       clearance: 'V',
       breakGlass: true,
       consentExempt: true,
+      purposeOfUse: 'TREAT',
       registration_access_token: 'chosen',
     });
     expect(body.client_id).not.toBe('chosen');
     expect(body.registration_access_token).not.toBe('chosen');
     const created = await server.app.get(OauthClientStore).find(body.client_id);
     expect(created).toMatchObject({ introspects: false, createdBy: 'registration', origins: [] });
-    for (const name of ['clearance', 'breakGlass', 'consentExempt']) expect(created).not.toHaveProperty(name);
+    for (const name of ['clearance', 'breakGlass', 'consentExempt', 'purposeOfUse'])
+      expect(created).not.toHaveProperty(name);
   });
 
   it.each([

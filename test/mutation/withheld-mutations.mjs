@@ -4,6 +4,20 @@ const rules = 'src/fhir/storage/migrations/1700000032000-consent-rules.ts';
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const withheldMutations = [
   {
+    name: 'purpose: what a client is registered for counts for nothing',
+    file: 'src/scope/withheld.ts',
+    find: 'const purpose = fixedPurpose ?? (',
+    replace: 'const purpose = (fixedPurpose && undefined) ?? (',
+    seenBy: 'meets Consents by it',
+  },
+  {
+    name: 'purpose: a header goes before what a client is registered for',
+    file: 'src/scope/purpose-of-use.ts',
+    find: 'if (fixedPurpose !== undefined && read.code !== fixedPurpose)',
+    replace: "if (fixedPurpose === '' && read.code !== fixedPurpose)",
+    seenBy: 'cannot say otherwise by a header',
+  },
+  {
     name: 'labels not looked at',
     file: `${consent}/label-predicate.ts`,
     find: 'return `NOT (${row}.tok && ${hashes} AND',

@@ -45,7 +45,12 @@ export async function startServer(
 ): Promise<TestServer> {
   const issuer = await TestIssuer.start(base);
   const database = given ?? (await freshDatabase());
-  const claimNames = { clearance: 'clearance', breakGlass: 'break_glass', consentExempt: 'consent_exempt' };
+  const claimNames = {
+    clearance: 'clearance',
+    breakGlass: 'break_glass',
+    consentExempt: 'consent_exempt',
+    purposeOfUse: 'purpose_of_use',
+  };
   const trusted = [{ issuer: issuer.url, userWithoutFhirUser: 'allow', claims: claimNames }];
   const config = new AppConfig({
     DATABASE_URL: database.url,

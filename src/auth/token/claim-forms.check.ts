@@ -1,4 +1,5 @@
 import { confidentialities, isConfidentiality } from '../../fhir/model/confidentiality.js';
+import { isFixedPurpose } from '../../fhir/model/purpose-code.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
 import { clientIdOf } from './client-id.js';
@@ -15,6 +16,7 @@ export const claimFormsCheck: Check = (token) => [
   ...scopeForms(token),
   ...patientForm(token),
   ...clearanceForm(token),
+  ...purposeForm(token),
   ...required(token),
 ];
 
@@ -71,6 +73,20 @@ function clearanceForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
     refusal(
       'claim-malformed',
       `The ${name} claim is ${unverified(value)}; a code of v3-Confidentiality is expected: ${confidentialities.join(', ')}.`,
+      `Correct the ${name} claim at the authorization server.`,
+    ),
+  ];
+}
+
+/** Nobody breaks the glass for good. */
+function purposeForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
+  const name = issuer.claims.purposeOfUse;
+  const value = name === undefined ? undefined : claimOf(payload, name);
+  if (value === undefined || isFixedPurpose(value)) return [];
+  return [
+    refusal(
+      'claim-malformed',
+      `The ${name} claim is ${unverified(value)}; one code of v3-PurposeOfUse other than BTG is expected, such as TREAT or HPAYMT.`,
       `Correct the ${name} claim at the authorization server.`,
     ),
   ];

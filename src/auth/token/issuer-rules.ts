@@ -34,6 +34,7 @@ export const ownIssuer = (issuer: string, resource: string): TrustedIssuer => ({
     clearance: 'clearance',
     breakGlass: 'break_glass',
     consentExempt: 'consent_exempt',
+    purposeOfUse: 'purpose_of_use',
   },
   scopeMap: {},
 });

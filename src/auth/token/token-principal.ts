@@ -1,4 +1,5 @@
 import { isConfidentiality } from '../../fhir/model/confidentiality.js';
+import { isFixedPurpose } from '../../fhir/model/purpose-code.js';
 import { parseReference } from '../../fhir/model/reference.js';
 import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 import { clientIdOf } from './client-id.js';
@@ -35,13 +36,15 @@ export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck
   });
 }
 
-type Withholding = Pick<Principal, 'clearance' | 'mayBreakGlass' | 'consentExempt'>;
+type Withholding = Pick<Principal, 'clearance' | 'mayBreakGlass' | 'consentExempt' | 'fixedPurpose'>;
 
 /** What labels and Consents withhold from the caller, as far as the issuer is believed in that. */
 function withholdingOf(payload: Claims, names: TrustedIssuer['claims']): Withholding {
   const valueOf = (name: string | undefined): unknown => (name === undefined ? undefined : claimOf(payload, name));
   const clearance = valueOf(names.clearance);
+  const fixedPurpose = valueOf(names.purposeOfUse);
   return {
+    ...(isFixedPurpose(fixedPurpose) && { fixedPurpose }),
     ...(isConfidentiality(clearance) && { clearance }),
     ...(valueOf(names.breakGlass) === true && { mayBreakGlass: true }),
     ...(valueOf(names.consentExempt) === true && { consentExempt: true }),

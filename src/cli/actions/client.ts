@@ -26,6 +26,7 @@ export interface ClientOptions {
   readonly clearance?: string;
   readonly breakGlass?: true;
   readonly consentExempt?: true;
+  readonly purposeOfUse?: string;
 }
 
 export async function add(id: string | undefined, options: ClientOptions): Promise<void> {
@@ -52,10 +53,11 @@ async function register(id: string | undefined, form: object): Promise<void> {
   });
 }
 
-const withholdingOf = ({ clearance, breakGlass, consentExempt }: ClientOptions) => ({
+const withholdingOf = ({ clearance, breakGlass, consentExempt, purposeOfUse }: ClientOptions) => ({
   ...(clearance !== undefined && { clearance }),
   ...(breakGlass && { breakGlass: true }),
   ...(consentExempt && { consentExempt: true }),
+  ...(purposeOfUse !== undefined && { purposeOfUse }),
 });
 
 const scopesOf = (scopes: readonly string[]) => scopes.map((scope) => ['scope', scope] as const);

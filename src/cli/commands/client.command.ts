@@ -37,6 +37,10 @@ export function clientCommand(program: Command): void {
     .option('--clearance <code>', 'the highest confidentiality it may see when it acts for itself: U, L, M, N, R or V')
     .option('--break-glass', 'let it lift Consents in an emergency when it acts for itself')
     .option('--consent-exempt', 'Consents do not count for it when it acts for itself')
+    .option(
+      '--purpose-of-use <code>',
+      'what all of its requests are for, such as HPAYMT: Consents with purposes count by it',
+    )
     .addHelpText('after', examples)
     .action(async (id: string | undefined, options: ClientOptions) => (await actions()).add(id, options));
   client

@@ -4,7 +4,7 @@ import { type Authentication, Authenticator } from '../../auth/authenticator.js'
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import type { AccessRequest, Caller } from '../../scope/decision.js';
-import { purposeIn, withPurpose } from '../../scope/purpose-of-use.js';
+import { statedPurpose, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { inSpan } from '../../observability/in-span.js';
@@ -87,7 +87,7 @@ export class RequestGate {
     const purpose = header === undefined ? undefined : { header, isAudited: trail !== undefined };
     const principal = withPurpose(authentication.principal, purpose);
     // Also of who is refused it.
-    if (trail && purpose) trail.purpose = purposeIn(purpose);
+    if (trail) trail.purpose = statedPurpose(principal, purpose);
     const context = new RequestContext(principal, this.rules, trail);
     const declaration = declarationOf(this.operations, interaction);
     this.require(request, context, { interaction, declared: declaration?.access, purpose });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isFixedPurpose } from '../../fhir/model/purpose-code.js';
 import { confidentialities } from '../../fhir/model/confidentiality.js';
 import { nearest } from '../../fhir/model/nearest.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
@@ -26,6 +27,7 @@ const clientForm = z.strictObject({
   clearance: z.enum(confidentialities).optional(),
   breakGlass: z.boolean().optional(),
   consentExempt: z.boolean().optional(),
+  purposeOfUse: z.string().refine(isFixedPurpose).optional(),
   introspects: z.boolean().default(false),
   disabled: z.boolean().default(false),
 });
@@ -51,6 +53,7 @@ const optionalFields = [
   'clearance',
   'breakGlass',
   'consentExempt',
+  'purposeOfUse',
 ] as const;
 
 function complete(form: Form): ClientMetadata {
@@ -109,6 +112,8 @@ const howToGive: Readonly<Record<string, string>> = {
   clearance: `Give one of ${confidentialities.join(', ')}.`,
   breakGlass: 'Give true or false.',
   consentExempt: 'Give true or false.',
+  purposeOfUse:
+    'Give one code of v3-PurposeOfUse such as TREAT, HPAYMT, HOPERAT or HRESCH; breaking the glass (BTG) is for single requests.',
   introspects: 'Give true or false.',
   disabled: 'Give true or false.',
 };

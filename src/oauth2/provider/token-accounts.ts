@@ -10,7 +10,7 @@ import type {
 } from 'oidc-provider';
 import { LocalAccounts } from '../../auth/local-accounts.js';
 import { withholdingClaims } from '../../auth/withholding-claims.js';
-import { OauthClients } from '../clients/oauth-client.js';
+import { type OauthClient, OauthClients } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { Grants, type OauthGrant } from './grants.js';
 import { PatientSight } from './patient-sight.js';
@@ -51,9 +51,10 @@ export class TokenAccounts {
     token: AccessToken | ClientCredentials,
   ): Promise<UnknownObject | undefined> => {
     if (token.kind !== 'AccessToken') return this.claimsOfMachine(token.clientId);
-    const [account, grant] = await Promise.all([
+    const [account, grant, client] = await Promise.all([
       this.accounts.findActiveByName(token.accountId),
       token.grantId === undefined ? undefined : this.grants.find(token.grantId),
+      token.clientId === undefined ? undefined : this.clients.find(token.clientId),
     ]);
     // Either may have ended since the request began.
     if (!account || !grant) throw new errors.InvalidGrant('grant not found');
@@ -65,6 +66,7 @@ export class TokenAccounts {
       ...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser) }),
       ...(patient !== undefined && { patient }),
       ...withholdingClaims(account),
+      ...purposeClaim(client),
     };
   };
 
@@ -89,7 +91,7 @@ export class TokenAccounts {
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     if (!client) return undefined;
     const { clearance = null, breakGlass = false, consentExempt = false } = client;
-    return withholdingClaims({ clearance, breakGlass, consentExempt });
+    return { ...withholdingClaims({ clearance, breakGlass, consentExempt }), ...purposeClaim(client) };
   }
 
   private async machineSession(clientId: string | undefined): Promise<string | undefined> {
@@ -110,5 +112,9 @@ export class TokenAccounts {
     return `${this.options.fhirBase}/${reference}`;
   }
 }
+
+/** What the client is registered for, whoever uses it. */
+const purposeClaim = (client: Pick<OauthClient, 'purposeOfUse'> | undefined): UnknownObject =>
+  client?.purposeOfUse === undefined ? {} : { purpose_of_use: client.purposeOfUse };
 
 const endsWithSession = ({ scopes }: OauthGrant): boolean => !scopes.includes('offline_access');

@@ -31,6 +31,7 @@ const stepOfReason: Partial<Record<ReasonCode, Step['check']>> = {
   'policy-refused': 'policies',
   'break-glass-not-granted': 'withholding',
   'purpose-malformed': 'withholding',
+  'purpose-contradicted': 'withholding',
 };
 
 /** Every step of a decision about a known caller, from what it was made of; nothing is looked up. */
@@ -132,7 +133,7 @@ function reachLines(context: RequestContext, needs: readonly Need[]): readonly L
 /** Labels and Consents are judged on each row; which of them count, and up to where, is known before. */
 function withholdingLines(context: RequestContext): readonly Line[] {
   const { clearance, consent, mayBreakGlass } = myWithholding(context);
-  const { purposeOfUse } = context.principal;
+  const { purposeOfUse, fixedPurpose } = context.principal;
   const reason = purposeOfUse?.reason === undefined ? '' : `, since "${printable(purposeOfUse.reason)}"`;
   return [
     told(
@@ -141,6 +142,9 @@ function withholdingLines(context: RequestContext): readonly Line[] {
         : `The clearance is ${clearance}: what is labelled higher is withheld.`,
     ),
     told(`Consents are ${consent}${breaksGlass(context.principal) ? reason : ''}.`),
+    ...(fixedPurpose === undefined
+      ? []
+      : [told(`All requests of the client are for ${fixedPurpose}, as it is registered.`)]),
     told(
       mayBreakGlass
         ? 'The caller may break the glass: X-Purpose-Of-Use: BTG; reason="…".'
