@@ -89,8 +89,8 @@ function consentSubject(
 ): ConsentSubject | undefined {
   const actions = actionsOf[permission];
   if (actions.length === 0 || whyConsentIsLifted(principal, rules) !== undefined) return undefined;
-  const { issuer, subject, clientId, fhirUser, kind, fixedPurpose } = principal;
-  const purpose = fixedPurpose ?? (kind === 'user' ? 'TREAT' : undefined);
+  const { issuer, subject, clientId, fhirUser, kind } = principal;
+  const purpose = purposeOf(principal);
   const actors = [
     ...(fhirUser ? [`${fhirUser.type}/${fhirUser.id}`] : []),
     ...(clientId === undefined ? [] : [callerName('client', issuer, clientId)]),
@@ -99,11 +99,14 @@ function consentSubject(
   return {
     actors: actors.toSorted(),
     actions,
-    // Whoever is treated as a person uses data to treat; what a machine uses it for is known where its client is registered for it.
     ...(purpose !== undefined && { purposes: [purpose] }),
     ...(fhirUser?.type === 'Patient' && { own: `Patient/${fhirUser.id}` }),
   };
 }
+
+/** As the client is registered; else a person uses data to treat, and what a machine uses it for nobody has said. */
+const purposeOf = ({ fixedPurpose, kind }: Principal): string | undefined =>
+  fixedPurpose ?? (kind === 'user' ? 'TREAT' : undefined);
 
 /** A stable text, the same for the same rows. */
 export const withheldKey = (withheld: Withheld | undefined): string | undefined => withheld && JSON.stringify(withheld);

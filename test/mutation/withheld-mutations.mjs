@@ -6,8 +6,8 @@ export const withheldMutations = [
   {
     name: 'purpose: what a client is registered for counts for nothing',
     file: 'src/scope/withheld.ts',
-    find: 'const purpose = fixedPurpose ?? (',
-    replace: 'const purpose = (fixedPurpose && undefined) ?? (',
+    find: '  fixedPurpose ?? (',
+    replace: '  (fixedPurpose && undefined) ?? (',
     seenBy: 'meets Consents by it',
   },
   {
