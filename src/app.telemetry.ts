@@ -82,13 +82,13 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
 function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics): void {
   if (!standbys) return;
   const each = (read: (standby: Standby) => number) => (): Readonly<Record<string, number>> =>
-    Object.fromEntries(standbys.all.map((standby) => [standby.name, read(standby)]));
+    Object.fromEntries(standbys.all.map((standby) => [standby.name, read(standby)] as const).filter(isKnown));
   const gauges = (name: string, help: string, read: (standby: Standby) => number): void =>
     metrics.gauges(name, help, 'standby', each(read));
   gauges('lanyard_standby_up', 'Whether a standby is used.', ({ trouble }) => (trouble === undefined ? 1 : 0));
   gauges(
     'lanyard_standby_age_seconds',
-    'How far a standby is behind at most; NaN: unknown.',
+    'How far a standby is behind at most, where that is known.',
     ({ asOf = NaN }) => (performance.now() - asOf) / 1000,
   );
   gauges('lanyard_standby_pool_connections', 'Connections to a standby.', ({ pool }) => pool.totalCount);
@@ -100,3 +100,5 @@ function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics)
     ...passedOn,
   }));
 }
+
+const isKnown = ([, value]: readonly [string, number]): boolean => !Number.isNaN(value);

@@ -14,7 +14,7 @@ const settings = { fsync: 'off', full_page_writes: 'off', wal_keep_size: '256MB'
 export class DatabasePair {
   private constructor(
     private readonly folder: string,
-    private readonly primary: EmbeddedPostgres,
+    private primary: EmbeddedPostgres,
     private following: EmbeddedPostgres,
   ) {}
 
@@ -28,7 +28,7 @@ export class DatabasePair {
     execFileSync('cp', ['-a', join(folder, 'primary/postgres'), join(folder, 'standby/postgres')]);
     await writeFile(join(folder, 'standby/postgres/standby.signal'), '');
     const primary = await start(join(folder, 'primary'));
-    return new DatabasePair(folder, primary, await startStandby(folder, primary.connection));
+    return new DatabasePair(folder, primary, await startStandby(join(folder, 'standby'), primary.connection));
   }
 
   /** For a server under test; the pair is stopped by whoever started it. */
@@ -66,7 +66,16 @@ export class DatabasePair {
   }
 
   async startStandby(): Promise<void> {
-    this.following = await startStandby(this.folder, this.primary.connection);
+    this.following = await startStandby(join(this.folder, 'standby'), this.primary.connection);
+  }
+
+  /** The standby becomes the primary, and the primary its standby. */
+  async switchOver(): Promise<void> {
+    await this.primary.stop();
+    await this.onStandby('SELECT pg_promote()');
+    await writeFile(join(this.folder, 'primary/postgres/standby.signal'), '');
+    const former = await startStandby(join(this.folder, 'primary'), this.following.connection);
+    [this.primary, this.following] = [this.following, former];
   }
 
   async stop(): Promise<void> {
@@ -79,8 +88,8 @@ export class DatabasePair {
 const start = (dataDir: string, more: Readonly<Record<string, string>> = {}): Promise<EmbeddedPostgres> =>
   startEmbeddedPostgres({ dataDir, log: () => undefined, settings: { ...settings, ...more } });
 
-function startStandby(folder: string, { host, port, user }: PoolConfig): Promise<EmbeddedPostgres> {
-  return start(join(folder, 'standby'), { primary_conninfo: `host=${host} port=${port} user=${user}` });
+function startStandby(dataDir: string, { host, port, user }: PoolConfig): Promise<EmbeddedPostgres> {
+  return start(dataDir, { primary_conninfo: `host=${host} port=${port} user=${user}` });
 }
 
 const urlOf = ({ host = '', user = '', database = '' }: PoolConfig): string =>
