@@ -94,8 +94,8 @@ function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics)
   gauges('lanyard_standby_pool_connections', 'Connections to a standby.', ({ pool }) => pool.totalCount);
   gauges('lanyard_standby_pool_in_use', 'Connections at work.', ({ pool }) => pool.totalCount - pool.idleCount);
   gauges('lanyard_standby_pool_waiting', 'Reads that wait for a connection.', ({ pool }) => pool.waitingCount);
-  const answered = each(({ answers }) => answers);
-  metrics.counter('lanyard_standby_reads_total', 'Reads that a standby answered.', 'standby', answered);
+  const reads = each((standby) => standby.reads);
+  metrics.counter('lanyard_standby_reads_total', 'Reads that began on a standby.', 'standby', reads);
   metrics.counter('lanyard_standby_passed_on_total', 'Reads for a standby that the primary answered.', 'cause', () => ({
     ...passedOn,
   }));

@@ -46,8 +46,8 @@ export class Standby {
   asOf: number | undefined;
   /** Why it cannot be used. */
   trouble: string | undefined = 'was not looked at yet';
-  /** Reads that it has answered. */
-  answers = 0;
+  /** Reads that have begun on it. */
+  reads = 0;
 
   constructor(
     /** Host and port. */

@@ -68,10 +68,9 @@ export class Standbys implements OnApplicationBootstrap, OnApplicationShutdown {
       const asOf = await standby.begin(client);
       if (asOf === undefined || asOf < since) throw new NoStandby();
       age = Math.ceil((performance.now() - asOf) / 1000);
+      standby.reads++;
     };
-    const answer = await inTransaction(standby.pool, begin, (client) => work({ pool: standby.pool, client, age }));
-    standby.answers++;
-    return answer;
+    return inTransaction(standby.pool, begin, (client) => work({ pool: standby.pool, client, age }));
   }
 
   private async lookAgain(): Promise<void> {

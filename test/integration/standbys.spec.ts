@@ -59,7 +59,7 @@ describe('the standbys', () => {
     await open(pair.standbyUrl, pair.standbyUrl);
     await areUsed();
     for (let i = 0; i < 6; i++) await read();
-    expect(standbys.all.map(({ answers }) => answers)).toEqual([3, 3]);
+    expect(standbys.all.map(({ reads }) => reads)).toEqual([3, 3]);
     const write = standbys.read(minuteAgo(), ({ client }) => client.query('CREATE TABLE t ()'));
     await expect(write).rejects.toMatchObject({ code: '25006' });
     expect(standbys.all.map(({ pool }) => [pool.totalCount, pool.idleCount])).toEqual([
