@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 import { requestFacts } from './app.request-facts.js';
+import { RequestLines } from './app.request-lines.js';
 import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { VerifiedTokenCache } from './auth/verified-token-cache.js';
 import { poolOf } from './database/pool-of.js';
@@ -33,15 +34,17 @@ export function traceRequests(app: NestFastifyApplication, tracing: Tracing): vo
 /** Logs and counts every request when its answer is out. */
 export function tellRequests(app: NestFastifyApplication, { log, metrics, tracing }: Telemetry): void {
   if (!log.tellsRequests && !metrics && !tracing) return;
+  const lines = new RequestLines(log);
   const tell = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const facts = requestFacts(request, reply, tracing?.traceIdOf(request));
     tracing?.end(request, facts);
-    // Probes come every few seconds and say nothing as long as they are content.
-    if (facts.interaction !== 'health' || facts.status >= 400) log.request(facts);
+    lines.tell(facts, request.ip);
     metrics?.request(facts);
     done();
   };
-  app.getHttpAdapter().getInstance().addHook('onResponse', tell);
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onResponse', tell);
+  fastify.addHook('onClose', async () => lines.close());
 }
 
 /** What the parts of the server count by themselves, read when somebody looks. */

@@ -1,3 +1,5 @@
+import type { Refusal } from '../refusal/refusal.js';
+
 /** What logs and metrics may know of a request: no URL, no header, no id of a resource. */
 export interface RequestFacts {
   readonly requestId: string;
@@ -17,14 +19,16 @@ export interface RequestFacts {
   readonly reasons?: readonly string[];
 }
 
-/** A request that remembers why it was refused until its answer is logged. */
-interface ReasonedRequest {
-  reasonCodes?: readonly string[];
+/** A request that remembers what was refused of it, whole or entry by entry: for the log, the metrics and the audit. */
+export interface RefusedRequest {
+  refusals?: readonly Refusal[];
 }
 
-/** Keeps the codes of a refusal for the log and the metrics. */
-export function noteReasons(request: object, refusals: readonly { readonly code: string }[]): void {
-  (request as ReasonedRequest).reasonCodes = refusals.map(({ code }) => code);
+export function noteRefusals(request: object, refusals: readonly Refusal[]): void {
+  const noted: RefusedRequest = request;
+  noted.refusals = [...(noted.refusals ?? []), ...refusals];
 }
 
-export const reasonsOf = (request: object): readonly string[] | undefined => (request as ReasonedRequest).reasonCodes;
+/** Each code once; undefined where nothing was refused. */
+export const reasonsOf = ({ refusals }: RefusedRequest): readonly string[] | undefined =>
+  refusals && [...new Set(refusals.map(({ code }) => code))];

@@ -40,6 +40,11 @@ export class ServerLog implements LoggerService {
     else this.logger.warn(facts);
   }
 
+  /** Refused requests that have no line of their own. */
+  leftOut(reason: string, count: number): void {
+    this.logger.info({ reasons: [reason], count }, `${count} more requests were refused: ${reason}`);
+  }
+
   /** Whether requests are logged at all. */
   get tellsRequests(): boolean {
     return this.logger.isLevelEnabled('info');

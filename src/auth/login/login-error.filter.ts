@@ -7,7 +7,7 @@ import { describeRefusals, Refused } from '../../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
 import { isDatabaseAway } from '../../database/database-away.js';
 import { describeError } from '../../observability/describe-error.js';
-import { noteReasons } from '../../observability/request-facts.js';
+import { noteRefusals } from '../../observability/request-facts.js';
 import type { HttpRequest } from './login-request.js';
 import { LoginUnavailable } from './login-unavailable.js';
 
@@ -25,8 +25,7 @@ export class LoginErrorFilter implements ExceptionFilter {
     const thrown = readFrameworkError(caught);
     const error = thrown instanceof FhirError ? thrown : this.failureOf(thrown);
     const http = host.switchToHttp();
-    if (error instanceof Refused) noteReasons(http.getRequest<object>(), error.refusals);
-    if (error instanceof Refused) http.getRequest<{ refusals?: Refused['refusals'] }>().refusals = error.refusals;
+    if (error instanceof Refused) noteRefusals(http.getRequest<object>(), error.refusals);
     const response = http.getResponse<unknown>();
     const { httpAdapter } = this.adapterHost;
     const body = this.bodyOf(error);

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Lo
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STEP_UP, type StepUp } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
-import { noteReasons } from '../../observability/request-facts.js';
+import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { varyOfFhir } from './answer.js';
@@ -35,7 +35,6 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   /** Also called by the request gate, which runs before Nest. */
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    if (error instanceof Refused) noteReasons(request, error.refusals);
     const answer = this.answer(error, request);
     const question = stepUpQuestion(error, request);
     if (!question || !this.stepUp) return this.sendAnswer(answer, request, reply);
@@ -67,7 +66,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   /** What the client gets; the log gets what is unexpected. */
   answer(error: unknown, request: FhirRequest): ErrorAnswer {
-    if (error instanceof Refused) request.refusals = [...(request.refusals ?? []), ...error.refusals];
+    if (error instanceof Refused) noteRefusals(request, error.refusals);
     const answer = errorAnswer(error, this.options);
     if (answer.unexpected) this.logger.error(`request ${request.id}: ${describeError(error)}`);
     return answer;

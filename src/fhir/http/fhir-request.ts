@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { NotedRequest } from '../../audit/audit-note.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Decision } from '../../scope/decision.js';
-import type { Refusal } from '../../refusal/refusal.js';
+import type { RefusedRequest } from '../../observability/request-facts.js';
 import type { AccessTrail } from '../../scope/access-trail.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Interaction, InteractionKind } from '../model/interaction.js';
@@ -15,7 +15,7 @@ import { readMaxStale } from './max-stale.js';
 import type { Representation } from './representation.js';
 
 /** What the request gate leaves on a request it let through: handlers act on this, never on the URL again. */
-export interface FhirRequest extends FastifyRequest, NotedRequest {
+export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedRequest {
   principal?: Principal;
   fhirContext?: RequestContext;
   interaction?: Interaction;
@@ -25,8 +25,6 @@ export interface FhirRequest extends FastifyRequest, NotedRequest {
   wantsText?: boolean;
   /** What the audit is told of a caller who is known. */
   trail?: AccessTrail;
-  /** What forbade the request, or entries of its bundle. */
-  refusals?: readonly Refusal[];
   /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
   representation?: Representation | undefined;
 }

@@ -5,7 +5,7 @@ import { FhirError } from '../../fhir/model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/model/fhir-options.js';
 import { readFrameworkError } from '../../fhir/model/malformed-http.js';
 import { describeError } from '../../observability/describe-error.js';
-import { noteReasons } from '../../observability/request-facts.js';
+import { noteRefusals } from '../../observability/request-facts.js';
 import { challenge } from '../../refusal/challenge.js';
 import { describeRefusals, Refused } from '../../refusal/refusal.js';
 import { InvalidClient } from './invalid-client.js';
@@ -22,7 +22,7 @@ export class OauthJsonErrorFilter implements ExceptionFilter {
     const thrown = readFrameworkError(caught);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (!(thrown instanceof FhirError) && !isDatabaseAway(thrown)) this.logger.error(describeError(thrown));
-    if (thrown instanceof Refused) this.note(host.switchToHttp().getRequest<object>(), thrown);
+    if (thrown instanceof Refused) noteRefusals(host.switchToHttp().getRequest<object>(), thrown.refusals);
     const error = thrown instanceof FhirError ? thrown : undefined;
     const status = error?.status ?? (isDatabaseAway(thrown) ? 503 : 500);
     void reply
@@ -35,12 +35,6 @@ export class OauthJsonErrorFilter implements ExceptionFilter {
       })
       .type('application/json')
       .send(JSON.stringify({ error: codeOf(error, status), error_description: descriptionOf(error, status) }));
-  }
-
-  /** For the log, the metrics and the audit. */
-  private note(request: object, { refusals }: Refused): void {
-    noteReasons(request, refusals);
-    Object.assign(request, { refusals });
   }
 
   private challengeOf(refused: Refused): Readonly<Record<string, string>> {

@@ -5,7 +5,7 @@ import { isDatabaseAway } from '../../database/database-away.js';
 import { FhirError } from '../../fhir/model/fhir-error.js';
 import { readFrameworkError } from '../../fhir/model/malformed-http.js';
 import { describeError } from '../../observability/describe-error.js';
-import { noteReasons } from '../../observability/request-facts.js';
+import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
 import { errorPage, type PageFailure } from './error-page.js';
 import { pageHeaders } from './page.js';
@@ -22,10 +22,7 @@ export class PageErrorFilter implements ExceptionFilter {
     const error = readFrameworkError(caught);
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (error instanceof Refused) {
-      noteReasons(request, error.refusals);
-      Object.assign(request, { refusals: error.refusals });
-    }
+    if (error instanceof Refused) noteRefusals(request, error.refusals);
     if (reply.sent) {
       // The provider had begun its answer: nothing can be added to it.
       this.log(request, error);
