@@ -138,6 +138,13 @@ describe('a read that accepts staleness', () => {
     const path = `AuditEvent?entity:identifier=${answer.headers['x-request-id']}`;
     const { body, headers } = await server.call('GET', path, { token, headers: accepting });
     expect(headers['age']).toBeUndefined();
+    const both = server.token('system/*.rs system/AuditEvent.rs', { sub: 'auditor', client_id: 'auditor' });
+    const linked = await server.call('GET', 'Patient?_id=p&_revinclude=AuditEvent:entity', {
+      token: both,
+      headers: accepting,
+    });
+    expect([linked.status, linked.headers['age']]).toEqual([200, undefined]);
+    expect(linked.text).toContain('AuditEvent');
     const [event, ...others] = body.entry;
     expect(others).toEqual([]);
     expect(event.resource.entity.map(({ what }: { what?: { reference?: string } }) => what?.reference)).toContain(

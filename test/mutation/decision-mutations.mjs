@@ -99,4 +99,11 @@ export const decisionMutations = [
     replace: 'performance.now() - maxStale * 1000',
     seenBy: 'is not read by what was defined after its time',
   },
+  {
+    name: 'standby: AuditEvents',
+    file: 'src/scope/unlimited-context.ts',
+    find: "if (type === 'AuditEvent')",
+    replace: "if (type === 'auditevent')",
+    seenBy: 'has its AuditEvent in the primary',
+  },
 ];

@@ -1,5 +1,5 @@
 import { masked } from './masked.js';
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../search/history-request.js';
 import type { SearchRequest } from '../search/search-request.js';
@@ -34,8 +34,6 @@ import { judgeRows, type JudgedRow } from './write/judge-rows.js';
 import { ResourceRows } from './write/resource-row.js';
 import { writeChanges } from './write/write-changes.js';
 
-type Sealer = Pick<AuditSealer, 'catchUp'>;
-
 /** The stored resources. Every method demands an {@link Access} and puts its predicate into the statement it runs. */
 @Injectable()
 export class ResourceRepository {
@@ -48,7 +46,7 @@ export class ResourceRepository {
     private readonly session: SqlSession,
     private readonly columns: IndexColumns,
     private readonly definitions: SearchDefinitions,
-    @Optional() @Inject(AuditSealer) private readonly sealer?: Sealer,
+    @Optional() private readonly sealer?: AuditSealer,
   ) {
     this.rows = new ResourceRows(columns);
   }
@@ -261,9 +259,9 @@ export class ResourceRepository {
     return result;
   }
 
-  /** The same resources by another session; without a sealer, AuditEvents are as they are. */
-  on(session: SqlSession, sealer?: Sealer): ResourceRepository {
-    return new ResourceRepository(session, this.columns, this.definitions, sealer);
+  /** The same resources by another session; AuditEvents as they are by then. */
+  on(session: SqlSession): ResourceRepository {
+    return new ResourceRepository(session, this.columns, this.definitions);
   }
 
   /** Search parameters may change at any time: then everything is indexed and written again, from the outermost start. */

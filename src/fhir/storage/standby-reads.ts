@@ -74,12 +74,9 @@ export class StandbyReads {
   }
 
   private resourcesOf({ pool, client }: StandbyTransaction): ResourceRepository {
-    return this.resources.on(new TransactionSession(pool, this.options, client), unsealed);
+    return this.resources.on(new TransactionSession(pool, this.options, client));
   }
 }
-
-/** AuditEvents that are to be made first can only be made on the primary. */
-const unsealed = { catchUp: () => Promise.reject(new NoStandby()) };
 
 /** Undefined: it is what the primary would say as well, such as that a resource is not there. */
 function whyPassedOn(error: unknown): keyof StandbyReads['passedOn'] | undefined {
