@@ -138,7 +138,12 @@ const code = (one: string) => ['code', `${loinc}|${one}`] as const;
 
 describe('a page', () => {
   it('of one patient and one code is found by hashes, in one look', async () => {
-    const found = await run(statementOf('Observation', [['patient', 'Patient/p10'], code('often')]));
+    const [typed, bare] = ['Patient/p10', 'p10'].map((id) =>
+      statementOf('Observation', [['patient', id], code('often')]),
+    );
+    // An id alone is no more to confirm, nor to plan.
+    expect(bare).toEqual(typed);
+    const found = await run(typed!);
     expect(found).toMatchObject({ whole: [], indexes: [tok], scans: 1, rows: observationsOfPatient });
   });
 

@@ -16,5 +16,6 @@ export function parseCriterion(type: string, name: string, value: string, settin
   const modifier = modifiers.length > 0 ? modifiers.join(':') : undefined;
   const ownSyntax = findOwnSyntax(code);
   if (ownSyntax) return ownSyntax(type, { parameter, modifier, value }, settings);
-  return parseParameter({ parameter, modifier, value }, { base, timeZone, findByUrl: (url) => offer.findByUrl(url) });
+  const findByUrl = (url: string) => offer.findByUrl(url);
+  return parseParameter({ parameter, modifier, value }, { base, timeZone, type, findByUrl });
 }

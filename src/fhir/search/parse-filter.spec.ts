@@ -62,6 +62,20 @@ describe('a reference value', () => {
     expect(values('Observation', 'subject', text)).toEqual([{ kind: 'reference', ...expected }]);
   });
 
+  it.each([
+    ['Observation', 'patient', 'Patient/p1'],
+    ['AllergyIntolerance', 'patient', 'Patient/p1'],
+    ['DeviceUseStatement', 'patient', undefined],
+    ['MedicationRequest', 'encounter', 'Encounter/p1'],
+    ['Observation', 'subject', undefined],
+  ])('that is an id is of the one type that %s?%s leads to', (type, code, target) => {
+    const parameter = parameters.find(type, code)!;
+    const expected = target === undefined ? { target: 'p1', anyType: true } : { target };
+    expect(parseFilter(parameter, 'p1', { base, timeZone: 'UTC', type }).values).toEqual([
+      { kind: 'reference', ...expected },
+    ]);
+  });
+
   it('does not take our base for local when it is only the start of another address', () => {
     const [value] = values('Observation', 'subject', `${base}x/Patient/p1`);
     expect(value).toEqual({ kind: 'reference', target: `${base}x/Patient/p1` });

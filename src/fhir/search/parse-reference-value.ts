@@ -2,7 +2,7 @@ import { parseReference } from '../model/reference.js';
 import { isResourceType, suggestType } from '../model/resource-types.js';
 import type { FilterValue } from './filter.js';
 import { misfit } from './invalid-search-value.js';
-import { pointsTo, targetsOf } from './reference-targets.js';
+import { pointsTo, soleTarget, targetsOf } from './reference-targets.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { ValueSettings } from './value-settings.js';
 import { unescapeValue } from './split-escaped.js';
@@ -11,9 +11,13 @@ const id = /^[A-Za-z0-9\-.]{1,64}$/;
 const absoluteUrl = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 
 /** `Type/id`, `id` or an absolute URL (https://hl7.org/fhir/R4/search.html#reference). */
-export function parseReferenceValue(parameter: SearchParameter, text: string, { base }: ValueSettings): FilterValue {
+export function parseReferenceValue(
+  parameter: SearchParameter,
+  text: string,
+  { base, type }: ValueSettings,
+): FilterValue {
   const target = unescapeValue(text);
-  if (id.test(target)) return { kind: 'reference', target, anyType: true };
+  if (id.test(target)) return idValue(target, type === undefined ? undefined : soleTarget(parameter, type));
   const local = parseReference(target, base || ' ');
   if (local) {
     checkTarget(parameter, text, local.type);
@@ -23,6 +27,12 @@ export function parseReferenceValue(parameter: SearchParameter, text: string, { 
   if (absoluteUrl.test(target)) return { kind: 'reference', target };
   throw misfit(parameter, text, 'it is neither Type/id, nor an id, nor an absolute URL.', exampleOf(parameter));
 }
+
+/** Where an id can be of one type only, it is looked for as the one entry that it is. */
+const idValue = (target: string, type: string | undefined): FilterValue =>
+  type === undefined
+    ? { kind: 'reference', target, anyType: true }
+    : { kind: 'reference', target: `${type}/${target}` };
 
 /** The value of `:[type]`: an id of that type. */
 export function parseTypedReference(

@@ -9,6 +9,21 @@ export const targetsOf = ({ target = [] }: SearchParameter): readonly string[] =
 export const pointsTo = ({ target = [] }: SearchParameter, type: string): boolean =>
   target.length === 0 || target.includes('Resource') || target.includes(type);
 
+/**
+ * The one type that a parameter of `type` points to, by its definition or by its paths: `clinical-patient` names Group too, which
+ * it leads to from DeviceUseStatements only.
+ */
+export function soleTarget({ target = [], expression = '' }: SearchParameter, type: string): string | undefined {
+  if (target.length === 1 && target[0] !== 'Resource') return target[0];
+  const paths = expression.split('|').filter((path) => path.trim().startsWith(`${type}.`));
+  const [only, ...others] = new Set(paths.map(targetOfPath));
+  return others.length === 0 ? only : undefined;
+}
+
+/** Elements named `patient` refer to Patients. */
+const targetOfPath = (path: string): string | undefined =>
+  /\.where\(resolve\(\) is (\w+)\)\s*$/.exec(path)?.[1] ?? (/\.patient\s*$/.test(path) ? 'Patient' : undefined);
+
 const canonicals = new WeakMap<SearchParameter, Map<string, boolean>>();
 
 /** Whether a parameter of `type` holds canonicals, which name what they refer to by its url. */

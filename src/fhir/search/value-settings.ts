@@ -4,4 +4,6 @@ export interface ValueSettings {
   readonly base: string;
   /** IANA name: of dates and times that are written without a zone. */
   readonly timeZone: string;
+  /** The type that is searched: what an id can refer to depends on it. */
+  readonly type?: string;
 }
