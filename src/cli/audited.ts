@@ -1,5 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
-import type { AuditedObject, AuditRecord } from '../audit/audit-record.js';
+import { type AuditedObject, type AuditRecord, newRecord } from '../audit/audit-record.js';
 import { AuditLog } from '../fhir/storage/audit/audit-log.js';
 import { describeError } from '../observability/describe-error.js';
 import { commandLine } from './command-line-user.js';
@@ -41,13 +40,11 @@ export async function audited<T>(log: AuditLog | undefined, change: CommandChang
 function recordOf(change: CommandChange, error?: unknown): AuditRecord {
   const { command, on, details = [], event = 'administration', patients } = change;
   const failure = error === undefined ? [] : [['failure', describeError(error).split('\n', 1)[0]!] as const];
-  return {
-    id: uuidv7(),
-    recorded: new Date().toISOString(),
+  return newRecord({
     event,
     outcome: error === undefined ? '0' : '8',
     caller: { subject: commandLine() },
     ...(patients && { patients }),
     object: { name: on, details: [['command', `lanyard ${command}`], ...details, ...failure] },
-  };
+  });
 }

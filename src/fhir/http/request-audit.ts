@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import type { AuditNote } from '../../audit/audit-note.js';
 import {
   type AuditedCaller,
   type AuditOutcome,
   type AuditRecord,
   type Happened,
+  newRecord,
   recordOf,
 } from '../../audit/audit-record.js';
 import { RefusalFlood } from '../../audit/refusal-flood.js';
@@ -71,12 +71,10 @@ export class RequestAudit implements OnModuleDestroy {
   private recordOf(request: FhirRequest, reply: FastifyReply, payload: unknown): AuditRecord | undefined {
     const { trail, refusals = [] } = request;
     const reasons = refusals.map(({ code, fact }) => ({ code, fact }));
-    const happened: Happened = {
-      id: uuidv7(),
-      recorded: new Date().toISOString(),
+    const happened: Happened = newRecord({
       outcome: outcomeOf(reply.statusCode, reasons.length > 0),
       ...(reasons.length > 0 && { reasons }),
-    };
+    });
     if (request.auditNote) return this.notedOf(request, request.auditNote, happened);
     return trail ? untoldOf(trail, happened) : this.besideOf(request, happened, { payload, status: reply.statusCode });
   }
@@ -167,7 +165,7 @@ export class RequestAudit implements OnModuleDestroy {
   }
 
   private async tellCount(counted: Omit<AuditRecord, 'id' | 'recorded'>): Promise<void> {
-    await this.log.record({ id: uuidv7(), recorded: new Date().toISOString(), ...counted }).catch(() => undefined);
+    await this.log.record(newRecord(counted)).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import { unitSeparator } from '../search/index-values.js';
 import { hashToken } from '../search/token-hash.js';
-import { confirmed } from './confirmed.js';
+import { confirmed, likelyConfirmed } from './confirmed.js';
 import type { HashedValue, TokenValue } from './filter-values.js';
 import { BindParameters } from './statement.js';
 
@@ -64,8 +64,7 @@ export function holdsValue(
   row: string,
   parameters: BindParameters,
 ): string {
-  const confirmation = confirmationsOf(code, values, row, parameters).join(' OR ');
-  return `CASE WHEN ${confirmation} THEN true ELSE false END`;
+  return likelyConfirmed(confirmationsOf(code, values, row, parameters).join(' OR '));
 }
 
 /** `&&` compares each with each; of many, PostgreSQL makes a hash table for `ANY`. */
@@ -84,13 +83,12 @@ export function soleEntry(code: string, value: HashedValue): string | undefined 
 }
 
 /**
- * The condition that a row holds all of the entries: one look at the index and one at the row for all of them. The CASE
- * keeps the planner from estimating what is looked at in the found rows only.
+ * The condition that a row holds all of the entries: one look at the index and one at the row for all of them.
  */
 export function holdsAll(entries: readonly string[], row: string, parameters: BindParameters): string {
   const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
   const confirmation = `${row}.val @> ${parameters.add(entries, 'text[]')}`;
-  return `(${row}.tok @> ${hashes} AND CASE WHEN ${confirmation} THEN true ELSE false END)`;
+  return `(${row}.tok @> ${hashes} AND ${likelyConfirmed(confirmation)})`;
 }
 
 /** The condition that one `entry` is the value. */

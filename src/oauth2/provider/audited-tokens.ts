@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
-import type { AuditedCaller, AuditedReason, AuditRecord } from '../../audit/audit-record.js';
+import { type AuditedCaller, type AuditedReason, type AuditRecord, newRecord } from '../../audit/audit-record.js';
 import { RequestAudit } from '../../fhir/http/request-audit.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { explainError } from './explain-error.js';
@@ -72,7 +71,9 @@ export class AuditedTokens {
     const reasons = this.reasonsOf(context, onlyRefusals);
     if (onlyRefusals && reasons.length === 0) return;
     try {
-      await this.audit.write({ ...this.recordOf(context, reasons), ...objectOf(route.event, context), ...route });
+      await this.audit.write(
+        newRecord({ ...this.recordOf(context, reasons), ...objectOf(route.event, context), ...route }),
+      );
     } catch (error) {
       if (onlyRefusals) return this.logger.error(`a refusal cannot be stored in the audit: ${String(error)}`);
       context.status = 503;
@@ -88,13 +89,14 @@ export class AuditedTokens {
     return known.length > 0 || isPage || context.status < 400 ? known : [reasonOf(context.body)];
   }
 
-  private recordOf(context: Answered, reasons: readonly AuditedReason[]): Omit<AuditRecord, 'event'> {
+  private recordOf(
+    context: Answered,
+    reasons: readonly AuditedReason[],
+  ): Omit<AuditRecord, 'id' | 'recorded' | 'event'> {
     const isDone = reasons.length === 0;
     // Of a request that was refused, nobody vouches for who sent it.
     const caller = callerOf(context, isDone ? this.options.issuer : undefined);
     return {
-      id: uuidv7(),
-      recorded: new Date().toISOString(),
       requestId: String(context.res.getHeader('x-request-id')),
       outcome: isDone ? '0' : '8',
       address: context.ip,

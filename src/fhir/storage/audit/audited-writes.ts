@@ -1,5 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
-import { recordOf } from '../../../audit/audit-record.js';
+import { newRecord, recordOf } from '../../../audit/audit-record.js';
 import { type AccessTrail, type TouchedVersion, versionKey } from '../../../scope/access-trail.js';
 import type { SqlSession } from '../sql-session.js';
 import { appendStatement, entryOf } from './append-records.js';
@@ -29,15 +28,12 @@ export class AuditedWrites {
     return [...this.byTrail].map(([trail, write]) => {
       const disclosed = trail.untold;
       this.byTrail.set(trail, { ...write, disclosed });
-      return entryOf(
-        recordOf(trail, {
-          id: uuidv7(),
-          recorded: new Date().toISOString(),
-          outcome: '0',
-          written: [...write.written],
-          ...(disclosed.length > 0 && { disclosed }),
-        }),
-      );
+      const happened = newRecord({
+        outcome: '0',
+        written: [...write.written],
+        ...(disclosed.length > 0 && { disclosed }),
+      } as const);
+      return entryOf(recordOf(trail, happened));
     });
   }
 

@@ -1,5 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
-import type { AuditRecord } from '../../../audit/audit-record.js';
+import { type AuditRecord, newRecord } from '../../../audit/audit-record.js';
 import { tableOf, tenant } from '../partitions.js';
 import type { SqlSession } from '../sql-session.js';
 import { appendStatement, entryOf } from './append-records.js';
@@ -50,10 +49,5 @@ const eraseEvents = `
   DELETE FROM ${tableOf('AuditEvent')} AS r USING audit_seal AS s
   WHERE s.tenant = ${tenant} AND s.position <= $1::bigint AND r.tenant = ${tenant} AND r.type = 'AuditEvent' AND r.id = s.id`;
 
-const recordOfErasure = (erased: number, days: number): AuditRecord => ({
-  id: uuidv7(),
-  recorded: new Date().toISOString(),
-  event: 'retention',
-  outcome: '0',
-  line: `ERASE ${erased} AuditEvents older than ${days} days`,
-});
+const recordOfErasure = (erased: number, days: number): AuditRecord =>
+  newRecord({ event: 'retention', outcome: '0', line: `ERASE ${erased} AuditEvents older than ${days} days` });
