@@ -91,6 +91,23 @@ describe('the AuditEvent of a request', () => {
     ]);
   });
 
+  it('names the version that was shown, whatever version a resource within claims', async () => {
+    const inner = { resourceType: 'Patient', id: 'inner', meta: { versionId: '99999999999' } };
+    const entry = [{ fullUrl: 'http://t.example/Patient/inner', resource: inner }];
+    const meta = { tag: [{ code: 'odd' }] };
+    const stored = await call('PUT', 'Bundle/odd', {
+      resourceType: 'Bundle',
+      id: 'odd',
+      type: 'collection',
+      entry,
+      meta,
+    });
+    expect(stored.status, stored.text).toBe(201);
+    const { id, status } = await call('GET', 'Bundle?_id=odd');
+    expect(status).toBe(200);
+    expect(references(await eventOf(id))).toEqual(['Bundle/odd/_history/1']);
+  });
+
   it('tells of a search that found nothing, with its criteria', async () => {
     const { id } = await call('GET', 'Patient?family=Nobody');
     const event = await eventOf(id);

@@ -23,6 +23,13 @@ export const auditMutations = [
     seenBy: 'is stored with a change by',
   },
   {
+    name: 'audit: the version that was shown is that of whatever stands first',
+    file: 'src/fhir/storage/disclose.ts',
+    find: 'versionInFront.exec(body)',
+    replace: '/"meta":\\{"versionId":"(\\d+)"/.exec(body)',
+    seenBy: 'names the version that was shown',
+  },
+  {
     name: 'audit: what was shown is not listed',
     file: 'src/scope/access-trail.ts',
     find: 'this.disclosed.add(versionKey(version));',
