@@ -372,6 +372,20 @@ describe('a policy by value sets and hierarchies', () => {
     await expect.poll(found, { timeout: 5000, interval: 250 }).toEqual(['code-weight']);
   });
 
+  it('does not go by a version of a value set whose transaction failed', async () => {
+    const undone = (code: string) => ({ ...valueSet(code), id: 'undone', url: 'http://t.example/ValueSet/undone' });
+    const body = aBundle(
+      'transaction',
+      putting(undone('drugs')),
+      { request: { method: 'GET', url: 'Observation?code:in=ValueSet/undone' } },
+      { request: { method: 'GET', url: 'Observation/nobody' } },
+    );
+    expect((await server.call('POST', '', { token: admin.token, body })).status).toBe(404);
+    await put(undone('weight'));
+    await constrainTo('code:in=ValueSet/undone');
+    expect(await found()).toEqual(['code-weight']);
+  });
+
   it('names those of R4, which nobody replaces by storing one of the same name', async () => {
     await put({ ...valueSet('weight'), id: 'mine', url: statuses });
     await constrainTo(`status:in=${statuses}&code:in=${harmless}`);

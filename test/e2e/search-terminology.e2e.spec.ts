@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { readsOf } from '../integration/storage.fixture.js';
 import { expectOutcome } from '../support/outcome.js';
+import { aBundle } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const animals = 'http://t.example/CodeSystem/animals';
@@ -261,6 +262,22 @@ describe('searching by value sets and hierarchies of codes', () => {
     for (const name of [vs('changing'), 'ValueSet/changing']) {
       const answer = await server.call('GET', `Observation?code:in=${name}`, { token });
       expectOutcome(answer, 400, /is not known here/);
+    }
+  });
+
+  it('forgets a version of a value set whose transaction failed', async () => {
+    const versionOf = (code: string): JsonObject => valueSet('undone', [codes(animals, code)]);
+    const failing = aBundle(
+      'transaction',
+      { request: { method: 'PUT', url: 'ValueSet/undone' }, resource: versionOf('cat') },
+      { request: { method: 'GET', url: `Observation?code:in=${vs('undone')}` } },
+      { request: { method: 'GET', url: 'Observation?code:in=ValueSet/undone' } },
+      { request: { method: 'GET', url: 'Observation/nobody' } },
+    );
+    expectOutcome(await server.call('POST', '', { token, body: failing }), 404, /nobody/);
+    await server.call('PUT', 'ValueSet/undone', { token, body: versionOf('owl') });
+    for (const name of [vs('undone'), 'ValueSet/undone']) {
+      expect(await find(`Observation?code:in=${name}`)).toBe('owl');
     }
   });
 

@@ -31,6 +31,13 @@ export const policyMutations = [
     seenBy: 'a policy with a value set and a hierarchy',
   },
   {
+    name: 'policies: value sets are those of transactions that failed',
+    file: 'src/fhir/interactions/terminology.ts',
+    find: 'if (!from.isTransaction) cache.set(',
+    replace: 'cache.set(',
+    seenBy: 'does not go by a version of a value set whose transaction failed',
+  },
+  {
     name: 'policies: codes that cannot be listed count as no policy',
     file: 'src/scope/policies/policy-expressions.ts',
     find: 'return { why: unlisted(value, found), isUnlisted: true };',

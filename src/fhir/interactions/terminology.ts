@@ -137,10 +137,11 @@ class Shelf<T extends { readonly size: number }> {
   }
 
   private content(row: ContentRow): T {
-    const { cache, read } = this.of;
+    const { cache, from, read } = this.of;
     const key = keyOf(row);
     const content = cache.use(key) ?? read(JSON.parse(row.body) as Part);
-    cache.set(key, content, content.size + 1);
+    // A version that is never committed gives its number to another.
+    if (!from.isTransaction) cache.set(key, content, content.size + 1);
     return content;
   }
 }

@@ -259,6 +259,11 @@ export class ResourceRepository {
     return result;
   }
 
+  /** Whether it is one within {@link transaction}: what it reads may never be committed. */
+  get isTransaction(): boolean {
+    return this.session.isTransaction;
+  }
+
   /** The same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
     return new ResourceRepository(session, this.columns, this.definitions);
