@@ -76,6 +76,23 @@ describe('a reference value', () => {
     ]);
   });
 
+  it.each(['(Observation.subject)', 'subject', 'Observation.subject', '(Encounter.subject | Observation.subject)'])(
+    'that is an id may be of any type that a path without a beginning leads to: %s',
+    (other) => {
+      const expression = `Observation.performer.where(resolve() is Patient) | ${other}`;
+      const parameter = {
+        code: 'who',
+        type: 'reference',
+        url: 'http://t.example/who',
+        base: ['Observation'],
+        expression,
+      } as const;
+      expect(parseFilter(parameter, 'p1', { base, timeZone: 'UTC', type: 'Observation' }).values).toEqual([
+        { kind: 'reference', target: 'p1', anyType: true },
+      ]);
+    },
+  );
+
   it('does not take our base for local when it is only the start of another address', () => {
     const [value] = values('Observation', 'subject', `${base}x/Patient/p1`);
     expect(value).toEqual({ kind: 'reference', target: `${base}x/Patient/p1` });

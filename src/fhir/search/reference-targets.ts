@@ -15,9 +15,15 @@ export const pointsTo = ({ target = [] }: SearchParameter, type: string): boolea
  */
 export function soleTarget({ target = [], expression = '' }: SearchParameter, type: string): string | undefined {
   if (target.length === 1 && target[0] !== 'Resource') return target[0];
-  const paths = expression.split('|').filter((path) => path.trim().startsWith(`${type}.`));
+  const paths = expression.split('|').filter((path) => !isOfOthers(path, type));
   const [only, ...others] = new Set(paths.map(targetOfPath));
   return others.length === 0 ? only : undefined;
+}
+
+/** In doubt not: a path may leave out its type, or stand in parentheses. */
+function isOfOthers(path: string, type: string): boolean {
+  const [, start] = /^\s*([A-Z]\w*)\./.exec(path) ?? [];
+  return start !== undefined && start !== type && resourceTypes.has(start);
 }
 
 /** Elements named `patient` refer to Patients. */
