@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
+import { SqlSession } from '../../src/fhir/storage/sql-session.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
 
 /** Requirements 142 and 143: every access is written down, and only who is granted AuditEvent by name reads it. */
@@ -277,4 +279,15 @@ describe('AuditEvents', () => {
     ].map(({ status }) => status);
     expect(statuses).toEqual([403, 403, 403, 403]);
   });
+});
+
+it('tells the operator when no AuditEvents can be made', async () => {
+  const [sealer, session] = [server.app.get(AuditSealer), server.app.get(SqlSession)];
+  await sealer.catchUp();
+  const told = vi.spyOn(sealer['logger'], 'error').mockImplementation(() => undefined);
+  const broken = JSON.stringify({ id: 'broken', recorded: 'never', event: 'read', outcome: '0' });
+  await session.count({ text: 'INSERT INTO audit_record (tenant, entry) VALUES (1, $1)', values: [broken] });
+  await sealer['look']();
+  await session.count({ text: 'DELETE FROM audit_record WHERE entry = $1', values: [broken] });
+  expect(told.mock.calls[0]?.[0]).toContain('No AuditEvents can be made');
 });

@@ -1,8 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../../model/fhir-options.js';
+import { describeError } from '../../../observability/describe-error.js';
 import { SearchDefinitions } from '../custom/search-definitions.js';
 import { IndexColumns } from '../index-columns.js';
 import { tenant } from '../partitions.js';
+import { ServiceUnavailable } from '../service-unavailable.js';
 import { SqlSession } from '../sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
 import { sealRecords } from './seal-records.js';
@@ -68,7 +70,8 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     const began = performance.now();
     const isMore = await this.inTurn(() => this.sealSome()).catch((error: unknown) => {
       // A database that is away has nothing to say: the next look will do.
-      this.logger.debug(`Sealing failed: ${String(error)}`);
+      if (error instanceof ServiceUnavailable) this.logger.debug(`Sealing failed: ${String(error)}`);
+      else this.logger.error(`No AuditEvents can be made of what was recorded: ${describeError(error)}`);
       return false;
     });
     this.lookAgainIn(isMore ? Math.max(10, 5 * (performance.now() - began)) : lookEveryMs);
