@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Loads the rules and has a real Prometheus scrape a running server: docker/observability/test.sh [metrics address].
-# Needs Debian's package `prometheus`, and a server that runs with METRICS_PORT=9464 or at the address given.
+# Needs Debian's package `prometheus`, and a server that runs with METRICS_PORT=9464 or at the address given, and with DATABASE_REPLICA_URLS,
+# whose metrics are there only then.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=${1:-127.0.0.1:9464}

@@ -22,7 +22,11 @@ describe.skipIf(!isInstalled)('Prometheus', () => {
     database = await freshDatabase();
     const port = await freePort();
     metrics = `127.0.0.1:${port}`;
-    server = await ServerProcess.start(database, { METRICS_PORT: String(port) });
+    server = await ServerProcess.start(database, {
+      METRICS_PORT: String(port),
+      // One that is down is measured as well.
+      DATABASE_REPLICA_URLS: `postgres://lanyard@127.0.0.1:${await freePort()}/lanyard`,
+    });
     const { access } = await server.logIn();
     await server.call('GET', 'Patient?_count=1', access);
     await server.call('GET', 'Patient?_count=1');
