@@ -8,6 +8,7 @@ import { ServiceUnavailable } from '../service-unavailable.js';
 import { SqlSession } from '../sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
 import { sealRecords } from './seal-records.js';
+import { restAfter } from './sealing-pace.js';
 
 const lookEveryMs = 1_000;
 
@@ -19,6 +20,8 @@ const patienceMs = 5_000;
 export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AuditSealer.name);
   private timer: NodeJS.Timeout | undefined;
+  /** At the beginning of the rest. */
+  private resting = performance.eventLoopUtilization();
   private stopped = false;
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<void> | undefined;
@@ -62,11 +65,13 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private lookAgainIn(ms: number): void {
+    this.resting = performance.eventLoopUtilization();
     if (!this.stopped) this.timer = setTimeout(() => void this.look(), ms).unref();
   }
 
-  /** Takes a sixth of the time at most: requests come first. */
+  /** How busy the event loop was is measured while this rests: requests come first. */
   private async look(): Promise<void> {
+    const { utilization } = performance.eventLoopUtilization(this.resting);
     const began = performance.now();
     const isMore = await this.inTurn(() => this.sealSome()).catch((error: unknown) => {
       // A database that is away has nothing to say: the next look will do.
@@ -74,7 +79,8 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
       else this.logger.error(`No AuditEvents can be made of what was recorded: ${describeError(error)}`);
       return false;
     });
-    this.lookAgainIn(isMore ? Math.max(10, 5 * (performance.now() - began)) : lookEveryMs);
+    const sealing = performance.now() - began;
+    this.lookAgainIn(isMore ? restAfter(sealing, utilization) : lookEveryMs);
   }
 
   private async sealSome(): Promise<boolean> {
