@@ -19,9 +19,17 @@ const covers = new Set(
 
 /** What finds the caller's own resources, and what would find each kind of hidden one. */
 function queriesFor(limit: Limit, id: string): readonly WrittenQuery[] {
-  const { own, hidden } = limit;
-  const resources = [own(idsOf(limit)[0] ?? id), ...Object.values(hidden).map((make) => make(id))];
-  const found = resources.flatMap(([resource]) => queries.of(resource));
+  const { own, hidden, masked } = limit;
+  const [mine] = own(idsOf(limit)[0] ?? id);
+  const theirs = Object.values(hidden).map((make) => make(id)[0]);
+  const withMasked = masked ? (['a', 'b'] as const).map((world) => ({ ...mine, ...masked(world) })) : [];
+  const found = [
+    ...[mine, ...theirs].flatMap((resource) => queries.of(resource)),
+    // What is refused repeats what was asked: only what nobody asked for tells something.
+    ...withMasked.flatMap((one) =>
+      queries.of(one).map((query) => ({ ...query, text: query.text.replaceAll(/secret-\w*/g, 'secret') })),
+    ),
+  ];
   return [...new Map(found.map((one) => [`${one.code}=${one.text}`, one])).values()];
 }
 
