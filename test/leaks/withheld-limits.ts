@@ -137,10 +137,12 @@ const consents: readonly Limit[] = [
     scope: 'user/Provenance.cruds',
     may: 'cruds',
     claims: practitioner,
-    around: [...patients, denied()],
+    around: [...patients, denied(), { ...anObservation('Patient/p2'), id: 'of-p2' }],
     own: (id) => [{ ...aProvenance('Patient/p1'), id }],
     hidden: {
       denied: (id) => [{ ...aProvenance('Patient/p2'), id }],
+      // Only by what it points at is it of a patient.
+      through: (id) => [{ ...aProvenance('Observation/of-p2'), id }],
       both: (id) => [{ ...aProvenance('Patient/p1', 'Patient/p2'), id }],
     },
     takesOutside: true,
