@@ -8,8 +8,10 @@ import { type Answer, base, startServer, type TestServer } from '../support/serv
 
 /** Says what it is asked about others, so that the tests see whether it was asked at all. */
 class OwnDepartment implements AccessPolicy {
+  static readonly askedAbout: string[] = [];
   readonly name = 'own-department';
   decide({ principal, type, permission }: AccessQuery) {
+    OwnDepartment.askedAbout.push(principal.subject);
     if (principal.subject === 'vip' && type === 'Observation') return deny('watched', 'The user vip is watched.');
     return type === 'Encounter' && permission === 's' ? constrain('status=finished', 'only finished stays') : abstain();
   }
@@ -111,12 +113,25 @@ describe('$explain-access', () => {
     const claims = { scope: 'user/*.rs', sub: 'vip' };
     const token = server.issuer.token(claims);
     expect(await read({ token, request: 'GET Observation' })).toContain('The user vip is watched.');
+    const asked = OwnDepartment.askedAbout.length;
     const forged = await read({ token: `${token.slice(0, -8)}AAAAAAAA`, request: 'GET Observation' });
+    expect(OwnDepartment.askedAbout.slice(asked)).toEqual([]);
     expect(forged).not.toContain('watched');
     expect(forged).not.toContain('own-department');
     expect(forged).toContain('Policies are asked only for a token that counts.');
     expect(forged).toContain('What follows is what the token would permit if it counted.');
   });
+
+  it.each(['PUT Patient?identifier=urn:x|1', 'PATCH Patient?identifier=urn:x|1', 'DELETE Patient?identifier=urn:x|1'])(
+    'says that %s takes the right to search as well',
+    async (request) => {
+      const [withoutSearch, withIt] = await Promise.all(
+        ['user/Patient.cud', 'user/Patient.cuds'].map((scope) => read({ token: server.token(scope), request })),
+      );
+      expect(withoutSearch).toContain('scope-insufficient');
+      expect(withIt).not.toContain('scope-insufficient');
+    },
+  );
 
   it('takes Parameters, a form and the Authorization header alike', async () => {
     const token = server.token('user/Patient.rs');

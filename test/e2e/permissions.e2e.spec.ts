@@ -126,3 +126,16 @@ it('a bundle needs nothing of its own, and each entry what it needs alone', asyn
   expect(transaction.status).toBe(403);
   expect(transaction.body.issue.map(({ expression }: Issue) => expression)).toEqual([['Bundle.entry[1]']]);
 });
+
+it('an entry is decided like the request alone: another patient is refused before anything is looked up', async () => {
+  const token = server.token('patient/Patient.rs', { patient: 'p' });
+  const alone = await server.call('GET', 'Patient/somebody-else', { token });
+  const body = {
+    resourceType: 'Bundle',
+    type: 'batch',
+    entry: [{ request: { method: 'GET', url: 'Patient/somebody-else' } }],
+  };
+  const batch = await server.call('POST', '', { token, body });
+  expect(alone.status).toBe(403);
+  expect(batch.body.entry[0].response.status).toMatch(/^403/);
+});

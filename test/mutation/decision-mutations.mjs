@@ -55,14 +55,14 @@ export const decisionMutations = [
     file: 'src/scope/interaction-rules.ts',
     find: '[...needs, ...conditional]',
     replace: '[...needs]',
-    seenBy: 'is 403 with the scope that is missing',
+    seenBy: 'takes the right to search as well',
   },
   {
     name: 'decision: entries of bundles are not asked about',
     file: 'src/fhir/interactions/bundle-entry.ts',
     find: '  decide(rules.context, { interaction: line }).require();\n',
     replace: '',
-    seenBy: 'each entry what it needs alone',
+    seenBy: 'an entry is decided like the request alone',
   },
   {
     name: 'standby: callers whose rows are limited',
