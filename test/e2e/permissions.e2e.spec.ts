@@ -139,3 +139,10 @@ it('an entry is decided like the request alone: another patient is refused befor
   expect(alone.status).toBe(403);
   expect(batch.body.entry[0].response.status).toMatch(/^403/);
 });
+
+it('a conditional write that lacks both permissions is told of both', async () => {
+  const token = server.token('user/Basic.r');
+  const answer = await server.call('PUT', 'Basic?identifier=urn:x|1', { token, body: basic() });
+  expect(answer.status).toBe(403);
+  expect(answer.headers['www-authenticate']).toContain('scope="user/Basic.u user/Basic.s"');
+});

@@ -55,7 +55,7 @@ export const decisionMutations = [
     file: 'src/scope/interaction-rules.ts',
     find: '[...needs, ...conditional]',
     replace: '[...needs]',
-    seenBy: 'takes the right to search as well',
+    seenBy: 'a conditional write that lacks both permissions',
   },
   {
     name: 'decision: entries of bundles are not asked about',
