@@ -33,4 +33,15 @@ export const linkPaths: readonly Path[] = [
         await session.get(address);
     },
   },
+  {
+    name: 'a chain to what many have',
+    covers: ['search-type'],
+    async whole(session) {
+      const { type } = session.limit;
+      for (const link of ['patient', 'subject:Patient']) {
+        await session.get(`${type}?${link}._lastUpdated=gt2000`);
+        await session.get(`${type}?${link}._lastUpdated=gt2000&_sort=-_lastUpdated&_total=accurate`);
+      }
+    },
+  },
 ];

@@ -54,7 +54,7 @@ const plain: readonly Limit[] = [
     ...observation,
     name: 'a policy that constrains',
     brief: true,
-    scope: 'user/Observation.cruds',
+    scope: 'user/Observation.cruds user/Patient.rs',
     claims: { client_id: 'limited-app' },
     may: 'cruds',
     own: ofP2(),

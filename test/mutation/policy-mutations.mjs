@@ -21,7 +21,7 @@ export const policyMutations = [
     file: `${storage}/predicate.ts`,
     find: 'const left = rules.filter((rule) => rule !== settled);',
     replace: 'const left = settled ? [] : rules;',
-    seenBy: 'a policy with a chain',
+    seenBy: 'a policy that constrains',
   },
   {
     name: 'policies: value sets and hierarchies are any code',
