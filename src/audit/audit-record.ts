@@ -1,4 +1,4 @@
-import { newEventId } from './event-id.js';
+import { v7 as uuidv7 } from 'uuid';
 import type { Principal } from '../auth/principal.js';
 import type { AccessTrail } from '../scope/access-trail.js';
 import type { PurposeOfUse } from '../scope/purpose-of-use.js';
@@ -64,7 +64,7 @@ export interface AuditRecord {
 /** A record of what has just happened. */
 export const newRecord = <T extends Omit<AuditRecord, 'id' | 'recorded'> | Omit<Happened, 'id' | 'recorded'>>(
   happened: T,
-): T & Pick<AuditRecord, 'id' | 'recorded'> => ({ id: newEventId(), recorded: new Date().toISOString(), ...happened });
+): T & Pick<AuditRecord, 'id' | 'recorded'> => ({ id: uuidv7(), recorded: new Date().toISOString(), ...happened });
 
 /** What the caller is told apart by in the audit. */
 export function auditedCaller(principal: Principal): AuditedCaller {
