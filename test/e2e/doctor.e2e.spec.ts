@@ -92,7 +92,11 @@ describe('beside a running server', () => {
 
   it('says the same each time', async () => {
     const [first, second] = [await doctor(), await doctor()];
-    const lasting = (findings: readonly Finding[]) => findings.filter(({ check }) => check !== 'connections');
+    // The audit goes on: connections come and go, and the database grows.
+    const lasting = (findings: readonly Finding[]) =>
+      findings
+        .filter(({ check }) => check !== 'connections')
+        .map(({ fact, ...finding }) => ({ ...finding, fact: fact.replace(/[\d.]+ MB/, 'MB') }));
     expect(lasting(second)).toEqual(lasting(first));
   });
 

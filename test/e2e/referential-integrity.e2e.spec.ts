@@ -16,7 +16,7 @@ async function withServer(setting: 'on' | 'off', work: (call: Call) => Promise<v
   const kept = { ...database, drop: async () => undefined };
   const server = await startServer({ REFERENTIAL_INTEGRITY: setting }, [], kept);
   try {
-    const token = server.token('user/*.cruds');
+    const token = server.token('user/*.cruds user/AuditEvent.rs');
     await work(async (method, path, body) => {
       const send = () => server.call(method, path, { token, ...(body && { body }) });
       // Until what was stored under the other setting is indexed, what needs that is 503.
@@ -53,6 +53,15 @@ describe('REFERENTIAL_INTEGRITY', () => {
       expect(refused.status).toBe(409);
       expect(diagnosticsOf(refused.body)).toContain('Patient/held cannot be deleted while other resources refer to it');
       expect((await call('DELETE', 'Patient/passed')).status).toBe(204);
+    });
+  });
+
+  it('does not count what the audit tells', async () => {
+    await withServer('on', async (call) => {
+      expect((await call('PUT', 'Patient/told', { ...aPatient(), id: 'told' })).status).toBe(201);
+      const told = await call('GET', 'AuditEvent?entity=Patient/told');
+      expect(told.body.entry).toHaveLength(1);
+      expect((await call('DELETE', 'Patient/told')).status).toBe(204);
     });
   });
 

@@ -20,7 +20,8 @@ export async function checkReferrers(session: SqlSession, plans: readonly Planne
 
 /**
  * Which entries a live row of any type holds. A plain EXISTS would be planned for a quick hit and read whole tables
- * where there is none; what is materialized is planned in full, by index, and still stops at the first row.
+ * where there is none; what is materialized is planned in full, by index, and still stops at the first row. An AuditEvent
+ * tells of what was; it holds nothing back.
  */
 function referredStatement(entries: readonly string[]): Statement {
   const parameters = new BindParameters();
@@ -28,7 +29,7 @@ function referredStatement(entries: readonly string[]): Statement {
   const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
   const text =
     `SELECT gone.entry FROM unnest(${sought}, ${hashes}) AS gone (entry, hash) WHERE EXISTS (` +
-    `WITH referrer AS MATERIALIZED (SELECT FROM resource AS r WHERE r.tenant = ${tenant} AND NOT r.deleted ` +
+    `WITH referrer AS MATERIALIZED (SELECT FROM resource AS r WHERE r.tenant = ${tenant} AND r.type <> 'AuditEvent' AND NOT r.deleted ` +
     `AND r.tok @> ARRAY[gone.hash] AND r.val @> ARRAY[gone.entry]) SELECT FROM referrer)`;
   return { text, values: parameters.values };
 }
