@@ -13,7 +13,7 @@ import { ServerProcess } from '../support/server-process.js';
 const megabyte = 2 ** 20;
 const size = 200 * megabyte;
 const smallerSize = 30 * megabyte;
-const allowedGrowth = 80 * megabyte;
+const allowedGrowth = 120 * megabyte;
 
 let database: FreshDatabase;
 let server: ServerProcess;
