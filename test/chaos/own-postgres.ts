@@ -1,9 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg, { type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { readPostmaster } from '../../src/database/postmaster-pid.js';
+import { rowsOf, urlOf } from '../support/connection.js';
 import { migratedTemplate } from '../support/migrated-template.js';
 
 /** A PostgreSQL for one test file to harm, migrated, durable as in production. */
@@ -26,8 +27,7 @@ export class OwnPostgres {
   }
 
   get url(): string {
-    const { host = '', user = '', database = '' } = this.connection;
-    return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`;
+    return urlOf(this.connection);
   }
 
   /** `kill -9`; it is started again at once. */
@@ -37,14 +37,8 @@ export class OwnPostgres {
     process.kill(postmaster.pid, 'SIGKILL');
   }
 
-  async sql<T extends object>(statement: string, connection: PoolConfig = this.connection): Promise<readonly T[]> {
-    const client = new pg.Client(connection);
-    await client.connect();
-    try {
-      return (await client.query<T>(statement)).rows;
-    } finally {
-      await client.end();
-    }
+  sql<T extends object>(statement: string, connection: PoolConfig = this.connection): Promise<readonly T[]> {
+    return rowsOf<T>(connection, statement);
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { urlOf } from '../support/connection.js';
 import { migratedTemplate } from '../support/migrated-template.js';
 import { expectOutcome } from '../support/outcome.js';
 import type { FreshDatabase } from '../support/postgres.js';
@@ -21,9 +22,8 @@ const startPostgres = (): Promise<EmbeddedPostgres> =>
 
 async function databaseOfItsOwn(): Promise<FreshDatabase> {
   await migratedTemplate(postgres.connection);
-  const { host = '', user = '', database = '' } = postgres.connection;
-  const url = `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`;
-  return { connection: postgres.connection, url, drop: async () => undefined };
+  const { connection } = postgres;
+  return { connection, url: urlOf(connection), drop: async () => undefined };
 }
 
 beforeAll(async () => {

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg, { type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import { vi } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { rowsOf, urlOf } from './connection.js';
 import { migratedTemplate } from './migrated-template.js';
 import type { FreshDatabase } from './postgres.js';
 
@@ -41,11 +42,11 @@ export class DatabasePair {
   }
 
   onPrimary<T extends object>(statement: string): Promise<readonly T[]> {
-    return run<T>(this.primary.connection, statement);
+    return rowsOf<T>(this.primary.connection, statement);
   }
 
   onStandby<T extends object>(statement: string): Promise<readonly T[]> {
-    return run<T>(this.following.connection, statement);
+    return rowsOf<T>(this.following.connection, statement);
   }
 
   /** The standby receives what is written and does not show it. */
@@ -90,17 +91,4 @@ const start = (dataDir: string, more: Readonly<Record<string, string>> = {}): Pr
 
 function startStandby(dataDir: string, { host, port, user }: PoolConfig): Promise<EmbeddedPostgres> {
   return start(dataDir, { primary_conninfo: `host=${host} port=${port} user=${user}` });
-}
-
-const urlOf = ({ host = '', user = '', database = '' }: PoolConfig): string =>
-  `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`;
-
-async function run<T extends object>(connection: PoolConfig, statement: string): Promise<readonly T[]> {
-  const client = new pg.Client(connection);
-  await client.connect();
-  try {
-    return (await client.query<T>(statement)).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type PoolConfig } from 'pg';
 import { inject } from 'vitest';
+import { urlOf } from './connection.js';
 
 export interface FreshDatabase {
   readonly connection: PoolConfig;
@@ -15,9 +16,10 @@ export async function freshDatabase(content: 'migrated' | 'empty' = 'migrated'):
   const database = `test_${randomUUID().replaceAll('-', '')}`;
   const source = content === 'migrated' ? template : 'template1';
   await administer(`create database ${database} template ${source}`);
+  const connection = { host, port: 5432, user, database };
   return {
-    connection: { host, port: 5432, user, database },
-    url: `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`,
+    connection,
+    url: urlOf(connection),
     drop: () => administer(`drop database if exists ${database} with (force)`),
   };
 

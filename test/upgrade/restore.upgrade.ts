@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type PoolConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { urlOf } from '../support/connection.js';
 import { ServerProcess } from '../support/server-process.js';
 
 /**
@@ -34,8 +35,7 @@ async function startPostgres(name: string, settings: Readonly<Record<string, str
 }
 
 async function startServer(connection: PoolConfig): Promise<ServerProcess> {
-  const { host = '', user = '', database = '' } = connection;
-  const server = await ServerProcess.start({ url: `postgres://${user}@/${database}?host=${encodeURIComponent(host)}` });
+  const server = await ServerProcess.start({ url: urlOf(connection) });
   servers.push(server);
   return server;
 }
