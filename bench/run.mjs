@@ -33,10 +33,8 @@ const benches = {
   load: benchLoad,
   oauth: benchOauth,
   search: () => benchSearch(options),
-  access: async () => {
-    await benchAudit();
-    await benchAccess();
-  },
+  audit: benchAudit,
+  access: benchAccess,
   flood: benchFlood,
 };
 

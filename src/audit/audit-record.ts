@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Principal } from '../auth/principal.js';
 import type { AccessTrail } from '../scope/access-trail.js';
 import type { PurposeOfUse } from '../scope/purpose-of-use.js';
+import { nextEventId } from './event-id.js';
 
 /** https://hl7.org/fhir/R4/valueset-audit-event-outcome.html: success, minor failure (refused), serious failure. */
 export type AuditOutcome = '0' | '4' | '8';
@@ -64,7 +64,7 @@ export interface AuditRecord {
 /** A record of what has just happened. */
 export const newRecord = <T extends Omit<AuditRecord, 'id' | 'recorded'> | Omit<Happened, 'id' | 'recorded'>>(
   happened: T,
-): T & Pick<AuditRecord, 'id' | 'recorded'> => ({ id: uuidv7(), recorded: new Date().toISOString(), ...happened });
+): T & Pick<AuditRecord, 'id' | 'recorded'> => ({ id: nextEventId(), recorded: new Date().toISOString(), ...happened });
 
 /** What the caller is told apart by in the audit. */
 export function auditedCaller(principal: Principal): AuditedCaller {

@@ -7,7 +7,7 @@ import { tenant } from '../partitions.js';
 import { ServiceUnavailable } from '../service-unavailable.js';
 import { SqlSession } from '../sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
-import { sealRecords } from './seal-records.js';
+import { type Sealed, sealRecords } from './seal-records.js';
 import { restAfter } from './sealing-pace.js';
 
 const lookEveryMs = 1_000;
@@ -55,7 +55,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async sealAll(): Promise<void> {
     const end = performance.now() + patienceMs;
-    while (await sealRecords(this)) if (performance.now() > end) throw new AuditEventsUnderWay();
+    while ((await sealRecords(this)).isMore) if (performance.now() > end) throw new AuditEventsUnderWay();
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -73,19 +73,20 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   private async look(): Promise<void> {
     const { utilization } = performance.eventLoopUtilization(this.resting);
     const began = performance.now();
-    const isMore = await this.inTurn(() => this.sealSome()).catch((error: unknown) => {
+    const sealed = await this.inTurn(() => this.sealSome()).catch((error: unknown) => {
       // A database that is away has nothing to say: the next look will do.
       if (error instanceof ServiceUnavailable) this.logger.debug(`Sealing failed: ${String(error)}`);
       else this.logger.error(`No AuditEvents can be made of what was recorded: ${describeError(error)}`);
-      return false;
+      return undefined;
     });
-    const sealing = performance.now() - began;
-    this.lookAgainIn(isMore ? restAfter(sealing, utilization) : lookEveryMs);
+    const sealingMs = performance.now() - began;
+    const isMore = sealed?.isMore === true;
+    this.lookAgainIn(isMore ? restAfter({ sealingMs, busy: utilization, lateMs: sealed.lateMs }) : lookEveryMs);
   }
 
-  private async sealSome(): Promise<boolean> {
+  private async sealSome(): Promise<Sealed | undefined> {
     const text = `SELECT EXISTS (SELECT FROM audit_record WHERE tenant = ${tenant}) AS waiting`;
     const [found] = await this.session.rows<{ waiting: boolean }>({ text, values: [] });
-    return found!.waiting && (await sealRecords(this));
+    return found!.waiting ? sealRecords(this) : undefined;
   }
 }

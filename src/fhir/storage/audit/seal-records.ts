@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ChainEnd, seal } from '../../../audit/audit-chain.js';
 import { auditEvent } from '../../../audit/audit-event.js';
 import type { AuditRecord } from '../../../audit/audit-record.js';
@@ -12,26 +13,36 @@ import { resolvePatients } from './resolve-patients.js';
 /** Records of one transaction. */
 const batchRecords = 200;
 
+/** AuditEvents made in one turn of the event loop: requests are not kept waiting for all of a batch. */
+const eventsPerTurn = 10;
+
 export interface Sealing {
   readonly session: SqlSession;
   readonly columns: IndexColumns;
   readonly definitions: Pick<SearchDefinitions, 'whileCurrent'>;
 }
 
+export interface Sealed {
+  /** Whether there may be more. */
+  readonly isMore: boolean;
+  /** Milliseconds since the newest of what was sealed happened; 0 when nothing was. */
+  readonly lateMs: number;
+}
+
 type Entry = Readonly<Record<string, unknown>> & { readonly sequence: string; readonly entry: string };
 
 /**
  * Makes AuditEvents of the oldest records and adds them to the chain, in one transaction: one that is broken off has done
- * nothing, and no two can run at a time, whatever the number of servers. True if there may be more.
+ * nothing, and no two can run at a time, whatever the number of servers.
  */
-export function sealRecords({ session, columns, definitions }: Sealing): Promise<boolean> {
+export function sealRecords({ session, columns, definitions }: Sealing): Promise<Sealed> {
   return definitions.whileCurrent(() =>
     session.transaction(async (tx) => {
       const end = await lockChain(tx);
       const entries = await tx.rows<Entry>(oldestRecords);
-      if (entries.length === 0) return false;
-      await store(tx, columns, { end, entries });
-      return entries.length === batchRecords;
+      if (entries.length === 0) return { isMore: false, lateMs: 0 };
+      const newest = await store(tx, columns, { end, entries });
+      return { isMore: entries.length === batchRecords, lateMs: Date.now() - Date.parse(newest) };
     }),
   );
 }
@@ -41,14 +52,16 @@ interface Batch {
   readonly entries: readonly Entry[];
 }
 
-async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Batch): Promise<void> {
+/** Returns when the newest of them happened. */
+async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Batch): Promise<string> {
   const records = entries.map(({ entry }) => JSON.parse(entry) as AuditRecord);
   const patientsOf = await resolvePatients(tx, records);
   const { settings } = columns.indexer;
   const rows: string[] = [];
   const seals: object[] = [];
   let last = end;
-  for (const record of records) {
+  for (const [i, record] of records.entries()) {
+    if (i % eventsPerTurn === 0) await nextTurn();
     const resource = auditEvent(record, settings.base, patientsOf);
     const body = JSON.stringify(resource);
     last = seal(last, body);
@@ -60,6 +73,7 @@ async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Ba
   await tx.count(insertSeals(JSON.stringify(seals)));
   await tx.count(moveEnd(last));
   await tx.count(removeRecords(entries.map(({ sequence }) => sequence)));
+  return records.at(-1)!.recorded;
 }
 
 const versionOf = ({ id, recorded }: AuditRecord) => ({

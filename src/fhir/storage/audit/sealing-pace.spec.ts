@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { restAfter } from './sealing-pace.js';
 
-const shareOf = (busy: number): number => 100 / (100 + restAfter(100, busy));
+const minute = 60_000;
+
+const shareOf = (busy: number, lateMs = 0): number => 100 / (100 + restAfter({ sealingMs: 100, busy, lateMs }));
 
 describe('the pace of sealing', () => {
   it.each([
@@ -9,13 +11,27 @@ describe('the pace of sealing', () => {
     [0.1, 1 / 3],
     [0.5, 1 / 8],
     [0.6, 2 / 25],
-    [0.8, 1 / 20],
-    [1, 1 / 20],
+    [0.9, 1 / 40],
+    [1, 1 / 40],
   ])('with a share of %d for requests takes %d of the time', (busy, share) => {
     expect(shareOf(busy)).toBeCloseTo(share);
   });
 
+  it.each([
+    [0.5, 1 / 40],
+    [1, 1 / 30],
+    [5, 1 / 6],
+    [10, 1 / 3],
+    [600, 1 / 3],
+  ])('%d minutes late takes %d of the time, however many requests there are', (minutes, share) => {
+    expect(shareOf(1, minutes * minute)).toBeCloseTo(share);
+  });
+
+  it('takes what requests leave when that is more', () => {
+    expect(shareOf(0, minute)).toBeCloseTo(1 / 3);
+  });
+
   it('lets others have their turn after the shortest work', () => {
-    expect(restAfter(0, 0)).toBe(10);
+    expect(restAfter({ sealingMs: 0, busy: 0, lateMs: 0 })).toBe(10);
   });
 });

@@ -1,15 +1,28 @@
-/** Shares of the time: while requests keep the event loop busy, and while it has nothing else to do. */
-const least = 1 / 20;
+/** Shares of the time: while requests keep the event loop busy, and while it has nothing else to do or this is late. */
+const least = 1 / 40;
 const most = 1 / 3;
+
+/** Milliseconds after which AuditEvents are as urgent as requests. */
+const latest = 10 * 60_000;
 
 const shortestMs = 10;
 
+export interface Pace {
+  /** How long one batch took. */
+  readonly sealingMs: number;
+  /** The share of the time, 0 to 1, that the event loop worked for requests. */
+  readonly busy: number;
+  /** How long ago happened what was sealed. */
+  readonly lateMs: number;
+}
+
 /**
- * Milliseconds to rest after so many of sealing: requests come first, and what they leave is used. `busy`: the share of the
- * time, 0 to 1, that the event loop worked for requests.
+ * Milliseconds to rest: requests come first, and what they leave is used; a server that is never idle takes the more time
+ * for it the later it is.
  */
-export function restAfter(sealingMs: number, busy: number): number {
+export function restAfter({ sealingMs, busy, lateMs }: Pace): number {
   // Squared, since PostgreSQL is at work for the same requests.
-  const share = Math.min(Math.max((1 - busy) ** 2 / 2, least), most);
+  const left = (1 - busy) ** 2 / 2;
+  const share = Math.min(Math.max(left, (lateMs / latest) * most, least), most);
   return Math.max(shortestMs, sealingMs * (1 / share - 1));
 }
