@@ -8,7 +8,7 @@ import { ServiceUnavailable } from '../service-unavailable.js';
 import { SqlSession } from '../sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
 import { type Sealed, sealRecords } from './seal-records.js';
-import { restAfter } from './sealing-pace.js';
+import { type Pace, restAfter } from './sealing-pace.js';
 
 const lookEveryMs = 1_000;
 
@@ -20,8 +20,11 @@ const patienceMs = 5_000;
 export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AuditSealer.name);
   private timer: NodeJS.Timeout | undefined;
-  /** At the beginning of the rest. */
-  private resting = performance.eventLoopUtilization();
+  /** How long the last batch took, and how late it was; none while nothing waited. */
+  private last: Omit<Pace, 'busy'> | undefined;
+  private restingSince = 0;
+  /** When it was looked at last. */
+  private loop = performance.eventLoopUtilization();
   private stopped = false;
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<void> | undefined;
@@ -64,14 +67,18 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     return turn;
   }
 
+  /** Soon enough to see that the requests have become fewer. */
   private lookAgainIn(ms: number): void {
-    this.resting = performance.eventLoopUtilization();
-    if (!this.stopped) this.timer = setTimeout(() => void this.look(), ms).unref();
+    this.loop = performance.eventLoopUtilization();
+    if (!this.stopped) this.timer = setTimeout(() => void this.look(), Math.min(ms, lookEveryMs)).unref();
   }
 
   /** How busy the event loop was is measured while this rests: requests come first. */
   private async look(): Promise<void> {
-    const { utilization } = performance.eventLoopUtilization(this.resting);
+    const { utilization: busy } = performance.eventLoopUtilization(this.loop);
+    const rest = this.last ? restAfter({ ...this.last, busy }) : 0;
+    const rested = performance.now() - this.restingSince;
+    if (rested < rest) return this.lookAgainIn(rest - rested);
     const began = performance.now();
     const sealed = await this.inTurn(() => this.sealSome()).catch((error: unknown) => {
       // A database that is away has nothing to say: the next look will do.
@@ -79,9 +86,9 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
       else this.logger.error(`No AuditEvents can be made of what was recorded: ${describeError(error)}`);
       return undefined;
     });
-    const sealingMs = performance.now() - began;
-    const isMore = sealed?.isMore === true;
-    this.lookAgainIn(isMore ? restAfter({ sealingMs, busy: utilization, lateMs: sealed.lateMs }) : lookEveryMs);
+    this.restingSince = performance.now();
+    this.last = sealed?.isMore ? { sealingMs: this.restingSince - began, lateMs: sealed.lateMs } : undefined;
+    this.lookAgainIn(this.last ? restAfter({ ...this.last, busy: 0 }) : lookEveryMs);
   }
 
   private async sealSome(): Promise<Sealed | undefined> {
