@@ -2,6 +2,11 @@ import { reason, type Reason, unauthenticated } from './reason.js';
 
 /** What can go wrong at the embedded authorization server. */
 export const grantReasons = {
+  'client-unknown': reason(400, 'invalid', [
+    'The client is not registered here',
+    'A browser was sent here with a client_id that no registered client has, or whose client is disabled or was removed. Secrets and keys play no part in it.',
+    'Compare client_id with the registration, and the address with that of the server it was made at. Administrators list and register clients (lanyard client).',
+  ]),
   'client-authentication-failed': unauthenticated(
     'The client did not prove who it is',
     'The client is unknown or disabled, or its secret, its assertion or its way of proving itself is not the registered one.',

@@ -215,7 +215,7 @@ describe('the authorize endpoint', () => {
   };
 
   it.each([
-    ['an unknown app', { client_id: 'nobody-knows' }, 400, 'client-authentication-failed'],
+    ['an unknown app', { client_id: 'nobody-knows' }, 400, 'client-unknown'],
     ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 400, 'invalid_redirect_uri'],
     ['another audience', { aud: 'https://other.example/fhir' }, 303, 'aud-mismatch'],
     ['no PKCE', { code_challenge_method: 'plain' }, 303, 'invalid_request'],

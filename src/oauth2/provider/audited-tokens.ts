@@ -57,7 +57,7 @@ export class AuditedTokens {
       // The page on which the user said no has told of it.
       if (error.error === 'access_denied') return;
       const reasons = this.refused.get(context) ?? [];
-      reasons.push(reasonIn(error.error, explainError(error, {})));
+      reasons.push(reasonIn(error.error, explainError(error, { isPage: true })));
       this.refused.set(context, reasons);
     });
   }

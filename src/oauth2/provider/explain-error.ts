@@ -7,9 +7,12 @@ interface ProviderError {
   readonly error_detail?: string | undefined;
 }
 
-/** What is known of the token request that failed. */
+/** What is known of the request that failed. */
 export interface FailedRequest {
+  /** Of a token request. */
   readonly grantType?: string | undefined;
+  /** A page that a browser was sent to, where clients name themselves and prove nothing. */
+  readonly isPage?: true;
 }
 
 /** A description for an error of ours: the reason code, the fact and the cure. */
@@ -17,18 +20,18 @@ export const describeReason = (code: ReasonCode, fact: string): string =>
   `${code}: ${asPrintable(fact)}. ${asPrintable(reasons[code].cure)}.`;
 
 /** `error_description`: the reason code first, then the fact, then the cure (architecture 3.3). Nothing in it is secret. */
-export function explainError(error: ProviderError, { grantType }: FailedRequest): string {
+export function explainError(error: ProviderError, request: FailedRequest): string {
   const { error_description: text = error.error, error_detail: detail } = error;
   if (isDescribed(text)) return text;
-  const code = reasonOf(error, grantType);
+  const code = reasonOf(error, request);
   const fact = detail !== undefined && isTelling(error) ? detail : text;
   return code === undefined ? `${asPrintable(fact)}.` : describeReason(code, fact);
 }
 
 const isDescribed = (text: string): boolean => Object.hasOwn(reasons, text.split(':', 1)[0]!);
 
-function reasonOf(error: ProviderError, grantType: string | undefined): ReasonCode | undefined {
-  if (error.error === 'invalid_client') return 'client-authentication-failed';
+function reasonOf(error: ProviderError, { grantType, isPage }: FailedRequest): ReasonCode | undefined {
+  if (error.error === 'invalid_client') return isPage ? 'client-unknown' : 'client-authentication-failed';
   if (error.error === 'invalid_scope') return 'scope-not-registered';
   if (error.error !== 'invalid_grant') return undefined;
   if (/grant not found|disabled|lost the rights|account/.test(error.error_detail ?? '')) return 'grant-ended';

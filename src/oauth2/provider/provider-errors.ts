@@ -63,5 +63,5 @@ const isErrorBody = (body: unknown): body is ErrorOut => typeof body === 'object
 /** Only texts of ours and of oidc-provider: no parameter of the request stands in them. */
 function factOf({ error, error_description: text }: ErrorOut): string {
   if (error === 'server_error') return 'The server failed to answer this request. Its log has the reason.';
-  return explainError({ error, ...(text !== undefined && { error_description: text }) }, {});
+  return explainError({ error, ...(text !== undefined && { error_description: text }) }, { isPage: true });
 }
