@@ -35,7 +35,7 @@ const decision: readonly Block[] = [
   list(
     '**401**: get another token. Nothing about this one will do.',
     '**403**: get other scopes or another patient. A new token with the same scopes will not help.',
-    '**404**: the resource does not exist, or it is not yours to see; the two are never told apart, and what is not yours is left out of searches and totals. To whom only a part is within reach, every 404 says which part, in the same words whatever is stored outside.',
+    '**404**: the resource does not exist, or it is not yours to see; the two are never told apart, and what is not yours is left out of searches and totals. To whom scopes, policies or labels leave only a part, every 404 says which part, in the same words whatever is stored outside. Consents alone are not mentioned, except to who may break the glass.',
     '**429** and **503**: wait for the time that `Retry-After` names.',
   ),
 ];

@@ -21,14 +21,20 @@ export interface Deciding {
   readonly reach: Reach;
 }
 
+/** What an access keeps of its caller. */
+interface Caller {
+  readonly know: (type: string) => readonly Grant[];
+  readonly maskOf: MaskOf;
+  readonly mayBreakGlass: boolean;
+}
+
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
 export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
   #fingerprint: string | undefined;
   #beyondConsent: Access<P> | undefined;
   #trail: AccessTrail | undefined;
-  readonly #know: (type: string) => readonly Grant[];
-  readonly #maskOf: MaskOf;
+  readonly #caller: Caller;
 
   /** Never empty; a row is within reach if it satisfies one of them. */
   readonly grants: readonly Grant[];
@@ -39,12 +45,11 @@ export class Access<P extends Permission = Permission> {
     readonly type: string,
     readonly permission: P,
     { grants, policies }: Pick<Access, 'grants' | 'policies'>,
-    { know, maskOf }: { readonly know: (type: string) => readonly Grant[]; readonly maskOf: MaskOf },
+    caller: Caller,
   ) {
-    this.#maskOf = maskOf;
+    this.#caller = caller;
     this.grants = grants;
     this.policies = policies;
-    this.#know = know;
   }
 
   /** Whether every row of the type is within reach. */
@@ -64,8 +69,13 @@ export class Access<P extends Permission = Permission> {
       this.type,
       this.permission,
       { grants: withoutConsents(this.grants), policies: this.policies },
-      { know: this.#know, maskOf: this.#maskOf },
+      this.#caller,
     ).notedIn(this.#trail));
+  }
+
+  /** Whether Consents withhold something that the caller may see in an emergency. */
+  get mayLiftConsent(): boolean {
+    return this.#caller.mayBreakGlass && this.grants.some(({ withheld }) => withheld?.consent !== undefined);
   }
 
   /** Where storage notes what it gives out or changes under this access; none: nobody audits. */
@@ -94,12 +104,12 @@ export class Access<P extends Permission = Permission> {
    * empty. Not a right to read them.
    */
   grantsToKnow(type: string): readonly Grant[] {
-    return this.#know(type);
+    return this.#caller.know(type);
   }
 
   /** What the same caller is not shown of resources of any type: paths below the type. */
   get maskOf(): MaskOf {
-    return this.#maskOf;
+    return this.#caller.maskOf;
   }
 
   /** Scopes grant (their union), policies narrow (their intersection). Throws {@link Refused} with all reasons. */
@@ -127,7 +137,7 @@ export class Access<P extends Permission = Permission> {
       type,
       permission,
       { grants, policies: policies.verdicts },
-      { know, maskOf: maskFor(principal, rules) },
+      { know, maskOf: maskFor(principal, rules), mayBreakGlass: principal.mayBreakGlass === true },
     );
   }
 }

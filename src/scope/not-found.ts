@@ -1,4 +1,5 @@
 import { type Issue, ResourceNotFound } from '../fhir/model/fhir-error.js';
+import { withholdingReasons } from '../refusal/withholding-reasons.js';
 import type { Access } from './access.js';
 import { grantWords } from './explain/words.js';
 import { permissionWords } from './permission.js';
@@ -6,16 +7,17 @@ import { permissionWords } from './permission.js';
 /** A token with more scopes than this for one type is told of the first ones. */
 const mostWays = 8;
 
-/** 404 for what is not there or out of reach: to whom only a part is within reach, with that part. */
+/** 404 for what is not there or out of reach: to whom scopes, policies or labels leave only a part, with that part. */
 export const notFound = (access: Access, id: string, versionId?: string): ResourceNotFound =>
   new ResourceNotFound({ type: access.type, id, versionId }, reachRemarks(access));
 
 /**
  * What the caller reaches, where that is not everything: a function of the access alone, so that it is the same whether
- * something lies outside or not.
+ * something lies outside or not. That there may be Consents is worth a remark only to who knows of another limit, or may
+ * lift them: they count for nearly all users, and mostly there are none.
  */
 export function reachRemarks(access: Access): readonly Issue[] {
-  if (access.unrestricted) return [];
+  if (access.isOpen && !access.mayLiftConsent) return [];
   const { grants, type, permission } = access;
   const ways = [...new Set(grants.map(grantWords))];
   const more = ways.length > mostWays ? [`${ways.length - mostWays} more`] : [];
@@ -30,7 +32,10 @@ export function reachRemarks(access: Access): readonly Issue[] {
       details: {
         text: `Of ${type}, this token can ${permissionWords[permission]}: ${limits.join('; ')}. What lies outside is answered as if it did not exist.`,
       },
-      diagnostics: 'GET $my-access lists what the token reaches. Another grant may reach more.',
+      diagnostics: [
+        'GET $my-access lists what the token reaches. Another grant may reach more.',
+        ...(access.mayLiftConsent ? [withholdingReasons['results-may-be-withheld'].cure] : []),
+      ].join(' '),
     },
   ];
 }

@@ -42,9 +42,7 @@ const read = (address: string) => server.call('GET', address, { token: all });
 const statusesOf = (body: { entry: { response: { status: string } }[] }) =>
   body.entry.map(({ response }) => Number(response.status.slice(0, 3)));
 const addressOf = (entry: { response: { location: string } }): string => entry.response.location.split('/_history')[0]!;
-/** Of what is wrong; what lies within reach may be told beside it. */
-const expressionsOf = (body: { issue: { severity: string; expression?: string[] }[] }) =>
-  body.issue.filter(({ severity }) => severity !== 'information').map(({ expression }) => expression);
+const expressionsOf = (body: { issue: { expression?: string[] }[] }) => body.issue.map(({ expression }) => expression);
 
 const xhtml = 'http://www.w3.org/1999/xhtml';
 
@@ -252,7 +250,7 @@ describe('a batch', () => {
     expect(statusesOf(body)).toEqual([201, 200, 404, 400, 200, 200, 200, 412, 204, 410, 400, 400, 400]);
     expect(body.entry[2].response.outcome).toMatchObject({
       resourceType: 'OperationOutcome',
-      issue: [{ code: 'not-found' }, { severity: 'information' }],
+      issue: [{ code: 'not-found' }],
     });
     expect(body.entry[6].resource).toMatchObject({ type: 'searchset', entry: [{ resource: { id: 'b1' } }] });
   });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { abstain, type AccessPolicy, type AccessQuery, constrain } from '../../src/scope/policies/policy.js';
+import { aConsent } from '../support/consents.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -22,7 +23,10 @@ beforeAll(async () => {
     id: 'hidden',
     meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'V' }] },
   };
-  const body = aBundle('transaction', putting({ ...aPatient(), id: 'p2' }), putting(hidden));
+  const withheld = { ...anObservation('Patient/p3'), id: 'withheld' };
+  const people = ['p2', 'p3'].map((id) => ({ ...aPatient(), id }));
+  const denial = { ...aConsent('Patient/p3'), id: 'denial' };
+  const body = aBundle('transaction', ...[...people, hidden, withheld, denial].map(putting));
   const loaded = await server.call('POST', '', {
     token: server.token('system/*.cruds', { sub: 'x', client_id: 'x' }),
     body,
@@ -43,7 +47,7 @@ interface Way {
   readonly scope: string;
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly words: string;
-  /** Of a row out of reach; there is none where nothing withholds it. */
+  /** Of a row out of reach. */
   readonly outside?: string;
 }
 
@@ -71,7 +75,19 @@ const ways: readonly Way[] = [
     claims: { clearance: 'N' },
     words: 'what is labelled N at most',
   },
-  { limit: 'Consents', scope: 'user/Observation.cruds', words: 'what no Consent withholds', outside: 'nobody-else' },
+  {
+    limit: 'a policy and Consents',
+    scope: 'user/Observation.cruds',
+    claims: { client_id: 'limited' },
+    words: 'what the policies allow; what no Consent withholds',
+  },
+  {
+    limit: 'Consents, to who may break the glass',
+    scope: 'user/Observation.cruds',
+    claims: { break_glass: true },
+    words: 'what no Consent withholds',
+    outside: 'withheld',
+  },
 ];
 
 describe('404 to a caller with a limit', () => {
@@ -117,6 +133,20 @@ describe('404 to a caller with a limit', () => {
       const body = aBundle(type, { request: { method: 'DELETE', url: 'Observation/hidden' } });
       expect((await server.call('POST', '', { token, body })).text).toContain('can delete: record of Patient/p1');
     }
+  });
+
+  it('says nothing where nothing but Consents limits, unless the caller may lift them', async () => {
+    const ask = (claims: Readonly<Record<string, unknown>>, id: string, headers = {}) =>
+      server.call('GET', `Observation/${id}`, { token: server.token('user/*.cruds', claims), headers });
+    const [withheld, unknown] = [await ask({}, 'withheld'), await ask({}, 'nobody-knows')];
+    expect([withheld.status, unknown.status, unknown.body.issue.length]).toEqual([404, 404, 1]);
+    expect(withheld.text.replaceAll('withheld', 'nobody-knows')).toBe(unknown.text);
+    const told = await ask({ break_glass: true }, 'nobody-knows');
+    expect(told.body.issue[1].diagnostics).toContain('repeat the request with X-Purpose-Of-Use: BTG');
+    const lifted = await ask({ break_glass: true }, 'nobody-knows', {
+      'X-Purpose-Of-Use': 'BTG; reason="unconscious"',
+    });
+    expect([lifted.status, lifted.body.issue.length]).toEqual([404, 1]);
   });
 
   it('says nothing to whoever reaches everything, and shortens what is long', async () => {

@@ -22,8 +22,8 @@ export interface Limit {
   readonly hidden: Readonly<Record<string, Maker>>;
   /** What is in the resources within reach, but masked: it differs between the worlds. */
   readonly masked?: (world: 'a' | 'b') => JsonObject;
-  /** The caller reaches all there is for this tenant, and is told of no limit. */
-  readonly unlimited?: true;
+  /** A 404 tells of no limit: the caller reaches all there is for this tenant, or nothing but Consents withholds some. */
+  readonly untold?: true;
   /** Stored beside, in both worlds. */
   readonly around?: readonly JsonObject[];
   /** Whether an update can take a resource from one side to the other. */

@@ -59,6 +59,7 @@ const consents: readonly Limit[] = [
     ...observation,
     name: 'consent that denies',
     claims: practitioner,
+    untold: true,
     around: [...patients, denied()],
     own: ofP1(),
     hidden: {
@@ -70,8 +71,19 @@ const consents: readonly Limit[] = [
   },
   {
     ...observation,
+    name: 'consent, for who may break the glass',
+    brief: true,
+    claims: { ...practitioner, break_glass: true },
+    around: [...patients, denied()],
+    own: ofP1(),
+    hidden: { denied: ofP2() },
+    takesOutside: true,
+  },
+  {
+    ...observation,
     name: 'consent with a nested permit',
     claims: practitioner,
+    untold: true,
     around: [
       ...patients,
       denied({
@@ -99,6 +111,7 @@ const consents: readonly Limit[] = [
     name: 'consent by organization and label',
     brief: true,
     claims: practitioner,
+    untold: true,
     around: [
       ...patients,
       {
@@ -117,6 +130,7 @@ const consents: readonly Limit[] = [
     ...observation,
     name: 'consent by reference to data',
     claims: practitioner,
+    untold: true,
     around: [
       ...patients,
       denied({
@@ -137,6 +151,7 @@ const consents: readonly Limit[] = [
     scope: 'user/Provenance.cruds',
     may: 'cruds',
     claims: practitioner,
+    untold: true,
     around: [...patients, denied(), { ...anObservation('Patient/p2'), id: 'of-p2' }],
     own: (id) => [{ ...aProvenance('Patient/p1'), id }],
     hidden: {
@@ -154,6 +169,7 @@ const consents: readonly Limit[] = [
     scope: 'user/Binary.cruds',
     may: 'cruds',
     claims: practitioner,
+    untold: true,
     around: [...patients, denied()],
     own: (id) => [{ ...aBinary({ securityContext: { reference: 'Patient/p1' } }), id }],
     hidden: {
@@ -172,6 +188,7 @@ const consents: readonly Limit[] = [
     scope: 'user/Consent.cruds',
     may: 'cruds',
     claims: practitioner,
+    untold: true,
     around: [...patients, denied()],
     own: one(() => aConsent('Patient/p1', { type: 'permit' })),
     hidden: {

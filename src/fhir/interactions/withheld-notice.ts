@@ -11,9 +11,8 @@ const code = 'results-may-be-withheld' satisfies ReasonCode;
  * Requirement 144: who may break the glass is told that results may have been withheld, so that absence is not mistaken for
  * "none". The same whether anything was withheld or not.
  */
-export function withheldNotice({ principal, rules }: RequestContext, accesses: readonly Access[]): readonly Issue[] {
-  if (principal.mayBreakGlass !== true) return [];
-  if (!accesses.some(({ grants }) => grants.some(({ withheld }) => withheld?.consent !== undefined))) return [];
+export function withheldNotice({ rules }: RequestContext, accesses: readonly Access[]): readonly Issue[] {
+  if (!accesses.some(({ mayLiftConsent }) => mayLiftConsent)) return [];
   const { title, cure } = withholdingReasons[code];
   return [
     {
