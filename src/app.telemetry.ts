@@ -7,6 +7,7 @@ import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { VerifiedTokenCache } from './auth/verified-token-cache.js';
 import { poolOf } from './database/pool-of.js';
 import type { Standby } from './database/standby.js';
+import { AuditSealer } from './fhir/storage/audit/audit-sealer.js';
 import { SearchDefinitions } from './fhir/storage/custom/search-definitions.js';
 import { IndexWorker } from './fhir/storage/custom/index-worker.js';
 import { StandbyReads } from './fhir/storage/standby-reads.js';
@@ -65,6 +66,8 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
       issuers.fetches(result),
     );
   }
+  const sealer = app.get(AuditSealer);
+  metrics.gauge('lanyard_audit_late_seconds', 'How late AuditEvents are made.', () => sealer.lateSeconds);
   const worker = app.get(IndexWorker);
   metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs);
   const definitions = app.get(SearchDefinitions);

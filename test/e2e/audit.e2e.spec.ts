@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
@@ -284,10 +285,18 @@ describe('AuditEvents', () => {
 it('tells the operator when no AuditEvents can be made', async () => {
   const [sealer, session] = [server.app.get(AuditSealer), server.app.get(SqlSession)];
   await sealer.catchUp();
+  await sealer['look']();
+  expect(sealer.lateSeconds).toBe(0);
   const told = vi.spyOn(sealer['logger'], 'error').mockImplementation(() => undefined);
   const broken = JSON.stringify({ id: 'broken', recorded: 'never', event: 'read', outcome: '0' });
   await session.count({ text: 'INSERT INTO audit_record (tenant, entry) VALUES (1, $1)', values: [broken] });
   await sealer['look']();
+  await delay(20);
+  await sealer['look']();
+  const late = sealer.lateSeconds;
   await session.count({ text: 'DELETE FROM audit_record WHERE entry = $1', values: [broken] });
+  await sealer['look']();
   expect(told.mock.calls[0]?.[0]).toContain('No AuditEvents can be made');
+  expect(late).toBeGreaterThanOrEqual(0.02);
+  expect(sealer.lateSeconds).toBe(0);
 });

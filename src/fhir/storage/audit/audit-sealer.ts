@@ -12,6 +12,8 @@ import { type Pace, restAfter } from './sealing-pace.js';
 
 const lookEveryMs = 1_000;
 
+const nothing: Sealed = { isMore: false, lateMs: 0 };
+
 /** Whoever asks for AuditEvents waits so long for those that are not made yet. */
 const patienceMs = 5_000;
 
@@ -23,6 +25,8 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   /** How long the last batch took, and how late it was; none while nothing waited. */
   private last: Omit<Pace, 'busy'> | undefined;
   private restingSince = 0;
+  /** Of what happened since this instant no AuditEvents were made; none while nothing waits. */
+  private behindSince: number | undefined;
   /** When it was looked at last. */
   private loop = performance.eventLoopUtilization();
   private stopped = false;
@@ -44,6 +48,11 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running.catch(() => undefined);
+  }
+
+  /** How late AuditEvents are, as far as this server has seen. */
+  get lateSeconds(): number {
+    return this.behindSince === undefined ? 0 : Math.max(0, Date.now() - this.behindSince) / 1000;
   }
 
   /** Returns when all that was recorded before is there to be found. Throws {@link AuditEventsUnderWay} if that takes too long. */
@@ -84,16 +93,19 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
       // A database that is away has nothing to say: the next look will do.
       if (error instanceof ServiceUnavailable) this.logger.debug(`Sealing failed: ${String(error)}`);
       else this.logger.error(`No AuditEvents can be made of what was recorded: ${describeError(error)}`);
-      return undefined;
+      this.behindSince ??= Date.now();
+      return nothing;
     });
     this.restingSince = performance.now();
-    this.last = sealed?.isMore ? { sealingMs: this.restingSince - began, lateMs: sealed.lateMs } : undefined;
+    this.last = sealed.isMore ? { sealingMs: this.restingSince - began, lateMs: sealed.lateMs } : undefined;
     this.lookAgainIn(this.last ? restAfter({ ...this.last, busy: 0 }) : lookEveryMs);
   }
 
-  private async sealSome(): Promise<Sealed | undefined> {
+  private async sealSome(): Promise<Sealed> {
     const text = `SELECT EXISTS (SELECT FROM audit_record WHERE tenant = ${tenant}) AS waiting`;
     const [found] = await this.session.rows<{ waiting: boolean }>({ text, values: [] });
-    return found!.waiting ? sealRecords(this) : undefined;
+    const sealed = found!.waiting ? await sealRecords(this) : nothing;
+    this.behindSince = sealed.isMore ? Date.now() - sealed.lateMs : undefined;
+    return sealed;
   }
 }
