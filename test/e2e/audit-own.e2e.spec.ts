@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poolOf } from '../../src/database/pool-of.js';
 import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
 import { eraseOldEvents } from '../../src/fhir/storage/audit/erase-old-events.js';
 import { verifyChain } from '../../src/fhir/storage/audit/verify-chain.js';
@@ -115,6 +118,13 @@ describe('the chain of hashes', () => {
     await server.app.get(AuditSealer).catchUp();
     return verifyChain(session(), noted);
   };
+  /** On a connection of its own; rolled back when that ends. */
+  const beginTransaction = async (): Promise<pg.Client> => {
+    const client = new pg.Client(poolOf(server.app.get(DataSource)).options);
+    await client.connect();
+    await client.query('BEGIN');
+    return client;
+  };
   /** Does something to the database, looks, and undoes it. */
   async function faultAfter(sql: string): Promise<string | undefined> {
     await query('CREATE TABLE kept AS SELECT * FROM resource_auditevent');
@@ -177,6 +187,34 @@ describe('the chain of hashes', () => {
     expect((await verify()).fault).toBeUndefined();
     const [{ doubled }] = await query('SELECT count(*) - count(DISTINCT id) AS doubled FROM audit_seal');
     expect(doubled).toBe('0');
+  });
+
+  it('grows while another server is at the oldest records, and whoever asks for AuditEvents waits for that one', async () => {
+    const [other, another] = [await beginTransaction(), await beginTransaction()];
+    // Nothing is sealed until both are ready.
+    await other.query('SELECT FROM audit_chain FOR UPDATE');
+    await Promise.all(Array.from({ length: 5 }, () => get('GET', 'Patient/p1', clinician)));
+    await another.query('SELECT FROM audit_record ORDER BY sequence LIMIT 3 FOR UPDATE');
+    await other.end();
+    await server.app.get(AuditSealer)['sealSome']();
+    expect((await verifyChain(session())).unsealed).toBe(3);
+    const asked = server.app.get(AuditSealer).catchUp();
+    expect(await Promise.race([asked.then(() => 'done'), delay(300, 'waits')])).toBe('waits');
+    await another.end();
+    await asked;
+    const { unsealed, fault } = await verifyChain(session());
+    expect([unsealed, fault]).toEqual([0, undefined]);
+  });
+
+  it('does not grow while what is old is erased, nor beside a server that keeps the others out', async () => {
+    const other = await beginTransaction();
+    await other.query('SELECT FROM audit_chain FOR UPDATE');
+    await get('GET', 'Patient/p1', clinician);
+    const asked = server.app.get(AuditSealer).catchUp();
+    expect(await Promise.race([asked.then(() => 'done'), delay(300, 'waits')])).toBe('waits');
+    await other.end();
+    await asked;
+    expect((await verifyChain(session())).unsealed).toBe(0);
   });
 
   it('goes on after what is old was erased, which is written down', async () => {

@@ -67,7 +67,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async sealAll(): Promise<void> {
     const end = performance.now() + patienceMs;
-    while ((await sealRecords(this)).isMore) if (performance.now() > end) throw new AuditEventsUnderWay();
+    while ((await sealRecords(this, 'awaited')).isMore) if (performance.now() > end) throw new AuditEventsUnderWay();
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -104,7 +104,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   private async sealSome(): Promise<Sealed> {
     const text = `SELECT EXISTS (SELECT FROM audit_record WHERE tenant = ${tenant}) AS waiting`;
     const [found] = await this.session.rows<{ waiting: boolean }>({ text, values: [] });
-    const sealed = found!.waiting ? await sealRecords(this) : nothing;
+    const sealed = found!.waiting ? await sealRecords(this, 'skipped') : nothing;
     this.behindSince = sealed.isMore ? Date.now() - sealed.lateMs : undefined;
     return sealed;
   }

@@ -13,7 +13,7 @@ const batchEvents = 1_000;
  */
 export function eraseOldEvents(session: SqlSession, days: number): Promise<number> {
   return session.transaction(async (tx) => {
-    await lockChain(tx);
+    await lockChain(tx, 'erase');
     const [last] = await tx.rows<{ position: string; hash: Buffer; erased: string }>({
       text: lastToErase,
       values: [days],

@@ -33,47 +33,54 @@ type Entry = Readonly<Record<string, unknown>> & { readonly sequence: string; re
 
 /**
  * Makes AuditEvents of the oldest records and adds them to the chain, in one transaction: one that is broken off has done
- * nothing, and no two can run at a time, whatever the number of servers.
+ * nothing. `others`: whether records that another server is at are waited for or passed over.
  */
-export function sealRecords({ session, columns, definitions }: Sealing): Promise<Sealed> {
+export function sealRecords(
+  { session, columns, definitions }: Sealing,
+  others: 'awaited' | 'skipped',
+): Promise<Sealed> {
   return definitions.whileCurrent(() =>
     session.transaction(async (tx) => {
-      const end = await lockChain(tx);
-      const entries = await tx.rows<Entry>(oldestRecords);
+      await lockChain(tx, 'seal');
+      const entries = await tx.rows<Entry>(oldestRecords[others]);
       if (entries.length === 0) return { isMore: false, lateMs: 0 };
-      const newest = await store(tx, columns, { end, entries });
+      const newest = await store(tx, columns, entries);
       return { isMore: entries.length === batchRecords, lateMs: Date.now() - Date.parse(newest) };
     }),
   );
 }
 
-interface Batch {
-  readonly end: ChainEnd;
-  readonly entries: readonly Entry[];
-}
-
 /** Returns when the newest of them happened. */
-async function store(tx: SqlSession, columns: IndexColumns, { end, entries }: Batch): Promise<string> {
+async function store(tx: SqlSession, columns: IndexColumns, entries: readonly Entry[]): Promise<string> {
   const records = entries.map(({ entry }) => JSON.parse(entry) as AuditRecord);
   const patientsOf = await resolvePatients(tx, records);
   const { settings } = columns.indexer;
   const rows: string[] = [];
-  const seals: object[] = [];
-  let last = end;
+  const events: SealedEvent[] = [];
   for (const [i, record] of records.entries()) {
     if (i % eventsPerTurn === 0) await nextTurn();
     const resource = auditEvent(record, settings.base, patientsOf);
     const body = JSON.stringify(resource);
-    last = seal(last, body);
-    const { id, recorded } = record;
-    seals.push({ position: last.position, id, recorded, hash: last.hash.toString('hex') });
+    events.push({ ...record, body });
     rows.push(JSON.stringify({ ...versionOf(record), body, ...columns.of('AuditEvent', resource) }));
   }
   await tx.count(insertStatement({ json: `[${rows.join(',')}]`, types: ['AuditEvent'] }, columns.indexedBy));
-  await tx.count(insertSeals(JSON.stringify(seals)));
-  await tx.count(moveEnd(last));
   await tx.count(removeRecords(entries.map(({ sequence }) => sequence)));
+  await addLinks(tx, events);
   return records.at(-1)!.recorded;
+}
+
+type SealedEvent = Pick<AuditRecord, 'id' | 'recorded'> & { readonly body: string };
+
+/** Last in the transaction: links are made one after the other, whatever the number of servers, and nothing else is. */
+async function addLinks(tx: SqlSession, events: readonly SealedEvent[]): Promise<void> {
+  let last = await lockChain(tx, 'link');
+  const links = events.map(({ id, recorded, body }) => {
+    last = seal(last, body);
+    return { position: last.position, id, recorded, hash: last.hash.toString('hex') };
+  });
+  await tx.count(insertSeals(JSON.stringify(links)));
+  await tx.count(moveEnd(last));
 }
 
 const versionOf = ({ id, recorded }: AuditRecord) => ({
@@ -85,19 +92,27 @@ const versionOf = ({ id, recorded }: AuditRecord) => ({
   method: 'POST',
 });
 
-/** Whoever holds the lock seals. */
-export async function lockChain(tx: SqlSession): Promise<ChainEnd> {
+/**
+ * `seal`: beside others who seal, but not beside who erases or a server of the release before; `link`: one after the other;
+ * `erase`: alone.
+ */
+const lockModes = { seal: 'KEY SHARE', link: 'NO KEY UPDATE', erase: 'UPDATE' } as const;
+
+/** Holds the end of the chain until the transaction ends. */
+export async function lockChain(tx: SqlSession, mode: keyof typeof lockModes): Promise<ChainEnd> {
   const [end] = await tx.rows<{ position: string; hash: Buffer }>({
-    text: `SELECT position, hash FROM audit_chain WHERE tenant = ${tenant} FOR UPDATE`,
+    text: `SELECT position, hash FROM audit_chain WHERE tenant = ${tenant} FOR ${lockModes[mode]}`,
     values: [],
   });
   return { position: Number(end!.position), hash: end!.hash };
 }
 
-const oldestRecords: Statement = {
-  text: `SELECT sequence, entry FROM audit_record WHERE tenant = ${tenant} ORDER BY sequence LIMIT ${batchRecords}`,
+const lockOldest = (lock: string): Statement => ({
+  text: `SELECT sequence, entry FROM audit_record WHERE tenant = ${tenant} ORDER BY sequence LIMIT ${batchRecords} ${lock}`,
   values: [],
-};
+});
+
+const oldestRecords = { awaited: lockOldest('FOR UPDATE'), skipped: lockOldest('FOR UPDATE SKIP LOCKED') };
 
 const insertSeals = (json: string): Statement => ({
   text:
