@@ -289,7 +289,28 @@ describe('introspection', () => {
     }
   });
 
-  it('is counted where one client asks about token after token', async () => {
+  it('leaves each active token that a resource server asks about, and counts only repeats', async () => {
+    const { client, secret = '' } = await registerClient(login.server, {
+      kind: 'confidential-symmetric',
+      introspects: true,
+    });
+    const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`;
+    const tokens: string[] = [];
+    for (let i = 0; i < 12; i++) tokens.push(await logIn(login.server, 'dr-jane', PASSWORD));
+    for (const one of [...tokens, ...tokens])
+      expect(await (await ask(one, { authorization })).json()).toMatchObject({ active: true });
+    await login.server.app.get(RequestAudit)['tellCounted']();
+    const events = await search(`agent-name=${client.id}`);
+    const counted = events.filter(({ outcomeDesc }) => outcomeDesc !== undefined);
+    const ids = new Set(events.flatMap((event) => detailsOf(event).filter((detail) => detail.startsWith('jti='))));
+    expect(ids).toEqual(new Set(tokens.map((one) => `jti=${decodeJwt(one).jti}`)));
+    expect([events.length, counted.map(({ outcomeDesc }) => outcomeDesc)]).toEqual([
+      12 + 10 + 1,
+      ['2 requests within a minute.'],
+    ]);
+  });
+
+  it('is counted where one client asks about token after token that is none', async () => {
     const { client, secret = '' } = await registerClient(login.server, { kind: 'confidential-symmetric' });
     const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`;
     for (let i = 0; i < 25; i++) expect((await ask(`t${i}`, { authorization })).status).toBe(200);

@@ -1,14 +1,8 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { AuditNote } from '../../audit/audit-note.js';
-import {
-  type AuditedCaller,
-  type AuditOutcome,
-  type AuditRecord,
-  type Happened,
-  newRecord,
-  recordOf,
-} from '../../audit/audit-record.js';
+import { type AuditOutcome, type AuditRecord, type Happened, newRecord, recordOf } from '../../audit/audit-record.js';
+import { IntrospectionFlood } from '../../audit/introspection-flood.js';
 import { RefusalFlood } from '../../audit/refusal-flood.js';
 import { AccessTrail } from '../../scope/access-trail.js';
 import type { Principal } from '../../auth/principal.js';
@@ -33,7 +27,7 @@ type Done = (error?: Error | null, payload?: unknown) => void;
 export class RequestAudit implements OnModuleDestroy {
   private readonly logger = new Logger(RequestAudit.name);
   private readonly flood = new RefusalFlood();
-  private readonly asked = new RefusalFlood();
+  private readonly asked = new IntrospectionFlood();
   private readonly timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -54,7 +48,7 @@ export class RequestAudit implements OnModuleDestroy {
     fastify.addHook('onSend', (request, reply, payload, done: Done) => {
       const record = this.recordOf(request, reply, payload);
       if (!record) return done(null, payload);
-      this.log.record(record).then(
+      this.store(record).then(
         () => done(null, payload),
         (error: unknown) => this.withhold(error, reply, { payload, done, record }),
       );
@@ -95,15 +89,25 @@ export class RequestAudit implements OnModuleDestroy {
     return this.isCounted(record) ? undefined : record;
   }
 
-  /** Floods of callers whom nobody vouches for are counted, and so is a client that asks about token after token. */
-  private isCounted({ event, outcome, caller, reasons, address = '' }: AuditRecord): boolean {
-    if (outcome === '0') return event === 'introspection' && !this.asked.admits(nameOf(caller), address);
+  /** Floods of callers whom nobody vouches for are counted, and so are introspections that tell a client nothing new. */
+  private isCounted(record: AuditRecord): boolean {
+    const { event, outcome, caller, reasons, address = '' } = record;
+    if (outcome === '0') return event === 'introspection' && !this.asked.admits(record);
     return caller?.issuer === undefined && !this.flood.admits(reasons?.[0]?.code ?? 'refused', address);
   }
 
   /** Of what is answered beside Fastify. */
   async write(record: AuditRecord): Promise<void> {
-    if (this.options.audit && !this.isCounted(record)) await this.log.record(record);
+    if (this.options.audit && !this.isCounted(record)) await this.store(record);
+  }
+
+  private async store(record: AuditRecord): Promise<void> {
+    try {
+      await this.log.record(record);
+    } catch (error) {
+      this.asked.forget(record);
+      throw error;
+    }
   }
 
   private besideOf(request: FhirRequest, happened: Happened, { payload, status }: Answered): AuditRecord | undefined {
@@ -152,28 +156,12 @@ export class RequestAudit implements OnModuleDestroy {
       const counted = { code: reason, fact: `Counted for ${network}: callers that are not known.` };
       await this.tellCount({ event: 'refused', outcome: '8', address: network, reasons: [counted], count });
     }
-    for (const { reason, network, count } of this.asked.take()) {
-      const caller = JSON.parse(reason) as AuditedCaller | null;
-      await this.tellCount({
-        event: 'introspection',
-        outcome: '0',
-        address: network,
-        ...(caller && { caller }),
-        count,
-      });
-    }
+    for (const counted of this.asked.take()) await this.tellCount({ event: 'introspection', outcome: '0', ...counted });
   }
 
   private async tellCount(counted: Omit<AuditRecord, 'id' | 'recorded'>): Promise<void> {
     await this.log.record(newRecord(counted)).catch(() => undefined);
   }
-}
-
-/** Whoever it is, whatever token they came with. */
-function nameOf(caller: AuditedCaller | undefined): string {
-  if (!caller) return 'null';
-  const { tokenId: _tokenId, ...rest } = caller;
-  return JSON.stringify(rest);
 }
 
 interface Unrecorded {
