@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
+import { PolicyTerminology } from '../../src/fhir/interactions/policy-terminology.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { type AdminApi, adminApi, logIn } from '../support/admin-api.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -370,6 +371,60 @@ describe('a policy by value sets and hierarchies', () => {
     expect(await found()).toContain(`this server cannot list the codes of code:in=${harmless}. The ValueSet`);
     await put(valueSet('weight'));
     await expect.poll(found, { timeout: 5000, interval: 250 }).toEqual(['code-weight']);
+  });
+
+  it('is expanded again only when something that its codes were made of was written', async () => {
+    const named = (id: string, include: JsonObject) => ({
+      ...valueSet(),
+      id,
+      url: `http://t.example/ValueSet/${id}`,
+      compose: { include: [include] },
+    });
+    const below = { system: codes, filter: [{ property: 'concept', op: 'is-a', value: 'body' }] };
+    const system = (...concept: readonly JsonObject[]) => ({
+      resourceType: 'CodeSystem',
+      id: 'tests',
+      url: codes,
+      status: 'active',
+      content: 'complete',
+      concept: [...concept],
+    });
+    await put(named('listed', { system: codes, concept: [{ code: 'drugs' }] }));
+    await put(named('importing', { valueSet: [harmless] }));
+    await put(named('filtered', below));
+    const names = ['listed', 'importing', 'filtered'];
+    await constrainTo(`code:in=${names.map((id) => `http://t.example/ValueSet/${id}`).join(',')}`);
+    const listed = async () => {
+      const policies = server.app.get(AccessPolicies);
+      // One that is under way may have begun before.
+      await policies['looking'];
+      await policies['look']();
+      const known = server.app.get(PolicyTerminology)['known'];
+      return [known, ...names.map((id) => known.get(`in http://t.example/ValueSet/${id}`))];
+    };
+    // What the policy named before is forgotten with the next write.
+    await put(named('unrelated', below));
+    let before = await listed();
+    const expandedAgain = async (resource: JsonObject) => {
+      await put(resource);
+      const after = await listed();
+      const changed = names.filter((_, i) => after[i + 1] !== before[i + 1]);
+      expect(after[0] === before[0]).toBe(changed.length === 0);
+      before = after;
+      return changed;
+    };
+    expect(await expandedAgain({ ...named('unrelated', below), title: 'Changed' })).toEqual([]);
+    expect(await expandedAgain({ ...system({ code: 'x' }), id: 'other', url: 'http://t.example/other' })).toEqual([]);
+    expect(await expandedAgain(valueSet('height'))).toEqual(['importing']);
+    expect(await expandedAgain(named('listed', { valueSet: ['ValueSet/unrelated'] }))).toEqual(['listed']);
+    const concept = [{ code: 'body', concept: [{ code: 'height' }] }, { code: 'weight' }, { code: 'drugs' }];
+    expect(await expandedAgain(system(...concept))).toEqual(['listed', 'filtered']);
+    expect(await found()).toEqual(['code-height']);
+    // Of two with one url, the later one is meant.
+    expect(await expandedAgain({ ...valueSet('drugs'), id: 'harmless-2' })).toEqual(['importing']);
+    await server.call('DELETE', 'ValueSet/harmless-2', { token: admin.token });
+    expect(await expandedAgain(valueSet('weight'))).toEqual(['importing']);
+    expect(await found()).toEqual(['code-height', 'code-weight']);
   });
 
   it('does not go by a version of a value set whose transaction failed', async () => {

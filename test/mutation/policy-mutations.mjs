@@ -47,9 +47,23 @@ export const policyMutations = [
   {
     name: 'policies: stored value sets replace those of R4',
     file: 'src/fhir/interactions/policy-terminology.ts',
-    find: 'this.terminology.builtInFirst(context',
-    replace: "this.terminology['storedFirst'](context",
+    find: 'this.terminology.builtInFirst(',
+    replace: "this.terminology['storedFirst'](",
     seenBy: 'nobody replaces by storing one of the same name',
+  },
+  {
+    name: 'policies: code systems that value sets are made of may change unseen',
+    file: 'src/fhir/search/terminology/recorded-source.ts',
+    find: "this.keep('codeSystems', names, await this.source.codeSystems(names))",
+    replace: 'await this.source.codeSystems(names)',
+    seenBy: 'expanded again only when something',
+  },
+  {
+    name: 'policies: value sets that others import may change unseen',
+    file: 'src/fhir/search/terminology/recorded-source.ts',
+    find: "this.keep('valueSets', names, await this.source.valueSets(names))",
+    replace: 'await this.source.valueSets(names)',
+    seenBy: 'expanded again only when something',
   },
   {
     name: 'masks: reads show everything',

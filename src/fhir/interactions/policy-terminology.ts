@@ -7,6 +7,7 @@ import { FhirError } from '../model/fhir-error.js';
 import type { OfTerminology } from '../search/filter.js';
 import { CannotExpand } from '../search/terminology/cannot-expand.js';
 import { Expansion } from '../search/terminology/expansion.js';
+import { type Meant, meanTheSame, RecordedSource } from '../search/terminology/recorded-source.js';
 import type { TerminologySource } from '../search/terminology/terminology-source.js';
 import { readTerminologyGeneration } from '../storage/policies/terminology-generation.js';
 import { SqlSession } from '../storage/sql-session.js';
@@ -27,9 +28,16 @@ const server: Principal = {
   claims: {},
 };
 
-/** Reads the value sets and hierarchies that policies name; again only after some ValueSet or CodeSystem was written. */
+/** What a value comes to, and what it was made of; that is absent when something stands in the way for now. */
+interface Listed {
+  readonly codes: ListedCodes;
+  readonly meant?: Meant;
+}
+
+/** Reads the value sets and hierarchies that policies name; again only those of which a definition that they are made of changed. */
 @Injectable()
 export class PolicyTerminology implements CodesReader {
+  private listed: ReadonlyMap<string, Listed> = new Map();
   private known: ReadonlyMap<string, ListedCodes> = new Map();
   private generation = '';
 
@@ -46,33 +54,59 @@ export class PolicyTerminology implements CodesReader {
     if (values.length === 0) return this.known;
     // Looked at before they are, so that what is written meanwhile is seen the next time.
     const generation = await readTerminologyGeneration(this.session);
-    const isKnown = values.every((value) => this.known.has(nameOfCodes(value)));
-    if (isKnown && generation === this.generation) return this.known;
-    const context = new RequestContext(server, this.rules.withoutPolicies());
-    const source = this.terminology.builtInFirst(context, this.resources);
-    const known = new Map<string, ListedCodes>();
-    let isComplete = true;
+    const isSettled = generation === this.generation;
+    if (isSettled && values.every((value) => this.known.has(nameOfCodes(value)))) return this.known;
+    const kept = isSettled ? this.listed : await unchanged(this.listed, this.source());
+    const source = this.source();
+    const listed = new Map<string, Listed>();
     for (const value of values) {
       const name = nameOfCodes(value);
-      if (known.has(name)) continue;
-      const listed = await list(value, source);
-      known.set(name, listed instanceof FhirError ? listed.message : listed);
-      isComplete &&= !(listed instanceof FhirError);
+      if (!listed.has(name)) listed.set(name, kept.get(name) ?? (await list(value, source)));
     }
-    this.known = known;
-    this.generation = isComplete ? generation : '';
-    return known;
+    if (!isSame(listed, this.listed)) {
+      this.listed = listed;
+      this.known = new Map([...listed].map(([name, { codes }]) => [name, codes]));
+    }
+    this.generation = [...listed.values()].every(({ meant }) => meant) ? generation : '';
+    return this.known;
+  }
+
+  private source(): TerminologySource {
+    return this.terminology.builtInFirst(new RequestContext(server, this.rules.withoutPolicies()), this.resources);
   }
 }
 
-/** The codes; why there are none; or what stands in the way for now, such as an index that is being built. */
-async function list(value: OfTerminology, source: TerminologySource): Promise<ListedCodes | FhirError> {
+/** The codes, why there are none, or what stands in the way for now, such as an index that is being built. */
+async function list(value: OfTerminology, source: TerminologySource): Promise<Listed> {
+  const recorded = new RecordedSource(source);
+  const { meant } = recorded;
   try {
     // One for each, so that none uses up what another may take.
-    return await new Expansion(source).of(value);
+    return { codes: await new Expansion(recorded).of(value), meant };
   } catch (error) {
-    if (error instanceof CannotExpand) return error.fact;
-    if (error instanceof FhirError) return error;
+    if (error instanceof CannotExpand) return { codes: error.fact, meant };
+    if (error instanceof FhirError) return { codes: error.message };
     throw error;
   }
 }
+
+/** Those made of nothing that changed; none while that cannot be looked up. */
+async function unchanged(
+  listed: ReadonlyMap<string, Listed>,
+  source: TerminologySource,
+): Promise<ReadonlyMap<string, Listed>> {
+  const settled = [...listed].filter(([, { meant }]) => meant);
+  try {
+    const areSame = await meanTheSame(
+      settled.map(([, { meant }]) => meant!),
+      source,
+    );
+    return new Map(settled.filter((_, i) => areSame[i]));
+  } catch (error) {
+    if (error instanceof FhirError) return new Map();
+    throw error;
+  }
+}
+
+const isSame = (one: ReadonlyMap<string, Listed>, other: ReadonlyMap<string, Listed>): boolean =>
+  one.size === other.size && [...one].every(([name, listed]) => other.get(name) === listed);
