@@ -92,6 +92,11 @@ export const accessReasons = {
     'What a search includes is judged like what it finds. The matches are answered; this reason is a remark in the bundle and names the parameter.',
     'Request the search scope of the included type that the remark names, or leave the include out.',
   ]),
+  'chain-filtered': reason(403, 'suppressed', [
+    'A chain leads to a type that the token does not permit',
+    'Where a chain names no type, as in subject.name, it is followed to the types that the token may search; where that is none, the search is refused. This reason is a remark in the bundle and names the types that were left out.',
+    'Name the type that is meant, as in subject:Patient.name, or request the search scope of the types that the remark names.',
+  ]),
   'too-many-explanations': reason(429, 'throttled', [
     'Too many explanations were asked for',
     'Explanations are limited by address, and for callers without a valid token together.',

@@ -195,9 +195,43 @@ describe('101: a chain', () => {
     expect(answer.text).toContain(needed);
   });
 
-  it('without a type goes through those that may be searched', async () => {
-    const token = server.token('user/Observation.rs user/Location.rs');
-    expect(idsOf(await search('Observation?subject.name=abel', token))).toEqual(['o-ward']);
+  it.each([
+    'Observation?subject.name=abel',
+    'Observation?subject.name=abel&_summary=count',
+    'Observation?_filter=subject.name sw abel',
+  ])('without a type goes through those that may be searched, and says so: %s', async (query) => {
+    const { body } = await search(query, server.token('user/Observation.rs user/Location.rs user/Patient.r'));
+    const [remark, ...matches] = body.entry.toReversed();
+    expect(matches.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual(
+      query.includes('_summary') ? [] : ['o-ward'],
+    );
+    expect(body.total).toBe(1);
+    expect(remark.resource.issue).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'suppressed',
+        details: {
+          coding: [{ code: 'chain-filtered' }],
+          text: 'subject.name is not followed to Patient, which the token does not permit to search.',
+        },
+        diagnostics: expect.stringContaining('user/Patient.s'),
+      },
+    ]);
+  });
+
+  it('that is followed to all it could mean has no remark', async () => {
+    expect((await search('Observation?subject.name=nobody')).body.entry).toBeUndefined();
+  });
+
+  it('that is left out in part is explained so', async () => {
+    const { body } = await server.call('POST', '$explain-access', {
+      token: server.token('user/Observation.rs user/Location.rs'),
+      body: {
+        resourceType: 'Parameters',
+        parameter: [{ name: 'request', valueString: 'GET Observation?subject.name=abel' }],
+      },
+    });
+    expect(JSON.stringify(body)).toContain('subject.name is not followed to Patient');
   });
 
   it('stays within the record of the patient', async () => {

@@ -4,7 +4,7 @@ import { findLookups, linkCodes } from '../search/include-lookups.js';
 import type { Include } from '../search/include.js';
 import type { LinkedVersion } from '../storage/linked-version.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
-import { withheldIssue } from './withheld-include.js';
+import { withheldIssue } from './withheld-types.js';
 
 export interface Included {
   readonly rows: readonly LinkedVersion[];

@@ -1,7 +1,7 @@
 import type { Access } from '../../scope/access.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { FhirOptions } from '../model/fhir-options.js';
-import type { Criterion } from '../search/criterion.js';
+import { type Criterion, type Unfollowed, unfollowedOf } from '../search/criterion.js';
 import type { CursorBinding } from '../search/cursor.js';
 import { parseSearch, type ParsedSearch } from '../search/parse-search.js';
 import type { SearchOffer } from '../search/search-offer.js';
@@ -35,6 +35,8 @@ export interface ReadSearch {
   readonly asked: readonly (readonly Criterion[])[];
   /** To the types that chains and `_has` lead to. */
   readonly linked: readonly Access<'s'>[];
+  /** What chains that name no type leave out. */
+  readonly unfollowed: readonly Unfollowed[];
 }
 
 /** Throws 400 for what is not offered, and Refused for types out of reach. */
@@ -52,7 +54,8 @@ export function readSearch(
   const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
   const looked = { ...search, criteria: new Map(source.types.map((type, i) => [type, asked[i]!])) };
   requireUnmasked(context, looked, (type, code) => parameters.find(type, code));
-  return { source, search, accesses, asked, linked: linkedAccesses(context, asked.flat()) };
+  const [linked, unfollowed] = [linkedAccesses(context, asked.flat()), unfollowedOf(asked.flat())];
+  return { source, search, accesses, asked, linked, unfollowed };
 }
 
 /** What the page links of the search belong to. */

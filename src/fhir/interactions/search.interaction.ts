@@ -23,6 +23,7 @@ import type { SearchAddress } from './search-source.js';
 import { subsetVersion } from './subset-version.js';
 import { Terminology } from './terminology.js';
 import { withheldNotice } from './withheld-notice.js';
+import { unfollowedIssue } from './withheld-types.js';
 
 export interface SearchCircumstances {
   /** A transaction searches itself. */
@@ -52,6 +53,8 @@ interface Run {
   readonly from: ResourceRepository;
   readonly bound: CursorBinding;
   readonly subset: Subset | undefined;
+  /** What of the query does not run, or not on all that it could mean. */
+  readonly remarks: readonly Issue[];
 }
 
 /**
@@ -77,22 +80,23 @@ export class SearchInteraction {
     { from = this.resources, handling }: SearchCircumstances = {},
   ): Promise<string> {
     const read = readSearch(context, { address, query, handling }, this);
-    const { source, search, accesses, asked, linked } = read;
+    const { source, search, accesses, asked, linked, unfollowed } = read;
     const accessTo = (type: string) => context.accessTo(type, 's');
     const expanded = await this.terminology.expand(context, asked, from);
     const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
     const bound = bindingOf(read);
     if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
-    if (search.onlyTotal) return this.totalOnly({ context, search, targets, accessTo, from, bound, subset: undefined });
-    const subset = subsetOf(query, source.types.length === 1 ? source.types[0] : undefined);
-    return this.page({ context, search, targets, accessTo, from, bound, subset });
+    const remarks = [...search.ignored, ...unfollowed.map((one) => unfollowedIssue(context, one))];
+    const run = { context, search, targets, accessTo, from, bound, remarks };
+    if (search.onlyTotal) return this.totalOnly({ ...run, subset: undefined });
+    return this.page({ ...run, subset: subsetOf(query, source.types.length === 1 ? source.types[0] : undefined) });
   }
 
   private async totalOnly(run: Run): Promise<string> {
-    const { search, targets, accessTo, from, bound } = run;
+    const { search, targets, accessTo, from, bound, remarks } = run;
     const total = await from.count(targets, accessTo, search.total === 'estimate' ? mostEstimated : undefined);
     const self = { relation: 'self', url: this.address(bound) } as const;
-    return bundleText('searchset', [self], outcomeEntries([...search.ignored, ...noticeOf(run)]), total);
+    return bundleText('searchset', [self], outcomeEntries([...remarks, ...noticeOf(run)]), total);
   }
 
   private async page(run: Run): Promise<string> {
@@ -106,14 +110,14 @@ export class SearchInteraction {
     const entryOf = (mode: 'match' | 'include') => (row: LinkedVersion) =>
       searchEntry(this.options.base, subsetVersion(row, subset), mode);
     const entries = [...page.rows.map(entryOf('match')), ...included.rows.map(entryOf('include'))];
-    const remarks = [...search.ignored, ...included.issues, ...notice];
+    const remarks = [...run.remarks, ...included.issues, ...notice];
     const links = this.links(page, bound, { cursor, until: request.until });
     return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);
   }
 
   /** The statement of the page, or of the count, and how it is run. */
   private async explain(
-    { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset'>,
+    { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset' | 'remarks'>,
     linked: readonly Access<'s'>[],
   ): Promise<string> {
     const request = search.onlyTotal ? 'count' : this.requestOf(search, bound);

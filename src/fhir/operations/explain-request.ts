@@ -15,7 +15,7 @@ import { openPage } from '../interactions/open-page.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
 import { bindingOf, readSearch, type SearchMeans } from '../interactions/read-search.js';
 import { requireAddress } from '../interactions/require-address.js';
-import { withheldIssue } from '../interactions/withheld-include.js';
+import { unfollowedIssue, withheldIssue } from '../interactions/withheld-types.js';
 import { FhirError } from '../model/fhir-error.js';
 import type { Interaction } from '../model/interaction.js';
 import { isObject, type Json, type JsonObject } from '../model/json.js';
@@ -186,12 +186,15 @@ function queryStep(context: RequestContext, interaction: Interaction, means: Exp
 
 function searchLines(context: RequestContext, interaction: Interaction, means: ExplainMeans): readonly Line[] {
   const read = readSearch(context, { address: interaction, query: interaction.query }, means);
-  const { search, linked } = read;
+  const { search, linked, unfollowed } = read;
   const withheld = search.includes.filter((include) => include.withheld.length > 0);
   return [
     passed('Every parameter is offered.'),
     ...linked.map(({ type }) => told(`A chain looks at ${type}, within what the token may search of it.`)),
-    ...withheld.map((include) => skipped(withheldIssue(context, include).details?.text ?? include.text)),
+    ...[
+      ...unfollowed.map((one) => unfollowedIssue(context, one)),
+      ...withheld.map((one) => withheldIssue(context, one)),
+    ].map(({ details }) => skipped(details?.text ?? '')),
     ...pageLines(search.cursor, bindingOf(read), means.seal),
   ];
 }

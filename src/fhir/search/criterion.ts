@@ -33,6 +33,15 @@ interface Link {
   /** Whether the parameter holds canonicals: the resource referred to is found by its url too. */
   readonly byUrl: boolean;
   readonly criteria: readonly Criterion[];
+  /** Where a chain names no type: those beside this one that it is not followed to. */
+  readonly unfollowed?: Unfollowed;
+}
+
+/** Types that a chain would lead to, and that the caller may not search. */
+export interface Unfollowed {
+  /** The chain as the client wrote it. */
+  readonly name: string;
+  readonly types: readonly string[];
 }
 
 /** https://hl7.org/fhir/R4/search.html#chaining: refers to such a resource; the parameter is one of `from`. */
@@ -70,6 +79,13 @@ export function within(criterion: Criterion): readonly Criterion[] {
       return criterion.criteria;
   }
 }
+
+/** What chains leave out, each once. */
+export const unfollowedOf = (criteria: readonly Criterion[]): readonly Unfollowed[] => [
+  ...new Map(
+    linksOf(criteria).flatMap(({ unfollowed }) => (unfollowed ? [[unfollowed.name, unfollowed]] : [])),
+  ).values(),
+];
 
 /** All chains and reverse chains, the outer ones first. */
 export function linksOf(criteria: readonly Criterion[]): readonly (Chain | ReverseChain)[] {

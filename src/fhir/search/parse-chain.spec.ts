@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidRequest } from '../model/fhir-error.js';
-import type { Criterion } from './criterion.js';
+import { type Criterion, unfollowedOf } from './criterion.js';
 import { NotSearchable } from './not-searchable.js';
 import { parseCriterion } from './parse-criterion.js';
 import { parseInclude } from './parse-include.js';
@@ -65,9 +65,14 @@ describe('a chained parameter', () => {
 
   it('without a type follows what the caller may search, and everything where that is nothing', () => {
     const only = (...types: readonly string[]) => ({ ...all, maySearch: (type: string) => types.includes(type) });
-    expect(outline(parse('Observation', 'subject.name', 'x', only('Patient')))).toBe('subject→Patient.name');
+    const patients = parse('Observation', 'subject.name', 'x', only('Patient'));
+    expect(outline(patients)).toBe('subject→Patient.name');
+    expect(unfollowedOf([patients])).toEqual([{ name: 'subject.name', types: ['Location'] }]);
+    expect(unfollowedOf([parse('Observation', 'subject.name')])).toEqual([]);
+    expect(unfollowedOf([parse('Observation', 'subject:Patient.name', 'x', only('Patient'))])).toEqual([]);
     const none = parse('Observation', 'subject.name', 'x', only('Group'));
     expect(outline(none)).toBe('subject→Patient.name | subject→Location.name');
+    expect(unfollowedOf([none])).toEqual([]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { FhirError } from '../model/fhir-error.js';
 import { printable } from '../model/request-errors.js';
 import type { CriteriaSettings } from './criteria-settings.js';
-import { type Chain, type Criterion, linksOf, typesOf } from './criterion.js';
+import { type Chain, type Criterion, linksOf, typesOf, type Unfollowed } from './criterion.js';
 import { checkTarget, checkType, findReferenceParameter, invalid } from './find-parameter.js';
 import { NotSearchable } from './not-searchable.js';
 import { holdsCanonicals, targetsOf } from './reference-targets.js';
@@ -49,15 +49,21 @@ function throughAny(
   const targets = targetsOf(parameter);
   const { chains, refusals } = attempt(targets, through);
   if (chains.length === 0) throw whyNone(name, targets, refusals);
+  const withheld = chains.flatMap((chain) => [...typesOf([chain])].filter((type) => !maySearch(type)));
   const permitted = chains.filter((chain) => [...typesOf([chain])].every(maySearch));
   // When none is permitted, all stay, and each is refused with its reasons.
-  const followed = permitted.length > 0 ? permitted : chains;
+  const followed =
+    permitted.length > 0 ? leavingOut(permitted, { name, types: [...new Set(withheld)].toSorted() }) : chains;
   if (linksOf(followed).length > mostLinks) {
     const example = `${parameter.code}:${followed[0]!.type}.…`;
     throw invalid(name, `this leads through too many types; name the type of each reference, as in ${example}`);
   }
   return followed.length === 1 ? followed[0]! : { kind: 'any', of: followed };
 }
+
+/** The first one tells. */
+const leavingOut = ([first, ...others]: readonly Chain[], unfollowed: Unfollowed): readonly Chain[] =>
+  unfollowed.types.length === 0 ? [first!, ...others] : [{ ...first!, unfollowed }, ...others];
 
 interface Attempt {
   readonly chains: readonly Chain[];

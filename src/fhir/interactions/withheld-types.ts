@@ -3,19 +3,32 @@ import type { ReasonCode } from '../../refusal/reasons.js';
 import { Refused } from '../../refusal/refusal.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Issue } from '../model/fhir-error.js';
+import type { Unfollowed } from '../search/criterion.js';
 import type { Include } from '../search/include.js';
 
 const mostListed = 5;
 
 /** An include that leads to types the caller may not search: the matches stay, and this says what would help. */
-export function withheldIssue(context: RequestContext, { text, withheld }: Include): Issue {
+export const withheldIssue = (context: RequestContext, { text, withheld }: Include): Issue =>
+  remark(context, withheld, { code: 'include-filtered', fact: `${text} includes nothing of` });
+
+/** The same of a chain that names no type: it is followed to the others. */
+export const unfollowedIssue = (context: RequestContext, { name, types }: Unfollowed): Issue =>
+  remark(context, types, { code: 'chain-filtered', fact: `${name} is not followed to` });
+
+interface Remark {
+  readonly code: ReasonCode;
+  readonly fact: string;
+}
+
+function remark(context: RequestContext, withheld: readonly string[], { code, fact }: Remark): Issue {
   const types = withheld.slice(0, mostListed).join(', ') + (withheld.length > mostListed ? ', …' : '');
   return {
     severity: 'warning',
     code: 'suppressed',
     details: {
-      coding: [{ system: denialReasonSystem(context.rules.base), code: 'include-filtered' satisfies ReasonCode }],
-      text: `${text} includes nothing of ${types}, which the token does not permit to search.`,
+      coding: [{ system: denialReasonSystem(context.rules.base), code }],
+      text: `${fact} ${types}, which the token does not permit to search.`,
     },
     diagnostics: curesOf(context, withheld).join(' '),
   };
