@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.js';
+import { queryWithoutCredentials } from '../observability/without-credentials.js';
 import type { AccessTrail } from '../scope/access-trail.js';
 import type { PurposeOfUse } from '../scope/purpose-of-use.js';
 import { nextEventId } from './event-id.js';
@@ -47,7 +48,7 @@ export interface AuditRecord {
   readonly caller?: AuditedCaller;
   readonly address?: string;
   readonly purpose?: PurposeOfUse;
-  /** Method, path and query. */
+  /** Method, path and query, without credentials. */
   readonly line?: string;
   /** `Type/id/version` of what was given out. */
   readonly disclosed?: readonly string[];
@@ -107,7 +108,5 @@ function lineOf(interaction: AccessTrail['request']['interaction'], form: string
   const named = [type, id, member, history, versionId, operation === undefined ? undefined : `$${operation}`];
   const path = named.filter((part) => part !== undefined).join('/');
   if (query.size === 0 && form === undefined) return path;
-  const asked = new URLSearchParams([...query, ...new URLSearchParams(form ?? '')]);
-  asked.delete('access_token');
-  return asked.size === 0 ? path : `${path}?${asked.toString()}`;
+  return `${path}?${queryWithoutCredentials([...query, ...new URLSearchParams(form ?? '')]).toString()}`;
 }

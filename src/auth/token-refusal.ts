@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../observability/without-credentials.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Refusal } from '../refusal/refusal.js';
 
@@ -6,9 +7,9 @@ const unsafe = /[\p{C}\p{Zl}\p{Zp}'"`\\<>]/gu;
 
 export const refusal = (code: ReasonCode, fact: string, cure: string): Refusal => ({ code, fact, cure });
 
-/** Shows text from a token in a sentence: no control characters, quotes or backslashes, and not long (requirement 156). */
+/** Shows text from a token in a sentence: no credential, control characters, quotes or backslashes, and not long (requirement 156). */
 export function cleaned(text: string): string {
-  const safe = text.slice(0, 4 * longestShown).replace(unsafe, '');
+  const safe = withoutCredentials(text.slice(0, 4 * longestShown)).replace(unsafe, '');
   return safe.length > longestShown ? `${safe.slice(0, longestShown)}…` : safe;
 }
 

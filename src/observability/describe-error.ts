@@ -1,3 +1,5 @@
+import { withoutCredentials } from './without-credentials.js';
+
 /**
  * An error for the log: its name, code, place in the program and message. What the message quotes is left out, since
  * parsers and databases quote what they were given: a token, or what a patient has.
@@ -15,7 +17,4 @@ const longest = 500;
 
 /** From the first quotation mark to the last: what is quoted may have marks of its own. */
 const withoutQuotes = (text: string): string =>
-  text
-    .replace(/(?:["`]|(?<!\w)')(?:.*["'`]|.*)/s, '"…"')
-    .replace(/eyJ[\w-]+(?:\.[\w-]*)*/g, '…')
-    .slice(0, longest);
+  withoutCredentials(text.replace(/(?:["`]|(?<!\w)')(?:.*["'`]|.*)/s, '"…"')).slice(0, longest);

@@ -190,6 +190,62 @@ describe('the AuditEvent of a request', () => {
     expect([unknown.status, (await eventOf(unknown.id)).outcome]).toEqual([401, '8']);
   });
 
+  it('is given for a refusal before anything is asked of the request, whatever its status', async () => {
+    const basic = `Basic ${Buffer.from('jane:secret').toString('base64')}`;
+    const tries: readonly (readonly [string, Record<string, string>])[] = [
+      ['Patient/p1?access_token=x', { authorization: `Bearer ${user}` }],
+      ['Patient/p1', { authorization: `Bearer ${user}, Bearer ${user}` }],
+      ['Patient/p1', { authorization: `${basic}, Bearer ${user}` }],
+    ];
+    for (const [path, headers] of tries) {
+      const id = randomUUID();
+      const { status } = await server.call('GET', path, { headers: { ...headers, 'x-request-id': id } });
+      const event = await eventOf(id);
+      const codes = event.subtype.map(({ code }: Event) => code);
+      const expected = path.includes('?') || !headers['authorization']!.startsWith('Basic');
+      expect([status, codes[1]]).toEqual(expected ? [400, 'multiple-credentials'] : [401, 'scheme-unsupported']);
+      expect(queryIn(event)).toMatch(/^GET .*\/Patient\/p1$/);
+    }
+  });
+
+  it('has no credential, wherever the client put one', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const opaque = 'opaque-0123456789';
+    const basic = Buffer.from('jane:very-secret').toString('base64');
+    const asked: readonly (readonly [string, string, (string | undefined)?, Record<string, string>?])[] = [
+      ...['access_token', 'token', 'ACCESS_TOKEN', 'id_token', 'client_secret', 'password', 'name', '_content'].map(
+        (name) => ['GET', `Patient?${name}=${user}`] as const,
+      ),
+      ['GET', `Patient?token=${opaque}`],
+      ['GET', `Patient?authorization=Bearer%20${opaque}`],
+      ['GET', `Patient?name=Bearer+${opaque}`],
+      ['GET', `Patient?name=Basic+${basic}`],
+      ['GET', `Patient?name=${user.replaceAll('.', '%252E')}`],
+      ['GET', `Patient/${user}`],
+      ['GET', `Patient?${user}`],
+      ['POST', 'Patient/_search', `name=${user}`, form],
+      ['POST', 'Patient/_search', `token=${opaque}&assertion=${opaque}`, form],
+      ['GET', 'Patient/p1', undefined, { authorization: user }],
+      ['GET', 'Patient/p1', undefined, { authorization: `Basic ${Buffer.from(`${user}:`).toString('base64')}` }],
+      ['GET', 'Patient/p1', undefined, { 'x-purpose-of-use': `BTG; reason="${user}"` }],
+      ['GET', `Patient/${user}`, undefined, { authorization: 'Bearer nonsense' }],
+    ];
+    const [, claims = '', signature = ''] = user.split('.');
+    for (const [method, path, body, headers = {}] of asked) {
+      const id = randomUUID();
+      const options = { headers: { authorization: `Bearer ${user}`, 'x-request-id': id, ...headers } };
+      await server.call(method, path, { ...options, ...(body !== undefined && { body }) });
+      for (const event of await eventsOf(id)) {
+        const queries = event.entity.flatMap(({ query }: Event) =>
+          query === undefined ? [] : [decodeURIComponent(Buffer.from(query, 'base64').toString())],
+        );
+        const told = JSON.stringify([event, queries]);
+        for (const secret of [claims, signature, opaque, basic])
+          expect(told, `${method} ${path}`).not.toContain(secret);
+      }
+    }
+  });
+
   it('names who logged in, and who tried', async () => {
     const id = randomUUID();
     const body = { user: 'admin', password: adminPassword };

@@ -1,5 +1,6 @@
 import { auditedCaller, type AuditRecord } from '../../audit/audit-record.js';
 import type { FhirOptions } from '../model/fhir-options.js';
+import { withoutCredentials } from '../../observability/without-credentials.js';
 import type { FhirRequest } from './fhir-request.js';
 
 interface Answered {
@@ -26,7 +27,7 @@ export function eventBeside(request: FhirRequest, status: number, answered: Answ
   if (principal && !isReading(request.method)) {
     return { event: 'administration', caller: auditedCaller(principal), line: `${request.method} ..${path}` };
   }
-  return status === 401 || status === 403 ? { event: 'refused', line: `${request.method} ..${path}` } : undefined;
+  return isRefused(request, status) ? { event: 'refused', line: `${request.method} ..${path}` } : undefined;
 }
 
 function eventBelowBase(request: FhirRequest, status: number, { payload, options }: Answered): Beside | undefined {
@@ -34,7 +35,7 @@ function eventBelowBase(request: FhirRequest, status: number, { payload, options
   const [address = ''] = path.split('?', 1);
   const login = request.method === 'POST' ? logins.get(address) : undefined;
   if (login !== undefined) return { event: login, ...loginCaller(request, status, payload) };
-  if (status !== 401 && status !== 403) return undefined;
+  if (!isRefused(request, status)) return undefined;
   // Without the query: a token may stand in it.
   const line = `${request.method} ${address.slice(1)}`;
   const { principal } = request;
@@ -43,11 +44,15 @@ function eventBelowBase(request: FhirRequest, status: number, { payload, options
   return { event: 'refused', line, ...(user !== undefined && { caller: { subject: user } }) };
 }
 
+/** Whatever the status: RFC 6750 gives 400 to who sends two credentials. Pages that refuse without a reason code have 401 or 403. */
+const isRefused = ({ refusals }: FhirRequest, status: number): boolean =>
+  refusals !== undefined || status === 401 || status === 403;
+
 /** A login that succeeded tells by its token who it is; one that failed, who it claimed to be. */
 function loginCaller(request: FhirRequest, status: number, payload: unknown): Pick<Beside, 'caller'> {
   if (status < 300) return fromToken(payload, request.headers.authorization);
   const claimed = basicUser(request) ?? jsonMember(request.body, 'user');
-  return claimed === undefined ? {} : { caller: { subject: claimed.slice(0, 256) } };
+  return claimed === undefined ? {} : { caller: { subject: shown(claimed) } };
 }
 
 /** Tokens that this server has just made or checked. */
@@ -73,8 +78,11 @@ function basicUser({ headers: { authorization } }: FhirRequest): string | undefi
   const encoded = /^basic ([A-Za-z0-9+/=]{1,1000})$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const [user = ''] = Buffer.from(encoded, 'base64').toString().split(':', 1);
-  return user === '' ? undefined : user.slice(0, 256);
+  return user === '' ? undefined : shown(user);
 }
+
+/** Some send a token as the name of the user. */
+const shown = (user: string): string => withoutCredentials(user).slice(0, 256);
 
 function jsonMember(text: unknown, name: string): string | undefined {
   if (typeof text !== 'string' || !text.startsWith('{')) return undefined;

@@ -4,6 +4,8 @@ import type { AuditNote } from '../../audit/audit-note.js';
 import { type AuditOutcome, type AuditRecord, type Happened, newRecord, recordOf } from '../../audit/audit-record.js';
 import { IntrospectionFlood } from '../../audit/introspection-flood.js';
 import { RefusalFlood } from '../../audit/refusal-flood.js';
+import { describeError } from '../../observability/describe-error.js';
+import { withoutCredentials } from '../../observability/without-credentials.js';
 import { AccessTrail } from '../../scope/access-trail.js';
 import type { Principal } from '../../auth/principal.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
@@ -115,7 +117,7 @@ export class RequestAudit implements OnModuleDestroy {
     const beside = eventBeside(request, status, { payload, options: this.options });
     if (!beside) return undefined;
     const reason = happened.reasons?.[0]?.code ?? `http-${status}`;
-    const isUnknown = status === 401 || status === 429;
+    const isUnknown = status >= 400 && beside.caller?.issuer === undefined;
     return isUnknown && !this.flood.admits(reason, address)
       ? undefined
       : { ...happened, ...beside, requestId, address };
@@ -123,7 +125,7 @@ export class RequestAudit implements OnModuleDestroy {
 
   /** What gives nothing away goes out, such as a refusal; whatever else cannot be recorded is withheld. */
   private withhold(error: unknown, reply: FastifyReply, { payload, done, record }: Unrecorded): void {
-    this.logger.error(`request ${reply.request.id}: the audit record cannot be stored: ${String(error)}`);
+    this.logger.error(`request ${reply.request.id}: the audit record cannot be stored: ${describeError(error)}`);
     if (reply.statusCode >= 400 || givesNothingAway(record)) return done(null, payload);
     if (error instanceof StorageFull) return this.tellLog(record, () => done(null, payload));
     if (payload instanceof Object && 'destroy' in payload && typeof payload.destroy === 'function') payload.destroy();
@@ -144,9 +146,8 @@ export class RequestAudit implements OnModuleDestroy {
   /** Patients are treated also while a disk is full: then the log of the process has the record, without what may name people. */
   private tellLog({ line: _line, reasons, ...record }: AuditRecord, goOn: () => void): void {
     const codes = reasons?.map(({ code }) => code);
-    this.logger.warn(
-      `audit record that could not be stored: ${JSON.stringify({ ...record, ...(codes && { codes }) })}`,
-    );
+    const told = withoutCredentials(JSON.stringify({ ...record, ...(codes && { codes }) }));
+    this.logger.warn(`audit record that could not be stored: ${told}`);
     goOn();
   }
 

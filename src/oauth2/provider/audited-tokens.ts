@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type AuditedCaller, type AuditedReason, type AuditRecord, newRecord } from '../../audit/audit-record.js';
 import { RequestAudit } from '../../fhir/http/request-audit.js';
+import { describeError } from '../../observability/describe-error.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { explainError } from './explain-error.js';
 import { introspected, introspectionLine } from './introspected.js';
@@ -75,7 +76,7 @@ export class AuditedTokens {
         newRecord({ ...this.recordOf(context, reasons), ...objectOf(route.event, context), ...route }),
       );
     } catch (error) {
-      if (onlyRefusals) return this.logger.error(`a refusal cannot be stored in the audit: ${String(error)}`);
+      if (onlyRefusals) return this.logger.error(`a refusal cannot be stored in the audit: ${describeError(error)}`);
       context.status = 503;
       context.body = {
         error: 'temporarily_unavailable',

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../../audit/audit-record.js';
+import { withoutCredentials } from '../../../observability/without-credentials.js';
 import { tenant } from '../partitions.js';
 import type { Statement } from '../statement.js';
 
@@ -20,9 +21,9 @@ export const withRecord = ({ text, values, ...rest }: Statement, entry: string):
   values: [...values, entry],
 });
 
-/** Half a surrogate pair and U+0000 cannot be stored; what a client sent of them is told as U+FFFD. */
+/** Never a token, wherever a client put it. Half a surrogate pair and U+0000 cannot be stored; they are told as U+FFFD. */
 export function entryOf(record: AuditRecord): string {
-  const json = JSON.stringify(record);
+  const json = withoutCredentials(JSON.stringify(record));
   // Few have anything escaped at all.
   return json.includes('\\u') ? json.replace(unstorable, '$1\uFFFD') : json;
 }
