@@ -114,7 +114,7 @@ const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
 const recipesOfMachines = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   recipe('recipe-backend-service', 'A backend service'),
   text('Client credentials with a signed assertion (SMART Backend Services). No user, so `system/` scopes:'),
-  code(`lanyard client add nightly --jwks nightly.jwks.json --scope "system/Patient.rs system/Observation.rs"
+  code(`lanyard client add nightly --name "Nightly export" --jwks nightly.jwks.json --scope "system/Patient.rs system/Observation.rs"
 TOKEN=$(lanyard token get --client nightly --key nightly.json --scope "system/Patient.rs" --base ${fhirBase})`),
   list(
     '`system/` scopes count for machines only. If the token of another issuer is one and does not look so: `machineToken` in `TRUSTED_ISSUERS`.',

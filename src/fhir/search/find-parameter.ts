@@ -54,8 +54,14 @@ export function checkTarget(parameter: SearchParameter, type: string, place: str
 export const invalid = (place: string, fact: string): InvalidRequest =>
   new InvalidRequest({ code: 'invalid', diagnostics: `${printable(place)}: ${fact}` });
 
+const shaping: ReadonlySet<string> = new Set([...resultParameterNames, '_include', '_revinclude', '_type']);
+
 function notOfferedFact(type: string, code: string, offer: SearchOffer): string {
   const codes = offer.for(type).map((one) => one.code);
+  if (shaping.has(code)) {
+    const fact = `${code} says how a search is answered, not what it finds, so it cannot stand here.`;
+    return `${fact} ${type} can be limited by ${[...codes, '_has'].toSorted().join(', ')}.`;
+  }
   const offered = [...codes, ...resultParameterNames, '_has', '_include', '_revinclude'].toSorted();
   const list = `${type} can be searched by ${offered.join(', ')}.`;
   if (offer.knows(type, code)) {

@@ -79,6 +79,7 @@ describe('a chained parameter', () => {
     ['Observation', 'subjet.name', /"subjet" is not a reference parameter of Observation.* Did you mean subject\?/],
     ['Observation', 'code.name', /code is of type token, not a reference parameter/],
     ['Observation', 'subject:Patient.nam', /"nam" is not a search parameter of Patient\. Did you mean name\?/],
+    ['Observation', 'subject:Patient._count', /^_count says how a search is answered.* limited by _has, /],
     ['Observation', 'subject.nonsense', /none of the types it refers to \(.*Patient.*"nonsense" is not a search/],
     ['Observation', 'subject.gendr', /not a search parameter of Patient\. Did you mean gender\?/],
     ['Patient', '_has:Observation:patient:cod', /"cod" is not a search parameter of Observation\. Did you mean code\?/],
