@@ -3,11 +3,24 @@ import { isObject, type Json, type JsonObject } from '../fhir/model/json.js';
 
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
-/** What of an AuditEvent concerns one patient: who, when, why and what of that record; nothing of other patients, no query. */
-export function ownPart(event: JsonObject, patient: string): JsonObject {
+/** Whether the caller may be told of what a reference names: a version, or the patient. */
+type MayName = (reference: string) => boolean;
+
+/** The versions of one patient's record that an AuditEvent names. */
+export const ownVersions = (event: JsonObject, patient: string): readonly string[] =>
+  list(event['entity']).flatMap((entity) => (isOwnVersion(entity, `Patient/${patient}`) ? [referenceIn(entity)] : []));
+
+/**
+ * What of an AuditEvent concerns one patient: who, when, why and what of that record; nothing of other patients, no query.
+ * Undefined where it is about nothing that may be named: then nothing happened.
+ */
+export function ownPart(event: JsonObject, patient: string, mayName: MayName): JsonObject | undefined {
+  const versions = ownVersions(event, patient);
+  // Where no version was touched it is about the patient, as a launch is.
+  if (!(versions.length > 0 ? versions.some(mayName) : mayName(`Patient/${patient}`))) return undefined;
   const { id, type, action, recorded, outcome, purposeOfEvent, source } = event;
   const [subtype] = list(event['subtype']);
-  const entities = list(event['entity']).flatMap((entity) => ownEntity(entity, `Patient/${patient}`));
+  const entities = list(event['entity']).flatMap((entity) => ownEntity(entity, `Patient/${patient}`, mayName));
   return {
     resourceType: 'AuditEvent',
     // Two patients of one request cannot find out by its id that it was one.
@@ -34,13 +47,20 @@ function withoutTraces(agent: JsonObject): JsonObject {
   return rest;
 }
 
-function ownEntity(entity: JsonObject, patient: string): readonly JsonObject[] {
+function ownEntity(entity: JsonObject, patient: string, mayName: MayName): readonly JsonObject[] {
   const { what, type, role } = entity;
   if (!isObject(what) || !isObject(role) || type === undefined) return [];
   if (role['code'] === '1') return what['reference'] === patient ? [{ what, type, role }] : [];
-  const details = list(entity['detail']).filter((one) => one['type'] !== 'patient' || one['valueString'] === patient);
-  const isOwn = details.some((one) => one['type'] === 'patient');
-  return isOwn ? [{ what, type, role, detail: details.filter((one) => one['type'] !== 'patient') }] : [];
+  if (!isOwnVersion(entity, patient) || !mayName(referenceIn(entity))) return [];
+  return [{ what, type, role, detail: list(entity['detail']).filter((one) => one['type'] !== 'patient') }];
+}
+
+const isOwnVersion = (entity: JsonObject, patient: string): boolean =>
+  list(entity['detail']).some((one) => one['type'] === 'patient' && one['valueString'] === patient);
+
+function referenceIn({ what }: JsonObject): string {
+  const reference = isObject(what) ? what['reference'] : undefined;
+  return typeof reference === 'string' ? reference : '';
 }
 
 const list = (value: Json | undefined): readonly JsonObject[] =>

@@ -1,9 +1,9 @@
 import { Refused, type Refusal } from '../refusal/refusal.js';
-import type { AccessTrail } from './access-trail.js';
 import type { Grant, RecordOwner } from './grant.js';
 import { judgePolicies } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
 import { covers } from './smart-scope.js';
+import { withheldFrom } from './withheld.js';
 
 const need = { type: 'AuditEvent', permission: 's' } as const;
 
@@ -19,20 +19,33 @@ export class OwnAudit {
     /** Id of the patient. */
     readonly patient: string,
     readonly grants: readonly Grant[],
-    readonly trail: AccessTrail | undefined,
+    private readonly context: RequestContext,
   ) {}
 
   /** A scope that names AuditEvent and is limited to one patient. Throws {@link Refused}. */
   static decide(context: RequestContext): OwnAudit {
     const judged = judge(context);
     if ('refusals' in judged) throw new Refused(judged.refusals);
-    return new OwnAudit(judged.owner.id, [judged.grant], context.trail);
+    return new OwnAudit(judged.owner.id, [judged.grant], context);
   }
 
   /** What is against it. */
   static refusals(context: RequestContext): readonly Refusal[] {
     const judged = judge(context);
     return 'refusals' in judged ? judged.refusals : [];
+  }
+
+  /**
+   * Versions of the record that may be named: the scope opens all of the record, and what labels, Consents and policies hide
+   * from the caller stays hidden. Empty: none of the type.
+   */
+  grantsToName(type: string): readonly Grant[] {
+    const { principal, rules } = this.context;
+    const asked = { type, permission: 'r' } as const;
+    const policies = judgePolicies({ principal, ...asked }, rules);
+    if (policies.refusals.length > 0) return [];
+    const withheld = withheldFrom(principal, asked, rules.withholding);
+    return [{ where: [], ...(policies.rules.length > 0 && { rules: policies.rules }), ...(withheld && { withheld }) }];
   }
 
   get isProof(): boolean {

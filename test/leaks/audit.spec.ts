@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
 import { aBundle, anObservation } from '../support/resources.js';
+import { base, type TestServer } from '../support/server.js';
 import { patients } from './compartment-limits.js';
 import type { Limit } from './limit.js';
 import { record } from './matrix.js';
 import { Session } from './session.js';
-import { runSql, Worlds } from './world.js';
+import { withheldLimits } from './withheld-limits.js';
+import { hiddenIds, runSql, visibleIds, Worlds } from './world.js';
 
 /** AuditEvents (requirement 143): seen by those alone whose scope names them, written by nobody. */
 
@@ -190,5 +192,67 @@ describe('AuditEvents', () => {
     await server.app.get(AuditSealer).catchUp();
     const forged = `SELECT id FROM resource WHERE type = 'AuditEvent' AND (id = 'forged' OR version > 1 OR deleted OR body LIKE '%forged-by-a-client%"source"%display":"x"%')`;
     expect(await runSql(server, forged)).toEqual([]);
+  });
+});
+
+describe('$my-disclosures', () => {
+  /** Of what happened, without what differs by chance: ids of events, instants, the issuer. */
+  const told = (server: TestServer, body: { readonly entry?: readonly { readonly resource: object }[] }): string[] =>
+    (body.entry ?? []).map(({ resource }) =>
+      JSON.stringify({ ...resource, id: '', recorded: '' }).replaceAll(server.issuer.url, 'ISSUER'),
+    );
+
+  /** Pages of three, as many as there are. */
+  async function pages(server: TestServer, token: string): Promise<readonly string[]> {
+    const all: string[] = [];
+    for (let path: string | undefined = '$my-disclosures?_count=3'; path !== undefined;) {
+      const { status, body } = await server.call('GET', path, { token });
+      expect(status).toBe(200);
+      all.push(`page: ${told(server, body).join('\n')}`);
+      const next = body.link.find(({ relation }: { relation: string }) => relation === 'next')?.url as
+        string | undefined;
+      path = next?.slice('http://localhost:3000/fhir/r4/'.length);
+    }
+    return all;
+  }
+
+  const rows = withheldLimits.filter(({ hidden }) => Object.keys(hidden).length > 0);
+
+  it.each(rows.map((row) => [row.name, row] as const))('is silent about what is withheld by a %s', async (_, row) => {
+    await worlds.load(row);
+    const hidden = hiddenIds(row);
+    for (const server of [worlds.a, worlds.b]) {
+      // What the loader wrote is told of in the records of the transactions, which the worlds do not share.
+      await server.app.get(AuditSealer).catchUp();
+      await runSql(server, `DELETE FROM resource WHERE type = 'AuditEvent'`);
+      const other = server.token('system/*.rs', { sub: 'ehr', client_id: 'ehr' });
+      const ids = [...visibleIds(row), ...hidden];
+      for (const id of [...ids, ...ids]) await server.call('GET', `${row.type}/${id}`, { token: other });
+      for (const id of ids) await server.call('GET', `${row.type}/${id}/_history`, { token: other });
+      await server.call('GET', `${row.type}?_count=100`, { token: other });
+      for (const id of ['p1', 'p2']) await server.call('GET', `Patient/${id}`, { token: other });
+      await server.app.get(AuditSealer).catchUp();
+    }
+    for (const patient of ['p1', 'p2']) {
+      const ask = (server: TestServer): Promise<readonly string[]> =>
+        pages(server, server.token(`${row.scope} patient/AuditEvent.rs`, { ...row.claims, patient }));
+      const [a, b] = [await ask(worlds.a), await ask(worlds.b)];
+      expect(a).toEqual(b);
+      expect(hidden.filter((id) => a.some((page) => page.includes(`${row.type}/${id}/`)))).toEqual([]);
+      const reader = worlds.a.token('user/Patient.rs', { ...row.claims });
+      const { status } = await worlds.a.call('GET', `Patient/${patient}`, { token: reader });
+      expect([patient, a.join('').includes(`Patient/${patient}/_history/1`)]).toEqual([patient, status === 200]);
+    }
+  });
+
+  it('tells patients of their own record what a Consent withholds from others', async () => {
+    const row = withheldLimits.find(({ name }) => name === 'consent that denies')!;
+    await worlds.load(row);
+    const { a } = worlds;
+    await a.call('GET', 'Patient/p2', { token: a.token('system/*.rs', { sub: 'ehr', client_id: 'ehr' }) });
+    const own = { patient: 'p2', fhirUser: `${base}/Patient/p2` };
+    expect((await pages(a, a.token('patient/AuditEvent.rs', own))).join('')).toContain('Patient/p2/_history/1');
+    const clinician = { patient: 'p2', fhirUser: `${base}/Practitioner/pr1` };
+    expect(await pages(a, a.token('patient/AuditEvent.rs', clinician))).toEqual(['page: ']);
   });
 });

@@ -51,6 +51,13 @@ export const auditMutations = [
     seenBy: 'leave no trace for',
   },
   {
+    name: 'audit: $my-disclosures names what is withheld',
+    file: 'src/scope/own-audit.ts',
+    find: ', ...(withheld && { withheld })',
+    replace: ', ...(withheld && {})',
+    seenBy: 'is silent about what is withheld by a',
+  },
+  {
     name: 'audit: clients write AuditEvents',
     file: 'src/scope/policies/audit-is-read-only.ts',
     find: "type === 'AuditEvent' && !isReading(permission)",

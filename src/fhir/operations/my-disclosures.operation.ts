@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ownPart } from '../../audit/own-part.js';
 import { OwnAudit } from '../../scope/own-audit.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
@@ -30,7 +29,7 @@ export class MyDisclosuresOperation implements Operation {
       definition: `${options.base}/OperationDefinition/my-disclosures`,
       documentation:
         'Who saw or changed the record of the patient of the token, the newest first, as AuditEvents that hold what concerns ' +
-        'that patient alone. Needs the scope patient/AuditEvent.rs. _count: 1 to 200.',
+        'that patient alone and that the caller may be told of. Needs the scope patient/AuditEvent.rs. _count: 1 to 200.',
     };
   }
 
@@ -51,7 +50,7 @@ export class MyDisclosuresOperation implements Operation {
         { relation: 'self', url: cursor === undefined ? address : `${address}&_cursor=${cursor}` },
         ...(next === undefined ? [] : [{ relation: 'next', url: `${address}&_cursor=${next}` }]),
       ],
-      ...(page.length > 0 && { entry: page.map(({ event }) => ({ resource: ownPart(event, own.patient) })) }),
+      ...(page.length > 0 && { entry: page.map(({ part }) => ({ resource: part })) }),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ownPart, ownVersions } from '../../../audit/own-part.js';
 import type { OwnAudit } from '../../../scope/own-audit.js';
 import { isObject, type JsonObject, parseJson } from '../../model/json.js';
 import { type RefusedCaller, refusedEntry } from '../../search/index-audit.js';
@@ -9,12 +10,18 @@ import { SqlSession } from '../sql-session.js';
 import { BindParameters, type Statement } from '../statement.js';
 import { lastUpdated } from '../stored-version.js';
 import { AuditSealer } from './audit-sealer.js';
+import { nameableVersions } from './nameable-versions.js';
 
 /** The place of an AuditEvent, the newest first. */
 export interface EventPlace {
   /** Instant with milliseconds. */
   readonly recorded: string;
   readonly id: string;
+}
+
+/** What of an AuditEvent concerns the patient who asks. */
+export interface OwnEvent extends EventPlace {
+  readonly part: JsonObject;
 }
 
 interface Row extends Record<string, unknown> {
@@ -50,17 +57,39 @@ export class AuditReader {
     return rows.map(documentOf);
   }
 
-  /** Whole AuditEvents of one record, with their places; to be shown in part only. */
+  /** Of AuditEvents of one record what may be told of them, with their places; those of which nothing may be are left out. */
   async ofRecord(
     own: OwnAudit,
     { most, after }: { readonly most: number; readonly after?: EventPlace | undefined },
-  ): Promise<readonly (EventPlace & { readonly event: JsonObject })[]> {
+  ): Promise<readonly OwnEvent[]> {
     this.definitions.requireSearchable();
     await this.sealer.catchUp();
-    const rows = await this.session.rows<Row>(recordStatement(own, most, after));
-    return rows.map((row) => ({ id: row.id, recorded: row.lastUpdated, event: documentOf(row) }));
+    const told: OwnEvent[] = [];
+    for (let place = after; ;) {
+      const rows = await this.session.rows<Row>(recordStatement(own, batchEvents, place));
+      told.push(...(await this.tellable(own, rows)));
+      const last = rows.at(-1);
+      // Pages are full whatever was left out: how much it was is nobody's business.
+      if (told.length >= most || !last || rows.length < batchEvents) return told.slice(0, most);
+      place = placeOf(last);
+    }
+  }
+
+  private async tellable(own: OwnAudit, rows: readonly Row[]): Promise<readonly OwnEvent[]> {
+    const events = rows.map((row) => ({ place: placeOf(row), event: documentOf(row) }));
+    const versions = events.flatMap(({ event }) => ownVersions(event, own.patient));
+    const mayName = await nameableVersions(this.session, own, [`Patient/${own.patient}`, ...versions]);
+    return events.flatMap(({ place, event }) => {
+      const part = ownPart(event, own.patient, mayName);
+      return part ? [{ ...place, part }] : [];
+    });
   }
 }
+
+/** As many as the longest page has, and the one after it. */
+const batchEvents = 201;
+
+const placeOf = ({ id, lastUpdated: recorded }: Row): EventPlace => ({ id, recorded });
 
 function recordStatement({ grants }: OwnAudit, most: number, after: EventPlace | undefined): Statement {
   const parameters = new BindParameters();
