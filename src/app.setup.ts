@@ -17,6 +17,7 @@ import { FhirExceptionFilter } from './fhir/http/fhir-exception.filter.js';
 import { RequestAudit } from './fhir/http/request-audit.js';
 import { RequestArrival } from './fhir/http/request-arrival.js';
 import { RequestGate } from './fhir/http/request-gate.js';
+import { ownAddress, readTarget } from './fhir/http/request-target.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
 import { LifeCycle } from './observability/life-cycle.js';
 import type { Metrics } from './observability/metrics.js';
@@ -83,7 +84,7 @@ export async function createApp(
 }
 
 function fastifyFor(config: AppConfig, listener: Listener | undefined): FastifyAdapter {
-  const prefix = new URL(config.publicUrl).pathname.replace(/\/+$/, '');
+  const own = ownAddress(config.publicUrl);
   const broken = answerBrokenHttp(config.requestTimeout);
   return new FastifyAdapter({
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
@@ -92,10 +93,7 @@ function fastifyFor(config: AppConfig, listener: Listener | undefined): FastifyA
       const given = headers['x-request-id'];
       return typeof given === 'string' && requestIdSyntax.test(given) ? given : randomUUID();
     },
-    // Clients see the path of PUBLIC_URL; a proxy may have taken it off already.
-    ...(prefix !== '' && {
-      rewriteUrl: ({ url = '/' }) => (url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url),
-    }),
+    rewriteUrl: ({ url = '/', headers }: IncomingMessage) => readTarget(url, headers.host, own),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     // Whoever got in before the end is served.

@@ -212,6 +212,8 @@ const oddAddresses: Path = {
     const { type } = session.limit;
     for (const address of [
       `/fhir/r%34/${type}/${id}`,
+      `/fhir/r4/${type}/${id}/%24meta`,
+      `/fhir/r4/${type}/%2E%2E/${type}/${id}`,
       `/fhir//r4/${type}/${id}`,
       `/FHIR/R4/${type}/${id}`,
       `/fhir/r4/../r4/${type}/${id}`,

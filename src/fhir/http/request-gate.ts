@@ -8,14 +8,14 @@ import { statedPurpose, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { inSpan } from '../../observability/in-span.js';
-import { InvalidRequest } from '../model/fhir-error.js';
+import { type FhirError, InvalidRequest } from '../model/fhir-error.js';
 import { readIfNoneExist } from '../interactions/conditions.js';
 import { declarationOf } from '../operations/declaration-of.js';
 import { requireAddress } from '../interactions/require-address.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
-import { MethodNotAllowed } from '../model/request-errors.js';
+import { MethodNotAllowed, MisdirectedRequest } from '../model/request-errors.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
@@ -42,9 +42,8 @@ export class RequestGate {
 
   /** Calls `done` when the request may go on; otherwise the answer has been sent. */
   enter(request: FhirRequest, reply: FastifyReply, done: () => void): void {
-    if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') {
-      return this.errors.send(missingHost(), request, reply);
-    }
+    const misled = misledBy(request);
+    if (misled) return this.errors.send(misled, request, reply);
     const path = this.pathBelowBase(request.url);
     if (path === undefined) return done();
     if (request.method === 'OPTIONS') return answerOptions(path, reply, done);
@@ -132,9 +131,13 @@ function answerOptions(path: string, reply: FastifyReply, done: () => void): voi
     .send();
 }
 
-/** RFC 9112 3.2 */
-const missingHost = (): InvalidRequest =>
-  new InvalidRequest({ code: 'invalid', diagnostics: 'The request has no Host header.' });
+/** RFC 9112 3.2. Routes would take what stands after the name of another server. */
+function misledBy({ headers, raw, url }: FhirRequest): FhirError | undefined {
+  if (headers.host === undefined && raw.httpVersion !== '1.0') {
+    return new InvalidRequest({ code: 'invalid', diagnostics: 'The request has no Host header.' });
+  }
+  return url.startsWith('/') || url === '*' ? undefined : new MisdirectedRequest();
+}
 
 /** RFC 6750 5.3; authorization.md 29. Open documents are no secret. */
 function requireTls({ protocol }: FhirRequest, path: string): void {

@@ -26,6 +26,18 @@ export class UnknownAddress extends FhirError {
   }
 }
 
+/** 421 (RFC 9110 15.5.20): the target names another server. */
+export class MisdirectedRequest extends FhirError {
+  readonly status = 421;
+  constructor() {
+    super({
+      code: 'not-supported',
+      diagnostics:
+        'The request names another server: this one is no proxy. Send the path alone (GET /fhir/r4/Patient), or the address of this server.',
+    });
+  }
+}
+
 /** 405, with the methods that the address has. */
 export class MethodNotAllowed extends FhirError {
   readonly status = 405;
