@@ -108,6 +108,7 @@ const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
     'The token names the user in `fhirUser`, as a Practitioner or PractitionerRole. Without it: `user-unlinked`.',
     '`launch` takes over the patient of the EHR; use `launch/patient` when the app starts alone. Neither limits `user/` scopes.',
     'Reading (`r`) does not include searching (`s`), and writing (`c`, `u`, `d`) includes neither.',
+    'A patch that looks at what is stored (`test`, `copy`, `move`; `where()`, `extension()` in a path) needs `r` beside `u`. Who has no `r` is not told why another patch fails.',
   ),
 ];
 

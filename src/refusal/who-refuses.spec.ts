@@ -11,6 +11,7 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/http/explain-throttle.ts': '429',
   'fhir/interactions/entry-failure.ts': 'unites the refusals of the entries of a transaction',
   'fhir/interactions/linked-accesses.ts': 'unites decisions on chained types; run by the explanation',
+  'fhir/interactions/require-reading.ts': 'what the operations of a patch look at: only its body says',
   'fhir/interactions/require-unmasked.ts': 'masks of policies; run by the explanation',
   'fhir/interactions/open-page.ts': 'verifies the seal of a page link; run by the explanation',
   'fhir/storage/write/refuse-content.ts': 'judged where it is stored: new content out of reach',

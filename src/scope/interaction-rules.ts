@@ -19,6 +19,7 @@ const reading = { needs: ['r'], on: 'addressed-type', hidden: 'not-found' } as c
 const searching = { needs: ['s'], hidden: 'left-out', judged: 'each row' } as const;
 const current = 'the stored content';
 const both = 'the stored content before, and the new content after';
+const patched = `${both}; reading as well, where an operation looks at stored content (test, copy, move, where())`;
 
 /** The one table of interactions and permissions. */
 export const interactionRules: Readonly<Record<InteractionKind, InteractionRule>> = {
@@ -32,7 +33,7 @@ export const interactionRules: Readonly<Record<InteractionKind, InteractionRule>
   'search-compartment': { ...searching, on: 'compartment' },
   create: { needs: ['c'], conditional: ['s'], on: 'addressed-type', hidden: 'none', judged: 'the new content' },
   update: { needs: ['u'], conditional: ['s'], on: 'addressed-type', hidden: 'not-found', judged: both },
-  patch: { needs: ['u'], conditional: ['s'], on: 'addressed-type', hidden: 'not-found', judged: both },
+  patch: { needs: ['u'], conditional: ['s'], on: 'addressed-type', hidden: 'not-found', judged: patched },
   delete: { needs: ['d'], conditional: ['s'], on: 'addressed-type', hidden: 'not-found', judged: current },
   bundle: { needs: [], on: 'nothing', hidden: 'none', judged: 'each entry as if it was sent alone' },
   capabilities: { needs: [], on: 'nothing', hidden: 'none' },

@@ -27,6 +27,11 @@ export class RequestContext {
     return decision as Access<P>;
   }
 
+  /** The same; undefined where it is refused. */
+  accessIfAny<P extends Permission>(type: string, permission: P): Access<P> | undefined {
+    return this.may(type, permission) ? this.accessTo(type, permission) : undefined;
+  }
+
   /** What the caller is not shown of a type, and the policies that say so. */
   masksOf(type: string): readonly PolicyVerdict[] {
     return masksOf({ principal: this.principal, type }, this.rules.policies);

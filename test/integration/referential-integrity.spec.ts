@@ -131,6 +131,7 @@ describe('a reference that is written', () => {
     const edit = (reference: string): Change => ({
       kind: 'edit',
       access: system.to('Observation', 'u'),
+      reading: system.to('Observation', 'r'),
       type: 'Observation',
       id: 'changing',
       edit: (current) => ({ resource: { ...current, focus: [{ reference }] } }),

@@ -44,6 +44,10 @@ export class Caller {
   ) {}
 
   to<P extends Permission>(type: string, permission: P): Access<P> {
+    return this.context.accessTo(type, permission);
+  }
+
+  private get context(): RequestContext {
     const kind = this.scopes.includes('system/') ? 'machine' : 'user';
     const principal = {
       issuer: 'http://localhost:3000/oauth2',
@@ -56,7 +60,7 @@ export class Caller {
       claims: {},
       ...this.launch,
     } as const;
-    return new RequestContext(principal, this.rulesOfServer).accessTo(type, permission);
+    return new RequestContext(principal, this.rulesOfServer);
   }
 
   /** For the criteria of a search. */
@@ -69,7 +73,9 @@ export class Caller {
 
   update(resource: JsonObject, id: string, ifMatch?: string): Change {
     const type = typeOf(resource);
-    return { kind: 'update', access: this.to(type, 'u'), type, id, resource, ...(ifMatch && { ifMatch }) };
+    const access = this.to(type, 'u');
+    const reading = this.context.accessIfAny(type, 'r');
+    return { kind: 'update', access, reading, type, id, resource, ...(ifMatch && { ifMatch }) };
   }
 
   delete(type: string, id: string, ifMatch?: string): Change {

@@ -389,6 +389,27 @@ export const mutations = [
     seenBy: 'needs the permission to delete as well, on the row itself',
   },
   {
+    name: 'a patch that looks at content without the permission to read',
+    file: 'src/fhir/interactions/require-reading.ts',
+    find: 'if (looking === undefined) return undefined;',
+    replace: 'if (looking !== undefined) return undefined;',
+    seenBy: 'needs the permission to read, wherever it is sent',
+  },
+  {
+    name: 'failures of a patch told to who may not read',
+    file: `${storage}/write/unread-versions.ts`,
+    find: 'if (unread.size === 0) return error;',
+    replace: 'if (unread.size >= 0) return error;',
+    seenBy: 'is a failure without a reason',
+  },
+  {
+    name: 'that nothing changed told to who may not read',
+    file: `${storage}/write/resource-row.ts`,
+    find: 'if (!tells || !previous',
+    replace: 'if (!previous',
+    seenBy: 'what was there already makes a version like everything else',
+  },
+  {
     name: 'labels taken away by a patch',
     file: 'src/fhir/interactions/patch.interaction.ts',
     find: 'requireLabels(current, resource);',

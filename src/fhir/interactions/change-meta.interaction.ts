@@ -32,7 +32,8 @@ export class ChangeMetaInteraction {
     const alsoWithin = change.removes ? { alsoWithin: context.accessTo(type, 'd') } : {};
     const edit = (current: JsonObject) =>
       this.hooks.run({ interaction: 'patch', type, resource: withMeta(current, change), context });
-    const written = await this.resources.writeOne({ kind: 'edit', access, ...alsoWithin, type, id, edit });
+    const reading = context.accessIfAny(type, 'r');
+    const written = await this.resources.writeOne({ kind: 'edit', access, ...alsoWithin, reading, type, id, edit });
     const isReadable = (await readable(context, this.resources, [written])).has(written);
     if (isReadable) return (parseJson(written.body) as JsonObject)['meta'] ?? {};
     return { versionId: String(written.versionId), lastUpdated: written.lastUpdated };

@@ -8,6 +8,7 @@ import { Conditions } from './conditions.js';
 import { exactlyOne } from './resolve-condition.js';
 import type { Patch } from './read-patch.js';
 import { requireLabels } from './require-labels.js';
+import { requireReading } from './require-reading.js';
 
 /** https://hl7.org/fhir/R4/http.html#patch: read, patched, checked and written under one lock. */
 @Injectable()
@@ -24,7 +25,7 @@ export class PatchInteraction {
   }
 
   async run(context: RequestContext, type: string, id: string, sent: SentPatch): Promise<Written> {
-    return this.resources.writeOne(this.change(context, type, id, sent));
+    return this.resources.writeOne(this.edit(context, { type, id }, sent));
   }
 
   /** The one resource that matches. */
@@ -37,20 +38,28 @@ export class PatchInteraction {
     const condition = this.conditions.ofRequestLine(context, type, query);
     return this.resources.transaction(async (tx) => {
       const matched = exactlyOne(context, condition, await this.conditions.match(context, tx, condition));
-      return tx.writeOne({ ...this.change(context, type, matched.id, sent), matched });
+      return tx.writeOne({ ...this.edit(context, { type, id: matched.id }, sent), matched });
     });
   }
 
-  private change(context: RequestContext, type: string, id: string, sent: SentPatch): Edit {
+  /** The change that a patch makes; also for an entry of a transaction. */
+  edit(context: RequestContext, address: Pick<Edit, 'type' | 'id'>, { patch, ifMatch }: SentPatch): Edit {
+    const { type } = address;
     const access = context.accessTo(type, 'u');
-    const edit = (current: JsonObject) => this.patched(context, type, current, sent.patch);
-    const ifMatch = sent.ifMatch === undefined ? {} : { ifMatch: sent.ifMatch };
-    return { kind: 'edit', access, type, id, edit, ...ifMatch };
+    const alsoWithin = requireReading(context, type, patch);
+    return {
+      kind: 'edit',
+      access,
+      alsoWithin,
+      reading: context.accessIfAny(type, 'r'),
+      ...address,
+      edit: (current) => this.patched(context, type, current, patch),
+      ...(ifMatch !== undefined && { ifMatch }),
+    };
   }
 
-  /** The content that the patch makes of the current one; also for an entry of a transaction. */
-  async patched(context: RequestContext, type: string, current: JsonObject, patch: Patch): Promise<Content> {
-    const resource = patch(current);
+  private async patched(context: RequestContext, type: string, current: JsonObject, patch: Patch): Promise<Content> {
+    const resource = patch.apply(current);
     requireLabels(current, resource);
     return this.hooks.run({ interaction: 'patch', type, resource, context });
   }

@@ -3,22 +3,27 @@ import { essence } from '../model/media-type.js';
 import { NotThisResource, printable, UnsupportedMediaType } from '../model/request-errors.js';
 import { applyFhirPathPatch } from '../patch/fhirpath-patch.js';
 import { applyJsonPatch } from '../patch/json-patch.js';
+import { lookingFhirPath, lookingJson } from '../patch/looking-operation.js';
 
-/** Makes the next content of the current one; throws 400 or 422 with the operation at fault. */
-export type Patch = (resource: JsonObject) => JsonObject;
+export interface Patch {
+  /** Makes the next content of the current one; throws 400 or 422 with the operation at fault. */
+  readonly apply: (resource: JsonObject) => JsonObject;
+  /** The first operation whose outcome would tell what is stored, in words; throws 400 where the patch itself is wrong. */
+  readonly looking: () => string | undefined;
+}
 
 export const jsonPatchType = 'application/json-patch+json';
 
-export const jsonPatch =
-  (document: Json): Patch =>
-  (resource) =>
-    applyJsonPatch(resource, document);
+export const jsonPatch = (document: Json): Patch => ({
+  apply: (resource) => applyJsonPatch(resource, document),
+  looking: () => lookingJson(document),
+});
 
 /** https://hl7.org/fhir/R4/fhirpatch.html */
-export const fhirPathPatch =
-  (parameters: JsonObject): Patch =>
-  (resource) =>
-    applyFhirPathPatch(resource, parameters);
+export const fhirPathPatch = (parameters: JsonObject): Patch => ({
+  apply: (resource) => applyFhirPathPatch(resource, parameters),
+  looking: () => lookingFhirPath(parameters),
+});
 
 /**
  * What carries the patch of a bundle entry: Parameters, or a Binary that holds a JSON Patch

@@ -118,14 +118,20 @@ export class TransactionInteraction {
     if (action === 'delete') return { kind: action, access: context.accessTo(type, 'd'), ...address, ...condition };
     if (action === 'patch') {
       const patch = patchOfEntry(entry.resource!);
-      const edit = (current: JsonObject) => this.patchInteraction.patched(context, type, current, patch);
-      return { kind: 'edit', access: context.accessTo(type, 'u'), ...address, edit, ...condition };
+      return { ...this.patchInteraction.edit(context, address, { patch }), ...condition };
     }
     const interaction = action === 'create' ? action : 'update';
     const content = await this.hooks.run({ interaction, type, resource: entry.resource!, context });
     return interaction === 'create'
       ? { kind: interaction, access: context.accessTo(type, 'c'), ...address, ...content }
-      : { kind: interaction, access: context.accessTo(type, 'u'), ...address, ...content, ...condition };
+      : {
+          kind: interaction,
+          access: context.accessTo(type, 'u'),
+          reading: context.accessIfAny(type, 'r'),
+          ...address,
+          ...content,
+          ...condition,
+        };
   }
 }
 

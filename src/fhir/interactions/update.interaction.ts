@@ -51,7 +51,8 @@ export class UpdateInteraction {
     const content = await this.hooks.run({ interaction: 'update', type, resource: sent.resource, context });
     const { ifMatch, ifNoneMatch, external } = sent;
     const condition = { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
-    return { kind: 'update', access, type, id, ...content, ...condition, ...(external && { external }) };
+    const reading = context.accessIfAny(type, 'r');
+    return { kind: 'update', access, reading, type, id, ...content, ...condition, ...(external && { external }) };
   }
 }
 

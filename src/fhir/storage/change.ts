@@ -40,14 +40,22 @@ export interface Update extends Content {
   /** Versions that must not be the current one; `*`: there must be none. */
   readonly ifNoneMatch?: string;
   readonly matched?: MatchedVersion;
+  readonly reading: Reading;
 }
+
+/**
+ * Under which access the caller may be told of the content of the version before. Undefined, or where that version is not
+ * within its reach: the answer depends on the request alone, but for whether it was done (ADR 35).
+ */
+export type Reading = Access<'r'> | undefined;
 
 /** Reads the current version, changes it and stores the result, under one lock. */
 export interface Edit {
   readonly kind: 'edit';
   readonly access: Access<'u'>;
   /** A right beside `access` that the version before has to be within reach of. */
-  readonly alsoWithin?: Access;
+  readonly alsoWithin?: Access | undefined;
+  readonly reading: Reading;
   readonly type: string;
   readonly id: string;
   readonly ifMatch?: string;

@@ -7,13 +7,13 @@ import type { PlannedChange, PlannedContent } from './planned-change.js';
 export async function applyEdits(plans: readonly PlannedChange[]): Promise<readonly PlannedContent[]> {
   const failures: ChangeFailure[] = [];
   const content: PlannedContent[] = [];
-  for (const { index, change, next } of plans) {
+  for (const { index, change, next, tells } of plans) {
     if (change.kind === 'delete') continue;
-    if (change.kind !== 'edit') content.push({ index, change, next });
+    if (change.kind !== 'edit') content.push({ index, change, next, tells });
     else {
       const made = await applyEdit(change, next.previous?.body ?? '');
       if (made instanceof FhirError) failures.push({ index, error: made });
-      else content.push({ index, change: { ...change, ...made }, next });
+      else content.push({ index, change: { ...change, ...(tells ? made : { ...made, remarks: [] }) }, next, tells });
     }
   }
   refuseFailures(failures);

@@ -7,6 +7,8 @@ export interface PlannedChange<C extends Change = Change> {
   readonly index: number;
   readonly change: C;
   readonly next: NextVersion;
+  /** Whether the answer may tell of the content of the version before. */
+  readonly tells: boolean;
 }
 
 /** A change that leaves a live version; of an edit, with what it made. */

@@ -6,8 +6,7 @@ import type { Written } from '../change.js';
 import type { IndexColumns, IndexedBy } from '../index-columns.js';
 import type { StoredVersion } from '../stored-version.js';
 import { UnstorableText } from '../unstorable-text.js';
-import type { NextVersion } from './next-version.js';
-import type { ContentChange } from './planned-change.js';
+import type { PlannedContent } from './planned-change.js';
 
 /** A new live version, as it is handed out and as the insert takes it. */
 export interface ResourceRow {
@@ -30,7 +29,8 @@ export class ResourceRows {
     return this.columns.indexedBy;
   }
 
-  build(change: ContentChange, next: NextVersion): ResourceRow {
+  build(plan: PlannedContent): ResourceRow {
+    const { change, next } = plan;
     const { kind, type, id, resource, remarks = [] } = change;
     const { versionId, lastUpdated, created, previous } = next;
     // An edit saw the labels of the version before; an update that says nothing of them keeps them.
@@ -38,12 +38,12 @@ export class ResourceRows {
     const stamp = { id, ...(keepsLabels && { previousBody: previous.body }) };
     const stamped = stampVersion(resource, { ...stamp, versionId, lastUpdated });
     const body = writeJson(stamped);
-    const hasSameContent = change.external?.contentId === next.previousContent?.contentId;
-    if (hasSameContent && mayBeSame(previous, body, versionId)) {
-      const { versionId: kept, lastUpdated: since } = previous;
+    const same = perhapsSame(plan, body);
+    if (same) {
+      const { versionId: kept, lastUpdated: since } = same;
       const unchanged = stampVersion(resource, { ...stamp, versionId: kept, lastUpdated: since });
-      if (equalDocuments(unchanged, parseJson(previous.body))) {
-        return { written: unchangedVersion(previous, remarks), json: undefined };
+      if (equalDocuments(unchanged, parseJson(same.body))) {
+        return { written: unchangedVersion(same, remarks), json: undefined };
       }
     }
     const written = { type, id, versionId, lastUpdated, deleted: false, body, method: methods[kind], created, remarks };
@@ -66,10 +66,16 @@ export class ResourceRows {
   }
 }
 
-/** Whether the documents can be the same but for the version: a look at the lengths saves most comparisons. */
-function mayBeSame(previous: StoredVersion | undefined, body: string, versionId: number): previous is StoredVersion {
-  if (previous === undefined || previous.deleted) return false;
-  return body.length - String(versionId).length === previous.body.length - String(previous.versionId).length;
+/**
+ * The version before, if the documents can be the same but for the version: a look at the lengths saves most comparisons. That
+ * nothing changed would tell what is stored.
+ */
+function perhapsSame({ change, next, tells }: PlannedContent, body: string): StoredVersion | undefined {
+  const { previous, previousContent, versionId } = next;
+  if (!tells || !previous || previous.deleted) return undefined;
+  if (change.external?.contentId !== previousContent?.contentId) return undefined;
+  const isAsLong = body.length - String(versionId).length === previous.body.length - String(previous.versionId).length;
+  return isAsLong ? previous : undefined;
 }
 
 function unchangedVersion(previous: StoredVersion, remarks: Written['remarks']): Written {

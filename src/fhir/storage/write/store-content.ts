@@ -88,10 +88,10 @@ const chunkOf = (rows: readonly string[], types: ReadonlySet<string>, replaced: 
   size: rows.length,
 });
 
-function buildRow(rows: ResourceRows, { index, change, next }: PlannedContent): ResourceRow {
+function buildRow(rows: ResourceRows, plan: PlannedContent): ResourceRow {
   try {
-    return rows.build(change, next);
+    return rows.build(plan);
   } catch (error) {
-    throw error instanceof FhirError ? new ChangesFailed([{ index, error }]) : error;
+    throw error instanceof FhirError ? new ChangesFailed([{ index: plan.index, error }]) : error;
   }
 }

@@ -20,6 +20,7 @@ import { keyOf } from './resource-key.js';
 import type { ResourceRows } from './resource-row.js';
 import { archiveStatement, buryStatement } from './row-statements.js';
 import { storeContent } from './store-content.js';
+import { unreadKeys, withoutUnread } from './unread-versions.js';
 
 /** Writes all changes or none, within the transaction of `session`: about ten statements, however many changes. */
 export async function writeChanges(
@@ -30,6 +31,25 @@ export async function writeChanges(
 ): Promise<readonly Written[]> {
   const results = new Map<number, Written>();
   const plans = await planChanges(session, changes, results);
+  try {
+    await writePlans(session, rows, { plans, results }, definitions);
+  } catch (error) {
+    throw withoutUnread(error, plans);
+  }
+  return changes.map((_change, index) => results.get(index)!);
+}
+
+interface Plans {
+  readonly plans: readonly PlannedChange[];
+  readonly results: Map<number, Written>;
+}
+
+async function writePlans(
+  session: SqlSession,
+  rows: ResourceRows,
+  { plans, results }: Plans,
+  definitions: SearchDefinitions,
+): Promise<void> {
   const content = await carryContent(session, await applyEdits(plans));
   await judgeAttachments(session, rows.indexer, content);
   await bury(session, plans, results);
@@ -42,7 +62,6 @@ export async function writeChanges(
     await checkReferrers(session, plans);
   }
   await definitions.register(session, definedBy(plans, content));
-  return changes.map((_change, index) => results.get(index)!);
 }
 
 /** What was stored and what was deleted, for those whom it concerns. */
@@ -68,6 +87,10 @@ async function planChanges(
     session,
     changes.filter((change) => current.has(keyOf(change))),
   );
+  const unread = await unreadKeys(
+    session,
+    changes.filter((change) => visible.has(keyOf(change))),
+  );
   const makeable = await newByUpdate(
     session,
     changes.filter((change) => !current.has(keyOf(change))),
@@ -80,7 +103,7 @@ async function planChanges(
     const next = nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false, remarks: [] });
-    else plans.push({ index, change, next });
+    else plans.push({ index, change, next, tells: !unread.has(key) });
   }
   refuseFailures(failures);
   return plans;
