@@ -14,6 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+interface Claims {
+  readonly [name: string]: unknown;
+  readonly same?: boolean;
+}
+
 let made = 0;
 const fresh = (): string => `key-${++made}`;
 const send = (key: string, path: string, body: object, headers = {}): Promise<Answer> =>
@@ -90,10 +95,33 @@ describe('a create with an Idempotency-Key', () => {
 
   it('is judged again: content goes to who may read it now', async () => {
     const key = fresh();
-    const { headers } = await send(key, 'Patient', named(key));
-    const blind = await sendAs(server.token('user/Patient.c'), key, named(key));
-    expect([blind.status, blind.headers['location'], blind.text]).toEqual([201, headers['location'], '']);
+    const { body } = await send(key, 'Patient', named(key));
+    const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
+    await server.call('PUT', `Patient/${body.id}`, { token: all, body: { ...body, meta: { security } } });
+    const cleared = server.token('user/*.cruds', { clearance: 'N' });
+    const own = fresh();
+    expect((await sendAs(cleared, own, named(own))).status).toBe(201);
+    expectOutcome(await sendAs(cleared, key, named(key)), 422, /other scopes/);
     expectOutcome(await sendAs(server.token('user/Patient.r'), key, named(key)), 403);
+  });
+
+  it.each([
+    ['without reading', 'user/Patient.c', {}],
+    ['with a granular scope', 'user/Patient.cruds?gender=male', {}],
+    ['with another type more', 'user/Patient.cruds user/Observation.cruds', { same: true }],
+    ['with the patient of a launch', 'patient/Patient.cruds', { patient: 'p1' }],
+    ['of a caller with less clearance', 'user/Patient.cruds', { clearance: 'N' }],
+    ['of a user who is somebody', 'user/Patient.cruds', { fhirUser: 'Patient/somebody' }],
+    ['of the same rights, later', 'openid user/Patient.rs user/Patient.cud', { same: true, jti: 'another' }],
+  ])('%s is answered only if the token grants the same', async (_, scope, { same = false, ...claims }: Claims) => {
+    const key = fresh();
+    const first = await sendAs(server.token('user/Patient.cruds'), key, named(key));
+    expect(first.status).toBe(201);
+    const again = await sendAs(server.token(scope, claims), key, named(key));
+    if (same) expect(headersOf(again)).toEqual(headersOf(first));
+    else if (again.status !== 403) expectOutcome(again, 422, /was carried out .* granted something else/);
+    if (!same) expect(again.headers['location']).toBeUndefined();
+    expect(await countOf(key)).toBe(1);
   });
 
   it('repeats what a conditional create found', async () => {
@@ -127,6 +155,10 @@ describe('a transaction with an Idempotency-Key', () => {
     const { body } = await send(key, '', bundle, { prefer: 'return=representation' });
     expect(body.entry[0].resource.name).toEqual([{ family: key }]);
     expectOutcome(await send(key, '', aBundle('transaction', posting(key))), 422, /another request/);
+    const headers = { 'idempotency-key': key };
+    const narrower = server.token('user/*.cruds', { clearance: 'N' });
+    expectOutcome(await server.call('POST', '', { token: narrower, body: bundle, headers }), 422, /something else/);
+    expect(await countOf(key)).toBe(2);
   });
 
   it('runs once when it comes many times at once', async () => {
@@ -203,6 +235,24 @@ describe('a batch with an Idempotency-Key', () => {
     const headers = { 'idempotency-key': key };
     const answer = await server.call('POST', '', { token: server.token('user/Patient.rs'), body: bundle, headers });
     expect(statuses(answer)).toEqual(['403 Forbidden']);
+    const narrower = server.token('user/*.cruds', { clearance: 'N' });
+    const other = await server.call('POST', '', { token: narrower, body: bundle, headers });
+    expect(statuses(other)[0]).toMatch(/^422 /);
+    expect(other.text).not.toContain('/Patient/');
+  });
+
+  it('goes on where a token that grants more is needed for the rest', async () => {
+    const key = fresh();
+    const bundle = aBundle('batch', posting(key), {
+      request: { method: 'POST', url: 'Organization' },
+      resource: { resourceType: 'Organization', name: key },
+    });
+    const headers = { 'idempotency-key': key };
+    const ask = async (scope: string) =>
+      statuses(await server.call('POST', '', { token: server.token(scope), body: bundle, headers }));
+    expect(await ask('user/Patient.cruds')).toEqual(['201 Created', '403 Forbidden']);
+    expect(await ask('user/Patient.cruds user/Organization.c')).toEqual(['201 Created', '201 Created']);
+    expect(await countOf(key)).toBe(1);
   });
 });
 

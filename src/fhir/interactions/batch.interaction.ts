@@ -1,5 +1,6 @@
 import { maskedBody } from '../storage/masked.js';
 import { Inject, Injectable } from '@nestjs/common';
+import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Json, JsonObject } from '../model/json.js';
@@ -50,8 +51,15 @@ export class BatchInteraction {
   async run(context: RequestContext, bundle: JsonObject, preference: Preference): Promise<string> {
     const answers: string[] = [];
     const { once } = preference;
-    // Another batch with the same key is refused as a whole.
-    if (once) await this.resources.transaction((tx) => tx.once(once, async () => ({})));
+    // Another batch with the same key is refused as a whole; what the caller may do counts for each entry.
+    if (once)
+      await this.resources.transaction((tx) =>
+        tx.once(
+          once,
+          () => '',
+          async () => ({}),
+        ),
+      );
     for (const [index, entry] of entriesOf(bundle, this.options.bundleEntries).entries()) {
       answers.push(await this.entry(context, entry, index, preference));
     }
@@ -78,10 +86,14 @@ export class BatchInteraction {
   ): Promise<string> {
     return this.resources.transaction(async (tx) => {
       let done: BatchWrite | undefined;
-      const told = await tx.once<readonly Told[]>(once, async () => {
-        done = await this.writes.within(tx).write(context, entry);
-        return toldOf(done);
-      });
+      const told = await tx.once<readonly Told[]>(
+        once,
+        () => reachOf(context, [entry.interaction.type]),
+        async () => {
+          done = await this.writes.within(tx).write(context, entry);
+          return toldOf(done);
+        },
+      );
       if (done) return this.answer(context, done, prefer);
       const answers = new WrittenAnswers(context, tx, { base: this.options.base, prefer });
       const results = await answers.of(told.map((one) => ({ index: 0, told: one })));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import type { JsonObject } from '../model/json.js';
@@ -53,12 +54,16 @@ export class CreateInteraction {
     const sought = condition && this.conditions.read(context, change.type, condition);
     return this.resources.transaction(async (tx) => {
       let written: Written | undefined;
-      const told = await tx.once<Told>(once, async () => {
-        const found = sought && oneAtMost(sought, await this.conditions.match(context, tx, sought));
-        if (found) return matchOf(found);
-        written = await tx.writeOne(change);
-        return settledOf(written);
-      });
+      const told = await tx.once<Told>(
+        once,
+        () => reachOf(context, [change.type]),
+        async () => {
+          const found = sought && oneAtMost(sought, await this.conditions.match(context, tx, sought));
+          if (found) return matchOf(found);
+          written = await tx.writeOne(change);
+          return settledOf(written);
+        },
+      );
       return written ?? { told, version: await this.shown(context, tx, told) };
     });
   }

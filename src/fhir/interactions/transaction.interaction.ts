@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import { FhirError } from '../model/fhir-error.js';
@@ -60,10 +61,14 @@ export class TransactionInteraction {
     const steady = planner.isUnconditional ? await this.work(context, planner.planned()) : undefined;
     const answers = await this.resources.transaction(async (tx) => {
       const answered = new WrittenAnswers(context, tx, { base: this.options.base, prefer: sent.prefer });
-      const results = await tx.once(sent.once, async () => {
-        const work = steady ?? (await this.work(context, await planner.plan(tx)));
-        return write(tx, work, answered);
-      });
+      const results = await tx.once(
+        sent.once,
+        () => reachOf(context, typesOf(entries)),
+        async () => {
+          const work = steady ?? (await this.work(context, await planner.plan(tx)));
+          return write(tx, work, answered);
+        },
+      );
       const texts = new Map(await answered.of(results));
       for (const entry of entries.filter(isReading)) {
         texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, tx)));
@@ -164,6 +169,9 @@ async function writeAll(tx: ResourceRepository, changes: readonly PlannedChange[
     throw error;
   }
 }
+
+const typesOf = (entries: readonly BundleEntry[]): readonly string[] =>
+  [...new Set(entries.map(({ interaction: { type } }) => type))].filter((type) => type !== '');
 
 const methodOf = ({ interaction: { kind } }: BundleEntry): string =>
   kind === 'create' ? 'POST' : kind === 'update' ? 'PUT' : kind.toUpperCase();

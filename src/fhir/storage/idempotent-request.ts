@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { FhirError } from '../model/fhir-error.js';
 import { LostRace } from './database-failure.js';
 import { tenant } from './partitions.js';
@@ -26,22 +27,39 @@ export class KeyOfAnotherRequest extends FhirError {
   }
 }
 
+/** 422: what was answered then was answered to other rights. */
+export class KeyOfOtherRights extends FhirError {
+  readonly status = 422;
+  constructor() {
+    super({
+      code: 'business-rule',
+      diagnostics:
+        'This request was carried out under its Idempotency-Key in the last 24 hours, with a token or with policies that granted something else: ' +
+        'other scopes, another patient, another purpose. Repeat it with the same scopes and context; to carry it out once more, send a key of its own.',
+    });
+  }
+}
+
 const lifetime = `interval '24 hours'`;
 
 /**
  * The first statement of the transaction of `session`: a request with the same key waits here until the other one has
- * ended. The answer is stored with what it tells of, or not at all. Throws {@link KeyOfAnotherRequest}.
+ * ended. `reach`: what the caller may do, as the answer depends on it. The answer is stored with what it tells of, or not at all. Throws {@link KeyOfAnotherRequest}, {@link KeyOfOtherRights}.
  */
 export async function runOnce<T extends object>(
   session: SqlSession,
   { key, caller, request }: IdempotentRequest,
+  reach: () => string,
   work: () => Promise<T>,
 ): Promise<T> {
-  if ((await session.count(claim(caller, key, request))) === 0) {
+  const access = createHash('sha256').update(reach()).digest('base64url');
+  if ((await session.count(claim(caller, key, `${request}.${access}`))) === 0) {
     const [known] = await session.rows<{ request: string; answer: string | null }>(find(caller, key));
     // It was too old, and has been removed since.
     if (!known) throw new LostRace();
-    if (known.request !== request) throw new KeyOfAnotherRequest();
+    const [sent, granted] = known.request.split('.');
+    if (sent !== request) throw new KeyOfAnotherRequest();
+    if (granted !== access) throw new KeyOfOtherRights();
     return JSON.parse(known.answer ?? '') as T;
   }
   const answer = await work();

@@ -238,8 +238,8 @@ export class ResourceRepository {
   }
 
   /** Runs `work` unless it was run for the same request: then what it returned then, as JSON has it. First in {@link transaction}. */
-  once<T extends object>(request: IdempotentRequest | undefined, work: () => Promise<T>): Promise<T> {
-    return request ? runOnce(this.session, request, work) : work();
+  once<T extends object>(sent: IdempotentRequest | undefined, reach: () => string, work: () => Promise<T>): Promise<T> {
+    return sent ? runOnce(this.session, sent, reach, work) : work();
   }
 
   /** Runs `work` in one READ COMMITTED transaction, again from its start after a lost race; inside, use only `tx`. */
