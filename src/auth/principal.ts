@@ -15,6 +15,8 @@ export interface Principal {
   readonly patient?: string;
   /** The FHIR resource of the user, when it is one of ours. */
   readonly fhirUser?: { readonly type: string; readonly id: string };
+  /** What else the token names as the user, and why that is nobody here: its `user/` scopes count for nothing. */
+  readonly unusableFhirUser?: string;
   /** Whether `user/` scopes count without a `fhirUser` (architecture 3.1). */
   readonly userWithoutFhirUser: 'deny' | 'allow';
   /** The highest confidentiality that the caller may see, where an administrator set it. */

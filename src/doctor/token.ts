@@ -121,11 +121,11 @@ function judgeScopes(principal: Principal, { resource }: AuthOptions): readonly 
         ),
     ...ignored
       .filter(({ text }) => text.includes('/'))
-      .map(({ text, why }) =>
+      .map(({ text, why, cure }) =>
         found.warning(
           'scopes',
           `${cleaned(text)} does not count: ${why}.`,
-          'Request it in the form that counts, or leave it out.',
+          cure ?? 'Request it in the form that counts, or leave it out.',
         ),
       ),
   ];

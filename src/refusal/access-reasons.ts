@@ -33,9 +33,9 @@ export const accessReasons = {
     'Request user/ or patient/ scopes for users. If the token is a machine token, describe how to recognise it in machineToken of TRUSTED_ISSUERS.',
   ),
   'user-unlinked': forbidden(
-    'The token names no FHIR user',
-    'user/ scopes mean what the user may do, and the token does not say which Practitioner, Patient or RelatedPerson the user is.',
-    'Let the authorization server send the claim fhirUser, or set userWithoutFhirUser to "allow" for this issuer to let scopes alone decide.',
+    'The token does not say which FHIR user this is',
+    'user/ scopes mean what the user may do, and the token names nobody in fhirUser, or somebody of another server, or a Person, who may be a patient or a practitioner.',
+    'Let the authorization server send the claim fhirUser with a Practitioner, PractitionerRole, Patient or RelatedPerson of this server. For an issuer that never sends it, userWithoutFhirUser: "allow" lets scopes alone decide.',
   ),
   'patient-context-missing': forbidden(
     'patient/ scopes need a patient in context',

@@ -241,11 +241,32 @@ describe('user/ and system/ scopes (B15)', () => {
     expect(decide(principal('user/*.rs', { local: true }), 'Observation').unrestricted).toBe(true);
   });
 
-  it('of a Person, who may be anybody, count as unlinked (135)', () => {
-    expect(codes(principal('user/*.rs', { fhirUser: { type: 'Person', id: 'x' } }), 'Observation')).toEqual([
-      'user-unlinked',
-    ]);
-  });
+  it.each<Partial<Principal>>([{}, { userWithoutFhirUser: 'allow' }, { local: true }])(
+    'of a Person, who may be anybody, count as unlinked, whoever %j (135)',
+    (more) => {
+      const who = principal('user/*.rs', { ...more, fhirUser: { type: 'Person', id: 'x' } });
+      expect(codes(who, 'Observation')).toEqual(['user-unlinked']);
+      const [unlinked] = refusalOf(who, 'Observation').refusals;
+      expect(unlinked.fact).toContain('fhirUser Person/x');
+      expect(unlinked.cure).toContain('patient/ scopes');
+      expect(unlinked.cure).not.toContain('userWithoutFhirUser');
+    },
+  );
+
+  it.each<Partial<Principal>>([{}, { userWithoutFhirUser: 'allow' }, { local: true }])(
+    'of somebody whom fhirUser names elsewhere say so, whoever %j (135)',
+    (more) => {
+      const unusableFhirUser = 'http://elsewhere.example/Practitioner/1 is no resource of this server';
+      const [unlinked, ...others] = refusalOf(
+        principal('user/*.rs', { ...more, unusableFhirUser }),
+        'Observation',
+      ).refusals;
+      expect([unlinked.code, others]).toEqual(['user-unlinked', []]);
+      expect(unlinked.fact).toContain('elsewhere.example');
+      expect(unlinked.fact).not.toContain('names no FHIR user');
+      expect(unlinked.cure).not.toContain('to allow');
+    },
+  );
 
   it('count for machines only when they are system/ scopes (136)', () => {
     expect(decide(principal('system/*.rs', { kind: 'machine' }), 'Group').unrestricted).toBe(true);

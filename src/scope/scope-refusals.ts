@@ -96,12 +96,12 @@ function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: S
 }
 
 /** A scope of the token that looks as if it permitted the request, and why it does not. */
-function ignoredRefusal({ text, code, why }: IgnoredScope, need: Need, context: ScopeContext): Refusal {
+function ignoredRefusal({ text, code, why, cure }: IgnoredScope, need: Need, context: ScopeContext): Refusal {
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
   return {
     code,
     fact: `Scope ${shownScope(text)} is ignored: ${why}.`,
-    cure: cureOf(code, `${v2} (SMART v1 form: ${v1})`),
+    cure: cure ?? cureOf(code, `${v2} (SMART v1 form: ${v1})`),
     ...(!aboutTheHolder.has(code) && { scopes: [v2] }),
   };
 }
@@ -109,8 +109,6 @@ function ignoredRefusal({ text, code, why }: IgnoredScope, need: Need, context: 
 const cures: Partial<Record<ReasonCode, (ask: string) => string>> = {
   'patient-context-missing': () =>
     'Let the authorization server choose a patient: add launch/patient (or launch) to the requested scopes, so that the token gets a claim patient.',
-  'user-unlinked': () =>
-    'Let the authorization server name the user in the claim fhirUser, such as Practitioner/123, or set userWithoutFhirUser to allow for this issuer.',
   'system-scope-ignored': (ask) =>
     `Use ${ask} for a user. system/ scopes need a token from the client credentials grant; if this is one, set machineToken for this issuer.`,
 };

@@ -16,6 +16,8 @@ export interface IgnoredScope {
   readonly text: string;
   readonly code: ReasonCode;
   readonly why: string;
+  /** Where it is another than that of the code. */
+  readonly cure?: string;
   readonly meant?: MeantScope;
 }
 
@@ -59,7 +61,7 @@ function whyUnresolvable(scope: SmartScope, search: Search): string | undefined 
   return 'why' in resolved ? resolved.why : undefined;
 }
 
-type Holder = { readonly owner?: RecordOwner } | { readonly code: ReasonCode; readonly why: string };
+type Holder = { readonly owner?: RecordOwner } | Pick<IgnoredScope, 'code' | 'why' | 'cure'>;
 
 function holderOf({ context }: SmartScope, principal: Principal): Holder {
   if (context === 'user') return userOf(principal);
@@ -74,17 +76,39 @@ function holderOf({ context }: SmartScope, principal: Principal): Holder {
 
 const practitioners: ReadonlySet<string> = new Set(['Practitioner', 'PractitionerRole']);
 
-/** `user/` scopes of a patient, or of somebody acting for one, reach that patient's record only (requirement 135). */
-function userOf({ fhirUser, local, userWithoutFhirUser }: Principal): Holder {
+/**
+ * `user/` scopes of a patient, or of somebody acting for one, reach that patient's record only (requirement 135). That scopes
+ * alone decide is for users of whom nothing is known: a Person may be a patient.
+ */
+function userOf({ fhirUser, unusableFhirUser, local, userWithoutFhirUser }: Principal): Holder {
   if (fhirUser?.type === 'Patient') return { owner: { kind: 'patient', id: fhirUser.id } };
   if (fhirUser?.type === 'RelatedPerson') return { owner: { kind: 'related-person', id: fhirUser.id } };
-  const isPractitioner = fhirUser !== undefined && practitioners.has(fhirUser.type);
-  if (isPractitioner || local || userWithoutFhirUser === 'allow') return {};
-  const why = fhirUser
-    ? `fhirUser ${fhirUser.type}/${fhirUser.id} does not say whether the user is a patient or a practitioner`
-    : 'the token names no FHIR user (claim fhirUser)';
-  return { code: 'user-unlinked', why };
+  if (fhirUser) return practitioners.has(fhirUser.type) ? {} : unlinkedPerson(`${fhirUser.type}/${fhirUser.id}`, local);
+  if (unusableFhirUser !== undefined) return unlinkedElsewhere(unusableFhirUser, local);
+  if (local || userWithoutFhirUser === 'allow') return {};
+  return {
+    code: 'user-unlinked',
+    why: 'the token names no FHIR user (claim fhirUser)',
+    cure: 'Let the authorization server name the user in the claim fhirUser, such as Practitioner/123, or set userWithoutFhirUser to allow for this issuer.',
+  };
 }
+
+const unlinkedPerson = (person: string, local: boolean): Holder => ({
+  code: 'user-unlinked',
+  why: `fhirUser ${person} does not say whether the user is a patient or a practitioner`,
+  cure: `${naming(local)}, or use patient/ scopes and a patient whom the links of the Person name.`,
+});
+
+const unlinkedElsewhere = (fact: string, local: boolean): Holder => ({
+  code: 'user-unlinked',
+  why: `fhirUser ${fact}`,
+  cure: `${naming(local)}. The setting userWithoutFhirUser is for tokens that name nobody.`,
+});
+
+const naming = (local: boolean): string =>
+  local
+    ? 'Let an administrator link the account with a resource of this server that says who the user is, such as Practitioner/123'
+    : 'Let the authorization server name a resource of this server in fhirUser that says who the user is, such as Practitioner/123';
 
 /** Whether a token was given any scope that seems meant for FHIR resources. */
 export const hasResourceScopes = (scopes: readonly string[]): boolean => scopes.some(looksLikeResourceScope);

@@ -61,6 +61,16 @@ describe('claims', () => {
       const answer = await server.call('GET', 'Practitioner/dr', { token });
       expect([fhirUser, answer.status]).toEqual([fhirUser, 403]);
       expect(answer.text).toContain('user-unlinked');
+      expect(answer.text).toContain('is no resource of this server');
+    }
+  });
+
+  it('a fhirUser that is a Person, or no person, opens nothing where tokens without any are let in', async () => {
+    for (const fhirUser of ['Person/anybody', `${base}/Person/anybody`, 'Organization/o1']) {
+      const answer = await server.call('GET', 'Patient', { token: server.token('user/*.rs', { fhirUser }) });
+      expect([fhirUser, answer.status]).toEqual([fhirUser, 403]);
+      expect(answer.text).toContain('user-unlinked');
+      expect(answer.text).not.toContain('userWithoutFhirUser to allow');
     }
   });
 });

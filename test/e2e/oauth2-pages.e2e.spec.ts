@@ -23,6 +23,12 @@ let clientId: string;
 beforeAll(async () => {
   login = await startLoginServer();
   clientId = await registerApp(login, 'Growth chart', scopes);
+  const person = (id: string, links: readonly string[], more: object = {}) => ({
+    resourceType: 'Person',
+    id,
+    link: links.map((reference) => ({ target: { reference } })),
+    ...more,
+  });
   const patient = (id: string, given: string, birthDate: string, more: object = {}) => ({
     resourceType: 'Patient',
     id,
@@ -51,21 +57,8 @@ beforeAll(async () => {
     relative('ended', 'former', { period: { end: '2020-01-01' } }),
     relative('inactive', 'former', { active: false }),
     relative('lapsed', 'former', { period: { end: '2020-01-01' } }),
-    {
-      resourceType: 'Person',
-      id: 'anna',
-      link: ['Patient/p1', 'RelatedPerson/mother', 'RelatedPerson/ended', 'RelatedPerson/inactive'].map(
-        (reference) => ({
-          target: { reference },
-        }),
-      ),
-    },
-    {
-      resourceType: 'Person',
-      id: 'past',
-      active: false,
-      link: [{ target: { reference: 'Patient/p1' } }, { target: { reference: 'Patient/p2' } }],
-    },
+    person('anna', ['Patient/p1', 'RelatedPerson/mother', 'RelatedPerson/ended', 'RelatedPerson/inactive']),
+    person('past', ['Patient/p1', 'Patient/p2'], { active: false }),
     {
       resourceType: 'Encounter',
       id: 'e1',
@@ -81,6 +74,7 @@ beforeAll(async () => {
   await addUser(login, { name: 'anna', grants: 'user/*.cruds', fhirUser: 'Patient/p1' });
   await addUser(login, { name: 'bertha', grants: 'user/*.rs', fhirUser: 'Patient/p2' });
   await addUser(login, { name: 'guardian', grants: 'user/*.rs', fhirUser: 'RelatedPerson/guardian' });
+  await addUser(login, { name: 'person', grants: 'user/*.rs', fhirUser: 'Person/anna' });
   await addUser(login, { name: 'past', grants: 'user/*.rs', fhirUser: 'RelatedPerson/lapsed' });
 });
 afterAll(() => login.close());
@@ -244,18 +238,21 @@ describe('the patient picker', () => {
     expect(found.values('patient')).toEqual([]);
   });
 
-  it('lets a patient choose themself and the child of whom they are the mother, and nobody else', async () => {
-    const { browser, app, page } = await beginAs('anna', 'launch/patient patient/Patient.rs patient/Observation.rs');
-    expect(page.title).toBe('Whose record?');
-    expect(page.values('patient').toSorted()).toEqual(['child', 'p1']);
-    for (const patient of ['p2', 'ward', 'former', 'unknown', '', '../p2']) {
-      const refused = await browser.submit(page, '/patient', { patient });
-      expect(refused.answer.status).toBe(422);
-      expect(refused.title).toBe('Whose record?');
-    }
-    const consent = await browser.submit(page, '/patient', { patient: 'child' });
-    expect(await allow({ browser, app, page: consent })).toMatchObject({ patient: 'child' });
-  });
+  it.each(['anna', 'person'])(
+    'lets %s choose herself and the child of whom she is the mother, and nobody else',
+    async (name) => {
+      const { browser, app, page } = await beginAs(name, 'launch/patient patient/Patient.rs patient/Observation.rs');
+      expect(page.title).toBe('Whose record?');
+      expect(page.values('patient').toSorted()).toEqual(['child', 'p1']);
+      for (const patient of ['p2', 'ward', 'former', 'unknown', '', '../p2']) {
+        const refused = await browser.submit(page, '/patient', { patient });
+        expect(refused.answer.status).toBe(422);
+        expect(refused.title).toBe('Whose record?');
+      }
+      const consent = await browser.submit(page, '/patient', { patient: 'child' });
+      expect(await allow({ browser, app, page: consent })).toMatchObject({ patient: 'child' });
+    },
+  );
 
   it.each([
     ['bertha', 'p2'],

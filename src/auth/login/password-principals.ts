@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { parseReference } from '../../fhir/model/reference.js';
+import { fhirUserOf } from '../fhir-user.js';
 import { LocalAccounts } from '../local-accounts.js';
 import { splitScopes } from './login-scopes.js';
 import { LOGIN_CLIENT_ID, LoginTokens } from './login-tokens.js';
@@ -42,7 +42,6 @@ export class PasswordPrincipals {
     const account = await this.accounts.verifyAlone(user, password, address);
     const scopes = splitScopes(account.grants);
     const claims = this.tokens.claimsFor(account, scopes);
-    const fhirUser = account.fhirUser === null ? undefined : parseReference(account.fhirUser, claims.aud);
     return Object.freeze({
       issuer: claims.iss,
       local: true,
@@ -50,7 +49,7 @@ export class PasswordPrincipals {
       clientId: LOGIN_CLIENT_ID,
       kind: 'user',
       scopes,
-      ...(fhirUser && { fhirUser: { type: fhirUser.type, id: fhirUser.id } }),
+      ...fhirUserOf(account.fhirUser ?? undefined, claims.aud),
       ...withholdingOf(account),
       ...(account.breakGlass && { mayBreakGlass: true }),
       userWithoutFhirUser: 'allow',

@@ -67,14 +67,15 @@ describe('principalOfToken', () => {
   );
 
   it.each([
-    ['https://other.example/fhir/r4/Practitioner/d1'],
-    [`${fhirBase}evil/Practitioner/d1`],
-    ['Observation/o1'],
-    ['urn:uuid:1'],
-  ])('135: %s is nobody here, even where user/ scopes need no FHIR user', (fhirUser) => {
+    ['https://other.example/fhir/r4/Practitioner/d1', 'no resource of this server'],
+    [`${fhirBase}evil/Practitioner/d1`, 'no resource of this server'],
+    ['Observation/o1', 'of type Observation'],
+    ['Organization/o1', 'of type Organization'],
+    ['urn:uuid:1', 'no resource of this server'],
+  ])('135: %s is nobody here, even where user/ scopes need no FHIR user', (fhirUser, why) => {
     const principal = principalOf({ fhirUser }, { userWithoutFhirUser: 'allow' });
     expect(principal.fhirUser).toBeUndefined();
-    expect(principal.userWithoutFhirUser).toBe('deny');
+    expect(principal.unusableFhirUser).toContain(why);
   });
 
   it('135: leaves the rule of the issuer for tokens that name no FHIR user', () => {

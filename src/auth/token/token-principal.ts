@@ -1,22 +1,17 @@
 import { isConfidentiality } from '../../fhir/model/confidentiality.js';
 import { isFixedPurpose } from '../../fhir/model/purpose-code.js';
-import { parseReference } from '../../fhir/model/reference.js';
 import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import { fhirUserOf } from '../fhir-user.js';
 import { clientIdOf } from './client-id.js';
 import { grantedScopes } from './granted-scopes.js';
 import type { Principal } from '../principal.js';
 import type { Claims } from './strict-json.js';
 import { claimOf, type TokenCheck } from './token-check.js';
 
-/** Types a person can be (SMART App Launch 2.2, "fhirUser"). */
-const persons = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Person']);
-
 /** Who asks, from the claims of a token that passed every check. */
 export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck): Principal {
   const clientId = clientIdOf(payload, issuer);
   const patient = textClaim(payload, issuer.claims.patient);
-  const userUrl = textClaim(payload, issuer.claims.fhirUser);
-  const fhirUser = userUrl === undefined ? undefined : localPerson(userUrl, options.resource);
   return Object.freeze({
     issuer: issuer.issuer,
     local: isOwn,
@@ -25,9 +20,8 @@ export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck
     kind: isMachine(payload, issuer) ? 'machine' : 'user',
     scopes: grantedScopes(payload, issuer),
     ...(patient !== undefined && { patient }),
-    ...(fhirUser && { fhirUser }),
-    // A user of another host is somebody, only nobody here: "allow" is for tokens that name no FHIR user at all.
-    userWithoutFhirUser: userUrl !== undefined && !fhirUser ? 'deny' : issuer.userWithoutFhirUser,
+    ...fhirUserOf(textClaim(payload, issuer.claims.fhirUser), options.resource),
+    userWithoutFhirUser: issuer.userWithoutFhirUser,
     ...withholdingOf(payload, issuer.claims),
     expiresAt: claimOf(payload, 'exp') as number,
     ...optional('tokenId', textClaim(payload, 'jti')),
@@ -62,11 +56,6 @@ export function isMachine(payload: Claims, issuer: TrustedIssuer): boolean {
     textClaim(payload, 'preferred_username')?.startsWith('service-account-') === true ||
     (machineToken !== undefined && claimOf(payload, machineToken.claim) === machineToken.equals)
   );
-}
-
-function localPerson(url: string, base: string): Principal['fhirUser'] {
-  const reference = parseReference(url, base);
-  return reference && persons.has(reference.type) ? { type: reference.type, id: reference.id } : undefined;
 }
 
 function textClaim(payload: Claims, name: string): string | undefined {

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { LoginProvider } from '../../config/login-provider.js';
-import { parseReference } from '../../fhir/model/reference.js';
+import { fhirUserOf } from '../../auth/fhir-user.js';
 import type { AccountRights } from '../storage/upstream-identity.repository.js';
 
 export type UpstreamClaims = Readonly<Record<string, unknown>>;
 
 /** OpenID Connect Core, section 2; and nothing that PostgreSQL or a terminal would choke on. */
 export const subjectSyntax = /^\P{C}{1,255}$/u;
-
-/** Types a person can be (SMART App Launch 2.2, "fhirUser"). */
-const persons = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Person']);
 
 /** Why the claims of a verified user give no way in. */
 export type NoRights = 'fhirUser-foreign' | 'fhirUser-missing' | 'grants-missing';
@@ -33,8 +30,8 @@ function grantsOf({ claims: names, grantMap, grants }: LoginProvider, claims: Up
 }
 
 function localPerson(claimed: unknown, fhirBase: string): string | undefined {
-  const reference = typeof claimed === 'string' ? parseReference(claimed, fhirBase) : undefined;
-  return reference && persons.has(reference.type) ? `${reference.type}/${reference.id}` : undefined;
+  const { fhirUser } = typeof claimed === 'string' ? fhirUserOf(claimed, fhirBase) : {};
+  return fhirUser && `${fhirUser.type}/${fhirUser.id}`;
 }
 
 /** A claim by its name, which may contain dots, or by a path such as `realm_access.roles`. */

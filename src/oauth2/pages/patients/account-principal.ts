@@ -4,8 +4,8 @@ import { LOGIN_CLIENT_ID } from '../../../auth/login/login-tokens.js';
 import { splitScopes } from '../../../auth/login/login-scopes.js';
 import type { Principal } from '../../../auth/principal.js';
 
-/** FHIR types of users whose own access is that of one record. */
-const personal: ReadonlySet<string> = new Set(['Patient', 'RelatedPerson']);
+/** FHIR types of users whose access is that of one record. */
+const personal: ReadonlySet<string> = new Set(['Patient', 'RelatedPerson', 'Person']);
 
 export const isPersonal = ({ fhirUser }: UserAccount): boolean => personal.has(fhirUser?.split('/')[0] ?? '');
 

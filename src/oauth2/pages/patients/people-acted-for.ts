@@ -42,9 +42,10 @@ export class PeopleActedFor {
     return [...patients.values()];
   }
 
-  /** What stands beside the user in a Person. */
+  /** What stands beside the user in a Person, or in the Person that the user is. */
   private async linkedWith(context: RequestContext, fhirUser: string): Promise<readonly string[]> {
-    const query = new URLSearchParams({ link: fhirUser, _count: '10' });
+    const [type, id = ''] = fhirUser.split('/');
+    const query = new URLSearchParams({ ...(type === 'Person' ? { _id: id } : { link: fhirUser }), _count: '10' });
     const persons = resourcesOf(await this.searches.run(context, { type: 'Person' }, query));
     return persons
       .filter((person) => person['active'] !== false)

@@ -1,0 +1,16 @@
+import { parseReference } from '../fhir/model/reference.js';
+import type { Principal } from './principal.js';
+import { cleaned } from './token-refusal.js';
+
+/** Types a person can be (SMART App Launch 2.2, "fhirUser"). */
+const persons = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Person']);
+
+/** Whom a URL names as the user. A user of another host is somebody, only nobody here. */
+export function fhirUserOf(url: string | undefined, base: string): Pick<Principal, 'fhirUser' | 'unusableFhirUser'> {
+  if (url === undefined) return {};
+  const reference = parseReference(url, base);
+  if (!reference) return { unusableFhirUser: `${cleaned(url)} is no resource of this server (${base})` };
+  const { type, id } = reference;
+  if (persons.has(type)) return { fhirUser: { type, id } };
+  return { unusableFhirUser: `${cleaned(url)} is no person, but a resource of type ${cleaned(type)}` };
+}
