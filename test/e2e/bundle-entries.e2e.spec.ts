@@ -44,6 +44,36 @@ describe.each(['batch', 'transaction'])('reading entries of a %s', (type) => {
     await send('transaction', putting(aPatient({ id, active: true })));
   });
 
+  it('say what is not offered, and what to send instead', async () => {
+    const messageOf = async (entry: object): Promise<readonly [number, string]> => {
+      const answer = await send(type, entry);
+      const [failed] = (answer.body.entry ?? []) as { response: Response & { outcome: JsonObject } }[];
+      const status = failed ? Number(failed.response.status.slice(0, 3)) : answer.status;
+      return [status, JSON.stringify(failed?.response.outcome ?? answer.body)];
+    };
+    for (const [method, url] of [
+      ['GET', `Patient/${id}/$meta`],
+      ['POST', 'Patient/$validate'],
+      ['GET', '$my-access'],
+    ]) {
+      const [status, text] = await messageOf(line(method!, url!));
+      expect([status, text]).toEqual([501, expect.stringContaining('send it by itself, as every operation.')]);
+    }
+    expect(await messageOf(line('HEAD', 'metadata'))).toEqual([
+      501,
+      expect.stringMatching(/by itself\. Entries read, /),
+    ]);
+    const form = { ...line('POST', 'Patient/_search'), resource: { resourceType: 'Parameters' } };
+    expect(await messageOf(form)).toEqual([
+      400,
+      expect.stringMatching(/criteria in request\.url.*Patient\?parameter=value/),
+    ]);
+    const carrying = { ...line('GET', `Patient/${id}`), resource: aPatient() };
+    expect(await messageOf(carrying)).toEqual([400, expect.stringContaining('A read carries no resource')]);
+    const [found] = await entriesOf(type, line('POST', `Patient/_search?_id=${id}`));
+    expect(found!.response.status).toMatch(/^200/);
+  });
+
   it('read, vread, search and the three histories', async () => {
     const urls = [`Patient/${id}`, `Patient/${id}/_history/1`, `Patient?_id=${id}`, `Patient/${id}/_history`];
     const system = ['Patient/_history?_count=1', '_history?_count=1'];

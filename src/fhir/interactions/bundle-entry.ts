@@ -176,7 +176,7 @@ function offered(method: string, path: string, found: ReturnType<typeof parseInt
     throw new UnknownAddress(`"${printable(path)}" is not an address of R4.`);
   }
   if ((found.type === undefined && !ofSystem.includes(found.kind)) || found.kind === 'operation') {
-    throw new NotOffered(`"${method} ${printable(path)}" is not offered inside a bundle.`);
+    throw new NotOffered(notInside(`${method} ${printable(path)}`, found));
   }
   return found;
 }
@@ -187,8 +187,20 @@ function resourceOf(
 ): { readonly resource?: JsonObject } {
   if (kind === 'create' || kind === 'update') return { resource: asResource(resource, type) };
   if (kind === 'patch') return { resource: patchResource(resource) };
-  if (resource !== undefined) throw invalid('Only POST, PUT and PATCH entries carry a resource.');
-  return {};
+  if (resource === undefined) return {};
+  throw invalid(
+    kind.startsWith('search-') ? formless(type) : `A ${kind} carries no resource: leave entry.resource out.`,
+  );
 }
+
+/** What is offered, and where to go with the rest. */
+const notInside = (line: string, { kind }: Interaction): string =>
+  `"${line}" is not offered inside a bundle: send it by itself${kind === 'operation' ? ', as every operation' : ''}. ` +
+  'Entries read, search, ask for histories, create, update, patch and delete resources.';
+
+/** https://hl7.org/fhir/R4/http.html#search by POST has a form, and an entry has a resource. */
+const formless = (type: string): string =>
+  'A search in a bundle has its criteria in request.url, as an entry has no place for a form: ' +
+  `{"method": "GET", "url": "${type}?parameter=value"}, without entry.resource.`;
 
 const invalid = (fact: string): InvalidRequest => new InvalidRequest({ code: 'invalid', diagnostics: fact });
