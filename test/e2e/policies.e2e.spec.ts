@@ -130,6 +130,22 @@ describe('the examples of docs/policies', () => {
     });
     await remove('study-list');
   });
+
+  it('groups that are not in the token, as there are too many, refuse where a policy is for groups', async () => {
+    const claims = { client_id: 'study-app', _claim_names: { groups: 'src1' }, _claim_sources: { src1: {} } };
+    const call = (more: object) =>
+      server.call('GET', 'Patient', { token: server.token('user/*.cruds', { ...claims, ...more }) });
+    expect((await call({})).status).toBe(200);
+    await apply('patient-list.yaml');
+    for (const more of [{}, { _claim_names: undefined, hasgroups: true }]) {
+      const answer = await call(more);
+      expect(answer.status).toBe(403);
+      expect(answer.body.issue[0].details.text).toContain('groups-unknown');
+      expect(answer.body.issue[0].diagnostics).toContain('groups assigned to the application');
+    }
+    expect((await call({ groups: ['others'] })).status).toBe(200);
+    await remove('study-list');
+  });
 });
 
 describe('a mask', () => {

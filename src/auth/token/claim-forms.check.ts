@@ -17,6 +17,7 @@ export const claimFormsCheck: Check = (token) => [
   ...patientForm(token),
   ...clearanceForm(token),
   ...purposeForm(token),
+  ...groupsForm(token),
   ...required(token),
 ];
 
@@ -88,6 +89,20 @@ function purposeForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
       'claim-malformed',
       `The ${name} claim is ${unverified(value)}; one code of v3-PurposeOfUse other than BTG is expected, such as TREAT or HPAYMT.`,
       `Correct the ${name} claim at the authorization server.`,
+    ),
+  ];
+}
+
+/** Policies are for groups: one that was not understood would not count. A text is one group, so it cannot be a list in disguise. */
+function groupsForm({ payload }: TokenCheck): readonly Refusal[] {
+  const value = claimOf(payload, 'groups');
+  const isOne = isText(value) && /^[^\s,]+$/.test(value);
+  if (value === undefined || isOne || (Array.isArray(value) && value.every(isText))) return [];
+  return [
+    refusal(
+      'claim-malformed',
+      `The groups claim is ${Array.isArray(value) ? 'an array that holds more than texts' : unverified(value)}; an array of names is expected, such as ["ward"].`,
+      'Have the authorization server send the names of the groups as an array of texts, or leave the groups claim out.',
     ),
   ];
 }

@@ -232,6 +232,17 @@ describe('checkToken', () => {
     expect(codes({ claims })).toEqual(['claim-malformed']);
   });
 
+  it.each([[{ a: 'ward' }], [[{ name: 'ward' }]], ['x ward'], ['x,ward'], [1], [null], [true], [['ward', 7]]])(
+    '40: refuses groups %j, for which no policy could count',
+    (groups) => {
+      expect(codes({ claims: { groups } })).toEqual(['claim-malformed']);
+    },
+  );
+
+  it.each([[[]], [['ward', 'night shift']], ['ward']])('40: takes groups %j', (groups) => {
+    expect(codes({ claims: { groups } })).toEqual([]);
+  });
+
   it.each([['sub'], ['client_id'], ['iat'], ['jti']])('40: our own token needs %s', (name) => {
     expect(codes({ own: true, claims: { [name]: undefined } })).toEqual(['claim-malformed']);
   });

@@ -114,10 +114,16 @@ const maskedWrite = (type: string, { policy, elements = [] }: PolicyVerdict): Re
   cure: `Whoever is not shown all of a ${type} cannot change it, by PUT or PATCH. Have somebody without this policy change it.`,
 });
 
-const denial = ({ name }: AccessPolicy, { code, text }: { readonly code: string; readonly text: string }): Refusal => ({
+interface Denial {
+  readonly code: string;
+  readonly text: string;
+  readonly cure?: string;
+}
+
+const denial = ({ name }: AccessPolicy, { code, text, cure }: Denial): Refusal => ({
   code: 'policy-refused',
   fact: `${text} (policy ${name}: ${code})`,
-  cure: `This is a rule of this server that no scope overrides. Ask its operator about the policy ${name}.`,
+  cure: cure ?? `This is a rule of this server that no scope overrides. Ask its operator about the policy ${name}.`,
 });
 
 /** A policy that cannot be understood must not be skipped: it stops the request, as a fault of the server where it is one. */

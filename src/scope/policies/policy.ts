@@ -10,7 +10,7 @@ export interface AccessQuery {
 
 export type AccessDecision =
   | { readonly verdict: 'abstain' }
-  | { readonly verdict: 'deny'; readonly code: string; readonly text: string }
+  | { readonly verdict: 'deny'; readonly code: string; readonly text: string; readonly cure?: string }
   | { readonly verdict: 'constrain'; readonly expression: string; readonly because: string }
   | { readonly verdict: 'mask'; readonly elements: readonly string[]; readonly because: string };
 
@@ -31,8 +31,13 @@ export interface AccessPolicy {
 
 export const abstain = (): AccessDecision => ({ verdict: 'abstain' });
 
-/** Refuses with the policy's own code and a text for the caller. */
-export const deny = (code: string, text: string): AccessDecision => ({ verdict: 'deny', code, text });
+/** Refuses with the policy's own code and a text for the caller; `cure` where it is not the operator of the server who can help. */
+export const deny = (code: string, text: string, cure?: string): AccessDecision => ({
+  verdict: 'deny',
+  code,
+  text,
+  ...(cure !== undefined && { cure }),
+});
 
 /** Adds criteria such as `Encounter?service-provider=Organization/o1` (the type may be left out) to every row source. */
 export const constrain = (expression: string, because: string): AccessDecision => ({

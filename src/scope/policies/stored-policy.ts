@@ -36,8 +36,8 @@ export interface StoredPolicy {
   readonly rules: readonly StoredRule[];
 }
 
-/** The groups that a caller is in. */
-export type GroupsOf = (principal: Principal) => readonly string[];
+/** The groups that a caller is in; undefined where the token says that there are some, and not which. */
+export type GroupsOf = (principal: Principal) => readonly string[] | undefined;
 
 /** One policy for each rule, since each has a verdict of its own. */
 export const accessPoliciesOf = (
@@ -48,11 +48,18 @@ export const accessPoliciesOf = (
   policy.rules.map((rule) => ({
     name: policy.name,
     terminology: terminologyOf(rule),
-    decide: (query) =>
-      concerns(rule, query) && isAssigned(policy.assignedTo, query.principal, groupsOf)
-        ? decisionOf(rule, policy.description, query, expressions)
-        : abstain(),
+    decide: (query) => {
+      const assigned = concerns(rule, query) && isAssigned(policy.assignedTo, query.principal, groupsOf);
+      if (assigned === 'unknown') return groupsUnknown;
+      return assigned ? decisionOf(rule, policy.description, query, expressions) : abstain();
+    },
   }));
+
+const groupsUnknown = deny(
+  'groups-unknown',
+  'A policy is for groups, and the token leaves out which ones its user is in, because there are too many.',
+  'Have the authorization server send fewer groups in the token (Entra ID: groups assigned to the application), or ask the operator of this server to assign the policy to clients or to everyone.',
+);
 
 /** Placeholders stand in no value set and no hierarchy, so that whatever fills them shows the same ones. */
 function terminologyOf({ types = [], constrain: expression }: StoredRule): readonly string[] {
@@ -69,12 +76,19 @@ function concerns({ types, permissions, mask: masked }: StoredRule, { type, perm
   return isOfType && (permissions === undefined || permissions.includes(permission));
 }
 
-function isAssigned({ everyone, users, clients, groups }: Assignment, who: Principal, groupsOf: GroupsOf): boolean {
+function isAssigned(
+  { everyone, users, clients, groups = [] }: Assignment,
+  who: Principal,
+  groupsOf: GroupsOf,
+): boolean | 'unknown' {
   if (everyone === true) return true;
   if (who.kind === 'user' && users?.includes(who.subject)) return true;
   if (who.clientId !== undefined && clients?.includes(who.clientId)) return true;
-  return groups !== undefined && groups.length > 0 && groupsOf(who).some((group) => groups.includes(group));
+  return groups.length > 0 && isMember(groups, groupsOf(who));
 }
+
+const isMember = (wanted: readonly string[], groups: readonly string[] | undefined): boolean | 'unknown' =>
+  groups?.some((group) => wanted.includes(group)) ?? 'unknown';
 
 function decisionOf(
   rule: StoredRule,

@@ -162,15 +162,20 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
     this.made = made;
   }
 
-  /** Of a user of this server, what is stored here; of others, the claim `groups`. */
-  private groupsOf({ local, kind, subject, claims }: Principal): readonly string[] {
+  /** Of a user of this server, what is stored here; of others, the claim `groups`, whose form has been checked. */
+  private groupsOf({ local, kind, subject, claims }: Principal): readonly string[] | undefined {
     if (local && kind === 'user')
       return [...this.groups].filter(([, members]) => members.has(subject)).map(([name]) => name);
-    const claimed: unknown = claims['groups'];
-    if (typeof claimed === 'string') return [claimed];
-    return Array.isArray(claimed) ? claimed.filter((one): one is string => typeof one === 'string') : [];
+    const claimed = claims['groups'] as string | readonly string[] | undefined;
+    if (claimed === undefined) return leavesGroupsOut(claims) ? undefined : [];
+    return typeof claimed === 'string' ? [claimed] : claimed;
   }
 }
+
+/** Entra ID's overage: a token that is too small for the groups says where to ask for them (OpenID Connect Core, section 5.6.2). */
+const leavesGroupsOut = ({ hasgroups, _claim_names: names }: Principal['claims']): boolean =>
+  (hasgroups !== undefined && hasgroups !== false) ||
+  (typeof names === 'object' && names !== null && Object.hasOwn(names, 'groups'));
 
 const keptOf = <T>(row: PolicyRow): Kept<T> => {
   const { version, changedBy, changedAt } = row;
