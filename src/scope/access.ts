@@ -6,7 +6,7 @@ import type { AccessRules } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, simplify } from './grant.js';
 import type { Permission } from './permission.js';
-import { judgePolicies, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
+import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './scope-refusals.js';
 import { covers } from './smart-scope.js';
@@ -21,10 +21,17 @@ export interface Deciding {
   readonly reach: Reach;
 }
 
+/** What a caller is not shown, by type. */
+interface Masks {
+  /** And the policies that say so. */
+  readonly of: (type: string) => readonly Mask[];
+  readonly paths: MaskOf;
+}
+
 /** What an access keeps of its caller. */
 interface Caller {
   readonly know: (type: string) => readonly Grant[];
-  readonly maskOf: MaskOf;
+  readonly masks: Masks;
   readonly mayBreakGlass: boolean;
 }
 
@@ -109,7 +116,12 @@ export class Access<P extends Permission = Permission> {
 
   /** What the same caller is not shown of resources of any type: paths below the type. */
   get maskOf(): MaskOf {
-    return this.#caller.maskOf;
+    return this.#caller.masks.paths;
+  }
+
+  /** The same, and the policies that say so. */
+  masksOf(type: string): readonly Mask[] {
+    return this.#caller.masks.of(type);
   }
 
   /** Scopes grant (their union), policies narrow (their intersection). Throws {@link Refused} with all reasons. */
@@ -137,7 +149,7 @@ export class Access<P extends Permission = Permission> {
       type,
       permission,
       { grants, policies: policies.verdicts },
-      { know, maskOf: maskFor(principal, rules), mayBreakGlass: principal.mayBreakGlass === true },
+      { know, masks: masksFor(principal, rules), mayBreakGlass: principal.mayBreakGlass === true },
     );
   }
 }
@@ -151,13 +163,17 @@ function withoutConsents(grants: readonly Grant[]): readonly Grant[] {
   return found;
 }
 
-function maskFor(principal: Principal, { policies }: AccessRules): MaskOf {
-  const known = new Map<string, readonly string[]>();
-  return (type) => {
-    let paths = known.get(type);
-    if (!paths) known.set(type, (paths = masksOf({ principal, type }, policies).flatMap(({ elements }) => elements)));
-    return paths;
+function masksFor(principal: Principal, { policies }: AccessRules): Masks {
+  const known = new Map<string, { readonly masks: readonly Mask[]; readonly paths: readonly string[] }>();
+  const find = (type: string) => {
+    let found = known.get(type);
+    if (!found) {
+      const masks = masksOf({ principal, type }, policies);
+      known.set(type, (found = { masks, paths: masks.flatMap(({ elements }) => elements) }));
+    }
+    return found;
   };
+  return { of: (type) => find(type).masks, paths: (type) => find(type).paths };
 }
 
 /** A policy that hides a row hides it from who is named in the token too. */

@@ -44,6 +44,7 @@ export class OfApplications implements AccessPolicy {
 
   decide({ principal, type }: AccessQuery): AccessDecision {
     if (principal.clientId === 'mask-app') return mask(maskedElements, 'this app needs no results and no contacts');
+    if (principal.clientId === 'contact-mask-app') return mask(['Patient.telecom'], 'this app needs no contacts');
     const expression = expressions[principal.clientId ?? '']?.[type];
     return expression === undefined ? abstain() : constrain(expression, 'this app sees a part only');
   }
@@ -219,6 +220,20 @@ const masks: readonly Limit[] = [
         : { valueQuantity: { value: 7, unit: 'secret-b' } }),
     }),
     hidden: { foreign: ofP2() },
+  },
+  {
+    ...observation,
+    name: 'a mask on what is inside',
+    scope: 'user/Observation.cruds user/Patient.rs',
+    claims: { client_id: 'contact-mask-app' },
+    may: 'cruds',
+    own: ofP1({ contained: [{ resourceType: 'Patient', id: 'inside' }], performer: [{ reference: '#inside' }] }),
+    masked: (world) => ({
+      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">secret-${world}</div>` },
+      contained: [{ resourceType: 'Patient', id: 'inside', telecom: [{ system: 'url', value: `secret-${world}` }] }],
+    }),
+    hidden: {},
+    moves: false,
   },
   {
     name: 'a mask on Patient',

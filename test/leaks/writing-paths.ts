@@ -69,6 +69,18 @@ const patch: Path = {
       await session.call('POST', '', { body: aBundle(kind, entry), headers: wantsBody });
     await session.get(address);
   },
+  // What no other path has replaced: a patch looks at what is there.
+  async whole(session) {
+    const { limit } = session;
+    const [, untouched] = idsOf(limit);
+    if (untouched === undefined) return;
+    const inside = '/contained/0/telecom/0/value';
+    for (const operation of [
+      { op: 'test', path: inside, value: 'secret-a' },
+      { op: 'copy', from: inside, path: '/language' },
+    ])
+      await session.call('PATCH', `${limit.type}/${untouched}`, { body: [operation], headers: jsonPatch });
+  },
 };
 
 const binaryOf = (operations: unknown): JsonObject => ({

@@ -81,7 +81,7 @@ export const policyMutations = [
   },
   {
     name: 'masks: pages, histories and includes show everything',
-    file: `${storage}/resource.repository.ts`,
+    file: `${storage}/masked.ts`,
     find: 'rows.map((row) => masked(accessTo(row.type), row));',
     replace: 'rows.filter((row) => accessTo(row.type));',
     seenBy: 'a mask within the record',
@@ -121,6 +121,13 @@ export const policyMutations = [
     find: "if (query.permission === 'u') refusals.push",
     replace: "if (query.permission === 'u' && masks.length > 9) refusals.push",
     seenBy: 'lets nothing be put back that was seen in part',
+  },
+  {
+    name: 'masks: what holds a resource that was seen in part is put back',
+    file: `${storage}/write/write-changes.ts`,
+    find: 'current && (change.kind ===',
+    replace: 'current?.deleted && (change.kind ===',
+    seenBy: 'a mask on what is inside',
   },
   {
     name: 'policies: values of callers are not escaped',

@@ -1,6 +1,6 @@
 import { entityTag } from '../model/entity-tag.js';
 import type { FastifyReply } from 'fastify';
-import type { Settled, Told } from '../interactions/settled.js';
+import { type Settled, taggedAs, type Told } from '../interactions/settled.js';
 import { outcomeOf } from '../interactions/write-outcome.js';
 import type { PreferredReturn } from '../model/prefer.js';
 import type { StoredVersion } from '../storage/stored-version.js';
@@ -78,7 +78,7 @@ export function sendSettled(
   if (told.isMatch && !version) return void reply.code(200).send();
   const outcome = (): string => JSON.stringify(outcomeOf(told));
   const body = preferred === 'minimal' ? undefined : preferred === 'OperationOutcome' ? outcome() : version?.body;
-  sendWritten(reply, base, told, body);
+  sendWritten(reply, base, taggedAs(told, version), body);
 }
 
 type Versioned = Pick<StoredVersion, 'versionId' | 'lastUpdated' | 'mask'>;

@@ -1,4 +1,3 @@
-import { maskedBody } from '../storage/masked.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '../../scope/request-context.js';
@@ -12,6 +11,7 @@ import { readable } from '../interactions/readable.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { SearchInteraction } from '../interactions/search.interaction.js';
 import type { Settled } from '../interactions/settled.js';
+import { shownTo } from '../interactions/shown-to.js';
 import { subsetVersion } from '../interactions/subset-version.js';
 import { UpdateInteraction } from '../interactions/update.interaction.js';
 import { VreadInteraction } from '../interactions/vread.interaction.js';
@@ -165,16 +165,15 @@ export class ResourceHandlers {
 
   private async written(call: FhirCall, reply: FastifyReply, written: Written | Settled): Promise<void> {
     if ('told' in written) return sendSettled(reply, this.options.base, written, call.prefer.return);
-    sendWritten(reply, this.options.base, written, await this.bodyOf(call, written));
+    const shown = shownTo(call.context, written);
+    sendWritten(reply, this.options.base, shown, await this.bodyOf(call, shown));
   }
 
   /** What `Prefer` asks for (https://hl7.org/fhir/R4/http.html#ops); the resource unless it says something else. */
-  private async bodyOf({ context, prefer }: FhirCall, written: Written): Promise<string | undefined> {
+  private async bodyOf({ context, prefer }: FhirCall, shown: Written): Promise<string | undefined> {
     if (prefer.return === 'minimal') return undefined;
-    if (prefer.return === 'OperationOutcome') return JSON.stringify(outcomeOf(written));
-    return (await readable(context, this.resources, [written])).has(written)
-      ? maskedBody(context.accessTo(written.type, 'r'), written.body)
-      : undefined;
+    if (prefer.return === 'OperationOutcome') return JSON.stringify(outcomeOf(shown));
+    return (await readable(context, this.resources, [shown])).has(shown) ? shown.body : undefined;
   }
 }
 

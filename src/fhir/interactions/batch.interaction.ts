@@ -1,4 +1,3 @@
-import { maskedBody } from '../storage/masked.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
@@ -17,7 +16,8 @@ import { doneEntry, failedEntry, matchedEntry, writtenEntry } from './entry-answ
 import { ReadEntryInteraction, isReading } from './read-entry.interaction.js';
 import { PatchInteraction } from './patch.interaction.js';
 import { readable } from './readable.js';
-import type { Told } from './settled.js';
+import { taggedAs, type Told } from './settled.js';
+import { shownTo } from './shown-to.js';
 import { UpdateInteraction } from './update.interaction.js';
 import { WrittenAnswers } from './written-answers.js';
 
@@ -106,14 +106,12 @@ export class BatchInteraction {
     if ('told' in done) {
       const { told, version } = done;
       const body = prefer === 'representation' ? version?.body : undefined;
-      return matchedEntry(base, told, { isReadable: version !== undefined, body });
+      return matchedEntry(base, taggedAs(told, version), { isReadable: version !== undefined, body });
     }
     const [written, ...more] = 'versionId' in done ? [done] : done;
     if (!written || more.length > 0) return doneEntry;
-    const isShown = prefer === 'representation' && (await readable(context, this.resources, [written])).has(written);
-    return writtenEntry(base, written, {
-      prefer,
-      body: isShown ? maskedBody(context.accessTo(written.type, 'r'), written.body) : undefined,
-    });
+    const shown = shownTo(context, written);
+    const isShown = prefer === 'representation' && (await readable(context, this.resources, [shown])).has(shown);
+    return writtenEntry(base, shown, { prefer, body: isShown ? shown.body : undefined });
   }
 }

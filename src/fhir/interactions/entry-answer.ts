@@ -11,7 +11,7 @@ export function writtenEntry(base: string, written: Told, shown: WriteAnswer): s
   const response = {
     status: statusLine(created ? 201 : deleted ? 204 : 200),
     location: `${type}/${id}/_history/${versionId}`,
-    etag: `W/"${versionId}"`,
+    etag: entityTag(written),
     lastModified: lastUpdated,
     ...(isTold(written, shown) && { outcome: outcomeOf(written) }),
   };
@@ -35,7 +35,7 @@ export function matchedEntry(base: string, found: Told, { isReadable, body }: Ma
   if (!isReadable) return JSON.stringify({ response: { status: statusLine(200) } });
   const resource = body === undefined ? '' : `"resource":${body},`;
   const location = `${type}/${id}/_history/${versionId}`;
-  const response = { status: statusLine(200), location, etag: `W/"${versionId}"`, lastModified: lastUpdated };
+  const response = { status: statusLine(200), location, etag: entityTag(found), lastModified: lastUpdated };
   return `{"fullUrl":"${base}/${type}/${id}",${resource}"response":${JSON.stringify(response)}}`;
 }
 

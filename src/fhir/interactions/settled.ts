@@ -7,6 +7,10 @@ export type Told = Omit<Written, 'body' | 'method'> & {
   readonly isMatch?: true;
 };
 
+/** Told with the tag of what a read shows. */
+export const taggedAs = (told: Told, version: Pick<StoredVersion, 'mask'> | undefined): Told =>
+  version?.mask === undefined ? told : { ...told, mask: version.mask };
+
 /** A create that wrote nothing now. */
 export interface Settled {
   readonly told: Told;

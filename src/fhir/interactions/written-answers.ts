@@ -1,10 +1,13 @@
-import { maskedBody } from '../storage/masked.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { PreferredReturn } from '../model/prefer.js';
+import { masked } from '../storage/masked.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
+import type { StoredVersion } from '../storage/stored-version.js';
 import { doneEntry, matchedEntry, writtenEntry } from './entry-answer.js';
 import { readable } from './readable.js';
-import type { Told } from './settled.js';
+import { taggedAs, type Told } from './settled.js';
+
+type Shown = Pick<StoredVersion, 'body' | 'mask'>;
 
 /** What became of an entry of a transaction; a conditional delete may have several of these, or none. */
 export interface EntryResult {
@@ -39,9 +42,10 @@ export class WrittenAnswers {
     const visible = await readable(this.context, this.tx, kept);
     const answers = new Map<number, string>();
     for (const { index, told } of results) {
-      const body = visible.has(told) ? this.bodyOfNow(told) : await this.bodyOfEarlier(told);
+      const shown = this.bodies.has(told) ? this.shownNow(told) : await this.shownOfEarlier(told);
+      const body = visible.has(told) || !this.bodies.has(told) ? shown?.body : undefined;
       // Several deletions of one entry have one answer, which names none of them.
-      answers.set(index, answers.has(index) ? doneEntry : this.entry(told, body));
+      answers.set(index, answers.has(index) ? doneEntry : this.entry(taggedAs(told, shown), body));
     }
     return answers;
   }
@@ -50,14 +54,17 @@ export class WrittenAnswers {
     return !deleted && (isMatch === true || this.settings.prefer === 'representation');
   }
 
-  private bodyOfNow(told: Told): string {
-    return maskedBody(this.context.accessTo(told.type, 'r'), this.bodies.get(told)!);
+  /** What a read shows; of what was written now, its tag is told to who wants no content as well. */
+  private shownNow(told: Told): Shown | undefined {
+    const { type } = told;
+    if (!this.context.may(type, 'r')) return undefined;
+    return masked(this.context.accessTo(type, 'r'), { type, body: this.bodies.get(told)! });
   }
 
-  private async bodyOfEarlier(told: Told): Promise<string | undefined> {
+  private async shownOfEarlier(told: Told): Promise<Shown | undefined> {
     const { type, id, versionId } = told;
-    if (this.bodies.has(told) || !this.isLookedAt(told) || !this.context.may(type, 'r')) return undefined;
-    return (await this.tx.findVersion(this.context.accessTo(type, 'r'), id, String(versionId)))?.body;
+    if (!this.isLookedAt(told) || !this.context.may(type, 'r')) return undefined;
+    return this.tx.findVersion(this.context.accessTo(type, 'r'), id, String(versionId));
   }
 
   private entry(told: Told, body: string | undefined): string {

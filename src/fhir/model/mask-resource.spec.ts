@@ -8,13 +8,15 @@ const masks =
   (type: string): readonly string[] =>
     paths[type] ?? [];
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+const textOf = (body: string, type: string, paths: Readonly<Record<string, readonly string[]>>) =>
+  maskText(body, type, masks(paths))!.body;
 const masked = (body: string, type: string, paths: Readonly<Record<string, readonly string[]>>) =>
-  JSON.parse(maskText(body, type, masks(paths))) as unknown;
+  JSON.parse(textOf(body, type, paths)) as unknown;
 
 describe('maskText', () => {
-  it('hands out the text itself where nothing is masked', () => {
+  it('leaves what has no masked type alone', () => {
     const body = '{"resourceType":"Patient","contained":[{"resourceType":"Group"}],"x":1.10}';
-    expect(maskText(body, 'Patient', masks({ Observation: ['value'] }))).toBe(body);
+    expect(maskText(body, 'Patient', masks({ Observation: ['value'] }))).toBeUndefined();
   });
 
   it('takes elements, their extensions and the narrative out, and marks what is left', () => {
@@ -28,11 +30,16 @@ describe('maskText', () => {
     });
   });
 
+  it('is masked even where the text stays the same', () => {
+    const body = textOf('{"resourceType":"Patient","id":"p"}', 'Patient', { Patient: ['telecom'] });
+    expect(maskText(body, 'Patient', masks({ Patient: ['telecom'] }))).toEqual({ body, types: ['Patient'] });
+  });
+
   it('looks the same whether there was something or not', () => {
     const [one, other] = ['', ',"telecom":[{"value":"1"}]'].map((more) =>
       maskText(`{"resourceType":"Patient","id":"p"${more}}`, 'Patient', masks({ Patient: ['telecom'] })),
     );
-    expect(one).toBe(other);
+    expect(one).toEqual(other);
   });
 
   it('takes every type of a choice, and what lies deeper in lists', () => {
@@ -41,18 +48,19 @@ describe('maskText', () => {
     expect(masked(observation, 'Observation', { Observation: ['value', 'component.value'] })).toMatchObject({
       component: [{ id: 'c' }],
     });
-    const text = maskText(observation, 'Observation', masks({ Observation: ['value', 'component.value'] }));
+    const text = textOf(observation, 'Observation', { Observation: ['value', 'component.value'] });
     expect(text).not.toMatch(/value(?:Quantity|String)/);
   });
 
   it('masks resources inside, and the narrative around them', () => {
     const inner = '{"resourceType":"Patient","id":"i","telecom":[{"value":"secret"}]}';
     const outer = `{"resourceType":"Observation","text":{"div":"secret"},"contained":[${inner}],"valueDecimal":1.10}`;
-    const text = maskText(outer, 'Observation', masks({ Patient: ['telecom'] }));
+    const text = textOf(outer, 'Observation', { Patient: ['telecom'] });
     expect(text).not.toContain('secret');
     expect(text).toContain('1.10');
     const bundle = `{"resourceType":"Bundle","type":"collection","entry":[{"resource":${inner}}]}`;
-    expect(maskText(bundle, 'Bundle', masks({ Patient: ['telecom'] }))).not.toContain('secret');
+    expect(textOf(bundle, 'Bundle', { Patient: ['telecom'] })).not.toContain('secret');
+    expect(maskText(bundle, 'Bundle', masks({ Patient: ['telecom'] }))?.types).toEqual(['Patient']);
     expect(parseJson(text)).toMatchObject({ meta: { tag: [subsetted] } });
   });
 });

@@ -8,19 +8,36 @@ export type MaskOf = (type: string) => readonly string[];
 
 /** A resource has its own type first; any further one is that of a resource inside. */
 const ownTypeEnds = '{"resourceType"'.length;
+const typesWritten = /"resourceType"\s*:\s*"([^"]*)"/g;
+
+/** A resource without what is masked in it. */
+export interface MaskedText {
+  readonly body: string;
+  /** Of the resource and of those that it holds: the types that have masked elements, in order. */
+  readonly types: readonly string[];
+}
 
 /**
- * The text of a resource without what is masked in it and in the resources that it holds. A resource with masked elements
- * loses its narrative, which tells them in words, and is marked SUBSETTED, whether it has the elements or not: that must
- * not show. The text itself where nothing is masked.
+ * The text of a resource without what is masked in it and in the resources that it holds; undefined where nothing can be. A
+ * resource with masked elements loses its narrative, which tells them in words, and is marked SUBSETTED, whether it has the
+ * elements or not: that must not show.
  */
-export function maskText(body: string, type: string, maskOf: MaskOf): string {
-  const holdsOthers = body.includes('"resourceType"', ownTypeEnds);
-  if (maskOf(type).length === 0 && !holdsOthers) return body;
-  const resource = parseJson(body) as JsonObject;
-  const masked = maskResource(resource, maskOf);
-  return masked === resource ? body : writeJson(masked);
+export function maskText(body: string, type: string, maskOf: MaskOf): MaskedText | undefined {
+  if (maskOf(type).length === 0 && !mayHoldMasked(body, maskOf)) return undefined;
+  const types = new Set<string>();
+  const noting: MaskOf = (one) => {
+    const paths = maskOf(one);
+    if (paths.length > 0) types.add(one);
+    return paths;
+  };
+  const masked = maskResource(parseJson(body) as JsonObject, noting);
+  return types.size === 0 ? undefined : { body: writeJson(masked), types: [...types].toSorted() };
 }
+
+/** Most resources hold no others, and need not be parsed to know it. */
+const mayHoldMasked = (body: string, maskOf: MaskOf): boolean =>
+  body.includes('"resourceType"', ownTypeEnds) &&
+  [...body.matchAll(typesWritten)].some(([, type = '']) => type.includes('\\') || maskOf(type).length > 0);
 
 function maskResource(resource: JsonObject, maskOf: MaskOf): JsonObject {
   const type = resource['resourceType'] as string;

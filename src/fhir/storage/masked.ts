@@ -8,16 +8,17 @@ type Content = Pick<StoredVersion, 'type' | 'body'>;
 /** A version as the caller of the access is shown it. */
 export function masked<V extends Content>(access: Access, version: V): V & { readonly mask?: string } {
   if (version.body === '') return version;
-  const body = maskText(version.body, version.type, access.maskOf);
-  return body === version.body ? version : { ...version, body, mask: keyOf(access, version.type) };
+  const found = maskText(version.body, version.type, access.maskOf);
+  return found ? { ...version, body: found.body, mask: keyOf(access, found.types) } : version;
 }
 
-/** The same for the content alone. */
-export const maskedBody = (access: Access, body: string): string => maskText(body, access.type, access.maskOf);
+/** Rows as the caller is shown them. */
+export const shown = <V extends Content>(rows: readonly V[], accessTo: (type: string) => Access): readonly V[] =>
+  rows.map((row) => masked(accessTo(row.type), row));
 
 /** Tells the representations of callers with different masks apart in ETags. */
-const keyOf = (access: Access, type: string): string =>
+const keyOf = (access: Access, types: readonly string[]): string =>
   createHash('sha256')
-    .update(JSON.stringify(access.maskOf(type)))
+    .update(JSON.stringify(types.map((type) => [type, access.maskOf(type)])))
     .digest('hex')
     .slice(0, 8);

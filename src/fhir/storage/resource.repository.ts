@@ -1,4 +1,4 @@
-import { masked } from './masked.js';
+import { masked, shown } from './masked.js';
 import { Injectable, Optional } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../search/history-request.js';
@@ -31,6 +31,7 @@ import type { StoredVersion } from './stored-version.js';
 import { currentStatement, versionStatement } from './version-statements.js';
 import { checkChanges } from './write/check-changes.js';
 import { judgeRows, type JudgedRow } from './write/judge-rows.js';
+import { refuseMasked } from './write/refuse-masked.js';
 import { ResourceRows } from './write/resource-row.js';
 import { writeChanges } from './write/write-changes.js';
 
@@ -76,16 +77,22 @@ export class ResourceRepository {
   }
 
   /** What a write under the access would find: a live resource, a deleted one, or nothing. */
-  async reach(access: Access<'u' | 'd'>, id: string): Promise<'live' | 'deleted' | undefined> {
+  async reach(access: Access<'d'>, id: string): Promise<'live' | 'deleted' | undefined> {
     this.definitions.requireJudgeable([access]);
     const [found] = await this.session.rows<Content>(currentStatement(access, id));
     return found && (found.deleted ? 'deleted' : 'live');
   }
 
-  /** Whether a PUT may store something at the id: what is there is within reach, or something may be made. */
+  /** Whether a PUT may store something at the id: what is there is within reach, or something may be made. Throws Refused. */
   async mayPut(access: Access<'u'>, id: string): Promise<boolean> {
-    if (access.unrestricted || (await this.reach(access, id)) !== undefined) return true;
-    return access.isOpen && !(await someConsentDenies(this.session));
+    this.definitions.requireJudgeable([access]);
+    const [found] = await this.session.rows<Content>(currentStatement(access, id));
+    if (found) {
+      const refused = refuseMasked(access, { type: access.type, id, body: found.body });
+      if (refused) throw refused;
+      return true;
+    }
+    return access.unrestricted || (access.isOpen && !(await someConsentDenies(this.session)));
   }
 
   /** Judged on the version asked for and on the current one. */
@@ -277,10 +284,6 @@ export class ResourceRepository {
 
 const targetsOf = (targets: readonly SearchTarget[], judged: Judged): readonly SearchTarget[] =>
   targets.map(({ access, criteria }) => ({ access: judged(access), criteria }));
-
-/** Rows as the caller is shown them. */
-const shown = <V extends LinkedVersion>(rows: readonly V[], accessTo: (type: string) => Access): readonly V[] =>
-  rows.map((row) => masked(accessTo(row.type), row));
 
 function byType(accesses: readonly Access[]): (type: string) => Access {
   const known = new Map(accesses.map((access) => [access.type, access]));

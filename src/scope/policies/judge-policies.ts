@@ -17,6 +17,12 @@ export interface PolicyVerdict {
   readonly elements?: readonly string[];
 }
 
+/** What a policy masks of a type. */
+export interface Mask extends PolicyVerdict {
+  /** By their path below the type. */
+  readonly elements: readonly string[];
+}
+
 interface Judgement {
   /** Of the policies that did not abstain. */
   readonly verdicts: readonly PolicyVerdict[];
@@ -79,9 +85,9 @@ export function masksOf(
   query: Omit<AccessQuery, 'permission'>,
   policies: AccessRules['policies'],
   ask: Ask = askingOnce(query),
-) {
+): readonly Mask[] {
   const { type } = query;
-  const masks: (PolicyVerdict & { readonly elements: readonly string[] })[] = [];
+  const masks: Mask[] = [];
   for (const policy of policies) {
     const elements = new Set<string>();
     let because = '';
@@ -107,12 +113,23 @@ function pathsOf(elements: readonly string[], policy: string, type: string): rea
   });
 }
 
-/** Who is not shown all of a resource cannot say what the whole of it shall be (requirement 139). */
-const maskedWrite = (type: string, { policy, elements = [] }: PolicyVerdict): Refusal => ({
-  code: 'element-masked',
-  fact: `You are not shown ${elements.map((path) => `${type}.${path}`).join(', ')} (policy ${policy}), so what you send would replace what you cannot see.`,
-  cure: `Whoever is not shown all of a ${type} cannot change it, by PUT or PATCH. Have somebody without this policy change it.`,
-});
+/**
+ * Who is not shown all of a resource cannot say what the whole of it shall be (requirement 139). `holder`: the address of the
+ * resource that holds it.
+ */
+export function maskedWrite(type: string, { policy, elements }: Mask, holder?: string): Refusal {
+  const place = holder === undefined ? 'You' : `${holder} holds a ${type}, and you`;
+  const change = holder === undefined ? 'cannot change it' : 'cannot change it or what holds it';
+  return {
+    code: 'element-masked',
+    fact: `${place} are not shown ${elementNames(type, elements)} (policy ${policy}), so what you send would replace what you cannot see.`,
+    cure: `Whoever is not shown all of a ${type} ${change}, by PUT or PATCH. Have somebody without this policy change it.`,
+  };
+}
+
+/** As policies write them. */
+export const elementNames = (type: string, elements: readonly string[]): string =>
+  elements.map((path) => `${type}.${path}`).join(', ');
 
 interface Denial {
   readonly code: string;

@@ -16,6 +16,7 @@ import { lockVersions } from './lock-versions.js';
 import { nextVersion } from './next-version.js';
 import type { PlannedChange, PlannedContent } from './planned-change.js';
 import { refuseContent } from './refuse-content.js';
+import { refuseMasked } from './refuse-masked.js';
 import { keyOf } from './resource-key.js';
 import type { ResourceRows } from './resource-row.js';
 import { archiveStatement, buryStatement } from './row-statements.js';
@@ -100,7 +101,9 @@ async function planChanges(
   for (const [index, change] of changes.entries()) {
     const key = keyOf(change);
     requireMatched(change, current.get(key));
-    const next = nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
+    const next =
+      (visible.has(key) && maskedOf(change, current.get(key))) ||
+      nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false, remarks: [] });
     else plans.push({ index, change, next, tells: !unread.has(key) });
@@ -108,6 +111,10 @@ async function planChanges(
   refuseFailures(failures);
   return plans;
 }
+
+/** Why a version within reach cannot be changed by who is not shown all of it; creating and deleting stay. */
+const maskedOf = (change: Change, current: StoredVersion | undefined): FhirError | undefined =>
+  current && (change.kind === 'update' || change.kind === 'edit') ? refuseMasked(change.access, current) : undefined;
 
 /** A condition may no longer hold for what was written since it was resolved. */
 function requireMatched(change: Change, current: StoredVersion | undefined): void {
