@@ -84,8 +84,8 @@ export const accessReasons = {
   ),
   'element-masked': forbidden(
     'An element that this caller is not shown is asked for, or would be overwritten',
-    'A policy takes elements out of what this caller is shown. Searching or sorting by them would tell what they say, and a resource that was seen in part cannot be replaced without losing the rest.',
-    'Leave the criterion, sort key or include out; have the change made by somebody who is shown all of the resource. GET $my-access names the masked elements.',
+    'A policy takes elements out of what this caller is shown. Searching or sorting by them, and scopes with criteria on them, would tell what they say, and a resource that was seen in part cannot be replaced without losing the rest.',
+    'Leave the criterion, sort key or include out; request a scope without such a criterion; have the change made by somebody who is shown all of the resource. GET $my-access names the masked elements.',
   ),
   'include-filtered': reason(403, 'suppressed', [
     'An include leads to a type that the token does not permit',

@@ -2,6 +2,8 @@ import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { Grant } from './grant.js';
+import { ignoreMasked } from './masked-constraints.js';
+import { masksOf } from './policies/judge-policies.js';
 import type { AccessPolicy } from './policies/policy.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
@@ -86,10 +88,12 @@ export class AccessRules {
     return grants;
   }
 
-  /** Principals are shared by all requests with one token, so their scopes are read once. */
+  /** Principals are shared by all requests with one token, so their scopes are read once; what is masked may change. */
   scopesOf(principal: Principal): TokenScopes {
     let scopes = this.scopes.get(principal);
     if (!scopes) this.scopes.set(principal, (scopes = readTokenScopes(principal, this)));
-    return scopes;
+    const { policies } = this;
+    if (policies.length === 0 || scopes.usable.every(({ constraints }) => constraints.length === 0)) return scopes;
+    return ignoreMasked(scopes, (type) => masksOf({ principal, type }, policies), this.parameters);
   }
 }

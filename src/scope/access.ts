@@ -6,10 +6,12 @@ import type { AccessRules } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, simplify } from './grant.js';
 import type { Permission } from './permission.js';
+import { whyMasked } from './masked-constraints.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './scope-refusals.js';
 import { covers } from './smart-scope.js';
+import type { UsableScope } from './token-scopes.js';
 import type { Reach } from './visible-sources.js';
 import { withheldFrom } from './withheld.js';
 
@@ -133,7 +135,7 @@ export class Access<P extends Permission = Permission> {
   ): Access<P> {
     const policies = judgePolicies({ principal, type, permission }, rules);
     // What depends on scopes alone is the same for each request with the token.
-    const isSettled = policies.rules.length + policies.refusals.length === 0 && compartmentGroup(type) !== 'derived';
+    const isSettled = policies.verdicts.length === 0 && compartmentGroup(type) !== 'derived';
     const settled = isSettled ? rules.grantsOf(principal) : new Map<string, readonly Grant[]>();
     const key = `${type}.${permission}`;
     let grants = settled.get(key);
@@ -211,10 +213,27 @@ function grantsOfScopes(query: ScopeQuery, rules: AccessRules): Granted {
   const obstacles: Obstacle[] = [];
   for (const scope of scopes.usable) {
     if (!covers(scope, query.type, query.permission)) continue;
-    const granted = grantsOf(scope, query);
+    const granted = maskedCriteria(scope, query, rules) ?? grantsOf(scope, query);
     if ('code' in granted) obstacles.push(granted);
     else grants.push(...granted);
   }
   if (grants.length > 0) return { grants, refusals: [] };
   return { grants, refusals: explainScopes(query.principal, scopes, query, obstacles) };
+}
+
+/** Of a scope for every type: on this one its criteria look at what is masked. */
+function maskedCriteria(
+  { constraints, ...scope }: UsableScope,
+  query: ScopeQuery,
+  rules: AccessRules,
+): Obstacle | undefined {
+  if (constraints.length === 0) return undefined;
+  const { principal, type } = query;
+  const why = whyMasked(
+    constraints,
+    type,
+    (one) => masksOf({ principal, type: one }, rules.policies),
+    rules.parameters,
+  );
+  return why === undefined ? undefined : { code: 'element-masked', scope: { ...scope, constraints }, fact: `${why}.` };
 }

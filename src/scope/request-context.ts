@@ -7,7 +7,7 @@ import type { AccessTrail } from './access-trail.js';
 import type { Permission } from './permission.js';
 import { covers } from './smart-scope.js';
 import type { Reach } from './visible-sources.js';
-import { masksOf, type PolicyVerdict } from './policies/judge-policies.js';
+import { type Mask, masksOf } from './policies/judge-policies.js';
 
 /** The caller of one request and what they may do; first argument of everything that touches data. */
 export class RequestContext {
@@ -33,7 +33,7 @@ export class RequestContext {
   }
 
   /** What the caller is not shown of a type, and the policies that say so. */
-  masksOf(type: string): readonly PolicyVerdict[] {
+  masksOf(type: string): readonly Mask[] {
     return masksOf({ principal: this.principal, type }, this.rules.policies);
   }
 

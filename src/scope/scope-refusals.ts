@@ -75,11 +75,12 @@ const aboutTheHolder: ReadonlySet<ReasonCode> = new Set(['patient-context-missin
 
 function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: ScopeContext): Refusal {
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
-  if (code === 'scope-constraint-unsupported') {
+  if (code === 'scope-constraint-unsupported' || code === 'element-masked') {
+    const other = code === 'element-masked' ? 'looks at nothing that is masked' : `${need.type} supports`;
     return {
       code,
       fact: `Scope ${shownScope(scope.text)} grants nothing on ${need.type}: ${fact}`,
-      cure: `Request a token with ${v2} (SMART v1 form: ${v1}), or with a constraint that ${need.type} supports.`,
+      cure: `Request a token with ${v2} (SMART v1 form: ${v1}), or with a constraint that ${other}.`,
       scopes: [v2],
     };
   }

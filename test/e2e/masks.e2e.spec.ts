@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
-import { type AdminApi, adminApi } from '../support/admin-api.js';
+import { type AdminApi, adminApi, logIn } from '../support/admin-api.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -189,5 +189,107 @@ describe('the ETag of what was written', () => {
     const { headers } = await server.call('GET', `Bundle/${made.body.id}`, { token: other });
     expect(headers['etag']).toMatch(/^W\/"1\.m/);
     expect(headers['etag']).not.toBe(await read(`Bundle/${made.body.id}`));
+  });
+});
+
+describe('a granular scope on what is masked', () => {
+  const gt = 'user/Patient.cruds?birthdate=gt1979-12-31';
+  const explain = (token: string) =>
+    server.call('POST', '$explain-access', {
+      body: new URLSearchParams({ token, request: 'GET Patient/older' }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/plain' },
+    });
+
+  beforeAll(async () => {
+    for (const [id, birthDate] of Object.entries({ older: '1970-01-01', younger: '1990-01-01' })) {
+      const body = aPatient({ id, birthDate, gender: 'female' });
+      await server.call('PUT', `Patient/${id}`, { token: admin.token, body });
+    }
+    await admin.call('POST', 'users', { name: 'masked-user', password: 'password of masked', grants: 'user/*.cruds' });
+    await admin.call('PUT', 'policies/no-birth-dates', {
+      description: 'No birth dates',
+      assignedTo: { users: ['masked-user'] },
+      rules: [{ mask: ['Patient.birthDate'] }],
+    });
+  });
+
+  it.each([
+    ['user/Patient.cruds?birthdate=gt1979-12-31'],
+    ['user/Patient.cruds?birthdate=lt1980'],
+    ['user/*.cruds?birthdate=gt1979-12-31'],
+    ['user/Patient.cruds?gender=female&birthdate=gt1979-12-31'],
+  ])('grants a user nothing: %s', async (scope) => {
+    const token = await logIn(server, 'masked-user', 'password of masked', scope);
+    for (const id of ['older', 'younger', 'nobody']) {
+      for (const method of ['GET', 'DELETE']) {
+        const { status, text } = await server.call(method, `Patient/${id}`, { token });
+        expect(status, text).toBe(403);
+        expect(text).toContain('"element-masked"');
+        expect(text).toContain('the policy no-birth-dates masks Patient.birthDate');
+      }
+    }
+    const found = await server.call('GET', 'Patient?_total=accurate', { token });
+    expect(found.status, found.text).toBe(403);
+    const made = await server.call('POST', 'Patient', { token, body: aPatient({ birthDate: '1990-01-01' }) });
+    expect(made.status, made.text).toBe(403);
+  });
+
+  it('is told by $my-access and $explain-access', async () => {
+    const token = await logIn(server, 'masked-user', 'password of masked', `${gt} user/Patient.rs`);
+    const { body } = await server.call('GET', '$my-access', { token });
+    const ignored = body.parameter.filter(({ name }: { readonly name: string }) => name === 'ignored');
+    expect(JSON.stringify(ignored)).toContain(gt);
+    expect(JSON.stringify(ignored)).toContain('"code":"element-masked"');
+    const { text } = await explain(token);
+    expect(text).toMatch(
+      /birthdate=gt1979-12-31 does not count: birthdate looks at .*no-birth-dates.* \[element-masked\]/,
+    );
+    expect(text).toContain('user/Patient.rs counts');
+  });
+
+  it('leaves the other scopes of the token as they are', async () => {
+    const token = await logIn(server, 'masked-user', 'password of masked', `${gt} user/Patient.rs?gender=female`);
+    for (const id of ['older', 'younger'])
+      expect((await server.call('GET', `Patient/${id}`, { token })).status).toBe(200);
+    expect((await server.call('DELETE', 'Patient/younger', { token })).status).toBe(403);
+  });
+
+  it('grants a machine and an app with a patient nothing either', async () => {
+    const patient = server.token('patient/Patient.rs?birthdate=gt1979-12-31', {
+      client_id: 'masked',
+      patient: 'younger',
+    });
+    const machine = masked('system/Patient.rs?birthdate=gt1979-12-31');
+    for (const token of [patient, machine])
+      expect((await server.call('GET', 'Patient/younger', { token })).text).toContain('"element-masked"');
+  });
+
+  it('counts again once nothing is masked, and no longer once something is', async () => {
+    const token = await logIn(server, 'masked-user', 'password of masked', gt);
+    const read = async () => (await server.call('GET', 'Patient/younger', { token })).status;
+    const policy = (rules: readonly object[]) =>
+      admin.call('PUT', 'policies/no-birth-dates', {
+        description: 'No birth dates',
+        assignedTo: { users: ['masked-user'] },
+        rules,
+      });
+    expect(await read()).toBe(403);
+    await policy([{ mask: ['Patient.telecom'] }]);
+    expect(await read()).toBe(200);
+    await policy([{ types: ['Basic'], deny: 'Nothing basic.' }]);
+    expect(await read()).toBe(200);
+    await policy([{ mask: ['Patient.birthDate'] }]);
+    expect(await read()).toBe(403);
+  });
+
+  it('is no concern of policies, which administrators write', async () => {
+    await admin.call('PUT', 'policies/adults', {
+      description: 'Adults only, whose birth dates are not shown',
+      assignedTo: { clients: ['adults-app'] },
+      rules: [{ mask: ['Patient.birthDate'] }, { types: ['Patient'], constrain: 'birthdate=lt1980' }],
+    });
+    const token = server.token('system/Patient.rs', { sub: 'adults-app', client_id: 'adults-app' });
+    expect((await server.call('GET', 'Patient/older', { token })).status).toBe(200);
+    expect((await server.call('GET', 'Patient/younger', { token })).status).toBe(404);
   });
 });

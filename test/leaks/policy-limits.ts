@@ -45,6 +45,7 @@ export class OfApplications implements AccessPolicy {
   decide({ principal, type }: AccessQuery): AccessDecision {
     if (principal.clientId === 'mask-app') return mask(maskedElements, 'this app needs no results and no contacts');
     if (principal.clientId === 'contact-mask-app') return mask(['Patient.telecom'], 'this app needs no contacts');
+    if (principal.clientId === 'birth-mask-app') return mask(['Patient.birthDate'], 'this app needs no birth dates');
     const expression = expressions[principal.clientId ?? '']?.[type];
     return expression === undefined ? abstain() : constrain(expression, 'this app sees a part only');
   }
@@ -232,6 +233,17 @@ const masks: readonly Limit[] = [
       text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">secret-${world}</div>` },
       contained: [{ resourceType: 'Patient', id: 'inside', telecom: [{ system: 'url', value: `secret-${world}` }] }],
     }),
+    hidden: {},
+    moves: false,
+  },
+  {
+    name: 'a mask on what a granular scope asks for',
+    scope: 'user/Patient.cuds?birthdate=1970-01-01 user/*.d?birthdate=1970-01-01 user/Patient.r',
+    claims: { client_id: 'birth-mask-app' },
+    type: 'Patient',
+    may: 'r',
+    own: one(() => aPatient()),
+    masked: (world) => (world === 'a' ? { birthDate: '1970-01-01' } : {}),
     hidden: {},
     moves: false,
   },

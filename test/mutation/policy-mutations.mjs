@@ -130,6 +130,13 @@ export const policyMutations = [
     seenBy: 'a mask on what is inside',
   },
   {
+    name: 'masks: granular scopes ask for what is masked',
+    file: 'src/scope/masked-constraints.ts',
+    find: 'if (elements.length > 0) return',
+    replace: 'if (elements.length > 99) return',
+    seenBy: 'a mask on what a granular scope asks for',
+  },
+  {
     name: 'policies: values of callers are not escaped',
     file: 'src/scope/policies/placeholders.ts',
     find: "return values.map(escapeValue).join(',');",

@@ -1,8 +1,7 @@
 import type { Criterion } from '../../fhir/search/criterion.js';
 import { readMaskPath } from '../../fhir/model/mask-path.js';
 import type { Refusal } from '../../refusal/refusal.js';
-import type { AccessRules } from '../access-rules.js';
-import type { ReadExpression } from './policy-expressions.js';
+import type { PolicyExpressions, ReadExpression } from './policy-expressions.js';
 import type { Permission } from '../permission.js';
 import type { AccessDecision, AccessPolicy, AccessQuery } from './policy.js';
 
@@ -31,8 +30,14 @@ interface Judgement {
   readonly rules: readonly Criterion[];
 }
 
+/** Who is asked, and what reads their constraints. */
+interface Judges {
+  readonly policies: readonly AccessPolicy[];
+  readonly expressions: PolicyExpressions;
+}
+
 /** Asks every policy; their verdicts intersect. */
-export function judgePolicies(query: AccessQuery, { policies, expressions }: AccessRules): Judgement {
+export function judgePolicies(query: AccessQuery, { policies, expressions }: Judges): Judgement {
   const verdicts: PolicyVerdict[] = [];
   const refusals: Refusal[] = [];
   const rules: Criterion[] = [];
@@ -83,7 +88,7 @@ function askingOnce({ principal, type }: Omit<AccessQuery, 'permission'>): Ask {
 /** What policies mask of a type: the elements are those of the type, by their path below it. */
 export function masksOf(
   query: Omit<AccessQuery, 'permission'>,
-  policies: AccessRules['policies'],
+  policies: readonly AccessPolicy[],
   ask: Ask = askingOnce(query),
 ): readonly Mask[] {
   const { type } = query;
