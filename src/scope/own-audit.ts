@@ -1,8 +1,10 @@
+import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
-import type { Grant, RecordOwner } from './grant.js';
+import { type Grant, type RecordOwner, type Within, withoutWithheld } from './grant.js';
 import { judgePolicies } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
 import { covers } from './smart-scope.js';
+import { visibleSources } from './visible-sources.js';
 import { withheldFrom } from './withheld.js';
 
 const need = { type: 'AuditEvent', permission: 's' } as const;
@@ -45,7 +47,17 @@ export class OwnAudit {
     const policies = judgePolicies({ principal, ...asked }, rules);
     if (policies.refusals.length > 0) return [];
     const withheld = withheldFrom(principal, asked, rules.withholding);
-    return [{ where: [], ...(policies.rules.length > 0 && { rules: policies.rules }), ...(withheld && { withheld }) }];
+    const within = compartmentGroup(type) === 'derived' ? this.throughOthers(type) : undefined;
+    const ruled = policies.rules.length > 0 && { rules: policies.rules };
+    return [{ where: [], ...ruled, ...(within && { within }), ...(withheld && { withheld }) }];
+  }
+
+  /** A Provenance or Binary is hidden with what policies hide, as it is with what is withheld. */
+  private throughOthers(type: string): Within | undefined {
+    const owner = { kind: 'patient', id: this.patient } as const;
+    const sources = visibleSources(owner, (other) => this.grantsToName(other).map(withoutWithheld), ['r']);
+    const membership = type === 'Provenance' ? 'provenance-target' : 'binary-referrer';
+    return sources && { owner, membership, sources };
   }
 
   get isProof(): boolean {

@@ -55,7 +55,7 @@ export const auditMutations = [
     file: 'src/scope/own-audit.ts',
     find: ', ...(withheld && { withheld })',
     replace: ', ...(withheld && {})',
-    seenBy: 'is silent about what is withheld by a',
+    seenBy: 'is silent about what hides:',
   },
   {
     name: 'audit: clients write AuditEvents',
