@@ -3,17 +3,22 @@ export const STEP_UP = Symbol('STEP_UP');
 
 export interface StepUpQuestion {
   readonly clientId: string;
+  /** Name of the user's account. */
+  readonly subject: string;
   /** What the refused token has. */
   readonly granted: readonly string[];
   /** What the request needs beyond. */
   readonly missing: readonly string[];
 }
 
+/** What would help: an authorization URL, or rights that the account lacks, without which no token has the scopes. */
+export type StepUpAnswer = { readonly url: string } | { readonly lacking: readonly string[] };
+
 /** The way to a token with more scopes, for clients of this server's own authorization server. */
 export interface StepUp {
   /**
-   * An authorization URL with everything but what the app makes anew for each request (`state`, `nonce`, `code_challenge`);
-   * undefined where the client may not ask for the scopes, or sends no users to log in.
+   * The URL has everything but what the app makes anew for each request (`state`, `nonce`, `code_challenge`); undefined where the
+   * client may not ask for the scopes, or sends no users to log in.
    */
-  urlFor(question: StepUpQuestion): Promise<string | undefined>;
+  answer(question: StepUpQuestion): Promise<StepUpAnswer | undefined>;
 }

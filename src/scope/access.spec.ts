@@ -304,6 +304,43 @@ describe('refusals', () => {
   });
 });
 
+describe('advice names only what can help the caller', () => {
+  const patient = { fhirUser: { type: 'Patient', id: 'p7' } };
+  const relative = { fhirUser: { type: 'RelatedPerson', id: 'mum' } };
+  const never: readonly (readonly [string, Permission, string])[] = [
+    ['Group', 's', 'type-withheld'],
+    ['AuditEvent', 's', 'type-withheld'],
+    ['Practitioner', 'c', 'type-withheld'],
+    ['Practitioner', 'd', 'type-withheld'],
+    ['Person', 'c', 'type-withheld'],
+    ['Patient', 'c', 'write-outside-compartment'],
+  ];
+
+  it.each(never.flatMap((one) => [patient, relative].map((who) => [...one, who] as const)))(
+    '%s.%s is given by no scope to who is limited to a record (%s)',
+    (type, permission, code, who) => {
+      for (const scopes of ['openid', 'user/Observation.rs', `user/${type}.cruds`]) {
+        const [first, ...others] = refusalOf(principal(scopes, who), type, permission).refusals;
+        expect([first.code, first.scopes, others]).toEqual([code, undefined, []]);
+        expect(first.cure).toContain(`No scope gives`);
+        expect(first.cure).toContain('practitioner');
+      }
+    },
+  );
+
+  it('a scope that helps them is named', () => {
+    for (const who of [patient, relative]) {
+      const [first, ...others] = refusalOf(principal('user/Observation.rs', who), 'Condition', 's').refusals;
+      expect([first.code, first.scopes, others]).toEqual(['scope-insufficient', ['user/Condition.s'], []]);
+    }
+    const launched = principal('patient/Observation.rs', { ...p1, ...patient });
+    expect(refusalOf(launched, 'Condition', 's').refusals[0].scopes).toEqual(['patient/Condition.s']);
+    expect(refusalOf(launched, 'Group', 's').refusals[0].scopes).toBeUndefined();
+    const clinician = principal('patient/*.rs', { ...p1, ...practitioner });
+    expect(refusalOf(clinician, 'Group', 's').refusals[0].scopes).toEqual(['user/Group.s']);
+  });
+});
+
 describe('Access', () => {
   it('cannot be forged', () => {
     const looksLikeOne = { type: 'Patient', permission: 'r', grants: [], unrestricted: true, fingerprint: '' } as const;

@@ -218,7 +218,7 @@ function grantsOfScopes(query: ScopeQuery, rules: AccessRules): Granted {
     else grants.push(...granted);
   }
   if (grants.length > 0) return { grants, refusals: [] };
-  return { grants, refusals: explainScopes(query.principal, scopes, query, obstacles) };
+  return { grants, refusals: explainScopes(query, scopes, obstacles) };
 }
 
 /** Of a scope for every type: on this one its criteria look at what is masked. */

@@ -1,3 +1,4 @@
+import type { Principal } from '../auth/principal.js';
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import { type Grant, type RecordOwner, type Within, withoutWithheld } from './grant.js';
@@ -75,7 +76,7 @@ function judge({ principal, rules }: RequestContext): Judged {
     return counts && scope.owner?.kind === 'patient' ? [scope.owner] : [];
   });
   const [owner] = owners;
-  if (!owner) return { refusals: [noScope] };
+  if (!owner) return { refusals: [noScope(principal)] };
   const policies = judgePolicies({ principal, ...need }, rules);
   const [first, ...others] = policies.refusals;
   if (first) return { refusals: [first, ...others] };
@@ -83,9 +84,20 @@ function judge({ principal, rules }: RequestContext): Judged {
   return { owner, grant: policies.rules.length > 0 ? { ...ofRecord, rules: policies.rules } : ofRecord };
 }
 
-const noScope: Refusal = {
-  code: 'scope-insufficient',
-  fact: 'No scope of the token opens the audit of one record. A wildcard (*) does not cover AuditEvent: a scope has to name it.',
-  cure: 'Request a token with patient/AuditEvent.rs (SMART v1 form: patient/AuditEvent.read) and launch/patient.',
-  scopes: ['patient/AuditEvent.rs'],
-};
+const noScopeFact =
+  'No scope of the token opens the audit of one record. A wildcard (*) does not cover AuditEvent: a scope has to name it.';
+
+/** A machine has no patient; a scope for one record comes with the patient. */
+const noScope = ({ kind, patient }: Principal): Refusal =>
+  kind === 'machine'
+    ? {
+        code: 'scope-insufficient',
+        fact: noScopeFact,
+        cure: 'This is for users. Search AuditEvent by patient with a token that has system/AuditEvent.s (SMART v1 form: system/AuditEvent.read).',
+      }
+    : {
+        code: 'scope-insufficient',
+        fact: noScopeFact,
+        cure: 'Request a token with patient/AuditEvent.rs (SMART v1 form: patient/AuditEvent.read) and launch/patient.',
+        scopes: [...(patient === undefined ? ['launch/patient'] : []), 'patient/AuditEvent.rs'],
+      };

@@ -12,10 +12,10 @@ import {
   Decision,
   isKnown,
 } from './decision.js';
-import { type InteractionRule, interactionRules, permissionsFor } from './interaction-rules.js';
+import { type InteractionRule, interactionRules, isConditional, permissionsFor } from './interaction-rules.js';
 import { OwnAudit } from './own-audit.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js';
-import type { Permission } from './permission.js';
+import { type Permission, permissionWords } from './permission.js';
 import { refusalsOfPurpose } from './purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
 import { type Need, noScopeRefusal } from './scope-refusals.js';
@@ -82,7 +82,9 @@ function refusalsOfNeeds(
   needs: readonly Need[],
 ): readonly Refusal[] {
   if (needs.some(({ type, permission }) => !context.may(type, permission))) {
-    return needs.flatMap(({ type, permission }) => refusalsOfAccess(context, type, permission));
+    return [...needs, ...perhapsNeeded(interaction)].flatMap(({ type, permission }) =>
+      refusalsOfAccess(context, type, permission),
+    );
   }
   const asked = { ...interaction, query: interaction.condition ?? interaction.query };
   for (const { type, permission } of needs) {
@@ -91,6 +93,12 @@ function refusalsOfNeeds(
   }
   return [];
 }
+
+/** What else it takes where nothing matches: named with the rest, so that the next token is the last. */
+const perhapsNeeded = (interaction: Interaction): readonly Need[] =>
+  interaction.kind === 'update' && isConditional(interaction) && interaction.type !== undefined
+    ? [{ type: interaction.type, permission: 'c' }]
+    : [];
 
 function refusalsOfAccess(context: RequestContext, type: string, permission: Permission): readonly Refusal[] {
   try {
@@ -114,10 +122,26 @@ function askedOfOperation(context: RequestContext, interaction: Interaction, dec
   const known = needs.filter(({ type }) => type !== '*');
   const anywhere = needs.filter(({ type, permission }) => type === '*' && !mayAnywhere(context, permission));
   const missing = anywhere.map((need) => noScopeRefusal(context.principal.scopes, contextOf(context), need));
-  const refusals = [...missing, ...refusalsOfNeeds(context, interaction, known)];
+  const refusals = [...missing, ...refusalsOfAll(context, interaction, known)];
   const limited = declared.filter(({ everyRow }) => everyRow).flatMap((need) => needsOf(need, interaction.type));
   return { needs, refusals: refusals.length > 0 ? refusals : refusalsOfLimits(context, limited) };
 }
+
+/** Of what concerns every type one reason is enough. */
+function refusalsOfAll(context: RequestContext, interaction: Interaction, needs: readonly Need[]): readonly Refusal[] {
+  const missing = needs.filter(({ type, permission }) => !context.may(type, permission));
+  const [first] = missing;
+  if (first === undefined || missing.length < manyTypes) return refusalsOfNeeds(context, interaction, needs);
+  return [
+    concernsAllRows(
+      context,
+      { ...first, type: '*' },
+      `permits ${permissionWords[first.permission]} of some types at most`,
+    ),
+  ];
+}
+
+const manyTypes = 10;
 
 /** Nobody writes AuditEvents, so no scope can say so: who may write everything else may do to them what concerns all rows. */
 const writable = [...resourceTypes].filter((type) => type !== 'AuditEvent');
@@ -133,15 +157,19 @@ function refusalsOfLimits(context: RequestContext, needs: readonly Need[]): read
   const limited = needs.find(({ type, permission }) => !context.accessTo(type, permission).isOpen);
   if (limited === undefined) return [];
   const { type, permission } = limited;
-  const scope = `system/${needs.length > 2 ? '*' : type}.${permission}`;
-  return [
-    {
-      code: 'operation-not-granted',
-      fact: `The token reaches some rows of ${type} only; the operation concerns all of them.`,
-      cure: `Use a token whose scopes permit that without a limit, such as ${scope}.`,
-      scopes: [scope],
-    },
-  ];
+  const concerned = { type: needs.length > 2 ? '*' : type, permission };
+  return [concernsAllRows(context, concerned, `reaches some rows of ${type} only`)];
+}
+
+/** A user who is limited stays so with other scopes: that is for a machine. */
+function concernsAllRows(context: RequestContext, { type, permission }: Need, fact: string): Refusal {
+  const scope = `system/${type}.${permission}`;
+  return {
+    code: 'operation-not-granted',
+    fact: `The token ${fact}; the operation concerns all of them.`,
+    cure: `Use a token whose scopes permit that without a limit, such as ${scope} of a machine.`,
+    ...(context.principal.kind === 'machine' && { scopes: [scope] }),
+  };
 }
 
 /** `_explain` tells how the database searches all rows. */

@@ -1,24 +1,30 @@
-import type { Principal } from '../auth/principal.js';
-import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Refusal } from '../refusal/refusal.js';
-import { isReading, type Permission, permissionWords } from './permission.js';
-import type { Obstacle } from './scope-grants.js';
+import type { RecordOwner } from './grant.js';
+import { type Permission, permissionWords } from './permission.js';
+import { grantsOf, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { covers, type ScopeContext, smallestScopes, shownScope } from './smart-scope.js';
-import { hasResourceScopes, type IgnoredScope, type TokenScopes } from './token-scopes.js';
+import { hasResourceScopes, type IgnoredScope, ownerOf, type TokenScopes } from './token-scopes.js';
 
 const longestList = 10;
 
-/** `patient` unless such a scope could not help: the least that does the job. */
-export function helpfulContext(principal: Principal, type: string, permission: Permission): ScopeContext {
-  if (principal.kind === 'machine') return 'system';
-  return principal.patient !== undefined && withinPatientReach(type, permission) ? 'patient' : 'user';
+/** The least context whose scope gives the caller what is asked for; undefined where no scope would. */
+function helpfulContext(query: ScopeQuery): ScopeContext | undefined {
+  const { patient, fhirUser, kind } = query.principal;
+  if (kind === 'machine') return 'system';
+  const helps = (owner: RecordOwner): boolean => obstacleOf(owner, query) === undefined;
+  if (patient !== undefined && helps({ kind: 'patient', id: patient })) return 'patient';
+  const owner = ownerOf(fhirUser);
+  return owner === undefined || helps(owner) ? 'user' : undefined;
 }
 
-function withinPatientReach(type: string, permission: Permission): boolean {
-  const group = compartmentGroup(type);
-  if (group === 'withheld' || (type === 'Patient' && permission === 'c')) return false;
-  return (group !== 'shared' && type !== 'Person') || isReading(permission);
+/** What stands against a scope for exactly this within a record. */
+function obstacleOf(owner: RecordOwner, query: ScopeQuery): Obstacle | undefined {
+  const { type, permission } = query;
+  const { v2: text } = smallestScopes('user', type, permission);
+  const scope = { text, context: 'user', type, permissions: [permission], constraints: [], owner } as const;
+  const granted = grantsOf(scope, query);
+  return 'code' in granted ? granted : undefined;
 }
 
 export interface Need {
@@ -54,24 +60,36 @@ const list = (scopes: readonly string[]): string =>
 
 /** All that the scopes of a token have against one type and permission; called when they grant nothing there. */
 export function explainScopes(
-  principal: Principal,
+  query: ScopeQuery,
   { usable, ignored }: TokenScopes,
-  need: Need,
   obstacles: readonly Obstacle[],
 ): readonly Refusal[] {
-  const context = helpfulContext(principal, need.type, need.permission);
-  const mattering = ignored.filter(({ meant }) => meant && covers(meant, need.type, need.permission));
-  const covered = usable.some((scope) => covers(scope, need.type, need.permission));
+  const context = helpfulContext(query);
+  if (context === undefined) return [beyondRecord(query)];
+  const mattering = ignored.filter(({ meant }) => meant && covers(meant, query.type, query.permission));
+  const covered = usable.some((scope) => covers(scope, query.type, query.permission));
   const holderIsTheProblem = mattering.some(({ code }) => aboutTheHolder.has(code));
   return [
-    ...(covered || holderIsTheProblem ? [] : [noScopeRefusal(principal.scopes, context, need)]),
-    ...obstacles.map((obstacle) => obstacleRefusal(obstacle, need, context)),
-    ...mattering.map((scope) => ignoredRefusal(scope, need, context)),
+    ...(covered || holderIsTheProblem ? [] : [noScopeRefusal(query.principal.scopes, context, query)]),
+    ...obstacles.map((obstacle) => obstacleRefusal(obstacle, query, context)),
+    ...mattering.map((scope) => ignoredRefusal(scope, query, context)),
   ];
 }
 
 /** Another scope would not help: the token lacks a claim that its scopes need. */
 const aboutTheHolder: ReadonlySet<ReasonCode> = new Set(['patient-context-missing', 'user-unlinked']);
+
+/** What lies outside every record is for somebody else, whatever scopes the user gets. */
+function beyondRecord(query: ScopeQuery): Refusal {
+  const { principal, type, permission } = query;
+  const { type: userType, id } = principal.fhirUser!;
+  const { code, fact } = obstacleOf(ownerOf(principal.fhirUser)!, query)!;
+  return {
+    code,
+    fact: `${fact} The user is ${userType}/${id}, whose access is that of one record.`,
+    cure: `No scope gives this to ${userType}/${id}. A practitioner with user/${type}.${permission} can do it, or a machine with system/${type}.${permission}.`,
+  };
+}
 
 function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: ScopeContext): Refusal {
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);

@@ -74,6 +74,12 @@ function holderOf({ context }: SmartScope, principal: Principal): Holder {
     : { owner: { kind: 'patient', id: principal.patient } };
 }
 
+/** Whose record a user is limited to. */
+export function ownerOf(fhirUser: Principal['fhirUser']): RecordOwner | undefined {
+  if (fhirUser?.type === 'Patient') return { kind: 'patient', id: fhirUser.id };
+  return fhirUser?.type === 'RelatedPerson' ? { kind: 'related-person', id: fhirUser.id } : undefined;
+}
+
 const practitioners: ReadonlySet<string> = new Set(['Practitioner', 'PractitionerRole']);
 
 /**
@@ -81,8 +87,8 @@ const practitioners: ReadonlySet<string> = new Set(['Practitioner', 'Practitione
  * alone decide is for users of whom nothing is known: a Person may be a patient.
  */
 function userOf({ fhirUser, unusableFhirUser, local, userWithoutFhirUser }: Principal): Holder {
-  if (fhirUser?.type === 'Patient') return { owner: { kind: 'patient', id: fhirUser.id } };
-  if (fhirUser?.type === 'RelatedPerson') return { owner: { kind: 'related-person', id: fhirUser.id } };
+  const owner = ownerOf(fhirUser);
+  if (owner) return { owner };
   if (fhirUser) return practitioners.has(fhirUser.type) ? {} : unlinkedPerson(`${fhirUser.type}/${fhirUser.id}`, local);
   if (unusableFhirUser !== undefined) return unlinkedElsewhere(unusableFhirUser, local);
   if (local || userWithoutFhirUser === 'allow') return {};

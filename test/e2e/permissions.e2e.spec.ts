@@ -140,9 +140,18 @@ it('an entry is decided like the request alone: another patient is refused befor
   expect(batch.body.entry[0].response.status).toMatch(/^403/);
 });
 
-it('a conditional write that lacks both permissions is told of both', async () => {
+it('a conditional write that lacks permissions is told of all, also of that to create', async () => {
   const token = server.token('user/Basic.r');
   const answer = await server.call('PUT', 'Basic?identifier=urn:x|1', { token, body: basic() });
   expect(answer.status).toBe(403);
-  expect(answer.headers['www-authenticate']).toContain('scope="user/Basic.u user/Basic.s"');
+  expect(answer.headers['www-authenticate']).toContain('scope="user/Basic.u user/Basic.s user/Basic.c"');
+});
+
+it('what concerns every type has one reason', async () => {
+  for (const scope of ['openid', 'user/Basic.cruds', 'system/Basic.cruds']) {
+    const machine = scope.startsWith('system') && { sub: 'robot', client_id: 'robot' };
+    const answer = await server.call('POST', '$reindex', { token: server.token(scope, { ...machine }), body: {} });
+    expect([answer.status, answer.body.issue.length]).toEqual([403, 1]);
+    expect(answer.headers['www-authenticate']?.includes('system/*.u')).toBe(machine !== false);
+  }
 });

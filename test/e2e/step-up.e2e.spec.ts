@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Browser } from '../support/browser.js';
 import {
   authorize,
+  createUser,
   exchange,
   type OauthServer,
   registerClient,
@@ -34,8 +35,8 @@ async function ask(path: string, token: string) {
   return { status: answer.status, headers: answer.headers, body };
 }
 
-async function tokenFor(client: string, scope: string): Promise<string> {
-  return (await exchange(server, client, await authorize(server, client, { scope }))).body.access_token;
+async function tokenFor(client: string, scope: string, login_hint?: string): Promise<string> {
+  return (await exchange(server, client, await authorize(server, client, { scope, login_hint }))).body.access_token;
 }
 
 it('is ready: with state and code_challenge added, the flow gives a token that works', async () => {
@@ -88,4 +89,22 @@ it('is for users of this issuer only', async () => {
   ).json()) as { access_token: string };
   const refused = await ask('Patient/p1', login);
   expect([refused.status, extension(refused.body)]).toEqual([403, undefined]);
+});
+
+it('says that the account lacks the right, where a new token would be refused again', async () => {
+  const { client } = await registerClient(server);
+  await createUser(server, { name: 'narrow', grants: 'user/Observation.rs' });
+  const token = await tokenFor(client.id, 'openid user/Observation.rs', 'narrow');
+  const refused = await ask('Patient/p1', token);
+  expect([refused.status, extension(refused.body), refused.headers.get('link')]).toEqual([403, undefined, null]);
+  expect(refused.body.issue[0].diagnostics).toContain('The account of the user does not have user/Patient.r');
+});
+
+it('leads a patient nowhere for what no scope gives them', async () => {
+  const { client } = await registerClient(server);
+  await createUser(server, { name: 'ana', grants: 'user/*.cruds', fhirUser: 'Patient/p1' });
+  const token = await tokenFor(client.id, 'openid user/Observation.rs', 'ana');
+  const refused = await ask('Group', token);
+  expect([refused.status, extension(refused.body), refused.headers.get('link')]).toEqual([403, undefined, null]);
+  expect(refused.headers.get('www-authenticate')).not.toContain('scope=');
 });

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { STEP_UP, type StepUp } from '../../auth/step-up.js';
+import { STEP_UP, type StepUp, type StepUpAnswer } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
@@ -14,7 +14,7 @@ import { stepUpQuestion, withStepUp } from './step-up.js';
 
 interface SteppedUp {
   readonly answer: ErrorAnswer;
-  readonly urlOf: Promise<string | undefined>;
+  readonly stepUp: Promise<StepUpAnswer | undefined>;
 }
 
 /** Turns every failure into an OperationOutcome. Unexpected ones are logged and reveal nothing. */
@@ -38,14 +38,14 @@ export class FhirExceptionFilter implements ExceptionFilter {
     const answer = this.answer(error, request);
     const question = stepUpQuestion(error, request);
     if (!question || !this.stepUp) return this.sendAnswer(answer, request, reply);
-    void this.sendWithStepUp({ answer, urlOf: this.stepUp.urlFor(question) }, request, reply);
+    void this.sendWithStepUp({ answer, stepUp: this.stepUp.answer(question) }, request, reply);
   }
 
-  /** Where the URL cannot be had, the refusal goes out without. */
-  private async sendWithStepUp({ answer, urlOf }: SteppedUp, request: FastifyRequest, reply: FastifyReply) {
-    const [found] = await Promise.allSettled([urlOf]);
-    const url = found.status === 'fulfilled' ? found.value : undefined;
-    this.sendAnswer(url === undefined ? answer : withStepUp(answer, url, this.options.base), request, reply);
+  /** Where that cannot be had, the refusal goes out without. */
+  private async sendWithStepUp({ answer, stepUp }: SteppedUp, request: FastifyRequest, reply: FastifyReply) {
+    const [asked] = await Promise.allSettled([stepUp]);
+    const found = asked.status === 'fulfilled' ? asked.value : undefined;
+    this.sendAnswer(found ? withStepUp(answer, found, this.options.base) : answer, request, reply);
   }
 
   private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {

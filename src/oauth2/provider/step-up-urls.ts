@@ -1,19 +1,36 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { StepUp, StepUpQuestion } from '../../auth/step-up.js';
+import { LocalAccounts } from '../../auth/local-accounts.js';
+import type { StepUp, StepUpAnswer, StepUpQuestion } from '../../auth/step-up.js';
 import { scopeWithin } from '../../scope/smart-scope.js';
 import { OauthClients } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { offeredScopes } from '../scopes/offered-scopes.js';
 import { routes } from './provider-configuration.js';
 
 /** Says what the client knows of itself; a client that is gone or disabled is told nothing. */
 @Injectable()
 export class StepUpUrls implements StepUp {
   constructor(
+    private readonly accounts: LocalAccounts,
     private readonly clients: OauthClients,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
-  async urlFor({ clientId, granted, missing }: StepUpQuestion): Promise<string | undefined> {
+  async answer(question: StepUpQuestion): Promise<StepUpAnswer | undefined> {
+    const lacking = await this.lacking(question);
+    if (lacking.length > 0) return { lacking };
+    const url = await this.urlFor(question);
+    return url === undefined ? undefined : { url };
+  }
+
+  /** Whatever the client may ask for, the user has to have it. */
+  private async lacking({ subject, missing }: StepUpQuestion): Promise<readonly string[]> {
+    const account = await this.accounts.findActiveByName(subject);
+    if (!account) return [];
+    return missing.filter((scope) => offeredScopes([scope], { scopes: [scope] }, account).offered.length === 0);
+  }
+
+  private async urlFor({ clientId, granted, missing }: StepUpQuestion): Promise<string | undefined> {
     const client = await this.clients.find(clientId);
     const redirectUri = client?.redirectUris[0];
     if (!client || redirectUri === undefined || !client.grantTypes.includes('authorization_code')) return undefined;
