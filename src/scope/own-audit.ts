@@ -87,17 +87,21 @@ function judge({ principal, rules }: RequestContext): Judged {
 const noScopeFact =
   'No scope of the token opens the audit of one record. A wildcard (*) does not cover AuditEvent: a scope has to name it.';
 
-/** A machine has no patient; a scope for one record comes with the patient. */
-const noScope = ({ kind, patient }: Principal): Refusal =>
-  kind === 'machine'
-    ? {
-        code: 'scope-insufficient',
-        fact: noScopeFact,
-        cure: 'This is for users. Search AuditEvent by patient with a token that has system/AuditEvent.s (SMART v1 form: system/AuditEvent.read).',
-      }
-    : {
-        code: 'scope-insufficient',
-        fact: noScopeFact,
-        cure: 'Request a token with patient/AuditEvent.rs (SMART v1 form: patient/AuditEvent.read) and launch/patient.',
-        scopes: [...(patient === undefined ? ['launch/patient'] : []), 'patient/AuditEvent.rs'],
-      };
+/** A machine has no patient; a patient has their own record; another user gets the scope with the patient of a launch. */
+function noScope({ kind, patient, fhirUser }: Principal): Refusal {
+  const refusal = { code: 'scope-insufficient', fact: noScopeFact } as const;
+  if (kind === 'machine') {
+    const cure =
+      'This is for users. Search AuditEvent by patient with a token that has system/AuditEvent.s (SMART v1 form: system/AuditEvent.read).';
+    return { ...refusal, cure };
+  }
+  if (patient === undefined && fhirUser?.type === 'Patient') {
+    const cure = 'Request a token with user/AuditEvent.rs (SMART v1 form: user/AuditEvent.read).';
+    return { ...refusal, cure, scopes: ['user/AuditEvent.rs'] };
+  }
+  return {
+    ...refusal,
+    cure: 'Request a token with patient/AuditEvent.rs (SMART v1 form: patient/AuditEvent.read) and launch/patient.',
+    scopes: [...(patient === undefined ? ['launch/patient'] : []), 'patient/AuditEvent.rs'],
+  };
+}

@@ -74,6 +74,15 @@ describe('what each interaction needs (B10)', () => {
     },
   );
 
+  it.each(['GET /_history', 'GET /', 'GET /Patient/x/*'])(
+    '%s says what the scopes of the token lack to count',
+    (line) => {
+      const person = { fhirUser: { type: 'Person', id: 'x' } };
+      expect(codes(context('user/*.rs', person), line)).toEqual(['user-unlinked']);
+      expect(codes(context('patient/*.rs'), line)).toEqual(['patient-context-missing']);
+    },
+  );
+
   it.each(['POST /', 'GET /metadata'])('%s needs nothing of its own', (line) => {
     expect(codes(context(''), line)).toEqual([]);
   });

@@ -18,8 +18,8 @@ import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js
 import { type Permission, permissionWords } from './permission.js';
 import { refusalsOfPurpose } from './purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
-import { type Need, noScopeRefusal } from './scope-refusals.js';
-import { covers, parseScope, type ScopeContext } from './smart-scope.js';
+import { explainNowhere, type Need, noScopeRefusal } from './scope-refusals.js';
+import { covers, parseScope } from './smart-scope.js';
 
 /**
  * The one decision about a request: every reason against it that token and request line alone give (decision 4 of the
@@ -121,7 +121,7 @@ function askedOfOperation(context: RequestContext, interaction: Interaction, dec
   const needs = declared.flatMap((need) => needsOf(need, interaction.type));
   const known = needs.filter(({ type }) => type !== '*');
   const anywhere = needs.filter(({ type, permission }) => type === '*' && !mayAnywhere(context, permission));
-  const missing = anywhere.map((need) => noScopeRefusal(context.principal.scopes, contextOf(context), need));
+  const missing = anywhere.flatMap(({ permission }) => nowhere(context, permission));
   const refusals = [...missing, ...refusalsOfAll(context, interaction, known)];
   const limited = declared.filter(({ everyRow }) => everyRow).flatMap((need) => needsOf(need, interaction.type));
   return { needs, refusals: refusals.length > 0 ? refusals : refusalsOfLimits(context, limited) };
@@ -180,7 +180,7 @@ function refusalsOfExplain(context: RequestContext, { kind, query }: Interaction
       code: 'scope-insufficient',
       fact: '_explain tells how the database searches all rows, so it is for machines with system/*.s.',
       cure: 'Request the scope system/*.s for a machine token, or leave out _explain.',
-      scopes: ['system/*.s'],
+      ...(context.principal.kind === 'machine' && { scopes: ['system/*.s'] }),
     },
   ];
 }
@@ -214,19 +214,14 @@ function askedOfTypes(context: RequestContext, types: readonly string[]): Asked 
 
 const searchAnywhere = (may: boolean, context: RequestContext): Asked => ({
   needs: [{ type: '*', permission: 's' }],
-  refusals: may ? [] : [nothingToSearch(context)],
+  refusals: may ? [] : nowhere(context, 's'),
 });
 
 const namedTypes = (query: URLSearchParams): readonly string[] =>
   query.getAll('_type').flatMap((value) => value.split(',').filter(isResourceType));
 
-const nothingToSearch = (context: RequestContext): Refusal =>
-  noScopeRefusal(context.principal.scopes, contextOf(context), { type: '*', permission: 's' });
-
-const contextOf = ({ principal }: RequestContext): ScopeContext => {
-  if (principal.kind === 'machine') return 'system';
-  return principal.patient === undefined ? 'user' : 'patient';
-};
+const nowhere = ({ principal, rules }: RequestContext, permission: Permission): readonly Refusal[] =>
+  explainNowhere(principal, rules.scopesOf(principal), permission);
 
 const mayAnywhere = (context: RequestContext, permission: Permission): boolean =>
   [...resourceTypes].some((type) => context.may(type, permission));

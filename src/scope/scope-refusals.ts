@@ -1,3 +1,4 @@
+import type { Principal } from '../auth/principal.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Refusal } from '../refusal/refusal.js';
 import type { RecordOwner } from './grant.js';
@@ -74,6 +75,22 @@ export function explainScopes(
     ...obstacles.map((obstacle) => obstacleRefusal(obstacle, query, context)),
     ...mattering.map((scope) => ignoredRefusal(scope, query, context)),
   ];
+}
+
+/** The same where some type has to be permitted, and none is. */
+export function explainNowhere(
+  principal: Principal,
+  { ignored }: TokenScopes,
+  permission: Permission,
+): readonly Refusal[] {
+  const need = { type: '*', permission };
+  const context = principal.kind === 'machine' ? 'system' : principal.patient === undefined ? 'user' : 'patient';
+  const unheld = ignored.filter(
+    ({ code, meant }) => aboutTheHolder.has(code) && meant?.permissions.includes(permission),
+  );
+  return unheld.length > 0
+    ? unheld.map((scope) => ignoredRefusal(scope, need, context))
+    : [noScopeRefusal(principal.scopes, context, need)];
 }
 
 /** Another scope would not help: the token lacks a claim that its scopes need. */
