@@ -293,3 +293,36 @@ describe('a granular scope on what is masked', () => {
     expect((await server.call('GET', 'Patient/younger', { token })).status).toBe(404);
   });
 });
+
+describe('a search that depends on what is masked', () => {
+  beforeAll(async () => {
+    await admin.call('PUT', 'policies/no-links', {
+      description: 'No contacts and no links',
+      assignedTo: { clients: ['searching'] },
+      rules: [{ mask: ['Patient.telecom', 'Location.partOf', 'List.entry', 'Encounter.participant'] }],
+    });
+  });
+
+  it.each([
+    ['Patient?phone=x', 'Leave phone out.'],
+    ['Patient?telecom:missing=true', 'Leave telecom:missing out.'],
+    ['Patient?_sort=-phone', 'Leave phone out of _sort.'],
+    ['Patient?_filter=phone eq "x" and active eq true', 'Leave phone out of _filter.'],
+    ['Observation?subject:Patient.phone=x', 'Leave subject:Patient.phone out.'],
+    ['Patient?_has:Patient:link:phone=x', 'Leave _has:Patient:link:phone out.'],
+    ['Procedure?location:below=Location/l1', 'Leave location:below out.'],
+    ['Location?_include=Location:partof', 'Leave _include=Location:partof out.'],
+    ['Location?_include=*', 'Name the includes that you need instead of _include=*.'],
+    ['Location?_revinclude:iterate=Location:*', 'instead of _revinclude:iterate=Location:*.'],
+    ['Patient?_content=x', 'masks Encounter.participant'],
+    ['Observation?_list=l1', 'Leave _list out.'],
+    ['Practitioner/x/Encounter', 'Search Encounter by other criteria than Practitioner/x/Encounter.'],
+    ['Practitioner/x/*', 'Name the types that you need in _type, without Encounter.'],
+  ])('says what to leave out of %s', async (address, cure) => {
+    const token = server.token('system/*.rs', { sub: 'searching', client_id: 'searching' });
+    const { status, text } = await server.call('GET', encodeURI(address), { token });
+    expect(status, text).toBe(403);
+    expect(text).toContain('"element-masked"');
+    expect(text).toContain(cure);
+  });
+});

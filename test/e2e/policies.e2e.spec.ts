@@ -198,6 +198,9 @@ describe('a mask', () => {
     const put = await server.call('PUT', 'Patient/p1', { token: token(), body });
     expect(put.status).toBe(403);
     expect(put.text).toContain('what you send would replace what you cannot see');
+    // Before anything is looked up.
+    const unknown = { token: token(), body: { ...aPatient(), id: 'unknown' } };
+    expect((await server.call('PUT', 'Patient/unknown', unknown)).status).toBe(403);
     const patch = await server.call('PATCH', 'Patient/p1', {
       token: token(),
       body: [{ op: 'test', path: '/telecom/0/value', value: 'secret-p1' }],

@@ -35,7 +35,7 @@ export class Conditions {
     const { base, timeZone, chainDepth } = this.options;
     const maySearch = (other: string): boolean => context.may(other, 's');
     const condition = parseCondition(type, query, { offer: this.offer, base, timeZone, chainDepth, maySearch });
-    const looked = { criteria: new Map([[type, condition.criteria]]) };
+    const looked = { written: condition.written, criteria: new Map([[type, condition.criteria]]) };
     requireUnmasked(context, looked, (other, code) => this.offer.find(other, code));
     return condition;
   }

@@ -52,7 +52,7 @@ export function readSearch(
   const search = parseSearch(source, query, settings);
   if (search.explain) requireExplainOffered(options.searchExplain);
   const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
-  const looked = { ...search, criteria: new Map(source.types.map((type, i) => [type, asked[i]!])) };
+  const looked = { ...search, path: source.path, criteria: new Map(source.types.map((type, i) => [type, asked[i]!])) };
   requireUnmasked(context, looked, (type, code) => parameters.find(type, code));
   const [linked, unfollowed] = [linkedAccesses(context, asked.flat()), unfollowedOf(asked.flat())];
   return { source, search, accesses, asked, linked, unfollowed };

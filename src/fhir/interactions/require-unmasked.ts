@@ -1,10 +1,11 @@
 import { Refused, type Refusal } from '../../refusal/refusal.js';
-import type { PolicyVerdict } from '../../scope/policies/judge-policies.js';
+import { touched } from '../../scope/masked-constraints.js';
+import { elementNames } from '../../scope/policies/judge-policies.js';
 import type { RequestContext } from '../../scope/request-context.js';
+import { printable } from '../model/request-errors.js';
 import { resourceTypes } from '../model/resource-types.js';
 import type { Criterion } from '../search/criterion.js';
 import type { Include } from '../search/include.js';
-import { mentionsElement } from '../search/mentions-element.js';
 import type { SearchParameter } from '../search/search-parameter.js';
 import type { SortRule } from '../search/search-request.js';
 
@@ -15,10 +16,16 @@ interface Used {
   readonly parameter: SearchParameter | undefined;
 }
 
+/** Where the request has it, as the advice to do without. */
+type Advised = Used & { readonly advice: string };
+
 /** What a search, or a condition, looks at. */
 export interface Looked {
   /** By type. */
   readonly criteria: ReadonlyMap<string, readonly Criterion[]>;
+  /** The names of those that the request has; the others come from its path. */
+  readonly written: ReadonlyMap<Criterion, string>;
+  readonly path?: string;
   readonly sort?: readonly SortRule[];
   readonly includes?: readonly Include[];
 }
@@ -27,22 +34,41 @@ type Find = (type: string, code: string) => SearchParameter | undefined;
 
 /** Throws {@link Refused} where an answer would depend on elements that the caller is not shown. */
 export function requireUnmasked(context: RequestContext, looked: Looked, find: Find): void {
-  const used = new Map<string, Used>();
-  for (const one of usedBy(looked, find)) used.set(`${one.type}.${one.code}`, one);
+  const used = new Map<string, Advised>();
+  for (const one of usedBy(looked, find)) used.set(`${one.type}.${one.code} ${one.advice}`, one);
   const [first, ...others] = [...used.values()].flatMap((one) => maskedUse(context, one));
   if (first) throw new Refused([first, ...others]);
 }
 
-function usedBy({ criteria, sort = [], includes = [] }: Looked, find: Find): readonly Used[] {
+function usedBy(looked: Looked, find: Find): readonly Advised[] {
+  const { criteria, sort = [], includes = [] } = looked;
   const named = (type: string, code: string): Used => ({ type, code, parameter: find(type, code) });
   return [
     ...[...criteria].flatMap(([type, list]) => [
-      ...list.flatMap((criterion) => usedByCriterion(type, criterion, find)),
-      ...sort.map(({ by }) => named(type, by)),
+      ...list.flatMap((criterion) =>
+        usedByCriterion(type, criterion, find).map((one) => ({
+          ...one,
+          advice: withoutCriterion(looked, type, criterion, one),
+        })),
+      ),
+      ...sort.map(({ by }) => ({ ...named(type, by), advice: `Leave ${by} out of _sort.` })),
     ]),
-    ...includes.flatMap(({ links }) => links.map(({ type, parameter }) => named(type, parameter))),
+    ...includes.flatMap(({ links, text }) =>
+      links.map(({ type, parameter }) => ({ ...named(type, parameter), advice: withoutInclude(text) })),
+    ),
   ];
 }
+
+function withoutCriterion({ written, path = '' }: Looked, type: string, criterion: Criterion, { code }: Used): string {
+  const name = written.get(criterion);
+  if (name !== undefined) return `Leave ${name === '_filter' ? `${code} out of _filter` : `${printable(name)} out`}.`;
+  return path.endsWith('*')
+    ? `Name the types that you need in _type, without ${type}.`
+    : `Search ${type} by other criteria than ${path}.`;
+}
+
+const withoutInclude = (text: string): string =>
+  text.endsWith('*') ? `Name the includes that you need instead of ${text}.` : `Leave ${text} out.`;
 
 function usedByCriterion(type: string, criterion: Criterion, find: Find): readonly Used[] {
   switch (criterion.kind) {
@@ -68,23 +94,18 @@ function usedByCriterion(type: string, criterion: Criterion, find: Find): readon
   }
 }
 
-function maskedUse(context: RequestContext, { type, code, parameter }: Used): readonly Refusal[] {
+function maskedUse(context: RequestContext, { type, code, parameter, advice }: Advised): readonly Refusal[] {
   const isOfWords = parameter !== undefined && parameter.expression === undefined;
   // Words are those of the resources inside as well.
-  const masks = isOfWords ? [...resourceTypes].flatMap((one) => context.masksOf(one)) : context.masksOf(type);
-  const found = masks.find((one) => isOfWords || touches(parameter, type, one));
-  if (!found) return [];
-  const elements = (found.elements ?? []).join(', ');
-  const shown = isOfWords ? 'looks at the words of whole resources' : 'depends on what you are not shown';
-  return [
-    {
-      code: 'element-masked',
-      fact: `The search parameter ${code} of ${type} ${shown}; the policy ${found.policy} masks ${elements}.`,
-      cure: `Leave ${code} out. GET $my-access names the elements that you are not shown.`,
-    },
-  ];
+  for (const one of isOfWords ? resourceTypes : [type]) {
+    for (const mask of context.masksOf(one)) {
+      const elements = isOfWords ? mask.elements : touched(parameter, one, mask);
+      if (elements.length === 0) continue;
+      const shown = isOfWords ? 'looks at the words of whole resources' : 'depends on what you are not shown';
+      const fact = `The search parameter ${code} of ${type} ${shown}; the policy ${mask.policy} masks ${elementNames(one, elements)}.`;
+      const cure = `${advice} GET $my-access names the elements that you are not shown.`;
+      return [{ code: 'element-masked', fact, cure }];
+    }
+  }
+  return [];
 }
-
-/** In doubt it does. */
-const touches = (parameter: SearchParameter | undefined, type: string, { elements = [] }: PolicyVerdict): boolean =>
-  parameter === undefined || elements.some((path) => mentionsElement(parameter, type, path.split('.', 1)[0]!));

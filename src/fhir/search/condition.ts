@@ -11,6 +11,8 @@ export interface Condition {
   readonly type: string;
   /** Never empty. */
   readonly criteria: readonly Criterion[];
+  /** The name of each criterion as it was asked. */
+  readonly written: ReadonlyMap<Criterion, string>;
   /** The same for conditions that mean the same, whatever their spelling and order. */
   readonly key: string;
   /** As it was sent, fit to be repeated in an answer. */
@@ -43,20 +45,21 @@ const mostCriteria = 50;
  */
 export function parseCondition(type: string, query: URLSearchParams, settings: CriteriaSettings): Condition {
   const text = printable(`${type}?${decodeURIComponent(query.toString().replaceAll('+', '%20'))}`);
-  const criteria: Criterion[] = [];
+  const written = new Map<Criterion, string>();
   for (const [name, value] of query) {
     requireText(name, value);
     if (ofAnswer.has(name.split(':', 1)[0]!)) {
       throw invalid(`${printable(name)} is no criterion; the condition "${text}" takes search criteria only.`);
     }
     if (value === '') throw invalid(`The criterion ${printable(name)} of the condition "${text}" has no value.`);
-    criteria.push(parseCriterion(type, name, value, settings));
-    if (criteria.length > mostCriteria) throw invalid(`A condition has ${mostCriteria} criteria at most.`);
+    written.set(parseCriterion(type, name, value, settings), name);
+    if (written.size > mostCriteria) throw invalid(`A condition has ${mostCriteria} criteria at most.`);
   }
+  const criteria = [...written.keys()];
   if (criteria.length === 0) {
     throw invalid(`A condition on ${type} needs a search criterion, such as identifier=http://example.org/ids|1.`);
   }
-  return { type, criteria, text, key: `${type}?${keyOf(criteria)}` };
+  return { type, criteria, written, text, key: `${type}?${keyOf(criteria)}` };
 }
 
 const keyOf = (criteria: readonly Criterion[]): string => JSON.stringify({ criteria }, inOneOrder);

@@ -22,6 +22,8 @@ import type { SortRule } from './search-request.js';
 export interface ParsedSearch extends ResultParameters {
   /** What rows of each type must satisfy. */
   readonly criteria: ReadonlyMap<string, readonly Criterion[]>;
+  /** The name of each criterion as it was asked. */
+  readonly written: ReadonlyMap<Criterion, string>;
   readonly sort: readonly SortRule[];
   readonly includes: readonly Include[];
   /** What was asked, page position excluded, in one spelling: page links are bound to it. */
@@ -51,6 +53,7 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
   const { types } = scope;
   const result = parseResultParameters(query, settings);
   const criteria = new Map<string, readonly Criterion[]>(types.map((type) => [type, []]));
+  const written = new Map<Criterion, string>();
   const ignored: Issue[] = [];
   const asked = new Set<string>();
   const includes = new Map<string, Include>();
@@ -58,8 +61,8 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
   single(query, '_sort');
   if (!scope.takesType) requireSameType(query, types);
   for (const [name, value] of query) {
-    const written = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
-    if (ofPosition.has(name) || asked.has(written)) continue;
+    const text = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    if (ofPosition.has(name) || asked.has(text)) continue;
     requireText(name, value);
     const issue = unlessIgnored(settings, () => {
       if (name === '_sort') sort = parseSort(value, types, settings.offer);
@@ -68,16 +71,17 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
       else if (!resultParameterNames.includes(name) && name !== '_type') {
         for (const [type, criterion] of readCriteria(types, name, value, settings)) {
           criteria.set(type, [...criteria.get(type)!, criterion]);
+          written.set(criterion, name);
         }
       }
     });
     if (issue) ignored.push(issue);
-    else asked.add(written);
+    else asked.add(text);
     if (types.length > 1 && asked.size > mostOfSeveralTypes) throw new TooManyCriteria();
   }
   checkIncludes([...includes.values()], query);
   const canonical = [...[...asked].toSorted(), `_count=${result.count}`].join('&');
-  return { ...result, criteria, sort, includes: [...includes.values()], canonical, ignored };
+  return { ...result, criteria, written, sort, includes: [...includes.values()], canonical, ignored };
 }
 
 /** Where the address names the type, `_type` may repeat it; another one would find nothing, whatever there is. */
