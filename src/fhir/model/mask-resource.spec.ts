@@ -44,12 +44,48 @@ describe('maskText', () => {
 
   it('takes every type of a choice, and what lies deeper in lists', () => {
     const observation =
-      '{"resourceType":"Observation","valueQuantity":{"value":1},"component":[{"valueString":"a","id":"c"}]}';
+      '{"resourceType":"Observation","valueQuantity":{"value":1},"component":[{"valueString":"a","id":"c","code":{"text":"t"}}]}';
     expect(masked(observation, 'Observation', { Observation: ['value', 'component.value'] })).toMatchObject({
-      component: [{ id: 'c' }],
+      component: [{ id: 'c', code: { text: 't' } }],
     });
     const text = textOf(observation, 'Observation', { Observation: ['value', 'component.value'] });
     expect(text).not.toMatch(/value(?:Quantity|String)/);
+  });
+
+  it.each([
+    ['birthDate.extension', { birthDate: '1970', _birthDate: { extension: ['x'] } }, { birthDate: '1970' }],
+    ['birthDate.extension', { _birthDate: { extension: ['x'], id: 'b' } }, {}],
+    [
+      'birthDate.extension',
+      { birthDate: '1970', _birthDate: { extension: ['x'], id: 'b' } },
+      { birthDate: '1970', _birthDate: { id: 'b' } },
+    ],
+    [
+      'contact.telecom',
+      { contact: [{ telecom: ['x'] }, { gender: 'male', telecom: ['x'] }] },
+      { contact: [{ gender: 'male' }] },
+    ],
+    ['contact.telecom', { contact: [{ telecom: ['x'], id: 'c' }] }, {}],
+    ['contact.name.family', { contact: [{ name: { family: 'x' } }] }, {}],
+    [
+      'name.given.extension',
+      { name: [{ given: ['A'], _given: [{ extension: ['x'] }] }] },
+      { name: [{ given: ['A'] }] },
+    ],
+    ['name.given.extension', { name: [{ given: [null], _given: [{ extension: ['x'] }] }] }, {}],
+    [
+      'name.given.extension',
+      { name: [{ given: ['A', null, 'B'], _given: [null, { extension: ['x'] }, { extension: ['x'], id: 'b' }] }] },
+      { name: [{ given: ['A', 'B'], _given: [null, { id: 'b' }] }] },
+    ],
+  ])('leaves no element that says nothing, which JSON of FHIR does not have: %s of %j', (path, elements, left) => {
+    const body = JSON.stringify({ resourceType: 'Patient', id: 'p', ...elements });
+    expect(masked(body, 'Patient', { Patient: [path] })).toEqual({
+      resourceType: 'Patient',
+      id: 'p',
+      meta: { tag: [subsetted] },
+      ...left,
+    });
   });
 
   it('masks resources inside, and the narrative around them', () => {

@@ -71,15 +71,55 @@ const maskAny = (value: Json, maskOf: MaskOf): Json =>
 function without(object: JsonObject, type: string, [element = '', ...rest]: readonly string[]): JsonObject {
   const names = elementNames(type);
   const kept: JsonObject = {};
+  const thinned = new Set<string>();
   for (const [property, value] of Object.entries(object)) {
-    const isNamed = names.get(property.replace(/^_/, '')) === element;
-    if (!isNamed) kept[property] = value;
-    else if (rest.length > 0) kept[property] = withoutIn(value!, propertyType(type, property)?.type ?? '', rest);
+    const name = property.replace(/^_/, '');
+    if (names.get(name) !== element) kept[property] = value;
+    else if (rest.length > 0) {
+      kept[property] = withoutIn(value!, propertyType(type, property)?.type ?? '', rest);
+      thinned.add(name);
+    }
   }
-  return kept;
+  return [...thinned].reduce(withoutEmpty, kept);
 }
 
 function withoutIn(value: Json, type: string, path: readonly string[]): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => withoutIn(item, type, path));
   return isObject(value) ? without(value, type, path) : value;
 }
+
+/**
+ * Without those values of an element that say nothing once something was taken out of them, which JSON of FHIR does not have; a
+ * primitive has its value and its extensions in two properties (https://hl7.org/fhir/R4/json.html#primitive).
+ */
+function withoutEmpty(object: JsonObject, name: string): JsonObject {
+  const { [name]: value, [`_${name}`]: beside } = object;
+  const isList = Array.isArray(value) || Array.isArray(beside);
+  const [values, besides] = [listOf(value), listOf(beside)];
+  const pairs = Array.from({ length: Math.max(values.length, besides.length) }, (_, i) => {
+    const own = isEmpty(values[i]) ? null : values[i]!;
+    // An id alone names what is there.
+    return { own, beside: own === null && isEmpty(besides[i]) ? null : (filled(besides[i]) ?? null) };
+  }).filter((pair) => pair.own !== null || pair.beside !== null);
+  const left = new Map([
+    [name, pairs.map(({ own }) => own)],
+    [`_${name}`, pairs.map((pair) => pair.beside)],
+  ]);
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([key, kept]) => {
+      const list = left.get(key);
+      if (!list) return [[key, kept] as const];
+      return list.every((item) => item === null) ? [] : [[key, isList ? list : list[0]!] as const];
+    }),
+  );
+}
+
+const listOf = (value: Json | undefined): readonly Json[] =>
+  value === undefined ? [] : Array.isArray(value) ? (value as readonly Json[]) : [value];
+
+const filled = (value: Json | undefined): Json | undefined =>
+  isObject(value) && Object.keys(value).length === 0 ? undefined : value;
+
+/** https://hl7.org/fhir/R4/element.html: an element has a value or children beside its id (ele-1). */
+const isEmpty = (value: Json | undefined): boolean =>
+  value === undefined || value === null || (isObject(value) && Object.keys(value).every((key) => key === 'id'));
