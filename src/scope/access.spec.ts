@@ -9,6 +9,7 @@ import { AccessRules } from './access-rules.js';
 import { RequestContext } from './request-context.js';
 import { isUnlimited } from './grant.js';
 import type { Permission } from './permission.js';
+import { abstain, type AccessPolicy, deny } from './policies/policy.js';
 import { parseScope } from './smart-scope.js';
 
 const base = 'https://fhir.example/fhir/r4';
@@ -168,6 +169,20 @@ describe('patient/ scopes (B13)', () => {
     const [grant] = decide(principal('patient/DocumentReference.cruds', p1), 'DocumentReference', 'u').grants;
     expect(grant?.within?.sources).toEqual([{ types: ['DocumentReference'] }]);
     expect(decide(principal('patient/*.cruds', p1), 'DocumentReference', 'u').grants).toEqual([inRecord('p1')]);
+  });
+
+  it('point at no more than policies leave of other types, from the moment these change', () => {
+    const changing = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters());
+    const who = principal('patient/DocumentReference.cruds patient/Media.rs', p1);
+    const sourcesNow = () =>
+      new RequestContext(who, changing).accessTo('DocumentReference', 'u').grants[0]?.within?.sources;
+    expect(sourcesNow()).toEqual([{ types: ['DocumentReference', 'Media'] }]);
+    const policy: AccessPolicy = {
+      name: 'no media',
+      decide: ({ type }) => (type === 'Media' ? deny('no-media', 'Nobody sees Media.') : abstain()),
+    };
+    changing.setSource({ policies: [policy], refresh: () => undefined });
+    expect(sourcesNow()).toEqual([{ types: ['DocumentReference'] }]);
   });
 
   it('are told apart by what they derive from', () => {

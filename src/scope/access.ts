@@ -144,7 +144,9 @@ export class Access<P extends Permission = Permission> {
       const refusals = [...scopes.refusals, ...policies.refusals];
       if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
       const granted = withhold(narrow(scopes.grants, policies.rules), { principal, type, permission }, rules);
-      settled.set(key, (grants = simplify(granted)));
+      grants = simplify(granted);
+      // What hangs on other types is judged by their policies, which may change.
+      if (grants.every(({ within }) => within?.sources === undefined)) settled.set(key, grants);
     }
     const know = (other: string): readonly Grant[] => knownOf(principal, other, rules, reach);
     return new Access(

@@ -92,6 +92,8 @@ describe('lanyard user', () => {
     expect(await logIn('dr-jane', password)).toBe(200);
 
     await writeFile(path('password'), 'another password\n');
+    const person = await run('user', 'set', 'dr-jane', '--fhir-user', 'Person/pat1');
+    expect(person.remarks).toContain('user/ scopes of a Person count for nothing');
     const set = await run('user', 'set', 'dr-jane', '--password-file', path('password'), '--no-fhir-user');
     expect(set).toMatchObject({ exitCode: 0, output: '' });
     expect(await logIn('dr-jane', password)).toBe(401);

@@ -1,4 +1,4 @@
-import { type AccountChange, LocalAccounts } from '../../auth/local-accounts.js';
+import { type AccountChange, LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
 import { accountAnswer } from '../../oauth2/clients/account-answer.js';
@@ -28,6 +28,7 @@ export async function add(name: string, options: UserOptions): Promise<void> {
   await changeServer({ command: 'user add', on: `user ${name}`, details: toldOf(wanted) }, async (server) => {
     const { account, password } = await server.get(AccountAdministration).create({ name, ...wanted });
     remark(`The user "${account.name}" may log in.`);
+    remarkOnPerson(account);
     if (password === undefined) return;
     remark('The password, shown only this once:');
     print(password);
@@ -66,7 +67,16 @@ export async function change(name: string, form: object): Promise<void> {
   await changeServer({ command: 'user set', on: `user ${name}`, details: toldOf(wanted) }, async (server) => {
     const account = await server.get(AccountAdministration).change(name, wanted);
     remark(`The user "${account.name}" is changed; whoever was logged in as that user has to log in again.`);
+    remarkOnPerson(account);
   });
+}
+
+/** docs/adr/0036 */
+function remarkOnPerson({ fhirUser, grants }: Pick<UserAccount, 'fhirUser' | 'grants'>): void {
+  if (!fhirUser?.startsWith('Person/') || !/\buser\//.test(grants)) return;
+  remark(
+    `${fhirUser} opens apps for the patients whom it links; user/ scopes of a Person count for nothing. Link the user with a Practitioner, or with nobody (--no-fhir-user).`,
+  );
 }
 
 /** A password is told of by its name alone. */
