@@ -50,7 +50,8 @@ async function store(...resources: readonly JsonObject[]): Promise<void> {
 const pointing = (reference: string, changes: JsonObject = {}): JsonObject =>
   anObservation('Patient/p1', { id: 'own', focus: [{ reference }], ...changes });
 
-const refused = /422.*(?:out of reach of|cannot be referred to)/s;
+// The last one to who patches without `r` (ADR 35).
+const refused = /422.*(?:out of reach of|cannot be referred to|Why is told to who may read it)/s;
 
 type Caller = ReturnType<typeof as>;
 const ways: Readonly<Record<string, (caller: Caller, reference: string) => ReturnType<Caller['call']>>> = {
