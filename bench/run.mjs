@@ -33,8 +33,10 @@ const benches = {
   load: benchLoad,
   oauth: benchOauth,
   search: () => benchSearch(options),
-  audit: benchAudit,
-  access: benchAccess,
+  access: async () => {
+    await benchAudit();
+    await benchAccess();
+  },
   flood: benchFlood,
 };
 

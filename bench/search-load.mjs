@@ -71,7 +71,7 @@ async function storeRows(client, population, { rows, insertStatement }) {
     const lastUpdated = new Date(began + stored++).toISOString();
     const change = { kind: 'create', type: resource.resourceType, id: resource.id, resource };
     types.add(resource.resourceType);
-    chunk.push(rows.build(change, { versionId: 1, lastUpdated, created: true }).json);
+    chunk.push(rows.build({ index: 0, change, next: { versionId: 1, lastUpdated, created: true }, tells: true }).json);
     if (chunk.length === rowsOfChunk) await send();
   }
   if (chunk.length > 0) await send();

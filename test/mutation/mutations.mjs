@@ -392,7 +392,7 @@ export const mutations = [
     name: 'a patch that looks at content without the permission to read',
     file: 'src/fhir/interactions/require-reading.ts',
     find: 'if (looking === undefined) return undefined;',
-    replace: 'if (looking !== undefined) return undefined;',
+    replace: 'return undefined;',
     seenBy: 'needs the permission to read, wherever it is sent',
   },
   {
