@@ -1,7 +1,7 @@
 import { mentionsElement } from '../fhir/search/mentions-element.js';
 import type { SearchParameter } from '../fhir/search/search-parameter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
-import { elementNames, type Mask } from './policies/judge-policies.js';
+import { writtenPaths, type Mask } from './policies/judge-policies.js';
 import type { Constraint } from './scope-constraints.js';
 import type { TokenScopes, UsableScope } from './token-scopes.js';
 
@@ -28,7 +28,7 @@ export function whyMasked(
     const parameter = parameters.find(type, name);
     for (const mask of parameter ? masksOf(type) : []) {
       const elements = touched(parameter, type, mask);
-      const masked = `the policy ${mask.policy} masks ${elementNames(type, elements)}`;
+      const masked = `the policy ${mask.policy} masks ${writtenPaths(type, elements)}`;
       if (elements.length > 0) return `${name} looks at what the caller is not shown; ${masked}`;
     }
   }

@@ -1,6 +1,6 @@
 import { Refused, type Refusal } from '../../refusal/refusal.js';
 import { touched } from '../../scope/masked-constraints.js';
-import { elementNames } from '../../scope/policies/judge-policies.js';
+import { writtenPaths } from '../../scope/policies/judge-policies.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { printable } from '../model/request-errors.js';
 import { resourceTypes } from '../model/resource-types.js';
@@ -102,7 +102,7 @@ function maskedUse(context: RequestContext, { type, code, parameter, advice }: A
       const elements = isOfWords ? mask.elements : touched(parameter, one, mask);
       if (elements.length === 0) continue;
       const shown = isOfWords ? 'looks at the words of whole resources' : 'depends on what you are not shown';
-      const fact = `The search parameter ${code} of ${type} ${shown}; the policy ${mask.policy} masks ${elementNames(one, elements)}.`;
+      const fact = `The search parameter ${code} of ${type} ${shown}; the policy ${mask.policy} masks ${writtenPaths(one, elements)}.`;
       const cure = `${advice} GET $my-access names the elements that you are not shown.`;
       return [{ code: 'element-masked', fact, cure }];
     }

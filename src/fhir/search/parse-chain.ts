@@ -49,8 +49,9 @@ function throughAny(
   const targets = targetsOf(parameter);
   const { chains, refusals } = attempt(targets, through);
   if (chains.length === 0) throw whyNone(name, targets, refusals);
-  const withheld = chains.flatMap((chain) => [...typesOf([chain])].filter((type) => !maySearch(type)));
-  const permitted = chains.filter((chain) => [...typesOf([chain])].every(maySearch));
+  const withheldOf = (chain: Chain): readonly string[] => [...typesOf([chain])].filter((type) => !maySearch(type));
+  const withheld = chains.flatMap(withheldOf);
+  const permitted = chains.filter((chain) => withheldOf(chain).length === 0);
   // When none is permitted, all stay, and each is refused with its reasons.
   const followed =
     permitted.length > 0 ? leavingOut(permitted, { name, types: [...new Set(withheld)].toSorted() }) : chains;

@@ -127,13 +127,13 @@ export function maskedWrite(type: string, { policy, elements }: Mask, holder?: s
   const change = holder === undefined ? 'cannot change it' : 'cannot change it or what holds it';
   return {
     code: 'element-masked',
-    fact: `${place} are not shown ${elementNames(type, elements)} (policy ${policy}), so what you send would replace what you cannot see.`,
+    fact: `${place} are not shown ${writtenPaths(type, elements)} (policy ${policy}), so what you send would replace what you cannot see.`,
     cure: `Whoever is not shown all of a ${type} ${change}, by PUT or PATCH. Have somebody without this policy change it.`,
   };
 }
 
 /** As policies write them. */
-export const elementNames = (type: string, elements: readonly string[]): string =>
+export const writtenPaths = (type: string, elements: readonly string[]): string =>
   elements.map((path) => `${type}.${path}`).join(', ');
 
 interface Denial {

@@ -61,7 +61,7 @@ async function store(tx: SqlSession, columns: IndexColumns, entries: readonly En
     if (i % eventsPerTurn === 0) await nextTurn();
     const resource = auditEvent(record, settings.base, patientsOf);
     const body = JSON.stringify(resource);
-    events.push({ ...record, body });
+    events.push({ id: record.id, recorded: record.recorded, body });
     rows.push(JSON.stringify({ ...versionOf(record), body, ...columns.of('AuditEvent', resource) }));
   }
   await tx.count(insertStatement({ json: `[${rows.join(',')}]`, types: ['AuditEvent'] }, columns.indexedBy));
