@@ -1,11 +1,14 @@
 import type { Refusal } from '../refusal/refusal.js';
 import type { Principal } from './principal.js';
+import type { CheckResult } from './token/check-result.js';
 
 /** The answer to "who is asking". */
 export type Authentication = Authenticated | NotAuthenticated;
 
 export interface Authenticated {
   readonly principal: Principal;
+  /** Of a token: what every check of it found. */
+  readonly checks?: readonly CheckResult[];
   /** For how long the answer of an issuer that was asked counts; 60 at most, and no longer than the token. */
   readonly trustSeconds?: number;
 }
@@ -14,8 +17,8 @@ export interface NotAuthenticated {
   readonly refusals: readonly [Refusal, ...Refusal[]];
   /** What the refused token claims to grant, so that a missing scope can be named in the same answer. */
   readonly unverifiedScopes?: readonly string[];
-  /** The signature verifies: the issuer did say all this, though it does not count. */
-  readonly isSigned?: boolean;
+  /** Of a token: what every check of it found, or why it was not made. */
+  readonly checks?: readonly CheckResult[];
   readonly status?: number;
   readonly retryAfterSeconds?: number;
 }

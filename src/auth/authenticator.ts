@@ -2,19 +2,19 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { reasons } from '../refusal/reasons.js';
 import { Refused } from '../refusal/refusal.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
-import type { Authentication, NotAuthenticated } from './authentication.js';
+import type { Authenticated, Authentication, NotAuthenticated } from './authentication.js';
 import { readCredentials, type Credentials, type CredentialSource } from './credentials.js';
 import { FailureThrottle } from './failure-throttle.js';
 import { LOCAL_ISSUER, type LocalIssuer } from './local-issuer.js';
 import type { Principal } from './principal.js';
+import { CheckResult } from './token/check-result.js';
+import { checkRevocation, notAsked, revocationRetrySeconds } from './token/revocation.check.js';
 import { refusal } from './token-refusal.js';
 import { TokenVerifier } from './token-verifier.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
 export type { Authentication } from './authentication.js';
 export type { CredentialSource } from './credentials.js';
-
-const revocationRetrySeconds = 5;
 
 /** Answers who sends a request, or everything that is wrong with its credentials. Synchronous for a token seen lately. */
 @Injectable()
@@ -48,6 +48,16 @@ export class Authenticator {
     return known ? this.unlessRevoked(known) : this.byNewToken(token);
   }
 
+  /** As {@link byToken}, with what every check found, that of revocation included. */
+  async explain(token: string): Promise<Authentication> {
+    const found = this.cache.find(token) ?? (await this.verify(token));
+    const revocation =
+      'principal' in found ? await this.checkRevocation(found.principal) : CheckResult.notRun('revocation', notYet);
+    const judged = 'principal' in found ? judgedBy(revocation, found) : found;
+    const checks = (found.checks ?? []).filter(({ name }) => name !== 'revocation');
+    return { ...judged, checks: [...checks, revocation] };
+  }
+
   /** Whoever shares an address with a flood goes on with the token that they have. */
   private wasAccepted(credentials: Credentials): boolean {
     return credentials.kind === 'bearer' && this.cache.remembers(credentials.token);
@@ -65,31 +75,27 @@ export class Authenticator {
   }
 
   private async byNewToken(token: string): Promise<Authentication> {
+    const verified = await this.verify(token);
+    return 'principal' in verified ? this.unlessRevoked(verified) : verified;
+  }
+
+  private async verify(token: string): Promise<Authentication> {
     const verified = await this.verifier.verify(token);
-    if (!('principal' in verified)) {
-      if (verified.status !== 503) this.cache.forget(token);
-      return verified;
-    }
-    this.cache.remember(token, verified.principal, verified.trustSeconds);
-    return this.unlessRevoked(verified.principal);
+    if ('principal' in verified) this.cache.remember(token, verified);
+    else if (verified.status !== 503) this.cache.forget(token);
+    return verified;
   }
 
   /** Requirement 53: asked for each request, so that a revoked token of ours dies at once, cached or not. */
-  private unlessRevoked(principal: Principal): Authentication | Promise<Authentication> {
-    if (!principal.local || !this.local) return { principal };
-    const { tokenId, sessionId } = principal;
-    try {
-      const isRevoked = this.local.isRevoked({
-        ...(tokenId !== undefined && { tokenId }),
-        ...(sessionId !== undefined && { sessionId }),
-      });
-      if (isRevoked === false) return { principal };
-      return isRevoked === true
-        ? revoked()
-        : isRevoked.then((is) => (is ? revoked() : { principal }), revocationsUnavailable);
-    } catch {
-      return revocationsUnavailable();
-    }
+  private unlessRevoked(found: Authenticated): Authentication | Promise<Authentication> {
+    const revocation = this.checkRevocation(found.principal);
+    return revocation instanceof Promise
+      ? revocation.then((result) => judgedBy(result, found))
+      : judgedBy(revocation, found);
+  }
+
+  private checkRevocation(principal: Principal): CheckResult | Promise<CheckResult> {
+    return principal.local && this.local ? checkRevocation(principal, this.local) : notAsked;
   }
 
   private async byPassword(
@@ -130,19 +136,14 @@ const tooManyFailures = (seconds: number): NotAuthenticated => ({
   retryAfterSeconds: seconds,
 });
 
-const revoked = (): NotAuthenticated =>
-  refusedAs(refusal('token-revoked', 'The token was revoked, or its session was ended by a logout.', 'Log in again.'));
+const notYet = 'another check comes first';
 
-const revocationsUnavailable = (): NotAuthenticated => ({
-  ...refusedAs(
-    refusal(
-      'revocations-unavailable',
-      'Whether the token was revoked cannot be checked right now, so it does not count.',
-      `Repeat the request in ${revocationRetrySeconds} s.`,
-    ),
-  ),
-  retryAfterSeconds: revocationRetrySeconds,
-});
+/** A token without a refusal of its revocation counts. */
+function judgedBy({ refusals: [first] }: CheckResult, found: Authenticated): Authentication {
+  if (!first) return found;
+  const { status } = reasons[first.code];
+  return { refusals: [first], status, ...(status === 503 && { retryAfterSeconds: revocationRetrySeconds }) };
+}
 
 function fromError({ refusals, status, headers }: Refused): NotAuthenticated {
   const retryAfter = headers['retry-after'];

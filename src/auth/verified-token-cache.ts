@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Principal } from './principal.js';
+import type { Authenticated } from './authentication.js';
 
 const mostTokens = 10_000;
 /** Characters of tokens, as a measure of the claims that are kept. */
@@ -9,7 +9,7 @@ const largestSize = 16 * 1024 * 1024;
 const longestSeconds = 60;
 
 interface Entry {
-  readonly principal: Principal;
+  readonly found: Authenticated;
   readonly until: number;
 }
 
@@ -21,12 +21,12 @@ export class VerifiedTokenCache {
   private readonly entries = new LRUCache<string, Entry>({ max: mostTokens, maxSize: largestSize });
 
   /** Undefined when unknown, older than a minute, or expired by now. */
-  find(token: string): Principal | undefined {
+  find(token: string): Authenticated | undefined {
     const key = keyOf(token);
     const entry = this.entries.get(key);
     if (entry && Date.now() < entry.until) {
       this.hits++;
-      return entry.principal;
+      return entry.found;
     }
     this.misses++;
     return undefined;
@@ -35,17 +35,17 @@ export class VerifiedTokenCache {
   /** Whether it passed every check once and has not expired since; it has to pass them again. */
   remembers(token: string): boolean {
     const entry = this.entries.get(keyOf(token));
-    return entry !== undefined && Date.now() < entry.principal.expiresAt * 1000;
+    return entry !== undefined && Date.now() < entry.found.principal.expiresAt * 1000;
   }
 
   forget(token: string): void {
     this.entries.delete(keyOf(token));
   }
 
-  remember(token: string, principal: Principal, trustSeconds = longestSeconds): void {
-    const longestMs = Math.min(trustSeconds, longestSeconds) * 1000;
-    const until = Math.min(Date.now() + longestMs, principal.expiresAt * 1000);
-    if (until > Date.now()) this.entries.set(keyOf(token), { principal, until }, { size: token.length });
+  remember(token: string, found: Authenticated): void {
+    const longestMs = Math.min(found.trustSeconds ?? longestSeconds, longestSeconds) * 1000;
+    const until = Math.min(Date.now() + longestMs, found.principal.expiresAt * 1000);
+    if (until > Date.now()) this.entries.set(keyOf(token), { found, until }, { size: token.length });
   }
 }
 

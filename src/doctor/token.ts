@@ -2,55 +2,38 @@ import type { AuthOptions } from '../auth/auth-options.js';
 import { JwtStrategy } from '../auth/jwt.strategy.js';
 import type { LocalIssuer } from '../auth/local-issuer.js';
 import type { Principal } from '../auth/principal.js';
+import { type CheckName, CheckResult, refusalsOf } from '../auth/token/check-result.js';
+import { checkRevocation, notAsked } from '../auth/token/revocation.check.js';
 import { cleaned } from '../auth/token-refusal.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
 import { SearchParameters } from '../fhir/search/search-parameters.js';
-import type { ReasonCode } from '../refusal/reasons.js';
-import type { Refusal } from '../refusal/refusal.js';
 import { readTokenScopes } from '../scope/token-scopes.js';
 import { type Finding, findingsOf } from './finding.js';
 
 const found = findingsOf('token');
 
-/** What one kind of check refuses, what its passing means, and what has to be right before it can run. */
-interface TokenCheckKind {
+/** A line of the report: what its passing means, and which checks of a token it is made of. */
+interface TokenLine {
   readonly check: string;
   readonly passed: string;
-  readonly codes: readonly ReasonCode[];
-  readonly needs?: readonly string[];
+  readonly of: readonly CheckName[];
 }
 
-const kinds: readonly TokenCheckKind[] = [
-  {
-    check: 'form',
-    passed: 'It is a signed JWT.',
-    codes: ['token-malformed', 'token-too-large', 'token-opaque-unsupported', 'token-encrypted'],
-  },
-  { check: 'header', passed: 'Its header demands nothing unknown.', codes: ['crit-unsupported'] },
-  { check: 'kind', passed: 'It is an access token.', codes: ['typ-not-access-token'] },
-  { check: 'issuer', passed: 'Its issuer is trusted.', codes: ['iss-untrusted'] },
-  {
-    check: 'algorithm',
-    passed: 'Its algorithm is allowed and fits the key.',
-    codes: ['alg-none', 'alg-not-allowed', 'alg-key-mismatch'],
-  },
-  {
-    check: 'key',
-    passed: 'The issuer publishes its key.',
-    codes: ['kid-unknown', 'kid-ambiguous', 'keys-unavailable'],
-    needs: ['header', 'issuer', 'algorithm'],
-  },
-  {
-    check: 'signature',
-    passed: 'The signature verifies.',
-    codes: ['signature-invalid'],
-    needs: ['header', 'issuer', 'algorithm', 'key'],
-  },
-  { check: 'audience', passed: 'It is made out for this server.', codes: ['aud-missing', 'aud-mismatch'] },
-  { check: 'time', passed: 'It is valid now.', codes: ['token-expired', 'token-not-yet-valid'] },
-  { check: 'claims', passed: 'Its claims have the forms that they should have.', codes: ['claim-malformed'] },
-  { check: 'binding', passed: 'It is bound to no key that the caller would have to prove.', codes: ['cnf-unproven'] },
+const lines: readonly TokenLine[] = [
+  { check: 'form', passed: 'It is a signed JWT.', of: ['form'] },
+  { check: 'header', passed: 'Its header demands nothing unknown.', of: ['critical', 'key-id'] },
+  { check: 'kind', passed: 'It is an access token.', of: ['kind'] },
+  { check: 'issuer', passed: 'Its issuer is trusted.', of: ['issuer'] },
+  { check: 'algorithm', passed: 'Its algorithm is allowed.', of: ['algorithm'] },
+  { check: 'key', passed: 'The issuer publishes its key.', of: ['key'] },
+  { check: 'signature', passed: 'The signature verifies.', of: ['signature'] },
+  { check: 'audience', passed: 'It is made out for this server.', of: ['audience'] },
+  { check: 'time', passed: 'It is valid now.', of: ['times'] },
+  { check: 'claims', passed: 'Its claims have the forms that they should have.', of: ['claims'] },
+  { check: 'binding', passed: 'It is bound to no key that the caller would have to prove.', of: ['binding'] },
+  { check: 'introspection', passed: 'Its issuer was asked and vouches for it.', of: ['introspection'] },
+  { check: 'revocation', passed: 'It was not revoked.', of: ['revocation'] },
 ];
 
 export interface SampleToken {
@@ -63,43 +46,33 @@ export interface SampleToken {
 /** Runs a token through every check that the server itself makes. */
 export async function examineToken({ token, auth, local }: SampleToken): Promise<readonly Finding[]> {
   const verified = await new TokenVerifier(auth, new TrustedIssuers(auth, local), new JwtStrategy()).verify(token);
-  if ('refusals' in verified) return judgeRefusals(verified.refusals);
-  const passed = kinds.map((kind) => found.ok(kind.check, kind.passed));
-  return [...passed, await judgeRevocation(verified.principal, local), ...judgeScopes(verified.principal, auth)];
+  const revocation =
+    'principal' in verified
+      ? await revocationOf(verified.principal, local)
+      : CheckResult.notRun('revocation', 'another check comes first');
+  const checks = [...(verified.checks ?? []).filter(({ name }) => name !== 'revocation'), revocation];
+  const findings = lines.flatMap((line) => judgeLine(line, checks));
+  if ('principal' in verified) return [...findings, ...judgeScopes(verified.principal, auth)];
+  const told = new Set(refusalsOf(checks));
+  const remarks = verified.refusals.filter((one) => !told.has(one));
+  return [...findings, ...remarks.map(({ code, fact, cure }) => found.failed('other', `${code}: ${fact}`, cure))];
 }
 
-function judgeRefusals(refusals: readonly Refusal[]): readonly Finding[] {
-  const wrong = new Set(
-    kinds.filter(({ codes }) => refusals.some(({ code }) => codes.includes(code))).map(({ check }) => check),
-  );
-  const rows = kinds.flatMap(({ check, passed, codes, needs = [] }) => {
-    const mine = refusals.filter(({ code }) => codes.includes(code));
-    if (mine.length > 0) return mine.map(({ code, fact, cure }) => found.failed(check, `${code}: ${fact}`, cure));
-    const missing = check === 'form' || !wrong.has('form') ? needs.find((need) => wrong.has(need)) : 'form';
-    return [
-      missing === undefined
-        ? found.ok(check, passed)
-        : found.skipped(check, `Not looked at: "${missing}" comes first.`),
-    ];
-  });
-  const others = refusals.filter(({ code }) => kinds.every(({ codes }) => !codes.includes(code)));
-  return [...rows, ...others.map(({ code, fact, cure }) => found.failed('other', `${code}: ${fact}`, cure))];
+/** Only a check that was made and found nothing is good. */
+function judgeLine({ check, passed, of }: TokenLine, checks: readonly CheckResult[]): readonly Finding[] {
+  const made = checks.filter(({ name }) => of.includes(name));
+  const refusals = refusalsOf(made);
+  if (refusals.length > 0) return refusals.map(({ code, fact, cure }) => found.failed(check, `${code}: ${fact}`, cure));
+  const notMade = made.flatMap(({ outcome }) => (outcome.kind === 'not-run' ? [outcome.reason] : []));
+  if (notMade.length > 0) return [found.skipped(check, `Not looked at: ${notMade[0]}.`)];
+  return made.length === 0 ? [] : [found.ok(check, passed)];
 }
 
-async function judgeRevocation(principal: Principal, local: LocalIssuer | undefined): Promise<Finding> {
-  if (!principal.local || !local) return found.ok('revocation', 'Its issuer has not said that it was revoked.');
-  const { tokenId, sessionId } = principal;
-  const isRevoked = await local.isRevoked({
-    ...(tokenId !== undefined && { tokenId }),
-    ...(sessionId !== undefined && { sessionId }),
-  });
-  return isRevoked
-    ? found.failed(
-        'revocation',
-        'token-revoked: It was revoked, or its session was ended by a logout.',
-        'Log in again.',
-      )
-    : found.ok('revocation', 'It was not revoked.');
+function revocationOf(principal: Principal, local: LocalIssuer | undefined): CheckResult | Promise<CheckResult> {
+  if (!principal.local) return notAsked;
+  return local
+    ? checkRevocation(principal, local)
+    : CheckResult.notRun('revocation', 'the database, which knows what was revoked, was not reached');
 }
 
 /** Which scopes count for its holder; those that have nothing to do with FHIR are left out. */

@@ -76,6 +76,7 @@ const tools = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   code(`curl -H 'Accept: text/plain' -d "token=$TOKEN" -d 'request=GET Patient/p1' '${fhirBase}/$explain-access'`),
   text('The same at the terminal; without `--server` it needs no network, and does not verify the signature:'),
   code(`lanyard token explain "$TOKEN" --request "GET Patient/p1" --server ${fhirBase}`),
+  text('`✔` was checked and is good, `✘` refuses, `–` was not checked and says why, `·` is a fact. Only `✔` vouches.'),
 ];
 
 const recipes = (links: RefusalLinks): readonly Block[] => [

@@ -8,7 +8,7 @@ interface Step {
 /** What token and request line alone decide, and what stored data decides. */
 const told: readonly Step[] = [
   { question: 'One credential, in the header?', refused: '401 or 400' },
-  { question: 'A valid token for this server?', refused: '401' },
+  { question: 'A valid token for this server?', refused: '401; 503' },
   { question: 'A scope for this type and action?', refused: '403' },
   { question: 'The patient of the token?', refused: '403' },
   { question: 'Does every policy agree?', refused: '403' },
@@ -23,7 +23,7 @@ const hiddenTop = toldHeight + 22;
 const height = hiddenTop + rowHeight + 92;
 
 const description =
-  'From top to bottom. Token and request line alone decide, and every no is explained in full: one credential in the header, else 401 or 400; a valid token for this server, else 401; a scope for this type and action, else 403; the patient of the token, else 403; every policy agrees, else 403. Stored data decides last, and a no looks like "does not exist": a row out of reach is 404 or left out. Then the answer is 2xx.';
+  'From top to bottom. Token and request line alone decide, and every no is explained in full: one credential in the header, else 401 or 400; a valid token for this server, else 401, or 503 if that cannot be checked now; a scope for this type and action, else 403; the patient of the token, else 403; every policy agrees, else 403. Stored data decides last, and a no looks like "does not exist": a row out of reach is 404 or left out. Then the answer is 2xx.';
 
 /** The checks from top to bottom, each with the answer that a "no" gets; it takes its colours from the text around it. */
 export const decisionPicture = (): Html =>

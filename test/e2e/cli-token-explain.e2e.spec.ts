@@ -70,10 +70,31 @@ describe('lanyard token explain', () => {
     const asked = ['token', 'explain', '-', '--request', 'POST /', '--body', path('bundle.json')];
     const { output, exitCode } = await lanyard(variables, asked, `Bearer ${token}\n`);
     expect(exitCode).toBe(0);
-    expect(output).toContain('✔ entry 0: GET Patient/1: permitted');
+    expect(output).toContain('– entry 0: GET Patient/1: not decided; nothing refuses it if the token counts.');
     expect(output).toContain('✘ entry 1: DELETE Patient/1: answered 403.');
     const json = await lanyard(variables, [...asked, '--json'], token);
     expect(JSON.parse(json.output)).toMatchObject({ resourceType: 'Parameters' });
+    expect(json.output).not.toContain('"permitted",\n        "valueBoolean": true');
+  });
+
+  it('vouches for nothing offline but the checks that it made', async () => {
+    const token = await tokenOf('user/Patient.rs');
+    const [header, payload] = token.split('.');
+    const { output } = await run('token', 'explain', `${header}.${payload}.AAAA`, '--request', 'GET Patient/p1');
+    const green = output.split('\n').filter((line) => line.includes('✔'));
+    expect(green.map((line) => line.replace('✔', '').trim())).toEqual([
+      'form of the token',
+      'kind of token',
+      'signature algorithm',
+      'critical extensions',
+      'key id',
+      'issuer',
+      'audience',
+      'times',
+      'form of the claims',
+      'proof of possession',
+    ]);
+    expect(output).toContain('– Policies are asked only for a token that counts.');
   });
 
   it('explains what is no token at all, and says what it cannot know', async () => {

@@ -302,6 +302,34 @@ describe('a sample token', () => {
     expect(findings.every(({ status, cure }) => (status === 'failed') === (cure !== undefined))).toBe(true);
   });
 
+  it.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
+    ['a forged token', { aud: 'api://other' }, { key: 'skipped', signature: 'skipped', audience: 'failed' }],
+    ['what may be a good token', {}, { key: 'failed', signature: 'skipped', audience: 'ok' }],
+  ])('does not vouch for %s while its issuer gives no keys', async (_, claims, expected) => {
+    const issuer = await TestIssuer.start(`${publicUrl}/fhir/r4`);
+    try {
+      issuer.behaviour = 'fail';
+      const token = issuer.token(claims, {}, newKey('RS256', issuer.key.kid));
+      const setting = issuerSetting({ issuer: issuer.url, jwksUri: `${issuer.url}/jwks` });
+      const findings = (await doctor(setting, { token })).filter(({ group }) => group === 'token');
+      expect(statuses(findings, 'token')).toMatchObject({ ...expected, issuer: 'ok', revocation: 'skipped' });
+      expect(findings.find(({ check: name }) => name === 'key')?.fact).toContain('cannot be had right now');
+      expect(findings.find(({ check: name }) => name === 'signature')?.fact).toBe(
+        'Not looked at: there is no key to check it with.',
+      );
+    } finally {
+      await issuer.close();
+    }
+  });
+
+  it('of another issuer is not said to be unrevoked', async () => {
+    const findings = await check(server.issuer.token({ aud: `${publicUrl}/fhir/r4` }));
+    expect(findings.find(({ check: name }) => name === 'revocation')).toMatchObject({
+      status: 'skipped',
+      fact: expect.stringContaining('of another issuer'),
+    });
+  });
+
   it('has its scopes told: which count, and which do not and why', async () => {
     const findings = await check(
       server.issuer.token({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
 import { abstain, type AccessPolicy, type AccessQuery, constrain, deny } from '../../src/scope/policies/policy.js';
+import { newKey, TestIssuer } from '../support/issuer.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 
 /** Says what it is asked about others, so that the tests see whether it was asked at all. */
@@ -91,6 +92,44 @@ describe('$explain-access', () => {
     expect(text).toContain(
       '✘ No scope of the token permits search of Patient. The token has user/Patient.r. [scope-insufficient]',
     );
+  });
+
+  it('calls good no check that was not made', async () => {
+    const issuer = await TestIssuer.start(server.issuer.audience);
+    const other = await startServer({
+      TRUSTED_ISSUERS: JSON.stringify([{ issuer: issuer.url, userWithoutFhirUser: 'allow' }]),
+    });
+    try {
+      issuer.behaviour = 'fail';
+      const token = issuer.token({ aud: 'api://other', scope: 'user/*.rs' }, {}, newKey('RS256', issuer.key.kid));
+      const asked = (accept: string) =>
+        other.call('POST', '$explain-access', {
+          body: new URLSearchParams({ token, request: 'GET Patient/p1' }).toString(),
+          headers: { ...form, accept },
+        });
+      const { text } = await asked('text/plain');
+      expect(text).toMatch(/ {2}– key of the issuer: The keys of issuer .* cannot be had right now: /);
+      expect(text).toContain('  – signature: there is no key to check it with');
+      expect(text).toContain('  – revocation: another check comes first');
+      expect(text).toContain('  · user/*.rs counts: read, search of every type.');
+      expect(text.slice(text.indexOf('The request'))).not.toContain('✔');
+      const [told] = partsOf((await asked('application/fhir+json')).body.parameter, 'token');
+      const outcomes = partsOf(partsOf(told?.part, 'step')[0]?.part, 'line').map(
+        ({ part }) => `${String(valueOf(part, 'outcome'))} ${String(valueOf(part, 'text')).split(':')[0]}`,
+      );
+      expect(outcomes).toEqual(expect.arrayContaining(['skipped key of the issuer', 'skipped signature']));
+      expect(outcomes).not.toContain('passed signature');
+    } finally {
+      await Promise.all([issuer.close(), other.close()]);
+    }
+  });
+
+  it('says of a token that was cached which checks it passed', async () => {
+    const token = server.token('user/Patient.rs');
+    const [first, second] = [await read({ token }), await read({ token })];
+    expect(first).toContain('  ✔ signature');
+    expect(first).toContain('  – revocation: it is a token of another issuer');
+    expect(second).toBe(first);
   });
 
   it('marks the claims of a token that nobody vouches for, and cleans them', async () => {

@@ -30,6 +30,20 @@ export const decisionMutations = [
     seenBy: 'is 403 with the scope that is missing',
   },
   {
+    name: 'explanations: a check that was not made is called good',
+    file: 'src/scope/explain/step.ts',
+    find: "outcome.kind === 'passed' ? passed",
+    replace: "outcome.kind !== 'failed' ? passed",
+    seenBy: 'calls good no check that was not made',
+  },
+  {
+    name: 'explanations: what nobody vouches for is marked as passed',
+    file: 'src/fhir/operations/explain-request.ts',
+    find: "line.kind === 'passed' ? told(line.text) : line",
+    replace: "line.kind === 'refused' ? told(line.text) : line",
+    seenBy: 'calls good no check that was not made',
+  },
+  {
     name: 'explanations: a forged token asks policies about others',
     file: 'src/fhir/operations/explain-request.ts',
     find: 'rules.withoutPolicies()',

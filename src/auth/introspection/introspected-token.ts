@@ -1,6 +1,7 @@
 import type { Refusal } from '../../refusal/refusal.js';
 import type { Authentication, NotAuthenticated } from '../authentication.js';
 import type { AuthOptions } from '../auth-options.js';
+import { CheckResult, refusalsOf } from '../token/check-result.js';
 import { grantedScopes } from '../token/granted-scopes.js';
 import type { Claims } from '../token/strict-json.js';
 import { claimOf, type TokenCheck } from '../token/token-check.js';
@@ -14,7 +15,10 @@ const retryAfterSeconds = 5;
 
 /** Judges what the issuer said about an opaque token as the claims of a JWT are judged (requirement 51). */
 export function judgeAnswer(answer: IntrospectionAnswer, entry: IssuerEntry, options: AuthOptions): Authentication {
-  if (answer.kind !== 'active') return refuseAnswer(answer, entry.rules.issuer);
+  if (answer.kind !== 'active') {
+    const refused = refuseAnswer(answer, entry.rules.issuer);
+    return { ...refused, checks: [CheckResult.of('introspection', refused.refusals)] };
+  }
   const { issuer, introspection } = entry.rules;
   // RFC 7662 lets `iss` out; the address that was asked belongs to this issuer and no other.
   const payload: Claims = { iss: issuer, ...answer.claims };
@@ -27,9 +31,10 @@ export function judgeAnswer(answer: IntrospectionAnswer, entry: IssuerEntry, opt
     options,
     now: Date.now() / 1000,
   };
-  const [first, ...others] = [...otherTypeOfToken(payload), ...checkClaims(check)];
-  if (first) return { refusals: [first, ...others], unverifiedScopes: grantedScopes(payload, entry.rules) };
-  return { principal: principalOfToken(check), trustSeconds: introspection?.cacheSeconds ?? 0 };
+  const checks = [CheckResult.of('introspection', otherTypeOfToken(payload)), ...checkClaims(check)];
+  const [first, ...others] = refusalsOf(checks);
+  if (first) return { refusals: [first, ...others], checks, unverifiedScopes: grantedScopes(payload, entry.rules) };
+  return { principal: principalOfToken(check), checks, trustSeconds: introspection?.cacheSeconds ?? 0 };
 }
 
 /** The refusal of a token that the issuer does not vouch for. */

@@ -3,10 +3,11 @@ import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 import type { AuthOptions } from '../auth-options.js';
 import type { Principal } from '../principal.js';
 import { cleaned } from '../token-refusal.js';
+import { type CheckName, checkNames, CheckResult, refusalsOf } from './check-result.js';
 import { decodeJwt, type DecodedJwt } from './decode-jwt.js';
 import { unknownIssuer } from './issuer-rules.js';
 import { claimOf, type TokenCheck } from './token-check.js';
-import { checkEach, type CheckResult } from './token-checker.js';
+import { checkToken } from './token-checker.js';
 import { principalOfToken } from './token-principal.js';
 
 /** What can be said of a token by looking at it, without keys: nothing here is verified. */
@@ -36,10 +37,11 @@ export function examineToken(
   find: (issuer: unknown) => KnownIssuer | undefined,
 ): ExaminedToken {
   const decoded = decodeJwt(token);
-  if ('code' in decoded) return { checks: [formOf(decoded)], claims: [] };
+  if ('code' in decoded) return { checks: unreadableChecks(decoded), claims: [] };
   const check = tokenCheckOf(decoded, find(claimOf(decoded.payload, 'iss')), options);
-  const checks = [formOf(), ...checkEach(check)];
-  const isReadable = !checks.some(({ refusals }) => refusals.some(({ code }) => code === 'claim-malformed'));
+  const { kind, header, claims } = checkToken(check);
+  const checks = [CheckResult.of('form', []), kind, ...header, ...claims];
+  const isReadable = !refusalsOf(checks).some(({ code }) => code === 'claim-malformed');
   return { checks, claims: claimsOf(check), ...(isReadable && { claimed: principalOfToken(check) }) };
 }
 
@@ -58,7 +60,13 @@ export const tokenCheckOf = (
   now: Date.now() / 1000,
 });
 
-const formOf = (refusal?: Refusal): CheckResult => ({ name: 'form of the token', refusals: refusal ? [refusal] : [] });
+/** Nothing else can be looked at in a token that cannot be read. */
+export const unreadableChecks = (found: Refusal): readonly CheckResult[] => [
+  CheckResult.of('form', [found]),
+  ...(Object.keys(checkNames) as CheckName[])
+    .filter((name) => name !== 'form' && name !== 'introspection')
+    .map((name) => CheckResult.notRun(name, 'the token cannot be read')),
+];
 
 /** The claims that decide something, in words of the token; lists and times as text. */
 function claimsOf({ payload, issuer }: TokenCheck): readonly Claim[] {

@@ -1,9 +1,8 @@
-import type { Refusal } from '../../refusal/refusal.js';
 import type { AuthOptions } from '../auth-options.js';
 import type { TokenReport } from '../token-explainer.js';
+import { CheckResult, refusalsOf } from './check-result.js';
 import { examineToken } from './examine-token.js';
 import { ownIssuer } from './issuer-rules.js';
-import type { CheckResult } from './token-checker.js';
 
 /** What settings alone say about a token: no key is fetched, so nothing is verified, and nothing was found out of revocation. */
 export function offlineReport(token: string, options: AuthOptions): TokenReport {
@@ -14,19 +13,17 @@ export function offlineReport(token: string, options: AuthOptions): TokenReport 
     const rules = issuers.find((one) => one.issuer === issuer);
     return rules && { rules, isOwn: false };
   });
-  const [first, ...others] = examined.checks.flatMap<Refusal>(({ refusals }) => refusals);
-  const checks = [...examined.checks, unasked('signature'), unasked('revocation')];
+  const [first, ...others] = refusalsOf(examined.checks);
+  const asked = new Set(examined.checks.map(({ name }) => name));
+  const unasked = (['key', 'signature', 'revocation'] as const).filter((name) => !asked.has(name));
+  const checks = [...examined.checks, ...unasked.map((name) => CheckResult.notRun(name, notAsked))];
   if (!first) return { ...examined, checks };
   const unverifiedScopes = examined.claimed?.scopes;
   return {
     ...examined,
     checks,
-    authentication: { refusals: [first, ...others], ...(unverifiedScopes && { unverifiedScopes }) },
+    authentication: { refusals: [first, ...others], checks, ...(unverifiedScopes && { unverifiedScopes }) },
   };
 }
 
-const unasked = (name: string): CheckResult => ({
-  name,
-  refusals: [],
-  skipped: 'not looked at offline; --server asks a server that has the keys',
-});
+const notAsked = 'not looked at offline; --server asks a server that has the keys';

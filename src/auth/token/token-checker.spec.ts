@@ -4,6 +4,7 @@ import type { AuthOptions } from '../auth-options.js';
 import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 import { ownIssuer, unknownIssuer } from './issuer-rules.js';
 import type { TokenCheck } from './token-check.js';
+import { refusalsOf } from './check-result.js';
 import { checkToken } from './token-checker.js';
 
 const now = 1_800_000_000;
@@ -46,7 +47,7 @@ function findings({ header, claims, issuer = trusted(), untrusted = false, own =
     now,
   };
   const found = checkToken(token);
-  return [...found.kind, ...found.header, ...found.claims, ...found.remarks];
+  return [...refusalsOf([found.kind, ...found.header, ...found.claims]), ...found.remarks];
 }
 const codes = (test?: Case): readonly string[] => findings(test).map(({ code }) => code);
 const only = (test: Case) => {

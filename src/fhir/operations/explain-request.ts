@@ -64,6 +64,8 @@ export function explainAccess(
 /** Who is answered, and of whom the steps are told: the same, or whom a token that does not count claims to be. */
 interface Asks {
   readonly caller: Caller;
+  /** Whether the caller's token was found to count. */
+  readonly counts: boolean;
   readonly context?: RequestContext;
   readonly purpose?: PurposeClaim | undefined;
 }
@@ -71,14 +73,16 @@ interface Asks {
 function callersOf({ authentication, claimed }: TokenReport, rules: AccessRules, purpose?: PurposeClaim): Asks {
   if (authentication && 'principal' in authentication) {
     const context = new RequestContext(withPurpose(authentication.principal, purpose), rules);
-    return { caller: context, context, purpose };
+    return { caller: context, counts: true, context, purpose };
   }
   const context = claimed && new RequestContext(claimed, rules.withoutPolicies());
-  return { caller: authentication ?? context!, ...(context && { context }), purpose };
+  return { caller: authentication ?? context!, counts: false, ...(context && { context }), purpose };
 }
 
 const isVouchedFor = ({ authentication }: TokenReport): boolean =>
-  authentication !== undefined && ('principal' in authentication || authentication.isSigned === true);
+  authentication !== undefined &&
+  ('principal' in authentication ||
+    (authentication.checks ?? []).some(({ name, isPassed }) => name === 'signature' && isPassed));
 
 function explainOne({ text, method, path, interaction }: AskedRequest, asks: Asks, means: ExplainMeans): Explanation {
   try {
@@ -105,29 +109,25 @@ function lineOf(entry: Json): string {
   return printable([method, url].filter((part) => typeof part === 'string').join(' ')) || 'no request';
 }
 
-function explainInteraction(
-  text: string,
-  interaction: Interaction,
-  { caller, context, purpose }: Asks,
-  means: ExplainMeans,
-): Explanation {
+function explainInteraction(text: string, interaction: Interaction, asks: Asks, means: ExplainMeans): Explanation {
+  const { caller, counts, context, purpose } = asks;
   const asked = { interaction, declared: means.declared(interaction), purpose };
   const decision = decide(caller, asked);
-  if (!context) return answered(text, [notToldFurther], [refusedOf(decision)]);
+  if (!context) return answered(text, [notToldFurther], [refusedOf(decision)], asks);
   const made = decisionSteps(decide(context, asked), context);
-  const steps = caller === context ? made : made.map(asIfItCounted);
+  const steps = counts ? made : made.map(asIfItCounted);
   // Whose a page link is would be told to nobody who only claims to be the caller: their request is not permitted.
   const query = decision.isPermitted ? queryStep(context, interaction, means) : { lines: [] };
   const all = query.lines.length > 0 ? [...steps, { check: 'search', lines: query.lines } as const] : steps;
-  return answered(text, all, [refusedOf(decision), query.error]);
+  return answered(text, all, [refusedOf(decision), query.error], asks);
 }
 
-/** Policies know people; a token that anybody could have written does not get to ask about them. */
+/** Nothing is passed by a token that anybody could have written, and policies, which know people, are not asked about it. */
 const asIfItCounted = (step: Step): Step => {
-  if (step.check === 'request') return { ...step, lines: [told(wouldPermit), ...step.lines] };
-  return step.check === 'policies'
-    ? { ...step, lines: [skipped('Policies are asked only for a token that counts.')] }
-    : step;
+  const { check, lines } = step;
+  if (check === 'policies') return { check, lines: [skipped('Policies are asked only for a token that counts.')] };
+  const unvouched = lines.map((line) => (line.kind === 'passed' ? told(line.text) : line));
+  return { check, lines: check === 'request' ? [told(wouldPermit), ...unvouched] : unvouched };
 };
 
 const wouldPermit = 'What follows is what the token would permit if it counted.';
@@ -147,17 +147,24 @@ function refusedOf(decision: ReturnType<typeof decide>): FhirError | undefined {
   }
 }
 
-function answered(request: string, steps: readonly Step[], errors: readonly (FhirError | undefined)[]): Explanation {
+function answered(
+  request: string,
+  steps: readonly Step[],
+  errors: readonly (FhirError | undefined)[],
+  { counts }: Asks,
+): Explanation {
   const status = errors.find((error) => error !== undefined)?.status;
-  return { request, permitted: status === undefined, steps, ...(status !== undefined && { status }) };
+  if (status !== undefined) return { request, verdict: 'refused', status, steps };
+  return { request, verdict: counts ? 'permitted' : 'undecided', steps };
 }
 
 /** A request line that no interaction has is told so to whoever's token counts; before, the token is what is wrong. */
-function unreadable(text: string, error: unknown, { caller }: Asks): Explanation {
+function unreadable(text: string, error: unknown, asks: Asks): Explanation {
+  const { caller } = asks;
   if (!(error instanceof FhirError) || (error.status >= 500 && error.status !== 501)) throw error;
   const refusal =
     'refusals' in caller ? refusedOf(decide(caller, { interaction: { kind: 'none', allow: [] } })) : undefined;
-  return answered(text, [{ check: 'request', lines: linesOf(error) }], [refusal, error]);
+  return answered(text, [{ check: 'request', lines: linesOf(error) }], [refusal, error], asks);
 }
 
 const linesOf = (error: FhirError): readonly Line[] =>

@@ -30,10 +30,11 @@ export function explanationParameters(explanation: AccessExplanation, fhirBase: 
   };
 }
 
-const explanationPart = ({ request, permitted, status, steps }: Explanation, system: string): Part =>
+const explanationPart = ({ request, verdict, status, steps }: Explanation, system: string): Part =>
   group('explanation', [
     text('request', request),
-    { name: 'permitted', valueBoolean: permitted },
+    // Neither yes nor no where whether the token counts was not found out.
+    ...(verdict === 'undecided' ? [] : [{ name: 'permitted', valueBoolean: verdict === 'permitted' }]),
     ...(status === undefined ? [] : [{ name: 'status', valueInteger: status }]),
     ...steps.map((step) => stepPart(step, system)),
   ]);

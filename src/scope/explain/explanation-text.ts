@@ -1,4 +1,4 @@
-import type { AccessExplanation, Explanation } from './explanation.js';
+import type { AccessExplanation, Explanation, Verdict } from './explanation.js';
 import type { Line, LineKind, Step } from './step.js';
 
 const marks: Readonly<Record<LineKind, string>> = { passed: '✔', refused: '✘', skipped: '–', told: '·' };
@@ -28,13 +28,19 @@ export function explanationText({ verified, claims, token, explanations, leftOut
 }
 
 const explanationLines = (explanation: Explanation): readonly string[] => [
-  `${marks[explanation.permitted ? 'passed' : 'refused']} ${explanation.request}: ${verdictOf(explanation)}`,
+  `${marks[kinds[explanation.verdict]]} ${explanation.request}: ${verdictOf(explanation)}`,
   ...explanation.steps.flatMap(stepText),
 ];
 
+const kinds: Readonly<Record<Verdict, LineKind>> = { permitted: 'passed', refused: 'refused', undecided: 'skipped' };
+
 /** The outcome in one sentence. */
-export const verdictOf = ({ permitted, status }: Explanation): string =>
-  permitted ? 'permitted; stored data decides the rest.' : `answered ${status}.`;
+export const verdictOf = ({ verdict, status }: Explanation): string =>
+  ({
+    permitted: 'permitted; stored data decides the rest.',
+    refused: `answered ${status}.`,
+    undecided: 'not decided; nothing refuses it if the token counts.',
+  })[verdict];
 
 const stepText = ({ check, lines }: Step): readonly string[] =>
   lines.length === 0 ? [] : [titles[check], ...lines.flatMap(lineText)];

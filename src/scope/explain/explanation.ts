@@ -1,12 +1,15 @@
 import type { Claim } from '../../auth/token/examine-token.js';
 import type { Step } from './step.js';
 
+/** `undecided`: nothing refuses it, but whether the token counts was not found out. */
+export type Verdict = 'permitted' | 'refused' | 'undecided';
+
 /** Everything that token, request line and public configuration decide about one request, step by step. */
 export interface Explanation {
   /** As asked: `GET Patient/p1`. */
   readonly request: string;
-  readonly permitted: boolean;
-  /** Of the answer that the request gets; absent when it is permitted, as stored data decides the rest. */
+  readonly verdict: Verdict;
+  /** Of the answer that the request gets, where it is refused. */
   readonly status?: number;
   readonly steps: readonly Step[];
 }

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../auth/token/token-checker.js';
+import { checkNames, type CheckResult } from '../../auth/token/check-result.js';
 import type { Refusal } from '../../refusal/refusal.js';
 
 /** A check that passed or refused, one that was not made, or a fact that matters. */
@@ -24,7 +24,7 @@ export const skipped = (text: string): Line => ({ kind: 'skipped', text });
 export const refused = (refusal: Refusal): Line => ({ kind: 'refused', text: refusal.fact, refusal });
 
 /** The lines of one check of a token. */
-export function checkLines({ name, refusals, skipped: why }: CheckResult): readonly Line[] {
-  if (refusals.length > 0) return refusals.map(refused);
-  return [why === undefined ? passed(name) : skipped(`${name}: ${why}`)];
+export function checkLines({ name, outcome }: CheckResult): readonly Line[] {
+  if (outcome.kind === 'failed') return outcome.refusals.map(refused);
+  return [outcome.kind === 'passed' ? passed(checkNames[name]) : skipped(`${checkNames[name]}: ${outcome.reason}`)];
 }
