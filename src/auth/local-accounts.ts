@@ -11,7 +11,8 @@ import { cleaned, refusal } from './token-refusal.js';
 
 export type { UserAccount } from './storage/user-account.repository.js';
 
-const ADMIN_GRANTS = 'user/*.cruds user/AuditEvent.rs';
+/** Of the first user: all data, the audit, and all that is administered. */
+const ADMIN_GRANTS = 'user/*.cruds user/AuditEvent.rs admin/*.cruds';
 
 export interface NewAccount {
   readonly name: string;

@@ -19,6 +19,8 @@ export interface Principal {
   readonly unusableFhirUser?: string;
   /** Whether `user/` scopes count without a `fhirUser` (architecture 3.1). */
   readonly userWithoutFhirUser: 'deny' | 'allow';
+  /** Whether `admin/` scopes of the issuer count (docs/adr/0037); absent: they do not. */
+  readonly adminScopes?: 'allow';
   /** The highest confidentiality that the caller may see, where an administrator set it. */
   readonly clearance?: Confidentiality;
   /** Whether Consents do not count for the caller. */

@@ -29,6 +29,7 @@ describe('TRUSTED_ISSUERS', () => {
         algorithms: ['RS256', 'RS384', 'ES256', 'ES384'],
         typ: 'auto',
         userWithoutFhirUser: 'deny',
+        adminScopes: 'deny',
         claims: {
           scope: ['scope', 'scp', 'permissions', 'roles'],
           clientId: ['client_id', 'azp', 'appid', 'cid'],
@@ -48,6 +49,7 @@ describe('TRUSTED_ISSUERS', () => {
       algorithms: ['PS256'],
       typ: 'at+jwt',
       userWithoutFhirUser: 'allow',
+      adminScopes: 'allow',
       claims: { scope: ['scp'], clientId: ['cid'], patient: 'launch_patient', fhirUser: 'fhir_user' },
       scopeMap: { 'FHIR.Read.All': 'system/*.rs' },
       machineToken: { claim: 'gty', equals: 'client-credentials' },

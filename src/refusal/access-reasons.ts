@@ -32,6 +32,11 @@ export const accessReasons = {
     'The token was issued to a user. With a system/ scope the user would act without limits.',
     'Request user/ or patient/ scopes for users. If the token is a machine token, describe how to recognise it in machineToken of TRUSTED_ISSUERS.',
   ),
+  'admin-scope-ignored': forbidden(
+    'admin/ scopes do not count for this token',
+    'Users of this server administer it. A machine, a user of another issuer, and a user who is linked to a patient do not, whatever the scopes: an administrator reaches everybody.',
+    'Log in with POST /login as a user of this server who is linked to a Practitioner or to nobody. "adminScopes": "allow" in TRUSTED_ISSUERS lets an issuer name administrators.',
+  ),
   'user-unlinked': forbidden(
     'The token does not say which FHIR user this is',
     'user/ scopes mean what the user may do, and the token names nobody in fhirUser, or somebody of another server, or a Person, who may be a patient or a practitioner.',
@@ -73,9 +78,9 @@ export const accessReasons = {
     'Read the issue of each entry (expression Bundle.entry[n]), and correct or drop the entry.',
   ),
   'administrator-needed': forbidden(
-    'Only administrators may do this',
-    'Users and clients are managed by users of this server who may do everything with its data, in person: no app does it for them.',
-    'Log in with POST /login as a user whose grants include user/*.cruds, or use the command lanyard on the server.',
+    'A right to administer is missing',
+    'Users, clients, policies, launches for others, jobs and definitions have rights of their own, such as admin/User.u; no scope for resources implies one. A token carries them where its account has them and, for an app, where the app is registered for them. Nobody gives what he has not, and nobody raises himself.',
+    'Log in with POST /login as a user who has the right that the answer names. On the server, "lanyard user set NAME --administrator" gives all of them, and --grants a part.',
   ),
   'policy-refused': forbidden(
     'An access policy refuses this',

@@ -19,7 +19,7 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/storage/write/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
 };
 
-const deciding = /^(?:scope\/(?:access|decision|own-audit|scope\.guard)\.ts|auth\/|oauth2\/)/;
+const deciding = /^(?:scope\/(?:access|administration|decision|own-audit|scope\.guard)\.ts|auth\/|oauth2\/)/;
 
 const root = new URL('../', import.meta.url);
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -37,7 +37,7 @@ export function whyMasked(
 
 /** Scopes whose criteria look at what is masked are ignored; for `*` that is decided type by type. */
 export function ignoreMasked(
-  { usable, ignored }: TokenScopes,
+  { usable, ignored, administrative }: TokenScopes,
   masksOf: MasksOf,
   parameters: SearchParameters,
 ): TokenScopes {
@@ -55,5 +55,6 @@ export function ignoreMasked(
           : { text: scope.text, code: 'element-masked' as const, why: masked, meant: scope };
       }),
     ],
+    administrative,
   };
 }

@@ -1,4 +1,4 @@
-import { shownScope } from './smart-scope.js';
+import { shownScope } from './scope-suffix.js';
 import type { Json, JsonObject } from '../fhir/model/json.js';
 import { denialReasonSystem } from '../refusal/denial-code-system.js';
 import type { MyAccess, PolicyEffect } from './my-access.js';
@@ -49,8 +49,9 @@ function callerParts({ principal, withholding }: MyAccess): readonly Part[] {
 const reference = (name: string, target: string | undefined): Part[] =>
   target === undefined ? [] : [{ name, valueReference: { reference: target } }];
 
-const scopeParts = ({ scopes, ignored, otherScopes }: MyAccess, system: string): readonly Part[] => [
+const scopeParts = ({ scopes, administers, ignored, otherScopes }: MyAccess, system: string): readonly Part[] => [
   ...scopes.map((scope) => group('scope', ...text('scope', scope))),
+  ...administers.map((scope) => group('administers', ...text('scope', scope))),
   ...ignored.map(({ text: scope, code, why }) =>
     group(
       'ignored',

@@ -1,4 +1,4 @@
-import { shownScope } from './smart-scope.js';
+import { shownScope } from './scope-suffix.js';
 import { cleaned } from '../auth/token-refusal.js';
 import { permissions, permissionWords } from './permission.js';
 import type { MyAccess, PolicyEffect } from './my-access.js';
@@ -10,11 +10,12 @@ export const expiryOf = (expiresAt: number): string => new Date(Math.min(expires
 
 /** `GET [base]/$my-access` for people: types with the same permissions and limits stand together. */
 export function myAccessText(mine: MyAccess, fhirBase: string): string {
-  const { scopes, ignored, otherScopes, policies } = mine;
+  const { scopes, administers, ignored, otherScopes, policies } = mine;
   return [
     `What this token may do at ${fhirBase}`,
     ...callerLines(mine),
     ...section('Scopes that count', scopes),
+    ...section('May administer', administers),
     ...section(
       'Scopes that do not count',
       ignored.map(({ text, code, why }) => `${shownScope(text)}: ${why} [${code}]`),

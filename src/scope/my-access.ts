@@ -6,7 +6,8 @@ import { type MyWithholding, myWithholding } from './my-withholding.js';
 import { type Permission, permissions } from './permission.js';
 import { judgePolicies, type PolicyVerdict } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
-import { looksLikeResourceScope, shownScope } from './smart-scope.js';
+import { shownScope } from './scope-suffix.js';
+import { looksLikeRight } from './smart-scope.js';
 import type { IgnoredScope } from './token-scopes.js';
 
 /** What a token may do here, in a stable order: a function of the token and the rules of the server, not of stored data. */
@@ -15,6 +16,8 @@ export interface MyAccess {
   readonly withholding: MyWithholding;
   /** Texts of the scopes that count. */
   readonly scopes: readonly string[];
+  /** Texts of the scopes that count for administration (docs/adr/0037). */
+  readonly administers: readonly string[];
   readonly ignored: readonly IgnoredScope[];
   /** Scopes that are not about resources, such as `openid`. */
   readonly otherScopes: readonly string[];
@@ -39,14 +42,15 @@ export interface TypeAccess {
 
 export function myAccess(context: RequestContext): MyAccess {
   const { principal, rules } = context;
-  const { usable, ignored } = rules.scopesOf(principal);
+  const { usable, ignored, administrative } = rules.scopesOf(principal);
   const types = [...resourceTypes].toSorted();
   return {
     principal,
     withholding: myWithholding(context),
     scopes: usable.map(({ text }) => text),
-    ignored: ignored.filter(({ text }) => looksLikeResourceScope(text)),
-    otherScopes: ignored.filter(({ text }) => !looksLikeResourceScope(text)).map(({ text }) => shownScope(text)),
+    administers: administrative.map(({ text }) => text),
+    ignored: ignored.filter(({ text }) => looksLikeRight(text)),
+    otherScopes: ignored.filter(({ text }) => !looksLikeRight(text)).map(({ text }) => shownScope(text)),
     policies: policyEffects(context, types),
     access: types.flatMap((type) => accessTo(context, type)),
   };

@@ -4,7 +4,8 @@ import type { Refusal } from '../refusal/refusal.js';
 import type { RecordOwner } from './grant.js';
 import { type Permission, permissionWords } from './permission.js';
 import { grantsOf, type Obstacle, type ScopeQuery } from './scope-grants.js';
-import { covers, type ScopeContext, smallestScopes, shownScope } from './smart-scope.js';
+import { shownScope } from './scope-suffix.js';
+import { covers, type ScopeContext, smallestScopes } from './smart-scope.js';
 import { hasResourceScopes, type IgnoredScope, ownerOf, type TokenScopes } from './token-scopes.js';
 
 const longestList = 10;

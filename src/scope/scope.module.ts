@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { SearchParameters } from '../fhir/search/search-parameters.js';
 import { AccessRules } from './access-rules.js';
+import { Administration } from './administration.js';
 import { RefusalFilter } from './refusal.filter.js';
 import { ScopeGuard } from './scope.guard.js';
 import { SCOPE_OPTIONS, type ScopeOptions } from './scope-options.js';
@@ -44,6 +45,6 @@ const rules: FactoryProvider<AccessRules> = {
 const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports']> = []): DynamicModule => ({
   module: ScopeModule,
   imports,
-  providers: [options, parameters, rules, ScopeGuard, RefusalFilter],
-  exports: [SCOPE_OPTIONS, SearchParameters, AccessRules, ScopeGuard, RefusalFilter],
+  providers: [options, parameters, rules, Administration, ScopeGuard, RefusalFilter],
+  exports: [SCOPE_OPTIONS, SearchParameters, AccessRules, Administration, ScopeGuard, RefusalFilter],
 });

@@ -1,6 +1,8 @@
 import { isResourceType, suggestType } from '../fhir/model/resource-types.js';
-import { type Permission, permissions } from './permission.js';
+import { type AdminScope, isAdminScope, parseAdminScope } from './admin-scope.js';
+import type { Permission } from './permission.js';
 import { type Constraint, parseConstraints } from './scope-constraints.js';
+import { type Letters, parseSuffix, shownScope, version1 } from './scope-suffix.js';
 
 export type ScopeContext = 'patient' | 'user' | 'system';
 
@@ -30,12 +32,6 @@ const resourceScope = /^(patient|user|system)\/([^/.?]+)\.([^?]*)(?:\?(.*))?$/;
 const nearlyResourceScope = /^(patient|user|system)\/.|^[^/:]+\/[^/.]+\.\w+/i;
 /** RFC 6749 3.3: the characters a scope may have. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-const inOrder = /^c?r?u?d?s?$/;
-const version1: Readonly<Record<string, readonly Permission[]>> = {
-  read: ['r', 's'],
-  write: ['c', 'u', 'd'],
-  '*': permissions,
-};
 
 /** Reads one scope of a token. What is not exactly SMART v1 or v2 grants nothing, and the reason is kept. */
 export function parseScope(text: string): ParsedScope {
@@ -55,22 +51,6 @@ export function parseScope(text: string): ParsedScope {
   return { ok: { text, context, type, permissions: letters.ok, constraints: constraints.ok } };
 }
 
-type Letters =
-  | { readonly ok: readonly Permission[] }
-  | { readonly ignored: IgnoredCode; readonly why: string; readonly meant: Pick<MeantScope, 'permissions'> };
-
-function parseSuffix(suffix: string): Letters {
-  if (Object.hasOwn(version1, suffix)) return { ok: version1[suffix]! };
-  if (suffix !== '' && inOrder.test(suffix)) return { ok: suffix.split('') as Permission[] };
-  const meant = { permissions: permissions.filter((letter) => suffix.toLowerCase().includes(letter)) };
-  if (/^[cruds]+$/.test(suffix)) {
-    const why = `.${shownScope(suffix)} is not in the order c, r, u, d, s, each once: write .${meant.permissions.join('')}`;
-    return { ignored: 'scope-out-of-order', why, meant };
-  }
-  const why = `.${shownScope(suffix)} is neither .read, .write, .* nor letters of cruds`;
-  return { ignored: 'scope-unknown', why, meant };
-}
-
 function unknownType(type: string, letters: Letters): ParsedScope {
   const suggestion = suggestType(type);
   const why = `${shownScope(type)} is no R4 resource type${suggestion ? `; did you mean ${suggestion}?` : ''}`;
@@ -83,9 +63,12 @@ const whyNoResourceScope = (text: string): string =>
     ? 'it is not of the form (patient|user|system)/Type.permissions'
     : 'it is not a scope for FHIR resources';
 
-/** Whether a scope seems meant for FHIR resources; `openid`, `launch/patient` or `https://…` do not. */
+/** Whether a scope seems meant for FHIR resources; `openid`, `launch/patient`, `admin/User.r` or `https://…` do not. */
 export const looksLikeResourceScope = (text: string): boolean =>
-  nearlyResourceScope.test(text) && !text.startsWith('__') && !text.includes('://');
+  !isAdminScope(text) && nearlyResourceScope.test(text) && !text.startsWith('__') && !text.includes('://');
+
+/** Whether a scope seems meant as a right, to resources or to administer. */
+export const looksLikeRight = (text: string): boolean => looksLikeResourceScope(text) || isAdminScope(text);
 
 /** Record types of the server itself that only a scope naming them reaches (requirement 65). */
 const neverByWildcard: ReadonlySet<string> = new Set(['AuditEvent']);
@@ -97,7 +80,7 @@ export const covers = (scope: MeantScope, type: string, permission: Permission):
   coversType(scope.type, type) && scope.permissions.includes(permission);
 
 /** The scope as text; in v1 undefined where v1 has no word for exactly this. */
-export function scopeText(scope: SmartScope, version: 'v1' | 'v2'): string | undefined {
+export function scopeText(scope: AnyScope, version: 'v1' | 'v2'): string | undefined {
   const start = `${scope.context}/${scope.type}.`;
   const letters = scope.permissions.join('');
   if (version === 'v2') return start + letters + queryOf(scope.constraints);
@@ -124,27 +107,28 @@ export function smallestScopes(
   return { v2: `${context}/${type}.${permission}`, v1: `${context}/${type}.${word}` };
 }
 
+/** A scope of either grammar. The contexts differ, so no scope for resources ever covers one for administration, nor the other way round. */
+export type AnyScope = SmartScope | AdminScope;
+
+/** Undefined for what gives no right at all. */
+export function readScope(text: string): AnyScope | undefined {
+  const parsed = isAdminScope(text) ? parseAdminScope(text) : parseScope(text);
+  return 'ok' in parsed ? parsed.ok : undefined;
+}
+
 /** Whether all that `asked` could grant is part of what `granted` grants. Scopes outside SMART's grammar: same text only. */
 export function scopeWithin(asked: string, granted: string): boolean {
   if (asked === granted) return true;
-  const [inner, outer] = [parseScope(asked), parseScope(granted)];
-  return 'ok' in inner && 'ok' in outer && isWithin(inner.ok, outer.ok);
+  const [inner, outer] = [readScope(asked), readScope(granted)];
+  return inner !== undefined && outer !== undefined && isWithin(inner, outer);
 }
 
 /** The same for scopes that have been read. */
-export const isWithin = (inner: SmartScope, outer: SmartScope): boolean =>
+export const isWithin = (inner: AnyScope, outer: AnyScope): boolean =>
   inner.context === outer.context &&
   coversType(outer.type, inner.type) &&
   inner.permissions.every((letter) => outer.permissions.includes(letter)) &&
   outer.constraints.every((constraint) => hasConstraint(inner, constraint));
 
-const hasConstraint = (scope: SmartScope, wanted: Constraint): boolean =>
+const hasConstraint = (scope: AnyScope, wanted: Constraint): boolean =>
   scope.constraints.some(({ name, value }) => name === wanted.name && value === wanted.value);
-
-const longestShown = 120;
-
-/** A scope of a token in a sentence: it may be any text, and nobody has vouched for it (requirement 156). */
-export const shownScope = (text: string): string => {
-  const safe = text.slice(0, 2 * longestShown).replace(/[^\x20-\x7e]|["'`\\<>]/g, '?');
-  return safe.length > longestShown ? `${safe.slice(0, longestShown)}…` : safe;
-};

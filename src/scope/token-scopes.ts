@@ -2,8 +2,10 @@ import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { ReasonCode } from '../refusal/reasons.js';
+import { type AdminScope, isAdminScope, parseAdminScope } from './admin-scope.js';
 import type { RecordOwner } from './grant.js';
 import { resolveConstraints } from './scope-constraints.js';
+import { shownScope } from './scope-suffix.js';
 import { looksLikeResourceScope, type MeantScope, parseScope, type SmartScope } from './smart-scope.js';
 
 /** A scope that counts, and whose record it is limited to. */
@@ -23,6 +25,8 @@ export interface IgnoredScope {
 
 export interface TokenScopes {
   readonly usable: readonly UsableScope[];
+  /** Rights to administer, which give no access to resources (docs/adr/0037). */
+  readonly administrative: readonly AdminScope[];
   readonly ignored: readonly IgnoredScope[];
 }
 
@@ -33,14 +37,51 @@ interface Search extends ValueSettings {
 /** Sorts the scopes of a token into those that count for its holder and those that do not. */
 export function readTokenScopes(principal: Principal, search: Search): TokenScopes {
   const usable: UsableScope[] = [];
+  const administrative: AdminScope[] = [];
   const ignored: IgnoredScope[] = [];
   for (const text of new Set(principal.scopes)) {
-    const read = readScope(text, principal, search);
+    const read = isAdminScope(text) ? readAdminScope(text, principal) : readScope(text, principal, search);
     if ('code' in read) ignored.push(read);
+    else if (read.context === 'admin') administrative.push(read);
     else usable.push(read);
   }
-  return { usable, ignored };
+  return { usable, administrative, ignored };
 }
+
+/** The rights to administer that count for the holder of a token. */
+export const administrativeScopes = (principal: Principal): readonly AdminScope[] =>
+  principal.scopes.filter(isAdminScope).flatMap((text) => {
+    const read = readAdminScope(text, principal);
+    return 'code' in read ? [] : [read];
+  });
+
+function readAdminScope(text: string, principal: Principal): AdminScope | IgnoredScope {
+  const parsed = parseAdminScope(text);
+  if (!('ok' in parsed)) return { text, code: parsed.ignored, why: parsed.why };
+  const wrong = whyNoAdministrator(principal);
+  return wrong ? { text, code: 'admin-scope-ignored', ...wrong } : parsed.ok;
+}
+
+/** Who cannot administer, whatever the scopes: an administrator reaches everybody, so one record is no limit to one. */
+export function whyNoAdministrator(principal: Principal): Pick<IgnoredScope, 'why' | 'cure'> | undefined {
+  const { kind, adminScopes, issuer, fhirUser, unusableFhirUser } = principal;
+  if (kind === 'machine')
+    return { why: 'the token belongs to a machine, and only users administer', cure: `Log in as a user. ${onServer}` };
+  if (adminScopes !== 'allow')
+    return {
+      why: `the token is of ${shownScope(issuer)}, whose users do not administer this server`,
+      cure: 'Log in with POST /login as a user of this server; or set "adminScopes": "allow" for this issuer in TRUSTED_ISSUERS, so that it names administrators.',
+    };
+  if (fhirUser ? practitioners.has(fhirUser.type) : unusableFhirUser === undefined) return undefined;
+  return {
+    why: fhirUser
+      ? `fhirUser is ${fhirUser.type}/${fhirUser.id}, and who may be limited to one record does not administer all`
+      : `fhirUser ${unusableFhirUser}`,
+    cure: `Administer with an account that is linked to a Practitioner or to nobody. ${onServer}`,
+  };
+}
+
+const onServer = 'On the server itself the command "lanyard" needs no token.';
 
 function readScope(text: string, principal: Principal, search: Search): UsableScope | IgnoredScope {
   const parsed = parseScope(text);

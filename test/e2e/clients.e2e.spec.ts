@@ -233,17 +233,27 @@ describe('a user', () => {
 
 describe('who may manage', () => {
   const routes = [
-    ['GET', 'clients'],
-    ['POST', 'clients'],
-    ['GET', 'clients/taken'],
-    ['PUT', 'clients/taken'],
-    ['DELETE', 'clients/taken'],
-    ['POST', 'clients/taken/secret'],
-    ['GET', 'users'],
-    ['POST', 'users'],
-    ['GET', 'users/admin'],
-    ['PATCH', 'users/admin'],
-    ['POST', 'registration-tokens'],
+    ['GET', 'clients', 'admin/Client.s'],
+    ['POST', 'clients', 'admin/Client.c'],
+    ['GET', 'clients/taken', 'admin/Client.r'],
+    ['PUT', 'clients/taken', 'admin/Client.u'],
+    ['DELETE', 'clients/taken', 'admin/Client.d'],
+    ['POST', 'clients/taken/secret', 'admin/Client.u'],
+    ['GET', 'users', 'admin/User.s'],
+    ['POST', 'users', 'admin/User.c'],
+    ['GET', 'users/admin', 'admin/User.r'],
+    ['PATCH', 'users/admin', 'admin/User.u'],
+    ['DELETE', 'users/admin/second-factors', 'admin/User.u'],
+    ['GET', 'policies', 'admin/Policy.s'],
+    ['GET', 'policies/taken', 'admin/Policy.r'],
+    ['GET', 'policies/taken/history', 'admin/Policy.r'],
+    ['PUT', 'policies/taken', 'admin/Policy.u'],
+    ['DELETE', 'policies/taken', 'admin/Policy.d'],
+    ['GET', 'policy-groups', 'admin/Policy.s'],
+    ['GET', 'policy-groups/taken/history', 'admin/Policy.r'],
+    ['PUT', 'policy-groups/taken', 'admin/Policy.u'],
+    ['DELETE', 'policy-groups/taken', 'admin/Policy.d'],
+    ['POST', 'registration-tokens', 'admin/Client.c'],
   ] as const;
 
   it.each(routes)('nobody without a token: %s %s', async (method, path) => {
@@ -255,30 +265,31 @@ describe('who may manage', () => {
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer /);
   });
 
-  it.each(routes)('not a user who may not do everything: %s %s', async (method, path) => {
+  it.each(routes)('not a user with all data and no right to administer: %s %s %s', async (method, path, right) => {
     const answer = await admin.call(method, path, undefined, await reader());
     expect(answer).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
-    expect((answer.body as { error_description: string }).error_description).toMatch(
-      /^administrator-needed: .*user\/\*\.cruds/,
+    expect((answer.body as { error_description: string }).error_description).toContain(
+      `administrator-needed: The token does not carry ${right} (`,
     );
+    expect(answer.headers['www-authenticate']).toContain(`scope="${right}"`);
   });
 
   it('not an administrator with a token that was narrowed', async () => {
     const narrowed = await logIn(server, 'admin', adminPassword, 'user/Patient.cruds');
     expect((await admin.call('GET', 'clients', undefined, narrowed)).body).toMatchObject({
-      error_description: expect.stringContaining('does not carry user/*.cruds'),
+      error_description: expect.stringContaining('does not carry admin/Client.s'),
     });
   });
 
   it('not a token of another issuer, whatever it says', async () => {
-    const foreign = server.token('user/*.cruds', { sub: 'admin', client_id: 'lanyard-login' });
+    const foreign = server.token('user/*.cruds admin/*.cruds', { sub: 'admin', client_id: 'lanyard-login' });
     expect((await admin.call('GET', 'clients', undefined, foreign)).body).toMatchObject({
-      error_description: expect.stringContaining('not one of a user managed by this server'),
+      error_description: expect.stringContaining('whose users do not administer this server'),
     });
   });
 
   it('not who was an administrator once', async () => {
-    await admin.call('POST', 'users', { name: 'deputy', grants: 'user/*.cruds', password: 'deputy password' });
+    await admin.call('POST', 'users', { name: 'deputy', grants: 'admin/Client.rs', password: 'deputy password' });
     const token = await logIn(server, 'deputy', 'deputy password');
     expect((await admin.call('GET', 'clients', undefined, token)).status).toBe(200);
     await admin.call('PATCH', 'users/deputy', { grants: 'user/*.rs' });
@@ -288,6 +299,6 @@ describe('who may manage', () => {
   let readerToken: Promise<string> | undefined;
   const reader = (): Promise<string> =>
     (readerToken ??= admin
-      .call('POST', 'users', { name: 'reader', grants: 'user/*.rs user/Patient.cruds', password: 'reader password' })
+      .call('POST', 'users', { name: 'reader', grants: 'user/*.cruds', password: 'reader password' })
       .then(() => logIn(server, 'reader', 'reader password')));
 });

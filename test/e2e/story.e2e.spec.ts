@@ -38,7 +38,7 @@ describe('the story', () => {
     const authorization = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
     const login = await server.call('POST', 'login', { headers: { authorization } });
     expect(login.status).toBe(200);
-    expect(login.body).toMatchObject({ token_type: 'Bearer', scope: 'user/*.cruds user/AuditEvent.rs' });
+    expect(login.body).toMatchObject({ token_type: 'Bearer', scope: 'user/*.cruds user/AuditEvent.rs admin/*.cruds' });
     const { status, body } = await server.call('GET', 'Patient', { token: login.body.access_token });
     expect(status).toBe(200);
     expect(body).toMatchObject({ resourceType: 'Bundle', type: 'searchset' });

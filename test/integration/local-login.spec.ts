@@ -202,7 +202,7 @@ describe('the first user', () => {
     const [made] = results.filter(({ created }) => created);
     expect(results.filter(({ created }) => created)).toHaveLength(1);
     const login = await server.post('/fhir/r4/login', undefined, basic('first', made?.generatedPassword ?? ''));
-    expect(login.body['scope']).toBe('user/*.cruds user/AuditEvent.rs');
+    expect(login.body['scope']).toBe('user/*.cruds user/AuditEvent.rs admin/*.cruds');
   });
 
   it('gets the password that is set, and sessions of the old one end', async () => {

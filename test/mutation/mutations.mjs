@@ -1,3 +1,4 @@
+import { administrationMutations } from './administration-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
@@ -487,6 +488,7 @@ export const mutations = [
     replace: '',
     seenBy: 'grants nothing by a scope while its index is being built',
   },
+  ...administrationMutations,
   ...auditMutations,
   ...decisionMutations,
   ...withheldMutations,

@@ -178,20 +178,6 @@ export const oauth2Mutations = [
     seenBy: 'shows what was granted and ends it at once, for this app',
   },
   {
-    name: 'administrators: by a token that was given to an app',
-    file: 'src/oauth2/clients/admin/administrator.guard.ts',
-    find: 'if (principal.clientId !== LOGIN_CLIENT_ID)',
-    replace: "if (principal.clientId === '')",
-    seenBy: 'never manage clients and users',
-  },
-  {
-    name: 'administrators: by a token that was narrowed',
-    file: 'src/oauth2/clients/admin/administrator.guard.ts',
-    find: 'if (!includesGrant(principal.scopes))',
-    replace: 'if (principal.scopes.length === 0)',
-    seenBy: 'not an administrator with a token that was narrowed',
-  },
-  {
     name: 'registration: scopes without a ceiling',
     file: 'src/oauth2/clients/registration/scope-ceiling.ts',
     find: 'if (above.length === 0) return;',

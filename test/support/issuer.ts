@@ -91,6 +91,7 @@ export class TestIssuer {
       algorithms: ['RS256', 'RS384', 'ES256', 'ES384'],
       typ: 'auto',
       userWithoutFhirUser: 'deny',
+      adminScopes: 'deny',
       claims: {
         scope: ['scope', 'scp', 'permissions', 'roles'],
         clientId: ['client_id', 'azp', 'appid', 'cid'],

@@ -53,6 +53,7 @@ export class PasswordPrincipals {
       ...withholdingOf(account),
       ...(account.breakGlass && { mayBreakGlass: true }),
       userWithoutFhirUser: 'allow',
+      adminScopes: 'allow',
       expiresAt: claims.exp,
       claims: { ...claims },
     });

@@ -15,6 +15,7 @@ export const unknownIssuer = (resource: string): TrustedIssuer => ({
   algorithms: [...signatureAlgorithms],
   typ: 'auto',
   userWithoutFhirUser: 'deny',
+  adminScopes: 'deny',
   claims: usualClaims,
   scopeMap: {},
 });
@@ -26,6 +27,7 @@ export const ownIssuer = (issuer: string, resource: string): TrustedIssuer => ({
   algorithms: ['RS256'],
   typ: 'at+jwt',
   userWithoutFhirUser: 'allow',
+  adminScopes: 'allow',
   claims: {
     scope: ['scope'],
     clientId: ['client_id'],

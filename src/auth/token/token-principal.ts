@@ -22,6 +22,7 @@ export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck
     ...(patient !== undefined && { patient }),
     ...fhirUserOf(textClaim(payload, issuer.claims.fhirUser), options.resource),
     userWithoutFhirUser: issuer.userWithoutFhirUser,
+    ...(issuer.adminScopes === 'allow' && { adminScopes: 'allow' }),
     ...withholdingOf(payload, issuer.claims),
     expiresAt: claimOf(payload, 'exp') as number,
     ...optional('tokenId', textClaim(payload, 'jti')),

@@ -1,5 +1,6 @@
 import { nearest } from '../../fhir/model/nearest.js';
 import { printable } from '../../fhir/model/request-errors.js';
+import { isAdminScope, parseAdminScope } from '../../scope/admin-scope.js';
 import { looksLikeResourceScope, parseScope } from '../../scope/smart-scope.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 
@@ -44,6 +45,10 @@ const howToWrite =
 
 function whyUnknown(scope: string): string | undefined {
   if (identityAndLaunchScopes.includes(scope)) return undefined;
+  if (isAdminScope(scope)) {
+    const right = parseAdminScope(scope);
+    return 'ok' in right ? undefined : right.why;
+  }
   const parsed = parseScope(scope);
   if ('ok' in parsed) return undefined;
   if (looksLikeResourceScope(scope)) return parsed.why;

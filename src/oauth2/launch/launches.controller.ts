@@ -4,9 +4,9 @@ import { LOGIN_CLIENT_ID } from '../../auth/login/login-tokens.js';
 import { noteForAudit } from '../../audit/audit-note.js';
 import { auditedCaller } from '../../audit/audit-record.js';
 import type { Principal } from '../../auth/principal.js';
-import { AdministratorGuard } from '../clients/admin/administrator.guard.js';
 import { readJsonBody } from '../clients/json-body.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
+import { Administration } from '../../scope/administration.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { launched } from './launched.js';
 import { launchUrl } from './launch-url.js';
@@ -16,7 +16,7 @@ import { readLaunch } from './read-launch.js';
 const example = '{"client":"growth-chart","patient":"p1","encounter":"e1"}';
 
 /**
- * For the EHR: prepares a launch for the user who is logged in to it with `/login`, or as an administrator for any user
+ * For the EHR: prepares a launch for the user who is logged in to it with `/login`, or for any user with `admin/Launch.c`
  * (SMART App Launch 2.2, "Launch App: EHR Launch"). The token of an app never counts: apps do not launch apps.
  */
 @Controller('launches')
@@ -24,7 +24,7 @@ const example = '{"client":"growth-chart","patient":"p1","encounter":"e1"}';
 export class LaunchesController {
   constructor(
     private readonly prepare: PrepareLaunch,
-    private readonly administrators: AdministratorGuard,
+    private readonly administration: Administration,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
@@ -36,7 +36,7 @@ export class LaunchesController {
     const { principal } = request;
     const asked = readLaunch(readJsonBody(request, example));
     const user = asked.user ?? principal?.subject ?? '';
-    if (!principal || !isInPerson(principal, user)) await this.administrators.require(principal);
+    if (!principal || !isInPerson(principal, user)) await this.administration.require(principal, 'Launch', 'c');
     const { client, value } = await this.prepare.run(asked.client, user, asked.context);
     noteForAudit(request, {
       event: 'launch',

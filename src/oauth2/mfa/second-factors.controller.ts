@@ -1,6 +1,6 @@
 import { Controller, Delete, Header, HttpCode, Param, UseFilters, UseGuards } from '@nestjs/common';
 import { LocalAccounts } from '../../auth/local-accounts.js';
-import { AdministratorGuard } from '../clients/admin/administrator.guard.js';
+import { Administers, AdministratorGuard } from '../clients/admin/administrator.guard.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
 import { SecondFactors } from './second-factors.js';
 
@@ -15,6 +15,7 @@ export class SecondFactorsController {
   ) {}
 
   @Delete()
+  @Administers('User', 'u')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   async remove(@Param('name') name: string): Promise<void> {

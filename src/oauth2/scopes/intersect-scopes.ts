@@ -1,4 +1,4 @@
-import { coversType, isWithin, parseScope, scopeText, type SmartScope } from '../../scope/smart-scope.js';
+import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../scope/smart-scope.js';
 
 const written1 = /\.(?:read|write|\*)$/;
 
@@ -10,7 +10,7 @@ export function intersectScopes(asked: readonly string[], ceiling: readonly stri
 
 /** What was asked stays as it was asked; of the parts that came of it only those that nothing else permits already. */
 export function withoutRepeats(scopes: readonly string[], asked: ReadonlySet<string>): readonly string[] {
-  const distinct = [...new Set(scopes)].map((text) => ({ text, scope: read(text) }));
+  const distinct = [...new Set(scopes)].map((text) => ({ text, scope: readScope(text) }));
   return distinct
     .filter(({ text, scope }, at) => asked.has(text) || !scope || !distinct.some(permits(scope, at)))
     .map(({ text }) => text);
@@ -18,21 +18,21 @@ export function withoutRepeats(scopes: readonly string[], asked: ReadonlySet<str
 
 /** Of two that permit the same, the first stays. */
 const permits =
-  (scope: SmartScope, at: number) =>
-  ({ scope: other }: { readonly scope: SmartScope | undefined }, place: number): boolean =>
+  (scope: AnyScope, at: number) =>
+  ({ scope: other }: { readonly scope: AnyScope | undefined }, place: number): boolean =>
     place !== at && other !== undefined && isWithin(scope, other) && (place < at || !isWithin(other, scope));
 
 /** The scopes of the first list that are not within any of the second. */
 export function scopesOutside(scopes: readonly string[], ceiling: readonly string[]): readonly string[] {
   const limits = readAll(ceiling);
   return scopes.filter((text) => {
-    const scope = read(text);
+    const scope = readScope(text);
     return !ceiling.includes(text) && !(scope && limits.some((limit) => isWithin(scope, limit)));
   });
 }
 
-function partsOf(text: string, limits: readonly SmartScope[]): readonly string[] {
-  const scope = read(text);
+function partsOf(text: string, limits: readonly AnyScope[]): readonly string[] {
+  const scope = readScope(text);
   if (!scope) return [];
   if (limits.some((limit) => isWithin(scope, limit))) return [text];
   const version = written1.test(text) ? 'v1' : 'v2';
@@ -42,7 +42,7 @@ function partsOf(text: string, limits: readonly SmartScope[]): readonly string[]
   });
 }
 
-function intersect(left: SmartScope, right: SmartScope): SmartScope | undefined {
+function intersect(left: AnyScope, right: AnyScope): AnyScope | undefined {
   if (left.context !== right.context) return undefined;
   const type = narrowerType(left.type, right.type);
   const permissions = left.permissions.filter((letter) => right.permissions.includes(letter));
@@ -50,7 +50,7 @@ function intersect(left: SmartScope, right: SmartScope): SmartScope | undefined 
   const added = right.constraints.filter(
     ({ name, value }) => !left.constraints.some((one) => one.name === name && one.value === value),
   );
-  return { text: '', context: left.context, type, permissions, constraints: [...left.constraints, ...added] };
+  return { ...left, text: '', type, permissions, constraints: [...left.constraints, ...added] } as AnyScope;
 }
 
 function narrowerType(left: string, right: string): string | undefined {
@@ -59,15 +59,10 @@ function narrowerType(left: string, right: string): string | undefined {
 }
 
 /** A ceiling is compared with many scopes, and read once. */
-const ceilings = new WeakMap<readonly string[], readonly SmartScope[]>();
+const ceilings = new WeakMap<readonly string[], readonly AnyScope[]>();
 
-function readAll(texts: readonly string[]): readonly SmartScope[] {
-  const known = ceilings.get(texts) ?? texts.flatMap((text) => read(text) ?? []);
+function readAll(texts: readonly string[]): readonly AnyScope[] {
+  const known = ceilings.get(texts) ?? texts.flatMap((text) => readScope(text) ?? []);
   ceilings.set(texts, known);
   return known;
-}
-
-function read(text: string): SmartScope | undefined {
-  const parsed = parseScope(text);
-  return 'ok' in parsed ? parsed.ok : undefined;
 }

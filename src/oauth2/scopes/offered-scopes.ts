@@ -1,3 +1,4 @@
+import { isAdminScope, parseAdminScope } from '../../scope/admin-scope.js';
 import { parseScope, type SmartScope } from '../../scope/smart-scope.js';
 import { intersectScopes, withoutRepeats } from './intersect-scopes.js';
 
@@ -88,7 +89,7 @@ function offerPlain(scope: string, client: ScopeCeiling, account: ScopeHolder): 
 }
 
 function offerResource(scope: string, client: ScopeCeiling, rights: Rights): Finding {
-  const parsed = parseScope(scope);
+  const parsed = isAdminScope(scope) ? parseAdminScope(scope) : parseScope(scope);
   if (!('ok' in parsed)) return parsed.why;
   const { context } = parsed.ok;
   if (context === 'system') return 'it is for machines, and a user is logged in';
@@ -98,12 +99,12 @@ function offerResource(scope: string, client: ScopeCeiling, rights: Rights): Fin
   return held.length > 0 ? held : 'the user does not have this right';
 }
 
-type Rights = Readonly<Record<'patient' | 'user', readonly string[]>>;
+type Rights = Readonly<Record<'patient' | 'user' | 'admin', readonly string[]>>;
 
 /** A right on all that the user sees includes the same right on one patient's part of it. */
 function rightsOf(grants: string): Rights {
-  const user = grants.split(/\s+/).filter((grant) => grant !== '');
-  return { user, patient: user.map((grant) => grant.replace(/^user\//, 'patient/')) };
+  const held = grants.split(/\s+/).filter((grant) => grant !== '');
+  return { user: held, patient: held.map((grant) => grant.replace(/^user\//, 'patient/')), admin: held };
 }
 
 function describe(scope: string): OfferedScope {

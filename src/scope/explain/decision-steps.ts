@@ -10,7 +10,8 @@ import { judgePolicies, type PolicyVerdict } from '../policies/judge-policies.js
 import { breaksGlass } from '../purpose-of-use.js';
 import type { RequestContext } from '../request-context.js';
 import type { Need } from '../scope-refusals.js';
-import { looksLikeResourceScope, type SmartScope, shownScope } from '../smart-scope.js';
+import { shownScope } from '../scope-suffix.js';
+import { looksLikeRight, type SmartScope } from '../smart-scope.js';
 import type { UsableScope } from '../token-scopes.js';
 import { type Line, passed, refused, skipped, type Step, told } from './step.js';
 import { grantWords, ownerWords } from './words.js';
@@ -23,6 +24,7 @@ const stepOfReason: Partial<Record<ReasonCode, Step['check']>> = {
   'scope-unknown': 'scopes',
   'scope-constraint-unsupported': 'scopes',
   'system-scope-ignored': 'scopes',
+  'admin-scope-ignored': 'scopes',
   'user-unlinked': 'context',
   'patient-context-missing': 'context',
   'patient-context-mismatch': 'context',
@@ -72,13 +74,14 @@ export function requestLines(interaction: Interaction | undefined, needs: readon
 }
 
 export function scopeLines({ principal, rules }: RequestContext): readonly Line[] {
-  const { usable, ignored } = rules.scopesOf(principal);
-  const plain = ignored.filter(({ text }) => !looksLikeResourceScope(text));
+  const { usable, ignored, administrative } = rules.scopesOf(principal);
+  const plain = ignored.filter(({ text }) => !looksLikeRight(text));
   const others = plain.map(({ text }) => shownScope(text)).join(', ');
   return [
     ...usable.map((scope) => passed(`${shownScope(scope.text)} counts: ${scopeWords(scope)}.`)),
+    ...administrative.map(({ text }) => told(`${shownScope(text)} is a right to administer, and opens no resource.`)),
     ...ignored
-      .filter(({ text }) => looksLikeResourceScope(text))
+      .filter(({ text }) => looksLikeRight(text))
       .map(({ text, code, why }) => skipped(`${shownScope(text)} does not count: ${why} [${code}].`)),
     ...(others === '' ? [] : [told(`Not about FHIR resources: ${others}.`)]),
   ];

@@ -22,13 +22,13 @@ import { readJsonBody } from '../json-body.js';
 import { OauthClientStore, type ClientWithSecret } from '../oauth-client-store.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { readClient } from '../read-client.js';
-import { AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard } from './administrator.guard.js';
 import { readPage, type PageQuery } from './page-query.js';
 
 const example =
   '{"name":"Growth chart","kind":"public","redirectUris":["https://app.example/callback"],"scopes":"launch/patient patient/*.rs"}';
 
-/** The registered clients, for administrators. */
+/** The registered clients, for those who have `admin/Client` rights. */
 @Controller('clients')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
@@ -39,6 +39,7 @@ export class ClientsController {
   ) {}
 
   @Get()
+  @Administers('Client', 's')
   @Header('Cache-Control', 'no-store')
   async list(@Query() query: PageQuery): Promise<object> {
     const { after, count } = readPage(query);
@@ -48,6 +49,7 @@ export class ClientsController {
   }
 
   @Post()
+  @Administers('Client', 'c')
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { id, ...form } = readJsonBody(request, example);
     if (id !== undefined && typeof id !== 'string')
@@ -60,6 +62,7 @@ export class ClientsController {
   }
 
   @Get(':id')
+  @Administers('Client', 'r')
   @Header('Cache-Control', 'no-store')
   async read(@Param('id') id: string): Promise<object> {
     return clientAnswer(await this.clients.get(id));
@@ -67,12 +70,14 @@ export class ClientsController {
 
   /** The whole registration; what is left out is gone. */
   @Put(':id')
+  @Administers('Client', 'u')
   @Header('Cache-Control', 'no-store')
   async replace(@Param('id') id: string, @Req() request: FastifyRequest): Promise<object> {
     return answerWithSecret(await this.clients.replace(id, readClient(readJsonBody(request, example))));
   }
 
   @Post(':id/secret')
+  @Administers('Client', 'u')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async rotateSecret(@Param('id') id: string): Promise<object> {
@@ -80,6 +85,7 @@ export class ClientsController {
   }
 
   @Delete(':id')
+  @Administers('Client', 'd')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   remove(@Param('id') id: string): Promise<void> {

@@ -8,14 +8,14 @@ import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.j
 import type { PolicyKind, PolicyRow } from '../../../fhir/storage/policies/policy-rows.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
-import { AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard } from './administrator.guard.js';
 
 type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
 const example =
   '{"description":"Final results only","assignedTo":{"clients":["growth-chart"]},"rules":[{"types":["Observation"],"constrain":"status=final"}]}';
 
-/** The access policies of this server, for administrators. Every version is kept, with who made it and when. */
+/** The access policies of this server, for those who have `admin/Policy` rights. Every version is kept, with who made it and when. */
 @Controller('policies')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
@@ -23,12 +23,14 @@ export class PoliciesController {
   constructor(private readonly policies: AccessPolicies) {}
 
   @Get()
+  @Administers('Policy', 's')
   @Header('Cache-Control', 'no-store')
   async list(): Promise<object> {
     return { policies: await this.policies.list() };
   }
 
   @Get(':name')
+  @Administers('Policy', 'r')
   @Header('Cache-Control', 'no-store')
   async read(@Param('name') name: string): Promise<object> {
     const found = (await this.policies.list()).find((policy) => policy.name === name);
@@ -37,6 +39,7 @@ export class PoliciesController {
   }
 
   @Get(':name/history')
+  @Administers('Policy', 'r')
   @Header('Cache-Control', 'no-store')
   history(@Param('name') name: string): Promise<object> {
     return historyOf(this.policies, 'policy', name);
@@ -44,6 +47,7 @@ export class PoliciesController {
 
   /** The whole policy; with If-Match only in the place of that version. */
   @Put(':name')
+  @Administers('Policy', 'u', 'c')
   @Header('Cache-Control', 'no-store')
   async put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
     const policy = await this.policies.check({ name, ...readJsonBody(request, example) });
@@ -52,6 +56,7 @@ export class PoliciesController {
   }
 
   @Delete(':name')
+  @Administers('Policy', 'd')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
@@ -67,18 +72,21 @@ export class PolicyGroupsController {
   constructor(private readonly policies: AccessPolicies) {}
 
   @Get()
+  @Administers('Policy', 's')
   @Header('Cache-Control', 'no-store')
   async list(): Promise<object> {
     return { groups: await this.policies.listGroups() };
   }
 
   @Get(':name/history')
+  @Administers('Policy', 'r')
   @Header('Cache-Control', 'no-store')
   history(@Param('name') name: string): Promise<object> {
     return historyOf(this.policies, 'group', name);
   }
 
   @Put(':name')
+  @Administers('Policy', 'u', 'c')
   @Header('Cache-Control', 'no-store')
   put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
     const form = { name, ...readJsonBody(request, '{"members":["dr-jane"]}') };
@@ -87,6 +95,7 @@ export class PolicyGroupsController {
   }
 
   @Delete(':name')
+  @Administers('Policy', 'd')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {

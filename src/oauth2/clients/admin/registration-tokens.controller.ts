@@ -5,7 +5,7 @@ import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { RegistrationTokens } from '../registration/registration-tokens.js';
-import { AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard } from './administrator.guard.js';
 
 const example = '{"scopes":["launch/patient","patient/*.rs"],"uses":1,"ttlSeconds":86400}';
 
@@ -15,7 +15,7 @@ const form = z.strictObject({
   ttlSeconds: z.number().optional(),
 });
 
-/** Initial access tokens for dynamic registration, made by administrators. */
+/** Initial access tokens for dynamic registration, made by those who may register clients. */
 @Controller('registration-tokens')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
@@ -24,6 +24,7 @@ export class RegistrationTokensController {
 
   /** The token is shown this once. */
   @Post()
+  @Administers('Client', 'c')
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
   async create(@Req() request: FastifyRequest): Promise<object> {

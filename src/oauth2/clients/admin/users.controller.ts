@@ -21,13 +21,13 @@ import { AccountAdministration } from '../account-administration.js';
 import { accountAnswer } from '../account-answer.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
-import { AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard } from './administrator.guard.js';
 import { readPage, type PageQuery } from './page-query.js';
 import { readAccount, readAccountChange } from './read-account.js';
 
 const example = '{"name":"dr-jane","grants":"user/*.rs","fhirUser":"Practitioner/p1"}';
 
-/** The users managed here, for administrators. They are disabled, never deleted: a name never comes to mean somebody else. */
+/** The users managed here, for those who have `admin/User` rights. They are disabled, never deleted: a name never comes to mean somebody else. */
 @Controller('users')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
@@ -39,6 +39,7 @@ export class UsersController {
   ) {}
 
   @Get()
+  @Administers('User', 's')
   @Header('Cache-Control', 'no-store')
   async list(@Query() query: PageQuery): Promise<object> {
     const { after, count } = readPage(query);
@@ -49,6 +50,7 @@ export class UsersController {
 
   /** Without a password one is made, and shown this once. */
   @Post()
+  @Administers('User', 'c')
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const form = readAccount(readJsonBody(request, example));
     const { account, password } = await this.administration.create(form);
@@ -62,6 +64,7 @@ export class UsersController {
   }
 
   @Get(':name')
+  @Administers('User', 'r')
   @Header('Cache-Control', 'no-store')
   async read(@Param('name') name: string): Promise<object> {
     return accountAnswer(await this.accounts.get(name));
@@ -69,6 +72,7 @@ export class UsersController {
 
   /** What is left out stays; whatever changes ends the sessions of the user. */
   @Patch(':name')
+  @Administers('User', 'u')
   @Header('Cache-Control', 'no-store')
   async change(
     @Param('name') name: string,

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { hashOpaque } from '../../../auth/hash-opaque.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { printable } from '../../../fhir/model/request-errors.js';
 import { RegistrationTokenRepository } from '../../storage/registration-token.repository.js';
 import { generateSecret } from '../client-secret.js';
+import { isAdminScope } from '../../../scope/admin-scope.js';
 import { checkScopes } from '../client-scopes.js';
 
 export interface RegistrationTokenOptions {
@@ -60,6 +62,12 @@ function requireScopes(scopes: readonly string[]): void {
     kind: 'confidential-asymmetric',
     grantTypes: ['authorization_code', 'client_credentials'],
   });
+  const rights = scopes.filter(isAdminScope);
+  if (rights.length > 0)
+    throw new InvalidRequest({
+      code: 'business-rule',
+      diagnostics: `Clients that register themselves administer nothing: leave out ${printable(rights.join(' '))}. Who may register clients registers such an app by hand.`,
+    });
   if (wrong.length === 0) return;
   throw new InvalidRequest({ code: 'value', diagnostics: wrong.map(({ fact, cure }) => `${fact} ${cure}`).join(' ') });
 }
