@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,13 +33,21 @@ const everything = {
   autoscaling: { enabled: false },
   gateway: { enabled: true },
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+  networkPolicy: { privateIssuers: [{ cidr: '10.0.8.4/32', port: 8443 }] },
   apply: { declarations: { clients: [{ id: 'a', name: 'A', kind: 'public' }] } },
 };
+
+/** Addresses that no issuer on the internet has: of the machine, its cloud, its cluster and its networks. */
+const inside = [
+  '10.0.0.5 10.244.1.7 172.16.0.1 172.31.255.254 192.168.1.1 100.64.0.1 169.254.169.254 127.0.0.1 0.0.0.0 224.0.0.1 255.255.255.255',
+  '::1 fc00::1 fd00:ec2::254 fe80::1 ff02::1 ::ffff:10.0.0.5 64:ff9b::a00:5 2002:a00:5::1',
+].flatMap((addresses) => addresses.split(' '));
 
 const variants: readonly (readonly [name: string, isOffered: boolean, render: () => readonly Manifest[]])[] = [
   ['kustomize, dev', hasKustomize(), () => kustomize(join(kubernetes, 'overlays/dev'))],
   ['kustomize, production', hasKustomize(), () => kustomize(join(kubernetes, 'overlays/production'))],
   ['kustomize, all components', hasKustomize(), () => kustomizeWith('gateway', 'service-monitor')],
+  ['kustomize, issuers inside', hasKustomize(), () => kustomizeWith('private-issuers')],
   ['helm, default values', helm !== undefined, () => rendered()],
   ['helm, every value', helm !== undefined, () => rendered(everything, 'blue')],
 ];
@@ -76,6 +85,23 @@ for (const [name, isOffered, render] of variants) {
         expect(account['automountServiceAccountToken']).toBe(false);
     });
 
+    it('lets servers reach public addresses by HTTPS, and no private network but what is named', () => {
+      const open = egressOf(manifests).filter(({ cidr }) => !cidr.endsWith('/32'));
+      expect(open.length).toBeGreaterThan(0);
+      for (const block of open) expect(block.ports).toEqual([443]);
+      expect(inside.filter((address) => open.some((block) => reaches(block, address)))).toEqual([]);
+      for (const address of ['8.8.8.8', '198.18.0.1', '2606:4700::1111'])
+        expect(open.some((block) => reaches(block, address))).toBe(true);
+    });
+
+    it('lets servers reach pods of named namespaces only', () => {
+      const selectors = ofKind(manifests, 'NetworkPolicy')
+        .filter(({ metadata }) => metadata.name !== 'lanyard-postgres')
+        .flatMap(({ spec }) => ((spec as { egress?: readonly Egress[] }).egress ?? []).flatMap(({ to = [{}] }) => to))
+        .filter(({ ipBlock }) => ipBlock === undefined);
+      for (const selector of selectors) expect(JSON.stringify(selector)).toContain('matchLabels');
+    });
+
     it('points only to what is there', () => {
       expect(danglingReferences(manifests)).toEqual([]);
     });
@@ -104,6 +130,15 @@ describe.skipIf(!hasKustomize() || helm === undefined)('Helm and Kustomize', () 
   it('make the same for production', () => {
     const kustomized = kustomize(join(kubernetes, 'overlays/production')).filter(({ kind }) => kind !== 'Namespace');
     expect(comparable(rendered().filter(({ kind }) => kind !== 'Pod'))).toEqual(comparable(kustomized));
+  });
+
+  it('make the same of issuers inside', () => {
+    const only = (manifests: readonly Manifest[]) =>
+      comparable(manifests.filter(({ metadata }) => metadata.name === 'lanyard-to-private-issuers'));
+    const values = { networkPolicy: { privateIssuers: [{ cidr: '192.0.2.20/32', port: 443 }] } };
+    const kustomized = only(kustomizeWith('private-issuers'));
+    expect(Object.keys(kustomized)).toHaveLength(1);
+    expect(only(rendered(values))).toEqual(kustomized);
   });
 
   it('make the same of Gateway and ServiceMonitor', () => {
@@ -181,6 +216,7 @@ describe('values.schema.json', () => {
     ['a URL without a scheme', { publicUrl: 'fhir.example' }],
     ['a digest that is none', { image: { repository: 'x', digest: 'latest' } }],
     ['no database', { secret: { name: 'lanyard', keys: {} } }],
+    ['an issuer inside without a port', { networkPolicy: { privateIssuers: [{ cidr: '10.0.8.4/32' }] } }],
     ['a network that is none', { networkPolicy: { database: { cidr: 'db.example' } } }],
   ])('refuses %s', (_, wrong) => {
     expect(isValid({ ...values, ...wrong })).toBe(false);
@@ -278,6 +314,39 @@ describe('the rules of "restricted"', () => {
 function rendered(values: object = {}, release?: string): readonly Manifest[] {
   if (helm === undefined) throw new Error('There is no Go.');
   return helm.render(values, release);
+}
+
+interface Peer {
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
+}
+interface Egress {
+  readonly to?: readonly Peer[];
+  readonly ports?: readonly { readonly port: number | string }[];
+}
+interface Opened {
+  readonly cidr: string;
+  readonly except: readonly string[];
+  readonly ports: readonly (number | string)[];
+}
+
+/** The addresses that policies let pods reach. */
+const egressOf = (manifests: readonly Manifest[]): readonly Opened[] =>
+  ofKind(manifests, 'NetworkPolicy')
+    .flatMap(({ spec }) => (spec as { egress?: readonly Egress[] }).egress ?? [])
+    .flatMap(({ to = [], ports = [] }) =>
+      to.flatMap(({ ipBlock }) => (ipBlock ? [{ except: [], ...ipBlock, ports: ports.map(({ port }) => port) }] : [])),
+    );
+
+function reaches({ cidr, except }: Opened, address: string): boolean {
+  const isWithin = (networks: readonly string[]): boolean => {
+    const list = new BlockList();
+    for (const network of networks) {
+      const [net = '', bits] = network.split('/');
+      list.addSubnet(net, Number(bits), net.includes(':') ? 'ipv6' : 'ipv4');
+    }
+    return list.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+  };
+  return isWithin([cidr]) && !isWithin(except);
 }
 
 function ofKind(manifests: readonly Manifest[], ...kinds: readonly string[]): readonly Manifest[] {
