@@ -29,6 +29,34 @@ it('people read what happened in one line', () => {
   expect(written[1]?.slice(13)).toBe('WARN [Disk] The disk is nearly full.\n');
 });
 
+it.each([
+  ['a line of its own', 'app\r\n10:00:00.000 GET /fhir/r4/metadata 200', 'app\\u000d\\u000a10:00:00.000 GET'],
+  ['what a terminal obeys', 'app\u001b[2J\u009b31m\u0007\u007f', 'app\\u001b[2J\\u009b31m\\u0007\\u007f'],
+  ['text that runs the other way', 'a\u202eppa\u2066\u200f', 'a\\u202eppa\\u2066\\u200f'],
+  ['other line breaks', 'a\u2028b\u2029c\u0085d', 'a\\u2028b\\u2029c\\u0085d'],
+  ['what cannot be seen', 'a\u200b\ufeff\u{e0041}\ud800', 'a\\u200b\\ufeff\\ue0041\\ud800'],
+])('a claim cannot write %s', (_, clientId, expected) => {
+  const { log, written } = collect(false);
+  log.request({ ...facts, clientId });
+  log.warn(`Client ${clientId} was refused.`, clientId);
+  expect(written[0]).toContain(`client ${expected}`);
+  for (const line of written) {
+    expect(line.replace(/\n( {4}|$)/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} /);
+  }
+});
+
+it('the lines of a stack are not taken for lines of the log', () => {
+  const { log, written } = collect(false);
+  log.error('It failed.', 'Error: x\n    at y\n10:00:00.000 GET /fhir/r4 200', 'Place');
+  expect(written[0]?.split('\n').slice(1)).toEqual([
+    '    Error: x',
+    '        at y',
+    '    10:00:00.000 GET /fhir/r4 200',
+    '',
+  ]);
+});
+
 it('machines get JSON; what Nest says of its own start is for those who debug it', () => {
   const { log, written } = collect(true);
   log.log('Nest application successfully started', 'NestApplication');

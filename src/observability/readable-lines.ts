@@ -18,10 +18,24 @@ export function readableLine(json: string): string {
   const line = JSON.parse(json) as Line;
   const { level, time, message = '', context, requestId } = line;
   const sign = level === 'info' ? '' : ` ${level.toUpperCase()}`;
-  const about = line.route === undefined ? ((context && `[${context}] `) ?? '') + message : describeRequest(line);
-  const trace = requestId === undefined ? '' : ` (request ${requestId})`;
+  const about =
+    line.route === undefined
+      ? shown((context && `[${context}] `) ?? '') + indented(message)
+      : shown(describeRequest(line));
+  const trace = requestId === undefined ? '' : ` (request ${shown(requestId)})`;
   return `${time.slice(11, 23)}${sign} ${about}${trace}\n`;
 }
+
+/** Control characters, those that turn the direction of text or cannot be seen, and line separators. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+const lineBreak = /\r\n|[\n\r\u0085\u2028\u2029]/;
+
+/** Text that a caller may have written does nothing to the terminal, and stays in its line. */
+const shown = (text: string): string =>
+  text.replace(unseen, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+
+/** Stacks have several lines; none of them can be taken for a line of the log. */
+const indented = (text: string): string => text.split(lineBreak).map(shown).join('\n    ');
 
 function describeRequest({ method, route, status, durationMs, clientId, reasons = [] }: Line): string {
   const who = clientId === undefined ? '' : `, client ${clientId}`;
