@@ -8,19 +8,19 @@ import { statedPurpose, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { inSpan } from '../../observability/in-span.js';
-import { type FhirError, InvalidRequest } from '../model/fhir-error.js';
 import { readIfNoneExist } from '../interactions/conditions.js';
 import { declarationOf } from '../operations/declaration-of.js';
 import { requireAddress } from '../interactions/require-address.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
-import { MethodNotAllowed, MisdirectedRequest } from '../model/request-errors.js';
+import { MethodNotAllowed } from '../model/request-errors.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
 import { RequestAudit } from './request-audit.js';
 import { requireReadable } from './media-types.js';
+import { misledBy } from './misled-request.js';
 import { representationFor } from './binary-form.js';
 import { prefersText } from './prefers-text.js';
 import { queryOf, representationOf } from './representation.js';
@@ -129,14 +129,6 @@ function answerOptions(path: string, reply: FastifyReply, done: () => void): voi
     .code(204)
     .header('allow', [...allow, 'OPTIONS'].join(', '))
     .send();
-}
-
-/** RFC 9112 3.2. Routes would take what stands after the name of another server. */
-function misledBy({ headers, raw, url }: FhirRequest): FhirError | undefined {
-  if (headers.host === undefined && raw.httpVersion !== '1.0') {
-    return new InvalidRequest({ code: 'invalid', diagnostics: 'The request has no Host header.' });
-  }
-  return url.startsWith('/') || url === '*' ? undefined : new MisdirectedRequest();
 }
 
 /** RFC 6750 5.3; authorization.md 29. Open documents are no secret. */
