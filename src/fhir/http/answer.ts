@@ -4,40 +4,28 @@ import { type Settled, taggedAs, type Told } from '../interactions/settled.js';
 import { outcomeOf } from '../interactions/write-outcome.js';
 import type { PreferredReturn } from '../model/prefer.js';
 import type { StoredVersion } from '../storage/stored-version.js';
-import { NotRepresentableInXml } from '../xml/not-representable-in-xml.js';
 import { isUnchanged } from '../model/conditional-read.js';
 import { readConditions } from './conditional-read.js';
 import type { FhirRequest } from './fhir-request.js';
 import { httpDate } from './http-date.js';
-import { fhirJson, render, type Rendered } from './render.js';
+import { render, type Rendered } from './render.js';
 
 /** Caches keep one answer for each form of it, and for each origin (see cross-origin.ts). */
 export const varyOfFhir = 'Origin, Accept';
 
 /** Sends FHIR JSON in the form that was asked for; by default as it is: stored text is not parsed then (decision 5). */
 export function sendFhir(reply: FastifyReply, body: string, status = 200): void {
-  const { text, contentType } = rendered(reply.request, body);
-  void reply.code(status).headers(fhirHeaders(contentType)).send(text);
+  const request: FhirRequest = reply.request;
+  const rendered = render(body, request.representation);
+  void reply.code(status).headers(fhirHeaders(rendered)).send(rendered.text);
 }
 
-export const fhirHeaders = (contentType: string) => ({
+export const fhirHeaders = ({ contentType, warning }: Pick<Rendered, 'contentType' | 'warning'>) => ({
   'content-type': contentType,
   'cache-control': 'private, no-cache',
   vary: varyOfFhir,
+  ...(warning !== undefined && { warning }),
 });
-
-/** What was done is told in JSON where XML has no form for it: it is too late for 406. */
-function rendered(request: FhirRequest, body: string): Rendered {
-  try {
-    return render(body, request.representation);
-  } catch (error) {
-    if (error instanceof NotRepresentableInXml && mayHaveWritten(request)) return { text: body, contentType: fhirJson };
-    throw error;
-  }
-}
-
-const mayHaveWritten = ({ method, interaction }: FhirRequest): boolean =>
-  method !== 'GET' && method !== 'HEAD' && !interaction?.kind.startsWith('search-');
 
 /** A version, or 304. */
 export function sendVersion(reply: FastifyReply, version: StoredVersion): void {

@@ -57,14 +57,15 @@ export class BinaryDownload {
   /** The content becomes `data`, the last element, on its way. */
   private async sendResource(version: StoredVersion, content: ExternalContent, reply: FastifyReply): Promise<void> {
     const { representation }: FhirRequest = reply.request;
-    const { text, contentType } = render(version.body, representation);
+    const rendered = render(version.body, representation);
+    const { text } = rendered;
     const isXml = representation?.format === 'xml';
     const end = text.lastIndexOf(isXml ? '</' : '}');
     const before = text.slice(0, end).trimEnd() + (isXml ? '<data value="' : ',"data":"');
     const after = `"${isXml ? '/>' : ''}${text.slice(end)}`;
     const length = Buffer.byteLength(before) + Math.ceil(content.size / 3) * 4 + Buffer.byteLength(after);
     const bytes = this.contents.read(content, { first: 0, last: content.size - 1 });
-    const headers = { ...fhirHeaders(contentType), 'content-length': String(length) };
+    const headers = { ...fhirHeaders(rendered), 'content-length': String(length) };
     await sendBytes(reply, headers, asBase64(before, bytes, after));
   }
 
@@ -86,7 +87,7 @@ function contentHeaders({ contentType, securityContext }: JsonObject): Headers {
   const type = asHeader(contentType) ?? 'application/octet-stream';
   const reference = isObject(securityContext) ? asHeader(securityContext['reference']) : undefined;
   return {
-    ...fhirHeaders(type),
+    ...fhirHeaders({ contentType: type }),
     'accept-ranges': 'bytes',
     'content-security-policy': "sandbox; default-src 'none'",
     ...(/html|xml|script/i.test(type) && { 'content-disposition': 'attachment' }),

@@ -4,7 +4,7 @@ import type { FhirOptions } from '../model/fhir-options.js';
 const openDocument = /\/(?:metadata|jwks|CodeSystem\/denial-reason|\.well-known\/[^?]*)$/;
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const exposedHeaders =
-  'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After, Link, Accept-Ranges, Content-Range, X-Security-Context';
+  'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After, Link, Accept-Ranges, Content-Range, Warning, X-Security-Context';
 const maxAgeSeconds = '600';
 
 /** Of clients that are registered here: those whose browser apps may call. */

@@ -65,8 +65,8 @@ export class ExplainAccessController {
     const explanation = explainAccess(await this.explainer.explain(token), asked, body, this.means);
     if (isText) return plainText(reply, explanationText(explanation));
     const parameters = writeJson(explanationParameters(explanation, this.options.base));
-    const { text, contentType } = render(parameters, request.representation);
-    void reply.headers({ ...fhirHeaders(contentType), 'cache-control': 'no-store' }).send(text);
+    const rendered = render(parameters, request.representation);
+    void reply.headers({ ...fhirHeaders(rendered), 'cache-control': 'no-store' }).send(rendered.text);
   }
 
   private get means(): ExplainMeans {

@@ -56,6 +56,8 @@ export class CompositeParts implements ValueSink {
 
   referenceIdentifier(): void {}
 
+  containedReference(): void {}
+
   sortText(): void {}
 
   sortNumber(): void {}

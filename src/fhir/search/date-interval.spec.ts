@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDateInterval } from './date-interval.js';
+import { nextMicrosecond, parseDateInterval, wholeMicroseconds } from './date-interval.js';
 
 const microseconds = (instant: string): string => (BigInt(Date.parse(instant)) * 1000n).toString();
 
@@ -38,13 +38,29 @@ describe('parseDateInterval', () => {
     expect(parseDateInterval('2024-03-31T02:30:00', 'Europe/Berlin')).toBeUndefined();
   });
 
-  it('keeps microseconds and drops what is finer', () => {
+  it('keeps every digit that is written', () => {
     const second = BigInt(microseconds('2024-01-01T00:00:00Z'));
     expect(parseDateInterval('2024-01-01T00:00:00.0000015Z', 'UTC')).toEqual({
-      low: `${second + 1n}`,
+      low: `${second + 1n}.5`,
+      high: `${second + 1n}.6`,
+    });
+    expect(parseDateInterval('2024-01-01T00:00:00.000001999Z', 'UTC')).toEqual({
+      low: `${second + 1n}.999`,
       high: `${second + 2n}`,
     });
     expect(parseDateInterval('1969-12-31T23:59:59.999999Z', 'UTC')).toEqual({ low: '-1', high: '0' });
+    expect(parseDateInterval('1969-12-31T23:59:59.9999995Z', 'UTC')).toEqual({ low: '-0.5', high: '-0.4' });
+  });
+
+  it('rounds to whole microseconds, down and up', () => {
+    const rounded = ['7', '7.5', '-7', '-7.5', '-0.5'].map((time) => [wholeMicroseconds(time), nextMicrosecond(time)]);
+    expect(rounded).toEqual([
+      [7n, 7n],
+      [7n, 8n],
+      [-7n, -7n],
+      [-8n, -7n],
+      [-1n, 0n],
+    ]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
+import { compareDecimals, decimalText, parseDecimal } from './decimal.js';
 import { instantAt, startOfDay } from './time-zone.js';
 
-/** Microseconds since 1970 as decimal text, half open: [low, high). */
+/** Microseconds since 1970 as decimal text, with a fraction where finer digits are written; half open: [low, high). */
 export interface DateInterval {
   readonly low: string;
   readonly high: string;
@@ -58,13 +59,35 @@ function timeInterval(start: number, match: RegExpExecArray, timeZone: string): 
   return fraction === undefined ? between(low, low + 1000) : fractionInterval(low, fraction);
 }
 
-/** Digits beyond microseconds are dropped. */
+/** As precise as it is written: .NET writes seven digits, Java nine. */
 function fractionInterval(low: number, fraction: string): DateInterval {
   const digits = Math.min(fraction.length, 6);
   const width = 10 ** (6 - digits);
   const microseconds = Number(fraction.slice(0, digits)) * width;
+  const finer = fraction.slice(digits);
+  if (finer !== '') return finerInterval(shifted(low, microseconds), finer);
   return { low: shifted(low, microseconds), high: shifted(low, microseconds + width) };
 }
+
+function finerInterval(microseconds: string, finer: string): DateInterval {
+  const scale = finer.length;
+  const digits = BigInt(microseconds) * 10n ** BigInt(scale) + BigInt(finer);
+  return { low: decimalText({ digits, scale }), high: decimalText({ digits: digits + 1n, scale }) };
+}
+
+/** Whole microseconds, rounded down. */
+export function wholeMicroseconds(microseconds: string): bigint {
+  const [whole = '', fraction] = microseconds.split('.');
+  return fraction !== undefined && whole.startsWith('-') ? BigInt(whole) - 1n : BigInt(whole);
+}
+
+/** The same, rounded up. */
+export const nextMicrosecond = (microseconds: string): bigint =>
+  wholeMicroseconds(microseconds) + (microseconds.includes('.') ? 1n : 0n);
+
+/** Negative, zero or positive, as for `Array.sort`. */
+export const compareTimes = (left: string, right: string): number =>
+  compareDecimals(parseDecimal(left)!, parseDecimal(right)!);
 
 const before = (time: number, offset: number | undefined): number | undefined =>
   offset === undefined ? undefined : time - offset;

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.js';
+import { nextMicrosecond, wholeMicroseconds } from './date-interval.js';
 import { compareDecimals, type Decimal, parseDecimal } from './decimal.js';
 import { gramsOf } from './grams.js';
 import { type IndexRange, type IndexValues, type SortKey, unitSeparator } from './index-values.js';
@@ -67,6 +68,10 @@ export class IndexCollector implements ValueSink {
     this.sortText(`${type}/${id}`);
     this.addHash(`${this.parameter}${unitSeparator}${id}`);
     if (this.opensCompartment && type === 'Patient') this.compartments.add(`Patient/${id}`);
+  }
+
+  containedReference(): void {
+    this.addValue(`${this.parameter}:contained${unitSeparator}`);
   }
 
   url(url: string): void {
@@ -163,7 +168,8 @@ export class IndexCollector implements ValueSink {
   private isWide(parameter: string): boolean {
     const ranges = this.ranges.filter((range) => range.parameter === parameter);
     if (ranges.some(({ low, high }) => low === undefined || high === undefined)) return true;
-    const [lows, highs] = [ranges.map(({ low = '' }) => BigInt(low)), ranges.map(({ high = '' }) => BigInt(high))];
+    const lows = ranges.map(({ low = '' }) => wholeMicroseconds(low));
+    const highs = ranges.map(({ high = '' }) => nextMicrosecond(high));
     return lows.some((low) => highs.some((high) => high - low > narrowest));
   }
 }

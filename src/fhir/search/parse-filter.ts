@@ -19,7 +19,8 @@ export type ParseValue = (
   settings: ValueSettings,
 ) => FilterValue | readonly FilterValue[];
 
-const control = /\p{Cc}/u;
+/** Texts have lines and columns; nothing else has (https://hl7.org/fhir/R4/datatypes.html#string). */
+export const controlOf = ({ type }: SearchParameter): RegExp => (type === 'string' ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u);
 
 const parsers: Partial<Record<SearchParameter['type'], ParseValue>> = {
   token: parseTokenValue,
@@ -59,7 +60,8 @@ export function parseValues(
   settings: ValueSettings,
   parse: ParseValue,
 ): readonly FilterValue[] {
-  if (control.test(text)) throw misfit(parameter, text.replace(/\p{Cc}/gu, '?'), 'it has control characters.');
+  if (controlOf(parameter).test(text))
+    throw misfit(parameter, text.replace(/\p{Cc}/gu, '?'), 'it has control characters.');
   return splitEscaped(text, ',').flatMap((value) => {
     if (value === '') throw misfit(parameter, text, 'a value is empty.');
     return parse(parameter, value, settings);

@@ -93,8 +93,13 @@ describe.each(bases)('a literal reference where the base is %s', (base) => {
     expect(indexed(base, { reference })).toEqual(elsewhere(reference, 'http://other.example/fhir/Patient/p1'));
   });
 
-  it.each(['', '#p1', '#', '#nobody', 'Patient/p1\n', 'Patient/\u001fp1'])('names nothing at all: %j', (reference) => {
+  it.each(['', 'Patient/p1\n', 'Patient/\u001fp1'])('names nothing at all: %j', (reference) => {
     expect(indexed(base, { reference, type: 'Patient' })).toEqual(elsewhere());
+  });
+
+  it.each(['#p1', '#', '#nobody'])('stays within the resource, which is all that is said of it: %j', (reference) => {
+    const { entries, compartments } = indexed(base, { reference, type: 'Patient' });
+    expect([entries, compartments]).toEqual([[':contained|'], []]);
   });
 
   it('opens the compartment of a patient exactly when it is Type/id, with this base or none, with a version or none', () => {

@@ -117,8 +117,8 @@ describe('references', () => {
     expect(index(observation({ reference })).compartments).toEqual([]);
   });
 
-  it('inside the resource are not indexed', () => {
-    expect(values(observation({ reference: '#inside' }), 'subject')).toEqual([]);
+  it('inside the resource count as present, and no search finds them', () => {
+    expect(values(observation({ reference: '#inside' }), 'subject')).toEqual([':contained␟']);
     expect(index(observation({ reference: '#inside' })).compartments).toEqual([]);
   });
 

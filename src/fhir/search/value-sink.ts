@@ -27,6 +27,8 @@ export interface ValueSink extends Evaluation, ValueSettings {
   /** `:of-type` of an Identifier. */
   typedIdentifier(value: string, typeCode: string, typeSystem: string): void;
   localReference(type: string, id: string): void;
+  /** A reference within the resource: no search finds it, but it is not missing. */
+  containedReference(): void;
   /** A uri, a canonical, or a reference to something that is not ours. */
   url(url: string): void;
   /** The `identifier` of a Reference. */

@@ -1,4 +1,4 @@
-import type { DateInterval } from '../search/date-interval.js';
+import { type DateInterval, nextMicrosecond, wholeMicroseconds } from '../search/date-interval.js';
 import type { Criterion } from '../search/criterion.js';
 import type { DatePrefix } from '../search/filter.js';
 import { leadingValues, narrowest, wideEntry } from '../search/leading-values.js';
@@ -85,4 +85,7 @@ function boundsOfCriterion(criterion: Criterion, date: string): Bounds {
   };
 }
 
-const bigInterval = ({ low, high }: DateInterval): readonly [bigint, bigint] => [BigInt(low), BigInt(high)];
+const bigInterval = ({ low, high }: DateInterval): readonly [bigint, bigint] => [
+  wholeMicroseconds(low),
+  nextMicrosecond(high),
+];

@@ -1,4 +1,4 @@
-import type { DateInterval } from '../search/date-interval.js';
+import { type DateInterval, nextMicrosecond, wholeMicroseconds } from '../search/date-interval.js';
 import type { DatePrefix } from '../search/filter.js';
 import type { DateValue } from './filter-values.js';
 import type { BindParameters } from './statement.js';
@@ -70,8 +70,9 @@ export function lastUpdatedPredicate(
   parameters: BindParameters,
 ): string {
   const conditions = instantConditions(`${row}.updated`);
+  // Whole microseconds are before a finer end if they are before the next whole one, and not before it if not before that.
   const end = (microseconds: string) => () =>
-    `timestamptz 'epoch' + ${parameters.add(microseconds, 'bigint')} * interval '1 microsecond'`;
+    `timestamptz 'epoch' + ${parameters.add(String(nextMicrosecond(microseconds)), 'bigint')} * interval '1 microsecond'`;
   const alternatives = values.map((value) => {
     const { low, high } = intervalOf(value);
     return conditions[value.prefix](end(low), end(high));
@@ -82,7 +83,7 @@ export function lastUpdatedPredicate(
 /** For `ap`, wider by a tenth of the time between then and now. */
 export function intervalOf({ prefix, low, high }: DateValue): DateInterval {
   if (prefix !== 'ap') return { low, high };
-  const [from, to, now] = [BigInt(low), BigInt(high), BigInt(Date.now()) * 1000n];
+  const [from, to, now] = [wholeMicroseconds(low), nextMicrosecond(high), BigInt(Date.now()) * 1000n];
   const gap = now > to ? now - to : from > now ? from - now : 0n;
   return { low: String(from - gap / 10n), high: String(to + gap / 10n) };
 }

@@ -4,7 +4,7 @@ import type { BindParameters } from './statement.js';
 
 const rangeTypes: ReadonlySet<SearchParameter['type']> = new Set(['date', 'number', 'quantity', 'special']);
 
-/** `:missing`: the row has an index entry of the parameter; `code:` begins those of displays, types and identifiers. */
+/** `:missing`: the row has an index entry of the parameter; `code:` begins those of displays, types, identifiers and contained resources. */
 export function presencePredicate(
   { code, type }: Pick<SearchParameter, 'code' | 'type'>,
   row: string,

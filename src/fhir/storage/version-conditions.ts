@@ -1,5 +1,6 @@
 import type { Access } from '../../scope/access.js';
 import type { HistoryRequest, VersionPlace } from '../search/history-request.js';
+import { nextMicrosecond, wholeMicroseconds } from '../search/date-interval.js';
 import { tenant } from './partitions.js';
 import { accessPredicate } from './predicate.js';
 import type { BindParameters } from './statement.js';
@@ -37,7 +38,7 @@ export class VersionConditions {
       this.judged(row),
       ...(this.access.unrestricted ? [] : [this.withinReachNow(row)]),
       ...this.times(row),
-      ...(at ? [`${this.replacedAt(row)} > ${this.time(at.low)}`] : []),
+      ...(at ? [`${this.replacedAt(row)} > ${this.time(wholeMicroseconds(at.low))}`] : []),
     ];
   }
 
@@ -61,8 +62,8 @@ export class VersionConditions {
   private times(row: string): readonly string[] {
     const { since, at } = this.request;
     return [
-      ...(since === undefined ? [] : [`${row}.updated >= ${this.time(since)}`]),
-      ...(at ? [`${row}.updated < ${this.time(at.high)}`] : []),
+      ...(since === undefined ? [] : [`${row}.updated >= ${this.time(nextMicrosecond(since))}`]),
+      ...(at ? [`${row}.updated < ${this.time(nextMicrosecond(at.high))}`] : []),
     ];
   }
 
@@ -80,8 +81,8 @@ export class VersionConditions {
     return `${alias}.tenant = ${tenant} AND ${this.source.sameResource(alias, row)}`;
   }
 
-  private time(microseconds: string): string {
-    return `timestamptz 'epoch' + ${this.parameters.add(microseconds, 'bigint')} * interval '1 microsecond'`;
+  private time(microseconds: bigint): string {
+    return `timestamptz 'epoch' + ${this.parameters.add(String(microseconds), 'bigint')} * interval '1 microsecond'`;
   }
 }
 

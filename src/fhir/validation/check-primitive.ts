@@ -1,6 +1,8 @@
 /** Values of primitive types (https://hl7.org/fhir/R4/datatypes.html#primitive). */
 import { Decimal, type Json } from '../model/json.js';
 import { checkCode, checkLanguage } from './bindings.js';
+import { illegalCharacter } from '../xml/escape.js';
+import { narrativeFault } from '../xml/embed-narrative.js';
 import { foundText } from './found-text.js';
 import { findNarrativeProblem } from './narrative.js';
 import { type PrimitiveFormat, primitiveFormats } from './primitive-formats.js';
@@ -18,7 +20,9 @@ export function primitiveCheck(type: string, rules: ElementRules): ValueCheck {
   const followUp = followUpOf(type, rules);
   return (value, run) => {
     if (isOfKind(value, format)) {
-      if (!format.isValid(value)) run.report('invalid-value', format.expected, foundText(value));
+      const illegal = typeof value === 'string' ? illegalCharacter(value) : undefined;
+      if (illegal !== undefined) run.report('illegal-character', 'characters that XML can hold', illegal);
+      else if (!format.isValid(value)) run.report('invalid-value', format.expected, foundText(value));
       else followUp?.(value as string, run);
     } else run.report('wrong-shape', shapeOf(format), foundText(value));
   };
@@ -61,8 +65,13 @@ function checkText(text: string, run: ValidationRun): void {
 const isBlank = (text: string): boolean => text.charCodeAt(0) <= 32 && text.trim() === '';
 
 function checkNarrative(text: string, run: ValidationRun): void {
-  const problem = findNarrativeProblem(text);
-  if (problem) run.report(problem.code, problem.expected, problem.found);
+  const { mentions } = run.context.root;
+  const problem = findNarrativeProblem(text, mentions && ((fragment) => mentions.fragments.add(fragment)));
+  if (!problem) return;
+  run.report(problem.code, problem.expected, problem.found);
+  // The reader stopped there: what comes after may be no XML.
+  const fault = problem.code === 'malformed-narrative' ? undefined : narrativeFault(text);
+  if (fault !== undefined) run.report('malformed-narrative', 'well-formed XHTML', `a div that ${fault}`);
 }
 
 /** dom-3 asks which contained resources are referenced. */

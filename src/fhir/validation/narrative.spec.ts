@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { narrativeFault } from '../xml/embed-narrative.js';
 import { findNarrativeProblem } from './narrative.js';
 
 const div = (content: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
@@ -10,7 +11,7 @@ describe('a narrative', () => {
   it.each([
     div('a'),
     ` ${div('a')}\n`,
-    div('<p>a <b>b</b>&nbsp;&#160;&#xA0;<br/></p><!-- <script> --><hr />'),
+    div('<p>a <b>b</b>&amp;&lt;&#160;&#xA0;<br/></p><!-- <script> --><hr />'),
     div('<a href="http://example.org/?a=1&amp;b=2" title="a &lt; b">x</a><a name="y"/>'),
     div("<table border='1' class='grid'><tr><td colspan='2' style='width: 1px'>a</td></tr></table>"),
     div('<img src="data:image/png;base64,AAAA" alt="x"/>'),
@@ -20,33 +21,61 @@ describe('a narrative', () => {
   });
 
   it.each([
-    '',
-    'a',
-    '<p xmlns="http://www.w3.org/1999/xhtml">a</p>',
     '<div>a</div>',
     '<div xmlns="http://example.org">a</div>',
+    '<p xmlns="http://www.w3.org/1999/xhtml">a</p>',
     `${div('a')}${div('b')}`,
+    div('<font color="red">a</font>'),
+    div('<p align2="left">a</p>'),
+    // What is wrong first; that it is no XML either is found after.
+    div('<p a'),
+    '<div',
+  ])('is not %s', (text) => {
+    expect(codeOf(text)).toBe('txt-1');
+  });
+
+  // https://hl7.org/fhir/R4/narrative.html: no entities of HTML, since XML has none
+  it.each([
+    '',
+    'a',
     `${div('a')}b`,
     div('<p>a'),
     div('<p>a</b></p>'),
     div('</p>'),
     div('a & b'),
+    div('a&nbsp;b'),
+    div('&copy;'),
+    div('&bogus;'),
+    div('&#1;'),
+    div('&#xFFFE;'),
+    div('&#x110000;'),
+    div('<p title="&eacute;">a</p>'),
     div('<p class=x>a</p>'),
     div('<p class="a" class="b">a</p>'),
     div('<p class="a"id="b">a</p>'),
+    div('<p\u00a0class="a">a</p>'),
     div('<p class="<">a</p>'),
     div('<p class="a'),
-    div('<p a'),
-    div('<font color="red">a</font>'),
-    div('<p align2="left">a</p>'),
     div('<!-- a'),
+    div('a<!-- -- -->'),
+    div('a<!-- --->'),
+    `<!-- a -->${div('a')}`,
+    div('a ]]> b'),
+    div('<span>'.repeat(100) + 'a' + '</span>'.repeat(100)),
     '<!DOCTYPE html>' + div('a'),
     '<?xml version="1.0"?>' + div('a'),
     div('<![CDATA[a]]>'),
     '<',
-    '<div',
-  ])('is not %s', (text) => {
-    expect(codeOf(text)).toBe('txt-1');
+  ])('cannot stand in XML as %s', (text) => {
+    expect(codeOf(text)).toBe('malformed-narrative');
+  });
+
+  it('tells which parts of the resource it shows', () => {
+    const fragments: string[] = [];
+    findNarrativeProblem(div('<img src="#i"/><a href="#a">x</a><a href="http://e.x#b">y</a>'), (fragment) =>
+      fragments.push(fragment),
+    );
+    expect(fragments).toEqual(['#i', '#a']);
   });
 
   it.each(['', ' \n ', '<p> </p><br/>'])('says something, unlike %j', (content) => {
@@ -79,31 +108,22 @@ describe('a narrative', () => {
       div('<p>'.repeat(300_000)),
     ];
     const start = performance.now();
-    expect(hostile.map(codeOf)).toEqual(['txt-1', 'txt-1', 'txt-1', 'txt-1']);
+    expect(hostile.map(codeOf)).toEqual(['txt-1', 'txt-1', 'malformed-narrative', 'malformed-narrative']);
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
-  it('never makes the reader throw', () => {
-    const piece = fc.constantFrom(
-      '<div xmlns="http://www.w3.org/1999/xhtml">',
-      '</div>',
-      '<p',
-      '>',
-      '/',
-      '=',
-      '"',
-      "'",
-      ' ',
-      '&',
-      'a',
-      '<!--',
-      '-->',
-    );
+  it('can stand in XML whenever nothing is found wrong, and never makes the reader throw', () => {
+    const tags = ['<p', '<p>', '</p>', '<br/>', '>', '/', '=', '"', "'", ' ', '\u00a0', '\n', 'title', 'xml:lang', 'a'];
+    const others = ['&', '&amp;', '&nbsp;', '&#1;', '&#x41;', ';', '<!--', '--', '-->', ']]>'];
+    const piece = fc.constantFrom('<div xmlns="http://www.w3.org/1999/xhtml">', '</div>', ...tags, ...others);
+    const around = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''));
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
-        const problem = findNarrativeProblem(pieces.join(''));
+      fc.property(fc.oneof(around, around.map(div)), (text) => {
+        const problem = findNarrativeProblem(text);
         expect(problem?.found).not.toBe('');
+        if (!problem) expect(narrativeFault(text)).toBeUndefined();
       }),
+      { numRuns: 5_000 },
     );
   });
 });

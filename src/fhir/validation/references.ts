@@ -29,6 +29,13 @@ export function checkAbsolute(value: Json, run: ValidationRun): void {
   if (typeof value === 'string' && !absolute.test(value)) run.report('relative-url', 'an absolute URL', quoted(value));
 }
 
+/** Only the parts of a complex extension have relative ones (https://hl7.org/fhir/R4/extensibility.html#Extension.url). */
+export function checkExtensionUrl(value: Json, run: ValidationRun): void {
+  // …, extension, 0, extension, 1, url
+  const around = run.path.at(-5);
+  if (around !== 'extension' && around !== 'modifierExtension') checkAbsolute(value, run);
+}
+
 function checkRelative(literal: string, run: ValidationRun): void {
   const type = literal.length > longest ? undefined : relative.exec(literal)?.[1];
   if (type !== undefined && isResourceType(type)) return;

@@ -16,7 +16,7 @@ import { primitiveCheck } from './check-primitive.js';
 import { containedCheck, resourceCheck } from './check-resource.js';
 import { checkInvariants, type Invariant, invariantsAt } from './invariants/invariant.js';
 import type { ElementRules, Property, RequiredElement, TypeCheck, ValueCheck } from './property.js';
-import { checkAbsolute, checkReferenceForm, checkTarget } from './references.js';
+import { checkAbsolute, checkExtensionUrl, checkReferenceForm, checkTarget } from './references.js';
 import { valueSetCodes } from '../model/value-sets.js';
 
 type RuleTable = Readonly<Record<string, Readonly<Record<string, ElementRules>>>>;
@@ -106,7 +106,10 @@ function* propertiesOf(element: Element): Generator<Property> {
 
 /** Ids, the url of an Extension and XHTML are attributes or markup in XML, so they cannot carry extensions. */
 const isAttribute = ({ name, declaredBy }: Element, type: string): boolean =>
-  name === 'id' || type === 'xhtml' || (name === 'url' && declaredBy === 'Extension');
+  name === 'id' || type === 'xhtml' || isExtensionUrl({ name, declaredBy });
+
+const isExtensionUrl = ({ name, declaredBy }: Pick<Element, 'name' | 'declaredBy'>): boolean =>
+  name === 'url' && declaredBy === 'Extension';
 
 function valueCheck(type: string, element: Element): ValueCheck {
   const checks = [typeValueCheck(type, element), ...followUps(type, element)];
@@ -153,7 +156,12 @@ function* followUps(type: string, element: Element): Generator<ValueCheck> {
     if (valueSet) yield (value, run) => checkConcept(value, valueSet, run);
     if (language) yield checkLanguageConcept;
   }
-  if (type === 'uri' && isIdentity(element)) yield checkAbsolute;
+  if (type === 'uri') yield* urlChecks(element);
+}
+
+function* urlChecks(element: Element): Generator<ValueCheck> {
+  if (isIdentity(element)) yield checkAbsolute;
+  if (isExtensionUrl(element)) yield checkExtensionUrl;
 }
 
 /**

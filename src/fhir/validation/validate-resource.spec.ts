@@ -140,7 +140,7 @@ describe('validation against R4', () => {
       ['invalid-value Patient.photo[0].data'],
     ],
     ['a fraction as an integer', aPatient({ multipleBirthInteger: 1.5 }), ['invalid-value Patient.multipleBirth']],
-    ['control characters', aPatient({ name: [{ family: 'a\u0007' }] }), ['invalid-value Patient.name[0].family']],
+    ['control characters', aPatient({ name: [{ family: 'a\u0007' }] }), ['illegal-character Patient.name[0].family']],
     [
       'more than 1 MB of text',
       aPatient({ name: [{ text: 'a'.repeat(1_048_577) }] }),

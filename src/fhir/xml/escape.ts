@@ -1,6 +1,7 @@
 // Neither markup nor anything that XML may not contain; what most text is made of.
 const special = /[^ !#-%'-;=-\ud7ff\ue000-\ufffd]/;
 const illegal = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const allIllegal = new RegExp(illegal.source, 'gu');
 
 const references: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -28,3 +29,7 @@ export function illegalCharacter(text: string): string | undefined {
   const found = illegal.exec(text)?.[0];
   return found && `U+${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 }
+
+/** The text with U+FFFD in place of what no XML 1.0 document may contain. */
+export const withoutIllegal = (text: string): string =>
+  special.test(text) ? text.replace(allIllegal, '\ufffd') : text;

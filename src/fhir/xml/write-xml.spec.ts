@@ -4,7 +4,7 @@ import { Decimal, type JsonObject, parseJson, writeJson } from '../model/json.js
 import { operationOutcome } from '../model/operation-outcome.js';
 import { NotRepresentableInXml } from './not-representable-in-xml.js';
 import { readXml } from './read-xml.js';
-import { writeXml } from './write-xml.js';
+import { type Replacement, writeXml } from './write-xml.js';
 
 const xhtml = 'http://www.w3.org/1999/xhtml';
 const withNarrative = (div: string): JsonObject => ({ resourceType: 'Patient', text: { status: 'generated', div } });
@@ -75,33 +75,6 @@ describe('writeXml', () => {
     [{ resourceType: 'Patient', _active: 'x' }, 'Patient.active', 'has extensions that are no object'],
     [{ resourceType: 'Patient', contained: [{ id: 'x' }] }, 'Patient.contained[0]', 'is no R4 resource'],
     [{ resourceType: 'Patient', contained: [null] }, 'Patient.contained[0]', 'is no R4 resource'],
-    [{ resourceType: 'Patient', deceasedDateTime: 'a\u0001' }, 'Patient.deceased', 'contains the character U+0001'],
-    [{ resourceType: 'Patient', name: [{ id: '\ud800' }] }, 'Patient.name[0]', 'contains the character U+D800'],
-    [withNarrative('x'), 'Patient.text.div', 'cannot be read as XHTML (text data outside of root node)'],
-    [withNarrative(''), 'Patient.text.div', 'cannot be read as XHTML'],
-    [
-      withNarrative(`<div xmlns="${xhtml}">&nbsp;</div>`),
-      'Patient.text.div',
-      'cannot be read as XHTML (undefined entity',
-    ],
-    [
-      withNarrative(`<div xmlns="${xhtml}"/></text><active value="true"/>`),
-      'Patient.text.div',
-      'does not end with its div',
-    ],
-    [withNarrative(`<div xmlns="${xhtml}"/><!-- x -->`), 'Patient.text.div', 'does not end with its div'],
-    [withNarrative(`<?xml version="1.0"?><div xmlns="${xhtml}"/>`), 'Patient.text.div', 'does not begin with a div'],
-    [withNarrative(`<!DOCTYPE div><div xmlns="${xhtml}"/>`), 'Patient.text.div', 'does not begin with a div'],
-    [withNarrative(`<p xmlns="${xhtml}"/>`), 'Patient.text.div', 'is no div in the namespace'],
-    [withNarrative('<div xmlns="http://hl7.org/fhir"/>'), 'Patient.text.div', 'is no div in the namespace'],
-    [withNarrative('<div xmlns=""/>'), 'Patient.text.div', 'is no div in the namespace'],
-    [
-      withNarrative(`<div xmlns="${xhtml}">\u0001</div>`),
-      'Patient.text.div',
-      'cannot be read as XHTML (disallowed character',
-    ],
-    [withNarrative(`<div xmlns="${xhtml}">\ud800</div>`), 'Patient.text.div', 'contains half of a surrogate pair'],
-    [withNarrative('<div>'.repeat(200_000)), 'Patient.text.div', 'nests more than 100 levels deep'],
     [{ resourceType: 'Patient', text: { div: 1 } }, 'Patient.text.div', 'is no text'],
   ])('refuses what XML cannot hold: %j', (resource, expression, fact) => {
     expect.assertions(4);
@@ -113,6 +86,60 @@ describe('writeXml', () => {
       expect(String(error)).toContain(`${expression} ${fact}`);
       expect(String(error)).toContain('which XML cannot hold. Ask for application/fhir+json.');
     }
+  });
+
+  // R4 does not allow them, but they were stored before they were refused.
+  it.each<readonly [JsonObject, string, string, string]>([
+    [
+      { resourceType: 'Patient', deceasedDateTime: 'a\u0001b\uffff' },
+      '<deceasedDateTime value="a\ufffdb\ufffd"/>',
+      'Patient.deceased',
+      'U+0001',
+    ],
+    [{ resourceType: 'Patient', name: [{ id: '\ud800' }] }, '<name id="\ufffd"/>', 'Patient.name[0]', 'U+D800'],
+    [
+      withNarrative(`<div xmlns="${xhtml}">a&bogus;b</div>`),
+      `<div xmlns="${xhtml}">a\ufffdb</div>`,
+      'Patient.text.div',
+      'undefined entity',
+    ],
+    [
+      withNarrative(`<div xmlns="${xhtml}">a&#1;\u0002</div>`),
+      `<div xmlns="${xhtml}">a\ufffd\ufffd</div>`,
+      'Patient.text.div',
+      'cannot be read as XHTML',
+    ],
+    [withNarrative('x < y'), `<div xmlns="${xhtml}">x &lt; y</div>`, 'Patient.text.div', 'cannot be read as XHTML'],
+    [withNarrative(''), `<div xmlns="${xhtml}"></div>`, 'Patient.text.div', 'cannot be read as XHTML'],
+    [
+      withNarrative(`<div xmlns="${xhtml}"/></text><active value="true"/>`),
+      `&lt;/text&gt;&lt;active value="true"/&gt;</div>`,
+      'Patient.text.div',
+      'does not end with its div',
+    ],
+    [withNarrative(`<div xmlns="${xhtml}"/><!-- x -->`), '&lt;!--', 'Patient.text.div', 'does not end with its div'],
+    [withNarrative(`<?xml version="1.0"?><div xmlns="${xhtml}"/>`), '&lt;?xml', 'Patient.text.div', 'begin with a div'],
+    [withNarrative(`<!DOCTYPE div><div xmlns="${xhtml}"/>`), '&lt;!DOCTYPE', 'Patient.text.div', 'begin with a div'],
+    [withNarrative(`<p xmlns="${xhtml}"/>`), '&lt;p', 'Patient.text.div', 'is no div in the namespace'],
+    [withNarrative('<div xmlns="http://hl7.org/fhir"/>'), '&lt;div', 'Patient.text.div', 'is no div in the namespace'],
+    [withNarrative('<div xmlns=""/>'), '&lt;div', 'Patient.text.div', 'is no div in the namespace'],
+    [withNarrative(`<div xmlns="${xhtml}">\ud800</div>`), '>\ufffd<', 'Patient.text.div', 'half of a surrogate pair'],
+    [withNarrative('<div>'.repeat(200_000)), '&lt;div&gt;', 'Patient.text.div', 'nests more than 100 levels deep'],
+  ])('writes otherwise what XML cannot hold, and says so: %.80j', (resource, expected, expression, fact) => {
+    const replaced: Replacement[] = [];
+    const xml = writeXml(resource, false, replaced);
+    expect(xml).toContain(expected);
+    expect(replaced).toEqual([{ expression, fact: expect.stringContaining(fact) as string }]);
+    expect(() => readXml(xml)).not.toThrow();
+  });
+
+  it('writes entities of HTML as the characters that they mean, which loses nothing', () => {
+    const replaced: Replacement[] = [];
+    const div = `<div xmlns="${xhtml}" title="&eacute;">a&nbsp;&copy;&Omega;&euro; &amp; b & c&#160;</div>`;
+    expect(writeXml(withNarrative(div), false, replaced)).toContain(
+      `<div xmlns="${xhtml}" title="é">a\u00a0©Ω€ &amp; b &amp; c&#160;</div>`,
+    );
+    expect(replaced).toEqual([]);
   });
 
   const text = fc

@@ -1,17 +1,25 @@
 import { type Json, type JsonObject, Decimal, isObject } from '../model/json.js';
 import { isResourceType } from '../model/resource-types.js';
 import { embedNarrative } from './embed-narrative.js';
-import { escapeAttribute, illegalCharacter } from './escape.js';
+import { escapeAttribute, illegalCharacter, withoutIllegal } from './escape.js';
 import { fhirNamespace } from './namespaces.js';
 import { NotRepresentableInXml } from './not-representable-in-xml.js';
 import { layoutOf, type XmlElement, type XmlLayout } from './xml-layout.js';
 
+/** A text that XML cannot hold and that is written otherwise: R4 does not allow it, and what is stored may be older than our check. */
+export interface Replacement {
+  readonly expression: string;
+  /** Completes a sentence that begins with the expression. */
+  readonly fact: string;
+}
+
 /**
  * Writes a resource as FHIR XML (https://hl7.org/fhir/R4/xml.html), its elements in the order of their definitions; each on
- * a line of its own if `pretty`. What XML has no form for is refused, never dropped: throws {@link NotRepresentableInXml}.
+ * a line of its own if `pretty`. Texts that XML cannot hold are written otherwise and added to `replaced`. Any other structure
+ * than that of R4 is refused, never dropped: throws {@link NotRepresentableInXml}.
  */
-export const writeXml = (resource: JsonObject, pretty = false): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n${new XmlWriter(pretty).resource(resource, ` xmlns="${fhirNamespace}"`)}`;
+export const writeXml = (resource: JsonObject, pretty = false, replaced: Replacement[] = []): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n${new XmlWriter(pretty, replaced).resource(resource, ` xmlns="${fhirNamespace}"`)}`;
 
 const tag = (name: string, attributes: string, content: string): string =>
   content === '' ? `<${name}${attributes}/>` : `<${name}${attributes}>${content}</${name}>`;
@@ -24,7 +32,10 @@ class XmlWriter {
   /** What stands before each element: nothing, or a line break and its indent. */
   private lineStart: string;
 
-  constructor(private readonly pretty: boolean) {
+  constructor(
+    private readonly pretty: boolean,
+    private readonly replaced: Replacement[],
+  ) {
     this.lineStart = pretty ? '\n' : '';
   }
 
@@ -149,13 +160,19 @@ class XmlWriter {
 
   private attribute(name: string, value: string): string {
     const illegal = illegalCharacter(value);
-    if (illegal !== undefined) return this.refuse(`contains the character ${illegal}`);
-    return ` ${name}="${escapeAttribute(value)}"`;
+    if (illegal !== undefined) this.note(`contains the character ${illegal}, which is written as U+FFFD`);
+    return ` ${name}="${escapeAttribute(illegal === undefined ? value : withoutIllegal(value))}"`;
   }
 
   private narrative(div: Json | undefined): string {
     if (typeof div !== 'string') return this.refuse('is no text');
-    return embedNarrative(div, (fact) => this.refuse(fact));
+    const { text, loss } = embedNarrative(div);
+    if (loss !== undefined) this.note(`${loss} and is written as far as XML can hold it`);
+    return text;
+  }
+
+  private note(fact: string): void {
+    this.replaced.push({ expression: this.expression, fact });
   }
 
   private refuse(fact: string): never {

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.js';
 import { parseReference } from '../../model/reference.js';
 import { isResourceType } from '../../model/resource-types.js';
-import { parseDateInterval } from '../date-interval.js';
+import { nextMicrosecond, parseDateInterval, wholeMicroseconds } from '../date-interval.js';
 import type { ValueSettings } from '../value-settings.js';
 import { unitSeparator } from '../index-values.js';
 import { each, plainText } from '../indexers/value-indexer.js';
@@ -173,9 +173,14 @@ interface Interval {
 function readPeriod(period: Json | undefined, element: string, reading: Reading): Interval | undefined {
   if (period === undefined) return undefined;
   const [start, end] = isObject(period) ? [period['start'], period['end']] : [];
-  const low = start === undefined ? null : parseDateInterval(plainText(start), reading.timeZone)?.low;
-  const high = end === undefined ? null : parseDateInterval(plainText(end), reading.timeZone)?.high;
-  if (low !== undefined && high !== undefined) return { low, high };
+  const first = start === undefined ? null : parseDateInterval(plainText(start), reading.timeZone);
+  const last = end === undefined ? null : parseDateInterval(plainText(end), reading.timeZone);
+  if (first !== undefined && last !== undefined) {
+    return {
+      low: first && String(wholeMicroseconds(first.low)),
+      high: last && String(nextMicrosecond(last.high)),
+    };
+  }
   note(reading, element);
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { FilterValue } from '../filter.js';
 import { misfit } from '../invalid-search-value.js';
 import { findModifier } from '../modifiers.js';
 import { NotSearchable } from '../not-searchable.js';
+import { controlOf } from '../parse-filter.js';
 import { parseList } from '../parse-list.js';
 import { compositeParser } from '../parse-composite-value.js';
 import type { SearchParameter } from '../search-parameter.js';
@@ -32,9 +33,7 @@ export function compareParameter(
 ): Criterion {
   const operators = operatorsOf(parameter);
   if (!operators.includes(operator)) throw notOffered(parameter, operator, operators);
-  // oxlint-disable-next-line no-control-regex -- they cannot be stored
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(value))
-    throw misfit(parameter, printable(value), 'it has control characters.');
+  if (controlOf(parameter).test(value)) throw misfit(parameter, printable(value), 'it has control characters.');
   const written = { parameter, operator, value };
   const { code } = parameter;
   if (code === '_list') return parseList(type, written, settings);

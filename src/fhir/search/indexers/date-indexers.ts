@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.js';
-import { type DateInterval, parseDateInterval } from '../date-interval.js';
+import { compareTimes, type DateInterval, parseDateInterval } from '../date-interval.js';
 import type { ValueSink } from '../value-sink.js';
 import { each, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
 
@@ -13,7 +13,7 @@ const indexDate: ValueIndexer = (value, sink) => {
   sink.sortNumber(interval.low, interval.low);
 };
 
-/** From the start's first instant to the end's last; a bound that is absent is open. */
+/** From the start's first instant to the end's last; a bound that is absent is open. It sorts by its start, in either direction. */
 const indexPeriod: ValueIndexer = (period, sink) => {
   if (isObject(period)) indexBounds(period, sink);
 };
@@ -22,12 +22,11 @@ function indexBounds(period: JsonObject, sink: ValueSink): boolean {
   const start = intervalOf(period['start'], sink);
   const end = intervalOf(period['end'], sink);
   const first = start ?? end;
-  const last = end ?? start;
-  if (!first || !last) return false;
+  if (!first) return false;
   // An end before the start is no range.
-  if (start && end && BigInt(start.low) >= BigInt(end.high)) return false;
+  if (start && end && compareTimes(start.low, end.high) >= 0) return false;
   sink.range({ ...(start && { low: start.low }), ...(end && { high: end.high }) });
-  sink.sortNumber(first.low, last.low);
+  sink.sortNumber(first.low, first.low);
   return true;
 }
 
@@ -39,12 +38,12 @@ const indexTiming: ValueIndexer = (timing, sink) => {
   if (isObject(bounds) && indexBounds(bounds, sink)) return;
   const events = each(event)
     .flatMap((value) => intervalOf(value, sink) ?? [])
-    .toSorted((left, right) => (BigInt(left.low) < BigInt(right.low) ? -1 : 1));
+    .toSorted((left, right) => compareTimes(left.low, right.low));
   const [first] = events;
   const last = events.at(-1);
   if (!first || !last) return;
   sink.range({ low: first.low, high: last.high });
-  sink.sortNumber(first.low, last.low);
+  sink.sortNumber(first.low, first.low);
 };
 
 /** https://hl7.org/fhir/R4/search.html#date */

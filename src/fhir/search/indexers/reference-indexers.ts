@@ -8,7 +8,8 @@ const versionOfUrl = /^([A-Za-z][A-Za-z0-9+.-]*:.+)\/_history\/[A-Za-z0-9\-.]{1,
 
 /** A literal reference or canonical: to a resource of ours, or to anything elsewhere; found without its version too. */
 export function indexLiteral(literal: string, sink: ValueSink): void {
-  if (literal === '' || literal.startsWith('#')) return;
+  if (literal === '') return;
+  if (literal.startsWith('#')) return sink.containedReference();
   const local = parseReference(literal, sink.base);
   if (local && isResourceType(local.type)) return sink.localReference(local.type, local.id);
   sink.url(literal);

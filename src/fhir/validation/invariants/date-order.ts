@@ -1,4 +1,4 @@
-import { parseDateInterval } from '../../search/date-interval.js';
+import { compareTimes, parseDateInterval } from '../../search/date-interval.js';
 
 /** `2015-02-07` */
 const dayLength = 10;
@@ -13,5 +13,5 @@ export function isNotAfter(earlier: string, later: string): boolean {
     return earlier.slice(0, shared) <= later.slice(0, shared);
   }
   const [first, second] = [parseDateInterval(earlier, 'UTC'), parseDateInterval(later, 'UTC')];
-  return first === undefined || second === undefined || BigInt(first.low) < BigInt(second.high);
+  return first === undefined || second === undefined || compareTimes(first.low, second.high) < 0;
 }
