@@ -34,7 +34,7 @@ const secure = {
   PUBLIC_URL: 'https://fhir.example',
   DATABASE_URL: database,
   ADMIN_PASSWORD: 'correct horse',
-  KEY_ENCRYPTION_SECRET: '0123456789abcdef0123456789abcdef',
+  KEY_ENCRYPTION_SECRET: 'T3rOq8kzv1LwXb0m5GyNfJ7dKc2sHuAe',
 };
 
 describe('AppConfig without variables', () => {
@@ -300,6 +300,26 @@ describe('AppConfig in production', () => {
   it('accepts what ALLOW_INSECURE names, and only that', () => {
     const insecure = { NODE_ENV: 'production', ALLOW_INSECURE: 'http, embedded-database' };
     expect(refusals(insecure).map((line) => line.split(':')[0])).toEqual(['ADMIN_PASSWORD', 'KEY_ENCRYPTION_SECRET']);
+  });
+
+  it.each([
+    ['ADMIN_PASSWORD', 'changeme'],
+    ['ADMIN_PASSWORD', 'Password123!'],
+    ['KEY_ENCRYPTION_SECRET', '0123456789abcdef0123456789abcdef'],
+    ['KEY_ENCRYPTION_SECRET', 'changeme-changeme\nT3rOq8kzv1LwXb0m5GyNfJ7dKc2sHuAe'],
+    ['CURSOR_SECRET', 'aaaaaaaaaaaaaaaaaaaa'],
+  ])('refuses %s=%j, which is easy to guess, without telling it', (name, value) => {
+    const [line = '', ...others] = refusals({ ...secure, [name]: value });
+    expect(others).toEqual([]);
+    expect(line).toMatch(new RegExp(`^${name}: is easy to guess, .*Example: .*ALLOW_INSECURE=weak-secrets accepts`));
+    for (const part of value.split('\n')) expect(line).not.toContain(part);
+    expect(refusals({ ...secure, [name]: value, ALLOW_INSECURE: 'weak-secrets' })).toEqual([]);
+    expect(refusals({ ...secure, [name]: value, NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it('lets an old secret that is easy to guess open what it sealed', () => {
+    const lines = `${secure.KEY_ENCRYPTION_SECRET}\nchangeme-changeme`;
+    expect(refusals({ ...secure, KEY_ENCRYPTION_SECRET: lines })).toEqual([]);
   });
 
   it('needs neither password nor key secret without the embedded issuer', () => {

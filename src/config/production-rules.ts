@@ -1,4 +1,5 @@
 import type { Insecurity, Settings } from './settings-schema.js';
+import { weakSecrets } from './weak-secrets.js';
 
 interface Rule {
   readonly insecurity: Insecurity;
@@ -41,8 +42,17 @@ const autopilot =
 /** What production does not accept unless `ALLOW_INSECURE` names it. */
 export function productionRefusals(settings: Settings): string[] {
   if (settings.NODE_ENV !== 'production') return [];
-  const refused = rules
-    .filter(({ insecurity, isBroken }) => isBroken(settings) && !settings.ALLOW_INSECURE.includes(insecurity))
+  const broken = [...rules.filter(({ isBroken }) => isBroken(settings)), ...weakSecretRules(settings)];
+  const refused = broken
+    .filter(({ insecurity }) => !settings.ALLOW_INSECURE.includes(insecurity))
     .map(({ insecurity, line }) => `${line} (ALLOW_INSECURE=${insecurity} accepts it anyway.)`);
   return settings.INTERACTION_AUTOPILOT ? [...refused, autopilot] : refused;
 }
+
+const weakSecretRules = (settings: Settings): readonly Pick<Rule, 'insecurity' | 'line'>[] =>
+  weakSecrets(
+    { CURSOR_SECRET: settings.CURSOR_SECRET, ...(settings.EMBEDDED_ISSUER && ownSecrets(settings)) },
+    settings.ADMIN_USER,
+  ).map(({ setting, fact, cure }) => ({ insecurity: 'weak-secrets', line: `${setting}: ${fact}. ${cure}` }));
+
+const ownSecrets = ({ ADMIN_PASSWORD, KEY_ENCRYPTION_SECRET }: Settings) => ({ ADMIN_PASSWORD, KEY_ENCRYPTION_SECRET });

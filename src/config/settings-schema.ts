@@ -11,7 +11,14 @@ import { loginProviders } from './login-provider.js';
 import { trustedIssuers } from './trusted-issuer.js';
 
 /** What `NODE_ENV=production` refuses, and `ALLOW_INSECURE` may name. */
-export const insecurities = ['http', 'generated-password', 'embedded-database', 'plain-keys', 'no-audit'] as const;
+export const insecurities = [
+  'http',
+  'generated-password',
+  'embedded-database',
+  'plain-keys',
+  'no-audit',
+  'weak-secrets',
+] as const;
 export type Insecurity = (typeof insecurities)[number];
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

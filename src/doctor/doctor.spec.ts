@@ -3,11 +3,13 @@ import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:tls';
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
+import { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { StandbyFacts } from '../database/examine-standby.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { judgeDatabase, sizeOf } from './database.js';
 import { judgeDirect } from './direct.js';
+import { judgeSettings } from './settings.js';
 import { judgeStandby } from './standbys.js';
 import { type Finding, findingsOf } from './finding.js';
 import { renderFindings, summarize } from './render-findings.js';
@@ -43,6 +45,22 @@ describe('the clock of another machine', () => {
   it('a second is no reason to warn where no skew is allowed', () => {
     expect(judgeClock(found, 'it', 0.4, 1).status).toBe('ok');
     expect(judgeClock(found, 'it', 0.4, 0).status).toBe('failed');
+  });
+});
+
+describe('secrets that are easy to guess', () => {
+  const weak = (variables: Readonly<Record<string, string>>) =>
+    judgeSettings(new AppConfig(variables)).filter(({ check }) => check === 'weak-secret');
+
+  it('are warned of without being told', () => {
+    const findings = weak({ ADMIN_PASSWORD: 'hunter2', CURSOR_SECRET: 'changeme-changeme' });
+    expect(findings.map(({ fact }) => fact.split(' ')[0])).toEqual(['ADMIN_PASSWORD', 'CURSOR_SECRET']);
+    expect(JSON.stringify(findings)).not.toMatch(/hunter2|changeme/);
+  });
+
+  it('do not count where nothing is protected by them', () => {
+    expect(weak({ ADMIN_PASSWORD: 'hunter2', EMBEDDED_ISSUER: 'off' })).toEqual([]);
+    expect(weak({})).toEqual([]);
   });
 });
 

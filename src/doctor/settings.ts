@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { AppConfig } from '../config/app-config.js';
+import { weakSecrets } from '../config/weak-secrets.js';
 import { sizeOf } from './database.js';
 import { type Finding, findingsOf } from './finding.js';
 
@@ -12,6 +13,7 @@ export function judgeSettings(config: AppConfig): readonly Finding[] {
   return [
     ...config.warnings.map((line) => found.warning('unknown', line, 'Correct the name, or take the variable away.')),
     judgeKeyEncryption(config),
+    ...judgeSecrets(config),
     judgeTokenSources(config),
     judgeProxies(config),
   ].filter((finding) => finding !== undefined);
@@ -26,6 +28,13 @@ function judgeKeyEncryption({ embeddedIssuer, process: { keySecrets } }: AppConf
         'Set KEY_ENCRYPTION_SECRET (openssl rand -base64 32); keys that are there are encrypted at the next start.',
       )
     : found.ok('key-encryption', 'The keys that sign tokens are encrypted at rest.');
+}
+
+/** Production has refused to start with these, unless ALLOW_INSECURE names them. */
+function judgeSecrets({ embeddedIssuer, adminUser, adminPassword, cursorSecret, process }: AppConfig) {
+  const own = { ADMIN_PASSWORD: adminPassword, KEY_ENCRYPTION_SECRET: process.keySecrets?.().join('\n') };
+  const weak = weakSecrets({ CURSOR_SECRET: cursorSecret, ...(embeddedIssuer && own) }, adminUser);
+  return weak.map(({ setting, fact, cure }) => found.warning('weak-secret', `${setting} ${fact}.`, cure));
 }
 
 function judgeTokenSources({ embeddedIssuer, trustedIssuers, fhirBase }: AppConfig): Finding {

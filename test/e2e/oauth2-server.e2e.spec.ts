@@ -182,7 +182,7 @@ describe('behind a proxy that is trusted, in production', () => {
     PUBLIC_URL: 'https://fhir.example',
     TRUSTED_PROXIES: '127.0.0.1',
     ADMIN_PASSWORD: 'correct horse battery',
-    KEY_ENCRYPTION_SECRET: 'x'.repeat(32),
+    KEY_ENCRYPTION_SECRET: 'a secret of sixteen characters and more',
   };
 
   it('nothing but https counts', async () => {

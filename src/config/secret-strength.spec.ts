@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { isEasyToGuess } from './secret-strength.js';
+
+describe('a password', () => {
+  it.each([
+    'password',
+    'Password123!',
+    'changeme',
+    'qwertyuiop1234567890',
+    'aaaaaaaaaaaaaaaaaaaaaaaa',
+    'abcabcabcabcabcabcabc',
+    'lanyard2026',
+    'secretsecretsecret',
+    '1234567890123456',
+  ])('%s is easy to guess', (text) => expect(isEasyToGuess(text, 'password')).toBe(true));
+
+  it.each(['correct horse battery', '8fj3-k3mw0', '0g7mx-2kq9z-w4tvb-n6hys'])('%s is not', (text) =>
+    expect(isEasyToGuess(text, 'password')).toBe(false),
+  );
+
+  it('made of what belongs to the user is easy to guess', () => {
+    expect(isEasyToGuess('ottokarina-1', 'password')).toBe(false);
+    expect(isEasyToGuess('ottokarina-1', 'password', ['ottokarina'])).toBe(true);
+  });
+});
+
+describe('a secret for keys', () => {
+  it('takes more than a password', () => {
+    expect(isEasyToGuess('8fj3-k3mw0', 'key')).toBe(true);
+    expect(isEasyToGuess('q3Zr9vN1yTt0mK8sPw2x', 'key')).toBe(false);
+    expect(isEasyToGuess('x'.repeat(32), 'key')).toBe(true);
+  });
+
+  it('is judged within a bound of work, however long it is', () => {
+    expect(isEasyToGuess('p4ssw0rd$'.repeat(10_000), 'key')).toBe(true);
+  });
+});

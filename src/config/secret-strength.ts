@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+import type * as Strength from '@zxcvbn-ts/core';
+import type * as Common from '@zxcvbn-ts/language-common';
+
+/** Longer texts are judged by their beginning, since the work grows faster than the text. */
+const judgedLength = 64;
+/** Decimal digits of the number of guesses. Passwords are checked slowly and few times; keys can be tried without asking. */
+const leastDigits = { password: 8, key: 12 } as const;
+
+/** What a secret protects. */
+export type SecretUse = keyof typeof leastDigits;
+
+let estimator: Strength.ZxcvbnFactory | undefined;
+
+/**
+ * Whether somebody who knows common passwords, words and patterns guesses it. `related`: words that say nothing
+ * here, such as the name of the user.
+ */
+export function isEasyToGuess(text: string, use: SecretUse, related: readonly string[] = []): boolean {
+  estimator ??= loadEstimator();
+  const { guessesLog10 } = estimator.check(text.slice(0, judgedLength), [...serverWords, ...related]);
+  return guessesLog10 < leastDigits[use];
+}
+
+const serverWords = ['lanyard', 'fhir', 'smart', 'hospital', 'clinic'];
+
+/** Its dictionaries take 60 ms and 12 MB, which only those pay who have something to judge. */
+function loadEstimator(): Strength.ZxcvbnFactory {
+  const require = createRequire(import.meta.url);
+  const { ZxcvbnFactory } = require('@zxcvbn-ts/core') as typeof Strength;
+  const { dictionary, adjacencyGraphs: graphs } = require('@zxcvbn-ts/language-common') as typeof Common;
+  return new ZxcvbnFactory({ dictionary, graphs });
+}
