@@ -12,6 +12,11 @@ export const grantReasons = {
     'The client is unknown or disabled, or its secret, its assertion or its way of proving itself is not the registered one.',
     'Public clients send only client_id; clients with a secret send it with HTTP Basic or in the form; clients with keys send a signed assertion, new for each request.',
   ),
+  'client-keys-unreachable': unauthenticated(
+    'The keys of the client cannot be fetched',
+    'The host of jwks_uri has no public address, does not answer within seconds, or answers with a redirect, an error or no key set. Which of these it is, the log of this server says.',
+    'Publish the keys by https at a public address without redirects, or register them as jwks; hosts inside the network are named by the operator (JWKS_ALLOW_PRIVATE).',
+  ),
   'code-invalid': reason(400, 'invalid', [
     'The authorization code does not count',
     'A code works once, within a minute, for the client and the redirect URI it was made for, and with the PKCE verifier of its request. When it comes back a second time, what it gave is taken away.',

@@ -1,4 +1,5 @@
 import { administrationMutations } from './administration-mutations.mjs';
+import { accountMutations } from './account-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
@@ -492,6 +493,7 @@ export const mutations = [
   ...auditMutations,
   ...decisionMutations,
   ...withheldMutations,
+  ...accountMutations,
   ...oauth2Mutations,
   ...policyMutations,
 ];

@@ -11,8 +11,8 @@ if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutat
 
 const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
 const mayFail = ofAuthorizationServer
-  ? /^leaks\/patient-directory|^e2e\/(?:oauth2-|audit-pages|clients?[-.]|client-tokens|registration)/
-  : /^leaks\/|^e2e\/(?:validate|meta|patch|search-system|search-explain|explain-access|not-found|permissions|policies|masks|audit|consent|index-forms|stale-reads|oauth2-pages)\./;
+  ? /^attacks\/|^leaks\/patient-directory|^e2e\/(?:oauth2-|audit-pages|clients?[-.]|client-tokens|registration)/
+  : /^attacks\/|^leaks\/|^e2e\/(?:validate|meta|patch|search-system|search-explain|explain-access|not-found|permissions|policies|masks|audit|consent|index-forms|stale-reads|oauth2-pages)\./;
 const limitsOf: Readonly<Record<string, string>> = {
   'leaks/leak-matrix-scopes.spec.ts': 'leaks/scope-limits.ts',
   'leaks/leak-matrix-compartments.spec.ts': 'leaks/compartment-limits.ts',
@@ -27,7 +27,7 @@ const limitsOf: Readonly<Record<string, string>> = {
 function specsThatName(name: string): readonly string[] {
   const text = name.slice(0, 20);
   const tests = `${root}test/`;
-  const specs = ['leaks', 'e2e']
+  const specs = ['leaks', 'e2e', 'attacks']
     .flatMap((folder) => readdirSync(tests + folder).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith('.spec.ts') && mayFail.test(file));
   const named = specs.filter((spec) =>

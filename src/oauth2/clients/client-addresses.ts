@@ -1,7 +1,7 @@
-import { isIP, BlockList } from 'node:net';
 import { isSecureUrl } from '../../config/secure-url.js';
 import { printable } from '../../fhir/model/request-errors.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
+import { isPrivateHost } from './private-network.js';
 
 const longestAddress = 2_000;
 /** What a URL is written with (RFC 3986): parsers drop or change the rest, so that two readings could differ. */
@@ -77,32 +77,4 @@ function whyNoUrl(text: string): string | undefined {
   const { username, password } = new URL(text);
   if (username !== '' || password !== '') return 'has a user name in it';
   return text.includes('#') ? 'has a fragment (#)' : undefined;
-}
-
-const privateNetworks = new BlockList();
-for (const [network, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['224.0.0.0', 3],
-] as const)
-  privateNetworks.addSubnet(network, bits, 'ipv4');
-for (const [network, bits] of [
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-  ['64:ff9b::', 96],
-] as const)
-  privateNetworks.addSubnet(network, bits, 'ipv6');
-
-function isPrivateHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const family = isIP(host);
-  if (family === 0) return host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal');
-  return privateNetworks.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }

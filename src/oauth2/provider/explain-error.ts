@@ -5,6 +5,7 @@ interface ProviderError {
   readonly error: string;
   readonly error_description?: string | undefined;
   readonly error_detail?: string | undefined;
+  readonly cause?: unknown;
 }
 
 /** What is known of the request that failed. */
@@ -23,9 +24,17 @@ export const describeReason = (code: ReasonCode, fact: string): string =>
 export function explainError(error: ProviderError, request: FailedRequest): string {
   const { error_description: text = error.error, error_detail: detail } = error;
   if (isDescribed(text)) return text;
+  if (keysFailureIn(error) !== undefined) return describeReason('client-keys-unreachable', 'jwks_uri gives no keys');
   const code = reasonOf(error, request);
   const fact = detail !== undefined && isTelling(error) ? detail : text;
   return code === undefined ? `${asPrintable(fact)}.` : describeReason(code, fact);
+}
+
+/** Why the keys of a client could not be had, for the log; undefined when that is not what is wrong. */
+export function keysFailureIn({ error, cause }: ProviderError): string | undefined {
+  if (error !== 'invalid_client' || !(cause instanceof Error)) return undefined;
+  const isAboutKeys = (cause as { readonly error?: unknown }).error === 'invalid_client_metadata';
+  return isAboutKeys ? String((cause.cause as Error | undefined)?.message ?? cause.message) : undefined;
 }
 
 const isDescribed = (text: string): boolean => Object.hasOwn(reasons, text.split(':', 1)[0]!);

@@ -6,7 +6,7 @@ import { errorPage } from '../pages/error-page.js';
 import { pageHeaders } from '../pages/page.js';
 import { requestFault } from '../pages/request-faults.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
-import { explainError } from './explain-error.js';
+import { explainError, keysFailureIn } from './explain-error.js';
 
 const pageRoutes = new Set(['authorization', 'resume', 'end_session', 'end_session_confirm', 'end_session_success']);
 
@@ -45,6 +45,8 @@ export class ProviderErrors {
   };
 
   private describe(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
+    const keysFailure = keysFailureIn(error);
+    if (keysFailure !== undefined) this.logger.warn(`keys of the client ${ctx.oidc.client?.clientId}: ${keysFailure}`);
     if (!isErrorBody(ctx.body)) return;
     const grantType = ctx.oidc.params?.['grant_type'];
     const request = { grantType: typeof grantType === 'string' ? grantType : undefined };
