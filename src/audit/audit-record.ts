@@ -12,6 +12,8 @@ export interface AuditedCaller {
   /** Absent where nobody vouches for the name. */
   readonly issuer?: string;
   readonly subject: string;
+  /** `subject` is what somebody typed who is not logged in: it is not kept as it is unless a user has that name. */
+  readonly isTyped?: true;
   readonly clientId?: string;
   readonly kind?: Principal['kind'];
   /** Relative reference such as `Practitioner/p1`. */

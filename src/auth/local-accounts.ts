@@ -8,6 +8,7 @@ import { generatePassword, Passwords } from './login/password.js';
 import { Sessions } from './login/sessions.js';
 import { UserAccountRepository, type UserAccount } from './storage/user-account.repository.js';
 import { cleaned, refusal } from './token-refusal.js';
+import { canonicalName, isUserName } from './user-name.js';
 
 export type { UserAccount } from './storage/user-account.repository.js';
 
@@ -102,7 +103,7 @@ export class LocalAccounts {
     return this.passwords.inTurn(async () => {
       // Those ahead in the queue may have used up the tries.
       await this.throttle.check(user, address);
-      const account = isName(user) ? await this.accounts.findByName(user) : null;
+      const account = isUserName(user) ? await this.accounts.findByName(user) : null;
       const matches = await this.passwords.matches(password, account?.passwordHash);
       if (!account || !matches || account.disabledAt) {
         await this.throttle.failed(user, address);
@@ -118,7 +119,7 @@ export class LocalAccounts {
 
   /** Whether somebody has or had this name. */
   async exists(name: string): Promise<boolean> {
-    return isName(name) && (await this.accounts.findByName(canonicalName(name))) !== null;
+    return isUserName(name) && (await this.accounts.findByName(canonicalName(name))) !== null;
   }
 
   /** For who takes a password and nothing else: refuses accounts that have a second factor. */
@@ -136,7 +137,7 @@ export class LocalAccounts {
 
   /** By the name that is the `sub` of tokens. Undefined when there is no such user any more. */
   async findActiveByName(name: string): Promise<UserAccount | undefined> {
-    const account = isName(name) ? await this.accounts.findByName(canonicalName(name)) : null;
+    const account = isUserName(name) ? await this.accounts.findByName(canonicalName(name)) : null;
     return account && !account.disabledAt ? account : undefined;
   }
 
@@ -154,7 +155,7 @@ export class LocalAccounts {
   /** Also a disabled one. Throws {@link UserNotFound}. */
   async get(name: string): Promise<UserAccount> {
     const canonical = canonicalName(name);
-    const account = isName(canonical) ? await this.accounts.findByName(canonical) : null;
+    const account = isUserName(canonical) ? await this.accounts.findByName(canonical) : null;
     if (!account) throw new UserNotFound(name);
     return account;
   }
@@ -198,7 +199,7 @@ export class LocalAccounts {
 
   private async insert({ name, password, grants, fhirUser, ...withholding }: NewAccount): Promise<boolean> {
     const canonical = canonicalName(name);
-    if (!isName(canonical) || canonical.includes(':') || looksLikeMachine(canonical)) {
+    if (!isUserName(canonical) || canonical.includes(':') || looksLikeMachine(canonical)) {
       throw new InvalidRequest({
         code: 'value',
         diagnostics:
@@ -219,11 +220,6 @@ function requireReference(fhirUser: string | undefined): void {
 
 const emptyPassword = (): InvalidRequest =>
   new InvalidRequest({ code: 'value', diagnostics: 'The password is empty.' });
-
-/** The same name typed on another keyboard is the same name. */
-const canonicalName = (name: string): string => name.normalize('NFC');
-
-const isName = (name: string): boolean => name.length > 0 && name.length <= 256 && !/\p{Cc}/u.test(name);
 
 /** A token is a machine's by such a `sub` (architecture 3.1), and machines may use `system/` scopes. */
 const looksLikeMachine = (name: string): boolean => name === LOGIN_CLIENT_ID || name.endsWith('@clients');

@@ -20,6 +20,7 @@ import { RefreshTokens } from './login/session-tokens.js';
 import { Sessions } from './login/sessions.js';
 import { SigningKeys } from './signing-keys.js';
 import { authStorage } from './storage/auth-storage.js';
+import { TypedNames } from './typed-names.js';
 
 @Module({ controllers: [LoginController] })
 class LoginRoutes {}
@@ -73,6 +74,7 @@ const services = [
   SessionRefresh,
   Sessions,
   SigningKeys,
+  TypedNames,
 ];
 
 /** The issuer's path in this process: a proxy in front takes the same prefix off it as off the FHIR base. */

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import dns from 'node:dns';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { assertionOf, type ClientKey, makeClientKey } from '../support/client-key.js';
-import { type OauthServer, post, registerClient, startOauthServer } from '../support/oauth-server.js';
+import { FormBrowser } from '../support/form-browser.js';
+import { createUser, type OauthServer, post, registerClient, startOauthServer } from '../support/oauth-server.js';
 
 /** Attacks on accounts, their passwords, and on what the authorization server does for people who are not logged in. */
 let server: OauthServer;
@@ -93,6 +96,56 @@ describe('jwks_uri as a way into the network', () => {
     } finally {
       allowed.close();
     }
+  });
+});
+
+describe('a password typed into the field for the user name', () => {
+  const typed = 'My Secret Passw0rd!';
+
+  /** Everything the database keeps as text: rows of the audit, AuditEvents, the throttle. */
+  async function kept(): Promise<string> {
+    const tables = await server.app
+      .get(DataSource)
+      .query<{ name: string }[]>(
+        `SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'`,
+      );
+    const texts: string[] = [];
+    for (const { name } of tables) {
+      const rows = await server.app.get(DataSource).query<{ row: string }[]>(`SELECT t::text AS row FROM ${name} AS t`);
+      texts.push(...rows.map(({ row }) => row));
+    }
+    return texts.join('\n');
+  }
+
+  const logIn = (user: string) =>
+    server.call('POST', 'login', {
+      body: { user, password: 'x' },
+      headers: { 'content-type': 'application/json' },
+    });
+
+  it('is kept nowhere, by /login, the pages and HTTP Basic alike, and is the same unknown name each time', async () => {
+    const answer = await logIn(typed);
+    expect([answer.status, answer.body.error]).toEqual([401, 'invalid_grant']);
+    expect(answer.text).not.toContain(typed);
+    expect((await logIn(typed)).status).toBe(401);
+    const headers = { authorization: `Basic ${Buffer.from(`${typed}:x`).toString('base64')}` };
+    expect((await server.call('GET', 'Patient', { headers })).status).toBe(401);
+    const browser = new FormBrowser();
+    const page = await browser.open(`${server.oauth}/apps`);
+    expect((await browser.submit(page, '/login', { name: typed, password: 'x' })).answer.status).toBe(422);
+    const text = await kept();
+    const known = createHash('sha256')
+      .update(JSON.stringify(['user', typed]))
+      .digest('base64url');
+    // Not by its text, in the case of search indexes either, and not by a hash that anybody can make.
+    expect([typed, typed.toLowerCase(), known].filter((one) => text.includes(one))).toEqual([]);
+    expect(new Set(text.match(/unknown:[0-9a-f]{24}/g))).toHaveProperty('size', 1);
+  });
+
+  it('of a user who exists is the name, as administrators need it', async () => {
+    await createUser(server, { name: 'vera' });
+    expect((await logIn('vera')).status).toBe(401);
+    expect(/login-failed.*vera|vera.*login-failed/.test(await kept())).toBe(true);
   });
 });
 

@@ -7,4 +7,11 @@ export const accountMutations = [
     replace: '',
     seenBy: 'by a name that stands for',
   },
+  {
+    name: 'accounts: what was typed as a user name is written down',
+    file: 'src/fhir/http/request-audit.ts',
+    find: 'if (record.caller?.isTyped !== true) return record;',
+    replace: 'if (record.caller) return record;',
+    seenBy: 'is kept nowhere, by /login',
+  },
 ];

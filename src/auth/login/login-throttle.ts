@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 import { LoginThrottleRepository, type FailureCount } from '../storage/login-throttle.repository.js';
 import { networkOf } from '../network-of.js';
 import { refusal } from '../token-refusal.js';
+import { TypedNames } from '../typed-names.js';
 
 /** Failures count for 15 minutes from the first of them. */
 export const THROTTLE_WINDOW_SECONDS = 15 * 60;
@@ -20,11 +20,14 @@ const PER_USER_AND_ADDRESS_UNDER_ATTACK = 3;
  */
 @Injectable()
 export class LoginThrottle {
-  constructor(private readonly stored: LoginThrottleRepository) {}
+  constructor(
+    private readonly stored: LoginThrottleRepository,
+    private readonly names: TypedNames,
+  ) {}
 
   /** Throws `too-many-attempts` while there is no try left. */
   async check(user: string, address: string): Promise<void> {
-    const keys = keysOf(user, address);
+    const keys = await this.keysOf(user, address);
     const counts = new Map((await this.stored.counts(Object.values(keys))).map((count) => [count.key, count]));
     const underAttack = (counts.get(keys.user)?.failures ?? 0) >= PER_USER;
     const perPair = underAttack ? PER_USER_AND_ADDRESS_UNDER_ATTACK : PER_USER_AND_ADDRESS;
@@ -33,13 +36,22 @@ export class LoginThrottle {
   }
 
   async failed(user: string, address: string): Promise<void> {
-    await this.stored.addFailure(Object.values(keysOf(user, address)), THROTTLE_WINDOW_SECONDS);
+    await this.stored.addFailure(Object.values(await this.keysOf(user, address)), THROTTLE_WINDOW_SECONDS);
   }
 
   /** Forgets what counts against the user; the address keeps its count, or one good account would pay for guessing others. */
   async succeeded(user: string, address: string): Promise<void> {
-    const keys = keysOf(user, address);
+    const keys = await this.keysOf(user, address);
     await this.stored.forget([keys.userAndAddress, keys.user]);
+  }
+
+  private async keysOf(user: string, address: string): Promise<Record<'userAndAddress' | 'user' | 'address', string>> {
+    const network = networkOf(address);
+    return {
+      userAndAddress: await this.names.hash('user and address', user, network),
+      user: await this.names.hash('user', user),
+      address: await this.names.hash('address', network),
+    };
   }
 }
 
@@ -57,15 +69,3 @@ function refuseAt(limit: number, count: FailureCount | undefined, whose: string)
     { retryAfterSeconds: seconds },
   );
 }
-
-function keysOf(user: string, address: string): { userAndAddress: string; user: string; address: string } {
-  const network = networkOf(address);
-  return {
-    userAndAddress: hash('user and address', user, network),
-    user: hash('user', user),
-    address: hash('address', network),
-  };
-}
-
-const hash = (...parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');

@@ -6,7 +6,7 @@ export class LoginThrottleEntity {
   @PrimaryColumn({ type: 'integer' })
   tenant!: number;
 
-  /** A hash: people type passwords into the user field. */
+  /** A keyed hash: people type passwords into the user field. */
   @PrimaryColumn({ type: 'text' })
   key!: string;
 

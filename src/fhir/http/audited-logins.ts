@@ -1,6 +1,5 @@
 import { auditedCaller, type AuditRecord } from '../../audit/audit-record.js';
 import type { FhirOptions } from '../model/fhir-options.js';
-import { withoutCredentials } from '../../observability/without-credentials.js';
 import type { FhirRequest } from './fhir-request.js';
 
 interface Answered {
@@ -41,7 +40,7 @@ function eventBelowBase(request: FhirRequest, status: number, { payload, options
   const { principal } = request;
   if (principal) return { event: 'refused', caller: auditedCaller(principal), line };
   const user = basicUser(request);
-  return { event: 'refused', line, ...(user !== undefined && { caller: { subject: user } }) };
+  return { event: 'refused', line, ...(user !== undefined && { caller: { subject: user, isTyped: true } }) };
 }
 
 /** Whatever the status: RFC 6750 gives 400 to who sends two credentials. Pages that refuse without a reason code have 401 or 403. */
@@ -52,7 +51,7 @@ const isRefused = ({ refusals }: FhirRequest, status: number): boolean =>
 function loginCaller(request: FhirRequest, status: number, payload: unknown): Pick<Beside, 'caller'> {
   if (status < 300) return fromToken(payload, request.headers.authorization);
   const claimed = basicUser(request) ?? jsonMember(request.body, 'user');
-  return claimed === undefined ? {} : { caller: { subject: shown(claimed) } };
+  return claimed === undefined ? {} : { caller: { subject: claimed, isTyped: true } };
 }
 
 /** Tokens that this server has just made or checked. */
@@ -78,11 +77,8 @@ function basicUser({ headers: { authorization } }: FhirRequest): string | undefi
   const encoded = /^basic ([A-Za-z0-9+/=]{1,1000})$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const [user = ''] = Buffer.from(encoded, 'base64').toString().split(':', 1);
-  return user === '' ? undefined : shown(user);
+  return user === '' ? undefined : user;
 }
-
-/** Some send a token as the name of the user. */
-const shown = (user: string): string => withoutCredentials(user).slice(0, 256);
 
 function jsonMember(text: unknown, name: string): string | undefined {
   if (typeof text !== 'string' || !text.startsWith('{')) return undefined;

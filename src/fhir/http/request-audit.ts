@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { AuditNote } from '../../audit/audit-note.js';
 import { type AuditOutcome, type AuditRecord, type Happened, newRecord, recordOf } from '../../audit/audit-record.js';
@@ -8,6 +8,7 @@ import { describeError } from '../../observability/describe-error.js';
 import { withoutCredentials } from '../../observability/without-credentials.js';
 import { AccessTrail } from '../../scope/access-trail.js';
 import type { Principal } from '../../auth/principal.js';
+import { TypedNames } from '../../auth/typed-names.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
 import { operationOutcome } from '../model/operation-outcome.js';
@@ -35,6 +36,8 @@ export class RequestAudit implements OnModuleDestroy {
   constructor(
     private readonly log: AuditLog,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    /** Absent where there are no users of this server. */
+    @Optional() private readonly names?: TypedNames,
   ) {
     if (options.audit) this.timer = setInterval(() => void this.tellCounted(), minute).unref();
   }
@@ -105,11 +108,17 @@ export class RequestAudit implements OnModuleDestroy {
 
   private async store(record: AuditRecord): Promise<void> {
     try {
-      await this.log.record(record);
+      await this.log.record(await this.withKeptName(record));
     } catch (error) {
       this.asked.forget(record);
       throw error;
     }
+  }
+
+  private async withKeptName(record: AuditRecord): Promise<AuditRecord> {
+    if (record.caller?.isTyped !== true) return record;
+    const { isTyped: _, subject, ...caller } = record.caller;
+    return { ...record, caller: { ...caller, subject: (await this.names?.toKeep(subject)) ?? 'unknown' } };
   }
 
   private besideOf(request: FhirRequest, happened: Happened, { payload, status }: Answered): AuditRecord | undefined {

@@ -53,7 +53,7 @@ export class LoginProvidersController {
     const answer = { id, uid, query: queryOf(request), cookies };
     const { account, cookie } = await this.logins.complete(answer).catch((error: unknown) => {
       const fact = error instanceof Error ? error.message : String(error);
-      this.audit.signInFailed(request, `somebody at ${id}`, fact, open.client.id);
+      this.audit.signInFailed(request, { subject: `somebody at ${id}` }, fact, open.client.id);
       throw error;
     });
     this.audit.signedIn(request, account, ['fed', id], open.client.id);

@@ -24,7 +24,7 @@ export class PageAudit {
   /** A step of a login; the password alone, where a second factor is missing, is none yet. `name`: as typed. */
   signIn(request: FastifyRequest, step: SignInStep, name: string, clientId?: string): void {
     if ('pending' in step) return;
-    if ('error' in step) return this.signInFailed(request, name, step.error.text, clientId);
+    if ('error' in step) return this.signInFailed(request, { subject: name, isTyped: true }, step.error.text, clientId);
     this.signedIn(request, step.account.name, step.amr, clientId);
   }
 
@@ -37,12 +37,17 @@ export class PageAudit {
     });
   }
 
-  /** Nobody vouches for the name. */
-  signInFailed(request: FastifyRequest, name: string, fact: string, clientId?: string): void {
+  /** Nobody vouches for who it was. */
+  signInFailed(
+    request: FastifyRequest,
+    who: Pick<AuditedCaller, 'subject' | 'isTyped'>,
+    fact: string,
+    clientId?: string,
+  ): void {
     noteForAudit(request, {
       event: 'login',
       outcome: '8',
-      caller: { subject: name.slice(0, 256) || 'unknown', ...(clientId !== undefined && { clientId }) },
+      caller: { ...who, ...(clientId !== undefined && { clientId }) },
       reasons: [{ code: 'login-failed', fact }],
     });
   }
