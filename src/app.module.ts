@@ -108,6 +108,7 @@ const authorizationServer = (config: AppConfig): DynamicModule =>
       ...(config.interactionAutopilot && { autopilot: config.adminUser }),
       jwksPrivateHosts: config.jwksAllowPrivate,
       registration: config.registration,
+      signInRate: config.process.signInRate,
       corsOrigins: config.corsOrigins,
     },
     { issuer: config.issuer, fhirBase: config.fhirBase, providers: config.loginProviders },

@@ -19,10 +19,10 @@ export class Allowance {
     return this.left >= 1 ? undefined : Math.ceil((1 - this.left) / this.perSecond);
   }
 
-  /** Takes a try, also one that is not there: then the next one is further away. */
-  spend(): void {
+  /** Takes tries, also those that are not there: then the next one is further away. */
+  spend(tries = 1): void {
     this.refill();
-    this.left -= 1;
+    this.left -= tries;
   }
 
   private refill(): void {

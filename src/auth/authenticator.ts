@@ -1,10 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { reasons } from '../refusal/reasons.js';
 import { Refused } from '../refusal/refusal.js';
+import { AddressThrottle } from './address-throttle.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { Authenticated, Authentication, NotAuthenticated } from './authentication.js';
 import { readCredentials, type Credentials, type CredentialSource } from './credentials.js';
-import { FailureThrottle } from './failure-throttle.js';
 import { LOCAL_ISSUER, type LocalIssuer } from './local-issuer.js';
 import type { Principal } from './principal.js';
 import { CheckResult } from './token/check-result.js';
@@ -19,7 +19,8 @@ export type { CredentialSource } from './credentials.js';
 /** Answers who sends a request, or everything that is wrong with its credentials. Synchronous for a token seen lately. */
 @Injectable()
 export class Authenticator {
-  private readonly failures: FailureThrottle;
+  /** Of failures: what was accepted before is not asked about here, so whoever shares an address with a flood goes on. */
+  private readonly failures: AddressThrottle;
 
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
@@ -27,7 +28,7 @@ export class Authenticator {
     private readonly verifier: TokenVerifier,
     @Optional() @Inject(LOCAL_ISSUER) private readonly local?: LocalIssuer,
   ) {
-    this.failures = new FailureThrottle(options.failuresPerSecond ?? 0);
+    this.failures = new AddressThrottle(options.failuresPerSecond ?? 0);
   }
 
   authenticate(source: CredentialSource): Authentication | Promise<Authentication> {
@@ -70,7 +71,7 @@ export class Authenticator {
 
   /** What the server itself cannot tell right now is nobody's failure. */
   private counted(found: Authentication, address: string): Authentication {
-    if ('refusals' in found && found.status !== 503) this.failures.failed(address);
+    if ('refusals' in found && found.status !== 503) this.failures.spend(address);
     return found;
   }
 

@@ -28,6 +28,8 @@ export interface ProcessSettings {
   readonly eventLoopDelay: number;
   /** Failed authentications a second for each network address; 0: any. */
   readonly authFailureRate: number;
+  /** Requests a second to registration, authorization and sign-in pages for each network address; 0: any. */
+  readonly signInRate: number;
   /** Seconds between being asked to stop and taking no more connections. */
   readonly shutdownDelay: number;
   /** Absent: no metrics. */
@@ -47,6 +49,7 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
   databaseQueue: settings.DATABASE_QUEUE,
   eventLoopDelay: settings.EVENT_LOOP_DELAY,
   authFailureRate: settings.AUTH_FAILURE_RATE,
+  signInRate: settings.SIGN_IN_RATE,
   shutdownDelay: settings.SHUTDOWN_DELAY ?? (settings.NODE_ENV === 'production' ? 5 : 0),
   metricsPort: settings.METRICS_PORT,
   traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,

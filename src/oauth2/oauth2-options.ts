@@ -21,4 +21,6 @@ export interface Oauth2Options {
   readonly corsOrigins: readonly string[];
   /** Who may register a client: whoever has an initial access token, anybody, or nobody. */
   readonly registration: 'token' | 'open' | 'off';
+  /** Requests a second that a network address may send to what is open to everybody; 0: any. */
+  readonly signInRate: number;
 }

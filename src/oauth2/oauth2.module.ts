@@ -34,6 +34,7 @@ import { TokenAnswers } from './provider/token-answers.js';
 import { TokenIntrospection } from './provider/token-introspection.js';
 import { TokenRevocation } from './provider/token-revocation.js';
 import { TokenScopes } from './provider/token-scopes.js';
+import { SignInRate } from './sign-in-rate.js';
 import { ExpiredOauthRepository } from './storage/expired-oauth.repository.js';
 import { OauthArtifactRepository } from './storage/oauth-artifact.repository.js';
 import { OauthGrantRepository } from './storage/oauth-grant.repository.js';
@@ -58,6 +59,7 @@ const providerServices = [
   ProviderErrors,
   ProviderParts,
   PublicRefresh,
+  SignInRate,
   StepUpUrls,
   TokenAccounts,
   TokenAnswers,

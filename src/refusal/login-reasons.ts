@@ -37,4 +37,9 @@ export const loginReasons = {
     'Failed logins are counted by user and by address; further ones have to wait.',
     'Wait for the time that Retry-After names.',
   ]),
+  'address-rate-exceeded': reason(429, 'throttled', [
+    'Too many requests from one network address',
+    'Registration, authorization and the sign-in pages are open to everybody, so each network address may send only so many requests a second there. Data and tokens are not counted.',
+    'Wait for the time that Retry-After names; where many people share an address, the operator raises SIGN_IN_RATE or names the proxy in TRUSTED_PROXIES.',
+  ]),
 } as const satisfies Record<string, Reason>;

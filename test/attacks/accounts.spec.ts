@@ -149,6 +149,49 @@ describe('a password typed into the field for the user name', () => {
   });
 });
 
+describe('a flood from one network address', () => {
+  let busy: OauthServer;
+  beforeAll(async () => {
+    busy = await startOauthServer({ SIGN_IN_RATE: '1', REGISTRATION: 'open', TRUSTED_PROXIES: '127.0.0.1' });
+  });
+  afterAll(() => busy?.close());
+
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const open = (path: string, address: string) => busy.call('GET', path, { headers: from(address) });
+  const register = (address: string) =>
+    busy.call('POST', '/oauth2/register', {
+      body: { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none', scope: 'patient/*.rs' },
+      headers: { 'content-type': 'application/json', ...from(address) },
+    });
+
+  it.each([
+    ['the sign-in page', '/oauth2/apps'],
+    ['the authorization endpoint', '/oauth2/authorize?client_id=x'],
+    ['the pages of a launch', '/oauth2/interaction/x'],
+  ])('of %s is told to wait, on a page, and nobody else is', async (what, path) => {
+    const [flood, other] = [`2001:db8:${what.length}::1`, `2001:db8:${what.length}:1::1`];
+    for (let i = 0; i < 10; i++) expect((await open(path, flood)).status).not.toBe(429);
+    const refused = await open(path, flood);
+    expect([refused.status, refused.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.text).toContain('address-rate-exceeded');
+    expect(refused.text).toContain('Please wait a moment');
+    for (const address of [other, '192.0.2.7']) expect((await open(path, address)).status).not.toBe(429);
+    // Of the same network, since data, tokens and probes are not counted.
+    const unharmed = ['/health/live', 'metadata', '/oauth2/jwks', '/oauth2/.well-known/openid-configuration'];
+    for (const path of unharmed) expect((await open(path, flood)).status).toBe(200);
+  });
+
+  it('of registrations is told to wait, as RFC 7591 does', async () => {
+    expect((await register('192.0.2.9')).status).toBe(201);
+    const { status, body, headers } = await register('192.0.2.9');
+    expect([status, body.error]).toEqual([429, 'temporarily_unavailable']);
+    expect(body.error_description).toMatch(/^address-rate-exceeded: .*Wait \d+ s/);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    expect((await register('192.0.2.10')).status).toBe(201);
+  });
+});
+
 type Resolved = (error: Error | null, found: string | readonly dns.LookupAddress[], family?: number) => void;
 
 const listening = (one: TcpServer | Server): Promise<void> =>

@@ -57,6 +57,7 @@ export class ServerProcess {
       LOGIN: 'on',
       LOG_LEVEL: 'error',
       AUTH_FAILURE_RATE: '0',
+      SIGN_IN_RATE: '0',
       ADMIN_PASSWORD: processPassword,
       ...variables,
     };

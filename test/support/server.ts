@@ -60,6 +60,7 @@ export async function startServer(
     EVENT_LOOP_DELAY: '0',
     // Tests fail to authenticate faster than anybody.
     AUTH_FAILURE_RATE: '0',
+    SIGN_IN_RATE: '0',
     TRUSTED_ISSUERS: JSON.stringify(trusted),
     ...variables,
   });

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
 import { readState } from '../pages/interaction-state.js';
@@ -7,6 +7,7 @@ import { PageErrorFilter } from '../pages/page-error.filter.js';
 import { Interactions, type OpenInteraction } from '../provider/interactions.js';
 import { LoginProviders } from './login-providers.js';
 import { attemptUnknown } from './upstream-login-failed.js';
+import { SignInRate } from '../sign-in-rate.js';
 
 /**
  * The browser's way to a login provider and back. The callback address is one for all logins, as it is registered there; from it
@@ -14,6 +15,7 @@ import { attemptUnknown } from './upstream-login-failed.js';
  */
 @Public()
 @Controller()
+@UseGuards(SignInRate)
 @UseFilters(PageErrorFilter)
 export class LoginProvidersController {
   constructor(

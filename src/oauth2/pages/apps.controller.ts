@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LocalAccounts } from '../../auth/local-accounts.js';
 import { Public } from '../../auth/public.decorator.js';
@@ -16,10 +16,12 @@ import { SignIn, type SignInStep } from './sign-in.js';
 import { appsPage } from './views/apps-page.js';
 import { loginPage } from './views/login-page.js';
 import { secondFactorPage } from './views/second-factor-page.js';
+import { SignInRate } from '../sign-in-rate.js';
 
 /** Where users see which apps they let in, and end that. */
 @Public()
 @Controller()
+@UseGuards(SignInRate)
 @UseFilters(PageErrorFilter)
 export class AppsController {
   constructor(

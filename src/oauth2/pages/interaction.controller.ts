@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LocalAccounts } from '../../auth/local-accounts.js';
 import { Public } from '../../auth/public.decorator.js';
@@ -17,6 +17,7 @@ import { pageHeaders } from './page.js';
 import { PatientDirectory } from './patient-directory.js';
 import { SignIn, type SignInStep } from './sign-in.js';
 import { leavingPage } from './views/leaving-page.js';
+import { SignInRate } from '../sign-in-rate.js';
 
 /** One request of the browser: its interaction, and where the answer goes. */
 interface Call {
@@ -33,6 +34,7 @@ interface Submission extends Call {
 /** The pages between an app's authorization request and its answer, below the address that the interaction's cookie is for. */
 @Public()
 @Controller('interaction/:uid')
+@UseGuards(SignInRate)
 @UseFilters(PageErrorFilter)
 export class InteractionController {
   constructor(

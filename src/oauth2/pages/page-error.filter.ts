@@ -59,7 +59,7 @@ type Answer = Omit<PageFailure, 'requestId'> & {
 const refusedAnswer = ({ refusals: [first], status, headers }: Refused): Answer => ({
   status,
   headers,
-  title: first.code === 'too-many-attempts' ? 'Please wait a moment' : 'This is not possible',
+  title: status === 429 ? 'Please wait a moment' : 'This is not possible',
   fact: first.fact,
   cure: first.cure,
   code: first.code,

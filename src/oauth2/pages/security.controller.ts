@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
 import { Passkeys } from '../mfa/passkeys.js';
@@ -10,6 +10,7 @@ import type { FormError } from './page.js';
 import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { securityPage } from './views/security-page.js';
+import { SignInRate } from '../sign-in-rate.js';
 
 /** What the page tells beside its usual content. */
 interface News {
@@ -21,6 +22,7 @@ interface News {
 /** Where users set up and remove their second factors. */
 @Public()
 @Controller('apps')
+@UseGuards(SignInRate)
 @UseFilters(PageErrorFilter)
 export class SecurityController {
   constructor(

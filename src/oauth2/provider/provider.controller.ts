@@ -1,9 +1,11 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
 import { queryOf } from '../../fhir/http/representation.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { PageErrorFilter } from '../pages/page-error.filter.js';
+import { SignInRate } from '../sign-in-rate.js';
 import { authorizationQuery } from './authorization-query.js';
 import { forward, type Forwarded } from './forward.js';
 import { IntrospectionCallers } from './introspection-callers.js';
@@ -28,6 +30,8 @@ export class ProviderController {
   ) {}
 
   @Get('authorize')
+  @UseGuards(SignInRate)
+  @UseFilters(PageErrorFilter)
   authorize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const query = authorizationQuery(queryOf(request.url), this.options.fhirBase);
     return this.pass(request, reply, { url: `/authorize?${query.toString()}` });
@@ -38,6 +42,8 @@ export class ProviderController {
    * another site would not; a request too long for that goes without.
    */
   @Post('authorize')
+  @UseGuards(SignInRate)
+  @UseFilters(PageErrorFilter)
   authorizeByPost(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,

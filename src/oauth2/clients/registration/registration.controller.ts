@@ -1,4 +1,17 @@
-import { Controller, Delete, Get, Header, HttpCode, Inject, Param, Post, Put, Req, UseFilters } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Req,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { noteForAudit } from '../../../audit/audit-note.js';
 import { Public } from '../../../auth/public.decorator.js';
@@ -14,6 +27,7 @@ import { readRegistration, registrationOf } from './registration-metadata.js';
 import { readOwnUpdate } from './registration-update.js';
 import { RegistrationTokens } from './registration-tokens.js';
 import { requireWithin, usualCeiling } from './scope-ceiling.js';
+import { RateCost, SignInRate } from '../../sign-in-rate.js';
 
 const example =
   '{"client_name":"…","redirect_uris":["https://…"],"token_endpoint_auth_method":"none","scope":"launch/patient patient/*.rs"}';
@@ -21,6 +35,7 @@ const example =
 /** Dynamic client registration (RFC 7591) and its management (RFC 7592). */
 @Public()
 @Controller('register')
+@UseGuards(SignInRate)
 @UseFilters(OauthJsonErrorFilter)
 export class RegistrationController {
   constructor(
@@ -30,6 +45,7 @@ export class RegistrationController {
   ) {}
 
   @Post()
+  @RateCost(10)
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
   @Header('Pragma', 'no-cache')

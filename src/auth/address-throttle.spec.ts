@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { FailureThrottle } from './failure-throttle.js';
+import { AddressThrottle } from './address-throttle.js';
 
 const clocked = (perSecond: number) => {
   const clock = { ms: 0 };
-  const throttle = new FailureThrottle(perSecond, () => clock.ms);
+  const throttle = new AddressThrottle(perSecond, () => clock.ms);
   const fail = (address: string, times: number): void => {
-    for (let i = 0; i < times; i++) throttle.failed(address);
+    for (let i = 0; i < times; i++) throttle.spend(address);
   };
   return { clock, throttle, fail };
 };
@@ -31,6 +31,14 @@ it('counts networks: an IPv6 customer is one, others are not affected', () => {
   expect(throttle.wait('2001:db8:1:1::ff')).toBe(1);
   expect(throttle.wait('2001:db8:1:2::1')).toBeUndefined();
   expect(throttle.wait('192.0.2.1')).toBeUndefined();
+});
+
+it('counts what costs more as more', () => {
+  const { throttle } = clocked(1);
+  throttle.spend('192.0.2.1', 9);
+  expect(throttle.wait('192.0.2.1')).toBeUndefined();
+  throttle.spend('192.0.2.1', 10);
+  expect(throttle.wait('192.0.2.1')).toBe(10);
 });
 
 it('0 counts nothing', () => {

@@ -1,0 +1,46 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { AddressThrottle } from '../auth/address-throttle.js';
+import { Refused } from '../refusal/refusal.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from './oauth2-options.js';
+
+/** As how many requests one of this address counts; one unless it says so. */
+export const RateCost = Reflector.createDecorator<number>();
+
+/**
+ * What is open to people and apps that nobody knows yet, by network address: registration, authorization, sign-in pages. Beside it failed
+ * logins are counted by user and address for all processes together.
+ */
+@Injectable()
+export class SignInRate implements CanActivate {
+  private readonly throttle: AddressThrottle;
+
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(OAUTH2_OPTIONS) { signInRate }: Oauth2Options,
+  ) {
+    this.throttle = new AddressThrottle(signInRate);
+  }
+
+  /** What is refused is not counted: a flood does not lengthen the wait of those who share its address. */
+  canActivate(context: ExecutionContext): boolean {
+    const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
+    const seconds = this.throttle.wait(ip);
+    if (seconds !== undefined) throw tooMany(seconds);
+    this.throttle.spend(ip, this.reflector.get(RateCost, context.getHandler()) ?? 1);
+    return true;
+  }
+}
+
+const tooMany = (seconds: number): Refused =>
+  new Refused(
+    [
+      {
+        code: 'address-rate-exceeded',
+        fact: 'More requests came from this network address than this server takes on.',
+        cure: `Wait ${seconds} s, then try again. If many people share this address, the operator of this server can allow more.`,
+      },
+    ],
+    { retryAfterSeconds: seconds },
+  );
