@@ -179,7 +179,7 @@ describe('a flood from one network address', () => {
     for (const address of [other, '192.0.2.7']) expect((await open(path, address)).status).not.toBe(429);
     // Of the same network, since data, tokens and probes are not counted.
     const unharmed = ['/health/live', 'metadata', '/oauth2/jwks', '/oauth2/.well-known/openid-configuration'];
-    for (const path of unharmed) expect((await open(path, flood)).status).toBe(200);
+    for (const one of unharmed) expect((await open(one, flood)).status).toBe(200);
   });
 
   it('of registrations is told to wait, as RFC 7591 does', async () => {

@@ -34,7 +34,7 @@ export function explainError(error: ProviderError, request: FailedRequest): stri
 export function keysFailureIn({ error, cause }: ProviderError): string | undefined {
   if (error !== 'invalid_client' || !(cause instanceof Error)) return undefined;
   const isAboutKeys = (cause as { readonly error?: unknown }).error === 'invalid_client_metadata';
-  return isAboutKeys ? String((cause.cause as Error | undefined)?.message ?? cause.message) : undefined;
+  return isAboutKeys ? ((cause.cause as Error | undefined)?.message ?? cause.message) : undefined;
 }
 
 const isDescribed = (text: string): boolean => Object.hasOwn(reasons, text.split(':', 1)[0]!);

@@ -17,30 +17,36 @@ export class ClientKeysUnreachable extends Error {}
  * (JWKS_ALLOW_PRIVATE) are not judged. Redirects are not followed.
  */
 export function fetchClientKeys(privateHosts: readonly string[]): Fetch {
-  return async (target, { headers, signal } = {}) => {
+  return async (target, init = {}) => {
     const url = new URL(target instanceof Request ? target.url : target);
-    const { protocol, host, hostname } = url;
+    const { host, hostname } = url;
     const isAllowed = privateHosts.includes(host) || privateHosts.includes(hostname);
     const address = hostname.replace(/^\[|\]$/g, '');
     if (!isAllowed && isIP(address) !== 0 && isPrivateAddress(address)) throw leadsInside(host);
-    const request = protocol === 'https:' ? requestHttps : requestHttp;
-    const options = {
-      headers: Object.fromEntries(new Headers(headers)),
-      // A connection of before may have been made to an address that was not judged.
-      agent: false,
-      ...(signal && { signal }),
-      ...(!isAllowed && { lookup: judgedLookup }),
-    };
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(url, options, resolve).once('error', reject).end();
-    }).catch((error: unknown) => {
-      throw error instanceof ClientKeysUnreachable ? error : new ClientKeysUnreachable(`${host}: ${reasonOf(error)}`);
-    });
+    const answer = await send(url, init, isAllowed ? undefined : judgedLookup);
     if (answer.statusCode === 200)
       return new Response(Readable.toWeb(answer) as ReadableStream, { headers: headersOf(answer) });
     answer.destroy();
     throw new ClientKeysUnreachable(`${host} answered ${answer.statusCode}`);
   };
+}
+
+async function send(url: URL, { headers, signal }: RequestInit, lookup?: LookupFunction): Promise<IncomingMessage> {
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const options = {
+    headers: Object.fromEntries(new Headers(headers)),
+    // A connection of before may have been made to an address that was not judged.
+    agent: false,
+    ...(signal && { signal }),
+    ...(lookup && { lookup }),
+  };
+  try {
+    return await new Promise<IncomingMessage>((resolve, reject) => {
+      request(url, options, resolve).once('error', reject).end();
+    });
+  } catch (error) {
+    throw error instanceof ClientKeysUnreachable ? error : new ClientKeysUnreachable(`${url.host}: ${reasonOf(error)}`);
+  }
 }
 
 /** Gives the addresses of a name only if all of them are public. */
