@@ -85,13 +85,6 @@ export const oauth2Mutations = [
     seenBy: 'that lives an hour',
   },
   {
-    name: 'oauth2: keys from inside the network',
-    file: 'src/oauth2/provider/jwks-fetch.ts',
-    find: 'if (privateHosts.includes(host) || privateHosts.includes(hostname)) {',
-    replace: 'if (host !== hostname || privateHosts.length >= 0) {',
-    seenBy: 'are not fetched from inside the network',
-  },
-  {
     name: "patients read for a page without the user's own access",
     file: 'src/oauth2/pages/patient-directory.ts',
     find: "const context = this.contextOf(accountPrincipal(account, this.local.issuer), trail);\n    if (!context.may('Patient', 'r')) return undefined;",
