@@ -125,6 +125,8 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     binaryLimit: config.binaryLimit,
     bundleEntries: config.bundleEntries,
     depthLimit: config.depthLimit,
+    valuesLimit: config.valuesLimit,
+    bodyMemory: config.bodyMemory,
     requestTimeout: config.requestTimeout,
     statementTimeout: config.statementTimeout,
     validation: config.validation,

@@ -10,6 +10,7 @@ import { AppModule, issuerPath } from './app.module.js';
 import { turnAwayWhenBusy } from './app.pressure.js';
 import { measureParts, tellRequests, traceRequests } from './app.telemetry.js';
 import type { AppConfig } from './config/app-config.js';
+import { BodyMemory } from './fhir/http/body-memory.js';
 import { readBodiesAsText } from './fhir/http/body-parser.js';
 import { answerBrokenHttp, answerUnroutable } from './fhir/http/broken-http.js';
 import { answerCrossOrigin, needsRegisteredOrigin } from './fhir/http/cross-origin.js';
@@ -53,7 +54,7 @@ export async function createApp(
   );
   const options = app.get<FhirOptions>(FHIR_OPTIONS);
   const fastify = app.getHttpAdapter().getInstance();
-  readBodiesAsText(fastify, options);
+  readBodiesAsText(fastify, options, app.get(BodyMemory));
   answerUnroutable(fastify.server);
   if (tracing) traceRequests(app, tracing);
   app.get(RequestAudit).watch(fastify);

@@ -118,10 +118,19 @@ describe('AppConfig', () => {
   });
 
   it('reads the limits of requests; only that of statements can be none', () => {
-    const limits = { BUNDLE_ENTRIES: '5', DEPTH_LIMIT: '10', REQUEST_TIMEOUT: '3600', STATEMENT_TIMEOUT: '0' };
+    const limits = {
+      BUNDLE_ENTRIES: '5',
+      DEPTH_LIMIT: '10',
+      VALUES_LIMIT: '1000',
+      BODY_MEMORY: '8mb',
+      REQUEST_TIMEOUT: '3600',
+      STATEMENT_TIMEOUT: '0',
+    };
     expect(new AppConfig(limits)).toMatchObject({
       bundleEntries: 5,
       depthLimit: 10,
+      valuesLimit: 1000,
+      bodyMemory: 8_388_608,
       requestTimeout: 3600,
       statementTimeout: 0,
     });
@@ -178,6 +187,8 @@ describe('AppConfig', () => {
     ['BUNDLE_ENTRIES', '0'],
     ['DEPTH_LIMIT', '9'],
     ['DEPTH_LIMIT', '101'],
+    ['VALUES_LIMIT', '999'],
+    ['BODY_MEMORY', 'much'],
     ['REQUEST_TIMEOUT', '0'],
     ['STATEMENT_TIMEOUT', '1s'],
     ['CORS_ORIGINS', 'https://a.example/path'],
@@ -239,6 +250,8 @@ describe('AppConfig', () => {
       'BINARY_LIMIT',
       'BUNDLE_ENTRIES',
       'DEPTH_LIMIT',
+      'VALUES_LIMIT',
+      'BODY_MEMORY',
       'REQUEST_TIMEOUT',
       'STATEMENT_TIMEOUT',
       'REFERENTIAL_INTEGRITY',

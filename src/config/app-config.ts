@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { defaultDataDir } from './data-dir.js';
 import { conflicts } from './conflicts.js';
 import { type ProcessSettings, processSettings } from './process-settings.js';
@@ -61,6 +62,10 @@ export class AppConfig {
   readonly bundleEntries: number;
   /** Levels that a JSON body may nest. */
   readonly depthLimit: number;
+  /** Values in one resource. */
+  readonly valuesLimit: number;
+  /** Bytes of all bodies. */
+  readonly bodyMemory: number;
   /** Seconds. */
   readonly requestTimeout: number;
   /** Seconds; 0: none. */
@@ -115,7 +120,8 @@ export class AppConfig {
     this.bundleLimit = settings.BUNDLE_LIMIT;
     this.binaryLimit = settings.BINARY_LIMIT;
     this.bundleEntries = settings.BUNDLE_ENTRIES;
-    this.depthLimit = settings.DEPTH_LIMIT;
+    [this.depthLimit, this.valuesLimit] = [settings.DEPTH_LIMIT, settings.VALUES_LIMIT];
+    this.bodyMemory = settings.BODY_MEMORY ?? defaultBodyMemory();
     this.requestTimeout = settings.REQUEST_TIMEOUT;
     this.statementTimeout = settings.STATEMENT_TIMEOUT;
     this.process = processSettings(settings, variables);
@@ -140,6 +146,9 @@ export class AppConfig {
     return `${this.publicUrl}/oauth2`;
   }
 }
+
+/** A body that is worked on takes six times its bytes at most, most of them in the heap of JavaScript. */
+const defaultBodyMemory = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6);
 
 function check(variables: Variables): Settings {
   const wrong: string[] = [];

@@ -9,6 +9,7 @@ import { ContentValidation } from './hooks/content-validation.js';
 import { type WriteHook, WriteHooks } from './hooks/write-hook.js';
 import { BinaryDownload } from './http/binary-download.js';
 import { BinaryUpload } from './http/binary-upload.js';
+import { BodyMemory } from './http/body-memory.js';
 import { CapabilityStatement } from './http/capability-statement.js';
 import { DiscoveryController } from './http/discovery.controller.js';
 import { ExplainAccessController } from './http/explain-access.controller.js';
@@ -17,6 +18,7 @@ import { FhirController } from './http/fhir.controller.js';
 import { FhirExceptionFilter } from './http/fhir-exception.filter.js';
 import { OpenDocumentsController } from './http/open-documents.controller.js';
 import { PatientController } from './http/patient.controller.js';
+import { BodyReader } from './http/read-body.js';
 import { RequestAudit } from './http/request-audit.js';
 import { RequestGate } from './http/request-gate.js';
 import { ResourceController } from './http/resource.controller.js';
@@ -37,6 +39,7 @@ import { TransactionInteraction } from './interactions/transaction.interaction.j
 import { UpdateInteraction } from './interactions/update.interaction.js';
 import { VreadInteraction } from './interactions/vread.interaction.js';
 import { FHIR_OPTIONS, type FhirOptions } from './model/fhir-options.js';
+import { LargeDocuments } from './model/large-documents.js';
 import { type Operation, Operations } from './operations/operation.js';
 import { CursorSeal } from './search/cursor.js';
 import { ResourceIndexer } from './search/resource-indexer.js';
@@ -134,6 +137,8 @@ const services = [
   BinaryContents,
   BinaryDownload,
   BinaryUpload,
+  BodyMemory,
+  BodyReader,
   CapabilityStatement,
   ConsentReadings,
   ContentValidation,
@@ -155,8 +160,12 @@ const services = [
   WriteHooks,
 ];
 
+/** Beside this file, as JavaScript or as its source. */
+const largeDocumentProgram = `./storage/large-document.worker${import.meta.url.slice(-3)}`;
+
 const made: readonly FactoryProvider[] = [
   sqlSession,
+  { provide: LargeDocuments, useFactory: () => new LargeDocuments(new URL(largeDocumentProgram, import.meta.url)) },
   { provide: SortSlots, useFactory: () => new SortSlots() },
   {
     provide: SearchOffer,
@@ -171,8 +180,9 @@ const made: readonly FactoryProvider[] = [
   },
   {
     provide: IndexColumns,
-    inject: [ResourceIndexer, SortSlots, IndexForm],
-    useFactory: (indexer: ResourceIndexer, slots: SortSlots, form: IndexForm) => new IndexColumns(indexer, slots, form),
+    inject: [ResourceIndexer, SortSlots, IndexForm, LargeDocuments],
+    useFactory: (indexer: ResourceIndexer, slots: SortSlots, form: IndexForm, documents: LargeDocuments) =>
+      new IndexColumns(indexer, slots, form, documents),
   },
   {
     provide: IndexForm,

@@ -16,6 +16,7 @@ import { poolOf } from '../../src/database/pool-of.js';
 import { aSearchParameter, extensionUrl } from '../support/custom-parameters.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { base, system } from './storage.fixture.js';
+import { largeDocuments } from '../support/large-documents.js';
 
 type DataSource = ReturnType<typeof createDataSource>;
 
@@ -45,7 +46,7 @@ async function aServer() {
   await definitions.onModuleInit();
   const resources = new ResourceRepository(
     session,
-    new IndexColumns(new ResourceIndexer(parameters, { base, timeZone: 'UTC' }), slots, form),
+    new IndexColumns(new ResourceIndexer(parameters, { base, timeZone: 'UTC' }), slots, form, largeDocuments()),
     definitions,
   );
   return { session, parameters, slots, definitions, resources };

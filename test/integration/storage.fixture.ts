@@ -20,6 +20,7 @@ import { AccessRules } from '../../src/scope/access-rules.js';
 import { RequestContext } from '../../src/scope/request-context.js';
 import type { Permission } from '../../src/scope/permission.js';
 import { freshDatabase } from '../support/postgres.js';
+import { largeDocuments } from '../support/large-documents.js';
 
 export const base = 'http://localhost:3000/fhir/r4';
 const parameters = new SearchParameters();
@@ -120,7 +121,7 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const session = new SqlSession(poolOf(dataSource), { statementTimeout: 60 });
   const slots = new SortSlots();
   const form = new IndexForm({ added: [] }, { referentialIntegrity: readsReferences, timeZone: 'UTC' });
-  const columns = new IndexColumns(indexer, slots, form);
+  const columns = new IndexColumns(indexer, slots, form, largeDocuments());
   const definitions = new SearchDefinitions(session, parameters, slots, form);
   const resources = new ResourceRepository(session, columns, definitions);
   return {

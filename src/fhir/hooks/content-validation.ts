@@ -1,8 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { FhirError, type Issue } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { isObject, type JsonObject } from '../model/json.js';
+import { isObject, type JsonObject, writeJson } from '../model/json.js';
+import { isLarge, LargeDocuments } from '../model/large-documents.js';
+import { Turns } from '../model/turn.js';
 import { type Finding, findingIssue } from '../validation/finding.js';
 import { hasErrors, validateResource } from '../validation/validate-resource.js';
 
@@ -14,16 +15,16 @@ export class InvalidContent extends FhirError {
   }
 }
 
-/** Milliseconds of work after which other requests get their turn. */
-const longestTurn = 10;
-
 /** Checks content against R4 at the level of the setting VALIDATION (https://hl7.org/fhir/R4/validation.html). */
 @Injectable()
 export class ContentValidation {
   readonly #level: FhirOptions['validation'];
-  #turnBegan = 0;
+  readonly #turns = new Turns();
 
-  constructor(@Inject(FHIR_OPTIONS) { validation }: FhirOptions) {
+  constructor(
+    @Inject(FHIR_OPTIONS) { validation }: FhirOptions,
+    private readonly documents: LargeDocuments,
+  ) {
     this.#level = validation;
   }
 
@@ -35,15 +36,12 @@ export class ContentValidation {
   }
 
   async findings(resource: JsonObject): Promise<readonly Finding[]> {
-    await this.#giveWay();
-    return validateResource(withServerValues(resource), { level: this.#level });
-  }
-
-  /** A transaction is checked entry by entry; nothing else of it lets others in between. */
-  async #giveWay(): Promise<void> {
-    if (performance.now() - this.#turnBegan < longestTurn) return;
-    await setImmediate();
-    this.#turnBegan = performance.now();
+    // A bundle is checked entry by entry.
+    await this.#turns.next();
+    const content = withServerValues(resource);
+    if (!isLarge(content)) return validateResource(content, { level: this.#level });
+    const task = { text: writeJson(content), level: this.#level };
+    return (await this.documents.run('validate', task)) as readonly Finding[];
   }
 }
 

@@ -4,13 +4,14 @@ import type { FhirOptions } from '../model/fhir-options.js';
 import type { JsonObject } from '../model/json.js';
 import { ContentValidation, InvalidContent } from './content-validation.js';
 import { type WriteHook, WriteHooks } from './write-hook.js';
+import { largeDocuments } from '../../../test/support/large-documents.js';
 
 const div = '<div xmlns="http://www.w3.org/1999/xhtml">Aal</div>';
 const text = { status: 'generated', div };
 const patient: JsonObject = { resourceType: 'Patient', text, name: [{ family: 'Aal' }] };
 
 function run(resource: JsonObject, level: FhirOptions['validation'] = 'strict', ...hooks: readonly WriteHook[]) {
-  const writeHooks = new WriteHooks(new ContentValidation({ validation: level } as FhirOptions));
+  const writeHooks = new WriteHooks(new ContentValidation({ validation: level } as FhirOptions, largeDocuments()));
   writeHooks.add(...hooks);
   const type = resource['resourceType'] as string;
   // No hook of this file asks who writes.
@@ -117,7 +118,7 @@ describe('a hook', () => {
 
 describe('the check of many resources', () => {
   it('lets others have the event loop in between', async () => {
-    const validation = new ContentValidation({ validation: 'strict' } as FhirOptions);
+    const validation = new ContentValidation({ validation: 'strict' } as FhirOptions, largeDocuments());
     const name = Array.from({ length: 500 }, (_, i) => ({ family: `Aal ${i}`, given: ['A', 'B'] }));
     let isDone = false;
     let turns = 0;

@@ -13,9 +13,11 @@ import { BinaryContents } from '../storage/binary-contents.js';
 import type { Content, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { arriving, collect, requirePlainCoding } from './body-bytes.js';
-import type { FhirCall } from './fhir-request.js';
+import { holdOf } from './body-memory.js';
+import type { FhirCall, FhirRequest } from './fhir-request.js';
 import { formatOfType } from './formats.js';
 import { readBinary } from './read-binary.js';
+import { BodyReader } from './read-body.js';
 
 /** A Binary as it arrived. */
 export interface SentBinary extends Content {
@@ -38,23 +40,25 @@ export class BinaryUpload {
   constructor(
     private readonly contents: BinaryContents,
     private readonly resources: ResourceRepository,
+    private readonly bodies: BodyReader,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
   /** Hands the Binary on to be written; what was stored for it is removed again if that fails. */
-  async receive(call: FhirCall, request: FastifyRequest, write: WriteBinary): Promise<void> {
+  async receive(call: FhirCall, request: FhirRequest, write: WriteBinary): Promise<void> {
     requirePlainCoding(request);
-    const { bodyLimit, binaryLimit, depthLimit } = this.options;
+    const { bodyLimit, binaryLimit } = this.options;
     const hash = call.once && createHash('sha256');
     const writeDigested: WriteBinary = (sent) => write({ ...sent, ...(hash && { digest: hash.digest('base64url') }) });
     if (formatOfType(call.contentType) === undefined) {
       const resource = await this.describe(call, request);
-      const bytes = arriving(request.raw, { bytes: binaryLimit, setting: 'BINARY_LIMIT' });
+      const bytes = arriving(request.raw, { limit: { bytes: binaryLimit, setting: 'BINARY_LIMIT' } });
       return this.store(resource, hash ? digested(bytes, hash) : bytes, writeDigested);
     }
-    const bytes = await collect(request.raw, { bytes: bodyLimit, setting: 'BODY_LIMIT' });
+    const limit = { bytes: bodyLimit, setting: 'BODY_LIMIT' };
+    const bytes = await collect(request.raw, { limit, hold: holdOf(request, this.bodies.memory) });
     hash?.update(bytes);
-    const resource = readBinary(bytes, call.contentType, depthLimit);
+    const resource = await readBinary(bytes, call.contentType, this.bodies);
     if (resource) return void (await writeDigested({ resource, isContent: false }));
     await this.store(await this.describe(call, request), [bytes], writeDigested);
   }

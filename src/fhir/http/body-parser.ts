@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { InvalidRequest } from '../model/fhir-error.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FhirOptions } from '../model/fhir-options.js';
+import { JsonMeter } from '../model/json-meter.js';
 import { printable, UnsupportedMediaType } from '../model/request-errors.js';
+import { XmlMeter } from '../xml/xml-meter.js';
 import { isBinaryWrite } from './binary-upload.js';
-import { type BodyLimit, collect, decodeUtf8, requirePlainCoding } from './body-bytes.js';
+import { receiveText, requirePlainCoding } from './body-bytes.js';
+import { isForm, limitOf } from './body-limits.js';
+import { type BodyMemory, holdOf } from './body-memory.js';
 import type { FhirRequest } from './fhir-request.js';
+import { formatOfType } from './formats.js';
+import type { LargeBody } from './large-body.js';
 
 const mediaTypes = [
   'application/fhir+json',
@@ -17,15 +22,23 @@ const mediaTypes = [
   'application/x-www-form-urlencoded',
 ];
 
-/** Hands bodies on as text: only text keeps decimals, key order and duplicate names visible. Binaries are read later. */
-export function readBodiesAsText(fastify: FastifyInstance, options: FhirOptions): void {
+/**
+ * Hands bodies on as text: only text keeps decimals, key order and duplicate names visible. Large ones stay bytes, and
+ * Binaries are read later.
+ */
+export function readBodiesAsText(fastify: FastifyInstance, options: FhirOptions, memory: BodyMemory): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(mediaTypes, async (request: FhirRequest, payload: IncomingMessage) =>
-    isBinaryWrite(request.interaction) ? undefined : readText(request, payload, options),
+    isBinaryWrite(request.interaction) ? undefined : readText(request, payload, { options, memory }),
   );
   fastify.addContentTypeParser('*', async (request: FhirRequest) =>
     isBinaryWrite(request.interaction) ? undefined : refuseMediaType(request),
   );
+  // Whatever is answered, the body has been worked on.
+  fastify.addHook('onSend', (request: FhirRequest, _reply: FastifyReply, _payload: unknown, done: () => void) => {
+    request.bodyHold?.release();
+    done();
+  });
 }
 
 async function refuseMediaType(request: FastifyRequest): Promise<never> {
@@ -36,12 +49,31 @@ async function refuseMediaType(request: FastifyRequest): Promise<never> {
   );
 }
 
-async function readText(request: FastifyRequest, payload: IncomingMessage, options: FhirOptions): Promise<string> {
+interface Means {
+  readonly options: FhirOptions;
+  readonly memory: BodyMemory;
+}
+
+async function readText(
+  request: FhirRequest,
+  payload: IncomingMessage,
+  { options, memory }: Means,
+): Promise<string | LargeBody> {
   requirePlainCoding(request);
   requireUtf8(request.headers['content-type'] ?? '');
-  const text = decodeUtf8(await collect(payload, limitOf(request, options)));
-  if (text !== undefined) return text;
-  throw new InvalidRequest({ code: 'structure', diagnostics: 'The body is not UTF-8 text.' });
+  return receiveText(payload, {
+    limit: limitOf(request, options, memory),
+    // What the gate did not let through is small by its limit.
+    hold: request.interaction && holdOf(request, memory),
+    meter: request.interaction && !isForm(request) ? () => meterFor(request, options) : undefined,
+    isHashed: request.headers['idempotency-key'] !== undefined,
+  });
+}
+
+function meterFor({ headers, interaction }: FhirRequest, options: FhirOptions): LargeBody['meter'] {
+  if (formatOfType(headers['content-type'] ?? '') === 'xml') return new XmlMeter(options.valuesLimit);
+  const limits = { ...options, mostEntries: options.bundleEntries };
+  return new JsonMeter(limits, interaction?.kind === 'bundle');
 }
 
 /** What the bytes are is checked, too; a label that says otherwise would be wrong about one of them. */
@@ -49,17 +81,4 @@ function requireUtf8(contentType: string): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1] ?? 'utf-8';
   if (/^(?:utf-?8|us-ascii)$/i.test(charset)) return;
   throw new UnsupportedMediaType(`Bodies are read as UTF-8; charset=${charset.slice(0, 40)} is not. Convert the body.`);
-}
-
-const credentialPath = /^\/(?:login|refresh|logout|revoke)$/;
-
-function limitOf(request: FastifyRequest, { basePath, bodyLimit, bundleLimit }: FhirOptions): BodyLimit {
-  const [path = ''] = request.url.split('?', 1);
-  if (path === `${basePath}/$explain-access`) return { bytes: 1_048_576, setting: 'none: fixed' };
-  if (path === basePath || path === `${basePath}/`) return { bytes: bundleLimit, setting: 'BUNDLE_LIMIT' };
-  if (path.startsWith(basePath) && !credentialPath.test(path.slice(basePath.length))) {
-    return { bytes: bodyLimit, setting: 'BODY_LIMIT' };
-  }
-  // Everything else takes small forms only.
-  return { bytes: 65_536, setting: 'none: fixed' };
 }

@@ -13,7 +13,8 @@ import { asResource } from '../interactions/parse-resource.js';
 import { SearchInteraction } from '../interactions/search.interaction.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { isObject, type Json, parseJson, writeJson } from '../model/json.js';
+import { isObject, type Json, writeJson } from '../model/json.js';
+import { readShortJson } from '../model/read-json.js';
 import { MethodNotAllowed } from '../model/request-errors.js';
 import { readAskedRequest } from '../operations/asked-request.js';
 import { declarationOf } from '../operations/declaration-of.js';
@@ -21,6 +22,7 @@ import { type ExplainInput, readExplainForm, readExplainParameters } from '../op
 import { explainAccess, type ExplainMeans } from '../operations/explain-request.js';
 import { Operations } from '../operations/operation.js';
 import { readXml } from '../xml/read-xml.js';
+import { XmlMeter } from '../xml/xml-meter.js';
 import { fhirHeaders } from './answer.js';
 import { ExplainThrottle } from './explain-throttle.js';
 import type { FhirRequest } from './fhir-request.js';
@@ -90,15 +92,21 @@ export class ExplainAccessController {
   private readInput({ body, headers }: FastifyRequest): ExplainInput {
     const text = typeof body === 'string' ? body : '';
     const contentType = headers['content-type'] ?? '';
-    const parse = (json: string): Json => parseJson(json, this.options.depthLimit);
+    const limits = { depthLimit: this.options.depthLimit, valuesLimit: mostValues };
+    const parse = (json: string): Json => readShortJson(json, limits);
     if (text === '') return {};
     if (contentType.toLowerCase().startsWith('application/x-www-form-urlencoded')) {
       return readExplainForm(new URLSearchParams(text), parse);
     }
-    const document = formatOfType(contentType) === 'xml' ? readXml(text, this.options.depthLimit) : parse(text);
+    const isXml = formatOfType(contentType) === 'xml';
+    if (isXml) new XmlMeter(mostValues).look(Buffer.from(text));
+    const document = isXml ? readXml(text, this.options.depthLimit) : parse(text);
     return readExplainParameters(asResource(document, 'Parameters'), parse);
   }
 }
+
+/** What is asked has no token that was checked before, so that less is read of it. */
+const mostValues = 10_000;
 
 function requirePost({ method }: FastifyRequest): void {
   if (method === 'POST') return;

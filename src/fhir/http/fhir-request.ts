@@ -10,7 +10,9 @@ import type { Interaction, InteractionKind } from '../model/interaction.js';
 import { type Prefer, readPrefer } from '../model/prefer.js';
 import { NotOffered, UnknownAddress } from '../model/request-errors.js';
 import type { IdempotentRequest } from '../storage/idempotent-request.js';
+import type { BodyHold } from './body-memory.js';
 import { readIdempotencyKey } from './idempotency-key.js';
+import { LargeBody } from './large-body.js';
 import { readMaxStale } from './max-stale.js';
 import type { Representation } from './representation.js';
 
@@ -23,6 +25,10 @@ export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedReques
   decision?: Decision;
   /** An operation that can answer in plain text is to do so. */
   wantsText?: boolean;
+  /** Where the bytes of the body are counted. */
+  bodyHold?: BodyHold;
+  /** Ends the request with an answer while its body is still arriving. */
+  giveWay?: () => void;
   /** What the audit is told of a caller who is known. */
   trail?: AccessTrail;
   /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
@@ -35,8 +41,9 @@ export interface FhirCall {
   readonly interaction: Interaction;
   readonly type: string;
   readonly id: string;
-  /** The body as text; empty when there was none. */
+  /** The body as text; empty when there was none, or a large one. */
   readonly body: string;
+  readonly large?: LargeBody;
   /** The Content-Type of the body; empty when there was none. */
   readonly contentType: string;
   /** The `If-Match` header. */
@@ -65,7 +72,7 @@ export const Call = createParamDecorator((kind: InteractionKind, execution: Exec
     interaction,
     type: interaction.type ?? '',
     id: interaction.id ?? '',
-    body: typeof body === 'string' ? body : '',
+    ...receivedBody(body),
     contentType,
     isForm: contentType.toLowerCase().startsWith('application/x-www-form-urlencoded'),
     prefer: readPrefer(headers['prefer']),
@@ -75,6 +82,9 @@ export const Call = createParamDecorator((kind: InteractionKind, execution: Exec
     ...(ifNoneMatch !== undefined && { ifNoneMatch }),
   };
 });
+
+const receivedBody = (body: unknown): Pick<FhirCall, 'body' | 'large'> =>
+  body instanceof LargeBody ? { body: '', large: body } : { body: typeof body === 'string' ? body : '' };
 
 /** A plain word for what R4 has and this server does not offer. */
 export function notOffered({ kind }: Interaction): NotOffered {

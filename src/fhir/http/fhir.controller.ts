@@ -1,15 +1,14 @@
-import { All, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { All, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BatchInteraction } from '../interactions/batch.interaction.js';
 import { TransactionInteraction } from '../interactions/transaction.interaction.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Json, writeJson } from '../model/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
 import { OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
 import { sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
-import { readBody, readInput } from './read-body.js';
+import { BodyReader } from './read-body.js';
 import { plainText } from './text-answer.js';
 import { ResourceHandlers } from './resource-handlers.js';
 
@@ -22,15 +21,15 @@ export class FhirController {
     private readonly operations: Operations,
     private readonly handlers: ResourceHandlers,
     private readonly errors: FhirExceptionFilter,
-    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    private readonly bodies: BodyReader,
   ) {}
 
   @Post()
   @HttpCode(200)
   async bundle(@Call('bundle') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
-    const bundle = readBody(call, 'Bundle', this.options);
+    const bundle = await this.bodies.bundle(call);
     const { context, prefer, once } = call;
-    const type = bundle['type'];
+    const { type } = bundle;
     if (context.trail && typeof type === 'string') context.trail.bundle = type;
     if (type === 'transaction') {
       return sendFhir(reply, await this.transaction.run(context, bundle, { prefer: prefer.return, once }));
@@ -57,7 +56,8 @@ export class FhirController {
       throw new MethodNotAllowed(method, `$${code}`, ['POST'], 'It changes what is stored.');
     }
     const takesResource = operation.declaration.takesResource === true;
-    const input = call.body === '' ? {} : { input: readInput(call, takesResource, this.options) };
+    const isEmpty = call.body === '' && !call.large;
+    const input = isEmpty ? {} : { input: await this.bodies.input(call, takesResource) };
     const result = await operation.run({ context: call.context, query, wantsText, ...address, ...input });
     sendResult(reply, result);
   }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../../auth/principal.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import type { Interaction } from '../model/interaction.js';
+import { LargeBody } from './large-body.js';
 import type { IdempotentRequest } from '../storage/idempotent-request.js';
 
 /** What makes two requests the same. */
@@ -37,7 +38,10 @@ const isPost = (interaction: Interaction | undefined): boolean =>
 function hashOfRequest({ url, headers, body }: SentRequest): string {
   const { 'content-type': contentType = '', 'if-none-exist': condition = '', 'x-security-context': context } = headers;
   const line = [url, contentType, condition, ...(context === undefined ? [] : [String(context)])];
-  return hashOf(JSON.stringify(line), typeof body === 'string' ? body : '');
+  return hashOf(
+    JSON.stringify(line),
+    body instanceof LargeBody ? (body.digest ?? '') : typeof body === 'string' ? body : '',
+  );
 }
 
 /** The request with the body that came later, by its digest. */

@@ -1,26 +1,32 @@
 import { asResource } from '../interactions/parse-resource.js';
-import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
+import { isObject, type Json, type JsonObject } from '../model/json.js';
 import { NotThisResource } from '../model/request-errors.js';
-import { readXml } from '../xml/read-xml.js';
 import { decodeUtf8 } from './body-bytes.js';
 import { formatOfType } from './formats.js';
+import type { BodyReader } from './read-body.js';
 
 const isFhir = (contentType: string): boolean => /^\s*application\/fhir\+/i.test(contentType);
 /**
  * A body that came as JSON or XML, if it is a Binary; any other is content, even a FHIR resource
  * (https://hl7.org/fhir/R4/binary.html#rest). Throws 400 for what is called FHIR and is none, or is a broken Binary.
  */
-export function readBinary(bytes: Buffer, contentType: string, depthLimit: number): JsonObject | undefined {
+export async function readBinary(
+  bytes: Buffer,
+  contentType: string,
+  bodies: Pick<BodyReader, 'text'>,
+): Promise<JsonObject | undefined> {
   const text = decodeUtf8(bytes);
   const isXml = formatOfType(contentType) === 'xml';
-  const read = isXml ? readXml : (json: string) => parseJson(json, depthLimit);
+  const read = (sent: string): Promise<Json> => bodies.text(sent, contentType);
   if (isFhir(contentType)) {
-    const document = read(text ?? refuse('The body is not UTF-8 text.'));
+    const document = await read(text ?? refuse('The body is not UTF-8 text.'));
     if (typeOf(document) === undefined) refuse('The body has no resourceType.');
     return asBinary(document);
   }
   // Other text is not even parsed.
-  return text !== undefined && (isXml ? isBinaryXml(text) : namesBinary.test(text)) ? asBinary(read(text)) : undefined;
+  return text !== undefined && (isXml ? isBinaryXml(text) : namesBinary.test(text))
+    ? asBinary(await read(text))
+    : undefined;
 }
 
 const namesBinary = /"resourceType"\s*:\s*"Binary"/;

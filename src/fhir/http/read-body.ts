@@ -1,21 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { asResource } from '../interactions/parse-resource.js';
-import type { FhirOptions } from '../model/fhir-options.js';
-import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
+import { type SentBundle, WholeBundle } from '../interactions/sent-bundle.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { JsonMeter } from '../model/json-meter.js';
+import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { LargeDocuments } from '../model/large-documents.js';
+import { readJson } from '../model/read-json.js';
 import { readXml } from '../xml/read-xml.js';
+import { XmlMeter } from '../xml/xml-meter.js';
+import { BodyMemory } from './body-memory.js';
 import type { FhirCall } from './fhir-request.js';
 import { formatOfType } from './formats.js';
+import { LargeBundle } from './large-bundle.js';
 
-/** Reads the body, JSON or XML by its Content-Type, as a resource of `type`; throws 400 with the place and the reason. */
-export function readBody(call: FhirCall, type: string, options: FhirOptions): JsonObject {
-  return asResource(readDocument(call, options), type);
+/** XML that is read in one go. */
+const shortXml = 16_384;
+
+/** Reads bodies, JSON or XML by their Content-Type; large ones in turns with other requests, or in a worker thread. */
+@Injectable()
+export class BodyReader {
+  constructor(
+    readonly memory: BodyMemory,
+    private readonly documents: LargeDocuments,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  /** As a resource of `type`; throws 400 with the place and the reason. */
+  async resource(call: FhirCall, type: string): Promise<JsonObject> {
+    return asResource(await this.document(call), type);
+  }
+
+  /** What was posted to an operation: Parameters, or a resource of the addressed type where that is taken, too. */
+  async input(call: FhirCall, takesResource: boolean): Promise<JsonObject> {
+    const document = await this.document(call);
+    const isBare = takesResource && isObject(document) && document['resourceType'] !== 'Parameters';
+    return asResource(document, isBare ? call.type : 'Parameters');
+  }
+
+  /** A batch or transaction; of a large one the entries stay bytes until each is asked for. */
+  async bundle(call: FhirCall): Promise<SentBundle> {
+    const { large } = call;
+    const { bundleEntries } = this.options;
+    if (large?.meter instanceof JsonMeter && large.meter.list) {
+      return LargeBundle.read(large, large.meter, this.options);
+    }
+    return new WholeBundle(asResource(await this.document(call), 'Bundle'), bundleEntries);
+  }
+
+  /** JSON, whatever it is. */
+  json({ body, large }: FhirCall): Json | Promise<Json> {
+    return readJson(large?.text() ?? body, this.options);
+  }
+
+  /** A FHIR document that came as text. */
+  async text(text: string, contentType: string): Promise<Json> {
+    return formatOfType(contentType) === 'xml' ? this.xml(text) : readJson(text, this.options);
+  }
+
+  private document({ body, large, contentType }: FhirCall): Promise<Json> {
+    return this.text(large?.text() ?? body, contentType);
+  }
+
+  private async xml(text: string): Promise<Json> {
+    const { depthLimit, valuesLimit } = this.options;
+    if (text.length <= shortXml) return readXml(text, depthLimit);
+    new XmlMeter(valuesLimit).look(Buffer.from(text));
+    const json = (await this.documents.run('readXml', { text, depthLimit })) as string;
+    return readJson(json, { depthLimit: Number.POSITIVE_INFINITY, valuesLimit });
+  }
 }
-
-/** Reads what was posted to an operation: Parameters, or a resource of the addressed type where that is taken, too. */
-export function readInput(call: FhirCall, takesResource: boolean, options: FhirOptions): JsonObject {
-  const document = readDocument(call, options);
-  const isBare = takesResource && isObject(document) && document['resourceType'] !== 'Parameters';
-  return asResource(document, isBare ? call.type : 'Parameters');
-}
-
-const readDocument = ({ body, contentType }: FhirCall, { depthLimit }: FhirOptions): Json =>
-  formatOfType(contentType) === 'xml' ? readXml(body, depthLimit) : parseJson(body, depthLimit);

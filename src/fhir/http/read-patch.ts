@@ -1,22 +1,20 @@
 import { fhirPathPatch, jsonPatch, jsonPatchType, type Patch } from '../interactions/read-patch.js';
-import type { FhirOptions } from '../model/fhir-options.js';
-import { parseJson } from '../model/json.js';
 import { essence } from '../model/media-type.js';
 import { UnsupportedMediaType } from '../model/request-errors.js';
 import type { FhirCall } from './fhir-request.js';
 import { formatOfType } from './formats.js';
-import { readBody } from './read-body.js';
+import type { BodyReader } from './read-body.js';
 
 /** JSON Patch, or FHIRPath Patch as Parameters in JSON or XML, by the Content-Type (https://hl7.org/fhir/R4/http.html#patch). */
-export function readPatch(call: FhirCall, options: FhirOptions): Patch {
-  const { body, contentType } = call;
+export async function readPatch(call: FhirCall, bodies: BodyReader): Promise<Patch> {
+  const { body, large, contentType } = call;
   if (essence(contentType) === jsonPatchType) {
-    return jsonPatch(parseJson(body, options.depthLimit));
+    return jsonPatch(await bodies.json(call));
   }
-  if (/^\s*\[/.test(body)) {
+  if (/^\s*\[/.test(large?.text(0, 100) ?? body)) {
     throw new UnsupportedMediaType(`This is a JSON Patch. Send it with Content-Type: ${jsonPatchType}.`);
   }
-  if (formatOfType(contentType) !== undefined) return fhirPathPatch(readBody(call, 'Parameters', options));
+  if (formatOfType(contentType) !== undefined) return fhirPathPatch(await bodies.resource(call, 'Parameters'));
   throw new UnsupportedMediaType(
     `Send a JSON Patch with Content-Type: ${jsonPatchType}, or a FHIRPath Patch (Parameters) as application/fhir+json.`,
   );

@@ -27,7 +27,7 @@ import { BinaryDownload } from './binary-download.js';
 import { BinaryUpload, type SentBinary } from './binary-upload.js';
 import type { FhirCall, FhirRequest } from './fhir-request.js';
 import { withBody } from './idempotency-key.js';
-import { readBody } from './read-body.js';
+import { BodyReader } from './read-body.js';
 import { readPatch } from './read-patch.js';
 import { representationOf } from './representation.js';
 
@@ -47,6 +47,7 @@ export class ResourceHandlers {
     private readonly searchInteraction: SearchInteraction,
     private readonly binaryUpload: BinaryUpload,
     private readonly binaryDownload: BinaryDownload,
+    private readonly bodies: BodyReader,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -136,7 +137,7 @@ export class ResourceHandlers {
     write: (sent: Content & Pick<SentBinary, 'digest'>) => Promise<Written | Settled>,
   ): Promise<void> {
     if (call.type !== 'Binary') {
-      return this.written(call, reply, await write({ resource: readBody(call, call.type, this.options) }));
+      return this.written(call, reply, await write({ resource: await this.bodies.resource(call, call.type) }));
     }
     await this.binaryUpload.receive(call, reply.request, async (sent) => {
       const written = await write(sent);
@@ -147,7 +148,7 @@ export class ResourceHandlers {
 
   async patch(call: FhirCall, reply: FastifyReply): Promise<void> {
     const { context, type, id, interaction, ifMatch } = call;
-    const sent = { patch: readPatch(call, this.options), ifMatch };
+    const sent = { patch: await readPatch(call, this.bodies), ifMatch };
     const written = await (id === ''
       ? this.patchInteraction.runConditional(context, type, interaction.query, sent)
       : this.patchInteraction.run(context, type, id, sent));

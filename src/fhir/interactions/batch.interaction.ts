@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import type { Json, JsonObject } from '../model/json.js';
+import type { Json } from '../model/json.js';
 import type { PreferredReturn } from '../model/prefer.js';
+import { Turns } from '../model/turn.js';
 import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { type BatchWrite, BatchWrites, onceForEntry, toldOf } from './batch-writes.js';
-import { type BundleEntry, entriesOf, readEntry } from './bundle-entry.js';
+import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { Conditions } from './conditions.js';
 import { CreateInteraction } from './create.interaction.js';
@@ -17,6 +18,7 @@ import { ReadEntryInteraction, isReading } from './read-entry.interaction.js';
 import { PatchInteraction } from './patch.interaction.js';
 import { readable } from './readable.js';
 import { taggedAs, type Told } from './settled.js';
+import type { SentBundle } from './sent-bundle.js';
 import { shownTo } from './shown-to.js';
 import { UpdateInteraction } from './update.interaction.js';
 import { WrittenAnswers } from './written-answers.js';
@@ -48,7 +50,8 @@ export class BatchInteraction {
   }
 
   /** The batch-response Bundle as text. */
-  async run(context: RequestContext, bundle: JsonObject, preference: Preference): Promise<string> {
+  async run(context: RequestContext, bundle: SentBundle, preference: Preference): Promise<string> {
+    await bundle.check();
     const answers: string[] = [];
     const { once } = preference;
     // Another batch with the same key is refused as a whole; what the caller may do counts for each entry.
@@ -60,8 +63,10 @@ export class BatchInteraction {
           async () => ({}),
         ),
       );
-    for (const [index, entry] of entriesOf(bundle, this.options.bundleEntries).entries()) {
-      answers.push(await this.entry(context, entry, index, preference));
+    const turns = new Turns();
+    for (let index = 0; index < bundle.count; index++) {
+      await turns.next();
+      answers.push(await this.entry(context, await bundle.entry(index), index, preference));
     }
     return bundleText('batch-response', [], answers);
   }

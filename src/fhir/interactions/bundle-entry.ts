@@ -5,14 +5,7 @@ import { isInstant } from '../search/date-interval.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { type Interaction, type InteractionKind, parseInteraction } from '../model/interaction.js';
 import { isObject, type Json, type JsonObject } from '../model/json.js';
-import {
-  MethodNotAllowed,
-  NotOffered,
-  printable,
-  TooManyEntries,
-  UnknownAddress,
-  UnknownType,
-} from '../model/request-errors.js';
+import { MethodNotAllowed, NotOffered, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
 import { isResourceType, suggestType } from '../model/resource-types.js';
 import { type Subset, subsetOf } from '../model/subset.js';
 import { type Conditions, readIfNoneExist } from './conditions.js';
@@ -41,21 +34,6 @@ export interface BundleEntry {
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** The entries as they stand, `limit` at most; each is read on its own by {@link readEntry}. */
-export function entriesOf(bundle: JsonObject, limit: number): readonly Json[] {
-  const entries = bundle['entry'];
-  if (entries === undefined) return [];
-  if (!Array.isArray(entries)) {
-    throw new InvalidRequest({
-      code: 'structure',
-      diagnostics: 'Bundle.entry must be an array.',
-      expression: ['Bundle.entry'],
-    });
-  }
-  if (entries.length > limit) throw new TooManyEntries(entries.length, limit);
-  return entries as readonly Json[];
-}
 
 /** How the requests of a caller are read. */
 export interface EntryRules {

@@ -1,5 +1,6 @@
-import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
+import { isObject, type Json, type JsonObject, maximumDepth } from '../model/json.js';
 import { essence } from '../model/media-type.js';
+import { readShortJson } from '../model/read-json.js';
 import { NotThisResource, printable, UnsupportedMediaType } from '../model/request-errors.js';
 import { applyFhirPathPatch } from '../patch/fhirpath-patch.js';
 import { applyJsonPatch } from '../patch/json-patch.js';
@@ -41,6 +42,10 @@ export function patchResource(resource: Json | undefined): JsonObject {
 export const patchOfEntry = (resource: JsonObject): Patch =>
   resource['resourceType'] === 'Binary' ? patchOfBinary(resource) : fhirPathPatch(resource);
 
+/** A patch inside a bundle is read in one go. */
+const longestData = 262_144;
+const limits = { depthLimit: maximumDepth, valuesLimit: 20_000 };
+
 function patchOfBinary({ contentType, data }: JsonObject): Patch {
   const sent = typeof contentType === 'string' ? contentType : '';
   if (essence(sent) !== jsonPatchType) {
@@ -51,5 +56,11 @@ function patchOfBinary({ contentType, data }: JsonObject): Patch {
   if (typeof data !== 'string' || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(data)) {
     throw new NotThisResource('The Binary of a PATCH entry needs the patch as base64 in data.', 'Binary.data');
   }
-  return jsonPatch(parseJson(Buffer.from(data, 'base64').toString('utf8')));
+  if (data.length > longestData) {
+    throw new NotThisResource(
+      `The patch of a PATCH entry may have ${longestData} characters of base64; send this one by itself.`,
+      'Binary.data',
+    );
+  }
+  return jsonPatch(readShortJson(Buffer.from(data, 'base64').toString('utf8'), limits));
 }

@@ -30,7 +30,7 @@ export interface LinkContext {
   readonly matches?: LinkTargets;
 }
 
-/** A copy of the resource with the links of references, uris and narrative replaced. */
+/** The resource with the links of references, uris and narrative replaced; what has none is shared with the given one. */
 export function rewriteLinks(resource: JsonObject, targets: LinkTargets, context: LinkContext = {}): RewrittenLinks {
   const walk = new LinkWalk(targets, context);
   const type = resource['resourceType'] as string;
@@ -47,11 +47,14 @@ class LinkWalk {
   ) {}
 
   object(object: JsonObject, type: string, path: string): JsonObject {
-    const copy: JsonObject = {};
-    for (const [name, value] of Object.entries(object)) {
-      copy[name] = value === undefined ? undefined : this.property(value, type, name, path);
+    let copy: JsonObject | undefined;
+    for (const name in object) {
+      const value = object[name];
+      if (value === undefined) continue;
+      const replaced = this.property(value, type, name, path);
+      if (replaced !== value) (copy ??= { ...object })[name] = replaced;
     }
-    return copy;
+    return copy ?? object;
   }
 
   private property(value: Json, type: string, name: string, path: string): Json {
@@ -60,7 +63,9 @@ class LinkWalk {
     const childType = propertyType(type, name)?.type ?? 'Element';
     const childPath = `${path}.${name}`;
     if (Array.isArray(value)) {
-      return (value as readonly Json[]).map((item, index) => this.item(item, childType, `${childPath}[${index}]`));
+      const items = value as readonly Json[];
+      const replaced = items.map((item, index) => this.item(item, childType, `${childPath}[${index}]`));
+      return replaced.every((item, index) => item === items[index]) ? value : replaced;
     }
     return isObject(value) ? this.object(value, concreteType(value, childType), childPath) : value;
   }

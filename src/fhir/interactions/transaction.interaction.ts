@@ -4,23 +4,24 @@ import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import { FhirError } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import type { JsonObject } from '../model/json.js';
 import type { PreferredReturn } from '../model/prefer.js';
 import { type Change, ChangesFailed, type Written } from '../storage/change.js';
 import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { type BundleEntry, entriesOf, readEntry } from './bundle-entry.js';
+import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { Conditions } from './conditions.js';
 import { doneEntry } from './entry-answer.js';
-import { atEntry, collectFailures, type EntryFailure, throwFailures } from './entry-failure.js';
+import { atEntry, type EntryFailure, throwFailures } from './entry-failure.js';
 import { linkEntry, linkTargets } from './link-entries.js';
 import { EntryPlanner, type Plan, type PlannedEntry } from './plan-entries.js';
 import { PatchInteraction } from './patch.interaction.js';
 import { isReading, ReadEntryInteraction } from './read-entry.interaction.js';
 import { patchOfEntry } from './read-patch.js';
+import type { SentBundle } from './sent-bundle.js';
 import { matchOf, settledOf } from './settled.js';
 import { type EntryResult, WrittenAnswers } from './written-answers.js';
+import { Turns } from '../model/turn.js';
 
 interface PlannedChange {
   readonly entry: PlannedEntry;
@@ -51,11 +52,8 @@ export class TransactionInteraction {
   ) {}
 
   /** The transaction-response Bundle as text. */
-  async run(context: RequestContext, bundle: JsonObject, sent: TransactionCircumstances): Promise<string> {
-    const rules = { context, conditions: this.conditions };
-    const entries = collectFailures(entriesOf(bundle, this.options.bundleEntries), (json, index) =>
-      readEntry(json, index, rules),
-    );
+  async run(context: RequestContext, bundle: SentBundle, sent: TransactionCircumstances): Promise<string> {
+    const entries = await this.read(context, bundle);
     const planner = new EntryPlanner(context, entries, this.conditions, this.options);
     // Content is checked before a connection is taken, unless it depends on what is stored.
     const steady = planner.isUnconditional ? await this.work(context, planner.planned()) : undefined;
@@ -82,14 +80,28 @@ export class TransactionInteraction {
     );
   }
 
+  private async read(context: RequestContext, bundle: SentBundle): Promise<readonly BundleEntry[]> {
+    const [rules, turns] = [{ context, conditions: this.conditions }, new Turns()];
+    const entries: BundleEntry[] = [];
+    const failures: EntryFailure[] = [];
+    for (let index = 0; index < bundle.count; index++) {
+      await turns.next();
+      const json = await bundle.entry(index);
+      try {
+        entries.push(readEntry(json, index, rules));
+      } catch (error) {
+        if (!(error instanceof FhirError)) throw error;
+        failures.push({ index, error });
+      }
+    }
+    throwFailures(failures);
+    return entries;
+  }
+
   private async work(context: RequestContext, { entries, matches }: Plan): Promise<Work> {
     const targets = linkTargets(entries);
     const writing = entries.filter(({ action }) => action !== 'read' && action !== 'match');
-    const linked = collectFailures(
-      writing,
-      (entry) => linkEntry(entry, targets, matches),
-      ({ index }) => index,
-    );
+    const linked = await linkAll(writing, (entry) => linkEntry(entry, targets, matches));
     return {
       changes: await this.changes(context, linked),
       matches: entries.filter(({ action }) => action === 'match'),
@@ -138,6 +150,25 @@ export class TransactionInteraction {
           ...condition,
         };
   }
+}
+
+/** Throws the failures of all entries at once. */
+async function linkAll(
+  entries: readonly PlannedEntry[],
+  link: (entry: PlannedEntry) => PlannedEntry,
+): Promise<readonly PlannedEntry[]> {
+  const [linked, failures, turns]: [PlannedEntry[], EntryFailure[], Turns] = [[], [], new Turns()];
+  for (const entry of entries) {
+    await turns.next();
+    try {
+      linked.push(link(entry));
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      failures.push({ index: entry.index, error });
+    }
+  }
+  throwFailures(failures);
+  return linked;
 }
 
 async function write(

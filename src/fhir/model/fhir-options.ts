@@ -17,6 +17,10 @@ export interface FhirOptions {
   readonly bundleEntries: number;
   /** Levels that a JSON body may nest, 100 at most. */
   readonly depthLimit: number;
+  /** Values in one resource, or in what stands beside the entries of a bundle. */
+  readonly valuesLimit: number;
+  /** Bytes of all bodies that are being received or worked on. */
+  readonly bodyMemory: number;
   /** Seconds for a request to arrive; bodies that make progress get more. */
   readonly requestTimeout: number;
   /** Seconds for one statement in the database; 0: any time. */

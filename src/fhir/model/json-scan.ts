@@ -5,6 +5,8 @@ export interface JsonScan {
   /** Start and end of numbers whose text JavaScript would not reproduce, flattened. */
   readonly numbers: readonly number[];
   readonly depth: number;
+  /** Objects, arrays, strings that are no names, numbers and literals. */
+  readonly values: number;
   readonly hasSurrogateEscape: boolean;
 }
 
@@ -19,15 +21,24 @@ export function scanJson(text: string): JsonScan {
   let colons = 0;
   let depth = 0;
   let deepest = 0;
+  let values = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === quote) i = endOfString(text, i);
-    else if (c === colon) colons++;
-    else if (isOpening(c)) deepest = Math.max(deepest, ++depth);
-    else if (isClosing(c)) depth--;
-    else if (c === minus || isDigit(c)) i = scanNumber(text, i, numbers);
+    if (c === quote) {
+      i = endOfString(text, i);
+      values++;
+    } else if (c === colon) colons++;
+    else if (isOpening(c)) {
+      deepest = Math.max(deepest, ++depth);
+      values++;
+    } else if (isClosing(c)) depth--;
+    else if (c === minus || isDigit(c)) {
+      i = scanNumber(text, i, numbers);
+      values++;
+    } else if (isLiteral(c)) values++;
   }
-  return { colons, numbers, depth: deepest, hasSurrogateEscape: /\\u[dD][89a-fA-F]/.test(text) };
+  const hasSurrogateEscape = /\\u[dD][89a-fA-F]/.test(text);
+  return { colons, numbers, depth: deepest, values: values - colons, hasSurrogateEscape };
 }
 
 /** Offset of the closing quote of the string that opens at `start`. */
@@ -44,6 +55,8 @@ const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
 // `{` and `[`, `}` and `]` differ in one bit.
 const isOpening = (c: number): boolean => (c | 0x20) === 0x7b;
 const isClosing = (c: number): boolean => (c | 0x20) === 0x7d;
+// The first letters of `true`, `false` and `null`, which these have once.
+const isLiteral = (c: number): boolean => c === 0x74 || c === 0x66 || c === 0x6e;
 // `.`, `e`, `E`, `+`, `-`
 const isNumberMark = (c: number): boolean => c === 0x2e || (c | 0x20) === 0x65 || c === 0x2b || c === minus;
 

@@ -71,14 +71,20 @@ export class RequestTimeout extends FhirError {
   }
 }
 
+interface ByteLimit {
+  readonly bytes: number;
+  readonly setting: string;
+  readonly advice?: string;
+}
+
 /** 413: more bytes than the limit; `announced` is what Content-Length says, where it says so. */
 export class BodyTooLarge extends FhirError {
   readonly status = 413;
-  constructor(limit: number, setting: string, announced?: number) {
+  constructor({ bytes, setting, advice = 'Send it in smaller parts.' }: ByteLimit, announced?: number) {
     const size = announced === undefined ? '' : ` of ${announced} bytes`;
     super({
       code: 'too-long',
-      diagnostics: `The body${size} is larger than ${limit} bytes (setting ${setting}). Send it in smaller parts.`,
+      diagnostics: `The body${size} is larger than ${bytes} bytes (setting ${setting}). ${advice}`,
     });
   }
 }

@@ -9,7 +9,8 @@ import { checkLines, type Line, passed, refused, skipped, type Step, told } from
 import { type PurposeClaim, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
-import { entriesOf, readEntryLine } from '../interactions/bundle-entry.js';
+import { readEntryLine } from '../interactions/bundle-entry.js';
+import { entriesOf } from '../interactions/sent-bundle.js';
 import { bindingOfHistory } from '../interactions/history.interaction.js';
 import { openPage } from '../interactions/open-page.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';

@@ -21,7 +21,7 @@ const mostCombinations = 1000;
 export function indexComposite(
   parameter: SearchParameter,
   type: string,
-  parameters: SearchParameters,
+  parameters: Pick<SearchParameters, 'findByUrl'>,
 ): readonly Visit<IndexCollector>[] {
   return compilePath(parsePath(parameter.expression ?? ''), { type, resourceType: type }).map((path) => {
     const focus = { type: path.type, resourceType: type };

@@ -15,7 +15,7 @@ export type IndexPlan = readonly Visit<IndexCollector>[];
 const notIndexed: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
 
 /** Compiles the expressions of all parameters of a type. */
-export function planIndex(type: string, parameters: SearchParameters): IndexPlan {
+export function planIndex(type: string, parameters: Pick<SearchParameters, 'toIndex' | 'findByUrl'>): IndexPlan {
   const compartment = new Set(patientCompartmentParameters(type));
   return [...parameters.toIndex(type).values()]
     .filter(({ code, expression }) => expression !== undefined && !notIndexed.has(code))

@@ -10,6 +10,9 @@ import type { SearchParameters } from './search-parameters.js';
 import type { ValueSettings } from './value-settings.js';
 import { indexWords } from './words/index-words.js';
 
+/** What resources are indexed by. */
+export type IndexingParameters = Pick<SearchParameters, 'toIndex' | 'findByUrl' | 'generation'>;
+
 interface PlanOfType {
   /** The parameters it was made for; another map means that some were added. */
   readonly parameters: ReadonlyMap<string, SearchParameter>;
@@ -21,7 +24,7 @@ export class ResourceIndexer {
   private readonly plans = new Map<string, PlanOfType>();
 
   constructor(
-    private readonly parameters: SearchParameters,
+    readonly parameters: IndexingParameters,
     readonly settings: ValueSettings,
     /** Whether it reads every local reference too (setting REFERENTIAL_INTEGRITY). */
     readonly readsReferences = false,

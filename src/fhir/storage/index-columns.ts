@@ -1,7 +1,9 @@
 import type { JsonObject } from '../model/json.js';
 import type { ResourceIndexer } from '../search/resource-indexer.js';
 import type { IndexForm } from './forms/index-form.js';
-import { numberArray, rangeArray, textArray } from './array-literal.js';
+import type { LargeDocuments } from '../model/large-documents.js';
+import { numberArray, textArray } from './array-literal.js';
+import { type IndexTask, type IndexText, indexTextOf } from './index-text.js';
 import { layOut, type SortSlots } from './sort-slots.js';
 
 /** Names and types of the index columns, in the order of the table. */
@@ -18,7 +20,7 @@ export const indexColumnTypes = {
   words: 'tsvector',
 } as const;
 
-type IndexColumn = keyof typeof indexColumnTypes;
+type IndexTexts = Readonly<Record<keyof typeof indexColumnTypes, string>>;
 
 /** Nothing looks for the words of superseded versions. */
 export const isOfHistory = (column: string): boolean => column !== 'words';
@@ -35,6 +37,7 @@ export class IndexColumns {
     readonly indexer: ResourceIndexer,
     readonly slots: SortSlots,
     readonly form: IndexForm,
+    private readonly documents: LargeDocuments,
   ) {}
 
   get indexedBy(): IndexedBy {
@@ -42,20 +45,37 @@ export class IndexColumns {
   }
 
   /** Each in PostgreSQL's text form. */
-  of(type: string, resource: JsonObject): Readonly<Record<IndexColumn, string>> {
-    const index = this.indexer.index(resource);
-    const numbers = layOut(index.sortNumbers, this.slots.numbers(type));
-    const texts = layOut(index.sortTexts, this.slots.texts(type));
+  of(type: string, resource: JsonObject): IndexTexts {
+    return this.laidOut(type, indexTextOf(this.indexer.index(resource), this.form.markOf(type)));
+  }
+
+  /** The same of the text of a large resource, without keeping the event loop. */
+  async ofLarge(type: string, text: string): Promise<IndexTexts> {
+    const { parameters, settings, readsReferences } = this.indexer;
+    const task: IndexTask = {
+      text,
+      type,
+      parameters: [...parameters.toIndex(type).values()],
+      settings: { base: settings.base, timeZone: settings.timeZone },
+      readsReferences,
+      mark: this.form.markOf(type),
+    };
+    return this.laidOut(type, (await this.documents.run('index', task)) as IndexText);
+  }
+
+  private laidOut(type: string, { sortNumbers, sortTexts, ...index }: IndexText): IndexTexts {
+    const numbers = layOut(sortNumbers, this.slots.numbers(type));
+    const texts = layOut(sortTexts, this.slots.texts(type));
     return {
-      compartments: textArray(index.compartments),
-      tok: numberArray(index.tokens),
-      val: textArray([this.form.markOf(type), ...index.values]),
-      ranges: rangeArray(index.ranges),
+      compartments: index.compartments,
+      tok: index.tok,
+      val: index.val,
+      ranges: index.ranges,
       num_low: numberArray(numbers.low),
       num_high: numberArray(numbers.high),
       str_low: textArray(texts.low),
       str_high: textArray(texts.high),
-      grams: numberArray(index.grams),
+      grams: index.grams,
       words: index.words,
     };
   }

@@ -1,5 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { isObject, parseJson } from '../model/json.js';
+import { atOnce } from '../model/read-json.js';
+import { Turns } from '../model/turn.js';
 import { fence } from './custom/fence.js';
 import type { SearchDefinitions } from './custom/search-definitions.js';
 import { type IndexColumns, indexColumnTypes, type IndexedBy, isOfHistory } from './index-columns.js';
@@ -56,26 +57,18 @@ export function reindexBatch(reindexing: Reindexing, batch: Batch): Promise<Posi
   });
 }
 
-/** Milliseconds of work after which requests get their turn. */
-const longestTurn = 10;
-
 async function indexRows(columns: IndexColumns, type: string, rows: readonly Row[]): Promise<readonly object[]> {
   const indexed: object[] = [];
-  let began = performance.now();
-  for (const row of rows) {
-    if (performance.now() - began > longestTurn) {
-      await setImmediate();
-      began = performance.now();
+  const turns = new Turns();
+  for (const { id, version, body } of rows) {
+    await turns.next();
+    if (body.length > atOnce) indexed.push({ id, version, ...(await columns.ofLarge(type, body)) });
+    else {
+      const resource = parseJson(body);
+      if (isObject(resource)) indexed.push({ id, version, ...columns.of(type, resource) });
     }
-    indexed.push(...indexRow(columns, type, row));
   }
   return indexed;
-}
-
-function indexRow(columns: IndexColumns, type: string, { id, version, body }: Row): readonly object[] {
-  const resource = parseJson(body);
-  if (!isObject(resource)) return [];
-  return [{ id, version, ...columns.of(type, resource) }];
 }
 
 /** A tombstone keeps the index of its last live version, whose text the history has. */

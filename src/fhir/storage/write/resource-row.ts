@@ -1,5 +1,6 @@
 import { equalDocuments } from '../../model/equal-json.js';
-import { type JsonObject, parseJson, writeJson } from '../../model/json.js';
+import { parseJson, writeJson } from '../../model/json.js';
+import { atOnce } from '../../model/read-json.js';
 import { stampVersion } from '../../model/version-meta.js';
 import type { ResourceIndexer } from '../../search/resource-indexer.js';
 import type { Written } from '../change.js';
@@ -29,7 +30,8 @@ export class ResourceRows {
     return this.columns.indexedBy;
   }
 
-  build(plan: PlannedContent): ResourceRow {
+  /** A promise only where the row is large. */
+  build(plan: PlannedContent): ResourceRow | Promise<ResourceRow> {
     const { change, next } = plan;
     const { kind, type, id, resource, remarks = [] } = change;
     const { versionId, lastUpdated, created, previous } = next;
@@ -47,23 +49,24 @@ export class ResourceRows {
       }
     }
     const written = { type, id, versionId, lastUpdated, deleted: false, body, method: methods[kind], created, remarks };
-    return { written, json: this.encode(written, stamped) };
+    if (body.length <= atOnce) return { written, json: encode(written, this.columns.of(type, stamped)) };
+    return this.columns.ofLarge(type, body).then((index) => ({ written, json: encode(written, index) }));
   }
+}
 
-  private encode({ type, id, versionId, lastUpdated, body, method }: Written, stamped: JsonObject): string {
-    const json = JSON.stringify({
-      type,
-      id,
-      version: versionId,
-      updated: lastUpdated,
-      deleted: false,
-      method,
-      body,
-      ...this.columns.of(type, stamped),
-    });
-    if (unstorable.test(json)) throw new UnstorableText();
-    return json;
-  }
+function encode({ type, id, versionId, lastUpdated, body, method }: Written, index: object): string {
+  const json = JSON.stringify({
+    type,
+    id,
+    version: versionId,
+    updated: lastUpdated,
+    deleted: false,
+    method,
+    body,
+    ...index,
+  });
+  if (unstorable.test(json)) throw new UnstorableText();
+  return json;
 }
 
 /**

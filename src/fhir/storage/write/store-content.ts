@@ -1,4 +1,5 @@
 import { FhirError } from '../../model/fhir-error.js';
+import { Turns } from '../../model/turn.js';
 import { ChangesFailed, type Written } from '../change.js';
 import { LostRace } from '../database-failure.js';
 import { IdTaken } from '../id-taken.js';
@@ -31,8 +32,9 @@ export async function storeContent(
   const sorted = plans.toSorted((a, b) => byKey(a.change, b.change));
   const others = sorted.filter((plan) => !isCreate(plan));
   const { indexedBy } = rows;
-  for (const chunk of chunks(rows, sorted.filter(isCreate), results)) await insert(session, chunk.rows, indexedBy);
-  for (const chunk of chunks(rows, others, results)) {
+  for await (const chunk of chunks(rows, sorted.filter(isCreate), results))
+    await insert(session, chunk.rows, indexedBy);
+  for await (const chunk of chunks(rows, others, results)) {
     if (chunk.replaced.length > 0) await session.count(archiveStatement(chunk.replaced));
     await upsert(session, chunk, indexedBy);
   }
@@ -55,17 +57,19 @@ async function upsert(session: SqlSession, chunk: Chunk, indexedBy: IndexedBy): 
 }
 
 /** What did not change is answered and not stored. */
-function* chunks(
+async function* chunks(
   rows: ResourceRows,
   plans: readonly PlannedContent[],
   results: Map<number, Written>,
-): Generator<Chunk> {
+): AsyncGenerator<Chunk> {
+  const turns = new Turns();
   let chunk: string[] = [];
   let replaced: StoredVersion[] = [];
   let types = new Set<string>();
   let length = 0;
   for (const plan of plans) {
-    const { written, json } = buildRow(rows, plan);
+    await turns.next();
+    const { written, json } = await buildRow(rows, plan);
     results.set(plan.index, written);
     if (json === undefined) continue;
     chunk.push(json);
@@ -88,9 +92,9 @@ const chunkOf = (rows: readonly string[], types: ReadonlySet<string>, replaced: 
   size: rows.length,
 });
 
-function buildRow(rows: ResourceRows, plan: PlannedContent): ResourceRow {
+async function buildRow(rows: ResourceRows, plan: PlannedContent): Promise<ResourceRow> {
   try {
-    return rows.build(plan);
+    return await rows.build(plan);
   } catch (error) {
     throw error instanceof FhirError ? new ChangesFailed([{ index: plan.index, error }]) : error;
   }

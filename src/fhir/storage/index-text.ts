@@ -1,0 +1,56 @@
+import type { JsonObject } from '../model/json.js';
+import type { IndexValues } from '../search/index-values.js';
+import { ResourceIndexer } from '../search/resource-indexer.js';
+import type { SearchParameter } from '../search/search-parameter.js';
+import { SearchParameters } from '../search/search-parameters.js';
+import type { ValueSettings } from '../search/value-settings.js';
+import { numberArray, rangeArray, textArray } from './array-literal.js';
+
+/** What a worker thread needs to index a resource. */
+export interface IndexTask {
+  readonly text: string;
+  readonly type: string;
+  /** By what it is indexed, custom ones included. */
+  readonly parameters: readonly SearchParameter[];
+  readonly settings: ValueSettings;
+  readonly readsReferences: boolean;
+  /** Stands before the entries. */
+  readonly mark: string;
+}
+
+/** The index of a version with its long parts in PostgreSQL's text form: one text is handed over faster than its parts. */
+export interface IndexText extends Pick<IndexValues, 'sortNumbers' | 'sortTexts' | 'words'> {
+  readonly compartments: string;
+  readonly tok: string;
+  readonly val: string;
+  readonly ranges: string;
+  readonly grams: string;
+}
+
+export const indexTextOf = (index: IndexValues, mark: string): IndexText => ({
+  compartments: textArray(index.compartments),
+  tok: numberArray(index.tokens),
+  val: textArray([mark, ...index.values]),
+  ranges: rangeArray(index.ranges),
+  grams: numberArray(index.grams),
+  sortNumbers: index.sortNumbers,
+  sortTexts: index.sortTexts,
+  words: index.words,
+});
+
+let r4: SearchParameters | undefined;
+
+/** Indexes by the parameters of the task; components of composites are of R4. */
+export function indexText({ parameters, settings, readsReferences, mark }: IndexTask, resource: JsonObject): IndexText {
+  const known = (r4 ??= new SearchParameters());
+  const indexer = new ResourceIndexer(
+    {
+      generation: 0,
+      toIndex: () => new Map(parameters.map((parameter) => [parameter.code, parameter])),
+      findByUrl: (url) => known.findByUrl(url),
+    },
+    settings,
+    readsReferences,
+  );
+  return indexTextOf(indexer.index(resource), mark);
+}

@@ -1,0 +1,28 @@
+import { FhirError } from '../model/fhir-error.js';
+import { type JsonObject, parseJson, writeJson } from '../model/json.js';
+import type { NamedTask, Outcome } from '../model/large-documents.js';
+import type { ValidationLevel } from '../validation/validation-run.js';
+import { validateResource } from '../validation/validate-resource.js';
+import { readXml } from '../xml/read-xml.js';
+import { type IndexTask, indexText } from './index-text.js';
+
+const anyDepth = Number.POSITIVE_INFINITY;
+
+/** What is done with large documents in a worker thread; the default export of its program. */
+const works: Readonly<Record<string, (task: never) => unknown>> = {
+  validate: ({ text, level }: { readonly text: string; readonly level: ValidationLevel }) =>
+    validateResource(parseJson(text, anyDepth), { level }),
+  readXml: ({ text, depthLimit }: { readonly text: string; readonly depthLimit: number }) =>
+    writeJson(readXml(text, depthLimit)),
+  index: (task: IndexTask) => indexText(task, parseJson(task.text, anyDepth) as JsonObject),
+};
+
+// oxlint-disable-next-line import/no-default-export -- the pool calls it
+export default function run({ work, task }: NamedTask): Outcome {
+  try {
+    return { result: works[work]!(task as never) };
+  } catch (error) {
+    if (error instanceof FhirError) return { refused: { status: error.status, issues: error.issues } };
+    throw error;
+  }
+}
