@@ -168,8 +168,23 @@ describe('patient/ scopes (B13)', () => {
   it('point at Binaries only as far as the token sees them (ADR 9)', () => {
     const [grant] = decide(principal('patient/DocumentReference.cruds', p1), 'DocumentReference', 'u').grants;
     expect(grant?.within?.sources).toEqual([{ types: ['DocumentReference'] }]);
-    expect(decide(principal('patient/*.cruds', p1), 'DocumentReference', 'u').grants).toEqual([inRecord('p1')]);
+    const [whole] = decide(principal('patient/*.cruds', p1), 'DocumentReference', 'u').grants;
+    expect(whole?.within?.sources).toBeUndefined();
   });
+
+  it.each(['c', 'u', 'd'] as const)(
+    'write (%s) what names nobody else as the owner of its record (ADR 41)',
+    (letter) => {
+      const { within, where } = decide(principal('patient/*.cruds', p1), 'AllergyIntolerance', letter).grants[0]!;
+      expect(within).toEqual({
+        owner: { kind: 'patient', id: 'p1' },
+        membership: 'compartment',
+        ownedBy: { type: 'AllergyIntolerance', element: { path: 'patient' }, base },
+      });
+      expect(where).toEqual([]);
+      expect(decide(principal('patient/*.cruds', p1), 'AllergyIntolerance').grants).toEqual([inRecord('p1')]);
+    },
+  );
 
   it('point at no more than policies leave of other types, from the moment these change', () => {
     const changing = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters());
@@ -243,7 +258,7 @@ describe('user/ and system/ scopes (B15)', () => {
     }
     expect(decide(who, 'RelatedPerson').grants).not.toEqual([]);
     const patient = principal('user/*.cruds', { fhirUser: { type: 'Patient', id: 'p1' } });
-    expect(decide(patient, 'RelatedPerson', 'u').grants).toEqual([inRecord('p1')]);
+    expect(decide(patient, 'RelatedPerson', 'u').grants).toMatchObject([inRecord('p1')]);
   });
 
   it('of a Practitioner are limited by scopes alone (134, 135)', () => {

@@ -1,4 +1,5 @@
 import { type Criterion, criterionKey } from '../fhir/search/criterion.js';
+import type { OwnerElement } from '../fhir/model/owner-elements.js';
 import type { Filter } from '../fhir/search/filter.js';
 import { type Withheld, withheldKey } from './withheld.js';
 
@@ -26,6 +27,15 @@ export interface Within {
   readonly membership: Membership;
   /** For derived membership. */
   readonly sources?: readonly Source[];
+  /** To write: whoever else is named by the element that says whose record it is stands against it (ADR 41). */
+  readonly ownedBy?: OwnedBy;
+}
+
+/** The element of a type that says whose record a resource is; `base`: what absolute references to this server begin with. */
+export interface OwnedBy {
+  readonly type: string;
+  readonly element: OwnerElement;
+  readonly base: string;
 }
 
 /** One way to reach rows of a type. Rows that satisfy any grant are within reach; every part of a grant must hold. */
@@ -66,6 +76,7 @@ export function grantKey(grant: Grant): string {
     within.owner.id,
     within.membership,
     ...(within.sources ?? []).map(sourceKey),
+    ...(within.ownedBy ? [`${within.ownedBy.type}.${within.ownedBy.element.path}`] : []),
   ];
   return JSON.stringify([
     limit ?? null,
@@ -133,6 +144,13 @@ export function liftConsent({ withheld, ...grant }: Grant): Grant {
   if (withheld?.clearance === undefined) return grant;
   const { consent: _, ...left } = withheld;
   return { ...grant, withheld: left };
+}
+
+/** The grant as it is to read, where it does not matter who else is named as the owner of the record. */
+export function liftOwner(grant: Grant): Grant {
+  if (!grant.within?.ownedBy) return grant;
+  const { ownedBy: _, ...within } = grant.within;
+  return { ...grant, within };
 }
 
 /** The grant as if nothing were withheld of it. */

@@ -57,7 +57,7 @@ describe('$my-access', () => {
       part.map(({ valueString, valueCode }) => valueString ?? valueCode).join(' / '),
     );
     expect(lines).toEqual([
-      'Observation / c / record of Patient/p1',
+      'Observation / c / record of Patient/p1 and subject that names no other patient',
       'Observation / rs / record of Patient/p1 and category laboratory',
       'Practitioner / r / all',
     ]);
@@ -108,7 +108,7 @@ Other scopes
   openid
 
 Permissions (c create, r read, u update, d delete, s search)
-  c      record of Patient/p1:
+  c      record of Patient/p1 and subject that names no other patient:
          Condition, Observation
   rs     record of Patient/p1 and category laboratory:
          Observation

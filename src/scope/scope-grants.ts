@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.js';
+import { ownerElement } from '../fhir/model/owner-elements.js';
 import { binaryReferrers, type CompartmentGroup, compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { Filter } from '../fhir/search/filter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
@@ -66,17 +67,25 @@ function forbiddenWrite(owner: RecordOwner, { type, permission }: ScopeQuery): s
 }
 
 /** Who writes what can point at a Binary may point only at those they see (ADR 9). */
-function memberOf(owner: RecordOwner, { type, permission, reach }: ScopeQuery): Within {
+function memberOf(owner: RecordOwner, query: ScopeQuery): Within {
+  const { type, permission, reach } = query;
   const mayPoint = binaryReferrers.has(type) && (permission === 'c' || permission === 'u');
   const sources = mayPoint ? visibleSources(owner, reach, ['r']) : undefined;
-  return { owner, membership: 'compartment', ...(sources && { sources }) };
+  return { owner, membership: 'compartment', ...(sources && { sources }), ...ownership(query) };
+}
+
+/** Reading goes by every parameter of the compartment, writing by the element that says whose record it is (ADR 41). */
+function ownership({ type, permission, search }: ScopeQuery): Pick<Within, 'ownedBy'> {
+  const element = isReading(permission) ? undefined : ownerElement(type);
+  return element ? { ownedBy: { type, element, base: search.base } } : {};
 }
 
 /** Who writes a Provenance or Binary may attach it to what they see, and to what they may create. */
-function derivedMembership(owner: RecordOwner, { type, permission, reach }: ScopeQuery): Within {
+function derivedMembership(owner: RecordOwner, query: ScopeQuery): Within {
+  const { type, permission, reach } = query;
   const membership = type === 'Provenance' ? 'provenance-target' : 'binary-referrer';
   const sources = visibleSources(owner, reach, isReading(permission) ? ['r'] : ['r', 'c']);
-  return { owner, membership, ...(sources && { sources }) };
+  return { owner, membership, ...(sources && { sources }), ...ownership(query) };
 }
 
 const withheldFact = (group: CompartmentGroup, type: string, permission: Permission): string =>

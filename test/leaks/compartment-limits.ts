@@ -65,11 +65,41 @@ const members: readonly Limit[] = [
   },
   {
     ...all,
-    name: 'compartment: by a second parameter',
+    name: 'compartment: by a second parameter, to read',
     brief: true,
     type: 'Observation',
+    scope: 'patient/*.rs',
+    may: 'rs',
     own: one(() => ({ ...anObservation('Patient/p2'), performer: [{ reference: 'Patient/p1' }] })),
     hidden: { foreign: one(() => ({ ...anObservation('Patient/p2'), performer: [{ reference: 'Practitioner/p1' }] })) },
+  },
+  {
+    ...all,
+    name: 'compartment: by a second parameter, to write',
+    type: 'Observation',
+    own: one(() => ({ ...anObservation('Patient/p1'), performer: [{ reference: 'Patient/p1' }] })),
+    hidden: { foreign: one(() => ({ ...anObservation('Patient/p2'), performer: [{ reference: 'Practitioner/p1' }] })) },
+    foreign: {
+      performed: one(() => ({ ...anObservation('Patient/p2'), performer: [{ reference: 'Patient/p1' }] })),
+      grouped: one(() => ({ ...anObservation('Group/p1'), performer: [{ reference: 'Patient/p1' }] })),
+    },
+  },
+  {
+    ...all,
+    name: 'compartment: one of several',
+    brief: true,
+    type: 'Account',
+    own: one(() => ({ resourceType: 'Account', status: 'active', subject: [{ reference: 'Patient/p1' }] })),
+    hidden: {
+      foreign: one(() => ({ resourceType: 'Account', status: 'active', subject: [{ reference: 'Patient/p2' }] })),
+    },
+    foreign: {
+      both: one(() => ({
+        resourceType: 'Account',
+        status: 'active',
+        subject: [{ reference: 'Patient/p1' }, { reference: 'Patient/p2' }],
+      })),
+    },
   },
   {
     ...all,
@@ -145,7 +175,11 @@ const derived: readonly Limit[] = [
     name: 'derived: Provenance',
     type: 'Provenance',
     around,
-    own: targeting('Observation/of-p2', 'Observation/of-p1'),
+    own: targeting('Observation/of-p1', 'Patient/p1'),
+    foreign: {
+      shared: targeting('Observation/of-p2', 'Observation/of-p1'),
+      nowhere: targeting('Observation/of-p1', 'Observation/nowhere'),
+    },
     hidden: {
       foreign: targeting('Observation/of-p2'),
       dangling: targeting('Observation/nowhere'),

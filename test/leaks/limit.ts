@@ -20,6 +20,8 @@ export interface Limit {
   readonly ownIds?: readonly string[];
   /** Out of reach, by what makes it look otherwise. */
   readonly hidden: Readonly<Record<string, Maker>>;
+  /** Within reach for reading, and somebody else's to write. */
+  readonly foreign?: Readonly<Record<string, Maker>>;
   /** What is in the resources within reach, but masked: it differs between the worlds. */
   readonly masked?: (world: 'a' | 'b') => JsonObject;
   /** A 404 tells of no limit: the caller reaches all there is for this tenant, or nothing but Consents withholds some. */

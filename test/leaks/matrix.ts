@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aBundle, putting } from '../support/resources.js';
 import { idsOf, type Limit } from './limit.js';
 import { paths } from './paths.js';
 import { Session } from './session.js';
@@ -106,6 +107,25 @@ function testRow(limit: Limit, worlds: () => Worlds): void {
       }
     }, pair);
     expect(answers.filter((answer) => /\n20[01]\n/.test(answer))).toEqual([]);
+  });
+
+  it("takes nothing that is somebody else's to write", async () => {
+    const { type, foreign = {} } = limit;
+    const [first] = idsOf(limit);
+    const answers = await record(async (session) => {
+      for (const [kind, make] of Object.entries(foreign)) {
+        await session.post(type, make('ignored')[0]);
+        await session.call('PUT', `${type}/${first}`, { body: make(first!)[0] });
+        await session.post('', aBundle('batch', putting(make(first!)[0])));
+        // What is there already: seen, and as good as absent to who would write it.
+        await session.call('PUT', `${type}/${kind}-there`, { body: limit.own(`${kind}-there`)[0] });
+        await session.call('DELETE', `${type}/${kind}-there`);
+        await session.get(`${type}/${kind}-there`);
+      }
+    }, pair);
+    for (const answer of answers)
+      expect(/\n20\d\n/.test(answer), answer).toBe(/^(?:GET|POST) (?:\w+\/.*-there)?\n/.test(answer));
+    expect(answers.some((answer) => /"status":"20/.test(answer))).toBe(false);
   });
 
   for (const { name, byId, whole, alike = false } of paths) {

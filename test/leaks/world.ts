@@ -110,6 +110,8 @@ function stepsOf(limit: Limit, world: World): readonly Step[] {
   const steps: Entry[][] = [[], [], []];
   steps[0]!.push(...(limit.around ?? []).map(putting));
   for (const id of idsOf(limit)) steps[0]!.push(...ownOf(limit, id, world).map((one) => putting(spoken(one, 'own'))));
+  for (const [kind, make] of Object.entries(limit.foreign ?? {}))
+    steps[0]!.push(...make(`${kind}-there`).map((one) => putting(spoken(one, 'own'))));
   const [first] = idsOf(limit);
   if (first !== undefined) steps[1]!.push(putting(spoken(ownOf(limit, first, world)[0]!, 'own again')));
   for (const { id, maker, fate } of hiddenPlan(limit)) follow(steps, maker(id), fate[world === 'a' ? 0 : 1], world);

@@ -1,3 +1,5 @@
+import { ownerMutations } from './owner-mutations.mjs';
+
 /** Judgements about token and request line alone, and what explains them. */
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const decisionMutations = [
@@ -120,4 +122,5 @@ export const decisionMutations = [
     replace: "if (type === 'auditevent')",
     seenBy: 'has its AuditEvent in the primary',
   },
+  ...ownerMutations,
 ];

@@ -2,6 +2,8 @@ import type { Grant, RecordOwner, Source, Within } from '../../scope/access.js';
 import { binaryReferrers, withheldTypes } from '../model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../search/index-binaries.js';
 import { unitSeparator } from '../search/index-values.js';
+import { allOf } from './conditions.js';
+import { ownerPredicate } from './owner-predicate.js';
 import { referred, tableOf, tenant } from './partitions.js';
 import type { BindParameters } from './statement.js';
 
@@ -11,14 +13,24 @@ const targetEntry = `target${unitSeparator}`;
 /** Compiles grants on another row source. */
 type Judge = (grants: readonly Grant[], row: string) => string;
 
-/** The SQL condition that `row` belongs to the owner's record. */
+/** The SQL condition that `row` belongs to the owner's record, and to write it, to nobody else's. */
 export function membershipPredicate(within: Within, row: string, parameters: BindParameters, judge: Judge): string {
+  const { membership, ownedBy } = within;
   const record = recordOf(within.owner, parameters);
-  if (within.membership === 'compartment') return `${row}.compartments && ${record}`;
   const lenders = new Lenders(record, within.sources, parameters, judge);
-  if (within.membership === 'binary-referrer') return binaryPredicate(lenders, row, parameters);
-  return lenders.refersInto(row, parameters.add(targetEntry, 'text'));
+  const isMember = memberships[membership](lenders, row, parameters);
+  if (!ownedBy) return isMember;
+  const lends = (other: string): string => lenders.lends(other, within.sources);
+  return allOf([isMember, ownerPredicate(ownedBy, row, { record, parameters, lends })]);
 }
+
+const memberships: Readonly<
+  Record<Within['membership'], (lenders: Lenders, row: string, parameters: BindParameters) => string>
+> = {
+  compartment: ({ record }, row) => `${row}.compartments && ${record}`,
+  'binary-referrer': binaryPredicate,
+  'provenance-target': (lenders, row, parameters) => lenders.refersInto(row, parameters.add(targetEntry, 'text')),
+};
 
 function binaryPredicate(lenders: Lenders, row: string, parameters: BindParameters): string {
   const context = parameters.add(securityContextEntry, 'text');
@@ -78,7 +90,7 @@ class Lenders {
   }
 
   /** What is withheld from patients lends nothing, although it may be filed with their record. */
-  private lends(row: string, sources: readonly Source[] | undefined): string {
+  lends(row: string, sources: readonly Source[] | undefined): string {
     if (sources === undefined) return `${row}.type <> ALL (${this.parameters.add([...withheldTypes], 'text[]')})`;
     const conditions = sources.map(({ types, grants }) => {
       const isOfType = `${row}.type = ANY (${this.parameters.add(types, 'text[]')})`;

@@ -1,11 +1,11 @@
 import type { Filter, FilterValue } from '../../fhir/search/filter.js';
-import { type Grant, type RecordOwner, rulesOf } from '../grant.js';
+import { type Grant, type RecordOwner, rulesOf, type Within } from '../grant.js';
 
 /** One way to rows, in words; several grants mean any of them. */
 export function grantWords(grant: Grant): string {
   const { within, where, only } = grant;
   const limits: string[] = [];
-  if (within) limits.push(ownerWords(within.owner));
+  if (within) limits.push(ownerWords(within.owner), ...ownedWords(within));
   if (only !== undefined) limits.push(`only ${only}, the user's own resource`);
   limits.push(...where.map(filterWords));
   if (rulesOf(grant).length > 0) limits.push('what the policies allow');
@@ -14,6 +14,13 @@ export function grantWords(grant: Grant): string {
 
 export const ownerWords = ({ kind, id }: RecordOwner): string =>
   kind === 'patient' ? `record of Patient/${id}` : `record of the patient of RelatedPerson/${id}`;
+
+/** To write: whom the element that says whose record it is may name. */
+const ownedWords = ({ ownedBy }: Within): readonly string[] => {
+  if (!ownedBy) return [];
+  const isDerived = ownedBy.type === 'Provenance' || ownedBy.type === 'Binary';
+  return [`${ownedBy.element.path} that names ${isDerived ? 'nothing else' : 'no other patient'}`];
+};
 
 const filterWords = ({ parameter, values }: Filter): string =>
   `${parameter.code} ${values.map(valueWords).join(' or ')}`;

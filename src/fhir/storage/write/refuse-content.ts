@@ -1,7 +1,9 @@
 import { Refused } from '../../../refusal/refusal.js';
 import type { Access } from '../../../scope/access.js';
+import { ownerWords } from '../../../scope/explain/words.js';
 import type { Confidentiality } from '../../model/confidentiality.js';
 import type { JsonObject } from '../../model/json.js';
+import { namedOwners, ownerElement } from '../../model/owner-elements.js';
 import { isLabelledAbove } from '../consent/label-predicate.js';
 import type { ContentChange } from './planned-change.js';
 
@@ -13,18 +15,24 @@ export function refuseContent({
 }: Pick<ContentChange, 'type' | 'access'> & Partial<Pick<ContentChange, 'resource'>>): Refused {
   const clearance = resource && exceededClearance(access, resource);
   if (clearance !== undefined) return labelRefusal(type, clearance);
+  const foreign = resource ? foreignOwners(access, resource) : [];
+  if (foreign.length > 0) return ownerRefusal(access, foreign);
   const owners = access.grants.flatMap(({ within }) => (within ? [recordOf(within.owner)] : []));
   const limits = [...new Set(access.grants.flatMap(({ where }) => where.map(({ parameter }) => parameter.code)))];
   const constraint = limits.length === 0 ? '' : `the limits that the access sets on ${limits.join(', ')}`;
-  if (owners.length === 0) {
-    return new Refused([
-      {
-        code: 'write-outside-constraint',
-        fact: `The ${type} as written does not satisfy ${constraint || 'what the access is limited to'}.`,
-        cure: 'Write content that satisfies the limits of the granular scopes and of the policies; GET $my-access names them. Scopes without limits may be asked for, policies are the rules of this server.',
-      },
-    ]);
-  }
+  return owners.length === 0 ? limitRefusal(type, constraint) : recordRefusal(type, owners, constraint);
+}
+
+const limitRefusal = (type: string, constraint: string): Refused =>
+  new Refused([
+    {
+      code: 'write-outside-constraint',
+      fact: `The ${type} as written does not satisfy ${constraint || 'what the access is limited to'}.`,
+      cure: 'Write content that satisfies the limits of the granular scopes and of the policies; GET $my-access names them. Scopes without limits may be asked for, policies are the rules of this server.',
+    },
+  ]);
+
+function recordRefusal(type: string, owners: readonly string[], constraint: string): Refused {
   const record = [...new Set(owners)].join(' or ');
   return new Refused([
     {
@@ -33,9 +41,42 @@ export function refuseContent({
       cure:
         type === 'Binary'
           ? 'Set securityContext (of content that is sent as it is: the header X-Security-Context) to the patient of the record.'
-          : `Refer to the patient of the record in an element that places ${type} in the patient compartment, such as subject or patient.`,
+          : `Refer to the patient of the record, and to nobody else, in ${ownerElement(type)?.path ?? 'subject or patient'}; without it, in another element that places ${type} in the patient compartment.`,
     },
   ]);
+}
+
+/** Where the content names others than the patient whom every grant is limited to, as far as the content alone can tell. */
+function foreignOwners({ type, grants }: Access, resource: JsonObject): readonly string[] {
+  const places = grants.map(({ within }) => {
+    const { owner, ownedBy } = within ?? {};
+    if (owner?.kind !== 'patient' || !ownedBy) return [];
+    const isForeign = (target: string | undefined): boolean =>
+      target === undefined || (target !== `Patient/${owner.id}` && (!isDerived(type) || target.startsWith('Patient/')));
+    return namedOwners(resource, type, ownedBy.base)
+      .filter(({ target }) => isForeign(target))
+      .map(({ expression }) => expression);
+  });
+  return places.every((some) => some.length > 0) ? (places[0] ?? []) : [];
+}
+
+/** What these name may be any resource of the record. */
+const isDerived = (type: string): boolean => type === 'Provenance' || type === 'Binary';
+
+/** An answer names so many; the first ones are enough to find the rest. */
+const mostPlaces = 5;
+
+function ownerRefusal({ type, grants }: Access, places: readonly string[]): Refused {
+  const records = [...new Set(grants.flatMap(({ within }) => (within ? [ownerWords(within.owner)] : [])))].join(' or ');
+  const own = [...new Set(grants.flatMap(({ within }) => (within ? [recordOf(within.owner)] : [])))].join(' or ');
+  const named = isDerived(type) ? `${own}, or a resource of that record` : own;
+  const refusals = places.slice(0, mostPlaces).map((place) => ({
+    code: 'write-outside-compartment' as const,
+    fact: `${place} does not name ${named}. The access is limited to the ${records}: it writes into that record alone, whoever is named elsewhere as recorder, author, performer or participant.`,
+    cure: `Write {"reference": "${own}"} there, not an identifier, a display, a contained resource or a reference to another server. For another patient, use a token of that patient, or user/ scopes of a practitioner.`,
+    expression: [place],
+  }));
+  return new Refused(refusals as [(typeof refusals)[number], ...typeof refusals]);
 }
 
 /** The clearance of the caller, where a label of the content is above it. */

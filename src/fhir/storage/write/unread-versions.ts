@@ -1,5 +1,5 @@
 import { Refused } from '../../../refusal/refusal.js';
-import { grantKey } from '../../../scope/grant.js';
+import { type Grant, grantKey, liftOwner } from '../../../scope/grant.js';
 import { FhirError } from '../../model/fhir-error.js';
 import { type Change, type ChangeFailure, ChangesFailed, type Edit, type Update } from '../change.js';
 import type { SqlSession } from '../sql-session.js';
@@ -34,9 +34,9 @@ export async function unreadKeys(session: SqlSession, changes: readonly Change[]
 
 /** Whether reading reaches all rows that the change does, so that nobody has to look. */
 const isAsWide = ({ access, reading }: Update | Edit): boolean =>
-  reading !== undefined &&
-  (reading.unrestricted ||
-    JSON.stringify(reading.grants.map(grantKey)) === JSON.stringify(access.grants.map(grantKey)));
+  reading !== undefined && (reading.unrestricted || keysOf(reading.grants) === keysOf(access.grants.map(liftOwner)));
+
+const keysOf = (grants: readonly Grant[]): string => JSON.stringify(grants.map(grantKey));
 
 /** The error without what it would tell of versions that the caller may not read. */
 export function withoutUnread(error: unknown, plans: readonly PlannedChange[]): unknown {
