@@ -7,6 +7,7 @@ const layers = [
   'src/oauth2/',
   'src/fhir/[^/]+[.]ts',
   'src/fhir/http/',
+  'src/fhir/guides/',
   'src/fhir/operations/',
   'src/fhir/interactions/',
   'src/fhir/hooks/',

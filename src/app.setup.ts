@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { Listener } from './app.listen.js';
+import { guideFeature } from './app.guides.js';
 import { AppModule, issuerPath } from './app.module.js';
 import { turnAwayWhenBusy } from './app.pressure.js';
 import { measureParts, tellRequests, traceRequests } from './app.telemetry.js';
@@ -48,7 +49,7 @@ export async function createApp(
   { listener, metrics, tracing, log = openLog(config) }: ProcessParts = {},
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config, dataSource, features),
+    AppModule.forRoot(config, dataSource, [await guideFeature(config), ...features]),
     fastifyFor(config, listener),
     { bodyParser: false, logger: log, abortOnError: false },
   );

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { defaultDataDir } from './data-dir.js';
 import { conflicts } from './conflicts.js';
@@ -72,6 +72,8 @@ export class AppConfig {
   readonly statementTimeout: number;
   readonly process: ProcessSettings;
   readonly validation: Settings['VALIDATION'];
+  /** Implementation guides, and the folder of their packages. */
+  readonly guides: { readonly names: Settings['IMPLEMENTATION_GUIDES']; readonly folder: string };
   /** What security labels and Consents withhold. */
   readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
   /** `retention`: days; 0: for ever. */
@@ -112,8 +114,7 @@ export class AppConfig {
     this.referentialIntegrity = settings.REFERENTIAL_INTEGRITY;
     [this.searchCountDefault, this.searchCountMax] = [settings.SEARCH_COUNT_DEFAULT, settings.SEARCH_COUNT_MAX];
     this.conditionalDelete = { matches: settings.CONDITIONAL_DELETE, most: settings.CONDITIONAL_DELETE_MAX };
-    this.searchHandling = settings.SEARCH_HANDLING;
-    this.searchExplain = settings.SEARCH_EXPLAIN;
+    [this.searchHandling, this.searchExplain] = [settings.SEARCH_HANDLING, settings.SEARCH_EXPLAIN];
     this.timeZone = settings.TIME_ZONE;
     [this.chainDepth, this.includeMax] = [settings.CHAIN_DEPTH, settings.INCLUDE_MAX];
     this.bodyLimit = settings.BODY_LIMIT;
@@ -126,6 +127,7 @@ export class AppConfig {
     this.statementTimeout = settings.STATEMENT_TIMEOUT;
     this.process = processSettings(settings, variables);
     this.validation = settings.VALIDATION;
+    this.guides = { names: settings.IMPLEMENTATION_GUIDES, folder: packagesFolder(settings, this.dataDir) };
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     this.corsOrigins = settings.CORS_ORIGINS;
@@ -149,6 +151,9 @@ export class AppConfig {
 
 /** A body that is worked on takes six times its bytes at most, most of them in the heap of JavaScript. */
 const defaultBodyMemory = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6);
+
+const packagesFolder = ({ PACKAGES }: Settings, dataDir: string): string =>
+  resolve(PACKAGES ?? join(dataDir, 'packages'));
 
 function check(variables: Variables): Settings {
   const wrong: string[] = [];

@@ -82,6 +82,8 @@ export const settingsSchema = z.object({
   SIGN_IN_RATE: wholeNumber(0, 100_000).default(30),
   SHUTDOWN_DELAY: wholeNumber(0, 600).optional(),
   VALIDATION: oneOf(['strict', 'structure']).default('strict'),
+  PACKAGES: z.string().optional(),
+  IMPLEMENTATION_GUIDES: guides(),
   CLEARANCE: oneOf(confidentialities).default('V'),
   CONSENT: oneOf(['users', 'all', 'off']).default('users'),
   AUDIT: onOff.default(true),
@@ -161,6 +163,8 @@ export const examples: Readonly<Record<SettingName, string>> = {
   SIGN_IN_RATE: '30',
   SHUTDOWN_DELAY: '5',
   VALIDATION: 'strict',
+  PACKAGES: '/var/lib/lanyard/packages',
+  IMPLEMENTATION_GUIDES: 'hl7.fhir.us.core@6.1.0',
   CLEARANCE: 'N',
   CONSENT: 'all',
   AUDIT: 'on',
@@ -186,6 +190,18 @@ function wholeNumber(least: number, most: number) {
     .regex(/^\d{1,9}$/, message)
     .transform(Number)
     .refine((value) => value >= least && value <= most, message);
+}
+
+/** Packages by name and version, each once. */
+function guides() {
+  const syntax = /^[a-z0-9][a-z0-9.-]{0,127}@[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/;
+  const isPackage = (text: string): text is string => syntax.test(text);
+  return listOf(isPackage, 'must be packages such as hl7.fhir.us.core@6.1.0, separated by commas').transform((names) =>
+    [...new Set(names)].map((text) => {
+      const [name = '', version = ''] = text.split('@');
+      return { name, version };
+    }),
+  );
 }
 
 function timeZone() {

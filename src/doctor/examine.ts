@@ -7,6 +7,7 @@ import type { SchemaState } from '../database/pending-migrations.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
 import { type Finding, findingsOf } from './finding.js';
+import { examineGuides } from './guides.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
 import { examinePublicAddress } from './public-address.js';
 import { examineDisk, judgeSettings } from './settings.js';
@@ -47,6 +48,7 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
     ['settings', () => examineDisk(config)],
     ['database', () => findingsAbout(database, clockSkew)],
     ['public address', () => examinePublicAddress(examined)],
+    ['implementation guides', () => examineGuides(config, examined.base)],
     ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
     ...(token === undefined ? [] : [['token', () => examineToken({ token, auth, ...(local && { local }) })] as const]),
   ];

@@ -1,6 +1,7 @@
 import { AuditIsReadOnly } from '../scope/policies/audit-is-read-only.js';
 import type { FhirFeature } from './feature.js';
 import { resourceTypes } from './model/resource-types.js';
+import { DocrefOperation } from './operations/docref.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
 import { MetaAddOperation } from './operations/meta-add.operation.js';
 import { MetaDeleteOperation } from './operations/meta-delete.operation.js';
@@ -19,6 +20,7 @@ import { hasOwnSyntax } from './search/search-syntax.js';
 /** What the server brings itself. */
 export const builtIn: FhirFeature = {
   operations: [
+    DocrefOperation,
     MetaOperation,
     MetaAddOperation,
     MetaDeleteOperation,

@@ -5,6 +5,7 @@ import { AccessRules } from '../scope/access-rules.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import { builtIn } from './built-in.feature.js';
 import type { FhirFeature } from './feature.js';
+import { Guides } from './guides/guide.js';
 import { ContentValidation } from './hooks/content-validation.js';
 import { type WriteHook, WriteHooks } from './hooks/write-hook.js';
 import { BinaryDownload } from './http/binary-download.js';
@@ -89,7 +90,7 @@ export class FhirModule {
     const { operations = [], hooks = [], policies = [] } = feature;
     const registration: FactoryProvider = {
       provide: Symbol('FhirFeature'),
-      inject: [Operations, WriteHooks, AccessRules, SearchOffer, ...operations, ...hooks, ...policies],
+      inject: [Operations, WriteHooks, AccessRules, SearchOffer, Guides, ...operations, ...hooks, ...policies],
       useFactory: (...injected: unknown[]) => register(feature, injected),
     };
     return { module: FhirFeatureModule, imports, providers: [...operations, ...hooks, ...policies, registration] };
@@ -144,6 +145,7 @@ const services = [
   ContentValidation,
   ExplainThrottle,
   FhirExceptionFilter,
+  Guides,
   IdempotencyCleaning,
   IndexJobs,
   IndexWorker,
@@ -213,12 +215,13 @@ const define = (options: Provider, basePath: string, imports: readonly DynamicMo
 });
 
 function register(feature: FhirFeature, injected: readonly unknown[]): true {
-  const { operations = [], hooks = [], searchParameters = [] } = feature;
-  const [offered, writeHooks, rules, search, ...instances] = injected as [
+  const { operations = [], hooks = [], searchParameters = [], guides = [] } = feature;
+  const [offered, writeHooks, rules, search, claimed, ...instances] = injected as [
     Operations,
     WriteHooks,
     AccessRules,
     SearchOffer,
+    Guides,
     ...unknown[],
   ];
   const policiesAt = operations.length + hooks.length;
@@ -226,5 +229,6 @@ function register(feature: FhirFeature, injected: readonly unknown[]): true {
   writeHooks.add(...(instances.slice(operations.length, policiesAt) as WriteHook[]));
   rules.addPolicies(...(instances.slice(policiesAt) as AccessPolicy[]));
   search.add(...searchParameters);
+  claimed.add(...guides);
   return true;
 }

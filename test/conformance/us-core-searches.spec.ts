@@ -1,8 +1,7 @@
-// Every search that US Core 3.1.1, 6.1.0 and 8.0.0 say a server SHALL or SHOULD have, as Inferno's kit asks it
+// Every search that US Core 3.1.1 to 8.0.0 say a server SHALL or SHOULD have, as Inferno's kit asks it
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FhirModule } from '../../src/fhir/fhir.module.js';
-import type { SearchParameter } from '../../src/fhir/search/search-parameter.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { packagesFolder } from '../support/fhir-package.js';
 import { escapeValue } from '../support/naive-search.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 import {
@@ -19,12 +18,14 @@ import {
   textsOf,
   tokensOf,
   usCoreGroups,
-  usCoreParameters,
   usCoreVersions,
   valuesOf,
+  writeUsCore,
 } from '../support/us-core.js';
 import { loadUsCore, provenanceOf } from '../support/us-core-data.js';
 
+/** It has the search parameters of all versions, and more than the later ones. */
+const guide = '6.1.0';
 const day = 86_400_000;
 const mostPages = 20;
 
@@ -45,36 +46,27 @@ const includesOf = (version: string): readonly string[] => [
 const withoutTarget = (include: string): string => include.split(':').slice(0, 2).join(':');
 const addressOf = ({ resourceType, id }: Resource): string => `${resourceType}/${id}`;
 
-/** Those that R4 lacks: an application adds them, as it would any other. */
-function ownParameters(): readonly SearchParameter[] {
-  const r4 = new SearchParameters();
-  return usCoreParameters('current-ballot')
-    .map((resource) => resource as unknown as SearchParameter & { readonly resourceType: string })
-    .filter(({ base: types, code }) => types.every((type) => !r4.find(type, code)))
-    .map(({ code, type, url, base: types, expression }) => ({
-      code,
-      type,
-      url,
-      base: types,
-      ...(expression && { expression }),
-    }));
-}
-
 describe.skipIf(!hasUsCore)('the searches of US Core (skipped: ../shared/data is not there)', () => {
   let server: TestServer;
   let token: string;
+  let packages: string | undefined;
   let stored: readonly Resource[] = [];
   /** Groups share most of their queries. */
   const answers = new Map<string, Promise<readonly Resource[]>>();
 
   beforeAll(async () => {
-    const features = [FhirModule.forFeature({ searchParameters: ownParameters() })];
-    server = await startServer({ VALIDATION: 'structure' }, features);
+    packages = await packagesFolder();
+    await writeUsCore(packages, guide);
+    const settings = { PACKAGES: packages, IMPLEMENTATION_GUIDES: `hl7.fhir.us.core@${guide}` };
+    server = await startServer({ VALIDATION: 'structure', ...settings });
     // A machine: Consents among the data do not withhold anything from it.
     token = server.token('system/*.cruds', { sub: 'loader', client_id: 'loader' });
     stored = await loadUsCore(server, token);
   });
-  afterAll(() => server?.close());
+  afterAll(async () => {
+    await server?.close();
+    if (packages !== undefined) await rm(packages, { recursive: true });
+  });
 
   /** All pages, as the kit follows them. */
   async function readAll(query: string): Promise<readonly Resource[]> {
@@ -148,6 +140,8 @@ describe.skipIf(!hasUsCore)('the searches of US Core (skipped: ../shared/data is
       await check(one, asked, wanted);
       await checkVariations(one, asked, wanted!);
       if (one.search.isFirst) await checkFirst(one, asked, wanted!);
+      const read = await server.call('GET', addressOf(wanted!), { token });
+      expect([read.status, read.body.resourceType, read.body.id]).toEqual([200, wanted!.resourceType, wanted!.id]);
     });
 
     it.each(hasUsCore ? includesOf(version) : [])('%s', async (include) => {
@@ -168,6 +162,13 @@ describe.skipIf(!hasUsCore)('the searches of US Core (skipped: ../shared/data is
       expect(status).toBe(200);
       expect(body).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' });
       expect(body.format).toContain('json');
+      // us_core_profile_support, us_core_instantiate
+      const profiles = body.rest[0].resource.flatMap(
+        (one: { supportedProfile?: readonly string[] }) => one.supportedProfile ?? [],
+      );
+      expect(profiles).toContain('http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient');
+      expect(profiles.length).toBeGreaterThan(1);
+      expect(body.instantiates).toContain('http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server');
       for (const group of usCoreGroups(version)) {
         const offered = body.rest[0].resource.find(({ type }: { type: string }) => type === group.resource);
         const list = (name: string, key: string): readonly string[] =>

@@ -21,6 +21,7 @@ interface Capabilities {
     {
       readonly security: {
         readonly cors: boolean;
+        readonly extension: readonly object[];
         readonly service: readonly { readonly coding: readonly object[] }[];
       };
       readonly resource: readonly {
@@ -95,6 +96,20 @@ describe('/metadata', () => {
     expect(security.cors).toBe(true);
     expect(security.service[0]?.coding).toEqual([
       { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' },
+    ]);
+    const smart = (await open('.well-known/smart-configuration')).body;
+    expect(security.extension).toEqual([
+      {
+        url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+        extension: [
+          { url: 'authorize', valueUri: smart.authorization_endpoint },
+          { url: 'token', valueUri: smart.token_endpoint },
+          { url: 'register', valueUri: smart.registration_endpoint },
+          { url: 'manage', valueUri: smart.management_endpoint },
+          { url: 'introspect', valueUri: smart.introspection_endpoint },
+          { url: 'revoke', valueUri: smart.revocation_endpoint },
+        ],
+      },
     ]);
     expect((await open('metadata', { authorization: 'Bearer rubbish' })).status).toBe(200);
   });
@@ -186,7 +201,15 @@ describe('/metadata', () => {
       expect([name, (await send(method, `$${name}${query}`)).status]).toEqual([name, status]);
     }
     const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
-    expect([...ofTypes].toSorted()).toEqual(['meta', 'meta-add', 'meta-delete', 'reindex', 'status', 'validate']);
+    expect([...ofTypes].toSorted()).toEqual([
+      'docref',
+      'meta',
+      'meta-add',
+      'meta-delete',
+      'reindex',
+      'status',
+      'validate',
+    ]);
   });
 
   it('says which formats there are when asked for another', async () => {

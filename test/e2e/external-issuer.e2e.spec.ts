@@ -112,6 +112,13 @@ describe.skipIf(whyNoGlewlwyd !== undefined)('a foreign authorization server (gl
     expect(body.capabilities).toContain('launch-standalone');
     expect(body.capabilities).not.toContain('context-standalone-patient');
     expect(body.capabilities).not.toContain('launch-ehr');
+    const { security } = (await server.call('GET', 'metadata')).body.rest[0];
+    expect(security.extension[0].extension).toEqual(
+      expect.arrayContaining([
+        { url: 'authorize', valueUri: offered['authorization_endpoint'] },
+        { url: 'token', valueUri: offered['token_endpoint'] },
+      ]),
+    );
   });
 
   it('53: with introspection of JWTs, a token that is revoked there dies here', async () => {

@@ -184,6 +184,17 @@ const ownAudit: Path = {
   },
 };
 
+const docref: Path = {
+  name: 'DocumentReference/$docref',
+  covers: ['$docref'],
+  async whole(session) {
+    for (const patient of ['p1', 'p2', 'nobody']) {
+      for (const more of ['', '&start=2000-01-01', '&end=2100-01-01', '&type=34133-9'])
+        await session.get(`DocumentReference/$docref?patient=${patient}${more}`);
+    }
+  },
+};
+
 const notOffered: Path = {
   name: 'what R4 has and this server does not offer',
   covers: [],
@@ -241,6 +252,7 @@ export const readingPaths: readonly Path[] = [
   foreignPages,
   myAccess,
   ownAudit,
+  docref,
   notOffered,
   oddAddresses,
 ];

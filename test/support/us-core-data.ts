@@ -5,7 +5,8 @@ import { supplements } from './us-core-supplements.js';
 
 /** The examples of all versions, what is newer in the place of what is older; as they are stored then. */
 export async function loadUsCore(server: TestServer, token: string): Promise<readonly Resource[]> {
-  const examples = usCoreVersions.flatMap((one) => usCoreExamples(one.examples));
+  const folders = new Set(usCoreVersions.map(({ examples: folder }) => folder));
+  const examples = [...folders].flatMap(usCoreExamples);
   const kept = [
     ...new Map([...examples, ...supplements].map((one) => [`${one.resourceType}/${one.id}`, one])).values(),
   ];

@@ -46,6 +46,15 @@ export const supplements: readonly Resource[] = [
     ].map((reference) => ({ member: { reference } })),
   },
   {
+    resourceType: 'QuestionnaireResponse',
+    id: 'supplement',
+    meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'sdoh' }] },
+    status: 'completed',
+    questionnaire: 'http://example.org/Questionnaire/any',
+    subject: { reference: 'Patient/example' },
+    authored: '2023-05-01T10:00:00Z',
+  },
+  {
     resourceType: 'MedicationDispense',
     id: 'supplement',
     status: 'completed',

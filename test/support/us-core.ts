@@ -2,18 +2,25 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
+import { writePackage } from './fhir-package.js';
 import { base } from './server.js';
 import { dateInterval, folded, type Interval, type NaivePrefix, matchesDate, periodInterval } from './naive-search.js';
 
 const data = new URL('../../../shared/data/', import.meta.url);
 const metadata = (version: string): URL => new URL(`inferno/us-core-metadata/v${version}/metadata.yml.gz`, data);
 
-/** The version of the kit, and where examples of it are. */
+/** The versions of the kit, and where examples of each are, or of the next one. */
 export const usCoreVersions = [
   { version: '3.1.1', examples: '3.1.1' },
+  { version: '4.0.0', examples: '4.0.0' },
+  { version: '5.0.1', examples: '6.1.0' },
   { version: '6.1.0', examples: '6.1.0' },
+  { version: '7.0.0', examples: 'current-ballot' },
   { version: '8.0.0', examples: 'current-ballot' },
 ] as const;
+
+/** Those whose package is there. */
+export const usCorePackages = ['3.1.1', '4.0.0', '6.1.0'] as const;
 
 export const hasUsCore = usCoreVersions.every(
   ({ version, examples }) => existsSync(metadata(version)) && existsSync(new URL(`us-core/${examples}/`, data)),
@@ -108,9 +115,22 @@ export function usCoreExamples(folder: string): readonly Resource[] {
     .map((resource) => ({ ...resource, text: undefined }));
 }
 
-/** US Core's own definitions: those whose codes are also R4's define the same again. */
-export const usCoreParameters = (folder: string): readonly Resource[] =>
-  linesOf(new URL(`us-core/${folder}/definitions/SearchParameter.ndjson.gz`, data));
+const definitionsOf = (folder: string, type: string): readonly Resource[] =>
+  linesOf(new URL(`us-core/${folder}/definitions/${type}.ndjson.gz`, data));
+
+/** The package of a version as its publisher's tools keep it, with all that a server goes by. */
+export async function writeUsCore(folder: string, version: string): Promise<void> {
+  const types = ['CapabilityStatement', 'ImplementationGuide', 'OperationDefinition', 'SearchParameter'];
+  const resources = types.flatMap((type) => definitionsOf(version, type));
+  await writePackage(folder, { name: 'hl7.fhir.us.core', version, resources });
+}
+
+/** What a CapabilityStatement for servers lists of each type. */
+export function usCoreProfiles(version: string): readonly string[] {
+  const server = definitionsOf(version, 'CapabilityStatement').find(({ id }) => id === 'us-core-server')!;
+  const [rest] = server['rest'] as readonly { resource: readonly { supportedProfile?: readonly string[] }[] }[];
+  return rest!.resource.flatMap(({ supportedProfile = [] }) => supportedProfile);
+}
 
 type Node = Readonly<Record<string, unknown>>;
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;

@@ -1,5 +1,7 @@
 import { withDatabase } from '../../app.offline.js';
 import type { AppConfig } from '../../config/app-config.js';
+import { guideParameters } from '../../fhir/guides/guide-parameters.js';
+import { readGuides } from '../../fhir/guides/read-guides.js';
 import { SearchOffer } from '../../fhir/search/search-offer.js';
 import { SearchParameters } from '../../fhir/search/search-parameters.js';
 import { IndexForm } from '../../fhir/storage/forms/index-form.js';
@@ -19,7 +21,9 @@ export interface MigrateOptions {
 
 export async function migrateDatabase({ plan, json }: MigrateOptions): Promise<void> {
   const settings = readSettings();
-  const form = new IndexForm(new SearchOffer(new SearchParameters()), settings);
+  const offer = new SearchOffer(new SearchParameters());
+  offer.add(...guideParameters(await readGuides(settings.guides.names, settings.guides.folder)).added);
+  const form = new IndexForm(offer, settings);
   const mustIndex = await withDatabase(settings, remark, async (dataSource) => {
     if (plan) {
       showPlan(await planMigrations(dataSource), await planIndexing(dataSource, form), json);

@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { compartmentOwners } from '../model/compartments.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import type { JsonObject } from '../model/json.js';
 import { resourceTypes } from '../model/resource-types.js';
 import { serverVersion } from '../model/server-version.js';
 import { explainAccessDeclaration } from '../operations/explain-access.js';
 import { Operations } from '../operations/operation.js';
+import { claimsOf } from '../guides/claims.js';
+import { Guides } from '../guides/guide.js';
 import { SearchOffer } from '../search/search-offer.js';
 import { CapabilityIncludes } from './capability-includes.js';
 
@@ -22,26 +25,76 @@ const interactions = [
 
 const compartmentUrl = 'http://hl7.org/fhir/CompartmentDefinition/';
 
+/** Endpoints as smart-configuration names them. */
+type SmartEndpoints = Readonly<Record<string, unknown>>;
+
+const oauthUrisUrl = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+const oauthParts = [
+  ['authorize', 'authorization_endpoint'],
+  ['token', 'token_endpoint'],
+  ['register', 'registration_endpoint'],
+  ['manage', 'management_endpoint'],
+  ['introspect', 'introspection_endpoint'],
+  ['revoke', 'revocation_endpoint'],
+] as const;
+
+/** Where SMART 1.0 looks for endpoints; undefined without those that it requires (SMART App Launch 1.0, "Conformance"). */
+function oauthUrisOf(smart: SmartEndpoints): object | undefined {
+  if (typeof smart['authorization_endpoint'] !== 'string' || typeof smart['token_endpoint'] !== 'string')
+    return undefined;
+  const extension = oauthParts.flatMap(([url, name]) => {
+    const valueUri = smart[name];
+    return typeof valueUri === 'string' ? [{ url, valueUri }] : [];
+  });
+  return { url: oauthUrisUrl, extension };
+}
+
+const asJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
+
 /** https://hl7.org/fhir/R4/capabilitystatement.html, made from what is registered: it claims nothing else (decision 9). */
 @Injectable()
 export class CapabilityStatement {
   readonly #startedAt = new Date().toISOString();
-  #made: { readonly revision: number; readonly text: string } | undefined;
+  #made: { readonly revision: string; readonly text: string } | undefined;
 
   constructor(
     private readonly offer: SearchOffer,
     private readonly operations: Operations,
+    private readonly guides: Guides,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
   /** JSON text; modules register what they offer before the first request, search parameters come and go. */
-  text(): string {
-    const { revision } = this.offer;
-    if (this.#made?.revision !== revision) this.#made = { revision, text: JSON.stringify(this.statement()) };
+  text(smart: SmartEndpoints): string {
+    const oauthUris = oauthUrisOf(smart);
+    const revision = JSON.stringify([this.offer.revision, oauthUris]);
+    if (this.#made?.revision !== revision) this.#made = { revision, text: JSON.stringify(this.claiming(oauthUris)) };
     return this.#made.text;
   }
 
-  private statement(): object {
+  /** With what guides ask for and holds. */
+  private claiming(oauthUris: object | undefined): object {
+    const {
+      rest: [rest, ...others],
+      ...statement
+    } = this.statement(oauthUris);
+    const { profiles, instantiates, implementationGuide } = claimsOf(
+      this.guides.all,
+      asJson({ ...statement, rest: [rest] }),
+    );
+    const resource = rest!.resource.map((one) => {
+      const supportedProfile = profiles.get(one.type);
+      return { ...one, ...(supportedProfile && { supportedProfile }) };
+    });
+    return {
+      ...statement,
+      ...(instantiates.length > 0 && { instantiates }),
+      ...(implementationGuide.length > 0 && { implementationGuide }),
+      rest: [{ ...rest, resource }, ...others],
+    };
+  }
+
+  private statement(oauthUris: object | undefined) {
     const includes = new CapabilityIncludes(this.offer);
     return {
       resourceType: 'CapabilityStatement',
@@ -57,7 +110,7 @@ export class CapabilityStatement {
       rest: [
         {
           mode: 'server',
-          security: this.security(),
+          security: this.security(oauthUris),
           resource: [...resourceTypes].toSorted().map((type) => this.resource(type, includes)),
           interaction: [
             { code: 'transaction' },
@@ -73,16 +126,17 @@ export class CapabilityStatement {
     };
   }
 
-  private security(): object {
+  private security(oauthUris: object | undefined): object {
     const coding = { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' };
     return {
+      ...(oauthUris && { extension: [oauthUris] }),
       cors: true,
       service: [{ coding: [coding], text: 'OAuth 2.0 with SMART scopes (SMART App Launch 2.2)' }],
       description: `Send an access token as Bearer. Reasons and cures of refusals: ${this.options.docsUrl}`,
     };
   }
 
-  private resource(type: string, includes: CapabilityIncludes): object {
+  private resource(type: string, includes: CapabilityIncludes) {
     const operation = this.operationsAt((level) => level !== 'system', type);
     return {
       type,

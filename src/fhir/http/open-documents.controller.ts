@@ -6,6 +6,7 @@ import { Public } from '../../auth/public.decorator.js';
 import { denialCodeSystem } from '../../refusal/denial-code-system.js';
 import { externalSmartConfiguration } from '../../scope/external-smart-configuration.js';
 import { smartConfiguration } from '../../scope/smart-configuration.js';
+import type { JsonObject } from '../model/json.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { sendFhir } from './answer.js';
 import { CapabilityStatement } from './capability-statement.js';
@@ -24,17 +25,20 @@ export class OpenDocumentsController {
 
   /** https://hl7.org/fhir/R4/http.html#capabilities */
   @Get('metadata')
-  metadata(@Res() reply: FastifyReply): void {
-    sendFhir(reply, this.capabilities.text());
+  async metadata(@Res() reply: FastifyReply): Promise<void> {
+    sendFhir(reply, this.capabilities.text(await this.smart()));
   }
 
   /** SMART App Launch 2.2, "Conformance": JSON whatever `Accept` says. */
   @Get('.well-known/smart-configuration')
   async smartConfiguration(@Res() reply: FastifyReply): Promise<void> {
+    void reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(await this.smart()));
+  }
+
+  private async smart(): Promise<JsonObject> {
     const own = smartConfiguration(tokenIssuers(this.auth));
     const metadata = await this.advertised.metadata();
-    const document = metadata ? externalSmartConfiguration(metadata, own) : own;
-    void reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(document));
+    return metadata ? externalSmartConfiguration(metadata, own) : own;
   }
 
   /** The codes in refusals, as a FHIR CodeSystem. */
