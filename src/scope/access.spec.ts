@@ -162,7 +162,12 @@ describe('patient/ scopes (B13)', () => {
     const [whole, part] = sources('patient/Provenance.r patient/Observation.rs?status=final', 'Provenance') ?? [];
     expect(whole).toEqual({ types: [] });
     expect(part).toMatchObject({ types: ['Observation'], grants: [{ where: [{ parameter: { code: 'status' } }] }] });
-    expect(sources('patient/Provenance.c patient/Media.c', 'Provenance', 'c')).toEqual([{ types: ['Media'] }]);
+    expect(sources('patient/Provenance.c patient/Media.cr', 'Provenance', 'c')).toEqual([{ types: ['Media'] }]);
+  });
+
+  it('attach to what they may create without seeing it only as it is created (ADR 43)', () => {
+    const [grant] = decide(principal('patient/Provenance.c patient/Media.c', p1), 'Provenance', 'c').grants;
+    expect(grant?.within?.sources).toEqual([{ types: [] }, { types: ['Media'], isUnread: true }]);
   });
 
   it('point at Binaries only as far as the token sees them (ADR 9)', () => {

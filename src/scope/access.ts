@@ -4,24 +4,12 @@ import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
-import { type Grant, grantKey, isUnlimited, liftConsent, simplify } from './grant.js';
+import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
+import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './known-rows.js';
 import type { Permission } from './permission.js';
-import { whyMasked } from './masked-constraints.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
-import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
-import { explainScopes } from './scope-refusals.js';
-import { covers } from './smart-scope.js';
-import type { UsableScope } from './token-scopes.js';
-import type { Reach } from './visible-sources.js';
-import { withheldFrom } from './withheld.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
-
-/** What a decision depends on beside the question; `reach` is asked for types whose visibility is derived. */
-export interface Deciding {
-  readonly rules: AccessRules;
-  readonly reach: Reach;
-}
 
 /** What a caller is not shown, by type. */
 interface Masks {
@@ -82,6 +70,15 @@ export class Access<P extends Permission = Permission> {
     ).notedIn(this.#trail));
   }
 
+  /** The same for content that the caller has just written: what others hold does not count. */
+  get ofContent(): Access<P> {
+    if (this.grants.every(({ withheld }) => withheld?.consent === undefined && withheld?.through === undefined))
+      return this;
+    const { type, permission, policies } = this;
+    const grants = this.grants.map(ofContent);
+    return new Access(type, permission, { grants, policies }, this.#caller).notedIn(this.#trail);
+  }
+
   /** Whether Consents withhold something that the caller may see in an emergency. */
   get mayLiftConsent(): boolean {
     return this.#caller.mayBreakGlass && this.grants.some(({ withheld }) => withheld?.consent !== undefined);
@@ -131,24 +128,25 @@ export class Access<P extends Permission = Permission> {
     principal: Principal,
     type: string,
     permission: P,
-    { rules, reach }: Deciding,
+    deciding: Deciding,
   ): Access<P> {
-    const policies = judgePolicies({ principal, type, permission }, rules);
+    const { rules } = deciding;
+    const query = { principal, type, permission };
+    const policies = judgePolicies(query, rules);
     // What depends on scopes alone is the same for each request with the token.
     const isSettled = policies.verdicts.length === 0 && compartmentGroup(type) !== 'derived';
     const settled = isSettled ? rules.grantsOf(principal) : new Map<string, readonly Grant[]>();
     const key = `${type}.${permission}`;
     let grants = settled.get(key);
     if (!grants) {
-      const scopes = grantsOfScopes({ principal, type, permission, search: rules, reach }, rules);
-      const refusals = [...scopes.refusals, ...policies.refusals];
+      const scopes = grantsOfScopes(query, deciding);
+      const refusals = [...scopes.refusals(), ...policies.refusals];
       if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
-      const granted = withhold(narrow(scopes.grants, policies.rules), { principal, type, permission }, rules);
-      grants = simplify(granted);
+      grants = simplify(withhold(narrow(scopes.grants, policies.rules), query, deciding));
       // What hangs on other types is judged by their policies, which may change.
       if (grants.every(({ within }) => within?.sources === undefined)) settled.set(key, grants);
     }
-    const know = (other: string): readonly Grant[] => knownOf(principal, other, rules, reach);
+    const know = (other: string): readonly Grant[] => knownOf({ principal, type: other, permission: 'r' }, deciding);
     return new Access(
       type,
       permission,
@@ -178,64 +176,4 @@ function masksFor(principal: Principal, { policies }: AccessRules): Masks {
     return found;
   };
   return { of: (type) => find(type).masks, paths: (type) => find(type).paths };
-}
-
-/** A policy that hides a row hides it from who is named in the token too. */
-function knownOf(principal: Principal, type: string, rules: AccessRules, reach: Reach): readonly Grant[] {
-  const query = { principal, type, permission: 'r' } as const;
-  const policies = judgePolicies(query, rules);
-  if (policies.refusals.length > 0) return [];
-  const readable = grantsOfScopes({ ...query, search: rules, reach }, rules).grants;
-  const known = narrow([...readable, ...namedGrants(principal, type)], policies.rules);
-  return simplify(withhold(known, query, rules));
-}
-
-const narrow = (grants: readonly Grant[], rules: NonNullable<Grant['rules']>): readonly Grant[] =>
-  rules.length === 0 ? grants : grants.map((grant) => ({ ...grant, rules }));
-
-/** Whatever grants rows, labels and Consents withhold some of them. */
-function withhold(
-  grants: readonly Grant[],
-  { principal, ...asked }: Pick<ScopeQuery, 'principal' | 'type' | 'permission'>,
-  rules: AccessRules,
-): readonly Grant[] {
-  const withheld = withheldFrom(principal, asked, rules.withholding);
-  return withheld ? grants.map((grant) => ({ ...grant, withheld })) : grants;
-}
-
-interface Granted {
-  readonly grants: readonly Grant[];
-  /** Empty exactly when there are grants. */
-  readonly refusals: readonly Refusal[];
-}
-
-function grantsOfScopes(query: ScopeQuery, rules: AccessRules): Granted {
-  const scopes = rules.scopesOf(query.principal);
-  const grants: Grant[] = [...identityGrants(query)];
-  const obstacles: Obstacle[] = [];
-  for (const scope of scopes.usable) {
-    if (!covers(scope, query.type, query.permission)) continue;
-    const granted = maskedCriteria(scope, query, rules) ?? grantsOf(scope, query);
-    if ('code' in granted) obstacles.push(granted);
-    else grants.push(...granted);
-  }
-  if (grants.length > 0) return { grants, refusals: [] };
-  return { grants, refusals: explainScopes(query, scopes, obstacles) };
-}
-
-/** Of a scope for every type: on this one its criteria look at what is masked. */
-function maskedCriteria(
-  { constraints, ...scope }: UsableScope,
-  query: ScopeQuery,
-  rules: AccessRules,
-): Obstacle | undefined {
-  if (constraints.length === 0) return undefined;
-  const { principal, type } = query;
-  const why = whyMasked(
-    constraints,
-    type,
-    (one) => masksOf({ principal, type: one }, rules.policies),
-    rules.parameters,
-  );
-  return why === undefined ? undefined : { code: 'element-masked', scope: { ...scope, constraints }, fact: `${why}.` };
 }

@@ -1,7 +1,7 @@
+import type { Confidentiality } from '../fhir/model/confidentiality.js';
 import { type Criterion, criterionKey } from '../fhir/search/criterion.js';
 import type { OwnerElement } from '../fhir/model/owner-elements.js';
 import type { Filter } from '../fhir/search/filter.js';
-import { type Withheld, withheldKey } from './withheld.js';
 
 /** Whose record a grant is limited to. */
 export type RecordOwner =
@@ -15,10 +15,58 @@ export type RecordOwner =
  */
 export type Membership = 'compartment' | 'provenance-target' | 'binary-referrer';
 
-/** Types whose rows of the record lend their visibility: all of those rows, or those that satisfy one of the grants. */
+/** Types whose rows make others visible: all of those rows, or those that satisfy one of the grants. */
 export interface Source {
   readonly types: readonly string[];
   readonly grants?: readonly Grant[];
+  /** The caller may create them and not read them: what is written counts for rows of the same transaction only (ADR 43). */
+  readonly isUnread?: true;
+}
+
+/** Who asks, as the provisions of a Consent name callers. */
+export interface ConsentSubject {
+  /** `Type/id` and names by issuer, in order. */
+  readonly actors: readonly string[];
+  /** What is done, as the codes of provisions. */
+  readonly actions: readonly string[];
+  /** Absent: nobody knows what for. */
+  readonly purposes?: readonly string[];
+  /** `Patient/id` of the caller, whose own record is not withheld. */
+  readonly own?: string;
+}
+
+/** What is withheld of the rows that a grant reaches; at least a clearance or a Consent. */
+export interface Withheld {
+  /** The highest confidentiality that is within reach. */
+  readonly clearance?: Confidentiality;
+  readonly consent?: ConsentSubject;
+  readonly through?: Through;
+}
+
+/** Of types whose rows are withheld with those they point at, or with those that point at them. */
+export class Through {
+  #known: readonly Source[] | undefined;
+
+  constructor(
+    readonly by: 'targets' | 'referrers',
+    private readonly find: () => readonly Source[],
+  ) {}
+
+  /** The rows that the caller may know; all that is pointed at has to be among them (ADR 43). Few requests ask. */
+  get known(): readonly Source[] {
+    return (this.#known ??= this.find());
+  }
+
+  /** The same, with other grants. */
+  map(change: (grant: Grant) => Grant): Through {
+    return new Through(this.by, () =>
+      this.known.map(({ grants, ...source }) => ({ ...source, ...(grants && { grants: grants.map(change) }) })),
+    );
+  }
+
+  toJSON(): readonly string[] {
+    return [this.by, ...this.known.map(sourceKey)];
+  }
 }
 
 /** Rows of one record. Where membership is derived, only through rows that the caller may see as well. */
@@ -89,7 +137,10 @@ export function grantKey(grant: Grant): string {
 
 const setOf = (keys: readonly string[]): readonly string[] => [...new Set(keys)].toSorted();
 
-const sourceKey = ({ types, grants }: Source): string => JSON.stringify([types, grants?.map(grantKey)]);
+const sourceKey = ({ types, grants, isUnread }: Source): string =>
+  JSON.stringify([types, grants?.map(grantKey), isUnread]);
+
+const withheldKey = (withheld: Withheld | undefined): string | undefined => withheld && JSON.stringify(withheld);
 
 /** Drops grants whose rows another grant reaches anyway, and puts the rest in a stable order. */
 export function simplify(grants: readonly Grant[]): readonly Grant[] {
@@ -142,8 +193,16 @@ const sameOrAbsent = (wide: string | undefined, narrow: string | undefined): boo
 /** The grant as it is where no Consent counts. */
 export function liftConsent({ withheld, ...grant }: Grant): Grant {
   if (withheld?.clearance === undefined) return grant;
-  const { consent: _, ...left } = withheld;
-  return { ...grant, withheld: left };
+  const { clearance, through } = withheld;
+  return { ...grant, withheld: { clearance, ...(through && { through: through.map(liftConsent) }) } };
+}
+
+/**
+ * The grant as it is for content that the caller has just written. Neither Consents nor what it points at stand against it: a
+ * refusal would tell what is there (ADR 43).
+ */
+export function ofContent({ withheld, ...grant }: Grant): Grant {
+  return withheld?.clearance === undefined ? grant : { ...grant, withheld: { clearance: withheld.clearance } };
 }
 
 /** The grant as it is to read, where it does not matter who else is named as the owner of the record. */

@@ -1,11 +1,11 @@
 import type { Principal } from '../auth/principal.js';
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
-import { type Grant, type RecordOwner, type Within, withoutWithheld } from './grant.js';
+import { type Grant, isUnlimited, type RecordOwner, type Source, type Within, withoutWithheld } from './grant.js';
 import { judgePolicies } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
 import { covers } from './smart-scope.js';
-import { visibleSources } from './visible-sources.js';
+import { plainTypes, sourcesOf, visibleSources } from './visible-sources.js';
 import { withheldFrom } from './withheld.js';
 
 const need = { type: 'AuditEvent', permission: 's' } as const;
@@ -47,7 +47,7 @@ export class OwnAudit {
     const asked = { type, permission: 'r' } as const;
     const policies = judgePolicies({ principal, ...asked }, rules);
     if (policies.refusals.length > 0) return [];
-    const withheld = withheldFrom(principal, asked, rules.withholding);
+    const withheld = withheldFrom(principal, asked, rules.withholding, () => this.known());
     const within = compartmentGroup(type) === 'derived' ? this.throughOthers(type) : undefined;
     const ruled = policies.rules.length > 0 && { rules: policies.rules };
     return [{ where: [], ...ruled, ...(within && { within }), ...(withheld && { withheld }) }];
@@ -56,9 +56,21 @@ export class OwnAudit {
   /** A Provenance or Binary is hidden with what policies hide, as it is with what is withheld. */
   private throughOthers(type: string): Within | undefined {
     const owner = { kind: 'patient', id: this.patient } as const;
-    const sources = visibleSources(owner, (other) => this.grantsToName(other).map(withoutWithheld), ['r']);
+    const sources = visibleSources(owner, (other) => this.grantsToName(other).map(withoutWithheld));
     const membership = type === 'Provenance' ? 'provenance-target' : 'binary-referrer';
     return sources && { owner, membership, sources };
+  }
+
+  /** All that a Provenance or Binary may point at: the record, and what all records share (ADR 43). */
+  private known(): readonly Source[] {
+    const owner = { kind: 'patient', id: this.patient } as const;
+    const grantsOf = (type: string): readonly Grant[] => {
+      const group = compartmentGroup(type);
+      if (group === 'shared') return this.grantsToName(type);
+      if (group !== 'member') return [];
+      return this.grantsToName(type).map((grant) => ({ ...grant, within: { owner, membership: 'compartment' } }));
+    };
+    return sourcesOf(plainTypes, { grantsOf, isWhole: isUnlimited });
   }
 
   get isProof(): boolean {

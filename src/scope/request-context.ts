@@ -4,14 +4,17 @@ import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import type { AccessRules } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
+import type { Deciding } from './known-rows.js';
 import type { Permission } from './permission.js';
 import { covers } from './smart-scope.js';
 import type { Reach } from './visible-sources.js';
 import { type Mask, masksOf } from './policies/judge-policies.js';
 
 /** The caller of one request and what they may do; first argument of everything that touches data. */
-export class RequestContext {
+export class RequestContext implements Deciding {
   private readonly decisions = new Map<string, Access | Refused>();
+  /** See {@link Deciding}. */
+  readonly known: Deciding['known'] = new Map();
 
   constructor(
     readonly principal: Principal,
@@ -55,8 +58,7 @@ export class RequestContext {
 
   private decideAnew(type: string, permission: Permission): Access | Refused {
     try {
-      const { rules, reach } = this;
-      return Access.decide(this.principal, type, permission, { rules, reach }).notedIn(this.trail);
+      return Access.decide(this.principal, type, permission, this).notedIn(this.trail);
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;
@@ -64,7 +66,7 @@ export class RequestContext {
   }
 
   /** What types whose visibility is derived ask about others; without scopes nothing is worth its reasons. */
-  private readonly reach: Reach = (type, permission) => {
+  readonly reach: Reach = (type, permission) => {
     const decision = this.isScoped(type, permission) ? this.decide(type, permission) : undefined;
     return decision instanceof Access ? decision.grants : [];
   };

@@ -9,7 +9,7 @@ import type { Grant, RecordOwner, Within } from './grant.js';
 import { isReading, type Permission, permissionWords } from './permission.js';
 import { resolveConstraints } from './scope-constraints.js';
 import type { UsableScope } from './token-scopes.js';
-import { type Reach, visibleSources } from './visible-sources.js';
+import { attachableSources, type Reach, visibleSources } from './visible-sources.js';
 
 /** Why a scope that covers a type and permission still gives nothing there. */
 export interface Obstacle {
@@ -70,7 +70,7 @@ function forbiddenWrite(owner: RecordOwner, { type, permission }: ScopeQuery): s
 function memberOf(owner: RecordOwner, query: ScopeQuery): Within {
   const { type, permission, reach } = query;
   const mayPoint = binaryReferrers.has(type) && (permission === 'c' || permission === 'u');
-  const sources = mayPoint ? visibleSources(owner, reach, ['r']) : undefined;
+  const sources = mayPoint ? visibleSources(owner, reach) : undefined;
   return { owner, membership: 'compartment', ...(sources && { sources }), ...ownership(query) };
 }
 
@@ -80,11 +80,11 @@ function ownership({ type, permission, search }: ScopeQuery): Pick<Within, 'owne
   return element ? { ownedBy: { type, element, base: search.base } } : {};
 }
 
-/** Who writes a Provenance or Binary may attach it to what they see, and to what they may create. */
+/** Who writes a Provenance or Binary may attach it to what they see, and to what they create with it. */
 function derivedMembership(owner: RecordOwner, query: ScopeQuery): Within {
   const { type, permission, reach } = query;
   const membership = type === 'Provenance' ? 'provenance-target' : 'binary-referrer';
-  const sources = visibleSources(owner, reach, isReading(permission) ? ['r'] : ['r', 'c']);
+  const sources = isReading(permission) ? visibleSources(owner, reach) : attachableSources(owner, reach);
   return { owner, membership, ...(sources && { sources }), ...ownership(query) };
 }
 

@@ -7,29 +7,56 @@ import { type Grant, grantKey, isUnlimited, isWhole, type RecordOwner, type Sour
 export type Reach = (type: string, permission: Permission) => readonly Grant[];
 
 const memberTypes: readonly string[] = [...resourceTypes].filter((type) => compartmentGroup(type) === 'member');
+/** What a resource can point at, without what is judged by others in its turn. */
+export const plainTypes: ReadonlySet<string> = new Set(
+  [...resourceTypes].filter((type) => compartmentGroup(type) !== 'derived'),
+);
 
 /**
  * Architecture 3.4: a Provenance or Binary is visible through what is visible itself. Returns the types that lend their
- * visibility within the owner's record; undefined when the caller may see all of the record. `permissions`: any of these
- * counts as seeing.
+ * visibility within the owner's record; undefined when the caller may see all of the record.
  */
-export function visibleSources(
-  owner: RecordOwner,
-  reach: Reach,
-  permissions: readonly Permission[],
-): readonly Source[] | undefined {
+export function visibleSources(owner: RecordOwner, reach: Reach): readonly Source[] | undefined {
+  const sources = sourcesOf(memberTypes, {
+    grantsOf: (type) => reach(type, 'r'),
+    isWhole: (grant) => reachesRecord(grant, owner),
+  });
+  const [whole, ...parts] = sources;
+  return whole?.types.length === memberTypes.length && parts.length === 0 ? undefined : sources;
+}
+
+/** The same for who writes a Provenance or Binary: it may be attached to what is created with it as well. */
+export function attachableSources(owner: RecordOwner, reach: Reach): readonly Source[] | undefined {
+  const visible = visibleSources(owner, reach);
+  if (!visible) return undefined;
+  const seen = new Set(visible[0]?.types);
+  const created = sourcesOf(memberTypes, {
+    grantsOf: (type) => (seen.has(type) ? [] : reach(type, 'c')),
+    isWhole: (grant) => reachesRecord(grant, owner),
+  });
+  return [...visible, ...created.filter(({ types }) => types.length > 0).map(unread)];
+}
+
+const unread = (source: Source): Source => ({ ...source, isUnread: true });
+
+interface Asked {
+  readonly grantsOf: (type: string) => readonly Grant[];
+  readonly isWhole: (grant: Grant) => boolean;
+}
+
+/** First the types of which all rows count, then the others; those that are judged alike are judged by one condition. */
+export function sourcesOf(types: Iterable<string>, { grantsOf, isWhole }: Asked): readonly Source[] {
   const wholeTypes: string[] = [];
   const parts = new Map<string, Source>();
-  for (const type of memberTypes) {
-    const grants = permissions.flatMap((permission) => reach(type, permission));
-    if (grants.some((grant) => reachesRecord(grant, owner))) wholeTypes.push(type);
+  for (const type of types) {
+    const grants = grantsOf(type);
+    if (grants.some(isWhole)) wholeTypes.push(type);
     else if (grants.length > 0) {
-      // Types that are judged alike are judged by one condition.
       const key = grants.map(grantKey).join();
       parts.set(key, { types: [...(parts.get(key)?.types ?? []), type], grants });
     }
   }
-  return wholeTypes.length === memberTypes.length ? undefined : [{ types: wholeTypes }, ...parts.values()];
+  return [{ types: wholeTypes }, ...parts.values()];
 }
 
 const reachesRecord = (grant: Grant, owner: RecordOwner): boolean =>

@@ -2,6 +2,7 @@ import { callerName } from '../fhir/search/consent/caller-name.js';
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { Principal } from '../auth/principal.js';
 import type { Confidentiality } from '../fhir/model/confidentiality.js';
+import { type ConsentSubject, type Source, Through, type Withheld } from './grant.js';
 import type { Permission } from './permission.js';
 import { breaksGlass } from './purpose-of-use.js';
 
@@ -17,42 +18,26 @@ export interface WithholdingRules {
 
 export const nothingWithheld: WithholdingRules = { clearance: 'V', consent: 'off' };
 
-/** Who asks, as the provisions of a Consent name callers. */
-export interface ConsentSubject {
-  /** `Type/id` and names by issuer, in order. */
-  readonly actors: readonly string[];
-  /** What is done, as the codes of provisions. */
-  readonly actions: readonly string[];
-  /** Absent: nobody knows what for. */
-  readonly purposes?: readonly string[];
-  /** `Patient/id` of the caller, whose own record is not withheld. */
-  readonly own?: string;
-}
-
-/** What is withheld of the rows that a grant reaches; at least one of both. */
-export interface Withheld {
-  /** The highest confidentiality that is within reach. */
-  readonly clearance?: Confidentiality;
-  readonly consent?: ConsentSubject;
-  /** Rows that are withheld with those they point at, or with those that point at them. */
-  readonly through?: 'targets' | 'referrers';
-}
-
-/** What labels and Consents withhold from the caller; undefined where nothing can be. */
+/** What labels and Consents withhold from the caller; undefined where nothing can be. `known`: rows that the caller may know. */
 export function withheldFrom(
   principal: Principal,
   { type, permission }: { readonly type: string; readonly permission: Permission },
   rules: WithholdingRules,
+  known: () => readonly Source[],
 ): Withheld | undefined {
   const clearance = clearanceOf(principal, rules);
   const consent = mayBeOfPatients(type) ? consentSubject(principal, permission, rules) : undefined;
   if (clearance === 'V' && !consent) return undefined;
-  const through = throughs[type];
-  return { ...(clearance !== 'V' && { clearance }), ...(consent && { consent }), ...(through && { through }) };
+  const by = throughs[type];
+  return {
+    ...(clearance !== 'V' && { clearance }),
+    ...(consent && { consent }),
+    ...(by && { through: new Through(by, known) }),
+  };
 }
 
 /** Types whose rows are of a patient by others (architecture 3.4). */
-const throughs: Readonly<Record<string, Withheld['through']>> = { Provenance: 'targets', Binary: 'referrers' };
+const throughs: Readonly<Record<string, Through['by']>> = { Provenance: 'targets', Binary: 'referrers' };
 
 export const clearanceOf = ({ clearance }: Principal, rules: WithholdingRules): Confidentiality =>
   clearance ?? rules.clearance;
@@ -107,6 +92,3 @@ function consentSubject(
 /** As the client is registered; else a person uses data to treat, and what a machine uses it for nobody has said. */
 const purposeOf = ({ fixedPurpose, kind }: Principal): string | undefined =>
   fixedPurpose ?? (kind === 'user' ? 'TREAT' : undefined);
-
-/** A stable text, the same for the same rows. */
-export const withheldKey = (withheld: Withheld | undefined): string | undefined => withheld && JSON.stringify(withheld);

@@ -313,6 +313,7 @@ describe('a policy with a chain', () => {
     const access = Access.decide(principal, 'Observation', 's', {
       rules: new AccessRules({ base, timeZone: 'UTC' }, r4, [policy]),
       reach: () => [],
+      known: new Map(),
     });
     const order = new SearchOrder(['Observation'], { count: perPage }, new SortSlots());
     return searchStatement([{ access, criteria: [] }], { order, count: perPage }, system.searching);

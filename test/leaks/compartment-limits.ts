@@ -260,6 +260,26 @@ const derived: readonly Limit[] = [
   },
 ];
 
+const unread = { ...all, ownIds: [], moves: false, may: 'c', brief: true } as const;
+const unreadable: readonly Limit[] = [
+  {
+    ...unread,
+    name: 'derived: through what the caller may only create',
+    type: 'Observation',
+    scope: 'patient/Observation.c patient/Provenance.cruds patient/Patient.r',
+    own: ofPatient('Patient/p1'),
+    hidden: { unread: ofPatient('Patient/p1') },
+  },
+  {
+    ...unread,
+    name: 'derived: Binary that the caller may only create',
+    type: 'Binary',
+    scope: 'patient/Binary.c patient/DocumentReference.cruds patient/Patient.r',
+    own: secured('Patient/p1'),
+    hidden: { unread: secured('Patient/p1') },
+  },
+];
+
 const noOwn = { may: '', own: plain(() => basic), ownIds: [], moves: false } as const;
 const nobodys: readonly Limit[] = [
   {
@@ -328,7 +348,7 @@ const nobodys: readonly Limit[] = [
   },
 ];
 
-export const compartmentLimits: readonly Limit[] = [...members, ...derived, ...nobodys];
+export const compartmentLimits: readonly Limit[] = [...members, ...derived, ...unreadable, ...nobodys];
 
 function coded(code: string): JsonObject {
   return { coding: [{ system: 'urn:x', code }] };

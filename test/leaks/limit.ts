@@ -43,3 +43,13 @@ export interface Limit {
 }
 
 export const idsOf = ({ ownIds = ['own-1', 'own-2', 'own-3'] }: Limit): readonly string[] => ownIds;
+
+const pointingTypes = ['Provenance', 'Binary', 'DocumentReference', 'DiagnosticReport', 'Media'];
+
+/** The scopes of the caller, and those to write what is judged by what it points at; none more for what is named already. */
+export function pointingScope({ scope, type }: Limit): string {
+  const context = /\b(?:patient|user|system)\//.exec(scope)?.[0] ?? 'user/';
+  const isNamed = (one: string): boolean =>
+    one === type || scope.includes(`/${one}.`) || scope.includes(`${context}*.`);
+  return [scope, ...pointingTypes.filter((one) => !isNamed(one)).map((one) => `${context}${one}.cruds`)].join(' ');
+}

@@ -7,6 +7,8 @@ export interface Path {
   readonly covers: readonly string[];
   /** Independent of what makes a resource hidden: one hidden id is enough, and limits of little news do without. */
   readonly alike?: true;
+  /** For limits of little news too. */
+  readonly always?: true;
   readonly byId?: (session: Session, id: string) => Promise<void>;
   readonly whole?: (session: Session) => Promise<void>;
 }

@@ -6,6 +6,7 @@ import { indexPaths } from './index-paths.js';
 import { linkPaths } from './link-paths.js';
 import { ownSyntax } from './own-syntax-path.js';
 import type { Path } from './path.js';
+import { pointing } from './pointing-path.js';
 import { readingPaths } from './reading-paths.js';
 import { searchByParameters } from './search-path.js';
 import { searchPlacePaths } from './search-place-paths.js';
@@ -25,6 +26,7 @@ export const paths: readonly Path[] = [
   ...binaryPaths,
   ...linkPaths,
   indexPaths,
+  pointing,
   validate,
   ...writingPaths,
   ...conditionalPaths,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aBundle, type Entry, putting } from '../support/resources.js';
+import type { JsonObject } from '../../src/fhir/model/json.js';
+import { aBinary, aBundle, aProvenance, type Entry, putting } from '../support/resources.js';
 import { compartmentLimits } from './compartment-limits.js';
-import type { Limit } from './limit.js';
+import { type Limit, pointingScope } from './limit.js';
 import { record } from './matrix.js';
 import { policyLimits } from './policy-limits.js';
 import { scopeLimits } from './scope-limits.js';
@@ -22,9 +23,9 @@ const named = [
   'a policy with a chain',
   'a mask within the record',
 ];
-const limits = [...compartmentLimits, ...scopeLimits, ...policyLimits, ...withheldLimits].filter(({ name }) =>
-  named.includes(name),
-);
+const limits = [...compartmentLimits, ...scopeLimits, ...policyLimits, ...withheldLimits]
+  .filter(({ name }) => named.includes(name))
+  .map((limit) => ({ ...limit, scope: pointingScope(limit) }));
 
 let worlds: Worlds;
 beforeAll(async () => {
@@ -32,18 +33,39 @@ beforeAll(async () => {
 });
 afterAll(() => worlds.close());
 
+const verbs = [
+  'read',
+  'vread',
+  'history',
+  'search',
+  'put',
+  'put outside',
+  'delete',
+  'post',
+  'page',
+  'point',
+  'point as well',
+  'secure',
+  'pointers',
+] as const;
+
 interface Request {
-  readonly verb: 'read' | 'vread' | 'history' | 'search' | 'put' | 'put outside' | 'delete' | 'post' | 'page';
+  readonly verb: (typeof verbs)[number];
   readonly id: string;
   readonly version: number;
 }
 
 const requestOf = (limit: Limit) =>
   fc.record<Request>({
-    verb: fc.constantFrom('read', 'vread', 'history', 'search', 'put', 'put outside', 'delete', 'post', 'page'),
+    verb: fc.constantFrom(...verbs),
     id: fc.constantFrom('unknown', ...hiddenIds(limit), ...visibleIds(limit)),
     version: fc.integer({ min: 1, max: 4 }),
   });
+
+const creating = (resource: JsonObject): Entry => ({
+  request: { method: 'POST', url: resource['resourceType'] as string },
+  resource,
+});
 
 function entryOf({ type, own, hidden }: Limit, { verb, id, version }: Request): Entry {
   const address = `${type}/${id}`;
@@ -57,13 +79,20 @@ function entryOf({ type, own, hidden }: Limit, { verb, id, version }: Request): 
     put: putting(own(id)[0]),
     'put outside': putting(outside(id)[0]),
     delete: { request: { method: 'DELETE', url: address } },
-    post: { request: { method: 'POST', url: type }, resource: { ...own(id)[0], id: undefined } },
+    post: creating({ ...own(id)[0], id: undefined }),
+    point: creating(aProvenance(address)),
+    'point as well': creating(aProvenance('Patient/p1', `${type}/own-1`, address)),
+    secure: creating(aBinary({ securityContext: { reference: address } })),
+    pointers: {
+      request: { method: 'GET', url: `Provenance?_sort=_lastUpdated&_count=3&_revinclude=Provenance:target` },
+    },
   };
   return entries[verb];
 }
 
 async function send(session: Session, { request: { method, url }, resource }: Entry): Promise<void> {
-  const { body } = await session.call(method, url, { ...(resource && { body: resource }) });
+  const { body, headers } = await session.call(method, url, { ...(resource && { body: resource }) });
+  if (method === 'POST' && headers['location'] !== undefined) await session.get(headers['location']);
   const next = (body.link as { relation: string; url: string }[] | undefined)?.find((one) => one.relation === 'next');
   if (next) await session.get(next.url);
 }

@@ -1,6 +1,6 @@
 import type { Answer, CallOptions, TestServer } from '../support/server.js';
 import { base } from '../support/server.js';
-import type { Limit } from './limit.js';
+import { type Limit, pointingScope } from './limit.js';
 
 const compared = [
   'content-type',
@@ -13,11 +13,17 @@ const compared = [
   'retry-after',
 ];
 
+export interface Called extends Omit<CallOptions, 'token'> {
+  /** With the scopes to write what is judged by what it points at. */
+  readonly mayPoint?: true;
+}
+
 /** A caller under one limit on one server; keeps what was answered, without what differs by chance. */
 export class Session {
   private answers: string[] = [];
   private readonly names = new Map<string, string>();
   private readonly token: string;
+  private readonly pointingToken: string;
   private readonly strangersToken: string;
 
   constructor(
@@ -25,15 +31,17 @@ export class Session {
     readonly limit: Limit,
   ) {
     this.token = server.token(limit.scope, limit.claims ?? {});
+    this.pointingToken = server.token(pointingScope(limit), limit.claims ?? {});
     this.strangersToken = server.token('system/*.cruds', { sub: 'stranger', client_id: 'stranger' });
   }
 
   /** A relative path, or a link of an answer. */
-  async call(method: string, address: string, options: Omit<CallOptions, 'token'> = {}): Promise<Answer> {
+  async call(method: string, address: string, options: Called = {}): Promise<Answer> {
     const path = address.startsWith(base) ? address.slice(base.length).replace(/^\//, '') : address;
     // A Binary would be sent as what it holds.
     const headers = { accept: 'application/fhir+json', ...options.headers };
-    const answer = await this.server.call(method, path, { ...options, headers, token: this.token });
+    const token = options.mayPoint ? this.pointingToken : this.token;
+    const answer = await this.server.call(method, path, { ...options, headers, token });
     this.answers.push(this.describe(`${method} ${path}`, answer));
     return answer;
   }

@@ -38,7 +38,7 @@ const labels: readonly Limit[] = [
     name: 'label of what a Binary belongs to',
     brief: true,
     type: 'Binary',
-    scope: 'user/Binary.cruds',
+    scope: 'user/Binary.cruds user/Patient.r',
     may: 'cruds',
     claims: { ...practitioner, clearance: 'M' },
     around: patients,
@@ -49,6 +49,25 @@ const labels: readonly Limit[] = [
         { ...aDocument('Patient/p1', `Binary/${id}`, labelled(aLabel('N'))), id: `document-of-${id}` },
       ],
       labelled: (id) => [{ ...aBinary(labelled(aLabel('R'))), id }],
+      'without-a-scope': (id) => [{ ...aBinary({ securityContext: { reference: 'Group/g' } }), id }],
+    },
+    moves: false,
+  },
+];
+
+const labelsInRecord: readonly Limit[] = [
+  {
+    name: 'label of a Binary within the record',
+    type: 'Binary',
+    scope: 'patient/*.cruds',
+    may: 'cruds',
+    claims: { patient: 'p1', clearance: 'N' },
+    around: patients,
+    own: (id) => [{ ...aBinary({ securityContext: { reference: 'Patient/p1' } }), id }],
+    hidden: {
+      labelled: (id) => [
+        { ...aBinary({ ...labelled(aLabel('R')), securityContext: { reference: 'Patient/p1' } }), id },
+      ],
     },
     moves: false,
   },
@@ -148,17 +167,30 @@ const consents: readonly Limit[] = [
     name: 'consent about what a Provenance points at',
     brief: true,
     type: 'Provenance',
-    scope: 'user/Provenance.cruds',
+    scope: 'user/Provenance.cruds user/Binary.r user/Patient.r user/Observation.rs?status=final',
     may: 'cruds',
     claims: practitioner,
     untold: true,
-    around: [...patients, denied(), { ...anObservation('Patient/p2'), id: 'of-p2' }],
+    around: [
+      ...patients,
+      denied(),
+      { ...anObservation('Patient/p2'), id: 'of-p2' },
+      { ...anObservation('Patient/p1', { status: 'amended' }), id: 'amended' },
+      { ...aProvenance('Patient/p2'), id: 'about-p2' },
+      { ...aBinary({ securityContext: { reference: 'Patient/p2' } }), id: 'secured-p2' },
+      { resourceType: 'Encounter', id: 'e1', status: 'planned', class: { code: 'AMB' } },
+    ],
     own: (id) => [{ ...aProvenance('Patient/p1'), id }],
     hidden: {
       denied: (id) => [{ ...aProvenance('Patient/p2'), id }],
       // Only by what it points at is it of a patient.
       through: (id) => [{ ...aProvenance('Observation/of-p2'), id }],
       both: (id) => [{ ...aProvenance('Patient/p1', 'Patient/p2'), id }],
+      dangling: (id) => [{ ...aProvenance('Patient/p1', 'Patient/nowhere'), id }],
+      'out-of-reach': (id) => [{ ...aProvenance('Patient/p1', 'Observation/amended'), id }],
+      'without-a-scope': (id) => [{ ...aProvenance('Patient/p1', 'Encounter/e1'), id }],
+      'of-a-provenance': (id) => [{ ...aProvenance('Provenance/about-p2'), id }],
+      'of-a-binary': (id) => [{ ...aProvenance('Binary/secured-p2'), id }],
     },
     takesOutside: true,
   },
@@ -166,14 +198,15 @@ const consents: readonly Limit[] = [
     name: 'consent about what a Binary belongs to',
     brief: true,
     type: 'Binary',
-    scope: 'user/Binary.cruds',
+    scope: 'user/Binary.cruds user/Patient.r',
     may: 'cruds',
     claims: practitioner,
     untold: true,
-    around: [...patients, denied()],
+    around: [...patients, denied(), { ...anObservation('Patient/p1'), id: 'of-p1' }],
     own: (id) => [{ ...aBinary({ securityContext: { reference: 'Patient/p1' } }), id }],
     hidden: {
       context: (id) => [{ ...aBinary({ securityContext: { reference: 'Patient/p2' } }), id }],
+      'without-a-scope': (id) => [{ ...aBinary({ securityContext: { reference: 'Observation/of-p1' } }), id }],
       pointed: (id) => [
         { ...aBinary(), id },
         { ...aDocument('Patient/p2', `Binary/${id}`), id: `document-of-${id}` },
@@ -199,4 +232,4 @@ const consents: readonly Limit[] = [
   },
 ];
 
-export const withheldLimits: readonly Limit[] = [...labels, ...consents];
+export const withheldLimits: readonly Limit[] = [...labels, ...labelsInRecord, ...consents];

@@ -1,23 +1,22 @@
-import type { Grant, RecordOwner, Source, Within } from '../../scope/access.js';
+import type { RecordOwner, Source, Within } from '../../scope/access.js';
 import { binaryReferrers, withheldTypes } from '../model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../search/index-binaries.js';
 import { unitSeparator } from '../search/index-values.js';
 import { allOf } from './conditions.js';
 import { ownerPredicate } from './owner-predicate.js';
 import { referred, tableOf, tenant } from './partitions.js';
+import { type SourcesJudged, sourcesPredicate } from './sources-predicate.js';
 import type { BindParameters } from './statement.js';
 
 const securityContextEntry = `${securityContextParameter}${unitSeparator}`;
 const targetEntry = `target${unitSeparator}`;
 
-/** Compiles grants on another row source. */
-type Judge = (grants: readonly Grant[], row: string) => string;
-
 /** The SQL condition that `row` belongs to the owner's record, and to write it, to nobody else's. */
-export function membershipPredicate(within: Within, row: string, parameters: BindParameters, judge: Judge): string {
+export function membershipPredicate(within: Within, row: string, judged: SourcesJudged): string {
   const { membership, ownedBy } = within;
+  const { parameters } = judged;
   const record = recordOf(within.owner, parameters);
-  const lenders = new Lenders(record, within.sources, parameters, judge);
+  const lenders = new Lenders(record, within.sources, judged);
   const isMember = memberships[membership](lenders, row, parameters);
   if (!ownedBy) return isMember;
   const lends = (other: string): string => lenders.lends(other, within.sources);
@@ -60,8 +59,7 @@ class Lenders {
     /** Compartment names, as `text[]`. */
     readonly record: string,
     private readonly sources: readonly Source[] | undefined,
-    private readonly parameters: BindParameters,
-    private readonly judge: Judge,
+    private readonly judged: SourcesJudged,
   ) {}
 
   /** Some entry of `row` that begins with `start` names one of them, whatever its type. */
@@ -91,11 +89,7 @@ class Lenders {
 
   /** What is withheld from patients lends nothing, although it may be filed with their record. */
   lends(row: string, sources: readonly Source[] | undefined): string {
-    if (sources === undefined) return `${row}.type <> ALL (${this.parameters.add([...withheldTypes], 'text[]')})`;
-    const conditions = sources.map(({ types, grants }) => {
-      const isOfType = `${row}.type = ANY (${this.parameters.add(types, 'text[]')})`;
-      return grants === undefined ? isOfType : `(${isOfType} AND ${this.judge(grants, row)})`;
-    });
-    return `(${conditions.join(' OR ')})`;
+    if (sources !== undefined) return sourcesPredicate(sources, row, this.judged);
+    return `${row}.type <> ALL (${this.judged.parameters.add([...withheldTypes], 'text[]')})`;
   }
 }

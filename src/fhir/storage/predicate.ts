@@ -1,6 +1,5 @@
 import type { Access, Grant } from '../../scope/access.js';
-import { joinAlternatives, rulesOf, withoutWithheld } from '../../scope/grant.js';
-import type { Withheld } from '../../scope/withheld.js';
+import { joinAlternatives, rulesOf, type Withheld, withoutWithheld } from '../../scope/grant.js';
 import type { Criterion } from '../search/criterion.js';
 import { allOf, anyOf } from './conditions.js';
 import { withheldPredicate } from './consent/withheld-predicate.js';
@@ -8,6 +7,7 @@ import type { CriteriaScope } from './criteria-scope.js';
 import { criteriaPredicate } from './criterion-predicate.js';
 import { limitPredicate } from './filter-predicate.js';
 import { membershipPredicate } from './membership-predicate.js';
+import type { SourcesJudged } from './sources-predicate.js';
 import type { BindParameters } from './statement.js';
 
 /** How the rules of an access are looked up. */
@@ -16,6 +16,8 @@ export interface Judged {
   readonly ofAllRows?: boolean;
   /** A rule of the access that the rows are known to satisfy. */
   readonly settled?: Criterion;
+  /** Where content is judged that was just written: the keys of all that the transaction writes. */
+  readonly written?: readonly string[];
 }
 
 /**
@@ -44,17 +46,18 @@ export function grantsPredicate(
   const withheld = commonWithheld(grants);
   if (withheld) {
     const reached = grantsPredicate(grants.map(withoutWithheld), row, parameters, judged);
-    return allOf([reached, withheldPredicate(withheld, row, parameters)].filter((one) => one !== 'true'));
+    const left = withheldPredicate(withheld, row, judging(parameters));
+    return allOf([reached, left].filter((one) => one !== 'true'));
   }
   const rules = commonRules(grants);
   // A parameter that is never named is an error: each part is compiled once.
   if (rules) {
-    const ways = anyOf(joinAlternatives(grants).map((grant) => grantPredicate(grant, row, parameters)));
+    const ways = anyOf(joinAlternatives(grants).map((grant) => grantPredicate(grant, row, parameters, judged)));
     return allOf([ways, rulesPredicate(rules, row, parameters, judged)].filter((one) => one !== 'true'));
   }
   return anyOf(
     grants.map((grant) =>
-      allOf([grantPredicate(grant, row, parameters), rulesPredicate(rulesOf(grant), row, parameters, judged)]),
+      allOf([grantPredicate(grant, row, parameters, judged), rulesPredicate(rulesOf(grant), row, parameters, judged)]),
     ),
   );
 }
@@ -81,12 +84,23 @@ function rulesPredicate(
   return criteriaPredicate(left, row, { parameters, reach: everyRow, isBound: !ofAllRows });
 }
 
-function grantPredicate({ within, where, only, withheld }: Grant, row: string, parameters: BindParameters): string {
+function grantPredicate(
+  { within, where, only, withheld }: Grant,
+  row: string,
+  parameters: BindParameters,
+  { written }: Judged,
+): string {
   const conditions: string[] = [];
-  const judge = (grants: readonly Grant[], other: string): string => grantsPredicate(grants, other, parameters);
-  if (within) conditions.push(membershipPredicate(within, row, parameters, judge));
+  const others = judging(parameters);
+  if (within) conditions.push(membershipPredicate(within, row, { ...others, written }));
   if (only !== undefined) conditions.push(`${row}.id = ${parameters.add(only, 'text')}`);
   if (where.length > 0) conditions.push(...where.map((filter) => limitPredicate(filter, row, parameters)));
-  if (withheld) conditions.push(withheldPredicate(withheld, row, parameters));
+  if (withheld) conditions.push(withheldPredicate(withheld, row, others));
   return allOf(conditions);
 }
+
+/** How rows of other types are judged. */
+const judging = (parameters: BindParameters): SourcesJudged => ({
+  parameters,
+  judge: (grants, row) => grantsPredicate(grants, row, parameters),
+});

@@ -1,9 +1,10 @@
-import type { ConsentSubject, Withheld } from '../../../scope/withheld.js';
+import type { ConsentSubject, Through, Withheld } from '../../../scope/grant.js';
 import { binaryReferrers } from '../../model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../../search/index-binaries.js';
 import { unitSeparator } from '../../search/index-values.js';
 import { allOf } from '../conditions.js';
 import { referred, tableOf, tenant } from '../partitions.js';
+import { type SourcesJudged, sourcesPredicate } from '../sources-predicate.js';
 import type { BindParameters } from '../statement.js';
 import { labelPredicate } from './label-predicate.js';
 
@@ -17,19 +18,20 @@ type Judge = (row: string) => string;
  * The SQL condition that neither a security label nor a Consent withholds `row` (requirements 138 and 144). What points at
  * others, as a Provenance, and what others point at, as a Binary, is withheld with them.
  */
-export function withheldPredicate(withheld: Withheld, row: string, parameters: BindParameters): string {
-  const conditions: string[] = [];
-  if (withheld.clearance !== undefined) {
-    const { clearance } = withheld;
-    const judge: Judge = (other) => labelPredicate(clearance, other, parameters);
-    conditions.push(judge(row), ...throughOthers(withheld, row, parameters, judge));
-  }
-  if (withheld.consent) {
-    const judge = consentJudge(withheld.consent, parameters);
-    const judged = [judge(row), ...throughOthers(withheld, row, parameters, judge)].join(' AND ');
-    conditions.push(`(${noConsent} OR (${judged}))`);
-  }
-  return allOf(conditions);
+export function withheldPredicate(
+  { clearance, consent, through }: Withheld,
+  row: string,
+  judged: SourcesJudged,
+): string {
+  const { parameters } = judged;
+  const labels: string[] = [];
+  const consents: string[] = [];
+  if (clearance !== undefined)
+    labels.push(...withOthers(through, row, parameters, (other) => labelPredicate(clearance, other, parameters)));
+  if (consent) consents.push(...withOthers(through, row, parameters, consentJudge(consent, parameters)));
+  // What is pointed at is judged by all limits at once, wherever something can be withheld at all.
+  if (through) (clearance === undefined ? consents : labels).push(pointsAtKnown(through, row, judged));
+  return allOf([...labels, ...(consent ? [`(${noConsent} OR (${consents.join(' AND ')}))`] : [])]);
 }
 
 /** No rule that denies the caller is about a patient whose record the row belongs to. */
@@ -47,24 +49,22 @@ function consentJudge({ actors, actions, purposes, own }: ConsentSubject, parame
     `AND lanyard_consent_denies(rule, ${row}.type, ${row}.id, ${row}.val, ${row}.ranges, ${caller}))`;
 }
 
-function throughOthers(
-  { through }: Withheld,
-  row: string,
-  parameters: BindParameters,
-  judge: Judge,
-): readonly string[] {
-  if (through === 'targets') return [seesAllOf('target', row, parameters, judge)];
-  if (through !== 'referrers') return [];
-  return [seesAllOf(securityContextParameter, row, parameters, judge), seesReferrers(row, parameters, judge)];
-}
+/** The judgement of a row, and of all that point at it where it is withheld with these. */
+const withOthers = (through: Through | undefined, row: string, parameters: BindParameters, judge: Judge): string[] =>
+  through?.by === 'referrers' ? [judge(row), seesReferrers(row, parameters, judge)] : [judge(row)];
 
-/** What does not exist is treated as what is withheld: otherwise a pointer at a guessed id would tell whether it does. */
-function seesAllOf(parameter: string, row: string, parameters: BindParameters, judge: Judge): string {
-  const start = parameters.add(`${parameter}${unitSeparator}`, 'text');
+const pointing: Readonly<Record<Through['by'], string>> = { targets: 'target', referrers: securityContextParameter };
+
+/**
+ * All that `row` points at is known to the caller (ADR 43). What does not exist, what is withheld and what is out of reach are
+ * not: otherwise a pointer at a guessed id would tell whether it exists.
+ */
+function pointsAtKnown({ by, known }: Through, row: string, judged: SourcesJudged): string {
+  const start = judged.parameters.add(`${pointing[by]}${unitSeparator}`, 'text');
   const reference = `substr(entry, char_length(${start}) + 1)`;
   return (
     `NOT EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE starts_with(entry, ${start}) AND strpos(entry, ':') = 0 ` +
-    `AND NOT EXISTS (SELECT FROM ${referred(reference)} AS pointed WHERE ${judge('pointed')}))`
+    `AND NOT EXISTS (SELECT FROM ${referred(reference)} AS pointed WHERE ${sourcesPredicate(known, 'pointed', judged)}))`
   );
 }
 

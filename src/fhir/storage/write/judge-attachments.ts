@@ -29,7 +29,7 @@ export async function judgeAttachments(
   for (const group of byAccess(pointers)) {
     const reachable = await binariesOf(
       session,
-      recordsOf(group[0]!.plan),
+      group[0]!.plan,
       group.flatMap(({ ids }) => ids),
     );
     for (const { plan, ids } of group) {
@@ -76,20 +76,24 @@ function newBinaries(indexer: ResourceIndexer, { change, next }: PlannedContent)
 const binaryIds = (values: readonly string[]): readonly string[] =>
   values.filter((entry) => entry.startsWith(binaryEntryStart)).map((entry) => entry.slice(binaryEntryStart.length));
 
+/** Those of the record that the caller may know (ADR 43). */
 async function binariesOf(
   session: SqlSession,
-  records: readonly Within[],
+  plan: PlannedContent,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
+  const known = plan.change.access.grantsToKnow('Binary');
+  if (known.length === 0) return new Set();
   const parameters = new BindParameters();
   const named = parameters.add(ids, 'text[]');
-  const grants = records.map((record) => ({
+  const grants = recordsOf(plan).map((record) => ({
     within: { ...record, membership: 'binary-referrer' as const },
     where: [],
   }));
   const text =
     `SELECT r.id FROM ${tableOf('Binary')} AS r WHERE r.tenant = ${tenant} AND r.type = 'Binary' ` +
-    `AND r.id = ANY (${named}) AND NOT r.deleted AND ${grantsPredicate(grants, 'r', parameters)}`;
+    `AND r.id = ANY (${named}) AND NOT r.deleted AND ${grantsPredicate(grants, 'r', parameters)} ` +
+    `AND ${grantsPredicate(known, 'r', parameters)}`;
   const rows = await session.rows<{ id: string }>({ text, values: parameters.values });
   return new Set(rows.map(({ id }) => id));
 }
@@ -99,6 +103,6 @@ const refuse = ({ change }: PlannedContent, binary: string): Refused =>
     {
       code: 'write-outside-compartment',
       fact: `The ${change.type} as written points at Binary/${binary}, which is not known to belong to the record of the token.`,
-      cure: 'Point only at Binaries of this record: create the Binary first with securityContext set to the patient, or in the same transaction.',
+      cure: 'Point only at Binaries of this record that the token may read: create the Binary in the same transaction, or first with securityContext set to the patient, and request a scope that reads it, such as patient/Binary.r.',
     },
   ]);

@@ -1,6 +1,6 @@
 import type { Access } from '../../../scope/access.js';
 import { tableOf, tenant } from '../partitions.js';
-import { accessPredicate } from '../predicate.js';
+import { accessPredicate, type Judged } from '../predicate.js';
 import type { SqlSession } from '../sql-session.js';
 import { BindParameters } from '../statement.js';
 import { keyOf, type ResourceKey } from './resource-key.js';
@@ -18,6 +18,7 @@ export interface JudgedRow extends ResourceKey {
 export async function judgeRows(
   session: SqlSession,
   rows: readonly JudgedRow[],
+  judged: Judged = {},
 ): Promise<ReadonlyMap<string, number | undefined>> {
   const limited = rows.filter(({ access }) => !access.unrestricted);
   const free = rows.filter(({ access }) => access.unrestricted);
@@ -25,7 +26,7 @@ export async function judgeRows(
   if (limited.length === 0) return visible;
   const parameters = new BindParameters();
   const text = byAccess(limited)
-    .map((group) => judgement(group, parameters))
+    .map((group) => judgement(group, parameters, judged))
     .join(' UNION ALL ');
   for (const row of await session.rows<FoundRow>({ text, values: parameters.values })) {
     visible.set(keyOf(row), row.version);
@@ -33,7 +34,7 @@ export async function judgeRows(
   return visible;
 }
 
-function judgement(rows: readonly JudgedRow[], parameters: BindParameters): string {
+function judgement(rows: readonly JudgedRow[], parameters: BindParameters, judged: Judged): string {
   const { type, access } = rows[0]!;
   const ids = parameters.add(
     rows.map(({ id }) => id),
@@ -41,7 +42,7 @@ function judgement(rows: readonly JudgedRow[], parameters: BindParameters): stri
   );
   return (
     `SELECT r.type, r.id, r.version FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
-    `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) AND ${accessPredicate(access, 'r', parameters)}`
+    `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) AND ${accessPredicate(access, 'r', parameters, judged)}`
   );
 }
 

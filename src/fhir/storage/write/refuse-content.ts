@@ -39,12 +39,19 @@ function recordRefusal(type: string, owners: readonly string[], constraint: stri
       code: 'write-outside-compartment',
       fact: `The ${type} as written does not lie in the record of ${record}${constraint && `, or does not satisfy ${constraint}`}.`,
       cure:
-        type === 'Binary'
-          ? 'Set securityContext (of content that is sent as it is: the header X-Security-Context) to the patient of the record.'
-          : `Refer to the patient of the record, and to nobody else, in ${ownerElement(type)?.path ?? 'subject or patient'}; without it, in another element that places ${type} in the patient compartment.`,
+        cures[type] ??
+        `Refer to the patient of the record, and to nobody else, in ${ownerElement(type)?.path ?? 'subject or patient'}; without it, in another element that places ${type} in the patient compartment.`,
     },
   ]);
 }
+
+/** Of types whose rows are of a record by others. */
+const cures: Readonly<Record<string, string>> = {
+  Binary:
+    'Set securityContext (of content that is sent as it is: the header X-Security-Context) to the patient of the record.',
+  Provenance:
+    'Name targets that are of the record and that the token may read, or create them in the same transaction.',
+};
 
 /** Where the content names others than the patient whom every grant is limited to, as far as the content alone can tell. */
 function foreignOwners({ type, grants }: Access, resource: JsonObject): readonly string[] {

@@ -165,7 +165,8 @@ async function bury(
 async function judgeContent(session: SqlSession, plans: readonly PlannedContent[]): Promise<void> {
   const visible = await judgeRows(
     session,
-    plans.map(({ change: { type, id, access } }) => ({ type, id, access: access.withoutConsent })),
+    plans.map(({ change: { type, id, access } }) => ({ type, id, access: access.ofContent })),
+    { written: plans.map(({ change }) => keyOf(change)) },
   );
   const refused = plans.filter(({ change }) => !visible.has(keyOf(change)));
   refuseFailures(refused.map(({ index, change }) => ({ index, error: refuseContent(change) })));

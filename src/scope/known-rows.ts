@@ -1,0 +1,128 @@
+import type { Principal } from '../auth/principal.js';
+import { resourceTypes } from '../fhir/model/resource-types.js';
+import type { Refusal } from '../refusal/refusal.js';
+import type { AccessRules } from './access-rules.js';
+import { type Grant, isUnlimited, simplify, type Source } from './grant.js';
+import { whyMasked } from './masked-constraints.js';
+import type { Permission } from './permission.js';
+import { judgePolicies, masksOf } from './policies/judge-policies.js';
+import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
+import { explainScopes } from './scope-refusals.js';
+import { covers } from './smart-scope.js';
+import type { UsableScope } from './token-scopes.js';
+import { plainTypes, type Reach, sourcesOf } from './visible-sources.js';
+import { withheldFrom } from './withheld.js';
+
+/** What a decision depends on beside the question. */
+export interface Deciding {
+  readonly rules: AccessRules;
+  /** Asked for types whose visibility is derived. */
+  readonly reach: Reach;
+  /** What the same caller may know of types that are judged by themselves, by permission; found when first asked for. */
+  readonly known: Map<Permission, readonly Source[]>;
+}
+
+interface Query {
+  readonly principal: Principal;
+  readonly type: string;
+  readonly permission: Permission;
+}
+
+/**
+ * Rows of a type that the caller may be told to exist: what they may read, and what their token names. Labels and Consents
+ * withhold of them what they withhold from `permission`. A policy that hides a row hides it from who is named in the token too.
+ */
+export function knownOf({ principal, type, permission }: Query, deciding: Deciding): readonly Grant[] {
+  const query = { principal, type, permission };
+  return known(query, deciding, () => pointable(query, deciding));
+}
+
+/** Whatever grants rows, labels and Consents withhold some of them. */
+export function withhold(grants: readonly Grant[], query: Query, deciding: Deciding): readonly Grant[] {
+  return withholdKnowing(grants, query, deciding.rules, () => pointable(query, deciding));
+}
+
+export const narrow = (grants: readonly Grant[], rules: NonNullable<Grant['rules']>): readonly Grant[] =>
+  rules.length === 0 ? grants : grants.map((grant) => ({ ...grant, rules }));
+
+/**
+ * What a resource that is judged by what it points at may point at (ADR 43). A Provenance may be about others that are judged so,
+ * one step far, and not within a record: who is limited to one would have to be judged by the others of the others.
+ */
+function pointable(query: Query, deciding: Deciding): readonly Source[] {
+  const plain = plainSources(query, deciding);
+  if (query.type !== 'Provenance') return plain;
+  const derived = [...resourceTypes].filter((type) => !plainTypes.has(type));
+  const grantsOf = (type: string) => known({ ...query, type }, deciding, () => plain).filter(({ within }) => !within);
+  return [...plain, ...sourcesOf(derived, { grantsOf, isWhole: isUnlimited })];
+}
+
+function plainSources(query: Query, deciding: Deciding): readonly Source[] {
+  let found = deciding.known.get(query.permission);
+  if (!found) {
+    const grants = (type: string) => known({ ...query, type }, deciding, () => []);
+    found = sourcesOf(plainTypes, { grantsOf: grants, isWhole: isUnlimited });
+    deciding.known.set(query.permission, found);
+  }
+  return found;
+}
+
+type Knowing = () => readonly Source[];
+
+function known(query: Query, { rules, reach }: Deciding, knowing: Knowing): readonly Grant[] {
+  const { principal, type } = query;
+  const reading = { principal, type, permission: 'r' } as const;
+  const grants = [...grantsOfScopes(reading, { rules, reach }).grants, ...namedGrants(principal, type)];
+  if (grants.length === 0) return [];
+  const policies = judgePolicies(reading, rules);
+  if (policies.refusals.length > 0) return [];
+  return simplify(withholdKnowing(narrow(grants, policies.rules), query, rules, knowing));
+}
+
+function withholdKnowing(
+  grants: readonly Grant[],
+  { principal, ...asked }: Query,
+  rules: AccessRules,
+  knowing: Knowing,
+): readonly Grant[] {
+  const withheld = withheldFrom(principal, asked, rules.withholding, knowing);
+  return withheld ? grants.map((grant) => ({ ...grant, withheld })) : grants;
+}
+
+interface Granted {
+  readonly grants: readonly Grant[];
+  /** Empty exactly when there are grants. */
+  readonly refusals: () => readonly Refusal[];
+}
+
+/** What scopes grant: their union. */
+export function grantsOfScopes(asked: Query, { rules, reach }: Pick<Deciding, 'rules' | 'reach'>): Granted {
+  const query = { ...asked, search: rules, reach };
+  const scopes = rules.scopesOf(query.principal);
+  const grants: Grant[] = [...identityGrants(query)];
+  const obstacles: Obstacle[] = [];
+  for (const scope of scopes.usable) {
+    if (!covers(scope, query.type, query.permission)) continue;
+    const granted = maskedCriteria(scope, query, rules) ?? grantsOf(scope, query);
+    if ('code' in granted) obstacles.push(granted);
+    else grants.push(...granted);
+  }
+  return { grants, refusals: () => (grants.length > 0 ? [] : explainScopes(query, scopes, obstacles)) };
+}
+
+/** Of a scope for every type: on this one its criteria look at what is masked. */
+function maskedCriteria(
+  { constraints, ...scope }: UsableScope,
+  query: ScopeQuery,
+  rules: AccessRules,
+): Obstacle | undefined {
+  if (constraints.length === 0) return undefined;
+  const { principal, type } = query;
+  const why = whyMasked(
+    constraints,
+    type,
+    (one) => masksOf({ principal, type: one }, rules.policies),
+    rules.parameters,
+  );
+  return why === undefined ? undefined : { code: 'element-masked', scope: { ...scope, constraints }, fact: `${why}.` };
+}
