@@ -7,6 +7,7 @@ import type { LocalIssuer } from './auth/local-issuer.js';
 import { toPublicKey } from './auth/signing-keys.js';
 import { RevocationRepository } from './auth/storage/revocation.repository.js';
 import { SigningKeyRepository } from './auth/storage/signing-key.repository.js';
+import { UserAccountRepository } from './auth/storage/user-account.repository.js';
 import type { AppConfig } from './config/app-config.js';
 import type { StandbySettings } from './config/process-settings.js';
 import { createDataSource } from './database/data-source.js';
@@ -18,6 +19,7 @@ import { readSchemaState } from './database/pending-migrations.js';
 import { runningCluster } from './database/running-cluster.js';
 import type { DirectDatabase } from './doctor/direct.js';
 import { examine, type ExaminedDatabase } from './doctor/examine.js';
+import type { ExemptAccount } from './doctor/exempt.js';
 import { type Finding, findingsOf } from './doctor/finding.js';
 import type { ExaminedStandby } from './doctor/standbys.js';
 
@@ -60,6 +62,7 @@ async function lookInto(
       facts,
       schema,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
+      exempt: config.embeddedIssuer && schema.pending.length === 0 ? await exemptAccounts(dataSource) : [],
       ...(direct && { direct }),
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };
@@ -71,6 +74,12 @@ async function lookInto(
     );
     return { unavailable };
   }
+}
+
+/** Those who can log in. */
+async function exemptAccounts(dataSource: DataSource): Promise<readonly ExemptAccount[]> {
+  const accounts = await new UserAccountRepository(dataSource).list('', 100_000);
+  return accounts.filter(({ consentExempt, ownIds, disabledAt }) => (consentExempt || ownIds) && disabledAt === null);
 }
 
 async function lookPast(directUrl: string | undefined): Promise<DirectDatabase | undefined> {

@@ -26,7 +26,10 @@ export function agentsOf({ caller, address }: AuditRecord, base: string): readon
   return [agent('user', userOf(caller)), agent('client', { ...client, requestor: false, ...network }), server];
 }
 
-function userOf({ issuer, subject, fhirUser, tokenId }: AuditedCaller): JsonObject {
+function userOf({ issuer, subject, fhirUser, tokenId, exempt }: AuditedCaller): JsonObject {
+  // The id of the token, never the token.
+  const token = tokenId === undefined ? [] : [`urn:jti:${encodeURIComponent(tokenId)}`];
+  const policy = [...token, ...(exempt === undefined ? [] : [`urn:lanyard:exempt:${exempt}`])];
   return {
     who: {
       ...(fhirUser !== undefined && { reference: fhirUser }),
@@ -34,8 +37,7 @@ function userOf({ issuer, subject, fhirUser, tokenId }: AuditedCaller): JsonObje
     },
     name: subject,
     requestor: true,
-    // The id of the token, never the token.
-    ...(tokenId !== undefined && { policy: [`urn:jti:${encodeURIComponent(tokenId)}`] }),
+    ...(policy.length > 0 && { policy }),
   };
 }
 

@@ -20,6 +20,8 @@ export interface AuditedCaller {
   readonly fhirUser?: string;
   /** The `jti` of the token; never the token. */
   readonly tokenId?: string;
+  /** What Consents do not count for, as an administrator decided (docs/adr/0044). */
+  readonly exempt?: 'consent' | 'ids';
 }
 
 /** One failing check. */
@@ -79,6 +81,8 @@ export function auditedCaller(principal: Principal): AuditedCaller {
     ...(clientId !== undefined && { clientId }),
     ...(fhirUser && { fhirUser: `${fhirUser.type}/${fhirUser.id}` }),
     ...(tokenId !== undefined && { tokenId }),
+    ...(principal.ownIds && { exempt: 'ids' as const }),
+    ...(principal.consentExempt && { exempt: 'consent' as const }),
   };
 }
 

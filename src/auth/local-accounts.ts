@@ -12,7 +12,7 @@ import { canonicalName, isUserName } from './user-name.js';
 
 export type { UserAccount } from './storage/user-account.repository.js';
 
-/** Of the first user: all data, the audit, and all that is administered. */
+/** Of the first user: all data, the audit, and all that is administered. They load data too, under ids of their own. */
 const ADMIN_GRANTS = 'user/*.cruds user/AuditEvent.rs admin/*.cruds';
 
 export interface NewAccount {
@@ -25,6 +25,7 @@ export interface NewAccount {
   readonly clearance?: Confidentiality | null;
   readonly breakGlass?: boolean;
   readonly consentExempt?: boolean;
+  readonly ownIds?: boolean;
 }
 
 /** What is left out stays. */
@@ -39,6 +40,8 @@ export interface AccountChange {
   readonly breakGlass?: boolean;
   /** Whether Consents do not count for the user. */
   readonly consentExempt?: boolean;
+  /** Whether the user may create at ids of their own although Consents deny something. */
+  readonly ownIds?: boolean;
   readonly disabled?: boolean;
 }
 
@@ -77,7 +80,7 @@ export class LocalAccounts {
       return { created: false };
     }
     const chosen = password ?? generatePassword();
-    if (await this.insert({ name, password: chosen, grants: ADMIN_GRANTS })) {
+    if (await this.insert({ name, password: chosen, grants: ADMIN_GRANTS, ownIds: true })) {
       return password === undefined ? { created: true, generatedPassword: chosen } : { created: true };
     }
     // Another server that starts at the same time was faster, and tells its password.

@@ -25,6 +25,8 @@ export interface Principal {
   readonly clearance?: Confidentiality;
   /** Whether Consents do not count for the caller. */
   readonly consentExempt?: boolean;
+  /** Whether the caller may create at ids of their own although Consents deny something (docs/adr/0044). */
+  readonly ownIds?: boolean;
   /** Whether the caller may lift Consents in an emergency. */
   readonly mayBreakGlass?: boolean;
   /** What all requests with the token are for: a code of v3-PurposeOfUse, as the client was registered. */

@@ -56,6 +56,7 @@ const trustedIssuer = z.strictObject({
       breakGlass: name.optional(),
       /** `true`: Consents do not count for the caller. Not read when absent. */
       consentExempt: name.optional(),
+      ownIds: name.optional(),
       /** What all requests with the token are for: a code of v3-PurposeOfUse other than BTG. Not read when absent. */
       purposeOfUse: name.optional(),
     })

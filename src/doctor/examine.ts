@@ -6,6 +6,7 @@ import type { DatabaseFacts } from '../database/examine-database.js';
 import type { SchemaState } from '../database/pending-migrations.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
+import { type ExemptAccount, judgeExempt } from './exempt.js';
 import { type Finding, findingsOf } from './finding.js';
 import { examineGuides } from './guides.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
@@ -22,6 +23,7 @@ export type ExaminedDatabase =
       readonly local?: LocalIssuer;
       readonly direct?: DirectDatabase;
       readonly standbys: readonly ExaminedStandby[];
+      readonly exempt: readonly ExemptAccount[];
     }
   | { readonly unavailable: Finding };
 
@@ -57,8 +59,13 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
 
 function findingsAbout(database: ExaminedDatabase, clockSkew: number): readonly Finding[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct, standbys } = database;
-  return [...judgeDatabase(facts, schema, clockSkew), ...judgeDirect(facts, direct), ...standbys.flatMap(judgeStandby)];
+  const { facts, schema, direct, standbys, exempt } = database;
+  return [
+    ...judgeDatabase(facts, schema, clockSkew),
+    ...judgeDirect(facts, direct),
+    ...standbys.flatMap(judgeStandby),
+    ...judgeExempt(exempt),
+  ];
 }
 
 function knownIssuers({ trustedIssuers, loginProviders }: AppConfig): readonly KnownIssuer[] {

@@ -6,6 +6,7 @@ import type { AccessRules } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
 import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './known-rows.js';
+import { whyOwnIds } from './own-ids.js';
 import type { Permission } from './permission.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
 
@@ -23,6 +24,7 @@ interface Caller {
   readonly know: (type: string) => readonly Grant[];
   readonly masks: Masks;
   readonly mayBreakGlass: boolean;
+  readonly ownIds: boolean;
 }
 
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
@@ -82,6 +84,13 @@ export class Access<P extends Permission = Permission> {
   /** Whether Consents withhold something that the caller may see in an emergency. */
   get mayLiftConsent(): boolean {
     return this.#caller.mayBreakGlass && this.grants.some(({ withheld }) => withheld?.consent !== undefined);
+  }
+
+  /** Whether an update may make what is not there; undefined: as long as no Consent denies anything (ADR 28). */
+  get makesOwnIds(): boolean | undefined {
+    if (this.unrestricted) return true;
+    if (!this.isOpen) return false;
+    return this.#caller.ownIds ? true : undefined;
   }
 
   /** Where storage notes what it gives out or changes under this access; none: nobody audits. */
@@ -151,7 +160,12 @@ export class Access<P extends Permission = Permission> {
       type,
       permission,
       { grants, policies: policies.verdicts },
-      { know, masks: masksFor(principal, rules), mayBreakGlass: principal.mayBreakGlass === true },
+      {
+        know,
+        masks: masksFor(principal, rules),
+        mayBreakGlass: principal.mayBreakGlass === true,
+        ownIds: whyOwnIds(principal, rules) !== undefined,
+      },
     );
   }
 }

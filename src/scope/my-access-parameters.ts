@@ -43,6 +43,7 @@ function callerParts({ principal, withholding }: MyAccess): readonly Part[] {
     { name: 'clearance', valueCode: withholding.clearance },
     ...text('consent', withholding.consent),
     { name: 'breakGlass', valueBoolean: withholding.mayBreakGlass },
+    ...text('ownIds', withholding.ownIds),
   ];
 }
 

@@ -43,6 +43,7 @@ function callerLines({ principal, withholding }: MyAccess): readonly string[] {
     `  clearance: ${withholding.clearance}`,
     `  Consents: ${withholding.consent}`,
     `  break the glass: ${withholding.mayBreakGlass ? 'allowed' : 'not allowed'}`,
+    ...(withholding.ownIds === undefined ? [] : [`  ids of new resources: ${withholding.ownIds}`]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Confidentiality } from '../fhir/model/confidentiality.js';
+import { whyOwnIds } from './own-ids.js';
 import type { RequestContext } from './request-context.js';
 import { clearanceOf, whyConsentIsLifted } from './withheld.js';
 
@@ -8,17 +9,27 @@ export interface MyWithholding {
   /** Whether Consents count, in words. */
   readonly consent: string;
   readonly mayBreakGlass: boolean;
+  /** Why the caller may create at ids of their own although Consents deny something, in words; absent: not, or nobody has to. */
+  readonly ownIds?: string;
 }
 
-export function myWithholding({ principal, rules: { withholding } }: RequestContext): MyWithholding {
+export function myWithholding({ principal, rules }: RequestContext): MyWithholding {
+  const { withholding } = rules;
+  const ids = whyOwnIds(principal, rules);
   const lifted = whyConsentIsLifted(principal, withholding);
   const own = principal.fhirUser?.type === 'Patient' ? `, except for Patient/${principal.fhirUser.id}` : '';
   return {
     clearance: clearanceOf(principal, withholding),
     consent: lifted === undefined ? `enforced${own}` : `not enforced: ${whys[lifted]}`,
     mayBreakGlass: principal.mayBreakGlass === true,
+    ...(ids && lifted === undefined && { ownIds: `may be chosen (PUT): ${whysOfIds[ids]}` }),
   };
 }
+
+const whysOfIds: Readonly<Record<NonNullable<ReturnType<typeof whyOwnIds>>, string>> = {
+  given: 'an administrator lets the caller load data',
+  'writes-everything': 'the caller is a machine that may write everything',
+};
 
 const whys: Readonly<Record<NonNullable<ReturnType<typeof whyConsentIsLifted>>, string>> = {
   off: 'the server does not enforce Consents (CONSENT=off)',

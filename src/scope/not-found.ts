@@ -11,6 +11,30 @@ const mostWays = 8;
 export const notFound = (access: Access, id: string, versionId?: string): ResourceNotFound =>
   new ResourceNotFound({ type: access.type, id, versionId }, reachRemarks(access));
 
+/** The same for a PUT: whoever meant to create is told how. A function of the access alone as well. */
+export const notPut = (access: Access, id: string): ResourceNotFound =>
+  new ResourceNotFound({ type: access.type, id }, [...reachRemarks(access), ...putRemarks(access)]);
+
+/** Who may create at any id is not in doubt whether that was meant. */
+function putRemarks({ makesOwnIds }: Access): readonly Issue[] {
+  if (makesOwnIds) return [];
+  const hasLimits = makesOwnIds === false;
+  return [
+    {
+      severity: 'information',
+      code: 'informational',
+      details: {
+        text: `PUT creates nothing at an id of the client's choice ${hasLimits ? 'for a caller whose access is limited to some rows' : 'while a Consent denies something'}: it would tell which ids exist.`,
+      },
+      diagnostics: hasLimits ? postInstead : `${postInstead} ${loaders}`,
+    },
+  ];
+}
+
+const postInstead = 'To create, send POST: the server makes the id.';
+const loaders =
+  'For who loads data, an administrator gives the right to choose ids: lanyard user set NAME --own-ids, ownIds of a client, or "claims": {"ownIds": …} of another issuer in TRUSTED_ISSUERS; --consent-exempt lifts Consents altogether.';
+
 /**
  * What the caller reaches, where that is not everything: a function of the access alone, so that it is the same whether
  * something lies outside or not. That there may be Consents is worth a remark only to who knows of another limit, or may

@@ -103,9 +103,21 @@ describe('lanyard user', () => {
     expect(disabled.exitCode).toBe(0);
     expect(await logIn('dr-jane', 'another password')).toBe(401);
     const { output } = await run('user', 'list');
-    expect(output).toMatch(/^NAME +STATE +FHIR USER +GRANTS$/m);
-    expect(output).toMatch(/^dr-jane +disabled +- +user\/\*\.rs$/m);
-    expect(output).toMatch(/^admin +active +- +user\/\*\.cruds user\/AuditEvent\.rs$/m);
+    expect(output).toMatch(/^NAME +STATE +FHIR USER +CONSENTS +GRANTS$/m);
+    expect(output).toMatch(/^dr-jane +disabled +- +enforced +user\/\*\.rs$/m);
+    expect(output).toMatch(/^admin +active +- +enforced, own ids +user\/\*\.cruds user\/AuditEvent\.rs$/m);
+  });
+
+  it('gives and takes what stands against Consents', async () => {
+    const consents = async () =>
+      /^loader +active +- +(\S.*\S) +user\/\*\.cruds$/m.exec((await run('user', 'list')).output)?.[1];
+    await run('user', 'add', 'loader', '--grants', 'user/*.cruds', '--own-ids');
+    expect(await consents()).toBe('enforced, own ids');
+    await run('user', 'set', 'loader', '--no-own-ids', '--break-glass');
+    expect(await consents()).toBe('enforced, break glass');
+    await run('user', 'set', 'loader', '--consent-exempt');
+    expect(await consents()).toBe('exempt');
+    expect((await run('user', 'disable', 'loader')).exitCode).toBe(0);
   });
 
   it('reads a password from the standard input', async () => {
@@ -215,6 +227,12 @@ describe('lanyard client and token', () => {
     const shown = JSON.parse((await run('client', 'show', 'portal')).output) as object;
     expect(shown).toMatchObject({ id: 'portal', kind: 'confidential-symmetric', hasSecret: true, createdBy: 'admin' });
     expect(JSON.stringify(shown)).not.toContain('sha256');
+    expect((await run('client', 'set', 'portal', '--own-ids', '--clearance', 'R')).exitCode).toBe(0);
+    const changed = JSON.parse((await run('client', 'show', 'portal')).output) as object;
+    expect(changed).toEqual({ ...shown, ownIds: true, clearance: 'R' });
+    await run('client', 'set', 'portal', '--no-own-ids', '--no-clearance');
+    expect(JSON.parse((await run('client', 'show', 'portal')).output)).toEqual(shown);
+    expect(await run('client', 'set', 'portal')).toMatchObject({ exitCode: 2 });
     const rotated = await run('client', 'rotate-secret', 'portal');
     expect(rotated.output).toMatch(/^[\w-]{43}$/);
     expect(rotated.output).not.toBe(secret);

@@ -169,7 +169,7 @@ describe('a Consent', () => {
     expect(text).toContain('NOT enforced');
   });
 
-  it('leaves it to who is exempt to make resources at an id of their own', async () => {
+  it('leaves it to who is trusted with it to make resources at an id of their own', async () => {
     const put = async (token: string, id: string): Promise<number> =>
       (await server.call('PUT', `Observation/${id}`, { token, body: { ...anObservation('Patient/p2'), id } })).status;
     expect(await put(clinician, 'n1')).toBe(201);

@@ -20,7 +20,8 @@ const labels: readonly Limit[] = [
   {
     ...observation,
     name: 'label above the clearance',
-    claims: { ...practitioner, clearance: 'N' },
+    // To choose ids is for whom Consents alone limit.
+    claims: { ...practitioner, clearance: 'N', own_ids: true },
     around: patients,
     own: ofP2(labelled(aLabel('N'), aLabel('HIV', 'urn:example'))),
     hidden: {

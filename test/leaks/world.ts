@@ -34,9 +34,12 @@ export class Worlds {
     readonly b: TestServer,
   ) {}
 
-  static async start(features: readonly DynamicModule[] = []): Promise<Worlds> {
+  static async start(
+    features: readonly DynamicModule[] = [],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Worlds> {
     // What old data may have is told apart as well: references to types that R4 does not name, and broken ones.
-    const settings = { VALIDATION: 'structure', SEARCH_EXPLAIN: 'on' };
+    const settings = { VALIDATION: 'structure', SEARCH_EXPLAIN: 'on', ...more };
     const [a, b] = await Promise.all([startServer(settings, features), startServer(settings, features)]);
     // The matrix asks more than anybody may.
     for (const { app } of [a, b]) app.get(ExplainThrottle).take = () => undefined;

@@ -53,6 +53,20 @@ export const withheldMutations = [
     seenBy: 'consent that denies',
   },
   {
+    name: 'own ids: whoever is limited by more than Consents chooses them too',
+    file: 'src/scope/access.ts',
+    find: 'if (!this.isOpen) return false;',
+    replace: 'if (!this.isOpen && !this.#caller.ownIds) return false;',
+    seenBy: 'label above the clearance',
+  },
+  {
+    name: 'own ids: users who write everything choose them, not machines alone',
+    file: 'src/scope/own-ids.ts',
+    find: "if (principal.kind !== 'machine') return undefined;",
+    replace: '',
+    seenBy: 'leaves it to who is trusted with it to make resources',
+  },
+  {
     name: 'Consents: what a Provenance points at not looked at',
     file: 'src/scope/withheld.ts',
     find: "Provenance: 'targets', ",

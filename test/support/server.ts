@@ -49,6 +49,7 @@ export async function startServer(
     clearance: 'clearance',
     breakGlass: 'break_glass',
     consentExempt: 'consent_exempt',
+    ownIds: 'own_ids',
     purposeOfUse: 'purpose_of_use',
   };
   const trusted = [{ issuer: issuer.url, userWithoutFhirUser: 'allow', claims: claimNames }];

@@ -23,6 +23,7 @@ export interface LoginClaims {
   readonly clearance?: string;
   readonly break_glass?: true;
   readonly consent_exempt?: true;
+  readonly own_ids?: true;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.1, with the claims that a newcomer would decode the token for. */

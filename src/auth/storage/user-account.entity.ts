@@ -40,6 +40,10 @@ export class UserAccountEntity {
   @Column({ name: 'consent_exempt', type: 'boolean', default: false })
   consentExempt!: boolean;
 
+  /** Whether the user may create at ids of their own although Consents deny something. */
+  @Column({ name: 'own_ids', type: 'boolean', default: false })
+  ownIds!: boolean;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 

@@ -6,7 +6,7 @@ import { UserAccountEntity } from './user-account.entity.js';
 
 export type UserAccount = Readonly<UserAccountEntity>;
 /** What labels and Consents withhold from a user. */
-export type Withholding = 'clearance' | 'breakGlass' | 'consentExempt';
+export type Withholding = 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds';
 export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants' | 'fhirUser'> &
   Partial<Pick<UserAccount, Withholding>>;
 

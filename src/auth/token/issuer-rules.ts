@@ -36,6 +36,7 @@ export const ownIssuer = (issuer: string, resource: string): TrustedIssuer => ({
     clearance: 'clearance',
     breakGlass: 'break_glass',
     consentExempt: 'consent_exempt',
+    ownIds: 'own_ids',
     purposeOfUse: 'purpose_of_use',
   },
   scopeMap: {},

@@ -31,7 +31,7 @@ export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck
   });
 }
 
-type Withholding = Pick<Principal, 'clearance' | 'mayBreakGlass' | 'consentExempt' | 'fixedPurpose'>;
+type Withholding = Pick<Principal, 'clearance' | 'mayBreakGlass' | 'consentExempt' | 'ownIds' | 'fixedPurpose'>;
 
 /** What labels and Consents withhold from the caller, as far as the issuer is believed in that. */
 function withholdingOf(payload: Claims, names: TrustedIssuer['claims']): Withholding {
@@ -43,6 +43,7 @@ function withholdingOf(payload: Claims, names: TrustedIssuer['claims']): Withhol
     ...(isConfidentiality(clearance) && { clearance }),
     ...(valueOf(names.breakGlass) === true && { mayBreakGlass: true }),
     ...(valueOf(names.consentExempt) === true && { consentExempt: true }),
+    ...(valueOf(names.ownIds) === true && { ownIds: true }),
   };
 }
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { clientAnswer } from '../../oauth2/clients/client-answer.js';
 import type { OauthClient } from '../../oauth2/clients/oauth-client.js';
 import { OauthClientStore } from '../../oauth2/clients/oauth-client-store.js';
-import { readClient } from '../../oauth2/clients/read-client.js';
+import { clientFields, readClient } from '../../oauth2/clients/read-client.js';
 import { changeServer } from '../audited.js';
 import { wrongUsage } from '../command-failed.js';
 import { everyClient } from '../every-client.js';
@@ -26,6 +26,7 @@ export interface ClientOptions {
   readonly clearance?: string;
   readonly breakGlass?: true;
   readonly consentExempt?: true;
+  readonly ownIds?: true;
   readonly purposeOfUse?: string;
 }
 
@@ -53,10 +54,11 @@ async function register(id: string | undefined, form: object): Promise<void> {
   });
 }
 
-const withholdingOf = ({ clearance, breakGlass, consentExempt, purposeOfUse }: ClientOptions) => ({
+const withholdingOf = ({ clearance, breakGlass, consentExempt, ownIds, purposeOfUse }: ClientOptions) => ({
   ...(clearance !== undefined && { clearance }),
   ...(breakGlass && { breakGlass: true }),
   ...(consentExempt && { consentExempt: true }),
+  ...(ownIds && { ownIds: true }),
   ...(purposeOfUse !== undefined && { purposeOfUse }),
 });
 
@@ -103,6 +105,31 @@ export async function list({ json }: { readonly json?: true }): Promise<void> {
         createdBy,
         scopes.join(' ') || '-',
       ]),
+    );
+  });
+}
+
+/** What stands against labels and Consents; what is left out stays. */
+export interface ClientChange {
+  /** False: --no-clearance. */
+  readonly clearance?: string | false;
+  readonly breakGlass?: boolean;
+  readonly consentExempt?: boolean;
+  readonly ownIds?: boolean;
+}
+
+export async function set(id: string, options: ClientChange): Promise<void> {
+  const given = Object.entries(options);
+  if (given.length === 0) throw wrongUsage('Nothing to change. "lanyard client set --help" shows what there is.');
+  const details = given.map(([name, value]) => [name, String(value)] as const);
+  await changeServer({ command: 'client set', on: `client ${id}`, details }, async (server) => {
+    const store = server.get(OauthClientStore);
+    const stored = await store.get(id);
+    const fields = Object.entries({ ...stored, ...options });
+    const form = fields.filter(([name, value]) => clientFields.includes(name) && !(name in options && value === false));
+    await store.replace(id, readClient(Object.fromEntries(form)));
+    remark(
+      `The client "${harmless(stored.name)}" is changed; tokens that it has say what they said until they expire.`,
     );
   });
 }

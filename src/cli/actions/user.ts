@@ -17,6 +17,7 @@ export interface UserOptions {
   readonly clearance?: string | false;
   readonly breakGlass?: boolean;
   readonly consentExempt?: boolean;
+  readonly ownIds?: boolean;
   readonly passwordFile?: string;
   readonly generatePassword?: true;
   readonly enable?: true;
@@ -40,15 +41,23 @@ export async function list({ json }: { readonly json?: true }): Promise<void> {
     const accounts = await server.get(LocalAccounts).list('', 100_000);
     if (json) return printJson(accounts.map(accountAnswer));
     printTable(
-      ['NAME', 'STATE', 'FHIR USER', 'GRANTS'],
-      accounts.map(({ name, disabledAt, fhirUser, grants }) => [
-        name,
-        disabledAt ? 'disabled' : 'active',
-        fhirUser ?? '-',
-        grants || '-',
+      ['NAME', 'STATE', 'FHIR USER', 'CONSENTS', 'GRANTS'],
+      accounts.map((account) => [
+        account.name,
+        account.disabledAt ? 'disabled' : 'active',
+        account.fhirUser ?? '-',
+        consentsOf(account),
+        account.grants || '-',
       ]),
     );
   });
+}
+
+/** In how far Consents count for the user. */
+function consentsOf({ consentExempt, ownIds, breakGlass }: UserAccount): string {
+  if (consentExempt) return 'exempt';
+  const more = [...(ownIds ? ['own ids'] : []), ...(breakGlass ? ['break glass'] : [])];
+  return more.length > 0 ? `enforced, ${more.join(', ')}` : 'enforced';
 }
 
 export async function set(name: string, options: UserOptions): Promise<void> {
@@ -98,8 +107,9 @@ async function changeOf(options: UserOptions) {
   };
 }
 
-const withholdingOf = ({ clearance, breakGlass, consentExempt }: UserOptions) => ({
+const withholdingOf = ({ clearance, breakGlass, consentExempt, ownIds }: UserOptions) => ({
   ...(clearance !== undefined && { clearance: clearance === false ? null : clearance }),
   ...(breakGlass !== undefined && { breakGlass }),
   ...(consentExempt !== undefined && { consentExempt }),
+  ...(ownIds !== undefined && { ownIds }),
 });

@@ -18,6 +18,7 @@ interface DeclaredUser {
   readonly clearance: UserAccount['clearance'];
   readonly breakGlass: boolean;
   readonly consentExempt: boolean;
+  readonly ownIds: boolean;
   readonly disabled: boolean;
   readonly password?: string;
 }
@@ -57,10 +58,16 @@ async function readDeclared(declared: Declared): Promise<DeclaredUser> {
   }
 }
 
-const withholdingOf = ({ clearance = null, breakGlass = false, consentExempt = false }: AccountChange) => ({
+const withholdingOf = ({
+  clearance = null,
+  breakGlass = false,
+  consentExempt = false,
+  ownIds = false,
+}: AccountChange) => ({
   clearance,
   breakGlass,
   consentExempt,
+  ownIds,
 });
 
 async function passwordOf({ place, folder, form }: Declared): Promise<string | undefined> {
@@ -107,12 +114,13 @@ async function changeOf(accounts: LocalAccounts, stored: UserAccount, user: Decl
     ...(stored.clearance !== user.clearance && { clearance: user.clearance }),
     ...(stored.breakGlass !== user.breakGlass && { breakGlass: user.breakGlass }),
     ...(stored.consentExempt !== user.consentExempt && { consentExempt: user.consentExempt }),
+    ...(stored.ownIds !== user.ownIds && { ownIds: user.ownIds }),
     ...((stored.disabledAt !== null) !== user.disabled && { disabled: user.disabled }),
     ...(!hasPassword && user.password !== undefined && { password: user.password }),
   };
 }
 
-type Described = 'grants' | 'fhirUser' | 'clearance' | 'breakGlass' | 'consentExempt' | 'disabledAt';
+type Described = 'grants' | 'fhirUser' | 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds' | 'disabledAt';
 
 const describe = ({ grants, fhirUser, disabledAt, ...account }: Pick<UserAccount, Described>) => ({
   grants: grants.split(' ').filter((scope) => scope !== ''),
@@ -120,5 +128,6 @@ const describe = ({ grants, fhirUser, disabledAt, ...account }: Pick<UserAccount
   clearance: account.clearance ?? undefined,
   breakGlass: account.breakGlass,
   consentExempt: account.consentExempt,
+  ownIds: account.ownIds,
   disabled: disabledAt !== null,
 });

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import type { ClientOptions } from '../actions/client.js';
+import type { ClientChange, ClientOptions } from '../actions/client.js';
 
 const actions = () => import('../actions/client.js');
+
+const ownIdsHelp = 'it may create at ids of its own (PUT) although Consents deny something, such as to load data';
 
 const examples = `
 A browser or phone app (public: it cannot keep a secret):
@@ -36,13 +38,29 @@ export function clientCommand(program: Command): void {
     .option('--introspects', 'may ask about tokens')
     .option('--clearance <code>', 'the highest confidentiality it may see when it acts for itself: U, L, M, N, R or V')
     .option('--break-glass', 'let it lift Consents in an emergency when it acts for itself')
-    .option('--consent-exempt', 'Consents do not count for it when it acts for itself')
+    .option('--consent-exempt', 'Consents do not count for it when it acts for itself, reading included')
+    .option(
+      '--own-ids',
+      'it may create at ids of its own (PUT) although Consents deny something, when it acts for itself',
+    )
     .option(
       '--purpose-of-use <code>',
       'what all of its requests are for, such as HPAYMT: Consents with purposes count by it',
     )
     .addHelpText('after', examples)
     .action(async (id: string | undefined, options: ClientOptions) => (await actions()).add(id, options));
+  client
+    .command('set <id>')
+    .description('change in how far labels and Consents count for a client that acts for itself')
+    .option('--clearance <code>', 'the highest confidentiality it may see: U, L, M, N, R or V')
+    .option('--no-clearance', 'it has the clearance of the setting CLEARANCE again')
+    .option('--break-glass', 'let it lift Consents in an emergency')
+    .option('--no-break-glass', 'it may not lift Consents any more')
+    .option('--consent-exempt', 'Consents do not count for it, reading included')
+    .option('--no-consent-exempt', 'Consents count for it again')
+    .option('--own-ids', ownIdsHelp)
+    .option('--no-own-ids', 'it creates by POST only while Consents deny something')
+    .action(async (id: string, options: ClientChange) => (await actions()).set(id, options));
   client
     .command('list')
     .description('show all clients')

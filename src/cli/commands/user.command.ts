@@ -9,7 +9,8 @@ const grantsHelp =
 const fhirUserHelp = 'who the user is in the data, such as Practitioner/p1 or Patient/p1';
 const clearanceHelp = 'the highest confidentiality the user may see: U, L, M, N, R or V';
 const breakGlassHelp = 'let the user lift Consents in an emergency (X-Purpose-Of-Use: BTG; reason="…")';
-const consentExemptHelp = 'Consents do not count for the user, such as one who loads data';
+const consentExemptHelp = 'Consents do not count for the user at all, reading included';
+const ownIdsHelp = 'the user may create at ids of their own (PUT) although Consents deny something: to load data';
 const passwordHelp = 'read the password from this file; - is the standard input';
 
 export function userCommand(program: Command): void {
@@ -22,6 +23,7 @@ export function userCommand(program: Command): void {
     .option('--clearance <code>', clearanceHelp)
     .option('--break-glass', breakGlassHelp)
     .option('--consent-exempt', consentExemptHelp)
+    .option('--own-ids', ownIdsHelp)
     .option('--password-file <path>', passwordHelp)
     .addHelpText(
       'after',
@@ -48,7 +50,9 @@ Who has user/*.cruds may also manage users and clients over HTTP.`,
     .option('--break-glass', breakGlassHelp)
     .option('--no-break-glass', 'the user may not lift Consents any more')
     .option('--consent-exempt', consentExemptHelp)
+    .option('--own-ids', ownIdsHelp)
     .option('--no-consent-exempt', 'Consents count for the user again')
+    .option('--no-own-ids', 'the user creates by POST only while Consents deny something')
     .option('--password-file <path>', passwordHelp)
     .option('--generate-password', 'make a new password and show it once')
     .option('--enable', 'let a disabled user log in again')

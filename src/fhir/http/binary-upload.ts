@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { requireSecurityContext } from '../interactions/binary-reach.js';
 import type { Settled } from '../interactions/settled.js';
-import { notFound } from '../../scope/not-found.js';
+import { notPut } from '../../scope/not-found.js';
 import { InvalidRequest } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
@@ -103,7 +103,7 @@ export class BinaryUpload {
     }
     if (id === '') return;
     const access = context.accessTo('Binary', 'u');
-    if (!(await this.resources.mayPut(access, id))) throw notFound(access, id);
+    if (!(await this.resources.mayPut(access, id))) throw notPut(access, id);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { notFound } from '../../scope/not-found.js';
+import { notPut } from '../../scope/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { ContentValidation } from '../hooks/content-validation.js';
@@ -83,7 +83,7 @@ export class ValidateOperation implements Operation {
     const { context, type } = address;
     requireInteraction(context, 'update', type, id);
     const access = context.accessTo(type, 'u');
-    if (!(await this.resources.mayPut(access, id))) throw notFound(access, id);
+    if (!(await this.resources.mayPut(access, id))) throw notPut(access, id);
     return [...issuesOf(() => requireSameId(resource, type, id)), ...(await this.write('update', address, resource))];
   }
 
@@ -107,7 +107,7 @@ export class ValidateOperation implements Operation {
     requireInteraction(context, 'delete', type, id);
     const access = context.accessTo(type, 'd');
     const found = await this.resources.reach(access, id);
-    if (found === undefined) throw notFound(access, id);
+    if (found === undefined) throw notPut(access, id);
     if (found === 'deleted') throw new ResourceGone(type, id);
     return [];
   }

@@ -92,7 +92,7 @@ export class ResourceRepository {
       if (refused) throw refused;
       return true;
     }
-    return access.unrestricted || (access.isOpen && !(await someConsentDenies(this.session)));
+    return access.makesOwnIds ?? !(await someConsentDenies(this.session));
   }
 
   /** Judged on the version asked for and on the current one. */

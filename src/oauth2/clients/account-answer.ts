@@ -8,6 +8,7 @@ export const accountAnswer = ({ name, grants, fhirUser, disabledAt, createdAt, .
   ...(account.clearance !== null && { clearance: account.clearance }),
   ...(account.breakGlass && { breakGlass: true }),
   ...(account.consentExempt && { consentExempt: true }),
+  ...(account.ownIds && { ownIds: true }),
   disabled: disabledAt !== null,
   createdAt,
 });

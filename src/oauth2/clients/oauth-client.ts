@@ -33,6 +33,8 @@ export interface OauthClient {
   readonly breakGlass?: boolean;
   /** Whether Consents do not count for these tokens. */
   readonly consentExempt?: boolean;
+  /** Whether these tokens may create at ids of their own although Consents deny something. */
+  readonly ownIds?: boolean;
   /** What all requests with its tokens are for, those of its users too: a code of v3-PurposeOfUse other than BTG. */
   readonly purposeOfUse?: string;
   /** May ask the introspection endpoint about tokens. */

@@ -27,6 +27,7 @@ const clientForm = z.strictObject({
   clearance: z.enum(confidentialities).optional(),
   breakGlass: z.boolean().optional(),
   consentExempt: z.boolean().optional(),
+  ownIds: z.boolean().optional(),
   purposeOfUse: z.string().refine(isFixedPurpose).optional(),
   introspects: z.boolean().default(false),
   disabled: z.boolean().default(false),
@@ -53,6 +54,7 @@ const optionalFields = [
   'clearance',
   'breakGlass',
   'consentExempt',
+  'ownIds',
   'purposeOfUse',
 ] as const;
 
@@ -112,6 +114,7 @@ const howToGive: Readonly<Record<string, string>> = {
   clearance: `Give one of ${confidentialities.join(', ')}.`,
   breakGlass: 'Give true or false.',
   consentExempt: 'Give true or false.',
+  ownIds: 'Give true or false.',
   purposeOfUse:
     'Give one code of v3-PurposeOfUse such as TREAT, HPAYMT, HOPERAT or HRESCH; breaking the glass (BTG) is for single requests.',
   introspects: 'Give true or false.',

@@ -90,8 +90,8 @@ export class TokenAccounts {
   private async claimsOfMachine(clientId: string | undefined): Promise<UnknownObject | undefined> {
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     if (!client) return undefined;
-    const { clearance = null, breakGlass = false, consentExempt = false } = client;
-    return { ...withholdingClaims({ clearance, breakGlass, consentExempt }), ...purposeClaim(client) };
+    const { clearance = null, breakGlass = false, consentExempt = false, ownIds = false } = client;
+    return { ...withholdingClaims({ clearance, breakGlass, consentExempt, ownIds }), ...purposeClaim(client) };
   }
 
   private async machineSession(clientId: string | undefined): Promise<string | undefined> {

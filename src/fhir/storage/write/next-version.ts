@@ -1,4 +1,4 @@
-import { notFound } from '../../../scope/not-found.js';
+import { notFound, notPut } from '../../../scope/not-found.js';
 import { versionOfTag } from '../../model/entity-tag.js';
 import { type FhirError, ResourceGone, VersionConflict, VersionExists } from '../../model/fhir-error.js';
 import type { Change, ExternalContent } from '../change.js';
@@ -32,7 +32,7 @@ export function nextVersion(
 ): NextVersion | Unchanged | FhirError {
   if (change.kind === 'create') return versionAfter(undefined);
   const { kind } = change;
-  if (!mayFollow) return notFound(change.access, change.id);
+  if (!mayFollow) return (kind === 'update' ? notPut : notFound)(change.access, change.id);
   const conflict = conflictOf(change, current);
   if (conflict) return conflict;
   return kind === 'delete' && current?.deleted ? { unchanged: current } : versionAfter(current);

@@ -27,6 +27,7 @@ const changeForm = z.strictObject({
     .optional(),
   breakGlass: z.boolean().optional(),
   consentExempt: z.boolean().optional(),
+  ownIds: z.boolean().optional(),
   disabled: z.boolean().optional(),
 });
 
@@ -81,6 +82,6 @@ function invalid({ issues }: z.ZodError): InvalidRequest {
   });
   return new InvalidRequest({
     code: 'value',
-    diagnostics: `${facts.join(' ')} A user has name, password, grants (such as user/*.rs), fhirUser (such as Practitioner/p1), clearance (such as N), breakGlass, consentExempt and disabled.`,
+    diagnostics: `${facts.join(' ')} A user has name, password, grants (such as user/*.rs), fhirUser (such as Practitioner/p1), clearance (such as N), breakGlass, consentExempt, ownIds and disabled.`,
   });
 }

@@ -21,7 +21,7 @@ const grants: readonly string[] = ['authorization_code', 'refresh_token', 'clien
 /** What only this server sets; a registration keeps it as it was. */
 type Internal = Pick<
   ClientMetadata,
-  'origins' | 'introspects' | 'disabled' | 'clearance' | 'breakGlass' | 'consentExempt' | 'purposeOfUse'
+  'origins' | 'introspects' | 'disabled' | 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds' | 'purposeOfUse'
 >;
 const nothingInternal: Internal = { origins: [], introspects: false, disabled: false };
 
@@ -63,7 +63,7 @@ const addressNames: Readonly<Record<string, keyof ClientMetadata>> = {
 };
 
 const pickInternal = ({ origins, introspects, disabled, ...withholding }: Internal): Internal => {
-  const { clearance, breakGlass, consentExempt, purposeOfUse } = withholding;
+  const { clearance, breakGlass, consentExempt, ownIds, purposeOfUse } = withholding;
   return {
     origins,
     introspects,
@@ -71,6 +71,7 @@ const pickInternal = ({ origins, introspects, disabled, ...withholding }: Intern
     ...(clearance !== undefined && { clearance }),
     ...(breakGlass !== undefined && { breakGlass }),
     ...(consentExempt !== undefined && { consentExempt }),
+    ...(ownIds !== undefined && { ownIds }),
     ...(purposeOfUse !== undefined && { purposeOfUse }),
   };
 };

@@ -1,0 +1,32 @@
+import { type Finding, findingsOf } from './finding.js';
+
+/** An account for which Consents count less than for others. */
+export interface ExemptAccount {
+  readonly name: string;
+  readonly consentExempt: boolean;
+  readonly ownIds: boolean;
+}
+
+const found = findingsOf('database');
+/** So many are named. */
+const mostNames = 10;
+
+/** Who is exempt from what (docs/adr/0044); nothing where nobody is. */
+export function judgeExempt(accounts: readonly ExemptAccount[]): readonly Finding[] {
+  const facts = [
+    ...say('Consents do not count at all for', accounts, ({ consentExempt }) => consentExempt),
+    ...say('While Consents deny something, ids are chosen by', accounts, (one) => one.ownIds && !one.consentExempt),
+  ];
+  return facts.length === 0 ? [] : [found.ok('consents', facts.join(' '))];
+}
+
+function say(
+  what: string,
+  accounts: readonly ExemptAccount[],
+  isMeant: (account: ExemptAccount) => boolean,
+): readonly string[] {
+  const names = accounts.filter(isMeant).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+  return [`${what} ${names.slice(0, mostNames).join(', ')}${more}.`];
+}
