@@ -129,18 +129,17 @@ function matches(row: Row, query: Asked): boolean {
   return isCoded && criteria.every(({ prefix, text }) => interval && matchesDate(prefix, dateInterval(text), interval));
 }
 
-/** The first instant of the start, or of the end when the newest come first. */
-function keyOf({ date }: Row, descending: boolean): number | undefined {
+/** The first instant of the start, or of the end where there is none. */
+function keyOf({ date }: Row): number | undefined {
   if (date === undefined || typeof date === 'string') return date === undefined ? undefined : dateInterval(date).low;
-  const text = descending ? (date.end ?? date.start) : (date.start ?? date.end);
-  return dateInterval(text!).low;
+  return dateInterval((date.start ?? date.end)!).low;
 }
 
 const idOf = (n: number): string => `o${String(n).padStart(2, '0')}`;
 
 function naive(stored: readonly Row[], { sort: [rule], ...query }: Asked, owner?: number): readonly string[] {
   const found = stored
-    .map((row, n) => ({ id: idOf(n), row, key: rule && keyOf(row, rule.descending) }))
+    .map((row, n) => ({ id: idOf(n), row, key: rule && keyOf(row) }))
     .filter(({ row }) => matches(row, { ...query, sort: [] }) && (owner === undefined || row.patient === owner));
   const turn = rule?.descending ? -1 : 1;
   const inOrder = found.toSorted((a, b) => {

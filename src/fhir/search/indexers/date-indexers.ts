@@ -43,7 +43,7 @@ const indexTiming: ValueIndexer = (timing, sink) => {
   const last = events.at(-1);
   if (!first || !last) return;
   sink.range({ low: first.low, high: last.high });
-  sink.sortNumber(first.low, first.low);
+  sink.sortNumber(first.low, last.low);
 };
 
 /** https://hl7.org/fhir/R4/search.html#date */
