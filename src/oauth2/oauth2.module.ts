@@ -27,6 +27,7 @@ import { ProviderController } from './provider/provider.controller.js';
 import { ProviderErrors } from './provider/provider-errors.js';
 import { ProviderParts } from './provider/provider-parts.js';
 import { PublicRefresh } from './provider/public-refresh.js';
+import { ResourceServers } from './provider/resource-servers.js';
 import { StepUpUrls } from './provider/step-up-urls.js';
 import { TlsGuard } from './provider/tls.guard.js';
 import { TokenAccounts } from './provider/token-accounts.js';
@@ -59,6 +60,7 @@ const providerServices = [
   ProviderErrors,
   ProviderParts,
   PublicRefresh,
+  ResourceServers,
   SignInRate,
   StepUpUrls,
   TokenAccounts,

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { RegistrationTokens } from '../../src/oauth2/clients/registration/registration-tokens.js';
@@ -76,7 +77,7 @@ describe('with a foreign authorization server', () => {
       });
     const tokenFile = join(folder, 'token');
     const { token } = await own.app.get(RegistrationTokens).create({
-      uses: 5,
+      uses: 10,
       scopes: ['openid', 'fhirUser', 'launch/patient', 'offline_access', 'patient/*.rs', 'system/*.rs'],
     });
     await writeFile(tokenFile, token);
@@ -98,13 +99,14 @@ describe('with a foreign authorization server', () => {
     try {
       const { exitCode, output, remarks } = await quickstart(strict.fhir, 'foreign.json');
       expect(exitCode, output + remarks).toBe(1);
-      expect(output).toContain('note  not registered: the resource server itself');
+      expect(output).toContain('done  registered the resource server itself');
       expect(remarks).toContain('GET Patient was refused: 401');
       setting = /TRUSTED_ISSUERS='(.*)'/.exec(remarks)?.[1];
     } finally {
       await strict.close();
     }
-    expect(JSON.parse(setting ?? '')).toEqual([{ issuer: own.oauth, audience: [own.fhir] }]);
+    // Its tokens name the FHIR server itself, so there is nothing to say of audiences.
+    expect(JSON.parse(setting ?? '')).toEqual([{ issuer: own.oauth }]);
 
     const trusted = await trusting(setting ?? '');
     try {
@@ -112,6 +114,10 @@ describe('with a foreign authorization server', () => {
       expect(exitCode, output + remarks).toBe(0);
       expect(output).toContain('GET Patient answers with a Bundle');
       expect(output).toContain(`TRUSTED_ISSUERS='${setting}'`);
+      expect(output).toContain('ok    its audience is the FHIR base');
+      const command = /lanyard (token get .*)/.exec(output)![1]!.split(' ');
+      const again = await lanyard({}, command);
+      expect(decodeJwt(again.output.trim()).aud, again.remarks).toBe(trusted.fhir);
     } finally {
       await trusted.close();
     }

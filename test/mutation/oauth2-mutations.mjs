@@ -16,10 +16,38 @@ export const oauth2Mutations = [
   },
   {
     name: 'oauth2: a token for whatever server the app names',
+    file: 'src/oauth2/provider/resource-servers.ts',
+    find: 'this.isOwn(url) ? this.options.fhirBase : this.clients.findResource(url);',
+    replace: 'this.isOwn(url) ? this.options.fhirBase : url;',
+    seenBy: 'are refused with the reason for a server nobody registered',
+  },
+  {
+    name: 'oauth2: tokens of machines for any server that is registered',
+    file: 'src/oauth2/provider/token-scopes.ts',
+    find: 'isMachine && !(await this.servers.isForMachine(clientId, server))',
+    replace: 'isMachine && !server',
+    seenBy: 'get tokens for another server only if they are registered for it',
+  },
+  {
+    name: 'oauth2: one token for what aud and resource name',
     file: 'src/oauth2/provider/authorization-checks.ts',
-    find: 'if (aud !== undefined && sameUrl(aud, fhirBase)) return;',
-    replace: 'if (aud !== undefined) return;',
-    seenBy: 'an aud of another server',
+    find: "if (resource !== undefined && (typeof resource !== 'string' || !sameUrl(resource, server)))",
+    replace: 'if (resource !== undefined && !server)',
+    seenBy: 'are refused with the reason for two servers the other way round',
+  },
+  {
+    name: 'oauth2: a server asks about tokens for others',
+    file: 'src/oauth2/provider/token-introspection.ts',
+    find: 'client.resources.some((resource) => sameUrl(resource, aud))',
+    replace: 'client.resources.some((resource) => sameUrl(resource, resource))',
+    seenBy: 'tells of its own tokens and of no other',
+  },
+  {
+    name: 'oauth2: anybody registers a server where registration is open',
+    file: 'src/oauth2/clients/registration/registration.controller.ts',
+    find: 'servers: {}, spend',
+    replace: "servers: 'any' as const, spend",
+    seenBy: 'is not registered by anybody, even where registration is open',
   },
   {
     name: 'oauth2: a launch of another app',
@@ -45,7 +73,7 @@ export const oauth2Mutations = [
   {
     name: 'oauth2: tokens of a patient that do not say so',
     file: 'src/oauth2/provider/token-accounts.ts',
-    find: '...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser) }),',
+    find: '...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser, token.aud) }),',
     replace: '',
     seenBy: 'limits the user/ scopes of a patient',
   },
@@ -187,8 +215,8 @@ export const oauth2Mutations = [
   {
     name: 'registration: an update that widens',
     file: 'src/oauth2/clients/registration/registration.controller.ts',
-    find: 'requireWithin(metadata.scopes, client.scopes,',
-    replace: 'requireWithin(metadata.scopes, metadata.scopes,',
+    find: 'requireWithin(metadata, client.scopes,',
+    replace: 'requireWithin(metadata, metadata.scopes,',
     seenBy: 'is not replaced with',
   },
   {

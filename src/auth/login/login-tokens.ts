@@ -91,14 +91,14 @@ export class LoginTokens {
       .sign(privateKey);
   }
 
-  /** The ids of an access token that this server signed and that has not expired; undefined for any other text. */
-  async read(token: string): Promise<OwnToken | undefined> {
+  /** An access token that this server signed and that has not expired, for itself or for any server; undefined for any other text. */
+  async read(token: string, audience: 'this-server' | 'any-server' = 'this-server'): Promise<OwnToken | undefined> {
     const { issuer, fhirBase, clockSkewSeconds } = this.options;
     const keys = await this.keys.published();
     try {
       const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [...keys] }), {
         issuer,
-        audience: fhirBase,
+        ...(audience === 'this-server' && { audience: fhirBase }),
         typ: 'at+jwt',
         algorithms: ['RS256'],
         clockTolerance: clockSkewSeconds,

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly launchUrl?: string;
   readonly origin?: readonly string[];
   readonly introspects?: true;
+  readonly resource?: readonly string[];
+  readonly audience?: readonly string[];
   readonly clearance?: string;
   readonly breakGlass?: true;
   readonly consentExempt?: true;
@@ -62,6 +64,11 @@ const withholdingOf = ({ clearance, breakGlass, consentExempt, ownIds, purposeOf
   ...(purposeOfUse !== undefined && { purposeOfUse }),
 });
 
+const serversOf = ({ resource, audience }: ClientOptions) => ({
+  ...(resource && { resources: resource }),
+  ...(audience && { audiences: audience }),
+});
+
 const scopesOf = (scopes: readonly string[]) => scopes.map((scope) => ['scope', scope] as const);
 
 async function formOf(options: ClientOptions): Promise<object> {
@@ -78,6 +85,7 @@ async function formOf(options: ClientOptions): Promise<object> {
     ...(launchUrl !== undefined && { launchUrl }),
     ...(origin && { origins: origin }),
     ...(introspects && { introspects: true }),
+    ...serversOf(options),
     ...withholdingOf(options),
   };
 }

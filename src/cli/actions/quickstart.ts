@@ -2,7 +2,7 @@ import { wrongUsage } from '../command-failed.js';
 import { readSettings } from '../open-server.js';
 import { type CheckedServer, checkServer } from '../quickstart/check-server.js';
 import { progress } from '../quickstart/progress.js';
-import { prove, type ProvingClient, settingFor } from '../quickstart/prove.js';
+import { prove, type ProvenToken, type ProvingClient, settingFor } from '../quickstart/prove.js';
 import { registerSamples, type SampleName, serviceScope } from '../quickstart/sample-clients.js';
 import { readState, writeState, type QuickstartState } from '../quickstart/state-file.js';
 import { readSecret } from '../read-text.js';
@@ -33,7 +33,7 @@ export async function quickstart(options: QuickstartOptions): Promise<void> {
   if (!isOurs)
     print('Keep this setting of the FHIR server:', `  ${settingFor(server, proven, service.resourceServer)}`);
   if (options.serviceClient === undefined) print(`The samples, with their secrets, are in ${options.state}.`);
-  print('A token at any time:', `  ${commandFor(server, service.clientId, options)}`);
+  print('A token at any time:', `  ${commandFor(server, service.clientId, proven, options)}`);
 }
 
 /** Registers the samples, unless there is a service already; a server that checks its own tokens needs no client for it. */
@@ -48,19 +48,24 @@ async function serviceOf(
     throw wrongUsage('--service-client and --service-key belong together.');
   if (serviceClient !== undefined && serviceKey !== undefined) {
     progress.ok(`the backend service ${serviceClient} is taken as it is`);
-    return { clientId: serviceClient, key: await readSigningKey(serviceKey) };
+    return { clientId: serviceClient, key: await readSigningKey(serviceKey), isForeign: !isOurs };
   }
   if (isOurs) progress.ok('the server checks its own tokens itself, so it needs no client of its own');
   const names: SampleName[] = [...(isOurs ? [] : (['resource-server'] as const)), 'sample-app', 'sample-service'];
   const initialToken = initialTokenSource(options, isOurs);
-  const made = await registerSamples(names, state, { server, statePath: options.state, initialToken });
+  const made = await registerSamples(names, state, {
+    server,
+    isForeign: !isOurs,
+    statePath: options.state,
+    initialToken,
+  });
   await writeState(options.state, made);
   const service = made.clients['sample-service'];
   if (service?.privateJwk === undefined)
     throw wrongUsage(`${options.state} has no key of the sample service. Remove it and run again.`);
   const resourceServer = made.clients['resource-server'];
   const key = await signingKeyOf(service.privateJwk, options.state);
-  return { clientId: service.clientId, key, ...(resourceServer && { resourceServer }) };
+  return { clientId: service.clientId, key, isForeign: !isOurs, ...(resourceServer && { resourceServer }) };
 }
 
 /** Where the server is ours, it gives the tokens itself: one for each client, as they are needed. */
@@ -87,9 +92,11 @@ function requireUrls(base: string, issuer: string | undefined): void {
 }
 
 function commandFor(
-  { tokenEndpoint }: CheckedServer,
+  { tokenEndpoint, base }: CheckedServer,
   clientId: string,
+  { namesResource }: ProvenToken,
   { serviceKey, state }: QuickstartOptions,
 ): string {
-  return `lanyard token get --token-endpoint ${tokenEndpoint} --client ${clientId} --scope ${serviceScope} --key ${serviceKey ?? state}`;
+  const resource = namesResource ? ` --resource ${base}` : '';
+  return `lanyard token get --token-endpoint ${tokenEndpoint}${resource} --client ${clientId} --scope ${serviceScope} --key ${serviceKey ?? state}`;
 }

@@ -12,6 +12,7 @@ export interface GetOptions {
   readonly scope: string;
   readonly base?: string;
   readonly tokenEndpoint?: string;
+  readonly resource?: string;
   readonly key?: string;
   readonly kid?: string;
   readonly secretFile?: string;
@@ -21,12 +22,19 @@ export interface GetOptions {
 export async function get(options: GetOptions): Promise<void> {
   const proof = await proofOf(options);
   const tokenEndpoint = options.tokenEndpoint ?? (await discoverTokenEndpoint(options.base ?? readSettings().fhirBase));
-  const answer = await requestToken({ tokenEndpoint, clientId: options.client, scope: options.scope, proof });
+  const { client: clientId, scope: asked, resource } = options;
+  const answer = await requestToken({
+    tokenEndpoint,
+    clientId,
+    scope: asked,
+    proof,
+    ...(resource !== undefined && { resource }),
+  });
   const { access_token: accessToken, scope } = answer.body;
   if (answer.status !== 200 || typeof accessToken !== 'string')
     throw new CommandFailed([`${tokenEndpoint} gave no token: ${wordsOf(answer)}`]);
   if (options.json) return printJson(answer.body);
-  if (typeof scope === 'string' && scope !== options.scope) remark(`Granted: ${scope}`);
+  if (typeof scope === 'string' && scope !== asked) remark(`Granted: ${scope}`);
   print(accessToken);
 }
 

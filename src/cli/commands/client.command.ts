@@ -15,7 +15,10 @@ An app with a server (confidential, by a secret):
 A backend service (confidential, by its key; no user), with a new key or with one that it publishes:
   lanyard client add trial --name "Trial" --new-key trial.json --scope "system/*.rs"
   lanyard client add nightly --name "Nightly export" --jwks-uri https://app.example/jwks.json --scope "system/*.rs"
-A resource server that asks about tokens:
+Another FHIR server that takes tokens of this one and asks about them; and a backend service with tokens for it:
+  lanyard client add ward-fhir --name "Ward" --secret --resource https://ward.example/fhir/r4
+  lanyard client add ward-load --name "Load" --new-key load.json --scope "system/*.cruds" --audience https://ward.example/fhir/r4
+A proxy that asks about any token:
   lanyard client add fhir-proxy --name "Proxy" --secret --introspects
 
 The scopes are a ceiling: the client gets what it asks for, within them and within what its user may do and allows.`;
@@ -35,7 +38,9 @@ export function clientCommand(program: Command): void {
     .option('--jwks-uri <url>', 'the same, where it publishes its public keys')
     .option('--launch-url <url>', 'where an EHR launch begins')
     .option('--origin <origin...>', 'further origins of a browser app, for CORS')
-    .option('--introspects', 'may ask about tokens')
+    .option('--introspects', 'may ask about any token')
+    .option('--resource <url...>', 'the FHIR base of another server that takes tokens of this one, and asks about them')
+    .option('--audience <url...>', 'a server of --resource that its own tokens may be for, beside this one')
     .option('--clearance <code>', 'the highest confidentiality it may see when it acts for itself: U, L, M, N, R or V')
     .option('--break-glass', 'let it lift Consents in an emergency when it acts for itself')
     .option('--consent-exempt', 'Consents do not count for it when it acts for itself, reading included')

@@ -19,6 +19,10 @@ export function tokenCommand(program: Command): void {
     .option('--secret-file <path>', 'the secret of the client instead of a key; - is the standard input')
     .option('--base <url>', 'the FHIR base whose token endpoint is asked; this server when left out')
     .option('--token-endpoint <url>', 'the token endpoint itself, without discovery')
+    .option(
+      '--resource <url>',
+      'the FHIR base that the token is for, where the token endpoint serves several (RFC 8707)',
+    )
     .option('--json', 'print the whole answer')
     .addHelpText(
       'after',

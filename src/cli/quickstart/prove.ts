@@ -12,6 +12,8 @@ export interface ProvenToken {
   readonly audience: readonly string[];
   readonly algorithm: string | undefined;
   readonly isJwt: boolean;
+  /** Whether the authorization server has to be told which server the token is for. */
+  readonly namesResource: boolean;
 }
 
 /** The backend service that proves it, and what was registered for the FHIR server itself. */
@@ -19,15 +21,14 @@ export interface ProvingClient {
   readonly clientId: string;
   readonly key: SigningKey;
   readonly resourceServer?: SampleClient;
+  /** Whether the authorization server has another FHIR base of its own. */
+  readonly isForeign: boolean;
 }
 
 /** Gets a real token and reads `GET Patient` with it; explains the first thing that fails. */
-export async function prove(
-  server: CheckedServer,
-  { clientId, key, resourceServer }: ProvingClient,
-): Promise<ProvenToken> {
+export async function prove(server: CheckedServer, client: ProvingClient): Promise<ProvenToken> {
   const { tokenEndpoint } = server;
-  const answer = await requestToken({ tokenEndpoint, clientId, scope: serviceScope, proof: { key } });
+  const { answer, namesResource } = await askForToken(server, client);
   const { access_token: token, scope } = answer.body;
   if (answer.status !== 200 || typeof token !== 'string')
     throw stepFailed(
@@ -35,17 +36,27 @@ export async function prove(
       'invalid_client: the key or the client is unknown there. invalid_scope: the scope is not registered for the client.',
     );
   progress.ok(`got a token${typeof scope === 'string' ? ` for ${scope}` : ''}`);
-  const said = readToken(token);
+  const said = { ...readToken(token), namesResource };
   checkClaims(said, server);
-  await readPatients(server, token, settingFor(server, said, resourceServer));
+  await readPatients(server, token, settingFor(server, said, client.resourceServer));
   return said;
+}
+
+/** With the FHIR base as its `resource` (RFC 8707); some know no such parameter, and give tokens with an audience of their own. */
+async function askForToken({ tokenEndpoint, base }: CheckedServer, { clientId, key, isForeign }: ProvingClient) {
+  const request = { tokenEndpoint, clientId, scope: serviceScope, proof: { key } };
+  if (!isForeign) return { answer: await requestToken(request), namesResource: false };
+  const answer = await requestToken({ ...request, resource: base });
+  if (answer.status === 200) return { answer, namesResource: true };
+  progress.note(`no token for resource ${base}: ${wordsOf(answer)}`);
+  return { answer: await requestToken(request), namesResource: false };
 }
 
 interface SaidToken extends ProvenToken {
   readonly issuer?: string | undefined;
 }
 
-function readToken(token: string): SaidToken {
+function readToken(token: string): Omit<SaidToken, 'namesResource'> {
   try {
     const { aud, iss } = decodeJwt(token);
     return { isJwt: true, audience: [aud ?? []].flat(), issuer: iss, algorithm: decodeProtectedHeader(token).alg };

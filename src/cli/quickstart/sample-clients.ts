@@ -10,9 +10,14 @@ export type SampleName = 'resource-server' | 'sample-app' | 'sample-service';
 /** The scopes that the proof needs, and no more. */
 export const serviceScope = 'system/Patient.rs';
 
+type Metadata = Readonly<Record<string, unknown>>;
+
 interface Sample {
   readonly title: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  /** RFC 7591; what the authorization server does not know it ignores. */
+  readonly metadata: Metadata;
+  /** What makes it one of a FHIR server that is not the authorization server's own. */
+  readonly forServer?: (base: string) => Metadata;
   readonly signs: boolean;
   /** What is missed without it: the proof goes on. */
   readonly neededFor?: string;
@@ -26,9 +31,11 @@ const samples: Readonly<Record<SampleName, Sample>> = {
     metadata: {
       client_name: 'FHIR server',
       token_endpoint_auth_method: 'client_secret_basic',
-      grant_types: ['client_credentials'],
+      // It gets no tokens: it asks about those that it is sent.
+      grant_types: [],
       response_types: [],
     },
+    forServer: (base) => ({ resources: [base] }),
   },
   'sample-app': {
     title: 'a sample confidential app',
@@ -52,11 +59,14 @@ const samples: Readonly<Record<SampleName, Sample>> = {
       response_types: [],
       scope: serviceScope,
     },
+    forServer: (base) => ({ audiences: [base] }),
   },
 };
 
 export interface Registrar {
   readonly server: CheckedServer;
+  /** Whether the authorization server has another FHIR base of its own. */
+  readonly isForeign: boolean;
   readonly statePath: string;
   /** Gets an initial access token only when one is needed. */
   readonly initialToken: () => Promise<string | undefined>;
@@ -97,8 +107,8 @@ async function isRegistered({ registrationUri, registrationToken }: SampleClient
   return status !== 401 && status !== 403 && status !== 404;
 }
 
-async function register({ metadata, signs }: Sample, registrar: Registrar): Promise<SampleClient> {
-  const { registrationEndpoint } = registrar.server;
+async function register({ metadata, forServer, signs }: Sample, registrar: Registrar): Promise<SampleClient> {
+  const { registrationEndpoint, base } = registrar.server;
   if (registrationEndpoint === undefined)
     throw stepFailed(
       'The authorization server offers no dynamic registration (no registration_endpoint).',
@@ -114,7 +124,11 @@ async function register({ metadata, signs }: Sample, registrar: Registrar): Prom
       'content-type': 'application/json',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
-    body: JSON.stringify({ ...metadata, ...(keys && { jwks: { keys: [keys.open] } }) }),
+    body: JSON.stringify({
+      ...metadata,
+      ...(registrar.isForeign && forServer?.(base)),
+      ...(keys && { jwks: { keys: [keys.open] } }),
+    }),
   });
   return clientOf(answer, keys?.secret);
 }

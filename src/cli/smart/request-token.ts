@@ -11,13 +11,16 @@ export interface TokenRequest {
   readonly clientId: string;
   readonly scope: string;
   readonly proof: ClientProof;
+  /** The server that the token is for (RFC 8707), where the authorization server has several. */
+  readonly resource?: string;
 }
 
 const assertionSeconds = 240;
 
 /** `client_credentials` (SMART Backend Services): the assertion is signed here and lives for minutes. */
-export async function requestToken({ tokenEndpoint, clientId, scope, proof }: TokenRequest): Promise<JsonAnswer> {
-  const form = { grant_type: 'client_credentials', scope };
+export async function requestToken(request: TokenRequest): Promise<JsonAnswer> {
+  const { tokenEndpoint, clientId, scope, proof, resource } = request;
+  const form = { grant_type: 'client_credentials', scope, ...(resource !== undefined && { resource }) };
   const headers = { accept: 'application/json' };
   if ('secret' in proof) {
     const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(proof.secret)}`;

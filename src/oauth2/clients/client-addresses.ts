@@ -2,8 +2,9 @@ import { isSecureUrl } from '../../config/secure-url.js';
 import { printable } from '../../fhir/model/request-errors.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 import { isPrivateHost } from './private-network.js';
+import { sameUrl } from './same-url.js';
 
-const longestAddress = 2_000;
+export const longestAddress = 2_000;
 /** What a URL is written with (RFC 3986): parsers drop or change the rest, so that two readings could differ. */
 const urlCharacters = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
 
@@ -42,6 +43,28 @@ export function checkAddresses(client: Pick<ClientMetadata, AddressField>): Clie
     if (why === undefined) return [];
     return problem(field, `${field} "${printable(address)}" ${why}.`, 'Give an https address (http only on loopback).');
   });
+}
+
+/** A server that takes tokens of this one, as they name it (RFC 8707 2). `fhirBase` is ours, which no client is. */
+export function checkResource(
+  field: 'resources' | 'audiences',
+  url: string,
+  fhirBase: string,
+): ClientProblem | undefined {
+  const isOwn = field === 'resources' && sameUrl(url, fhirBase);
+  const why =
+    whyNoUrl(url) ?? whyNoResource(url) ?? (isOwn ? 'is this server, which checks its tokens itself' : undefined);
+  if (why === undefined) return undefined;
+  return problem(
+    field,
+    `${field} "${printable(url)}" ${why}.`,
+    'Give the FHIR base of the server, as its tokens name it in aud, such as https://fhir.example/fhir/r4.',
+  );
+}
+
+function whyNoResource(url: string): string | undefined {
+  if (!isSecureUrl(url)) return 'is not https';
+  return new URL(url).search === '' ? undefined : 'has a query';
 }
 
 export function checkOrigin(origin: string): ClientProblem | undefined {

@@ -1,6 +1,6 @@
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 
-type Client = Pick<ClientMetadata, 'kind' | 'grantTypes' | 'redirectUris' | 'introspects'>;
+type Client = Pick<ClientMetadata, 'kind' | 'grantTypes' | 'redirectUris' | 'introspects' | 'resources' | 'audiences'>;
 
 interface Rule extends ClientProblem {
   readonly isBroken: (client: Client) => boolean;
@@ -10,6 +10,7 @@ interface Rule extends ClientProblem {
 export const checkGrants = (client: Client): ClientProblem[] =>
   rules.flatMap(({ isBroken, field, fact, cure }) => (isBroken(client) ? problem(field, fact, cure) : []));
 
+const isServer = ({ resources = [] }: Client): boolean => resources.length > 0;
 const hasCode = ({ grantTypes }: Client): boolean => grantTypes.includes('authorization_code');
 
 const rules: readonly Rule[] = [
@@ -44,9 +45,21 @@ const rules: readonly Rule[] = [
     cure: 'Register it as confidential.',
   },
   {
-    isBroken: ({ grantTypes, introspects }) => grantTypes.length === 0 && !introspects,
+    isBroken: (client) => client.kind === 'public' && isServer(client),
+    field: 'resources',
+    fact: 'A public client cannot prove who it is, so it cannot be a server that asks about its tokens.',
+    cure: 'Register it as confidential.',
+  },
+  {
+    isBroken: ({ grantTypes, audiences = [] }) => audiences.length > 0 && !grantTypes.includes('client_credentials'),
+    field: 'audiences',
+    fact: 'Only tokens that a client gets for itself (client_credentials) are limited to audiences.',
+    cure: 'Leave audiences out: apps ask for one with aud or resource, and their users decide.',
+  },
+  {
+    isBroken: (client) => client.grantTypes.length === 0 && !client.introspects && !isServer(client),
     field: 'grantTypes',
     fact: 'A client without grant types gets no tokens.',
-    cure: 'Add authorization_code or client_credentials, or let it introspect.',
+    cure: 'Add authorization_code or client_credentials; a server that takes tokens of this one names its base in resources, and asks about them.',
   },
 ];

@@ -2,9 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { hashOpaque } from '../../auth/hash-opaque.js';
 import { LocalAccounts } from '../../auth/local-accounts.js';
+import { printable } from '../../fhir/model/request-errors.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
-import { OauthClientRepository, type StoredClient } from '../storage/oauth-client.repository.js';
+import {
+  OauthClientRepository,
+  ResourceTaken,
+  spellingsOf,
+  type StoredClient,
+} from '../storage/oauth-client.repository.js';
 import { ClientTokens } from './client-ends.js';
+import { longestAddress } from './client-addresses.js';
 import { checkClientId, generateClientId } from './client-ids.js';
 import { problem, type ClientMetadata } from './client-metadata.js';
 import { generateSecret, hashSecret, isSameHash, matchesSecret } from './client-secret.js';
@@ -34,6 +41,7 @@ export interface NewClientOptions {
 export class OauthClientStore extends OauthClients {
   private readonly known = new LRUCache<string, OauthClient>({ max: MOST_KEPT, ttl: KEPT_MS });
   private readonly origins = new LRUCache<string, boolean>({ max: MOST_KEPT, ttl: KEPT_MS });
+  private readonly resources = new LRUCache<string, string>({ max: MOST_KEPT, ttl: KEPT_MS });
   /** Counts the changes made here, so that an answer from before one is not kept after it. */
   private changes = 0;
 
@@ -71,6 +79,17 @@ export class OauthClientStore extends OauthClients {
     return isRegistered;
   }
 
+  override async findResource(url: string): Promise<string | undefined> {
+    if (url.length > longestAddress || url.includes('\0')) return undefined;
+    const spellings = spellingsOf(url);
+    const known = this.resources.get(spellings[0]!);
+    if (known !== undefined) return known;
+    const { changes } = this;
+    const found = await this.stored.findResource(spellings);
+    if (found !== undefined && changes === this.changes) this.resources.set(spellings[0]!, found);
+    return found;
+  }
+
   /** Also a disabled one, as it is stored now. */
   async get(id: string): Promise<OauthClient> {
     return clientOf(await this.need(id));
@@ -92,6 +111,12 @@ export class OauthClientStore extends OauthClients {
     return validateClient(metadata, this.options);
   }
 
+  /** The same for one that is new, whose resources nobody may have yet. */
+  async checkNew(metadata: ClientMetadata): Promise<void> {
+    for (const resource of this.check(metadata).resources ?? [])
+      if ((await this.findResource(resource)) !== undefined) throw resourceTaken(resource);
+  }
+
   async create(metadata: ClientMetadata, options: NewClientOptions): Promise<ClientWithSecret> {
     const id = options.id ?? generateClientId();
     const wrong = checkClientId(id) ?? (await this.checkAgainstUsers(id));
@@ -104,7 +129,7 @@ export class OauthClientStore extends OauthClients {
       registrationHash: options.registrationToken === undefined ? null : hashOpaque(options.registrationToken),
       createdBy: options.createdBy,
     };
-    if (!(await this.stored.insert(row))) throw new ClientExists(id);
+    if (!(await unlessTaken(this.stored.insert(row)))) throw new ClientExists(id);
     this.forget();
     return { client: clientOf(row), ...(secret !== undefined && { secret }) };
   }
@@ -117,7 +142,8 @@ export class OauthClientStore extends OauthClients {
     // A secret that stays is not written: another one may come in between.
     const isKept = secretHash === before.secretHash;
     const row = { ...before, ...rowOf(id, valid), secretHash };
-    if (!(await this.stored.update(row, isKept ? 'keep-secret' : 'set-secret'))) throw new ClientNotFound(id);
+    if (!(await unlessTaken(this.stored.update(row, isKept ? 'keep-secret' : 'set-secret'))))
+      throw new ClientNotFound(id);
     this.forget();
     if (valid.disabled && !before.disabled) await this.tokens.endAllOf(id);
     return { client: clientOf(row), ...(secret !== undefined && { secret }) };
@@ -169,8 +195,23 @@ export class OauthClientStore extends OauthClients {
     this.changes++;
     this.known.clear();
     this.origins.clear();
+    this.resources.clear();
   }
 }
+
+const unlessTaken = (storing: Promise<boolean>): Promise<boolean> =>
+  storing.catch((error: unknown) => {
+    throw error instanceof ResourceTaken ? resourceTaken(error.resource) : error;
+  });
+
+const resourceTaken = (resource: string): InvalidClient =>
+  new InvalidClient([
+    problem(
+      'resources',
+      `The server "${printable(resource)}" is registered already.`,
+      'A server has one client: use that one, or let an administrator remove it (lanyard client list).',
+    ),
+  ]);
 
 type ClientRow = Omit<StoredClient, 'createdAt' | 'machineSession' | 'registrationHash'> &
   Partial<Pick<StoredClient, 'machineSession'>>;

@@ -37,8 +37,12 @@ export interface OauthClient {
   readonly ownIds?: boolean;
   /** What all requests with its tokens are for, those of its users too: a code of v3-PurposeOfUse other than BTG. */
   readonly purposeOfUse?: string;
-  /** May ask the introspection endpoint about tokens. */
+  /** May ask the introspection endpoint about tokens: all of them, or with `resources` those for these. */
   readonly introspects: boolean;
+  /** The servers that the client is: FHIR bases as tokens name them in `aud` (RFC 8707). It may introspect tokens for them. */
+  readonly resources?: readonly string[];
+  /** The other servers that the tokens which it gets for itself may be for, beside this one. */
+  readonly audiences?: readonly string[];
   /** `sid` of the tokens that the client gets for itself: they end with it when the client is removed or disabled. */
   readonly machineSession?: string;
   readonly createdBy: 'admin' | 'apply' | 'registration';
@@ -51,6 +55,8 @@ export abstract class OauthClients {
   abstract find(id: string): Promise<OauthClient | undefined>;
   /** Constant in time, also for unknown clients. */
   abstract secretMatches(client: OauthClient, secret: string): Promise<boolean>;
+  /** How the client that stands for this server spells its address; undefined when no client does that may be used. */
+  abstract findResource(url: string): Promise<string | undefined>;
   /** Origins of all clients that may be used, for CORS. */
   abstract isRegisteredOrigin(origin: string): boolean | Promise<boolean>;
 }

@@ -30,6 +30,8 @@ const clientForm = z.strictObject({
   ownIds: z.boolean().optional(),
   purposeOfUse: z.string().refine(isFixedPurpose).optional(),
   introspects: z.boolean().default(false),
+  resources: texts.optional(),
+  audiences: texts.optional(),
   disabled: z.boolean().default(false),
 });
 
@@ -56,6 +58,8 @@ const optionalFields = [
   'consentExempt',
   'ownIds',
   'purposeOfUse',
+  'resources',
+  'audiences',
 ] as const;
 
 function complete(form: Form): ClientMetadata {
@@ -118,5 +122,7 @@ const howToGive: Readonly<Record<string, string>> = {
   purposeOfUse:
     'Give one code of v3-PurposeOfUse such as TREAT, HPAYMT, HOPERAT or HRESCH; breaking the glass (BTG) is for single requests.',
   introspects: 'Give true or false.',
+  resources: 'Give a list of FHIR bases such as https://fhir.example/fhir/r4.',
+  audiences: 'Give a list of FHIR bases such as https://fhir.example/fhir/r4.',
   disabled: 'Give true or false.',
 };

@@ -5,7 +5,7 @@ import { InvalidClient } from './invalid-client.js';
 import { readClient } from './read-client.js';
 import { validateClient } from './validate-client.js';
 
-const rules = { jwksPrivateHosts: [] };
+const rules = { jwksPrivateHosts: [], fhirBase: 'https://own.example/fhir/r4' };
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const rsaKey = { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'k1' };
 const ecKey = (namedCurve: string) => ({
@@ -136,7 +136,9 @@ describe('validateClient', () => {
   it('fetches keys from this machine where that is allowed', () => {
     const { jwks: _, ...keyless } = service;
     const local = readClient({ ...keyless, jwksUri: 'http://localhost:9/jwks' });
-    expect(validateClient(local, { jwksPrivateHosts: ['localhost'] }).jwksUri).toBe('http://localhost:9/jwks');
+    expect(validateClient(local, { ...rules, jwksPrivateHosts: ['localhost'] }).jwksUri).toBe(
+      'http://localhost:9/jwks',
+    );
   });
 
   it.each(['P-256', 'P-384'])('accepts a key on %s', (curve) => {

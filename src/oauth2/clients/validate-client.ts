@@ -1,16 +1,16 @@
 import { printable } from '../../fhir/model/request-errors.js';
 import type { Oauth2Options } from '../oauth2-options.js';
-import { checkAddresses, checkJwksUri, checkOrigin, checkRedirectUri } from './client-addresses.js';
+import { checkAddresses, checkJwksUri, checkOrigin, checkRedirectUri, checkResource } from './client-addresses.js';
 import { checkGrants } from './client-grants.js';
 import { checkJwks, publicMembers } from './client-keys.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 import { checkScopes } from './client-scopes.js';
 import { InvalidClient } from './invalid-client.js';
 
-export type ClientRules = Pick<Oauth2Options, 'jwksPrivateHosts'>;
+export type ClientRules = Pick<Oauth2Options, 'jwksPrivateHosts' | 'fhirBase'>;
 
 /** Lists are bounded, so that one client costs no more than another. */
-const mostEntries = { redirectUris: 50, scopes: 300, origins: 50, contacts: 10 } as const;
+const mostEntries = { redirectUris: 50, scopes: 300, origins: 50, contacts: 10, resources: 10, audiences: 50 } as const;
 const longestText = 200;
 
 /** The registration with only what counts of it. Throws {@link InvalidClient} with all that is wrong. */
@@ -23,6 +23,9 @@ export function validateClient(client: ClientMetadata, rules: ClientRules): Clie
     ...client.redirectUris.flatMap((uri) => checkRedirectUri(uri, client.kind) ?? []),
     ...client.origins.flatMap((origin) => checkOrigin(origin) ?? []),
     ...checkAddresses(client),
+    ...(['resources', 'audiences'] as const).flatMap((field) =>
+      (client[field] ?? []).flatMap((url) => checkResource(field, url, rules.fhirBase) ?? []),
+    ),
     ...checkScopes(client),
   ];
   if (first !== undefined) throw new InvalidClient([first, ...others]);
@@ -49,7 +52,7 @@ function checkTexts({ name, contacts }: ClientMetadata): ClientProblem[] {
 
 function checkLists(client: ClientMetadata): ClientProblem[] {
   return (Object.keys(mostEntries) as (keyof typeof mostEntries)[]).flatMap((field) => {
-    const entries = client[field];
+    const entries = client[field] ?? [];
     const repeated = entries.find((entry, index) => entries.indexOf(entry) < index);
     if (entries.length > mostEntries[field])
       return problem(field, `${field} has more than ${mostEntries[field]} entries.`, 'Register fewer.');

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { UserAccount } from '../../auth/local-accounts.js';
 import { OauthClients } from '../clients/oauth-client.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { Grants, type OauthGrant } from '../provider/grants.js';
 import { PatientDirectory } from './patient-directory.js';
 
@@ -11,6 +12,8 @@ export interface GrantedApp {
   readonly since: Date;
   readonly usedAt: Date;
   readonly scopes: readonly string[];
+  /** The other servers that hold the data. */
+  readonly servers: readonly string[];
   /** Names of the patients whose records it was opened with. */
   readonly patients: readonly string[];
 }
@@ -24,6 +27,7 @@ export class GrantedApps {
     private readonly grants: Grants,
     private readonly clients: OauthClients,
     private readonly patients: PatientDirectory,
+    @Inject(OAUTH2_OPTIONS) private readonly options: Pick<Oauth2Options, 'fhirBase'>,
   ) {}
 
   /** The one used last comes first. */
@@ -45,6 +49,7 @@ export class GrantedApps {
 
   private async describe(account: UserAccount, clientId: string, grants: readonly OauthGrant[]): Promise<GrantedApp> {
     const ids = [...new Set(grants.flatMap(({ context }) => context.patient ?? []))].slice(0, mostPatients);
+    const { fhirBase } = this.options;
     const found = await Promise.all(ids.map((id) => this.patients.find(account, id)));
     const times = grants.map(({ createdAt, usedAt }) => [createdAt, usedAt ?? createdAt].map((time) => time.getTime()));
     return {
@@ -53,6 +58,7 @@ export class GrantedApps {
       since: new Date(Math.min(...times.map(([created]) => created!))),
       usedAt: new Date(Math.max(...times.map(([, used]) => used!))),
       scopes: [...new Set(grants.flatMap(({ scopes }) => scopes))],
+      servers: [...new Set(grants.flatMap(({ server = fhirBase }) => (server === fhirBase ? [] : server)))],
       patients: found.flatMap((patient) => patient?.name ?? []),
     };
   }

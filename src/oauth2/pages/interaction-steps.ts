@@ -102,6 +102,7 @@ export class InteractionSteps {
     return consentPage({
       ...this.frame(open, stage.token),
       client: open.client,
+      ...(open.server !== this.options.fhirBase && { server: open.server }),
       account: account.name,
       ...(patient && { patient }),
       offered: scopes,

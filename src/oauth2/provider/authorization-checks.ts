@@ -5,38 +5,50 @@ import { Launches } from '../launch/launch-context.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { mostScopes, mostWildcards, scopesWithinCeiling } from '../scopes/offered-scopes.js';
 import { describeReason } from './explain-error.js';
-import { sameUrl } from './same-url.js';
+import { sameUrl } from '../clients/same-url.js';
 import { errors } from './oidc-library.js';
+import { ResourceServers } from './resource-servers.js';
 
 /** What SMART App Launch 2.2 asks of an authorization request beyond OAuth; runs once its redirect URI is known to be good. */
 @Injectable()
 export class AuthorizationChecks {
   /** Parameters that are ours, with what has to be true of them; oidc-provider asks also when they are absent. */
   readonly parameters = {
-    aud: ({ oidc }: KoaContextWithOIDC, aud: string | undefined): void => {
-      requireText(oidc.params ?? {});
-      this.checkAudience(aud);
+    aud: async ({ oidc }: KoaContextWithOIDC, aud: string | undefined): Promise<void> => {
+      const { resource, ...others } = oidc.params ?? {};
+      requireText({ resource, ...others });
+      await this.checkServer(aud, resource);
     },
     launch: async ({ oidc }: KoaContextWithOIDC, launch: string | undefined, client: Client): Promise<void> => {
       const asked = [...oidc.requestParamScopes];
       await this.checkScopes(asked, client.clientId);
       await this.checkLaunch(asked, launch, client.clientId);
+      this.checkLaunchServer(launch, oidc.params?.['resource']);
     },
   };
 
   constructor(
     private readonly launches: Launches,
     private readonly clients: OauthClients,
+    private readonly servers: ResourceServers,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
-  /** A token is for one server, and the app has to know which (authorization.md 74). `resource` was judged before. */
-  private checkAudience(aud: string | undefined): void {
+  /** A token is for one server, and the app has to know which (authorization.md 74). */
+  private async checkServer(aud: string | undefined, resource: unknown): Promise<void> {
     const { fhirBase } = this.options;
-    if (aud !== undefined && sameUrl(aud, fhirBase)) return;
-    const fact = `send aud=${fhirBase}`;
-    if (aud === undefined) throw new errors.InvalidRequest(describeReason('aud-missing', `aud is missing; ${fact}`));
-    throw new errors.InvalidTarget(describeReason('aud-mismatch', `aud names another server; ${fact}`));
+    const cure = `send aud=${fhirBase}, or the base of a server that is registered here`;
+    if (aud === undefined) throw new errors.InvalidRequest(describeReason('aud-missing', `aud is missing; ${cure}`));
+    const server = await this.servers.find(aud);
+    if (server === undefined) throw mismatch(`aud names a server that is not known here; ${cure}`);
+    if (resource !== undefined && (typeof resource !== 'string' || !sameUrl(resource, server)))
+      throw mismatch('aud and resource name different servers, and a token is for one');
+  }
+
+  /** The EHR prepared it for what is here. */
+  private checkLaunchServer(launch: string | undefined, resource: unknown): void {
+    if (launch === undefined || typeof resource !== 'string' || this.servers.isOwn(resource)) return;
+    throw mismatch(`the launch is one of ${this.options.fhirBase}, and aud names another server`);
   }
 
   private async checkScopes(asked: readonly string[], clientId: string): Promise<void> {
@@ -68,6 +80,8 @@ function requireText(parameters: Readonly<Record<string, unknown>>): void {
 
 const tooMany = (what: string): Error =>
   new errors.InvalidScope(`more than ${what} are asked for: name only what the app needs`, '');
+
+const mismatch = (fact: string): Error => new errors.InvalidTarget(describeReason('aud-mismatch', fact));
 
 const launchRefused = (fact: string): Error => new errors.InvalidRequest(describeReason('launch-invalid', fact));
 

@@ -1,20 +1,30 @@
-import { sameUrl } from './same-url.js';
+import { sameUrl } from '../clients/same-url.js';
+
+/** The address of a server as its tokens name it; undefined for a server that is not known here. */
+export type FindServer = (url: string) => Promise<string | undefined>;
 
 /**
  * The authorization request as oidc-provider reads it. SMART names the server in `aud`, OAuth in `resource`; and OpenID Connect
  * gives `offline_access` only to requests that demand consent, which ours always do.
  */
-export function authorizationQuery(asked: URLSearchParams, fhirBase: string): URLSearchParams {
+export async function authorizationQuery(asked: URLSearchParams, find: FindServer): Promise<URLSearchParams> {
   const query = new URLSearchParams(asked);
-  const [resource, ...others] = query.getAll('resource');
-  if (resource !== undefined && others.length === 0) {
-    if (!query.has('aud')) query.set('aud', resource);
-    if (sameUrl(resource, fhirBase)) query.set('resource', fhirBase);
-  }
+  await nameServer(query, find);
   const prompts = (query.get('prompt') ?? '').split(' ').filter((prompt) => prompt !== '');
   const isOffline = query.getAll('scope').some((scope) => scope.split(' ').includes('offline_access'));
   if (isOffline && query.getAll('prompt').length < 2 && !prompts.some((prompt) => /^(?:none|consent)$/.test(prompt))) {
     query.set('prompt', [...prompts, 'consent'].join(' '));
   }
   return query;
+}
+
+/** One server, by both names and as it is registered; what is repeated or contradicts itself stays for the checks to refuse. */
+async function nameServer(query: URLSearchParams, find: FindServer): Promise<void> {
+  const [resource, ...more] = query.getAll('resource');
+  const [aud, ...others] = query.getAll('aud');
+  const named = aud ?? resource;
+  if (named === undefined || more.length > 0 || others.length > 0) return;
+  if (aud === undefined) query.set('aud', named);
+  const server = await find(named);
+  if (server !== undefined && (resource === undefined || sameUrl(resource, server))) query.set('resource', server);
 }

@@ -14,6 +14,8 @@ export interface OauthGrant {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly context: LaunchContext;
+  /** The server that its tokens are for. */
+  readonly server?: string;
   /** Ends with this browser session, if with any. */
   readonly sessionUid: string | null;
   readonly createdAt: Date;
@@ -84,8 +86,12 @@ export class Grants implements ClientEnds, OnModuleInit {
   }
 }
 
-const grantOf = ({ scopes, context, ...row }: StoredGrant): OauthGrant => ({
-  ...row,
-  scopes: scopes.split(' ').filter((scope) => scope !== ''),
-  context,
-});
+function grantOf({ scopes, context, payload, ...row }: StoredGrant): OauthGrant {
+  const [server] = Object.keys((payload['resources'] ?? {}) as object);
+  return {
+    ...row,
+    scopes: scopes.split(' ').filter((scope) => scope !== ''),
+    context,
+    ...(server !== undefined && { server }),
+  };
+}

@@ -6,6 +6,7 @@ import { OauthClients, type OauthClient } from '../clients/oauth-client.js';
 import type { InteractionDecision } from '../interaction-decision.js';
 import { Launches, type Launch, type LaunchContext } from '../launch/launch-context.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { isAdminScope } from '../../scope/admin-scope.js';
 import { scopesWithinCeiling } from '../scopes/offered-scopes.js';
 import { Grants } from './grants.js';
 import { DecisionRefused, InteractionExpired } from './interaction-errors.js';
@@ -34,6 +35,8 @@ export interface OpenInteraction {
   /** Seconds since 1970 when that login was, and how. With `account`. */
   readonly authenticatedAt?: number;
   readonly amr?: readonly string[];
+  /** The server that the tokens are for, as they name it. */
+  readonly server: string;
   /** What the app thinks the user is called. */
   readonly loginHint?: string;
   /** What the pages learnt so far. */
@@ -124,19 +127,28 @@ export class Interactions {
     const { params, lastSubmission, prompt, uid } = interaction;
     const client = await this.clients.find(String(params['client_id']));
     if (!client) throw new InteractionExpired();
-    const asked = scopesWithinCeiling(String(params['scope']).split(' '), client);
+    const server = this.serverOf(interaction);
+    const within = scopesWithinCeiling(String(params['scope']).split(' '), client);
+    // Rights to administer are rights at this server alone.
+    const asked = server === this.options.fhirBase ? within : within.filter((scope) => !isAdminScope(scope));
     const launch = await this.launchOf(interaction);
     const hint = params['login_hint'];
     return {
       uid,
       client,
       asked,
+      server,
       ...(launch && { launch }),
       needs: needsOf(asked, launch, prompt.name === 'login'),
       ...(await loginOf(provider, interaction)),
       ...(typeof hint === 'string' && { loginHint: hint }),
       state: (lastSubmission?.['state'] as JsonObject | undefined) ?? {},
     };
+  }
+
+  private serverOf({ params }: OidcInteraction): string {
+    const { resource } = params;
+    return typeof resource === 'string' ? resource : this.options.fhirBase;
   }
 
   private async launchOf({ params }: OidcInteraction): Promise<Launch | undefined> {
@@ -163,12 +175,12 @@ export class Interactions {
 
   private async keep(
     provider: OidcProvider,
-    { client }: OpenInteraction,
+    { client, server }: OpenInteraction,
     { account, scopes, context }: InteractionDecision,
   ): Promise<string> {
     const grant = new provider.Grant({ accountId: account, clientId: client.id });
     grant.addOIDCScope(scopes.join(' '));
-    grant.addResourceScope(this.options.fhirBase, scopes.join(' '));
+    grant.addResourceScope(server, scopes.join(' '));
     const grantId = await grant.save();
     await this.grants.describe(grantId, scopes, context);
     return grantId;

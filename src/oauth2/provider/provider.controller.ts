@@ -12,7 +12,7 @@ import { IntrospectionCallers } from './introspection-callers.js';
 import { keepJudgedToken } from './mounted-request.js';
 import { OidcProviders } from './oidc-providers.js';
 import { PublicRefresh } from './public-refresh.js';
-import { sameUrl } from './same-url.js';
+import { ResourceServers } from './resource-servers.js';
 
 /** Longer ones do not fit into everybody's request line. */
 const longestRedirect = 4_000;
@@ -26,14 +26,15 @@ export class ProviderController {
     private readonly providers: OidcProviders,
     private readonly callers: IntrospectionCallers,
     private readonly refreshes: PublicRefresh,
+    private readonly servers: ResourceServers,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
   @Get('authorize')
   @UseGuards(SignInRate)
   @UseFilters(PageErrorFilter)
-  authorize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const query = authorizationQuery(queryOf(request.url), this.options.fhirBase);
+  async authorize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const query = await authorizationQuery(queryOf(request.url), this.servers.find);
     return this.pass(request, reply, { url: `/authorize?${query.toString()}` });
   }
 
@@ -44,12 +45,12 @@ export class ProviderController {
   @Post('authorize')
   @UseGuards(SignInRate)
   @UseFilters(PageErrorFilter)
-  authorizeByPost(
+  async authorizeByPost(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Body() body: unknown,
-  ): Promise<void> | void {
-    const query = authorizationQuery(new URLSearchParams(textOf(body)), this.options.fhirBase);
+  ): Promise<void> {
+    const query = await authorizationQuery(new URLSearchParams(textOf(body)), this.servers.find);
     const url = `/authorize?${query.toString()}`;
     if (url.length > longestRedirect) return this.pass(request, reply, { url, method: 'GET' });
     void reply.header('cache-control', 'no-store').redirect(`${this.options.issuer}${url}`, 303);
@@ -67,7 +68,7 @@ export class ProviderController {
 
   @Post('token')
   async token(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
-    const form = await this.refreshes.name(request, withOurResource(textOf(body), this.options.fhirBase));
+    const form = await this.refreshes.name(request, await this.withServer(textOf(body)));
     return this.pass(request, reply, { url: '/token', body: form });
   }
 
@@ -90,6 +91,16 @@ export class ProviderController {
       .send(answer.body);
   }
 
+  /** The form with the server as it is registered: its base may be written with a slash at the end or without. */
+  private async withServer(text: string): Promise<string> {
+    const form = new URLSearchParams(text);
+    const [resource, ...others] = form.getAll('resource');
+    const server = resource === undefined || others.length > 0 ? undefined : await this.servers.find(resource);
+    if (server === undefined) return text;
+    form.set('resource', server);
+    return form.toString();
+  }
+
   private async pass(request: FastifyRequest, reply: FastifyReply, to: Forwarded): Promise<void> {
     await forward(await this.providers.current(), request, reply, { options: this.options, to });
   }
@@ -100,15 +111,6 @@ export class ProviderController {
 }
 
 const textOf = (body: unknown): string => (typeof body === 'string' ? body : '');
-
-/** Our base may be written with a slash at the end. */
-function withOurResource(text: string, fhirBase: string): string {
-  const form = new URLSearchParams(text);
-  const [resource, ...others] = form.getAll('resource');
-  if (resource === undefined || others.length > 0 || !sameUrl(resource, fhirBase)) return text;
-  form.set('resource', fhirBase);
-  return form.toString();
-}
 
 /** oidc-provider authenticates the client and knows nothing of the token, which is judged here. */
 function withoutToken(request: FastifyRequest, text: string): string {

@@ -36,11 +36,12 @@ export class TokenAccounts {
     if (!account) return undefined;
     if (token?.kind === 'RefreshToken' && !(await this.isSessionAlive(ctx, token.grantId))) return undefined;
     const { fhirUser } = account;
+    const server = serverOf(token);
     return {
       accountId: account.name,
       claims: async (_use, scope) => ({
         sub: account.name,
-        ...(fhirUser !== null && scope.split(' ').includes('fhirUser') && { fhirUser: this.urlOf(fhirUser) }),
+        ...(fhirUser !== null && scope.split(' ').includes('fhirUser') && { fhirUser: this.urlOf(fhirUser, server) }),
       }),
     };
   };
@@ -63,7 +64,7 @@ export class TokenAccounts {
       throw new errors.InvalidGrant('the user has lost the rights to the patient, or the patient is gone');
     }
     return {
-      ...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser) }),
+      ...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser, token.aud) }),
       ...(patient !== undefined && { patient }),
       ...withholdingClaims(account),
       ...purposeClaim(client),
@@ -108,10 +109,15 @@ export class TokenAccounts {
     return false;
   }
 
-  private urlOf(reference: string): string {
-    return `${this.options.fhirBase}/${reference}`;
+  /** The same people have the same ids at every server that tokens are for (docs/adr/0039). */
+  private urlOf(reference: string, server: unknown): string {
+    const base = typeof server === 'string' ? server : this.options.fhirBase;
+    return `${base.replace(/\/$/, '')}/${reference}`;
   }
 }
+
+/** Of a code or a refresh token. */
+const serverOf = (token: unknown): unknown => (token as { readonly resource?: unknown } | undefined)?.resource;
 
 /** What the client is registered for, whoever uses it. */
 const purposeClaim = (client: Pick<OauthClient, 'purposeOfUse'> | undefined): UnknownObject =>

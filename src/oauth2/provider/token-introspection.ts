@@ -3,6 +3,7 @@ import { LoginTokens, type OwnToken } from '../../auth/login/login-tokens.js';
 import type { Principal } from '../../auth/principal.js';
 import { Revocations } from '../../auth/revocations.js';
 import { OauthClients } from '../clients/oauth-client.js';
+import { sameUrl } from '../clients/same-url.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { Grants } from './grants.js';
 import { launchMembers } from './launch-members.js';
@@ -25,25 +26,30 @@ export class TokenIntrospection {
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
-  /** For a client that has proved who it is: its own tokens, or any if it is registered for that. */
+  /** For a client that has proved who it is: its own tokens, and what it is registered for. */
   async answerTo(clientId: string, token: string): Promise<Introspection> {
     const answer = await this.answer(token);
-    return answer['client_id'] === clientId || (await this.clients.find(clientId))?.introspects === true
-      ? answer
-      : inactive;
+    return answer['client_id'] === clientId || (await this.isForClient(clientId, answer)) ? answer : inactive;
   }
 
   /** For the bearer of an access token: what its client may, and of its own tokens only those of the same subject. */
   async answerToBearer({ clientId, subject, local }: Principal, token: string): Promise<Introspection> {
     if (clientId === undefined || !local) return inactive;
     const answer = await this.answer(token);
-    if ((await this.clients.find(clientId))?.introspects === true) return answer;
+    if (await this.isForClient(clientId, answer)) return answer;
     return answer['client_id'] === clientId && answer['sub'] === subject ? answer : inactive;
+  }
+
+  /** Access tokens for the servers that the client is, or any token if it is registered for all (docs/adr/0039). */
+  private async isForClient(clientId: string, { aud }: Introspection): Promise<boolean> {
+    const client = await this.clients.find(clientId);
+    if (!client?.resources) return client?.introspects === true;
+    return typeof aud === 'string' && client.resources.some((resource) => sameUrl(resource, aud));
   }
 
   /** For whoever asks. */
   async answer(token: string): Promise<Introspection> {
-    const own = await this.tokens.read(token);
+    const own = await this.tokens.read(token, 'any-server');
     return own ? this.ofAccessToken(own) : this.ofRefreshToken(token);
   }
 

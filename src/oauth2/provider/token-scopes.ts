@@ -7,15 +7,16 @@ import { offeredScopes, scopesWithinCeiling } from '../scopes/offered-scopes.js'
 import { scopeRefused } from './authorization-checks.js';
 import { describeReason } from './explain-error.js';
 import { machineTokenTtl } from './provider-configuration.js';
-import { sameUrl } from './same-url.js';
 import { errors } from './oidc-library.js';
+import { ResourceServers } from './resource-servers.js';
 
-/** Which scopes of our one resource server a request can have: judged anew whenever tokens are given. */
+/** Which scopes of a resource server a request can have: judged anew whenever tokens are given. */
 @Injectable()
 export class TokenScopes {
   constructor(
     private readonly clients: OauthClients,
     private readonly accounts: LocalAccounts,
+    private readonly servers: ResourceServers,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
@@ -24,15 +25,22 @@ export class TokenScopes {
     resource: string,
     { clientId }: Client,
   ): Promise<ResourceServer> => {
-    const { fhirBase, accessTokenTtl } = this.options;
-    if (!sameUrl(resource, fhirBase)) {
-      throw new errors.InvalidTarget(describeReason('aud-mismatch', `resource names another server; send ${fhirBase}`));
+    const server = await this.servers.find(resource);
+    if (server === undefined) {
+      const cure = `send ${this.options.fhirBase}, or the base of a server that is registered here`;
+      throw new errors.InvalidTarget(
+        describeReason('aud-mismatch', `resource names a server that is not known here; ${cure}`),
+      );
     }
     const isMachine = ctx.oidc.params?.['grant_type'] === 'client_credentials';
+    if (isMachine && !(await this.servers.isForMachine(clientId, server))) {
+      const fact = 'the client is not registered for tokens of its own for this server (audiences)';
+      throw new errors.InvalidTarget(describeReason('aud-mismatch', fact));
+    }
     return {
       scope: (await this.scopesOf(ctx, clientId, isMachine)).join(' '),
-      audience: fhirBase,
-      accessTokenTTL: isMachine ? machineTokenTtl : accessTokenTtl,
+      audience: server,
+      accessTokenTTL: isMachine ? machineTokenTtl : this.options.accessTokenTtl,
       accessTokenFormat: 'jwt',
       jwt: { sign: { alg: 'RS256' } },
     };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { TENANT } from '../../auth/storage/tenant.js';
 
 /** A client as stored; `metadata` is what was registered, the rest is ours. */
@@ -19,6 +19,19 @@ export type NewClient = Omit<StoredClient, 'createdAt' | 'machineSession'> & { r
 
 /** What a change replaces; the hashes have statements of their own. */
 export type ClientChange = Pick<NewClient, 'id' | 'metadata' | 'origins' | 'disabled' | 'secretHash'>;
+
+/** The resource is another client's. */
+export class ResourceTaken extends Error {
+  constructor(readonly resource: string) {
+    super(`${resource} is registered by another client`);
+  }
+}
+
+/** Clients write a base with a slash at the end or without. */
+export function spellingsOf(resource: string): readonly string[] {
+  const plain = resource.replace(/\/$/, '');
+  return [plain, `${plain}/`];
+}
 
 const columns = `id, metadata, secret_hash AS "secretHash", registration_hash AS "registrationHash",
   machine_session AS "machineSession", created_by AS "createdBy", created_at AS "createdAt", disabled_at IS NOT NULL AS disabled`;
@@ -51,9 +64,23 @@ export class OauthClientRepository {
     return rows.length > 0;
   }
 
-  /** False when the id is taken. */
-  async insert(client: NewClient): Promise<boolean> {
-    const rows = await this.dataSource.query<readonly unknown[]>(
+  /** The resource of a client that may be used, as it is registered; `spellings` differ by a slash at the end. */
+  async findResource(spellings: readonly string[]): Promise<string | undefined> {
+    const [row] = await this.dataSource.query<readonly { readonly url: string }[]>(
+      `SELECT spelled.url FROM oauth_client, jsonb_array_elements_text(metadata -> 'resources') AS spelled (url)
+       WHERE tenant = $1 AND metadata -> 'resources' ?| $2 AND spelled.url = ANY ($2) AND disabled_at IS NULL LIMIT 1`,
+      [TENANT, spellings],
+    );
+    return row?.url;
+  }
+
+  /** False when the id is taken. Throws {@link ResourceTaken}. */
+  insert(client: NewClient): Promise<boolean> {
+    return this.withOwnResources(client, (tx) => this.insertWith(tx, client));
+  }
+
+  private async insertWith(tx: EntityManager, client: NewClient): Promise<boolean> {
+    const rows = await tx.query<readonly unknown[]>(
       `INSERT INTO oauth_client (tenant, id, metadata, origins, secret_hash, registration_hash, created_by, disabled_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END)
        ON CONFLICT DO NOTHING RETURNING id`,
@@ -71,10 +98,18 @@ export class OauthClientRepository {
     return rows.length === 1;
   }
 
-  /** False when there is no such client any more. */
+  /** False when there is no such client any more. Throws {@link ResourceTaken}. */
   async update(client: ClientChange, secret: 'keep-secret' | 'set-secret'): Promise<boolean> {
-    const { id, metadata, origins, disabled, secretHash } = client;
+    return this.withOwnResources(client, (tx) => this.updateWith(tx, client, secret));
+  }
+
+  private async updateWith(
+    tx: EntityManager,
+    { id, metadata, origins, disabled, secretHash }: ClientChange,
+    secret: 'keep-secret' | 'set-secret',
+  ): Promise<boolean> {
     return this.changed(
+      tx,
       `UPDATE oauth_client SET metadata = $3, origins = $4,
          disabled_at = CASE WHEN $5 THEN coalesce(disabled_at, now()) END,
          secret_hash = CASE WHEN $6 THEN $7 ELSE secret_hash END
@@ -84,10 +119,8 @@ export class OauthClientRepository {
   }
 
   setSecret(id: string, secretHash: string): Promise<boolean> {
-    return this.changed('UPDATE oauth_client SET secret_hash = $3 WHERE tenant = $1 AND id = $2 RETURNING id', [
-      id,
-      secretHash,
-    ]);
+    const statement = 'UPDATE oauth_client SET secret_hash = $3 WHERE tenant = $1 AND id = $2 RETURNING id';
+    return this.changed(this.dataSource.manager, statement, [id, secretHash]);
   }
 
   /** The `sid` that its own tokens had, published as ended in the same statement; undefined when there is no such client. */
@@ -113,12 +146,28 @@ export class OauthClientRepository {
     return row?.value;
   }
 
+  /** A resource is of one client only, also while several servers register clients. */
+  private withOwnResources<T>(
+    { id, metadata }: Pick<NewClient, 'id' | 'metadata'>,
+    store: (tx: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    const resources = (metadata['resources'] ?? []) as readonly string[];
+    if (resources.length === 0) return store(this.dataSource.manager);
+    return this.dataSource.transaction('READ COMMITTED', async (tx) => {
+      await tx.query("SELECT pg_advisory_xact_lock(hashtext('oauth_client_resource'))");
+      const [other] = await tx.query<readonly { readonly url: string }[]>(
+        `SELECT spelled.url FROM oauth_client, jsonb_array_elements_text(metadata -> 'resources') AS spelled (url)
+         WHERE tenant = $1 AND id <> $2 AND metadata -> 'resources' ?| $3 AND spelled.url = ANY ($3) LIMIT 1`,
+        [TENANT, id, resources.flatMap(spellingsOf)],
+      );
+      if (other) throw new ResourceTaken(other.url);
+      return store(tx);
+    });
+  }
+
   /** TypeORM answers UPDATE and DELETE with the rows and their number. */
-  private async changed(statement: string, parameters: readonly unknown[]): Promise<boolean> {
-    const [rows] = await this.dataSource.query<readonly [readonly unknown[], number]>(statement, [
-      TENANT,
-      ...parameters,
-    ]);
+  private async changed(tx: EntityManager, statement: string, parameters: readonly unknown[]): Promise<boolean> {
+    const [rows] = await tx.query<readonly [readonly unknown[], number]>(statement, [TENANT, ...parameters]);
     return rows.length === 1;
   }
 }

@@ -38,7 +38,7 @@ export function readRegistration(body: Claims, internal: Internal = nothingInter
       return address === undefined ? [] : [[field, address]];
     }),
   );
-  const grantTypes = grantsOf(textsOf(read('grant_types'), 'grant_types')) ?? usualGrants({ redirectUris, scopes });
+  const grantTypes = grantsOf(read('grant_types')) ?? usualGrants({ redirectUris, scopes });
   checkResponseTypes(textsOf(read('response_types'), 'response_types'), grantTypes);
   return {
     ...pickInternal(internal),
@@ -50,6 +50,16 @@ export function readRegistration(body: Claims, internal: Internal = nothingInter
     contacts: textsOf(read('contacts'), 'contacts'),
     ...(jwks && { jwks }),
     ...addresses,
+    ...serversOf(read),
+  };
+}
+
+/** Ours, since RFC 7591 has no word for a server that takes tokens (docs/adr/0039). */
+function serversOf(read: (name: string) => unknown): Pick<ClientMetadata, 'resources' | 'audiences'> {
+  const [resources, audiences] = ['resources', 'audiences'].map((name) => textsOf(read(name), name));
+  return {
+    ...(resources!.length > 0 && { resources: resources! }),
+    ...(audiences!.length > 0 && { audiences: audiences! }),
   };
 }
 
@@ -92,6 +102,8 @@ export function registrationOf(client: OauthClient): Readonly<Record<string, unk
     scope: client.scopes.join(' '),
     contacts: client.contacts,
     ...(client.jwks && { jwks: client.jwks }),
+    ...(client.resources && { resources: client.resources }),
+    ...(client.audiences && { audiences: client.audiences }),
     ...Object.fromEntries(addresses),
   };
 }
@@ -102,9 +114,12 @@ function kindOf(method = 'client_secret_basic'): ClientKind {
   throw RegistrationRefused.metadata('token_endpoint_auth_method', `is one of ${Object.keys(kinds).join(', ')}`);
 }
 
-function grantsOf(asked: readonly string[]): readonly GrantType[] | undefined {
-  if (asked.every((grant) => grants.includes(grant))) return asked.length === 0 ? undefined : (asked as GrantType[]);
-  throw RegistrationRefused.metadata('grant_types', `has only ${grants.join(', ')}`);
+/** Undefined when it is left out; an empty list means none, as for a server that only asks about tokens. */
+function grantsOf(value: unknown): readonly GrantType[] | undefined {
+  const asked = textsOf(value, 'grant_types');
+  if (!asked.every((grant) => grants.includes(grant)))
+    throw RegistrationRefused.metadata('grant_types', `has only ${grants.join(', ')}`);
+  return value === undefined ? undefined : (asked as GrantType[]);
 }
 
 function checkResponseTypes(asked: readonly string[], grantTypes: readonly GrantType[]): void {

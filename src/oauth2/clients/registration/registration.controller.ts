@@ -26,7 +26,7 @@ import { readBearer } from './read-bearer.js';
 import { readRegistration, registrationOf } from './registration-metadata.js';
 import { readOwnUpdate } from './registration-update.js';
 import { RegistrationTokens } from './registration-tokens.js';
-import { requireWithin, usualCeiling } from './scope-ceiling.js';
+import { requireServersWithin, requireWithin, usualCeiling } from './scope-ceiling.js';
 import { RateCost, SignInRate } from '../../sign-in-rate.js';
 
 const example =
@@ -50,15 +50,16 @@ export class RegistrationController {
   @Header('Cache-Control', 'no-store')
   @Header('Pragma', 'no-cache')
   async register(@Req() request: FastifyRequest): Promise<object> {
-    const { ceiling, spend } = await this.permission(request);
+    const { ceiling, servers, spend } = await this.permission(request);
     const metadata = readRegistration(readJsonBody(request, example));
-    requireWithin(
-      metadata.scopes,
-      ceiling,
-      'Register less, or ask for an initial access token that names these scopes.',
+    requireWithin(metadata, ceiling, 'Register less, or ask for an initial access token that names these scopes.');
+    requireServersWithin(
+      metadata,
+      servers,
+      'Ask an administrator for an initial access token (lanyard token registration).',
     );
     const registrationToken = generateSecret();
-    this.clients.check(metadata);
+    await this.clients.checkNew(metadata);
     // Only now: a mistake does not use the token up.
     await spend();
     const { client, secret } = await this.clients.create(metadata, { createdBy: 'registration', registrationToken });
@@ -86,7 +87,8 @@ export class RegistrationController {
     const { client, token } = await this.ownClient(id, request);
     const body = readJsonBody(request, example);
     const metadata = readOwnUpdate(body, client);
-    requireWithin(metadata.scopes, client.scopes, 'An update may only give scopes up; register again for others.');
+    requireWithin(metadata, client.scopes, 'An update may only give scopes up; register again for others.');
+    requireServersWithin(metadata, client, 'An update may only give them up; register again for others.');
     const changed = await this.clients.replace(id, metadata);
     this.note(request, changed.client, 'replaced');
     return {
@@ -120,11 +122,13 @@ export class RegistrationController {
     const { registration } = this.options;
     if (registration === 'off') throw switchedOff();
     const token = readBearer(request.raw.rawHeaders);
-    if (registration === 'open' && token === undefined) return { ceiling: usualCeiling, spend: async () => undefined };
+    if (registration === 'open' && token === undefined)
+      return { ceiling: usualCeiling, servers: {}, spend: async () => undefined };
     const found = token === undefined ? undefined : await this.tokens.find(token);
     if (token === undefined || found === undefined) throw tokenInvalid(token);
     return {
       ceiling: found.scopes ?? usualCeiling,
+      servers: 'any' as const,
       spend: async () => {
         if (!(await this.tokens.spend(token))) throw tokenInvalid(token);
       },

@@ -1,6 +1,7 @@
 import { printable } from '../../../fhir/model/request-errors.js';
 import { isAdminScope } from '../../../scope/admin-scope.js';
 import { scopeWithin } from '../../../scope/smart-scope.js';
+import type { ClientMetadata } from '../client-metadata.js';
 import { identityAndLaunchScopes } from '../client-scopes.js';
 import { RegistrationRefused } from './registration-refused.js';
 
@@ -13,8 +14,14 @@ export const usualCeiling: readonly string[] = [
   'user/AuditEvent.rs',
 ];
 
-/** Scopes above the ceiling are refused, not dropped: a client that got less than it registered would find out too late. */
-export function requireWithin(scopes: readonly string[], ceiling: readonly string[], cure: string): void {
+type Asking = Pick<ClientMetadata, 'scopes' | 'grantTypes'>;
+
+/**
+ * Scopes above the ceiling are refused, not dropped: a client that got less than it registered would find out too late. One that gets no
+ * tokens needs none.
+ */
+export function requireWithin({ scopes, grantTypes }: Asking, ceiling: readonly string[], cure: string): void {
+  if (scopes.length === 0 && grantTypes.length === 0) return;
   if (scopes.length === 0)
     throw RegistrationRefused.metadata('scope', 'is missing, and without it the client could ask for nothing');
   // A token for registrations that names rights to administer, made by whatever version, opens none.
@@ -26,4 +33,16 @@ export function requireWithin(scopes: readonly string[], ceiling: readonly strin
     'scope',
     `goes beyond what may be registered: ${printable(above.join(' '))}. ${cure}`,
   );
+}
+
+type Servers = Pick<ClientMetadata, 'resources' | 'audiences'>;
+
+/** Which servers a client is, and which its own tokens are for, somebody has to have said who may (docs/adr/0039). */
+export function requireServersWithin(wanted: Servers, ceiling: Servers | 'any', cure: string): void {
+  if (ceiling === 'any') return;
+  for (const field of ['resources', 'audiences'] as const) {
+    const above = (wanted[field] ?? []).find((url) => ceiling[field]?.includes(url) !== true);
+    if (above !== undefined)
+      throw RegistrationRefused.metadata(field, `goes beyond what may be registered: ${printable(above)}. ${cure}`);
+  }
 }

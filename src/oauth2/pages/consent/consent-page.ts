@@ -13,6 +13,8 @@ export interface ConsentView {
   readonly action: string;
   readonly token: string;
   readonly client: OauthClient;
+  /** Where the data is, if not at this server. */
+  readonly server?: string;
   readonly account: string;
   readonly patient?: PatientSummary;
   readonly offered: readonly string[];
@@ -39,6 +41,7 @@ export function consentPage(view: ConsentView): string {
         <strong>${client.name}</strong> asks for access ${recordWords(view)}. You decide what it gets; nothing is shared
         before you choose “Allow”.
       </p>
+      ${view.server === undefined ? '' : html`<p class="notice">The data is at another server: <strong>${view.server}</strong></p>`}
       ${appFacts(client)}
       <form method="post" action="${action}/consent">
         ${formToken(token)} ${resourceChoices(view)} ${otherChoices(view)} ${leftOutWords(view.leftOut)}

@@ -49,6 +49,7 @@ function appCard({ action, token }: AppsView, app: GrantedApp): Html {
     <dl class="facts-list">
       ${fact('May see', listOf(reads))} ${fact('May add or change', listOf(writes))}
       ${fact('Record of', app.patients.length === 0 ? undefined : app.patients.join(', '))}
+      ${fact('At', app.servers.length === 0 ? undefined : app.servers.join(', '))}
       ${fact('Knows who you are', identity ? 'Yes' : undefined)}
       ${fact('While you are away', offline ? 'Keeps access until you stop it' : 'Loses access soon')}
       ${fact('Since', dayOf(app.since))} ${fact('Last used', dayOf(app.usedAt))}
