@@ -127,6 +127,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     depthLimit: config.depthLimit,
     valuesLimit: config.valuesLimit,
     bodyMemory: config.bodyMemory,
+    responseLimit: config.responseLimit,
     requestTimeout: config.requestTimeout,
     statementTimeout: config.statementTimeout,
     validation: config.validation,

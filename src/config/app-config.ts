@@ -64,6 +64,8 @@ export class AppConfig {
   readonly depthLimit: number;
   /** Values in one resource. */
   readonly valuesLimit: number;
+  /** Bytes of one answer. */
+  readonly responseLimit: number;
   /** Bytes of all bodies. */
   readonly bodyMemory: number;
   /** Seconds. */
@@ -122,7 +124,7 @@ export class AppConfig {
     this.binaryLimit = settings.BINARY_LIMIT;
     this.bundleEntries = settings.BUNDLE_ENTRIES;
     [this.depthLimit, this.valuesLimit] = [settings.DEPTH_LIMIT, settings.VALUES_LIMIT];
-    this.bodyMemory = settings.BODY_MEMORY ?? defaultBodyMemory();
+    [this.responseLimit, this.bodyMemory] = [settings.RESPONSE_LIMIT, settings.BODY_MEMORY ?? defaultBodyMemory()];
     this.requestTimeout = settings.REQUEST_TIMEOUT;
     this.statementTimeout = settings.STATEMENT_TIMEOUT;
     this.process = processSettings(settings, variables);

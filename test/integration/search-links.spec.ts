@@ -231,7 +231,7 @@ describe('the plan', () => {
     expect(plan).toMatch(/Bitmap Index Scan on resource_observation_tok_idx/);
     expect(plan).toMatch(/resource_patient_pkey/);
     expect(plan).not.toMatch(/Seq Scan/);
-    const rows = await storage.resources.include(request, system.searching);
+    const { rows } = await storage.resources.include(request, system.searching);
     expect(rows).toHaveLength(11);
     expect(rows[0]!.links).toHaveLength(1);
   });

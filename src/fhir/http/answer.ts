@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { entityTag } from '../model/entity-tag.js';
+import type { FhirOptions } from '../model/fhir-options.js';
 import type { FastifyReply } from 'fastify';
 import { type Settled, taggedAs, type Told } from '../interactions/settled.js';
 import { outcomeOf } from '../interactions/write-outcome.js';
@@ -17,8 +19,33 @@ export const varyOfFhir = 'Origin, Accept';
 export function sendFhir(reply: FastifyReply, body: string, status = 200): void {
   const request: FhirRequest = reply.request;
   const rendered = render(body, request.representation);
-  void reply.code(status).headers(fhirHeaders(rendered)).send(rendered.text);
+  void reply.code(status).headers(fhirHeaders(rendered)).send(payloadOf(rendered.text));
 }
+
+/** Characters that are encoded in one go. */
+const atOnce = 1_048_576;
+const partLength = 262_144;
+
+/** A long answer is encoded as fast as the client takes it. */
+const payloadOf = (text: string): string | Readable =>
+  text.length > atOnce ? Readable.from(partsOf(text), { objectMode: false, highWaterMark: partLength }) : text;
+
+function* partsOf(text: string): Generator<Buffer> {
+  for (let start = 0; start < text.length;) {
+    let end = Math.min(start + partLength, text.length);
+    // A pair of surrogates stays together.
+    if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end++;
+    yield Buffer.from(text.slice(start, end));
+    start = end;
+  }
+}
+
+/** What has to be parsed again to be written, in one go, is written of less. */
+const mostRendered = 2_097_152;
+
+/** Bytes that an answer may have in the form that it is asked for in. */
+export const responseLimitOf = ({ representation }: FhirRequest, { responseLimit }: FhirOptions): number =>
+  representation ? Math.min(mostRendered, responseLimit) : responseLimit;
 
 export const fhirHeaders = ({ contentType, warning }: Pick<Rendered, 'contentType' | 'warning'>) => ({
   'content-type': contentType,

@@ -5,7 +5,7 @@ import { TransactionInteraction } from '../interactions/transaction.interaction.
 import { type Json, writeJson } from '../model/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
 import { OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
-import { sendFhir } from './answer.js';
+import { responseLimitOf, sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
 import { BodyReader } from './read-body.js';
@@ -31,12 +31,16 @@ export class FhirController {
     const { context, prefer, once } = call;
     const { type } = bundle;
     if (context.trail && typeof type === 'string') context.trail.bundle = type;
+    const responseLimit = responseLimitOf(reply.request, this.bodies.options);
     if (type === 'transaction') {
-      return sendFhir(reply, await this.transaction.run(context, bundle, { prefer: prefer.return, once }));
+      const sent = { prefer: prefer.return, once, responseLimit };
+      return sendFhir(reply, await this.transaction.run(context, bundle, sent));
     }
     if (type === 'batch') {
       const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
-      return sendFhir(reply, await this.batch.run(context, bundle, { prefer: prefer.return, answerOf, once }));
+      const isGone = (): boolean => reply.raw.destroyed;
+      const sent = { prefer: prefer.return, answerOf, once, responseLimit, isGone };
+      return sendFhir(reply, await this.batch.run(context, bundle, sent));
     }
     throw new NotThisResource(
       'Bundle.type must be "transaction" or "batch" here. To store a Bundle as it is, POST it to Bundle.',

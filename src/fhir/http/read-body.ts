@@ -22,7 +22,7 @@ export class BodyReader {
   constructor(
     readonly memory: BodyMemory,
     private readonly documents: LargeDocuments,
-    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
   /** As a resource of `type`; throws 400 with the place and the reason. */

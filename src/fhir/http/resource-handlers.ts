@@ -7,6 +7,7 @@ import { DeleteInteraction } from '../interactions/delete.interaction.js';
 import { HistoryInteraction } from '../interactions/history.interaction.js';
 import { requireSameId } from '../interactions/parse-resource.js';
 import { PatchInteraction } from '../interactions/patch.interaction.js';
+import { AnswerBudget } from '../interactions/answer-budget.js';
 import { readable } from '../interactions/readable.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { SearchInteraction } from '../interactions/search.interaction.js';
@@ -22,7 +23,7 @@ import type { Content, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { StandbyReads } from '../storage/standby-reads.js';
 import type { StoredVersion } from '../storage/stored-version.js';
-import { sendFhir, sendSettled, sendVersion, sendWritten } from './answer.js';
+import { responseLimitOf, sendFhir, sendSettled, sendVersion, sendWritten } from './answer.js';
 import { BinaryDownload } from './binary-download.js';
 import { BinaryUpload, type SentBinary } from './binary-upload.js';
 import type { FhirCall, FhirRequest } from './fhir-request.js';
@@ -78,7 +79,7 @@ export class ResourceHandlers {
   async history(call: FhirCall, reply: FastifyReply): Promise<void> {
     const { interaction } = call;
     const bundle = await this.reading(call, reply, (context, from) =>
-      this.historyInteraction.run(context, interaction, interaction.query, from),
+      this.historyInteraction.run(context, interaction, interaction.query, { from, budget: this.budgetOf(reply) }),
     );
     sendFhir(reply, bundle);
   }
@@ -96,9 +97,17 @@ export class ResourceHandlers {
       request.representation = representationOf(request, query);
     }
     const bundle = await this.reading(call, reply, (context, from) =>
-      this.searchInteraction.run(context, interaction, query, { from, handling: prefer.handling }),
+      this.searchInteraction.run(context, interaction, query, {
+        from,
+        handling: prefer.handling,
+        budget: this.budgetOf(reply),
+      }),
     );
     sendFhir(reply, bundle);
+  }
+
+  private budgetOf({ request }: FastifyReply): AnswerBudget {
+    return new AnswerBudget({ ...this.options, responseLimit: responseLimitOf(request, this.options) });
   }
 
   /** From the database that is to answer; `Age` (RFC 9111 section 5.1) tells that it was a standby. */

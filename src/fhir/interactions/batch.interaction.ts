@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
+import { InvalidRequest } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Json } from '../model/json.js';
 import type { PreferredReturn } from '../model/prefer.js';
 import { Turns } from '../model/turn.js';
 import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { AnswerBudget } from './answer-budget.js';
 import { type BatchWrite, BatchWrites, onceForEntry, toldOf } from './batch-writes.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
@@ -28,7 +30,22 @@ interface Preference {
   /** Each entry that writes is carried out once, however often the batch is sent; one that failed is tried again. */
   readonly once?: IdempotentRequest | undefined;
   /** The answer of a failed entry, as if it was sent alone; defects of the server too, so that the others still count. */
+  /** Whether nobody waits for the answer any more. */
+  readonly isGone: () => boolean;
+  /** Bytes that the answer may have. */
+  readonly responseLimit: number;
   readonly answerOf: (error: unknown) => { readonly status: number; readonly outcome: object };
+}
+
+interface Budgeted extends Preference {
+  readonly budget: AnswerBudget;
+}
+
+/** 400, which nobody reads. */
+class ClientGone extends InvalidRequest {
+  constructor(done: number, count: number) {
+    super({ code: 'incomplete', diagnostics: `The client went away after ${done} of ${count} entries.` });
+  }
 }
 
 /** https://hl7.org/fhir/R4/http.html#transaction: a batch; each entry stands alone, as if sent by itself. */
@@ -63,21 +80,27 @@ export class BatchInteraction {
           async () => ({}),
         ),
       );
-    const turns = new Turns();
+    const [turns, budget] = [new Turns(), new AnswerBudget({ ...this.options, ...preference })];
     for (let index = 0; index < bundle.count; index++) {
       await turns.next();
-      answers.push(await this.entry(context, await bundle.entry(index), index, preference));
+      if (preference.isGone()) throw new ClientGone(index, bundle.count);
+      answers.push(await this.entry(context, await bundle.entry(index), index, { ...preference, budget }));
     }
     return bundleText('batch-response', [], answers);
   }
 
-  private async entry(context: RequestContext, json: Json, index: number, preference: Preference): Promise<string> {
+  private async entry(context: RequestContext, json: Json, index: number, preference: Budgeted): Promise<string> {
+    const { budget } = preference;
     try {
       const entry = readEntry(json, index, { context, conditions: this.conditions });
-      if (isReading(entry)) return await this.reading.answer(context, entry);
-      const { prefer, once } = preference;
+      if (isReading(entry)) return await this.reading.answer(context, entry, budget);
+      const { once } = preference;
+      // What is written is written: beyond the budget its content is not shown.
+      const prefer = budget.isSpent && preference.prefer === 'representation' ? 'minimal' : preference.prefer;
       if (once) return await this.answerOnce(context, entry, { prefer, once: onceForEntry(once, index) });
-      return await this.answer(context, await this.writes.write(context, entry), prefer);
+      const written = await this.answer(context, await this.writes.write(context, entry), prefer);
+      budget.take(written);
+      return written;
     } catch (error) {
       return failedEntry(preference.answerOf(error));
     }

@@ -5,15 +5,24 @@ import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
 import { subsetOf } from '../model/subset.js';
+import { inTurns } from '../model/turn.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
 import type { HistoryRequest, VersionPlace } from '../search/history-request.js';
 import { type ParsedHistory, parseHistory } from '../search/parse-history.js';
 import type { HistoryPage } from '../storage/history-page.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { AnswerBudget } from './answer-budget.js';
 import { type BundleLink, bundleText, historyEntry } from './bundle-text.js';
 import { fingerprintOf, openPage } from './open-page.js';
 import { subsetVersion } from './subset-version.js';
 import { wholeSystem } from './whole-system.js';
+
+export interface HistoryCircumstances {
+  /** A transaction reads itself. */
+  readonly from?: ResourceRepository;
+  /** What the answer may have, where it is not the only one. */
+  readonly budget?: AnswerBudget | undefined;
+}
 
 /** A resource, a type, or neither for the whole system. */
 export type HistoryTarget = Pick<Interaction, 'type' | 'id'>;
@@ -32,7 +41,7 @@ export class HistoryInteraction {
     context: RequestContext,
     target: HistoryTarget,
     query: URLSearchParams,
-    from = this.resources,
+    { from = this.resources, budget = new AnswerBudget(this.options) }: HistoryCircumstances = {},
   ): Promise<string> {
     const history = parseHistory(query, this.options);
     const subset = subsetOf(query, target.type);
@@ -41,10 +50,14 @@ export class HistoryInteraction {
     const position = history.cursor === undefined ? {} : openPage(this.seal, history.cursor, bound);
     const page = await read({
       ...history.request,
+      bytes: budget.bytes,
       ...(position.after !== undefined && { after: JSON.parse(position.after) as VersionPlace }),
       ...(position.before !== undefined && { before: JSON.parse(position.before) as VersionPlace }),
     });
-    const entries = page.rows.map((version) => historyEntry(this.options.base, subsetVersion(version, subset)));
+    for (const { body } of page.rows) budget.take(body);
+    const entries = await inTurns(page.rows, (version) =>
+      historyEntry(this.options.base, subsetVersion(version, subset)),
+    );
     return bundleText('history', this.links(page, bound, history.cursor), entries, page.total);
   }
 

@@ -4,6 +4,7 @@ import { findLookups, linkCodes } from '../search/include-lookups.js';
 import type { Include } from '../search/include.js';
 import type { LinkedVersion } from '../storage/linked-version.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
+import type { AnswerBudget } from './answer-budget.js';
 import { withheldIssue } from './withheld-types.js';
 
 export interface Included {
@@ -17,6 +18,7 @@ interface IncludeLimits {
   readonly includeMax: number;
   /** Levels of `:iterate`. */
   readonly chainDepth: number;
+  readonly budget: AnswerBudget;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function includeResources(
   context: RequestContext,
   matches: readonly LinkedVersion[],
   includes: readonly Include[],
-  { from, includeMax, chainDepth }: IncludeLimits & { readonly from: ResourceRepository },
+  { from, includeMax, chainDepth, budget }: IncludeLimits & { readonly from: ResourceRepository },
 ): Promise<Included> {
   const issues = includes.filter(({ withheld }) => withheld.length > 0).map((one) => withheldIssue(context, one));
   const iterating = includes.filter(({ iterates }) => iterates);
@@ -39,9 +41,12 @@ export async function includeResources(
     if (lookups.size === 0) return { rows, issues };
     if (level > chainDepth) return { rows, issues: [...issues, tooDeepIssue(chainDepth)] };
     const known = idsByType([...matches, ...rows]);
-    const request = { lookups, known, codes, most: includeMax - rows.length + 1 };
-    latest = await from.include(request, (type) => context.accessTo(type, 's'));
+    const request = { lookups, known, codes, most: includeMax - rows.length + 1, bytes: budget.bytes };
+    const found = await from.include(request, (type) => context.accessTo(type, 's'));
+    latest = found.rows;
     rows.push(...latest);
+    for (const { body } of latest) budget.take(body);
+    if (found.isCut) return { rows: rows.slice(0, includeMax), issues: [...issues, tooLargeIssue] };
     if (rows.length > includeMax)
       return { rows: rows.slice(0, includeMax), issues: [...issues, tooManyIssue(includeMax)] };
   }
@@ -64,6 +69,14 @@ const tooManyIssue = (most: number): Issue => ({
     `More than ${most} resources are to be included in this page, so some are missing. ` +
     'Ask for fewer matches with _count, or for the others by a search of their own.',
 });
+
+const tooLargeIssue: Issue = {
+  severity: 'warning',
+  code: 'too-costly',
+  diagnostics:
+    'What is to be included in this page is larger than an answer may be (setting RESPONSE_LIMIT), so some is missing. ' +
+    'Ask for fewer matches with _count, or for the others by a search of their own.',
+};
 
 const tooDeepIssue = (levels: number): Issue => ({
   severity: 'warning',

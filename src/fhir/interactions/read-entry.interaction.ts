@@ -5,6 +5,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { NotOffered } from '../model/request-errors.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import type { StoredVersion } from '../storage/stored-version.js';
+import type { AnswerBudget } from './answer-budget.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { bundleEntryAnswer, readEntryAnswer, unchangedEntry } from './entry-answer.js';
 import { HistoryInteraction } from './history.interaction.js';
@@ -25,23 +26,38 @@ export class ReadEntryInteraction {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
-  /** The entry of the response as text; a transaction reads `from` itself. */
-  async answer(context: RequestContext, entry: BundleEntry, from = this.resources): Promise<string> {
+  /** The entry of the response as text; a transaction reads `from` itself. Throws `TooCostly` once nothing has room. */
+  async answer(
+    context: RequestContext,
+    entry: BundleEntry,
+    budget: AnswerBudget,
+    from = this.resources,
+  ): Promise<string> {
+    budget.require();
     const { kind, type, id = '', versionId = '' } = entry.interaction;
-    if (kind === 'read') return this.version(entry, await this.readInteraction.run(context, type, id, from));
-    if (kind === 'vread') {
-      return this.version(entry, await this.vreadInteraction.run(context, type, id, versionId, from));
+    if (kind === 'read' || kind === 'vread') {
+      const found = await (kind === 'read'
+        ? this.readInteraction.run(context, type, id, from)
+        : this.vreadInteraction.run(context, type, id, versionId, from));
+      budget.take(found.body);
+      return this.version(entry, found);
     }
-    const text = await this.bundle(context, entry, from);
+    const had = budget.bytes;
+    const text = await this.bundle(context, entry, { from, budget });
+    budget.settle(had - text.length);
     return bundleEntryAnswer(entry.isHead ? '' : text);
   }
 
-  private bundle(context: RequestContext, { interaction }: BundleEntry, from: ResourceRepository): Promise<string> {
+  private bundle(
+    context: RequestContext,
+    { interaction }: BundleEntry,
+    circumstances: { readonly from: ResourceRepository; readonly budget: AnswerBudget },
+  ): Promise<string> {
     const { kind, type, id, query } = interaction;
-    if (kind.startsWith('search-')) return this.searchInteraction.run(context, interaction, query, { from });
+    if (kind.startsWith('search-')) return this.searchInteraction.run(context, interaction, query, circumstances);
     if (!kind.startsWith('history-')) throw new NotOffered(`${kind} is not offered inside a bundle.`);
     const target = { ...(type !== '' && { type }), ...(id !== undefined && { id }) };
-    return this.historyInteraction.run(context, target, query, from);
+    return this.historyInteraction.run(context, target, query, circumstances);
   }
 
   private version(entry: BundleEntry, found: StoredVersion): string {

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../scope/request-context.js';
 import type { Issue } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Subset, subsetOf } from '../model/subset.js';
+import { inTurns } from '../model/turn.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
 import { linkCodes } from '../search/include-lookups.js';
 import type { ParsedSearch } from '../search/parse-search.js';
@@ -14,6 +15,7 @@ import { ResourceRepository } from '../storage/resource.repository.js';
 import type { LinkedVersion } from '../storage/linked-version.js';
 import type { AccessTo, SearchTarget } from '../storage/search-groups.js';
 import type { SearchPage } from '../storage/search-page.js';
+import { AnswerBudget } from './answer-budget.js';
 import { type BundleLink, bundleText, outcomeEntries, searchEntry } from './bundle-text.js';
 import { includeResources } from './include-resources.js';
 import { explanationText } from './explain-search.js';
@@ -30,6 +32,8 @@ export interface SearchCircumstances {
   readonly from?: ResourceRepository;
   /** What `Prefer` says; the setting counts otherwise. */
   readonly handling?: 'strict' | 'lenient' | undefined;
+  /** What the answer may have, where it is not the only one. */
+  readonly budget?: AnswerBudget | undefined;
 }
 
 /** An estimate counts no further: what lies beyond is told apart by `_total=accurate` only. */
@@ -51,6 +55,7 @@ interface Run {
   readonly targets: readonly SearchTarget[];
   readonly accessTo: AccessTo;
   readonly from: ResourceRepository;
+  readonly budget: AnswerBudget;
   readonly bound: CursorBinding;
   readonly subset: Subset | undefined;
   /** What of the query does not run, or not on all that it could mean. */
@@ -77,7 +82,7 @@ export class SearchInteraction {
     context: RequestContext,
     address: SearchAddress,
     query: URLSearchParams,
-    { from = this.resources, handling }: SearchCircumstances = {},
+    { from = this.resources, handling, budget = new AnswerBudget(this.options) }: SearchCircumstances = {},
   ): Promise<string> {
     const read = readSearch(context, { address, query, handling }, this);
     const { source, search, accesses, asked, linked, unfollowed } = read;
@@ -87,7 +92,7 @@ export class SearchInteraction {
     const bound = bindingOf(read);
     if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
     const remarks = [...search.ignored, ...unfollowed.map((one) => unfollowedIssue(context, one))];
-    const run = { context, search, targets, accessTo, from, bound, remarks };
+    const run = { context, search, targets, accessTo, from, budget, bound, remarks };
     if (search.onlyTotal) return this.totalOnly({ ...run, subset: undefined });
     return this.page({ ...run, subset: subsetOf(query, source.types.length === 1 ? source.types[0] : undefined) });
   }
@@ -100,16 +105,20 @@ export class SearchInteraction {
   }
 
   private async page(run: Run): Promise<string> {
-    const { context, search, targets, accessTo, from, bound, subset } = run;
+    const { context, search, targets, accessTo, from, budget, bound, subset } = run;
     const notice = noticeOf(run);
     const { cursor, includes } = search;
-    const request = this.requestOf(search, bound);
+    // Half is for what is included: matches that do not fit come on the next page.
+    const bytes = includes.length > 0 ? budget.bytes / 2 : budget.bytes;
+    const request = { ...this.requestOf(search, bound), bytes };
     const page = await from.search(targets, request, accessTo);
-    const included = await includeResources(context, page.rows, includes, { ...this.options, from });
+    for (const { body } of page.rows) budget.take(body);
+    const included = await includeResources(context, page.rows, includes, { ...this.options, from, budget });
     const total = await this.total(page, run);
     const entryOf = (mode: 'match' | 'include') => (row: LinkedVersion) =>
       searchEntry(this.options.base, subsetVersion(row, subset), mode);
-    const entries = [...page.rows.map(entryOf('match')), ...included.rows.map(entryOf('include'))];
+    const entries = await inTurns(page.rows, entryOf('match'));
+    entries.push(...(await inTurns(included.rows, entryOf('include'))));
     const remarks = [...run.remarks, ...included.issues, ...notice];
     const links = this.links(page, bound, { cursor, until: request.until });
     return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);
@@ -117,7 +126,7 @@ export class SearchInteraction {
 
   /** The statement of the page, or of the count, and how it is run. */
   private async explain(
-    { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset' | 'remarks'>,
+    { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset' | 'remarks' | 'budget'>,
     linked: readonly Access<'s'>[],
   ): Promise<string> {
     const request = search.onlyTotal ? 'count' : this.requestOf(search, bound);

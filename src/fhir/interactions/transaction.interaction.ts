@@ -8,6 +8,7 @@ import type { PreferredReturn } from '../model/prefer.js';
 import { type Change, ChangesFailed, type Written } from '../storage/change.js';
 import type { IdempotentRequest } from '../storage/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
+import { AnswerBudget } from './answer-budget.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { Conditions } from './conditions.js';
@@ -37,6 +38,8 @@ interface Work {
 export interface TransactionCircumstances {
   readonly prefer?: PreferredReturn | undefined;
   readonly once?: IdempotentRequest | undefined;
+  /** Bytes that what it reads may have in the answer. */
+  readonly responseLimit: number;
 }
 
 /** https://hl7.org/fhir/R4/http.html#transaction: all entries or none, DELETE – POST – PUT and PATCH – GET. */
@@ -68,8 +71,10 @@ export class TransactionInteraction {
         },
       );
       const texts = new Map(await answered.of(results));
+      // What only reads comes last, and holds up others as long as the transaction does.
+      const budget = new AnswerBudget({ ...this.options, responseLimit: sent.responseLimit });
       for (const entry of entries.filter(isReading)) {
-        texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, tx)));
+        texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, budget, tx)));
       }
       return texts;
     });

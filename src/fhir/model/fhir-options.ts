@@ -19,6 +19,8 @@ export interface FhirOptions {
   readonly depthLimit: number;
   /** Values in one resource, or in what stands beside the entries of a bundle. */
   readonly valuesLimit: number;
+  /** Bytes of one answer: a page ends early, entries of a bundle that read are refused. */
+  readonly responseLimit: number;
   /** Bytes of all bodies that are being received or worked on. */
   readonly bodyMemory: number;
   /** Seconds for a request to arrive; bodies that make progress get more. */

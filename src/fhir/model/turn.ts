@@ -21,3 +21,13 @@ export class Turns {
     this.#began = performance.now();
   }
 }
+
+/** What `make` makes of each item, in turns with other requests. */
+export async function inTurns<T, R>(items: readonly T[], make: (item: T) => R): Promise<R[]> {
+  const [made, turns]: [R[], Turns] = [[], new Turns()];
+  for (const item of items) {
+    if (turns.isOver) await turns.next();
+    made.push(make(item));
+  }
+  return made;
+}

@@ -12,6 +12,8 @@ export interface VersionPlace {
 /** A page of a history as storage runs it (https://hl7.org/fhir/R4/http.html#history). */
 export interface HistoryRequest {
   readonly count: number;
+  /** Bytes of content after which the page ends early; undefined: never. */
+  readonly bytes?: number;
   readonly newestFirst: boolean;
   /** Only versions made then or later; microseconds since 1970. */
   readonly since?: string;

@@ -13,6 +13,8 @@ export type SearchPlace = readonly (string | null)[];
 /** A page of a search as storage runs it. Ties, and what no rule orders, are ordered by type and id. */
 export interface SearchRequest {
   readonly count: number;
+  /** Bytes of content after which the page ends early; undefined: never. */
+  readonly bytes?: number;
   readonly sort?: readonly SortRule[];
   /** Codes of the index entries that come with each row, for includes. */
   readonly linkCodes?: readonly string[];

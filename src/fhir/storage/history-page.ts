@@ -1,5 +1,6 @@
 import type { HistoryRequest } from '../search/history-request.js';
 import type { StoredVersion } from './stored-version.js';
+import { type CountedRow, isCut } from './within-bytes.js';
 
 /** A version with what its predecessor tells: `revived` if that is a deletion which the caller may see. */
 export interface HistoryVersion extends StoredVersion {
@@ -16,12 +17,12 @@ export interface HistoryPage {
 }
 
 /** A row of a history statement. */
-export type FoundVersion = HistoryVersion & Record<string, unknown> & { readonly total?: number | null };
+export type FoundVersion = HistoryVersion & Record<string, unknown> & CountedRow & { readonly total?: number | null };
 
 /** `found`: what the statement of `request` returned, one row more than the page when another follows. */
 export function historyPage(found: readonly FoundVersion[], { count, after, before }: HistoryRequest): HistoryPage {
   const rows = found.slice(0, count);
-  const hasMore = found.length > count;
+  const hasMore = found.length > count || isCut(found);
   const total = found[0]?.total;
   const counted = typeof total === 'number' ? { total } : {};
   if (before === undefined) return { rows, hasNext: hasMore, hasPrevious: after !== undefined, ...counted };

@@ -3,7 +3,7 @@ import type { Lookup, Referrers } from '../search/include-lookups.js';
 import { unitSeparator } from '../search/index-values.js';
 import { hashToken } from '../search/token-hash.js';
 import { anyOf } from './conditions.js';
-import { linkedVersion } from './linked-version.js';
+import { type LinkedVersion, linkedVersion } from './linked-version.js';
 import { tableOf, tenant } from './partitions.js';
 import { accessPredicate } from './predicate.js';
 import { BindParameters, type Statement } from './statement.js';
@@ -15,8 +15,16 @@ export interface IncludeRequest {
   /** Ids, by type, of what the answer holds already. */
   readonly known: ReadonlyMap<string, readonly string[]>;
   readonly most: number;
+  /** Bytes of content after which no more rows come. */
+  readonly bytes?: number;
   /** Codes of the index entries that come with each row. */
   readonly codes: readonly string[];
+}
+
+export interface IncludedRows {
+  readonly rows: readonly LinkedVersion[];
+  /** There are more than had room. */
+  readonly isCut: boolean;
 }
 
 /**

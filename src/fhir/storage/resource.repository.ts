@@ -18,7 +18,7 @@ import { explainStatements, type Explained, type ExplainedStatement } from './ex
 import { type FoundVersion, type HistoryPage, historyPage } from './history-page.js';
 import { historyStatement } from './history-statement.js';
 import { type IdempotentRequest, runOnce } from './idempotent-request.js';
-import { type IncludeRequest, includeStatement } from './include-statement.js';
+import { type IncludedRows, type IncludeRequest, includeStatement } from './include-statement.js';
 import { instanceHistoryStatement } from './instance-history-statement.js';
 import type { LinkedVersion } from './linked-version.js';
 import type { AccessTo, SearchTarget } from './search-groups.js';
@@ -30,6 +30,7 @@ import { SqlSession } from './sql-session.js';
 import type { StoredVersion } from './stored-version.js';
 import { currentStatement, versionStatement } from './version-statements.js';
 import { checkChanges } from './write/check-changes.js';
+import { type CountedRow, isCut, withinBytes } from './within-bytes.js';
 import { judgeRows, type JudgedRow } from './write/judge-rows.js';
 import { refuseMasked } from './write/refuse-masked.js';
 import { ResourceRows } from './write/resource-row.js';
@@ -107,7 +108,9 @@ export class ResourceRepository {
   /** The versions of one resource, each judged alone; none unless the current one is within reach. */
   async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
     await this.bringUpToDate(access);
-    const found = await this.session.rows<FoundVersion>(instanceHistoryStatement(access, id, request));
+    const found = await this.session.rows<FoundVersion>(
+      withinBytes(instanceHistoryStatement(access, id, request), request.bytes),
+    );
     discloseVersions(access, found.slice(0, request.count));
     return historyPage(
       shown(found, () => access),
@@ -120,7 +123,9 @@ export class ResourceRepository {
     const [first] = accesses;
     if (!first) return { rows: [], hasNext: false, hasPrevious: false };
     await this.bringUpToDate(...accesses);
-    const found = await this.session.rows<FoundVersion>(historyStatement(accesses, request));
+    const found = await this.session.rows<FoundVersion>(
+      withinBytes(historyStatement(accesses, request), request.bytes),
+    );
     discloseVersions(first, found.slice(0, request.count));
     return historyPage(shown(found, byType(accesses)), request);
   }
@@ -139,7 +144,10 @@ export class ResourceRepository {
     const accesses = targets.map(({ access }) => access);
     await this.bringUpToDate(...accesses);
     const found = await this.withoutConsents.rows<FoundRow>(this.session, accesses, (judged) =>
-      searchStatement(targetsOf(targets, judged), page, (type) => judged(accessTo(type))),
+      withinBytes(
+        searchStatement(targetsOf(targets, judged), page, (type) => judged(accessTo(type))),
+        request.bytes,
+      ),
     );
     discloseRows(targets[0]!.access, found.slice(0, request.count));
     return searchPage(shown(found, byType(accesses)), request, page.order);
@@ -175,12 +183,14 @@ export class ResourceRepository {
   }
 
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
-  async include(request: IncludeRequest, accessTo: AccessTo): Promise<readonly LinkedVersion[]> {
+  async include(request: IncludeRequest, accessTo: AccessTo): Promise<IncludedRows> {
     this.definitions.requireSearchable();
-    const found = await this.session.rows<LinkedVersion & Record<string, unknown>>(includeStatement(request, accessTo));
+    const found = await this.session.rows<LinkedVersion & CountedRow & Record<string, unknown>>(
+      withinBytes(includeStatement(request, accessTo), request.bytes),
+    );
     // The last one of too many only shows that there are more.
     if (found[0]) discloseRows(accessTo(found[0].type), found.slice(0, request.most - 1));
-    return shown(found, accessTo);
+    return { rows: shown(found, accessTo), isCut: isCut(found) };
   }
 
   /** Keys of the rows within reach, with the current version of those whose access is limited to some rows. */

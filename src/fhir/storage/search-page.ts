@@ -1,6 +1,7 @@
 import type { SearchPlace, SearchRequest } from '../search/search-request.js';
 import type { LinkedVersion } from './linked-version.js';
 import type { FoundRow, SearchOrder } from './search-order.js';
+import { type CountedRow, isCut } from './within-bytes.js';
 
 /** A page of a search, in its order. */
 export interface SearchPage {
@@ -13,12 +14,12 @@ export interface SearchPage {
 
 /** `found`: what the statement of `request` returned, one row more than the page when another follows. */
 export function searchPage(
-  found: readonly FoundRow[],
+  found: readonly (FoundRow & CountedRow)[],
   { count, after, before }: SearchRequest,
   order: SearchOrder,
 ): SearchPage {
   const near = found.slice(0, count);
-  const hasMore = found.length > count;
+  const hasMore = found.length > count || isCut(found);
   const rows = before === undefined ? near : near.toReversed();
   const [first, last] = [rows[0], rows.at(-1)];
   return {
