@@ -108,7 +108,7 @@ export class LocalAccounts {
       await this.throttle.check(user, address);
       const account = isUserName(user) ? await this.accounts.findByName(user) : null;
       const matches = await this.passwords.matches(password, account?.passwordHash);
-      if (!account || !matches || account.disabledAt) {
+      if (!account || !matches || account.disabledAt || isOver(account)) {
         await this.throttle.failed(user, address);
         throw loginFailed();
       }
@@ -125,9 +125,10 @@ export class LocalAccounts {
     return isUserName(name) && (await this.accounts.findByName(canonicalName(name))) !== null;
   }
 
-  /** For who takes a password and nothing else: refuses accounts that have a second factor. */
-  async verifyAlone(name: string, password: string, address: string): Promise<UserAccount> {
+  /** For who takes a password and nothing else: refuses one-time passwords, and accounts that have a second factor. `accountPage`: where those are changed. */
+  async verifyAlone(name: string, password: string, address: string, accountPage: string): Promise<UserAccount> {
     const account = await this.verify(name, password, address);
+    if (account.oneTimeUntil !== null) throw passwordChangeNeeded(accountPage);
     if (account.secondFactor) throw secondFactorNeeded();
     return account;
   }
@@ -171,11 +172,31 @@ export class LocalAccounts {
     await this.accounts.update(id, {
       ...change,
       ...(fhirUser !== undefined && { fhirUser }),
-      ...(password !== undefined && { passwordHash: await this.passwords.hash(password) }),
+      ...(password !== undefined && { passwordHash: await this.passwords.hash(password), oneTimeUntil: null }),
     });
     await this.sessions.endAllOf(id);
     // Fewer grants narrow what apps have when they next ask; everything else here is another account.
     if (password !== undefined || fhirUser !== undefined || change.disabled === true) await this.endAll(canonical);
+  }
+
+  /** A password that the user chose. Whatever was opened with the one before ends. */
+  async setPassword(account: UserAccount, password: string): Promise<UserAccount> {
+    await this.change(account.name, { password });
+    return this.get(account.name);
+  }
+
+  /** Until the user has chosen another one, it opens nothing but that choice. Whatever the one before opened ends. */
+  async setOneTimePassword(account: UserAccount, password: string, ttlSeconds: number): Promise<Date> {
+    const until = await this.accounts.setOneTimePassword(account.id, await this.passwords.hash(password), ttlSeconds);
+    await this.sessions.endAllOf(account.id);
+    await this.endAll(account.name);
+    return until;
+  }
+
+  /** In place of a one-time password, in the login under way: that one opened nothing, so nothing has to end. */
+  async replaceOneTimePassword(account: UserAccount, password: string): Promise<boolean> {
+    const hash = await this.passwords.hash(password);
+    return this.accounts.replaceOneTimePassword(account.id, account.passwordHash, hash);
   }
 
   async passwordMatches(account: UserAccount, password: string): Promise<boolean> {
@@ -195,9 +216,7 @@ export class LocalAccounts {
 
   private async applyPassword(account: UserAccount, password: string): Promise<void> {
     if (await this.passwords.matches(password, account.passwordHash)) return;
-    await this.accounts.updatePassword(account.id, await this.passwords.hash(password));
-    await this.sessions.endAllOf(account.id);
-    await this.endAll(account.name);
+    await this.change(account.name, { password });
   }
 
   private async insert({ name, password, grants, fhirUser, ...withholding }: NewAccount): Promise<boolean> {
@@ -221,6 +240,13 @@ function requireReference(fhirUser: string | undefined): void {
   throw new InvalidRequest({ code: 'value', diagnostics: 'fhirUser is a relative reference such as Practitioner/p1.' });
 }
 
+/** Accounts that were made for users of a login provider begin with its id; they have no password here that anybody knows. */
+export const signsInElsewhere = (name: string): boolean => name.includes(':');
+
+/** A one-time password that was not used in time is no password any more. */
+const isOver = ({ oneTimeUntil }: UserAccount): boolean =>
+  oneTimeUntil !== null && oneTimeUntil.getTime() <= Date.now();
+
 const emptyPassword = (): InvalidRequest =>
   new InvalidRequest({ code: 'value', diagnostics: 'The password is empty.' });
 
@@ -234,6 +260,15 @@ const loginFailed = (): Refused =>
       'login-failed',
       'The user name or the password is wrong, or the account is disabled.',
       'Check both (names are case-sensitive). The first user and a generated password were printed when the server first started; ADMIN_PASSWORD sets another.',
+    ),
+  ]);
+
+const passwordChangeNeeded = (accountPage: string): Refused =>
+  new Refused([
+    refusal(
+      'password-change-needed',
+      'The password is right, and counts for nothing but choosing another one.',
+      `Open ${accountPage} in a browser, sign in with it, and choose a password of your own.`,
     ),
   ]);
 

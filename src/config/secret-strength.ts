@@ -13,7 +13,7 @@ export type SecretUse = keyof typeof leastDigits;
 let estimator: Strength.ZxcvbnFactory | undefined;
 
 /**
- * Whether somebody who knows common passwords, words and patterns guesses it. `related`: words that say nothing
+ * Whether somebody who knows common passwords, words and patterns guesses it (docs/adr/0040). `related`: words that say nothing
  * here, such as the name of the user.
  */
 export function isEasyToGuess(text: string, use: SecretUse, related: readonly string[] = []): boolean {

@@ -12,6 +12,11 @@ export const loginReasons = {
     'The user has set up a second step of the login. A password alone opens nothing.',
     'Use an app with the authorization code flow: its login page asks for the second factor.',
   ),
+  'password-change-needed': unauthenticated(
+    'The one-time password has to be changed first',
+    'An administrator made this password. Until its user has chosen another one, it opens nothing.',
+    'Open the account page of this server (/oauth2/account) in a browser, sign in with it, and choose a password.',
+  ),
   'refresh-token-invalid': unauthenticated(
     'The refresh token is unknown, used up, expired or revoked',
     'A refresh token works once and is replaced by the next. Using an old one again ends the session, since it may be stolen.',

@@ -5,7 +5,9 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { assertionOf, type ClientKey, makeClientKey } from '../support/client-key.js';
-import { FormBrowser } from '../support/form-browser.js';
+import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { PasswordResets } from '../../src/oauth2/clients/password-resets.js';
+import { FormBrowser, type ShownPage } from '../support/form-browser.js';
 import { createUser, type OauthServer, post, registerClient, startOauthServer } from '../support/oauth-server.js';
 
 /** Attacks on accounts, their passwords, and on what the authorization server does for people who are not logged in. */
@@ -189,6 +191,164 @@ describe('a flood from one network address', () => {
     expect(body.error_description).toMatch(/^address-rate-exceeded: .*Wait \d+ s/);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     expect((await register('192.0.2.10')).status).toBe(201);
+  });
+});
+
+describe('somebody else who is after a password', () => {
+  const password = 'correct horse';
+  const next = 'violet tractor september';
+  const chosen = { new: next, repeat: next };
+  let count = 0;
+
+  async function aUser(): Promise<string> {
+    const name = `victim-${++count}`;
+    await createUser(server, { name, password, grants: 'user/*.rs' });
+    return name;
+  }
+
+  const makeLink = async (name: string, ttlSeconds?: number): Promise<string> =>
+    (await server.app.get(PasswordResets).makeLink(name, ttlSeconds)).value;
+
+  async function enter(name: string): Promise<{ browser: FormBrowser; page: ShownPage }> {
+    const browser = new FormBrowser();
+    const page = await browser.open(`${server.oauth}/account`);
+    return { browser, page: await browser.submit(page, '/login', { name, password }) };
+  }
+
+  const mayLogIn = async (name: string, tried: string): Promise<boolean> =>
+    (
+      await server.call('POST', 'login', {
+        body: { user: name, password: tried },
+        headers: { 'content-type': 'application/json' },
+      })
+    ).status === 200;
+
+  it('cannot use a link again, neither the form nor the address, and is told how to get another', async () => {
+    const [name, browser] = [await aUser(), new FormBrowser()];
+    const url = await makeLink(name);
+    const page = await browser.open(url);
+    const again = await new FormBrowser().open(url);
+    await browser.submit(page, url, chosen);
+    const other = { new: 'attacker sofa lemonade', repeat: 'attacker sofa lemonade' };
+    for (const answer of [await browser.submit(page, url, other), await browser.open(url)]) {
+      expect([answer.answer.status, answer.text.includes('Ask whoever gave you the link')]).toEqual([410, true]);
+    }
+    expect(again.answer.status).toBe(200);
+    expect([await mayLogIn(name, next), await mayLogIn(name, other.new)]).toEqual([true, false]);
+  });
+
+  it('who sends it several times at once is one', async () => {
+    const [name, browser] = [await aUser(), new FormBrowser()];
+    const url = await makeLink(name);
+    const page = await browser.open(url);
+    const words = ['apple violin morning', 'basket comet drizzle', 'candle gravel oyster', 'donkey harbour pencil'];
+    const answers = await Promise.all(words.map((one) => browser.submit(page, url, { new: one, repeat: one })));
+    expect(answers.filter(({ answer }) => answer.status === 410)).toHaveLength(3);
+    const won = words.filter((_, i) => answers[i]!.answer.status === 200);
+    expect([await mayLogIn(name, won[0]!), await mayLogIn(name, password)]).toEqual([true, false]);
+  });
+
+  it.each([
+    [
+      'expired',
+      async (name: string) => {
+        const url = await makeLink(name);
+        await server.app.get(DataSource).query(`UPDATE password_link SET expires_at = now() - interval '1 second'`);
+        return url;
+      },
+    ],
+    [
+      'replaced by another one',
+      async (name: string) => {
+        const url = await makeLink(name);
+        await makeLink(name);
+        return url;
+      },
+    ],
+    [
+      'of a user who has another password since',
+      async (name: string) => {
+        const url = await makeLink(name);
+        await server.app.get(LocalAccounts).change(name, { password: 'another password' });
+        return url;
+      },
+    ],
+    [
+      'of a user who is disabled',
+      async (name: string) => {
+        const url = await makeLink(name);
+        await server.app.get(LocalAccounts).disable(name);
+        return url;
+      },
+    ],
+    ['guessed', async () => `${server.oauth}/account/link/${'A'.repeat(43)}`],
+  ])('cannot use a link that is %s, and is told the same', async (_, linkOf) => {
+    const url = await linkOf(await aUser());
+    const { answer, text } = await new FormBrowser().open(url);
+    expect([answer.status, text.includes('This link does not work any more')]).toEqual([410, true]);
+    expect(text).not.toContain('victim');
+  });
+
+  it('cannot have a form sent from elsewhere, or with a token of another page', async () => {
+    const { browser, page } = await enter(await aUser());
+    const target = new URL(`${server.oauth}/account/password`);
+    const fields = { current: password, ...chosen };
+    const token = String(page.forms.find(({ action }) => action.endsWith('/password'))!.fields['form_token']);
+    const crossSite = { 'sec-fetch-site': 'cross-site' };
+    const tries = [
+      await browser.post(target, fields),
+      await browser.post(target, { ...fields, form_token: token }, crossSite),
+      await browser.post(target, { ...fields, form_token: 'x'.repeat(token.length) }),
+    ];
+    const stranger = await enter(await aUser());
+    tries.push(await stranger.browser.post(target, { ...fields, form_token: token }));
+    const url = await makeLink(await aUser());
+    tries.push(await browser.post(new URL(url), { ...chosen, form_token: token }));
+    for (const { answer, text } of tries) {
+      expect(answer.status).toBe(403);
+      expect(text).toContain('This form cannot be used');
+    }
+    expect(await mayLogIn(`victim-${count}`, password)).toBe(true);
+  });
+
+  it('cannot try out the current password at an open browser', async () => {
+    const name = await aUser();
+    const { browser, page } = await enter(name);
+    const tries: ShownPage[] = [];
+    for (let i = 0; i < 11; i++)
+      tries.push(await browser.submit(page, '/password', { current: `guess ${i}`, ...chosen }));
+    expect(tries.at(0)!.text).toContain('This is not your current password.');
+    expect(tries.at(-1)!.text).toContain('too many failed attempts');
+    const right = await browser.submit(page, '/password', { current: password, ...chosen });
+    expect([right.answer.status, right.text.includes('Wait')]).toEqual([422, true]);
+  });
+
+  it('who gave a browser a session of his own does not get into the one of its user', async () => {
+    const attacker = await enter(await aUser());
+    const planted = attacker.browser.cookiesFor(new URL(`${server.oauth}/account`));
+    const name = await aUser();
+    // The browser of the victim begins with the cookies of the attacker, and its user signs in and changes the password.
+    const out = await attacker.browser.submit(attacker.page, '/logout');
+    const signedIn = await attacker.browser.submit(out, '/login', { name, password });
+    const changed = await attacker.browser.submit(signedIn, '/password', { current: password, ...chosen });
+    expect(changed.text).toContain('Your password is changed.');
+    const before = attacker.browser.cookiesFor(new URL(`${server.oauth}/account`));
+    for (const cookie of [planted, planted.replace(/lanyard_form=[^;]*/, /lanyard_form=[^;]*/.exec(before)![0])]) {
+      const answer = await fetch(`${server.oauth}/account`, { headers: { cookie } });
+      const text = await answer.text();
+      expect([text.includes('<title>Sign in</title>'), text.includes(name)]).toEqual([true, false]);
+    }
+  });
+
+  it('learns from no answer which users there are', async () => {
+    const name = await aUser();
+    const textFor = async (user: string): Promise<string> => {
+      const browser = new FormBrowser();
+      const page = await browser.open(`${server.oauth}/account`);
+      const { text } = await browser.submit(page, '/login', { name: user, password: 'not it at all' });
+      return text.replaceAll(user, 'NAME').replace(/name="form_token" value="[^"]*"/g, '');
+    };
+    expect(await textFor(name)).toBe(await textFor('nobody-at-all'));
   });
 });
 

@@ -73,6 +73,7 @@ interface OAuthError {
 const errors: Partial<Record<ReasonCode, string>> = {
   'login-failed': 'invalid_grant',
   'second-factor-needed': 'invalid_grant',
+  'password-change-needed': 'invalid_grant',
   'refresh-token-invalid': 'invalid_grant',
   'no-credentials': 'invalid_request',
   'multiple-credentials': 'invalid_request',

@@ -24,7 +24,7 @@ export class Login {
   ) {}
 
   async run({ user, password, scope, address }: LoginRequest): Promise<TokenResponse> {
-    const account = await this.accounts.verifyAlone(user, password, address);
+    const account = await this.accounts.verifyAlone(user, password, address, `${this.options.issuer}/account`);
     const scopes = chooseScopes(scope, splitScopes(account.grants), this.options.scopeWithin);
     const session = await this.sessions.open(account.id, scopes);
     return this.tokens.respond(account, scopes, session);

@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { fhirUserOf } from '../fhir-user.js';
 import { LocalAccounts } from '../local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
 import { splitScopes } from './login-scopes.js';
 import { LOGIN_CLIENT_ID, LoginTokens } from './login-tokens.js';
 import type { Principal } from '../principal.js';
@@ -13,7 +14,7 @@ const REMEMBERED_PAIRS = 1_000;
 
 /** For `AUTH_BASIC`: who a password belongs to. A right one is remembered for a minute, as a hash under a key of this process. */
 @Injectable()
-export class PasswordPrincipals {
+export class PasswordPrincipals implements OnModuleInit {
   private readonly hashKey = randomBytes(32);
   private readonly remembered = new LRUCache<string, Principal>({ max: REMEMBERED_PAIRS, ttl: REMEMBERED_MS });
   private readonly running = new Map<string, Promise<Principal>>();
@@ -21,7 +22,13 @@ export class PasswordPrincipals {
   constructor(
     private readonly accounts: LocalAccounts,
     private readonly tokens: LoginTokens,
+    @Inject(LOCAL_AUTH_OPTIONS) private readonly options: Pick<LocalAuthOptions, 'issuer'>,
   ) {}
+
+  /** Another password counts at once here, in other processes within the minute. */
+  onModuleInit(): void {
+    this.accounts.whenEnded(async () => this.remembered.clear());
+  }
 
   async find(user: string, password: string, address: string): Promise<Principal> {
     const pair = this.hash([user, password]);
@@ -39,7 +46,7 @@ export class PasswordPrincipals {
   }
 
   private async check(user: string, password: string, address: string): Promise<Principal> {
-    const account = await this.accounts.verifyAlone(user, password, address);
+    const account = await this.accounts.verifyAlone(user, password, address, `${this.options.issuer}/account`);
     const scopes = splitScopes(account.grants);
     const claims = this.tokens.claimsFor(account, scopes);
     return Object.freeze({

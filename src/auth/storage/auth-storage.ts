@@ -1,6 +1,7 @@
 import { ExpiredRowsRepository } from './expired-rows.repository.js';
 import { LoginSessionRepository } from './login-session.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
+import { PasswordLinkRepository } from './password-link.repository.js';
 import { RevocationRepository } from './revocation.repository.js';
 import { SigningKeyRepository } from './signing-key.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
@@ -12,5 +13,6 @@ export const authStorage = [
   RevocationRepository,
   SigningKeyRepository,
   LoginThrottleRepository,
+  PasswordLinkRepository,
   ExpiredRowsRepository,
 ] as const;

@@ -8,6 +8,7 @@ const cleanings = [
   ['refresh_token', 'expires_at'],
   ['login_session', 'expires_at'],
   ['login_throttle', 'expires_at'],
+  ['password_link', 'expires_at'],
   ['signing_key', 'retires_at'],
 ].map(([table, column]) => `DELETE FROM ${table} WHERE tenant = $1 AND ${column} < now() - interval '1 hour'`);
 

@@ -16,6 +16,10 @@ export class UserAccountEntity {
   @Column({ name: 'password_hash', type: 'text' })
   passwordHash!: string;
 
+  /** The password was made by an administrator, and counts until then for nothing but choosing another one; null: it is the user's own. */
+  @Column({ name: 'one_time_until', type: 'timestamptz', nullable: true })
+  oneTimeUntil!: Date | null;
+
   /** Relative reference such as `Practitioner/p1`. */
   @Column({ name: 'fhir_user', type: 'text', nullable: true })
   fhirUser!: string | null;

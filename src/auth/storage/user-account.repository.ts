@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, MoreThan, type Repository } from 'typeorm';
+import { DataSource, IsNull, MoreThan, Not, type Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { TENANT } from './tenant.js';
 import { UserAccountEntity } from './user-account.entity.js';
@@ -11,7 +11,9 @@ export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants
   Partial<Pick<UserAccount, Withholding>>;
 
 /** What is left out stays. */
-export type AccountUpdate = Partial<Pick<UserAccount, 'passwordHash' | 'grants' | 'fhirUser' | Withholding>> & {
+export type AccountUpdate = Partial<
+  Pick<UserAccount, 'passwordHash' | 'oneTimeUntil' | 'grants' | 'fhirUser' | Withholding>
+> & {
   readonly disabled?: boolean;
 };
 
@@ -47,6 +49,23 @@ export class UserAccountRepository {
     await this.rows.update({ tenant: TENANT, id }, { passwordHash });
   }
 
+  /** A password that counts once, for so long. Returns until when. */
+  async setOneTimePassword(id: string, passwordHash: string, ttlSeconds: number): Promise<Date> {
+    const until = new Date(Date.now() + ttlSeconds * 1000);
+    await this.update(id, { passwordHash, oneTimeUntil: until });
+    return until;
+  }
+
+  /** In place of the one-time password with this hash; false when it is no longer the one there. */
+  async replaceOneTimePassword(id: string, usedHash: string, passwordHash: string): Promise<boolean> {
+    const { affected } = await this.rows.update(
+      { tenant: TENANT, id, passwordHash: usedHash, oneTimeUntil: Not(IsNull()) },
+      { passwordHash, oneTimeUntil: null },
+    );
+    await this.endLinks(id);
+    return affected === 1;
+  }
+
   async requireSecondFactor(id: string, required: boolean): Promise<void> {
     await this.rows.update({ tenant: TENANT, id }, { secondFactor: required });
   }
@@ -65,6 +84,12 @@ export class UserAccountRepository {
         ...(disabled !== undefined && { disabledAt: () => (disabled ? 'coalesce(disabled_at, now())' : 'null') }),
       },
     );
+    if (change.passwordHash !== undefined) await this.endLinks(id);
+  }
+
+  /** Whatever link was handed out for choosing a password, this one came before it. */
+  private async endLinks(id: string): Promise<void> {
+    await this.rows.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [TENANT, id]);
   }
 
   async disable(id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { UserOptions } from '../actions/user.js';
 import { userLinkCommands } from './user-link.command.js';
+import { userPasswordCommand } from './user-password.command.js';
 
 const actions = () => import('../actions/user.js');
 
@@ -61,5 +62,6 @@ Who has user/*.cruds may also manage users and clients over HTTP.`,
     .command('disable <name>')
     .description('stop a user from logging in; ends sessions and apps at once')
     .action(async (name: string) => (await actions()).change(name, { disabled: true }));
+  userPasswordCommand(user);
   userLinkCommands(user);
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LocalAccounts, type AccountChange, type UserAccount } from '../../auth/local-accounts.js';
+import { requirePassword } from '../../auth/login/chosen-password.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { InvalidRequest } from '../../fhir/model/fhir-error.js';
 import { Grants } from '../provider/grants.js';
@@ -32,6 +33,7 @@ export class AccountAdministration {
         code: 'duplicate',
         diagnostics: `There is a client with the id ${name}. Choose another name.`,
       });
+    if (password !== undefined) requirePassword(password, name);
     const chosen = password ?? generatePassword();
     await this.accounts.create({
       name,
@@ -47,6 +49,7 @@ export class AccountAdministration {
 
   /** Ends what the user is logged in to, and what apps may do for the user: all of it was given under other terms. */
   async change(name: string, change: AccountChange): Promise<UserAccount> {
+    if (change.password !== undefined) requirePassword(change.password, name);
     await this.accounts.change(name, change);
     const account = await this.accounts.get(name);
     await this.grants.endAllOf(account.name);

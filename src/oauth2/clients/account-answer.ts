@@ -9,6 +9,7 @@ export const accountAnswer = ({ name, grants, fhirUser, disabledAt, createdAt, .
   ...(account.breakGlass && { breakGlass: true }),
   ...(account.consentExempt && { consentExempt: true }),
   ...(account.ownIds && { ownIds: true }),
+  ...(account.oneTimeUntil !== null && { oneTimePasswordUntil: account.oneTimeUntil }),
   disabled: disabledAt !== null,
   createdAt,
 });

@@ -5,11 +5,13 @@ import { AdministratorGuard } from './admin/administrator.guard.js';
 import { ClientsController } from './admin/clients.controller.js';
 import { PoliciesController, PolicyGroupsController } from './admin/policies.controller.js';
 import { RegistrationTokensController } from './admin/registration-tokens.controller.js';
+import { UserPasswordsController } from './admin/user-passwords.controller.js';
 import { UsersController } from './admin/users.controller.js';
 import { ClientTokens } from './client-ends.js';
 import { OauthClientStore } from './oauth-client-store.js';
 import { OauthClients } from './oauth-client.js';
 import { OauthJsonErrorFilter } from './oauth-json-error.filter.js';
+import { PasswordResets } from './password-resets.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { RegistrationTokens } from './registration/registration-tokens.js';
 
@@ -22,6 +24,7 @@ export const clientProviders = [
   { provide: OauthClients, useExisting: OauthClientStore },
   RegistrationTokens,
   AccountAdministration,
+  PasswordResets,
   AdministratorGuard,
   OauthJsonErrorFilter,
 ];
@@ -31,6 +34,7 @@ export const clientControllers = [
   RegistrationController,
   ClientsController,
   UsersController,
+  UserPasswordsController,
   PoliciesController,
   PolicyGroupsController,
   RegistrationTokensController,

@@ -46,15 +46,23 @@ export class AccountSessions {
     const { pathname, protocol } = new URL(issuer);
     this.secure = protocol === 'https:';
     this.cookie = this.secure ? '__Secure-lanyard_account' : 'lanyard_account';
-    this.path = `${pathname}/apps`;
+    // The account pages are at two addresses below it, /apps and /account.
+    this.path = pathname;
   }
 
   /** A new session each time, whatever cookie the browser had. */
-  async open(request: FastifyRequest, reply: FastifyReply, account: UserAccount, state: AccountSessionState) {
+  async open(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    account: UserAccount,
+    state: AccountSessionState,
+  ): Promise<AccountSession> {
     await this.end(request, reply);
     const value = randomBytes(32).toString('base64url');
-    await this.stored.open(hashOpaque(value), account.id, storedOf(account, state), ACCOUNT_SESSION_SECONDS);
+    const hash = hashOpaque(value);
+    await this.stored.open(hash, account.id, storedOf(account, state), ACCOUNT_SESSION_SECONDS);
     this.setCookie(reply, value, ACCOUNT_SESSION_SECONDS);
+    return { hash, account, state };
   }
 
   async find({ headers }: FastifyRequest): Promise<AccountSession | undefined> {

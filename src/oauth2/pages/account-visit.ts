@@ -12,7 +12,10 @@ import { PageRefused } from './page-refused.js';
 @Injectable()
 export class AccountVisit {
   readonly host: string;
+  /** Of "My apps". */
   readonly address: string;
+  /** Of the password. */
+  readonly account: string;
   readonly script: string;
 
   constructor(
@@ -23,13 +26,19 @@ export class AccountVisit {
   ) {
     ({ host: this.host } = new URL(issuer));
     this.address = `${issuer}/apps`;
+    this.account = `${issuer}/account`;
     this.script = `${issuer}/passkey.js`;
   }
 
-  /** Undefined until the login is complete. */
+  /** Undefined until the login is complete and the password is one that the user chose. */
   async complete(request: FastifyRequest): Promise<AccountSession | undefined> {
     const session = await this.sessions.find(request);
-    return session?.state.complete === true ? session : undefined;
+    return session?.state.complete === true && session.account.oneTimeUntil === null ? session : undefined;
+  }
+
+  /** The page of these two at which the request is. */
+  addressOf({ routeOptions: { url = '' } }: FastifyRequest): string {
+    return /\/account(?:\/|$)/.test(url) ? this.account : this.address;
   }
 
   tokenFor(session: AccountSession | undefined, request: FastifyRequest, reply: FastifyReply): Promise<string> {
@@ -38,6 +47,13 @@ export class AccountVisit {
 
   read(session: AccountSession | undefined, request: FastifyRequest, body: unknown): Promise<PageForm> {
     return this.guard.read(placeOf(session), request, body);
+  }
+
+  /** The same for somebody who may do nothing yet but choose a password. */
+  async submitChoice(request: FastifyRequest, body: unknown): Promise<{ session: AccountSession; form: PageForm }> {
+    const session = await this.sessions.find(request);
+    if (session?.state.complete !== true) throw signedOut();
+    return { session, form: await this.read(session, request, body) };
   }
 
   /** The form of somebody whose login is complete. */
@@ -59,10 +75,18 @@ export class AccountVisit {
   }
 
   redirect(reply: FastifyReply, path = ''): void {
+    this.leadTo(reply, `${this.address}${path}`);
+  }
+
+  goBack(request: FastifyRequest, reply: FastifyReply): void {
+    this.leadTo(reply, this.addressOf(request));
+  }
+
+  leadTo(reply: FastifyReply, location: string): void {
     const { 'content-type': _, ...headers } = pageHeaders;
     void reply
       .code(303)
-      .headers({ ...headers, location: `${this.address}${path}` })
+      .headers({ ...headers, location })
       .send();
   }
 }

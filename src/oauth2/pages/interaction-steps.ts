@@ -16,6 +16,7 @@ import type { PatientSummary } from './patients/patient-words.js';
 import { SignIn } from './sign-in.js';
 import { deadEndPage } from './views/leaving-page.js';
 import { loginPage } from './views/login-page.js';
+import { newPasswordPage, oneTimeWords } from './views/password-page.js';
 import { encounterPage, patientPage } from './views/patient-page.js';
 import { secondFactorPage } from './views/second-factor-page.js';
 
@@ -58,6 +59,7 @@ export class InteractionSteps {
     const state = readState(visit.open);
     const login = loginOf(visit.open, state);
     const account = login && (await this.accounts.findActiveByName(login.account));
+    if (account && account.oneTimeUntil !== null) return this.showNewPassword({ ...visit, state, account });
     if (account) return this.showFor({ ...visit, state, account });
     const pending = state.pending === undefined ? undefined : await this.accounts.findActiveByName(state.pending);
     return pending ? this.showSecondFactor({ ...visit, state, account: pending }) : this.showLogin(visit);
@@ -110,6 +112,19 @@ export class InteractionSteps {
       appsUrl: `${this.addressOf(open)}/apps`,
       offlineDays: Math.floor(this.options.refreshTokenTtl / 86_400),
       errors: stage.errors ?? [],
+    });
+  }
+
+  /** Before anything is decided: the one-time password is nobody's alone. */
+  private showNewPassword({ open, token, account, errors = [] }: Stage): string {
+    const { host, action } = this.frame(open, token);
+    return newPasswordPage({
+      host,
+      target: `${action}/password`,
+      token,
+      account: account.name,
+      errors,
+      why: oneTimeWords,
     });
   }
 

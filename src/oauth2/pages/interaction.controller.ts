@@ -9,6 +9,7 @@ import { offeredScopes } from '../scopes/offered-scopes.js';
 import { decideScopes, grantsNothing } from './consent/decide-scopes.js';
 import { type InteractionState, loginOf, readState } from './interaction-state.js';
 import { InteractionSteps, type Visit } from './interaction-steps.js';
+import { readNewPassword } from './new-password.js';
 import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import type { PageForm } from './page-form.js';
@@ -87,6 +88,24 @@ export class InteractionController {
     const { challenge, ...state } = sent.state;
     await this.steps.save(sent.open, state);
     await this.goOn({ ...sent, state }, await this.signIn.passkey(account, sent.form, challenge), account.name);
+  }
+
+  /** In place of a one-time password. */
+  @Post('password')
+  async choosePassword(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('uid') uid: string,
+    @Body() body: unknown,
+  ) {
+    const sent = await this.submit(request, reply, uid, body);
+    const account = await this.accounts.findActiveByName(this.loginOf(sent).account);
+    if (!account || account.oneTimeUntil === null) throw new InteractionExpired();
+    const chosen = readNewPassword(sent.form, account.name);
+    if ('error' in chosen) return this.page(sent, { errors: [chosen.error] });
+    if (!(await this.accounts.replaceOneTimePassword(account, chosen.password))) throw new InteractionExpired();
+    this.audit.changed(request, account.name, 'password chosen in place of a one-time password');
+    await this.keep(sent, sent.state);
   }
 
   @Post('switch')

@@ -94,6 +94,17 @@ export class PageAudit {
     });
   }
 
+  /** The user, or somebody at the user's browser, did not know what the change needs. */
+  changeRefused(request: FastifyRequest, account: string, what: string, fact: string): void {
+    noteForAudit(request, {
+      event: 'administration',
+      outcome: '4',
+      caller: this.callerOf(account),
+      object: { name: `account ${account}`, details: [['change', what]] },
+      reasons: [{ code: 'login-failed', fact }],
+    });
+  }
+
   /** What this page shows of patients is written down as one search of that user, with all that it looked for. */
   seenBy(request: FastifyRequest & Pick<FhirRequest, 'trail'>): Seen {
     const asked = new URLSearchParams();

@@ -5,6 +5,9 @@ import { TotpResealing } from '../mfa/totp-resealing.js';
 import { PatientSight } from '../provider/patient-sight.js';
 import { MfaRepository } from '../storage/mfa.repository.js';
 import { PageSessionRepository } from '../storage/page-session.repository.js';
+import { AccountController } from './account.controller.js';
+import { AccountEntryController } from './account-entry.controller.js';
+import { AccountEntry } from './account-entry.js';
 import { AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';
 import { AppsController } from './apps.controller.js';
@@ -21,6 +24,7 @@ import { SignIn } from './sign-in.js';
 
 /** Needs `Interactions`, `Grants`, `OauthClients`, `LoginProviders`, and what FhirModule and LocalAuthModule export. */
 export const pageServices = [
+  AccountEntry,
   AccountSessions,
   AccountVisit,
   GrantedApps,
@@ -40,4 +44,11 @@ export const pageServices = [
 ];
 
 /** Below the path of the issuer. */
-export const pageControllers = [InteractionController, AppsController, SecurityController, SecondFactorsController];
+export const pageControllers = [
+  InteractionController,
+  AccountEntryController,
+  AccountController,
+  AppsController,
+  SecurityController,
+  SecondFactorsController,
+];

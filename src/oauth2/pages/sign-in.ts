@@ -31,6 +31,19 @@ export class SignIn {
     });
   }
 
+  /** What is wrong with the current password that a form has to bring; tries count as those of a login. */
+  async currentPassword({ name }: UserAccount, form: PageForm, address: string): Promise<FormError | undefined> {
+    const current = form.text('current');
+    if (current === '') return { field: 'current', text: 'Enter your current password.' };
+    const step = await told('current', async () => ({
+      account: await this.accounts.verify(name, current, address),
+      amr: ['pwd'],
+    }));
+    if (!('error' in step)) return undefined;
+    const { text } = step.error;
+    return { field: 'current', text: text === wrongLogin ? 'This is not your current password.' : text };
+  }
+
   async code(account: UserAccount, form: PageForm): Promise<SignInStep> {
     return told('code', async () =>
       (await this.factors.isCode(account, form.text('code')))
@@ -62,6 +75,8 @@ export class SignIn {
   }
 }
 
+const wrongLogin = 'The user name or the password is wrong, or the account is disabled.';
+
 /** What forbids a login is told beside the form, where the user can do something about it. */
 async function told(field: string | undefined, attempt: () => Promise<SignInStep>): Promise<SignInStep> {
   try {
@@ -74,7 +89,7 @@ async function told(field: string | undefined, attempt: () => Promise<SignInStep
 }
 
 function textOf({ refusals: [{ code }], headers }: Refused): string | undefined {
-  if (code === 'login-failed') return 'The user name or the password is wrong, or the account is disabled.';
+  if (code === 'login-failed') return wrongLogin;
   if (code !== 'too-many-attempts') return undefined;
   const seconds = Number(headers['retry-after'] ?? 60);
   const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;

@@ -97,6 +97,7 @@ export class Interactions {
   ): Promise<Concluded> {
     const account = await this.accounts.findActiveByName(decision.account);
     if (!account) throw new DecisionRefused('This account is not there, or is disabled.');
+    if (account.oneTimeUntil !== null) throw new DecisionRefused('The user has to choose a password first.');
     const context = { ...open.launch?.context, ...decision.context };
     const judged = { ...decision, account: account.name, context };
     const scopes = await judgeDecision(open, judged, account, this.sight);

@@ -30,12 +30,15 @@ export const doneNotice = (done: string | undefined): Html | string =>
 /** Who is logged in, and the ways between the account pages. */
 export const accountHead = (
   { action, token, account }: Pick<AppsView, 'action' | 'token' | 'account'>,
-  here: 'apps' | 'security',
+  here: 'apps' | 'security' | 'password',
 ): Html =>
   html`<div class="row soft account">
     <nav aria-label="Account">
       <a href="${action}" ${here === 'apps' ? new Html('aria-current="page"') : ''}>My apps</a> ·
-      <a href="${action}/security" ${here === 'security' ? new Html('aria-current="page"') : ''}>Sign-in security</a>
+      <a href="${action}/security" ${here === 'security' ? new Html('aria-current="page"') : ''}>Sign-in security</a> ·
+      <a href="${action.replace(/apps$/, 'account')}" ${here === 'password' ? new Html('aria-current="page"') : ''}
+        >Password</a
+      >
     </nav>
     <form method="post" action="${action}/logout">
       ${formToken(token)}${account} <button class="link">Sign out</button>

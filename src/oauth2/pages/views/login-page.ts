@@ -24,7 +24,7 @@ export function loginPage(view: LoginView): string {
     body: html`${errorSummary(errors)}
       <h1>Sign in</h1>
       <p class="lead">
-        ${app === undefined ? 'To see which apps can use your data.' : html`<strong>${app}</strong> asks for access to health data. Sign in to decide about it.`}
+        ${app === undefined ? 'To see which apps can use your data, and to manage your account.' : html`<strong>${app}</strong> asks for access to health data. Sign in to decide about it.`}
       </p>
       <form method="post" action="${action}/login">
         ${formToken(token)}

@@ -1,0 +1,74 @@
+import { Controller, Header, HttpCode, Param, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { LocalAccounts } from '../../../auth/local-accounts.js';
+import type { Principal } from '../../../auth/principal.js';
+import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { Refused } from '../../../refusal/refusal.js';
+import { administratorNeeded, adminScopesOf } from '../../../scope/administration.js';
+import { isWithin, readScope } from '../../../scope/smart-scope.js';
+import { administrativeScopes } from '../../../scope/token-scopes.js';
+import { readJsonBody } from '../json-body.js';
+import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
+import { PasswordResets } from '../password-resets.js';
+import { Administers, AdministratorGuard } from './administrator.guard.js';
+
+const example = '{"ttlSeconds":86400}';
+const form = z.strictObject({ ttlSeconds: z.number().optional() });
+
+type AdminRequest = FastifyRequest & { readonly principal?: Principal };
+
+/** How users who forgot their password get another one, without anybody else knowing it for long (docs/adr/0040). */
+@Controller('users/:name')
+@UseGuards(AdministratorGuard)
+@UseFilters(OauthJsonErrorFilter)
+export class UserPasswordsController {
+  constructor(
+    private readonly resets: PasswordResets,
+    private readonly accounts: LocalAccounts,
+  ) {}
+
+  /** To be handed to the user; the password of before counts until it is used. Shown this once. */
+  @Post('password-link')
+  @Administers('User', 'u')
+  @HttpCode(201)
+  @Header('Cache-Control', 'no-store')
+  async makeLink(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
+    await this.requireReach(request, name);
+    const { value: url, expiresAt } = await this.resets.makeLink(name, ttlOf(request));
+    return { url, expiresAt };
+  }
+
+  /** Ends what the user is logged in to. Shown this once. */
+  @Post('one-time-password')
+  @Administers('User', 'u')
+  @HttpCode(201)
+  @Header('Cache-Control', 'no-store')
+  async makeOneTimePassword(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
+    await this.requireReach(request, name);
+    const { value: password, expiresAt } = await this.resets.makeOneTimePassword(name, ttlOf(request));
+    return { password, expiresAt };
+  }
+
+  /** Whoever sets the password of somebody acts as him: of administrators only those do who have every right of theirs. */
+  private async requireReach({ principal }: AdminRequest, name: string): Promise<void> {
+    const held = administrativeScopes(principal!).flatMap(({ text }) => readScope(text) ?? []);
+    const account = await this.accounts.get(name);
+    const right = adminScopesOf(account.grants).find((text) => {
+      const scope = readScope(text);
+      return scope !== undefined && !held.some((one) => isWithin(scope, one));
+    });
+    if (right === undefined) return;
+    throw new Refused([
+      administratorNeeded(right, `${account.name} administers this server (${right}), and you do not.`),
+    ]);
+  }
+}
+
+/** The body may be left out. */
+function ttlOf(request: FastifyRequest): number | undefined {
+  const isEmpty = request.body === undefined || request.body === null || request.body === '';
+  const { success, data } = form.safeParse(isEmpty ? {} : readJsonBody(request, example));
+  if (success) return data.ttlSeconds;
+  throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}, or nothing.` });
+}
