@@ -9,6 +9,7 @@ import { benchAudit } from './audit.bench.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
 import { benchFlood } from './flood.bench.mjs';
+import { benchBodies } from './bodies.bench.mjs';
 import { benchBundles } from './bundles.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
 import { benchOauth } from './oauth.bench.mjs';
@@ -30,6 +31,7 @@ const benches = {
   create: benchCreate,
   engine: benchEngine,
   bundles: benchBundles,
+  bodies: benchBodies,
   load: benchLoad,
   oauth: benchOauth,
   search: () => benchSearch(options),
