@@ -142,6 +142,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     chainDepth: config.chainDepth,
     includeMax: config.includeMax,
     docsUrl: `${config.publicUrl}/docs/access`,
+    basic: config.authBasic,
     resourceMetadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname}`,
     // Only a proxy that is trusted can tell how the client came.
     requireTls: config.production && config.publicUrl.startsWith('https:') && config.trustedProxies.length > 0,

@@ -1,5 +1,6 @@
 import type { Refusal } from '../refusal/refusal.js';
 import type { AuthOptions } from './auth-options.js';
+import { mistakenToken } from './mistaken-token.js';
 import { cleaned, refusal } from './token-refusal.js';
 import { tokenSources } from './token-sources.js';
 
@@ -60,20 +61,32 @@ function readHeader(header: string, options: AuthOptions): Credentials {
     case 'basic':
       return options.basic ? readBasic(value, options) : refused(basicIsOff(options));
     default:
-      return refused(
-        refusal(
-          'scheme-unsupported',
-          `The Authorization scheme '${cleaned(scheme)}' is not accepted here.`,
-          sendBearer(options),
-        ),
-      );
+      return refused(space === -1 && looksLikeToken(header) ? schemeMissing : unknownScheme(scheme, options));
   }
 }
+
+/** A scheme is a short word. */
+const looksLikeToken = (text: string): boolean => text.length >= 24 || text.startsWith('eyJ') || text.includes('.');
+
+const schemeMissing = refusal(
+  'scheme-unsupported',
+  'The Authorization header holds a token without a scheme before it.',
+  'Send Authorization: Bearer <token>, with the word Bearer and one space before the token.',
+);
+
+const unknownScheme = (scheme: string, options: AuthOptions): Refusal =>
+  refusal(
+    'scheme-unsupported',
+    `The Authorization scheme '${cleaned(scheme)}' is not accepted here.`,
+    sendBearer(options),
+  );
 
 function readBearer(token: string, options: AuthOptions): Credentials {
   if (token === '') {
     return refused(refusal('token-malformed', 'Authorization: Bearer is followed by no token.', sendBearer(options)));
   }
+  const mistaken = mistakenToken(token, options);
+  if (mistaken) return refused(mistaken);
   // A proxy or Node itself may have joined repeated headers with a comma, which no token contains.
   if (token.includes(',')) return refused(several(2, 0));
   if (token.includes(' ')) {

@@ -58,7 +58,11 @@ export class TokenVerifier {
   /** What is no JWT counts when its issuer says so; an issuer that is not configured to be asked leaves the refusal. */
   private async askAbout(token: string, found: Refusal): Promise<Authentication> {
     const entry = isOpaque(token, found) ? this.issuers.findForOpaque(token) : undefined;
-    if (!entry?.introspection) return { refusals: [found], checks: unreadableChecks(found) };
+    if (!entry?.introspection) {
+      const told =
+        this.options.localIssuer === undefined ? found : perhapsRefreshToken(token, found, this.options.localIssuer);
+      return { refusals: [told], checks: unreadableChecks(told) };
+    }
     return judgeAnswer(await entry.introspection.ask(token), entry, this.options);
   }
 
@@ -124,6 +128,18 @@ const unseen = (reason: string): SignatureFinding => ({
   key: CheckResult.notRun('key', reason),
   signature: CheckResult.notRun('signature', reason),
 });
+
+/** Those of the embedded authorization server have 43 characters; whether this is one is not looked up. */
+function perhapsRefreshToken(token: string, found: Refusal, issuer: string): Refusal {
+  if (!/^[\w-]{43}$/.test(token)) return found;
+  return {
+    ...found,
+    fact: 'The token is not a JWT. It looks like a refresh token or a code of this server; its access tokens are JWTs.',
+    cure:
+      `Send the access_token of the token response. A refresh token only gets a new one: POST ${issuer}/token with ` +
+      'grant_type=refresh_token&refresh_token=…, with the client_id and the proof of the client.',
+  };
+}
 
 /** A broken JWT stays a broken JWT: it begins as the base64url form of a JSON object does. */
 const isOpaque = (token: string, { code }: Refusal): boolean =>

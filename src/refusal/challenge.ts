@@ -9,6 +9,8 @@ export interface RefusalLinks {
   readonly resourceMetadataUrl: string;
   /** The page of reasons and cures, such as `https://host/docs/access`. */
   readonly docsUrl: string;
+  /** HTTP Basic counts here too (`AUTH_BASIC`). */
+  readonly basic?: boolean;
 }
 
 /** RFC 6750 3.1: without a usable credential the challenge says nothing about an error. */
@@ -47,7 +49,9 @@ export function challenge(status: number, refusals: readonly Refusal[], links: R
     ['resource_metadata', links.resourceMetadataUrl],
   ] as const;
   const written = parameters.filter(([, value]) => value !== '').map(([name, value]) => `${name}="${quotable(value)}"`);
-  return `Bearer ${written.join(', ')}`;
+  const bearer = `Bearer ${written.join(', ')}`;
+  // RFC 7617 section 2.1; a wrong password is answered with it again.
+  return links.basic === true && status === 401 ? `${bearer}, Basic realm="fhir", charset="UTF-8"` : bearer;
 }
 
 /** Codes and titles of the vocabulary only: nothing of a token or a request reaches the header. */

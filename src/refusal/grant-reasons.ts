@@ -17,6 +17,11 @@ export const grantReasons = {
     'The host of jwks_uri has no public address, does not answer within seconds, or answers with a redirect, an error or no key set. Which of these it is, the log of this server says.',
     'Publish the keys by https at a public address without redirects, or register them as jwks; hosts inside the network are named by the operator (JWKS_ALLOW_PRIVATE).',
   ),
+  'pkce-missing': reason(400, 'invalid', [
+    'The authorization request has no PKCE',
+    'Without PKCE (RFC 7636) whoever gets hold of the code gets the token. It is needed of every client, also of one with a secret; the method plain is not taken.',
+    'Make a random code_verifier of 43 to 128 characters for each request, send its SHA-256 in base64url as code_challenge with code_challenge_method=S256, and the code_verifier with the code.',
+  ]),
   'code-invalid': reason(400, 'invalid', [
     'The authorization code does not count',
     'A code works once, within a minute, for the client and the redirect URI it was made for, and with the PKCE verifier of its request. When it comes back a second time, what it gave is taken away.',

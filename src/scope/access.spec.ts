@@ -114,9 +114,11 @@ describe('granular scopes', () => {
     ['patient.name=x', 'chained'],
   ])('with ?%s are ignored and reported (62, 68)', (query, why) => {
     const { refusals } = refusalOf(principal(`user/Observation.rs?${query}`, practitioner), 'Observation');
-    const found = refusals.find(({ code }) => code === 'scope-constraint-unsupported');
-    expect(found?.fact).toContain(why);
-    expect(found?.scopes).toEqual(['user/Observation.r']);
+    expect(refusals.map(({ code }) => code)).toEqual(['scope-constraint-unsupported']);
+    expect(refusals[0].fact).toContain(why);
+    // What was meant to be limited is not replaced by what is not.
+    expect(refusals[0].scopes).toBeUndefined();
+    expect(refusals[0].cure).not.toContain('user/Observation.r');
   });
 
   it('on * reach only types that have the parameter (65, 68)', () => {

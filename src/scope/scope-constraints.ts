@@ -4,6 +4,7 @@ import { parseFilter } from '../fhir/search/parse-filter.js';
 import type { SearchParameter, SearchParameterType } from '../fhir/search/search-parameter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
 import type { ValueSettings } from '../fhir/search/value-settings.js';
+import { nearest } from '../fhir/model/nearest.js';
 
 /** One `name=value` of a granular scope, percent-decoded. */
 export interface Constraint {
@@ -11,7 +12,13 @@ export interface Constraint {
   readonly value: string;
 }
 
-export type Outcome<T> = { readonly ok: T } | { readonly why: string };
+/** `meant`: the name of a parameter in place of one that is not known. */
+export type Outcome<T> = { readonly ok: T } | { readonly why: string; readonly meant?: Misnamed };
+
+interface Misnamed {
+  readonly name: string;
+  readonly instead: string;
+}
 
 /** Parameters of all resources that are criteria; every other `_name` steers the result or is a language of its own. */
 const criteriaOfAllTypes: ReadonlySet<string> = new Set([
@@ -72,7 +79,7 @@ export function resolveConstraints(
   const filters: Filter[] = [];
   for (const { name, value } of constraints) {
     const parameter = search.parameters.find(type, name);
-    if (!parameter) return { why: `${type} has no search parameter ${name}` };
+    if (!parameter) return noParameter(type, name, search.parameters);
     if (!isSupported(parameter)) return { why: `${name} is of a type (${parameter.type}) not supported in a scope` };
     const filter = readFilter(parameter, value, search);
     if ('why' in filter) return filter;
@@ -80,6 +87,22 @@ export function resolveConstraints(
   }
   return { ok: filters };
 }
+
+function noParameter(type: string, name: string, parameters: SearchParameters): Outcome<never> {
+  const instead = nearest(name, constraintsOf(type, parameters));
+  const why = `${type} has no search parameter ${name}`;
+  return instead === undefined ? { why } : { why: `${why}; did you mean ${instead}?`, meant: { name, instead } };
+}
+
+/** The parameters that scopes on the type can have. */
+export const constraintsOf = (type: string, parameters: SearchParameters): readonly string[] =>
+  [...parameters.forType(type).values()]
+    .filter(
+      (parameter) =>
+        isSupported(parameter) && (!parameter.code.startsWith('_') || criteriaOfAllTypes.has(parameter.code)),
+    )
+    .map(({ code }) => code)
+    .toSorted();
 
 const isSupported = ({ type, expression }: SearchParameter): boolean =>
   supportedTypes.has(type) && expression !== undefined;

@@ -30,7 +30,8 @@ export interface ScopeQuery {
 /** What one scope that covers type and permission grants. */
 export function grantsOf(scope: UsableScope, query: ScopeQuery): readonly Grant[] | Obstacle {
   const where = resolveConstraints(scope.constraints, query.type, query.search);
-  if ('why' in where) return { code: 'scope-constraint-unsupported', scope, fact: `${where.why}.` };
+  if ('why' in where)
+    return { code: 'scope-constraint-unsupported', scope, fact: where.why.endsWith('?') ? where.why : `${where.why}.` };
   if (!scope.owner) return [{ where: where.ok }];
   const own = ownResource(query, where.ok);
   const inRecord = grantInRecord(scope.owner, query, where.ok);

@@ -5,7 +5,7 @@ import type { RecordOwner } from './grant.js';
 import { type Permission, permissionWords } from './permission.js';
 import { grantsOf, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { shownScope } from './scope-suffix.js';
-import { covers, type ScopeContext, smallestScopes } from './smart-scope.js';
+import { covers, looksLikeRight, type ScopeContext, smallestScopes } from './smart-scope.js';
 import { hasResourceScopes, type IgnoredScope, ownerOf, type TokenScopes } from './token-scopes.js';
 
 const longestList = 10;
@@ -39,12 +39,13 @@ export function noScopeRefusal(scopes: readonly string[], context: ScopeContext,
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
   const wanted = `${permissionWords[need.permission]} of ${need.type === '*' ? 'any type' : need.type}`;
   const ask = `${v2} (SMART v1 form: ${v1})`;
+  const mapped = mapHint(scopes, v2);
   if (!hasResourceScopes(scopes)) {
     const others = scopes.length === 0 ? 'no scope at all' : `only ${list(scopes)}`;
     return {
       code: 'scope-missing',
       fact: `The token has no SMART scope for FHIR resources; it has ${others}. This request needs ${wanted}.`,
-      cure: `Request a token with the scope ${ask}. Roles and groups of a user do not replace scopes.`,
+      cure: `Request a token with the scope ${ask}. Roles and groups of a user do not replace scopes.${mapped}`,
       scopes: [v2],
     };
   }
@@ -52,10 +53,27 @@ export function noScopeRefusal(scopes: readonly string[], context: ScopeContext,
   return {
     code: 'scope-insufficient',
     fact: `No scope of the token permits ${wanted}. The token has ${list(scopes)}.${hint}`,
-    cure: `Request a token that also has ${ask}.`,
+    cure: `Request a token that also has ${ask}.${mapped}`,
     scopes: [v2],
   };
 }
+
+/** Words of other authorization servers in scope, scp or roles mean nothing until an administrator says what. */
+function mapHint(scopes: readonly string[], wanted: string): string {
+  const unknown = scopes.filter((text) => !looksLikeRight(text) && !isWellKnown(text)).map(shownScope);
+  if (unknown.length === 0) return '';
+  const shown = unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ', …' : '');
+  return (
+    ` If the authorization server has words of its own for access (${shown}), an administrator says what they mean: ` +
+    `"scopeMap": {"${unknown[0]}": "${wanted}"} of this issuer in TRUSTED_ISSUERS.`
+  );
+}
+
+/** Scopes of OAuth, OpenID Connect and SMART that are not about resources. */
+const isWellKnown = (scope: string): boolean =>
+  /^(?:openid|profile|email|address|phone|fhirUser|offline_access|online_access|launch(?:\/\w+)?|smart\/.*|__.*)$/.test(
+    scope,
+  );
 
 const list = (scopes: readonly string[]): string =>
   scopes.slice(0, longestList).map(shownScope).join(', ') + (scopes.length > longestList ? ', …' : '');
@@ -70,9 +88,9 @@ export function explainScopes(
   if (context === undefined) return [beyondRecord(query)];
   const mattering = ignored.filter(({ meant }) => meant && covers(meant, query.type, query.permission));
   const covered = usable.some((scope) => covers(scope, query.type, query.permission));
-  const holderIsTheProblem = mattering.some(({ code }) => aboutTheHolder.has(code));
+  const isTold = mattering.some(({ code }) => aboutTheHolder.has(code) || code === 'scope-constraint-unsupported');
   return [
-    ...(covered || holderIsTheProblem ? [] : [noScopeRefusal(query.principal.scopes, context, query)]),
+    ...(covered || isTold ? [] : [noScopeRefusal(query.principal.scopes, context, query)]),
     ...obstacles.map((obstacle) => obstacleRefusal(obstacle, query, context)),
     ...mattering.map((scope) => ignoredRefusal(scope, query, context)),
   ];
@@ -112,12 +130,19 @@ function beyondRecord(query: ScopeQuery): Refusal {
 function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: ScopeContext): Refusal {
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
   if (code === 'scope-constraint-unsupported' || code === 'element-masked') {
-    const other = code === 'element-masked' ? 'looks at nothing that is masked' : `${need.type} supports`;
+    const said = `Scope ${shownScope(scope.text)} grants nothing on ${need.type}: ${fact}`;
+    if (code === 'element-masked')
+      return {
+        code,
+        fact: said,
+        cure: `Request a token with ${v2} (SMART v1 form: ${v1}), or with a constraint that looks at nothing that is masked.`,
+        scopes: [v2],
+      };
+    const start = `${scope.context}/${need.type}.${scope.permissions.join('')}`;
     return {
       code,
-      fact: `Scope ${shownScope(scope.text)} grants nothing on ${need.type}: ${fact}`,
-      cure: `Request a token with ${v2} (SMART v1 form: ${v1}), or with a constraint that ${other}.`,
-      scopes: [v2],
+      fact: said,
+      cure: `Request a scope of its own for ${need.type} beside it: ${start}?… with a constraint that ${need.type} has.`,
     };
   }
   const limit =
@@ -133,21 +158,39 @@ function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: S
 }
 
 /** A scope of the token that looks as if it permitted the request, and why it does not. */
-function ignoredRefusal({ text, code, why, cure }: IgnoredScope, need: Need, context: ScopeContext): Refusal {
+function ignoredRefusal(
+  { text, code, why, cure, corrected }: IgnoredScope,
+  need: Need,
+  context: ScopeContext,
+): Refusal {
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
   return {
     code,
-    fact: `Scope ${shownScope(text)} is ignored: ${why}.`,
+    fact: `Scope ${shownScope(text)} is ignored: ${sentence(why)}`,
     cure: cure ?? cureOf(code, `${v2} (SMART v1 form: ${v1})`),
-    ...(!aboutTheHolder.has(code) && { scopes: [v2] }),
+    ...scopesInstead({ code, ...(corrected !== undefined && { corrected }) }, v2),
   };
+}
+
+const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
+
+/** What was meant to be limited is not replaced by what is not. */
+function scopesInstead(
+  { code, corrected }: Pick<IgnoredScope, 'code' | 'corrected'>,
+  smallest: string,
+): Pick<Refusal, 'scopes'> {
+  if (corrected !== undefined) return { scopes: [corrected] };
+  return aboutTheHolder.has(code) || code === 'scope-constraint-unsupported' ? {} : { scopes: [smallest] };
 }
 
 const cures: Partial<Record<ReasonCode, (ask: string) => string>> = {
   'patient-context-missing': () =>
     'Let the authorization server choose a patient: add launch/patient (or launch) to the requested scopes, so that the token gets a claim patient.',
+  'scope-constraint-unsupported': () =>
+    'Request it with constraints of the form parameter=value that a search takes, without modifiers, chains and result parameters.',
   'system-scope-ignored': (ask) =>
-    `Use ${ask} for a user. system/ scopes need a token from the client credentials grant; if this is one, set machineToken for this issuer.`,
+    `Use ${ask} for a user. system/ scopes need a token from the client credentials grant. If this is one of another issuer, an administrator ` +
+    'names a claim that only tokens of machines have as "machineToken" of the issuer in TRUSTED_ISSUERS, such as {"claim": "gty", "equals": "client-credentials"}.',
 };
 
 const cureOf = (code: ReasonCode, ask: string): string => cures[code]?.(ask) ?? `Request a token with ${ask} instead.`;

@@ -4,9 +4,9 @@ import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import { type AdminScope, isAdminScope, parseAdminScope } from './admin-scope.js';
 import type { RecordOwner } from './grant.js';
-import { resolveConstraints } from './scope-constraints.js';
+import { constraintsOf, resolveConstraints } from './scope-constraints.js';
 import { shownScope } from './scope-suffix.js';
-import { looksLikeResourceScope, type MeantScope, parseScope, type SmartScope } from './smart-scope.js';
+import { looksLikeResourceScope, type MeantScope, parseScope, scopeText, type SmartScope } from './smart-scope.js';
 
 /** A scope that counts, and whose record it is limited to. */
 export interface UsableScope extends SmartScope {
@@ -21,6 +21,8 @@ export interface IgnoredScope {
   /** Where it is another than that of the code. */
   readonly cure?: string;
   readonly meant?: MeantScope;
+  /** What to request instead, where a word of it was misspelled. */
+  readonly corrected?: string;
 }
 
 export interface TokenScopes {
@@ -89,17 +91,28 @@ function readScope(text: string, principal: Principal, search: Search): UsableSc
     return { text, code: parsed.ignored, why: parsed.why, ...(parsed.meant && { meant: parsed.meant }) };
   }
   const scope = parsed.ok;
-  const why = whyUnresolvable(scope, search);
-  if (why !== undefined) return { text, code: 'scope-constraint-unsupported', why, meant: scope };
+  const unresolvable = whyUnresolvable(scope, search);
+  if (unresolvable) return { text, code: 'scope-constraint-unsupported', ...unresolvable, meant: scope };
   const holder = holderOf(scope, principal);
   return 'code' in holder ? { text, ...holder, meant: scope } : { ...scope, ...holder };
 }
 
 /** For `*` the parameter may exist on some types only, so that is decided type by type. */
-function whyUnresolvable(scope: SmartScope, search: Search): string | undefined {
+function whyUnresolvable(
+  scope: SmartScope,
+  search: Search,
+): Pick<IgnoredScope, 'why' | 'cure' | 'corrected'> | undefined {
   if (scope.type === '*' || scope.constraints.length === 0) return undefined;
   const resolved = resolveConstraints(scope.constraints, scope.type, search);
-  return 'why' in resolved ? resolved.why : undefined;
+  if (!('why' in resolved)) return undefined;
+  const { why, meant } = resolved;
+  if (!meant) {
+    const offered = constraintsOf(scope.type, search.parameters).join(', ');
+    return { why, cure: `Request it with a constraint that scopes on ${scope.type} can have: ${offered}.` };
+  }
+  const constraints = scope.constraints.map((one) => (one.name === meant.name ? { ...one, name: meant.instead } : one));
+  const corrected = scopeText({ ...scope, constraints }, 'v2')!;
+  return { why, cure: `Request a token with ${corrected} instead.`, corrected };
 }
 
 type Holder = { readonly owner?: RecordOwner } | Pick<IgnoredScope, 'code' | 'why' | 'cure'>;
@@ -107,12 +120,21 @@ type Holder = { readonly owner?: RecordOwner } | Pick<IgnoredScope, 'code' | 'wh
 function holderOf({ context }: SmartScope, principal: Principal): Holder {
   if (context === 'user') return userOf(principal);
   if (context === 'system') {
-    const why = 'the token belongs to a user, not to a machine';
-    return principal.kind === 'machine' ? {} : { code: 'system-scope-ignored', why };
+    return principal.kind === 'machine' ? {} : notOfMachine(principal);
   }
   return principal.patient === undefined
     ? { code: 'patient-context-missing', why: 'the token names no patient' }
     : { owner: { kind: 'patient', id: principal.patient } };
+}
+
+function notOfMachine({ local, clientId, subject }: Principal): Holder {
+  const why = 'the token belongs to a user, not to a machine';
+  if (local) return { code: 'system-scope-ignored', why };
+  const sign =
+    clientId === undefined
+      ? 'it names no client'
+      : `its sub ${shownScope(subject)} is not its client ${shownScope(clientId)}`;
+  return { code: 'system-scope-ignored', why: `${why}: ${sign}, and nothing else in it is the sign of a machine` };
 }
 
 /** Whose record a user is limited to. */

@@ -217,6 +217,10 @@ describe('a client', () => {
           'invalid_request',
           expect.not.stringContaining('code='),
         ]);
+        expect(new URL(location!).searchParams.get('error_description')).toBe(
+          'pkce-missing: the request has no code_challenge with code_challenge_method=S256 (PKCE). Make a random code_verifier of 43 to 128 ' +
+            'characters for each request, send its SHA-256 in base64url as code_challenge with code_challenge_method=S256, and the code_verifier with the code.',
+        );
       }
     },
   );

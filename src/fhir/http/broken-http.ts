@@ -10,6 +10,15 @@ import { lingering } from './request-arrival.js';
 /** Room for tokens that are refused with an explanation instead of a closed connection. */
 const headerBytes = 256 * 1024;
 
+/** What Node's parser could not read, and the bytes that it was given. */
+interface BrokenRequest extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+}
+
+/** A document of several lines where one token belongs, as a shell variable holds it after a login that failed. */
+const spilledDocument = /^authorization:[ \t]*bearer[ \t]*[{[<]/im;
+
 interface BrokenHttp {
   readonly status: string;
   readonly code: string;
@@ -31,7 +40,7 @@ export function answerBrokenHttp(requestTimeout: number) {
     /** Bytes that are no HTTP: answered on the socket itself. */
     clientErrorHandler(error: Error & { readonly code?: string }, socket: Socket): void {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-      hangUp(socket, describe(error.code, requestTimeout));
+      hangUp(socket, describe(error as BrokenRequest, requestTimeout));
     },
 
     // Node would answer a missing Host with an empty 400 of its own; the gate explains it.
@@ -69,7 +78,7 @@ const headersWithin = (requestTimeout: number) => ({
   connectionsCheckingInterval: Math.min(requestTimeout * 250, 5000),
 });
 
-function describe(code: string | undefined, requestTimeout: number): BrokenHttp {
+function describe({ code, rawPacket }: BrokenRequest, requestTimeout: number): BrokenHttp {
   if (code === 'HPE_HEADER_OVERFLOW') {
     const fact = `The URL and the headers are larger than ${headerBytes} bytes (fixed). Shorten them; a long search can be sent by POST to _search.`;
     return { status: '431 Request Header Fields Too Large', code: 'too-long', fact };
@@ -78,8 +87,14 @@ function describe(code: string | undefined, requestTimeout: number): BrokenHttp 
     const fact = `The headers did not arrive within ${requestTimeout} s (setting REQUEST_TIMEOUT). Send the request again.`;
     return { status: '408 Request Timeout', code: 'timeout', fact };
   }
-  return { status: '400 Bad Request', code: 'invalid', fact: 'The request is not well-formed HTTP.' };
+  const broken = { status: '400 Bad Request', code: 'invalid', fact: 'The request is not well-formed HTTP.' };
+  if (!spilledDocument.test(rawPacket?.toString('latin1', 0, headerBytes) ?? '')) return broken;
+  return { ...broken, fact: `${broken.fact} ${documentSpilled}` };
 }
+
+const documentSpilled =
+  'Its Authorization header holds a document of several lines after Bearer, and no token: the request for a token before this one ' +
+  'failed. Print what that answered (echo "$TOKEN"), cure what it says, and send the text of the access_token alone.';
 
 function rawAnswer({ status, code, fact }: BrokenHttp): string {
   const body = JSON.stringify(operationOutcome([{ code, diagnostics: fact }]));

@@ -30,10 +30,11 @@ export function errorAnswer(error: unknown, options: FhirOptions): ErrorAnswer {
   return { status: 500, headers: {}, outcome: operationOutcome([issue]), unexpected: true };
 }
 
-export const linksOf = ({ base, docsUrl, resourceMetadataUrl }: FhirOptions): RefusalLinks => ({
+export const linksOf = ({ base, docsUrl, resourceMetadataUrl, basic }: FhirOptions): RefusalLinks => ({
   fhirBase: base,
   docsUrl,
   resourceMetadataUrl,
+  basic,
 });
 
 /** Nest's and Fastify's own errors carry a status; their texts are not shown. */

@@ -1,10 +1,21 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STEP_UP, type StepUp, type StepUpAnswer } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { printable, UnknownAddress } from '../model/request-errors.js';
+import { meantAddress } from '../model/wrong-base.js';
 import { varyOfFhir } from './answer.js';
 import { type ErrorAnswer, errorAnswer } from './error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
@@ -67,8 +78,19 @@ export class FhirExceptionFilter implements ExceptionFilter {
   /** What the client gets; the log gets what is unexpected. */
   answer(error: unknown, request: FhirRequest): ErrorAnswer {
     if (error instanceof Refused) noteRefusals(request, error.refusals);
-    const answer = errorAnswer(error, this.options);
+    const told = isUnrouted(error) ? nothingThere(request.url, this.options.base) : error;
+    const answer = errorAnswer(told, this.options);
     if (answer.unexpected) this.logger.error(`request ${request.id}: ${describeError(error)}`);
     return answer;
   }
+}
+
+const isUnrouted = (error: unknown): boolean => error instanceof HttpException && error.getStatus() === 404;
+
+/** Where nothing is routed, clients often look for the base of another server. */
+function nothingThere(url: string, base: string): UnknownAddress {
+  const [path = ''] = url.split('?', 1);
+  const meant = meantAddress(path, base);
+  const fact = `Nothing is at ${printable(path)}. The FHIR base of this server is ${base} (FHIR R4); ${base}/metadata lists what it offers.`;
+  return new UnknownAddress(meant === undefined || meant === base ? fact : `${fact} Ask ${meant}.`);
 }

@@ -5,6 +5,7 @@ import { TransactionInteraction } from '../interactions/transaction.interaction.
 import { type Json, writeJson } from '../model/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
 import { OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
+import { unknownOperation } from '../operations/unknown-operation.js';
 import { responseLimitOf, sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
@@ -55,7 +56,7 @@ export class FhirController {
     const { type, id, query, operation: code = '' } = call.interaction;
     const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
     const operation = this.operations.find(code, address);
-    if (!operation) throw new UnknownAddress(`The operation $${code} is not offered here.`);
+    if (!operation) throw unknownOperation(this.operations, code, type);
     if (operation.declaration.affectsState && method !== 'POST') {
       throw new MethodNotAllowed(method, `$${code}`, ['POST'], 'It changes what is stored.');
     }

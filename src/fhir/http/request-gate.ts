@@ -79,7 +79,7 @@ export class RequestGate {
   private admit(request: FhirRequest, path: string, authentication: Authentication): void {
     const interaction = withCondition(parseInteraction(request.method, path, queryOf(request.url)), request);
     if ('refusals' in authentication) return this.require(request, authentication, { interaction });
-    requireAddress(request.method, path, interaction);
+    requireAddress(request.method, path, interaction, this.options.base);
     const trail = this.audit.begin(request, authentication.principal, interaction);
     if (trail) request.trail = trail;
     const header = request.headers['x-purpose-of-use'];

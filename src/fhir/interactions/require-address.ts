@@ -1,20 +1,29 @@
 import type { Interaction, NoInteraction } from '../model/interaction.js';
 import { MethodNotAllowed, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
 import { isResourceType, suggestType } from '../model/resource-types.js';
+import { meantAddress } from '../model/wrong-base.js';
 
 /** Throws 404 or 405 for a request line that is no interaction of R4, with what could have been meant. */
 export function requireAddress(
   method: string,
   path: string,
   interaction: Interaction | NoInteraction,
+  base: string,
 ): asserts interaction is Interaction {
   const { type } = interaction;
+  const [first = ''] = path.split('/', 1);
+  const meant = isResourceType(first) ? undefined : meantAddress(path, base);
+  if (meant !== undefined && (type !== undefined || interaction.kind === 'none')) throw twiceBase(path, meant);
   if (type !== undefined && !isResourceType(type)) throw new UnknownType(type, suggestType(type));
   if (interaction.kind !== 'none') return;
   if (interaction.allow.length > 0) throw new MethodNotAllowed(method, printable(path), interaction.allow);
-  const [first = ''] = path.split('/', 1);
   const suggestion = isResourceType(first) ? undefined : suggestType(first);
   throw new UnknownAddress(
     `"${printable(path)}" is not an address of R4.${suggestion ? ` Did you mean ${suggestion}?` : ''}`,
   );
 }
+
+const twiceBase = (path: string, meant: string): UnknownAddress =>
+  new UnknownAddress(
+    `"${printable(path)}" is not an address of R4: the base stands in it twice, or that of another server. Ask ${meant}.`,
+  );

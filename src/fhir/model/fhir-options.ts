@@ -50,6 +50,8 @@ export interface FhirOptions {
   readonly cursorSecret?: string;
   /** The page of reasons and cures. */
   readonly docsUrl: string;
+  /** Whether HTTP Basic counts, which challenges then offer. */
+  readonly basic: boolean;
   /** RFC 9728 document of this resource server. */
   readonly resourceMetadataUrl: string;
   /** Requests that a trusted proxy forwards from http are refused. */

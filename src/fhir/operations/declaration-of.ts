@@ -1,6 +1,6 @@
 import type { Interaction } from '../model/interaction.js';
-import { printable, UnknownAddress } from '../model/request-errors.js';
 import type { OperationDeclaration, Operations } from './operation.js';
+import { unknownOperation } from './unknown-operation.js';
 
 /** That of the operation which is called, if one is. An operation that is not offered is 404 for any valid token. */
 export function declarationOf(
@@ -10,6 +10,6 @@ export function declarationOf(
   if (kind !== 'operation') return undefined;
   const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
   const found = operations.find(operation ?? '', address);
-  if (!found) throw new UnknownAddress(`The operation $${printable(operation ?? '')} is not offered here.`);
+  if (!found) throw unknownOperation(operations, operation ?? '', type);
   return found.declaration;
 }

@@ -87,7 +87,7 @@ const isVouchedFor = ({ authentication }: TokenReport): boolean =>
 
 function explainOne({ text, method, path, interaction }: AskedRequest, asks: Asks, means: ExplainMeans): Explanation {
   try {
-    requireAddress(method, path, interaction);
+    requireAddress(method, path, interaction, means.options.base);
     return explainInteraction(text, interaction, asks, means);
   } catch (error) {
     return unreadable(text, error, asks);

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { type ReasonCode, reasons } from '../../refusal/reasons.js';
 import { isObject, type Json, type JsonObject } from '../model/json.js';
 import { AuditReader } from '../storage/audit/audit-reader.js';
-import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+import { type Operation, type OperationCall, type OperationDeclaration, TextAnswer } from './operation.js';
 
 const most = 50;
 
@@ -20,37 +21,71 @@ export class MyRefusalsOperation implements Operation {
       level: ['system'],
       affectsState: false,
       access: 'any-token',
+      answersText: true,
       definition: `${base}/OperationDefinition/my-refusals`,
-      documentation: `The last ${most} refusals of the same user and client: when, which request, which reasons.`,
+      documentation: `The last ${most} refusals of the same user and client: when, which request, which reasons. JSON, XML or text/plain.`,
     };
   }
 
-  async run({ context: { principal } }: OperationCall): Promise<object> {
+  async run({ context: { principal }, wantsText }: OperationCall): Promise<object> {
     const { issuer, subject, clientId } = principal;
     const caller = { issuer, subject, ...(clientId !== undefined && { clientId }) };
     const events = await this.audit.refusalsOf(caller, most);
-    return { resourceType: 'Parameters', parameter: events.map(describe) };
+    const refusals = events.map(factsOf);
+    return wantsText
+      ? new TextAnswer(refusalsText(refusals))
+      : { resourceType: 'Parameters', parameter: refusals.map(describe) };
   }
 }
 
-function describe(event: JsonObject): JsonObject {
+const isReason = (code: string): code is ReasonCode => Object.hasOwn(reasons, code);
+
+interface RefusalFacts {
+  readonly time: string;
+  readonly requestId?: string;
+  readonly request?: string;
+  readonly reasons: readonly { readonly system: string; readonly code: string }[];
+  readonly explanation: string;
+}
+
+function factsOf(event: JsonObject): RefusalFacts {
   const entities = list(event['entity']);
   const line = entities.find(({ query }) => typeof query === 'string')?.['query'];
   const request = entities.map(({ what }) => what).find((what) => isObject(what) && isObject(what['identifier']));
   const identifier = isObject(request) ? request['identifier'] : undefined;
-  const reasons = list(event['subtype']).filter(
-    ({ system }) => typeof system === 'string' && system.endsWith('/CodeSystem/denial-reason'),
-  );
   return {
-    name: 'refusal',
-    part: [
-      { name: 'time', valueInstant: event['recorded']! },
-      ...(isObject(identifier) ? [{ name: 'request-id', valueString: identifier['value']! }] : []),
-      ...(typeof line === 'string' ? [{ name: 'request', valueString: Buffer.from(line, 'base64').toString() }] : []),
-      ...reasons.map(({ system, code }) => ({ name: 'reason', valueCoding: { system: system!, code: code! } })),
-      { name: 'explanation', valueString: event['outcomeDesc']! },
-    ],
+    time: String(event['recorded']),
+    ...(isObject(identifier) && { requestId: String(identifier['value']) }),
+    ...(typeof line === 'string' && { request: Buffer.from(line, 'base64').toString() }),
+    reasons: list(event['subtype'])
+      .map(({ system, code }) => ({ system: String(system), code: String(code) }))
+      .filter(({ system }) => system.endsWith('/CodeSystem/denial-reason')),
+    explanation: typeof event['outcomeDesc'] === 'string' ? event['outcomeDesc'] : '',
   };
+}
+
+const describe = ({ time, requestId, request, reasons: codes, explanation }: RefusalFacts): JsonObject => ({
+  name: 'refusal',
+  part: [
+    { name: 'time', valueInstant: time },
+    ...(requestId === undefined ? [] : [{ name: 'request-id', valueString: requestId }]),
+    ...(request === undefined ? [] : [{ name: 'request', valueString: request }]),
+    ...codes.map((valueCoding) => ({ name: 'reason', valueCoding })),
+    { name: 'explanation', valueString: explanation },
+  ],
+});
+
+/** For people: newest first, each with what was found and the usual cure of each reason. */
+function refusalsText(refusals: readonly RefusalFacts[]): string {
+  const title = `The last ${most} requests of this user and client that were refused, newest first`;
+  if (refusals.length === 0) return `${title}\n\n  none\n`;
+  const lines = refusals.flatMap(({ time, requestId, request, reasons: codes, explanation }) => [
+    '',
+    `✘ ${time}  ${request ?? 'a request'}${requestId === undefined ? '' : `  (request ${requestId})`}`,
+    ...explanation.split('\n').map((line) => `    ${line}`),
+    ...codes.flatMap(({ code }) => (isReason(code) ? [`  → ${code}: ${reasons[code].cure}`] : [])),
+  ]);
+  return [title, ...lines, ''].map((line) => line.replace(/\p{C}/gu, '?')).join('\n');
 }
 
 const list = (value: Json | undefined): readonly JsonObject[] =>

@@ -15,6 +15,7 @@ export async function authorizationQuery(asked: URLSearchParams, find: FindServe
   if (isOffline && query.getAll('prompt').length < 2 && !prompts.some((prompt) => /^(?:none|consent)$/.test(prompt))) {
     query.set('prompt', [...prompts, 'consent'].join(' '));
   }
+  if (!hasPkce(query)) for (const name of pkce) query.delete(name);
   return query;
 }
 
@@ -27,4 +28,12 @@ async function nameServer(query: URLSearchParams, find: FindServer): Promise<voi
   if (aud === undefined) query.set('aud', named);
   const server = await find(named);
   if (server !== undefined && (resource === undefined || sameUrl(resource, server))) query.set('resource', server);
+}
+
+const pkce = ['code_challenge', 'code_challenge_method'];
+
+/** RFC 7636 4.3; a wrong challenge is refused as one that is missing, in our words. Repeated parameters are oidc-provider's to refuse. */
+function hasPkce(query: URLSearchParams): boolean {
+  if (pkce.some((name) => query.getAll(name).length > 1)) return true;
+  return /^[\w.~-]{43,128}$/.test(query.get('code_challenge') ?? '') && query.get('code_challenge_method') === 'S256';
 }

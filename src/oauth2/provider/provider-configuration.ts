@@ -1,6 +1,8 @@
 import type { Configuration } from 'oidc-provider';
 import type { Oauth2Options } from '../oauth2-options.js';
+import { describeReason } from './explain-error.js';
 import { logoutPages } from './logout-pages.js';
+import { errors } from './oidc-library.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -37,7 +39,7 @@ export function fixedConfiguration(options: Oauth2Options): Configuration & Requ
       clientAuthSigningAlgValues: [...assertionAlgorithms],
       idTokenSigningAlgValues: ['RS256'],
     },
-    pkce: { required: () => true },
+    pkce: { required: refuseWithoutPkce },
     allowOmittingSingleRegisteredRedirectUri: false,
     clockTolerance: options.clockSkew,
     features: features(options),
@@ -59,6 +61,12 @@ export function fixedConfiguration(options: Oauth2Options): Configuration & Requ
       Session: 12 * HOUR,
     },
   };
+}
+
+/** Asked for a request without a challenge of the right form. */
+function refuseWithoutPkce(): never {
+  const fact = 'the request has no code_challenge with code_challenge_method=S256 (PKCE)';
+  throw new errors.InvalidRequest(describeReason('pkce-missing', fact));
 }
 
 const features = (options: Oauth2Options): NonNullable<Configuration['features']> => ({

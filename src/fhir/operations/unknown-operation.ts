@@ -1,0 +1,56 @@
+import { nearest } from '../model/nearest.js';
+import { printable, UnknownAddress } from '../model/request-errors.js';
+import type { OperationDeclaration, Operations } from './operation.js';
+
+/** Operations that clients know from R4 and implementation guides, and what to do where they are not offered. */
+const instead: Readonly<Record<string, string>> = {
+  export:
+    'Bulk Data Export does not exist here yet. Read type by type instead: GET <base>/Patient?_count=1000, and the next link of each page; ' +
+    '_lastUpdated=ge<time> gets what changed since.',
+  'export-poll-status': 'Bulk Data Export does not exist here yet.',
+  import: 'Bulk import does not exist here yet. Send transactions to the base (POST <base>).',
+  graphql: 'Search with _include, _revinclude and _elements instead.',
+  expand: 'Value sets are expanded within searches: <parameter>:in=<canonical URL>.',
+  'validate-code': 'Codes are checked when a resource is written and by $validate.',
+  lookup: 'This server is no terminology server.',
+  translate: 'This server is no terminology server.',
+  subsumes: 'Hierarchies are searched with <parameter>:below and :above.',
+  document: 'Read the Composition with _include=Composition:* instead.',
+  match: 'Search Patient by identifier, name and birthdate instead.',
+  docref: 'Search DocumentReference?patient=… instead.',
+  lastn: 'Search Observation with _sort=-date and _count instead.',
+  convert: 'Formats are chosen with Accept.',
+};
+
+/** 404 for an operation that is not offered at an address, with what may have been meant. */
+export function unknownOperation(operations: Operations, code: string, type: string | undefined): UnknownAddress {
+  const all = operations.all.map(({ declaration }) => declaration);
+  const known = all.find((one) => one.code === code);
+  const name = `$${printable(code)}`;
+  if (known) {
+    const place = type === undefined ? 'the base' : printable(type);
+    return new UnknownAddress(`The operation ${name} is not offered on ${place}; it is on ${placesOf(known)}.`);
+  }
+  const codes = [...all.map((one) => one.code), 'explain-access'].toSorted();
+  const offered = `Offered are ${codes.map((one) => `$${one}`).join(', ')}.`;
+  return new UnknownAddress(`The operation ${name} is not offered here.${adviceFor(code, codes)} ${offered}`);
+}
+
+function adviceFor(code: string, codes: readonly string[]): string {
+  if (Object.hasOwn(instead, code)) return ` ${instead[code]}`;
+  const suggestion = codes.find((one) => plain(one) === plain(code)) ?? nearest(code, codes);
+  return suggestion === undefined ? '' : ` Did you mean $${suggestion}?`;
+}
+
+/** Names that differ in hyphens and letter case only are the nearest. */
+const plain = (text: string): string => text.replace(/[-_]/g, '').toLowerCase();
+
+function placesOf({ code, level, types = [] }: OperationDeclaration): string {
+  const named = types.length > 3 ? '<type>' : types.join(' or ');
+  const places = {
+    system: `<base>/$${code}`,
+    type: `${named}/$${code}`,
+    instance: `${named}/<id>/$${code}`,
+  };
+  return level.map((one) => places[one]).join(', ');
+}
