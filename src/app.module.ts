@@ -7,6 +7,7 @@ import { authOptions } from './app.auth-options.js';
 import { AppErrorFilter } from './app.error.filter.js';
 import { Health, HealthParts, ReadingParts } from './app.health.js';
 import { HealthController } from './app.health.controller.js';
+import { RootController } from './app.root.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { LocalAuthModule } from './auth/local-auth.module.js';
@@ -51,7 +52,7 @@ export class AppModule {
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
         ...features,
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, RootController],
       providers: [
         DatabaseProbe,
         Health,

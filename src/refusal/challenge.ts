@@ -9,8 +9,6 @@ export interface RefusalLinks {
   readonly resourceMetadataUrl: string;
   /** The page of reasons and cures, such as `https://host/docs/access`. */
   readonly docsUrl: string;
-  /** HTTP Basic counts here too (`AUTH_BASIC`). */
-  readonly basic?: boolean;
 }
 
 /** RFC 6750 3.1: without a usable credential the challenge says nothing about an error. */
@@ -49,10 +47,11 @@ export function challenge(status: number, refusals: readonly Refusal[], links: R
     ['resource_metadata', links.resourceMetadataUrl],
   ] as const;
   const written = parameters.filter(([, value]) => value !== '').map(([name, value]) => `${name}="${quotable(value)}"`);
-  const bearer = `Bearer ${written.join(', ')}`;
-  // RFC 7617 section 2.1; a wrong password is answered with it again.
-  return links.basic === true && status === 401 ? `${bearer}, Basic realm="fhir", charset="UTF-8"` : bearer;
+  return `Bearer ${written.join(', ')}`;
 }
+
+/** RFC 7617 section 2.1; a header of its own, since browsers read one challenge in each. */
+export const basicChallenge = 'Basic realm="fhir", charset="UTF-8"';
 
 /** Codes and titles of the vocabulary only: nothing of a token or a request reaches the header. */
 function descriptionOf(refusals: readonly Refusal[]): string {

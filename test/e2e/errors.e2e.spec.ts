@@ -64,7 +64,6 @@ describe('addresses', () => {
     ['Patient/x/$constructor', /not offered/],
     ['/fhir/r4x', /./],
     ['/nowhere', /metadata/],
-    ['/', /metadata/],
     ['/fhir/r5/Patient', /metadata/],
     ['/docs/nothing', /./],
   ])('%s is 404', async (path, text) => {

@@ -7,6 +7,7 @@ import { outcomeOf } from '../interactions/write-outcome.js';
 import type { PreferredReturn } from '../model/prefer.js';
 import type { StoredVersion } from '../storage/stored-version.js';
 import { isUnchanged } from '../model/conditional-read.js';
+import { pageHeaders } from './answer-page.js';
 import { readConditions } from './conditional-read.js';
 import type { FhirRequest } from './fhir-request.js';
 import { httpDate } from './http-date.js';
@@ -47,11 +48,12 @@ const mostRendered = 2_097_152;
 export const responseLimitOf = ({ representation }: FhirRequest, { responseLimit }: FhirOptions): number =>
   representation ? Math.min(mostRendered, responseLimit) : responseLimit;
 
-export const fhirHeaders = ({ contentType, warning }: Pick<Rendered, 'contentType' | 'warning'>) => ({
+export const fhirHeaders = ({ contentType, warning, isPage }: Omit<Rendered, 'text'>) => ({
   'content-type': contentType,
   'cache-control': 'private, no-cache',
   vary: varyOfFhir,
   ...(warning !== undefined && { warning }),
+  ...(isPage && pageHeaders),
 });
 
 /** A version, or 304. */

@@ -40,7 +40,7 @@ export function answerBrokenHttp(requestTimeout: number) {
     /** Bytes that are no HTTP: answered on the socket itself. */
     clientErrorHandler(error: Error & { readonly code?: string }, socket: Socket): void {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-      hangUp(socket, describe(error as BrokenRequest, requestTimeout));
+      hangUp(socket, describe(error, requestTimeout));
     },
 
     // Node would answer a missing Host with an empty 400 of its own; the gate explains it.

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import type { RefusalLinks } from '../../refusal/challenge.js';
+import { basicChallenge, type RefusalLinks } from '../../refusal/challenge.js';
 import { Refused } from '../../refusal/refusal.js';
 import { answerOf } from '../../refusal/refused-answer.js';
 import { FhirError, type Issue } from '../model/fhir-error.js';
@@ -9,14 +9,14 @@ import { type OperationOutcome, operationOutcome } from '../model/operation-outc
 /** What the client gets for an error of any kind: never a stack, SQL, or a framework page. */
 export interface ErrorAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly outcome: OperationOutcome;
   /** True when the error is a defect of ours: it is logged whole. */
   readonly unexpected: boolean;
 }
 
 export function errorAnswer(error: unknown, options: FhirOptions): ErrorAnswer {
-  if (error instanceof Refused) return { ...answerOf(error, linksOf(options)), unexpected: false };
+  if (error instanceof Refused) return refusedAnswer(error, options);
   if (error instanceof FhirError) {
     const { status, headers, issues } = error;
     return { status, headers, outcome: operationOutcome(issues), unexpected: false };
@@ -30,11 +30,19 @@ export function errorAnswer(error: unknown, options: FhirOptions): ErrorAnswer {
   return { status: 500, headers: {}, outcome: operationOutcome([issue]), unexpected: true };
 }
 
-export const linksOf = ({ base, docsUrl, resourceMetadataUrl, basic }: FhirOptions): RefusalLinks => ({
+/** With `AUTH_BASIC` the challenge offers that, too. */
+function refusedAnswer(error: Refused, options: FhirOptions): ErrorAnswer {
+  const { status, headers, outcome } = answerOf(error, linksOf(options));
+  const bearer = headers['www-authenticate'];
+  const offersBasic = options.basic && status === 401 && bearer !== undefined;
+  const both = offersBasic ? { ...headers, 'www-authenticate': [bearer, basicChallenge] } : headers;
+  return { status, headers: both, outcome, unexpected: false };
+}
+
+export const linksOf = ({ base, docsUrl, resourceMetadataUrl }: FhirOptions): RefusalLinks => ({
   fhirBase: base,
   docsUrl,
   resourceMetadataUrl,
-  basic,
 });
 
 /** Nest's and Fastify's own errors carry a status; their texts are not shown. */

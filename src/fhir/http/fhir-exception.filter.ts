@@ -16,11 +16,11 @@ import { Refused } from '../../refusal/refusal.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { printable, UnknownAddress } from '../model/request-errors.js';
 import { meantAddress } from '../model/wrong-base.js';
-import { varyOfFhir } from './answer.js';
+import { fhirHeaders } from './answer.js';
 import { type ErrorAnswer, errorAnswer } from './error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
 import { renderError } from './render.js';
-import { type Representation, representationOfError } from './representation.js';
+import { pageOf, type Representation, representationOfError } from './representation.js';
 import { stepUpQuestion, withStepUp } from './step-up.js';
 
 interface SteppedUp {
@@ -61,18 +61,20 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
-    const { text, contentType } = renderError(outcome, this.representation(request));
-    const described = { 'cache-control': 'no-store', 'content-type': contentType, vary: varyOfFhir };
+    const rendered = renderError(outcome, this.representation(request));
+    const described = { ...fhirHeaders(rendered), 'cache-control': 'no-store' };
     void reply
       .code(status)
       .headers({ ...described, ...headers })
-      .send(text);
+      .send(rendered.text);
   }
 
   /** Errors before and beside the gate's decision go out in the form that was asked for, too. */
   private representation(request: FhirRequest): Representation | undefined {
     if ('representation' in request) return request.representation;
-    return request.url.startsWith(this.options.basePath) ? representationOfError(request) : undefined;
+    return request.url.startsWith(this.options.basePath)
+      ? representationOfError(request, this.options)
+      : pageOf(request, this.options);
   }
 
   /** What the client gets; the log gets what is unexpected. */

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, parseJson, writeJson } from '../model/json.js';
 import { operationOutcome } from '../model/operation-outcome.js';
 import { type Replacement, writeXml } from '../xml/write-xml.js';
+import { answerPage, htmlType, type PagePlace } from './answer-page.js';
 import type { Representation } from './representation.js';
 
 export const fhirJson = 'application/fhir+json; charset=utf-8';
@@ -12,6 +13,8 @@ export interface Rendered {
   readonly contentType: string;
   /** Header `Warning`: what could not be written as it is stored. */
   readonly warning?: string;
+  /** A page of ours, which its own headers protect. */
+  readonly isPage?: true;
 }
 
 /** Bundles nest deeper than what they hold, whose depth was limited when it came in. */
@@ -20,10 +23,17 @@ const anyDepth = Number.POSITIVE_INFINITY;
 /** Puts FHIR JSON into the form that was asked for; throws {@link NotRepresentableInXml}. */
 export function render(body: string, representation: Representation | undefined): Rendered {
   if (!representation) return { text: body, contentType: fhirJson };
+  if (representation.format === 'html') return pageOfAnswer(body, representation.place);
   const { format, pretty } = representation;
   const resource = parseJson(body, anyDepth) as JsonObject;
   return format === 'xml' ? renderXml(resource, pretty) : { text: writeJson(resource, pretty), contentType: fhirJson };
 }
+
+const pageOfAnswer = (body: string, place: PagePlace): Rendered => ({
+  text: answerPage(body, place),
+  contentType: htmlType,
+  isPage: true,
+});
 
 /** The client is told what XML cannot hold: by a header, and where FHIR has a place for it, in an outcome entry (ADR 51). */
 function renderXml(resource: JsonObject, pretty: boolean): Rendered {

@@ -23,7 +23,7 @@ import { requireReadable } from './media-types.js';
 import { misledBy } from './misled-request.js';
 import { representationFor } from './binary-form.js';
 import { prefersText } from './prefers-text.js';
-import { queryOf, representationOf } from './representation.js';
+import { pageOf, type PageSite, queryOf, representationOf } from './representation.js';
 
 /**
  * Credentials, then type-level permission, before a byte of the body is read (architecture 3.3). Runs as Fastify's
@@ -51,7 +51,7 @@ export class RequestGate {
       if (this.options.requireTls) requireTls(request, path);
       if (credentialPaths.has(path)) return done();
       if (openDocuments.has(path)) {
-        requireOpen(request, path);
+        requireOpen(request, path, this.options);
         return done();
       }
       const { rawHeaders } = request.raw;
@@ -90,8 +90,9 @@ export class RequestGate {
     const context = new RequestContext(principal, this.rules, trail);
     const declaration = declarationOf(this.operations, interaction);
     this.require(request, context, { interaction, declared: declaration?.access, purpose });
-    request.wantsText = declaration?.answersText === true && prefersText(request);
-    request.representation = request.wantsText ? undefined : representationFor(request, interaction);
+    const page = pageOf(request, this.options);
+    request.wantsText = declaration?.answersText === true && (page !== undefined || prefersText(request));
+    request.representation = request.wantsText ? page : representationFor(request, interaction, this.options);
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
     request.principal = principal;
@@ -153,8 +154,9 @@ const openDocuments: ReadonlyMap<string, 'fhir' | 'json'> = new Map([
   ['.well-known/smart-configuration', 'json'],
 ]);
 
-function requireOpen(request: FhirRequest, path: string): void {
+function requireOpen(request: FhirRequest, path: string, site: PageSite): void {
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') throw new MethodNotAllowed(method, path, ['GET', 'HEAD']);
-  if (openDocuments.get(path) === 'fhir') request.representation = representationOf(request, queryOf(request.url));
+  if (openDocuments.get(path) === 'fhir')
+    request.representation = representationOf(request, queryOf(request.url), site);
 }

@@ -11,19 +11,22 @@ export function requireAddress(
   base: string,
 ): asserts interaction is Interaction {
   const { type } = interaction;
-  const [first = ''] = path.split('/', 1);
-  const meant = isResourceType(first) ? undefined : meantAddress(path, base);
-  if (meant !== undefined && (type !== undefined || interaction.kind === 'none')) throw twiceBase(path, meant);
+  if (type !== undefined || interaction.kind === 'none') refuseTwiceBase(path, base);
   if (type !== undefined && !isResourceType(type)) throw new UnknownType(type, suggestType(type));
   if (interaction.kind !== 'none') return;
   if (interaction.allow.length > 0) throw new MethodNotAllowed(method, printable(path), interaction.allow);
+  const [first = ''] = path.split('/', 1);
   const suggestion = isResourceType(first) ? undefined : suggestType(first);
   throw new UnknownAddress(
     `"${printable(path)}" is not an address of R4.${suggestion ? ` Did you mean ${suggestion}?` : ''}`,
   );
 }
 
-const twiceBase = (path: string, meant: string): UnknownAddress =>
-  new UnknownAddress(
+function refuseTwiceBase(path: string, base: string): void {
+  const [first = ''] = path.split('/', 1);
+  const meant = isResourceType(first) ? undefined : meantAddress(path, base);
+  if (meant === undefined || meant === `${base}/${path}`) return;
+  throw new UnknownAddress(
     `"${printable(path)}" is not an address of R4: the base stands in it twice, or that of another server. Ask ${meant}.`,
   );
+}

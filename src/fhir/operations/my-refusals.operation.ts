@@ -54,13 +54,13 @@ function factsOf(event: JsonObject): RefusalFacts {
   const request = entities.map(({ what }) => what).find((what) => isObject(what) && isObject(what['identifier']));
   const identifier = isObject(request) ? request['identifier'] : undefined;
   return {
-    time: String(event['recorded']),
-    ...(isObject(identifier) && { requestId: String(identifier['value']) }),
+    time: textOf(event['recorded']),
+    ...(isObject(identifier) && { requestId: textOf(identifier['value']) }),
     ...(typeof line === 'string' && { request: Buffer.from(line, 'base64').toString() }),
     reasons: list(event['subtype'])
-      .map(({ system, code }) => ({ system: String(system), code: String(code) }))
+      .map(({ system, code }) => ({ system: textOf(system), code: textOf(code) }))
       .filter(({ system }) => system.endsWith('/CodeSystem/denial-reason')),
-    explanation: typeof event['outcomeDesc'] === 'string' ? event['outcomeDesc'] : '',
+    explanation: textOf(event['outcomeDesc']),
   };
 }
 
@@ -87,6 +87,8 @@ function refusalsText(refusals: readonly RefusalFacts[]): string {
   ]);
   return [title, ...lines, ''].map((line) => line.replace(/\p{C}/gu, '?')).join('\n');
 }
+
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
 const list = (value: Json | undefined): readonly JsonObject[] =>
   Array.isArray(value) ? (value as readonly Json[]).filter(isObject) : [];

@@ -10,13 +10,17 @@ export type FindServer = (url: string) => Promise<string | undefined>;
 export async function authorizationQuery(asked: URLSearchParams, find: FindServer): Promise<URLSearchParams> {
   const query = new URLSearchParams(asked);
   await nameServer(query, find);
+  demandConsent(query);
+  if (!hasPkce(query)) for (const name of pkce) query.delete(name);
+  return query;
+}
+
+function demandConsent(query: URLSearchParams): void {
   const prompts = (query.get('prompt') ?? '').split(' ').filter((prompt) => prompt !== '');
   const isOffline = query.getAll('scope').some((scope) => scope.split(' ').includes('offline_access'));
   if (isOffline && query.getAll('prompt').length < 2 && !prompts.some((prompt) => /^(?:none|consent)$/.test(prompt))) {
     query.set('prompt', [...prompts, 'consent'].join(' '));
   }
-  if (!hasPkce(query)) for (const name of pkce) query.delete(name);
-  return query;
 }
 
 /** One server, by both names and as it is registered; what is repeated or contradicts itself stays for the checks to refuse. */
