@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath === undefined)('answers in Chromium', () => {
 
   beforeAll(async () => {
     const port = await freePort();
-    server = await startServer({ PUBLIC_URL: `http://127.0.0.1:${port}`, AUTH_BASIC: 'on' });
+    server = await startServer({ PUBLIC_URL: `http://127.0.0.1:${port}` });
     await server.app.listen(port, '127.0.0.1');
     origin = `http://127.0.0.1:${(server.app.getHttpServer().address() as AddressInfo).port}`;
     token = server.issuer.token({ aud: `${origin}/fhir/r4`, scope: 'user/*.cruds' });
@@ -105,9 +105,18 @@ describe.skipIf(chromiumPath === undefined)('answers in Chromium', () => {
   });
 
   it('let a user in with name and password, where HTTP Basic is on', async () => {
-    const httpCredentials = { username: 'admin', password: adminPassword };
-    const { context, page } = await open('/fhir/r4/$my-access', 'my-access', { httpCredentials });
-    expect(await page.textContent('pre')).toContain(`What this token may do at ${origin}/fhir/r4`);
-    await context.close();
+    const port = await freePort();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const basic = await startServer({ PUBLIC_URL: publicUrl, AUTH_BASIC: 'on' });
+    try {
+      await basic.app.listen(port, '127.0.0.1');
+      const context = await browser.newContext({ httpCredentials: { username: 'admin', password: adminPassword } });
+      const page = await context.newPage();
+      await page.goto(`${publicUrl}/fhir/r4/$my-access`);
+      expect(await page.textContent('pre')).toContain(`What this token may do at ${publicUrl}/fhir/r4`);
+      await context.close();
+    } finally {
+      await basic.close();
+    }
   });
 });

@@ -163,7 +163,6 @@ describe('methods', () => {
 describe('formats', () => {
   it.each([
     [{ accept: 'application/fhir+turtle' }, 'Patient'],
-    [{ accept: 'text/html' }, 'Patient'],
     [{ accept: 'application/fhir+json; fhirVersion=3.0' }, 'Patient'],
     [{}, 'Patient?_format=ttl'],
     [{}, 'Patient?_format=jsonp'],
@@ -175,7 +174,6 @@ describe('formats', () => {
 
   it.each([
     [{ accept: '*/*' }, 'Patient'],
-    [{ accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }, 'Patient'],
     [{ accept: 'application/fhir+json; fhirVersion=4.0' }, 'Patient'],
     [{ accept: 'application/json+fhir, application/json' }, 'Patient'],
     [{ accept: '' }, 'Patient'],
