@@ -38,12 +38,12 @@ const observation = ({ value, code, days: [first, last = first] }: Row): JsonObj
 });
 
 const lowest = <T>(values: readonly T[]): T | undefined => values.toSorted(byValue)[0];
-const highest = <T>(values: readonly T[]): T | undefined => values.toSorted(byValue).at(-1);
 const byValue = <T>(left: T, right: T): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** What an independent reader of the rows sorts by. */
-const keys: Readonly<Record<string, (row: Row, descending: boolean) => string | number | undefined>> = {
-  date: ({ days }, descending) => (descending ? highest(days) : lowest(days)),
+const keys: Readonly<Record<string, (row: Row) => string | number | undefined>> = {
+  // A period sorts by its start, descending too.
+  date: ({ days }) => lowest(days),
   'value-quantity': ({ value }) => value,
   code: ({ code }) => code?.toLowerCase(),
   subject: () => 'patient/p1',
@@ -57,7 +57,7 @@ function naive(rows: ReadonlyMap<string, Row>, rules: readonly SortRule[]): read
   const tie = rules.at(-1)?.descending ? -1 : 1;
   return [...rows.keys()].toSorted((left, right) => {
     for (const { by, descending } of rules) {
-      const read = (id: string) => (by === '_id' ? id : keys[by]!(rows.get(id)!, descending));
+      const read = (id: string) => (by === '_id' ? id : keys[by]!(rows.get(id)!));
       const [one, other] = [read(left), read(right)];
       if (one === other) continue;
       if (one === undefined) return 1;
