@@ -1,12 +1,10 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Polled } from '../database/polled.js';
 import { Refused } from '../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from './local-auth.options.js';
 import { RevocationRepository, type Revocation } from './storage/revocation.repository.js';
 import { refusal } from './token-refusal.js';
 
-const POLL_EVERY_MS = 2_000;
-/** Once the last look at the table is older than this, nothing here counts as "not revoked". */
-const FRESH_FOR_MS = 5_000;
 const ANSWER_WITHIN_MS = 3_000;
 /** A revocation is dated when written and visible when committed: look back further than any such transaction takes. */
 const OVERLAP_SECONDS = 60;
@@ -17,30 +15,29 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
   /** Until when, on this process's clock, each entry matters. */
   private readonly known = new Map<string, number>();
   private since: string | undefined;
-  private checkedAt = -Infinity;
-  private polling: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly polled = new Polled(
+    () => this.look(),
+    () => this.dropExpired(),
+  );
 
   constructor(
     private readonly stored: RevocationRepository,
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
   ) {}
 
-  async onModuleInit(): Promise<void> {
-    await this.poll();
-    this.timer = setInterval(() => void this.poll().catch(() => this.dropExpired()), POLL_EVERY_MS).unref();
+  onModuleInit(): Promise<void> {
+    return this.polled.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.polling?.catch(() => undefined);
+  onModuleDestroy(): Promise<void> {
+    return this.polled.stop();
   }
 
   isRevoked(token: { readonly tokenId?: string; readonly sessionId?: string }): boolean | Promise<boolean> {
     const { tokenId, sessionId } = token;
     if (tokenId !== undefined && this.known.has(keyOf({ kind: 'jti', value: tokenId }))) return true;
     if (sessionId !== undefined && this.known.has(keyOf({ kind: 'sid', value: sessionId }))) return true;
-    return performance.now() - this.checkedAt < FRESH_FOR_MS ? false : this.ask(token);
+    return this.polled.isBelieved ? false : this.ask(token);
   }
 
   /** Ends one access token everywhere, here at once. */
@@ -62,17 +59,13 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
 
   /** Looks at the table once; parallel calls share one look. */
   poll(): Promise<void> {
-    this.polling ??= this.look().finally(() => (this.polling = undefined));
-    return this.polling;
+    return this.polled.lookNow();
   }
 
   private async look(): Promise<void> {
-    // Fresh from when the question was asked: an answer says nothing about later.
-    const askedAt = performance.now();
     const { at, revocations } = await this.stored.recent(this.since, OVERLAP_SECONDS);
     for (const { secondsLeft, ...revocation } of revocations) this.remember(revocation, secondsLeft);
     this.since = at;
-    this.checkedAt = askedAt;
     this.dropExpired();
   }
 

@@ -4,17 +4,29 @@ import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { Grant } from './grant.js';
 import { ignoreMasked } from './masked-constraints.js';
 import { masksOf } from './policies/judge-policies.js';
+import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js';
 import type { AccessPolicy } from './policies/policy.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
 import { nothingWithheld, type WithholdingRules } from './withheld.js';
 
+/** Policies as they were at one time. */
+export interface PolicyEdition {
+  readonly policies: readonly AccessPolicy[];
+  /** Whether they were those of the server so lately that something may be permitted by them (ADR 47). */
+  readonly isBelieved: boolean;
+}
+
 /** Policies that change while the server runs. */
 export interface PolicySource {
-  readonly policies: readonly AccessPolicy[];
+  /** The last known one, another object for other policies. */
+  readonly edition: PolicyEdition;
   /** Looks for news where the last look is too long ago; undefined where it is not. Never rejects. */
   refresh(): Promise<void> | undefined;
 }
+
+/** Of policies that are part of the program. */
+const fixedEdition: PolicyEdition = { policies: [], isBelieved: true };
 
 /** What access decisions depend on beside the caller: the FHIR base and the time zone, the search parameters, the policies, labels and Consents. */
 export class AccessRules {
@@ -45,8 +57,26 @@ export class AccessRules {
     return this.settings.timeZone;
   }
 
+  /** As last known. What is decided by them counts as long as their edition is believed: {@link confirm}. */
   get policies(): readonly AccessPolicy[] {
-    return this.source ? [...this.added, ...this.source.policies] : this.added;
+    return this.source ? [...this.added, ...this.source.edition.policies] : this.added;
+  }
+
+  get edition(): PolicyEdition {
+    return this.source?.edition ?? fixedEdition;
+  }
+
+  /**
+   * Before something is done that was decided by the edition: undefined where that is believed, otherwise the policies are
+   * looked up. Rejects with {@link PoliciesUnknown} where they cannot be, and with {@link PoliciesChanged} where they are others.
+   */
+  confirm(edition: PolicyEdition): Promise<void> | undefined {
+    return edition.isBelieved ? undefined : this.confirmAnew(edition);
+  }
+
+  private async confirmAnew(edition: PolicyEdition): Promise<void> {
+    await this.refresh();
+    if (!edition.isBelieved) throw this.edition.isBelieved ? new PoliciesChanged() : new PoliciesUnknown();
   }
 
   /** For policies that change while the server runs. */
@@ -59,8 +89,8 @@ export class AccessRules {
     return this.source?.refresh();
   }
 
-  /** What the value sets and hierarchies come to that these policies, and those added in code, constrain by. */
-  readCodes(policies: readonly AccessPolicy[]): Promise<void> {
+  /** What the value sets and hierarchies come to that these policies, and those added in code, constrain by; whether that is news. */
+  readCodes(policies: readonly AccessPolicy[]): Promise<boolean> {
     return this.expressions.readCodes([...this.added, ...policies].flatMap(({ terminology = [] }) => terminology));
   }
 

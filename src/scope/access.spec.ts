@@ -5,10 +5,11 @@ import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import { SearchParameters } from '../fhir/search/search-parameters.js';
 import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
-import { AccessRules } from './access-rules.js';
+import { AccessRules, type PolicyEdition } from './access-rules.js';
 import { RequestContext } from './request-context.js';
 import { isUnlimited } from './grant.js';
 import type { Permission } from './permission.js';
+import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js';
 import { abstain, type AccessPolicy, deny } from './policies/policy.js';
 import { parseScope } from './smart-scope.js';
 
@@ -203,8 +204,33 @@ describe('patient/ scopes (B13)', () => {
       name: 'no media',
       decide: ({ type }) => (type === 'Media' ? deny('no-media', 'Nobody sees Media.') : abstain()),
     };
-    changing.setSource({ policies: [policy], refresh: () => undefined });
+    changing.setSource({ edition: { policies: [policy], isBelieved: true }, refresh: () => undefined });
     expect(sourcesNow()).toEqual([{ types: ['DocumentReference'] }]);
+  });
+
+  it('are decided again by other policies, and storage goes by none that are not believed (ADR 47)', async () => {
+    const changing = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters());
+    const context = new RequestContext(principal('user/*.rs', practitioner), changing);
+    const nobody = { name: 'nobody', decide: () => deny('nobody', 'Nobody.') };
+    let edition: PolicyEdition = { policies: [], isBelieved: true };
+    let isHeard = false;
+    const refresh = async (): Promise<void> => {
+      if (isHeard) edition = { policies: [nobody], isBelieved: true };
+    };
+    changing.setSource({
+      get edition() {
+        return edition;
+      },
+      refresh,
+    });
+    const access = context.accessTo('Patient', 'r');
+    expect(access.confirm()).toBeUndefined();
+    edition = { policies: [], isBelieved: false };
+    const later = context.accessTo('Patient', 'r');
+    await expect(later.confirm()).rejects.toThrow(PoliciesUnknown);
+    isHeard = true;
+    await expect(later.confirm()).rejects.toThrow(PoliciesChanged);
+    expect(() => context.accessTo('Patient', 'r')).toThrow(Refused);
   });
 
   it('are told apart by what they derive from', () => {

@@ -2,7 +2,7 @@ import type { Principal } from '../auth/principal.js';
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
-import type { AccessRules } from './access-rules.js';
+import type { AccessRules, PolicyEdition } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
 import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './known-rows.js';
@@ -11,6 +11,12 @@ import type { Permission } from './permission.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
+
+/** The policies that something was decided by. */
+interface Basis {
+  readonly rules: AccessRules;
+  readonly edition: PolicyEdition;
+}
 
 /** What a caller is not shown, by type. */
 interface Masks {
@@ -21,6 +27,7 @@ interface Masks {
 
 /** What an access keeps of its caller. */
 interface Caller {
+  readonly basis: Basis;
   readonly know: (type: string) => readonly Grant[];
   readonly masks: Masks;
   readonly mayBreakGlass: boolean;
@@ -49,6 +56,12 @@ export class Access<P extends Permission = Permission> {
     this.#caller = caller;
     this.grants = grants;
     this.policies = policies;
+  }
+
+  /** Before storage does anything under the access: {@link AccessRules.confirm}. */
+  confirm(): Promise<void> | undefined {
+    const { rules, edition } = this.#caller.basis;
+    return rules.confirm(edition);
   }
 
   /** Whether every row of the type is within reach. */
@@ -140,6 +153,7 @@ export class Access<P extends Permission = Permission> {
     deciding: Deciding,
   ): Access<P> {
     const { rules } = deciding;
+    const basis = { rules, edition: rules.edition };
     const query = { principal, type, permission };
     const policies = judgePolicies(query, rules);
     // What depends on scopes alone is the same for each request with the token.
@@ -161,6 +175,7 @@ export class Access<P extends Permission = Permission> {
       permission,
       { grants, policies: policies.verdicts },
       {
+        basis,
         know,
         masks: masksFor(principal, rules),
         mayBreakGlass: principal.mayBreakGlass === true,

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
-import type { AccessRules } from './access-rules.js';
+import type { AccessRules, PolicyEdition } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
 import type { Deciding } from './known-rows.js';
 import type { Permission } from './permission.js';
@@ -15,6 +15,8 @@ export class RequestContext implements Deciding {
   private readonly decisions = new Map<string, Access | Refused>();
   /** See {@link Deciding}. */
   readonly known: Deciding['known'] = new Map();
+  /** What the decisions were made by. */
+  private edition: PolicyEdition | undefined;
 
   constructor(
     readonly principal: Principal,
@@ -50,6 +52,9 @@ export class RequestContext implements Deciding {
   }
 
   private decide(type: string, permission: Permission): Access | Refused {
+    const { edition } = this.rules;
+    if (edition !== this.edition) for (const kept of [this.decisions, this.known]) kept.clear();
+    this.edition = edition;
     const key = `${type}.${permission}`;
     let decision = this.decisions.get(key);
     if (!decision) this.decisions.set(key, (decision = this.decideAnew(type, permission)));

@@ -1,5 +1,6 @@
 import { FhirError, type InvalidRequest } from '../fhir/model/fhir-error.js';
 import type { Filter } from '../fhir/search/filter.js';
+import { parameterNotReady } from '../fhir/search/parameter-not-ready.js';
 import { parseFilter } from '../fhir/search/parse-filter.js';
 import type { SearchParameter, SearchParameterType } from '../fhir/search/search-parameter.js';
 import type { SearchParameters } from '../fhir/search/search-parameters.js';
@@ -89,6 +90,7 @@ export function resolveConstraints(
 }
 
 function noParameter(type: string, name: string, parameters: SearchParameters): Outcome<never> {
+  requireHeardOf(type, name, parameters);
   const instead = nearest(name, constraintsOf(type, parameters));
   const why = `${type} has no search parameter ${name}`;
   return instead === undefined ? { why } : { why: `${why}; did you mean ${instead}?`, meant: { name, instead } };
@@ -103,6 +105,12 @@ export const constraintsOf = (type: string, parameters: SearchParameters): reado
     )
     .map(({ code }) => code)
     .toSorted();
+
+/** Throws 503 for a parameter that may be there: whoever cannot ask does not say that there is none (ADR 47). */
+function requireHeardOf(type: string, code: string, parameters: SearchParameters): void {
+  const pending = parameters.findPending(type, code);
+  if (pending?.state === 'building' && pending.reason !== undefined) throw parameterNotReady(type, pending);
+}
 
 const isSupported = ({ type, expression }: SearchParameter): boolean =>
   supportedTypes.has(type) && expression !== undefined;

@@ -385,7 +385,7 @@ describe('a policy by value sets and hierarchies', () => {
     await put(valueSet('weight'));
     await expect.poll(found, { timeout: 5000, interval: 250 }).toEqual(['code-weight']);
     await server.call('DELETE', 'ValueSet/harmless', { token: admin.token });
-    await server.app.get(AccessPolicies)['look']();
+    await server.app.get(AccessPolicies).lookAfresh();
     expect(await found()).toContain('"policy-refused"');
     expect(await found()).toContain(`this server cannot list the codes of code:in=${harmless}. The ValueSet`);
     await put(valueSet('weight'));
@@ -415,9 +415,7 @@ describe('a policy by value sets and hierarchies', () => {
     await constrainTo(`code:in=${names.map((id) => `http://t.example/ValueSet/${id}`).join(',')}`);
     const listed = async () => {
       const policies = server.app.get(AccessPolicies);
-      // One that is under way may have begun before.
-      await policies['looking'];
-      await policies['look']();
+      await policies.lookAfresh();
       const known = server.app.get(PolicyTerminology)['known'];
       return [known, ...names.map((id) => known.get(`in http://t.example/ValueSet/${id}`))];
     };

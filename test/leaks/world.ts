@@ -96,7 +96,7 @@ async function load(server: TestServer, limit: Limit, world: World): Promise<voi
   for (const table of ['resource', 'resource_history']) await runSql(server, `UPDATE ${table} SET updated = ${time}`);
   if (limit.sql !== undefined) await runSql(server, limit.sql);
   // What policies name is known at once, not at the next look.
-  await server.app.get(AccessRules).readCodes(server.app.get(AccessPolicies).policies);
+  await server.app.get(AccessRules).readCodes(server.app.get(AccessPolicies).edition.policies);
 }
 
 export async function runSql(server: TestServer, statement: string): Promise<readonly unknown[]> {

@@ -24,6 +24,20 @@ export const policyMutations = [
     seenBy: 'a policy that constrains',
   },
   {
+    name: 'policies: what is known is believed for ever',
+    file: 'src/database/polled.ts',
+    find: 'performance.now() - askedAt < believedFor',
+    replace: 'askedAt < Infinity && believedFor > 0',
+    seenBy: 'is 503 with Retry-After and one issue',
+  },
+  {
+    name: 'policies: what was decided by others is committed',
+    file: `${storage}/resource.repository.ts`,
+    find: 'await confirm([...tx.used]);',
+    replace: '',
+    seenBy: 'is decided again by others, before anything of it is committed',
+  },
+  {
     name: 'policies: value sets and hierarchies are any code',
     file: 'src/scope/policies/policy-expressions.ts',
     find: 'return { ok: withCodes(parsed.ok,',

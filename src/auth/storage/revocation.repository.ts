@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { poolOf } from '../../database/pool-of.js';
 import { RevocationEntity } from './revocation.entity.js';
 import { TENANT } from './tenant.js';
 
@@ -14,19 +15,24 @@ export interface RecentRevocations {
   readonly revocations: readonly (Revocation & { readonly secondsLeft: number })[];
 }
 
+/** Milliseconds. A look that hangs must not keep others from looking. */
+const patience = 3_000;
+
 @Injectable()
 export class RevocationRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Everything that still matters and was revoked after `since`, less an overlap for transactions that commit late. */
   async recent(since: string | undefined, overlapSeconds: number): Promise<RecentRevocations> {
-    const rows = await this.dataSource.query<readonly RecentRow[]>(
-      `WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS at)
+    const query = {
+      text: `WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS at)
        SELECT clock.at::text AS at, kind, value, extract(epoch FROM expires_at - clock.at)::float8 AS seconds_left
        FROM clock LEFT JOIN revocation ON tenant = $1 AND expires_at > clock.at
          AND revoked_at > coalesce($2::timestamptz - make_interval(secs => $3), '-infinity')`,
-      [TENANT, since ?? null, overlapSeconds],
-    );
+      values: [TENANT, since ?? null, overlapSeconds],
+      query_timeout: patience,
+    };
+    const { rows } = await poolOf(this.dataSource).query<RecentRow>(query);
     return {
       at: rows[0]?.at ?? '-infinity',
       revocations: rows.flatMap(({ kind, value, seconds_left: secondsLeft }) =>

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { type Authentication, Authenticator } from '../../auth/authenticator.js';
+import type { Principal } from '../../auth/principal.js';
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import type { AccessRequest, Caller } from '../../scope/decision.js';
 import { statedPurpose, withPurpose } from '../../scope/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
+import { PoliciesUnknown } from '../../scope/policies/policies-unknown.js';
 import { inSpan } from '../../observability/in-span.js';
 import { readIfNoneExist } from '../interactions/conditions.js';
 import { declarationOf } from '../operations/declaration-of.js';
@@ -57,10 +59,10 @@ export class RequestGate {
       const { rawHeaders } = request.raw;
       const source = { rawHeaders, url: request.url, method: request.method, remoteAddress: request.ip };
       const admitted = inSpan('decide', () => {
-        const authentication = this.withPolicies(this.authenticator.authenticate(source));
+        const authentication = this.authenticator.authenticate(source);
         return authentication instanceof Promise
-          ? authentication.then((result) => this.admit(request, path, result))
-          : this.admit(request, path, authentication);
+          ? authentication.then((result) => this.judge(request, path, result))
+          : this.judge(request, path, authentication);
       });
       if (!(admitted instanceof Promise)) return done();
       // oxlint-disable-next-line promise/no-callback-in-promise -- Fastify takes a callback here and no promise
@@ -71,9 +73,11 @@ export class RequestGate {
   }
 
   /** Policies that were not looked at for too long are looked up before they decide. */
-  private withPolicies(authentication: Authentication | Promise<Authentication>) {
-    const refreshed = this.rules.refresh();
-    return refreshed ? refreshed.then(() => authentication) : authentication;
+  private judge(request: FhirRequest, path: string, authentication: Authentication): Promise<void> | void {
+    const refreshed = 'refusals' in authentication ? undefined : this.rules.refresh();
+    return refreshed
+      ? refreshed.then(() => this.admit(request, path, authentication))
+      : this.admit(request, path, authentication);
   }
 
   private admit(request: FhirRequest, path: string, authentication: Authentication): void {
@@ -89,7 +93,9 @@ export class RequestGate {
     if (trail) trail.purpose = statedPurpose(principal, purpose);
     const context = new RequestContext(principal, this.rules, trail);
     const declaration = declarationOf(this.operations, interaction);
-    this.require(request, context, { interaction, declared: declaration?.access, purpose });
+    const asked = { interaction, declared: declaration?.access, purpose };
+    if (!this.rules.edition.isBelieved) throw this.undecided(request, principal, asked);
+    this.require(request, context, asked);
     const page = pageOf(request, this.options);
     request.wantsText = declaration?.answersText === true && (page !== undefined || prefersText(request));
     request.representation = request.wantsText ? page : representationFor(request, interaction, this.options);
@@ -98,6 +104,12 @@ export class RequestGate {
     request.principal = principal;
     request.fhirContext = context;
     request.interaction = interaction;
+  }
+
+  /** While nobody knows what policies say, nothing is permitted, but what the scopes do not grant is refused all the same. */
+  private undecided(request: FhirRequest, principal: Principal, asked: AccessRequest): PoliciesUnknown {
+    this.require(request, new RequestContext(principal, this.rules.withoutPolicies()), asked);
+    return new PoliciesUnknown();
   }
 
   /** The decision stays with the request, for whoever writes down what was refused and why. */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { decidedAgain } from '../../scope/policies/policies-unknown.js';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { InvalidRequest } from '../model/fhir-error.js';
@@ -90,20 +91,23 @@ export class BatchInteraction {
   }
 
   private async entry(context: RequestContext, json: Json, index: number, preference: Budgeted): Promise<string> {
-    const { budget } = preference;
     try {
-      const entry = readEntry(json, index, { context, conditions: this.conditions });
-      if (isReading(entry)) return await this.reading.answer(context, entry, budget);
-      const { once } = preference;
-      // What is written is written: beyond the budget its content is not shown.
-      const prefer = budget.isSpent && preference.prefer === 'representation' ? 'minimal' : preference.prefer;
-      if (once) return await this.answerOnce(context, entry, { prefer, once: onceForEntry(once, index) });
-      const written = await this.answer(context, await this.writes.write(context, entry), prefer);
-      budget.take(written);
-      return written;
+      return await decidedAgain(() => this.carryOut(context, json, index, preference));
     } catch (error) {
       return failedEntry(preference.answerOf(error));
     }
+  }
+
+  private async carryOut(context: RequestContext, json: Json, index: number, preference: Budgeted): Promise<string> {
+    const { budget, once } = preference;
+    const entry = readEntry(json, index, { context, conditions: this.conditions });
+    if (isReading(entry)) return this.reading.answer(context, entry, budget);
+    // What is written is written: beyond the budget its content is not shown.
+    const prefer = budget.isSpent && preference.prefer === 'representation' ? 'minimal' : preference.prefer;
+    if (once) return this.answerOnce(context, entry, { prefer, once: onceForEntry(once, index) });
+    const written = await this.answer(context, await this.writes.write(context, entry), prefer);
+    budget.take(written);
+    return written;
   }
 
   /** The write and the answer that is kept for it are one transaction. */

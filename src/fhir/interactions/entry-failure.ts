@@ -39,7 +39,8 @@ export function collectFailures<T, R>(
     try {
       results.push(read(item, index));
     } catch (error) {
-      if (!(error instanceof FhirError)) throw error;
+      // What the server cannot tell now says so once.
+      if (!(error instanceof FhirError) || error.status >= 500) throw error;
       failures.push({ index: indexOf(item, index), error });
     }
   });

@@ -1,3 +1,4 @@
+import { isUndecided } from '../../scope/policies/policies-unknown.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { Written } from '../storage/change.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
@@ -14,7 +15,7 @@ export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionI
 ): Promise<ReadonlySet<V>> {
   const candidates = written.filter(({ type, deleted }) => !deleted && context.may(type, 'r'));
   const rows = candidates.map(({ type, id }) => ({ type, id, access: context.accessTo(type, 'r') }));
-  const visible = await resources.visible(rows);
+  const visible = await visibleOf(resources, rows);
   const readableNow = new Set<V>();
   for (const one of candidates) {
     const current = visible.get(keyOf(one)) ?? one.versionId;
@@ -24,6 +25,16 @@ export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionI
     if (isReadable) readableNow.add(one);
   }
   return readableNow;
+}
+
+/** What was written stays written: where it cannot be known any more who may see it, nobody does. */
+async function visibleOf(resources: ResourceRepository, rows: Parameters<ResourceRepository['visible']>[0]) {
+  try {
+    return await resources.visible(rows);
+  } catch (error) {
+    if (resources.isTransaction || !isUndecided(error)) throw error;
+    return new Map<string, number | undefined>();
+  }
 }
 
 async function isOldVersionReadable(

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { decidedAgain } from '../../scope/policies/policies-unknown.js';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
@@ -55,7 +56,15 @@ export class TransactionInteraction {
   ) {}
 
   /** The transaction-response Bundle as text. */
-  async run(context: RequestContext, bundle: SentBundle, sent: TransactionCircumstances): Promise<string> {
+  run(context: RequestContext, bundle: SentBundle, sent: TransactionCircumstances): Promise<string> {
+    return decidedAgain(() => this.decideAndRun(context, bundle, sent));
+  }
+
+  private async decideAndRun(
+    context: RequestContext,
+    bundle: SentBundle,
+    sent: TransactionCircumstances,
+  ): Promise<string> {
     const entries = await this.read(context, bundle);
     const planner = new EntryPlanner(context, entries, this.conditions, this.options);
     // Content is checked before a connection is taken, unless it depends on what is stored.
@@ -95,7 +104,8 @@ export class TransactionInteraction {
       try {
         entries.push(readEntry(json, index, rules));
       } catch (error) {
-        if (!(error instanceof FhirError)) throw error;
+        // What the server cannot tell now says so once.
+        if (!(error instanceof FhirError) || error.status >= 500) throw error;
         failures.push({ index, error });
       }
     }

@@ -8,10 +8,11 @@ import { withRecord } from './audit/append-records.js';
 import { AuditSealer } from './audit/audit-sealer.js';
 import { AuditedWrites } from './audit/audited-writes.js';
 import { type CanonicalRow, canonicalStatement } from './canonical-statement.js';
+import { byType, confirm, isFreeCreate, judgedTargets, Readiness } from './accesses.js';
 import { type Change, ChangesFailed, type Written } from './change.js';
 import { type ConditionQuestion, lockStatement, matchStatements } from './condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
-import { type Judged, WithoutConsents } from './consent/without-consents.js';
+import { WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './custom/search-definitions.js';
 import { discloseRows, discloseVersions } from './disclose.js';
 import { explainStatements, type Explained, type ExplainedStatement } from './explain-statement.js';
@@ -40,22 +41,26 @@ import { writeChanges } from './write/write-changes.js';
 @Injectable()
 export class ResourceRepository {
   private readonly rows: ResourceRows;
+  private readonly ready: Readiness;
   private readonly withoutConsents = new WithoutConsents();
   /** Of a transaction. */
   private audited: AuditedWrites | undefined;
+  /** Under which a transaction has written. */
+  private readonly used = new Set<Access>();
 
   constructor(
     private readonly session: SqlSession,
     private readonly columns: IndexColumns,
     private readonly definitions: SearchDefinitions,
-    @Optional() private readonly sealer?: AuditSealer,
+    @Optional() sealer?: AuditSealer,
   ) {
     this.rows = new ResourceRows(columns);
+    this.ready = new Readiness(definitions, sealer);
   }
 
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
-    await this.bringUpToDate(access);
+    await this.ready.toRead([access]);
     const [found] = await this.withoutConsents.rows<Content>(this.session, [access], (judged) =>
       currentStatement(judged(access), id),
     );
@@ -68,25 +73,25 @@ export class ResourceRepository {
   }
 
   /** What each canonical means among the resources of the type, in one statement; `known` comes without its content. */
-  findCanonicals(
+  async findCanonicals(
     access: Access<'r'>,
     canonicals: readonly Canonical[],
     known: readonly string[],
   ): Promise<readonly CanonicalRow[]> {
-    this.definitions.requireSearchable();
+    await this.ready.toLookAt([access]);
     return this.session.rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
   }
 
   /** What a write under the access would find: a live resource, a deleted one, or nothing. */
   async reach(access: Access<'d'>, id: string): Promise<'live' | 'deleted' | undefined> {
-    this.definitions.requireJudgeable([access]);
+    await this.ready.toJudge([access]);
     const [found] = await this.session.rows<Content>(currentStatement(access, id));
     return found && (found.deleted ? 'deleted' : 'live');
   }
 
   /** Whether a PUT may store something at the id: what is there is within reach, or something may be made. Throws Refused. */
   async mayPut(access: Access<'u'>, id: string): Promise<boolean> {
-    this.definitions.requireJudgeable([access]);
+    await this.ready.toJudge([access]);
     const [found] = await this.session.rows<Content>(currentStatement(access, id));
     if (found) {
       const refused = refuseMasked(access, { type: access.type, id, body: found.body });
@@ -99,7 +104,7 @@ export class ResourceRepository {
   /** Judged on the version asked for and on the current one. */
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
-    await this.bringUpToDate(access);
+    await this.ready.toRead([access]);
     const [found] = await this.session.rows<Row>(versionStatement(access, id, Number(versionId)));
     if (found) access.trail?.disclose(found);
     return found && masked(access, found);
@@ -107,7 +112,7 @@ export class ResourceRepository {
 
   /** The versions of one resource, each judged alone; none unless the current one is within reach. */
   async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
-    await this.bringUpToDate(access);
+    await this.ready.toRead([access]);
     const found = await this.session.rows<FoundVersion>(
       withinBytes(instanceHistoryStatement(access, id, request), request.bytes),
     );
@@ -122,7 +127,7 @@ export class ResourceRepository {
   async historyOfTypes(accesses: readonly Access<'s'>[], request: HistoryRequest): Promise<HistoryPage> {
     const [first] = accesses;
     if (!first) return { rows: [], hasNext: false, hasPrevious: false };
-    await this.bringUpToDate(...accesses);
+    await this.ready.toRead(accesses);
     const found = await this.session.rows<FoundVersion>(
       withinBytes(historyStatement(accesses, request), request.bytes),
     );
@@ -130,22 +135,15 @@ export class ResourceRepository {
     return historyPage(shown(found, byType(accesses)), request);
   }
 
-  /** Rows can be judged; AuditEvents are made of their short form in the background: who looks for them shall find them all. */
-  private async bringUpToDate(...accesses: readonly Access[]): Promise<void> {
-    this.definitions.requireJudgeable(accesses);
-    if (this.sealer && accesses.some(({ type }) => type === 'AuditEvent')) await this.sealer.catchUp();
-  }
-
   /** `accessTo`: the caller's access to the other types that the criteria look at. */
   async search(targets: readonly SearchTarget[], request: SearchRequest, accessTo: AccessTo): Promise<SearchPage> {
     const page = this.pageOf(targets, request);
     if (targets.length === 0) return searchPage([], request, page.order);
-    this.definitions.requireSearchable();
     const accesses = targets.map(({ access }) => access);
-    await this.bringUpToDate(...accesses);
+    await this.ready.toSearch(accesses);
     const found = await this.withoutConsents.rows<FoundRow>(this.session, accesses, (judged) =>
       withinBytes(
-        searchStatement(targetsOf(targets, judged), page, (type) => judged(accessTo(type))),
+        searchStatement(judgedTargets(targets, judged), page, (type) => judged(accessTo(type))),
         request.bytes,
       ),
     );
@@ -156,11 +154,10 @@ export class ResourceRepository {
   /** How many rows match on all pages; with `most`, no more than so many are counted. */
   async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
     if (targets.length === 0) return 0;
-    this.definitions.requireSearchable();
     const accesses = targets.map(({ access }) => access);
-    await this.bringUpToDate(...accesses);
+    await this.ready.toSearch(accesses);
     const [counted] = await this.withoutConsents.rows<{ total: number }>(this.session, accesses, (judged) =>
-      countStatement(targetsOf(targets, judged), (type) => judged(accessTo(type)), most),
+      countStatement(judgedTargets(targets, judged), (type) => judged(accessTo(type)), most),
     );
     return counted!.total;
   }
@@ -168,9 +165,9 @@ export class ResourceRepository {
   /** How a search, or the count of its matches, is run: each statement that may be sent for it. */
   async explain(explained: Explained, request: SearchRequest | 'count'): Promise<readonly ExplainedStatement[]> {
     const { targets } = explained;
-    this.definitions.requireSearchable();
+    await this.ready.toLookAt(targets.map(({ access }) => access));
     return explainStatements(this.session, explained, (judged) => {
-      const [looked, accessTo] = [targetsOf(targets, judged), (type: string) => judged(explained.accessTo(type))];
+      const [looked, accessTo] = [judgedTargets(targets, judged), (type: string) => judged(explained.accessTo(type))];
       if (request === 'count') return countStatement(looked, accessTo);
       return searchStatement(looked, this.pageOf(targets, request), accessTo);
     });
@@ -184,7 +181,7 @@ export class ResourceRepository {
 
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
   async include(request: IncludeRequest, accessTo: AccessTo): Promise<IncludedRows> {
-    this.definitions.requireSearchable();
+    await this.ready.toLookAt([...request.lookups.keys()].map(accessTo));
     const found = await this.session.rows<LinkedVersion & CountedRow & Record<string, unknown>>(
       withinBytes(includeStatement(request, accessTo), request.bytes),
     );
@@ -194,22 +191,24 @@ export class ResourceRepository {
   }
 
   /** Keys of the rows within reach, with the current version of those whose access is limited to some rows. */
-  visible(
+  async visible(
     rows: readonly (JudgedRow & { readonly access: Access<'r'> })[],
   ): Promise<ReadonlyMap<string, number | undefined>> {
-    this.definitions.requireJudgeable(rows.map(({ access }) => access));
+    await this.ready.toJudge(rows.map(({ access }) => access));
     return judgeRows(this.session, rows);
   }
 
   /** All changes or none. Throws `ChangesFailed`, which names those that cannot be made. */
   async write(changes: readonly Change[]): Promise<readonly Written[]> {
     checkChanges(changes);
-    this.definitions.requireJudgeable(changes.map(({ access }) => access));
+    const accesses = changes.map(({ access }) => access);
+    await this.ready.toJudge(accesses);
     if (changes.some(({ kind }) => kind === 'delete')) this.definitions.requireReferences();
     // One statement is a transaction of its own.
     const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.columns.indexer.readsReferences;
     if (isOneStatement && !this.session.isTransaction) return this.whileCurrent(() => this.writeAtOnce(changes[0]!));
     if (!this.session.isTransaction) return this.transaction((tx) => tx.write(changes));
+    for (const access of accesses) this.used.add(access);
     const written = await writeChanges(this.session, this.rows, changes, this.definitions);
     for (const [i, version] of written.entries()) this.audited?.note(changes[i]!.access.trail, [version]);
     return written;
@@ -244,7 +243,7 @@ export class ResourceRepository {
     accessTo: AccessTo,
   ): Promise<readonly (readonly StoredVersion[])[]> {
     if (questions.length === 0) return [];
-    this.definitions.requireSearchable();
+    await this.ready.toLookAt(questions.map(({ access }) => access));
     await this.session.rows(lockStatement(questions));
     const matches = questions.map((): StoredVersion[] => []);
     for (const statement of matchStatements(questions, accessTo)) {
@@ -269,6 +268,8 @@ export class ResourceRepository {
         tx.audited = audited = new AuditedWrites();
         const done = await work(tx);
         await audited.store(session);
+        // It may have taken long, or the process has stood still meanwhile: what is committed is permitted now.
+        await confirm([...tx.used]);
         return done;
       }),
     );
@@ -291,20 +292,6 @@ export class ResourceRepository {
     return this.session.isTransaction ? work() : this.definitions.whileCurrent(work);
   }
 }
-
-const targetsOf = (targets: readonly SearchTarget[], judged: Judged): readonly SearchTarget[] =>
-  targets.map(({ access, criteria }) => ({ access: judged(access), criteria }));
-
-function byType(accesses: readonly Access[]): (type: string) => Access {
-  const known = new Map(accesses.map((access) => [access.type, access]));
-  return (type) => known.get(type)!;
-}
-
-/** Types whose content is kept in tables of their own as well. */
-const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
-
-const isFreeCreate = (change: Change): boolean =>
-  change.kind === 'create' && !kept.has(change.type) && change.access.unrestricted && !change.external;
 
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

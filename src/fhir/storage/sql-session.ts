@@ -27,7 +27,12 @@ export class SqlSession {
 
   /** The same without a limit of time: what prepares the server may wait. */
   get unlimited(): SqlSession {
-    return new SqlSession(this.pool, { statementTimeout: 0 });
+    return this.within(0);
+  }
+
+  /** The same whose statements may take so many seconds. */
+  within(seconds: number): SqlSession {
+    return new SqlSession(this.pool, { statementTimeout: seconds });
   }
 
   /** The same, which sends each statement that changes rows as `extend` makes it. */

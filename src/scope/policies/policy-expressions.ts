@@ -41,12 +41,13 @@ export class PolicyExpressions {
     this.reader = reader;
   }
 
-  /** Reads what all value sets and hierarchies of the expressions, `Type?…` each, come to now; others are forgotten. */
-  async readCodes(expressions: readonly string[]): Promise<void> {
+  /** Reads what all value sets and hierarchies of the expressions, `Type?…` each, come to now; others are forgotten. True for news. */
+  async readCodes(expressions: readonly string[]): Promise<boolean> {
     const codes = await this.reader?.read(expressions.flatMap((expression) => this.terminologyOf(expression)));
-    if (!codes || codes === this.codes) return;
+    if (!codes || codes === this.codes) return false;
     this.codes = codes;
     this.kept.clear();
+    return true;
   }
 
   /** Why codes that the expressions name cannot be listed now, each reason once. */

@@ -1,7 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Principal } from '../../../auth/principal.js';
-import { AccessRules, type PolicySource } from '../../../scope/access-rules.js';
-import { type AccessPolicy, deny } from '../../../scope/policies/policy.js';
+import { isBelievedSince, Polled } from '../../../database/polled.js';
+import { AccessRules, type PolicyEdition, type PolicySource } from '../../../scope/access-rules.js';
+import type { AccessPolicy } from '../../../scope/policies/policy.js';
 import {
   type PolicyGroup,
   readPolicyGroup,
@@ -20,55 +21,64 @@ import {
   readVersions,
 } from './policy-rows.js';
 
-const lookEveryMs = 2_000;
-/** Once the last look is older, policies may have changed. */
-const believedForMs = 5_000;
+/** Seconds. A look that hangs must not keep others from looking. */
+const patience = 3;
 
 /** A policy or group with what is known of its last version. */
 export type Kept<T> = T & Pick<PolicyRow, 'version' | 'changedBy' | 'changedAt'>;
 
-/** While it cannot be known what the policies are, nobody gets anything. */
-const unknown: readonly AccessPolicy[] = [
-  {
-    name: 'stored-policies',
-    decide: () =>
-      deny('unavailable', 'The access policies of this server cannot be looked up in its database right now.'),
-  },
-];
+/** What one look found. */
+class StoredEdition implements PolicyEdition {
+  constructor(
+    readonly policies: readonly AccessPolicy[],
+    /** When it was last found so, in ms of `performance.now()`. */
+    public confirmedAt: number,
+  ) {}
+
+  get isBelieved(): boolean {
+    return isBelievedSince(this.confirmedAt);
+  }
+}
 
 /** The policies that administrators edit, of all servers on this database: kept in memory, and never believed when stale. */
 @Injectable()
 export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(AccessPolicies.name);
+  private readonly failed = (error: unknown): void => this.logger.warn(`Access policies: ${(error as Error).message}`);
+  private readonly polled = new Polled((askedAt) => this.look(askedAt), this.failed);
   private generation = '';
-  private askedAt = -Infinity;
-  private looking: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private made: readonly AccessPolicy[] = [];
+  /** None is known before the first look. */
+  private known = new StoredEdition([], -Infinity);
   private readonly groups = new Map<string, ReadonlySet<string>>();
+  private readonly looks: SqlSession;
 
   constructor(
     private readonly session: SqlSession,
     private readonly rules: AccessRules,
-  ) {}
+  ) {
+    this.looks = session.within(patience);
+  }
 
   async onModuleInit(): Promise<void> {
-    await this.lookOnce();
+    await this.polled.start();
     this.rules.setSource(this);
-    this.timer = setInterval(() => void this.look(), lookEveryMs).unref();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+  onModuleDestroy(): Promise<void> {
+    return this.polled.stop();
   }
 
-  get policies(): readonly AccessPolicy[] {
-    return this.isFresh ? this.made : unknown;
+  get edition(): PolicyEdition {
+    return this.known;
   }
 
   refresh(): Promise<void> | undefined {
-    return this.isFresh ? undefined : this.look();
+    return this.polled.refresh();
+  }
+
+  /** Makes what was stored by now count. A database that is away has nothing to say: then what is known becomes stale. */
+  lookAfresh(): Promise<void> {
+    return this.polled.lookAfresh().catch(this.failed);
   }
 
   async list(): Promise<readonly Kept<StoredPolicy>[]> {
@@ -116,8 +126,7 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
     { changedBy, ifVersion }: { readonly changedBy: string; readonly ifVersion?: number | undefined },
   ): Promise<PolicyRow | undefined> {
     const row = await insertVersion(this.session, { kind, name, body, changedBy, ifVersion });
-    await this.looking;
-    await this.look();
+    await this.lookAfresh();
     return row;
   }
 
@@ -125,41 +134,30 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
     return (await readCurrent(this.session)).filter((row) => row.kind === kind);
   }
 
-  private get isFresh(): boolean {
-    return performance.now() - this.askedAt < believedForMs;
-  }
-
-  /** A database that is away has nothing to say: then what is known becomes stale. */
-  private look(): Promise<void> {
-    this.looking ??= this.lookOnce()
-      .catch((error: unknown) => this.logger.warn(`Access policies: ${(error as Error).message}`))
-      .finally(() => (this.looking = undefined));
-    return this.looking;
-  }
-
-  private async lookOnce(): Promise<void> {
-    const askedAt = performance.now();
-    const generation = await readGeneration(this.session);
-    if (generation !== this.generation) await this.apply(await readCurrent(this.session));
-    else await this.rules.readCodes(this.made);
+  private async look(askedAt: number): Promise<void> {
+    const generation = await readGeneration(this.looks);
+    if (generation !== this.generation) await this.apply(await readCurrent(this.looks), askedAt);
+    // Other codes are another limit.
+    else if (await this.rules.readCodes(this.known.policies))
+      this.known = new StoredEdition(this.known.policies, askedAt);
     this.generation = generation;
-    this.askedAt = askedAt;
+    this.known.confirmedAt = askedAt;
   }
 
-  private async apply(rows: readonly (PolicyRow & { readonly kind: PolicyKind })[]): Promise<void> {
+  private async apply(rows: readonly (PolicyRow & { readonly kind: PolicyKind })[], askedAt: number): Promise<void> {
     const made = rows
       .filter(({ kind }) => kind === 'policy')
       .flatMap((row) =>
         accessPoliciesOf(keptOf<StoredPolicy>(row), (who) => this.groupsOf(who), this.rules.expressions),
       );
     // None counts before what it names has been looked up; those that go still need theirs meanwhile.
-    await this.rules.readCodes([...this.made, ...made]);
+    await this.rules.readCodes([...this.known.policies, ...made]);
     this.groups.clear();
     for (const row of rows.filter(({ kind }) => kind === 'group')) {
       const { name, members } = keptOf<PolicyGroup>(row);
       this.groups.set(name, new Set(members));
     }
-    this.made = made;
+    this.known = new StoredEdition(made, askedAt);
   }
 
   /** Of a user of this server, what is stored here; of others, the claim `groups`, whose form has been checked. */

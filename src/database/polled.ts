@@ -1,0 +1,68 @@
+/** Milliseconds. */
+const lookEvery = 2_000;
+/** Once the last look is older, what it found may have changed. */
+const believedFor = 5_000;
+/** Nobody waits longer for a look. */
+const patience = 3_000;
+
+/**
+ * What a process knows of the database by asking every two seconds, and does not believe when the last answer is older than
+ * five: after a database that did not answer, and after a process that stood still.
+ */
+export class Polled {
+  private askedAt = -Infinity;
+  private looking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `look` is told when it asks, in ms of `performance.now()`; `failed`: what is done about a look that the timer began. */
+  constructor(
+    private readonly look: (askedAt: number) => Promise<void>,
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  /** Rejects where the first look does. */
+  async start(): Promise<void> {
+    await this.lookNow();
+    this.timer = setInterval(() => void this.lookNow().catch(this.failed), lookEvery).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.looking?.catch(() => undefined);
+  }
+
+  get isBelieved(): boolean {
+    return isBelievedSince(this.askedAt);
+  }
+
+  /** Parallel calls share one look. */
+  lookNow(): Promise<void> {
+    this.looking ??= this.lookOnce().finally(() => (this.looking = undefined));
+    return this.looking;
+  }
+
+  /** A look that begins now, whatever is under way. */
+  async lookAfresh(): Promise<void> {
+    await this.looking?.catch(() => undefined);
+    await this.lookNow();
+  }
+
+  /** Where the last look is too old, another one, which is waited for no longer than a request should; never rejects. */
+  refresh(): Promise<void> | undefined {
+    if (this.isBelieved) return undefined;
+    const looked = this.lookNow().catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, patience)));
+    return Promise.race([looked, late]).finally(() => clearTimeout(timer));
+  }
+
+  private async lookOnce(): Promise<void> {
+    // Believed from when the question was asked: an answer says nothing about later.
+    const askedAt = performance.now();
+    await this.look(askedAt);
+    this.askedAt = askedAt;
+  }
+}
+
+/** Whether what was asked for at `askedAt`, in ms of `performance.now()`, is believed. */
+export const isBelievedSince = (askedAt: number): boolean => performance.now() - askedAt < believedFor;
