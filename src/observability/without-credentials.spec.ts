@@ -34,7 +34,8 @@ describe('a text that is kept', () => {
     const began = performance.now();
     for (const text of ['ey'.repeat(200_000), 'eyJ.'.repeat(100_000), `${'a'.repeat(200_000)}.`])
       withoutCredentials(text);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    // Were it the square of it, this would be minutes.
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it('has no whole token, whatever stands around it', () => {
