@@ -172,8 +172,10 @@ describe('a flood from one network address', () => {
     ['the pages of a launch', '/oauth2/interaction/x'],
   ])('of %s is told to wait, on a page, and nobody else is', async (what, path) => {
     const [flood, other] = [`2001:db8:${what.length}::1`, `2001:db8:${what.length}:1::1`];
-    for (let i = 0; i < 10; i++) expect((await open(path, flood)).status).not.toBe(429);
-    const refused = await open(path, flood);
+    // At once, so that what a slow machine takes for them refills little.
+    const answers = await Promise.all(Array.from({ length: 60 }, () => open(path, flood)));
+    expect(answers.filter(({ status }) => status !== 429).length).toBeGreaterThanOrEqual(10);
+    const refused = answers.find(({ status }) => status === 429)!;
     expect([refused.status, refused.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8']);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(refused.text).toContain('address-rate-exceeded');
@@ -185,8 +187,9 @@ describe('a flood from one network address', () => {
   });
 
   it('of registrations is told to wait, as RFC 7591 does', async () => {
-    expect((await register('192.0.2.9')).status).toBe(201);
-    const { status, body, headers } = await register('192.0.2.9');
+    const answers = await Promise.all(Array.from({ length: 8 }, () => register('192.0.2.9')));
+    expect(answers.some((answer) => answer.status === 201)).toBe(true);
+    const { status, body, headers } = answers.find((answer) => answer.status === 429)!;
     expect([status, body.error]).toEqual([429, 'temporarily_unavailable']);
     expect(body.error_description).toMatch(/^address-rate-exceeded: .*Wait \d+ s/);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
@@ -328,7 +331,8 @@ describe('somebody else who is after a password', () => {
     const planted = attacker.browser.cookiesFor(new URL(`${server.oauth}/account`));
     const name = await aUser();
     // The browser of the victim begins with the cookies of the attacker, and its user signs in and changes the password.
-    const out = await attacker.browser.submit(attacker.page, '/logout');
+    await attacker.browser.submit(attacker.page, '/logout');
+    const out = await attacker.browser.open(`${server.oauth}/account`);
     const signedIn = await attacker.browser.submit(out, '/login', { name, password });
     const changed = await attacker.browser.submit(signedIn, '/password', { current: password, ...chosen });
     expect(changed.text).toContain('Your password is changed.');

@@ -85,11 +85,11 @@ policies:
 `;
 
   it('checks, sets, lists, shows and removes policies, which the running server follows and the audit names', async () => {
-    await writeFile(path('nurse'), 'ward password\n');
+    await writeFile(path('nurse'), 'ward password of a nurse\n');
     expect(
       (await run('user', 'add', 'ward-nurse', '--grants', 'user/*.rs', '--password-file', path('nurse'))).exitCode,
     ).toBe(0);
-    const token = await tokenOf('ward-nurse', 'ward password');
+    const token = await tokenOf('ward-nurse', 'ward password of a nurse');
     expect(await read('Patient', token)).toBe(200);
 
     await writeFile(path('policies.yaml'), file('constrain: birthdate=lt2000-01-01 and more'));
