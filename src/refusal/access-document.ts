@@ -5,13 +5,15 @@ export type Block =
   | { readonly kind: 'heading'; readonly text: string; readonly id: string; readonly level: 2 | 3 }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly string[] }
-  | { readonly kind: 'code'; readonly text: string }
+  /** Commands are marked as such. */
+  | { readonly kind: 'code'; readonly text: string; readonly isCommand?: true }
   | { readonly kind: 'picture' };
 
 const part = (id: string, text: string): Block => ({ kind: 'heading', level: 2, id, text });
 const recipe = (id: string, text: string): Block => ({ kind: 'heading', level: 3, id, text });
 const text = (said: string): Block => ({ kind: 'text', text: said });
 const code = (shown: string): Block => ({ kind: 'code', text: shown });
+const command = (shown: string): Block => ({ kind: 'code', text: shown, isCommand: true });
 const list = (...items: readonly string[]): Block => ({ kind: 'list', items });
 
 /** The page `/docs/access` and `docs/access.md`, but for the reasons, which come from the vocabulary. */
@@ -69,13 +71,13 @@ X-Request-Id: 5f0c…
 const tools = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   part('tools', 'What does my token permit?'),
   text('Everything that a valid token may do, type by type, and which of its scopes do not count:'),
-  code(`curl -H "Authorization: Bearer $TOKEN" -H 'Accept: text/plain' '${fhirBase}/$my-access'`),
+  command(`curl -H "Authorization: Bearer $TOKEN" -H 'Accept: text/plain' '${fhirBase}/$my-access'`),
   text(
     'Why a request is answered as it is, step by step, for any token, also one that is refused. Nothing stored is looked at:',
   ),
-  code(`curl -H 'Accept: text/plain' -d "token=$TOKEN" -d 'request=GET Patient/p1' '${fhirBase}/$explain-access'`),
+  command(`curl -H 'Accept: text/plain' -d "token=$TOKEN" -d 'request=GET Patient/p1' '${fhirBase}/$explain-access'`),
   text('The same at the terminal; without `--server` it needs no network, and does not verify the signature:'),
-  code(`lanyard token explain "$TOKEN" --request "GET Patient/p1" --server ${fhirBase}`),
+  command(`lanyard token explain "$TOKEN" --request "GET Patient/p1" --server ${fhirBase}`),
   text('`✔` was checked and is good, `✘` refuses, `–` was not checked and says why, `·` is a fact. Only `✔` vouches.'),
 ];
 
@@ -91,7 +93,7 @@ const recipes = (links: RefusalLinks): readonly Block[] => [
 const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   recipe('recipe-login', 'A user of this server, at the terminal'),
   text('Where the operator left login on, a user name and a password give a token with the scopes of the user.'),
-  code(`curl -X POST -u admin ${fhirBase}/login`),
+  command(`curl -X POST -u admin ${fhirBase}/login`),
   recipe('recipe-patient-app', 'An app for a patient'),
   text(
     'Authorization code flow with PKCE. The server lets the user choose a patient, and the token opens the record of that patient only.',
@@ -116,7 +118,7 @@ const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
 const recipesOfMachines = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   recipe('recipe-backend-service', 'A backend service'),
   text('Client credentials with a signed assertion (SMART Backend Services). No user, so `system/` scopes:'),
-  code(`lanyard client add nightly --name "Nightly export" --jwks nightly.jwks.json --scope "system/Patient.rs system/Observation.rs"
+  command(`lanyard client add nightly --name "Nightly export" --new-key nightly.json --scope "system/Patient.rs system/Observation.rs"
 TOKEN=$(lanyard token get --client nightly --key nightly.json --scope "system/Patient.rs" --base ${fhirBase})`),
   list(
     '`system/` scopes count for machines only. If the token of another issuer is one and does not look so: `machineToken` in `TRUSTED_ISSUERS`.',

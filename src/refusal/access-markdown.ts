@@ -26,7 +26,7 @@ function blockMarkdown(block: Block): string {
     case 'list':
       return block.items.map((item) => `- ${item}`).join('\n');
     case 'code':
-      return `\`\`\`\n${block.text}\n\`\`\``;
+      return `\`\`\`${block.isCommand ? 'sh' : ''}\n${block.text}\n\`\`\``;
     case 'picture':
       return '![How a request is decided: the same steps as in the list of codes below, each with its status](access.svg)';
     default:
