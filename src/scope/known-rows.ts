@@ -53,15 +53,15 @@ function pointable(query: Query, deciding: Deciding): readonly Source[] {
   const plain = plainSources(query, deciding);
   if (query.type !== 'Provenance') return plain;
   const derived = [...resourceTypes].filter((type) => !plainTypes.has(type));
-  const grantsOf = (type: string) => known({ ...query, type }, deciding, () => plain).filter(({ within }) => !within);
-  return [...plain, ...sourcesOf(derived, { grantsOf, isWhole: isUnlimited })];
+  const grants = (type: string) => known({ ...query, type }, deciding, () => plain).filter(({ within }) => !within);
+  return [...plain, ...sourcesOf(derived, { grants, isAll: isUnlimited })];
 }
 
 function plainSources(query: Query, deciding: Deciding): readonly Source[] {
   let found = deciding.known.get(query.permission);
   if (!found) {
     const grants = (type: string) => known({ ...query, type }, deciding, () => []);
-    found = sourcesOf(plainTypes, { grantsOf: grants, isWhole: isUnlimited });
+    found = sourcesOf(plainTypes, { grants, isAll: isUnlimited });
     deciding.known.set(query.permission, found);
   }
   return found;

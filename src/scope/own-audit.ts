@@ -70,7 +70,7 @@ export class OwnAudit {
       if (group !== 'member') return [];
       return this.grantsToName(type).map((grant) => ({ ...grant, within: { owner, membership: 'compartment' } }));
     };
-    return sourcesOf(plainTypes, { grantsOf, isWhole: isUnlimited });
+    return sourcesOf(plainTypes, { grants: grantsOf, isAll: isUnlimited });
   }
 
   get isProof(): boolean {

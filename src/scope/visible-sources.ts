@@ -18,8 +18,8 @@ export const plainTypes: ReadonlySet<string> = new Set(
  */
 export function visibleSources(owner: RecordOwner, reach: Reach): readonly Source[] | undefined {
   const sources = sourcesOf(memberTypes, {
-    grantsOf: (type) => reach(type, 'r'),
-    isWhole: (grant) => reachesRecord(grant, owner),
+    grants: (type) => reach(type, 'r'),
+    isAll: (grant) => reachesRecord(grant, owner),
   });
   const [whole, ...parts] = sources;
   return whole?.types.length === memberTypes.length && parts.length === 0 ? undefined : sources;
@@ -31,8 +31,8 @@ export function attachableSources(owner: RecordOwner, reach: Reach): readonly So
   if (!visible) return undefined;
   const seen = new Set(visible[0]?.types);
   const created = sourcesOf(memberTypes, {
-    grantsOf: (type) => (seen.has(type) ? [] : reach(type, 'c')),
-    isWhole: (grant) => reachesRecord(grant, owner),
+    grants: (type) => (seen.has(type) ? [] : reach(type, 'c')),
+    isAll: (grant) => reachesRecord(grant, owner),
   });
   return [...visible, ...created.filter(({ types }) => types.length > 0).map(unread)];
 }
@@ -40,17 +40,17 @@ export function attachableSources(owner: RecordOwner, reach: Reach): readonly So
 const unread = (source: Source): Source => ({ ...source, isUnread: true });
 
 interface Asked {
-  readonly grantsOf: (type: string) => readonly Grant[];
-  readonly isWhole: (grant: Grant) => boolean;
+  readonly grants: (type: string) => readonly Grant[];
+  readonly isAll: (grant: Grant) => boolean;
 }
 
 /** First the types of which all rows count, then the others; those that are judged alike are judged by one condition. */
-export function sourcesOf(types: Iterable<string>, { grantsOf, isWhole }: Asked): readonly Source[] {
+export function sourcesOf(types: Iterable<string>, { grants: grantsOf, isAll }: Asked): readonly Source[] {
   const wholeTypes: string[] = [];
   const parts = new Map<string, Source>();
   for (const type of types) {
     const grants = grantsOf(type);
-    if (grants.some(isWhole)) wholeTypes.push(type);
+    if (grants.some(isAll)) wholeTypes.push(type);
     else if (grants.length > 0) {
       const key = grants.map(grantKey).join();
       parts.set(key, { types: [...(parts.get(key)?.types ?? []), type], grants });

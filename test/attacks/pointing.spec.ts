@@ -163,12 +163,11 @@ const pointers: Readonly<Record<string, (reference: string) => readonly [JsonObj
 };
 
 const wantsBody = { prefer: 'return=representation' };
-const creating = (resource: JsonObject, fullUrl?: string): Entry =>
-  ({
-    ...(fullUrl !== undefined && { fullUrl }),
-    request: { method: 'POST', url: resource['resourceType'] as string },
-    resource,
-  }) as Entry;
+const creating = (resource: JsonObject, fullUrl?: string): Entry => ({
+  ...(fullUrl !== undefined && { fullUrl }),
+  request: { method: 'POST', url: resource['resourceType'] as string },
+  resource,
+});
 
 /** Writes what points, in each way there is, and looks at what came of it in each way there is. */
 async function point(session: Session, [main, ...others]: readonly [JsonObject, ...JsonObject[]]): Promise<void> {

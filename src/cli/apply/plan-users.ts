@@ -106,15 +106,12 @@ async function create(server: OpenServer, user: DeclaredUser): Promise<readonly 
   return password === undefined ? [] : [`password of user ${user.name}: ${password}`];
 }
 
+const plainFields = ['grants', 'fhirUser', 'clearance', 'breakGlass', 'consentExempt', 'ownIds'] as const;
+
 async function changeOf(accounts: LocalAccounts, stored: UserAccount, user: DeclaredUser): Promise<AccountChange> {
   const hasPassword = user.password === undefined || (await accounts.passwordMatches(stored, user.password));
   return {
-    ...(stored.grants !== user.grants && { grants: user.grants }),
-    ...(stored.fhirUser !== user.fhirUser && { fhirUser: user.fhirUser }),
-    ...(stored.clearance !== user.clearance && { clearance: user.clearance }),
-    ...(stored.breakGlass !== user.breakGlass && { breakGlass: user.breakGlass }),
-    ...(stored.consentExempt !== user.consentExempt && { consentExempt: user.consentExempt }),
-    ...(stored.ownIds !== user.ownIds && { ownIds: user.ownIds }),
+    ...Object.fromEntries(plainFields.filter((name) => stored[name] !== user[name]).map((name) => [name, user[name]])),
     ...((stored.disabledAt !== null) !== user.disabled && { disabled: user.disabled }),
     ...(!hasPassword && user.password !== undefined && { password: user.password }),
   };

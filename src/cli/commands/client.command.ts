@@ -54,18 +54,7 @@ export function clientCommand(program: Command): void {
     )
     .addHelpText('after', examples)
     .action(async (id: string | undefined, options: ClientOptions) => (await actions()).add(id, options));
-  client
-    .command('set <id>')
-    .description('change in how far labels and Consents count for a client that acts for itself')
-    .option('--clearance <code>', 'the highest confidentiality it may see: U, L, M, N, R or V')
-    .option('--no-clearance', 'it has the clearance of the setting CLEARANCE again')
-    .option('--break-glass', 'let it lift Consents in an emergency')
-    .option('--no-break-glass', 'it may not lift Consents any more')
-    .option('--consent-exempt', 'Consents do not count for it, reading included')
-    .option('--no-consent-exempt', 'Consents count for it again')
-    .option('--own-ids', ownIdsHelp)
-    .option('--no-own-ids', 'it creates by POST only while Consents deny something')
-    .action(async (id: string, options: ClientChange) => (await actions()).set(id, options));
+  setCommand(client);
   client
     .command('list')
     .description('show all clients')
@@ -83,4 +72,19 @@ export function clientCommand(program: Command): void {
     .command('remove <id>')
     .description('remove a client; its tokens end at once')
     .action(async (id: string) => (await actions()).remove(id));
+}
+
+function setCommand(client: Command): void {
+  client
+    .command('set <id>')
+    .description('change in how far labels and Consents count for a client that acts for itself')
+    .option('--clearance <code>', 'the highest confidentiality it may see: U, L, M, N, R or V')
+    .option('--no-clearance', 'it has the clearance of the setting CLEARANCE again')
+    .option('--break-glass', 'let it lift Consents in an emergency')
+    .option('--no-break-glass', 'it may not lift Consents any more')
+    .option('--consent-exempt', 'Consents do not count for it, reading included')
+    .option('--no-consent-exempt', 'Consents count for it again')
+    .option('--own-ids', ownIdsHelp)
+    .option('--no-own-ids', 'it creates by POST only while Consents deny something')
+    .action(async (id: string, options: ClientChange) => (await actions()).set(id, options));
 }
