@@ -94,7 +94,7 @@ export class RequestGate {
     const context = new RequestContext(principal, this.rules, trail);
     const declaration = declarationOf(this.operations, interaction);
     const asked = { interaction, declared: declaration?.access, purpose };
-    if (!this.rules.edition.isBelieved) throw this.undecided(request, principal, asked);
+    this.requirePolicies(request, principal, asked);
     this.require(request, context, asked);
     const page = pageOf(request, this.options);
     request.wantsText = declaration?.answersText === true && (page !== undefined || prefersText(request));
@@ -107,9 +107,10 @@ export class RequestGate {
   }
 
   /** While nobody knows what policies say, nothing is permitted, but what the scopes do not grant is refused all the same. */
-  private undecided(request: FhirRequest, principal: Principal, asked: AccessRequest): PoliciesUnknown {
+  private requirePolicies(request: FhirRequest, principal: Principal, asked: AccessRequest): void {
+    if (this.rules.edition.isBelieved) return;
     this.require(request, new RequestContext(principal, this.rules.withoutPolicies()), asked);
-    return new PoliciesUnknown();
+    throw new PoliciesUnknown();
   }
 
   /** The decision stays with the request, for whoever writes down what was refused and why. */
