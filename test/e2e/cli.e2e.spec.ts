@@ -124,10 +124,10 @@ describe('lanyard user', () => {
     const made = await lanyard(
       server.variables,
       ['user', 'add', 'piped', '--grants', 'user/*.rs', '--password-file', '-'],
-      'piped password\n',
+      'violet tractor september\n',
     );
     expect(made).toMatchObject({ exitCode: 0, output: '' });
-    expect(await logIn('piped', 'piped password')).toBe(200);
+    expect(await logIn('piped', 'violet tractor september')).toBe(200);
   });
 
   it('refuses what the server would not take', async () => {
@@ -332,7 +332,7 @@ users:
     await mkdir(files());
     await writeFile(join(files(), 'clients.yaml'), clients('openid patient/*.rs'));
     await writeFile(join(files(), 'users.yaml'), users);
-    await writeFile(join(files(), 'declared-password'), 'declared password\n');
+    await writeFile(join(files(), 'declared-password'), 'basket comet drizzle\n');
     const planned = await run('apply', '-f', files(), '--dry-run');
     expect(planned.exitCode, planned.remarks).toBe(3);
     expect(planned.output).toContain('+ client declared-app\n');
@@ -343,7 +343,7 @@ users:
     expect(done.exitCode, done.remarks).toBe(0);
     expect(done.output).toMatch(/secret of client declared-portal: [\w-]{43}$/m);
     expect(done.output).toContain('3 changed.');
-    expect(await logIn('declared-user', 'declared password')).toBe(200);
+    expect(await logIn('declared-user', 'basket comet drizzle')).toBe(200);
     for (const more of [[], ['--dry-run'], ['--prune', '--dry-run']]) {
       expect(await run('apply', '-f', files(), ...more)).toEqual({
         exitCode: 0,
