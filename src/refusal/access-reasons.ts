@@ -82,6 +82,11 @@ export const accessReasons = {
     'Users, clients, policies, launches for others, jobs and definitions have rights of their own, such as admin/User.u; no scope for resources implies one. A token carries them where its account has them and, for an app, where the app is registered for them. Nobody gives what he has not, and nobody raises himself.',
     'Log in with POST /login as a user who has the right that the answer names. On the server, "lanyard user set NAME --administrator" gives all of them, and --grants a part.',
   ),
+  'beyond-own-rights': forbidden(
+    'Nobody gives what he has not, and nobody changes his own rights',
+    'Accounts, clients and tokens for registration get no scope, clearance, exemption and freedom from policies or Consents that the administrator who makes them has not; who administers is managed by those only who have all of it; who is limited by a policy does not change it.',
+    'Give less, or let somebody do it who has what the answer names. On the server the command "lanyard" is not limited.',
+  ),
   'policy-refused': forbidden(
     'An access policy refuses this',
     'A rule of this server forbids what the scopes would grant.',

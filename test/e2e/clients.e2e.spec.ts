@@ -215,14 +215,24 @@ describe('a user', () => {
     expect((answer.body as { error_description: string }).error_description).toContain(why);
   });
 
-  it('cannot take the administrator away from the server', async () => {
-    for (const change of [{ disabled: true }, { grants: 'user/*.rs' }]) {
-      const answer = await admin.call('PATCH', 'users/admin', change);
-      expect(answer).toMatchObject({
-        status: 400,
-        body: { error_description: expect.stringContaining('Let another one') },
-      });
-    }
+  it.each([
+    { disabled: true },
+    { grants: 'user/*.rs' },
+    { fhirUser: 'Practitioner/p1' },
+    { clearance: 'V' },
+    { breakGlass: true },
+    { consentExempt: true },
+  ])('does not change what decides his own rights: %j', async (change) => {
+    const answer = await admin.call('PATCH', 'users/admin', change);
+    expect(answer).toMatchObject({
+      status: 403,
+      body: {
+        error_description: expect.stringContaining(
+          `beyond-own-rights: You would change your own ${Object.keys(change)[0]}`,
+        ),
+      },
+    });
+    expect((await admin.call('GET', 'users/admin')).body).toMatchObject({ disabled: false });
   });
 
   it('is not found under a name that nobody has', async () => {

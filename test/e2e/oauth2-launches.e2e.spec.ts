@@ -67,8 +67,8 @@ describe('POST /oauth2/launches', () => {
   });
 
   it.each([
-    ['a patient whom the user may not see', 'pat', { patient: 'p2' }, 'no Patient/p2 that the user may see'],
-    ['an unknown patient', 'pat', { patient: 'p3' }, 'no Patient/p3 that the user may see'],
+    ['a patient whom the user may not see', 'pat', { patient: 'p2' }, 'no Patient/p2 that the user and you may see'],
+    ['an unknown patient', 'pat', { patient: 'p3' }, 'no Patient/p3 that the user and you may see'],
     ['an encounter of nobody', 'doctor', { encounter: 'e1' }, 'needs the patient'],
     ['an unknown member', 'doctor', { patinet: 'p1' }, 'patinet'],
     ['an empty role', 'doctor', { fhirContext: [{ reference: 'Task/t1', role: '' }] }, 'never empty'],

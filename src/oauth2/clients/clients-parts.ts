@@ -2,6 +2,7 @@ import { OauthClientRepository } from '../storage/oauth-client.repository.js';
 import { RegistrationTokenRepository } from '../storage/registration-token.repository.js';
 import { AccountAdministration } from './account-administration.js';
 import { AdministratorGuard } from './admin/administrator.guard.js';
+import { Authority } from './admin/authority.js';
 import { ClientsController } from './admin/clients.controller.js';
 import { PoliciesController, PolicyGroupsController } from './admin/policies.controller.js';
 import { RegistrationTokensController } from './admin/registration-tokens.controller.js';
@@ -26,6 +27,7 @@ export const clientProviders = [
   AccountAdministration,
   PasswordResets,
   AdministratorGuard,
+  Authority,
   OauthJsonErrorFilter,
 ];
 

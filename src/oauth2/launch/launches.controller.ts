@@ -36,8 +36,10 @@ export class LaunchesController {
     const { principal } = request;
     const asked = readLaunch(readJsonBody(request, example));
     const user = asked.user ?? principal?.subject ?? '';
-    if (!principal || !isInPerson(principal, user)) await this.administration.require(principal, 'Launch', 'c');
-    const { client, value } = await this.prepare.run(asked.client, user, asked.context);
+    const isOwn = principal !== undefined && isInPerson(principal, user);
+    if (!isOwn) await this.administration.require(principal, 'Launch', 'c');
+    const seenBy = isOwn ? [user] : [principal!.local ? principal!.subject : '', user];
+    const { client, value } = await this.prepare.run(asked.client, user, asked.context, seenBy);
     noteForAudit(request, {
       event: 'launch',
       outcome: '0',

@@ -11,7 +11,7 @@ export interface PreparedLaunch {
   readonly value: string;
 }
 
-/** The EHR's part of an EHR launch: only for apps that may be launched, and about a patient whom the user may see. */
+/** The EHR's part of an EHR launch: only for apps that may be launched, and about a patient whom the user, and who asks, may see. */
 @Injectable()
 export class PrepareLaunch {
   constructor(
@@ -21,7 +21,8 @@ export class PrepareLaunch {
     private readonly sight: PatientSight,
   ) {}
 
-  async run(clientId: string, user: string, context: LaunchContext): Promise<PreparedLaunch> {
+  /** `seenBy`: names of accounts, each of which has to see what the launch is about. */
+  async run(clientId: string, user: string, context: LaunchContext, seenBy = [user]): Promise<PreparedLaunch> {
     const client = await this.clients.find(clientId);
     if (!client) throw refused(`There is no client ${clientId}, or it is disabled.`);
     if (!client.scopes.includes('launch')) {
@@ -29,19 +30,19 @@ export class PrepareLaunch {
     }
     const account = await this.accounts.findActiveByName(user);
     if (!account) throw refused(`There is no user ${user}, or the account is disabled.`);
-    await this.requireSight(account.name, context);
+    for (const one of seenBy) await this.requireSight(one, context);
     return { client, value: await this.launches.create({ clientId, user: account.name, context }) };
   }
 
   /** Unknown and hidden are told alike. */
   private async requireSight(account: string, { patient, encounter }: LaunchContext): Promise<void> {
     if (patient !== undefined && !(await this.sight.maySee(account, patient))) {
-      throw refused(`There is no Patient/${patient} that the user may see.`);
+      throw refused(`There is no Patient/${patient} that the user and you may see.`);
     }
     if (encounter === undefined) return;
     if (patient === undefined) throw refused('An encounter needs the patient whose it is.');
     if (!(await this.sight.maySeeEncounter(account, patient, encounter))) {
-      throw refused(`There is no Encounter/${encounter} of that patient that the user may see.`);
+      throw refused(`There is no Encounter/${encounter} of that patient that the user and you may see.`);
     }
   }
 }

@@ -1,6 +1,8 @@
-import { Controller, Delete, Header, HttpCode, Param, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Header, HttpCode, Param, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { LocalAccounts } from '../../auth/local-accounts.js';
+import type { Principal } from '../../auth/principal.js';
 import { Administers, AdministratorGuard } from '../clients/admin/administrator.guard.js';
+import { Authority } from '../clients/admin/authority.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
 import { SecondFactors } from './second-factors.js';
 
@@ -12,13 +14,16 @@ export class SecondFactorsController {
   constructor(
     private readonly accounts: LocalAccounts,
     private readonly factors: SecondFactors,
+    private readonly authority: Authority,
   ) {}
 
   @Delete()
   @Administers('User', 'u')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
-  async remove(@Param('name') name: string): Promise<void> {
-    await this.factors.removeAll(await this.accounts.get(name));
+  async remove(@Param('name') name: string, @Req() { principal }: { readonly principal?: Principal }): Promise<void> {
+    const account = await this.accounts.get(name);
+    await this.authority.requireOver(principal!, account);
+    await this.factors.removeAll(account);
   }
 }

@@ -15,6 +15,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../../../auth/principal.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
 import { clientAnswer } from '../client-answer.js';
@@ -23,7 +24,10 @@ import { OauthClientStore, type ClientWithSecret } from '../oauth-client-store.j
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { readClient } from '../read-client.js';
 import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Authority } from './authority.js';
 import { readPage, type PageQuery } from './page-query.js';
+
+type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
 const example =
   '{"name":"Growth chart","kind":"public","redirectUris":["https://app.example/callback"],"scopes":"launch/patient patient/*.rs"}';
@@ -35,6 +39,7 @@ const example =
 export class ClientsController {
   constructor(
     private readonly clients: OauthClientStore,
+    private readonly authority: Authority,
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
   ) {}
 
@@ -50,11 +55,13 @@ export class ClientsController {
 
   @Post()
   @Administers('Client', 'c')
-  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async create(@Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     const { id, ...form } = readJsonBody(request, example);
     if (id !== undefined && typeof id !== 'string')
       throw new InvalidRequest({ code: 'value', diagnostics: 'id is a text, or left out.' });
-    const made = await this.clients.create(readClient(form), { createdBy: 'admin', ...(id !== undefined && { id }) });
+    const client = this.clients.check(readClient(form), id);
+    await this.authority.requireForClient(request.principal!, id, client);
+    const made = await this.clients.create(client, { createdBy: 'admin', ...(id !== undefined && { id }) });
     void reply
       .code(201)
       .headers({ 'cache-control': 'no-store', location: `${this.options.issuer}/clients/${made.client.id}` })
@@ -72,15 +79,18 @@ export class ClientsController {
   @Put(':id')
   @Administers('Client', 'u')
   @Header('Cache-Control', 'no-store')
-  async replace(@Param('id') id: string, @Req() request: FastifyRequest): Promise<object> {
-    return answerWithSecret(await this.clients.replace(id, readClient(readJsonBody(request, example))));
+  async replace(@Param('id') id: string, @Req() request: AdminRequest): Promise<object> {
+    const client = this.clients.check(readClient(readJsonBody(request, example)));
+    await this.authority.requireForClient(request.principal!, id, client);
+    return answerWithSecret(await this.clients.replace(id, client));
   }
 
   @Post(':id/secret')
   @Administers('Client', 'u')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async rotateSecret(@Param('id') id: string): Promise<object> {
+  async rotateSecret(@Param('id') id: string, @Req() { principal }: AdminRequest): Promise<object> {
+    await this.authority.requireForClient(principal!, id, await this.clients.get(id));
     return { id, secret: await this.clients.rotateSecret(id) };
   }
 

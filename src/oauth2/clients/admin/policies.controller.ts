@@ -6,9 +6,12 @@ import { versionOfTag } from '../../../fhir/model/entity-tag.js';
 import { UnknownAddress } from '../../../fhir/model/request-errors.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import type { PolicyKind, PolicyRow } from '../../../fhir/storage/policies/policy-rows.js';
+import { Administration } from '../../../scope/administration.js';
+import { readPolicyGroup } from '../../../scope/policies/read-stored-policy.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Authority } from './authority.js';
 
 type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
@@ -20,7 +23,11 @@ const example =
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
 export class PoliciesController {
-  constructor(private readonly policies: AccessPolicies) {}
+  constructor(
+    private readonly policies: AccessPolicies,
+    private readonly administration: Administration,
+    private readonly authority: Authority,
+  ) {}
 
   @Get()
   @Administers('Policy', 's')
@@ -52,6 +59,9 @@ export class PoliciesController {
   async put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
     const policy = await this.policies.check({ name, ...readJsonBody(request, example) });
     requireName(policy.name, name);
+    const isNew = (await this.policies.list()).every((one) => one.name !== name);
+    await this.administration.require(request.principal, 'Policy', isNew ? 'c' : 'u');
+    await this.authority.requireUnlimited(request.principal!, name);
     return this.policies.put(policy, whoOf(request), versionOf(request));
   }
 
@@ -59,8 +69,9 @@ export class PoliciesController {
   @Administers('Policy', 'd')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
-  remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
-    return this.policies.remove('policy', name, whoOf(request));
+  async remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
+    await this.authority.requireUnlimited(request.principal!, name);
+    await this.policies.remove('policy', name, whoOf(request));
   }
 }
 
@@ -69,7 +80,11 @@ export class PoliciesController {
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
 export class PolicyGroupsController {
-  constructor(private readonly policies: AccessPolicies) {}
+  constructor(
+    private readonly policies: AccessPolicies,
+    private readonly administration: Administration,
+    private readonly authority: Authority,
+  ) {}
 
   @Get()
   @Administers('Policy', 's')
@@ -88,9 +103,12 @@ export class PolicyGroupsController {
   @Put(':name')
   @Administers('Policy', 'u', 'c')
   @Header('Cache-Control', 'no-store')
-  put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
-    const form = { name, ...readJsonBody(request, '{"members":["dr-jane"]}') };
+  async put(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
+    const form = readPolicyGroup({ name, ...readJsonBody(request, '{"members":["dr-jane"]}') });
     requireName(form.name, name);
+    const isNew = (await this.policies.listGroups()).every((one) => one.name !== name);
+    await this.administration.require(request.principal, 'Policy', isNew ? 'c' : 'u');
+    await this.authority.requireNoEscape(request.principal!, name, form.members);
     return this.policies.putGroup(form, whoOf(request));
   }
 
@@ -98,8 +116,9 @@ export class PolicyGroupsController {
   @Administers('Policy', 'd')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
-  remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
-    return this.policies.remove('group', name, whoOf(request));
+  async remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
+    await this.authority.requireNoEscape(request.principal!, name, []);
+    await this.policies.remove('group', name, whoOf(request));
   }
 }
 

@@ -14,18 +14,23 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
-import { LocalAccounts } from '../../../auth/local-accounts.js';
+import { type AccountChange, LocalAccounts } from '../../../auth/local-accounts.js';
 import type { Principal } from '../../../auth/principal.js';
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { Refused } from '../../../refusal/refusal.js';
 import { AccountAdministration } from '../account-administration.js';
 import { accountAnswer } from '../account-answer.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Authority } from './authority.js';
 import { readPage, type PageQuery } from './page-query.js';
 import { readAccount, readAccountChange } from './read-account.js';
 
 const example = '{"name":"dr-jane","grants":"user/*.rs","fhirUser":"Practitioner/p1"}';
+
+type AdminRequest = FastifyRequest & { readonly principal?: Principal };
+
+const noTerms = { grants: '', fhirUser: null, clearance: null, breakGlass: false, consentExempt: false } as const;
 
 /** The users managed here, for those who have `admin/User` rights. They are disabled, never deleted: a name never comes to mean somebody else. */
 @Controller('users')
@@ -35,6 +40,7 @@ export class UsersController {
   constructor(
     private readonly accounts: LocalAccounts,
     private readonly administration: AccountAdministration,
+    private readonly authority: Authority,
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
   ) {}
 
@@ -51,8 +57,9 @@ export class UsersController {
   /** Without a password one is made, and shown this once. */
   @Post()
   @Administers('User', 'c')
-  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async create(@Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     const form = readAccount(readJsonBody(request, example));
+    await this.authority.requireToGive(request.principal!, { ...noTerms, ...form });
     const { account, password } = await this.administration.create(form);
     void reply
       .code(201)
@@ -74,18 +81,26 @@ export class UsersController {
   @Patch(':name')
   @Administers('User', 'u')
   @Header('Cache-Control', 'no-store')
-  async change(
-    @Param('name') name: string,
-    @Req() request: FastifyRequest & { principal?: Principal },
-  ): Promise<object> {
+  async change(@Param('name') name: string, @Req() request: AdminRequest): Promise<object> {
+    const { principal } = request;
     const change = readAccountChange(readJsonBody(request, '{"grants":"user/*.rs"}'));
-    const { name: canonical } = await this.accounts.get(name);
-    if (canonical === request.principal?.subject && (change.disabled === true || change.grants !== undefined))
-      throw new InvalidRequest({
-        code: 'business-rule',
-        diagnostics:
-          'Administrators do not disable themselves or change their own grants, so that one is always left. Let another one do it.',
-      });
-    return accountAnswer(await this.administration.change(canonical, change));
+    const account = await this.accounts.get(name);
+    if (principal!.local && account.name === principal!.subject) requireOthers(change);
+    await this.authority.requireOver(principal!, account);
+    await this.authority.requireToGive(principal!, { ...account, ...change }, account);
+    return accountAnswer(await this.administration.change(account.name, change));
   }
+}
+
+/** What decides one's own rights is for others to change, so that nobody raises himself and one administrator is always left. */
+function requireOthers(change: AccountChange): void {
+  const changed = Object.keys(change).filter((name) => name !== 'password');
+  if (changed.length === 0) return;
+  throw new Refused([
+    {
+      code: 'beyond-own-rights',
+      fact: `You would change your own ${changed.join(', ')}, and nobody changes what he may do himself.`,
+      cure: 'Let another administrator do it, or do it on the server: lanyard user set.',
+    },
+  ]);
 }

@@ -1,0 +1,279 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable } from '@nestjs/common';
+import { LocalAccounts, type UserAccount } from '../../../auth/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
+import { splitScopes } from '../../../auth/login/login-scopes.js';
+import type { Principal } from '../../../auth/principal.js';
+import { confidentialities } from '../../../fhir/model/confidentiality.js';
+import { resourceTypes } from '../../../fhir/model/resource-types.js';
+import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
+import { Refused, type Refusal } from '../../../refusal/refusal.js';
+import { AccessRules } from '../../../scope/access-rules.js';
+import { adminScopesOf } from '../../../scope/administration.js';
+import type { AccessPolicy } from '../../../scope/policies/policy.js';
+import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../../scope/smart-scope.js';
+import { clearanceOf, whyConsentIsLifted } from '../../../scope/withheld.js';
+import { accountPrincipal } from '../../pages/patients/account-principal.js';
+import { intersectScopes, scopesOutside } from '../../scopes/intersect-scopes.js';
+import type { ClientMetadata } from '../client-metadata.js';
+
+/** What an account has, as far as it decides what its user may do. */
+export type AccountTerms = Pick<
+  UserAccount,
+  'name' | 'grants' | 'fhirUser' | 'clearance' | 'breakGlass' | 'consentExempt'
+>;
+
+/** What somebody is to get: the scopes that are new, and who is judged by labels, Consents and policies from then on. */
+interface Gift {
+  readonly to: string;
+  readonly scopes: readonly string[];
+  readonly receiver: Principal;
+  /** Undefined where it is no higher than before. */
+  readonly clearance?: Principal['clearance'];
+  readonly breakGlass: boolean;
+  readonly consentExempt: boolean;
+}
+
+/**
+ * What a caller may hand on (docs/adr/0038): nobody gives what he has not, in scopes, clearance, exemptions, and freedom from
+ * policies and Consents. Each method throws {@link Refused} with everything that is too much.
+ */
+@Injectable()
+export class Authority {
+  constructor(
+    private readonly accounts: LocalAccounts,
+    private readonly rules: AccessRules,
+    private readonly policies: AccessPolicies,
+    @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
+  ) {}
+
+  /** For a new account, and for what a change adds to one. A new person for the same scopes is all of them anew. */
+  async requireToGive(caller: Principal, after: AccountTerms, before?: AccountTerms): Promise<void> {
+    refuse(await this.excess(caller, this.giftOf(after, before)));
+  }
+
+  /**
+   * For whatever lets the caller act as the user, or stops the user: password, second factors, state, links. Users without rights
+   * to administer are anybody's who has `admin/User.u`; of others, the caller needs every right.
+   */
+  async requireOver(caller: Principal, account: UserAccount): Promise<void> {
+    if (adminScopesOf(account.grants).length === 0) return;
+    const excess = await this.excess(caller, this.giftOf(account));
+    refuse(excess.map((one) => ({ ...one, fact: `${account.name} administers this server. ${one.fact}` })));
+  }
+
+  /** For a registration, whole: whoever sets keys, secrets and redirect URIs holds what the client may have. */
+  async requireForClient(caller: Principal, id: string | undefined, client: ClientMetadata): Promise<void> {
+    const to = id ?? client.name;
+    const scopes = client.scopes.filter((scope) => readScope(scope) !== undefined);
+    const receiver: Principal = {
+      issuer: this.options.issuer,
+      local: true,
+      subject: to,
+      clientId: to,
+      kind: 'machine',
+      scopes,
+      ...(client.clearance !== undefined && { clearance: client.clearance }),
+      ...(client.consentExempt && { consentExempt: true }),
+      userWithoutFhirUser: 'deny',
+      expiresAt: Math.floor(Date.now() / 1000) + 60,
+      claims: { iss: this.options.issuer, sub: to, client_id: to },
+    };
+    const acts = scopes.some(isOfMachines);
+    refuse(
+      await this.excess(caller, {
+        to: `client ${to}`,
+        scopes,
+        receiver,
+        ...(acts && { clearance: clearanceOf(receiver, this.rules.withholding) }),
+        breakGlass: client.breakGlass === true,
+        consentExempt: client.consentExempt === true,
+      }),
+    );
+  }
+
+  /** For a token with which clients register themselves: they may have all that it says. */
+  async requireForScopes(caller: Principal, scopes: readonly string[]): Promise<void> {
+    const name = 'registration token';
+    const client = { name, kind: 'public', grantTypes: [], redirectUris: [], origins: [], contacts: [] } as const;
+    await this.requireForClient(caller, undefined, { ...client, scopes, introspects: false, disabled: false });
+  }
+
+  /** For a change or the end of a policy: not by those whom it limits. */
+  async requireUnlimited(caller: Principal, name: string): Promise<void> {
+    await this.rules.refresh();
+    if (!(await this.storedNames()).includes(name)) return;
+    if (!this.limits(await this.wholeCaller(caller), name)) return;
+    refuse([
+      {
+        code: 'beyond-own-rights',
+        fact: `The policy ${name} limits what you may do, and nobody changes what limits him.`,
+        cure: `Let somebody change it whom it does not limit, such as a user with admin/Policy.cruds and no scopes for resources; or do it on the server: lanyard policy set, lanyard policy remove ${name}.`,
+      },
+    ]);
+  }
+
+  /** The same for a group that the caller is about to leave. */
+  async requireNoEscape(caller: Principal, group: string, members: readonly string[]): Promise<void> {
+    const stored = (await this.policies.listGroups()).find(({ name }) => name === group);
+    if (!caller.local || !stored?.members.includes(caller.subject) || members.includes(caller.subject)) return;
+    const assigned = (await this.policies.list()).filter(({ assignedTo }) => assignedTo.groups?.includes(group));
+    for (const { name } of assigned) await this.requireUnlimited(caller, name);
+  }
+
+  private giftOf(after: AccountTerms, before?: AccountTerms): Gift {
+    const kept = before && before.fhirUser === after.fhirUser ? splitScopes(before.grants) : [];
+    const receiver = accountPrincipal({ ...noAccount, ...after }, this.options.issuer);
+    return {
+      to: `user ${after.name}`,
+      scopes: scopesOutside(splitScopes(after.grants), kept),
+      receiver,
+      ...this.raised(after, before),
+      breakGlass: after.breakGlass && !before?.breakGlass,
+      consentExempt: after.consentExempt && !before?.consentExempt,
+    };
+  }
+
+  private raised(after: AccountTerms, before?: AccountTerms): Pick<Gift, 'clearance'> {
+    const usual = this.rules.withholding.clearance;
+    const clearance = after.clearance ?? usual;
+    return before && rank(clearance) <= rank(before.clearance ?? usual) ? {} : { clearance };
+  }
+
+  private async excess(caller: Principal, gift: Gift): Promise<readonly Refusal[]> {
+    await this.rules.refresh();
+    const held = await this.heldBy(caller);
+    const { withholding } = this.rules;
+    const own = clearanceOf(caller, withholding);
+    const { to, clearance } = gift;
+    return [
+      ...gift.scopes.flatMap((scope) => scopeExcess(scope, held, to)),
+      ...(clearance !== undefined && rank(clearance) > rank(own)
+        ? [tooMuch(to, `would have the clearance ${clearance}`, `yours is ${own}`)]
+        : []),
+      ...(gift.breakGlass && caller.mayBreakGlass !== true ? [tooMuch(to, 'could break the glass', 'you cannot')] : []),
+      ...(gift.consentExempt && caller.consentExempt !== true
+        ? [tooMuch(to, 'would be exempt from Consents', 'you are not')]
+        : []),
+      ...this.consentExcess(caller, gift),
+      ...(await this.policyExcess(caller, gift)),
+    ];
+  }
+
+  /** The rights that count for the caller and that the account has now. */
+  private async heldBy(caller: Principal): Promise<readonly AnyScope[]> {
+    const { usable, administrative } = this.rules.scopesOf(caller);
+    const texts = [...usable.filter(({ owner }) => owner === undefined), ...administrative].map(({ text }) => text);
+    const { scopes } = await this.wholeCaller(caller);
+    return intersectScopes(texts, scopes).flatMap((text) => readScope(text) ?? []);
+  }
+
+  /** The caller with all that the account has: a narrower token limits nobody less. */
+  private async wholeCaller(caller: Principal): Promise<Principal> {
+    const account = caller.local ? await this.accounts.findActiveByName(caller.subject) : undefined;
+    return caller.local ? { ...caller, scopes: splitScopes(account?.grants ?? '') } : caller;
+  }
+
+  /** Consents count for the caller, and would not for who is made. */
+  private consentExcess(caller: Principal, { to, scopes, receiver, consentExempt }: Gift): readonly Refusal[] {
+    const { withholding } = this.rules;
+    const reaches = scopes.some((scope) => (receiver.kind === 'machine' ? isOfMachines(scope) : isClinical(scope)));
+    if (consentExempt || !reaches || whyConsentIsLifted(caller, withholding) !== undefined) return [];
+    const isFree = whyConsentIsLifted(receiver, withholding) !== undefined || receiver.fhirUser?.type === 'Patient';
+    return isFree ? [tooMuch(to, 'would see what Consents withhold', 'they count for you')] : [];
+  }
+
+  /** Policies that limit the caller and would limit less who is made. */
+  private async policyExcess(caller: Principal, { to, scopes, receiver }: Gift): Promise<readonly Refusal[]> {
+    const given = scopes.flatMap((text) => readScope(text) ?? []);
+    const acting = given.filter(({ context }) => context === (receiver.kind === 'machine' ? 'system' : 'user'));
+    const free = this.rules.policies.filter((policy) => isFreer(policy, caller, receiver, acting));
+    const rights = given.filter((scope) => ['u', 'd'].some((letter) => isWithin(policyRight(letter), scope)));
+    const whole = rights.length === 0 ? caller : await this.wholeCaller(caller);
+    const stored = rights.length === 0 || receiver.kind === 'machine' ? [] : await this.storedNames();
+    const escaped = stored.filter((name) => this.limits(whole, name) && !this.limits(receiver, name));
+    return [
+      ...[...new Set(free.map(({ name }) => name))].map((name) =>
+        tooMuch(to, `would not be limited by the policy ${name} as you are`, 'policies limit what you give, too'),
+      ),
+      ...escaped.map((name) =>
+        tooMuch(to, `could change the policy ${name}, which limits you`, 'nobody changes what limits him'),
+      ),
+    ];
+  }
+
+  private async storedNames(): Promise<readonly string[]> {
+    return (await this.policies.list()).map(({ name }) => name);
+  }
+
+  /** A policy that is stored and not known here yet limits everybody. */
+  private limits(principal: Principal, name: string): boolean {
+    const policies = this.rules.policies.filter((policy) => policy.name === name);
+    const scopes = principal.scopes
+      .flatMap((text) => readScope(text) ?? [])
+      .filter(({ context }) => context === 'user');
+    const accesses = accessesOf(scopes);
+    return (
+      policies.length === 0 ||
+      policies.some((policy) =>
+        accesses.some((access) => policy.decide({ principal, ...access }).verdict !== 'abstain'),
+      )
+    );
+  }
+}
+
+const noAccount: Omit<UserAccount, keyof AccountTerms> = {
+  tenant: 0,
+  id: '',
+  passwordHash: '',
+  secondFactor: false,
+  createdAt: new Date(0),
+  disabledAt: null,
+};
+
+const rank = (clearance: NonNullable<Principal['clearance']>): number => confidentialities.indexOf(clearance);
+const isOfMachines = (scope: string): boolean => scope.startsWith('system/');
+const isClinical = (scope: string): boolean => /^(?:user|patient|system)\//.test(scope);
+const policyRight = (letter: string): AnyScope => readScope(`admin/Policy.${letter}`)!;
+
+function isFreer(policy: AccessPolicy, caller: Principal, receiver: Principal, scopes: readonly AnyScope[]): boolean {
+  return accessesOf(scopes).some((access) => {
+    const own = policy.decide({ principal: caller, ...access });
+    if (own.verdict === 'abstain') return false;
+    const others = policy.decide({ principal: receiver, ...access });
+    return others.verdict !== 'deny' && !isDeepStrictEqual(own, others);
+  });
+}
+
+function accessesOf(scopes: readonly AnyScope[]) {
+  return [...resourceTypes].flatMap((type) =>
+    [...new Set(scopes.filter((scope) => coversType(scope.type, type)).flatMap((scope) => scope.permissions))].map(
+      (permission) => ({ type, permission }),
+    ),
+  );
+}
+
+/** What of a scope the caller does not have. A user has for machines and for a patient's record what he has himself. */
+function scopeExcess(text: string, held: readonly AnyScope[], to: string): readonly Refusal[] {
+  const scope = readScope(text);
+  if (!scope) return [];
+  const own = (scope.context === 'admin' ? scope : { ...scope, context: 'user' }) as AnyScope;
+  const lacking = own.permissions.filter(
+    (letter) => !held.some((one) => isWithin({ ...own, permissions: [letter] }, one)),
+  );
+  if (lacking.length === 0) return [];
+  const missing = scopeText({ ...own, permissions: lacking }, 'v2')!;
+  return [tooMuch(to, `would have ${text}`, `you do not have ${missing}`, [missing])];
+}
+
+const tooMuch = (to: string, would: string, but: string, scopes?: readonly string[]): Refusal => ({
+  code: 'beyond-own-rights',
+  fact: `The ${to} ${would}, and ${but}.`,
+  cure: 'Give less, or let somebody do it who has this. On the server the command "lanyard" is not limited.',
+  ...(scopes && { scopes }),
+});
+
+function refuse(refusals: readonly Refusal[]): void {
+  const [first, ...others] = refusals;
+  if (first) throw new Refused([first, ...others]);
+}
