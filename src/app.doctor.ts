@@ -5,6 +5,7 @@ import { authOptions } from './app.auth-options.js';
 import { entities, migrations } from './app.schema.js';
 import type { LocalIssuer } from './auth/local-issuer.js';
 import { toPublicKey } from './auth/signing-keys.js';
+import { FormerAdministratorRepository } from './auth/storage/former-administrator.repository.js';
 import { RevocationRepository } from './auth/storage/revocation.repository.js';
 import { SigningKeyRepository } from './auth/storage/signing-key.repository.js';
 import { UserAccountRepository } from './auth/storage/user-account.repository.js';
@@ -64,6 +65,10 @@ async function lookInto(
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       exempt: config.embeddedIssuer && schema.pending.length === 0 ? await exemptAccounts(dataSource) : [],
       ...(direct && { direct }),
+      ...(config.embeddedIssuer &&
+        schema.pending.length === 0 && {
+          administration: await new FormerAdministratorRepository(dataSource).facts(),
+        }),
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };
   } catch (error) {

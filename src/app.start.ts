@@ -8,6 +8,10 @@ import { Listener } from './app.listen.js';
 import { entities, migrations } from './app.schema.js';
 import { createApp } from './app.setup.js';
 import { welcome } from './app.welcome.js';
+import {
+  type AdministrationDecision,
+  FormerAdministratorRepository,
+} from './auth/storage/former-administrator.repository.js';
 import { LocalAccounts } from './auth/local-accounts.js';
 import type { AppConfig } from './config/app-config.js';
 import { bringSchema } from './database/bring-schema.js';
@@ -96,6 +100,8 @@ export class Server {
   private async ensureAdmin(app: NestFastifyApplication): Promise<string | undefined> {
     const { embeddedIssuer, adminUser, adminPassword } = this.config;
     if (!embeddedIssuer) return undefined;
+    const decided = await app.get(FormerAdministratorRepository).decide(adminUser);
+    if (decided) administrationMoved(decided).forEach(this.print);
     const { generatedPassword } = await app.get(LocalAccounts).ensureAdmin(adminUser, adminPassword);
     // At once: if the start failed after this, nobody would ever know it.
     if (generatedPassword !== undefined)
@@ -103,6 +109,16 @@ export class Server {
     return generatedPassword;
   }
 }
+
+/** Upgrade from 0.1.0, where user/*.cruds made an administrator (docs/adr/0037). */
+const administrationMoved = ({ kept, others }: AdministrationDecision): readonly string[] => [
+  `Administration is a right of its own now (admin/*.cruds). "${kept}" keeps it, and has to log in again.`,
+  ...(others.length === 0
+    ? []
+    : [
+        `These users administered by user/*.cruds and do not any more: ${others.join(', ')}. Who is to go on: lanyard user set NAME --administrator`,
+      ]),
+];
 
 /** OpenTelemetry's libraries are loaded only where they are used. */
 async function openTracing(config: AppConfig, log: ServerLog): Promise<Tracing | undefined> {

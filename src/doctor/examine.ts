@@ -4,6 +4,8 @@ import type { LocalIssuer } from '../auth/local-issuer.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { SchemaState } from '../database/pending-migrations.js';
+import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
+import { judgeAdministration } from './administration.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
 import { type ExemptAccount, judgeExempt } from './exempt.js';
@@ -24,6 +26,8 @@ export type ExaminedDatabase =
       readonly direct?: DirectDatabase;
       readonly standbys: readonly ExaminedStandby[];
       readonly exempt: readonly ExemptAccount[];
+      /** Absent where this server has no accounts, or the schema is behind. */
+      readonly administration?: AdministrationFacts;
     }
   | { readonly unavailable: Finding };
 
@@ -59,12 +63,13 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
 
 function findingsAbout(database: ExaminedDatabase, clockSkew: number): readonly Finding[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct, standbys, exempt } = database;
+  const { facts, schema, direct, standbys, exempt, administration } = database;
   return [
     ...judgeDatabase(facts, schema, clockSkew),
     ...judgeDirect(facts, direct),
     ...standbys.flatMap(judgeStandby),
     ...judgeExempt(exempt),
+    ...(administration ? judgeAdministration(administration) : []),
   ];
 }
 

@@ -84,7 +84,7 @@ export const administrationMutations = [
   {
     name: 'administration: a machine for which Consents do not count',
     file: authority,
-    find: '...this.consentExcess(caller, gift),',
+    find: '...this.consentExcess(caller, held, gift),',
     replace: '',
     seenBy: 'registers no client above himself',
   },

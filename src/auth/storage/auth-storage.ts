@@ -1,4 +1,5 @@
 import { ExpiredRowsRepository } from './expired-rows.repository.js';
+import { FormerAdministratorRepository } from './former-administrator.repository.js';
 import { LoginSessionRepository } from './login-session.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
 import { PasswordLinkRepository } from './password-link.repository.js';
@@ -9,6 +10,7 @@ import { UserAccountRepository } from './user-account.repository.js';
 /** The repositories as Nest providers; each needs the application's `DataSource`. */
 export const authStorage = [
   UserAccountRepository,
+  FormerAdministratorRepository,
   LoginSessionRepository,
   RevocationRepository,
   SigningKeyRepository,

@@ -21,7 +21,7 @@ export type AccountUpdate = Partial<
 export class UserAccountRepository {
   private readonly rows: Repository<UserAccountEntity>;
 
-  constructor(dataSource: DataSource) {
+  constructor(private readonly dataSource: DataSource) {
     this.rows = dataSource.getRepository(UserAccountEntity);
   }
 
@@ -77,6 +77,12 @@ export class UserAccountRepository {
 
   async update(id: string, change: AccountUpdate): Promise<void> {
     const { disabled, ...columns } = change;
+    // Once somebody has decided about the rights, the account administered in a former release no more.
+    if (change.grants !== undefined)
+      await this.dataSource.query('DELETE FROM former_administrator WHERE tenant = $1 AND account_id = $2', [
+        TENANT,
+        id,
+      ]);
     await this.rows.update(
       { tenant: TENANT, id },
       {

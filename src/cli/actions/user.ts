@@ -1,5 +1,8 @@
 import { type AccountChange, LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
+import { everyAdminScope, isAdminScope } from '../../scope/admin-scope.js';
+import { adminScopesOf } from '../../scope/administration.js';
+import { splitScopes } from '../../auth/login/login-scopes.js';
 import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
 import { accountAnswer } from '../../oauth2/clients/account-answer.js';
 import { readAccountChange } from '../../oauth2/clients/admin/read-account.js';
@@ -11,6 +14,8 @@ import { print, printJson, printTable, remark } from '../terminal.js';
 
 export interface UserOptions {
   readonly grants?: string;
+  /** All rights to administer; false: none. */
+  readonly administrator?: boolean;
   /** False: --no-fhir-user. */
   readonly fhirUser?: string | false;
   /** False: --no-clearance. */
@@ -25,7 +30,10 @@ export interface UserOptions {
 }
 
 export async function add(name: string, options: UserOptions): Promise<void> {
-  const wanted = readAccountChange(await changeOf(options));
+  if (options.grants === undefined && options.administrator !== true)
+    throw wrongUsage('Say what the user may do: --grants "user/*.rs", or --administrator, or both.');
+  const form = await changeOf(options);
+  const wanted = readAccountChange({ ...form, grants: grantsWith(options.administrator, options.grants ?? '') });
   await changeServer({ command: 'user add', on: `user ${name}`, details: toldOf(wanted) }, async (server) => {
     const { account, password } = await server.get(AccountAdministration).create({ name, ...wanted });
     remark(`The user "${account.name}" may log in.`);
@@ -62,26 +70,44 @@ function consentsOf({ consentExempt, ownIds, breakGlass }: UserAccount): string 
 
 export async function set(name: string, options: UserOptions): Promise<void> {
   const wanted = await changeOf(options);
-  if (Object.keys(wanted).length === 0)
+  const { administrator } = options;
+  if (Object.keys(wanted).length === 0 && administrator === undefined)
     throw wrongUsage('Nothing to change. Say what, such as --grants "user/*.rs"; "lanyard user set --help" shows all.');
-  await change(name, wanted);
+  await change(name, wanted, administrator);
   if (options.generatePassword === undefined) return;
   remark('The password, shown only this once:');
   print(wanted.password ?? '');
 }
 
-/** `form`: an `AccountChange` as it was typed. */
-export async function change(name: string, form: object): Promise<void> {
-  const wanted = readAccountChange(form);
-  await changeServer({ command: 'user set', on: `user ${name}`, details: toldOf(wanted) }, async (server) => {
+/** `form`: an `AccountChange` as it was typed. `administrator`: with all rights to administer from then on, or with none. */
+export async function change(name: string, form: object, administrator?: boolean): Promise<void> {
+  const typed = readAccountChange(form);
+  const details = [
+    ...toldOf(typed),
+    ...(administrator === undefined ? [] : [['administrator', String(administrator)] as const]),
+  ];
+  await changeServer({ command: 'user set', on: `user ${name}`, details }, async (server) => {
+    const grants = typed.grants ?? (await server.get(LocalAccounts).get(name)).grants;
+    const wanted = administrator === undefined ? typed : { ...typed, grants: grantsWith(administrator, grants) };
     const account = await server.get(AccountAdministration).change(name, wanted);
     remark(`The user "${account.name}" is changed; whoever was logged in as that user has to log in again.`);
     remarkOnPerson(account);
   });
 }
 
-/** docs/adr/0036 */
+/** Scopes for resources stay. */
+function grantsWith(administrator: boolean | undefined, grants: string): string {
+  if (administrator === undefined) return grants;
+  const others = splitScopes(grants).filter((scope) => !isAdminScope(scope));
+  return [...others, ...(administrator ? [everyAdminScope] : [])].join(' ');
+}
+
+/** docs/adr/0036, 0037 */
 function remarkOnPerson({ fhirUser, grants }: Pick<UserAccount, 'fhirUser' | 'grants'>): void {
+  if (fhirUser && !/^Practitioner(?:Role)?\//.test(fhirUser) && adminScopesOf(grants).length > 0)
+    remark(
+      `The user is ${fhirUser}, and who may be limited to one record does not administer. Use another account for it.`,
+    );
   if (!fhirUser?.startsWith('Person/') || !/\buser\//.test(grants)) return;
   remark(
     `${fhirUser} opens apps for the patients whom it links; user/ scopes of a Person count for nothing. Link the user with a Practitioner, or with nobody (--no-fhir-user).`,

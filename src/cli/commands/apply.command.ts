@@ -30,6 +30,8 @@ A file, for example clients.yaml:
       grants: user/*.cruds
       fhirUser: Practitioner/p1
       passwordFile: /run/secrets/dr-jane
+    - name: officer
+      grants: admin/Policy.cruds
   policies, policyGroups: see lanyard policy set --help
 
 Everything is checked before anything is changed. Secrets and passwords that are made are printed once, last.

@@ -6,7 +6,8 @@ import { userPasswordCommand } from './user-password.command.js';
 const actions = () => import('../actions/user.js');
 
 const grantsHelp =
-  'what the user may do at most, SMART scopes such as "user/*.cruds" or "user/Patient.rs user/Observation.rs"';
+  'what the user may do at most: SMART scopes such as "user/*.rs" or "user/Patient.rs user/Observation.rs", and rights to administer such as "admin/User.u" or "admin/Policy.cruds"';
+const administratorHelp = 'let the user administer everything: the same as admin/*.cruds among the grants';
 const fhirUserHelp = 'who the user is in the data, such as Practitioner/p1 or Patient/p1';
 const clearanceHelp = 'the highest confidentiality the user may see: U, L, M, N, R or V';
 const breakGlassHelp = 'let the user lift Consents in an emergency (X-Purpose-Of-Use: BTG; reason="…")';
@@ -19,7 +20,8 @@ export function userCommand(program: Command): void {
   user
     .command('add <name>')
     .description('add a user; without --password-file a password is made and shown once')
-    .requiredOption('--grants <scopes>', grantsHelp)
+    .option('--grants <scopes>', grantsHelp)
+    .option('--administrator', administratorHelp)
     .option('--fhir-user <reference>', fhirUserHelp)
     .option('--clearance <code>', clearanceHelp)
     .option('--break-glass', breakGlassHelp)
@@ -32,7 +34,10 @@ export function userCommand(program: Command): void {
 An app acts within what its user may do. A user linked to a Patient sees that patient's record only.
   lanyard user add dr-jane --grants "user/*.cruds" --fhir-user Practitioner/p1
   lanyard user add peter --grants "user/*.rs" --fhir-user Patient/p1 --password-file - < password.txt
-Who has user/*.cruds may also manage users and clients over HTTP.`,
+To administer is a right of its own, and no scope for resources implies it:
+  lanyard user add root --administrator --grants "user/*.cruds"
+  lanyard user add helpdesk --grants admin/User.u
+  lanyard user add officer --grants admin/Policy.cruds`,
     )
     .action(async (name: string, options: UserOptions) => (await actions()).add(name, options));
   user
@@ -40,10 +45,22 @@ Who has user/*.cruds may also manage users and clients over HTTP.`,
     .description('show all users')
     .option('--json', 'as JSON')
     .action(async (options: { readonly json?: true }) => (await actions()).list(options));
+  setCommand(user);
+  user
+    .command('disable <name>')
+    .description('stop a user from logging in; ends sessions and apps at once')
+    .action(async (name: string) => (await actions()).change(name, { disabled: true }));
+  userPasswordCommand(user);
+  userLinkCommands(user);
+}
+
+function setCommand(user: Command): void {
   user
     .command('set <name>')
     .description('change a user; ends what the user is logged in to')
     .option('--grants <scopes>', grantsHelp)
+    .option('--administrator', administratorHelp)
+    .option('--no-administrator', 'take all rights to administer from the user')
     .option('--fhir-user <reference>', fhirUserHelp)
     .option('--no-fhir-user', 'the user is nobody in the data any more')
     .option('--clearance <code>', clearanceHelp)
@@ -58,10 +75,4 @@ Who has user/*.cruds may also manage users and clients over HTTP.`,
     .option('--generate-password', 'make a new password and show it once')
     .option('--enable', 'let a disabled user log in again')
     .action(async (name: string, options: UserOptions) => (await actions()).set(name, options));
-  user
-    .command('disable <name>')
-    .description('stop a user from logging in; ends sessions and apps at once')
-    .action(async (name: string) => (await actions()).change(name, { disabled: true }));
-  userPasswordCommand(user);
-  userLinkCommands(user);
 }

@@ -9,6 +9,7 @@ import { resourceTypes } from '../../../fhir/model/resource-types.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import { Refused, type Refusal } from '../../../refusal/refusal.js';
 import { AccessRules } from '../../../scope/access-rules.js';
+import { everyAdminScope } from '../../../scope/admin-scope.js';
 import { adminScopesOf } from '../../../scope/administration.js';
 import type { AccessPolicy } from '../../../scope/policies/policy.js';
 import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../../scope/smart-scope.js';
@@ -20,7 +21,7 @@ import type { ClientMetadata } from '../client-metadata.js';
 /** What an account has, as far as it decides what its user may do. */
 export type AccountTerms = Pick<
   UserAccount,
-  'name' | 'grants' | 'fhirUser' | 'clearance' | 'breakGlass' | 'consentExempt'
+  'name' | 'grants' | 'fhirUser' | 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds'
 >;
 
 /** What somebody is to get: the scopes that are new, and who is judged by labels, Consents and policies from then on. */
@@ -32,6 +33,7 @@ interface Gift {
   readonly clearance?: Principal['clearance'];
   readonly breakGlass: boolean;
   readonly consentExempt: boolean;
+  readonly ownIds: boolean;
 }
 
 /**
@@ -88,6 +90,7 @@ export class Authority {
         ...(acts && { clearance: clearanceOf(receiver, this.rules.withholding) }),
         breakGlass: client.breakGlass === true,
         consentExempt: client.consentExempt === true,
+        ownIds: client.ownIds === true,
       }),
     );
   }
@@ -131,6 +134,7 @@ export class Authority {
       ...this.raised(after, before),
       breakGlass: after.breakGlass && !before?.breakGlass,
       consentExempt: after.consentExempt && !before?.consentExempt,
+      ownIds: after.ownIds && !before?.ownIds,
     };
   }
 
@@ -155,7 +159,10 @@ export class Authority {
       ...(gift.consentExempt && caller.consentExempt !== true
         ? [tooMuch(to, 'would be exempt from Consents', 'you are not')]
         : []),
-      ...this.consentExcess(caller, gift),
+      ...(gift.ownIds && caller.ownIds !== true && caller.consentExempt !== true
+        ? [tooMuch(to, 'could choose ids while Consents deny something', 'you cannot')]
+        : []),
+      ...this.consentExcess(caller, held, gift),
       ...(await this.policyExcess(caller, gift)),
     ];
   }
@@ -174,11 +181,16 @@ export class Authority {
     return caller.local ? { ...caller, scopes: splitScopes(account?.grants ?? '') } : caller;
   }
 
-  /** Consents count for the caller, and would not for who is made. */
-  private consentExcess(caller: Principal, { to, scopes, receiver, consentExempt }: Gift): readonly Refusal[] {
+  /** Consents count for the caller, and would not for who is made. Who administers everything decides what a machine is for. */
+  private consentExcess(
+    caller: Principal,
+    held: readonly AnyScope[],
+    { to, scopes, receiver, consentExempt }: Gift,
+  ): readonly Refusal[] {
     const { withholding } = this.rules;
     const reaches = scopes.some((scope) => (receiver.kind === 'machine' ? isOfMachines(scope) : isClinical(scope)));
-    if (consentExempt || !reaches || whyConsentIsLifted(caller, withholding) !== undefined) return [];
+    const isWhole = held.some((one) => isWithin(readScope(everyAdminScope)!, one));
+    if (consentExempt || !reaches || isWhole || whyConsentIsLifted(caller, withholding) !== undefined) return [];
     const isFree = whyConsentIsLifted(receiver, withholding) !== undefined || receiver.fhirUser?.type === 'Patient';
     return isFree ? [tooMuch(to, 'would see what Consents withhold', 'they count for you')] : [];
   }

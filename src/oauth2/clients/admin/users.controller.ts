@@ -30,7 +30,14 @@ const example = '{"name":"dr-jane","grants":"user/*.rs","fhirUser":"Practitioner
 
 type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
-const noTerms = { grants: '', fhirUser: null, clearance: null, breakGlass: false, consentExempt: false } as const;
+const noTerms = {
+  grants: '',
+  fhirUser: null,
+  clearance: null,
+  breakGlass: false,
+  consentExempt: false,
+  ownIds: false,
+} as const;
 
 /** The users managed here, for those who have `admin/User` rights. They are disabled, never deleted: a name never comes to mean somebody else. */
 @Controller('users')
