@@ -239,6 +239,7 @@ const noAccount: Omit<UserAccount, keyof AccountTerms> = {
   id: '',
   passwordHash: '',
   secondFactor: false,
+  oneTimeUntil: null,
   createdAt: new Date(0),
   disabledAt: null,
 };
