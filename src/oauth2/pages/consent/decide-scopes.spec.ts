@@ -89,4 +89,10 @@ describe('what a user keeps', () => {
     expect(decideScopes(offered, keepingAll(offered, ['offline']))).not.toContain('offline_access');
     expect(decideScopes(offered, keepingAll(offered, ['identity']))).toEqual(['offline_access', 'patient/Patient.rs']);
   });
+
+  it('grants a right to administer only where the user left it ticked', () => {
+    const offered = ['admin/User.rs', 'admin/Policy.u', 'user/Patient.rs'];
+    const keep = ['admin/User.rs', 'user/Patient.rs', 'admin/*.cruds'];
+    expect(decideScopes(offered, { keep, only: [] })).toEqual(['admin/User.rs', 'user/Patient.rs']);
+  });
 });

@@ -1,3 +1,4 @@
+import { isAdminScope } from '../../../scope/admin-scope.js';
 import { type ConsentScope, consentScopes, keptOf } from './consent-pieces.js';
 
 /** What users decide about beside resources: one choice for each of these sets of scopes. */
@@ -26,11 +27,13 @@ export function decideScopes(offered: readonly string[], { keep, only }: Consent
   const narrowed = new Set(only);
   const scopes = consentScopes(offered);
   const resources = scopes.flatMap((scope: ConsentScope) => keptOf(scope, kept, narrowed));
-  const chosen = Object.entries(plainChoices).flatMap(([name, members]) => (kept.has(name) ? members : []));
+  const plainKept = Object.entries(plainChoices).flatMap(([name, members]) => (kept.has(name) ? members : []));
+  // Rights to administer are asked about one by one.
+  const chosen = [...plainKept, ...offered.filter((scope) => isAdminScope(scope) && kept.has(scope))];
   const asked = new Set(scopes.map(({ scope }) => scope));
   const keepsContext = scopes.length === 0 || resources.length > 0;
   const stays = (scope: string): boolean =>
-    decided.has(scope) ? chosen.includes(scope) : keepsContext || !scope.startsWith('launch/');
+    decided.has(scope) || isAdminScope(scope) ? chosen.includes(scope) : keepsContext || !scope.startsWith('launch/');
   const plain = offered.filter((scope) => !asked.has(scope) && stays(scope));
   return [...new Set([...plain, ...resources])];
 }
