@@ -39,6 +39,7 @@ export class AppModule {
       ...options,
       fhirBase: config.fhirBase,
       withholding: config.withholding,
+      patientWrites: config.patientWrites,
     });
     return {
       module: AppModule,

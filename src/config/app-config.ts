@@ -78,6 +78,8 @@ export class AppConfig {
   readonly guides: { readonly names: Settings['IMPLEMENTATION_GUIDES']; readonly folder: string };
   /** What security labels and Consents withhold. */
   readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
+  /** Types that decide who sees what, and that who is limited to one record may write all the same. */
+  readonly patientWrites: readonly string[];
   /** `retention`: days; 0: for ever. */
   readonly audit: { readonly isOn: boolean; readonly retention: number };
   readonly corsOrigins: readonly string[];
@@ -128,7 +130,7 @@ export class AppConfig {
     this.requestTimeout = settings.REQUEST_TIMEOUT;
     this.statementTimeout = settings.STATEMENT_TIMEOUT;
     this.process = processSettings(settings, variables);
-    this.validation = settings.VALIDATION;
+    [this.validation, this.patientWrites] = [settings.VALIDATION, settings.PATIENT_WRITES];
     this.guides = { names: settings.IMPLEMENTATION_GUIDES, folder: packagesFolder(settings, this.dataDir) };
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };

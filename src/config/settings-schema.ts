@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { confidentialities } from '../fhir/model/confidentiality.js';
 import { maximumDepth } from '../fhir/model/json.js';
+import { isResourceType } from '../fhir/model/resource-types.js';
 import { timeZoneOf } from '../fhir/search/time-zone.js';
 import { parseByteSize } from './byte-size.js';
 import { parseDatabaseUrl, splitDatabaseUrls } from './database-url.js';
@@ -25,6 +26,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 const onOff = oneOf(['on', 'off']).transform((text) => text === 'on');
 const secret = z.string().min(shortestSecret, 'is too short: 16 characters at least, better 32 random ones');
+const isType = (text: string): text is string => isResourceType(text);
 
 /** One line for each setting. Messages complete the sentence that begins with the variable's name. */
 export const settingsSchema = z.object({
@@ -87,6 +89,7 @@ export const settingsSchema = z.object({
   IMPLEMENTATION_GUIDES: guides(),
   CLEARANCE: oneOf(confidentialities).default('V'),
   CONSENT: oneOf(['users', 'all', 'off']).default('users'),
+  PATIENT_WRITES: listOf(isType, 'must be R4 resource types, separated by commas'),
   AUDIT: onOff.default(true),
   AUDIT_RETENTION: wholeNumber(0, 36_500).default(0),
   CORS_ORIGINS: listOf(isOrigin, 'must be origins such as https://app.example, separated by commas, or *'),
@@ -169,6 +172,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   IMPLEMENTATION_GUIDES: 'hl7.fhir.us.core@6.1.0',
   CLEARANCE: 'N',
   CONSENT: 'all',
+  PATIENT_WRITES: 'Consent,RelatedPerson',
   AUDIT: 'on',
   AUDIT_RETENTION: '3650',
   CORS_ORIGINS: 'https://app.example',

@@ -92,6 +92,11 @@ export const accessReasons = {
     'A rule of this server forbids what the scopes would grant.',
     'No scope overrides a policy: ask the operator about the policy that the answer names.',
   ),
+  'policy-relevant': forbidden(
+    'What is written decides who sees what',
+    'A policy or Consent goes by resources of this type, or they let others into a record. Whom it limits, and the apps of patients, could let themselves or others in by writing them.',
+    'Have somebody write it whom the policy or Consent does not limit, or who has the right admin/Policy.u. For apps of patients the operator may name the type in PATIENT_WRITES.',
+  ),
   'element-masked': forbidden(
     'An element that this caller is not shown is asked for, or would be overwritten',
     'A policy takes elements out of what this caller is shown. Searching or sorting by them, and scopes with criteria on them, would tell what they say, and a resource that was seen in part cannot be replaced without losing the rest.',

@@ -6,7 +6,9 @@ import { ignoreMasked } from './masked-constraints.js';
 import { masksOf } from './policies/judge-policies.js';
 import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js';
 import type { AccessPolicy } from './policies/policy.js';
+import { dependenciesOf, type Dependencies, typesThatList } from './policies/policy-dependencies.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
+import { guardRecord, type RecordGuard } from './record-writes.js';
 import { readTokenScopes, type TokenScopes } from './token-scopes.js';
 import { nothingWithheld, type WithholdingRules } from './withheld.js';
 
@@ -28,18 +30,25 @@ export interface PolicySource {
 /** Of policies that are part of the program. */
 const fixedEdition: PolicyEdition = { policies: [], isBelieved: true };
 
+export interface AccessSettings extends ValueSettings {
+  /** Types that who is limited to one record may write although they decide who else sees it. */
+  readonly patientWrites?: readonly string[] | undefined;
+}
+
 /** What access decisions depend on beside the caller: the FHIR base and the time zone, the search parameters, the policies, labels and Consents. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
   private granted = new WeakMap<Principal, Map<string, readonly Grant[]>>();
-  private grantedAt = '';
   private readonly added: AccessPolicy[];
   private source: PolicySource | undefined;
+  private dependencies = new WeakMap<Principal, Dependencies>();
+  private listing: ReadonlySet<string> | undefined;
+  private policiesKnown: readonly unknown[] = [];
   /** Reads what policies constrain by. */
   readonly expressions: PolicyExpressions;
 
   constructor(
-    private readonly settings: ValueSettings,
+    private readonly settings: AccessSettings,
     readonly parameters: SearchParameters,
     policies: readonly AccessPolicy[] = [],
     readonly withholding: WithholdingRules = nothingWithheld,
@@ -107,12 +116,34 @@ export class AccessRules {
     return new AccessRules(this.settings, this.parameters, [], this.withholding);
   }
 
-  /** What is kept of a principal's grants, as long as the search parameters stay as they are. */
+  /** What the policies that limit a caller go by. */
+  dependenciesOf(principal: Principal): Dependencies {
+    this.forgetOldPolicies();
+    let found = this.dependencies.get(principal);
+    if (!found) this.dependencies.set(principal, (found = dependenciesOf(principal, this)));
+    return found;
+  }
+
+  readonly recordGuard: RecordGuard = (type) => {
+    this.forgetOldPolicies();
+    this.listing ??= typesThatList(this);
+    return guardRecord(type, this.settings.patientWrites ?? [], this.listing);
+  };
+
+  /** What policies go by is known until they, or the search parameters, are others. */
+  private forgetOldPolicies(): void {
+    const { added, edition, parameters } = this;
+    const known = [edition.policies, added.length, parameters.generation, parameters.revision];
+    if (known.every((one, i) => one === this.policiesKnown[i])) return;
+    this.policiesKnown = known;
+    this.granted = new WeakMap();
+    this.dependencies = new WeakMap();
+    this.listing = undefined;
+  }
+
+  /** What is kept of a principal's grants, as long as policies and search parameters stay as they are. */
   grantsOf(principal: Principal): Map<string, readonly Grant[]> {
-    const { generation, revision } = this.parameters;
-    const at = `${generation}.${revision}`;
-    if (at !== this.grantedAt) this.granted = new WeakMap();
-    this.grantedAt = at;
+    this.forgetOldPolicies();
     let grants = this.granted.get(principal);
     if (!grants) this.granted.set(principal, (grants = new Map<string, readonly Grant[]>()));
     return grants;

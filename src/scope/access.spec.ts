@@ -290,9 +290,33 @@ describe('user/ and system/ scopes (B15)', () => {
       expect(codes(who, 'RelatedPerson', permission)).toEqual(['type-withheld']);
     }
     expect(decide(who, 'RelatedPerson').grants).not.toEqual([]);
-    const patient = principal('user/*.cruds', { fhirUser: { type: 'Patient', id: 'p1' } });
-    expect(decide(patient, 'RelatedPerson', 'u').grants).toMatchObject([inRecord('p1')]);
+    const allowing = new AccessRules(
+      { base, timeZone: 'UTC', patientWrites: ['CareTeam', 'RelatedPerson'] },
+      new SearchParameters(),
+    );
+    const may = (scope: string, type: string, claims: Partial<Principal>) =>
+      new RequestContext(principal(scope, claims), allowing).may(type, 'u');
+    const patient = { fhirUser: { type: 'Patient', id: 'p1' } };
+    expect(may('user/*.cruds', 'RelatedPerson', patient)).toBe(true);
+    const relative = { patient: 'p1', fhirUser: { type: 'RelatedPerson', id: 'mum' } };
+    for (const scope of ['user/*.cruds', 'patient/*.cruds']) {
+      expect(may(scope, 'RelatedPerson', relative)).toBe(false);
+      expect(may(scope, 'CareTeam', relative)).toBe(true);
+    }
   });
+
+  it.each(['CareTeam', 'Consent', 'Person', 'RelatedPerson'])(
+    'of a patient do not write a %s, which lets others in (ADR 42)',
+    (type) => {
+      for (const permission of ['c', 'u', 'd'] as const) {
+        const { refusals } = refusalOf(principal('patient/*.cruds', p1), type, permission);
+        expect(refusals.map(({ code }) => code)).toEqual(['policy-relevant']);
+        expect(refusals[0].cure).toContain(`PATIENT_WRITES=${type}`);
+      }
+      expect(decide(principal('patient/*.cruds', p1), type).grants).toEqual([inRecord('p1')]);
+      expect(decide(principal('user/*.cruds', practitioner), type, 'c').unrestricted).toBe(true);
+    },
+  );
 
   it('of a Practitioner are limited by scopes alone (134, 135)', () => {
     expect(decide(principal('user/*.rs', practitioner), 'Observation').unrestricted).toBe(true);
@@ -375,7 +399,8 @@ describe('advice names only what can help the caller', () => {
     ['AuditEvent', 's', 'type-withheld'],
     ['Practitioner', 'c', 'type-withheld'],
     ['Practitioner', 'd', 'type-withheld'],
-    ['Person', 'c', 'type-withheld'],
+    ['Person', 'c', 'policy-relevant'],
+    ['Consent', 'd', 'policy-relevant'],
     ['Patient', 'c', 'write-outside-compartment'],
   ];
 

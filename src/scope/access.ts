@@ -9,6 +9,7 @@ import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './know
 import { whyOwnIds } from './own-ids.js';
 import type { Permission } from './permission.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
+import { isBoundByConsents } from './bound-by-consents.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 
@@ -32,6 +33,7 @@ interface Caller {
   readonly masks: Masks;
   readonly mayBreakGlass: boolean;
   readonly ownIds: boolean;
+  readonly isBoundByConsents: () => boolean;
 }
 
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
@@ -76,7 +78,7 @@ export class Access<P extends Permission = Permission> {
 
   /** The same, whatever Consents withhold: for what the caller has just written. */
   get withoutConsent(): Access<P> {
-    if (this.grants.every(({ withheld }) => withheld?.consent === undefined)) return this;
+    if (this.grants.every(({ withheld }) => !withheld?.consent && !withheld?.limited)) return this;
     return (this.#beyondConsent ??= new Access(
       this.type,
       this.permission,
@@ -87,7 +89,7 @@ export class Access<P extends Permission = Permission> {
 
   /** The same for content that the caller has just written: what others hold does not count. */
   get ofContent(): Access<P> {
-    if (this.grants.every(({ withheld }) => withheld?.consent === undefined && withheld?.through === undefined))
+    if (this.grants.every(({ withheld }) => !withheld?.consent && !withheld?.limited && !withheld?.through))
       return this;
     const { type, permission, policies } = this;
     const grants = this.grants.map(ofContent);
@@ -104,6 +106,11 @@ export class Access<P extends Permission = Permission> {
     if (this.unrestricted) return true;
     if (!this.isOpen) return false;
     return this.#caller.ownIds ? true : undefined;
+  }
+
+  /** Whether the caller leaves Consents, and what they go by, to others (ADR 42). */
+  get isBoundByConsents(): boolean {
+    return this.#caller.isBoundByConsents();
   }
 
   /** Where storage notes what it gives out or changes under this access; none: nobody audits. */
@@ -180,6 +187,7 @@ export class Access<P extends Permission = Permission> {
         masks: masksFor(principal, rules),
         mayBreakGlass: principal.mayBreakGlass === true,
         ownIds: whyOwnIds(principal, rules) !== undefined,
+        isBoundByConsents: () => isBoundByConsents(principal, rules.withholding),
       },
     );
   }

@@ -40,6 +40,8 @@ export interface Withheld {
   /** The highest confidentiality that is within reach. */
   readonly clearance?: Confidentiality;
   readonly consent?: ConsentSubject;
+  /** Who may not change a Consent that limits them (ADR 42). */
+  readonly limited?: ConsentSubject;
   readonly through?: Through;
 }
 

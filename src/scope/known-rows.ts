@@ -2,6 +2,7 @@ import type { Principal } from '../auth/principal.js';
 import { resourceTypes } from '../fhir/model/resource-types.js';
 import type { Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
+import { boundToConsents } from './bound-by-consents.js';
 import { type Grant, isUnlimited, simplify, type Source } from './grant.js';
 import { whyMasked } from './masked-constraints.js';
 import type { Permission } from './permission.js';
@@ -39,7 +40,9 @@ export function knownOf({ principal, type, permission }: Query, deciding: Decidi
 
 /** Whatever grants rows, labels and Consents withhold some of them. */
 export function withhold(grants: readonly Grant[], query: Query, deciding: Deciding): readonly Grant[] {
-  return withholdKnowing(grants, query, deciding.rules, () => pointable(query, deciding));
+  const found = withholdKnowing(grants, query, deciding.rules, () => pointable(query, deciding));
+  const limited = boundToConsents(query.principal, query, deciding.rules.withholding);
+  return limited ? found.map((grant) => ({ ...grant, withheld: { ...grant.withheld, limited } })) : found;
 }
 
 export const narrow = (grants: readonly Grant[], rules: NonNullable<Grant['rules']>): readonly Grant[] =>

@@ -41,7 +41,8 @@ const loaders =
  * lift them: they count for nearly all users, and mostly there are none.
  */
 export function reachRemarks(access: Access): readonly Issue[] {
-  if (access.isOpen && !access.mayLiftConsent) return [];
+  const leavesConsents = access.grants.some(({ withheld }) => withheld?.limited !== undefined);
+  if (access.isOpen && !access.mayLiftConsent && !leavesConsents) return [];
   const { grants, type, permission } = access;
   const ways = [...new Set(grants.map(grantWords))];
   const more = ways.length > mostWays ? [`${ways.length - mostWays} more`] : [];
@@ -58,6 +59,9 @@ export function reachRemarks(access: Access): readonly Issue[] {
       },
       diagnostics: [
         'GET $my-access lists what the token reaches. Another grant may reach more.',
+        ...(leavesConsents
+          ? ['A Consent is changed by whom it does not limit, or with the right admin/Policy.u.']
+          : []),
         ...(access.mayLiftConsent ? [withholdingReasons['results-may-be-withheld'].cure] : []),
       ].join(' '),
     },
@@ -69,5 +73,6 @@ function withheldWords({ grants }: Access): readonly string[] {
   return [
     ...(clearances.size > 0 ? [`what is labelled ${[...clearances].join(' or ')} at most`] : []),
     ...(grants.some(({ withheld }) => withheld?.consent) ? ['what no Consent withholds'] : []),
+    ...(grants.some(({ withheld }) => withheld?.limited) ? ['Consents that do not limit the caller'] : []),
   ];
 }

@@ -7,6 +7,7 @@ import type { ValueSettings } from '../fhir/search/value-settings.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Grant, RecordOwner, Within } from './grant.js';
 import { isReading, type Permission, permissionWords } from './permission.js';
+import type { RecordGuard } from './record-writes.js';
 import { resolveConstraints } from './scope-constraints.js';
 import type { UsableScope } from './token-scopes.js';
 import { attachableSources, type Reach, visibleSources } from './visible-sources.js';
@@ -16,13 +17,15 @@ export interface Obstacle {
   readonly code: ReasonCode;
   readonly scope: UsableScope;
   readonly fact: string;
+  /** Where it is another than that of the code. */
+  readonly cure?: string;
 }
 
 export interface ScopeQuery {
   readonly principal: Principal;
   readonly type: string;
   readonly permission: Permission;
-  readonly search: ValueSettings & { readonly parameters: SearchParameters };
+  readonly search: ValueSettings & { readonly parameters: SearchParameters; readonly recordGuard: RecordGuard };
   /** What else the caller sees, for types whose visibility is derived. */
   readonly reach: Reach;
 }
@@ -35,9 +38,8 @@ export function grantsOf(scope: UsableScope, query: ScopeQuery): readonly Grant[
   if (!scope.owner) return [{ where: where.ok }];
   const own = ownResource(query, where.ok);
   const inRecord = grantInRecord(scope.owner, query, where.ok);
-  if (typeof inRecord !== 'string') return [inRecord, ...own];
-  const code = query.type === 'Patient' ? 'write-outside-compartment' : 'type-withheld';
-  return own.length > 0 ? own : { code, scope, fact: inRecord };
+  if (!('fact' in inRecord)) return [inRecord, ...own];
+  return own.length > 0 ? own : { ...inRecord, scope };
 }
 
 /** The user's own resource stays readable whatever group its type is in (architecture 3.4). */
@@ -45,27 +47,35 @@ function ownResource({ principal: { fhirUser }, type, permission }: ScopeQuery, 
   return isReading(permission) && fhirUser?.type === type ? [{ where, only: fhirUser.id }] : [];
 }
 
+type Fact = Omit<Obstacle, 'scope'>;
+
 /** The grant within one patient's record, or the fact that there is none. */
-function grantInRecord(owner: RecordOwner, query: ScopeQuery, where: readonly Filter[]): Grant | string {
+function grantInRecord(owner: RecordOwner, query: ScopeQuery, where: readonly Filter[]): Grant | Fact {
   const { type, permission } = query;
-  const forbidden = forbiddenWrite(owner, query);
-  if (forbidden !== undefined) return forbidden;
+  const forbidden = isReading(permission) ? undefined : forbiddenWrite(owner, query);
+  if (forbidden) return forbidden;
   const group = compartmentGroup(type);
   if (group === 'member') return { within: memberOf(owner, query), where };
   if (group === 'derived') return { within: derivedMembership(owner, query), where };
-  return group === 'shared' && isReading(permission) ? { where } : withheldFact(group, type, permission);
+  if (group === 'shared' && isReading(permission)) return { where };
+  return { code: 'type-withheld', fact: withheldFact(group, type, permission) };
 }
 
-/** Writes that would change whose record it is, whatever they say. */
-function forbiddenWrite(owner: RecordOwner, { type, permission }: ScopeQuery): string | undefined {
-  if (type === 'Patient' && permission === 'c') return 'A new Patient lies outside the record of every other patient.';
-  // A Person says whose record its user may open, and one link of several makes it part of a record.
-  if (type === 'Person' && !isReading(permission))
-    return 'A Person links records, so the access to one cannot write it.';
-  return type === 'RelatedPerson' && owner.kind === 'related-person' && !isReading(permission)
-    ? 'A RelatedPerson cannot be written by the access that a RelatedPerson gives.'
-    : undefined;
+/** Writes that would change whose record it is, or who else sees it, whatever they say. */
+function forbiddenWrite(owner: RecordOwner, { principal, type, permission, search }: ScopeQuery): Fact | undefined {
+  if (type === 'Patient' && permission === 'c') {
+    const fact = 'A new Patient lies outside the record of every other patient.';
+    return { code: 'write-outside-compartment', fact };
+  }
+  if (type === 'RelatedPerson' && [owner.kind, principal.fhirUser?.type].some(isRelative)) {
+    const fact = 'A RelatedPerson cannot be written by the access that a RelatedPerson gives.';
+    return { code: 'type-withheld', fact };
+  }
+  const guarded = search.recordGuard(type);
+  return guarded && { code: 'policy-relevant', ...guarded };
 }
+
+const isRelative = (kind: string | undefined): boolean => kind === 'related-person' || kind === 'RelatedPerson';
 
 /** Who writes what can point at a Binary may point only at those they see (ADR 9). */
 function memberOf(owner: RecordOwner, query: ScopeQuery): Within {

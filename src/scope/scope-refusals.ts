@@ -119,15 +119,16 @@ const aboutTheHolder: ReadonlySet<ReasonCode> = new Set(['patient-context-missin
 function beyondRecord(query: ScopeQuery): Refusal {
   const { principal, type, permission } = query;
   const { type: userType, id } = principal.fhirUser!;
-  const { code, fact } = obstacleOf(ownerOf(principal.fhirUser)!, query)!;
+  const { code, fact, cure } = obstacleOf(ownerOf(principal.fhirUser)!, query)!;
+  const others = `A practitioner with user/${type}.${permission} can do it, or a machine with system/${type}.${permission}.`;
   return {
     code,
     fact: `${fact} The user is ${userType}/${id}, whose access is that of one record.`,
-    cure: `No scope gives this to ${userType}/${id}. A practitioner with user/${type}.${permission} can do it, or a machine with system/${type}.${permission}.`,
+    cure: [`No scope gives this to ${userType}/${id}. ${others}`, ...(cure === undefined ? [] : [cure])].join(' '),
   };
 }
 
-function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: ScopeContext): Refusal {
+function obstacleRefusal({ code, scope, fact, cure }: Obstacle, need: Need, context: ScopeContext): Refusal {
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
   if (code === 'scope-constraint-unsupported' || code === 'element-masked') {
     const said = `Scope ${shownScope(scope.text)} grants nothing on ${need.type}: ${fact}`;
@@ -152,7 +153,10 @@ function obstacleRefusal({ code, scope, fact }: Obstacle, need: Need, context: S
   return {
     code,
     fact: `${fact} Scope ${limit}.`,
-    cure: `This needs ${v2} (SMART v1 form: ${v1}) for a practitioner, or system/${need.type}.${need.permission} for a machine.`,
+    cure: [
+      `This needs ${v2} (SMART v1 form: ${v1}) for a practitioner, or system/${need.type}.${need.permission} for a machine.`,
+      ...(cure === undefined ? [] : [cure]),
+    ].join(' '),
     scopes: [v2],
   };
 }

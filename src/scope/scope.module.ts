@@ -35,7 +35,7 @@ const rules: FactoryProvider<AccessRules> = {
   inject: [SCOPE_OPTIONS, SearchParameters],
   useFactory: (options: ScopeOptions, search: SearchParameters) =>
     new AccessRules(
-      { base: options.fhirBase, timeZone: options.timeZone ?? 'UTC' },
+      { base: options.fhirBase, timeZone: options.timeZone ?? 'UTC', patientWrites: options.patientWrites },
       search,
       options.policies,
       options.withholding,

@@ -67,13 +67,18 @@ export function whyConsentIsLifted(
   return breaksGlass(principal) ? 'break-glass' : undefined;
 }
 
-function consentSubject(
+const consentSubject = (
   principal: Principal,
   permission: Permission,
   rules: WithholdingRules,
-): ConsentSubject | undefined {
+): ConsentSubject | undefined =>
+  actionsOf[permission].length === 0 || whyConsentIsLifted(principal, rules) !== undefined
+    ? undefined
+    : subjectOf(principal, permission);
+
+/** As the provisions of a Consent name the caller. */
+export function subjectOf(principal: Principal, permission: Permission): ConsentSubject {
   const actions = actionsOf[permission];
-  if (actions.length === 0 || whyConsentIsLifted(principal, rules) !== undefined) return undefined;
   const { issuer, subject, clientId, fhirUser, kind } = principal;
   const purpose = purposeOf(principal);
   const actors = [

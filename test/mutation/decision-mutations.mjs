@@ -6,7 +6,7 @@ export const decisionMutations = [
   {
     name: 'not found: what lies within reach is not said',
     file: 'src/scope/not-found.ts',
-    find: 'if (access.isOpen && !access.mayLiftConsent) return [];',
+    find: 'if (access.isOpen && !access.mayLiftConsent && !leavesConsents) return [];',
     replace: 'if (access.grants.length > 0) return [];',
     seenBy: 'says what lies within reach',
   },

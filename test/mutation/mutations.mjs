@@ -323,9 +323,9 @@ export const mutations = [
   {
     name: 'a RelatedPerson may write what makes them one',
     file: 'src/scope/scope-grants.ts',
-    find: "type === 'RelatedPerson' && owner.kind",
-    replace: "type === 'Nobody' && owner.kind",
-    seenBy: 'cannot take the record',
+    find: "type === 'RelatedPerson' && [owner.kind",
+    replace: "type === 'Nobody' && [owner.kind",
+    seenBy: 'writes what the operator lets it',
   },
   {
     name: 'constraints of a granular scope dropped',
@@ -449,9 +449,9 @@ export const mutations = [
   },
   {
     name: 'patients write a Person',
-    file: 'src/scope/scope-grants.ts',
-    find: "if (type === 'Person' && !isReading(permission))",
-    replace: 'if (false as boolean)',
+    file: 'src/scope/record-writes.ts',
+    find: "  Person: 'A Person says",
+    replace: "  Nobody: 'A Person says",
     seenBy: 'cannot be made wider by patients themselves',
   },
   {

@@ -1,3 +1,5 @@
+import { guardMutations } from './guard-mutations.mjs';
+
 const storage = 'src/fhir/storage';
 
 /** Of policies and masks. @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -164,4 +166,5 @@ export const policyMutations = [
     replace: 'return abstain();',
     seenBy: 'nobody without the claim',
   },
+  ...guardMutations,
 ];

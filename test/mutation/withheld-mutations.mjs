@@ -34,8 +34,8 @@ export const withheldMutations = [
   {
     name: 'Consents not looked at',
     file: `${consent}/withheld-predicate.ts`,
-    find: 'conditions.push(`(${noConsent} OR (${judged}))`);',
-    replace: "conditions.push(`(${noConsent} OR ${judged === '' ? 'false' : 'true'})`);",
+    find: "(${noConsent} OR (${consents.join(' AND ')}))",
+    replace: '(${noConsent} OR true)',
     seenBy: 'consent that denies',
   },
   {

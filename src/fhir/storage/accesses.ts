@@ -1,5 +1,6 @@
 import type { Access } from '../../scope/access.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
+import { mayGuide } from './write/guard-consents.js';
 import type { Change } from './change.js';
 import type { Judged } from './consent/without-consents.js';
 import type { SearchDefinitions } from './custom/search-definitions.js';
@@ -54,4 +55,8 @@ const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
 
 /** Whether the change is one statement that nothing has to be looked up for. */
 export const isFreeCreate = (change: Change): boolean =>
-  change.kind === 'create' && !kept.has(change.type) && change.access.unrestricted && !change.external;
+  change.kind === 'create' &&
+  !kept.has(change.type) &&
+  change.access.unrestricted &&
+  !change.external &&
+  !mayGuide(change);

@@ -31,6 +31,7 @@ const stepOfReason: Partial<Record<ReasonCode, Step['check']>> = {
   'type-withheld': 'reach',
   'write-outside-compartment': 'reach',
   'policy-refused': 'policies',
+  'policy-relevant': 'policies',
   'element-masked': 'policies',
   'break-glass-not-granted': 'withholding',
   'purpose-malformed': 'withholding',

@@ -1,6 +1,9 @@
 import type { Criterion } from '../../fhir/search/criterion.js';
 import { readMaskPath } from '../../fhir/model/mask-path.js';
 import type { Refusal } from '../../refusal/refusal.js';
+import type { Principal } from '../../auth/principal.js';
+import { guardPolicies } from './guard-policies.js';
+import type { Dependencies } from './policy-dependencies.js';
 import type { PolicyExpressions, ReadExpression } from './policy-expressions.js';
 import type { Permission } from '../permission.js';
 import type { AccessDecision, AccessPolicy, AccessQuery } from './policy.js';
@@ -34,10 +37,12 @@ interface Judgement {
 interface Judges {
   readonly policies: readonly AccessPolicy[];
   readonly expressions: PolicyExpressions;
+  dependenciesOf(principal: Principal): Dependencies;
 }
 
 /** Asks every policy; their verdicts intersect. */
-export function judgePolicies(query: AccessQuery, { policies, expressions }: Judges): Judgement {
+export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
+  const { policies, expressions } = judges;
   const verdicts: PolicyVerdict[] = [];
   const refusals: Refusal[] = [];
   const rules: Criterion[] = [];
@@ -68,7 +73,8 @@ export function judgePolicies(query: AccessQuery, { policies, expressions }: Jud
   const masks = masksOf(query, policies, ask);
   verdicts.push(...masks);
   if (query.permission === 'u') refusals.push(...masks.map((one) => maskedWrite(query.type, one)));
-  return { verdicts, refusals, rules };
+  const guard = guardPolicies(query, () => judges.dependenciesOf(query.principal).of(query.type, query.permission));
+  return { verdicts: [...verdicts, ...guard.verdicts], refusals: [...refusals, ...guard.refusals], rules };
 }
 
 type Ask = (policy: AccessPolicy, permission: Permission) => AccessDecision;

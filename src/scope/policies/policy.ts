@@ -26,6 +26,11 @@ export interface AccessPolicy {
    * that `decide` may constrain by: their codes are looked up beside the policies, not when a request waits.
    */
   readonly terminology?: readonly string[];
+  /**
+   * All search expressions, `Type?…` each, that `decide` may constrain by, whoever calls. Where they are not given, each type is asked
+   * about for what the caller depends on (ADR 42), and Lists that the policy goes by are not guarded from the apps of patients.
+   */
+  readonly expressions?: readonly string[];
   decide(query: AccessQuery): AccessDecision;
 }
 

@@ -48,6 +48,7 @@ export const accessPoliciesOf = (
   policy.rules.map((rule) => ({
     name: policy.name,
     terminology: terminologyOf(rule),
+    expressions: expressionsOf(rule),
     decide: (query) => {
       const assigned = concerns(rule, query) && isAssigned(policy.assignedTo, query.principal, groupsOf);
       if (assigned === 'unknown') return groupsUnknown;
@@ -61,10 +62,13 @@ const groupsUnknown = deny(
   'Have the authorization server send fewer groups in the token (Entra ID: groups assigned to the application), or ask the operator of this server to assign the policy to clients or to everyone.',
 );
 
-/** Placeholders stand in no value set and no hierarchy, so that whatever fills them shows the same ones. */
-function terminologyOf({ types = [], constrain: expression }: StoredRule): readonly string[] {
-  // Every modifier has a colon.
-  if (expression === undefined || !/:|%3a/i.test(expression)) return [];
+/** Placeholders stand in no value set and no hierarchy, so that whatever fills them shows the same ones; every modifier has a colon. */
+const terminologyOf = (rule: StoredRule): readonly string[] =>
+  /:|%3a/i.test(rule.constrain ?? '') ? expressionsOf(rule) : [];
+
+/** With stand-ins for placeholders. */
+function expressionsOf({ types = [], constrain: expression }: StoredRule): readonly string[] {
+  if (expression === undefined) return [];
   const [, query = expression] = /^[A-Za-z]+\?(.*)$/s.exec(expression) ?? [];
   const named = types.includes('*') ? [...resourceTypes] : types;
   return named.flatMap((type) => samplesOf(query).map((sample) => `${type}?${sample}`));

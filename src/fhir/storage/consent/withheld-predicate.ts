@@ -19,7 +19,7 @@ type Judge = (row: string) => string;
  * others, as a Provenance, and what others point at, as a Binary, is withheld with them.
  */
 export function withheldPredicate(
-  { clearance, consent, through }: Withheld,
+  { clearance, consent, limited, through }: Withheld,
   row: string,
   judged: SourcesJudged,
 ): string {
@@ -31,14 +31,41 @@ export function withheldPredicate(
   if (consent) consents.push(...withOthers(through, row, parameters, consentJudge(consent, parameters)));
   // What is pointed at is judged by all limits at once, wherever something can be withheld at all.
   if (through) (clearance === undefined ? consents : labels).push(pointsAtKnown(through, row, judged));
-  return allOf([...labels, ...(consent ? [`(${noConsent} OR (${consents.join(' AND ')}))`] : [])]);
+  return allOf([
+    ...labels,
+    ...(consent ? [`(${noConsent} OR (${consents.join(' AND ')}))`] : []),
+    ...(limited ? [limitsNot(limited, row, parameters)] : []),
+  ]);
+}
+
+const callerOf = (actors: readonly string[], parameters: BindParameters): string =>
+  // Once for a statement, and only where some rule is judged.
+  `(SELECT lanyard_consent_actors(${parameters.add(actors, 'text[]')}))`;
+
+const ofConsent = (rule: string): string => `${rule}.tenant = ${tenant} AND ${rule}.consent = limiting.consent`;
+
+/** Of a Consent: none of its rules that are not over denies the caller anything, whatever the data and the purpose (ADR 42). */
+function limitsNot({ actors, own }: ConsentSubject, row: string, parameters: BindParameters): string {
+  const caller = callerOf(actors, parameters);
+  const concerns = (rule: string): string => `(${rule}.actors IS NULL OR ${rule}.actors && ${caller})`;
+  const conditions = ['actions', 'purposes', 'classes', 'codes', 'labels', 'data', 'data_low', 'data_high'];
+  return (
+    `NOT EXISTS (SELECT FROM consent_rule AS limiting WHERE limiting.tenant = ${tenant} AND limiting.consent = ${row}.id ` +
+    `AND limiting.denies${own === undefined ? '' : ` AND limiting.patient <> ${parameters.add(own, 'text')}`} ` +
+    `AND (limiting.ends IS NULL OR now() < limiting.ends) AND ${concerns('limiting')} ` +
+    `AND NOT EXISTS (SELECT FROM consent_rule AS above WHERE ${ofConsent('above')} ` +
+    `AND above.node = ANY (limiting.path) AND NOT ${concerns('above')}) ` +
+    `AND NOT EXISTS (SELECT FROM consent_rule AS exception WHERE ${ofConsent('exception')} ` +
+    `AND exception.parent = limiting.node AND NOT exception.uncertain AND ${concerns('exception')} ` +
+    `AND (exception.starts IS NULL OR exception.starts <= now()) AND exception.ends IS NULL ` +
+    `AND num_nonnulls(${conditions.map((name) => `exception.${name}`).join(', ')}) = 0))`
+  );
 }
 
 /** No rule that denies the caller is about a patient whose record the row belongs to. */
 function consentJudge({ actors, actions, purposes, own }: ConsentSubject, parameters: BindParameters): Judge {
   const caller = [
-    // Once for a statement, and only where some rule is judged.
-    `(SELECT lanyard_consent_actors(${parameters.add(actors, 'text[]')}))`,
+    callerOf(actors, parameters),
     parameters.add(actions, 'text[]'),
     purposes ? parameters.add(purposes, 'text[]') : 'NULL::text[]',
   ].join(', ');

@@ -10,6 +10,7 @@ import { applyEdits } from './apply-edits.js';
 import { checkReferences } from './check-references.js';
 import { checkReferrers } from './check-referrers.js';
 import { carryContent, linkContent } from './external-content.js';
+import { guardConsents } from './guard-consents.js';
 import { judgeAttachments } from './judge-attachments.js';
 import { judgeRows } from './judge-rows.js';
 import { lockVersions } from './lock-versions.js';
@@ -31,6 +32,7 @@ export async function writeChanges(
   definitions: SearchDefinitions,
 ): Promise<readonly Written[]> {
   const results = new Map<number, Written>();
+  await guardConsents(session, changes);
   const plans = await planChanges(session, changes, results);
   try {
     await writePlans(session, rows, { plans, results }, definitions);

@@ -1,0 +1,48 @@
+import { Refused } from '../../../refusal/refusal.js';
+import { type Change, refuseFailures } from '../change.js';
+import { tenant } from '../partitions.js';
+import type { SqlSession } from '../sql-session.js';
+
+/** What says whose care team, role or organization somebody is of, and the actors of Consents that are known by it. */
+const members: ReadonlyMap<string, readonly string[]> = new Map([
+  ['CareTeam', ['CareTeam']],
+  ['PractitionerRole', ['PractitionerRole', 'Organization']],
+]);
+
+/** Whether a change may be one of what Consents go by; then it is no single statement. */
+export const mayGuide = ({ type, access }: Pick<Change, 'type' | 'access'>): boolean =>
+  members.has(type) && access.isBoundByConsents;
+
+/**
+ * Whom Consents limit changes nothing that they go by (ADR 42). As long as some Consent names an actor of the kind, whichever: that a
+ * certain team or organization is named would tell of Consents.
+ */
+export async function guardConsents(session: SqlSession, changes: readonly Change[]): Promise<void> {
+  const guiding = changes.flatMap((change, index) => (mayGuide(change) ? [{ index, type: change.type }] : []));
+  if (guiding.length === 0) return;
+  const kinds = await kindsOfActors(session);
+  const refused = guiding.filter(({ type }) => members.get(type)!.some((kind) => kinds.has(kind)));
+  refuseFailures(refused.map(({ index, type }) => ({ index, error: refusal(type) })));
+}
+
+async function kindsOfActors(session: SqlSession): Promise<ReadonlySet<string>> {
+  const kinds = [...members.values()].flat();
+  const exists = kinds.map(
+    (kind, i) =>
+      `EXISTS (SELECT FROM consent_rule AS rule CROSS JOIN unnest(rule.actors) AS actor ` +
+      `WHERE rule.tenant = ${tenant} AND starts_with(actor, '${kind}/')) AS kind_${i}`,
+  );
+  const [row] = await session.rows<Record<string, boolean>>({ text: `SELECT ${exists.join(', ')}`, values: [] });
+  return new Set(kinds.filter((_, i) => row?.[`kind_${i}`] === true));
+}
+
+const refusal = (type: string): Refused =>
+  new Refused([
+    {
+      code: 'policy-relevant',
+      fact: `Consents count for the caller, and some go by what a ${type} says, so whom they limit writes none.`,
+      cure:
+        `Have a machine do it, a user whom Consents do not limit (lanyard user set NAME --consent-exempt), or one with the right admin/Policy.u. ` +
+        'It holds as long as some Consent of this server names such actors.',
+    },
+  ]);

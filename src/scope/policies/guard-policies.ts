@@ -1,0 +1,48 @@
+import type { Principal } from '../../auth/principal.js';
+import type { Refusal } from '../../refusal/refusal.js';
+import { administers } from '../administration.js';
+import { isReading, type Permission, permissionWords } from '../permission.js';
+import type { Dependency } from './policy-dependencies.js';
+
+interface Guarded {
+  readonly principal: Principal;
+  readonly type: string;
+  readonly permission: Permission;
+}
+
+/** What stands against a write because a policy that limits the caller goes by the type (ADR 42). */
+export interface Guard {
+  readonly verdicts: readonly { readonly policy: string; readonly verdict: 'deny'; readonly because: string }[];
+  readonly refusals: readonly Refusal[];
+}
+
+const nothing: Guard = { verdicts: [], refusals: [] };
+
+/** Nobody changes what limits them, but who may change policies. */
+export function guardPolicies(
+  { principal, type, permission }: Guarded,
+  dependencies: () => readonly Dependency[],
+): Guard {
+  if (isReading(permission)) return nothing;
+  const found = dependencies();
+  if (found.length === 0 || administers(principal, 'Policy', 'u')) return nothing;
+  return {
+    verdicts: found.map(({ policy, limits }) => ({
+      policy,
+      verdict: 'deny',
+      because: `it limits ${listed(limits)} by what ${type} says`,
+    })),
+    refusals: found.map(({ policy, limits }) => ({
+      code: 'policy-relevant',
+      fact: `The policy ${policy} limits what you reach of ${listed(limits)} by what ${type} says, so whom it limits cannot ${permissionWords[permission]} a ${type}.`,
+      cure:
+        `Have somebody do it whom the policy does not limit, or who has the right admin/Policy.u. Its administrators may assign the policy to fewer ` +
+        `users, clients or groups; a policy that limits ${type} by the same expression lets them write the ${type} that it leaves.`,
+    })),
+  };
+}
+
+const most = 5;
+
+const listed = (types: readonly string[]): string =>
+  types.slice(0, most).join(', ') + (types.length > most ? ` and ${types.length - most} more types` : '');

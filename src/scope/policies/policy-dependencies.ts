@@ -1,0 +1,230 @@
+import type { Principal } from '../../auth/principal.js';
+import { FhirError } from '../../fhir/model/fhir-error.js';
+import { ownerElement } from '../../fhir/model/owner-elements.js';
+import { resourceTypes } from '../../fhir/model/resource-types.js';
+import { type Chain, type Criterion, criterionKey, linksOf } from '../../fhir/search/criterion.js';
+import type { Filter, FilterValue } from '../../fhir/search/filter.js';
+import type { SearchParameters } from '../../fhir/search/search-parameters.js';
+import { type Permission, permissions } from '../permission.js';
+import type { AccessDecision, AccessPolicy } from './policy.js';
+import type { PolicyExpressions } from './policy-expressions.js';
+
+/** A policy that limits the caller by what resources of other types say. */
+export interface Dependency {
+  readonly policy: string;
+  /** Types that it limits. */
+  readonly limits: readonly string[];
+}
+
+/** By type, the policies that limit a caller by what its resources say (ADR 42). */
+export interface Dependencies {
+  of(type: string, permission: Permission): readonly Dependency[];
+}
+
+export interface PolicyReading {
+  readonly policies: readonly AccessPolicy[];
+  readonly expressions: Pick<PolicyExpressions, 'parse'>;
+  readonly parameters: SearchParameters;
+}
+
+/** A type that an expression looks at, beside the rows it limits. */
+interface Look {
+  readonly type: string;
+  /** Who can write only what satisfies these, before and after, changes nothing by it: it is reached by its id alone. */
+  readonly unless?: readonly Criterion[];
+}
+
+interface Constraint extends Look {
+  readonly policy: string;
+  readonly limits: string;
+}
+
+/** What policies that cannot be read now may go by. */
+const mayDecide = [
+  'CareTeam',
+  'CodeSystem',
+  'Consent',
+  'Group',
+  'List',
+  'Organization',
+  'Person',
+  'PractitionerRole',
+  'RelatedPerson',
+  'SearchParameter',
+  'StructureDefinition',
+  'ValueSet',
+];
+
+/** What the policies that limit a caller go by. Asks each policy about all types that it may limit: keep the result. */
+export function dependenciesOf(principal: Principal, reading: PolicyReading): Dependencies {
+  const reader = new LookReader(reading);
+  const found: Constraint[] = [];
+  /** By type and permission, what every row satisfies that the caller may write. */
+  const limited = new Map<string, Set<string>>();
+  for (const policy of reading.policies) {
+    for (const type of limitedTypes(policy)) {
+      for (const permission of permissions) {
+        const decision = policy.decide({ principal, type, permission });
+        if (decision.verdict === 'constrain') {
+          const keys = reader.criteria(type, decision.expression).map(criterionKey);
+          limited.set(`${type}.${permission}`, new Set([...(limited.get(`${type}.${permission}`) ?? []), ...keys]));
+        }
+        const looks = reader.looks(type, expressionsOf(policy, type, decision));
+        found.push(...looks.map((look) => ({ ...look, policy: policy.name, limits: type })));
+      }
+    }
+  }
+  return {
+    of(type, permission) {
+      const keys = limited.get(`${type}.${permission}`);
+      const isLeft = ({ unless }: Look): boolean =>
+        keys !== undefined && unless?.every((criterion) => keys.has(criterionKey(criterion))) === true;
+      return byPolicy(found.filter((one) => one.type === type && !isLeft(one)));
+    },
+  };
+}
+
+const limitedTypes = ({ expressions }: AccessPolicy): Iterable<string> =>
+  expressions ? new Set(expressions.map(typeOf)) : resourceTypes;
+
+const typeOf = (expression: string): string => expression.split('?', 1)[0]!;
+
+/** A policy that refuses what it may limit as well, as its expression cannot be read now, still goes by it. */
+function expressionsOf({ expressions = [] }: AccessPolicy, type: string, decision: AccessDecision): readonly string[] {
+  if (decision.verdict === 'constrain') return [decision.expression];
+  return decision.verdict === 'deny' ? expressions.filter((one) => typeOf(one) === type) : [];
+}
+
+function byPolicy(constraints: readonly Constraint[]): readonly Dependency[] {
+  const names = [...new Set(constraints.map(({ policy }) => policy))];
+  return names.map((policy) => ({
+    policy,
+    limits: [...new Set(constraints.filter((one) => one.policy === policy).map(({ limits }) => limits))].toSorted(),
+  }));
+}
+
+/** Reads each expression once. */
+class LookReader {
+  private readonly read = new Map<string, readonly Criterion[] | undefined>();
+
+  constructor(private readonly reading: PolicyReading) {}
+
+  criteria(type: string, expression: string): readonly Criterion[] {
+    return this.parse(type, expression) ?? [];
+  }
+
+  /** Of some ways to write one expression; where none can be read now, it may go by anything that decides who sees what. */
+  looks(type: string, expressions: readonly string[]): readonly Look[] {
+    if (expressions.length === 0) return [];
+    const parsed = expressions.flatMap((expression) => this.parse(type, expression) ?? []);
+    if (parsed.length === 0) return mayDecide.map((one) => ({ type: one }));
+    return new Walk(this.reading.parameters).over(parsed, { type });
+  }
+
+  private parse(type: string, expression: string): readonly Criterion[] | undefined {
+    const key = `${type} ${expression}`;
+    if (!this.read.has(key)) this.read.set(key, parse(type, expression, this.reading.expressions));
+    return this.read.get(key);
+  }
+}
+
+/** Undefined for an expression that cannot be read now: what it limits is refused meanwhile. */
+function parse(
+  type: string,
+  expression: string,
+  expressions: PolicyReading['expressions'],
+): readonly Criterion[] | undefined {
+  try {
+    const read = expressions.parse(type, expression);
+    return 'ok' in read ? read.ok : undefined;
+  } catch (error) {
+    if (error instanceof FhirError) return undefined;
+    throw error;
+  }
+}
+
+/** Where a criterion stands. */
+interface Place {
+  readonly type: string;
+  /** What resources of the type say that are not the rows themselves. */
+  readonly looked?: Look;
+  /** Below a `not`, where what is deleted or no longer fits counts. */
+  readonly isNegated?: boolean;
+}
+
+class Walk {
+  constructor(private readonly parameters: SearchParameters) {}
+
+  over(criteria: readonly Criterion[], place: Place): readonly Look[] {
+    return criteria.flatMap((criterion) => this.at(criterion, place));
+  }
+
+  private at(criterion: Criterion, place: Place): readonly Look[] {
+    switch (criterion.kind) {
+      case 'filter':
+        return this.byFilter(criterion.filter, place);
+      case 'not':
+        return this.at(criterion.of, { ...place, isNegated: true });
+      case 'all':
+      case 'any':
+        return this.over(criterion.of, place);
+      case 'hierarchy': {
+        const { parameter, type } = criterion;
+        return [...lookedAt(place), ...this.byParameter(place.type, parameter), { type }];
+      }
+      case 'chain':
+        return this.through(criterion, place);
+      default: {
+        const { type, parameter, criteria } = criterion;
+        return [...this.byParameter(type, parameter), { type }, ...this.over(criteria, { ...place, ...placeOf(type) })];
+      }
+    }
+  }
+
+  private byFilter({ parameter, values }: Filter, place: Place): readonly Look[] {
+    return [
+      ...lookedAt(place),
+      ...(this.parameters.isCustom(parameter) ? [{ type: 'SearchParameter' }] : []),
+      ...(values.some(isOfTerminology) ? [{ type: 'ValueSet' }, { type: 'CodeSystem' }] : []),
+    ];
+  }
+
+  private through({ from, parameter, type, criteria, byUrl }: Chain, place: Place): readonly Look[] {
+    const isNegated = place.isNegated === true;
+    const next = byUrl || isNegated ? placeOf(type) : { type, looked: { type, unless: criteria } };
+    return [
+      ...lookedAt(place),
+      ...this.byParameter(from, parameter),
+      ...(isNegated ? [{ type }] : []),
+      ...this.over(criteria, { ...next, isNegated }),
+    ];
+  }
+
+  private byParameter(type: string, code: string): readonly Look[] {
+    const parameter = this.parameters.find(type, code);
+    return parameter && this.parameters.isCustom(parameter) ? [{ type: 'SearchParameter' }] : [];
+  }
+}
+
+const lookedAt = ({ looked }: Place): readonly Look[] => (looked ? [looked] : []);
+
+const placeOf = (type: string): Place => ({ type, looked: { type } });
+
+const isOfTerminology = ({ kind }: FilterValue): boolean => kind === 'in' || kind === 'subsumption';
+
+/**
+ * Types whose resources put others within reach of whomever a policy is for, by an element that does not say whose record they
+ * are: a List of patients. What is known beforehand of every policy, whoever calls.
+ */
+export function typesThatList({ policies, expressions }: Omit<PolicyReading, 'parameters'>): ReadonlySet<string> {
+  const criteria = policies.flatMap((policy) =>
+    (policy.expressions ?? []).flatMap((expression) => parse(typeOf(expression), expression, expressions) ?? []),
+  );
+  const listing = linksOf(criteria).filter(
+    ({ kind, type, parameter }) => kind === 'has' && !saysWhose(type, parameter),
+  );
+  return new Set(listing.map(({ type }) => type));
+}
+
+const saysWhose = (type: string, parameter: string): boolean =>
+  ['patient', 'subject', ownerElement(type)?.path.split('.').at(-1)].includes(parameter);
