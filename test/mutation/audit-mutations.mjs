@@ -67,8 +67,8 @@ export const auditMutations = [
   {
     name: 'audit: what points at AuditEvents tells of them',
     file: 'src/fhir/storage/membership-predicate.ts',
-    find: "`${row}.type <> ALL (${this.parameters.add([...withheldTypes], 'text[]')})`",
-    replace: "`${row}.type <> ALL (${this.parameters.add([] as string[], 'text[]')})`",
+    find: "`${row}.type <> ALL (${this.judged.parameters.add([...withheldTypes], 'text[]')})`",
+    replace: "`${row}.type <> ALL (${this.judged.parameters.add([] as string[], 'text[]')})`",
     seenBy: 'leave no trace for',
   },
   {

@@ -197,8 +197,8 @@ export const mutations = [
   {
     name: 'PUT to an unknown id creates whatever the limits',
     file: `${storage}/write/write-changes.ts`,
-    find: "kind === 'update' && access.isOpen",
-    replace: "kind === 'update' && (access.isOpen || session.isTransaction)",
+    find: "kind === 'update' && access.makesOwnIds !== false",
+    replace: "kind === 'update' && (access.makesOwnIds !== false || session.isTransaction)",
     seenBy: member,
   },
   {
@@ -357,8 +357,8 @@ export const mutations = [
   },
   {
     name: 'targets of references told without r',
-    file: 'src/scope/access.ts',
-    find: '[...readable, ...namedGrants(principal, type)]',
+    file: 'src/scope/known-rows.ts',
+    find: '[...grantsOfScopes(reading, { rules, reach }).grants, ...namedGrants(principal, type)]',
     replace: '[{ where: [] }]',
     seenBy: 'to who refers to it',
   },
