@@ -20,16 +20,19 @@ export const varyOfFhir = 'Origin, Accept';
 export function sendFhir(reply: FastifyReply, body: string, status = 200): void {
   const request: FhirRequest = reply.request;
   const rendered = render(body, request.representation);
-  void reply.code(status).headers(fhirHeaders(rendered)).send(payloadOf(rendered.text));
+  sendText(reply.code(status).headers(fhirHeaders(rendered)), rendered.text);
 }
 
 /** Characters that are encoded in one go. */
 const atOnce = 1_048_576;
 const partLength = 262_144;
 
-/** A long answer is encoded as fast as the client takes it. */
-const payloadOf = (text: string): string | Readable =>
-  text.length > atOnce ? Readable.from(partsOf(text), { objectMode: false, highWaterMark: partLength }) : text;
+/** A long answer is encoded as fast as the client takes it; its length is known all the same. */
+function sendText(reply: FastifyReply, text: string): void {
+  if (text.length <= atOnce) return void reply.send(text);
+  const parts = Readable.from(partsOf(text), { objectMode: false, highWaterMark: partLength });
+  void reply.header('content-length', Buffer.byteLength(text)).send(parts);
+}
 
 function* partsOf(text: string): Generator<Buffer> {
   for (let start = 0; start < text.length;) {
