@@ -39,8 +39,7 @@ export function collectFailures<T, R>(
     try {
       results.push(read(item, index));
     } catch (error) {
-      // What the server cannot tell now says so once.
-      if (!(error instanceof FhirError) || error.status >= 500) throw error;
+      if (!isOfOneEntry(error)) throw error;
       failures.push({ index: indexOf(item, index), error });
     }
   });
@@ -58,10 +57,14 @@ export async function atEntry<T>(index: number, work: () => Promise<T>): Promise
   try {
     return await work();
   } catch (error) {
-    if (error instanceof FhirError && error.status < 500) throwFailures([{ index, error }]);
+    if (isOfOneEntry(error)) throwFailures([{ index, error }]);
     throw error;
   }
 }
+
+/** Whether another entry would do. What the server cannot do now, as in a 503, it says once for the whole bundle. */
+export const isOfOneEntry = (error: unknown): error is FhirError =>
+  error instanceof FhirError && (error.status < 500 || error.status === 501);
 
 const place = (index: number): string => `Bundle.entry[${index}]`;
 

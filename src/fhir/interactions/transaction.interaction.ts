@@ -3,7 +3,6 @@ import { decidedAgain } from '../../scope/policies/policies-unknown.js';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
-import { FhirError } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { PreferredReturn } from '../model/prefer.js';
 import { type Change, ChangesFailed, type Written } from '../storage/change.js';
@@ -14,7 +13,7 @@ import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { Conditions } from './conditions.js';
 import { doneEntry } from './entry-answer.js';
-import { atEntry, type EntryFailure, throwFailures } from './entry-failure.js';
+import { atEntry, type EntryFailure, isOfOneEntry, throwFailures } from './entry-failure.js';
 import { linkEntry, linkTargets } from './link-entries.js';
 import { EntryPlanner, type Plan, type PlannedEntry } from './plan-entries.js';
 import { PatchInteraction } from './patch.interaction.js';
@@ -104,8 +103,7 @@ export class TransactionInteraction {
       try {
         entries.push(readEntry(json, index, rules));
       } catch (error) {
-        // What the server cannot tell now says so once.
-        if (!(error instanceof FhirError) || error.status >= 500) throw error;
+        if (!isOfOneEntry(error)) throw error;
         failures.push({ index, error });
       }
     }
@@ -133,7 +131,7 @@ export class TransactionInteraction {
         try {
           changes.push({ entry, change: await this.change(context, entry) });
         } catch (error) {
-          if (!(error instanceof FhirError) || error.status >= 500) throw error;
+          if (!isOfOneEntry(error)) throw error;
           failures.push({ index: entry.index, error });
         }
       }
@@ -178,7 +176,7 @@ async function linkAll(
     try {
       linked.push(link(entry));
     } catch (error) {
-      if (!(error instanceof FhirError)) throw error;
+      if (!isOfOneEntry(error)) throw error;
       failures.push({ index: entry.index, error });
     }
   }
