@@ -328,7 +328,11 @@ describe('the token of an app', () => {
 
 describe('a token of another issuer', () => {
   it('does not administer, whatever it says', async () => {
-    const token = server.token('user/*.cruds admin/*.cruds', { sub: 'admin', client_id: 'lanyard-login' });
+    const token = server.token('user/*.cruds admin/*.cruds', {
+      aud: server.fhir,
+      sub: 'admin',
+      client_id: 'lanyard-login',
+    });
     const answer = await admin.call('GET', 'clients', undefined, token);
     expect(answer.status).toBe(403);
     expect(told(answer)).toContain('whose users do not administer this server');
