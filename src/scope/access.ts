@@ -3,6 +3,7 @@ import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
+import { missingDefinition } from './admin-rights.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
 import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './known-rows.js';
@@ -170,7 +171,8 @@ export class Access<P extends Permission = Permission> {
     let grants = settled.get(key);
     if (!grants) {
       const scopes = grantsOfScopes(query, deciding);
-      const refusals = [...scopes.refusals(), ...policies.refusals];
+      const definition = missingDefinition(principal, type, permission);
+      const refusals = [...scopes.refusals(), ...(definition ? [definition] : []), ...policies.refusals];
       if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
       grants = simplify(withhold(narrow(scopes.grants, policies.rules), query, deciding));
       // What hangs on other types is judged by their policies, which may change.

@@ -1,5 +1,5 @@
 import type { Principal } from '../auth/principal.js';
-import { administers } from './administration.js';
+import { administers } from './admin-rights.js';
 import type { ConsentSubject } from './grant.js';
 import type { Permission } from './permission.js';
 import { subjectOf, whyConsentIsLifted, type WithholdingRules } from './withheld.js';

@@ -2,6 +2,7 @@ import type { NotAuthenticated } from '../auth/authentication.js';
 import type { Principal } from '../auth/principal.js';
 import type { Interaction, NoInteraction } from '../fhir/model/interaction.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
+import type { AdminArea } from './admin-scope.js';
 import type { Permission } from './permission.js';
 import type { PurposeClaim } from './purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
@@ -11,7 +12,13 @@ import type { Need } from './scope-refusals.js';
  * What an operation declares: a valid token is enough, the audit of the caller's own record, or permissions on its type
  * (default: the addressed one).
  */
-export type DeclaredAccess = 'any-token' | 'own-audit' | readonly DeclaredNeed[];
+export type DeclaredAccess = 'any-token' | 'own-audit' | readonly (DeclaredNeed | DeclaredRight)[];
+
+/** A right to administer (docs/adr/0037). */
+export interface DeclaredRight {
+  readonly administers: AdminArea;
+  readonly permission: Permission;
+}
 
 export interface DeclaredNeed {
   readonly permission: Permission;

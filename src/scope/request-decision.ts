@@ -14,6 +14,7 @@ import {
 } from './decision.js';
 import { type InteractionRule, interactionRules, isConditional, permissionsFor } from './interaction-rules.js';
 import { OwnAudit } from './own-audit.js';
+import { missingRight } from './admin-rights.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js';
 import { type Permission, permissionWords } from './permission.js';
 import { refusalsOfPurpose } from './purpose-of-use.js';
@@ -118,12 +119,16 @@ function askedOfOperation(context: RequestContext, interaction: Interaction, dec
     const cure = 'Use an operation that /metadata lists.';
     return { needs: [], refusals: [{ code: 'operation-not-granted', fact, cure }] };
   }
-  const needs = declared.flatMap((need) => needsOf(need, interaction.type));
+  const ofRows = declared.filter((need): need is DeclaredNeed => !('administers' in need));
+  const rights = declared.flatMap((need) =>
+    'administers' in need ? (missingRight(context, need.administers, need.permission) ?? []) : [],
+  );
+  const needs = ofRows.flatMap((need) => needsOf(need, interaction.type));
   const known = needs.filter(({ type }) => type !== '*');
   const anywhere = needs.filter(({ type, permission }) => type === '*' && !mayAnywhere(context, permission));
   const missing = anywhere.flatMap(({ permission }) => nowhere(context, permission));
-  const refusals = [...missing, ...refusalsOfAll(context, interaction, known)];
-  const limited = declared.filter(({ everyRow }) => everyRow).flatMap((need) => needsOf(need, interaction.type));
+  const refusals = [...rights, ...missing, ...refusalsOfAll(context, interaction, known)];
+  const limited = ofRows.filter(({ everyRow }) => everyRow).flatMap((need) => needsOf(need, interaction.type));
   return { needs, refusals: refusals.length > 0 ? refusals : refusalsOfLimits(context, limited) };
 }
 

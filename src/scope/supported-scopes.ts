@@ -1,4 +1,5 @@
 import type { AuthorizationServerOffer } from '../auth/authorization-server-offer.js';
+import { everyAdminScope } from './admin-scope.js';
 
 /** Who issues tokens for this server. */
 export interface TokenIssuers {
@@ -12,8 +13,9 @@ export interface TokenIssuers {
 
 const levels = ['cruds', 'rs', 'read', 'write', '*'];
 
-/** Scopes that some issuer of this server can really grant: `/login` gives `user/` scopes only. */
-export function supportedScopes({ trusted, server }: TokenIssuers): readonly string[] {
+/** Scopes that some issuer of this server can really grant: `/login` gives `user/` and `admin/` scopes only. */
+export function supportedScopes({ local, trusted, server }: TokenIssuers): readonly string[] {
   const contexts = trusted.length > 0 || server ? ['patient', 'user', 'system'] : ['user'];
-  return contexts.flatMap((context) => levels.map((level) => `${context}/*.${level}`));
+  const scopes = contexts.flatMap((context) => levels.map((level) => `${context}/*.${level}`));
+  return local === undefined ? scopes : [...scopes, everyAdminScope];
 }

@@ -1,5 +1,7 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestIssuer } from '../support/issuer.js';
+import { base, startServer } from '../support/server.js';
 import { adminApi, logIn, type AdminApi } from '../support/admin-api.js';
 import {
   authorize,
@@ -81,7 +83,7 @@ describe('an account that is linked to a patient', () => {
       for (const [method, path, body] of attempts) {
         const answer = await admin.call(method, path, body, token);
         expect([path, answer.status]).toEqual([path, 403]);
-        expect(told(answer)).toContain('FhirUser is Patient/p1, and who may be limited to one record');
+        expect(told(answer)).toContain('fhirUser is Patient/p1, and who may be limited to one record');
       }
       expect((await server.call('GET', 'Patient/p2', { token })).status).toBe(403);
       if (!grants.includes('admin')) return;
@@ -328,16 +330,17 @@ describe('the token of an app', () => {
 
 describe('a token of another issuer', () => {
   it('does not administer, whatever it says', async () => {
-    const token = server.token('user/*.cruds admin/*.cruds', {
-      aud: server.fhir,
-      sub: 'admin',
-      client_id: 'lanyard-login',
-    });
-    const answer = await admin.call('GET', 'clients', undefined, token);
+    const foreign = await TestIssuer.start(base);
+    const trusted = JSON.stringify([{ issuer: foreign.url, userWithoutFhirUser: 'allow' }]);
+    const other = await startServer({ TRUSTED_ISSUERS: trusted });
+    const token = foreign.token({ scope: 'user/*.cruds admin/*.cruds', sub: 'admin', client_id: 'lanyard-login' });
+    const answer = await other.call('GET', '/oauth2/clients', { token });
     expect(answer.status).toBe(403);
     expect(told(answer)).toContain('whose users do not administer this server');
     expect(told(answer)).toContain('"adminScopes": "allow"');
-    const mine = await server.call('GET', '$my-access', { token, headers: { accept: 'text/plain' } });
+    const mine = await other.call('GET', '$my-access', { token, headers: { accept: 'text/plain' } });
+    await other.close();
+    await foreign.close();
     expect(mine.text).toMatch(/admin\/\*\.cruds: the token is of .*\[admin-scope-ignored\]/);
   });
 });

@@ -13,7 +13,7 @@ const send = (method: string, path: string, body: string, contentType = 'applica
 
 beforeAll(async () => {
   server = await startServer();
-  all = server.token('user/*.cruds');
+  all = server.token('user/*.cruds admin/*.cruds');
   await send('PUT', 'Patient/alive', '{"resourceType":"Patient","id":"alive"}');
 });
 afterAll(() => server.close());

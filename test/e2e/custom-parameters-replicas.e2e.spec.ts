@@ -39,7 +39,7 @@ describe('two servers', () => {
 
   const send = (n: number, method: string, path: string, body?: object): Promise<Answer> => {
     const server = servers[n]!;
-    return server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+    return server.call(method, path, { token: server.token('user/*.cruds admin/*.cruds'), ...(body && { body }) });
   };
 
   it('index what either of them writes while a parameter that was posted to the first becomes known', async () => {
@@ -180,7 +180,9 @@ describe('a job', () => {
         request: { method: 'PUT', url: `Observation/v${i}` },
       }));
       const bundle = { resourceType: 'Bundle', type: 'transaction', entry };
-      expect((await server.call('POST', '', { token: server.token('user/*.cruds'), body: bundle })).status).toBe(200);
+      expect(
+        (await server.call('POST', '', { token: server.token('user/*.cruds admin/*.cruds'), body: bundle })).status,
+      ).toBe(200);
       expect(await run('verify')).toMatchObject({ state: 'done', differing: 0 });
       await client.query(`UPDATE resource_observation SET val = '{}'`);
       const wrong = await run('verify');

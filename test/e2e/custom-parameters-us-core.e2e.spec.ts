@@ -37,7 +37,7 @@ describe.skipIf(!isThere).each(versions)('US Core %s (skipped where its package 
     definitions = read(`${version}/definitions/SearchParameter.ndjson.gz`);
     server = await startServer({ VALIDATION: 'structure' });
     send = (method, path, body) =>
-      server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+      server.call(method, path, { token: server.token('user/*.cruds admin/*.cruds'), ...(body && { body }) });
     for (const type of ['Patient', 'Condition', 'Encounter']) {
       if (!existsSync(new URL(`${version}/examples/${type}.ndjson.gz`, data))) continue;
       for (const resource of read(`${version}/examples/${type}.ndjson.gz`)) {

@@ -16,7 +16,7 @@ let send: Send;
 beforeAll(async () => {
   server = await startServer();
   send = (method, path, body) =>
-    server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+    server.call(method, path, { token: server.token('user/*.cruds admin/*.cruds'), ...(body && { body }) });
   for (const [i, ward] of ['a', 'b', 'a'].entries()) await send('PUT', `Observation/o${i}`, observation(`o${i}`, ward));
   await send('PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1' });
 });
@@ -211,7 +211,7 @@ describe('a definition that searches cannot go by', () => {
   });
 
   it('is not replaced by who may write some resources only', async () => {
-    const token = server.token('user/SearchParameter.cu?_tag=urn:t|mine');
+    const token = server.token('admin/Definition.cud user/SearchParameter.cu?_tag=urn:t|mine');
     const body = { ...aSearchParameter('first', { id: 'thief' }), meta: { tag: [{ system: 'urn:t', code: 'mine' }] } };
     const answer = await server.call('POST', 'SearchParameter', { token, body });
     expect([answer.status, diagnosticsOf(answer)]).toEqual([422, expect.stringContaining('another SearchParameter')]);
@@ -284,7 +284,7 @@ describe('a parameter that fails', () => {
   it('ends its work by a PATCH as well', async () => {
     const patch = JSON.stringify([{ op: 'replace', path: '/status', value: 'retired' }]);
     const answer = await server.call('PATCH', 'SearchParameter/bed', {
-      token: server.token('user/*.cruds'),
+      token: server.token('user/*.cruds admin/*.cruds'),
       body: patch,
       headers: { 'content-type': 'application/json-patch+json' },
     });
@@ -322,10 +322,11 @@ describe('$reindex', () => {
   });
 
   it.each([
-    ['no right to update', 'user/*.rs', {}],
-    ['some types', 'user/SearchParameter.u user/Observation.rs', {}],
-    ['some rows', 'user/SearchParameter.u user/Basic.cruds?code=x', {}],
-    ['a patient', 'patient/*.cruds', { patient: 'p1' }],
+    ['no right to administer jobs', 'user/*.cruds admin/Definition.cud', {}],
+    ['no right to update', 'admin/Job.cruds user/*.rs', {}],
+    ['some types', 'admin/Job.cruds user/SearchParameter.u user/Observation.rs', {}],
+    ['some rows', 'admin/Job.cruds user/Basic.cruds?code=x', {}],
+    ['a patient', 'admin/Job.cruds patient/*.cruds', { patient: 'p1' }],
   ])('is refused with %s', async (_name, scope, claims) => {
     const token = server.token(scope, claims);
     for (const [method, path] of [

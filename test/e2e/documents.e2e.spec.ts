@@ -43,7 +43,7 @@ let all: string;
 
 beforeAll(async () => {
   server = await startServer({ CORS_ORIGINS: app });
-  all = server.token('user/*.cruds');
+  all = server.token('user/*.cruds admin/*.cruds');
 });
 afterAll(() => server.close());
 
@@ -238,7 +238,8 @@ describe('smart-configuration', () => {
       const claims = scope.startsWith('system/') ? { sub: 'app-1' } : { patient: 'p1' };
       const { body: access } = await server.call('GET', '$my-access', { token: server.token(scope, claims) });
       const names = access.parameter.map(({ name }: { name: string }) => name);
-      expect([scope, names.includes('scope'), names.includes('ignored')]).toEqual([scope, true, false]);
+      const kind = scope.startsWith('admin/') ? 'administers' : 'scope';
+      expect([scope, names.includes(kind), names.includes('ignored')]).toEqual([scope, true, false]);
     }
   });
 

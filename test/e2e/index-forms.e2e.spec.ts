@@ -57,7 +57,7 @@ async function stop(server: TestServer): Promise<void> {
 }
 
 const send = (server: TestServer, method: string, path: string, body?: object): Promise<Answer> =>
-  server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+  server.call(method, path, { token: server.token('user/*.cruds admin/*.cruds'), ...(body && { body }) });
 const put = async (server: TestServer, id: string, inWard: string): Promise<void> => {
   expect((await send(server, 'PUT', `Observation/${id}`, observation(id, inWard))).status).toBe(201);
 };
@@ -148,7 +148,10 @@ describe('a release with another layout of the index', () => {
       expect([query, status, headers['retry-after']]).toEqual([query, 503, expect.any(String)]);
       expect(body.issue[0].diagnostics).toContain('Searches have to wait');
     }
-    const conditional = { token: now.token('user/*.cruds'), headers: { 'if-none-exist': 'identifier=x' } };
+    const conditional = {
+      token: now.token('user/*.cruds admin/*.cruds'),
+      headers: { 'if-none-exist': 'identifier=x' },
+    };
     const made = await now.call('POST', 'Observation', { ...conditional, body: observation('x', 'a') });
     expect(made.status).toBe(503);
     // Not "not found": the row is there, and nobody knows whether the scope covers it.

@@ -187,16 +187,14 @@ describe('a link of an administrator', () => {
   });
 });
 
-describe('a helpdesk, which may change users and no more', () => {
-  const reset = async (as: string, name: string) => {
-    const token = await logIn(login.server, as, PASSWORD);
-    return Promise.all(
-      ['password-link', 'one-time-password'].map((what) =>
-        admin.call('POST', `users/${name}/${what}`, undefined, token),
-      ),
-    );
-  };
+const reset = async (as: string, name: string) => {
+  const token = await logIn(login.server, as, PASSWORD);
+  return Promise.all(
+    ['password-link', 'one-time-password'].map((what) => admin.call('POST', `users/${name}/${what}`, undefined, token)),
+  );
+};
 
+describe('a helpdesk, which may change users and no more', () => {
   it('helps users, and no administrator, whatever little he may', async () => {
     await addUser(login, { name: 'helpdesk', grants: 'admin/User.u' });
     await addUser(login, { name: 'officer', grants: 'admin/Policy.r' });
@@ -208,6 +206,23 @@ describe('a helpdesk, which may change users and no more', () => {
     expect(await loginStatus('officer', PASSWORD)).toBe(200);
     for (const what of ['password-link', 'one-time-password'])
       expect((await admin.call('POST', `users/helpdesk/${what}`, undefined, '')).status).toBe(401);
+  });
+});
+
+describe('an administrator with the same rights to administer', () => {
+  it.each([
+    ['scopes for resources', { grants: 'admin/User.u user/Patient.r' }, 'you do not have user/Patient.r'],
+    ['a clearance', { grants: 'admin/User.u', clearance: 'R' as const }, 'the clearance R'],
+    ['freedom from Consents', { grants: 'admin/User.u', consentExempt: true }, 'exempt from Consents'],
+    ['the glass to break', { grants: 'admin/User.u', breakGlass: true }, 'could break the glass'],
+  ])('resets nobody who administers and has more: %s', async (what, terms, why) => {
+    const helper = `helper-${what.replaceAll(' ', '-')}`;
+    const other = `other-${what.replaceAll(' ', '-')}`;
+    await addUser(login, { name: helper, grants: 'admin/User.u', clearance: 'N' });
+    await addUser(login, { name: other, ...terms });
+    for (const { status, body } of await reset(helper, other))
+      expect([status, body.error_description]).toEqual([403, expect.stringContaining(why)]);
+    expect(await loginStatus(other, PASSWORD)).toBe(200);
   });
 });
 

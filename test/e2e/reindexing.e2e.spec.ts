@@ -49,7 +49,7 @@ const resource = (type: string, id: string, inWard: string, onFloor: string) => 
 const write = (server: TestServer, address: string, inWard: string, onFloor = 'ground') => {
   const [type = '', id = ''] = address.split('/');
   return server.call('PUT', address, {
-    token: server.token('user/*.cruds'),
+    token: server.token('user/*.cruds admin/*.cruds'),
     body: resource(type, id, inWard, onFloor),
   });
 };
@@ -80,12 +80,14 @@ describe('a search parameter that is registered later', () => {
         request: { method: 'PUT', url: `Observation/o${1000 + i}` },
       }));
       const body = { resourceType: 'Bundle', type: 'transaction', entry };
-      expect((await server.call('POST', '', { token: server.token('user/*.cruds'), body })).status).toBe(200);
+      expect((await server.call('POST', '', { token: server.token('user/*.cruds admin/*.cruds'), body })).status).toBe(
+        200,
+      );
       await write(server, 'Observation/moved', 'a');
       await write(server, 'Observation/moved', 'b');
       await write(server, 'Observation/moved', 'a');
       await write(server, 'Observation/gone', 'a');
-      await server.call('DELETE', 'Observation/gone', { token: server.token('user/*.cruds') });
+      await server.call('DELETE', 'Observation/gone', { token: server.token('user/*.cruds admin/*.cruds') });
       await write(server, 'Basic/basic', 'a');
       expect((await server.call('GET', 'Observation?ward=a', { token: server.token('user/*.rs') })).status).toBe(400);
       return (await server.call('GET', 'Observation/o1001', { token: server.token('user/*.rs') })).text;

@@ -213,7 +213,8 @@ describe('a standby', () => {
       type: 'token',
       expression: 'Observation.language',
     };
-    expect((await call('PUT', 'SearchParameter/language', { body: parameter })).status).toBe(201);
+    const token = server.token('user/*.cruds admin/Definition.cud');
+    expect((await server.call('PUT', 'SearchParameter/language', { token, body: parameter })).status).toBe(201);
     await vi.waitFor(
       async () => {
         const answer = await get('Observation?own-language:missing=true', {});

@@ -15,7 +15,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
 import { aSearchParameter, extensionUrl } from '../support/custom-parameters.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { base, system } from './storage.fixture.js';
+import { base, definer, system } from './storage.fixture.js';
 import { largeDocuments } from '../support/large-documents.js';
 
 type DataSource = ReturnType<typeof createDataSource>;
@@ -71,7 +71,7 @@ describe('a server that has not heard of a new parameter', () => {
     const [first, second, third] = [await aServer(), await aServer(), await aServer()];
     await second.resources.writeOne(system.update(observation, 'before'));
     expect(await entriesOf('before')).toEqual([]);
-    await first.resources.writeOne(system.update(aSearchParameter('ward'), 'ward'));
+    await first.resources.writeOne(definer.update(aSearchParameter('ward'), 'ward'));
     expect([first, second].map(({ definitions }) => definitions.generation)).toEqual([2, 1]);
     await second.resources.writeOne(system.create(observation, 'created'));
     expect(second.definitions.generation).toBe(2);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { vi } from 'vitest';
+import type { Principal } from '../../src/auth/principal.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
 import type { JsonObject } from '../../src/fhir/model/json.js';
@@ -40,7 +41,7 @@ export const typeOf = ({ resourceType }: JsonObject): string => resourceType as 
 export class Caller {
   constructor(
     private readonly scopes: string,
-    private readonly launch: { patient?: string; fhirUser?: { type: string; id: string } } = {},
+    private readonly launch: Partial<Pick<Principal, 'patient' | 'fhirUser' | 'adminScopes'>> = {},
     private readonly rulesOfServer = rules,
   ) {}
 
@@ -85,6 +86,8 @@ export class Caller {
 }
 
 export const system = new Caller('system/*.cruds');
+/** Who writes SearchParameters as well (docs/adr/0037). */
+export const definer = new Caller('user/*.cruds admin/Definition.cud', { adminScopes: 'allow' });
 export const patient = (id: string, scopes = 'patient/*.cruds') => new Caller(scopes, { patient: id });
 
 /** A user whom Consents concern. */

@@ -95,7 +95,7 @@ describe.each(limits)('searches by custom parameters within $name', ({ name, sco
       const server = await startServer();
       servers.push(server);
       const send: Send = (method, path, body) =>
-        server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+        server.call(method, path, { token: server.token('user/*.cruds admin/*.cruds'), ...(body && { body }) });
       for (const resource of [...content, ...parameters]) {
         const { status, text } = await send('PUT', `${resource.resourceType}/${resource.id}`, resource);
         if (status !== 201) throw new Error(text);
@@ -136,7 +136,7 @@ describe('a custom parameter through types that the caller may not search', () =
   beforeAll(async () => {
     server = await startServer();
     const send: Send = (method, path, body) =>
-      server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+      server.call(method, path, { token: server.token('user/*.cruds admin/*.cruds'), ...(body && { body }) });
     for (const resource of [...own, ...parameters])
       await send('PUT', `${resource.resourceType}/${resource.id}`, resource);
     for (const { id } of parameters) await untilActive(send, id);
@@ -154,7 +154,7 @@ describe('a custom parameter through types that the caller may not search', () =
   });
 
   it('does not let its status tell of a SearchParameter that is out of reach', async () => {
-    const token = server.token('user/SearchParameter.rs?_tag=urn:t|mine');
+    const token = server.token('admin/Definition.cud user/SearchParameter.ru?_tag=urn:t|mine');
     const answers = await Promise.all(
       ['ward', 'nothing'].map((id) => server.call('GET', `SearchParameter/${id}/$status`, { token })),
     );
@@ -163,7 +163,7 @@ describe('a custom parameter through types that the caller may not search', () =
   });
 
   it('is not ended through a resource of somebody who reaches some of them only', async () => {
-    const token = server.token('user/SearchParameter.cud?_tag=urn:t|mine');
+    const token = server.token('admin/Definition.cud user/SearchParameter.cud?_tag=urn:t|mine');
     const body = {
       ...aSearchParameter('ward', { status: 'active', id: 'mine' }),
       meta: { tag: [{ system: 'urn:t', code: 'mine' }] },
@@ -175,7 +175,7 @@ describe('a custom parameter through types that the caller may not search', () =
   });
 
   it('has nothing indexed for somebody who reaches some rows only, nor tells them how many there are', async () => {
-    const token = server.token('user/SearchParameter.u user/Patient.cruds user/Observation.cruds?status=final');
+    const token = server.token('admin/Job.cruds user/Patient.cruds user/Observation.cruds?status=final');
     for (const [method, path] of [
       ['POST', 'Observation/$reindex'],
       ['POST', '$reindex'],
@@ -183,7 +183,7 @@ describe('a custom parameter through types that the caller may not search', () =
     ] as const) {
       expect([path, (await server.call(method, path, { token })).status]).toEqual([path, 403]);
     }
-    const limited = server.token('user/SearchParameter.u?_tag=urn:t|mine user/Patient.cruds');
+    const limited = server.token('admin/Job.cruds user/Patient.cruds?gender=female');
     expect((await server.call('POST', 'Patient/$reindex', { token: limited })).status).toBe(403);
     expect((await server.call('POST', 'Patient/$reindex', { token })).status).toBe(202);
   });
@@ -194,7 +194,7 @@ describe('a custom parameter through types that the caller may not search', () =
     const changed = aSearchParameter('ward', {
       expression: "Observation.extension.where(url = 'urn:other').value.ofType(code)",
     });
-    const token = server.token('user/*.cruds');
+    const token = server.token('user/*.cruds admin/*.cruds');
     expect((await server.call('PUT', 'SearchParameter/ward', { token, body: changed })).status).toBe(200);
     for (const scoped of [used, server.token('user/Observation.rs?ward=a')]) {
       expect((await server.call('GET', 'Observation', { token: scoped })).status).toBe(403);

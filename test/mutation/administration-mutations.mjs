@@ -5,10 +5,17 @@ const tokenScopes = 'src/scope/token-scopes.ts';
 
 export const administrationMutations = [
   {
+    name: 'administration: a stored definition is an ordinary resource',
+    file: 'src/scope/admin-rights.ts',
+    find: 'sharedDefinitions.has(type) && !isReading(permission) ?',
+    replace: "sharedDefinitions.has(type) && permission === 'r' ?",
+    seenBy: 'cannot as an entry',
+  },
+  {
     name: 'administration: by a token that was narrowed, or given to an app',
-    file: administration,
-    find: 'if (!administers(principal, area, permission)) {',
-    replace: "if (principal.subject === '') {",
+    file: 'src/scope/admin-rights.ts',
+    find: 'if (administers(principal, area, permission)) return undefined;',
+    replace: "if (principal.subject !== '') return undefined;",
     seenBy: 'administers only what the app is registered for',
   },
   {

@@ -52,7 +52,7 @@ export async function startServer(
     ownIds: 'own_ids',
     purposeOfUse: 'purpose_of_use',
   };
-  const trusted = [{ issuer: issuer.url, userWithoutFhirUser: 'allow', claims: claimNames }];
+  const trusted = [{ issuer: issuer.url, userWithoutFhirUser: 'allow', adminScopes: 'allow', claims: claimNames }];
   const config = new AppConfig({
     DATABASE_URL: database.url,
     LOGIN: 'on',

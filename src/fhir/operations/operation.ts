@@ -84,7 +84,9 @@ function checkDeclaration({ code, level, types = [], access }: OperationDeclarat
   if (level.length === 0) throw new Error(`$${code} names no level.`);
   if (level.some((one) => one !== 'system') && types.length === 0) throw new Error(`$${code} names no types.`);
   const needs = typeof access === 'string' ? [] : access;
-  const unknown = [...types, ...needs.flatMap(({ type }) => type ?? [])].find((type) => !isResourceType(type));
+  const unknown = [...types, ...needs.flatMap((need) => ('type' in need ? (need.type ?? []) : []))].find(
+    (type) => !isResourceType(type),
+  );
   if (unknown !== undefined) throw new Error(`$${code} names "${unknown}", which is no resource type.`);
   // An empty list would open the operation to every token without saying so.
   if (access !== 'any-token' && access.length === 0) throw new Error(`$${code} declares no access.`);

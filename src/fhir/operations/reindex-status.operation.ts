@@ -19,7 +19,10 @@ export class ReindexStatusOperation implements Operation {
       code: 'reindex-status',
       level: ['system'],
       affectsState: false,
-      access: [{ permission: 'u', everyRow: true }],
+      access: [
+        { permission: 'r', administers: 'Job' },
+        { permission: 'u', everyRow: true },
+      ],
       definition: `${base}/OperationDefinition/reindex-status`,
       documentation: 'How far a $reindex is, and what the verification of a sample found.',
     };

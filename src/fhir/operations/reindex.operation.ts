@@ -21,7 +21,7 @@ export class ReindexOperation implements Operation {
       affectsState: true,
       // Indexing costs the whole server, and its progress tells how many rows there are.
       access: [
-        { permission: 'u', type: 'SearchParameter', everyRow: true },
+        { permission: 'c', administers: 'Job' },
         { permission: 'u', everyRow: true },
       ],
       definition: `${options.base}/OperationDefinition/reindex`,

@@ -25,6 +25,7 @@ const stepOfReason: Partial<Record<ReasonCode, Step['check']>> = {
   'scope-constraint-unsupported': 'scopes',
   'system-scope-ignored': 'scopes',
   'admin-scope-ignored': 'scopes',
+  'administrator-needed': 'scopes',
   'user-unlinked': 'context',
   'patient-context-missing': 'context',
   'patient-context-mismatch': 'context',

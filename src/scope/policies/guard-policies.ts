@@ -1,6 +1,6 @@
 import type { Principal } from '../../auth/principal.js';
 import type { Refusal } from '../../refusal/refusal.js';
-import { administers } from '../administration.js';
+import { administers } from '../admin-rights.js';
 import { isReading, type Permission, permissionWords } from '../permission.js';
 import type { Dependency } from './policy-dependencies.js';
 

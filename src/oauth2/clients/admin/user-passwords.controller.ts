@@ -4,14 +4,11 @@ import { z } from 'zod';
 import { LocalAccounts } from '../../../auth/local-accounts.js';
 import type { Principal } from '../../../auth/principal.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
-import { Refused } from '../../../refusal/refusal.js';
-import { administratorNeeded, adminScopesOf } from '../../../scope/administration.js';
-import { isWithin, readScope } from '../../../scope/smart-scope.js';
-import { administrativeScopes } from '../../../scope/token-scopes.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { PasswordResets } from '../password-resets.js';
 import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Authority } from './authority.js';
 
 const example = '{"ttlSeconds":86400}';
 const form = z.strictObject({ ttlSeconds: z.number().optional() });
@@ -26,6 +23,7 @@ export class UserPasswordsController {
   constructor(
     private readonly resets: PasswordResets,
     private readonly accounts: LocalAccounts,
+    private readonly authority: Authority,
   ) {}
 
   /** To be handed to the user; the password of before counts until it is used. Shown this once. */
@@ -50,18 +48,9 @@ export class UserPasswordsController {
     return { password, expiresAt };
   }
 
-  /** Whoever sets the password of somebody acts as him: of administrators only those do who have every right of theirs. */
+  /** Whoever sets the password of somebody acts as him (docs/adr/0038). */
   private async requireReach({ principal }: AdminRequest, name: string): Promise<void> {
-    const held = administrativeScopes(principal!).flatMap(({ text }) => readScope(text) ?? []);
-    const account = await this.accounts.get(name);
-    const right = adminScopesOf(account.grants).find((text) => {
-      const scope = readScope(text);
-      return scope !== undefined && !held.some((one) => isWithin(scope, one));
-    });
-    if (right === undefined) return;
-    throw new Refused([
-      administratorNeeded(right, `${account.name} administers this server (${right}), and you do not.`),
-    ]);
+    await this.authority.requireOver(principal!, await this.accounts.get(name));
   }
 }
 

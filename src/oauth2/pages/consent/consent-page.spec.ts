@@ -51,6 +51,15 @@ describe('the consent page', () => {
     expect(page).toContain('href="https://app.example/terms"');
   });
 
+  it('asks about each right to administer by itself, with a warning', () => {
+    const page = show(['admin/User.rs', 'admin/Policy.u', 'user/Patient.rs']);
+    expect(page).toContain('wants to administer this server in your name');
+    for (const scope of ['admin/User.rs', 'admin/Policy.u']) expect(page).toContain(`name="keep" value="${scope}"`);
+    expect(page).toContain('Users: read, search');
+    expect(show(['user/Patient.rs'])).not.toContain('administer');
+    expect(grantedWords(['admin/User.rs', 'user/Patient.rs']).administers).toEqual(['Users: read, search']);
+  });
+
   it('has a labelled choice for every type of a wildcard, and marks writing', () => {
     const page = show(['patient/*.cruds']);
     expect(page).toContain('value="patient/Observation.rs"');

@@ -1,5 +1,7 @@
 import { Html, html } from '../../../refusal/html.js';
 import type { OauthClient } from '../../clients/oauth-client.js';
+import { isAdminScope } from '../../../scope/admin-scope.js';
+import { adminWords } from '../../../scope/admin-rights.js';
 import { errorSummary, type FormError, formToken, page } from '../page.js';
 import type { PatientSummary } from '../patients/patient-words.js';
 import { constraintWords } from './category-words.js';
@@ -44,7 +46,8 @@ export function consentPage(view: ConsentView): string {
       ${view.server === undefined ? '' : html`<p class="notice">The data is at another server: <strong>${view.server}</strong></p>`}
       ${appFacts(client)}
       <form method="post" action="${action}/consent">
-        ${formToken(token)} ${resourceChoices(view)} ${otherChoices(view)} ${leftOutWords(view.leftOut)}
+        ${formToken(token)} ${administrationChoices(view)} ${resourceChoices(view)} ${otherChoices(view)}
+        ${leftOutWords(view.leftOut)}
         <div class="actions">
           <button class="second" name="decision" value="deny">Do not allow</button>
           <button name="decision" value="allow">Allow</button>
@@ -79,6 +82,29 @@ function appFacts({ createdBy, policyUri, tosUri }: OauthClient): Html | string 
       : ''
   }
   ${links.length === 0 ? '' : html`<p class="soft">Of the app: ${links.map(([text, url]) => html`<a href="${url}" rel="noreferrer noopener">${text}</a>`)}</p>`}`;
+}
+
+function administrationChoices({ offered, client }: ConsentView): Html | string {
+  const rights = offered.filter(isAdminScope);
+  if (rights.length === 0) return '';
+  return html`<div class="notice write">
+      <p>
+        <strong>${client.name} also wants to administer this server in your name.</strong> Allow it only if you
+        administer with this app.
+      </p>
+    </div>
+    <fieldset class="group">
+      <legend>What the app may administer</legend>
+      ${rights.map(
+        (scope) =>
+          html`<div class="entry">
+            <label class="tick">
+              <input type="checkbox" name="keep" value="${scope}" checked />
+              <span class="what"><strong>${adminWords(scope)}</strong><span class="more">${scope}</span></span>
+            </label>
+          </div>`,
+      )}
+    </fieldset>`;
 }
 
 function resourceChoices({ offered }: ConsentView): Html | string {

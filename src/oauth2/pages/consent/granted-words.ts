@@ -1,3 +1,5 @@
+import { adminWords } from '../../../scope/admin-rights.js';
+import { isAdminScope } from '../../../scope/admin-scope.js';
 import { isReading } from '../../../scope/permission.js';
 import { parseScope, type SmartScope } from '../../../scope/smart-scope.js';
 import { constraintWords } from './category-words.js';
@@ -7,6 +9,8 @@ import { wordsOf } from './type-words.js';
 export interface GrantedWords {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  /** What may be administered. */
+  readonly administers: readonly string[];
   readonly offline: boolean;
   readonly identity: boolean;
 }
@@ -22,6 +26,7 @@ export function grantedWords(scopes: readonly string[]): GrantedWords {
   return {
     reads: wordsWhere(true),
     writes: wordsWhere(false),
+    administers: scopes.filter(isAdminScope).map(adminWords),
     offline: scopes.includes('offline_access'),
     identity: scopes.includes('fhirUser') || scopes.includes('openid'),
   };

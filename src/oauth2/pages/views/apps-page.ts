@@ -46,11 +46,12 @@ export const accountHead = (
   </div>`;
 
 function appCard({ action, token }: AppsView, app: GrantedApp): Html {
-  const { reads, writes, offline, identity } = grantedWords(app.scopes);
+  const { reads, writes, administers, offline, identity } = grantedWords(app.scopes);
   return html`<section class="app" aria-label="${app.name}">
     <h2>${app.name}</h2>
     <dl class="facts-list">
       ${fact('May see', listOf(reads))} ${fact('May add or change', listOf(writes))}
+      ${fact('May administer', listOf(administers))}
       ${fact('Record of', app.patients.length === 0 ? undefined : app.patients.join(', '))}
       ${fact('At', app.servers.length === 0 ? undefined : app.servers.join(', '))}
       ${fact('Knows who you are', identity ? 'Yes' : undefined)}
