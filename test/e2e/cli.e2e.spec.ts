@@ -53,7 +53,7 @@ describe('lanyard', () => {
 
   it.each([
     [['usr', 'list'], 'Did you mean user?'],
-    [['user', 'add', 'x'], "required option '--grants <scopes>'"],
+    [['user', 'add', 'x'], 'Say what the user may do: --grants "user/*.rs", or --administrator, or both.'],
     [['user', 'list', '--jsn'], 'Did you mean --json?'],
     [['user', 'set', 'admin'], 'Nothing to change'],
     [['launch', '--client', 'x', '--user', 'y', '--patient', 'p1'], 'no client "x"'],
@@ -105,7 +105,9 @@ describe('lanyard user', () => {
     const { output } = await run('user', 'list');
     expect(output).toMatch(/^NAME +STATE +FHIR USER +CONSENTS +GRANTS$/m);
     expect(output).toMatch(/^dr-jane +disabled +- +enforced +user\/\*\.rs$/m);
-    expect(output).toMatch(/^admin +active +- +enforced, own ids +user\/\*\.cruds user\/AuditEvent\.rs$/m);
+    expect(output).toMatch(
+      /^admin +active +- +enforced, own ids +user\/\*\.cruds user\/AuditEvent\.rs admin\/\*\.cruds$/m,
+    );
   });
 
   it('gives and takes what stands against Consents', async () => {
