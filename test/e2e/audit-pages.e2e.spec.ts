@@ -218,7 +218,7 @@ describe('the authorize endpoint', () => {
     ['an unknown app', { client_id: 'nobody-knows' }, 400, 'client-unknown'],
     ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 400, 'invalid_redirect_uri'],
     ['another audience', { aud: 'https://other.example/fhir' }, 303, 'aud-mismatch'],
-    ['no PKCE', { code_challenge_method: 'plain' }, 303, 'invalid_request'],
+    ['no PKCE', { code_challenge_method: 'plain' }, 303, 'pkce-missing'],
     ['a scope that is not registered', { scope: 'system/*.rs' }, 303, 'scope-not-registered'],
     ['a launch that is none', { launch: 'launch-secret', scope: `launch ${scope}` }, 303, 'launch-invalid'],
     ['nobody signed in', { prompt: 'none' }, 303, 'login_required'],
