@@ -24,7 +24,9 @@ const floodSeconds = 5;
 export async function benchFlood() {
   const issuer = await Issuer.start();
   try {
-    await withLanyard((server) => compare(server, issuer), { variables: { TRUSTED_ISSUERS: issuer.trusted } });
+    const variables = { TRUSTED_ISSUERS: issuer.trusted };
+    await withLanyard((server) => compare(server, issuer), { variables });
+    await withLanyard((server) => compareSearches(server, issuer), { variables });
   } finally {
     issuer.close();
   }
@@ -61,6 +63,94 @@ async function compare(server, issuer) {
     found.costs.push(((cpuOf(server.pid) - before) / answers) * 1e6);
   }
   report(found);
+}
+
+const recordOf = 2000;
+const searchesAtOnce = 20;
+
+/**
+ * What twenty searches at once of a one-patient app cost others: its record is large, each search leads from it to it and
+ * back, and the next is sent when one has its answer.
+ * @param {import('./lanyard.mjs').Lanyard} server @param {Issuer} issuer
+ */
+async function compareSearches(server, issuer) {
+  const loader = issuer.token(server.base, 'user/*.cruds', 'loader');
+  const job = { origin: server.origin, tokens: [loader], connections: 1 };
+  const write = {
+    ...job,
+    method: 'POST',
+    paths: ['/fhir/r4'],
+    bodies: [JSON.stringify(aRecord())],
+    count: 1,
+    expect: 200,
+  };
+  requireRight(await generateLoad(write));
+  await server.query('ANALYZE');
+  const tokens = Array.from({ length: 5 }, (_, n) => issuer.token(server.base, 'user/*.rs', `reader-${n}`));
+  const read = { ...job, tokens, method: 'GET', paths: ['/fhir/r4/Patient/other'], expect: 200, pause: pauseOfCallers };
+  requireRight(await generateLoad({ ...read, count: readsOfRound }));
+  /** @type {{ calm: number[], flooded: number[], rates: number[] }} */
+  const found = { calm: [], flooded: [], rates: [] };
+  /** @type {Record<string, number>} */
+  const all = {};
+  for (let round = 0; round < rounds; round++) {
+    found.calm.push(slowestOf(await generateLoad({ ...read, count: readsOfRound })));
+    const flood = sendFlood({
+      port: Number(new URL(server.origin).port),
+      path: `/fhir/r4/Observation?${'patient._has:Observation:patient:'.repeat(3)}code=nothing&_summary=count`,
+      tokens: [issuer.token(server.base, 'patient/*.rs', 'app', { patient: 'large' })],
+      perSecond: 1000,
+      seconds: floodSeconds,
+      connections: searchesAtOnce,
+    });
+    found.flooded.push(slowestOf(await generateLoad({ ...read, count: readsOfRound })));
+    const { answers, seconds, statuses } = await flood;
+    for (const [status, count] of Object.entries(statuses)) all[status] = (all[status] ?? 0) + count;
+    found.rates.push(answers / seconds);
+  }
+  reportSearches(found, all);
+}
+
+/** @param {{ calm: number[], flooded: number[], rates: number[] }} found @param {Record<string, number>} all */
+function reportSearches(found, all) {
+  const others = Object.keys(all).filter((status) => !['200', '429', '503'].includes(status));
+  if (others.length > 0) throw new Error(`Searches were answered ${others.join(', ')}.`);
+  const times = median(found.flooded.map((latency, round) => latency / (found.calm[round] ?? NaN)));
+  const answered = Object.entries(all).map(([status, count]) => `${count} × ${status}`);
+  printTable(`flood: reads beside ${searchesAtOnce} nested searches at once of one record, ${rounds} rounds`, [
+    { what: 'read, 95th percentile', value: inUnits(median(found.calm), 'ms', 2) },
+    { what: 'the same beside the searches', value: inUnits(median(found.flooded), 'ms', 2) },
+    {
+      what: 'times the 95th percentile',
+      value: times.toFixed(2),
+      target: `<= ${mostTimes}: ${times <= mostTimes ? 'met' : 'missed'}`,
+    },
+    { what: 'searches answered', value: inUnits(median(found.rates), '/s') },
+    { what: 'their answers', value: answered.join(', ') },
+  ]);
+}
+
+function aRecord() {
+  const patients = ['large', 'other'].map((id) => ({
+    resource: { resourceType: 'Patient', id },
+    request: { method: 'PUT', url: `Patient/${id}` },
+  }));
+  const observations = Array.from({ length: recordOf }, (_, n) => ({
+    resource: {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: `c${n % 50}` }] },
+      subject: { reference: 'Patient/large' },
+    },
+    request: { method: 'POST', url: 'Observation' },
+  }));
+  return { resourceType: 'Bundle', type: 'transaction', entry: [...patients, ...observations] };
+}
+
+/** The 95th percentile. @param {import('./load-generator.mjs').Result} result */
+function slowestOf(result) {
+  requireRight(result);
+  return result.latencies.toSorted((one, other) => one - other)[Math.floor(result.latencies.length * 0.95)] ?? NaN;
 }
 
 /** @param {import('./load-generator.mjs').Result} result */

@@ -73,12 +73,15 @@ export class AppModule {
   }
 }
 
-const standbys = ({ process: { databasePool: poolSize, traces: traced, standbys: all } }: AppConfig): DynamicModule =>
-  StandbysModule.forRoot({
+const standbys = ({ process }: AppConfig): DynamicModule => {
+  const { databasePool: poolSize, traces: traced, standbys: all, callerShare: share, databaseQueue: queue } = process;
+  return StandbysModule.forRoot({
     connections: all.map(({ url, password }) => ({ name: addressOf(url), connection: connectionOf(url, password) })),
     poolSize,
     traced,
+    shares: { share, queue },
   });
+};
 
 const localAuth = (config: AppConfig): DynamicModule =>
   LocalAuthModule.forRoot({
@@ -132,6 +135,9 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     responseLimit: config.responseLimit,
     requestTimeout: config.requestTimeout,
     statementTimeout: config.statementTimeout,
+    recordStatementTimeout: config.process.recordStatementTimeout,
+    callerShare: config.process.callerShare,
+    databaseQueue: config.process.databaseQueue,
     validation: config.validation,
     referentialIntegrity: config.referentialIntegrity,
     conditionalDelete: config.conditionalDelete.matches,

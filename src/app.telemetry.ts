@@ -5,6 +5,7 @@ import { requestFacts } from './app.request-facts.js';
 import { RequestLines } from './app.request-lines.js';
 import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { VerifiedTokenCache } from './auth/verified-token-cache.js';
+import { CallerShares } from './database/caller-shares.js';
 import { poolOf } from './database/pool-of.js';
 import type { Standby } from './database/standby.js';
 import { AuditSealer } from './fhir/storage/audit/audit-sealer.js';
@@ -53,8 +54,16 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
   const pool = poolOf(app.get(DataSource));
   metrics.gauge('lanyard_pool_connections', 'Connections to the database.', () => pool.totalCount);
   metrics.gauge('lanyard_pool_in_use', 'Connections at work.', () => pool.totalCount - pool.idleCount);
-  metrics.gauge('lanyard_pool_waiting', 'Work that waits for a connection.', () => pool.waitingCount);
+  const shares = app.get(CallerShares);
+  metrics.gauge('lanyard_pool_waiting', 'Work that waits for a connection.', () => pool.waitingCount + shares.waiting);
   metrics.gauge('lanyard_pool_size', 'Most connections (DATABASE_POOL).', () => pool.options.max);
+  metrics.gauge('lanyard_callers', 'Callers whose requests have or want a connection.', () => shares.size);
+  metrics.counter(
+    'lanyard_connection_refused_total',
+    'Work of requests that got no connection: the caller had its share (429), or all were busy (503).',
+    'cause',
+    () => shares.refused,
+  );
   const tokens = app.get(VerifiedTokenCache);
   metrics.counter('lanyard_token_lookups_total', 'Tokens by whether they were verified before.', 'result', () => ({
     hit: tokens.hits,

@@ -24,6 +24,9 @@ export interface ProcessSettings {
   readonly databasePool: number;
   /** Work that may wait for one of them. */
   readonly databaseQueue: number;
+  readonly callerShare: number;
+  /** Seconds for a read of a caller who is limited to a record; 0: as all others. */
+  readonly recordStatementTimeout: number;
   /** Milliseconds that the event loop may be late; 0: any. */
   readonly eventLoopDelay: number;
   /** Failed authentications a second for each network address; 0: any. */
@@ -47,6 +50,8 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
   keySecrets: keySecrets(settings, variables),
   databasePool: settings.DATABASE_POOL,
   databaseQueue: settings.DATABASE_QUEUE,
+  callerShare: settings.CALLER_SHARE,
+  recordStatementTimeout: settings.RECORD_STATEMENT_TIMEOUT,
   eventLoopDelay: settings.EVENT_LOOP_DELAY,
   authFailureRate: settings.AUTH_FAILURE_RATE,
   signInRate: settings.SIGN_IN_RATE,

@@ -6,9 +6,9 @@ import { confidentialities } from '../fhir/model/confidentiality.js';
 import { maximumDepth } from '../fhir/model/json.js';
 import { isResourceType } from '../fhir/model/resource-types.js';
 import { timeZoneOf } from '../fhir/search/time-zone.js';
-import { parseByteSize } from './byte-size.js';
 import { parseDatabaseUrl, splitDatabaseUrls } from './database-url.js';
 import { loginProviders } from './login-provider.js';
+import { byteSize, part, wholeNumber } from './numbers.js';
 import { trustedIssuers } from './trusted-issuer.js';
 
 /** What `NODE_ENV=production` refuses, and `ALLOW_INSECURE` may name. */
@@ -41,6 +41,7 @@ export const settingsSchema = z.object({
   DATABASE_PASSWORD: z.string().optional(),
   DATABASE_POOL: wholeNumber(1, 1000).default(10),
   DATABASE_QUEUE: wholeNumber(1, 100_000).default(500),
+  CALLER_SHARE: part().default(0.5),
   DATA_DIR: z.string().optional(),
   ADMIN_USER: z
     .string()
@@ -80,6 +81,7 @@ export const settingsSchema = z.object({
   RESPONSE_LIMIT: byteSize().default(32 * 1024 ** 2),
   REQUEST_TIMEOUT: wholeNumber(1, 3600).default(60),
   STATEMENT_TIMEOUT: wholeNumber(0, 3600).default(60),
+  RECORD_STATEMENT_TIMEOUT: wholeNumber(0, 3600).default(10),
   EVENT_LOOP_DELAY: wholeNumber(0, 60_000).default(1000),
   AUTH_FAILURE_RATE: wholeNumber(0, 100_000).default(20),
   SIGN_IN_RATE: wholeNumber(0, 100_000).default(30),
@@ -127,6 +129,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   DATABASE_PASSWORD: "'correct horse battery staple'",
   DATABASE_POOL: '10',
   DATABASE_QUEUE: '500',
+  CALLER_SHARE: '0.5',
   DATA_DIR: '/var/lib/lanyard',
   ADMIN_USER: 'admin',
   ADMIN_PASSWORD: "'correct horse battery staple'",
@@ -163,6 +166,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   RESPONSE_LIMIT: '32mb',
   REQUEST_TIMEOUT: '60',
   STATEMENT_TIMEOUT: '60',
+  RECORD_STATEMENT_TIMEOUT: '10',
   EVENT_LOOP_DELAY: '1000',
   AUTH_FAILURE_RATE: '20',
   SIGN_IN_RATE: '30',
@@ -189,15 +193,6 @@ function oneOf<const T extends readonly string[]>(values: T): z.ZodEnum<{ [K in 
   return z.enum(values, `must be one of ${values.join(', ')}`);
 }
 
-function wholeNumber(least: number, most: number) {
-  const message = `must be a whole number from ${least} to ${most}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, message);
-}
-
 /** Packages by name and version, each once. */
 function guides() {
   const syntax = /^[a-z0-9][a-z0-9.-]{0,127}@[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/;
@@ -215,15 +210,6 @@ function timeZone() {
     const zone = timeZoneOf(text);
     if (zone !== undefined) return zone;
     context.addIssue({ code: 'custom', message: 'must be a time zone by its IANA name, such as America/New_York' });
-    return z.NEVER;
-  });
-}
-
-function byteSize() {
-  return z.string().transform((text, context) => {
-    const size = parseByteSize(text);
-    if (size !== undefined && size > 0) return size;
-    context.addIssue({ code: 'custom', message: 'must be a size in bytes, kb, mb or gb' });
     return z.NEVER;
   });
 }

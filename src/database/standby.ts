@@ -1,4 +1,5 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { CallerShares, type ShareOptions } from './caller-shares.js';
 import type { Position, PrimaryTrack } from './primary-track.js';
 import { probePool } from './probe-pool.js';
 import { reasonOf } from './open-database.js';
@@ -33,14 +34,17 @@ export interface StandbyRow extends Row {
 
 export const positionOf = ({ identity, position }: Row): Position => ({ identity, position: BigInt(position) });
 
-interface StandbyOptions {
+export interface PoolOfStandby {
   readonly poolSize: number;
+  /** Parts of it that callers may hold. */
+  readonly shares: Pick<ShareOptions, 'share' | 'queue'>;
   readonly traced: boolean;
 }
 
 /** One database that streams from the primary. */
 export class Standby {
   readonly pool: Pool;
+  readonly shares: CallerShares;
   private readonly probe: Pool;
   /** Of what moment it was at the last look, in ms of `performance.now()`. */
   asOf: number | undefined;
@@ -54,13 +58,14 @@ export class Standby {
     readonly name: string,
     connection: string | PoolConfig,
     private readonly track: PrimaryTrack,
-    { poolSize, traced }: StandbyOptions,
+    { poolSize, traced, shares }: PoolOfStandby,
   ) {
     const target = typeof connection === 'string' ? { connectionString: connection } : connection;
     const Client = traced ? TracedClient : SteadyClient;
     const pool = new Pool({ ...target, Client, application_name: 'lanyard', max: poolSize, connectionTimeoutMillis });
     this.pool = pool.on('error', () => undefined);
     this.probe = probePool(target);
+    this.shares = new CallerShares({ ...shares, pool: poolSize });
   }
 
   async close(): Promise<void> {

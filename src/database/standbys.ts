@@ -1,21 +1,19 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
+import type { RequestCaller } from './caller-shares.js';
 import { inTransaction } from './in-transaction.js';
 import { PrimaryTrack } from './primary-track.js';
 import { probePool } from './probe-pool.js';
-import { mostBehindMs, positionOf, primaryStatement, type Row, Standby } from './standby.js';
+import { mostBehindMs, type PoolOfStandby, positionOf, primaryStatement, type Row, Standby } from './standby.js';
 
 /** None of the standbys can answer as fresh as was asked. */
 export class NoStandby extends Error {
   override readonly name = 'NoStandby';
 }
 
-export interface StandbyOptions {
+export interface StandbyOptions extends PoolOfStandby {
   readonly connections: readonly { readonly name: string; readonly connection: string | PoolConfig }[];
-  /** Of each pool. */
-  readonly poolSize: number;
-  readonly traced: boolean;
 }
 
 /** A transaction on a standby. */
@@ -58,8 +56,12 @@ export class Standbys implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.all.every(({ trouble }) => trouble === undefined);
   }
 
-  /** Runs `work` on one that is of the moment `since`, in ms of `performance.now()`, or later; throws {@link NoStandby}. */
-  async read<T>(since: number, work: (transaction: StandbyTransaction) => Promise<T>): Promise<T> {
+  /** Runs `work` for a caller on one that is of the moment `since`, in ms of `performance.now()`, or later; throws {@link NoStandby}. */
+  async read<T>(
+    caller: RequestCaller,
+    since: number,
+    work: (transaction: StandbyTransaction) => Promise<T>,
+  ): Promise<T> {
     const fresh = this.all.filter(({ trouble, asOf = -Infinity }) => trouble === undefined && asOf >= since);
     const standby = fresh[this.turn++ % fresh.length];
     if (!standby) throw new NoStandby();
@@ -70,7 +72,9 @@ export class Standbys implements OnApplicationBootstrap, OnApplicationShutdown {
       age = Math.ceil((performance.now() - asOf) / 1000);
       standby.reads++;
     };
-    return inTransaction(standby.pool, begin, (client) => work({ pool: standby.pool, client, age }));
+    return standby.shares.within(caller, () =>
+      inTransaction(standby.pool, begin, (client) => work({ pool: standby.pool, client, age })),
+    );
   }
 
   private async lookAgain(): Promise<void> {

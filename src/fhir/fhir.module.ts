@@ -61,8 +61,9 @@ import { SearchDefinitions } from './storage/custom/search-definitions.js';
 import { IndexForm } from './storage/forms/index-form.js';
 import { IndexColumns } from './storage/index-columns.js';
 import { ResourceRepository } from './storage/resource.repository.js';
+import { Readiness } from './storage/accesses.js';
 import { SortSlots } from './storage/sort-slots.js';
-import { sqlSession } from './storage/sql-session.js';
+import { callerShares, sqlSession } from './storage/sql-session.js';
 import { StandbyReads } from './storage/standby-reads.js';
 
 export interface FhirModuleAsyncOptions {
@@ -166,8 +167,14 @@ const services = [
 const largeDocumentProgram = `./storage/large-document.worker${import.meta.url.slice(-3)}`;
 
 const made: readonly FactoryProvider[] = [
+  callerShares,
   sqlSession,
   { provide: LargeDocuments, useFactory: () => new LargeDocuments(new URL(largeDocumentProgram, import.meta.url)) },
+  {
+    provide: Readiness,
+    inject: [SearchDefinitions, AuditSealer],
+    useFactory: (definitions: SearchDefinitions, sealer: AuditSealer) => new Readiness(definitions, sealer),
+  },
   { provide: SortSlots, useFactory: () => new SortSlots() },
   {
     provide: SearchOffer,

@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.js';
+import { ownWork, type RequestCaller } from '../database/caller-shares.js';
 import { compartmentGroup } from '../fhir/model/patient-compartment.js';
 import type { MaskOf } from '../fhir/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
@@ -43,6 +44,7 @@ export class Access<P extends Permission = Permission> {
   #fingerprint: string | undefined;
   #beyondConsent: Access<P> | undefined;
   #trail: AccessTrail | undefined;
+  #askedBy: RequestCaller = ownWork;
   readonly #caller: Caller;
 
   /** Never empty; a row is within reach if it satisfies one of them. */
@@ -85,7 +87,7 @@ export class Access<P extends Permission = Permission> {
       this.permission,
       { grants: withoutConsents(this.grants), policies: this.policies },
       this.#caller,
-    ).notedIn(this.#trail));
+    ).notedIn(this.#trail, this.#askedBy));
   }
 
   /** The same for content that the caller has just written: what others hold does not count. */
@@ -94,7 +96,7 @@ export class Access<P extends Permission = Permission> {
       return this;
     const { type, permission, policies } = this;
     const grants = this.grants.map(ofContent);
-    return new Access(type, permission, { grants, policies }, this.#caller).notedIn(this.#trail);
+    return new Access(type, permission, { grants, policies }, this.#caller).notedIn(this.#trail, this.#askedBy);
   }
 
   /** Whether Consents withhold something that the caller may see in an emergency. */
@@ -119,9 +121,15 @@ export class Access<P extends Permission = Permission> {
     return this.#trail;
   }
 
-  /** The same access, whose use is noted. */
-  notedIn(trail: AccessTrail | undefined): this {
+  /** Whose share of the database it takes to use it. */
+  get askedBy(): RequestCaller {
+    return this.#askedBy;
+  }
+
+  /** The same access, whose use is noted, and counts for the caller. */
+  notedIn(trail: AccessTrail | undefined, caller: RequestCaller): this {
     this.#trail = trail;
+    this.#askedBy = caller;
     return this;
   }
 

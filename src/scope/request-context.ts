@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
+import type { RequestCaller } from '../database/caller-shares.js';
 import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
@@ -23,6 +24,8 @@ export class RequestContext implements Deciding {
     readonly rules: AccessRules,
     /** What the audit is told of the request. */
     readonly trail?: AccessTrail,
+    /** Whose share of the database the request takes. */
+    readonly caller: RequestCaller = callerOf(principal),
   ) {}
 
   /** Throws {@link Refused} with every reason. */
@@ -63,7 +66,7 @@ export class RequestContext implements Deciding {
 
   private decideAnew(type: string, permission: Permission): Access | Refused {
     try {
-      return Access.decide(this.principal, type, permission, this).notedIn(this.trail);
+      return Access.decide(this.principal, type, permission, this).notedIn(this.trail, this.caller);
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;
@@ -76,6 +79,15 @@ export class RequestContext implements Deciding {
     return decision instanceof Access ? decision.grants : [];
   };
 }
+
+/**
+ * Who shares with whom (ADR 48): all tokens of one user, whatever app they were given to, and all of one machine. So nobody gets
+ * more by another token or another client.
+ */
+export const callerOf = (
+  { issuer, kind, subject, clientId = subject }: Principal,
+  whenGone?: RequestCaller['whenGone'],
+): RequestCaller => ({ key: `${kind} ${kind === 'machine' ? clientId : subject} ${issuer}`, whenGone });
 
 /** A request on its way through the guards, whatever the HTTP platform. */
 export interface GuardedRequest {

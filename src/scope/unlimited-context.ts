@@ -14,10 +14,10 @@ export class AccessIsLimited extends Error {
  */
 export class UnlimitedContext extends RequestContext {
   /** `trail`: of its own. Throws {@link AccessIsLimited} for whoever has other scopes than `system/`. */
-  static of({ principal, rules }: RequestContext, trail: AccessTrail | undefined): UnlimitedContext {
+  static of({ principal, rules, caller }: RequestContext, trail: AccessTrail | undefined): UnlimitedContext {
     const { usable } = rules.scopesOf(principal);
     if (usable.some(({ context }) => context !== 'system')) throw new AccessIsLimited();
-    return new UnlimitedContext(principal, rules, trail);
+    return new UnlimitedContext(principal, rules, trail, caller);
   }
 
   override accessTo<P extends Permission>(type: string, permission: P): Access<P> {

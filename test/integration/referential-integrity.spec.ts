@@ -4,6 +4,7 @@ import { FhirError } from '../../src/fhir/model/fhir-error.js';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import type { Change, Written } from '../../src/fhir/storage/change.js';
 import {
+  anybody,
   aPatient,
   anObservation,
   base,
@@ -269,7 +270,7 @@ describe('parallel writes', () => {
     const released = new Promise<void>((resolve) => (release = resolve));
     let done = Promise.resolve();
     await new Promise<void>((resolve, reject) => {
-      done = storage.resources.transaction(async (tx) => {
+      done = storage.resources.transaction(anybody, async (tx) => {
         await tx.writeOne(change);
         resolve();
         await released;

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { Readiness } from '../../src/fhir/storage/accesses.js';
 import { waitForOlderWrites } from '../../src/fhir/storage/custom/fence.js';
 import { addJob, claimJob, LeaseLost, recordProgress, releaseJob } from '../../src/fhir/storage/custom/index-job.js';
 import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
@@ -15,7 +16,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
 import { aSearchParameter, extensionUrl } from '../support/custom-parameters.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { base, definer, system } from './storage.fixture.js';
+import { anybody, base, definer, system } from './storage.fixture.js';
 import { largeDocuments } from '../support/large-documents.js';
 
 type DataSource = ReturnType<typeof createDataSource>;
@@ -48,6 +49,7 @@ async function aServer() {
     session,
     new IndexColumns(new ResourceIndexer(parameters, { base, timeZone: 'UTC' }), slots, form, largeDocuments()),
     definitions,
+    new Readiness(definitions),
   );
   return { session, parameters, slots, definitions, resources };
 }
@@ -75,7 +77,7 @@ describe('a server that has not heard of a new parameter', () => {
     expect([first, second].map(({ definitions }) => definitions.generation)).toEqual([2, 1]);
     await second.resources.writeOne(system.create(observation, 'created'));
     expect(second.definitions.generation).toBe(2);
-    await third.resources.transaction((tx) => tx.write([system.update(observation, 'updated')]));
+    await third.resources.transaction(anybody, (tx) => tx.write([system.update(observation, 'updated')]));
     for (const id of ['created', 'updated']) expect([id, await entriesOf(id)]).toEqual([id, [expect.any(String)]]);
     // Each place among the sort keys is the same for all servers.
     expect(third.slots.texts('Observation')).toEqual(first.slots.texts('Observation'));

@@ -24,7 +24,7 @@ async function open(...urls: readonly string[]): Promise<void> {
   primary = createDataSource(pair.database.connection, [], []);
   await primary.initialize();
   const connections = urls.map((connection, i) => ({ name: `standby-${i}`, connection }));
-  standbys = new Standbys(primary, { connections, poolSize: 2, traced: false });
+  standbys = new Standbys(primary, { connections, poolSize: 2, traced: false, shares: { share: 1, queue: 100 } });
   standbys.onApplicationBootstrap();
 }
 
@@ -52,7 +52,8 @@ const troubles = () => standbys.all.map(({ trouble }) => trouble);
 const areUsed = (): Promise<unknown> =>
   vi.waitFor(() => expect(troubles()).toEqual(troubles().map(() => undefined)), { timeout: 20_000, interval: 50 });
 const minuteAgo = () => performance.now() - 60_000;
-const read = (since = minuteAgo()): Promise<number> => standbys.read(since, async ({ age }) => age);
+const anybody = { key: 'anybody' };
+const read = (since = minuteAgo()): Promise<number> => standbys.read(anybody, since, async ({ age }) => age);
 
 describe('the standbys', () => {
   it('take turns, each read in a transaction that cannot write', async () => {
@@ -60,7 +61,7 @@ describe('the standbys', () => {
     await areUsed();
     for (let i = 0; i < 6; i++) await read();
     expect(standbys.all.map(({ reads }) => reads)).toEqual([3, 3]);
-    const write = standbys.read(minuteAgo(), ({ client }) => client.query('CREATE TABLE t ()'));
+    const write = standbys.read(anybody, minuteAgo(), ({ client }) => client.query('CREATE TABLE t ()'));
     await expect(write).rejects.toMatchObject({ code: '25006' });
     expect(standbys.all.map(({ pool }) => [pool.totalCount, pool.idleCount])).toEqual([
       [1, 1],

@@ -2,6 +2,7 @@ import type { Update } from '../../src/fhir/storage/change.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import {
+  anybody,
   aPatient,
   anObservation,
   openStorage,
@@ -87,7 +88,7 @@ describe('the number of statements', () => {
 
 describe('a transaction', () => {
   it('holds locks of the partitions it touches, not of all', async () => {
-    await storage.resources.transaction(async (tx) => {
+    await storage.resources.transaction(anybody, async (tx) => {
       await tx.write([system.update(aPatient(), 'p1'), system.create(anObservation('Patient/p1'), 'locks')]);
       const locks = await storage.dataSource.query<{ relation: string }[]>(
         `SELECT relation::regclass::text AS relation FROM pg_locks WHERE locktype = 'relation'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ResourceNotFound } from '../../src/fhir/model/fhir-error.js';
 import { ChangesFailed } from '../../src/fhir/storage/change.js';
-import { aPatient, anObservation, openStorage, type Storage, system } from './storage.fixture.js';
+import { anybody, aPatient, anObservation, openStorage, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;
 beforeAll(async () => {
@@ -51,7 +51,7 @@ describe('parallel writes', () => {
   it('that deadlock are done again from the start', async () => {
     let runs = 0;
     const crossing = (first: string, second: string) =>
-      storage.resources.transaction(async (tx) => {
+      storage.resources.transaction(anybody, async (tx) => {
         runs++;
         await tx.write([system.update(aPatient(first), first)]);
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -94,7 +94,7 @@ describe('one write of several changes', () => {
   });
 
   it('is undone with the transaction around it', async () => {
-    const work = storage.resources.transaction(async (tx) => {
+    const work = storage.resources.transaction(anybody, async (tx) => {
       await tx.write([system.create(aPatient(), 'undone')]);
       expect(await tx.find(system.to('Patient', 'r'), 'undone')).toBeDefined();
       throw new Error('changed my mind');

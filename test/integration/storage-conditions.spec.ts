@@ -7,7 +7,17 @@ import { parseCondition } from '../../src/fhir/search/condition.js';
 import { matchStatements } from '../../src/fhir/storage/condition-statements.js';
 import { SearchOffer } from '../../src/fhir/search/search-offer.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
-import { aPatient, base, Caller, openStorage, patient, statementsOf, type Storage, system } from './storage.fixture.js';
+import {
+  anybody,
+  aPatient,
+  base,
+  Caller,
+  openStorage,
+  patient,
+  statementsOf,
+  type Storage,
+  system,
+} from './storage.fixture.js';
 
 const identified = (value: string): JsonObject => ({ ...aPatient(), identifier: [{ system: 'http://x', value }] });
 const times = <T>(count: number, make: (n: number) => T): readonly T[] =>
@@ -100,7 +110,7 @@ describe('the repository', () => {
     onlyReads: false,
   });
   const resolve = (caller: Caller, ...texts: readonly string[]) =>
-    storage.resources.transaction(async (tx) => {
+    storage.resources.transaction(anybody, async (tx) => {
       const found = await tx.resolve(
         texts.map((text) => question(caller, text)),
         caller.searching,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvalidRequest } from '../../src/fhir/model/fhir-error.js';
 import { hashToken } from '../../src/fhir/search/token-hash.js';
-import { aPatient, filter, openStorage, type Storage, system } from './storage.fixture.js';
+import { anybody, aPatient, filter, openStorage, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const endConnections = () =>
 describe('a lost connection', () => {
   it('answers 503 without a word of the driver to work in progress, and later work succeeds', async () => {
     const outcome = await storage.resources
-      .transaction(async (tx) => {
+      .transaction(anybody, async (tx) => {
         await tx.write([system.update(aPatient('Lost'), 'p1')]);
         await endConnections();
         await tx.find(system.to('Patient', 'r'), 'p1');
@@ -42,7 +42,7 @@ describe('a lost connection', () => {
 
   it('of statement after statement leaves no dead connection in the pool', async () => {
     for (let i = 0; i < 15; i++) {
-      const broken = storage.resources.transaction(async (tx) => {
+      const broken = storage.resources.transaction(anybody, async (tx) => {
         await tx.find(system.to('Patient', 'r'), 'p1');
         await endConnections();
         await tx.find(system.to('Patient', 'r'), 'p1');

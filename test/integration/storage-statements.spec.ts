@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  anybody,
   anObservation,
   aPatient,
   criterion,
@@ -72,7 +73,7 @@ describe('a prepared statement', () => {
     const access = system.to('Patient', 'r');
     expect(await one.resources.find(access, 'p1')).toBeDefined();
     await one.dataSource.query('DEALLOCATE ALL');
-    const found = await one.resources.transaction((tx) => tx.find(access, 'p1'));
+    const found = await one.resources.transaction(anybody, (tx) => tx.find(access, 'p1'));
     expect(found).toMatchObject({ versionId: 1 });
     await one.dataSource.query('DEALLOCATE ALL');
     const texts = await statementsOf(async () => expect(await one.resources.find(access, 'p1')).toBeDefined());

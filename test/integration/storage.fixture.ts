@@ -9,6 +9,7 @@ import type { Criterion } from '../../src/fhir/search/criterion.js';
 import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
 import { parseFilter } from '../../src/fhir/search/parse-filter.js';
 import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { Readiness } from '../../src/fhir/storage/accesses.js';
 import type { Change, Written } from '../../src/fhir/storage/change.js';
 import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
 import { IndexForm } from '../../src/fhir/storage/forms/index-form.js';
@@ -36,6 +37,9 @@ export const criterion = (type: string, code: string, text: string): Criterion =
 });
 
 export const typeOf = ({ resourceType }: JsonObject): string => resourceType as string;
+
+/** Whose share transactions of tests take. */
+export const anybody = { key: 'anybody' };
 
 /** Somebody with scopes, who can be asked for accesses and for changes under them. */
 export class Caller {
@@ -126,7 +130,7 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const form = new IndexForm({ added: [] }, { referentialIntegrity: readsReferences, timeZone: 'UTC' });
   const columns = new IndexColumns(indexer, slots, form, largeDocuments());
   const definitions = new SearchDefinitions(session, parameters, slots, form);
-  const resources = new ResourceRepository(session, columns, definitions);
+  const resources = new ResourceRepository(session, columns, definitions, new Readiness(definitions));
   return {
     dataSource,
     resources,

@@ -4,6 +4,20 @@ import { ownerMutations } from './owner-mutations.mjs';
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const decisionMutations = [
   {
+    name: 'shares: one caller has all connections',
+    file: 'src/database/caller-shares.ts',
+    find: 'running < this.most && free > keptFree',
+    replace: 'free > keptFree - 1',
+    seenBy: 'is 429 beyond its share',
+  },
+  {
+    name: 'shares: each app of a user has one',
+    file: 'src/scope/request-context.ts',
+    find: "kind === 'machine' ? clientId : subject",
+    replace: 'clientId',
+    seenBy: 'has one share, whatever tokens and apps',
+  },
+  {
     name: 'not found: what lies within reach is not said',
     file: 'src/scope/not-found.ts',
     find: 'if (access.isOpen && !access.mayLiftConsent && !leavesConsents) return [];',

@@ -26,6 +26,7 @@ export class BinaryDownload {
   /** `version`: whole, and one that the caller was allowed to read. */
   async send(version: StoredVersion, reply: FastifyReply): Promise<void> {
     const request: FhirRequest = reply.request;
+    const contents = this.contentsFor(request);
     const query = request.interaction?.query ?? new URLSearchParams();
     const binary = parseJson(version.body) as JsonObject;
     const { contentType } = binary;
@@ -35,14 +36,14 @@ export class BinaryDownload {
       return;
     }
     request.representation = representationOf(request, query);
-    const external = binary['data'] === undefined ? await this.contents.find(version) : undefined;
+    const external = binary['data'] === undefined ? await contents.find(version) : undefined;
     if (!external) return sendVersion(reply, version);
     if (!sendUnchanged(reply, version)) await this.sendResource(version, external, reply);
   }
 
   private async sendContent(version: StoredVersion, binary: JsonObject, reply: FastifyReply): Promise<void> {
     const { method, headers: asked } = reply.request;
-    const source = await this.sourceOf(version, binary);
+    const source = await this.sourceOf(version, binary, this.contentsFor(reply.request));
     const isPart = method === 'GET' && isCurrentFor(asOne(asked['if-range']), version);
     const range = isPart ? readRange(asked.range, source.size) : undefined;
     const { first, last } = range ?? { first: 0, last: source.size - 1 };
@@ -64,14 +65,18 @@ export class BinaryDownload {
     const before = text.slice(0, end).trimEnd() + (isXml ? '<data value="' : ',"data":"');
     const after = `"${isXml ? '/>' : ''}${text.slice(end)}`;
     const length = Buffer.byteLength(before) + Math.ceil(content.size / 3) * 4 + Buffer.byteLength(after);
-    const bytes = this.contents.read(content, { first: 0, last: content.size - 1 });
+    const bytes = this.contentsFor(reply.request).read(content, { first: 0, last: content.size - 1 });
     const headers = { ...fhirHeaders(rendered), 'content-length': String(length) };
     await sendBytes(reply, headers, asBase64(before, bytes, after));
   }
 
-  private async sourceOf(version: StoredVersion, { data }: JsonObject): Promise<Source> {
-    const external = data === undefined ? await this.contents.find(version) : undefined;
-    if (external) return { size: external.size, read: (range) => this.contents.read(external, range) };
+  private contentsFor({ fhirContext }: FhirRequest): BinaryContents {
+    return fhirContext ? this.contents.for(fhirContext.caller) : this.contents;
+  }
+
+  private async sourceOf(version: StoredVersion, { data }: JsonObject, contents: BinaryContents): Promise<Source> {
+    const external = data === undefined ? await contents.find(version) : undefined;
+    if (external) return { size: external.size, read: (range) => contents.read(external, range) };
     const bytes = Buffer.from(typeof data === 'string' ? data : '', 'base64');
     return {
       size: bytes.length,

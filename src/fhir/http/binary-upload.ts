@@ -53,22 +53,22 @@ export class BinaryUpload {
     if (formatOfType(call.contentType) === undefined) {
       const resource = await this.describe(call, request);
       const bytes = arriving(request.raw, { limit: { bytes: binaryLimit, setting: 'BINARY_LIMIT' } });
-      return this.store(resource, hash ? digested(bytes, hash) : bytes, writeDigested);
+      return this.store(call, resource, { chunks: hash ? digested(bytes, hash) : bytes, write: writeDigested });
     }
     const limit = { bytes: bodyLimit, setting: 'BODY_LIMIT' };
     const bytes = await collect(request.raw, { limit, hold: holdOf(request, this.bodies.memory) });
     hash?.update(bytes);
     const resource = await readBinary(bytes, call.contentType, this.bodies);
     if (resource) return void (await writeDigested({ resource, isContent: false }));
-    await this.store(await this.describe(call, request), [bytes], writeDigested);
+    await this.store(call, await this.describe(call, request), { chunks: [bytes], write: writeDigested });
   }
 
   private async store(
+    { context }: FhirCall,
     resource: JsonObject,
-    chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-    write: WriteBinary,
+    { chunks, write }: { readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer>; readonly write: WriteBinary },
   ): Promise<void> {
-    const stored = await this.contents.store(chunks);
+    const stored = await this.contents.for(context.caller).store(chunks);
     if (Buffer.isBuffer(stored)) {
       const data = stored.length > 0 ? { data: stored.toString('base64') } : {};
       return void (await write({ resource: { ...resource, ...data }, isContent: true }));

@@ -6,7 +6,7 @@ import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import type { AccessRequest, Caller } from '../../scope/decision.js';
 import { statedPurpose, withPurpose } from '../../scope/purpose-of-use.js';
-import { RequestContext } from '../../scope/request-context.js';
+import { callerOf, RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { PoliciesUnknown } from '../../scope/policies/policies-unknown.js';
 import { inSpan } from '../../observability/in-span.js';
@@ -26,6 +26,12 @@ import { misledBy } from './misled-request.js';
 import { representationFor } from './binary-form.js';
 import { prefersText } from './prefers-text.js';
 import { pageOf, type PageSite, queryOf, representationOf } from './representation.js';
+
+/** Below the FHIR base. */
+interface Arrived {
+  readonly path: string;
+  readonly authentication: Authentication;
+}
 
 /**
  * Credentials, then type-level permission, before a byte of the body is read (architecture 3.3). Runs as Fastify's
@@ -61,8 +67,8 @@ export class RequestGate {
       const admitted = inSpan('decide', () => {
         const authentication = this.authenticator.authenticate(source);
         return authentication instanceof Promise
-          ? authentication.then((result) => this.judge(request, path, result))
-          : this.judge(request, path, authentication);
+          ? authentication.then((result) => this.judge(request, reply, { path, authentication: result }))
+          : this.judge(request, reply, { path, authentication });
       });
       if (!(admitted instanceof Promise)) return done();
       // oxlint-disable-next-line promise/no-callback-in-promise -- Fastify takes a callback here and no promise
@@ -73,14 +79,12 @@ export class RequestGate {
   }
 
   /** Policies that were not looked at for too long are looked up before they decide. */
-  private judge(request: FhirRequest, path: string, authentication: Authentication): Promise<void> | void {
-    const refreshed = 'refusals' in authentication ? undefined : this.rules.refresh();
-    return refreshed
-      ? refreshed.then(() => this.admit(request, path, authentication))
-      : this.admit(request, path, authentication);
+  private judge(request: FhirRequest, reply: FastifyReply, arrived: Arrived): Promise<void> | void {
+    const refreshed = 'refusals' in arrived.authentication ? undefined : this.rules.refresh();
+    return refreshed ? refreshed.then(() => this.admit(request, reply, arrived)) : this.admit(request, reply, arrived);
   }
 
-  private admit(request: FhirRequest, path: string, authentication: Authentication): void {
+  private admit(request: FhirRequest, reply: FastifyReply, { path, authentication }: Arrived): void {
     const interaction = withCondition(parseInteraction(request.method, path, queryOf(request.url)), request);
     if ('refusals' in authentication) return this.require(request, authentication, { interaction });
     requireAddress(request.method, path, interaction, this.options.base);
@@ -91,7 +95,7 @@ export class RequestGate {
     const principal = withPurpose(authentication.principal, purpose);
     // Also of who is refused it.
     if (trail) trail.purpose = statedPurpose(principal, purpose);
-    const context = new RequestContext(principal, this.rules, trail);
+    const context = new RequestContext(principal, this.rules, trail, callerOf(principal, whenGone(reply.raw)));
     const declaration = declarationOf(this.operations, interaction);
     const asked = { interaction, declared: declaration?.access, purpose };
     this.requirePolicies(request, principal, asked);
@@ -127,6 +131,15 @@ export class RequestGate {
     return path === '' ? '' : path.startsWith('/') ? path.slice(1) : undefined;
   }
 }
+
+/** What runs for an answer need not run on when nobody waits for it. */
+const whenGone =
+  (answer: FastifyReply['raw']) =>
+  (callBack: () => void): (() => void) => {
+    if (answer.destroyed) queueMicrotask(callBack);
+    answer.once('close', callBack);
+    return () => void answer.off('close', callBack);
+  };
 
 /** What a create depends on decides about access too (https://hl7.org/fhir/R4/http.html#ccreate). */
 function withCondition<I extends Interaction | NoInteraction>(interaction: I, { headers }: FhirRequest): I {

@@ -74,7 +74,7 @@ export class BatchInteraction {
     const { once } = preference;
     // Another batch with the same key is refused as a whole; what the caller may do counts for each entry.
     if (once)
-      await this.resources.transaction((tx) =>
+      await this.resources.transaction(context.caller, (tx) =>
         tx.once(
           once,
           () => '',
@@ -116,7 +116,7 @@ export class BatchInteraction {
     entry: BundleEntry,
     { prefer, once }: { readonly prefer: PreferredReturn | undefined; readonly once: IdempotentRequest },
   ): Promise<string> {
-    return this.resources.transaction(async (tx) => {
+    return this.resources.transaction(context.caller, async (tx) => {
       let done: BatchWrite | undefined;
       const told = await tx.once<readonly Told[]>(
         once,

@@ -52,7 +52,7 @@ export class CreateInteraction {
     { condition, once }: CreateCircumstances,
   ): Promise<Written | Settled> {
     const sought = condition && this.conditions.read(context, change.type, condition);
-    return this.resources.transaction(async (tx) => {
+    return this.resources.transaction(context.caller, async (tx) => {
       let written: Written | undefined;
       const told = await tx.once<Told>(
         once,

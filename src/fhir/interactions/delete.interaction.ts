@@ -33,7 +33,7 @@ export class DeleteInteraction {
   ): Promise<readonly Written[]> {
     const condition = this.conditions.ofRequestLine(context, type, query);
     try {
-      return await this.resources.transaction(async (tx) => {
+      return await this.resources.transaction(context.caller, async (tx) => {
         const found = await this.conditions.match(context, tx, condition, mostDeleted(this.options) + 1);
         requireFew(condition, found, this.options);
         return tx.write(found.map((matched) => ({ ...deletion(context, type, matched.id, ifMatch), matched })));

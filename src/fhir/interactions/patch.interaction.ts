@@ -36,7 +36,7 @@ export class PatchInteraction {
     sent: SentPatch,
   ): Promise<Written> {
     const condition = this.conditions.ofRequestLine(context, type, query);
-    return this.resources.transaction(async (tx) => {
+    return this.resources.transaction(context.caller, async (tx) => {
       const matched = exactlyOne(context, condition, await this.conditions.match(context, tx, condition));
       return tx.writeOne({ ...this.edit(context, { type, id: matched.id }, sent), matched });
     });

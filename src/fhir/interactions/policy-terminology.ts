@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import { type CodesReader, type ListedCodes, nameOfCodes } from '../../scope/policies/policy-codes.js';
+import { ownWork } from '../../database/caller-shares.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { FhirError } from '../model/fhir-error.js';
 import type { OfTerminology } from '../search/filter.js';
@@ -72,7 +73,8 @@ export class PolicyTerminology implements CodesReader {
   }
 
   private source(): TerminologySource {
-    return this.terminology.builtInFirst(new RequestContext(server, this.rules.withoutPolicies()), this.resources);
+    const context = new RequestContext(server, this.rules.withoutPolicies(), undefined, ownWork);
+    return this.terminology.builtInFirst(context, this.resources);
   }
 }
 

@@ -68,7 +68,7 @@ export class TransactionInteraction {
     const planner = new EntryPlanner(context, entries, this.conditions, this.options);
     // Content is checked before a connection is taken, unless it depends on what is stored.
     const steady = planner.isUnconditional ? await this.work(context, planner.planned()) : undefined;
-    const answers = await this.resources.transaction(async (tx) => {
+    const answers = await this.resources.transaction(context.caller, async (tx) => {
       const answered = new WrittenAnswers(context, tx, { base: this.options.base, prefer: sent.prefer });
       const results = await tx.once(
         sent.once,

@@ -34,7 +34,7 @@ export class UpdateInteraction {
     sent: SentVersion,
   ): Promise<Written> {
     const condition = this.conditions.ofRequestLine(context, type, query);
-    return this.resources.transaction(async (tx) => {
+    return this.resources.transaction(context.caller, async (tx) => {
       const found = await this.conditions.match(context, tx, condition);
       const { id, matched } = updateTarget(condition, found, sent.resource, sent.ifMatch);
       if (id !== undefined)

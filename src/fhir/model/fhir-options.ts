@@ -27,6 +27,12 @@ export interface FhirOptions {
   readonly requestTimeout: number;
   /** Seconds for one statement in the database; 0: any time. */
   readonly statementTimeout: number;
+  /** The same for reads of callers who are limited to a record; 0: as all others. */
+  readonly recordStatementTimeout: number;
+  /** Part of the connections and of the queue for them that one caller may hold. */
+  readonly callerShare: number;
+  /** Statements that may wait for a connection. */
+  readonly databaseQueue: number;
   /** Whether local references have to exist, and what is referred to cannot be deleted. */
   readonly referentialIntegrity: boolean;
   /** What is an error in content: all that R4 forbids, or its structure only. */

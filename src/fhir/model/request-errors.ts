@@ -130,5 +130,20 @@ export class Overloaded extends FhirError {
   }
 }
 
+/** 429: one caller has all at work that it may have; others go on. */
+export class CallerBusy extends FhirError {
+  readonly status = 429;
+  override readonly headers = { 'retry-after': '2' };
+  constructor(most: number) {
+    super({
+      code: 'throttled',
+      diagnostics:
+        `Your other requests hold the ${most} database connection${most === 1 ? '' : 's'} that one caller may have, and this one has waited too long ` +
+        'or stands behind too many of yours. Wait for some of them to end, send fewer at once, and ask for less with each: narrower criteria, ' +
+        'a smaller _count. The part of one caller is the setting CALLER_SHARE.',
+    });
+  }
+}
+
 /** Text from a request, fit to be repeated in an answer. */
 export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);

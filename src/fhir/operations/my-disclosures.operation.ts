@@ -39,7 +39,7 @@ export class MyDisclosuresOperation implements Operation {
     const address = `${this.options.base}/$my-disclosures?_count=${count}`;
     const bound = { query: `$my-disclosures?_count=${count}`, access: own.patient };
     const after = cursor === undefined ? undefined : placeIn(openPage(this.seal, cursor, bound).after);
-    const found = await this.audit.ofRecord(own, { most: count + 1, after });
+    const found = await this.audit.for(context.caller).ofRecord(own, { most: count + 1, after });
     const page = found.slice(0, count);
     const last = page.at(-1);
     const next = found.length > count && last ? this.seal.seal({ after: textOf(last) }, bound) : undefined;

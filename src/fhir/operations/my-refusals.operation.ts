@@ -27,10 +27,10 @@ export class MyRefusalsOperation implements Operation {
     };
   }
 
-  async run({ context: { principal }, wantsText }: OperationCall): Promise<object> {
-    const { issuer, subject, clientId } = principal;
+  async run({ context, wantsText }: OperationCall): Promise<object> {
+    const { issuer, subject, clientId } = context.principal;
     const caller = { issuer, subject, ...(clientId !== undefined && { clientId }) };
-    const events = await this.audit.refusalsOf(caller, most);
+    const events = await this.audit.for(context.caller).refusalsOf(caller, most);
     const refusals = events.map(factsOf);
     return wantsText
       ? new TextAnswer(refusalsText(refusals))

@@ -15,8 +15,13 @@ export async function confirm(accesses: readonly Access[]): Promise<void> {
 export class Readiness {
   constructor(
     private readonly definitions: SearchDefinitions,
-    private readonly sealer: AuditSealer | undefined,
+    private readonly sealer?: AuditSealer,
   ) {}
+
+  /** Within a transaction: AuditEvents as they are by then. */
+  get withinTransaction(): Readiness {
+    return new Readiness(this.definitions);
+  }
 
   /** Rows can be judged, and the accesses count. */
   toJudge(accesses: readonly Access[]): Promise<void> {
@@ -35,7 +40,7 @@ export class Readiness {
     return this.toRead(accesses);
   }
 
-  /** Rows of which it is no matter whether those are all. */
+  /** Rows can be found by what they are indexed by, and the accesses count. */
   toLookAt(accesses: readonly Access[]): Promise<void> {
     this.definitions.requireSearchable();
     return confirm(accesses);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { RequestCaller } from '../../database/caller-shares.js';
 import {
   beginUpload,
   contentOfVersions,
@@ -27,6 +28,11 @@ export interface ByteRange {
 @Injectable()
 export class BinaryContents {
   constructor(private readonly session: SqlSession) {}
+
+  /** The same, whose statements take the share of a caller. */
+  for(caller: RequestCaller): BinaryContents {
+    return new BinaryContents(this.session.for(caller));
+  }
 
   /**
    * Stores what arrives; what fits into one part is handed back instead, to become part of the resource. Whoever cannot

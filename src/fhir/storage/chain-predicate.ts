@@ -1,4 +1,4 @@
-import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
+import { type Chain, type Criterion, linksOf, type ReverseChain } from '../search/criterion.js';
 import { unitSeparator } from '../search/index-values.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { leadingParts } from './leading-code.js';
@@ -15,7 +15,8 @@ type Link = Chain | ReverseChain;
  * few rows.
  */
 export function linkExists(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): string {
-  const compiler = new LinkCompiler(link, row, { ...scope, isBound: true }, judge);
+  const isBound = !(scope.isOfRecord === true && linksOf(link.criteria).length > 0);
+  const compiler = new LinkCompiler(link, row, { ...scope, isBound }, judge);
   const exists = link.kind === 'chain' ? compiler.targetOfRow() : compiler.referrerOfRow();
   return link.byUrl ? `(${exists} OR ${compiler.existsByUrl()})` : exists;
 }
@@ -135,12 +136,14 @@ class LinkCompiler {
    * order: first what is judged at the other end, then one look into the index for each.
    */
   private rows(entry: string): string {
-    const { near } = this;
+    const { near, scope } = this;
     const key = `${near}k`;
+    // They are judged again; a record need not collect what others refer to.
+    const within = scope.isOfRecord ? ` AND ${scope.reach(this.link.from, 'n')}` : '';
     return (
       `CROSS JOIN LATERAL (SELECT ARRAY[lanyard_token(${entry})] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
       `CROSS JOIN LATERAL (SELECT n.id FROM ${tableOf(this.link.from)} AS n WHERE ${ofType('n', this.bind(this.link.from))} ` +
-      `AND n.tok @> ${key}.hash AND n.val @> ${key}.entries OFFSET 0) AS ${near}`
+      `AND n.tok @> ${key}.hash AND n.val @> ${key}.entries${within} OFFSET 0) AS ${near}`
     );
   }
 
@@ -163,7 +166,7 @@ class LinkCompiler {
       ofType(other, this.bind(this.link.type)),
       `NOT ${other}.deleted`,
       scope.reach(this.link.type, other),
-      this.judge(criteria, other, { ...scope, ofMany: scope.isBound ? undefined : this.link.type }),
+      this.judge(criteria, other, { ...scope, ofMany: scope.isBound || scope.isOfRecord ? undefined : this.link.type }),
     ];
     return conditions.filter((condition) => condition !== 'true').join(' AND ');
   }

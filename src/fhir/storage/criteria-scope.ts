@@ -10,6 +10,11 @@ export interface CriteriaScope {
    * found first.
    */
   readonly isBound?: boolean;
+  /**
+   * Whether nothing but one record is within reach. What nested links lead to is few then, and found as sets, from their far end,
+   * once for all rows: following each from every row multiplies what each of them leads to.
+   */
+  readonly isOfRecord?: boolean;
   /** The type of current rows of which many may match: the planner is told how frequent their codes are. */
   readonly ofMany?: string | undefined;
 }

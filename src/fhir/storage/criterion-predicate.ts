@@ -68,5 +68,6 @@ export function farEndsOf(
  */
 function linksPredicate(links: readonly (Chain | ReverseChain)[], row: string, scope: CriteriaScope): string {
   if (scope.isBound === true) return anyOf(links.map((link) => linkExists(link, row, scope, judge)));
-  return `${row}.id = ANY (ARRAY(${links.map((link) => linkedIds(link, row, scope, judge)).join(' UNION ALL ')}))`;
+  const ids = links.map((link) => linkedIds(link, row, scope, judge)).join(' UNION ALL ');
+  return `${row}.id = ANY (ARRAY(${scope.isOfRecord ? `SELECT DISTINCT id FROM (${ids}) AS linked` : ids}))`;
 }

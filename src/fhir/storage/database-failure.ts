@@ -1,5 +1,7 @@
+import { CallerGone, NoConnection } from '../../database/caller-shares.js';
 import { codeOf, isDatabaseAway } from '../../database/database-away.js';
 import { FhirError } from '../model/fhir-error.js';
+import { CallerBusy, Overloaded } from '../model/request-errors.js';
 import { ServiceUnavailable } from './service-unavailable.js';
 import { StorageFull } from './storage-full.js';
 
@@ -25,6 +27,9 @@ const diskFull = '53100';
 /** Turns failures of the database into 503, a full disk into 507; anything else stays what it is. */
 export function describeFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof FhirError) return error;
+  if (error instanceof NoConnection)
+    return error.shortage === 'caller-share' ? new CallerBusy(error.most) : new Overloaded(2);
+  if (error instanceof CallerGone) return new ServiceUnavailable(error);
   if (codeOf(error) === diskFull) return new StorageFull(error);
   return isDatabaseAway(error) || isRetryable(error) ? new ServiceUnavailable(error) : error;
 }

@@ -1,7 +1,7 @@
 import { unitSeparator } from '../search/index-values.js';
 import { hashToken } from '../search/token-hash.js';
 import { confirmed, likelyConfirmed } from './confirmed.js';
-import type { HashedValue, TokenValue } from './filter-values.js';
+import { type HashedValue, pick, type TokenValue } from './filter-values.js';
 import { BindParameters } from './statement.js';
 
 /**
@@ -51,7 +51,7 @@ function confirmationsOf(
   const exact = values.flatMap((value) => exactEntries(code, value));
   const confirmations: string[] = [];
   if (exact.length > 0) confirmations.push(holdsAny(exact, row, parameters));
-  const open = values.flatMap((value) => entryCondition(code, value, parameters) ?? []);
+  const open = openConditions(code, values, parameters);
   if (open.length > 0)
     confirmations.push(`EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${open.join(' OR ')})`);
   return confirmations;
@@ -116,6 +116,45 @@ function exactEntries(code: string, value: HashedValue): readonly string[] {
     return isExact ? [entryOf(code, value.code, value.system)] : [];
   }
   return value.kind === 'reference' && value.anyType ? [] : [hashedEntry(code, value)];
+}
+
+/** Conditions on single entries, of which one must hold; of many values those of one kind are one, with a hash table for them. */
+function openConditions(code: string, values: readonly HashedValue[], parameters: BindParameters): readonly string[] {
+  if (values.length <= many) return values.flatMap((value) => entryCondition(code, value, parameters) ?? []);
+  const start = (): string => parameters.add(entryOf(code, ''), 'text');
+  const separator = (): string => parameters.add(unitSeparator, 'text');
+  const among = (wanted: readonly string[], part: () => string): readonly string[] =>
+    wanted.length === 0
+      ? []
+      : [`starts_with(entry, ${start()}) AND ${part()} = ANY (${parameters.add(wanted, 'text[]')})`];
+  const rest = (): string => `substr(entry, char_length(${start()}) + 1)`;
+  const tokens = pick(values, 'token');
+  const references = pick(values, 'reference');
+  const urls = [...pick(values, 'uri').map(({ uri }) => uri), ...references.map(({ target }) => target)];
+  return [
+    ...among(
+      tokens.flatMap((value) => (value.system === undefined ? (value.code ?? []) : [])),
+      () => `split_part(entry, ${separator()}, 2)`,
+    ),
+    ...among(
+      tokens.flatMap((value) => (value.code === undefined ? value.system || [] : [])),
+      () => `split_part(entry, ${separator()}, 3)`,
+    ),
+    // Entries without a system may have no third part.
+    ...tokens
+      .filter((value) => value.code === undefined && !value.system)
+      .slice(0, 1)
+      .flatMap((value) => entryCondition(code, value, parameters) ?? []),
+    ...among(
+      references.flatMap(({ anyType, target }) => (anyType ? target : [])),
+      () => `substring(${rest()} FROM '^[A-Za-z]+/(.*)$')`,
+    ),
+    // A canonical is found without its version too.
+    ...among(
+      urls.filter((url) => url.includes(':')),
+      () => `substring(${rest()} FROM '^([^|]*)\\|')`,
+    ),
+  ];
 }
 
 /** A condition on single entries, for values that leave a part of the entry open. */

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { CallerGone, type RequestCaller } from '../../database/caller-shares.js';
 import { codeOf } from '../../database/database-away.js';
 import { StatementTooSlow } from './statement-too-slow.js';
 
@@ -15,21 +16,30 @@ interface Connected {
   readonly connection: { readonly stream: { destroy(): void } };
 }
 
+export interface StatementLimits {
+  /** 0: any time. */
+  readonly seconds: number;
+  /** Where that is set. */
+  readonly setting?: string | undefined;
+  /** Somebody waits for it; nobody any more: it need not run on. */
+  readonly whenGone?: RequestCaller['whenGone'];
+}
+
 /**
- * Runs one statement for at most `seconds` (0: any time), then asks PostgreSQL to cancel it. A timer here, since a session
+ * Runs one statement within its limits, then asks PostgreSQL to cancel it. A timer here, since a session
  * parameter is refused or mixed up behind a transaction pooler, and SET LOCAL would make every read three statements.
- * Throws {@link StatementTooSlow}.
+ * Throws {@link StatementTooSlow} or {@link CallerGone}.
  */
 export async function queryWithin<R extends QueryResultRow>(
-  seconds: number,
+  limits: StatementLimits,
   connection: Pool | PoolClient,
   query: QueryConfig,
 ): Promise<QueryResult<R>> {
-  if ('release' in connection) return queryClient<R>(seconds, connection, query);
+  if ('release' in connection) return queryClient<R>(limits, connection, query);
   const client = await connection.connect();
   let failure: Error | undefined;
   try {
-    return await queryClient<R>(seconds, client, query);
+    return await queryClient<R>(limits, client, query);
   } catch (error) {
     failure = error as Error;
     throw error;
@@ -40,23 +50,30 @@ export async function queryWithin<R extends QueryResultRow>(
 }
 
 async function queryClient<R extends QueryResultRow>(
-  seconds: number,
+  { seconds, setting = 'STATEMENT_TIMEOUT', whenGone }: StatementLimits,
   client: PoolClient,
   query: QueryConfig,
 ): Promise<QueryResult<R>> {
-  if (seconds === 0) return client.query<R>(query);
   const connected = client as unknown as Connected;
   let stopped: Promise<void> | undefined;
-  let timer = setTimeout(() => {
+  let why: Error | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (reason: Error): void => {
+    if (stopped) return;
+    why = reason;
+    clearTimeout(timer);
     stopped = cancel(connected);
     timer = setTimeout(() => connected.connection.stream.destroy(), patience);
-  }, seconds * 1000);
+  };
+  if (seconds > 0) timer = setTimeout(() => stop(new StatementTooSlow(seconds, setting)), seconds * 1000);
+  const stopListening = whenGone?.(() => stop(new CallerGone()));
   try {
     return await client.query<R>(query);
   } catch (error) {
-    throw stopped && codeOf(error) === '57014' ? new StatementTooSlow(seconds) : error;
+    throw why && codeOf(error) === '57014' ? why : error;
   } finally {
     clearTimeout(timer);
+    stopListening?.();
     // The next statement of this connection must not be hit by a cancellation that is still on its way.
     await stopped;
   }

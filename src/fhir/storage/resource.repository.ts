@@ -1,11 +1,11 @@
 import { masked, shown } from './masked.js';
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { RequestCaller } from '../../database/caller-shares.js';
 import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../search/history-request.js';
 import type { SearchRequest } from '../search/search-request.js';
 import type { Canonical } from '../search/terminology/canonical.js';
 import { withRecord } from './audit/append-records.js';
-import { AuditSealer } from './audit/audit-sealer.js';
 import { AuditedWrites } from './audit/audited-writes.js';
 import { type CanonicalRow, canonicalStatement } from './canonical-statement.js';
 import { byType, confirm, isFreeCreate, judgedTargets, Readiness } from './accesses.js';
@@ -22,10 +22,10 @@ import { type IdempotentRequest, runOnce } from './idempotent-request.js';
 import { type IncludedRows, type IncludeRequest, includeStatement } from './include-statement.js';
 import { instanceHistoryStatement } from './instance-history-statement.js';
 import type { LinkedVersion } from './linked-version.js';
-import type { AccessTo, SearchTarget } from './search-groups.js';
-import { type FoundRow, SearchOrder } from './search-order.js';
+import { type AccessTo, isOfRecord, type SearchTarget } from './search-groups.js';
+import type { FoundRow } from './search-order.js';
 import { type SearchPage, searchPage } from './search-page.js';
-import { countStatement, type PageOf, searchStatement } from './search-statement.js';
+import { countStatement, pageOf, searchStatement } from './search-statement.js';
 import { IndexColumns } from './index-columns.js';
 import { SqlSession } from './sql-session.js';
 import type { StoredVersion } from './stored-version.js';
@@ -41,7 +41,6 @@ import { writeChanges } from './write/write-changes.js';
 @Injectable()
 export class ResourceRepository {
   private readonly rows: ResourceRows;
-  private readonly ready: Readiness;
   private readonly withoutConsents = new WithoutConsents();
   /** Of a transaction. */
   private audited: AuditedWrites | undefined;
@@ -52,16 +51,15 @@ export class ResourceRepository {
     private readonly session: SqlSession,
     private readonly columns: IndexColumns,
     private readonly definitions: SearchDefinitions,
-    @Optional() sealer?: AuditSealer,
+    private readonly ready: Readiness,
   ) {
     this.rows = new ResourceRows(columns);
-    this.ready = new Readiness(definitions, sealer);
   }
 
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
     await this.ready.toRead([access]);
-    const [found] = await this.withoutConsents.rows<Content>(this.session, [access], (judged) =>
+    const [found] = await this.withoutConsents.rows<Content>(this.reading([access]), [access], (judged) =>
       currentStatement(judged(access), id),
     );
     if (!found) return undefined;
@@ -79,33 +77,33 @@ export class ResourceRepository {
     known: readonly string[],
   ): Promise<readonly CanonicalRow[]> {
     await this.ready.toLookAt([access]);
-    return this.session.rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
+    return this.reading([access]).rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
   }
 
   /** What a write under the access would find: a live resource, a deleted one, or nothing. */
   async reach(access: Access<'d'>, id: string): Promise<'live' | 'deleted' | undefined> {
     await this.ready.toJudge([access]);
-    const [found] = await this.session.rows<Content>(currentStatement(access, id));
+    const [found] = await this.reading([access]).rows<Content>(currentStatement(access, id));
     return found && (found.deleted ? 'deleted' : 'live');
   }
 
   /** Whether a PUT may store something at the id: what is there is within reach, or something may be made. Throws Refused. */
   async mayPut(access: Access<'u'>, id: string): Promise<boolean> {
     await this.ready.toJudge([access]);
-    const [found] = await this.session.rows<Content>(currentStatement(access, id));
+    const [found] = await this.reading([access]).rows<Content>(currentStatement(access, id));
     if (found) {
       const refused = refuseMasked(access, { type: access.type, id, body: found.body });
       if (refused) throw refused;
       return true;
     }
-    return access.makesOwnIds ?? !(await someConsentDenies(this.session));
+    return access.makesOwnIds ?? !(await someConsentDenies(this.reading([access])));
   }
 
   /** Judged on the version asked for and on the current one. */
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
     await this.ready.toRead([access]);
-    const [found] = await this.session.rows<Row>(versionStatement(access, id, Number(versionId)));
+    const [found] = await this.reading([access]).rows<Row>(versionStatement(access, id, Number(versionId)));
     if (found) access.trail?.disclose(found);
     return found && masked(access, found);
   }
@@ -113,14 +111,11 @@ export class ResourceRepository {
   /** The versions of one resource, each judged alone; none unless the current one is within reach. */
   async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
     await this.ready.toRead([access]);
-    const found = await this.session.rows<FoundVersion>(
+    const found = await this.reading([access]).rows<FoundVersion>(
       withinBytes(instanceHistoryStatement(access, id, request), request.bytes),
     );
     discloseVersions(access, found.slice(0, request.count));
-    return historyPage(
-      shown(found, () => access),
-      request,
-    );
+    return historyPage(shown(found, byType([access])), request);
   }
 
   /** The same for the resources of several types, an access for each. */
@@ -128,7 +123,7 @@ export class ResourceRepository {
     const [first] = accesses;
     if (!first) return { rows: [], hasNext: false, hasPrevious: false };
     await this.ready.toRead(accesses);
-    const found = await this.session.rows<FoundVersion>(
+    const found = await this.reading(accesses).rows<FoundVersion>(
       withinBytes(historyStatement(accesses, request), request.bytes),
     );
     discloseVersions(first, found.slice(0, request.count));
@@ -137,11 +132,10 @@ export class ResourceRepository {
 
   /** `accessTo`: the caller's access to the other types that the criteria look at. */
   async search(targets: readonly SearchTarget[], request: SearchRequest, accessTo: AccessTo): Promise<SearchPage> {
-    const page = this.pageOf(targets, request);
+    const page = pageOf(targets, request, this.columns.slots);
     if (targets.length === 0) return searchPage([], request, page.order);
-    const accesses = targets.map(({ access }) => access);
-    await this.ready.toSearch(accesses);
-    const found = await this.withoutConsents.rows<FoundRow>(this.session, accesses, (judged) =>
+    const { accesses, session } = await this.prepare(targets);
+    const found = await this.withoutConsents.rows<FoundRow>(session, accesses, (judged) =>
       withinBytes(
         searchStatement(judgedTargets(targets, judged), page, (type) => judged(accessTo(type))),
         request.bytes,
@@ -154,9 +148,8 @@ export class ResourceRepository {
   /** How many rows match on all pages; with `most`, no more than so many are counted. */
   async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
     if (targets.length === 0) return 0;
-    const accesses = targets.map(({ access }) => access);
-    await this.ready.toSearch(accesses);
-    const [counted] = await this.withoutConsents.rows<{ total: number }>(this.session, accesses, (judged) =>
+    const { accesses, session } = await this.prepare(targets);
+    const [counted] = await this.withoutConsents.rows<{ total: number }>(session, accesses, (judged) =>
       countStatement(judgedTargets(targets, judged), (type) => judged(accessTo(type)), most),
     );
     return counted!.total;
@@ -165,24 +158,25 @@ export class ResourceRepository {
   /** How a search, or the count of its matches, is run: each statement that may be sent for it. */
   async explain(explained: Explained, request: SearchRequest | 'count'): Promise<readonly ExplainedStatement[]> {
     const { targets } = explained;
-    await this.ready.toLookAt(targets.map(({ access }) => access));
-    return explainStatements(this.session, explained, (judged) => {
+    const { session } = await this.prepare(targets);
+    return explainStatements(session, explained, (judged) => {
       const [looked, accessTo] = [judgedTargets(targets, judged), (type: string) => judged(explained.accessTo(type))];
       if (request === 'count') return countStatement(looked, accessTo);
-      return searchStatement(looked, this.pageOf(targets, request), accessTo);
+      return searchStatement(looked, pageOf(targets, request, this.columns.slots), accessTo);
     });
   }
 
-  private pageOf(targets: readonly SearchTarget[], request: SearchRequest): PageOf {
-    const types = targets.map(({ access }) => access.type);
-    const order = new SearchOrder(types, request, this.columns.slots);
-    return { order, count: request.count, linkCodes: request.linkCodes };
+  private async prepare(targets: readonly SearchTarget[]) {
+    const accesses = targets.map(({ access }) => access);
+    await this.ready.toSearch(accesses);
+    return { accesses, session: this.reading(accesses) };
   }
 
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
   async include(request: IncludeRequest, accessTo: AccessTo): Promise<IncludedRows> {
-    await this.ready.toLookAt([...request.lookups.keys()].map(accessTo));
-    const found = await this.session.rows<LinkedVersion & CountedRow & Record<string, unknown>>(
+    const accesses = [...request.lookups.keys()].map(accessTo);
+    await this.ready.toLookAt(accesses);
+    const found = await this.reading(accesses).rows<Linked>(
       withinBytes(includeStatement(request, accessTo), request.bytes),
     );
     // The last one of too many only shows that there are more.
@@ -194,8 +188,9 @@ export class ResourceRepository {
   async visible(
     rows: readonly (JudgedRow & { readonly access: Access<'r'> })[],
   ): Promise<ReadonlyMap<string, number | undefined>> {
-    await this.ready.toJudge(rows.map(({ access }) => access));
-    return judgeRows(this.session, rows);
+    const accesses = rows.map(({ access }) => access);
+    await this.ready.toJudge(accesses);
+    return judgeRows(this.reading(accesses), rows);
   }
 
   /** All changes or none. Throws `ChangesFailed`, which names those that cannot be made. */
@@ -207,7 +202,7 @@ export class ResourceRepository {
     // One statement is a transaction of its own.
     const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.columns.indexer.readsReferences;
     if (isOneStatement && !this.session.isTransaction) return this.whileCurrent(() => this.writeAtOnce(changes[0]!));
-    if (!this.session.isTransaction) return this.transaction((tx) => tx.write(changes));
+    if (!this.session.isTransaction) return this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
     for (const access of accesses) this.used.add(access);
     const written = await writeChanges(this.session, this.rows, changes, this.definitions);
     for (const [i, version] of written.entries()) this.audited?.note(changes[i]!.access.trail, [version]);
@@ -218,7 +213,8 @@ export class ResourceRepository {
     const audited = new AuditedWrites();
     audited.note(change.access.trail, [{ ...change, versionId: 1 }]);
     const [entry] = audited.entries();
-    const session = entry === undefined ? this.session : this.session.with((one) => withRecord(one, entry));
+    const own = this.session.for(change.access.askedBy);
+    const session = entry === undefined ? own : own.with((one) => withRecord(one, entry));
     const written = await writeChanges(session, this.rows, [change], this.definitions);
     audited.committed();
     return written;
@@ -259,11 +255,11 @@ export class ResourceRepository {
   }
 
   /** Runs `work` in one READ COMMITTED transaction, again from its start after a lost race; inside, use only `tx`. */
-  async transaction<T>(work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
+  async transaction<T>(caller: RequestCaller, work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
     if (this.session.isTransaction) return work(this);
     let audited = new AuditedWrites();
     const result = await this.whileCurrent(() =>
-      this.session.transaction(async (session) => {
+      this.session.for(caller).transaction(async (session) => {
         const tx = this.on(session);
         tx.audited = audited = new AuditedWrites();
         const done = await work(tx);
@@ -284,7 +280,13 @@ export class ResourceRepository {
 
   /** The same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
-    return new ResourceRepository(session, this.columns, this.definitions);
+    return new ResourceRepository(session, this.columns, this.definitions, this.ready.withinTransaction);
+  }
+
+  /** For reads under accesses of one request. */
+  private reading(accesses: readonly Access[]): SqlSession {
+    const [first] = accesses;
+    return first ? this.session.reading(first.askedBy, accesses.every(isOfRecord)) : this.session;
   }
 
   /** Search parameters may change at any time: then everything is indexed and written again, from the outermost start. */
@@ -293,5 +295,6 @@ export class ResourceRepository {
   }
 }
 
+type Linked = LinkedVersion & CountedRow & Record<string, unknown>;
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

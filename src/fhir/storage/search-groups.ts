@@ -73,7 +73,13 @@ function judge(
   const judged = { ofAllRows: !isOfFew, ...(settled && { settled }) };
   return allOf(
     [
-      criteriaPredicate(criteria, 'r', { parameters, reach: reachOf(accessTo, parameters), isBound, ofMany }),
+      criteriaPredicate(criteria, 'r', {
+        parameters,
+        reach: reachOf(accessTo, parameters),
+        ofMany,
+        isBound,
+        isOfRecord: isBound,
+      }),
       accessPredicate(access, 'r', parameters, judged),
     ].filter((condition) => condition !== 'true'),
   );
@@ -99,5 +105,6 @@ function isLinked(criterion: Criterion): boolean {
   return criterion.kind === 'chain' || criterion.kind === 'has' || criterion.kind === 'hierarchy';
 }
 
-export const isOfRecord = (access: Access<'s'>): boolean =>
+/** Whether nothing is within reach but one record. */
+export const isOfRecord = (access: Access): boolean =>
   access.grants.every(({ within, only }) => within?.membership === 'compartment' || only !== undefined);

@@ -1,3 +1,4 @@
+import type { SearchRequest } from '../search/search-request.js';
 import { impliedDates } from './date-bounds.js';
 import { holdsAll } from './hashed-predicate.js';
 import { findLinked, linkedHits } from './linked-hits.js';
@@ -14,7 +15,8 @@ import {
   selectMatches,
   tableOfAll,
 } from './search-groups.js';
-import type { SearchOrder } from './search-order.js';
+import { SearchOrder } from './search-order.js';
+import type { SortSlots } from './sort-slots.js';
 import { splitEntries } from './split-entries.js';
 import { BindParameters, type Statement } from './statement.js';
 
@@ -25,6 +27,17 @@ export interface PageOf {
   /** Codes of the index entries that come with each row. */
   readonly linkCodes?: readonly string[] | undefined;
 }
+
+/** What a request asks for of the targets. */
+export const pageOf = (targets: readonly SearchTarget[], request: SearchRequest, slots: SortSlots): PageOf => ({
+  order: new SearchOrder(
+    targets.map(({ access }) => access.type),
+    request,
+    slots,
+  ),
+  count: request.count,
+  linkCodes: request.linkCodes,
+});
 
 /** One statement for one page. Its rows are `FoundRow`s. */
 export function searchStatement(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Statement {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FactoryProvider } from '@nestjs/common';
-import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
+import { CallerShares, ownWork, type RequestCaller } from '../../database/caller-shares.js';
 import { inTransaction } from '../../database/in-transaction.js';
 import { poolOf } from '../../database/pool-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
@@ -16,14 +17,40 @@ const attempts = 8;
 /** Databases behind a pooler that gives each transaction another connection and does not prepare its statements there. */
 const forgetful = new WeakSet<Pool>();
 
-type Limits = Pick<FhirOptions, 'statementTimeout'>;
+export interface Limits extends Pick<FhirOptions, 'statementTimeout'> {
+  /** Seconds for a read that is limited to a record; the time of every statement, where there is none. */
+  readonly recordStatementTimeout?: number;
+  /** Where `statementTimeout` comes from, if not from the setting of its name. */
+  readonly setting?: string;
+}
 
-/** Runs statements on a pool; within {@link transaction} on one connection. */
+/** Runs statements on a pool; within {@link transaction} on one connection. The server's own need no share of it. */
 export class SqlSession {
   constructor(
     protected readonly pool: Pool,
     protected readonly limits: Limits,
+    private readonly shares?: CallerShares,
+    /** Whose statements they are. */
+    protected readonly caller?: RequestCaller,
   ) {}
+
+  /** The same for a request that writes: it takes a connection of its caller's share, and is carried out whether anybody waits or not. */
+  for({ key }: RequestCaller): SqlSession {
+    return new SqlSession(this.pool, this.limits, this.shares, { key });
+  }
+
+  /** The same for a request that reads: whatever it runs ends when the client goes away, and `isOfRecord`: after a shorter time. */
+  reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
+    return new SqlSession(this.pool, this.limitsOf(isOfRecord), this.shares, caller);
+  }
+
+  protected limitsOf(isOfRecord: boolean): Limits {
+    const { statementTimeout, recordStatementTimeout = 0 } = this.limits;
+    if (!isOfRecord || recordStatementTimeout === 0) return this.limits;
+    const isShorter = statementTimeout === 0 || recordStatementTimeout < statementTimeout;
+    if (!isShorter) return this.limits;
+    return { ...this.limits, statementTimeout: recordStatementTimeout, setting: 'RECORD_STATEMENT_TIMEOUT' };
+  }
 
   /** The same without a limit of time: what prepares the server may wait. */
   get unlimited(): SqlSession {
@@ -32,12 +59,13 @@ export class SqlSession {
 
   /** The same whose statements may take so many seconds. */
   within(seconds: number): SqlSession {
-    return new SqlSession(this.pool, { statementTimeout: seconds });
+    return new SqlSession(this.pool, { statementTimeout: seconds }, this.shares, this.caller);
   }
 
   /** The same, which sends each statement that changes rows as `extend` makes it. */
   with(extend: (statement: Statement) => Statement): SqlSession {
-    return new ExtendedSession(this.pool, this.limits, extend);
+    const { pool, limits, shares, caller } = this;
+    return new ExtendedSession({ pool, limits, shares, caller }, extend);
   }
 
   /** Whether it is one within {@link transaction}. */
@@ -68,20 +96,33 @@ export class SqlSession {
 
   /** Opened with one statement: what TypeORM does takes two, and a round trip costs more than most of a small write. */
   private attempt<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return inTransaction(this.pool, begin, (client) => work(new TransactionSession(this.pool, this.limits, client)));
+    const { pool, limits } = this;
+    return this.withinShare(() =>
+      inTransaction(pool, begin, (client) => work(new TransactionSession(pool, limits, client))),
+    );
+  }
+
+  private withinShare<T>(work: () => Promise<T>): Promise<T> {
+    const { shares, caller } = this;
+    return shares && caller && caller.key !== ownWork.key ? shares.within(caller, work) : work();
   }
 
   protected get connection(): Pool | PoolClient {
     return this.pool;
   }
 
+  private queryOf({ isPrepared = false, text, values }: Statement): QueryConfig {
+    const query = { text, values: [...values] };
+    return isPrepared && !forgetful.has(this.pool) ? { ...query, name: preparedName(text) } : query;
+  }
+
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
-    const { isPrepared = false, text, values } = statement;
-    if (values.some(holdsNul)) throw new UnstorableText();
-    const name = isPrepared && !forgetful.has(this.pool) ? preparedName(text) : undefined;
+    if (statement.values.some(holdsNul)) throw new UnstorableText();
+    const query = this.queryOf(statement);
     try {
-      const query = name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
-      return await queryWithin<R>(this.limits.statementTimeout, this.connection, query);
+      const { statementTimeout: seconds, setting } = this.limits;
+      const whenGone = this.caller?.whenGone;
+      return await this.withinShare(() => queryWithin<R>({ seconds, setting, whenGone }, this.connection, query));
     } catch (error) {
       if (isPreparationLost(error)) {
         forgetful.add(this.pool);
@@ -92,13 +133,19 @@ export class SqlSession {
   }
 }
 
+interface SqlSessionParts {
+  readonly pool: Pool;
+  readonly limits: Limits;
+  readonly shares: CallerShares | undefined;
+  readonly caller: RequestCaller | undefined;
+}
+
 class ExtendedSession extends SqlSession {
   constructor(
-    pool: Pool,
-    limits: Limits,
+    { pool, limits, shares, caller }: SqlSessionParts,
     private readonly extend: (statement: Statement) => Statement,
   ) {
-    super(pool, limits);
+    super(pool, limits, shares, caller);
   }
 
   override count(statement: Statement): Promise<number> {
@@ -111,9 +158,19 @@ export class TransactionSession extends SqlSession {
   constructor(
     pool: Pool,
     limits: Limits,
-    private readonly client: PoolClient,
+    protected readonly client: PoolClient,
+    caller?: RequestCaller,
   ) {
-    super(pool, limits);
+    super(pool, limits, undefined, caller);
+  }
+
+  override for(): this {
+    return this;
+  }
+
+  /** It has its connection already, and is not broken off by a read within it. */
+  override reading(_caller: RequestCaller, isOfRecord: boolean): SqlSession {
+    return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client);
   }
 
   override get isTransaction(): boolean {
@@ -129,11 +186,27 @@ export class TransactionSession extends SqlSession {
   }
 }
 
+/** The same of which nothing is lost where it breaks off because the client went away. */
+export class ReadingTransaction extends TransactionSession {
+  override reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
+    return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client, caller);
+  }
+}
+
 /** On TypeORM's pool. */
 export const sqlSession: FactoryProvider = {
   provide: SqlSession,
+  inject: [DataSource, FHIR_OPTIONS, CallerShares],
+  useFactory: (dataSource: DataSource, limits: FhirOptions, shares: CallerShares) =>
+    new SqlSession(poolOf(dataSource), limits, shares),
+};
+
+/** Of TypeORM's pool. */
+export const callerShares: FactoryProvider = {
+  provide: CallerShares,
   inject: [DataSource, FHIR_OPTIONS],
-  useFactory: (dataSource: DataSource, limits: FhirOptions) => new SqlSession(poolOf(dataSource), limits),
+  useFactory: (dataSource: DataSource, { callerShare: share, databaseQueue: queue }: FhirOptions) =>
+    new CallerShares({ pool: poolOf(dataSource).options.max, share, queue }),
 };
 
 const begin = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL READ COMMITTED');

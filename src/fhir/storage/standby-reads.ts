@@ -8,7 +8,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { SearchDefinitions } from './custom/search-definitions.js';
 import { ResourceRepository } from './resource.repository.js';
 import { ServiceUnavailable } from './service-unavailable.js';
-import { TransactionSession } from './sql-session.js';
+import { ReadingTransaction } from './sql-session.js';
 
 /** A read, and how it is told to run. */
 export interface StaleRead<T> {
@@ -61,7 +61,7 @@ export class StandbyReads {
     const since = Math.max(performance.now() - maxStale * 1000, this.definitions.knownSince);
     let age = 0;
     try {
-      const answer = await standbys.read(since, (transaction) => {
+      const answer = await standbys.read(context.caller, since, (transaction) => {
         ({ age } = transaction);
         return asked.read(context, this.resourcesOf(transaction));
       });
@@ -74,7 +74,7 @@ export class StandbyReads {
   }
 
   private resourcesOf({ pool, client }: StandbyTransaction): ResourceRepository {
-    return this.resources.on(new TransactionSession(pool, this.options, client));
+    return this.resources.on(new ReadingTransaction(pool, this.options, client));
   }
 }
 

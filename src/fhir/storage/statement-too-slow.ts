@@ -4,12 +4,12 @@ import { FhirError } from '../model/fhir-error.js';
 export class StatementTooSlow extends FhirError {
   readonly status = 503;
 
-  constructor(seconds: number) {
+  constructor(seconds: number, setting: string) {
     super({
-      code: 'timeout',
+      code: 'too-costly',
       diagnostics:
         `The database worked on one step of this request for ${seconds} s and was stopped; nothing was stored. ` +
-        'Ask for less at once: narrower criteria, a smaller bundle. The time is the setting STATEMENT_TIMEOUT.',
+        `Ask for less at once: narrower criteria, fewer chained parameters, a smaller bundle. The time is the setting ${setting}.`,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ownPart, ownVersions } from '../../../audit/own-part.js';
+import type { RequestCaller } from '../../../database/caller-shares.js';
 import type { OwnAudit } from '../../../scope/own-audit.js';
 import { isObject, type JsonObject, parseJson } from '../../model/json.js';
 import { type RefusedCaller, refusedEntry } from '../../search/index-audit.js';
@@ -41,6 +42,11 @@ export class AuditReader {
     private readonly sealer: AuditSealer,
     private readonly definitions: SearchDefinitions,
   ) {}
+
+  /** The same, whose statements take the share of a caller. */
+  for(caller: RequestCaller): AuditReader {
+    return new AuditReader(this.session.for(caller), this.sealer, this.definitions);
+  }
 
   /** The newest refusals of exactly this caller. */
   async refusalsOf(caller: RefusedCaller, most: number): Promise<readonly JsonObject[]> {

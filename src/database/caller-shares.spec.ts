@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CallerGone, CallerShares, NoConnection } from './caller-shares.js';
+
+const flood = { key: 'flood' };
+const take = (shares: CallerShares, { key } = flood): void => void shares.enter({ key });
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+};
+
+describe('shares of callers (ADR 48)', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const shares = (pool = 10, share = 0.5, queue = 20) => new CallerShares({ pool, share, queue });
+
+  it.each([
+    [1, 0.5, 1, 1],
+    [2, 0.5, 1, 1],
+    [5, 0.5, 4, 2],
+    [10, 0.5, 8, 4],
+    [10, 1, 8, 8],
+    [100, 0.1, 80, 8],
+  ])('of a pool of %i and a share of %d: requests have %i connections, one caller %i', (pool, share, places, most) => {
+    const { places: are, most: isMost } = shares(pool, share);
+    expect([are, isMost]).toEqual([places, most]);
+  });
+
+  it('a caller holds no more than its share, and others have the rest at once', () => {
+    const all = shares();
+    const own = Array.from({ length: 6 }, () => all.enter(flood));
+    expect(own.map((one) => one === undefined)).toEqual([true, true, true, true, false, false]);
+    for (const key of ['a', 'b', 'c', 'd']) expect(all.enter({ key })).toBeUndefined();
+  });
+
+  it('the last connection is for a caller that has none', () => {
+    const all = shares();
+    for (let i = 0; i < 4; i++) take(all);
+    for (let i = 0; i < 3; i++) expect(all.enter({ key: 'second' })).toBeUndefined();
+    expect(all.enter({ key: 'second' })).toBeInstanceOf(Promise);
+    expect(all.enter({ key: 'third' })).toBeUndefined();
+  });
+
+  it('whose share is all of them, one caller has them all', () => {
+    const all = shares(10, 1);
+    expect(Array.from({ length: 9 }, () => all.enter(flood) === undefined)).toEqual([...Array(8).fill(true), false]);
+  });
+
+  it('those who wait are served in turns, whoever came first', async () => {
+    const all = shares(2);
+    take(all);
+    const served: string[] = [];
+    for (const key of ['flood', 'flood', 'flood', 'a', 'b', 'a'])
+      void all.enter({ key })?.then(() => void served.push(key));
+    for (const key of ['flood', 'flood', 'a', 'b', 'flood', 'a']) {
+      all.leave({ key });
+      await settled();
+    }
+    expect([...served].toSorted()).toEqual(['a', 'a', 'b', 'flood', 'flood', 'flood']);
+    expect(served.slice(0, 3).toSorted()).toEqual(['a', 'b', 'flood']);
+  });
+
+  it('a caller who has its share is refused for that after five seconds, and at once beyond its part of the queue', async () => {
+    const all = shares(10, 0.5, 4);
+    for (let i = 0; i < 4; i++) take(all);
+    const [first, second] = [all.enter(flood), all.enter(flood)];
+    await expect(all.enter(flood)).rejects.toMatchObject({ shortage: 'caller-share', most: 4 });
+    const refused = Promise.allSettled([first, second]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect((await refused).map((one) => one.status === 'rejected' && (one.reason as NoConnection).shortage)).toEqual([
+      'caller-share',
+      'caller-share',
+    ]);
+    expect([all.waiting, all.refused['caller-share']]).toEqual([0, 3]);
+  });
+
+  it('one who has nothing is told that the server is busy', async () => {
+    const all = shares(2);
+    take(all);
+    const refused = Promise.allSettled([all.enter({ key: 'other' })]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect((await refused)[0]).toMatchObject({ status: 'rejected', reason: { shortage: 'database-queue' } });
+  });
+
+  it('a client that went away no longer waits, and nothing is kept of callers without work', async () => {
+    const all = shares(2);
+    take(all);
+    let leave = (): void => undefined;
+    const whenGone = (callBack: () => void) => {
+      leave = callBack;
+      return () => undefined;
+    };
+    const waiting = all.enter({ key: 'gone', whenGone });
+    leave();
+    await expect(waiting).rejects.toThrow(CallerGone);
+    all.leave(flood);
+    expect([all.waiting, all.size]).toEqual([0, 0]);
+  });
+
+  it('whatever comes in whatever order, no more than the places are held, and all of them come free again', async () => {
+    const all = shares(7, 0.4, 1000);
+    let held = 0;
+    let most = 0;
+    const work = async (key: string, turns: number): Promise<void> => {
+      await all.enter({ key });
+      most = Math.max(most, ++held);
+      for (let i = 0; i < turns; i++) await Promise.resolve();
+      held--;
+      all.leave({ key });
+    };
+    await Promise.all(Array.from({ length: 500 }, (_, i) => work(`caller-${(i * 7) % 11}`, (i * 13) % 5)));
+    expect([held, all.waiting, all.size]).toEqual([0, 0, 0]);
+    expect(most).toBe(all.places);
+  });
+});

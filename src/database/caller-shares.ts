@@ -1,0 +1,182 @@
+/** Who sends a request, as far as it matters to those who share the database with it (ADR 48). */
+export interface RequestCaller {
+  /** Equal for whoever shares what one caller may hold. */
+  readonly key: string;
+  /** Calls back when the client goes away before it has its answer; returns what ends that. */
+  readonly whenGone?: ((callBack: () => void) => () => void) | undefined;
+}
+
+/** What the server does for itself takes nobody's share. */
+export const ownWork: RequestCaller = { key: '' };
+
+export interface ShareOptions {
+  /** Connections of the pool. */
+  readonly pool: number;
+  /** Part of what requests have that one caller may hold, of connections and of the queue. */
+  readonly share: number;
+  /** Statements that may wait, of all callers. */
+  readonly queue: number;
+}
+
+/** Why a caller gets no connection. */
+export type Shortage = 'caller-share' | 'database-queue';
+
+/** A caller, or all callers together, have more at work than there are connections for. */
+export class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+  constructor(
+    readonly shortage: Shortage,
+    /** Connections that the caller may hold. */
+    readonly most: number,
+  ) {
+    super(shortage);
+  }
+}
+
+/** The client went away while its statement waited. */
+export class CallerGone extends Error {
+  override readonly name = 'CallerGone';
+}
+
+interface Waiting {
+  readonly enter: () => void;
+  readonly refuse: (error: Error) => void;
+}
+
+/** What one caller has at work. */
+interface Caller {
+  running: number;
+  readonly waiting: Set<Waiting>;
+}
+
+/** Milliseconds that a statement waits for a connection. */
+const patience = 5_000;
+
+/**
+ * Shares the connections of a pool among the callers of requests. A part of them is kept for what the server itself does: polls
+ * of revocations and policies, authentication, audit. One caller holds no more than its share; the last free connection goes
+ * to a caller that has none; those who wait are served in turns, one statement of each.
+ */
+export class CallerShares {
+  /** Connections that requests may hold, and one caller of them. */
+  readonly places: number;
+  readonly most: number;
+  private readonly mostWaiting: number;
+  private running = 0;
+  /** Statements that wait now. */
+  waiting = 0;
+  /** Statements that were refused a connection. */
+  readonly refused = { 'caller-share': 0, 'database-queue': 0 };
+  /** Those with something at work, in the order in which their turn comes. */
+  private readonly callers = new Map<string, Caller>();
+
+  constructor(private readonly options: ShareOptions) {
+    const { pool, share, queue } = options;
+    const kept = pool < 2 ? 0 : Math.max(1, Math.floor(pool / 5));
+    this.places = pool - kept;
+    this.most = Math.max(1, Math.round(this.places * share));
+    this.mostWaiting = Math.max(1, Math.round(queue * share));
+  }
+
+  /** Callers that have something at work. */
+  get size(): number {
+    return this.callers.size;
+  }
+
+  /** Undefined where there is a place at once. Throws or rejects with {@link NoConnection} or {@link CallerGone}; who entered has to {@link leave}. */
+  enter({ key, whenGone }: RequestCaller): Promise<void> | undefined {
+    let caller = this.callers.get(key);
+    if (!caller) this.callers.set(key, (caller = { running: 0, waiting: new Set() }));
+    // Nobody is overtaken by a statement of the same caller.
+    if (caller.waiting.size === 0 && this.hasPlaceFor(caller)) {
+      this.start(caller);
+      return undefined;
+    }
+    return this.wait(key, caller, whenGone);
+  }
+
+  leave({ key }: RequestCaller): void {
+    const caller = this.callers.get(key);
+    if (!caller) return;
+    caller.running--;
+    this.running--;
+    this.forgetIdle(key, caller);
+    if (this.waiting > 0) this.serve();
+  }
+
+  /** Runs `work`, which takes one connection, when the caller may have it. */
+  async within<T>(caller: RequestCaller, work: () => Promise<T>): Promise<T> {
+    const entering = this.enter(caller);
+    if (entering) await entering;
+    try {
+      return await work();
+    } finally {
+      this.leave(caller);
+    }
+  }
+
+  private hasPlaceFor({ running }: Caller): boolean {
+    const free = this.places - this.running;
+    // Whoever may have all of them may have the last one too.
+    const keptFree = this.most === this.places ? 0 : 1;
+    return running === 0 ? free > 0 : running < this.most && free > keptFree;
+  }
+
+  private start(caller: Caller): void {
+    caller.running++;
+    this.running++;
+  }
+
+  private wait(key: string, caller: Caller, whenGone: RequestCaller['whenGone']): Promise<void> {
+    if (caller.waiting.size >= this.mostWaiting) return Promise.reject(this.refusal(caller));
+    if (this.waiting >= this.options.queue) return Promise.reject(this.refusal());
+    return new Promise<void>((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        stopListening?.();
+        caller.waiting.delete(one);
+        this.waiting--;
+      };
+      const one: Waiting = {
+        enter: () => {
+          end();
+          this.start(caller);
+          resolve();
+        },
+        refuse: (error) => {
+          end();
+          this.forgetIdle(key, caller);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => one.refuse(this.refusal(caller)), patience);
+      const stopListening = whenGone?.(() => one.refuse(new CallerGone()));
+      caller.waiting.add(one);
+      this.waiting++;
+    });
+  }
+
+  /** Of a caller who has all that it may have, it is its own doing. */
+  private refusal(caller?: Caller): NoConnection {
+    const shortage = caller && caller.running >= this.most ? 'caller-share' : 'database-queue';
+    this.refused[shortage]++;
+    return new NoConnection(shortage, this.most);
+  }
+
+  /** Whoever was served goes behind all others. */
+  private serve(): void {
+    for (const [key, caller] of this.callers) {
+      if (this.running >= this.places) return;
+      const [next] = caller.waiting;
+      if (!next || !this.hasPlaceFor(caller)) continue;
+      this.callers.delete(key);
+      this.callers.set(key, caller);
+      next.enter();
+      return this.serve();
+    }
+  }
+
+  private forgetIdle(key: string, { running, waiting }: Caller): void {
+    if (running === 0 && waiting.size === 0) this.callers.delete(key);
+  }
+}
