@@ -274,16 +274,17 @@ describe('a Consent', () => {
     expect((await server.call('DELETE', 'Consent/limits', { token, headers })).status).toBe(404);
   });
 
+  // Within a Consent about Observations: what is about everything withholds the Consent itself, whoever may change it.
   const except = (actor: string, more: JsonObject = {}): JsonObject => ({
-    class: undefined,
     provision: [{ type: 'permit', actor: [anActor(actor)], ...more }],
   });
+  const aCode: JsonObject = { coding: [{ system: 'http://loinc.org', code: '718-7' }] };
   it.each<[string, JsonObject, number]>([
     ['that names somebody else', { actor: [anActor('Practitioner/other')] }, 200],
     ['that names the user', { actor: [anActor('Practitioner/nurse')] }, 404],
     ['that names a team of the user', { actor: [anActor('CareTeam/team')] }, 404],
     ['that excepts the user', except('Practitioner/nurse'), 200],
-    ['that excepts the user for some data', except('Practitioner/nurse', { class: [ofClass('Condition')] }), 404],
+    ['that excepts the user for some data', except('Practitioner/nurse', { code: [aCode] }), 404],
     ['that excepts the user for a time', except('Practitioner/nurse', { period: { end: '2099' } }), 404],
     ['that excepts somebody else', except('Practitioner/other'), 404],
     ['that is over', { period: { end: '2020' } }, 200],
