@@ -60,7 +60,7 @@ describe('formats', () => {
   it('Accept is weighed by its qualities', async () => {
     const accepts = [
       'application/fhir+json;q=0.2, application/fhir+xml;q=0.9',
-      'text/html;q=1, text/xml;q=0.1',
+      'text/html;q=0.1, text/xml;q=0.9',
       'application/json;q=0, */*',
     ];
     for (const accept of accepts) expect(typeOf(await get('Observation/o1', { accept }))).toEqual(okXml);
@@ -173,7 +173,7 @@ describe('errors in XML', () => {
   });
 
   it('are JSON where no format that is offered was asked for', async () => {
-    for (const accept of ['text/html', 'application/fhir+turtle']) {
+    for (const accept of ['image/png', 'application/fhir+turtle']) {
       expectOutcome(
         await get('Patient/p1', { accept }),
         406,
