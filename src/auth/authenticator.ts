@@ -87,7 +87,7 @@ export class Authenticator {
     return verified;
   }
 
-  /** Requirement 53: asked for each request, so that a revoked token of ours dies at once, cached or not. */
+  /** Asked for each request, so that a revoked token of ours dies at once, cached or not. */
   private unlessRevoked(found: Authenticated): Authentication | Promise<Authentication> {
     const revocation = this.checkRevocation(found.principal);
     return revocation instanceof Promise

@@ -250,7 +250,7 @@ const isOver = ({ oneTimeUntil }: UserAccount): boolean =>
 const emptyPassword = (): InvalidRequest =>
   new InvalidRequest({ code: 'value', diagnostics: 'The password is empty.' });
 
-/** A token is a machine's by such a `sub` (architecture 3.1), and machines may use `system/` scopes. */
+/** A token with such a `sub` counts as a machine's, and machines may use `system/` scopes. */
 const looksLikeMachine = (name: string): boolean => name === LOGIN_CLIENT_ID || name.endsWith('@clients');
 
 /** One text for an unknown user, a wrong password and a disabled account: a guesser learns nothing. */

@@ -17,7 +17,7 @@ export interface Principal {
   readonly fhirUser?: { readonly type: string; readonly id: string };
   /** What else the token names as the user, and why that is nobody here: its `user/` scopes count for nothing. */
   readonly unusableFhirUser?: string;
-  /** Whether `user/` scopes count without a `fhirUser` (architecture 3.1). */
+  /** Whether `user/` scopes count without a `fhirUser`: `userWithoutFhirUser` of the issuer in TRUSTED_ISSUERS. */
   readonly userWithoutFhirUser: 'deny' | 'allow';
   /** Whether `admin/` scopes of the issuer count (docs/adr/0037); absent: they do not. */
   readonly adminScopes?: 'allow';

@@ -66,7 +66,7 @@ export class TokenVerifier {
     return judgeAnswer(await entry.introspection.ask(token), entry, this.options);
   }
 
-  /** A JWT proves itself, but not that it was not revoked since; some issuers are asked that too (requirement 53). */
+  /** A JWT proves itself, but not that it was not revoked since; some issuers are asked that too (RFC 7662). */
   private async confirm(
     token: string,
     verified: Authenticated,

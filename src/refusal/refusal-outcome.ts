@@ -3,7 +3,7 @@ import { denialReasonSystem } from './denial-code-system.js';
 import { type ReasonCode, reasons } from './reasons.js';
 import type { Refusal } from './refusal.js';
 
-/** One issue for each failing check: code, fact and cure (architecture 3.3). */
+/** One issue for each failing check: code, fact and cure (docs/adr/0005). */
 export function refusalOutcome(refusals: readonly Refusal[], fhirBase: string): OperationOutcome {
   const system = denialReasonSystem(fhirBase);
   return operationOutcome(

@@ -39,7 +39,7 @@ export interface AccessRequest {
 }
 
 /**
- * What token and request line alone decide (decision 4 of the architecture). It keeps what it was made from, so that every
+ * What token and request line alone decide (docs/adr/0005). It keeps what it was made from, so that every
  * step can be told afterwards (trace.ts) and costs nothing until somebody asks.
  */
 export class Decision {

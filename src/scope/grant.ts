@@ -10,7 +10,7 @@ export type RecordOwner =
   | { readonly kind: 'related-person'; readonly id: string };
 
 /**
- * How a row comes to belong to the owner's record (architecture 3.4): by its own compartment column, through a
+ * How a row comes to belong to the owner's record (https://hl7.org/fhir/R4/compartmentdefinition-patient.html): by its own compartment column, through a
  * Provenance target, or through what points at a Binary.
  */
 export type Membership = 'compartment' | 'provenance-target' | 'binary-referrer';

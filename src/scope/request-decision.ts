@@ -23,8 +23,8 @@ import { explainNowhere, type Need, noScopeRefusal } from './scope-refusals.js';
 import { covers, parseScope } from './smart-scope.js';
 
 /**
- * The one decision about a request: every reason against it that token and request line alone give (decision 4 of the
- * architecture); stored data is not consulted. An address that is not R4's is left to the caller's 404. An operation without
+ * The one decision about a request: every reason against it that token and request line alone give
+ * (docs/adr/0005); stored data is not consulted. An address that is not R4's is left to the caller's 404. An operation without
  * declared access is refused.
  */
 export function decide(caller: Caller, request: AccessRequest): Decision {

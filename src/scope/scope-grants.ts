@@ -42,7 +42,7 @@ export function grantsOf(scope: UsableScope, query: ScopeQuery): readonly Grant[
   return own.length > 0 ? own : { ...inRecord, scope };
 }
 
-/** The user's own resource stays readable whatever group its type is in (architecture 3.4). */
+/** The user's own resource stays readable whatever group its type is in. */
 function ownResource({ principal: { fhirUser }, type, permission }: ScopeQuery, where: readonly Filter[]): Grant[] {
   return isReading(permission) && fhirUser?.type === type ? [{ where, only: fhirUser.id }] : [];
 }

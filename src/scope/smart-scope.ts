@@ -70,7 +70,7 @@ export const looksLikeResourceScope = (text: string): boolean =>
 /** Whether a scope seems meant as a right, to resources or to administer. */
 export const looksLikeRight = (text: string): boolean => looksLikeResourceScope(text) || isAdminScope(text);
 
-/** Record types of the server itself that only a scope naming them reaches (requirement 65). */
+/** Record types of the server itself that only a scope naming them reaches (docs/adr/0006). */
 const neverByWildcard: ReadonlySet<string> = new Set(['AuditEvent']);
 
 export const coversType = (scopeType: string, type: string): boolean =>

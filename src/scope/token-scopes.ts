@@ -146,7 +146,7 @@ export function ownerOf(fhirUser: Principal['fhirUser']): RecordOwner | undefine
 const practitioners: ReadonlySet<string> = new Set(['Practitioner', 'PractitionerRole']);
 
 /**
- * `user/` scopes of a patient, or of somebody acting for one, reach that patient's record only (requirement 135). That scopes
+ * `user/` scopes of a patient, or of somebody acting for one, reach that patient's record only (docs/adr/0036). That scopes
  * alone decide is for users of whom nothing is known: a Person may be a patient.
  */
 function userOf({ fhirUser, unusableFhirUser, local, userWithoutFhirUser }: Principal): Holder {

@@ -13,7 +13,7 @@ export const plainTypes: ReadonlySet<string> = new Set(
 );
 
 /**
- * Architecture 3.4: a Provenance or Binary is visible through what is visible itself. Returns the types that lend their
+ * A Provenance or Binary is visible through what is visible itself. Returns the types that lend their
  * visibility within the owner's record; undefined when the caller may see all of the record.
  */
 export function visibleSources(owner: RecordOwner, reach: Reach): readonly Source[] | undefined {

@@ -36,7 +36,7 @@ export function withheldFrom(
   };
 }
 
-/** Types whose rows are of a patient by others (architecture 3.4). */
+/** Types whose rows belong to a patient through other rows. */
 const throughs: Readonly<Record<string, Through['by']>> = { Provenance: 'targets', Binary: 'referrers' };
 
 export const clearanceOf = ({ clearance }: Principal, rules: WithholdingRules): Confidentiality =>

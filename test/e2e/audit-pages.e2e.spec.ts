@@ -14,7 +14,7 @@ import {
 } from '../support/smart-login.js';
 import { registerClient } from '../support/oauth-server.js';
 
-/** Requirement 142 beside FHIR's addresses: logins, decisions, registrations and launches are written down, secrets never. */
+/** The audit beside FHIR's addresses: logins, decisions, registrations and launches are written down, secrets never. */
 
 // eslint-disable-next-line typescript/no-explicit-any -- tests look into AuditEvents of any shape
 type Event = any;

@@ -5,7 +5,7 @@ import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
 import { SqlSession } from '../../src/fhir/storage/sql-session.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
 
-/** Requirements 142 and 143: every access is written down, and only who is granted AuditEvent by name reads it. */
+/** docs/adr/0025: every access is written down, and only who is granted AuditEvent by name reads it. */
 
 // eslint-disable-next-line typescript/no-explicit-any -- tests look into AuditEvents of any shape
 type Event = any;

@@ -134,7 +134,7 @@ describe('references that pretend', () => {
     versioned: { reference: 'Patient/p1/_history/9' },
   };
 
-  it('count when they are local, absolute here or versioned, and no others (architecture 3.4)', async () => {
+  it('count when they are local, absolute here or versioned, and no others', async () => {
     const entries = [
       putting({ resourceType: 'Patient', id: 'p1', identifier: [{ system: 'urn:mrn', value: '1' }] }),
       ...Object.entries({ ...own, ...foreign })

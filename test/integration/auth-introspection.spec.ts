@@ -6,7 +6,7 @@ import { answerFor, authenticatorFor, codesFor, principalFor } from '../support/
 import { IntrospectionEndpoint } from '../support/introspection-endpoint.js';
 import { TestIssuer } from '../support/issuer.js';
 
-/** Opaque tokens by introspection: https://www.rfc-editor.org/rfc/rfc7662, requirements 47 to 53. */
+/** Opaque tokens by introspection: https://www.rfc-editor.org/rfc/rfc7662. */
 let issuer: TestIssuer;
 let endpoint: IntrospectionEndpoint;
 beforeAll(async () => {

@@ -17,7 +17,7 @@ afterEach(() => issuer.close());
 const server = (changes: Partial<TrustedIssuer> = {}): Authenticator => authenticatorFor([issuer.trust(changes)]);
 const invented = (): string => issuer.token({}, { kid: `invented-${Math.random()}` });
 
-describe('keys of an issuer (requirements 34 and 44)', () => {
+describe('keys of an issuer', () => {
   it('44: a rotation is picked up without a restart, at once', async () => {
     const authenticator = server();
     expect(await codesFor(authenticator, issuer.token())).toEqual([]);

@@ -1,4 +1,4 @@
-// AUTH_BASIC, requirement 24 of authorization.md: the password gives what a login would give, never more.
+// AUTH_BASIC: the password gives what a login would give, never more.
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { LocalAccounts } from '../../src/auth/local-accounts.js';

@@ -1,4 +1,4 @@
-// Login with a password, architecture 3.2 and requirements 24, 81, 155 of authorization.md.
+// Login with a password: POST /login and its answers.
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalAccounts } from '../../src/auth/local-accounts.js';

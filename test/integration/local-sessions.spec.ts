@@ -1,4 +1,4 @@
-// Refresh, logout and revocation, architecture 3.2 and requirements 52, 53, 84, 85 of authorization.md.
+// Refresh, logout and revocation of the tokens of a login.
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalAccounts } from '../../src/auth/local-accounts.js';

@@ -1,4 +1,4 @@
-// Failed logins are counted and slowed down, requirement 155 of authorization.md.
+// Failed logins are counted and slowed down.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalAccounts } from '../../src/auth/local-accounts.js';
 import { LoginThrottle } from '../../src/auth/login/login-throttle.js';

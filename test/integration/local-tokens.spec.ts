@@ -1,4 +1,4 @@
-// What a login gives is accepted where tokens are checked, and dies there with its session (requirement 53).
+// What a login gives is accepted where tokens are checked, and dies there with its session.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator, type Authentication } from '../../src/auth/authenticator.js';

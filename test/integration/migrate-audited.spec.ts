@@ -12,7 +12,7 @@ class FailingTable1900000009001 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
-/** Requirement 142 of the command that changes the schema. */
+/** The command that changes the schema is written down in the audit (docs/adr/0025). */
 describe('lanyard migrate', () => {
   let database: FreshDatabase;
   const opened: DataSource[] = [];

@@ -1,4 +1,4 @@
-// References in all their forms: what search finds, and whose record they open (architecture 3.4)
+// References in all their forms: what search finds, and whose record they open
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anObservation, base, criterion, openStorage, patient, type Storage, system } from './storage.fixture.js';
 

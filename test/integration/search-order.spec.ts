@@ -1,4 +1,4 @@
-// https://hl7.org/fhir/R4/search.html#sort; architecture, decision 7
+// https://hl7.org/fhir/R4/search.html#sort; docs/adr/0008
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Decision 8: equal conditions are serialised, all conditions are resolved by one statement
+// docs/adr/0016: equal conditions are serialised, all conditions are resolved by one statement
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { freshDatabase } from '../support/postgres.js';

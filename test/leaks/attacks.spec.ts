@@ -229,7 +229,7 @@ describe('a page link of somebody else', () => {
     }
   });
 
-  it('but of the same access is taken, whatever the token (decision 7)', async () => {
+  it('but of the same access is taken, whatever the token', async () => {
     await store({ ...anObservation('Patient/p1'), id: 'of-p1-too' });
     const first = await server.call('GET', 'Observation?_count=1', { token: ofP1('patient/Observation.rs') });
     const next = linkOf(first.body, 'next')!.slice(base.length + 1);

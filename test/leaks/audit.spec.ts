@@ -10,7 +10,7 @@ import { Session } from './session.js';
 import { withheldLimits } from './withheld-limits.js';
 import { hiddenIds, runSql, visibleIds, Worlds } from './world.js';
 
-/** AuditEvents (requirement 143): seen by those alone whose scope names them, written by nobody. */
+/** AuditEvents (docs/adr/0025): seen by those alone whose scope names them, written by nobody. */
 
 const limit = (scope: string, claims: object = {}): Limit => ({
   name: 'AuditEvents without a scope that names them',

@@ -1,4 +1,4 @@
-/** Who may write and not read learns nothing of what is stored from the answers to writes (requirement 64, ADR 35). */
+/** Who may write and not read learns nothing of what is stored from the answers to writes (ADR 35). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { aBundle, anObservation, aPatient } from '../support/resources.js';

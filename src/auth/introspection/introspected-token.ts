@@ -13,7 +13,7 @@ import type { IntrospectionAnswer } from './introspection-answer.js';
 
 const retryAfterSeconds = 5;
 
-/** Judges what the issuer said about an opaque token as the claims of a JWT are judged (requirement 51). */
+/** Judges an issuer's answer about an opaque token (RFC 7662) by the same checks as the claims of a JWT. */
 export function judgeAnswer(answer: IntrospectionAnswer, entry: IssuerEntry, options: AuthOptions): Authentication {
   if (answer.kind !== 'active') {
     const refused = refuseAnswer(answer, entry.rules.issuer);

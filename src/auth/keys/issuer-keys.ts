@@ -39,7 +39,7 @@ interface KeySet {
 }
 
 /**
- * The keys of one issuer (requirements 34, 35 and 44). Fetches are shared and spaced, so that invented kids cannot flood the
+ * The keys of one issuer (RFC 7517). Fetches are shared and spaced, so that invented kids cannot flood the
  * issuer; an unknown kid waits for a fetch that started after it came, so that they cannot hide a real rotation either.
  */
 export class IssuerKeys {

@@ -13,7 +13,7 @@ export type KeyChoice =
   | { readonly keys: readonly [VerificationKey, ...VerificationKey[]] }
   | { readonly refusal: Refusal; readonly retryAfterSeconds?: number };
 
-/** Keys worth trying for a token; undefined when the set has none that could be meant (requirements 32, 34 and 35). */
+/** Keys worth trying for a token; undefined when the set has none that could be meant (RFC 7517, section 4). */
 export function chooseKeys(
   published: readonly VerificationKey[],
   { kid, algorithm }: KeyHint,

@@ -3,7 +3,7 @@ import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 import { claimOf, type Check } from './token-check.js';
 import { describeForm, refusal, unverified } from '../token-refusal.js';
 
-/** Requirement 38: the token is for this server (RFC 9068 section 4, RFC 8725 3.9). */
+/** The token is for this server (RFC 9068 section 4, RFC 8725 3.9). */
 export const audienceCheck: Check = ({ payload, issuer, options, isTrusted, isOwn }) => {
   const aud = claimOf(payload, 'aud');
   const accepted = audiencesOf(issuer, options);

@@ -1,7 +1,7 @@
 import { claimOf, type Check } from './token-check.js';
 import { cleaned, describeForm, refusal } from '../token-refusal.js';
 
-/** Requirement 54: no proof of possession is supported, so a bound token sent as plain Bearer fails closed (RFC 9449 7.2). */
+/** No proof of possession is supported, so a bound token sent as plain Bearer fails closed (RFC 9449 7.2). */
 export const bindingCheck: Check = ({ payload }) => {
   const cnf = claimOf(payload, 'cnf');
   if (cnf === undefined) return [];

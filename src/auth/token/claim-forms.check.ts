@@ -8,7 +8,7 @@ import { describeForm, refusal, unverified } from '../token-refusal.js';
 const fhirId = /^[A-Za-z0-9\-.]{1,64}$/;
 const longestText = 2048;
 
-/** Claims of the wrong form are refused, not coerced (requirements 40, 41 and 117). */
+/** Refuses claims of the wrong form (RFC 7519, section 4; FHIR ids); nothing is coerced. */
 export const claimFormsCheck: Check = (token) => [
   ...['sub', 'jti', 'sid', ...token.issuer.claims.clientId, token.issuer.claims.fhirUser].flatMap((name) =>
     textForm(token, name),
@@ -51,7 +51,6 @@ function scopeForms({ payload, issuer }: TokenCheck): readonly Refusal[] {
   });
 }
 
-/** Requirement 117. */
 function patientForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
   const name = issuer.claims.patient;
   const value = claimOf(payload, name);
@@ -107,7 +106,7 @@ function groupsForm({ payload }: TokenCheck): readonly Refusal[] {
   ];
 }
 
-/** Requirement 40: our own tokens carry all of RFC 9068 section 2.2; others must say who asks in one way or another. */
+/** Our own tokens carry all of RFC 9068 section 2.2; others must say who asks in one way or another. */
 function required({ payload, issuer, isOwn }: TokenCheck): readonly Refusal[] {
   if (isOwn) {
     const missing = ['sub', 'client_id', 'iat', 'jti'].filter((name) => claimOf(payload, name) === undefined);

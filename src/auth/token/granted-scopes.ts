@@ -2,7 +2,7 @@ import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 import type { Claims } from './strict-json.js';
 import { claimOf } from './token-check.js';
 
-/** The scopes of a token: all of the issuer's scope claims united, `scopeMap` applied (requirement 41). */
+/** The scopes of a token: all of the issuer's scope claims united, `scopeMap` of TRUSTED_ISSUERS applied. */
 export function grantedScopes(payload: Claims, { claims, scopeMap }: TrustedIssuer): readonly string[] {
   const written = claims.scope.flatMap((name) => textsOf(claimOf(payload, name))).flatMap(words);
   const mapped = written.flatMap((scope) =>

@@ -4,7 +4,7 @@ import { tokenSources } from '../token-sources.js';
 
 const notALogin = 'A login token of a web application is not an OAuth access token.';
 
-/** Requirement 37: `iss` is one of ours, character by character (RFC 9068 section 4). */
+/** `iss` is one of ours, character by character (RFC 9068 section 4). */
 export const issuerCheck: Check = (token) => {
   if (token.isTrusted) return [];
   const iss = claimOf(token.payload, 'iss');

@@ -3,7 +3,7 @@ import { cleaned, refusal } from '../token-refusal.js';
 
 const wrongKey = /^(?:Unknown key type|"alg" parameter|Invalid key for this operation|secretOrPublicKey must be)/;
 
-/** Gives what jsonwebtoken found one of our codes (requirement 46); whatever it is, the token does not count. */
+/** Gives each failure of jsonwebtoken one of our codes; whatever it is, the token does not count (RFC 7515, section 5.2). */
 export function classifySignatureFailure(message: string, issuer: string): Refusal {
   if (wrongKey.test(message)) {
     return refusal(

@@ -6,7 +6,7 @@ import { describeForm, refusal, unverified } from '../token-refusal.js';
 const latest = 253_402_300_799;
 const newToken = 'Get a new token: use the refresh token, or request one again.';
 
-/** Requirement 39: `exp` is there and ahead; `nbf` and `iat` are honoured (RFC 7519 4.1.4 to 4.1.6). */
+/** `exp` is there and ahead; `nbf` and `iat` are honoured (RFC 7519 4.1.4 to 4.1.6). */
 export const timeCheck: Check = (token) => {
   const malformed = ['exp', 'nbf', 'iat'].flatMap((name) => formOf(token, name));
   return [...malformed, ...expiry(token), ...notBefore(token)];

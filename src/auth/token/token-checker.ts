@@ -34,7 +34,7 @@ export interface Findings {
   readonly remarks: readonly Refusal[];
 }
 
-/** Runs every check there is, so that one answer can name all that is wrong (requirements 30 to 46). */
+/** Runs every check there is, so that one answer can name all that is wrong (docs/adr/0005). */
 export function checkToken(token: TokenCheck): Findings {
   return {
     kind: CheckResult.of('kind', tokenKindCheck(token)),

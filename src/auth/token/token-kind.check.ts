@@ -9,7 +9,7 @@ const plainTypes = new Set(['jwt', 'application/jwt']);
 /** The `typ` claim of Keycloak's other tokens. */
 const foreignKinds = new Set(['id', 'refresh', 'offline', 'logout']);
 
-/** Requirements 30 and 42: ID, refresh and logout tokens are no access tokens (RFC 9068 section 4, RFC 8725 3.11 and 3.12). */
+/** ID, refresh and logout tokens are no access tokens (RFC 9068 section 4, RFC 8725 3.11 and 3.12). */
 export const tokenKindCheck: Check = (token) =>
   refuseKind(token, [...headerEvidence(token), ...claimEvidence(token.payload), ...audienceEvidence(token)]);
 

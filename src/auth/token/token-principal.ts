@@ -47,7 +47,7 @@ function withholdingOf(payload: Claims, names: TrustedIssuer['claims']): Withhol
   };
 }
 
-/** Whether a token belongs to a machine and no user, by the marks of architecture 3.1. */
+/** Whether a token belongs to a machine and no user: RFC 9068, section 2.2, and the marks that common issuers set. */
 export function isMachine(payload: Claims, issuer: TrustedIssuer): boolean {
   const subject = textClaim(payload, 'sub');
   const { machineToken } = issuer;

@@ -16,7 +16,7 @@ import { render, type Rendered } from './render.js';
 /** Caches keep one answer for each form of it, and for each origin (see cross-origin.ts). */
 export const varyOfFhir = 'Origin, Accept';
 
-/** Sends FHIR JSON in the form that was asked for; by default as it is: stored text is not parsed then (decision 5). */
+/** Sends FHIR JSON in the form that was asked for; by default as it is: stored text is not parsed then (docs/adr/0003). */
 export function sendFhir(reply: FastifyReply, body: string, status = 200): void {
   const request: FhirRequest = reply.request;
   const rendered = render(body, request.representation);

@@ -51,7 +51,7 @@ function oauthUrisOf(smart: SmartEndpoints): object | undefined {
 
 const asJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
-/** https://hl7.org/fhir/R4/capabilitystatement.html, made from what is registered: it claims nothing else (decision 9). */
+/** https://hl7.org/fhir/R4/capabilitystatement.html, made from what is registered: it claims nothing else. */
 @Injectable()
 export class CapabilityStatement {
   readonly #startedAt = new Date().toISOString();

@@ -8,7 +8,7 @@ const ofOne = (): Allowance => new Allowance(30, 0.5);
 /** All callers without a token that counts share this, so that a swarm of addresses costs no more. */
 const ofStrangers = (): Allowance => new Allowance(300, 10);
 
-/** Explanations are work for nothing: each address has few, and strangers together not many (requirement 155). */
+/** Explanations are work for nothing: each address has few, and strangers together not many (docs/adr/0026). */
 @Injectable()
 export class ExplainThrottle {
   private readonly addresses = new LRUCache<string, Allowance>({ max: 10_000 });

@@ -34,7 +34,7 @@ interface Arrived {
 }
 
 /**
- * Credentials, then type-level permission, before a byte of the body is read (architecture 3.3). Runs as Fastify's
+ * Credentials, then type-level permission, before a byte of the body is read. Runs as Fastify's
  * `onRequest` hook, since Nest guards run after the body parser. What it lets through carries a decided interaction.
  */
 @Injectable()

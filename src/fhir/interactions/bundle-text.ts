@@ -4,7 +4,7 @@ import { operationOutcome } from '../model/operation-outcome.js';
 import type { HistoryVersion } from '../storage/history-page.js';
 import type { LinkedVersion } from '../storage/linked-version.js';
 
-/** Bundles are written as text around stored bodies, which are never parsed (decision 5). */
+/** Bundles are written as text around stored bodies, which are never parsed (docs/adr/0003). */
 export interface BundleLink {
   readonly relation: 'self' | 'next' | 'previous' | 'first';
   readonly url: string;

@@ -8,7 +8,7 @@ const advice = {
   'cursor-expired': 'The page link has expired.',
 } as const;
 
-/** The position in a page link; a link of another query or of another access opens nothing (decision 7). */
+/** The position in a page link; a link of another query or of another access opens nothing (docs/adr/0008). */
 export function openPage(seal: CursorSeal, cursor: string, bound: CursorBinding): CursorPosition {
   try {
     return seal.open(cursor, bound);

@@ -14,7 +14,7 @@ export class LabelsRemoved extends FhirError {
   }
 }
 
-/** Every tag and security label of `before` must be in `after` (architecture 3.4). */
+/** Every tag and security label of `before` must be in `after` (docs/adr/0012). */
 export function requireLabels(before: JsonObject, after: JsonObject): void {
   for (const element of labelElements) {
     const kept = labelsOf(after['meta'], element);

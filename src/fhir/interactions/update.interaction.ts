@@ -8,7 +8,7 @@ import { ResourceRepository } from '../storage/resource.repository.js';
 import { Conditions } from './conditions.js';
 import { updateTarget } from './resolve-condition.js';
 
-/** https://hl7.org/fhir/R4/http.html#update: creates an unknown id only where no row limit applies (decision 3). */
+/** https://hl7.org/fhir/R4/http.html#update: creates an unknown id only where no row limit applies. */
 @Injectable()
 export class UpdateInteraction {
   constructor(

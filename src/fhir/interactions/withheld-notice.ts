@@ -8,7 +8,7 @@ import type { Issue } from '../model/fhir-error.js';
 const code = 'results-may-be-withheld' satisfies ReasonCode;
 
 /**
- * Requirement 144: who may break the glass is told that results may have been withheld, so that absence is not mistaken for
+ * Who may break the glass is told that results may have been withheld, so that absence is not mistaken for
  * "none". The same whether anything was withheld or not.
  */
 export function withheldNotice({ rules }: RequestContext, accesses: readonly Access[]): readonly Issue[] {

@@ -10,7 +10,7 @@ const searchParameters = readDefinitions('search-parameters.json') as readonly {
 }[];
 const types = [...resourceTypes];
 
-describe('the patient compartment (architecture 3.4, requirements 105, 119, 120)', () => {
+describe('the patient compartment', () => {
   it('takes members and parameters from the published definition', () => {
     expect(compartmentGroup('Observation')).toBe('member');
     expect(patientCompartmentParameters('Observation')).toEqual(['subject', 'performer']);

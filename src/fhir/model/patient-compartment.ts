@@ -1,7 +1,7 @@
 import { publishedCompartments } from './compartments.js';
 
 /**
- * How a type relates to the record of one patient (architecture 3.4):
+ * How a type relates to the record of one patient (https://hl7.org/fhir/R4/compartmentdefinition-patient.html):
  * `member` by its own references, `derived` through other resources, `shared` by all patients, `withheld` from them.
  */
 export type CompartmentGroup = 'member' | 'derived' | 'shared' | 'withheld';
@@ -75,7 +75,7 @@ const shared: ReadonlySet<string> = new Set([
   'ValueSet',
 ]);
 
-/** Types that make a Binary visible by pointing at it (architecture 3.4), with the way to their Attachments. */
+/** Types that make a Binary visible by pointing at it (docs/adr/0009), with the way to their Attachments. */
 export const binaryReferrers: ReadonlyMap<string, readonly string[]> = new Map([
   ['DocumentReference', ['content', 'attachment']],
   ['DiagnosticReport', ['presentedForm']],

@@ -13,7 +13,7 @@ export class MetaDeleteOperation implements Operation {
     level: ['instance'],
     types: [...resourceTypes],
     affectsState: true,
-    // Taking labels away is a right of its own (architecture 3.4): `u` alone must not lower one.
+    // Taking labels away is a right of its own (docs/adr/0012): `u` alone must not lower one.
     access: [{ permission: 'u' }, { permission: 'd' }],
     definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-delete',
     documentation:

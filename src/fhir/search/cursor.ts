@@ -32,7 +32,7 @@ const ivLength = 12;
 const tagLength = 16;
 
 /**
- * Seals page positions (architecture, decision 7): version, IV, AES-256-GCM text and tag in base64url. The key is
+ * Seals page positions (docs/adr/0008): version, IV, AES-256-GCM text and tag in base64url. The key is
  * derived from the binding, so a cursor of another query or another access opens no better than garbage.
  */
 export class CursorSeal {

@@ -31,7 +31,7 @@ export interface IndexValues {
   readonly ranges: readonly IndexRange[];
   readonly sortNumbers: readonly SortKey[];
   readonly sortTexts: readonly SortKey[];
-  /** Exact `Patient/id` references of the compartments the version belongs to (architecture 3.4). */
+  /** Exact `Patient/id` references of the compartments the version belongs to (https://hl7.org/fhir/R4/compartmentdefinition-patient.html). */
   readonly compartments: readonly string[];
   /** Words of the resource, as a `tsvector`; those of the narrative have the weight A. */
   readonly words: string;

@@ -46,7 +46,7 @@ export interface SearchSettings extends CriteriaSettings {
 }
 
 /**
- * Reads the query of a search. Whatever is not understood is 400 with what would be (decision 6), or ignored and told
+ * Reads the query of a search. Whatever is not understood is 400 with what would be, or ignored and told
  * (https://hl7.org/fhir/R4/search.html#errors).
  */
 export function parseSearch(scope: SearchScope, query: URLSearchParams, settings: SearchSettings): ParsedSearch {

@@ -135,7 +135,7 @@ describe('references', () => {
   });
 });
 
-describe('the patient compartment (architecture 3.4)', () => {
+describe('the patient compartment', () => {
   it('holds the patient, by id and not by link', () => {
     const patient: JsonObject = { resourceType: 'Patient', id: 'p1', link: [{ other: { reference: 'Patient/p2' } }] };
     expect(index(patient).compartments).toEqual(['Patient/p1']);

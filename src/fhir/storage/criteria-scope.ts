@@ -3,7 +3,7 @@ import type { BindParameters } from './statement.js';
 /** What compiles criteria beside the row they are about. */
 export interface CriteriaScope {
   readonly parameters: BindParameters;
-  /** The condition that a row of another type may be looked at: it goes on each row source (decision 2). */
+  /** The condition that a row of another type may be looked at: it goes on each row source (docs/adr/0004). */
   readonly reach: (type: string, row: string) => string;
   /**
    * Whether few rows are looked at anyway: then chains are followed from each of them, otherwise what they lead to is

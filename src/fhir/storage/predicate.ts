@@ -21,7 +21,7 @@ export interface Judged {
 }
 
 /**
- * The one judgement of rows (architecture, decisions 2 and 3): the SQL condition that `row`, an alias of `resource`,
+ * The one judgement of rows (docs/adr/0004): the SQL condition that `row`, an alias of `resource`,
  * `resource_history` or one of their partitions, is within reach.
  */
 export const accessPredicate = (access: Access, row: string, parameters: BindParameters, judged?: Judged): string =>

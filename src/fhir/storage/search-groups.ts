@@ -60,7 +60,7 @@ function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters
     : `r.type = ANY (${parameters.add(types, 'text[]')})`;
 }
 
-/** What the row must satisfy, and what the caller may see (decision 2). */
+/** What the row must satisfy, and what the caller may see (docs/adr/0004). */
 function judge(
   { access, criteria, settled, types }: Pick<SearchGroup, 'access' | 'criteria' | 'settled'> & Partial<SearchGroup>,
   parameters: BindParameters,

@@ -25,7 +25,7 @@ interface OrderKey {
 }
 
 /**
- * The total order of a search (architecture, decision 7), walked forward, or backward from the place that a page ends at.
+ * The total order of a search (docs/adr/0008), walked forward, or backward from the place that a page ends at.
  * Ties go by type and id, in the direction of the last key, so that an index of the key can be walked.
  */
 export class SearchOrder {

@@ -59,6 +59,6 @@ export function accountNames(provider: LoginProvider, claims: UpstreamClaims, su
   return [...named, mark].map((name) => `${provider.id}:${name}`);
 }
 
-/** A token whose `sub` ends in @clients is a machine's (architecture 3.1). */
+/** A token whose `sub` ends in @clients counts as a machine's. */
 const isUsername = (value: unknown): value is string =>
   typeof value === 'string' && /^[^\p{C}\p{Z}]{1,150}$/u.test(value) && !value.normalize('NFC').endsWith('@clients');

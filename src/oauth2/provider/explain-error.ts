@@ -20,7 +20,7 @@ export interface FailedRequest {
 export const describeReason = (code: ReasonCode, fact: string): string =>
   `${code}: ${asPrintable(fact)}. ${asPrintable(reasons[code].cure)}.`;
 
-/** `error_description`: the reason code first, then the fact, then the cure (architecture 3.3). Nothing in it is secret. */
+/** `error_description`: the reason code first, then the fact, then the cure (docs/adr/0005). Nothing in it is secret. */
 export function explainError(error: ProviderError, request: FailedRequest): string {
   const { error_description: text = error.error, error_detail: detail } = error;
   if (isDescribed(text)) return text;

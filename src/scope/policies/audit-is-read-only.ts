@@ -1,7 +1,7 @@
 import { isReading } from '../permission.js';
 import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, deny } from './policy.js';
 
-/** Requirement 143: AuditEvents are written by the server; a client that could write them could hide what it did. */
+/** AuditEvents are written by the server; a client that could write them could hide what it did. */
 export class AuditIsReadOnly implements AccessPolicy {
   readonly name = 'audit-is-read-only';
 

@@ -125,7 +125,7 @@ function pathsOf(elements: readonly string[], policy: string, type: string): rea
 }
 
 /**
- * Who is not shown all of a resource cannot say what the whole of it shall be (requirement 139). `holder`: the address of the
+ * Who is not shown all of a resource cannot say what the whole of it shall be (docs/adr/0027). `holder`: the address of the
  * resource that holds it.
  */
 export function maskedWrite(type: string, { policy, elements }: Mask, holder?: string): Refusal {

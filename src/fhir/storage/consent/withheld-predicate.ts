@@ -15,7 +15,7 @@ export const noConsent = `(SELECT NOT EXISTS (SELECT FROM consent_rule AS any_ru
 type Judge = (row: string) => string;
 
 /**
- * The SQL condition that neither a security label nor a Consent withholds `row` (requirements 138 and 144). What points at
+ * The SQL condition that neither a security label nor a Consent withholds `row` (docs/adr/0028). What points at
  * others, as a Provenance, and what others point at, as a Binary, is withheld with them.
  */
 export function withheldPredicate(

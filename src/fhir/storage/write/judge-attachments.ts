@@ -12,7 +12,7 @@ import { BindParameters } from '../statement.js';
 import type { PlannedContent } from './planned-change.js';
 
 /**
- * What points at a Binary makes it visible (architecture 3.4), so a caller limited to a record may point only at Binaries
+ * What points at a Binary makes it visible, so a caller limited to a record may point only at Binaries
  * of that record: otherwise it could open any Binary by naming it (ADR 9). Judged before anything is stored.
  */
 export async function judgeAttachments(

@@ -125,8 +125,8 @@ function requireMatched(change: Change, current: StoredVersion | undefined): voi
 }
 
 /**
- * Updates that may make what is not there. A caller limited to some rows cannot, so that ids cannot be probed (architecture,
- * decision 3); one from whom Consents may withhold rows cannot as long as there are such Consents, unless trusted with it (ADR 44).
+ * Updates that may make what is not there. A caller limited to some rows cannot, so that ids cannot be probed; one
+ * from whom Consents may withhold rows cannot as long as there are such Consents, unless trusted with it (ADR 44).
  */
 async function newByUpdate(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<Change>> {
   const updates = changes.filter(({ kind, access }) => kind === 'update' && access.makesOwnIds !== false);
