@@ -20,6 +20,8 @@ export interface Limit {
   readonly ownIds?: readonly string[];
   /** Out of reach, by what makes it look otherwise. */
   readonly hidden: Readonly<Record<string, Maker>>;
+  /** Names of `hidden` that the clinical scopes alone hide: `$my-disclosures` opens the whole record (ADR 25). */
+  readonly byScope?: readonly string[];
   /** Within reach for reading, and somebody else's to write. */
   readonly foreign?: Readonly<Record<string, Maker>>;
   /** What is in the resources within reach, but masked: it differs between the worlds. */

@@ -193,6 +193,7 @@ const consents: readonly Limit[] = [
       'of-a-provenance': (id) => [{ ...aProvenance('Provenance/about-p2'), id }],
       'of-a-binary': (id) => [{ ...aProvenance('Binary/secured-p2'), id }],
     },
+    byScope: ['out-of-reach', 'without-a-scope'],
     takesOutside: true,
   },
   {
@@ -213,6 +214,7 @@ const consents: readonly Limit[] = [
         { ...aDocument('Patient/p2', `Binary/${id}`), id: `document-of-${id}` },
       ],
     },
+    byScope: ['without-a-scope'],
     moves: false,
   },
   {
