@@ -99,6 +99,24 @@ describe('jwks_uri as a way into the network', () => {
       allowed.close();
     }
   });
+
+  it.each([
+    ['said before', true],
+    ['found while it comes', false],
+  ])('by an answer without end fills no memory: its length is %s', async (_, isSaid) => {
+    const jwks = JSON.stringify({ keys: [key.jwk], padding: 'x'.repeat(16 * 1024 ** 2) });
+    const keys: Server = createServer((_request, response) => {
+      response.writeHead(200, { ...(isSaid && { 'content-length': jwks.length }) }).end(jwks);
+    });
+    await listening(keys);
+    try {
+      const { status, body } = await askWithKeysAt(`http://127.0.0.1:${(keys.address() as AddressInfo).port}/jwks`);
+      expect([status, body.error]).toEqual([401, 'invalid_client']);
+      expect(body.error_description).toMatch(/^client-keys-unreachable: /);
+    } finally {
+      keys.close();
+    }
+  });
 });
 
 describe('a password typed into the field for the user name', () => {

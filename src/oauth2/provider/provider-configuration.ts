@@ -25,6 +25,9 @@ export const routes = {
 /** Access tokens of machines: SMART App Launch 2.2, "Backend Services". */
 export const machineTokenTtl = 300;
 
+/** Bytes of the key set at a client's `jwks_uri`; whoever registers a client chooses what answers there. */
+const largestKeySet = 256 * 1024;
+
 /** The rules that depend on nobody's request. */
 export function fixedConfiguration(options: Oauth2Options): Configuration & Required<Pick<Configuration, 'features'>> {
   return {
@@ -42,6 +45,7 @@ export function fixedConfiguration(options: Oauth2Options): Configuration & Requ
     pkce: { required: refuseWithoutPkce },
     allowOmittingSingleRegisteredRedirectUri: false,
     clockTolerance: options.clockSkew,
+    fetchResponseBodyLimits: { jwks_uri: largestKeySet },
     features: features(options),
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
