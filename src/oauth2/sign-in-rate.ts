@@ -5,12 +5,12 @@ import { AddressThrottle } from '../auth/address-throttle.js';
 import { Refused } from '../refusal/refusal.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from './oauth2-options.js';
 
-/** As how many requests one of this address counts; one unless it says so. */
+/** Number of requests that one request to this route counts as; 1 where it is left out. Judging a new password takes the event loop 50 ms. */
 export const RateCost = Reflector.createDecorator<number>();
 
 /**
- * What is open to people and apps that nobody knows yet, by network address: registration, authorization, sign-in pages. Beside it failed
- * logins are counted by user and address for all processes together.
+ * Limits how often a network address asks for what is open to everybody: registration, authorization, sign-in pages. Failed logins are
+ * counted beside it, by user and address, for all processes together.
  */
 @Injectable()
 export class SignInRate implements CanActivate {

@@ -205,6 +205,17 @@ describe('a flood from one network address', () => {
     for (const one of unharmed) expect((await open(one, flood)).status).toBe(200);
   });
 
+  it.each(['account/password', `account/link/${'A'.repeat(43)}`, 'interaction/x/password'])(
+    'of passwords to judge at %s is told to wait sooner',
+    async (path) => {
+      const address = `2001:db8:${path.length}:2::1`;
+      const choose = () => busy.call('POST', `/oauth2/${path}`, { body: 'new=x', headers: from(address) });
+      const statuses = (await Promise.all(Array.from({ length: 8 }, choose))).map(({ status }) => status);
+      expect(statuses.filter((status) => status !== 429).length).toBeLessThan(4);
+      expect(statuses).toContain(429);
+    },
+  );
+
   it('of registrations is told to wait, as RFC 7591 does', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => register('192.0.2.9')));
     expect(answers.some((answer) => answer.status === 201)).toBe(true);

@@ -4,7 +4,7 @@ import { hashOpaque } from '../../auth/hash-opaque.js';
 import { LocalAccounts, signsInElsewhere, type UserAccount } from '../../auth/local-accounts.js';
 import { PasswordLinks } from '../../auth/login/password-links.js';
 import { Public } from '../../auth/public.decorator.js';
-import { SignInRate } from '../sign-in-rate.js';
+import { RateCost, SignInRate } from '../sign-in-rate.js';
 import { AccountEntry } from './account-entry.js';
 import { type AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';
@@ -49,6 +49,7 @@ export class AccountController {
 
   /** With the current password, unless it counts for nothing but this. */
   @Post('password')
+  @RateCost(10)
   async change(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
     const { session, form } = await this.visit.submitChoice(request, body);
     const { account } = session;
@@ -77,6 +78,7 @@ export class AccountController {
   }
 
   @Post('link/:link')
+  @RateCost(10)
   async useLink(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,

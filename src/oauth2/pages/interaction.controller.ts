@@ -18,7 +18,7 @@ import { pageHeaders } from './page.js';
 import { PatientDirectory } from './patient-directory.js';
 import { SignIn, type SignInStep } from './sign-in.js';
 import { leavingPage } from './views/leaving-page.js';
-import { SignInRate } from '../sign-in-rate.js';
+import { RateCost, SignInRate } from '../sign-in-rate.js';
 
 /** One request of the browser: its interaction, and where the answer goes. */
 interface Call {
@@ -92,6 +92,7 @@ export class InteractionController {
 
   /** In place of a one-time password. */
   @Post('password')
+  @RateCost(10)
   async choosePassword(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
