@@ -22,6 +22,12 @@ describe('a password', () => {
     expect(isEasyToGuess('ottokarina-1', 'password')).toBe(false);
     expect(isEasyToGuess('ottokarina-1', 'password', ['ottokarina'])).toBe(true);
   });
+
+  it('made of a name that is longer than what is judged is easy to guess', () => {
+    const name = 'xkvqzjwpfhgbmdytnrlcxvkzqjpwfghmbdtyrnlczxqkvjwpfhgbmdytnrlcxvkzqjpw';
+    expect(isEasyToGuess(`${name}-1`, 'password')).toBe(false);
+    expect(isEasyToGuess(`${name}-1`, 'password', [name])).toBe(true);
+  });
 });
 
 describe('a secret for keys', () => {
