@@ -75,18 +75,18 @@ function revocationOf(principal: Principal, local: LocalIssuer | undefined): Che
     : CheckResult.notRun('revocation', 'the database, which knows what was revoked, was not reached');
 }
 
-/** Which scopes count for its holder; those that have nothing to do with FHIR are left out. */
+/** Tells which scopes count for its holder; those that are neither for resources nor to administer are left out. */
 function judgeScopes(principal: Principal, { resource }: AuthOptions): readonly Finding[] {
-  const { usable, ignored } = readTokenScopes(principal, {
+  const { usable, administrative, ignored } = readTokenScopes(principal, {
     parameters: new SearchParameters(),
     base: resource,
     timeZone: 'UTC',
   });
   const holder = `${principal.kind} ${cleaned(principal.subject)}`;
-  const counting = usable.map(({ text }) => cleaned(text)).join(' ');
+  const counting = [...usable, ...administrative].map(({ text }) => cleaned(text));
   return [
-    usable.length > 0
-      ? found.ok('scopes', `For the ${holder} these count: ${counting}.`)
+    counting.length > 0
+      ? found.ok('scopes', `For the ${holder} these count: ${counting.join(' ')}.`)
       : found.failed(
           'scopes',
           `None of its scopes counts for the ${holder}.`,

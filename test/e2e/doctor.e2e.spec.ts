@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runDoctor } from '../../src/app.doctor.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import type { Finding } from '../../src/doctor/finding.js';
+import { logIn } from '../support/admin-api.js';
 import { lanyard } from '../support/command-line.js';
 import { newKey, TestIssuer } from '../support/issuer.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
@@ -341,6 +342,16 @@ describe('a sample token', () => {
     expect(findings.filter(({ check: name }) => name === 'scopes')).toMatchObject([
       { status: 'ok', fact: expect.stringContaining('user/Patient.rs') },
       { status: 'warning', fact: expect.stringContaining('system/*.rs does not count') },
+    ]);
+  });
+
+  it.each([
+    ['beside scopes for resources', 'user/*.rs admin/User.u', 'user/*.rs admin/User.u'],
+    ['alone', 'admin/Policy.r', 'admin/Policy.r'],
+  ])('has its rights to administer told %s', async (_, asked, counting) => {
+    const findings = await check(await logIn(server, 'admin', adminPassword, asked));
+    expect(findings.filter(({ check: name }) => name === 'scopes')).toEqual([
+      expect.objectContaining({ status: 'ok', fact: `For the user admin these count: ${counting}.` }),
     ]);
   });
 
