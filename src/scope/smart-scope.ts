@@ -1,5 +1,5 @@
 import { isResourceType, suggestType } from '../fhir/model/resource-types.js';
-import { type AdminScope, isAdminScope, parseAdminScope } from './admin-scope.js';
+import { type AdminScope, isAdminScope, type ParsedAdminScope, parseAdminScope } from './admin-scope.js';
 import type { Permission } from './permission.js';
 import { type Constraint, parseConstraints } from './scope-constraints.js';
 import { type Letters, parseSuffix, shownScope, version1 } from './scope-suffix.js';
@@ -110,9 +110,13 @@ export function smallestScopes(
 /** A scope of either grammar. The contexts differ, so no scope for resources ever covers one for administration, nor the other way round. */
 export type AnyScope = SmartScope | AdminScope;
 
+/** Reads a scope of either grammar, as {@link parseScope} and `parseAdminScope` do. */
+export const parseAnyScope = (text: string): ParsedScope | ParsedAdminScope =>
+  isAdminScope(text) ? parseAdminScope(text) : parseScope(text);
+
 /** Undefined for what gives no right at all. */
 export function readScope(text: string): AnyScope | undefined {
-  const parsed = isAdminScope(text) ? parseAdminScope(text) : parseScope(text);
+  const parsed = parseAnyScope(text);
   return 'ok' in parsed ? parsed.ok : undefined;
 }
 

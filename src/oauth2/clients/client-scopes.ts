@@ -1,7 +1,6 @@
 import { nearest } from '../../fhir/model/nearest.js';
 import { printable } from '../../fhir/model/request-errors.js';
-import { isAdminScope, parseAdminScope } from '../../scope/admin-scope.js';
-import { looksLikeResourceScope, parseScope } from '../../scope/smart-scope.js';
+import { looksLikeRight, parseAnyScope } from '../../scope/smart-scope.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 
 /** Scopes that are no right to FHIR resources (SMART App Launch 2.2, "Scopes and Launch Context"). */
@@ -45,13 +44,9 @@ const howToWrite =
 
 function whyUnknown(scope: string): string | undefined {
   if (identityAndLaunchScopes.includes(scope)) return undefined;
-  if (isAdminScope(scope)) {
-    const right = parseAdminScope(scope);
-    return 'ok' in right ? undefined : right.why;
-  }
-  const parsed = parseScope(scope);
+  const parsed = parseAnyScope(scope);
   if ('ok' in parsed) return undefined;
-  if (looksLikeResourceScope(scope)) return parsed.why;
+  if (looksLikeRight(scope)) return parsed.why;
   const meant = nearest(scope, identityAndLaunchScopes);
   return meant === undefined ? parsed.why : `was ${meant} meant?`;
 }

@@ -1,5 +1,4 @@
-import { isAdminScope, parseAdminScope } from '../../scope/admin-scope.js';
-import { parseScope, type SmartScope } from '../../scope/smart-scope.js';
+import { parseAnyScope, parseScope, type SmartScope } from '../../scope/smart-scope.js';
 import { intersectScopes, withoutRepeats } from './intersect-scopes.js';
 
 /** One scope that can be granted, as a page shows it. */
@@ -89,7 +88,7 @@ function offerPlain(scope: string, client: ScopeCeiling, account: ScopeHolder): 
 }
 
 function offerResource(scope: string, client: ScopeCeiling, rights: Rights): Finding {
-  const parsed = isAdminScope(scope) ? parseAdminScope(scope) : parseScope(scope);
+  const parsed = parseAnyScope(scope);
   if (!('ok' in parsed)) return parsed.why;
   const { context } = parsed.ok;
   if (context === 'system') return 'it is for machines, and a user is logged in';

@@ -3,8 +3,7 @@ import type { AccountChange } from '../../../auth/local-accounts.js';
 import { confidentialities } from '../../../fhir/model/confidentiality.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { printable } from '../../../fhir/model/request-errors.js';
-import { isAdminScope, parseAdminScope } from '../../../scope/admin-scope.js';
-import { parseScope } from '../../../scope/smart-scope.js';
+import { parseAnyScope } from '../../../scope/smart-scope.js';
 
 const shortestPassword = 8;
 
@@ -63,13 +62,10 @@ function changeOf({ password, grants: scopes, ...rest }: z.output<typeof changeF
 
 /** Users act with user/ scopes, and administer with admin/ scopes; what apps get is within them. */
 function whyNoGrant(scope: string): string | undefined {
-  if (isAdminScope(scope)) {
-    const right = parseAdminScope(scope);
-    return 'ok' in right ? undefined : right.why;
-  }
-  const parsed = parseScope(scope);
+  const parsed = parseAnyScope(scope);
   if (!('ok' in parsed)) return parsed.why;
-  return parsed.ok.context === 'user' ? undefined : `write user/${scope.slice(scope.indexOf('/') + 1)}`;
+  const { context } = parsed.ok;
+  return context === 'user' || context === 'admin' ? undefined : `write user/${scope.slice(scope.indexOf('/') + 1)}`;
 }
 
 function invalid({ issues }: z.ZodError): InvalidRequest {
