@@ -1,7 +1,6 @@
 import { Controller, Delete, Header, HttpCode, Param, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { LocalAccounts } from '../../auth/local-accounts.js';
-import type { Principal } from '../../auth/principal.js';
-import { Administers, AdministratorGuard } from '../clients/admin/administrator.guard.js';
+import { Administers, AdministratorGuard, type AdminRequest } from '../clients/admin/administrator.guard.js';
 import { Authority } from '../clients/admin/authority.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
 import { SecondFactors } from './second-factors.js';
@@ -21,9 +20,9 @@ export class SecondFactorsController {
   @Administers('User', 'u')
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
-  async remove(@Param('name') name: string, @Req() { principal }: { readonly principal?: Principal }): Promise<void> {
+  async remove(@Param('name') name: string, @Req() { principal }: AdminRequest): Promise<void> {
     const account = await this.accounts.get(name);
-    await this.authority.requireOver(principal!, account);
+    await this.authority.requireOver(principal, account);
     await this.factors.removeAll(account);
   }
 }

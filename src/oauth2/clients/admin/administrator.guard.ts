@@ -1,5 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../../auth/principal.js';
 import { Refused } from '../../../refusal/refusal.js';
 import type { AdminArea } from '../../../scope/admin-scope.js';
@@ -15,6 +16,9 @@ interface Need {
 /** The right to administer that a route needs (docs/adr/0037). */
 const Needs = Reflector.createDecorator<Need>();
 export const Administers = (area: AdminArea, ...permissions: Need['permissions']) => Needs({ area, permissions });
+
+/** A request that the guard has let pass: somebody known sent it. */
+export type AdminRequest = FastifyRequest & { readonly principal: Principal };
 
 /** Lets those pass who have the right that the route names with `@Administers`. A route that names none is a fault. */
 @Injectable()

@@ -14,8 +14,7 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../../../auth/principal.js';
+import type { FastifyReply } from 'fastify';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
 import { clientAnswer } from '../client-answer.js';
@@ -23,11 +22,9 @@ import { readJsonBody } from '../json-body.js';
 import { OauthClientStore, type ClientWithSecret } from '../oauth-client-store.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { readClient } from '../read-client.js';
-import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
 import { Authority } from './authority.js';
 import { readPage, type PageQuery } from './page-query.js';
-
-type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
 const example =
   '{"name":"Growth chart","kind":"public","redirectUris":["https://app.example/callback"],"scopes":"launch/patient patient/*.rs"}';
@@ -60,7 +57,7 @@ export class ClientsController {
     if (id !== undefined && typeof id !== 'string')
       throw new InvalidRequest({ code: 'value', diagnostics: 'id is a text, or left out.' });
     const client = this.clients.check(readClient(form), id);
-    await this.authority.requireForClient(request.principal!, id, client);
+    await this.authority.requireForClient(request.principal, id, client);
     const made = await this.clients.create(client, { createdBy: 'admin', ...(id !== undefined && { id }) });
     void reply
       .code(201)
@@ -81,7 +78,7 @@ export class ClientsController {
   @Header('Cache-Control', 'no-store')
   async replace(@Param('id') id: string, @Req() request: AdminRequest): Promise<object> {
     const client = this.clients.check(readClient(readJsonBody(request, example)));
-    await this.authority.requireForClient(request.principal!, id, client);
+    await this.authority.requireForClient(request.principal, id, client);
     return answerWithSecret(await this.clients.replace(id, client));
   }
 
@@ -90,7 +87,7 @@ export class ClientsController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async rotateSecret(@Param('id') id: string, @Req() { principal }: AdminRequest): Promise<object> {
-    await this.authority.requireForClient(principal!, id, await this.clients.get(id));
+    await this.authority.requireForClient(principal, id, await this.clients.get(id));
     return { id, secret: await this.clients.rotateSecret(id) };
   }
 

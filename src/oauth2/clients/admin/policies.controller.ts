@@ -1,6 +1,4 @@
 import { Controller, Delete, Get, Header, HttpCode, Param, Put, Req, UseFilters, UseGuards } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import type { Principal } from '../../../auth/principal.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { versionOfTag } from '../../../fhir/model/entity-tag.js';
 import { UnknownAddress } from '../../../fhir/model/request-errors.js';
@@ -10,10 +8,8 @@ import { Administration } from '../../../scope/administration.js';
 import { readPolicyGroup } from '../../../scope/policies/read-stored-policy.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
-import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
 import { Authority } from './authority.js';
-
-type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
 const example =
   '{"description":"Final results only","assignedTo":{"clients":["growth-chart"]},"rules":[{"types":["Observation"],"constrain":"status=final"}]}';
@@ -61,7 +57,7 @@ export class PoliciesController {
     requireName(policy.name, name);
     const isNew = (await this.policies.list()).every((one) => one.name !== name);
     await this.administration.require(request.principal, 'Policy', isNew ? 'c' : 'u');
-    await this.authority.requireUnlimited(request.principal!, name);
+    await this.authority.requireUnlimited(request.principal, name);
     return this.policies.put(policy, whoOf(request), versionOf(request));
   }
 
@@ -70,7 +66,7 @@ export class PoliciesController {
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   async remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
-    await this.authority.requireUnlimited(request.principal!, name);
+    await this.authority.requireUnlimited(request.principal, name);
     await this.policies.remove('policy', name, whoOf(request));
   }
 }
@@ -108,7 +104,7 @@ export class PolicyGroupsController {
     requireName(form.name, name);
     const isNew = (await this.policies.listGroups()).every((one) => one.name !== name);
     await this.administration.require(request.principal, 'Policy', isNew ? 'c' : 'u');
-    await this.authority.requireNoEscape(request.principal!, name, form.members);
+    await this.authority.requireNoEscape(request.principal, name, form.members);
     return this.policies.putGroup(form, whoOf(request));
   }
 
@@ -117,7 +113,7 @@ export class PolicyGroupsController {
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   async remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
-    await this.authority.requireNoEscape(request.principal!, name, []);
+    await this.authority.requireNoEscape(request.principal, name, []);
     await this.policies.remove('group', name, whoOf(request));
   }
 }
@@ -135,7 +131,7 @@ const versionAnswer = ({ version, changedBy, changedAt, body }: PolicyRow): obje
   ...(body === null ? { removed: true } : { content: JSON.parse(body) as unknown }),
 });
 
-const whoOf = ({ principal }: AdminRequest): string => principal!.subject;
+const whoOf = ({ principal }: AdminRequest): string => principal.subject;
 
 function versionOf({ headers }: AdminRequest): number | undefined {
   const tag = headers['if-match'];

@@ -1,13 +1,11 @@
 import { Controller, Header, HttpCode, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Principal } from '../../../auth/principal.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { RegistrationTokens } from '../registration/registration-tokens.js';
 import { usualCeiling } from '../registration/scope-ceiling.js';
-import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
 import { Authority } from './authority.js';
 
 const example = '{"scopes":["launch/patient","patient/*.rs"],"uses":1,"ttlSeconds":86400}';
@@ -33,12 +31,12 @@ export class RegistrationTokensController {
   @Administers('Client', 'c')
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
-  async create(@Req() request: FastifyRequest & { readonly principal?: Principal }): Promise<object> {
+  async create(@Req() request: AdminRequest): Promise<object> {
     const { success, data } = form.safeParse(readJsonBody(request, example));
     if (!success)
       throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}; every member is optional.` });
     const { scopes, uses, ttlSeconds } = data;
-    await this.authority.requireForScopes(request.principal!, scopes ?? usualCeiling);
+    await this.authority.requireForScopes(request.principal, scopes ?? usualCeiling);
     return this.tokens.create({
       ...(scopes && { scopes }),
       ...(uses !== undefined && { uses }),

@@ -2,18 +2,15 @@ import { Controller, Header, HttpCode, Param, Post, Req, UseFilters, UseGuards }
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LocalAccounts } from '../../../auth/local-accounts.js';
-import type { Principal } from '../../../auth/principal.js';
 import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { PasswordResets } from '../password-resets.js';
-import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
 import { Authority } from './authority.js';
 
 const example = '{"ttlSeconds":86400}';
 const form = z.strictObject({ ttlSeconds: z.number().optional() });
-
-type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
 /** How users who forgot their password get another one, without anybody else knowing it for long (docs/adr/0040). */
 @Controller('users/:name')
@@ -50,7 +47,7 @@ export class UserPasswordsController {
 
   /** Whoever sets the password of somebody acts as him (docs/adr/0038). */
   private async requireReach({ principal }: AdminRequest, name: string): Promise<void> {
-    await this.authority.requireOver(principal!, await this.accounts.get(name));
+    await this.authority.requireOver(principal, await this.accounts.get(name));
   }
 }
 

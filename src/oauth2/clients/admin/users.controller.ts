@@ -12,23 +12,20 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
 import { type AccountChange, LocalAccounts } from '../../../auth/local-accounts.js';
-import type { Principal } from '../../../auth/principal.js';
 import { Refused } from '../../../refusal/refusal.js';
 import { AccountAdministration } from '../account-administration.js';
 import { accountAnswer } from '../account-answer.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
-import { Administers, AdministratorGuard } from './administrator.guard.js';
+import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
 import { Authority } from './authority.js';
 import { readPage, type PageQuery } from './page-query.js';
 import { readAccount, readAccountChange } from './read-account.js';
 
 const example = '{"name":"dr-jane","grants":"user/*.rs","fhirUser":"Practitioner/p1"}';
-
-type AdminRequest = FastifyRequest & { readonly principal?: Principal };
 
 const noTerms = {
   grants: '',
@@ -66,7 +63,7 @@ export class UsersController {
   @Administers('User', 'c')
   async create(@Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     const form = readAccount(readJsonBody(request, example));
-    await this.authority.requireToGive(request.principal!, { ...noTerms, ...form });
+    await this.authority.requireToGive(request.principal, { ...noTerms, ...form });
     const { account, password } = await this.administration.create(form);
     void reply
       .code(201)
@@ -92,9 +89,9 @@ export class UsersController {
     const { principal } = request;
     const change = readAccountChange(readJsonBody(request, '{"grants":"user/*.rs"}'));
     const account = await this.accounts.get(name);
-    if (principal!.local && account.name === principal!.subject) requireOthers(change);
-    await this.authority.requireOver(principal!, account);
-    await this.authority.requireToGive(principal!, { ...account, ...change }, account);
+    if (principal.local && account.name === principal.subject) requireOthers(change);
+    await this.authority.requireOver(principal, account);
+    await this.authority.requireToGive(principal, { ...account, ...change }, account);
     return accountAnswer(await this.administration.change(account.name, change));
   }
 }
