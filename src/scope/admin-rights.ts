@@ -29,6 +29,10 @@ const hasRight = (scopes: readonly Right[], area: AdminArea, permission: Permiss
 /** The scopes of a text that are rights to administer. */
 export const adminScopesOf = (grants: string): readonly string[] => splitScopes(grants).filter(isAdminScope);
 
+/** Tells whether an account that is linked so may administer: one that is limited to a record does not (docs/adr/0037). */
+export const mayAdministerAs = (fhirUser: string | null): boolean =>
+  fhirUser === null || /^Practitioner(?:Role)?\//.test(fhirUser);
+
 /** What a token lacks for a right to administer; undefined where it carries it. */
 export function missingRight(caller: Caller | undefined, area: AdminArea, permission: Permission): Refusal | undefined {
   const right = `admin/${area}.${permission}`;

@@ -1,10 +1,17 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { LocalAccounts, type UserAccount } from '../auth/local-accounts.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
-import { administratorNeeded, adminScopesOf, type Caller, missingRight, principalOf } from './admin-rights.js';
+import {
+  administratorNeeded,
+  adminScopesOf,
+  type Caller,
+  mayAdministerAs,
+  missingRight,
+  principalOf,
+} from './admin-rights.js';
 import type { AdminArea } from './admin-scope.js';
 import type { Permission } from './permission.js';
-import { isWithin, readScope } from './smart-scope.js';
+import { scopeWithin } from './smart-scope.js';
 
 /**
  * The rights to administer that a caller has now: in guards, and wherever a hook or an interaction has a principal or a
@@ -37,13 +44,6 @@ export class Administration {
   }
 
   private isGranted({ grants, fhirUser }: UserAccount, right: string): boolean {
-    const wanted = readScope(right)!;
-    const isPatient = fhirUser !== null && !/^Practitioner(?:Role)?\//.test(fhirUser);
-    return !isPatient && adminScopesOf(grants).some((text) => covers(text, wanted));
+    return mayAdministerAs(fhirUser) && adminScopesOf(grants).some((granted) => scopeWithin(right, granted));
   }
-}
-
-function covers(granted: string, wanted: Parameters<typeof isWithin>[0]): boolean {
-  const outer = readScope(granted);
-  return outer !== undefined && isWithin(wanted, outer);
 }

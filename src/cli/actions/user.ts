@@ -1,7 +1,7 @@
 import { type AccountChange, LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { everyAdminScope, isAdminScope } from '../../scope/admin-scope.js';
-import { adminScopesOf } from '../../scope/admin-rights.js';
+import { adminScopesOf, mayAdministerAs } from '../../scope/admin-rights.js';
 import { splitScopes } from '../../auth/login/login-scopes.js';
 import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
 import { accountAnswer } from '../../oauth2/clients/account-answer.js';
@@ -104,7 +104,7 @@ function grantsWith(administrator: boolean | undefined, grants: string): string 
 
 /** docs/adr/0036, 0037 */
 function remarkOnPerson({ fhirUser, grants }: Pick<UserAccount, 'fhirUser' | 'grants'>): void {
-  if (fhirUser && !/^Practitioner(?:Role)?\//.test(fhirUser) && adminScopesOf(grants).length > 0)
+  if (!mayAdministerAs(fhirUser) && adminScopesOf(grants).length > 0)
     remark(
       `The user is ${fhirUser}, and who may be limited to one record does not administer. Use another account for it.`,
     );
