@@ -59,16 +59,14 @@ async function lookInto(
     await dataSource.initialize();
     const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
     const direct = await lookPast(config.schema.directUrl);
+    const hasAccounts = config.embeddedIssuer && schema.pending.length === 0;
     return {
       facts,
       schema,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
-      exempt: config.embeddedIssuer && schema.pending.length === 0 ? await exemptAccounts(dataSource) : [],
+      exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
       ...(direct && { direct }),
-      ...(config.embeddedIssuer &&
-        schema.pending.length === 0 && {
-          administration: await new FormerAdministratorRepository(dataSource).facts(),
-        }),
+      ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };
   } catch (error) {
@@ -81,7 +79,7 @@ async function lookInto(
   }
 }
 
-/** Those who can log in. */
+/** Accounts that can log in, and for which Consents count less than for others. */
 async function exemptAccounts(dataSource: DataSource): Promise<readonly ExemptAccount[]> {
   const accounts = await new UserAccountRepository(dataSource).list('', 100_000);
   return accounts.filter(({ consentExempt, ownIds, disabledAt }) => (consentExempt || ownIds) && disabledAt === null);
