@@ -4,7 +4,7 @@ import { FhirModule } from './fhir/fhir.module.js';
 import { guideParameters } from './fhir/guides/guide-parameters.js';
 import { readGuides } from './fhir/guides/read-guides.js';
 
-/** What the guides of the setting IMPLEMENTATION_GUIDES bring; throws `StartRefused` when a package is missing or no good. */
+/** Adds the guides of the setting IMPLEMENTATION_GUIDES and their search parameters; throws `StartRefused` when a package is missing or damaged. */
 export async function guideFeature({ guides: { names, folder } }: AppConfig): Promise<DynamicModule> {
   const guides = await readGuides(names, folder);
   return FhirModule.forFeature({ guides, searchParameters: guideParameters(guides).added });

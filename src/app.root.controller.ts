@@ -8,7 +8,7 @@ import { FHIR_OPTIONS, type FhirOptions } from './fhir/model/fhir-options.js';
 import { serverVersion } from './fhir/model/server-version.js';
 import { html } from './refusal/html.js';
 
-/** `GET /`: what this server is, for people and programs that have nothing but its name. */
+/** `GET /` tells people and programs that know only the name of this server what it is. */
 @Public()
 @Controller()
 export class RootController {
@@ -43,7 +43,7 @@ export class RootController {
     );
   }
 
-  /** All of it is in open documents, too. */
+  /** Open documents tell all of it, too. */
   private facts(): Readonly<Record<string, string>> {
     const { base, docsUrl, resourceMetadataUrl } = this.fhir;
     const { localIssuer, loginUrl, issuers } = this.auth;

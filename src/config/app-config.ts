@@ -78,7 +78,7 @@ export class AppConfig {
   readonly guides: { readonly names: Settings['IMPLEMENTATION_GUIDES']; readonly folder: string };
   /** What security labels and Consents withhold. */
   readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
-  /** Types that decide who sees what, and that who is limited to one record may write all the same. */
+  /** Types that decide who sees what, and that callers who are limited to one record may write all the same. */
   readonly patientWrites: readonly string[];
   /** `retention`: days; 0: for ever. */
   readonly audit: { readonly isOn: boolean; readonly retention: number };

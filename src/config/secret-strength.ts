@@ -7,7 +7,7 @@ const judgedLength = 32;
 /** Decimal digits of the number of guesses. Passwords are checked slowly and few times; keys can be tried without asking. */
 const leastDigits = { password: 8, key: 12 } as const;
 
-/** What a secret protects. */
+/** The use of a secret decides how many guesses it has to withstand. */
 export type SecretUse = keyof typeof leastDigits;
 
 let estimator: Strength.ZxcvbnFactory | undefined;
@@ -26,7 +26,7 @@ export function isEasyToGuess(text: string, use: SecretUse, related: readonly st
 
 const serverWords = ['lanyard', 'fhir', 'smart', 'hospital', 'clinic'];
 
-/** Its dictionaries take 60 ms and 12 MB, which only those pay who have something to judge. */
+/** Its dictionaries take 60 ms and 12 MB, so they are loaded when the first secret is judged. */
 function loadEstimator(): Strength.ZxcvbnFactory {
   const require = createRequire(import.meta.url);
   const { ZxcvbnFactory } = require('@zxcvbn-ts/core') as typeof Strength;

@@ -42,7 +42,7 @@ const trustedIssuer = z.strictObject({
   algorithms: z.array(z.enum(algorithms)).min(1, 'must not be empty').default(['RS256', 'RS384', 'ES256', 'ES384']),
   typ: z.enum(['auto', 'at+jwt']).default('auto'),
   userWithoutFhirUser: z.enum(['deny', 'allow']).default('deny'),
-  /** Whether the issuer names administrators of this server, by admin/ scopes of its users. */
+  /** `allow`: the issuer names administrators of this server, by admin/ scopes of its users. */
   adminScopes: z.enum(['deny', 'allow']).default('deny'),
   claims: z
     .strictObject({

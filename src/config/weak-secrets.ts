@@ -35,7 +35,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Of these settings, those that are set and can be guessed. Of KEY_ENCRYPTION_SECRET only the line that seals counts. */
+/** Finds the settings that are set and can be guessed. Of KEY_ENCRYPTION_SECRET only the line that seals counts. */
 export function weakSecrets(
   values: Readonly<Partial<Record<SecretSetting, string | undefined>>>,
   adminUser: string,

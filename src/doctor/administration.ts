@@ -4,7 +4,7 @@ import { type Finding, findingsOf } from './finding.js';
 const found = findingsOf('administration');
 const mostNamed = 20;
 
-/** Who administers, and who did until 0.1.0 (docs/adr/0037). */
+/** Tells who administers, and who did until 0.1.0 (docs/adr/0037). */
 export function judgeAdministration({ managers, lost }: AdministrationFacts): readonly Finding[] {
   return [
     managers === 0

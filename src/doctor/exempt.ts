@@ -8,10 +8,9 @@ export interface ExemptAccount {
 }
 
 const found = findingsOf('database');
-/** So many are named. */
 const mostNames = 10;
 
-/** Who is exempt from what (docs/adr/0044); nothing where nobody is. */
+/** Names the accounts that are exempt, and from what (docs/adr/0044); nothing where none is. */
 export function judgeExempt(accounts: readonly ExemptAccount[]): readonly Finding[] {
   const facts = [
     ...say('Consents do not count at all for', accounts, ({ consentExempt }) => consentExempt),

@@ -12,7 +12,7 @@ import { type Finding, findingsOf } from './finding.js';
 const found = findingsOf('implementation guides');
 const mostNamed = 12;
 
-/** What the guides of IMPLEMENTATION_GUIDES ask for and the running server does not offer, so that it does not claim it. */
+/** Tells what the guides of IMPLEMENTATION_GUIDES ask for and the running server neither offers nor claims. */
 export async function examineGuides(
   { guides: { names, folder }, fhirBase }: AppConfig,
   base: string = fhirBase,

@@ -23,7 +23,7 @@ export class SignInRate implements CanActivate {
     this.throttle = new AddressThrottle(signInRate);
   }
 
-  /** What is refused is not counted: a flood does not lengthen the wait of those who share its address. */
+  /** Refused requests are not counted, so that a flood does not lengthen the wait of others at its address. */
   canActivate(context: ExecutionContext): boolean {
     const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
     const seconds = this.throttle.wait(ip);

@@ -34,7 +34,7 @@ describe('jwks_uri as a way into the network', () => {
   afterAll(() => inside.close());
   afterEach(() => vi.restoreAllMocks());
 
-  /** What a client gets that signs with a key it publishes there. */
+  /** Asks for a token as a client that publishes its key there. */
   async function askWithKeysAt(jwksUri: string) {
     const { client } = await registerClient(server, {
       kind: 'confidential-asymmetric',
@@ -122,7 +122,7 @@ describe('jwks_uri as a way into the network', () => {
 describe('a password typed into the field for the user name', () => {
   const typed = 'My Secret Passw0rd!';
 
-  /** Everything the database keeps as text: rows of the audit, AuditEvents, the throttle. */
+  /** All rows of all tables as text: the audit, AuditEvents, the throttle. */
   async function kept(): Promise<string> {
     const tables = await server.app
       .get(DataSource)
@@ -190,7 +190,7 @@ describe('a flood from one network address', () => {
     ['the pages of a launch', '/oauth2/interaction/x'],
   ])('of %s is told to wait, on a page, and nobody else is', async (what, path) => {
     const [flood, other] = [`2001:db8:${what.length}::1`, `2001:db8:${what.length}:1::1`];
-    // At once, so that what a slow machine takes for them refills little.
+    // All at once, so that little of the allowance comes back meanwhile on a slow machine.
     const answers = await Promise.all(Array.from({ length: 60 }, () => open(path, flood)));
     expect(answers.filter(({ status }) => status !== 429).length).toBeGreaterThanOrEqual(10);
     expect(answers.map(({ status }) => status)).toContain(429);
@@ -200,7 +200,7 @@ describe('a flood from one network address', () => {
     expect(refused.text).toContain('address-rate-exceeded');
     expect(refused.text).toContain('Please wait a moment');
     for (const address of [other, '192.0.2.7']) expect((await open(path, address)).status).not.toBe(429);
-    // Of the same network, since data, tokens and probes are not counted.
+    // The network of the flood gets them, since data, tokens and probes are not counted.
     const unharmed = ['/health/live', 'metadata', '/oauth2/jwks', '/oauth2/.well-known/openid-configuration'];
     for (const one of unharmed) expect((await open(one, flood)).status).toBe(200);
   });

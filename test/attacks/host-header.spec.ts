@@ -1,4 +1,4 @@
-/** Whom a request is for: RFC 9112 3.2. Servers that believe another Host header than this one could be played off against it. */
+/** RFC 9112 3.2: a request has one Host header. Two servers that believe different ones could be used against each other. */
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exchange } from '../support/raw-socket.js';

@@ -36,7 +36,7 @@ describe.skipIf(chromiumPath === undefined)('the account pages in Chromium', () 
     const page = await (await browser.newContext(options)).newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
-      // What is answered 422 on purpose is told in the console, too.
+      // The console also tells of the answers that are 422 on purpose.
       if (/error|warning/.test(message.type()) && !/status of 422/.test(message.text()))
         complaints.push(message.text());
     });

@@ -62,7 +62,7 @@ const makeLink = async (name: string): Promise<string> =>
 const makeOneTime = async (name: string): Promise<string> =>
   ((await admin.call('POST', `users/${name}/one-time-password`)).body as { password: string }).password;
 
-/** A launch up to the page after the password. */
+/** Begins a launch, up to the page after the password. */
 async function beginLaunch(name: string, password: string) {
   const browser = new FormBrowser();
   const app = new AppLogin(login, clientId);
@@ -273,7 +273,7 @@ describe('a one-time password', () => {
     const name = await aUser();
     const { browser, app, page } = await beginLaunch(name, await makeOneTime(name));
     expect(page.title).toBe('Choose a password');
-    // Whoever sends the decision instead gets nowhere.
+    // Sending the decision instead does not get past it.
     const skipped = await browser.post(new URL(page.forms[0]!.action.replace('/password', '/consent')), {
       ...page.forms[0]!.fields,
       decision: 'allow',
@@ -340,6 +340,6 @@ async function setUpTotp(name: string): Promise<string> {
   return secret;
 }
 
-/** The code of so many steps from now. */
+/** The TOTP code so many steps from now. */
 const codeOf = (secret: string, stepsAhead: number): string =>
   new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + stepsAhead * 30_000 });

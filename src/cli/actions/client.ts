@@ -117,7 +117,7 @@ export async function list({ json }: { readonly json?: true }): Promise<void> {
   });
 }
 
-/** What stands against labels and Consents; what is left out stays. */
+/** Changes how far labels and Consents count for a client; what is left out stays. */
 export interface ClientChange {
   /** False: --no-clearance. */
   readonly clearance?: string | false;

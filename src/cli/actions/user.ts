@@ -61,7 +61,7 @@ export async function list({ json }: { readonly json?: true }): Promise<void> {
   });
 }
 
-/** In how far Consents count for the user. */
+/** Words for how far Consents count for the user. */
 function consentsOf({ consentExempt, ownIds, breakGlass }: UserAccount): string {
   if (consentExempt) return 'exempt';
   const more = [...(ownIds ? ['own ids'] : []), ...(breakGlass ? ['break glass'] : [])];
@@ -95,7 +95,7 @@ export async function change(name: string, form: object, administrator?: boolean
   });
 }
 
-/** Scopes for resources stay. */
+/** The grants with all rights to administer, or with none; scopes for resources stay. */
 function grantsWith(administrator: boolean | undefined, grants: string): string {
   if (administrator === undefined) return grants;
   const others = splitScopes(grants).filter((scope) => !isAdminScope(scope));

@@ -12,7 +12,7 @@ export interface ProvenToken {
   readonly audience: readonly string[];
   readonly algorithm: string | undefined;
   readonly isJwt: boolean;
-  /** Whether the authorization server has to be told which server the token is for. */
+  /** The authorization server has to be told which server the token is for. */
   readonly namesResource: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface ProvingClient {
   readonly clientId: string;
   readonly key: SigningKey;
   readonly resourceServer?: SampleClient;
-  /** Whether the authorization server has another FHIR base of its own. */
+  /** The authorization server has another FHIR base of its own. */
   readonly isForeign: boolean;
 }
 
@@ -42,7 +42,7 @@ export async function prove(server: CheckedServer, client: ProvingClient): Promi
   return said;
 }
 
-/** With the FHIR base as its `resource` (RFC 8707); some know no such parameter, and give tokens with an audience of their own. */
+/** Names the FHIR base as `resource` (RFC 8707). Some servers do not know this parameter, and give tokens with an audience of their own. */
 async function askForToken({ tokenEndpoint, base }: CheckedServer, { clientId, key, isForeign }: ProvingClient) {
   const request = { tokenEndpoint, clientId, scope: serviceScope, proof: { key } };
   if (!isForeign) return { answer: await requestToken(request), namesResource: false };

@@ -14,9 +14,9 @@ type Metadata = Readonly<Record<string, unknown>>;
 
 interface Sample {
   readonly title: string;
-  /** RFC 7591; what the authorization server does not know it ignores. */
+  /** Members of RFC 7591; an authorization server ignores those that it does not know. */
   readonly metadata: Metadata;
-  /** What makes it one of a FHIR server that is not the authorization server's own. */
+  /** Members that are added where the FHIR server is not the authorization server's own. */
   readonly forServer?: (base: string) => Metadata;
   readonly signs: boolean;
   /** What is missed without it: the proof goes on. */
@@ -65,7 +65,7 @@ const samples: Readonly<Record<SampleName, Sample>> = {
 
 export interface Registrar {
   readonly server: CheckedServer;
-  /** Whether the authorization server has another FHIR base of its own. */
+  /** The authorization server has another FHIR base of its own. */
   readonly isForeign: boolean;
   readonly statePath: string;
   /** Gets an initial access token only when one is needed. */

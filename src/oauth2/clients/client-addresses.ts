@@ -45,7 +45,7 @@ export function checkAddresses(client: Pick<ClientMetadata, AddressField>): Clie
   });
 }
 
-/** A server that takes tokens of this one, as they name it (RFC 8707 2). `fhirBase` is ours, which no client is. */
+/** Judges the address of another server that takes our tokens (RFC 8707 2). `fhirBase` is our own, and no client stands for it. */
 export function checkResource(
   field: 'resources' | 'audiences',
   url: string,

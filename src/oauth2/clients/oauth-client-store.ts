@@ -111,7 +111,7 @@ export class OauthClientStore extends OauthClients {
     return validateClient(metadata, this.options);
   }
 
-  /** The same for one that is new, whose resources nobody may have yet. */
+  /** Checks a new registration, whose resources no other client may have. */
   async checkNew(metadata: ClientMetadata): Promise<void> {
     for (const resource of this.check(metadata).resources ?? [])
       if ((await this.findResource(resource)) !== undefined) throw resourceTaken(resource);

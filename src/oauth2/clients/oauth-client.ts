@@ -33,11 +33,11 @@ export interface OauthClient {
   readonly breakGlass?: boolean;
   /** Whether Consents do not count for these tokens. */
   readonly consentExempt?: boolean;
-  /** Whether these tokens may create at ids of their own although Consents deny something. */
+  /** These tokens may create at ids of their own although Consents deny something. */
   readonly ownIds?: boolean;
   /** What all requests with its tokens are for, those of its users too: a code of v3-PurposeOfUse other than BTG. */
   readonly purposeOfUse?: string;
-  /** May ask the introspection endpoint about tokens: all of them, or with `resources` those for these. */
+  /** May ask the introspection endpoint about all tokens, or with `resources` about tokens for these. */
   readonly introspects: boolean;
   /** The servers that the client is: FHIR bases as tokens name them in `aud` (RFC 8707). It may introspect tokens for them. */
   readonly resources?: readonly string[];
@@ -55,7 +55,7 @@ export abstract class OauthClients {
   abstract find(id: string): Promise<OauthClient | undefined>;
   /** Constant in time, also for unknown clients. */
   abstract secretMatches(client: OauthClient, secret: string): Promise<boolean>;
-  /** How the client that stands for this server spells its address; undefined when no client does that may be used. */
+  /** The address of a server as its client has registered it; undefined when no active client stands for the server. */
   abstract findResource(url: string): Promise<string | undefined>;
   /** Origins of all clients that may be used, for CORS. */
   abstract isRegisteredOrigin(origin: string): boolean | Promise<boolean>;

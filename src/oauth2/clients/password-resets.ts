@@ -8,7 +8,7 @@ import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 const usualTtlSeconds = 86_400;
 const longestTtlSeconds = 7 * 86_400;
 
-/** How administrators let a user choose a password, for the admin API and the command line alike (docs/adr/0040). */
+/** Lets a user choose a password, for the admin API and the command line alike (docs/adr/0040). */
 @Injectable()
 export class PasswordResets {
   constructor(
@@ -23,7 +23,7 @@ export class PasswordResets {
     return { value: `${this.options.issuer}/account/link/${value}`, expiresAt };
   }
 
-  /** A password in place of the one there, which opens nothing but the choice of another one. */
+  /** Replaces the password by one that opens nothing but the choice of another one. */
   async makeOneTimePassword(name: string, ttlSeconds = usualTtlSeconds): Promise<MadeForUser> {
     const value = generatePassword();
     const account = await this.withPassword(name);

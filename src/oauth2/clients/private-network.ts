@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Addresses that lead nowhere in the public internet: of this machine, of private networks, of documentation and tests, and those that
- * wrap others (https://www.rfc-editor.org/rfc/rfc6890). IPv4 written as IPv6 is judged as IPv4.
+ * Addresses outside the public internet: of this machine, of private networks, of documentation and tests, and those that contain
+ * others (https://www.rfc-editor.org/rfc/rfc6890). IPv4 written as IPv6 is judged as IPv4.
  */
 const specialNetworks = new BlockList();
 for (const [network, bits] of [
@@ -39,13 +39,13 @@ for (const [network, bits] of [
 ] as const)
   specialNetworks.addSubnet(network, bits, 'ipv6');
 
-/** Whether an IP address is none of the public internet; what is no address is treated as private. */
+/** Tells whether an IP address is outside the public internet; a text that is no address counts as private. */
 export function isPrivateAddress(address: string): boolean {
   const family = isIP(address);
   return family === 0 || specialNetworks.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Whether a host is named inside by its name or address alone, before anybody is asked about the name. */
+/** Tells whether the name or address of a host alone says that it is private; no DNS server is asked. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) return isPrivateAddress(host);

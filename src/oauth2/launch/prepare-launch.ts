@@ -11,7 +11,7 @@ export interface PreparedLaunch {
   readonly value: string;
 }
 
-/** The EHR's part of an EHR launch: only for apps that may be launched, and about a patient whom the user, and who asks, may see. */
+/** The EHR's part of an EHR launch: only for apps that may be launched, and about a patient whom both the user and the caller may see. */
 @Injectable()
 export class PrepareLaunch {
   constructor(
@@ -21,7 +21,7 @@ export class PrepareLaunch {
     private readonly sight: PatientSight,
   ) {}
 
-  /** `seenBy`: names of accounts, each of which has to see what the launch is about. */
+  /** `seenBy`: names of accounts, each of which has to see the patient and the encounter. */
   async run(clientId: string, user: string, context: LaunchContext, seenBy = [user]): Promise<PreparedLaunch> {
     const client = await this.clients.find(clientId);
     if (!client) throw refused(`There is no client ${clientId}, or it is disabled.`);

@@ -9,7 +9,7 @@ import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { SignIn, type SignInStep } from './sign-in.js';
 
-/** The login of the account pages; it leads back to the page that it was begun at. */
+/** The login of the account pages; it leads back to the page where it began. */
 @Public()
 @Controller(['apps', 'account'])
 @UseGuards(SignInRate)
@@ -52,7 +52,7 @@ export class AccountEntryController {
     await this.goOn(session, await this.signIn.passkey(session.account, form, challenge), request, reply);
   }
 
-  /** Also of a login that is not complete: "another account" is that. */
+  /** Ends an incomplete login as well: the button "another account" does that. */
   @Post(['logout', 'switch'])
   async logOut(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
     const session = await this.sessions.find(request);

@@ -9,7 +9,7 @@ import { secondFactorPage } from './views/second-factor-page.js';
 
 export type FailedStep = Extract<SignInStep, { readonly error: unknown }>;
 
-/** What the account pages show to somebody whose login is not complete. */
+/** Shows the steps of the login at the account pages. */
 @Injectable()
 export class AccountEntry {
   constructor(
@@ -23,7 +23,7 @@ export class AccountEntry {
     return session ? this.showSecondFactor(session, request, reply) : this.showLogin(request, reply);
   }
 
-  /** `name`: as it was typed. */
+  /** `name`: as the user typed it. */
   async showLogin(request: FastifyRequest, reply: FastifyReply, failed?: FailedStep, name = ''): Promise<void> {
     const token = await this.visit.tokenFor(undefined, request, reply);
     const errors = failed ? [failed.error] : [];
@@ -54,7 +54,7 @@ export class AccountEntry {
   }
 }
 
-/** A login elsewhere starts with an app; its pages lead here. */
+/** A login at a provider starts with an app, whose pages lead here. */
 const hintFor = (providers: readonly string[]): { readonly hint?: string } =>
   providers.length === 0
     ? {}

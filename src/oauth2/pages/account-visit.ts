@@ -12,9 +12,9 @@ import { PageRefused } from './page-refused.js';
 @Injectable()
 export class AccountVisit {
   readonly host: string;
-  /** Of "My apps". */
+  /** Address of "My apps". */
   readonly address: string;
-  /** Of the password. */
+  /** Address of the page for the password. */
   readonly account: string;
   readonly script: string;
 
@@ -36,7 +36,7 @@ export class AccountVisit {
     return session?.state.complete === true && session.account.oneTimeUntil === null ? session : undefined;
   }
 
-  /** The page of these two at which the request is. */
+  /** Address of the one of these two pages that the request is about. */
   addressOf({ routeOptions: { url = '' } }: FastifyRequest): string {
     return /\/account(?:\/|$)/.test(url) ? this.account : this.address;
   }
@@ -49,7 +49,7 @@ export class AccountVisit {
     return this.guard.read(placeOf(session), request, body);
   }
 
-  /** The same for somebody who may do nothing yet but choose a password. */
+  /** The form of a user who may have to choose a password first. */
   async submitChoice(request: FastifyRequest, body: unknown): Promise<{ session: AccountSession; form: PageForm }> {
     const session = await this.sessions.find(request);
     if (session?.state.complete !== true) throw signedOut();

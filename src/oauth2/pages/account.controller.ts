@@ -17,13 +17,13 @@ import { PageRefused } from './page-refused.js';
 import { SignIn } from './sign-in.js';
 import { accountPasswordPage, newPasswordPage, oneTimeWords, passwordChosenPage } from './views/password-page.js';
 
-/** What the page tells beside its usual content. */
+/** Additions to the usual content of the page. */
 interface News {
   readonly done?: string;
   readonly errors?: readonly FormError[];
 }
 
-/** Where users change their password, and where a link of an administrator leads (docs/adr/0040). */
+/** The page for one's own password, and the page behind a link of an administrator (docs/adr/0040). */
 @Public()
 @Controller('account')
 @UseGuards(SignInRate)
@@ -47,7 +47,7 @@ export class AccountController {
     await this.page(session, request, reply);
   }
 
-  /** With the current password, unless it counts for nothing but this. */
+  /** Needs the current password, unless that is a one-time password. */
   @Post('password')
   @RateCost(10)
   async change(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
@@ -63,13 +63,13 @@ export class AccountController {
     const chosen = readNewPassword(form, account.name);
     if ('error' in chosen) return this.page(session, request, reply, { errors: [chosen.error] });
     const changed = await this.accounts.setPassword(account, chosen.password);
-    // Another session with another cookie, whoever knew the one before.
+    // A new session with a new cookie: somebody else may know the old one.
     const renewed = await this.sessions.open(request, reply, changed, { complete: true });
     this.audit.changed(request, account.name, 'password changed');
     await this.page(renewed, request, reply, { done: 'Your password is changed. You are signed out everywhere else.' });
   }
 
-  /** Changes nothing: programs that look at mail follow links, too. */
+  /** Changes nothing, since mail scanners follow links, too. */
   @Get('link/:link')
   async openLink(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('link') link: string) {
     const account = await this.links.find(link);
@@ -91,7 +91,7 @@ export class AccountController {
     const chosen = readNewPassword(form, account.name);
     if ('error' in chosen) return this.linkPage({ link, account, errors: [chosen.error] }, request, reply);
     if (!(await this.links.choose(link, chosen.password))) throw linkUnknown();
-    // Nobody is logged in by it: an account with a second factor asks for that at the next login as ever.
+    // A link logs nobody in: the next login asks for the second factor, where there is one.
     await this.sessions.end(request, reply);
     this.audit.changed(request, account.name, 'password chosen by a link');
     this.visit.send(reply, passwordChosenPage(this.visit.host, this.visit.address));
@@ -132,7 +132,7 @@ interface OpenLink {
 
 const placeOf = (link: string): string => `password-link:${hashOpaque(link)}`;
 
-/** One answer for all that can be wrong: who tries links learns nothing of users. */
+/** One answer for every fault, so that somebody who tries links learns nothing of users. */
 const linkUnknown = (): PageRefused =>
   new PageRefused(410, {
     title: 'This link does not work any more',

@@ -115,7 +115,7 @@ export class InteractionSteps {
     });
   }
 
-  /** Before anything is decided: the one-time password is nobody's alone. */
+  /** Comes before any decision, since the administrator knows the one-time password, too. */
   private showNewPassword({ open, token, account, errors = [] }: Stage): string {
     const { host, action } = this.frame(open, token);
     return newPasswordPage({

@@ -90,7 +90,7 @@ export class InteractionController {
     await this.goOn({ ...sent, state }, await this.signIn.passkey(account, sent.form, challenge), account.name);
   }
 
-  /** In place of a one-time password. */
+  /** Replaces a one-time password. */
   @Post('password')
   @RateCost(10)
   async choosePassword(

@@ -37,7 +37,7 @@ export class PageAudit {
     });
   }
 
-  /** Nobody vouches for who it was. */
+  /** `who` is not authenticated. */
   signInFailed(
     request: FastifyRequest,
     who: Pick<AuditedCaller, 'subject' | 'isTyped'>,
@@ -94,7 +94,7 @@ export class PageAudit {
     });
   }
 
-  /** The user, or somebody at the user's browser, did not know what the change needs. */
+  /** The user, or somebody at the user's browser, did not know the current password. */
   changeRefused(request: FastifyRequest, account: string, what: string, fact: string): void {
     noteForAudit(request, {
       event: 'administration',

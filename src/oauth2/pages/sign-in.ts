@@ -31,7 +31,7 @@ export class SignIn {
     });
   }
 
-  /** What is wrong with the current password that a form has to bring; tries count as those of a login. */
+  /** Checks the current password in a form; undefined when it is right. Tries count like those of a login. */
   async currentPassword({ name }: UserAccount, form: PageForm, address: string): Promise<FormError | undefined> {
     const current = form.text('current');
     if (current === '') return { field: 'current', text: 'Enter your current password.' };

@@ -45,7 +45,7 @@ export class AuthorizationChecks {
       throw mismatch('aud and resource name different servers, and a token is for one');
   }
 
-  /** The EHR prepared it for what is here. */
+  /** An EHR launch is about data of this server. */
   private checkLaunchServer(launch: string | undefined, resource: unknown): void {
     if (launch === undefined || typeof resource !== 'string' || this.servers.isOwn(resource)) return;
     throw mismatch(`the launch is one of ${this.options.fhirBase}, and aud names another server`);

@@ -23,7 +23,7 @@ function demandConsent(query: URLSearchParams): void {
   }
 }
 
-/** One server, by both names and as it is registered; what is repeated or contradicts itself stays for the checks to refuse. */
+/** Sets `aud` and `resource` to the one server as it is registered. Repeated or contradicting parameters stay: the checks refuse them. */
 async function nameServer(query: URLSearchParams, find: FindServer): Promise<void> {
   const [resource, ...more] = query.getAll('resource');
   const [aud, ...others] = query.getAll('aud');
@@ -36,7 +36,7 @@ async function nameServer(query: URLSearchParams, find: FindServer): Promise<voi
 
 const pkce = ['code_challenge', 'code_challenge_method'];
 
-/** RFC 7636 4.3; a wrong challenge is refused as one that is missing, in our words. Repeated parameters are oidc-provider's to refuse. */
+/** RFC 7636 4.3. A wrong challenge is refused like a missing one, in our words; oidc-provider refuses repeated parameters. */
 function hasPkce(query: URLSearchParams): boolean {
   if (pkce.some((name) => query.getAll(name).length > 1)) return true;
   return /^[\w.~-]{43,128}$/.test(query.get('code_challenge') ?? '') && query.get('code_challenge_method') === 'S256';

@@ -30,7 +30,7 @@ export function explainError(error: ProviderError, request: FailedRequest): stri
   return code === undefined ? `${asPrintable(fact)}.` : describeReason(code, fact);
 }
 
-/** Why the keys of a client could not be had, for the log; undefined when that is not what is wrong. */
+/** The reason, for the log, that the keys of a client could not be fetched; undefined for other errors. */
 export function keysFailureIn({ error, cause }: ProviderError): string | undefined {
   if (error !== 'invalid_client' || !(cause instanceof Error)) return undefined;
   const isAboutKeys = (cause as { readonly error?: unknown }).error === 'invalid_client_metadata';

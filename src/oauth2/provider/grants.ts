@@ -14,7 +14,7 @@ export interface OauthGrant {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly context: LaunchContext;
-  /** The server that its tokens are for. */
+  /** The server that tokens of this grant are for. */
   readonly server?: string;
   /** Ends with this browser session, if with any. */
   readonly sessionUid: string | null;

@@ -8,7 +8,7 @@ import { isPrivateAddress } from '../clients/private-network.js';
 
 type Fetch = NonNullable<Configuration['fetch']>;
 
-/** The keys at a client's `jwks_uri` could not be had. The message is for the log: who registers addresses learns nothing of networks. */
+/** The keys at a client's `jwks_uri` could not be fetched. The message is for the log alone, since it tells of the network. */
 export class ClientKeysUnreachable extends Error {}
 
 /**
@@ -35,7 +35,7 @@ async function send(url: URL, { headers, signal }: RequestInit, lookup?: LookupF
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const options = {
     headers: Object.fromEntries(new Headers(headers)),
-    // A connection of before may have been made to an address that was not judged.
+    // An open connection may lead to an address that was not judged.
     agent: false,
     ...(signal && { signal }),
     ...(lookup && { lookup }),

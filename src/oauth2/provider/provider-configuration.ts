@@ -67,7 +67,7 @@ export function fixedConfiguration(options: Oauth2Options): Configuration & Requ
   };
 }
 
-/** Asked for a request without a challenge of the right form. */
+/** Called for each request that has no challenge of the right form. */
 function refuseWithoutPkce(): never {
   const fact = 'the request has no code_challenge with code_challenge_method=S256 (PKCE)';
   throw new errors.InvalidRequest(describeReason('pkce-missing', fact));

@@ -91,7 +91,7 @@ export class ProviderController {
       .send(answer.body);
   }
 
-  /** The form with the server as it is registered: its base may be written with a slash at the end or without. */
+  /** Replaces `resource` by the address as it is registered: clients write it with a slash at the end or without. */
   private async withServer(text: string): Promise<string> {
     const form = new URLSearchParams(text);
     const [resource, ...others] = form.getAll('resource');

@@ -3,7 +3,7 @@ import { OauthClients } from '../clients/oauth-client.js';
 import { sameUrl } from '../clients/same-url.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 
-/** The servers that tokens may be for: our own FHIR base, and those that clients are registered as (docs/adr/0039). */
+/** The servers that tokens may be for: our own FHIR base, and the `resources` of registered clients (docs/adr/0039). */
 @Injectable()
 export class ResourceServers {
   constructor(
@@ -11,7 +11,7 @@ export class ResourceServers {
     @Inject(OAUTH2_OPTIONS) private readonly options: Pick<Oauth2Options, 'fhirBase'>,
   ) {}
 
-  /** As tokens name it in `aud`, whether it was asked for with a slash at the end or without; undefined when it is unknown. */
+  /** The address as tokens name it in `aud`, for a `url` with a slash at the end or without; undefined for an unknown server. */
   readonly find = async (url: string): Promise<string | undefined> =>
     this.isOwn(url) ? this.options.fhirBase : this.clients.findResource(url);
 
@@ -19,7 +19,7 @@ export class ResourceServers {
     return sameUrl(url, this.options.fhirBase);
   }
 
-  /** Whether tokens that a client gets for itself may be for this server. Those of users are for the users to decide. */
+  /** Tells whether tokens that a client gets for itself may be for this server. About tokens of users the users decide. */
   async isForMachine(clientId: string, server: string): Promise<boolean> {
     if (this.isOwn(server)) return true;
     const client = await this.clients.find(clientId);

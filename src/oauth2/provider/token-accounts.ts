@@ -109,14 +109,14 @@ export class TokenAccounts {
     return false;
   }
 
-  /** The same people have the same ids at every server that tokens are for (docs/adr/0039). */
+  /** A person has one id at all servers that tokens are for (docs/adr/0039). */
   private urlOf(reference: string, server: unknown): string {
     const base = typeof server === 'string' ? server : this.options.fhirBase;
     return `${base.replace(/\/$/, '')}/${reference}`;
   }
 }
 
-/** Of a code or a refresh token. */
+/** The server that a code or a refresh token is for. */
 const serverOf = (token: unknown): unknown => (token as { readonly resource?: unknown } | undefined)?.resource;
 
 /** What the client is registered for, whoever uses it. */

@@ -40,7 +40,7 @@ export class TokenIntrospection {
     return answer['client_id'] === clientId && answer['sub'] === subject ? answer : inactive;
   }
 
-  /** Access tokens for the servers that the client is, or any token if it is registered for all (docs/adr/0039). */
+  /** A client with `resources` may ask about access tokens for these, one with `introspects` alone about any token (docs/adr/0039). */
   private async isForClient(clientId: string, { aud }: Introspection): Promise<boolean> {
     const client = await this.clients.find(clientId);
     if (!client?.resources) return client?.introspects === true;

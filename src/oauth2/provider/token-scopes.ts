@@ -10,7 +10,7 @@ import { machineTokenTtl } from './provider-configuration.js';
 import { errors } from './oidc-library.js';
 import { ResourceServers } from './resource-servers.js';
 
-/** Which scopes of a resource server a request can have: judged anew whenever tokens are given. */
+/** Judges which scopes of a resource server a request can have, anew whenever tokens are given. */
 @Injectable()
 export class TokenScopes {
   constructor(

@@ -20,7 +20,7 @@ export type NewClient = Omit<StoredClient, 'createdAt' | 'machineSession'> & { r
 /** What a change replaces; the hashes have statements of their own. */
 export type ClientChange = Pick<NewClient, 'id' | 'metadata' | 'origins' | 'disabled' | 'secretHash'>;
 
-/** The resource is another client's. */
+/** Another client has this resource. */
 export class ResourceTaken extends Error {
   constructor(readonly resource: string) {
     super(`${resource} is registered by another client`);
@@ -64,7 +64,7 @@ export class OauthClientRepository {
     return rows.length > 0;
   }
 
-  /** The resource of a client that may be used, as it is registered; `spellings` differ by a slash at the end. */
+  /** The resource of an active client, as it is registered; `spellings` differ by a slash at the end. */
   async findResource(spellings: readonly string[]): Promise<string | undefined> {
     const [row] = await this.dataSource.query<readonly { readonly url: string }[]>(
       `SELECT spelled.url FROM oauth_client, jsonb_array_elements_text(metadata -> 'resources') AS spelled (url)

@@ -9,7 +9,7 @@ import type { Permission } from '../../../scope/permission.js';
 
 interface Need {
   readonly area: AdminArea;
-  /** Any of them opens the route; where it is not the only one, the handler asks for the very one. */
+  /** Any one of them opens the route. Where there are several, the handler asks for the one that the request needs. */
   readonly permissions: readonly [Permission, ...Permission[]];
 }
 
@@ -20,7 +20,7 @@ export const Administers = (area: AdminArea, ...permissions: Need['permissions']
 /** A request that the guard has let pass: somebody known sent it. */
 export type AdminRequest = FastifyRequest & { readonly principal: Principal };
 
-/** Lets those pass who have the right that the route names with `@Administers`. A route that names none is a fault. */
+/** Refuses callers without the right that the route names with `@Administers`. A route that names none is a fault. */
 @Injectable()
 export class AdministratorGuard implements CanActivate {
   constructor(

@@ -18,13 +18,13 @@ import { accountPrincipal } from '../../pages/patients/account-principal.js';
 import { intersectScopes, scopesOutside } from '../../scopes/intersect-scopes.js';
 import type { ClientMetadata } from '../client-metadata.js';
 
-/** What an account has, as far as it decides what its user may do. */
+/** Part of an account that decides what its user may do. */
 export type AccountTerms = Pick<
   UserAccount,
   'name' | 'grants' | 'fhirUser' | 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds'
 >;
 
-/** What somebody is to get: the scopes that are new, and who is judged by labels, Consents and policies from then on. */
+/** New rights of an account or client: the scopes that are new, and the principal whom labels, Consents and policies judge from then on. */
 interface Gift {
   readonly to: string;
   readonly scopes: readonly string[];
@@ -37,8 +37,8 @@ interface Gift {
 }
 
 /**
- * What a caller may hand on (docs/adr/0038): nobody gives what he has not, in scopes, clearance, exemptions, and freedom from
- * policies and Consents. Each method throws {@link Refused} with everything that is too much.
+ * Limits what a caller gives to accounts and clients (docs/adr/0038): scopes, clearance, exemptions, and freedom from policies and
+ * Consents that the caller has too. Each method throws {@link Refused} with everything that is too much.
  */
 @Injectable()
 export class Authority {
@@ -49,14 +49,14 @@ export class Authority {
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
   ) {}
 
-  /** For a new account, and for what a change adds to one. A new person for the same scopes is all of them anew. */
+  /** Judges a new account, or what a change adds to one. With another `fhirUser` all scopes of the account count as new. */
   async requireToGive(caller: Principal, after: AccountTerms, before?: AccountTerms): Promise<void> {
     refuse(await this.excess(caller, this.giftOf(after, before)));
   }
 
   /**
-   * For whatever lets the caller act as the user, or stops the user: password, second factors, state, links. Users without rights
-   * to administer are anybody's who has `admin/User.u`; of others, the caller needs every right.
+   * Judges changes that let the caller act as the user, or stop the user: password, second factors, state, links. `admin/User.u` is
+   * enough for users without rights to administer; for others the caller needs every right of theirs.
    */
   async requireOver(caller: Principal, account: UserAccount): Promise<void> {
     if (adminScopesOf(account.grants).length === 0) return;
@@ -64,7 +64,7 @@ export class Authority {
     refuse(excess.map((one) => ({ ...one, fact: `${account.name} administers this server. ${one.fact}` })));
   }
 
-  /** For a registration, whole: whoever sets keys, secrets and redirect URIs holds what the client may have. */
+  /** Judges a registration as a whole: whoever sets keys, secrets and redirect URIs can use all rights of the client. */
   async requireForClient(caller: Principal, id: string | undefined, client: ClientMetadata): Promise<void> {
     const to = id ?? client.name;
     const scopes = client.scopes.filter((scope) => readScope(scope) !== undefined);
@@ -95,14 +95,14 @@ export class Authority {
     );
   }
 
-  /** For a token with which clients register themselves: they may have all that it says. */
+  /** Judges a token with which clients register themselves: they may have all scopes that it names. */
   async requireForScopes(caller: Principal, scopes: readonly string[]): Promise<void> {
     const name = 'registration token';
     const client = { name, kind: 'public', grantTypes: [], redirectUris: [], origins: [], contacts: [] } as const;
     await this.requireForClient(caller, undefined, { ...client, scopes, introspects: false, disabled: false });
   }
 
-  /** For a change or the end of a policy: not by those whom it limits. */
+  /** Judges a change or the end of a policy: callers whom it limits do neither. */
   async requireUnlimited(caller: Principal, name: string): Promise<void> {
     await this.rules.refresh();
     if (!(await this.storedNames()).includes(name)) return;
@@ -116,7 +116,7 @@ export class Authority {
     ]);
   }
 
-  /** The same for a group that the caller is about to leave. */
+  /** Judges a change of a group: the caller does not leave one whose policy limits the caller. */
   async requireNoEscape(caller: Principal, group: string, members: readonly string[]): Promise<void> {
     const stored = (await this.policies.listGroups()).find(({ name }) => name === group);
     if (!caller.local || !stored?.members.includes(caller.subject) || members.includes(caller.subject)) return;
@@ -175,13 +175,13 @@ export class Authority {
     return intersectScopes(texts, scopes).flatMap((text) => readScope(text) ?? []);
   }
 
-  /** The caller with all that the account has: a narrower token limits nobody less. */
+  /** The caller with all grants of the account: a narrower token makes no policy limit the caller less. */
   private async wholeCaller(caller: Principal): Promise<Principal> {
     const account = caller.local ? await this.accounts.findActiveByName(caller.subject) : undefined;
     return caller.local ? { ...caller, scopes: splitScopes(account?.grants ?? '') } : caller;
   }
 
-  /** Consents count for the caller, and would not for who is made. Who administers everything decides what a machine is for. */
+  /** Refuses a receiver for whom Consents do not count while they count for the caller. Callers with `admin/*.cruds` are free to do it. */
   private consentExcess(
     caller: Principal,
     held: readonly AnyScope[],
@@ -195,7 +195,7 @@ export class Authority {
     return isFree ? [tooMuch(to, 'would see what Consents withhold', 'they count for you')] : [];
   }
 
-  /** Policies that limit the caller and would limit less who is made. */
+  /** Refuses a receiver whom a policy limits less than the caller. */
   private async policyExcess(caller: Principal, { to, scopes, receiver }: Gift): Promise<readonly Refusal[]> {
     const given = scopes.flatMap((text) => readScope(text) ?? []);
     const acting = given.filter(({ context }) => context === (receiver.kind === 'machine' ? 'system' : 'user'));
@@ -266,7 +266,7 @@ function accessesOf(scopes: readonly AnyScope[]) {
   );
 }
 
-/** What of a scope the caller does not have. A user has for machines and for a patient's record what he has himself. */
+/** Names the part of a scope that the caller does not have. `system/` and `patient/` scopes are measured by the caller's `user/` scopes. */
 function scopeExcess(text: string, held: readonly AnyScope[], to: string): readonly Refusal[] {
   const scope = readScope(text);
   if (!scope) return [];

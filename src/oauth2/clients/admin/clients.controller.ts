@@ -29,7 +29,7 @@ import { readPage, type PageQuery } from './page-query.js';
 const example =
   '{"name":"Growth chart","kind":"public","redirectUris":["https://app.example/callback"],"scopes":"launch/patient patient/*.rs"}';
 
-/** The registered clients, for those who have `admin/Client` rights. */
+/** Registered clients, for users with `admin/Client` rights. */
 @Controller('clients')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)

@@ -14,7 +14,7 @@ import { Authority } from './authority.js';
 const example =
   '{"description":"Final results only","assignedTo":{"clients":["growth-chart"]},"rules":[{"types":["Observation"],"constrain":"status=final"}]}';
 
-/** The access policies of this server, for those who have `admin/Policy` rights. Every version is kept, with who made it and when. */
+/** Access policies of this server, for users with `admin/Policy` rights. Every version is kept, with its author and time. */
 @Controller('policies')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)

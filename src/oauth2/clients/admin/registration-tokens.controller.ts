@@ -16,7 +16,7 @@ const form = z.strictObject({
   ttlSeconds: z.number().optional(),
 });
 
-/** Initial access tokens for dynamic registration, made by those who may register clients. */
+/** Initial access tokens for dynamic registration, made by users who may register clients. */
 @Controller('registration-tokens')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)

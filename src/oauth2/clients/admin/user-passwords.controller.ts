@@ -12,7 +12,7 @@ import { Authority } from './authority.js';
 const example = '{"ttlSeconds":86400}';
 const form = z.strictObject({ ttlSeconds: z.number().optional() });
 
-/** How users who forgot their password get another one, without anybody else knowing it for long (docs/adr/0040). */
+/** Links and one-time passwords for users who forgot their password; the user alone knows the next one (docs/adr/0040). */
 @Controller('users/:name')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
@@ -23,7 +23,7 @@ export class UserPasswordsController {
     private readonly authority: Authority,
   ) {}
 
-  /** To be handed to the user; the password of before counts until it is used. Shown this once. */
+  /** Makes a link for the user. The old password counts until the link is used. The link is shown this once. */
   @Post('password-link')
   @Administers('User', 'u')
   @HttpCode(201)
@@ -34,7 +34,7 @@ export class UserPasswordsController {
     return { url, expiresAt };
   }
 
-  /** Ends what the user is logged in to. Shown this once. */
+  /** Ends the sessions of the user. The password is shown this once. */
   @Post('one-time-password')
   @Administers('User', 'u')
   @HttpCode(201)
@@ -45,7 +45,7 @@ export class UserPasswordsController {
     return { password, expiresAt };
   }
 
-  /** Whoever sets the password of somebody acts as him (docs/adr/0038). */
+  /** A caller who sets the password of a user can act as that user (docs/adr/0038). */
   private async requireReach({ principal }: AdminRequest, name: string): Promise<void> {
     await this.authority.requireOver(principal, await this.accounts.get(name));
   }

@@ -36,7 +36,7 @@ const noTerms = {
   ownIds: false,
 } as const;
 
-/** The users managed here, for those who have `admin/User` rights. They are disabled, never deleted: a name never comes to mean somebody else. */
+/** Accounts of this server, for users with `admin/User` rights. They are disabled, never deleted, so that a name never means somebody else. */
 @Controller('users')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
@@ -96,7 +96,7 @@ export class UsersController {
   }
 }
 
-/** What decides one's own rights is for others to change, so that nobody raises himself and one administrator is always left. */
+/** Refuses changes of the caller's own rights, so that nobody raises himself and one administrator is always left. */
 function requireOthers(change: AccountChange): void {
   const changed = Object.keys(change).filter((name) => name !== 'password');
   if (changed.length === 0) return;

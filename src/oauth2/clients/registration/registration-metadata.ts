@@ -54,7 +54,7 @@ export function readRegistration(body: Claims, internal: Internal = nothingInter
   };
 }
 
-/** Ours, since RFC 7591 has no word for a server that takes tokens (docs/adr/0039). */
+/** Members of our own, since RFC 7591 has none for a server that takes tokens (docs/adr/0039). */
 function serversOf(read: (name: string) => unknown): Pick<ClientMetadata, 'resources' | 'audiences'> {
   const [resources, audiences] = ['resources', 'audiences'].map((name) => textsOf(read(name), name));
   return {

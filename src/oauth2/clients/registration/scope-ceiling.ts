@@ -24,7 +24,7 @@ export function requireWithin({ scopes, grantTypes }: Asking, ceiling: readonly 
   if (scopes.length === 0 && grantTypes.length === 0) return;
   if (scopes.length === 0)
     throw RegistrationRefused.metadata('scope', 'is missing, and without it the client could ask for nothing');
-  // A token for registrations that names rights to administer, made by whatever version, opens none.
+  // Rights to administer are refused even where the token for registrations names them: another version may have made it.
   const above = scopes.filter(
     (scope) => isAdminScope(scope) || !ceiling.some((highest) => scopeWithin(scope, highest)),
   );
@@ -37,7 +37,7 @@ export function requireWithin({ scopes, grantTypes }: Asking, ceiling: readonly 
 
 type Servers = Pick<ClientMetadata, 'resources' | 'audiences'>;
 
-/** Which servers a client is, and which its own tokens are for, somebody has to have said who may (docs/adr/0039). */
+/** An administrator decides which servers a client stands for, and which servers its own tokens are for (docs/adr/0039). */
 export function requireServersWithin(wanted: Servers, ceiling: Servers | 'any', cure: string): void {
   if (ceiling === 'any') return;
   for (const field of ['resources', 'audiences'] as const) {

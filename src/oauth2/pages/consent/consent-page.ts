@@ -15,7 +15,7 @@ export interface ConsentView {
   readonly action: string;
   readonly token: string;
   readonly client: OauthClient;
-  /** Where the data is, if not at this server. */
+  /** The server that has the data, if it is another one. */
   readonly server?: string;
   readonly account: string;
   readonly patient?: PatientSummary;

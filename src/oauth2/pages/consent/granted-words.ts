@@ -9,7 +9,7 @@ import { wordsOf } from './type-words.js';
 export interface GrantedWords {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
-  /** What may be administered. */
+  /** Rights to administer. */
   readonly administers: readonly string[];
   readonly offline: boolean;
   readonly identity: boolean;

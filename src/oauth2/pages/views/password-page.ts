@@ -4,7 +4,7 @@ import { accountHead, doneNotice } from './apps-page.js';
 
 interface PasswordForm {
   readonly host: string;
-  /** Where the form goes. */
+  /** Address that the form is sent to. */
   readonly target: string;
   readonly token: string;
   readonly account: string;
@@ -14,13 +14,13 @@ interface PasswordForm {
 export interface AccountPasswordView extends PasswordForm {
   /** The address of "My apps". */
   readonly apps: string;
-  /** What was just done. */
+  /** The change that was just made. */
   readonly done?: string;
-  /** Where the user signs in; there is no password to change here then. */
+  /** The user signs in at another server, so there is no password to change here. */
   readonly elsewhere: boolean;
 }
 
-/** Where users change their own password. */
+/** Page where users change their own password. */
 export const accountPasswordPage = (view: AccountPasswordView): string =>
   page({
     title: 'Password',
@@ -37,10 +37,10 @@ export const accountPasswordPage = (view: AccountPasswordView): string =>
       }`,
   });
 
-/** Why somebody has to choose a password who has just given the right one. */
+/** Tells users with a one-time password why they have to choose another one. */
 export const oneTimeWords = 'The password that you were given works only once. Choose one that you alone know.';
 
-/** The first thing after a login with a password that counts once, and what a link of an administrator opens. */
+/** Page after a login with a one-time password, and behind a link of an administrator. */
 export const newPasswordPage = (view: PasswordForm & { readonly why: string }): string =>
   page({
     title: 'Choose a password',
