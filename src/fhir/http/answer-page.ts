@@ -96,8 +96,8 @@ const textOf = (value: Json | undefined): string => (typeof value === 'string' ?
 
 const preformatted = (escaped: string): Html => new Html(`<pre tabindex="0">${escaped}</pre>`);
 
-/** A string of JSON, and the colon where it names a member. */
-const literal = /"(?:[^"\\]|\\.)*"(?:\s*:)?/g;
+/** A string of JSON and how it ends: with a quote, a quote and a colon where it names a member, or where the text is cut off. */
+const literal = /"(?:[^"\\]|\\.)*(?:("\s*:|")|\\?$)/g;
 
 /** Everything is text; references and addresses of this server lead somewhere. */
 function jsonText(json: string, fhirBase: string): Html {
@@ -106,7 +106,7 @@ function jsonText(json: string, fhirBase: string): Html {
   let at = 0;
   for (const match of shown.matchAll(literal)) {
     parts.push(escaped(shown.slice(at, match.index)));
-    const target = addressOf(match[0], fhirBase);
+    const target = match[1] === '"' ? addressOf(match[0], fhirBase) : undefined;
     parts.push(target === undefined ? escaped(match[0]) : html`<a href="${target}">${match[0]}</a>`.text);
     at = match.index + match[0].length;
   }
@@ -122,7 +122,6 @@ const reference = /^"([A-Za-z]{1,64})\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-
 
 /** Only below the FHIR base. */
 function addressOf(text: string, fhirBase: string): string | undefined {
-  if (text.endsWith(':')) return undefined;
   const type = reference.exec(text)?.[1];
   if (type !== undefined && isResourceType(type)) return `${fhirBase}/${text.slice(1, -1)}`;
   if (!text.startsWith(`"${fhirBase}/`)) return undefined;

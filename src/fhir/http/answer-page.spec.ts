@@ -1,0 +1,26 @@
+// ADR 50: an answer as a page
+import { describe, expect, it } from 'vitest';
+import { answerPage } from './answer-page.js';
+
+const fhirBase = 'http://localhost:3000/fhir/r4';
+const place = { url: '/fhir/r4/Patient/a', fhirBase, docsUrl: 'http://localhost:3000/docs/access' };
+const pageOf = (text: string): string => answerPage(JSON.stringify({ resourceType: 'Patient', text }), place);
+
+describe('the page of an answer', () => {
+  it('is made in one pass, wherever it is cut off', () => {
+    const start = performance.now();
+    for (const unit of ['"', '\\', 'x"', '\n', `"${fhirBase}/Patient/a"`]) {
+      for (const shift of ['', 'x', 'xx']) {
+        expect(pageOf(shift + unit.repeat(600_000 / unit.length))).toContain('The first 524288 of ');
+      }
+    }
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('links what it shows whole, and no text that is cut off', () => {
+    const reference = `${fhirBase}/Patient/`;
+    expect(pageOf(`${reference}b`)).toContain(`<a href="${reference}b">`);
+    expect(pageOf(reference + 'b'.repeat(600_000))).not.toContain(`<a href="${reference}b`);
+    expect(pageOf(`${reference}${'b"'.repeat(300_000)}`)).not.toContain(`<a href="${reference}b`);
+  });
+});
