@@ -16,7 +16,15 @@ afterAll(() => server.close());
 const send = (path: string, hosts: readonly string[], version = '1.1') =>
   exchange(port, [`GET ${path} HTTP/${version}`, ...hosts, 'connection: close', '', ''].join('\r\n'));
 
-const paths = ['/fhir/r4/Patient', '/fhir/r4/metadata', '/health/live', '/oauth2/jwks', '/nowhere'];
+const paths = [
+  '/fhir/r4/Patient',
+  '/fhir/r4/metadata',
+  '/health/live',
+  '/oauth2/jwks',
+  '/nowhere',
+  '*',
+  '*fhir/r4/Patient',
+];
 
 describe.each(paths)('%s', (path) => {
   it.each([

@@ -62,9 +62,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
   private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
     const rendered = renderError(outcome, this.representation(request));
-    // Fastify answers targets that are no path, such as *, without its hooks.
-    const named = { 'x-request-id': request.id, 'x-content-type-options': 'nosniff' };
-    const described = { ...named, ...fhirHeaders(rendered), 'cache-control': 'no-store' };
+    const described = { ...fhirHeaders(rendered), 'cache-control': 'no-store' };
     void reply
       .code(status)
       .headers({ ...described, ...headers })

@@ -17,7 +17,7 @@ export function misledBy({ raw, url }: FastifyRequest): FhirError | undefined {
     return wrongHost('The request has no Host header.', 'Send one, with the name of this server.');
   if (host !== undefined && !hostValue.test(host))
     return wrongHost('The Host header is no name of a host with a port.', 'Send Host: <name> or Host: <name>:<port>.');
-  return url.startsWith('/') || url === '*' ? undefined : new MisdirectedRequest();
+  return url.startsWith('/') ? undefined : new MisdirectedRequest();
 }
 
 const wrongHost = (fact: string, cure: string): FhirError =>

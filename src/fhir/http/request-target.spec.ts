@@ -13,7 +13,8 @@ describe('the target of a request', () => {
     ['/emr/fhir/r4/Patient', '/fhir/r4/Patient'],
     ['/%65mr/fhir/r4/Patient', '/fhir/r4/Patient'],
     ['/fhir/r4/Patient?name=%24%41', '/fhir/r4/Patient?name=%24%41'],
-    ['*', '*'],
+    ['*', '/*'],
+    ['*fhir/r4/Patient?x=*', '/*fhir/r4/Patient?x=*'],
   ])('has no needless escapes, and no path of PUBLIC_URL: %s', (given, read) => {
     expect(target(given)).toBe(read);
   });

@@ -25,8 +25,12 @@ export function readTarget(target: string, host: string | undefined, { prefix, a
   return (prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path) + query;
 }
 
-/** RFC 9112 3.2.2: what a client sends to a proxy, a server takes too. */
+/**
+ * RFC 9112 3.2.2: what a client sends to a proxy, a server takes too. A target that begins with `*` (3.2.4) gets a slash: the
+ * router takes any first character for one, and Nest then answers `*fhir/r4/Patient` before hooks and gate see it.
+ */
 function originForm(target: string, authorities: readonly string[]): string {
+  if (target.startsWith('*')) return `/${target}`;
   const [whole, authority] = /^https?:\/\/([^/?#]*)/i.exec(target) ?? [];
   if (whole === undefined || !authorities.includes(authority!.toLowerCase())) return target;
   const rest = target.slice(whole.length);
