@@ -83,6 +83,28 @@ describe('DocumentReference/$docref', () => {
     expect([other.status, reasonsOf(other)]).toEqual([403, ['patient-context-mismatch']]);
   });
 
+  it('ends early like any search where the answer is made in one go, and goes on by its next link', async () => {
+    const attachment = { contentType: 'text/plain', data: 'eHh4'.repeat(100_000) };
+    for (let i = 0; i < 10; i++) {
+      const body = {
+        resourceType: 'DocumentReference',
+        id: `large${i}`,
+        status: 'current',
+        subject: { reference: 'Patient/p3' },
+        type: { coding: [{ system: 'http://loinc.org', code: '11506-3' }] },
+        content: [{ attachment }],
+      };
+      expect((await server.call('PUT', `DocumentReference/${body.id}`, { token: all, body })).status).toBe(201);
+    }
+    const asked = 'patient=p3&type=http://loinc.org|11506-3';
+    expect(await idsOf(asked)).toHaveLength(10);
+    for (const form of ['_format=xml', '_pretty=true']) {
+      const { text } = await docref(`${asked}&${form}`);
+      expect([text.length > 2_000_000, text.length < 2_600_000]).toEqual([true, true]);
+      expect(text.slice(0, 3000)).toMatch(/relation(?: value=|": )"next"/);
+    }
+  });
+
   it('is in /metadata', async () => {
     const { body } = await server.call('GET', 'metadata');
     const offered = body.rest[0].resource.find(({ type }: { type: string }) => type === 'DocumentReference').operation;

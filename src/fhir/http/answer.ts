@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { entityTag } from '../model/entity-tag.js';
 import type { FhirOptions } from '../model/fhir-options.js';
 import type { FastifyReply } from 'fastify';
+import { AnswerBudget } from '../interactions/answer-budget.js';
 import { type Settled, taggedAs, type Told } from '../interactions/settled.js';
 import { outcomeOf } from '../interactions/write-outcome.js';
 import type { PreferredReturn } from '../model/prefer.js';
@@ -50,6 +51,10 @@ const mostRendered = 2_097_152;
 /** Bytes that an answer may have in the form that it is asked for in. */
 export const responseLimitOf = ({ representation }: FhirRequest, { responseLimit }: FhirOptions): number =>
   representation ? Math.min(mostRendered, responseLimit) : responseLimit;
+
+/** Of an answer that is all of its request. */
+export const budgetOf = (request: FhirRequest, options: FhirOptions): AnswerBudget =>
+  new AnswerBudget({ ...options, responseLimit: responseLimitOf(request, options) });
 
 export const fhirHeaders = ({ contentType, warning, isPage }: Omit<Rendered, 'text'>) => ({
   'content-type': contentType,

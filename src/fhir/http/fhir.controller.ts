@@ -4,9 +4,9 @@ import { BatchInteraction } from '../interactions/batch.interaction.js';
 import { TransactionInteraction } from '../interactions/transaction.interaction.js';
 import { type Json, writeJson } from '../model/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
-import { OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
+import { JsonAnswer, OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
 import { unknownOperation } from '../operations/unknown-operation.js';
-import { responseLimitOf, sendFhir } from './answer.js';
+import { budgetOf, responseLimitOf, sendFhir } from './answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
 import { BodyReader } from './read-body.js';
@@ -63,7 +63,8 @@ export class FhirController {
     const takesResource = operation.declaration.takesResource === true;
     const isEmpty = call.body === '' && !call.large;
     const input = isEmpty ? {} : { input: await this.bodies.input(call, takesResource) };
-    const result = await operation.run({ context: call.context, query, wantsText, ...address, ...input });
+    const budget = budgetOf(reply.request, this.bodies.options);
+    const result = await operation.run({ context: call.context, query, wantsText, budget, ...address, ...input });
     sendResult(reply, result);
   }
 
@@ -105,6 +106,7 @@ export class FhirController {
 
 function sendResult(reply: FastifyReply, result: object): void {
   if (result instanceof TextAnswer) return plainText(reply, result.text);
+  if (result instanceof JsonAnswer) return sendFhir(reply, result.json);
   if (!(result instanceof OperationAnswer)) return sendFhir(reply, writeJson(result as Json));
   void reply.headers(result.headers);
   sendFhir(reply, writeJson(result.body as Json), result.status);

@@ -7,7 +7,6 @@ import { DeleteInteraction } from '../interactions/delete.interaction.js';
 import { HistoryInteraction } from '../interactions/history.interaction.js';
 import { requireSameId } from '../interactions/parse-resource.js';
 import { PatchInteraction } from '../interactions/patch.interaction.js';
-import { AnswerBudget } from '../interactions/answer-budget.js';
 import { readable } from '../interactions/readable.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { SearchInteraction } from '../interactions/search.interaction.js';
@@ -23,7 +22,7 @@ import type { Content, Written } from '../storage/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { StandbyReads } from '../storage/standby-reads.js';
 import type { StoredVersion } from '../storage/stored-version.js';
-import { responseLimitOf, sendFhir, sendSettled, sendVersion, sendWritten } from './answer.js';
+import { budgetOf, sendFhir, sendSettled, sendVersion, sendWritten } from './answer.js';
 import { BinaryDownload } from './binary-download.js';
 import { BinaryUpload, type SentBinary } from './binary-upload.js';
 import type { FhirCall, FhirRequest } from './fhir-request.js';
@@ -79,7 +78,10 @@ export class ResourceHandlers {
   async history(call: FhirCall, reply: FastifyReply): Promise<void> {
     const { interaction } = call;
     const bundle = await this.reading(call, reply, (context, from) =>
-      this.historyInteraction.run(context, interaction, interaction.query, { from, budget: this.budgetOf(reply) }),
+      this.historyInteraction.run(context, interaction, interaction.query, {
+        from,
+        budget: budgetOf(reply.request, this.options),
+      }),
     );
     sendFhir(reply, bundle);
   }
@@ -100,14 +102,10 @@ export class ResourceHandlers {
       this.searchInteraction.run(context, interaction, query, {
         from,
         handling: prefer.handling,
-        budget: this.budgetOf(reply),
+        budget: budgetOf(reply.request, this.options),
       }),
     );
     sendFhir(reply, bundle);
-  }
-
-  private budgetOf({ request }: FastifyReply): AnswerBudget {
-    return new AnswerBudget({ ...this.options, responseLimit: responseLimitOf(request, this.options) });
   }
 
   /** From the database that is to answer; `Age` (RFC 9111 section 5.1) tells that it was a standby. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { SearchInteraction } from '../interactions/search.interaction.js';
-import { isObject, type Json, type JsonObject, parseJson } from '../model/json.js';
+import { isObject, type Json, type JsonObject } from '../model/json.js';
 import { NotThisResource, printable } from '../model/request-errors.js';
-import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+import { JsonAnswer, type Operation, type OperationCall, type OperationDeclaration } from './operation.js';
 
 /** Summary of episode note: the C-CDA document that summarises a patient's record. */
 const summary = 'http://loinc.org|34133-9';
@@ -35,13 +35,13 @@ export class DocrefOperation implements Operation {
 
   constructor(private readonly searches: SearchInteraction) {}
 
-  async run({ context, query, input }: OperationCall): Promise<object> {
+  async run({ context, query, input, budget }: OperationCall): Promise<object> {
     const given = readParameters(query, input);
     const search = searchOf(given);
     // Nothing is made on demand, so nothing is there that is only on demand.
     if (given.get('on-demand')?.[0] === 'true') return { resourceType: 'Bundle', type: 'searchset', total: 0 };
-    const bundle = await this.searches.run(context, { type: 'DocumentReference' }, search, { handling: 'strict' });
-    return parseJson(bundle, Number.POSITIVE_INFINITY) as JsonObject;
+    const address = { type: 'DocumentReference' };
+    return new JsonAnswer(await this.searches.run(context, address, search, { handling: 'strict', budget }));
   }
 }
 

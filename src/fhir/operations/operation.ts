@@ -1,5 +1,6 @@
 import type { DeclaredAccess } from '../../scope/decision.js';
 import type { RequestContext } from '../../scope/request-context.js';
+import type { AnswerBudget } from '../interactions/answer-budget.js';
 import type { JsonObject } from '../model/json.js';
 import { isResourceType } from '../model/resource-types.js';
 
@@ -31,6 +32,8 @@ export interface OperationCall {
   readonly wantsText?: boolean;
   /** The Parameters resource or resource that was posted. */
   readonly input?: JsonObject;
+  /** What an answer may hold that is made of stored resources. */
+  readonly budget: AnswerBudget;
 }
 
 /** What an operation answers where it is not 200. */
@@ -40,6 +43,11 @@ export class OperationAnswer {
     readonly status: number,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {}
+}
+
+/** FHIR JSON that an interaction made: it is sent without being parsed. */
+export class JsonAnswer {
+  constructor(readonly json: string) {}
 }
 
 /** What an operation answers who asks for `text/plain`. */
