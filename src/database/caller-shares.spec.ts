@@ -96,6 +96,27 @@ describe('shares of callers (ADR 48)', () => {
     expect([all.waiting, all.size]).toEqual([0, 0]);
   });
 
+  it('a client that is known to be gone only after its statement was served does not count twice', async () => {
+    const all = shares(2);
+    take(all);
+    let leave = (): void => undefined;
+    const whenGone = (callBack: () => void) => {
+      leave = callBack;
+      // A call that is on its way already cannot be taken back.
+      return () => undefined;
+    };
+    const served = all.enter({ key: 'gone', whenGone });
+    all.leave(flood);
+    leave();
+    await served;
+    expect(all.waiting).toBe(0);
+    const next = all.enter({ key: 'next' });
+    all.leave({ key: 'gone' });
+    await next;
+    all.leave({ key: 'next' });
+    expect([all.waiting, all.size]).toEqual([0, 0]);
+  });
+
   it('whatever comes in whatever order, no more than the places are held, and all of them come free again', async () => {
     const all = shares(7, 0.4, 1000);
     let held = 0;

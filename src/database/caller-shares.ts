@@ -144,6 +144,8 @@ export class CallerShares {
           resolve();
         },
         refuse: (error) => {
+          // The news that the client is gone may come after its turn.
+          if (!caller.waiting.has(one)) return;
           end();
           this.forgetIdle(key, caller);
           reject(error);
