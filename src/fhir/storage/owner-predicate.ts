@@ -47,11 +47,11 @@ function namesOnly(
   isOwn: (literal: string) => string,
   { base }: OwnerScope,
 ): string {
-  const [first = '', ...further] = path.split('.');
+  const names = path.split('.');
   // As json, which keeps every number as it is written; jsonb has limits.
-  const values = [`(SELECT (${body})::json AS document) AS stored`, valuesOf('stored.document', first, 'value_0')];
-  for (const [i, name] of further.entries()) values.push(valuesOf(`value_${i}`, name, `value_${i + 1}`));
-  const value = `value_${further.length}`;
+  const holders = [`(${body})::json`, ...names.map((_, i) => `value_${i}`)];
+  const values = names.map((name, i) => valuesOf(holders[i]!, name, `value_${i}`));
+  const value = holders.at(-1)!;
   const literal =
     `regexp_replace(CASE WHEN starts_with(${value} ->> 'reference', ${base}) ` +
     `THEN substr(${value} ->> 'reference', char_length(${base}) + 1) ELSE ${value} ->> 'reference' END, ` +
@@ -63,10 +63,11 @@ function namesOnly(
   );
 }
 
-/** The values of an element, whether it repeats or not. */
+/** The values of an element that may repeat. OFFSET 0: PostgreSQL reads the holder once, which may be a text of megabytes. */
 const valuesOf = (holder: string, name: string, alias: string): string => {
-  const held = `${holder} -> '${name}'`;
+  const held = `${alias}_of.held`;
   return (
+    `(SELECT ${holder} -> '${name}' AS held OFFSET 0) AS ${alias}_of CROSS JOIN LATERAL ` +
     `json_array_elements(CASE WHEN ${held} IS NULL THEN '[]'::json WHEN json_typeof(${held}) = 'array' THEN ${held} ` +
     `ELSE json_build_array(${held}) END) AS ${alias}`
   );
