@@ -43,6 +43,7 @@ export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
   #fingerprint: string | undefined;
   #beyondConsent: Access<P> | undefined;
+  #ofContent: Access<P> | undefined;
   #trail: AccessTrail | undefined;
   #askedBy: RequestCaller = ownWork;
   readonly #caller: Caller;
@@ -82,20 +83,20 @@ export class Access<P extends Permission = Permission> {
   /** The same, whatever Consents withhold: for what the caller has just written. */
   get withoutConsent(): Access<P> {
     if (this.grants.every(({ withheld }) => !withheld?.consent && !withheld?.limited)) return this;
-    return (this.#beyondConsent ??= new Access(
-      this.type,
-      this.permission,
-      { grants: withoutConsents(this.grants), policies: this.policies },
-      this.#caller,
-    ).notedIn(this.#trail, this.#askedBy));
+    return (this.#beyondConsent ??= this.with(withoutConsents(this.grants)));
   }
 
   /** The same for content that the caller has just written: what others hold does not count. */
   get ofContent(): Access<P> {
     if (this.grants.every(({ withheld }) => !withheld?.consent && !withheld?.limited && !withheld?.through))
       return this;
+    // All that one transaction writes is judged by it: changes are grouped by their accesses.
+    return (this.#ofContent ??= this.with(this.grants.map(ofContent)));
+  }
+
+  /** The same access, with other grants. */
+  private with(grants: readonly Grant[]): Access<P> {
     const { type, permission, policies } = this;
-    const grants = this.grants.map(ofContent);
     return new Access(type, permission, { grants, policies }, this.#caller).notedIn(this.#trail, this.#askedBy);
   }
 
