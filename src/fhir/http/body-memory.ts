@@ -1,23 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { FhirError } from '../model/fhir-error.js';
+import { TemporarilyUnavailable } from '../model/fhir-error.js';
 import { RequestTimeout } from '../model/request-errors.js';
 
 /** Bytes of a body that may take the share kept for small ones. */
 const small = 1_048_576;
 
 /** 503: other bodies hold the memory that there is for bodies. */
-export class BodyMemoryTaken extends FhirError {
-  readonly status = 503;
-  override readonly headers: Readonly<Record<string, string>>;
+export class BodyMemoryTaken extends TemporarilyUnavailable {
   constructor(limit: number, retryAfterSeconds: number) {
-    super({
-      code: 'throttled',
-      diagnostics:
-        `Bodies of other requests take the ${limit} bytes that this server keeps for bodies (setting BODY_MEMORY); this ` +
+    super(
+      retryAfterSeconds,
+      `Bodies of other requests take the ${limit} bytes that this server keeps for bodies (setting BODY_MEMORY); this ` +
         `one was not read to its end. Repeat it in ${retryAfterSeconds} s; a small body finds room sooner.`,
-    });
-    this.headers = { 'retry-after': String(retryAfterSeconds) };
+      'throttled',
+    );
   }
 }
 

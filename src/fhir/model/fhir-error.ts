@@ -36,6 +36,17 @@ export class InvalidRequest extends FhirError {
   readonly status: number = 400;
 }
 
+/** 503: nothing is wrong with the request, which may succeed when it is sent again. */
+export abstract class TemporarilyUnavailable extends FhirError {
+  readonly status = 503;
+  override readonly headers: Readonly<Record<string, string>>;
+
+  constructor(retryAfterSeconds: number, diagnostics: string, code: 'transient' | 'throttled' = 'transient') {
+    super({ code, diagnostics });
+    this.headers = { 'retry-after': String(retryAfterSeconds) };
+  }
+}
+
 /** 404: unknown, or not visible to this caller; the two are never told apart. */
 export class ResourceNotFound extends FhirError {
   readonly status = 404;

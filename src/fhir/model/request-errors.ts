@@ -1,4 +1,4 @@
-import { FhirError, InvalidRequest } from './fhir-error.js';
+import { FhirError, InvalidRequest, TemporarilyUnavailable } from './fhir-error.js';
 
 /** 400: the body is JSON but not the resource that the address asks for. */
 export class NotThisResource extends InvalidRequest {
@@ -118,15 +118,13 @@ export class NotOffered extends FhirError {
 }
 
 /** 503: the server has more to do than it can; what it has begun goes first. */
-export class Overloaded extends FhirError {
-  readonly status = 503;
-  override readonly headers: Readonly<Record<string, string>>;
+export class Overloaded extends TemporarilyUnavailable {
   constructor(retryAfterSeconds: number) {
-    super({
-      code: 'throttled',
-      diagnostics: `The server is too busy to take this request, and has not looked at it. Repeat it in ${retryAfterSeconds} s.`,
-    });
-    this.headers = { 'retry-after': String(retryAfterSeconds) };
+    super(
+      retryAfterSeconds,
+      `The server is too busy to take this request, and has not looked at it. Repeat it in ${retryAfterSeconds} s.`,
+      'throttled',
+    );
   }
 }
 

@@ -1,20 +1,15 @@
-import { FhirError } from '../model/fhir-error.js';
+import { type FhirError, TemporarilyUnavailable } from '../model/fhir-error.js';
 import type { PendingParameter } from './custom-parameters.js';
 import { NotSearchable } from './not-searchable.js';
 
-const retryAfterSeconds = 5;
-
 /** 503: an answer from half an index would be a wrong one. */
-class ParameterBuilding extends FhirError {
-  readonly status = 503;
-  override readonly headers = { 'retry-after': String(retryAfterSeconds) };
-
+class ParameterBuilding extends TemporarilyUnavailable {
   constructor(type: string, { parameter: { code, url }, progress = 0, reason }: PendingParameter) {
     const fact = reason ?? `what is stored is still being indexed for it (${progress} %)`;
-    super({
-      code: 'transient',
-      diagnostics: `${code} cannot search ${type} yet: ${fact}. Repeat the request after the time in Retry-After. The parameter is defined by ${url}.`,
-    });
+    super(
+      5,
+      `${code} cannot search ${type} yet: ${fact}. Repeat the request after the time in Retry-After. The parameter is defined by ${url}.`,
+    );
   }
 }
 

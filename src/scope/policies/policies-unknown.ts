@@ -1,32 +1,24 @@
-import { FhirError } from '../../fhir/model/fhir-error.js';
+import { TemporarilyUnavailable } from '../../fhir/model/fhir-error.js';
 
 /** 503: what the access policies are cannot be known now, so that nothing is permitted. No refusal: nobody has said no (ADR 47). */
-export class PoliciesUnknown extends FhirError {
-  readonly status = 503;
-  override readonly headers = { 'retry-after': '2' };
-
+export class PoliciesUnknown extends TemporarilyUnavailable {
   constructor() {
-    super({
-      code: 'transient',
-      diagnostics:
-        'The access policies of this server cannot be read in its database right now, and nothing is permitted without them. ' +
+    super(
+      2,
+      'The access policies of this server cannot be read in its database right now, and nothing is permitted without them. ' +
         'Send the request again after the time in Retry-After.',
-    });
+    );
   }
 }
 
 /** 503: the request was decided by policies that have been replaced since. What has no effect yet is decided again instead. */
-export class PoliciesChanged extends FhirError {
-  readonly status = 503;
-  override readonly headers = { 'retry-after': '1' };
-
+export class PoliciesChanged extends TemporarilyUnavailable {
   constructor() {
-    super({
-      code: 'transient',
-      diagnostics:
-        'The access policies of this server changed after this request was decided, and before it was carried out. ' +
+    super(
+      1,
+      'The access policies of this server changed after this request was decided, and before it was carried out. ' +
         'Send it again: it is decided by the new ones.',
-    });
+    );
   }
 }
 

@@ -1,15 +1,11 @@
-import { FhirError } from '../../model/fhir-error.js';
+import { TemporarilyUnavailable } from '../../model/fhir-error.js';
 
 /** 503: so much was recorded lately that an answer now would leave AuditEvents out. */
-export class AuditEventsUnderWay extends FhirError {
-  readonly status = 503;
-  override readonly headers = { 'retry-after': '5' };
-
+export class AuditEventsUnderWay extends TemporarilyUnavailable {
   constructor() {
-    super({
-      code: 'transient',
-      diagnostics:
-        'The latest AuditEvents are still being made, and an answer without them would not be true. Repeat the request after the time in Retry-After.',
-    });
+    super(
+      5,
+      'The latest AuditEvents are still being made, and an answer without them would not be true. Repeat the request after the time in Retry-After.',
+    );
   }
 }

@@ -1,22 +1,16 @@
 import type { Access } from '../../../scope/access.js';
 import { isWhole, rulesOf } from '../../../scope/grant.js';
-import { FhirError } from '../../model/fhir-error.js';
+import { TemporarilyUnavailable } from '../../model/fhir-error.js';
 import type { KnownForms } from './known-forms.js';
 
-const retryAfterSeconds = 10;
-
 /** 503: what is stored is being indexed in the form of this release, and half an index would give wrong answers. */
-export class BeingIndexed extends FhirError {
-  readonly status = 503;
-  override readonly headers = { 'retry-after': String(retryAfterSeconds) };
-
+export class BeingIndexed extends TemporarilyUnavailable {
   constructor(what: string, progress: number) {
-    super({
-      code: 'transient',
-      diagnostics:
-        `${what}: what is stored is being indexed in the form of this release (${progress} %), because the release changed it, or ` +
+    super(
+      10,
+      `${what}: what is stored is being indexed in the form of this release (${progress} %), because the release changed it, or ` +
         'because servers of another release still write. Repeat the request after the time in Retry-After. Reads and writes go on.',
-    });
+    );
   }
 }
 
