@@ -274,8 +274,8 @@ export const mutations = [
   {
     name: 'access to the target of a Provenance not asked for',
     file: `${storage}/membership-predicate.ts`,
-    find: "${this.lends('target', this.sources)}",
-    replace: "${this.lends('target', undefined)}",
+    find: "${this.isSource('target', this.sources)}",
+    replace: "${this.isSource('target', undefined)}",
     seenBy: 'Provenance of what',
   },
   {
@@ -288,8 +288,8 @@ export const mutations = [
   {
     name: 'access to a referrer of a Binary not asked for',
     file: `${storage}/membership-predicate.ts`,
-    find: "${this.lends('referrer', sources)}",
-    replace: "${this.lends('referrer', undefined)}",
+    find: "${this.isSource('referrer', sources)}",
+    replace: "${this.isSource('referrer', undefined)}",
     seenBy: 'Binary by a document that the caller does not see',
   },
   {

@@ -15,31 +15,31 @@ const targetEntry = `target${unitSeparator}`;
 export function membershipPredicate(within: Within, row: string, judged: SourcesJudged): string {
   const { membership, ownedBy } = within;
   const { parameters } = judged;
-  const record = recordOf(within.owner, parameters);
-  const lenders = new Lenders(record, within.sources, judged);
-  const isMember = memberships[membership](lenders, row, parameters);
+  const names = recordOf(within.owner, parameters);
+  const record = new RecordSources(names, within.sources, judged);
+  const isMember = memberships[membership](record, row, parameters);
   if (!ownedBy) return isMember;
-  const lends = (other: string): string => lenders.lends(other, within.sources);
-  return allOf([isMember, ownerPredicate(ownedBy, row, { record, parameters, lends })]);
+  const isSource = (other: string): string => record.isSource(other, within.sources);
+  return allOf([isMember, ownerPredicate(ownedBy, row, { record: names, parameters, isSource })]);
 }
 
 const memberships: Readonly<
-  Record<Within['membership'], (lenders: Lenders, row: string, parameters: BindParameters) => string>
+  Record<Within['membership'], (record: RecordSources, row: string, parameters: BindParameters) => string>
 > = {
-  compartment: ({ record }, row) => `${row}.compartments && ${record}`,
+  compartment: ({ names }, row) => `${row}.compartments && ${names}`,
   'binary-referrer': binaryPredicate,
-  'provenance-target': (lenders, row, parameters) => lenders.refersInto(row, parameters.add(targetEntry, 'text')),
+  'provenance-target': (record, row, parameters) => record.refersInto(row, parameters.add(targetEntry, 'text')),
 };
 
-function binaryPredicate(lenders: Lenders, row: string, parameters: BindParameters): string {
+function binaryPredicate(record: RecordSources, row: string, parameters: BindParameters): string {
   const context = parameters.add(securityContextEntry, 'text');
-  const referrers = [...binaryReferrers.keys()].filter((type) => lenders.include(type));
+  const referrers = [...binaryReferrers.keys()].filter((type) => record.include(type));
   // A parameter that is never named is an error.
   const binary = referrers.length > 0 ? `${parameters.add(binaryEntryStart, 'text')} || ${row}.id` : '';
   const conditions = [
-    `${row}.val && (SELECT array_agg(${context} || patient) FROM unnest(${lenders.record}) AS patient)`,
-    lenders.refersInto(row, context),
-    ...referrers.map((type) => lenders.isReferredTo(type, binary)),
+    `${row}.val && (SELECT array_agg(${context} || patient) FROM unnest(${record.names}) AS patient)`,
+    record.refersInto(row, context),
+    ...referrers.map((type) => record.isReferredTo(type, binary)),
   ];
   return `(${conditions.join(' OR ')})`;
 }
@@ -54,10 +54,10 @@ function recordOf(owner: RecordOwner, parameters: BindParameters): string {
 }
 
 /** The rows of one record through which others become visible: all live ones, or those of the sources. */
-class Lenders {
+class RecordSources {
   constructor(
     /** Compartment names, as `text[]`. */
-    readonly record: string,
+    readonly names: string,
     private readonly sources: readonly Source[] | undefined,
     private readonly judged: SourcesJudged,
   ) {}
@@ -68,7 +68,7 @@ class Lenders {
     return (
       `EXISTS (SELECT FROM unnest(${row}.val) AS entry CROSS JOIN LATERAL ${referred(reference)} AS target ` +
       `WHERE starts_with(entry, ${start}) AND entry = ${start} || target.type || '/' || target.id ` +
-      `AND NOT target.deleted AND target.compartments && ${this.record} AND ${this.lends('target', this.sources)})`
+      `AND NOT target.deleted AND target.compartments && ${this.names} AND ${this.isSource('target', this.sources)})`
     );
   }
 
@@ -81,14 +81,14 @@ class Lenders {
     const sources = this.sources?.filter(({ types }) => types.includes(type));
     return (
       `EXISTS (SELECT FROM ${tableOf(type)} AS referrer WHERE referrer.tenant = ${tenant} ` +
-      `AND referrer.type = '${type}' AND NOT referrer.deleted AND referrer.compartments && ${this.record} ` +
+      `AND referrer.type = '${type}' AND NOT referrer.deleted AND referrer.compartments && ${this.names} ` +
       `AND referrer.tok @> ARRAY[lanyard_token(${entry})] AND referrer.val @> ARRAY[${entry}]` +
-      `${sources === undefined ? '' : ` AND ${this.lends('referrer', sources)}`})`
+      `${sources === undefined ? '' : ` AND ${this.isSource('referrer', sources)}`})`
     );
   }
 
-  /** What is withheld from patients lends nothing, although it may be filed with their record. */
-  lends(row: string, sources: readonly Source[] | undefined): string {
+  /** Of types that are withheld from patients, no row makes others visible, although it may be filed with their record. */
+  isSource(row: string, sources: readonly Source[] | undefined): string {
     if (sources !== undefined) return sourcesPredicate(sources, row, this.judged);
     return `${row}.type <> ALL (${this.judged.parameters.add([...withheldTypes], 'text[]')})`;
   }

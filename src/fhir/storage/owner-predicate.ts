@@ -11,8 +11,8 @@ interface OwnerScope {
   readonly record: string;
   readonly base: string;
   readonly parameters: BindParameters;
-  /** Whether the caller may point at a row of the record. */
-  readonly lends: (row: string) => string;
+  /** True of a row of the record that the caller may point at. */
+  readonly isSource: (row: string) => string;
 }
 
 /**
@@ -22,9 +22,9 @@ interface OwnerScope {
 export function ownerPredicate(
   { type, element, base }: OwnedBy,
   row: string,
-  { record, parameters, lends }: Omit<OwnerScope, 'base'>,
+  { record, parameters, isSource }: Omit<OwnerScope, 'base'>,
 ): string {
-  const scope: OwnerScope = { record, base: parameters.add(`${base}/`, 'text'), parameters, lends };
+  const scope: OwnerScope = { record, base: parameters.add(`${base}/`, 'text'), parameters, isSource };
   const body = contentOf(type, row);
   if (type === 'Binary') {
     const isOwn = (literal: string): string => `${isOfRecord(literal, scope)} OR ${pointsIntoRecord(literal, scope)}`;
@@ -86,7 +86,7 @@ const isOfRecord = (literal: string, { record }: OwnerScope): string => `ARRAY[$
 function pointsIntoRecord(literal: string, scope: OwnerScope): string {
   return (
     `EXISTS (SELECT FROM ${referred(literal)} AS own WHERE ${literal} = own.type || '/' || own.id AND NOT own.deleted ` +
-    `AND own.compartments && ${scope.record} AND ${scope.lends('own')} AND ${isOwned('own', scope)})`
+    `AND own.compartments && ${scope.record} AND ${scope.isSource('own')} AND ${isOwned('own', scope)})`
   );
 }
 

@@ -15,7 +15,7 @@ import { UnstorableText } from './unstorable-text.js';
 const attempts = 8;
 
 /** Databases behind a pooler that gives each transaction another connection and does not prepare its statements there. */
-const forgetful = new WeakSet<Pool>();
+const unprepared = new WeakSet<Pool>();
 
 export interface Limits extends Pick<FhirOptions, 'statementTimeout'> {
   /** Seconds for a read that is limited to a record; the time of every statement, where there is none. */
@@ -113,7 +113,7 @@ export class SqlSession {
 
   private queryOf({ isPrepared = false, text, values }: Statement): QueryConfig {
     const query = { text, values: [...values] };
-    return isPrepared && !forgetful.has(this.pool) ? { ...query, name: preparedName(text) } : query;
+    return isPrepared && !unprepared.has(this.pool) ? { ...query, name: preparedName(text) } : query;
   }
 
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
@@ -125,7 +125,7 @@ export class SqlSession {
       return await this.withinShare(() => queryWithin<R>({ seconds, setting, whenGone }, this.connection, query));
     } catch (error) {
       if (isPreparationLost(error)) {
-        forgetful.add(this.pool);
+        unprepared.add(this.pool);
         if (!this.isTransaction) return this.run(statement);
       }
       throw isRetryable(error) ? error : describeFailure(error);
