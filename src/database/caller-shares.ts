@@ -1,24 +1,24 @@
-/** Who sends a request, as far as it matters to those who share the database with it (ADR 48). */
+/** The caller of a request; callers share the connections to the database (ADR 48). */
 export interface RequestCaller {
-  /** Equal for whoever shares what one caller may hold. */
+  /** Requests with the same key count as one caller. */
   readonly key: string;
   /** Calls back when the client goes away before it has its answer; returns what ends that. */
   readonly whenGone?: ((callBack: () => void) => () => void) | undefined;
 }
 
-/** What the server does for itself takes nobody's share. */
+/** Work of the server itself. It takes no share. */
 export const ownWork: RequestCaller = { key: '' };
 
 export interface ShareOptions {
   /** Connections of the pool. */
   readonly pool: number;
-  /** Part of what requests have that one caller may hold, of connections and of the queue. */
+  /** The part of the connections and of the queue that one caller may hold. */
   readonly share: number;
   /** Statements that may wait, of all callers. */
   readonly queue: number;
 }
 
-/** Why a caller gets no connection. */
+/** Reasons for which a caller gets no connection. */
 export type Shortage = 'caller-share' | 'database-queue';
 
 /** A caller, or all callers together, have more at work than there are connections for. */
@@ -43,7 +43,7 @@ interface Waiting {
   readonly refuse: (error: Error) => void;
 }
 
-/** What one caller has at work. */
+/** The statements of one caller. */
 interface Caller {
   running: number;
   readonly waiting: Set<Waiting>;
@@ -67,7 +67,7 @@ export class CallerShares {
   waiting = 0;
   /** Statements that were refused a connection. */
   readonly refused = { 'caller-share': 0, 'database-queue': 0 };
-  /** Those with something at work, in the order in which their turn comes. */
+  /** Callers that have statements, in the order of their turns. */
   private readonly callers = new Map<string, Caller>();
 
   constructor(private readonly options: ShareOptions) {
@@ -83,7 +83,10 @@ export class CallerShares {
     return this.callers.size;
   }
 
-  /** Undefined where there is a place at once. Throws or rejects with {@link NoConnection} or {@link CallerGone}; who entered has to {@link leave}. */
+  /**
+   * Takes a place; undefined where there is one at once. Rejects with {@link NoConnection} or {@link CallerGone}. Each place that was
+   * taken has to be given back: {@link leave}.
+   */
   enter({ key, whenGone }: RequestCaller): Promise<void> | undefined {
     let caller = this.callers.get(key);
     if (!caller) this.callers.set(key, (caller = { running: 0, waiting: new Set() }));
@@ -117,7 +120,7 @@ export class CallerShares {
 
   private hasPlaceFor({ running }: Caller): boolean {
     const free = this.places - this.running;
-    // Whoever may have all of them may have the last one too.
+    // A caller that may have all places may have the last one too.
     const keptFree = this.most === this.places ? 0 : 1;
     return running === 0 ? free > 0 : running < this.most && free > keptFree;
   }
@@ -158,14 +161,14 @@ export class CallerShares {
     });
   }
 
-  /** Of a caller who has all that it may have, it is its own doing. */
+  /** A caller that holds its whole share is told so; others are told that the server is busy. */
   private refusal(caller?: Caller): NoConnection {
     const shortage = caller && caller.running >= this.most ? 'caller-share' : 'database-queue';
     this.refused[shortage]++;
     return new NoConnection(shortage, this.most);
   }
 
-  /** Whoever was served goes behind all others. */
+  /** Serves those who wait. A caller that was served goes behind all others. */
   private serve(): void {
     for (const [key, caller] of this.callers) {
       if (this.running >= this.places) return;

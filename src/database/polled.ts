@@ -2,19 +2,19 @@
 const lookEvery = 2_000;
 /** Once the last look is older, what it found may have changed. */
 const believedFor = 5_000;
-/** Nobody waits longer for a look. */
+/** A request waits no longer for a look. */
 const patience = 3_000;
 
 /**
- * What a process knows of the database by asking every two seconds, and does not believe when the last answer is older than
- * five: after a database that did not answer, and after a process that stood still.
+ * Asks the database every two seconds. An answer is believed for five: after that, the database did not answer or the process
+ * stood still.
  */
 export class Polled {
   private askedAt = -Infinity;
   private looking: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `look` is told when it asks, in ms of `performance.now()`; `failed`: what is done about a look that the timer began. */
+  /** `look` gets the time of its question, in ms of `performance.now()`; `failed` gets the error of a look that the timer began. */
   constructor(
     private readonly look: (askedAt: number) => Promise<void>,
     private readonly failed: (error: unknown) => void,
@@ -47,7 +47,7 @@ export class Polled {
     await this.lookNow();
   }
 
-  /** Where the last look is too old, another one, which is waited for no longer than a request should; never rejects. */
+  /** Looks again where the last look is too old, and waits for that no longer than three seconds. Never rejects. */
   refresh(): Promise<void> | undefined {
     if (this.isBelieved) return undefined;
     const looked = this.lookNow().catch(() => undefined);
@@ -64,5 +64,5 @@ export class Polled {
   }
 }
 
-/** Whether what was asked for at `askedAt`, in ms of `performance.now()`, is believed. */
+/** True if the answer to a question of the time `askedAt`, in ms of `performance.now()`, is believed. */
 export const isBelievedSince = (askedAt: number): boolean => performance.now() - askedAt < believedFor;

@@ -22,7 +22,7 @@ export interface Limit {
   readonly hidden: Readonly<Record<string, Maker>>;
   /** Names of `hidden` that the clinical scopes alone hide: `$my-disclosures` opens the whole record (ADR 25). */
   readonly byScope?: readonly string[];
-  /** Within reach for reading, and somebody else's to write. */
+  /** The caller may read these and not write them: they are somebody else's. */
   readonly foreign?: Readonly<Record<string, Maker>>;
   /** What is in the resources within reach, but masked: it differs between the worlds. */
   readonly masked?: (world: 'a' | 'b') => JsonObject;

@@ -81,7 +81,7 @@ export function wholeMicroseconds(microseconds: string): bigint {
   return fraction !== undefined && whole.startsWith('-') ? BigInt(whole) - 1n : BigInt(whole);
 }
 
-/** The same, rounded up. */
+/** Whole microseconds, rounded up. */
 export const nextMicrosecond = (microseconds: string): bigint =>
   wholeMicroseconds(microseconds) + (microseconds.includes('.') ? 1n : 0n);
 

@@ -10,7 +10,7 @@ import type { SearchParameters } from './search-parameters.js';
 import type { ValueSettings } from './value-settings.js';
 import { indexWords } from './words/index-words.js';
 
-/** What resources are indexed by. */
+/** The parameters that resources are indexed by. */
 export type IndexingParameters = Pick<SearchParameters, 'toIndex' | 'findByUrl' | 'generation'>;
 
 interface PlanOfType {

@@ -6,30 +6,30 @@ import type { Judged } from './consent/without-consents.js';
 import type { SearchDefinitions } from './custom/search-definitions.js';
 import type { SearchTarget } from './search-groups.js';
 
-/** Under what they allow something is done now: {@link Access.confirm}. */
+/** Before something is done under the accesses: {@link Access.confirm}. */
 export async function confirm(accesses: readonly Access[]): Promise<void> {
   for (const access of accesses) await access.confirm();
 }
 
-/** What has to be so before something is done under accesses. Each throws 503 while it is not. */
+/** Checks before something is done under accesses. Each one that fails is 503. */
 export class Readiness {
   constructor(
     private readonly definitions: SearchDefinitions,
     private readonly sealer?: AuditSealer,
   ) {}
 
-  /** Within a transaction: AuditEvents as they are by then. */
+  /** Within a transaction, AuditEvents are read as they are, without waiting for more. */
   get withinTransaction(): Readiness {
     return new Readiness(this.definitions);
   }
 
-  /** Rows can be judged, and the accesses count. */
+  /** Rows can be judged, and the accesses still count. */
   toJudge(accesses: readonly Access[]): Promise<void> {
     this.definitions.requireJudgeable(accesses);
     return confirm(accesses);
   }
 
-  /** The same; AuditEvents are made of their short form in the background: who looks for them shall find them all. */
+  /** The same, and all AuditEvents are there: they are made of their short form in the background. */
   async toRead(accesses: readonly Access[]): Promise<void> {
     await this.toJudge(accesses);
     if (this.sealer && accesses.some(({ type }) => type === 'AuditEvent')) await this.sealer.catchUp();
@@ -40,7 +40,7 @@ export class Readiness {
     return this.toRead(accesses);
   }
 
-  /** Rows can be found by what they are indexed by, and the accesses count. */
+  /** Rows can be found by their index, and the accesses still count. */
   toLookAt(accesses: readonly Access[]): Promise<void> {
     this.definitions.requireSearchable();
     return confirm(accesses);
@@ -58,7 +58,7 @@ export const judgedTargets = (targets: readonly SearchTarget[], judged: Judged):
 /** Types whose content is kept in tables of their own as well. */
 const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
 
-/** Whether the change is one statement that nothing has to be looked up for. */
+/** True if the change is one statement, and nothing has to be looked up before it. */
 export const isFreeCreate = (change: Change): boolean =>
   change.kind === 'create' &&
   !kept.has(change.type) &&

@@ -29,7 +29,7 @@ export interface ByteRange {
 export class BinaryContents {
   constructor(private readonly session: SqlSession) {}
 
-  /** The same, whose statements take the share of a caller. */
+  /** The contents, by statements that take the share of the caller. */
   for(caller: RequestCaller): BinaryContents {
     return new BinaryContents(this.session.for(caller));
   }

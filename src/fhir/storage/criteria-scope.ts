@@ -11,8 +11,8 @@ export interface CriteriaScope {
    */
   readonly isBound?: boolean;
   /**
-   * Whether nothing but one record is within reach. What nested links lead to is few then, and found as sets, from their far end,
-   * once for all rows: following each from every row multiplies what each of them leads to.
+   * True if only one record is within reach. Nested links then lead to few rows, and are followed as sets, once for all rows, from
+   * their far end: from row to row, the number of looks would multiply with each link.
    */
   readonly isOfRecord?: boolean;
   /** The type of current rows of which many may match: the planner is told how frequent their codes are. */

@@ -49,7 +49,7 @@ export class IndexColumns {
     return this.laidOut(type, indexTextOf(this.indexer.index(resource), this.form.markOf(type)));
   }
 
-  /** The same of the text of a large resource, without keeping the event loop. */
+  /** The same of the text of a large resource. A worker thread indexes it, so that the event loop stays free. */
   async ofLarge(type: string, text: string): Promise<IndexTexts> {
     const { parameters, settings, readsReferences } = this.indexer;
     const task: IndexTask = {

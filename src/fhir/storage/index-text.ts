@@ -6,15 +6,15 @@ import { SearchParameters } from '../search/search-parameters.js';
 import type { ValueSettings } from '../search/value-settings.js';
 import { numberArray, rangeArray, textArray } from './array-literal.js';
 
-/** What a worker thread needs to index a resource. */
+/** Input of a worker thread that indexes a resource. */
 export interface IndexTask {
   readonly text: string;
   readonly type: string;
-  /** By what it is indexed, custom ones included. */
+  /** It is indexed by these, custom ones included. */
   readonly parameters: readonly SearchParameter[];
   readonly settings: ValueSettings;
   readonly readsReferences: boolean;
-  /** Stands before the entries. */
+  /** The first entry of the index; it names the form. */
   readonly mark: string;
 }
 

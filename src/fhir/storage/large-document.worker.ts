@@ -8,7 +8,7 @@ import { type IndexTask, indexText } from './index-text.js';
 
 const anyDepth = Number.POSITIVE_INFINITY;
 
-/** What is done with large documents in a worker thread; the default export of its program. */
+/** The kinds of work on large documents in a worker thread. */
 const works: Readonly<Record<string, (task: never) => unknown>> = {
   validate: ({ text, level }: { readonly text: string; readonly level: ValidationLevel }) =>
     validateResource(parseJson(text, anyDepth), { level }),

@@ -6,7 +6,7 @@ import { allOf } from './conditions.js';
 import { historyTableOf, referred, tableOf, tenant } from './partitions.js';
 import type { BindParameters } from './statement.js';
 
-/** SQL: the compartment names of a record as `text[]`, and what references on this server may begin with. */
+/** SQL of the compartment names of a record, as `text[]`, and of the base that references to this server may begin with. */
 interface OwnerScope {
   readonly record: string;
   readonly base: string;

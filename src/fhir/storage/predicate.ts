@@ -16,7 +16,7 @@ export interface Judged {
   readonly ofAllRows?: boolean;
   /** A rule of the access that the rows are known to satisfy. */
   readonly settled?: Criterion;
-  /** Where content is judged that was just written: the keys of all that the transaction writes. */
+  /** Only where new content is judged: the keys of all resources that the transaction writes. */
   readonly written?: readonly string[];
 }
 
@@ -99,7 +99,7 @@ function grantPredicate(
   return allOf(conditions);
 }
 
-/** How rows of other types are judged. */
+/** Judges rows of other types. */
 const judging = (parameters: BindParameters): SourcesJudged => ({
   parameters,
   judge: (grants, row) => grantsPredicate(grants, row, parameters),

@@ -17,11 +17,11 @@ interface Connected {
 }
 
 export interface StatementLimits {
-  /** 0: any time. */
+  /** 0: no limit. */
   readonly seconds: number;
-  /** Where that is set. */
+  /** The setting that `seconds` comes from. */
   readonly setting?: string | undefined;
-  /** Somebody waits for it; nobody any more: it need not run on. */
+  /** The statement is cancelled when the client goes away. */
   readonly whenGone?: RequestCaller['whenGone'];
 }
 

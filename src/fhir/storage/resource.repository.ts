@@ -44,7 +44,7 @@ export class ResourceRepository {
   private readonly withoutConsents = new WithoutConsents();
   /** Of a transaction. */
   private audited: AuditedWrites | undefined;
-  /** Under which a transaction has written. */
+  /** The accesses under which a transaction has written. */
   private readonly used = new Set<Access>();
 
   constructor(

@@ -105,6 +105,6 @@ function isLinked(criterion: Criterion): boolean {
   return criterion.kind === 'chain' || criterion.kind === 'has' || criterion.kind === 'hierarchy';
 }
 
-/** Whether nothing is within reach but one record. */
+/** True if only one record is within reach. */
 export const isOfRecord = (access: Access): boolean =>
   access.grants.every(({ within, only }) => within?.membership === 'compartment' || only !== undefined);

@@ -28,7 +28,7 @@ export interface PageOf {
   readonly linkCodes?: readonly string[] | undefined;
 }
 
-/** What a request asks for of the targets. */
+/** The page of the targets that a request asks for. */
 export const pageOf = (targets: readonly SearchTarget[], request: SearchRequest, slots: SortSlots): PageOf => ({
   order: new SearchOrder(
     targets.map(({ access }) => access.type),

@@ -1,13 +1,13 @@
 import type { Grant, Source } from '../../scope/grant.js';
 import type { BindParameters } from './statement.js';
 
-/** Compiles grants on another row source. */
+/** Compiles grants to a condition on another row. */
 export type JudgeGrants = (grants: readonly Grant[], row: string) => string;
 
 export interface SourcesJudged {
   readonly parameters: BindParameters;
   readonly judge: JudgeGrants;
-  /** Keys of what one transaction writes, where its content is judged: unread sources count for nothing else. */
+  /** Only where new content is judged: the keys of all resources that the transaction writes. Of unread sources, these alone count. */
   readonly written?: readonly string[] | undefined;
 }
 

@@ -18,28 +18,28 @@ const attempts = 8;
 const unprepared = new WeakSet<Pool>();
 
 export interface Limits extends Pick<FhirOptions, 'statementTimeout'> {
-  /** Seconds for a read that is limited to a record; the time of every statement, where there is none. */
+  /** Seconds for a read within one record; without it, `statementTimeout` counts. */
   readonly recordStatementTimeout?: number;
-  /** Where `statementTimeout` comes from, if not from the setting of its name. */
+  /** The setting that `statementTimeout` comes from, if not STATEMENT_TIMEOUT. */
   readonly setting?: string;
 }
 
-/** Runs statements on a pool; within {@link transaction} on one connection. The server's own need no share of it. */
+/** Runs statements on a pool; within {@link transaction} on one connection. Statements of the server itself take no share. */
 export class SqlSession {
   constructor(
     protected readonly pool: Pool,
     protected readonly limits: Limits,
     private readonly shares?: CallerShares,
-    /** Whose statements they are. */
+    /** The statements take the share of this caller. */
     protected readonly caller?: RequestCaller,
   ) {}
 
-  /** The same for a request that writes: it takes a connection of its caller's share, and is carried out whether anybody waits or not. */
+  /** For a request that writes: it takes a connection of its caller's share, and goes on when the client goes away. */
   for({ key }: RequestCaller): SqlSession {
     return new SqlSession(this.pool, this.limits, this.shares, { key });
   }
 
-  /** The same for a request that reads: whatever it runs ends when the client goes away, and `isOfRecord`: after a shorter time. */
+  /** For a request that reads: its statements end when the client goes away, and within one record after a shorter time. */
   reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
     return new SqlSession(this.pool, this.limitsOf(isOfRecord), this.shares, caller);
   }
@@ -57,7 +57,7 @@ export class SqlSession {
     return this.within(0);
   }
 
-  /** The same whose statements may take so many seconds. */
+  /** The same with another limit of time for each statement. */
   within(seconds: number): SqlSession {
     return new SqlSession(this.pool, { statementTimeout: seconds }, this.shares, this.caller);
   }
@@ -168,7 +168,7 @@ export class TransactionSession extends SqlSession {
     return this;
   }
 
-  /** It has its connection already, and is not broken off by a read within it. */
+  /** It has its connection already. Its reads go on when the client goes away. */
   override reading(_caller: RequestCaller, isOfRecord: boolean): SqlSession {
     return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client);
   }
@@ -186,7 +186,7 @@ export class TransactionSession extends SqlSession {
   }
 }
 
-/** The same of which nothing is lost where it breaks off because the client went away. */
+/** A transaction that only reads: it ends when the client goes away. */
 export class ReadingTransaction extends TransactionSession {
   override reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
     return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client, caller);

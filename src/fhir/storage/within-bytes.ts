@@ -1,8 +1,8 @@
 import type { Statement } from './statement.js';
 
-/** What a statement {@link withinBytes} tells with each row. */
+/** A row of a statement {@link withinBytes}. */
 export interface CountedRow {
-  /** Rows that there are, returned or not. */
+  /** The number of rows of the page, those that had no room included. */
   readonly rows_found?: number;
 }
 
@@ -23,5 +23,5 @@ export function withinBytes({ text, values, ...rest }: Statement, bytes: number 
   };
 }
 
-/** Whether the page has more rows than were returned. */
+/** True if the page has more rows than were returned. */
 export const isCut = (rows: readonly CountedRow[]): boolean => (rows[0]?.rows_found ?? 0) > rows.length;

@@ -43,7 +43,7 @@ export class AuditReader {
     private readonly definitions: SearchDefinitions,
   ) {}
 
-  /** The same, whose statements take the share of a caller. */
+  /** A reader whose statements take the share of the caller. */
   for(caller: RequestCaller): AuditReader {
     return new AuditReader(this.session.for(caller), this.sealer, this.definitions);
   }

@@ -44,7 +44,7 @@ const callerOf = (actors: readonly string[], parameters: BindParameters): string
 
 const ofConsent = (rule: string): string => `${rule}.tenant = ${tenant} AND ${rule}.consent = limiting.consent`;
 
-/** Of a Consent: none of its rules that are not over denies the caller anything, whatever the data and the purpose (ADR 42). */
+/** Of a Consent: no rule that has not ended denies the caller anything, whatever the data and the purpose (ADR 42). */
 function limitsNot({ actors, own }: ConsentSubject, row: string, parameters: BindParameters): string {
   const caller = callerOf(actors, parameters);
   const concerns = (rule: string): string => `(${rule}.actors IS NULL OR ${rule}.actors && ${caller})`;
@@ -76,7 +76,7 @@ function consentJudge({ actors, actions, purposes, own }: ConsentSubject, parame
     `AND lanyard_consent_denies(rule, ${row}.type, ${row}.id, ${row}.val, ${row}.ranges, ${caller}))`;
 }
 
-/** The judgement of a row, and of all that point at it where it is withheld with these. */
+/** Judges a row, and the rows that point at it where these withhold it too. */
 const withOthers = (through: Through | undefined, row: string, parameters: BindParameters, judge: Judge): string[] =>
   through?.by === 'referrers' ? [judge(row), seesReferrers(row, parameters, judge)] : [judge(row)];
 

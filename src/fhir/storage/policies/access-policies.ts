@@ -27,7 +27,7 @@ const patience = 3;
 /** A policy or group with what is known of its last version. */
 export type Kept<T> = T & Pick<PolicyRow, 'version' | 'changedBy' | 'changedAt'>;
 
-/** What one look found. */
+/** The policies that one look found. */
 class StoredEdition implements PolicyEdition {
   constructor(
     readonly policies: readonly AccessPolicy[],

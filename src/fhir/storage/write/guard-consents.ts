@@ -3,19 +3,19 @@ import { type Change, refuseFailures } from '../change.js';
 import { tenant } from '../partitions.js';
 import type { SqlSession } from '../sql-session.js';
 
-/** What says whose care team, role or organization somebody is of, and the actors of Consents that are known by it. */
+/** Types that say who belongs to a care team, a role or an organization, and the types of the actors that Consents name so. */
 const members: ReadonlyMap<string, readonly string[]> = new Map([
   ['CareTeam', ['CareTeam']],
   ['PractitionerRole', ['PractitionerRole', 'Organization']],
 ]);
 
-/** Whether a change may be one of what Consents go by; then it is no single statement. */
+/** True if Consents may depend on what is changed; such a write is more than one statement. */
 export const mayGuide = ({ type, access }: Pick<Change, 'type' | 'access'>): boolean =>
   members.has(type) && access.isBoundByConsents;
 
 /**
- * Whom Consents limit changes nothing that they go by (ADR 42). As long as some Consent names an actor of the kind, whichever: that a
- * certain team or organization is named would tell of Consents.
+ * A caller whom Consents limit changes nothing that Consents depend on (ADR 42). This holds while some Consent names an actor of the
+ * kind, whichever: a refusal for certain teams or organizations would tell of their Consents.
  */
 export async function guardConsents(session: SqlSession, changes: readonly Change[]): Promise<void> {
   const guiding = changes.flatMap((change, index) => (mayGuide(change) ? [{ index, type: change.type }] : []));

@@ -45,7 +45,7 @@ function recordRefusal(type: string, owners: readonly string[], constraint: stri
   ]);
 }
 
-/** Of types whose rows are of a record by others. */
+/** For types that belong to a record through other resources. */
 const cures: Readonly<Record<string, string>> = {
   Binary:
     'Set securityContext (of content that is sent as it is: the header X-Security-Context) to the patient of the record.',
@@ -53,7 +53,7 @@ const cures: Readonly<Record<string, string>> = {
     'Name targets that are of the record and that the token may read, or create them in the same transaction.',
 };
 
-/** Where the content names others than the patient whom every grant is limited to, as far as the content alone can tell. */
+/** The places that name somebody else than the patient whom every grant is limited to, as far as the content alone tells. */
 function foreignOwners({ type, grants }: Access, resource: JsonObject): readonly string[] {
   const places = grants.map(({ within }) => {
     const { owner, ownedBy } = within ?? {};
@@ -67,10 +67,10 @@ function foreignOwners({ type, grants }: Access, resource: JsonObject): readonly
   return places.every((some) => some.length > 0) ? (places[0] ?? []) : [];
 }
 
-/** What these name may be any resource of the record. */
+/** These may name any resource of the record. */
 const isDerived = (type: string): boolean => type === 'Provenance' || type === 'Binary';
 
-/** An answer names so many; the first ones are enough to find the rest. */
+/** The places that one answer names. The first ones are enough to find the rest. */
 const mostPlaces = 5;
 
 function ownerRefusal({ type, grants }: Access, places: readonly string[]): Refused {
