@@ -118,8 +118,17 @@ export const isUnlimited = (grant: Grant): boolean =>
 export const isWhole = (grant: Grant): boolean =>
   grant.where.length === 0 && rulesOf(grant).length === 0 && grant.withheld === undefined;
 
+/** Of grants that are kept, once. */
+const grantKeys = new WeakMap<Grant, string>();
+
 /** A stable text of one grant, the same for the same rows whatever order the token's scopes came in. */
 export function grantKey(grant: Grant): string {
+  let key = grantKeys.get(grant);
+  if (key === undefined) grantKeys.set(grant, (key = keyOf(grant)));
+  return key;
+}
+
+function keyOf(grant: Grant): string {
   const { within, where, only, withheld } = grant;
   const limit = within && [
     within.owner.kind,
@@ -151,22 +160,36 @@ export function simplify(grants: readonly Grant[]): readonly Grant[] {
   if (unlimited) return [unlimited];
   const distinct = [...new Map(grants.map((grant) => [grantKey(grant), grant])).entries()]
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([, grant]) => grant);
-  return distinct.filter((grant) => !distinct.some((other) => other !== grant && reachesAllOf(other, grant)));
+    .map(([, grant]) => ({ grant, limits: limitsOf(grant) }));
+  const isReached = (one: (typeof distinct)[number]): boolean =>
+    distinct.some((other) => other !== one && reachesAllOf(other.limits, one.limits));
+  return distinct.filter((one) => !isReached(one)).map(({ grant }) => grant);
 }
 
-/** Distinct grants only: two that reach all of each other are the same grant. */
-function reachesAllOf(wide: Grant, narrow: Grant): boolean {
-  const conditions = new Set(narrow.where.map(filterKey));
-  const rules = new Set(rulesOf(narrow).map(criterionKey));
-  return (
-    sameOrAbsent(wide.within && withinKey(wide.within), narrow.within && withinKey(narrow.within)) &&
-    sameOrAbsent(wide.only, narrow.only) &&
-    sameOrAbsent(withheldKey(wide.withheld), withheldKey(narrow.withheld)) &&
-    wide.where.every((filter) => conditions.has(filterKey(filter))) &&
-    rulesOf(wide).every((rule) => rules.has(criterionKey(rule)))
-  );
+/** Each part of a grant as its key. Every grant is compared with every other: the keys are made once. */
+interface Limits {
+  readonly within: string | undefined;
+  readonly only: string | undefined;
+  readonly withheld: string | undefined;
+  readonly where: ReadonlySet<string>;
+  readonly rules: ReadonlySet<string>;
 }
+
+const limitsOf = (grant: Grant): Limits => ({
+  within: grant.within && withinKey(grant.within),
+  only: grant.only,
+  withheld: withheldKey(grant.withheld),
+  where: new Set(grant.where.map(filterKey)),
+  rules: new Set(rulesOf(grant).map(criterionKey)),
+});
+
+/** Distinct grants only: two that reach all of each other are the same grant. */
+const reachesAllOf = (wide: Limits, narrow: Limits): boolean =>
+  sameOrAbsent(wide.within, narrow.within) &&
+  sameOrAbsent(wide.only, narrow.only) &&
+  sameOrAbsent(wide.withheld, narrow.withheld) &&
+  [...wide.where].every((filter) => narrow.where.has(filter)) &&
+  [...wide.rules].every((rule) => narrow.rules.has(rule));
 
 /** Grants that differ in the codes of one criterion only, as one grant: a criterion takes any of its values. */
 export function joinAlternatives(grants: readonly Grant[]): readonly Grant[] {

@@ -59,29 +59,36 @@ const mayDecide = [
 export function dependenciesOf(principal: Principal, reading: PolicyReading): Dependencies {
   const reader = new LookReader(reading);
   const found: Constraint[] = [];
-  /** By type and permission, what every row satisfies that the caller may write. */
-  const limited = new Map<string, Set<string>>();
   for (const policy of reading.policies) {
     for (const type of limitedTypes(policy)) {
-      for (const permission of permissions) {
-        const decision = policy.decide({ principal, type, permission });
-        if (decision.verdict === 'constrain') {
-          const keys = reader.criteria(type, decision.expression).map(criterionKey);
-          limited.set(`${type}.${permission}`, new Set([...(limited.get(`${type}.${permission}`) ?? []), ...keys]));
-        }
-        const looks = reader.looks(type, expressionsOf(policy, type, decision));
-        found.push(...looks.map((look) => ({ ...look, policy: policy.name, limits: type })));
-      }
+      for (const expressions of waysToLimit(policy, principal, type))
+        found.push(...reader.looks(type, expressions).map((look) => ({ ...look, policy: policy.name, limits: type })));
     }
   }
+  /** What every row satisfies that the caller may write. */
+  const limitsOf = (type: string, permission: Permission): ReadonlySet<string> => {
+    const decisions = reading.policies.map((policy) => policy.decide({ principal, type, permission }));
+    const criteria = decisions.flatMap((one) =>
+      one.verdict === 'constrain' ? reader.criteria(type, one.expression) : [],
+    );
+    return new Set(criteria.map(criterionKey));
+  };
   return {
     of(type, permission) {
-      const keys = limited.get(`${type}.${permission}`);
-      const isLeft = ({ unless }: Look): boolean =>
-        keys !== undefined && unless?.every((criterion) => keys.has(criterionKey(criterion))) === true;
-      return byPolicy(found.filter((one) => one.type === type && !isLeft(one)));
+      const looks = found.filter((one) => one.type === type);
+      if (looks.every(({ unless }) => !unless)) return byPolicy(looks);
+      const limits = limitsOf(type, permission);
+      return byPolicy(looks.filter(({ unless }) => !unless?.every((one) => limits.has(criterionKey(one)))));
     },
   };
+}
+
+/** The expressions that a policy may limit the type by, each set once: permissions mostly share theirs. */
+function waysToLimit(policy: AccessPolicy, principal: Principal, type: string): Iterable<readonly string[]> {
+  const ways = permissions.map((permission) =>
+    expressionsOf(policy, type, policy.decide({ principal, type, permission })),
+  );
+  return new Map(ways.map((expressions) => [expressions.join('\n'), expressions])).values();
 }
 
 const limitedTypes = ({ expressions }: AccessPolicy): Iterable<string> =>
