@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { RegistrationTokens } from '../../src/oauth2/clients/registration/registration-tokens.js';
@@ -132,6 +133,17 @@ describe('a server that takes tokens of this one', () => {
       expect(body.error_description).toContain('is registered already');
     }
     expect((await register(resourceServer('https://third.example/fhir'), token)).status).toBe(201);
+  });
+
+  it('keeps its resource while it is disabled, and the token for registration is kept', async () => {
+    const { body: made } = await register(resourceServer('https://closed.example/fhir'), await initialToken());
+    await server.app
+      .get(DataSource)
+      .query('UPDATE oauth_client SET disabled_at = now() WHERE id = $1', [made.client_id]);
+    const token = await initialToken();
+    const { status, body } = await register(resourceServer('https://closed.example/fhir/'), token);
+    expect([status, body.error_description]).toEqual([400, expect.stringContaining('is registered already')]);
+    expect((await register(resourceServer('https://fourth.example/fhir'), token)).status).toBe(201);
   });
 
   it('of several servers that register it at once is one', async () => {

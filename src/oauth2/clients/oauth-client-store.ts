@@ -113,8 +113,8 @@ export class OauthClientStore extends OauthClients {
 
   /** Checks a new registration, whose resources no other client may have. */
   async checkNew(metadata: ClientMetadata): Promise<void> {
-    for (const resource of this.check(metadata).resources ?? [])
-      if ((await this.findResource(resource)) !== undefined) throw resourceTaken(resource);
+    const taken = await this.stored.findTaken(this.check(metadata).resources ?? []);
+    if (taken !== undefined) throw resourceTaken(taken);
   }
 
   async create(metadata: ClientMetadata, options: NewClientOptions): Promise<ClientWithSecret> {

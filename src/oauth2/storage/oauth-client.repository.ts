@@ -33,6 +33,9 @@ export function spellingsOf(resource: string): readonly string[] {
   return [plain, `${plain}/`];
 }
 
+const ofResources = `FROM oauth_client, jsonb_array_elements_text(metadata -> 'resources') AS spelled (url)
+  WHERE tenant = $1 AND metadata -> 'resources' ?| $2 AND spelled.url = ANY ($2)`;
+
 const columns = `id, metadata, secret_hash AS "secretHash", registration_hash AS "registrationHash",
   machine_session AS "machineSession", created_by AS "createdBy", created_at AS "createdAt", disabled_at IS NOT NULL AS disabled`;
 
@@ -67,9 +70,22 @@ export class OauthClientRepository {
   /** The resource of an active client, as it is registered; `spellings` differ by a slash at the end. */
   async findResource(spellings: readonly string[]): Promise<string | undefined> {
     const [row] = await this.dataSource.query<readonly { readonly url: string }[]>(
-      `SELECT spelled.url FROM oauth_client, jsonb_array_elements_text(metadata -> 'resources') AS spelled (url)
-       WHERE tenant = $1 AND metadata -> 'resources' ?| $2 AND spelled.url = ANY ($2) AND disabled_at IS NULL LIMIT 1`,
+      `SELECT spelled.url ${ofResources} AND disabled_at IS NULL LIMIT 1`,
       [TENANT, spellings],
+    );
+    return row?.url;
+  }
+
+  /** One of the resources that another client has, active or not, as it is registered there. `id`: of the client that may have them. */
+  async findTaken(
+    resources: readonly string[],
+    id = '',
+    tx: EntityManager = this.dataSource.manager,
+  ): Promise<string | undefined> {
+    if (resources.length === 0) return undefined;
+    const [row] = await tx.query<readonly { readonly url: string }[]>(
+      `SELECT spelled.url ${ofResources} AND id <> $3 LIMIT 1`,
+      [TENANT, resources.flatMap(spellingsOf), id],
     );
     return row?.url;
   }
@@ -155,12 +171,8 @@ export class OauthClientRepository {
     if (resources.length === 0) return store(this.dataSource.manager);
     return this.dataSource.transaction('READ COMMITTED', async (tx) => {
       await tx.query("SELECT pg_advisory_xact_lock(hashtext('oauth_client_resource'))");
-      const [other] = await tx.query<readonly { readonly url: string }[]>(
-        `SELECT spelled.url FROM oauth_client, jsonb_array_elements_text(metadata -> 'resources') AS spelled (url)
-         WHERE tenant = $1 AND id <> $2 AND metadata -> 'resources' ?| $3 AND spelled.url = ANY ($3) LIMIT 1`,
-        [TENANT, id, resources.flatMap(spellingsOf)],
-      );
-      if (other) throw new ResourceTaken(other.url);
+      const taken = await this.findTaken(resources, id, tx);
+      if (taken !== undefined) throw new ResourceTaken(taken);
       return store(tx);
     });
   }
