@@ -2,19 +2,18 @@ import type { FastifyRequest } from 'fastify';
 import type { Interaction } from '../model/interaction.js';
 import { formatOfType, qualityOf } from './formats.js';
 import { essence } from '../model/media-type.js';
-import { type PageSite, type Representation, representationOf, representationOfError } from './representation.js';
+import { type Representation, representationOf, representationOfError } from './representation.js';
 
 /**
  * The form that a request asks for; that of errors only where a Binary may go out as what it holds, which is of any type.
  * Throws {@link NotAcceptable} otherwise.
  */
 export function representationFor(
-  request: Pick<FastifyRequest, 'method' | 'headers' | 'url'>,
+  request: Pick<FastifyRequest, 'headers' | 'url'>,
   { kind, type, query }: Interaction,
-  site: PageSite,
 ): Representation | undefined {
   const mayBeContent = type === 'Binary' && (kind === 'read' || kind === 'vread') && !query.get('_format');
-  return mayBeContent ? representationOfError(request, site) : representationOf(request, query, site);
+  return mayBeContent ? representationOfError(request) : representationOf(request, query);
 }
 
 const fhirTypes: ReadonlySet<string> = new Set(['application/fhir+json', 'application/fhir+xml']);

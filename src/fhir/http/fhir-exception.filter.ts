@@ -72,9 +72,8 @@ export class FhirExceptionFilter implements ExceptionFilter {
   /** Errors before and beside the gate's decision go out in the form that was asked for, too. */
   private representation(request: FhirRequest): Representation | undefined {
     if ('representation' in request) return request.representation;
-    return request.url.startsWith(this.options.basePath)
-      ? representationOfError(request, this.options)
-      : pageOf(request, this.options);
+    const isFhir = request.url.startsWith(this.options.basePath);
+    return pageOf(request, this.options) ?? (isFhir ? representationOfError(request) : undefined);
   }
 
   /** What the client gets; the log gets what is unexpected. */

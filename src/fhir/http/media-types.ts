@@ -4,6 +4,9 @@ import { UnsupportedMediaType } from '../model/request-errors.js';
 
 const form = 'application/x-www-form-urlencoded';
 
+/** By its Content-Type. */
+export const isForm = (contentType: string): boolean => contentType.toLowerCase().startsWith(form);
+
 /** `POST _search` takes a form, everything else a resource; a body that would be ignored is refused instead. */
 export function requireReadable({ method, headers }: FastifyRequest, interaction: Interaction): void {
   const sent = headers['content-type']?.toLowerCase();

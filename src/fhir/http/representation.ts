@@ -26,18 +26,10 @@ export function pageOf(request: PageRequest, { base, docsUrl }: PageSite): Repre
 }
 
 /**
- * What `_format`, else `Accept`, and `_pretty` ask for (https://hl7.org/fhir/R4/http.html#general, #parameters). What is
- * not offered is refused, never ignored: 406, or 400 for a `_pretty` that is no boolean.
- * With a site, a page is a form too.
+ * The format that `_format`, else `Accept`, and `_pretty` ask for (https://hl7.org/fhir/R4/http.html#general, #parameters).
+ * What is not offered is refused, never ignored: 406, or 400 for a `_pretty` that is no boolean.
  */
-export function representationOf(
-  request: PageRequest,
-  query: URLSearchParams,
-  site?: PageSite,
-): Representation | undefined {
-  const page = site && pageOf(request, site);
-  if (page) return page;
-  const { headers } = request;
+export function representationOf({ headers }: Asking, query: URLSearchParams): Representation | undefined {
   const format = formatOf(headers.accept, query);
   if (format === undefined) throw new NotAcceptable(query.get('_format') || (headers.accept ?? ''));
   const pretty = query.get('_pretty') ?? 'false';
@@ -49,10 +41,7 @@ export function representationOf(
 }
 
 /** For an error, which has to go out in some form: JSON if the one asked for is not offered. */
-export function representationOfError(request: PageRequest, site?: PageSite): Representation | undefined {
-  const page = site && pageOf(request, site);
-  if (page) return page;
-  const { headers, url } = request;
+export function representationOfError({ headers, url }: Asking): Representation | undefined {
   const query = queryOf(url);
   return representation(formatOf(headers.accept, query) ?? 'json', query.get('_pretty') === 'true');
 }
@@ -61,6 +50,8 @@ export const queryOf = (url: string): URLSearchParams => {
   const start = url.indexOf('?');
   return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
 };
+
+type Asking = Pick<PageRequest, 'headers' | 'url'>;
 
 const formatOf = (accept: string | undefined, query: URLSearchParams): Format | undefined => {
   const named = query.get('_format');

@@ -100,9 +100,7 @@ export class RequestGate {
     const asked = { interaction, declared: declaration?.access, purpose };
     this.requirePolicies(request, principal, asked);
     this.require(request, context, asked);
-    const page = pageOf(request, this.options);
-    request.wantsText = declaration?.answersText === true && (page !== undefined || prefersText(request));
-    request.representation = request.wantsText ? page : representationFor(request, interaction, this.options);
+    chooseForm(request, interaction, { answersText: declaration?.answersText === true, site: this.options });
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
     request.principal = principal;
@@ -158,6 +156,17 @@ function answerOptions(path: string, reply: FastifyReply, done: () => void): voi
     .send();
 }
 
+/** A page or a text, if it is preferred and offered; otherwise a format of FHIR. */
+function chooseForm(
+  request: FhirRequest,
+  interaction: Interaction,
+  { answersText, site }: { readonly answersText: boolean; readonly site: PageSite },
+): void {
+  const page = pageOf(request, site);
+  request.wantsText = answersText && (page !== undefined || prefersText(request));
+  request.representation = page ?? (request.wantsText ? undefined : representationFor(request, interaction));
+}
+
 /** RFC 6750 5.3; authorization.md 29. Open documents are no secret. */
 function requireTls({ protocol }: FhirRequest, path: string): void {
   if (protocol === 'https' || openDocuments.has(path)) return;
@@ -184,5 +193,5 @@ function requireOpen(request: FhirRequest, path: string, site: PageSite): void {
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') throw new MethodNotAllowed(method, path, ['GET', 'HEAD']);
   if (openDocuments.get(path) === 'fhir')
-    request.representation = representationOf(request, queryOf(request.url), site);
+    request.representation = pageOf(request, site) ?? representationOf(request, queryOf(request.url));
 }
