@@ -267,8 +267,8 @@ export const mutations = [
   {
     name: 'compartment of the target of a Provenance not asked for',
     file: `${storage}/membership-predicate.ts`,
-    find: 'AND NOT target.deleted AND target.compartments && ${this.record}',
-    replace: 'AND NOT target.deleted AND ${this.record} IS NOT NULL',
+    find: 'AND NOT target.deleted AND target.compartments && ${this.names}',
+    replace: 'AND NOT target.deleted AND ${this.names} IS NOT NULL',
     seenBy: 'derived: Provenance',
   },
   {
@@ -281,8 +281,8 @@ export const mutations = [
   {
     name: 'record of a referrer of a Binary not asked for',
     file: `${storage}/membership-predicate.ts`,
-    find: 'AND NOT referrer.deleted AND referrer.compartments && ${this.record} ',
-    replace: 'AND NOT referrer.deleted AND ${this.record} IS NOT NULL ',
+    find: 'AND NOT referrer.deleted AND referrer.compartments && ${this.names} ',
+    replace: 'AND NOT referrer.deleted AND ${this.names} IS NOT NULL ',
     seenBy: document,
   },
   {

@@ -15,13 +15,11 @@ it.each([encoded, `\n ${encoded.slice(0, 8)}\r\n${encoded.slice(8)} \n`])(
 );
 
 it.each(['', ' ', '=', '!', `=${encoded}`, `${encoded}===`, `${encoded}= =`])('refuses %j', (data) => {
-  expect(() => patchOf(data)).toThrow();
+  expect(() => patchOf(data)).toThrow(NotThisResource);
 });
 
-it('looks at data of any length once', () => {
-  const start = performance.now();
+it('looks at data of any length once, or does not end', () => {
   for (const data of [' '.repeat(1_000_000), '= '.repeat(500_000), ' '.repeat(1_000_000) + 'A', 'A '.repeat(500_000)]) {
     expect(() => patchOf(`${data}!`)).toThrow(NotThisResource);
   }
-  expect(performance.now() - start).toBeLessThan(2000);
 });
