@@ -1,5 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#patch: a JSON Patch inside a bundle is a Binary
 import { expect, it } from 'vitest';
+import { FhirError } from '../model/fhir-error.js';
 import { NotThisResource } from '../model/request-errors.js';
 import { patchOfEntry } from './read-patch.js';
 
@@ -14,8 +15,12 @@ it.each([encoded, `\n ${encoded.slice(0, 8)}\r\n${encoded.slice(8)} \n`])(
   },
 );
 
-it.each(['', ' ', '=', '!', `=${encoded}`, `${encoded}===`, `${encoded}= =`])('refuses %j', (data) => {
+it.each(['!', `=${encoded}`, `${encoded}===`, `${encoded}= =`])('refuses %j', (data) => {
   expect(() => patchOf(data)).toThrow(NotThisResource);
+});
+
+it.each(['', ' ', '='])('refuses %j, which holds no patch', (data) => {
+  expect(() => patchOf(data)).toThrow(FhirError);
 });
 
 it('looks at data of any length once, or does not end', () => {
