@@ -1,6 +1,6 @@
 // @ts-check
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
@@ -43,3 +43,6 @@ export function memoryOf(pid) {
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN) / 1024;
   return { now: megabytes('VmRSS'), highest: megabytes('VmHWM') };
 }
+
+/** Lets {@link memoryOf} look for the highest from now on (proc(5), clear_refs). @param {number} pid */
+export const forgetHighest = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, '5');

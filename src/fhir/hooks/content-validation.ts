@@ -41,6 +41,8 @@ export class ContentValidation {
     const content = withServerValues(resource);
     if (!isLarge(content)) return validateResource(content, { level: this.#level });
     const task = { text: writeJson(content), level: this.#level };
+    // The text is copied to the thread at once.
+    await this.#turns.next();
     return (await this.documents.run('validate', task)) as readonly Finding[];
   }
 }

@@ -71,7 +71,7 @@ export class ResourceHandlers {
 
   private async sendRead(version: StoredVersion, subset: Subset | undefined, reply: FastifyReply): Promise<void> {
     if (version.type === 'Binary' && !subset) return this.binaryDownload.send(version, reply);
-    sendVersion(reply, subsetVersion(version, subset));
+    sendVersion(reply, await subsetVersion(version, subset));
   }
 
   /** Of a resource, a type or the system. */

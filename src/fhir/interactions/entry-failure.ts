@@ -1,5 +1,6 @@
 import { Refused } from '../../refusal/refusal.js';
 import { FhirError, type Issue } from '../model/fhir-error.js';
+import { inTurns } from '../model/turn.js';
 
 /** One entry of a bundle that failed, and why. */
 export interface EntryFailure {
@@ -27,24 +28,23 @@ function refusedEntries(failures: readonly EntryFailure[]): Refused | undefined 
   return first && new Refused([first, ...more]);
 }
 
-/** Runs `read` for every entry; what fails is collected, so that one answer names all. `indexOf`: its place in the bundle. */
-export function collectFailures<T, R>(
+/** Runs `read` for every entry, in turns with other requests; what fails is collected, so that one answer names all. */
+export async function collectFailures<T extends Pick<EntryFailure, 'index'>, R>(
   items: readonly T[],
-  read: (item: T, index: number) => R,
-  indexOf: (item: T, position: number) => number = (_item, position) => position,
-): readonly R[] {
+  read: (item: T) => R,
+): Promise<readonly R[]> {
   const failures: EntryFailure[] = [];
-  const results: R[] = [];
-  items.forEach((item, index) => {
+  const results = await inTurns(items, (item) => {
     try {
-      results.push(read(item, index));
+      return [read(item)];
     } catch (error) {
       if (!isOfOneEntry(error)) throw error;
-      failures.push({ index: indexOf(item, index), error });
+      failures.push({ index: item.index, error });
+      return [];
     }
   });
   throwFailures(failures);
-  return results;
+  return results.flat();
 }
 
 export function throwFailures(failures: readonly EntryFailure[]): void {

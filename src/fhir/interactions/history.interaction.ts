@@ -5,7 +5,6 @@ import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import type { Interaction } from '../model/interaction.js';
 import { subsetOf } from '../model/subset.js';
-import { inTurns } from '../model/turn.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
 import type { HistoryRequest, VersionPlace } from '../search/history-request.js';
 import { type ParsedHistory, parseHistory } from '../search/parse-history.js';
@@ -14,7 +13,7 @@ import { ResourceRepository } from '../storage/resource.repository.js';
 import { AnswerBudget } from './answer-budget.js';
 import { type BundleLink, bundleText, historyEntry } from './bundle-text.js';
 import { fingerprintOf, openPage } from './open-page.js';
-import { subsetVersion } from './subset-version.js';
+import { subsetVersions } from './subset-version.js';
 import { wholeSystem } from './whole-system.js';
 
 export interface HistoryCircumstances {
@@ -55,9 +54,8 @@ export class HistoryInteraction {
       ...(position.before !== undefined && { before: JSON.parse(position.before) as VersionPlace }),
     });
     for (const { body } of page.rows) budget.take(body);
-    const entries = await inTurns(page.rows, (version) =>
-      historyEntry(this.options.base, subsetVersion(version, subset)),
-    );
+    const versions = await subsetVersions(page.rows, subset);
+    const entries = versions.map((version) => historyEntry(this.options.base, version));
     return bundleText('history', this.links(page, bound, history.cursor), entries, page.total);
   }
 

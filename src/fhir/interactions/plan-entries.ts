@@ -41,19 +41,27 @@ interface AskedLink extends Link {
 /** What the entries of a transaction come to, in the light of their conditions. */
 export class EntryPlanner {
   private readonly asked = new Map<BundleEntry, ConditionQuestion>();
-  private readonly links: readonly AskedLink[];
+  private links: readonly AskedLink[] = [];
 
-  /** Throws the failures of every entry whose conditions cannot be asked. */
-  constructor(
+  private constructor(
     private readonly context: RequestContext,
     private readonly entries: readonly BundleEntry[],
     private readonly conditions: Conditions,
     private readonly options: FhirOptions,
-  ) {
+  ) {}
+
+  /** Throws the failures of every entry whose conditions cannot be asked. */
+  static async of(
+    context: RequestContext,
+    entries: readonly BundleEntry[],
+    { conditions, options }: { readonly conditions: Conditions; readonly options: FhirOptions },
+  ): Promise<EntryPlanner> {
+    const planner = new EntryPlanner(context, entries, conditions, options);
     requireDifferentConditions(entries);
-    collectFailures(entries, (entry) => this.ask(entry), entryIndex);
+    await collectFailures(entries, (entry) => planner.ask(entry));
     const questions = new Map<string, ConditionQuestion>();
-    this.links = collectFailures(entries, (entry) => this.askLinks(entry, questions), entryIndex).flat();
+    planner.links = (await collectFailures(entries, (entry) => planner.askLinks(entry, questions))).flat();
+    return planner;
   }
 
   /** Nothing depends on what is stored. */
@@ -69,26 +77,22 @@ export class EntryPlanner {
   }
 
   /** The plan of entries that are unconditional. */
-  planned(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]> = new Map()): Plan {
-    const entries = collectFailures(
-      this.entries,
-      (entry) => {
-        const question = this.asked.get(entry);
-        return question ? this.resolved(entry, question, found.get(question)!) : [addressed(entry)];
-      },
-      entryIndex,
-    ).flat();
+  async planned(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]> = new Map()): Promise<Plan> {
+    const planned = await collectFailures(this.entries, (entry) => {
+      const question = this.asked.get(entry);
+      return question ? this.resolved(entry, question, found.get(question)!) : [addressed(entry)];
+    });
+    const entries = planned.flat();
     requireMatchesKept(entries);
-    return { entries, matches: this.matches(found) };
+    return { entries, matches: await this.matches(found) };
   }
 
   /** However often something is referred to, that it is not there is told once. */
-  private matches(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]>): LinkTargets {
+  private async matches(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]>): Promise<LinkTargets> {
     const first = new Map(this.links.toReversed().map((link) => [link.question, link]));
-    const addresses = collectFailures(
+    const addresses = await collectFailures(
       byPlace([...first.values()]),
       (link) => [link.question, matchOf(link, found)] as const,
-      entryIndex,
     );
     const byQuestion = new Map(addresses);
     return new Map(this.links.map(({ link, question }) => [link, byQuestion.get(question)!]));
@@ -151,7 +155,6 @@ export class EntryPlanner {
 }
 
 const byPlace = (links: readonly AskedLink[]) => links.toSorted((one, other) => one.index - other.index);
-const entryIndex = ({ index }: { readonly index: number }): number => index;
 
 const onMatch = (entry: BundleEntry, action: PlannedEntry['action'], matched: StoredVersion): PlannedEntry => ({
   ...entry,

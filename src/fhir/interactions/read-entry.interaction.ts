@@ -60,9 +60,10 @@ export class ReadEntryInteraction {
     return this.historyInteraction.run(context, target, query, circumstances);
   }
 
-  private version(entry: BundleEntry, found: StoredVersion): string {
+  private async version(entry: BundleEntry, found: StoredVersion): Promise<string> {
     if (isUnchanged(entry, found)) return unchangedEntry(found);
-    return readEntryAnswer(this.options.base, found, entry.isHead ? '' : subsetVersion(found, entry.subset).body);
+    const { body } = entry.isHead ? { body: '' } : await subsetVersion(found, entry.subset);
+    return readEntryAnswer(this.options.base, found, body);
   }
 }
 

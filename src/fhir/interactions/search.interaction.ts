@@ -4,7 +4,6 @@ import type { RequestContext } from '../../scope/request-context.js';
 import type { Issue } from '../model/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
 import { type Subset, subsetOf } from '../model/subset.js';
-import { inTurns } from '../model/turn.js';
 import { type CursorBinding, CursorSeal } from '../search/cursor.js';
 import { linkCodes } from '../search/include-lookups.js';
 import type { ParsedSearch } from '../search/parse-search.js';
@@ -22,7 +21,7 @@ import { explanationText } from './explain-search.js';
 import { openPage } from './open-page.js';
 import { bindingOf, readSearch } from './read-search.js';
 import type { SearchAddress } from './search-source.js';
-import { subsetVersion } from './subset-version.js';
+import { subsetVersions } from './subset-version.js';
 import { Terminology } from './terminology.js';
 import { withheldNotice } from './withheld-notice.js';
 import { unfollowedIssue } from './withheld-types.js';
@@ -115,10 +114,9 @@ export class SearchInteraction {
     for (const { body } of page.rows) budget.take(body);
     const included = await includeResources(context, page.rows, includes, { ...this.options, from, budget });
     const total = await this.total(page, run);
-    const entryOf = (mode: 'match' | 'include') => (row: LinkedVersion) =>
-      searchEntry(this.options.base, subsetVersion(row, subset), mode);
-    const entries = await inTurns(page.rows, entryOf('match'));
-    entries.push(...(await inTurns(included.rows, entryOf('include'))));
+    const entriesOf = async (rows: readonly LinkedVersion[], mode: 'match' | 'include') =>
+      (await subsetVersions(rows, subset)).map((row) => searchEntry(this.options.base, row, mode));
+    const entries = [...(await entriesOf(page.rows, 'match')), ...(await entriesOf(included.rows, 'include'))];
     const remarks = [...run.remarks, ...included.issues, ...notice];
     const links = this.links(page, bound, { cursor, until: request.until });
     return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);

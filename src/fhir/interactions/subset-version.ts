@@ -1,9 +1,19 @@
 import type { Subset } from '../model/subset.js';
 import { subsetText } from '../model/subset-resource.js';
+import { inTurns } from '../model/turn.js';
 import type { StoredVersion } from '../storage/stored-version.js';
 
 type Content = Pick<StoredVersion, 'body'> & Partial<Pick<StoredVersion, 'deleted'>>;
 
-/** A version with the part of its content that is asked for; a deletion has none. */
-export const subsetVersion = <T extends Content>(version: T, subset: Subset | undefined): T =>
-  subset && version.deleted !== true ? { ...version, body: subsetText(version.body, subset) } : version;
+/** A version with the part of its content that is asked for; a deletion has none. A promise only where it is large. */
+export function subsetVersion<T extends Content>(version: T, subset: Subset | undefined): T | Promise<T> {
+  if (!subset || version.deleted === true) return version;
+  const body = subsetText(version.body, subset);
+  return typeof body === 'string' ? { ...version, body } : body.then((text) => ({ ...version, body: text }));
+}
+
+/** The same of many, in turns with other requests. */
+export const subsetVersions = async <T extends Content>(
+  versions: readonly T[],
+  subset: Subset | undefined,
+): Promise<readonly T[]> => (subset ? inTurns(versions, (version) => subsetVersion(version, subset)) : versions);

@@ -13,7 +13,7 @@ import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { Conditions } from './conditions.js';
 import { doneEntry } from './entry-answer.js';
-import { atEntry, type EntryFailure, isOfOneEntry, throwFailures } from './entry-failure.js';
+import { atEntry, collectFailures, type EntryFailure, isOfOneEntry, throwFailures } from './entry-failure.js';
 import { linkEntry, linkTargets } from './link-entries.js';
 import { EntryPlanner, type Plan, type PlannedEntry } from './plan-entries.js';
 import { PatchInteraction } from './patch.interaction.js';
@@ -50,8 +50,8 @@ export class TransactionInteraction {
     private readonly hooks: WriteHooks,
     private readonly patchInteraction: PatchInteraction,
     private readonly reading: ReadEntryInteraction,
-    private readonly conditions: Conditions,
-    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    readonly conditions: Conditions,
+    @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
   /** The transaction-response Bundle as text. */
@@ -65,9 +65,9 @@ export class TransactionInteraction {
     sent: TransactionCircumstances,
   ): Promise<string> {
     const entries = await this.read(context, bundle);
-    const planner = new EntryPlanner(context, entries, this.conditions, this.options);
+    const planner = await EntryPlanner.of(context, entries, this);
     // Content is checked before a connection is taken, unless it depends on what is stored.
-    const steady = planner.isUnconditional ? await this.work(context, planner.planned()) : undefined;
+    const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
     const answers = await this.resources.transaction(context.caller, async (tx) => {
       const answered = new WrittenAnswers(context, tx, { base: this.options.base, prefer: sent.prefer });
       const results = await tx.once(
@@ -114,7 +114,7 @@ export class TransactionInteraction {
   private async work(context: RequestContext, { entries, matches }: Plan): Promise<Work> {
     const targets = linkTargets(entries);
     const writing = entries.filter(({ action }) => action !== 'read' && action !== 'match');
-    const linked = await linkAll(writing, (entry) => linkEntry(entry, targets, matches));
+    const linked = await collectFailures(writing, (entry) => linkEntry(entry, targets, matches));
     return {
       changes: await this.changes(context, linked),
       matches: entries.filter(({ action }) => action === 'match'),
@@ -163,25 +163,6 @@ export class TransactionInteraction {
           ...condition,
         };
   }
-}
-
-/** Throws the failures of all entries at once. */
-async function linkAll(
-  entries: readonly PlannedEntry[],
-  link: (entry: PlannedEntry) => PlannedEntry,
-): Promise<readonly PlannedEntry[]> {
-  const [linked, failures, turns]: [PlannedEntry[], EntryFailure[], Turns] = [[], [], new Turns()];
-  for (const entry of entries) {
-    await turns.next();
-    try {
-      linked.push(link(entry));
-    } catch (error) {
-      if (!isOfOneEntry(error)) throw error;
-      failures.push({ index: entry.index, error });
-    }
-  }
-  throwFailures(failures);
-  return linked;
 }
 
 async function write(

@@ -50,9 +50,9 @@ export class JsonReading {
 
   /** The document, read in turns. Throws {@link MalformedJson}. */
   static async inTurns(text: string, limits: DocumentLimits): Promise<Json> {
+    const [reading, turns] = [new JsonReading(text, limits), new Turns()];
     refuseNul(text);
     refuseEmpty(text);
-    const [reading, turns] = [new JsonReading(text, limits), new Turns()];
     while (!reading.read(stepsBetweenLooks)) await turns.next();
     return reading.document!;
   }

@@ -17,7 +17,7 @@ const observation = `{"resourceType":"Observation","id":"o1","status":"final","c
 const questionnaire = `{"resourceType":"Questionnaire","id":"q1","status":"draft","title":"T","item":[{"linkId":"1","type":"group"}]}`;
 
 const shorten = (body: string, query: string, type?: string) =>
-  subsetText(body, subsetOf(new URLSearchParams(query), type));
+  subsetText(body, subsetOf(new URLSearchParams(query), type)) as string;
 const kept = (body: string, query: string) => Object.keys(parseJson(shorten(body, query)) as JsonObject).join(' ');
 
 describe('_summary', () => {
@@ -114,5 +114,24 @@ describe('what is not valid', () => {
 
   it('_summary=false goes with _elements', () => {
     expect(isObject(subsetOf(new URLSearchParams('_summary=false&_elements=id')) as unknown as JsonObject)).toBe(true);
+  });
+});
+
+describe('a large resource', () => {
+  const elements = subsetOf(new URLSearchParams('_elements=active,multipleBirth'), 'Patient');
+  const filler = ',"photo":[{"title":"' + 'x'.repeat(70_000) + '"}]';
+  const large = (rest: string): string => `{"resourceType":"Patient","id":"p1","active":true${filler}${rest}}`;
+
+  it('is shortened like any other', async () => {
+    const body = await subsetText(large(',"multipleBirthInteger":2'), elements);
+    expect(body).toMatch(
+      /^\{"resourceType":"Patient","id":"p1","meta":\{"tag":.*"active":true,"multipleBirthInteger":2\}$/,
+    );
+  });
+
+  it('is read that an earlier release stored, beyond the limits of today', async () => {
+    const many = Array.from({ length: 1500 }, (_, i) => `"k${i}":1`).join();
+    const body = await subsetText(large(`,"x":{${many}},"multipleBirthInteger":2`), elements);
+    expect(parseJson(body)).toMatchObject({ active: true, multipleBirthInteger: 2 });
   });
 });
