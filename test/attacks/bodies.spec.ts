@@ -25,6 +25,8 @@ interface Sent {
 async function send({ base, token, path, body, method = 'POST', contentType = 'application/fhir+json' }: Sent) {
   const sending = request(`${base}${path === '' ? '' : `/${path}`}`, {
     method,
+    // One that was kept open may be closed by the server just now.
+    agent: false,
     headers: {
       authorization: `Bearer ${token}`,
       'content-type': contentType,
