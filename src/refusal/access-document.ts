@@ -5,15 +5,20 @@ export type Block =
   | { readonly kind: 'heading'; readonly text: string; readonly id: string; readonly level: 2 | 3 }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly string[] }
-  /** Commands are marked as such. */
-  | { readonly kind: 'code'; readonly text: string; readonly isCommand?: true }
+  /** Commands, or what the last of them prints, with … for what is left out; the tests run them. `refused`: its status. */
+  | { readonly kind: 'code'; readonly language: 'sh' | 'http'; readonly text: string; readonly refused?: number }
   | { readonly kind: 'picture' };
 
 const part = (id: string, text: string): Block => ({ kind: 'heading', level: 2, id, text });
 const recipe = (id: string, text: string): Block => ({ kind: 'heading', level: 3, id, text });
 const text = (said: string): Block => ({ kind: 'text', text: said });
-const code = (shown: string): Block => ({ kind: 'code', text: shown });
-const command = (shown: string): Block => ({ kind: 'code', text: shown, isCommand: true });
+const answer = (shown: string): Block => ({ kind: 'code', language: 'http', text: shown });
+const command = (shown: string, refused?: number): Block => ({
+  kind: 'code',
+  language: 'sh',
+  text: shown,
+  ...(refused !== undefined && { refused }),
+});
 const list = (...items: readonly string[]): Block => ({ kind: 'list', items });
 
 /** The page `/docs/access` and `docs/access.md`, but for the reasons, which come from the vocabulary. */
@@ -37,17 +42,29 @@ const decision: readonly Block[] = [
   list(
     '**401**: get another token. Nothing about this one will do.',
     '**403**: get other scopes or another patient. A new token with the same scopes will not help.',
-    '**404**: the resource does not exist, or it is not yours to see; the two are never told apart, and what is not yours is left out of searches and totals. To whom scopes, policies or labels leave only a part, every 404 says which part, in the same words whatever is stored outside. Consents alone are not mentioned, except to who may break the glass.',
+    '**404**: the resource does not exist, or it is not yours to see; the two are never told apart, and what is not yours is left out of searches and totals. To whom scopes, policies or labels leave only a part, every 404 says which part, in the same words whatever is stored outside. Where nothing but Consents withholds something, a 404 mentions them in three cases only: to who may break the glass, how to do it; to who changes or deletes a Consent, who may; and to a PUT at a new id while any Consent denies something, that it creates nothing, and who gives the right to choose ids.',
     '**429** and **503**: wait for the time that `Retry-After` names.',
   ),
 ];
 
+/** Takes the token out of the answer to a login. */
+const accessToken = String.raw`sed 's/.*"access_token" *: *"\([^"]*\)".*/\1/'`;
+
 const reading = ({ fhirBase, docsUrl }: RefusalLinks): readonly Block[] => [
   part('reading', 'How to read a refusal'),
-  text('The body is an OperationOutcome with **one issue for each check that failed**. All of them have to be cured:'),
-  code(`HTTP/1.1 403 Forbidden
-WWW-Authenticate: Bearer realm="fhir", error="insufficient_scope", scope="user/Patient.s", error_uri="${docsUrl}#scope-insufficient", …
-X-Request-Id: 5f0c…
+  text(
+    'The body is an OperationOutcome with **one issue for each check that failed**. All of them have to be cured. A search by a token that may only read, with the password of `admin` in `PASSWORD`:',
+  ),
+  command(
+    `TOKEN=$(curl -sS -X POST -H 'Content-Type: application/json' \\
+  -d "{\\"user\\":\\"admin\\",\\"password\\":\\"$PASSWORD\\",\\"scope\\":\\"user/Patient.r\\"}" ${fhirBase}/login \\
+  | ${accessToken})
+curl -i -H "Authorization: Bearer $TOKEN" ${fhirBase}/Patient`,
+    403,
+  ),
+  answer(`HTTP/1.1 403 Forbidden
+x-request-id: …
+www-authenticate: Bearer realm="fhir", error="insufficient_scope", …, scope="user/Patient.s", error_uri="${docsUrl}#scope-insufficient", …
 
 {"resourceType": "OperationOutcome", "issue": [{
   "severity": "error", "code": "forbidden",
@@ -76,8 +93,10 @@ const tools = ({ fhirBase }: RefusalLinks): readonly Block[] => [
     'Why a request is answered as it is, step by step, for any token, also one that is refused. Nothing stored is looked at:',
   ),
   command(`curl -H 'Accept: text/plain' -d "token=$TOKEN" -d 'request=GET Patient/p1' '${fhirBase}/$explain-access'`),
-  text('The same at the terminal; without `--server` it needs no network, and does not verify the signature:'),
-  command(`lanyard token explain "$TOKEN" --request "GET Patient/p1" --server ${fhirBase}`),
+  text(
+    'The same at the terminal (in the container, `lanyard` is there without `npx`); without `--server` it needs no network, and does not verify the signature:',
+  ),
+  command(`npx lanyard token explain "$TOKEN" --request "GET Patient/p1" --server ${fhirBase}`),
   text('`✔` was checked and is good, `✘` refuses, `–` was not checked and says why, `·` is a fact. Only `✔` vouches.'),
 ];
 
@@ -92,13 +111,16 @@ const recipes = (links: RefusalLinks): readonly Block[] => [
 
 const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   recipe('recipe-login', 'A user of this server, at the terminal'),
-  text('Where the operator left login on, a user name and a password give a token with the scopes of the user.'),
-  command(`curl -X POST -u admin ${fhirBase}/login`),
+  text(
+    'Where the operator left login on, a user name and a password give a token with the scopes of the user. With `-u admin` alone, curl asks for the password.',
+  ),
+  command(`TOKEN=$(curl -sS -X POST -u "admin:$PASSWORD" ${fhirBase}/login | ${accessToken})`),
   recipe('recipe-patient-app', 'An app for a patient'),
   text(
-    'Authorization code flow with PKCE. The server lets the user choose a patient, and the token opens the record of that patient only.',
+    'Authorization code flow with PKCE. The server lets the user choose a patient, and the token opens the record of that patient only. The app asks for the scopes that it is registered for, or for some of them:',
   ),
-  code('scope=openid fhirUser launch/patient patient/*.rs offline_access'),
+  command(`npx lanyard client add diary --name "Diary" --redirect-uri https://diary.example/callback \\
+  --scope "openid fhirUser launch/patient patient/*.rs offline_access"`),
   list(
     'The id of the patient stands in the token response (`patient`). Ask for that one: another one is `patient-context-mismatch`.',
     '`patient/` scopes open the record, and what all patients share, such as Practitioner or Medication, to read. The rest is `type-withheld`.',
@@ -106,7 +128,8 @@ const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   ),
   recipe('recipe-clinician-app', 'An app for a clinician'),
   text('The same flow. `user/` scopes mean what the user may do; policies of the server narrow them further.'),
-  code('scope=openid fhirUser launch user/Patient.rs user/Observation.crus'),
+  command(`npx lanyard client add ward --name "Ward" --redirect-uri https://ward.example/callback --launch-url https://ward.example/launch \\
+  --scope "openid fhirUser launch user/Patient.rs user/Observation.crus"`),
   list(
     'The token names the user in `fhirUser`, as a Practitioner or PractitionerRole. Without it: `user-unlinked`.',
     '`launch` takes over the patient of the EHR; use `launch/patient` when the app starts alone. Neither limits `user/` scopes.',
@@ -118,8 +141,9 @@ const recipesOfPeople = ({ fhirBase }: RefusalLinks): readonly Block[] => [
 const recipesOfMachines = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   recipe('recipe-backend-service', 'A backend service'),
   text('Client credentials with a signed assertion (SMART Backend Services). No user, so `system/` scopes:'),
-  command(`lanyard client add nightly --name "Nightly export" --new-key nightly.json --scope "system/Patient.rs system/Observation.rs"
-TOKEN=$(lanyard token get --client nightly --key nightly.json --scope "system/Patient.rs" --base ${fhirBase})`),
+  command(`npx lanyard client add nightly --name "Nightly export" --new-key nightly.json --scope "system/Patient.rs system/Observation.rs"
+TOKEN=$(npx lanyard token get --client nightly --key nightly.json --scope "system/Patient.rs" --base ${fhirBase})
+curl -H "Authorization: Bearer $TOKEN" ${fhirBase}/Patient`),
   list(
     '`system/` scopes count for machines only. If the token of another issuer is one and does not look so: `machineToken` in `TRUSTED_ISSUERS`.',
     'AuditEvent is never part of `*`: name it, `system/AuditEvent.rs`.',
@@ -128,11 +152,14 @@ TOKEN=$(lanyard token get --client nightly --key nightly.json --scope "system/Pa
   text(
     'A scope may end with search parameters. Rows that do not match are as if they did not exist, in reads, searches, includes and totals.',
   ),
-  code(`scope=system/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory
-      system/Condition.rs?clinical-status=active&category=problem-list-item`),
+  command(`SCOPE='system/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
+SCOPE="$SCOPE system/Condition.rs?clinical-status=active&category=problem-list-item"
+npx lanyard client add study --name "Study" --new-key study.json --scope "$SCOPE"
+TOKEN=$(npx lanyard token get --client study --key study.json --scope "$SCOPE" --base ${fhirBase})
+curl -H "Authorization: Bearer $TOKEN" '${fhirBase}/Observation?category=vital-signs'`),
   list(
     'Several such scopes for one type add up: rows that match any of them.',
     'Comma is OR, `&` is AND; special characters are percent-encoded once. Modifiers, chains and result parameters are `scope-constraint-unsupported`.',
-    'A search intersects: `Observation?category=vital-signs` with the scope above is 200 and empty.',
+    'A search intersects: the one above is 200 and empty.',
   ),
 ];

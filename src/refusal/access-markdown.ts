@@ -25,8 +25,10 @@ function blockMarkdown(block: Block): string {
       return `<a id="${block.id}"></a>\n\n${'#'.repeat(block.level)} ${block.text}`;
     case 'list':
       return block.items.map((item) => `- ${item}`).join('\n');
-    case 'code':
-      return `\`\`\`${block.isCommand ? 'sh' : ''}\n${block.text}\n\`\`\``;
+    case 'code': {
+      const refused = block.refused === undefined ? '' : `<!-- refused: ${block.refused} -->\n`;
+      return `${refused}\`\`\`${block.language}\n${block.text}\n\`\`\``;
+    }
     case 'picture':
       return '![How a request is decided: the same steps as in the list of codes below, each with its status](access.svg)';
     default:

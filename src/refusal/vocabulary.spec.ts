@@ -66,9 +66,9 @@ describe('the page /docs/access', () => {
 
 describe('docs/access.md', () => {
   const example = {
-    fhirBase: 'https://fhir.example/fhir/r4',
-    resourceMetadataUrl: 'https://fhir.example/.well-known/oauth-protected-resource/fhir/r4',
-    docsUrl: 'https://fhir.example/docs/access',
+    fhirBase: 'http://localhost:3000/fhir/r4',
+    resourceMetadataUrl: 'http://localhost:3000/.well-known/oauth-protected-resource/fhir/r4',
+    docsUrl: 'http://localhost:3000/docs/access',
   };
   const markdown = accessMarkdown(example);
 
