@@ -7,6 +7,7 @@ import { TrustedIssuers } from './auth/trusted-issuers.js';
 import { VerifiedTokenCache } from './auth/verified-token-cache.js';
 import { CallerShares } from './database/caller-shares.js';
 import { poolOf } from './database/pool-of.js';
+import { BodyMemory } from './fhir/http/body-memory.js';
 import type { Standby } from './database/standby.js';
 import { AuditSealer } from './fhir/storage/audit/audit-sealer.js';
 import { SearchDefinitions } from './fhir/storage/custom/search-definitions.js';
@@ -63,6 +64,15 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
     'Work of requests that got no connection: the caller had its share (429), or all were busy (503).',
     'cause',
     () => shares.refused,
+  );
+  const bodies = app.get(BodyMemory);
+  metrics.gauge('lanyard_body_bytes', 'Bytes of bodies that are received or worked on.', () => bodies.held);
+  metrics.gauge('lanyard_body_bytes_limit', 'Most bytes of bodies (BODY_MEMORY).', () => bodies.limit);
+  metrics.counter(
+    'lanyard_body_refused_total',
+    'Bodies that found no room: the caller had its share (429), or all of it was taken (503).',
+    'cause',
+    () => bodies.refused,
   );
   const tokens = app.get(VerifiedTokenCache);
   metrics.counter('lanyard_token_lookups_total', 'Tokens by whether they were verified before.', 'result', () => ({

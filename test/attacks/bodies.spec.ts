@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BodyMemory } from '../../src/fhir/http/body-memory.js';
 import { extremeBodies } from '../support/extreme-bodies.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
@@ -150,12 +151,12 @@ describe('a server with 512 MB of heap', () => {
     const text = `{"resourceType":"Basic","code":{"text":"${'x'.repeat(megabyte)}"}}`;
     const answers = await Promise.all(Array.from({ length: 200 }, () => post('Basic', text)));
     const statuses = new Set(answers.map(({ status }) => status));
-    expect([...statuses].filter((status) => ![201, 503].includes(status ?? 0))).toEqual([]);
+    expect([...statuses].filter((status) => ![201, 429].includes(status ?? 0))).toEqual([]);
     expect(statuses).toContain(201);
     for (const { status, headers, text: said } of answers) {
-      if (status !== 503) continue;
+      if (status !== 429) continue;
       expect(headers['retry-after']).toMatch(/^\d+$/);
-      expect(said).toMatch(/BODY_MEMORY|too busy|DATABASE_QUEUE/);
+      expect(said).toMatch(/CALLER_SHARE/);
     }
     expect((await fetch(`${server.origin}/health/live`)).status).toBe(200);
     expect((await post('Basic', text)).status).toBe(201);
@@ -206,85 +207,129 @@ describe('limits of a token', () => {
 describe('BODY_MEMORY', () => {
   let server: TestServer;
   let port: number;
-  let token: string;
   const open: Socket[] = [];
+  const tokenOf = (sub: string): string => server.token('user/*.cruds', { sub });
 
   beforeAll(async () => {
-    server = await startServer({ BODY_LIMIT: '3mb', BODY_MEMORY: '4mb', REQUEST_TIMEOUT: '2', BUNDLE_LIMIT: '64mb' });
+    server = await startServer({ BODY_LIMIT: '3mb', BODY_MEMORY: '8mb', REQUEST_TIMEOUT: '2', BUNDLE_LIMIT: '64mb' });
     await server.app.listen(0, '127.0.0.1');
     port = (server.app.getHttpServer().address() as AddressInfo).port;
-    token = server.token('user/*.cruds');
   });
-  afterAll(async () => {
-    for (const socket of open) socket.destroy();
-    await server.close();
+  afterEach(async () => {
+    for (const socket of open.splice(0)) socket.destroy();
+    await vi.waitFor(() => expect(memory().held).toBe(0), { timeout: 5000 });
   });
+  afterAll(() => server.close());
 
+  const memory = (): BodyMemory => server.app.get(BodyMemory);
   const base = (): string => `http://127.0.0.1:${port}/fhir/r4`;
   const basic = (bytes: number, name = 'valueString'): string => {
     const extension = `{"url":"http://example.org/x","${name}":"${'x'.repeat(50_000)}"}`;
     return `{"resourceType":"Basic","code":{"text":"a"},"extension":[${`${extension},`.repeat(bytes / 50_060)}${extension}]}`;
   };
-  const post = (bytes: number, name?: string) =>
-    send({ base: base(), token: token.replace('Bearer ', ''), path: 'Basic', body: basic(bytes, name) });
+  const post = (token: string, bytes: number, name?: string) =>
+    send({ base: base(), token, path: 'Basic', body: basic(bytes, name) });
+
+  interface Begun {
+    readonly token?: string;
+    readonly path?: string;
+    readonly sent: number;
+    readonly announced: number;
+  }
 
   /** Sends a part of a body and keeps the rest. */
-  async function begin(bytes: number, announced: number): Promise<() => string> {
+  async function begin({ token, path = 'Basic', sent, announced }: Begun): Promise<() => string> {
+    const before = memory().held;
     const socket = connect(port, '127.0.0.1');
     open.push(socket);
     let heard = '';
     socket.on('data', (part) => (heard += String(part)));
     socket.on('error', () => undefined);
     const head = [
-      'POST /fhir/r4/Basic HTTP/1.1',
+      `POST /fhir/r4/${path} HTTP/1.1`,
       'Host: x',
-      `Authorization: Bearer ${token.replace('Bearer ', '')}`,
-      'Content-Type: application/fhir+json',
+      ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+      `Content-Type: application/${path === 'Basic' ? 'fhir+json' : 'json'}`,
       `Content-Length: ${announced}`,
       '\r\n',
     ];
-    socket.write(head.join('\r\n') + basic(announced).slice(0, bytes));
-    await sleep(300);
+    socket.write(head.join('\r\n') + basic(announced).slice(0, sent));
+    await vi.waitFor(() => expect(heard !== '' || memory().held >= before + sent).toBe(true), { timeout: 5000 });
     return () => heard;
   }
 
   it('unfinished bodies count; what finds no room is 503, small ones find room, and who is slow gives way', async () => {
-    const slow = await begin(2 * megabyte, 2.5 * megabyte);
-    const refused = await post(1.5 * megabyte);
+    const slow = await begin({ token: tokenOf('a'), sent: 2.5 * megabyte, announced: 3 * megabyte });
+    await begin({ token: tokenOf('b'), sent: 2.5 * megabyte, announced: 3 * megabyte });
+    const refused = await post(tokenOf('c'), 1.5 * megabyte);
     expect([refused.status, refused.text]).toEqual([
       503,
-      expect.stringMatching(/4194304 bytes .*setting BODY_MEMORY.*Repeat it in \d s/),
+      expect.stringMatching(/8388608 bytes .*setting BODY_MEMORY.*Repeat it in \d s/),
     ]);
     expect(refused.headers['retry-after']).toMatch(/^[1-4]$/);
-    expect((await post(500_000)).status).toBe(201);
-    await vi.waitFor(
-      async () => {
-        expect((await post(1.5 * megabyte)).status).toBe(201);
-      },
-      { timeout: 10_000, interval: 300 },
-    );
+    expect((await post(tokenOf('c'), 500_000)).status).toBe(201);
+    await vi.waitFor(async () => expect((await post(tokenOf('c'), 1.5 * megabyte)).status).toBe(201), {
+      timeout: 10_000,
+      interval: 300,
+    });
     await vi.waitFor(() => expect(slow()).toMatch(/^HTTP\/1.1 408 [^]*setting BODY_MEMORY/), { timeout: 5000 });
   });
 
   it('room is given back, whatever became of the request', async () => {
-    const gone = await begin(1.5 * megabyte, 2 * megabyte);
+    const token = tokenOf('a');
+    const gone = await begin({ token, sent: 2 * megabyte, announced: 2.5 * megabyte });
     open.at(-1)!.destroy();
-    await vi.waitFor(async () => expect((await post(2 * megabyte)).status).toBe(201), { timeout: 5000 });
-    for (let i = 0; i < 5; i++) expect((await post(2 * megabyte, 'valueNothing')).status).toBe(422);
-    await vi.waitFor(async () => expect((await post(1.5 * megabyte)).status).toBe(201), { timeout: 5000 });
+    await vi.waitFor(async () => expect((await post(token, 2.5 * megabyte)).status).toBe(201), { timeout: 5000 });
+    for (let i = 0; i < 5; i++) expect((await post(token, 2.5 * megabyte, 'valueNothing')).status).toBe(422);
+    await vi.waitFor(async () => expect((await post(token, 2.5 * megabyte)).status).toBe(201), { timeout: 5000 });
     expect(gone()).toBe('');
   });
 
   it('what can never find room is 413 and not 503', async () => {
-    const answer = await send({
-      base: base(),
-      token: token.replace('Bearer ', ''),
-      path: '',
-      body: ' '.repeat(5 * megabyte),
-    });
+    const answer = await send({ base: base(), token: tokenOf('a'), path: '', body: ' '.repeat(5 * megabyte) });
     expect([answer.status, answer.text]).toEqual([
       413,
-      expect.stringMatching(/larger than 3145728 bytes \(setting BODY_MEMORY\)/),
+      expect.stringMatching(/larger than 4194304 bytes \(setting BODY_MEMORY, CALLER_SHARE\)/),
     ]);
+  });
+
+  it('one caller holds a part of it at most, and is 429 beyond; others find room', async () => {
+    await begin({ token: tokenOf('a'), sent: 2.5 * megabyte, announced: 3 * megabyte });
+    const counted = memory().refused['caller-share'];
+    for (const bytes of [2 * megabyte, 1.8 * megabyte]) {
+      const refused = await post(tokenOf('a'), bytes);
+      expect([refused.status, refused.text]).toEqual([
+        429,
+        expect.stringMatching(
+          /your other requests take the 4194304 bytes that one caller may have .*CALLER_SHARE.*Repeat it in \d s.*send fewer at once/,
+        ),
+      ]);
+      expect(refused.headers['retry-after']).toMatch(/^[1-4]$/);
+    }
+    // Another token of the same user is the same caller.
+    expect((await post(server.token('user/Basic.c', { sub: 'a' }), 2 * megabyte)).status).toBe(429);
+    expect(memory().refused['caller-share']).toBe(counted + 3);
+    expect((await post(tokenOf('b'), 2.5 * megabyte)).status).toBe(201);
+  });
+
+  it('200 large bodies of one caller at once leave another unharmed', async () => {
+    const [flooding, other] = [tokenOf('a'), tokenOf('b')];
+    const flood = Promise.all(Array.from({ length: 200 }, () => post(flooding, 1.2 * megabyte)));
+    const others: unknown[] = [];
+    for (let i = 0; i < 10; i++) others.push((await post(other, 1.2 * megabyte)).status);
+    const statuses = new Set((await flood).map(({ status }) => status));
+    expect(others).toEqual(Array.from({ length: 10 }, () => 201));
+    expect([...statuses].toSorted()).toEqual([201, 429]);
+  });
+
+  it('whoever sends no credentials shares a part with all of the same address', async () => {
+    const path = '$explain-access';
+    const explained = 900_000;
+    for (let i = 0; i < 4; i++) await begin({ path, sent: explained, announced: 1_000_000 });
+    const refused = await begin({ path, sent: explained, announced: 1_000_000 });
+    await vi.waitFor(() =>
+      expect(refused()).toMatch(/^HTTP\/1.1 429 [^]*requests without credentials from this address take the 4194304/),
+    );
+    expect((await post(tokenOf('b'), 2.5 * megabyte)).status).toBe(201);
   });
 });

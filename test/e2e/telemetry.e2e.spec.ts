@@ -128,7 +128,7 @@ describe('the metrics', () => {
     expect(text).toMatch(/^lanyard_request_duration_seconds_count\{interaction="update",type="Patient"\} 1$/m);
     expect(text).toMatch(/^lanyard_refusals_total\{reason="token-in-query"\} 1$/m);
     expect(text).toMatch(/^lanyard_token_lookups_total\{result="hit"\} [1-9]/m);
-    for (const name of ['pool_in_use', 'pool_waiting', 'index_jobs', 'audit_late_seconds'])
+    for (const name of ['pool_in_use', 'pool_waiting', 'body_bytes', 'index_jobs', 'audit_late_seconds'])
       expect(text).toMatch(new RegExp(`^lanyard_${name} `, 'm'));
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     expect(text).toMatch(/^process_resident_memory_bytes /m);

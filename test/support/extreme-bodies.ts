@@ -40,7 +40,7 @@ export function extremeBodies(scale: number): Readonly<Record<string, () => Extr
     }),
     'empty entries': () => ({
       path: '',
-      body: `{"resourceType":"Bundle","type":"transaction","entry":[${repeated('{},', size(60))}{}]}`,
+      body: `{"resourceType":"Bundle","type":"transaction","entry":[${repeated('{},', size(40))}{}]}`,
       status: 413,
       said: tooMany,
     }),

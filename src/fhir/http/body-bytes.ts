@@ -31,7 +31,7 @@ export function requirePlainCoding({ headers }: FastifyRequest): void {
 }
 
 /**
- * The bytes of a body as they come. Throws {@link BodyTooLarge}, `BodyMemoryTaken`, and 400 for a client that goes away in the
+ * The bytes of a body as they come. Throws {@link BodyTooLarge}, `BodyShareTaken`, `BodyMemoryTaken`, and 400 for a client that goes away in the
  * middle, which is no defect of the server.
  */
 export async function* arriving(

@@ -30,7 +30,7 @@ export const isForm = ({ headers }: FhirRequest): boolean =>
 /** What is larger than the server can ever hold is refused for that, and not told to come again. */
 function within(limit: BodyLimit, memory: BodyMemory): BodyLimit {
   const { further } = limit;
-  if (limit.bytes > memory.largest) return { bytes: memory.largest, setting: 'BODY_MEMORY' };
+  if (limit.bytes > memory.largest) return { bytes: memory.largest, setting: 'BODY_MEMORY, CALLER_SHARE' };
   return further ? { ...limit, further: () => within(further(), memory) } : limit;
 }
 

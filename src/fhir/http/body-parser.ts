@@ -63,8 +63,7 @@ async function readText(
   requireUtf8(request.headers['content-type'] ?? '');
   return receiveText(payload, {
     limit: limitOf(request, options, memory),
-    // What the gate did not let through is small by its limit.
-    hold: request.interaction && holdOf(request, memory),
+    hold: holdOf(request, memory),
     meter: request.interaction && !isForm(request) ? () => meterFor(request, options) : undefined,
     isHashed: request.headers['idempotency-key'] !== undefined,
   });

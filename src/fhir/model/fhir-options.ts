@@ -29,7 +29,7 @@ export interface FhirOptions {
   readonly statementTimeout: number;
   /** The same for reads of callers who are limited to a record; 0: as all others. */
   readonly recordStatementTimeout: number;
-  /** Part of the connections and of the queue for them that one caller may hold. */
+  /** Part of the connections, of the queue for them and of the memory for bodies that one caller may hold. */
   readonly callerShare: number;
   /** Statements that may wait for a connection. */
   readonly databaseQueue: number;
