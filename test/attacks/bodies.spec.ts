@@ -217,7 +217,7 @@ describe('BODY_MEMORY', () => {
   });
   afterEach(async () => {
     for (const socket of open.splice(0)) socket.destroy();
-    await vi.waitFor(() => expect(memory().held).toBe(0), { timeout: 5000 });
+    await vi.waitUntil(() => memory().held === 0, { timeout: 5000 });
   });
   afterAll(() => server.close());
 
