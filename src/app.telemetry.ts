@@ -65,15 +65,6 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
     'cause',
     () => shares.refused,
   );
-  const bodies = app.get(BodyMemory);
-  metrics.gauge('lanyard_body_bytes', 'Bytes of bodies that are received or worked on.', () => bodies.held);
-  metrics.gauge('lanyard_body_bytes_limit', 'Most bytes of bodies (BODY_MEMORY).', () => bodies.limit);
-  metrics.counter(
-    'lanyard_body_refused_total',
-    'Bodies that found no room: the caller had its share (429), or all of it was taken (503).',
-    'cause',
-    () => bodies.refused,
-  );
   const tokens = app.get(VerifiedTokenCache);
   metrics.counter('lanyard_token_lookups_total', 'Tokens by whether they were verified before.', 'result', () => ({
     hit: tokens.hits,
@@ -101,7 +92,19 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
     'Percent that the indexing job under way has done.',
     () => definitions.progress,
   );
+  measureBodies(app.get(BodyMemory), metrics);
   measureStandbys(app.get(StandbyReads), metrics);
+}
+
+function measureBodies(memory: BodyMemory, metrics: Metrics): void {
+  metrics.gauge('lanyard_body_bytes', 'Bytes of bodies that are received or worked on.', () => memory.held);
+  metrics.gauge('lanyard_body_bytes_limit', 'Most bytes of bodies (BODY_MEMORY).', () => memory.limit);
+  metrics.counter(
+    'lanyard_body_refused_total',
+    'Bodies that found no room: the caller had its share (429), or all of it was taken (503).',
+    'cause',
+    () => memory.refused,
+  );
 }
 
 function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics): void {

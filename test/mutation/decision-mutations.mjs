@@ -1,3 +1,4 @@
+import { bodyMutations } from './body-mutations.mjs';
 import { ownerMutations } from './owner-mutations.mjs';
 
 /** Judgements about token and request line alone, and what explains them. */
@@ -136,5 +137,6 @@ export const decisionMutations = [
     replace: "if (type === 'auditevent')",
     seenBy: 'has its AuditEvent in the primary',
   },
+  ...bodyMutations,
   ...ownerMutations,
 ];

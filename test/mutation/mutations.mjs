@@ -1,7 +1,6 @@
 import { administrationMutations } from './administration-mutations.mjs';
 import { accountMutations } from './account-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
-import { bodyMutations } from './body-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
@@ -492,7 +491,6 @@ export const mutations = [
   },
   ...administrationMutations,
   ...auditMutations,
-  ...bodyMutations,
   ...decisionMutations,
   ...withheldMutations,
   ...accountMutations,
