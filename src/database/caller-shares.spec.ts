@@ -117,6 +117,19 @@ describe('shares of callers (ADR 48)', () => {
     expect([all.waiting, all.size]).toEqual([0, 0]);
   });
 
+  it('nothing is kept of callers who are refused because the queue is full', async () => {
+    const all = shares(2, 1, 1);
+    take(all);
+    const waiting = all.enter({ key: 'waits' });
+    for (let i = 0; i < 100; i++)
+      await expect(all.enter({ key: `late-${i}` })).rejects.toMatchObject({ shortage: 'database-queue' });
+    expect(all.size).toBe(2);
+    all.leave(flood);
+    await waiting;
+    all.leave({ key: 'waits' });
+    expect(all.size).toBe(0);
+  });
+
   it('whatever comes in whatever order, no more than the places are held, and all of them come free again', async () => {
     const all = shares(7, 0.4, 1000);
     let held = 0;

@@ -131,8 +131,11 @@ export class CallerShares {
   }
 
   private wait(key: string, caller: Caller, whenGone: RequestCaller['whenGone']): Promise<void> {
-    if (caller.waiting.size >= this.mostWaiting) return Promise.reject(this.refusal(caller));
-    if (this.waiting >= this.options.queue) return Promise.reject(this.refusal());
+    const isOwnFull = caller.waiting.size >= this.mostWaiting;
+    if (isOwnFull || this.waiting >= this.options.queue) {
+      this.forgetIdle(key, caller);
+      return Promise.reject(this.refusal(isOwnFull ? caller : undefined));
+    }
     return new Promise<void>((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);
