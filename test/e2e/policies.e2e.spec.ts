@@ -112,6 +112,27 @@ describe('the examples of docs/policies', () => {
     await remove('own-organisation');
   });
 
+  it('organisation: of as many as there may be, on pages and in counts', async () => {
+    await apply('organisation.yaml');
+    const others = Array.from({ length: 60 }, (_, n) => `Organization/x${n}`);
+    for (const [own, found] of [
+      ['Organization/o1', ['p1']],
+      ['Organization/o2', ['p2']],
+      ['Organization/none', []],
+    ] as const) {
+      const token = server.token('user/*.rs', { client_id: 'ward-app', organizations: [...others, own] });
+      for (const query of [
+        '',
+        '?_sort=-_lastUpdated',
+        `?organization=${[...others, 'Organization/o1', 'Organization/o2'].join(',')}`,
+      ]) {
+        expect(idsIn((await server.call('GET', `Patient${query}`, { token })).body)).toEqual(found);
+      }
+      expect((await server.call('GET', 'Patient?_summary=count', { token })).body.total).toBe(found.length);
+    }
+    await remove('own-organisation');
+  });
+
   it('patient-list: patients of a List, masked, for a group that the token names', async () => {
     await apply('patient-list.yaml');
     const token = server.token('user/*.cruds', { client_id: 'study-app', groups: ['study'] });

@@ -1,6 +1,7 @@
 import { type DateInterval, nextMicrosecond, wholeMicroseconds } from '../search/date-interval.js';
 import type { DatePrefix } from '../search/filter.js';
 import type { DateValue } from './filter-values.js';
+import { ascending, many, reduceDates, withinAny } from './many-values.js';
 import type { BindParameters } from './statement.js';
 
 /** Binds an end of the criterion's interval where a condition needs it: a parameter that is never named is an error. */
@@ -34,11 +35,26 @@ export function datePredicate(
   parameters: BindParameters,
 ): string {
   const parameter = parameters.add(code, 'text');
-  const conditions = values.map((value) => dateCondition(value, parameters));
+  const [within, others] = apart(reduceDates(values, 'range'), ['eq']);
+  const conditions = others.map((value) => dateCondition(value, parameters));
+  if (within.length > 0) {
+    const ends = { low: 'range.low', high: 'range.high', before: '<=' } as const;
+    conditions.push(withinAny(within.map(intervalOf), ends, parameters));
+  }
   return (
     `EXISTS (SELECT FROM unnest(${row}.ranges) AS range ` +
     `WHERE range.parameter = ${parameter} AND (${conditions.join(' OR ')}))`
   );
+}
+
+/** Of more than a few values, those that an interval holds, and the others. */
+function apart(
+  values: readonly DateValue[],
+  prefixes: readonly DatePrefix[],
+): readonly [readonly DateValue[], readonly DateValue[]] {
+  const isWithin = ({ prefix }: DateValue): boolean => prefixes.includes(prefix);
+  const within = values.filter(isWithin);
+  return within.length <= many ? [[], values] : [within, values.filter((value) => !isWithin(value))];
 }
 
 /** The condition on one `range`. */
@@ -73,10 +89,28 @@ export function lastUpdatedPredicate(
   // Whole microseconds are before a finer end if they are before the next whole one, and not before it if not before that.
   const end = (microseconds: string) => () =>
     `timestamptz 'epoch' + ${parameters.add(String(nextMicrosecond(microseconds)), 'bigint')} * interval '1 microsecond'`;
-  const alternatives = values.map((value) => {
+  const [within, others] = apart(reduceDates(values, 'instant'), ['eq', 'ap', 'po']);
+  const alternatives = others.map((value) => {
     const { low, high } = intervalOf(value);
     return conditions[value.prefix](end(low), end(high));
   });
+  if (within.length > 0) {
+    const { lows, highs } = ascending(within.map(intervalOf));
+    const ends = (texts: readonly string[]): string => {
+      const microseconds = parameters.add(
+        texts.map((text) => String(nextMicrosecond(text))),
+        'bigint[]',
+      );
+      return (
+        `(ARRAY(SELECT timestamptz 'epoch' + one.at * interval '1 microsecond' ` +
+        `FROM unnest(${microseconds}) WITH ORDINALITY AS one (at, number) ORDER BY one.number))`
+      );
+    };
+    const [instant, first, last] = [`${row}.updated`, end(lows[0]!)(), end(highs.at(-1)!)()];
+    alternatives.push(
+      `(${instant} >= ${first} AND ${instant} < ${last} AND ${instant} < ${ends(highs)}[width_bucket(${instant}, ${ends(lows)})])`,
+    );
+  }
   return `(${alternatives.join(' OR ')})`;
 }
 

@@ -4,8 +4,9 @@ import { allOf } from './conditions.js';
 import { compositePredicate } from './composite-predicate.js';
 import { impliedTokens } from './composite-token.js';
 import { datePredicate, lastUpdatedPredicate } from './date-predicate.js';
-import { pick } from './filter-values.js';
-import { hashedLimit, hashedPredicate } from './hashed-predicate.js';
+import { type HashedValue, pick } from './filter-values.js';
+import { hashedLimit, hashedPredicate, holdsValue } from './hashed-predicate.js';
+import { many } from './many-values.js';
 import { nearPredicate } from './near-predicate.js';
 import { numberPredicate } from './number-predicate.js';
 import { presencePredicate } from './presence-predicate.js';
@@ -28,7 +29,7 @@ export function filterPredicate({ parameter, values }: Filter, row: string, para
   ): void => {
     if (found.length > 0) conditions.push(predicate(entryCode, found, row, parameters));
   };
-  compile(pick(values, 'token', 'reference', 'uri', 'of-type'), hashedPredicate);
+  compile(hashedOf(values), hashedPredicate);
   const identifiers = pick(values, 'identifier').map((value) => ({ ...value, kind: 'token' }) as const);
   compile(identifiers, hashedPredicate, `${code}:identifier`);
   compile(pick(values, 'string', 'whole-string', 'exact-string', 'part-of-string'), textPredicate);
@@ -51,9 +52,20 @@ export function filterPredicate({ parameter, values }: Filter, row: string, para
   return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
 }
 
+/** Whether rows are found by the hashes of more than a few values. */
+export const isLong = ({ parameter, values }: Filter): boolean =>
+  values.length > many && parameter.code !== '_id' && hashedOf(values).length === values.length;
+
+/** The same condition on rows that are walked along, for a filter that {@link isLong}: it asks no index, and reads a row once. */
+export const holdsListed = ({ parameter, values }: Filter, row: string, parameters: BindParameters): string =>
+  holdsValue(parameter.code, hashedOf(values), row, parameters);
+
+const hashedOf = (values: readonly FilterValue[]): readonly HashedValue[] =>
+  pick(values, 'token', 'reference', 'uri', 'of-type');
+
 /** The same for a criterion that limits a caller. */
 export function limitPredicate(filter: Filter, row: string, parameters: BindParameters): string {
-  const values = pick(filter.values, 'token', 'reference', 'uri', 'of-type');
+  const values = hashedOf(filter.values);
   const { code } = filter.parameter;
   const isHashed = code !== '_id' && values.length > 0 && values.length === filter.values.length;
   if (!isHashed) return filterPredicate(filter, row, parameters);

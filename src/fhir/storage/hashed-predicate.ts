@@ -2,6 +2,7 @@ import { unitSeparator } from '../search/index-values.js';
 import { hashToken } from '../search/token-hash.js';
 import { confirmed, likelyConfirmed } from './confirmed.js';
 import { type HashedValue, pick, type TokenValue } from './filter-values.js';
+import { many } from './many-values.js';
 import { BindParameters } from './statement.js';
 
 /**
@@ -14,11 +15,24 @@ export function hashedPredicate(
   row: string,
   parameters: BindParameters,
 ): string {
-  const hashes = hashesOf(code, values, parameters);
+  const found = overlaps(
+    row,
+    values.map((value) => hashToken(hashedEntry(code, value))),
+    parameters,
+  );
   const confirmations = confirmationsOf(code, values, row, parameters);
   const confirmation = `(${confirmations.join(' OR ')})`;
   const isListed = values.length <= many && values.every((value) => soleEntry(code, value) !== undefined);
-  return `(${row}.tok && ${hashes} AND ${isListed ? confirmation : confirmed(confirmation)})`;
+  return `(${found} AND ${isListed ? confirmation : confirmed(confirmation)})`;
+}
+
+/**
+ * The condition that the row has one of the hashes. Of many the planner would expect that they match most rows, and compare each with
+ * each row's; of an array that it does not know, it expects few and asks the index for each.
+ */
+export function overlaps(row: string, hashes: readonly string[], parameters: BindParameters): string {
+  const bound = parameters.add(hashes, 'bigint[]');
+  return `${row}.tok && ${hashes.length > many ? `(SELECT ${bound})` : bound}`;
 }
 
 /**
@@ -68,8 +82,6 @@ export function holdsValue(
 }
 
 /** `&&` compares each with each; of many, PostgreSQL makes a hash table for `ANY`. */
-const many = 32;
-
 function holdsAny(entries: readonly string[], row: string, parameters: BindParameters): string {
   const bound = parameters.add(entries, 'text[]');
   if (entries.length <= many) return `${row}.val && ${bound}`;

@@ -1,11 +1,17 @@
 import type { Chain, Criterion, ReverseChain } from '../search/criterion.js';
+import type { Filter } from '../search/filter.js';
 import { criteriaPredicate, farEndsOf, linksOfCriterion } from './criterion-predicate.js';
+import type { FarEnds } from './chain-predicate.js';
+import { leadingCodes } from './leading-code.js';
+import { filterPredicate, holdsListed, isLong } from './filter-predicate.js';
 import type { PageCompiler } from './page-compiler.js';
+import { tableOf, tenant } from './partitions.js';
 import { commonRules, everyRow, reachOf } from './predicate.js';
 import { isOfRecord, type SearchGroup, selectMatches } from './search-groups.js';
 import { selectsFew } from './selects-few.js';
+import type { BindParameters } from './statement.js';
 
-/** Up to so many far ends of a reference, the rows that refer to them are looked for; beyond, rows are looked through. */
+/** Up to so many far ends of a reference, or finds of a long list, the rows are looked for from there; beyond, rows are looked through. */
 const fewEnds = 1000;
 
 interface LinkedGroup {
@@ -16,16 +22,39 @@ interface LinkedGroup {
   readonly isRule: boolean;
 }
 
-/** The criterion of one type that decides where to start: nothing else of the search selects few rows. */
+/** The criterion of one type, on links or of many values, that decides where to start: nothing else of the search selects few rows. */
 export function findLinked(group: SearchGroup): LinkedGroup | undefined {
   const { access, criteria, types } = group;
   const rules = commonRules(access.grants) ?? [];
   if (types.length > 1 || isOfRecord(access) || [...criteria, ...rules].some(selectsFew)) return undefined;
   for (const criterion of [...criteria, ...rules]) {
-    const links = linksOfCriterion(criterion);
-    if (links?.every(({ byUrl }) => !byUrl)) return { group, links, criterion, isRule: !criteria.includes(criterion) };
+    const links = linksOfCriterion(criterion) ?? [];
+    const isFound = links.length > 0 ? links.every(({ byUrl }) => !byUrl) : isUnknown(criterion, types);
+    if (isFound) return { group, links, criterion, isRule: !criteria.includes(criterion) };
   }
   return undefined;
+}
+
+/** Whether it has so many values that nobody knows how many rows match: none, or nearly all. */
+const isLongList = (criterion: Criterion): criterion is Criterion & { readonly kind: 'filter' } =>
+  criterion.kind === 'filter' && isLong(criterion.filter);
+
+/** An index tells of leading codes how many rows there are. */
+const isUnknown = (criterion: Criterion, [type = '']: readonly string[]): boolean =>
+  isLongList(criterion) && leadingCodes(type, criterion.filter) === undefined;
+
+/** What a long list finds, as far ends of itself. */
+function listedEnds({ filter }: { readonly filter: Filter }, type: string, parameters: BindParameters): FarEnds {
+  const conditions = [
+    `l.tenant = ${tenant}`,
+    `l.type = ${parameters.add(type, 'text')}`,
+    'NOT l.deleted',
+    filterPredicate(filter, 'l', parameters),
+  ];
+  return {
+    ids: `SELECT l.id FROM ${tableOf(type)} AS l WHERE ${conditions.join(' AND ')}`,
+    nearOf: (found) => `SELECT id FROM ${found}`,
+  };
 }
 
 /**
@@ -39,7 +68,8 @@ export function linkedHits(
 ): string | undefined {
   const { order, limit, parameters, accessTo } = compiler;
   const scope = { parameters, reach: isRule ? everyRow : reachOf(accessTo, parameters) };
-  const ends = farEndsOf(links, 'r', scope);
+  const [type = ''] = group.types;
+  const ends = isLongList(criterion) ? [listedEnds(criterion, type, parameters)] : farEndsOf(links, 'r', scope);
   if (!ends) return undefined;
   const found = ends.map(({ ids }, i) => `far${i} AS MATERIALIZED (${ids} LIMIT ${fewEnds + 1})`);
   const isFew = ends.map((_end, i) => `(SELECT count(*) FROM far${i}) <= ${fewEnds}`).join(' AND ');
@@ -48,7 +78,10 @@ export function linkedHits(
   const select = (...conditions: readonly string[]): string =>
     selectMatches(without(group, criterion), columns, compiler, [...conditions, ...order.position('r', parameters)]);
   const hits = select(isFew, `r.id = ANY (ARRAY(${near}))`);
-  const walked = select(`NOT (${isFew})`, criteriaPredicate([criterion], 'r', { ...scope, isBound: true }));
+  const judged = isLongList(criterion)
+    ? holdsListed(criterion.filter, 'r', parameters)
+    : criteriaPredicate([criterion], 'r', { ...scope, isBound: true });
+  const walked = select(`NOT (${isFew})`, judged);
   const first = (name: string): string => `${order.orderBy(name)} LIMIT ${limit}`;
   return (
     `WITH ${found.join(', ')}, hits AS MATERIALIZED (${hits}) SELECT * FROM (` +

@@ -1,5 +1,6 @@
 import type { Prefix, UnitChoice } from '../search/filter.js';
 import type { NumberValue } from './filter-values.js';
+import { many, reduceNumbers, withinAny } from './many-values.js';
 import type { BindParameters } from './statement.js';
 
 /** Which ends of the rows' range a value is compared with: SQL. */
@@ -16,11 +17,37 @@ export function numberPredicate(
   parameters: BindParameters,
 ): string {
   const parameter = parameters.add(code, 'text');
-  const conditions = values.map((value) => numberCondition(value, parameters));
+  const conditions = byUnit(values).flatMap((group) => groupConditions(group, parameters));
   return (
     `EXISTS (SELECT FROM unnest(${row}.ranges) AS range ` +
     `WHERE range.parameter = ${parameter} AND (${conditions.join(' OR ')}))`
   );
+}
+
+/** Values of one unit. */
+function byUnit(values: readonly NumberValue[]): readonly (readonly NumberValue[])[] {
+  if (values.length <= many) return [values];
+  const groups = new Map<string, NumberValue[]>();
+  for (const value of values) {
+    const key = value.kind === 'quantity' ? JSON.stringify(value.unit) : '';
+    const group = groups.get(key);
+    if (group) group.push(value);
+    else groups.set(key, [value]);
+  }
+  return [...groups.values()];
+}
+
+/** Of many values in one unit, those within an interval are one condition. */
+function groupConditions(values: readonly NumberValue[], parameters: BindParameters): readonly string[] {
+  const reduced = reduceNumbers(values);
+  const equal = reduced.filter(({ prefix }) => prefix === 'eq');
+  if (equal.length <= many) return reduced.map((value) => numberCondition(value, parameters));
+  const within = withinAny(equal, { ...bothEnds, before: '<' }, parameters);
+  const first = equal[0]!;
+  return [
+    first.kind === 'quantity' ? `(${within} AND ${unitCondition(first.unit, parameters)})` : within,
+    ...reduced.filter(({ prefix }) => prefix !== 'eq').map((value) => numberCondition(value, parameters)),
+  ];
 }
 
 /** The condition on one `range`, its unit included. */

@@ -48,7 +48,8 @@ export function searchStatement(targets: readonly SearchTarget[], page: PageOf, 
   const compiler = { order, limit, parameters, accessTo, linkCodes: page.linkCodes ?? [] };
   const [group] = groups;
   const isOfOne = targets.length === 1;
-  if (isOfOne && order.isPlain && !isSelective(group!)) return statementOf(walk(group!, compiler), parameters);
+  const isWalked = isOfOne && order.isPlain && !isSelective(group!) && findLinked(group!) === undefined;
+  if (isWalked) return statementOf(walk(group!, compiler), parameters);
   if (isOfOne && order.isById && isNarrow(group!)) return statementOf(gather(group!, compiler), parameters);
   return statementOf(collect(groups, compiler), parameters);
 }

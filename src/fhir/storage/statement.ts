@@ -16,6 +16,7 @@ type BindType =
   | 'bigint'
   | 'bigint[]'
   | 'numeric'
+  | 'numeric[]'
   | 'double precision'
   | 'timestamptz'
   | 'timestamptz[]'

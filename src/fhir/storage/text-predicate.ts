@@ -4,8 +4,10 @@ import { normalise } from '../search/normalise.js';
 import { startEntry } from '../search/string-starts.js';
 import { hashToken } from '../search/token-hash.js';
 import { confirmed } from './confirmed.js';
-import type { TextValue } from './filter-values.js';
+import { pick, type TextValue, type ValueOf } from './filter-values.js';
 import { anyOf } from './conditions.js';
+import { overlaps } from './hashed-predicate.js';
+import { many } from './many-values.js';
 import type { BindParameters } from './statement.js';
 
 /**
@@ -19,7 +21,7 @@ export function textPredicate(
   parameters: BindParameters,
 ): string {
   const found = foundBy(code, values, row, parameters);
-  const conditions = values.map((value) => textCondition(code, value, parameters));
+  const conditions = conditionsOf(code, values, parameters);
   const exists = `EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE ${conditions.join(' OR ')})`;
   return found === undefined ? exists : `(${found} AND ${confirmed(exists)})`;
 }
@@ -35,9 +37,71 @@ function foundBy(
   const parts = values.map(partOf).filter((part) => part.length > 0);
   if (hashes.length + parts.length < values.length) return undefined;
   return anyOf([
-    ...(hashes.length > 0 ? [`${row}.tok && ${parameters.add(hashes, 'bigint[]')}`] : []),
+    ...(hashes.length > 0 ? [overlaps(row, hashes, parameters)] : []),
     ...parts.map((part) => `${row}.grams @> ${parameters.add(part, 'integer[]')}`),
   ]);
+}
+
+/**
+ * The conditions on one `entry`, of which one must hold. Of many values, those with starts (or ends) of one length are one,
+ * with a hash table for them.
+ */
+function conditionsOf(code: string, values: readonly TextValue[], parameters: BindParameters): readonly string[] {
+  if (values.length <= many) return values.map((value) => textCondition(code, value, parameters));
+  const start = code + unitSeparator;
+  const ends = pick(values, 'end-of-string').map(({ end }) => end);
+  const starts = values.flatMap((value) => startOf(code, value) ?? []);
+  const exact = pick(values, 'exact-string').map((value) => exactEntry(code, value));
+  return [
+    ...(exact.length > 0 ? [`entry = ${anyOfTexts(exact, parameters)}`] : []),
+    ...ofLengths(starts).map((same) => `left(entry, ${length(same, parameters)}) = ${anyOfTexts(same, parameters)}`),
+    ...ofLengths(ends).map(
+      (same) =>
+        `(starts_with(entry, ${parameters.add(start, 'text')}) AND ` +
+        `right(split_part(entry, E'\\x1f', 2), ${length(same, parameters)}) = ${anyOfTexts(same, parameters)})`,
+    ),
+    // Parts are looked for one by one.
+    ...pick(values, 'part-of-string').map((value) => textCondition(code, value, parameters)),
+  ];
+}
+
+const exactEntry = (code: string, { text }: ValueOf<'exact-string'>): string =>
+  [code, normalise(text), text].join(unitSeparator);
+
+/** As PostgreSQL counts: by code points. */
+const lengthOf = (text: string): number => Array.from(text).length;
+
+function ofLengths(texts: readonly string[]): readonly (readonly string[])[] {
+  const groups = new Map<number, string[]>();
+  for (const text of texts) {
+    const group = groups.get(lengthOf(text));
+    if (group) group.push(text);
+    else groups.set(lengthOf(text), [text]);
+  }
+  return [...groups.values()];
+}
+
+const length = ([first = '']: readonly string[], parameters: BindParameters): string =>
+  parameters.add(lengthOf(first), 'integer');
+
+const anyOfTexts = (texts: readonly string[], parameters: BindParameters): string =>
+  `ANY (${parameters.add(texts, 'text[]')})`;
+
+/** What an entry starts with if it matches, and only then. */
+function startOf(code: string, value: TextValue): string | undefined {
+  const start = code + unitSeparator;
+  switch (value.kind) {
+    case 'string':
+      return start + value.prefix;
+    case 'whole-string':
+      return start + value.text + unitSeparator;
+    case 'text':
+      return `${code}:text${unitSeparator}${value.start}`;
+    case 'uri-below':
+      return start + value.start;
+    default:
+      return undefined;
+  }
 }
 
 function partOf(value: TextValue): readonly number[] {
@@ -56,21 +120,15 @@ export function textCondition(code: string, value: TextValue, parameters: BindPa
   const start = code + unitSeparator;
   const bind = (text: string): string => parameters.add(text, 'text');
   switch (value.kind) {
-    case 'string':
-      return `starts_with(entry, ${bind(start + value.prefix)})`;
-    case 'whole-string':
-      return `starts_with(entry, ${bind(start + value.text + unitSeparator)})`;
     case 'end-of-string': {
       const end = bind(value.end);
       return `(starts_with(entry, ${bind(start)}) AND right(split_part(entry, E'\\x1f', 2), char_length(${end})) = ${end})`;
     }
     case 'exact-string':
-      return `entry = ${bind(start + normalise(value.text) + unitSeparator + value.text)}`;
+      return `entry = ${bind(exactEntry(code, value))}`;
     case 'part-of-string':
       return `(starts_with(entry, ${bind(start)}) AND strpos(split_part(entry, E'\\x1f', 2), ${bind(value.part)}) > 0)`;
-    case 'text':
-      return `starts_with(entry, ${bind(`${code}:text${unitSeparator}${value.start}`)})`;
     default:
-      return `starts_with(entry, ${bind(start + value.start)})`;
+      return `starts_with(entry, ${bind(startOf(code, value)!)})`;
   }
 }
