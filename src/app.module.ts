@@ -147,6 +147,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     searchHandling: config.searchHandling,
     searchExplain: config.searchExplain,
     timeZone: config.timeZone,
+    searchValues: config.searchValues,
     chainDepth: config.chainDepth,
     includeMax: config.includeMax,
     docsUrl: `${config.publicUrl}/docs/access`,

@@ -51,6 +51,7 @@ export class AppConfig {
   readonly searchExplain: Settings['SEARCH_EXPLAIN'];
   /** IANA name. */
   readonly timeZone: string;
+  readonly searchValues: number;
   readonly chainDepth: number;
   readonly includeMax: number;
   /** Bytes. */
@@ -119,7 +120,7 @@ export class AppConfig {
     [this.searchCountDefault, this.searchCountMax] = [settings.SEARCH_COUNT_DEFAULT, settings.SEARCH_COUNT_MAX];
     this.conditionalDelete = { matches: settings.CONDITIONAL_DELETE, most: settings.CONDITIONAL_DELETE_MAX };
     [this.searchHandling, this.searchExplain] = [settings.SEARCH_HANDLING, settings.SEARCH_EXPLAIN];
-    this.timeZone = settings.TIME_ZONE;
+    [this.searchValues, this.timeZone] = [settings.SEARCH_VALUES, settings.TIME_ZONE];
     [this.chainDepth, this.includeMax] = [settings.CHAIN_DEPTH, settings.INCLUDE_MAX];
     this.bodyLimit = settings.BODY_LIMIT;
     this.bundleLimit = settings.BUNDLE_LIMIT;

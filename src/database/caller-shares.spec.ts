@@ -45,6 +45,24 @@ describe('shares of callers (ADR 48)', () => {
     expect(Array.from({ length: 9 }, () => all.enter(flood) === undefined)).toEqual([...Array(8).fill(true), false]);
   });
 
+  it('heavy statements count more: one runs, and the caller has a place for a light one beside it', async () => {
+    const all = shares();
+    const deep = { ...flood, weight: 9 };
+    expect(all.enter(deep)).toBeUndefined();
+    const waiting = all.enter(deep);
+    expect(waiting).toBeInstanceOf(Promise);
+    expect(all.enter(flood)).toBeUndefined();
+    const light = all.enter(flood);
+    expect(light).toBeInstanceOf(Promise);
+    all.leave(flood);
+    await light;
+    all.leave(deep);
+    await waiting;
+    expect([all.waiting, all.enter({ key: 'other' })]).toEqual([0, undefined]);
+    for (const one of [deep, flood, { key: 'other' }]) all.leave(one);
+    expect(Array.from({ length: 5 }, () => all.enter(flood) === undefined)).toEqual([true, true, true, true, false]);
+  });
+
   it('those who wait are served in turns, whoever came first', async () => {
     const all = shares(2);
     take(all);

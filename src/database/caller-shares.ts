@@ -2,6 +2,8 @@
 export interface RequestCaller {
   /** Requests with the same key count as one caller. */
   readonly key: string;
+  /** As how many statements each of its statements counts in the share: more for what may take long. */
+  readonly weight?: number;
   /** Calls back when the client goes away before it has its answer; returns what ends that. */
   readonly whenGone?: ((callBack: () => void) => () => void) | undefined;
 }
@@ -39,6 +41,7 @@ export class CallerGone extends Error {
 }
 
 interface Waiting {
+  readonly weight: number;
   readonly enter: () => void;
   readonly refuse: (error: Error) => void;
 }
@@ -46,6 +49,8 @@ interface Waiting {
 /** The statements of one caller. */
 interface Caller {
   running: number;
+  /** The same with the weight of each. */
+  load: number;
   readonly waiting: Set<Waiting>;
 }
 
@@ -87,21 +92,23 @@ export class CallerShares {
    * Takes a place; undefined where there is one at once. Rejects with {@link NoConnection} or {@link CallerGone}. Each place that was
    * taken has to be given back: {@link leave}.
    */
-  enter({ key, whenGone }: RequestCaller): Promise<void> | undefined {
+  enter({ key, whenGone, ...asked }: RequestCaller): Promise<void> | undefined {
     let caller = this.callers.get(key);
-    if (!caller) this.callers.set(key, (caller = { running: 0, waiting: new Set() }));
-    // Nobody is overtaken by a statement of the same caller.
-    if (caller.waiting.size === 0 && this.hasPlaceFor(caller)) {
-      this.start(caller);
+    if (!caller) this.callers.set(key, (caller = { running: 0, load: 0, waiting: new Set() }));
+    const weight = this.weightOf(asked);
+    // Only what is heavier is overtaken by a statement of the same caller.
+    if (this.hasPlaceFor(caller, weight) && ![...caller.waiting].some((one) => one.weight <= weight)) {
+      this.start(caller, weight);
       return undefined;
     }
-    return this.wait(key, caller, whenGone);
+    return this.wait({ key, weight, whenGone }, caller);
   }
 
-  leave({ key }: RequestCaller): void {
+  leave({ key, ...asked }: RequestCaller): void {
     const caller = this.callers.get(key);
     if (!caller) return;
     caller.running--;
+    caller.load -= this.weightOf(asked);
     this.running--;
     this.forgetIdle(key, caller);
     if (this.waiting > 0) this.serve();
@@ -118,23 +125,32 @@ export class CallerShares {
     }
   }
 
-  private hasPlaceFor({ running }: Caller): boolean {
+  /** The heaviest leaves its caller one statement beside. */
+  private weightOf({ weight = 1 }: Pick<RequestCaller, 'weight'>): number {
+    return Math.max(1, Math.min(weight, this.most - 1));
+  }
+
+  private hasPlaceFor({ running, load }: Caller, weight: number): boolean {
     const free = this.places - this.running;
     // A caller that may have all places may have the last one too.
     const keptFree = this.most === this.places ? 0 : 1;
-    return running === 0 ? free > 0 : running < this.most && free > keptFree;
+    return running === 0 ? free > 0 : load + weight <= this.most && free > keptFree;
   }
 
-  private start(caller: Caller): void {
+  private start(caller: Caller, weight: number): void {
     caller.running++;
+    caller.load += weight;
     this.running++;
   }
 
-  private wait(key: string, caller: Caller, whenGone: RequestCaller['whenGone']): Promise<void> {
+  private wait(
+    { key, weight, whenGone }: Required<Pick<RequestCaller, 'weight'>> & RequestCaller,
+    caller: Caller,
+  ): Promise<void> {
     const isOwnFull = caller.waiting.size >= this.mostWaiting;
     if (isOwnFull || this.waiting >= this.options.queue) {
       this.forgetIdle(key, caller);
-      return Promise.reject(this.refusal(isOwnFull ? caller : undefined));
+      return Promise.reject(this.refusal(weight, isOwnFull ? caller : undefined));
     }
     return new Promise<void>((resolve, reject) => {
       const end = (): void => {
@@ -144,9 +160,10 @@ export class CallerShares {
         this.waiting--;
       };
       const one: Waiting = {
+        weight,
         enter: () => {
           end();
-          this.start(caller);
+          this.start(caller, weight);
           resolve();
         },
         refuse: (error) => {
@@ -157,7 +174,7 @@ export class CallerShares {
           reject(error);
         },
       };
-      const timer = setTimeout(() => one.refuse(this.refusal(caller)), patience);
+      const timer = setTimeout(() => one.refuse(this.refusal(weight, caller)), patience);
       const stopListening = whenGone?.(() => one.refuse(new CallerGone()));
       caller.waiting.add(one);
       this.waiting++;
@@ -165,8 +182,8 @@ export class CallerShares {
   }
 
   /** A caller that holds its whole share is told so; others are told that the server is busy. */
-  private refusal(caller?: Caller): NoConnection {
-    const shortage = caller && caller.running >= this.most ? 'caller-share' : 'database-queue';
+  private refusal(weight: number, caller?: Caller): NoConnection {
+    const shortage = caller && caller.load + weight > this.most ? 'caller-share' : 'database-queue';
     this.refused[shortage]++;
     return new NoConnection(shortage, this.most);
   }
@@ -175,8 +192,8 @@ export class CallerShares {
   private serve(): void {
     for (const [key, caller] of this.callers) {
       if (this.running >= this.places) return;
-      const [next] = caller.waiting;
-      if (!next || !this.hasPlaceFor(caller)) continue;
+      const next = [...caller.waiting].find(({ weight }) => this.hasPlaceFor(caller, weight));
+      if (!next) continue;
       this.callers.delete(key);
       this.callers.set(key, caller);
       next.enter();

@@ -1,9 +1,10 @@
-// ADR 48: nobody takes the database for himself by searching
+// ADR 48 and 54: nobody takes the database for himself by searching
 import { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CallerShares } from '../../src/database/caller-shares.js';
+import { resourceTypes } from '../../src/fhir/model/resource-types.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
@@ -76,6 +77,25 @@ describe('chains of _has', () => {
     expect([page.status, matches.length]).toEqual([200, 3]);
   });
 
+  it('beside them: a long list of codes that nearly all have, page by page', async () => {
+    const others = Array.from({ length: 300 }, (_, n) => `x${n}`);
+    const path = `Observation?code=${[...others, 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9', 'c10'].join(',')}`;
+    const some = (await server.call('GET', 'Observation?code=c0&_summary=count', { token: ofAll })).body
+      .total as number;
+    expect(await total(path, ofAll)).toBe(2 * count - some);
+    const ids: string[] = [];
+    let next: string | undefined = `${path}&_count=400`;
+    for (let pages = 0; next !== undefined && pages < 5; pages++) {
+      const { body, text } = await server.call('GET', next, { token: ofAll });
+      expect(body.resourceType, text).toBe('Bundle');
+      ids.push(...(body.entry ?? []).map((one: { resource: { id: string } }) => one.resource.id));
+      const link = (body.link as { relation: string; url: string }[]).find(({ relation }) => relation === 'next');
+      next = link?.url.replace(/^.*\/fhir\/r4\//, '');
+    }
+    expect([ids.length, new Set(ids).size]).toEqual([2 * count - some, 2 * count - some]);
+    expect(ids).toEqual(ids.toSorted());
+  });
+
   it('find the same for who may search everything, however they are followed', async () => {
     expect(await total(`Observation?${nested(2, 'code=c10')}`, ofAll)).toBe(count);
     expect(await total(`Observation?${nested(2, 'code=c1')}`, ofAll)).toBe(2 * count);
@@ -122,6 +142,205 @@ describe('values of one parameter', () => {
     expect(alone.body.total).toBeGreaterThan(0);
     const { status, body } = await search(type, name, values, 3000);
     expect([status, body.total]).toEqual([200, alone.body.total]);
+  });
+});
+
+describe('many values of one parameter', () => {
+  let server: TestServer;
+  let token: string;
+  const count = 60;
+
+  beforeAll(async () => {
+    server = await startServer();
+    token = server.token('user/*.cruds');
+    const at = (n: number): string => `2020-0${1 + (n % 9)}-1${n % 7}`;
+    const effective = (n: number): object => {
+      if (n % 3 === 0) return { effectiveDateTime: at(n) };
+      return { effectivePeriod: n % 3 === 1 ? { start: at(n) } : { start: at(n), end: '2020-12-24' } };
+    };
+    const units = [
+      { system: 'http://unitsofmeasure.org', code: 'mg' },
+      { system: 'http://unitsofmeasure.org', code: 'g' },
+      {},
+    ];
+    const resources = Array.from({ length: count }, (_, n) => [
+      { resourceType: 'Patient', id: `p${n}`, name: [{ family: `Müller-Name${n}é`, given: [`${'ab'[n % 2]}${n}`] }] },
+      {
+        ...observation(`p${n}`, `c${n}`),
+        id: `o${n}`,
+        code: { text: `Text ${n}`, coding: [{ system: 'http://loinc.org', code: `c${n}`, display: `Display ${n}` }] },
+        ...effective(n),
+        valueQuantity: { value: n / 4, unit: 'unit', ...units[n % 3] },
+      },
+      {
+        resourceType: 'RiskAssessment',
+        id: `r${n}`,
+        status: 'final',
+        subject: { reference: `Patient/p${n}` },
+        prediction: [{ outcome: { text: 'x' }, probabilityDecimal: n / 100 }],
+      },
+      {
+        resourceType: 'ValueSet',
+        id: `v${n}`,
+        status: 'active',
+        url: `http://example.org/${n % 5}/v${n}${n % 2 ? '' : '|2'}`,
+      },
+    ]).flat();
+    const entry = resources.map((resource) => ({
+      resource,
+      request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+    }));
+    const { status, text } = await server.call('POST', '', {
+      token,
+      body: { resourceType: 'Bundle', type: 'transaction', entry },
+    });
+    if (status !== 200) throw new Error(text);
+  });
+  afterAll(() => server.close());
+
+  const found = async (type: string, name: string, values: readonly string[]): Promise<readonly string[]> => {
+    const body = new URLSearchParams({ [name]: values.join(','), _count: '1000' }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await server.call('POST', `${type}/_search`, { token, body, headers });
+    expect([answer.status, answer.status === 200 ? '' : answer.text]).toEqual([200, '']);
+    return (answer.body.entry ?? []).map((one: { resource: { id: string } }) => one.resource.id).toSorted();
+  };
+  const every = (value: (n: number) => string, step = 1): readonly string[] =>
+    Array.from({ length: 48 }, (_, n) => value(n * step));
+  const dates = (prefix: string) => every((n) => `${prefix}2020-0${1 + (n % 9)}-${10 + (n % 17)}`);
+  const prefixes = ['', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
+
+  it.each<readonly [string, string, readonly string[]]>([
+    ['Observation', 'code', every((n) => `c${n}`)],
+    ['Observation', 'code', every((n) => `http://loinc.org|c${n}`)],
+    ['Observation', 'code:text', every((n) => `display ${n}`)],
+    ['Observation', 'subject', every((n) => `p${n}`)],
+    ['Observation', 'subject', every((n) => `Patient/p${n}`)],
+    ['Patient', '_id', every((n) => `p${n}`)],
+    ['Patient', 'family', every((n) => `muller name${n}`)],
+    ['Patient', 'name', every((n) => `a${n}`)],
+    ['Patient', 'given:exact', every((n) => `a${n}`)],
+    ['Patient', 'family:contains', every((n) => `ame${n}`)],
+    ['ValueSet', 'url', every((n) => `http://example.org/${n % 5}/v${n}`)],
+    ['ValueSet', 'url:below', every((n) => `http://example.org/${n % 3}`)],
+    ...prefixes.map((prefix) => ['Observation', 'date', dates(prefix)] as const),
+    ...prefixes.map((prefix) => ['Observation', '_lastUpdated', dates(prefix)] as const),
+    ['Observation', '_lastUpdated', every((n) => String(1990 + n))],
+    ...prefixes.map((prefix) => ['Observation', 'value-quantity', every((n) => `${prefix}${3 + n / 8}`)] as const),
+    ...prefixes.map((prefix) => ['RiskAssessment', 'probability', every((n) => `${prefix}0.${10 + n}`)] as const),
+    [
+      'Observation',
+      'value-quantity',
+      every((n) => `${n}${['|http://unitsofmeasure.org|mg', '|http://unitsofmeasure.org|g', '||unit'][n % 3]}`),
+    ],
+    ['Observation', 'code-value-quantity', every((n) => `http://loinc.org|c${n}$lt${n / 5}`)],
+  ])('%s?%s=%j finds what lists of a few of them find together', async (type, name, values) => {
+    const few: string[] = [];
+    for (let at = 0; at < values.length; at += 12) few.push(...(await found(type, name, values.slice(at, at + 12))));
+    expect(await found(type, name, values)).toEqual([...new Set(few)].toSorted());
+  });
+
+  it('finds a few among thousands, and thousands that all match', async () => {
+    const others = Array.from({ length: 3000 }, (_, n) => `x${n}`);
+    expect(await found('Observation', 'code', [...others, 'c7', 'c9'])).toEqual(['o7', 'o9']);
+    expect(await found('Observation', 'code', [...others, ...every((n) => `c${n}`), 'c59'])).toHaveLength(49);
+    expect(await found('Patient', 'name', [...others, 'a'])).toHaveLength(count / 2);
+    const days = others.map((_, n) => new Date(Date.UTC(1900, 0, n)).toISOString().slice(0, 10));
+    expect(await found('Observation', 'date', [...days, '2020-01-10'])).toEqual(['o0']);
+    expect(await found('Observation', 'value-quantity', [...others.map((_, n) => String(1000 + n)), '1.25'])).toEqual([
+      'o5',
+    ]);
+  });
+});
+
+describe('a search that asks for too much', () => {
+  let server: TestServer;
+  let other: Client;
+  let token: string;
+
+  beforeAll(async () => {
+    server = await startServer({ SEARCH_VALUES: '1000', STATEMENT_TIMEOUT: '5' });
+    token = server.token('user/*.cruds');
+    other = new Client(server.database.connection);
+    await other.connect();
+    // Whatever asks the database would wait for it.
+    await other.query('BEGIN');
+    await other.query('LOCK TABLE resource IN ACCESS EXCLUSIVE MODE');
+  });
+  afterAll(async () => {
+    await other.query('ROLLBACK');
+    await other.end();
+    await server.close();
+  });
+
+  const times = (count: number, text: (n: number) => string): string =>
+    Array.from({ length: count }, (_, n) => text(n)).join('&');
+  const list = (count: number, text: (n: number) => string): string =>
+    Array.from({ length: count }, (_, n) => text(n)).join(',');
+
+  const includes = ['iterate', 'recurse'].flatMap((modifier) =>
+    [...resourceTypes].map((one) => `_revinclude:${modifier}=${one}:*`),
+  );
+
+  it.each([
+    [
+      'values of one parameter',
+      'Observation',
+      `code=${list(1001, (n) => `c${n}`)}`,
+      /1001 values.*1000, the setting SEARCH_VALUES.*several searches.*code:in/,
+    ],
+    [
+      'values of all',
+      'Observation',
+      times(11, (n) => `code=${list(100, (m) => `c${n}-${m}`)}`),
+      /1100 values.*SEARCH_VALUES/,
+    ],
+    [
+      'values in each type that a chain leads to',
+      'Observation',
+      `subject.identifier=${list(400, (n) => `c${n}`)}`,
+      /1600 values, counted in each type.*SEARCH_VALUES/,
+    ],
+    [
+      'values of a search of several types',
+      '',
+      `_type=Patient,Observation&_id=${list(1001, (n) => `c${n}`)}`,
+      /1003 values/,
+    ],
+    ['criteria', 'Observation', times(101, (n) => `code=c${n}`), /takes 100 criteria.*with commas/],
+    [
+      'parameters of several types',
+      '',
+      `_type=Patient,Observation&${times(51, (n) => `_tag=c${n}`)}`,
+      /several types takes 50 parameters.*one type/,
+    ],
+    ['includes', 'Observation', times(201, (n) => includes[n]!), /takes 200 of _include.*Observation:\*/],
+    ['references', 'Observation', times(70, (n) => `patient.organization.partof.name=c${n}`), /follow 210 references/],
+    [
+      'depth',
+      'Observation',
+      `${'derived-from:Observation.'.repeat(9)}code=x`,
+      /CHAIN_DEPTH.*first, and then by the ids/,
+    ],
+    [
+      'parts of strings',
+      'Patient',
+      `name:contains=${list(501, (n) => `c${n}`)}`,
+      /501 values that can only be compared one by one.*500.*several searches/,
+    ],
+    ['composites', 'Observation', `code-value-quantity=${list(501, (n) => `c${n}$${n}`)}`, /compared one by one/],
+  ])('%s: is told so before the database is asked', async (_of, type, form, reason) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await server.call('POST', `${type === '' ? '' : `${type}/`}_search`, { token, body: form, headers });
+    expectOutcome(answer, 400, reason);
+    expect(answer.body.issue[0].code).toBe('too-costly');
+  });
+
+  it('conditions are bounded alike', async () => {
+    const body = { resourceType: 'Patient' };
+    const headers = { 'if-none-exist': `name:contains=${list(501, (n) => `c${n}`)}` };
+    const answer = await server.call('POST', 'Patient', { token, body, headers });
+    expectOutcome(answer, 400, /501 values that can only be compared one by one/);
   });
 });
 
@@ -192,6 +411,20 @@ describe('a caller who floods', () => {
       expect(shares().size).toBe(1);
       await other.query('ROLLBACK');
       expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(tokens.map(() => 200));
+    });
+  });
+
+  it('runs one deep search at a time, and others beside it', async () => {
+    const deep = `Observation?${nested(3, 'code=c1')}&_summary=count`;
+    await whileSlow(async () => {
+      const sent = Array.from({ length: 4 }, () => server.call('GET', deep, { token: flooder }));
+      await vi.waitFor(() => expect(shares().waiting).toBe(3));
+      await vi.waitFor(async () => expect(await running()).toBe(1));
+      const light = search();
+      await vi.waitFor(async () => expect(await running()).toBe(2));
+      expect(shares().waiting).toBe(3);
+      await other.query('ROLLBACK');
+      for (const answer of await Promise.all([...sent, light])) expect(answer.status).toBe(200);
     });
   });
 

@@ -102,7 +102,7 @@ describe('the repository', () => {
   const parameters = new SearchParameters();
   const offer = new SearchOffer(parameters);
   offer.add(...parameters.forType('Patient').values());
-  const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
+  const settings = { offer, base, timeZone: 'UTC', searchValues: 1000, chainDepth: 8, maySearch: () => true };
   const question = (caller: Caller, text: string, most = 2) => ({
     condition: parseCondition('Patient', new URLSearchParams(text), settings),
     access: caller.to('Patient', 's'),

@@ -7,7 +7,7 @@ export const decisionMutations = [
   {
     name: 'shares: one caller has all connections',
     file: 'src/database/caller-shares.ts',
-    find: 'running < this.most && free > keptFree',
+    find: 'load + weight <= this.most && free > keptFree',
     replace: 'free > keptFree - 1',
     seenBy: 'is 429 beyond its share',
   },
@@ -17,6 +17,20 @@ export const decisionMutations = [
     find: "kind === 'machine' ? clientId : subject",
     replace: 'clientId',
     seenBy: 'has one share, whatever tokens and apps',
+  },
+  {
+    name: 'shares: deep searches weigh like others',
+    file: 'src/fhir/storage/accesses.ts',
+    find: 'Math.max(1, depthOf(',
+    replace: 'Math.min(1, depthOf(',
+    seenBy: 'runs one deep search at a time',
+  },
+  {
+    name: 'bounds: what the criteria of a search lead to is not counted',
+    file: 'src/fhir/search/parse-search.ts',
+    find: '  requireAffordable(criteria.values(), settings);\n',
+    replace: '',
+    seenBy: 'is told so before the database is asked',
   },
   {
     name: 'not found: what lies within reach is not said',

@@ -32,9 +32,16 @@ export class Conditions {
   }
 
   read(context: RequestContext, type: string, query: URLSearchParams): Condition {
-    const { base, timeZone, chainDepth } = this.options;
+    const { base, timeZone, chainDepth, searchValues } = this.options;
     const maySearch = (other: string): boolean => context.may(other, 's');
-    const condition = parseCondition(type, query, { offer: this.offer, base, timeZone, chainDepth, maySearch });
+    const condition = parseCondition(type, query, {
+      offer: this.offer,
+      base,
+      timeZone,
+      chainDepth,
+      searchValues,
+      maySearch,
+    });
     const looked = { written: condition.written, criteria: new Map([[type, condition.criteria]]) };
     requireUnmasked(context, looked, (other, code) => this.offer.find(other, code));
     return condition;

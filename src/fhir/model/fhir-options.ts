@@ -48,6 +48,8 @@ export interface FhirOptions {
   readonly searchExplain: boolean;
   /** IANA name: of dates and times without a zone. */
   readonly timeZone: string;
+  /** Values of all criteria of one search. */
+  readonly searchValues: number;
   /** How many references a chain follows, and how many levels of includes there are. */
   readonly chainDepth: number;
   /** Resources that one page includes beside its matches. */

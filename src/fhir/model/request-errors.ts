@@ -138,7 +138,7 @@ export class CallerBusy extends FhirError {
       diagnostics:
         `Your other requests hold the ${most} database connection${most === 1 ? '' : 's'} that one caller may have, and this one has waited too long ` +
         'or stands behind too many of yours. Wait for some of them to end, send fewer at once, and ask for less with each: narrower criteria, ' +
-        'a smaller _count. The part of one caller is the setting CALLER_SHARE.',
+        'fewer references one after the other (a search counts once for each), a smaller _count. The part of one caller is the setting CALLER_SHARE.',
     });
   }
 }

@@ -10,6 +10,7 @@ const settings = {
   offer,
   base: 'http://localhost:3000/fhir/r4',
   timeZone: 'UTC',
+  searchValues: 10_000,
   chainDepth: 8,
   maySearch: () => true,
 };

@@ -3,6 +3,7 @@ import { printable } from '../model/request-errors.js';
 import type { Criterion } from './criterion.js';
 import type { CriteriaSettings } from './criteria-settings.js';
 import { parseCriterion } from './parse-criterion.js';
+import { requireAffordable, requireFewValues, type SearchBounds } from './search-bounds.js';
 import { requireText } from './require-text.js';
 import type { SearchParameter } from './search-parameter.js';
 
@@ -43,7 +44,12 @@ const mostCriteria = 50;
  * Reads a condition on resources of `type`. It decides what is changed, so nothing of it is ever ignored: throws 400 for
  * what is not understood, for parameters of the answer, and when there is no criterion at all.
  */
-export function parseCondition(type: string, query: URLSearchParams, settings: CriteriaSettings): Condition {
+export function parseCondition(
+  type: string,
+  query: URLSearchParams,
+  settings: CriteriaSettings & SearchBounds,
+): Condition {
+  requireFewValues(query, settings);
   const text = printable(`${type}?${decodeURIComponent(query.toString().replaceAll('+', '%20'))}`);
   const written = new Map<Criterion, string>();
   for (const [name, value] of query) {
@@ -59,6 +65,7 @@ export function parseCondition(type: string, query: URLSearchParams, settings: C
   if (criteria.length === 0) {
     throw invalid(`A condition on ${type} needs a search criterion, such as identifier=http://example.org/ids|1.`);
   }
+  requireAffordable([criteria], settings);
   return { type, criteria, written, text, key: `${type}?${keyOf(criteria)}` };
 }
 

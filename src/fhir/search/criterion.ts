@@ -95,6 +95,13 @@ export function linksOf(criteria: readonly Criterion[]): readonly (Chain | Rever
   });
 }
 
+/** How many references the longest of the criteria follows, one after the other. */
+export const depthOf = (criteria: readonly Criterion[]): number =>
+  criteria.reduce((deepest, criterion) => {
+    const own = criterion.kind === 'chain' || criterion.kind === 'has' ? 1 : 0;
+    return Math.max(deepest, own + depthOf(within(criterion)));
+  }, 0);
+
 /** The same for criteria of one type that were read from the same text; parameters by their url. */
 export const criterionKey = (criterion: Criterion): string => JSON.stringify(criterion, byUrl);
 

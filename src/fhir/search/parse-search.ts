@@ -16,6 +16,7 @@ import {
 } from './parse-result-parameters.js';
 import { parseSort } from './parse-sort.js';
 import { requireText } from './require-text.js';
+import { requireAffordable, requireFewParameters, requireFewValues, type SearchBounds } from './search-bounds.js';
 import type { SortRule } from './search-request.js';
 
 /** A search as it will run. */
@@ -38,7 +39,7 @@ export interface SearchScope {
   readonly takesType: boolean;
 }
 
-export interface SearchSettings extends CriteriaSettings {
+export interface SearchSettings extends CriteriaSettings, SearchBounds {
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
   /** `lenient` ignores what is not offered instead of refusing it. */
@@ -51,6 +52,7 @@ export interface SearchSettings extends CriteriaSettings {
  */
 export function parseSearch(scope: SearchScope, query: URLSearchParams, settings: SearchSettings): ParsedSearch {
   const { types } = scope;
+  requireFewValues(query, settings);
   const result = parseResultParameters(query, settings);
   const criteria = new Map<string, readonly Criterion[]>(types.map((type) => [type, []]));
   const written = new Map<Criterion, string>();
@@ -77,8 +79,10 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
     });
     if (issue) ignored.push(issue);
     else asked.add(text);
-    if (types.length > 1 && asked.size > mostOfSeveralTypes) throw new TooManyCriteria();
+    const criteriaSoFar = types.length > 1 ? asked.size : written.size;
+    requireFewParameters({ criteria: criteriaSoFar, includes: includes.size }, types.length);
   }
+  requireAffordable(criteria.values(), settings);
   checkIncludes([...includes.values()], query);
   const canonical = [...[...asked].toSorted(), `_count=${result.count}`].join('&');
   return { ...result, criteria, written, sort, includes: [...includes.values()], canonical, ignored };
@@ -93,17 +97,6 @@ function requireSameType(query: URLSearchParams, [type = '']: readonly string[])
     diagnostics: `_type=${printable(other)}: the address searches ${type} alone. Leave _type out, or search the system, as in ?_type=${type},Observation.`,
     location: ['http._type'],
   });
-}
-
-/** A search of several types asks each of its parameters of every type: planning the statement would take its time. */
-const mostOfSeveralTypes = 50;
-
-/** 400 */
-class TooManyCriteria extends InvalidRequest {
-  constructor() {
-    const fact = `A search of several types takes ${mostOfSeveralTypes} parameters.`;
-    super({ code: 'too-costly', diagnostics: `${fact} Send fewer, or search one type.` });
-  }
 }
 
 /** What page links are not bound to: the page of a link can be explained too. */

@@ -1,6 +1,7 @@
 import type { CriteriaSettings } from './criteria-settings.js';
 import type { Criterion } from './criterion.js';
-import { invalid } from './find-parameter.js';
+import { printable } from '../model/request-errors.js';
+import { TooCostly } from './search-bounds.js';
 
 /** `name=value` on rows of a type. */
 export interface WrittenName {
@@ -16,5 +17,8 @@ export type ParseRest = (type: string, name: string, value: string, settings: Cr
 export function oneDeeper(settings: CriteriaSettings, place: string): CriteriaSettings {
   const { chainDepth } = settings;
   if (chainDepth > 0) return { ...settings, chainDepth: chainDepth - 1 };
-  throw invalid(place, 'a criterion may not follow that many references; the limit is the setting CHAIN_DEPTH.');
+  throw new TooCostly(
+    `${printable(place)}: a criterion may not follow that many references; the limit is the setting CHAIN_DEPTH.`,
+    'Search for what stands in the middle first, and then by the ids of what was found.',
+  );
 }

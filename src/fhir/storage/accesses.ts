@@ -1,4 +1,5 @@
 import type { Access } from '../../scope/access.js';
+import { depthOf } from '../search/criterion.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
 import { mayGuide } from './write/guard-consents.js';
 import type { Change } from './change.js';
@@ -54,6 +55,10 @@ export function byType(accesses: readonly Access[]): (type: string) => Access {
 
 export const judgedTargets = (targets: readonly SearchTarget[], judged: Judged): readonly SearchTarget[] =>
   targets.map(({ access, criteria }) => ({ access: judged(access), criteria }));
+
+/** As how many statements a search counts (docs/adr/0054): what is asked decides, never what is stored. */
+export const weightOf = (targets: readonly SearchTarget[]): number =>
+  Math.max(1, depthOf(targets.flatMap(({ criteria }) => criteria)));
 
 /** Types whose content is kept in tables of their own as well. */
 const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);

@@ -8,7 +8,7 @@ import type { Canonical } from '../search/terminology/canonical.js';
 import { withRecord } from './audit/append-records.js';
 import { AuditedWrites } from './audit/audited-writes.js';
 import { type CanonicalRow, canonicalStatement } from './canonical-statement.js';
-import { byType, confirm, isFreeCreate, judgedTargets, Readiness } from './accesses.js';
+import { byType, confirm, isFreeCreate, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, ChangesFailed, type Written } from './change.js';
 import { type ConditionQuestion, lockStatement, matchStatements } from './condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
@@ -169,7 +169,7 @@ export class ResourceRepository {
   private async prepare(targets: readonly SearchTarget[]) {
     const accesses = targets.map(({ access }) => access);
     await this.ready.toSearch(accesses);
-    return { accesses, session: this.reading(accesses) };
+    return { accesses, session: this.reading(accesses, weightOf(targets)) };
   }
 
   /** One level of includes; `accessTo`: the caller's access to each type that is looked at. */
@@ -284,9 +284,9 @@ export class ResourceRepository {
   }
 
   /** For reads under accesses of one request. */
-  private reading(accesses: readonly Access[]): SqlSession {
+  private reading(accesses: readonly Access[], weight = 1): SqlSession {
     const [first] = accesses;
-    return first ? this.session.reading(first.askedBy, accesses.every(isOfRecord)) : this.session;
+    return first ? this.session.reading({ ...first.askedBy, weight }, accesses.every(isOfRecord)) : this.session;
   }
 
   /** Search parameters may change at any time: then everything is indexed and written again, from the outermost start. */
