@@ -142,8 +142,8 @@ const recipesOfMachines = ({ fhirBase }: RefusalLinks): readonly Block[] => [
   recipe('recipe-backend-service', 'A backend service'),
   text('Client credentials with a signed assertion (SMART Backend Services). No user, so `system/` scopes:'),
   command(`npx lanyard client add nightly --name "Nightly export" --new-key nightly.json --scope "system/Patient.rs system/Observation.rs"
-TOKEN=$(npx lanyard token get --client nightly --key nightly.json --scope "system/Patient.rs" --base ${fhirBase})
-curl -H "Authorization: Bearer $TOKEN" ${fhirBase}/Patient`),
+TOKEN_OF_NIGHTLY=$(npx lanyard token get --client nightly --key nightly.json --scope "system/Patient.rs" --base ${fhirBase})
+curl -H "Authorization: Bearer $TOKEN_OF_NIGHTLY" ${fhirBase}/Patient`),
   list(
     '`system/` scopes count for machines only. If the token of another issuer is one and does not look so: `machineToken` in `TRUSTED_ISSUERS`.',
     'AuditEvent is never part of `*`: name it, `system/AuditEvent.rs`.',
@@ -155,8 +155,8 @@ curl -H "Authorization: Bearer $TOKEN" ${fhirBase}/Patient`),
   command(`SCOPE='system/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
 SCOPE="$SCOPE system/Condition.rs?clinical-status=active&category=problem-list-item"
 npx lanyard client add study --name "Study" --new-key study.json --scope "$SCOPE"
-TOKEN=$(npx lanyard token get --client study --key study.json --scope "$SCOPE" --base ${fhirBase})
-curl -H "Authorization: Bearer $TOKEN" '${fhirBase}/Observation?category=vital-signs'`),
+TOKEN_OF_STUDY=$(npx lanyard token get --client study --key study.json --scope "$SCOPE" --base ${fhirBase})
+curl -H "Authorization: Bearer $TOKEN_OF_STUDY" '${fhirBase}/Observation?category=vital-signs'`),
   list(
     'Several such scopes for one type add up: rows that match any of them.',
     'Comma is OR, `&` is AND; special characters are percent-encoded once. Modifiers, chains and result parameters are `scope-constraint-unsupported`.',
