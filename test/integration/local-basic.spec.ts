@@ -62,13 +62,34 @@ it('refuses a wrong password each time, and counts it', async () => {
   expect(server.passwords.checks - before).toBe(2);
 });
 
-it('notices a disabled user within a minute', async () => {
+it.each<[string, (name: string, accounts: LocalAccounts) => Promise<void>]>([
+  ['a disabled user', (name, accounts) => accounts.disable(name)],
+  ['another password', (name, accounts) => accounts.change(name, { password: 'another password' })],
+  ['a second factor', async (name, accounts) => accounts.requireSecondFactor(await accounts.get(name), true)],
+  [
+    'a one-time password',
+    async (name, accounts) =>
+      void (await accounts.setOneTimePassword(await accounts.get(name), 'another password', 60)),
+  ],
+])('notices %s at once, whichever process made it', async (_what, change) => {
   const user = await aUser(server);
   await issuer.principalOfPassword(user, PASSWORD, 'here');
-  await server.get(LocalAccounts).disable(user);
-  const now = performance.now();
-  vi.spyOn(performance, 'now').mockReturnValue(now + 60_001);
+  const other = await startLocalAuth(database);
+  await change(user, other.get(LocalAccounts));
   await expect(issuer.principalOfPassword(user, PASSWORD, 'here')).rejects.toMatchObject({ status: 401 });
+  await other.close();
+});
+
+it('has the rights that the account has now, whichever process changed them', async () => {
+  const user = await aUser(server, { grants: 'user/*.cruds admin/User.u' });
+  const before = server.passwords.checks;
+  expect(await issuer.principalOfPassword(user, PASSWORD, 'here')).toMatchObject({ subject: user });
+  const other = await startLocalAuth(database);
+  await other.get(LocalAccounts).change(user, { grants: 'user/Patient.r', clearance: 'N' });
+  const principal = await issuer.principalOfPassword(user, PASSWORD, 'here');
+  expect(principal).toMatchObject({ scopes: ['user/Patient.r'], clearance: 'N' });
+  expect(server.passwords.checks - before).toBe(1);
+  await other.close();
 });
 
 it('answers 503 without a database', async () => {

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { fhirUserOf } from '../fhir-user.js';
-import { LocalAccounts } from '../local-accounts.js';
+import { LocalAccounts, type UserAccount } from '../local-accounts.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
 import { splitScopes } from './login-scopes.js';
 import { LOGIN_CLIENT_ID, LoginTokens } from './login-tokens.js';
@@ -12,12 +12,18 @@ import { withholdingOf } from '../withholding-claims.js';
 const REMEMBERED_MS = 60_000;
 const REMEMBERED_PAIRS = 1_000;
 
-/** For `AUTH_BASIC`: who a password belongs to. A right one is remembered for a minute, as a hash under a key of this process. */
+/** A password that was right: whose it was, and what was stored of it. */
+type Right = Pick<UserAccount, 'id' | 'passwordHash'>;
+
+/**
+ * For `AUTH_BASIC`: who a password belongs to. A right one is remembered for a minute, as a hash under a key of this process; what
+ * its account may do is looked at each time (docs/adr/0056).
+ */
 @Injectable()
-export class PasswordPrincipals implements OnModuleInit {
+export class PasswordPrincipals {
   private readonly hashKey = randomBytes(32);
-  private readonly remembered = new LRUCache<string, Principal>({ max: REMEMBERED_PAIRS, ttl: REMEMBERED_MS });
-  private readonly running = new Map<string, Promise<Principal>>();
+  private readonly remembered = new LRUCache<string, Right>({ max: REMEMBERED_PAIRS, ttl: REMEMBERED_MS });
+  private readonly running = new Map<string, Promise<UserAccount>>();
 
   constructor(
     private readonly accounts: LocalAccounts,
@@ -25,28 +31,33 @@ export class PasswordPrincipals implements OnModuleInit {
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: Pick<LocalAuthOptions, 'issuer'>,
   ) {}
 
-  /** Another password counts at once here, in other processes within the minute. */
-  onModuleInit(): void {
-    this.accounts.whenEnded(async () => this.remembered.clear());
-  }
-
   async find(user: string, password: string, address: string): Promise<Principal> {
     const pair = this.hash([user, password]);
-    const remembered = this.remembered.get(pair);
-    if (remembered) return remembered;
+    const known = await this.asItIsNow(this.remembered.get(pair));
+    if (known) return this.principalOf(known);
     // Many requests may arrive at once; the address is part of it because failures count by address.
     const attempt = this.hash([user, password, address]);
     const running = this.running.get(attempt);
-    if (running) return running;
+    if (running) return this.principalOf(await running);
     const checking = this.check(user, password, address).finally(() => this.running.delete(attempt));
     this.running.set(attempt, checking);
-    const principal = await checking;
-    this.remembered.set(pair, principal);
-    return principal;
+    const { id, passwordHash } = await checking;
+    this.remembered.set(pair, { id, passwordHash });
+    return this.principalOf(await checking);
   }
 
-  private async check(user: string, password: string, address: string): Promise<Principal> {
-    const account = await this.accounts.verifyAlone(user, password, address, `${this.options.issuer}/account`);
+  /** Undefined where the password does not count any more, or not alone: it is judged anew. */
+  private async asItIsNow(right: Right | undefined): Promise<UserAccount | undefined> {
+    const account = right && (await this.accounts.findActive(right.id));
+    const counts = account && account.passwordHash === right.passwordHash;
+    return counts && !account.secondFactor && account.oneTimeUntil === null ? account : undefined;
+  }
+
+  private check(user: string, password: string, address: string): Promise<UserAccount> {
+    return this.accounts.verifyAlone(user, password, address, `${this.options.issuer}/account`);
+  }
+
+  private principalOf(account: UserAccount): Principal {
     const scopes = splitScopes(account.grants);
     const claims = this.tokens.claimsFor(account, scopes);
     return Object.freeze({
