@@ -25,6 +25,10 @@ export class PasswordLinks {
     return { value, expiresAt: await this.stored.replace(hashOpaque(value), account.id, ttlSeconds) };
   }
 
+  endOf({ id }: UserAccount): Promise<void> {
+    return this.stored.endOf(id);
+  }
+
   /** Whose link it is; undefined for one that is unknown, used, expired, replaced, or of a user who is disabled. */
   async find(link: string): Promise<UserAccount | undefined> {
     const id = /^[\w-]{43}$/.test(link) ? await this.stored.find(hashOpaque(link)) : undefined;

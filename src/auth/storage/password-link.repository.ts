@@ -20,6 +20,10 @@ export class PasswordLinkRepository {
     });
   }
 
+  async endOf(accountId: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [TENANT, accountId]);
+  }
+
   /** The id of its account, while it counts. */
   async find(hash: string): Promise<string | undefined> {
     const [row] = await this.dataSource.query<readonly { readonly accountId: string }[]>(

@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { LocalAccounts, type AccountChange, type UserAccount } from '../../auth/local-accounts.js';
 import { requirePassword } from '../../auth/login/chosen-password.js';
 import { generatePassword } from '../../auth/login/password.js';
+import { PasswordLinks } from '../../auth/login/password-links.js';
 import { InvalidRequest } from '../../fhir/model/fhir-error.js';
+import { adminScopesOf } from '../../scope/admin-rights.js';
 import { Grants } from '../provider/grants.js';
+import { scopesOutside } from '../scopes/intersect-scopes.js';
 import { OauthClientStore } from './oauth-client-store.js';
 
 /** Makes and changes the users managed here, for the admin API and the command line alike. */
@@ -13,6 +16,7 @@ export class AccountAdministration {
     private readonly accounts: LocalAccounts,
     private readonly clients: OauthClientStore,
     private readonly grants: Grants,
+    private readonly links: PasswordLinks,
   ) {}
 
   /** A password that is not given is made; only then it is answered. */
@@ -50,9 +54,26 @@ export class AccountAdministration {
   /** Ends what the user is logged in to, and what apps may do for the user: all of it was given under other terms. */
   async change(name: string, change: AccountChange): Promise<UserAccount> {
     if (change.password !== undefined) requirePassword(change.password, name);
+    await this.prepareToRaise(name, change);
     await this.accounts.change(name, change);
     const account = await this.accounts.get(name);
     await this.grants.endAllOf(account.name);
     return account;
+  }
+
+  /**
+   * Whoever made a link or a one-time password for a user without rights to administer knows it, and would have the rights that
+   * the user gets meanwhile (docs/adr/0056).
+   */
+  private async prepareToRaise(name: string, { grants, password }: AccountChange): Promise<void> {
+    const account = await this.accounts.get(name);
+    const { oneTimeUntil } = account;
+    if (scopesOutside(adminScopesOf(grants ?? ''), adminScopesOf(account.grants)).length === 0) return;
+    if (oneTimeUntil !== null && oneTimeUntil.getTime() > Date.now() && password === undefined)
+      throw new InvalidRequest({
+        code: 'business-rule',
+        diagnostics: `The user ${account.name} has a one-time password, which whoever made it knows, too. Rights to administer are given once the user has signed in with it and chosen another one.`,
+      });
+    await this.links.endOf(account);
   }
 }
