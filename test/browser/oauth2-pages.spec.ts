@@ -234,6 +234,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
     await picture(page, 'desktop-8-apps-empty');
     await page.getByRole('link', { name: 'Sign-in security' }).click();
     await picture(page, 'desktop-9-security');
+    await page.locator('form[action$="/passkey/add"]').getByLabel('Your password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Add a passkey' }).click();
     await page.getByText('The passkey is set up.').waitFor();
     await picture(page, 'desktop-10-security-codes');

@@ -85,10 +85,10 @@ async function setUpTotp(name: string): Promise<{ secret: string; codes: readonl
   const started = await browser.submit(security, '/totp/start');
   const secret = /class="secret"\s*>([A-Z2-7 ]+)</.exec(started.text)![1]!.replaceAll(' ', '');
   expect(started.text).toContain('<svg class="qr"');
-  const wrong = await browser.submit(started, '/totp/confirm', { code: '000000' });
+  const wrong = await browser.submit(started, '/totp/confirm', { code: '000000', current: PASSWORD });
   expect(wrong.answer.status).toBe(422);
   // One step back, so that the present code can be used right after.
-  const done = await browser.submit(wrong, '/totp/confirm', { code: codeOf(secret, -1) });
+  const done = await browser.submit(wrong, '/totp/confirm', { code: codeOf(secret, -1), current: PASSWORD });
   expect(done.text).toContain('The authenticator app is set up.');
   const codes = [...done.text.matchAll(/<li>([0-9a-z]{4}(?:-[0-9a-z]{4}){3})<\/li>/g)].map(([, code]) => code!);
   expect(codes).toHaveLength(10);
@@ -286,7 +286,7 @@ describe('a second factor', () => {
     const name = await aUser();
     const { browser } = await setUpTotp(name);
     const security = await browser.open(`${login.issuer}/apps/security`);
-    const removed = await browser.submit(security, '/totp/remove');
+    const removed = await browser.submit(security, '/totp/remove', { current: PASSWORD });
     expect(removed.text).toContain('The authenticator app is removed.');
     const alone = await login.server.call('POST', 'login', { body: { user: name, password: PASSWORD }, headers: json });
     expect(alone.status).toBe(200);

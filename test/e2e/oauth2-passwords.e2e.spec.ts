@@ -335,7 +335,7 @@ async function setUpTotp(name: string): Promise<string> {
   const security = await browser.open(`${page.url.href}/security`);
   const started = await browser.submit(security, '/totp/start');
   const secret = /class="secret"\s*>([A-Z2-7 ]+)</.exec(started.text)![1]!.replaceAll(' ', '');
-  await browser.submit(started, '/totp/confirm', { code: codeOf(secret, 0) });
+  await browser.submit(started, '/totp/confirm', { code: codeOf(secret, 0), current: PASSWORD });
   expect((await accountsOf(login).get(name)).secondFactor).toBe(true);
   return secret;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { hashOpaque } from '../../auth/hash-opaque.js';
@@ -33,7 +33,7 @@ export interface AccountSession {
 
 /** Who is logged in on the account pages: a session of their own, apart from that of the apps' logins. */
 @Injectable()
-export class AccountSessions {
+export class AccountSessions implements OnModuleInit {
   private readonly cookie: string;
   private readonly path: string;
   private readonly secure: boolean;
@@ -48,6 +48,11 @@ export class AccountSessions {
     this.cookie = this.secure ? '__Secure-lanyard_account' : 'lanyard_account';
     // The account pages are at two addresses below it, /apps and /account.
     this.path = pathname;
+  }
+
+  /** An account that was disabled meanwhile, or is somebody else now, is not the one that signed in. */
+  onModuleInit(): void {
+    this.accounts.whenEnded((name) => this.stored.endAllOf(name));
   }
 
   /** A new session each time, whatever cookie the browser had. */

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
+import { signsInElsewhere } from '../../auth/local-accounts.js';
 import { Passkeys } from '../mfa/passkeys.js';
 import { SecondFactors } from '../mfa/second-factors.js';
 import { generateTotpSecret, totpAddress } from '../mfa/totp.js';
@@ -8,8 +9,10 @@ import { type AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';
 import type { FormError } from './page.js';
 import { PageAudit } from './page-audit.js';
+import type { PageForm } from './page-form.js';
 import { PageErrorFilter } from './page-error.filter.js';
-import { securityPage } from './views/security-page.js';
+import { SignIn } from './sign-in.js';
+import { passwordFieldOf, type SecurityChange, securityPage } from './views/security-page.js';
 import { SignInRate } from '../sign-in-rate.js';
 
 /** What the page tells beside its usual content. */
@@ -19,7 +22,10 @@ interface News {
   readonly errors?: readonly FormError[];
 }
 
-/** Where users set up and remove their second factors. */
+/**
+ * Where users set up and remove their second factors. Each change needs the password: whoever finds a session open could lock its
+ * owner out, or keep a way in (docs/adr/0056).
+ */
 @Public()
 @Controller('apps')
 @UseGuards(SignInRate)
@@ -30,6 +36,7 @@ export class SecurityController {
     private readonly sessions: AccountSessions,
     private readonly factors: SecondFactors,
     private readonly passkeys: Passkeys,
+    private readonly signIn: SignIn,
     private readonly audit: PageAudit,
   ) {}
 
@@ -49,9 +56,11 @@ export class SecurityController {
 
   @Post('totp/confirm')
   async confirmTotp(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
-    const { session, form } = await this.visit.submit(request, body);
+    const sent = await this.visit.submit(request, body);
+    const { session, form } = sent;
     const { newTotp, ...state } = session.state;
     if (newTotp === undefined) return this.visit.redirect(reply, '/security');
+    if (!(await this.isProven(sent, request, reply, 'totp'))) return;
     const account = await this.visit.accountOf(session);
     if (!(await this.factors.addTotp(account, newTotp, form.text('code')))) {
       const text =
@@ -64,7 +73,9 @@ export class SecurityController {
 
   @Post('totp/remove')
   async removeTotp(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
-    const { session } = await this.visit.submit(request, body);
+    const sent = await this.visit.submit(request, body);
+    if (!(await this.isProven(sent, request, reply, 'totp'))) return;
+    const { session } = sent;
     await this.factors.removeTotp(session.account);
     this.audit.changed(request, session.account.name, 'authenticator app removed');
     await this.page(session, request, reply, { done: 'The authenticator app is removed.' });
@@ -72,7 +83,9 @@ export class SecurityController {
 
   @Post('passkey/add')
   async addPasskey(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
-    const { session, form } = await this.visit.submit(request, body);
+    const sent = await this.visit.submit(request, body);
+    if (!(await this.isProven(sent, request, reply, 'passkey'))) return;
+    const { session, form } = sent;
     const { challenge, ...state } = session.state;
     await this.sessions.save(session, state);
     const label = form.text('label').trim().slice(0, 60) || 'My device';
@@ -93,7 +106,9 @@ export class SecurityController {
     @Res() reply: FastifyReply,
     @Body() body: unknown,
   ): Promise<void> {
-    const { session, form } = await this.visit.submit(request, body);
+    const sent = await this.visit.submit(request, body);
+    const { session, form } = sent;
+    if (!(await this.isProven(sent, request, reply, `passkey-${form.text('id')}`))) return;
     await this.factors.removePasskey(session.account, form.text('id'));
     this.audit.changed(request, session.account.name, 'passkey removed');
     await this.page(session, request, reply, { done: 'The passkey is removed.' });
@@ -101,12 +116,33 @@ export class SecurityController {
 
   @Post('recovery')
   async renewCodes(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
-    const { session } = await this.visit.submit(request, body);
+    const sent = await this.visit.submit(request, body);
+    if (!(await this.isProven(sent, request, reply, 'recovery'))) return;
+    const { session } = sent;
     const { totp, passkeys } = await this.factors.of(session.account);
     if (!totp && passkeys.length === 0) return this.visit.redirect(reply, '/security');
     const codes = await this.factors.renewRecoveryCodes(session.account);
     this.audit.changed(request, session.account.name, 'recovery codes renewed');
     await this.page(session, request, reply, { codes });
+  }
+
+  /** False where the form lacks the password of the account, which the page then says. */
+  private async isProven(
+    { session, form }: { readonly session: AccountSession; readonly form: PageForm },
+    request: FastifyRequest,
+    reply: FastifyReply,
+    change: SecurityChange,
+  ): Promise<boolean> {
+    const { account } = session;
+    if (signsInElsewhere(account.name)) {
+      await this.page(session, request, reply);
+      return false;
+    }
+    const wrong = await this.signIn.currentPassword(account, form, request.ip);
+    if (wrong === undefined) return true;
+    this.audit.changeRefused(request, account.name, 'second factor', wrong.text);
+    await this.page(session, request, reply, { errors: [{ ...wrong, field: passwordFieldOf(change) }] });
+    return false;
   }
 
   /** With the first factor come recovery codes, and an end to the sessions that a password alone opened. */
@@ -133,6 +169,7 @@ export class SecurityController {
       script,
       factors,
       account: account.name,
+      elsewhere: signsInElsewhere(account.name),
       errors: [],
       ...news,
       ...(secret !== undefined && { newTotp: { secret, address: totpAddress(secret, account.name, host) } }),

@@ -44,6 +44,15 @@ export class PageSessionRepository {
     await this.dataSource.query('DELETE FROM page_session WHERE tenant = $1 AND hash = $2', [TENANT, hash]);
   }
 
+  /** Ends all sessions of the account with this name. */
+  async endAllOf(account: string): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM page_session s USING user_account a
+       WHERE s.tenant = $1 AND a.tenant = s.tenant AND a.id = s.account_id AND a.name = $2`,
+      [TENANT, account],
+    );
+  }
+
   /** Ends the other sessions of the account. */
   async endOthers(accountId: string, hash: string): Promise<void> {
     await this.dataSource.query('DELETE FROM page_session WHERE tenant = $1 AND account_id = $2 AND hash <> $3', [

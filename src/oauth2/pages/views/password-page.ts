@@ -79,19 +79,20 @@ const passwordForm = ({ target, token, account, errors }: PasswordForm, current:
     <button class="wide-button">${button}</button>
   </form>`;
 
-const currentField = (errors: readonly FormError[]): Html =>
+/** The field `current`, for whatever a session alone does not allow; `id` tells several of them on a page apart. */
+export const currentField = (errors: readonly FormError[], id = 'current', label = 'Current password'): Html =>
   html`<div class="field">
-    <label for="current">Current password</label>
-    ${passwordInput('current', 'current-password', errors)}
+    <label for="${id}">${label}</label>
+    ${passwordInput('current', 'current-password', errors, id)}
   </div>`;
 
-const passwordInput = (name: string, autocomplete: string, errors: readonly FormError[]): Html =>
+const passwordInput = (name: string, autocomplete: string, errors: readonly FormError[], id = name): Html =>
   html`<input
-    id="${name}"
+    id="${id}"
     name="${name}"
     type="password"
     autocomplete="${autocomplete}"
     required
     maxlength="1024"
-    ${invalid(errors, name)}
+    ${invalid(errors, id)}
   />`;

@@ -3,6 +3,7 @@ import { Html, html } from '../../../refusal/html.js';
 import type { FactorOverview } from '../../mfa/second-factors.js';
 import { errorSummary, type FormError, formToken, invalid, page } from '../page.js';
 import { accountHead, doneNotice } from './apps-page.js';
+import { currentField } from './password-page.js';
 
 export interface SecurityView {
   readonly host: string;
@@ -18,8 +19,18 @@ export interface SecurityView {
   /** Recovery codes that were just made: shown now and never again. */
   readonly codes?: readonly string[];
   readonly done?: string;
+  /** The user signs in at another server, which asks for whatever it wants. */
+  readonly elsewhere: boolean;
   readonly errors: readonly FormError[];
 }
+
+/** What a form changes; its field for the password has the id `current-…`. */
+export type SecurityChange = 'totp' | 'passkey' | 'recovery' | `passkey-${string}`;
+
+export const passwordFieldOf = (change: SecurityChange): string => `current-${change}`;
+
+const passwordField = (errors: readonly FormError[], change: SecurityChange): Html =>
+  currentField(errors, passwordFieldOf(change), 'Your password');
 
 export function securityPage(view: SecurityView): string {
   const { factors, errors, codes, host, script } = view;
@@ -35,8 +46,12 @@ export function securityPage(view: SecurityView): string {
       <p>
         Second step: ${isOn ? html`<span class="badge good">on</span>` : html`<span class="badge write">off</span>`}
       </p>
-      ${codes === undefined ? '' : newCodes(codes)} ${totpSection(view)} ${passkeySection(view)}
-      ${isOn ? recoverySection(view) : ''}`,
+      ${codes === undefined ? '' : newCodes(codes)}
+      ${
+        view.elsewhere
+          ? html`<p class="notice">You sign in at another server, so a second step is set up there.</p>`
+          : html`${totpSection(view)} ${passkeySection(view)} ${isOn ? recoverySection(view) : ''}`
+      }`,
   });
 }
 
@@ -78,6 +93,7 @@ function totpSection({ action, token, factors, newTotp, errors }: SecurityView):
             ${invalid(errors, 'code')}
           />
         </div>
+        ${passwordField(errors, 'totp')}
         <button>Turn on</button>
       </form>
     </section>`;
@@ -87,12 +103,12 @@ function totpSection({ action, token, factors, newTotp, errors }: SecurityView):
     <p class="soft">An app on your telephone shows a new code every 30 seconds.</p>
     <form method="post" action="${action}/totp/${factors.totp ? 'remove' : 'start'}">
       ${formToken(token)}
-      ${factors.totp ? html`<button class="danger">Remove authenticator app</button>` : html`<button class="second">Set up authenticator app</button>`}
+      ${factors.totp ? html`${passwordField(errors, 'totp')}<button class="danger">Remove authenticator app</button>` : html`<button class="second">Set up authenticator app</button>`}
     </form>
   </section>`;
 }
 
-function passkeySection({ action, token, factors, passkey }: SecurityView): Html {
+function passkeySection({ action, token, factors, passkey, errors }: SecurityView): Html {
   return html`<section class="app">
     <h2>Passkeys and security keys</h2>
     <p class="soft">Your telephone, your computer or a key that you plug in proves that it is you.</p>
@@ -106,6 +122,7 @@ function passkeySection({ action, token, factors, passkey }: SecurityView): Html
                   <span>${label} <span class="soft">since ${createdAt.toISOString().slice(0, 10)}</span></span>
                   <form method="post" action="${action}/passkey/remove">
                     ${formToken(token)}<input type="hidden" name="id" value="${credentialId}" />
+                    ${passwordField(errors, `passkey-${credentialId}`)}
                     <button class="link">Remove<span class="sr"> ${label}</span></button>
                   </form>
                 </li>`,
@@ -118,18 +135,20 @@ function passkeySection({ action, token, factors, passkey }: SecurityView): Html
         <label for="label">Name of the new passkey</label>
         <input id="label" name="label" type="text" value="My device" maxlength="60" required autocomplete="off" />
       </div>
+      ${passwordField(errors, 'passkey')}
       <button class="second">Add a passkey</button>
       <p class="soft" role="status" aria-live="polite" data-status></p>
     </form>
   </section>`;
 }
 
-const recoverySection = ({ action, token, factors }: SecurityView): Html =>
+const recoverySection = ({ action, token, factors, errors }: SecurityView): Html =>
   html`<section class="app">
     <h2>Recovery codes</h2>
     <p class="soft">${factors.recoveryCodesLeft} left. New codes replace the old ones.</p>
     <form method="post" action="${action}/recovery">
-      ${formToken(token)}<button class="second">Make new recovery codes</button>
+      ${formToken(token)} ${passwordField(errors, 'recovery')}
+      <button class="second">Make new recovery codes</button>
     </form>
   </section>`;
 
