@@ -195,6 +195,27 @@ export const mutations = [
     seenBy: member,
   },
   {
+    name: 'writes: what is absent takes one statement less than what is hidden',
+    file: `${storage}/write/write-changes.ts`,
+    find: 'await reachable(session, addressed)',
+    replace: 'await reachable(session, addressed.filter((change) => locked.has(keyOf(change))))',
+    seenBy: 'takes the statements of what is absent',
+  },
+  {
+    name: 'writes: what may be made is asked only where nothing is',
+    file: `${storage}/write/write-changes.ts`,
+    find: 'changes.filter((change) => !visible.has(keyOf(change))),',
+    replace: 'changes.filter((change) => !locked.has(keyOf(change))),',
+    seenBy: 'takes the statements of what is absent',
+  },
+  {
+    name: 'writes: what is hidden is read to be locked',
+    file: `${storage}/write/lock-versions.ts`,
+    find: 'limited.length === 0',
+    replace: 'limited.length >= 0',
+    seenBy: 'reads no content of what is hidden',
+  },
+  {
     name: 'PUT to an unknown id creates whatever the limits',
     file: `${storage}/write/write-changes.ts`,
     find: "kind === 'update' && access.makesOwnIds !== false",

@@ -13,11 +13,12 @@ export interface StoredVersion {
 }
 
 /** Select list of a {@link StoredVersion}: the row arrives in the form that is handed out. */
-export const storedVersion = (row: string): string => `${row}.type, ${row}.id, ${storedContent(row)}`;
+export const storedVersion = (row: string, body = `${row}.body`): string =>
+  `${row}.type, ${row}.id, ${storedContent(row, body)}`;
 
 /** The same for who knows type and id already: the driver takes its time for each column. */
-export const storedContent = (row: string): string =>
-  `${row}.version AS "versionId", ${lastUpdated(row)}, ${row}.deleted, ${row}.body, ${row}.method`;
+export const storedContent = (row: string, body = `${row}.body`): string =>
+  `${row}.version AS "versionId", ${lastUpdated(row)}, ${row}.deleted, ${body}, ${row}.method`;
 
 export const lastUpdated = (row: string): string =>
   `to_char(${row}.updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated"`;

@@ -5,7 +5,7 @@ import type { SqlSession } from '../sql-session.js';
 import { BindParameters } from '../statement.js';
 import { keyOf, type ResourceKey } from './resource-key.js';
 
-type FoundRow = ResourceKey & { readonly version: number };
+type FoundRow = ResourceKey & { readonly version: number; readonly body?: string };
 
 export interface JudgedRow extends ResourceKey {
   readonly access: Access;
@@ -20,28 +20,38 @@ export async function judgeRows(
   rows: readonly JudgedRow[],
   judged: Judged = {},
 ): Promise<ReadonlyMap<string, number | undefined>> {
+  return new Map([...(await found(session, rows, 'r.version', judged))].map(([key, row]) => [key, row?.version]));
+}
+
+/** The same with the bodies, which `lockVersions` leaves out of rows of limited accesses. */
+export async function judgeBodies(
+  session: SqlSession,
+  rows: readonly JudgedRow[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  return new Map([...(await found(session, rows, 'r.version, r.body'))].map(([key, row]) => [key, row?.body]));
+}
+
+async function found(session: SqlSession, rows: readonly JudgedRow[], columns: string, judged: Judged = {}) {
   const limited = rows.filter(({ access }) => !access.unrestricted);
   const free = rows.filter(({ access }) => access.unrestricted);
-  const visible = new Map<string, number | undefined>(free.map((row) => [keyOf(row), undefined]));
+  const visible = new Map<string, FoundRow | undefined>(free.map((row) => [keyOf(row), undefined]));
   if (limited.length === 0) return visible;
   const parameters = new BindParameters();
   const text = byAccess(limited)
-    .map((group) => judgement(group, parameters, judged))
+    .map((group) => judgement(group, columns, parameters, judged))
     .join(' UNION ALL ');
-  for (const row of await session.rows<FoundRow>({ text, values: parameters.values })) {
-    visible.set(keyOf(row), row.version);
-  }
+  for (const row of await session.rows<FoundRow>({ text, values: parameters.values })) visible.set(keyOf(row), row);
   return visible;
 }
 
-function judgement(rows: readonly JudgedRow[], parameters: BindParameters, judged: Judged): string {
+function judgement(rows: readonly JudgedRow[], columns: string, parameters: BindParameters, judged: Judged): string {
   const { type, access } = rows[0]!;
   const ids = parameters.add(
     rows.map(({ id }) => id),
     'text[]',
   );
   return (
-    `SELECT r.type, r.id, r.version FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
+    `SELECT r.type, r.id, ${columns} FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
     `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${ids}) AND ${accessPredicate(access, 'r', parameters, judged)}`
   );
 }

@@ -12,7 +12,7 @@ import { checkReferrers } from './check-referrers.js';
 import { carryContent, linkContent } from './external-content.js';
 import { guardConsents } from './guard-consents.js';
 import { judgeAttachments } from './judge-attachments.js';
-import { judgeRows } from './judge-rows.js';
+import { judgeBodies, judgeRows } from './judge-rows.js';
 import { lockVersions } from './lock-versions.js';
 import { nextVersion } from './next-version.js';
 import type { PlannedChange, PlannedContent } from './planned-change.js';
@@ -82,22 +82,20 @@ async function planChanges(
   changes: readonly Change[],
   results: Map<number, Written>,
 ): Promise<readonly PlannedChange[]> {
-  const current = await lockVersions(
-    session,
-    changes.filter(({ kind }) => kind !== 'create'),
-  );
-  const visible = await visibleKeys(
-    session,
-    changes.filter((change) => current.has(keyOf(change))),
-  );
+  const addressed = changes.filter(({ kind }) => kind !== 'create');
+  const locked = await lockVersions(session, addressed);
+  // All are judged, and asked for what may be made, there or not: a statement more or less would tell absent from hidden.
+  const visible = new Map([...(await reachable(session, addressed))].filter(([key]) => locked.has(key)));
+  const current = new Map([...locked].map(([key, row]) => [key, { ...row, body: visible.get(key) ?? row.body }]));
   const unread = await unreadKeys(
     session,
     changes.filter((change) => visible.has(keyOf(change))),
   );
-  const makeable = await newByUpdate(
+  const free = await newByUpdate(
     session,
-    changes.filter((change) => !current.has(keyOf(change))),
+    changes.filter((change) => !visible.has(keyOf(change))),
   );
+  const makeable = new Set([...free].filter((change) => !current.has(keyOf(change))));
   const plans: PlannedChange[] = [];
   const failures: ChangeFailure[] = [];
   for (const [index, change] of changes.entries()) {
@@ -134,9 +132,12 @@ async function newByUpdate(session: SqlSession, changes: readonly Change[]): Pro
   return new Set(free.length === updates.length || (await someConsentDenies(session)) ? free : updates);
 }
 
-/** The rows that are within reach of every access of their change. */
-async function visibleKeys(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<string>> {
-  const visible = new Set((await judgeRows(session, changes)).keys());
+/** The rows that are within reach of every access of their change, with their bodies where the lock has left them out. */
+async function reachable(
+  session: SqlSession,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const visible = await judgeBodies(session, changes);
   const further = changes.flatMap((change) => {
     const access = change.kind === 'edit' ? change.alsoWithin : undefined;
     return access ? [{ type: change.type, id: change.id, access }] : [];
@@ -144,7 +145,7 @@ async function visibleKeys(session: SqlSession, changes: readonly Change[]): Pro
   if (further.length === 0) return visible;
   const alsoVisible = await judgeRows(session, further);
   const hidden = new Set(further.map(keyOf).filter((key) => !alsoVisible.has(key)));
-  return new Set([...visible].filter((key) => !hidden.has(key)));
+  return new Map([...visible].filter(([key]) => !hidden.has(key)));
 }
 
 async function bury(
