@@ -126,6 +126,18 @@ const chained: readonly Limit[] = [
     },
   },
   {
+    name: 'what a policy of the caller goes by',
+    type: 'CareTeam',
+    // Nobody edits what limits them (ADR 42): the scope says cruds, and writing is 403 whatever is there.
+    scope: 'user/CareTeam.cruds?status=active user/Observation.rs',
+    claims: { client_id: 'team-app', fhirUser: `${base}/Practitioner/me` },
+    may: 'rs',
+    around: patients,
+    own: one(() => ({ ...aTeam('', 'Patient/p1', 'Practitioner/me'), status: 'active' })),
+    hidden: { proposed: one(() => ({ ...aTeam('', 'Patient/p2', 'Practitioner/other'), status: 'proposed' })) },
+    moves: false,
+  },
+  {
     ...observation,
     name: 'a policy with a chain through what is hidden',
     brief: true,

@@ -14,6 +14,9 @@ const denied = (provision: JsonObject = {}, changes: JsonObject = {}): JsonObjec
   id: 'denial',
 });
 
+const aCondition = (subject: string): JsonObject => ({ resourceType: 'Condition', subject: { reference: subject } });
+const aPurpose = (code: string): JsonObject => ({ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code });
+
 const observation = { type: 'Observation', scope: 'user/Observation.cruds', may: 'cruds' } as const;
 
 const labels: readonly Limit[] = [
@@ -145,6 +148,52 @@ const consents: readonly Limit[] = [
     own: ofP2(labelled(aLabel('PSY', 'urn:x'))),
     hidden: { labelled: ofP2(labelled(aLabel('PSY', 'urn:x'), aLabel('ETH', 'urn:x'))) },
     moves: false,
+  },
+  {
+    name: 'consent by class',
+    type: 'Condition',
+    scope: 'user/Condition.cruds user/Observation.cruds user/Patient.rs',
+    may: 'cruds',
+    claims: practitioner,
+    untold: true,
+    around: [
+      ...patients,
+      denied({ class: [ofClass('Condition')] }),
+      // Of the same record, seen, and pointing at what is not.
+      { ...anObservation('Patient/p2', { focus: [{ reference: 'Condition/denied-0' }] }), id: 'points-at-it' },
+    ],
+    own: one(() => aCondition('Patient/p1')),
+    hidden: { denied: one(() => aCondition('Patient/p2')) },
+    takesOutside: true,
+  },
+  {
+    ...observation,
+    name: 'consent by the purpose of the client',
+    claims: { ...practitioner, purpose_of_use: 'HPAYMT' },
+    untold: true,
+    around: [...patients, denied({ class: [ofClass('Observation')], purpose: [aPurpose('HPAYMT')] })],
+    own: ofP1(),
+    hidden: { denied: ofP2() },
+    takesOutside: true,
+  },
+  {
+    ...observation,
+    name: 'consent that permits another purpose, and one class for this one',
+    brief: true,
+    claims: { ...practitioner, purpose_of_use: 'HPAYMT' },
+    untold: true,
+    around: [
+      ...patients,
+      denied({
+        provision: [
+          { type: 'permit', purpose: [aPurpose('TREAT')] },
+          { type: 'permit', purpose: [aPurpose('HPAYMT')], class: [ofClass('Condition'), ofClass('Coverage')] },
+        ],
+      }),
+    ],
+    own: ofP1(),
+    hidden: { denied: ofP2(), 'of-both': ofP1({ performer: [{ reference: 'Patient/p2' }] }) },
+    takesOutside: true,
   },
   {
     ...observation,

@@ -137,4 +137,11 @@ export const administrationMutations = [
     replace: '[user]',
     seenBy: 'launches with nobody whom he does not see himself',
   },
+  {
+    name: 'administration: operations that take a right ask for the rows alone',
+    file: 'src/scope/request-decision.ts',
+    find: 'const refusals = [...rights, ...missing,',
+    replace: 'const refusals = [...rights.slice(rights.length), ...missing,',
+    seenBy: 'index anew',
+  },
 ];
