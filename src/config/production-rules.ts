@@ -1,4 +1,5 @@
-import type { Insecurity, Settings } from './settings-schema.js';
+import type { Settings } from './settings-schema.js';
+import type { Insecurity } from './settings/server-settings.js';
 import { weakSecrets } from './weak-secrets.js';
 
 interface Rule {

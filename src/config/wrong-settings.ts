@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { StartRefused } from './start-refused.js';
 import { secretNames, type Variables } from './secret-files.js';
-import { examples, type SettingName } from './settings-schema.js';
+import { textOf } from './settings/setting.js';
+import { type SettingName, settingsSchema } from './settings-schema.js';
 
 /** One line for each wrong setting: the variable, what is wrong, an example. */
 export class WrongSettings extends StartRefused {}
@@ -12,7 +13,7 @@ export function describeIssue(issue: z.core.$ZodIssue, variables: Variables): st
   const place = inside.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join('');
   const isSecret = (secretNames as readonly string[]).includes(setting);
   const value = isSecret ? '' : ` (it is ${JSON.stringify(variables[setting])})`;
-  const line = `${setting}:${place && ` ${place}`} ${factOf(issue)}${value}. Example: ${setting}=${examples[setting]}`;
+  const line = `${setting}:${place && ` ${place}`} ${factOf(issue)}${value}. Example: ${setting}=${textOf(settingsSchema.shape[setting]).example}`;
   return line.replace(/\s+/g, ' ');
 }
 

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { maximumDepth } from '../../fhir/model/json.js';
+import { setting } from './setting.js';
+import { byteSize, guides, oneOf, onOff, timeZone, wholeNumber } from './setting-kinds.js';
+
+export const contentSettings = {
+  VALIDATION: setting(oneOf(['strict', 'structure']).default('strict'), {
+    example: 'strict',
+    meaning:
+      '`structure`: bindings, references and formats become warnings, so that old data can be loaded. What XML cannot ' +
+      'hold is refused all the same.',
+  }),
+  IMPLEMENTATION_GUIDES: setting(guides(), {
+    example: 'hl7.fhir.us.core@6.1.0',
+    meaning:
+      'Packages, separated by commas: their search parameters are indexed and offered, and `/metadata` claims their ' +
+      'profiles and statements as far as they hold ([ADR 52](adr/0052-implementation-guides.md)). After a change, stored ' +
+      'rows are indexed for new parameters, which are 503 until then; `lanyard doctor` lists what does not hold. The same ' +
+      'for all servers of a database.',
+  }),
+  PACKAGES: setting(z.string().optional(), {
+    example: '/var/lib/lanyard/packages',
+    meaning:
+      'Folder of FHIR packages: `hl7.fhir.us.core-6.1.0.tgz` (from `https://packages.fhir.org/hl7.fhir.us.core/6.1.0`), or ' +
+      '`hl7.fhir.us.core#6.1.0/package/`. Nothing is downloaded.',
+    default: '`DATA_DIR/packages`',
+  }),
+  REFERENTIAL_INTEGRITY: setting(onOff().default(false), {
+    example: 'on',
+    meaning:
+      '`on`: local references must exist when written (422), and what is referred to cannot be deleted (409). An app then ' +
+      'needs `r` on the types it refers to. The same for all servers of a database; after turning it on, deletes are 503 ' +
+      'until what is stored is indexed for it.',
+  }),
+  CONDITIONAL_DELETE: setting(oneOf(['single', 'multiple']).default('single'), {
+    example: 'multiple',
+    meaning: '`multiple`: a conditional delete takes all matches.',
+  }),
+  CONDITIONAL_DELETE_MAX: setting(wholeNumber(1, 10_000).default(100), {
+    example: '100',
+    meaning: 'Matches that one conditional delete may take.',
+  }),
+  TIME_ZONE: setting(timeZone().default('UTC'), {
+    example: 'Europe/Berlin',
+    meaning:
+      'IANA name: where dates and times without a zone are meant, in searches, resources and the periods of Consents. The ' +
+      'same for all servers of a database; after a change, stop them all: the first to start indexes everything anew.',
+  }),
+};
+
+export const searchSettings = {
+  SEARCH_HANDLING: setting(oneOf(['strict', 'lenient']).default('strict'), {
+    example: 'strict',
+    meaning:
+      '`lenient`: criteria that are not offered are ignored and told in an `outcome` entry, as with ' +
+      '`Prefer: handling=lenient`.',
+  }),
+  SEARCH_COUNT_DEFAULT: setting(wholeNumber(1, 10_000).default(20), {
+    example: '20',
+    meaning: 'Matches of a page without `_count`.',
+  }),
+  SEARCH_COUNT_MAX: setting(wholeNumber(1, 10_000).default(1000), {
+    example: '1000',
+    meaning: 'Matches of a page at most.',
+  }),
+  SEARCH_VALUES: setting(wholeNumber(100, 100_000).default(10_000), {
+    example: '10000',
+    meaning:
+      'Values of all criteria of one search; beyond it is 400 `too-costly` before it runs. Other limits of a search are ' +
+      'fixed ([ADR 54](adr/0054-what-a-search-may-cost.md)).',
+  }),
+  CHAIN_DEPTH: setting(wholeNumber(1, 20).default(8), {
+    example: '8',
+    meaning: 'Links of a chain, and levels of `:iterate`.',
+  }),
+  INCLUDE_MAX: setting(wholeNumber(1, 100_000).default(1000), {
+    example: '1000',
+    meaning: 'Included resources of a page; beyond it an `outcome` entry says so.',
+  }),
+  SEARCH_EXPLAIN: setting(onOff().default(false), {
+    example: 'on',
+    meaning: '`_explain=true` tells machines with `system/*.s` the statement, plan and indexes of a search.',
+  }),
+};
+
+export const auditSettings = {
+  AUDIT: setting(onOff().default(true), {
+    example: 'on',
+    meaning: 'Every access is an AuditEvent. `off`: none, which production refuses.',
+  }),
+  AUDIT_RETENTION: setting(wholeNumber(0, 36_500).default(0), {
+    example: '3650',
+    meaning: 'Days after which AuditEvents are erased; `0`: never.',
+  }),
+};
+
+export const limitSettings = {
+  BODY_LIMIT: setting(byteSize().default(16 * 1024 ** 2), {
+    example: '16mb',
+    meaning: 'Bytes of a resource.',
+    default: '`16mb`',
+  }),
+  BUNDLE_LIMIT: setting(byteSize().default(256 * 1024 ** 2), {
+    example: '256mb',
+    meaning:
+      'Bytes of a batch or transaction. Tokens that may write only within a record have `BODY_LIMIT`, those that may ' +
+      'write nothing 1 MiB ([ADR 45](adr/0045-bodies-are-bounded-while-they-arrive.md)).',
+    default: '`256mb`',
+  }),
+  BINARY_LIMIT: setting(byteSize().default(1024 ** 3), {
+    example: '1gb',
+    meaning: 'Bytes of a Binary that comes as it is.',
+    default: '`1gb`',
+  }),
+  BUNDLE_ENTRIES: setting(wholeNumber(1, 1_000_000).default(20_000), {
+    example: '20000',
+    meaning: 'Entries of a batch or transaction.',
+  }),
+  DEPTH_LIMIT: setting(wholeNumber(10, maximumDepth).default(maximumDepth), {
+    example: '100',
+    meaning: 'Levels that a body may nest, 10 to 100.',
+  }),
+  VALUES_LIMIT: setting(wholeNumber(1000, 10_000_000).default(200_000), {
+    example: '200000',
+    meaning:
+      'Objects, arrays, strings, numbers and literals in one resource; a Bundle may have more where there are 14 bytes ' +
+      'for each.',
+  }),
+  BODY_MEMORY: setting(byteSize().optional(), {
+    example: '256mb',
+    meaning: 'Bytes of all bodies that are being received or worked on; what finds no room is 503 with Retry-After.',
+    default: 'a sixth of the heap of JavaScript',
+  }),
+  RESPONSE_LIMIT: setting(byteSize().default(32 * 1024 ** 2), {
+    example: '32mb',
+    meaning:
+      'Bytes of content in one answer: pages end early with their next link, entries of a bundle that read beyond it are ' +
+      '422 `too-costly` ([ADR 46](adr/0046-answers-have-a-budget.md)).',
+    default: '`32mb`',
+  }),
+  REQUEST_TIMEOUT: setting(wholeNumber(1, 3600).default(60), {
+    example: '60',
+    meaning: 'Seconds for the headers; bodies get one more second for each 16 kB.',
+  }),
+  STATEMENT_TIMEOUT: setting(wholeNumber(0, 3600).default(60), {
+    example: '60',
+    meaning: 'Seconds for one statement in the database, and for all that one bundle reads; `0`: any time.',
+  }),
+  RECORD_STATEMENT_TIMEOUT: setting(wholeNumber(0, 3600).default(10), {
+    example: '10',
+    meaning: 'Seconds for one statement that reads for a caller who is limited to one record; `0`: as all others.',
+  }),
+  EVENT_LOOP_DELAY: setting(wholeNumber(0, 60_000).default(1000), {
+    example: '1000',
+    meaning: 'Milliseconds that the event loop may be late; beyond it new requests are 503 with Retry-After. `0`: any.',
+  }),
+  AUTH_FAILURE_RATE: setting(wholeNumber(0, 100_000).default(20), {
+    example: '20',
+    meaning:
+      "Requests without valid credentials a second that a network address may send (ten seconds' worth at once); beyond " +
+      'it they are 429 unread. `0`: any. Behind a proxy, set `TRUSTED_PROXIES`.',
+  }),
+  SIGN_IN_RATE: setting(wholeNumber(0, 100_000).default(30), {
+    example: '30',
+    meaning:
+      'Requests a second that a network address may send to `/oauth2/register`, `/oauth2/authorize` and the sign-in and ' +
+      "account pages (a registration and a new password count as ten; ten seconds' worth at once); beyond it they are " +
+      '429 with Retry-After. `0`: any. Behind a proxy, set `TRUSTED_PROXIES`.',
+  }),
+};

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { secretLines, shortestSecret } from '../key-secrets.js';
+import { setting } from './setting.js';
+import {
+  databaseUrl,
+  databaseUrls,
+  httpUrl,
+  isAddress,
+  isOrigin,
+  listOf,
+  oneOf,
+  part,
+  wholeNumber,
+} from './setting-kinds.js';
+
+/** What `NODE_ENV=production` refuses, and `ALLOW_INSECURE` may name. */
+export const insecurities = [
+  'http',
+  'generated-password',
+  'embedded-database',
+  'plain-keys',
+  'no-audit',
+  'weak-secrets',
+] as const;
+export type Insecurity = (typeof insecurities)[number];
+
+const isInsecurity = (text: string): text is Insecurity => (insecurities as readonly string[]).includes(text);
+
+const tooShort = 'is too short: 16 characters at least, better 32 random ones';
+
+export const addressSettings = {
+  PORT: setting(wholeNumber(0, 65_535).default(3000), { example: '3000', meaning: 'Port to listen on.' }),
+  HOST: setting(z.string().regex(/^\S+$/, 'must be an address or a host name').optional(), {
+    example: '127.0.0.1',
+    meaning: 'Address to listen on.',
+    default: '`127.0.0.1` with the embedded database, else `0.0.0.0`',
+  }),
+  PUBLIC_URL: setting(httpUrl().optional(), {
+    example: 'https://fhir.example',
+    meaning: 'Address that clients see; a path is allowed. The FHIR base is `$PUBLIC_URL/fhir/r4`.',
+    default: '`http://localhost:$PORT`',
+  }),
+  TRUSTED_PROXIES: setting(listOf(isAddress, 'must be IP addresses or networks, separated by commas'), {
+    example: '10.0.0.5,10.1.0.0/16',
+    meaning: 'Addresses whose forwarded headers count.',
+  }),
+  CORS_ORIGINS: setting(listOf(isOrigin, 'must be origins such as https://app.example, separated by commas, or *'), {
+    example: 'https://app.example',
+    meaning: 'Origins that browsers may call from; `*`: any. Open documents are open to all.',
+  }),
+};
+
+export const databaseSettings = {
+  DATABASE_URL: setting(databaseUrl().optional(), {
+    example: 'postgres://lanyard:password@db.example:5432/lanyard',
+    meaning: 'PostgreSQL 14 or newer.',
+    default: 'an embedded PostgreSQL',
+  }),
+  DATABASE_PASSWORD: setting(z.string().optional(), {
+    example: "'correct horse battery staple'",
+    meaning:
+      'For a `DATABASE_URL` without a password. `DATABASE_PASSWORD_FILE` and `DATABASE_URL_FILE` are read anew for each ' +
+      'connection: change the password without a restart. Standbys take it too, unless their URLs have one.',
+  }),
+  DATABASE_DIRECT_URL: setting(databaseUrl().optional(), {
+    example: 'postgres://lanyard:password@db-primary.example:5432/lanyard',
+    meaning: 'For migrations, past a pooler such as pgbouncer.',
+    default: '`DATABASE_URL`',
+  }),
+  DATABASE_REPLICA_URLS: setting(databaseUrls(), {
+    example: 'postgres://lanyard:password@db-standby.example:5432/lanyard',
+    meaning:
+      'Streaming standbys, separated by commas. Backend services whose access nothing limits may read from them with ' +
+      '`Cache-Control: max-stale` ([operations](operations.md#standbys)).',
+  }),
+  DATA_DIR: setting(z.string().optional(), {
+    example: '/var/lib/lanyard',
+    meaning: 'Folder of the embedded database.',
+    default: '`./data`; for root below a closed folder `/var/lib/lanyard`',
+  }),
+  MIGRATIONS: setting(oneOf(['auto', 'manual']).default('auto'), {
+    example: 'manual',
+    meaning: '`manual`: the server waits, unready, until `lanyard migrate` has brought the schema up to date.',
+  }),
+  DATABASE_POOL: setting(wholeNumber(1, 1000).default(10), {
+    example: '10',
+    meaning: 'Connections of each server. A fifth of them is kept for the server itself.',
+  }),
+  DATABASE_QUEUE: setting(wholeNumber(1, 100_000).default(500), {
+    example: '500',
+    meaning: 'Requests that may wait for a connection; beyond it the answer is 503 with Retry-After.',
+  }),
+  CALLER_SHARE: setting(part().default(0.5), {
+    example: '0.5',
+    meaning:
+      'Part of the connections and of the queue that one caller (user or machine) may hold. Beyond it its requests wait ' +
+      'for each other or are 429; others are not affected ([operations](operations.md#callers-who-ask-for-much)).',
+  }),
+};
+
+export const secretSettings = {
+  KEY_ENCRYPTION_SECRET: setting(
+    z
+      .string()
+      .refine(
+        (text) => secretLines(text).every(({ length }) => length >= shortestSecret) && secretLines(text).length > 0,
+        'is too short: 16 characters at least in each line, better 32 random ones',
+      )
+      .optional(),
+    {
+      example: '"$(openssl rand -base64 32)"',
+      meaning:
+        'Encrypts signing keys and TOTP secrets at rest; 16 characters and more. Several lines: the first encrypts, all ' +
+        'decrypt. Its file is read anew, so it can be [replaced without a restart](operations.md#keys).',
+    },
+  ),
+  CURSOR_SECRET: setting(z.string().min(shortestSecret, tooShort).optional(), {
+    example: '"$(openssl rand -base64 32)"',
+    meaning: 'Seals page links; 16 characters and more.',
+    default: 'generated, kept in the database',
+  }),
+};
+
+export const operationSettings = {
+  NODE_ENV: setting(oneOf(['production', 'development', 'test']).optional(), {
+    example: 'production',
+    meaning:
+      'With `production`, `http:`, a generated password, an embedded database, plain keys, a missing audit and secrets ' +
+      'that are easy to guess (`ADMIN_PASSWORD`, `KEY_ENCRYPTION_SECRET`, `CURSOR_SECRET`) each stop the start.',
+  }),
+  ALLOW_INSECURE: setting(listOf(isInsecurity, `must be some of ${insecurities.join(', ')}`), {
+    example: 'http',
+    meaning: `What \`NODE_ENV=production\` lets pass all the same: some of \`${insecurities.join('`, `')}\`.`,
+  }),
+  LOG_LEVEL: setting(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'), {
+    example: 'info',
+    meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+  }),
+  METRICS_PORT: setting(wholeNumber(0, 65_535).optional(), {
+    example: '9464',
+    meaning: 'Port for Prometheus: `GET /metrics`, without credentials. Keep it inside.',
+    default: 'no metrics',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(httpUrl().optional(), {
+    example: 'http://collector.example:4318',
+    meaning:
+      'Collector of OpenTelemetry traces (OTLP over HTTP, JSON): a span for each request, its decision and its ' +
+      'statements. `OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_RESOURCE_ATTRIBUTES` and the like count too.',
+    default: 'no traces',
+  }),
+  SHUTDOWN_DELAY: setting(wholeNumber(0, 600).optional(), {
+    example: '5',
+    meaning:
+      'Seconds that a server which is asked to stop goes on serving, not ready any more, so that load balancers notice.',
+    default: '`5` in production, else `0`',
+  }),
+};

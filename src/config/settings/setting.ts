@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+
+/** What people are told of a setting. */
+export interface SettingText {
+  /** A right value, as it stands after `NAME=` in a shell. */
+  readonly example: string;
+  /** Markdown; links are relative to `docs/`. */
+  readonly meaning: string;
+  /** What holds without it, where the schema does not say it: Markdown. */
+  readonly default?: string;
+}
+
+/** Adds the text to a setting; it has to come last, since zod keeps it with this very object. */
+export const setting = <T extends z.ZodType>(schema: T, text: SettingText): T => schema.meta({ ...text });
+
+/** The text of a {@link setting}. */
+export function textOf(schema: z.ZodType): SettingText {
+  const { example, meaning, default: unset } = (schema.meta() ?? {}) as Partial<SettingText>;
+  if (example === undefined || meaning === undefined) throw new Error('A setting without its text.');
+  return { example, meaning, ...(unset !== undefined && { default: unset }) };
+}
