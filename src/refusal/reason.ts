@@ -1,3 +1,6 @@
+/** The steps of a decision about a request of an authenticated caller, in their order. */
+export type DecisionStep = 'request' | 'scopes' | 'context' | 'policies' | 'reach' | 'withholding';
+
 /** What a stable reason code means: HTTP status, OperationOutcome issue type, and prose for `/docs/access`. */
 export interface Reason {
   readonly status: 400 | 401 | 403 | 404 | 410 | 429 | 503;
@@ -6,19 +9,20 @@ export interface Reason {
   readonly title: string;
   readonly meaning: string;
   readonly cure: string;
+  /** Where `$explain-access` tells it; absent for what is refused outside a decision. */
+  readonly step?: DecisionStep;
 }
 
 /** What a caller reads: the title, what happened, what to do. */
 type Prose = readonly [title: string, meaning: string, cure: string];
 
 /** Completes the prose of one family of reasons. */
-export const reason = (status: Reason['status'], issue: Reason['issue'], [title, meaning, cure]: Prose): Reason => ({
-  status,
-  issue,
-  title,
-  meaning,
-  cure,
-});
+export const reason = (
+  status: Reason['status'],
+  issue: Reason['issue'],
+  [title, meaning, cure]: Prose,
+  step?: DecisionStep,
+): Reason => ({ status, issue, title, meaning, cure, ...(step && { step }) });
 
 export const unauthenticated = (...prose: Prose): Reason => reason(401, 'login', prose);
-export const forbidden = (...prose: Prose): Reason => reason(403, 'forbidden', prose);
+export const forbidden = (step: DecisionStep, ...prose: Prose): Reason => reason(403, 'forbidden', prose, step);

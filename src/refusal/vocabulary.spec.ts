@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { accessMarkdown, accessSvg } from './access-markdown.js';
+import { accessReasons } from './access-reasons.js';
 import { accessPage, accessPageHeaders } from './access-page.js';
 import { denialCodeSystem } from './denial-code-system.js';
-import { reasons } from './reasons.js';
+import { type Reason, reasons } from './reasons.js';
+import { withholdingReasons } from './withholding-reasons.js';
 
 const links = {
   fhirBase: 'https://host.example/fhir/r4',
@@ -25,6 +27,14 @@ describe('the vocabulary of refusals', () => {
   it('has no two reasons with one title', () => {
     expect(new Set(Object.values(reasons).map(({ title }) => title)).size).toBe(codes.length);
   });
+
+  it.each(Object.entries({ ...accessReasons, ...withholdingReasons } as Record<string, Reason>))(
+    'has a step of the decision for %s, unless it is no refusal of one',
+    (_code, { issue, step }) => {
+      if (issue === 'forbidden') expect(step).toBeDefined();
+      if (['suppressed', 'throttled', 'expired'].includes(issue)) expect(step).toBeUndefined();
+    },
+  );
 
   it('is served as a CodeSystem with every code', () => {
     const system = denialCodeSystem(links.fhirBase) as unknown as { url: string; concept: { code: string }[] };

@@ -1,6 +1,7 @@
 import type { Interaction } from '../../fhir/model/interaction.js';
 import { printable } from '../../fhir/model/request-errors.js';
-import { type ReasonCode, reasons } from '../../refusal/reasons.js';
+import type { DecisionStep } from '../../refusal/reason.js';
+import { reasons } from '../../refusal/reasons.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { Decision } from '../decision.js';
 import { interactionRules } from '../interaction-rules.js';
@@ -16,34 +17,11 @@ import type { UsableScope } from '../token-scopes.js';
 import { type Line, passed, refused, skipped, type Step, told } from './step.js';
 import { grantWords, ownerWords } from './words.js';
 
-/** Which step a reason belongs to; the others are told with the request. */
-const stepOfReason: Partial<Record<ReasonCode, Step['check']>> = {
-  'scope-missing': 'scopes',
-  'scope-insufficient': 'scopes',
-  'scope-out-of-order': 'scopes',
-  'scope-unknown': 'scopes',
-  'scope-constraint-unsupported': 'scopes',
-  'system-scope-ignored': 'scopes',
-  'admin-scope-ignored': 'scopes',
-  'administrator-needed': 'scopes',
-  'user-unlinked': 'context',
-  'patient-context-missing': 'context',
-  'patient-context-mismatch': 'context',
-  'type-withheld': 'reach',
-  'write-outside-compartment': 'reach',
-  'policy-refused': 'policies',
-  'policy-relevant': 'policies',
-  'element-masked': 'policies',
-  'break-glass-not-granted': 'withholding',
-  'purpose-malformed': 'withholding',
-  'purpose-contradicted': 'withholding',
-};
-
 /** Every step of a decision about a known caller, from what it was made of; nothing is looked up. */
 export function decisionSteps(decision: Decision, context: RequestContext): readonly Step[] {
   const { refusals, needs } = decision;
   const { interaction } = decision.request;
-  const at = (check: Step['check']): readonly Line[] => refusalsAt(check, refusals).map(refused);
+  const at = (check: DecisionStep): readonly Line[] => refusalsAt(check, refusals).map(refused);
   return [
     {
       check: 'request',
@@ -58,10 +36,8 @@ export function decisionSteps(decision: Decision, context: RequestContext): read
   ];
 }
 
-const refusalsAt = (check: Step['check'], refusals: readonly Refusal[]): readonly Refusal[] =>
-  refusals.filter(
-    ({ code }) => (code in stepOfReason || reasons[code].status === 403) && (stepOfReason[code] ?? 'request') === check,
-  );
+const refusalsAt = (step: DecisionStep, refusals: readonly Refusal[]): readonly Refusal[] =>
+  refusals.filter(({ code }) => reasons[code].step === step);
 
 const needWords = ({ type, permission }: Need): string =>
   `${permission} (${permissionWords[permission]}) on ${type === '*' ? 'some type' : type}`;

@@ -1,4 +1,5 @@
 import { checkNames, type CheckResult } from '../../auth/token/check-result.js';
+import type { DecisionStep } from '../../refusal/reason.js';
 import type { Refusal } from '../../refusal/refusal.js';
 
 /** A check that passed or refused, one that was not made, or a fact that matters. */
@@ -13,8 +14,7 @@ export interface Line {
 
 /** One step of a decision, in the order in which they are taken. */
 export interface Step {
-  readonly check:
-    'token' | 'request' | 'scopes' | 'context' | 'policies' | 'reach' | 'withholding' | 'search' | 'stored-data';
+  readonly check: 'token' | DecisionStep | 'search' | 'stored-data';
   readonly lines: readonly Line[];
 }
 
