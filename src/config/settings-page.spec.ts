@@ -13,8 +13,8 @@ settings go badly together.
 /** Of the schema, as it stands in the environment: `on` for true. */
 function unset(schema: z.ZodType): string {
   const { data } = schema.safeParse(undefined);
-  if (data === undefined || (Array.isArray(data) && data.length === 0)) return 'none';
-  return `\`${data === true ? 'on' : data === false ? 'off' : String(data)}\``;
+  if (typeof data === 'boolean') return data ? '`on`' : '`off`';
+  return typeof data === 'string' || typeof data === 'number' ? `\`${data}\`` : 'none';
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
