@@ -15,6 +15,8 @@ const before = commandsOf(readme).slice(0, 3);
 /** All commands of a document on a busy machine. */
 const timeout = 300_000;
 
+const documents = ['docs/access.md', 'docs/administration.md', 'docs/policies.md', 'docs/consent-and-labels.md'];
+
 let database: FreshDatabase;
 beforeEach(async () => {
   database = await freshDatabase();
@@ -26,7 +28,7 @@ describe.skipIf(!hasShell)('the commands work and print what is shown of', () =>
     expect(await wrongRecipes(readme, { database, timeout })).toEqual([]);
   });
 
-  it.each(['docs/access.md', 'docs/policies.md', 'docs/consent-and-labels.md'])('%s', { timeout }, async (document) => {
+  it.each(documents)('%s', { timeout }, async (document) => {
     expect(await wrongRecipes(read(document), { database, before, timeout })).toEqual([]);
   });
 });

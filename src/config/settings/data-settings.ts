@@ -128,7 +128,10 @@ export const limitSettings = {
   }),
   BODY_MEMORY: setting(byteSize().optional(), {
     example: '256mb',
-    meaning: 'Bytes of all bodies that are being received or worked on; what finds no room is 503 with Retry-After.',
+    meaning:
+      'Bytes of all bodies that are being received or worked on; what finds no room is 503 with Retry-After. One caller ' +
+      'has the part `CALLER_SHARE` of it, beyond which it is 429; a larger body is 413 ' +
+      '([ADR 55](adr/0055-shares-of-the-memory-for-bodies.md)).',
     default: 'a sixth of the heap of JavaScript',
   }),
   RESPONSE_LIMIT: setting(byteSize().default(32 * 1024 ** 2), {

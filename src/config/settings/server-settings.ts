@@ -93,8 +93,8 @@ export const databaseSettings = {
   CALLER_SHARE: setting(part().default(0.5), {
     example: '0.5',
     meaning:
-      'Part of the connections and of the queue that one caller (user or machine) may hold. Beyond it its requests wait ' +
-      'for each other or are 429; others are not affected ([operations](operations.md#callers-who-ask-for-much)).',
+      'Part of the connections, of the queue and of `BODY_MEMORY` that one caller (user or machine) may hold. Beyond it ' +
+      'its requests wait for each other or are 429; others are not affected ([operations](operations.md#callers-who-ask-for-much)).',
   }),
 };
 
