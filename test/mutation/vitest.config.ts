@@ -58,6 +58,7 @@ export default defineConfig({
   test: {
     // Transforms kept on disk would hide the mutation, or show it to other runs.
     fsModuleCache: false,
+    env: { FULL: '1' },
     include: [...specsThatName(mutation.seenBy)],
     globalSetup: ['test/support/global-setup.ts'],
     testNamePattern: mutation.seenBy.replace(/[^\w :]/g, '.'),
