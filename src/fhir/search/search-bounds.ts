@@ -11,7 +11,8 @@ export interface SearchBounds {
 /** Criteria of a search of one type, and of several: each is asked of every type. */
 const mostCriteria = 100;
 const mostOfSeveralTypes = 50;
-const mostIncludes = 200;
+/** Those that /metadata lists for one type are some 200. */
+const mostIncludes = 500;
 /** References that all criteria follow, through all types: more would be a statement that nobody meant. */
 const mostLinks = 200;
 /** Values that no index and no sorted list finds. */
