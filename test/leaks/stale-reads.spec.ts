@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/fhir/model/json.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
+import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
+import { readClient } from '../../src/oauth2/clients/read-client.js';
 import { aConsent } from '../support/consents.js';
 import { DatabasePair } from '../support/database-pair.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -131,6 +133,52 @@ describe('a read that accepts staleness', () => {
     };
     await server.app.get(AccessPolicies).put(policy, 'loader');
     expect((await get(token, 'Observation/o1')).status).toBe(404);
+    await pair.resumeReplay();
+  });
+
+  it('goes on with no page of before that the caller would not be given now', async () => {
+    await store({ ...anObservation('Patient/p1'), id: 'o2' }, { ...anObservation('Patient/p1'), id: 'o3' });
+    const token = asMachine('paging');
+    const first = await expectOfStandby(() => get(token, 'Observation?_count=1&_sort=_id'));
+    const link = (first.body.link as readonly { relation: string; url: string }[]).find(
+      ({ relation }) => relation === 'next',
+    );
+    const next = link!.url.slice(link!.url.indexOf('Observation?'));
+    await pair.pauseReplay();
+    const policy = {
+      name: 'paging',
+      description: 'only what was amended',
+      assignedTo: { clients: ['paging'] },
+      rules: [{ types: ['Observation'], constrain: 'status=amended' }],
+    };
+    await server.app.get(AccessPolicies).put(policy, 'loader');
+    const answer = await get(token, next);
+    expect([answer.status, answer.headers['age']]).toEqual([403, undefined]);
+    expect(answer.text).toContain('cursor-foreign');
+    expect(answer.text).not.toContain('"Observation"');
+    await pair.resumeReplay();
+  });
+
+  it('is refused at once to a machine whose tokens were ended or that is disabled, whatever the standby has', async () => {
+    const clients = server.app.get(OauthClientStore);
+    const form = { name: 'Nightly', kind: 'confidential-symmetric', scopes: 'system/*.rs', consentExempt: true };
+    const { client, secret } = await clients.create(readClient(form), { createdBy: 'admin' });
+    const basic = Buffer.from(`${client.id}:${secret}`).toString('base64');
+    const granted = await server.call('POST', '/oauth2/token', {
+      body: 'grant_type=client_credentials&scope=system/*.rs',
+      headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(granted.status, granted.text).toBe(200);
+    const token = granted.body.access_token as string;
+    await expectOfStandby(() => get(token, 'Observation/o1'));
+    await pair.pauseReplay();
+    await clients.replace(client.id, readClient({ ...form, disabled: true }));
+    for (const path of ['Observation/o1', 'Observation', 'Patient/p1/_history']) {
+      const answer = await get(token, path);
+      expect([path, answer.status]).toEqual([path, 401]);
+      expect(answer.text).toContain('token-revoked');
+      expect(answer.headers['age']).toBeUndefined();
+    }
     await pair.resumeReplay();
   });
 });
