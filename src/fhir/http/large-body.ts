@@ -7,7 +7,7 @@ export class LargeBody {
   private readonly starts: number[] = [];
 
   constructor(
-    private readonly chunks: readonly Buffer[],
+    private chunks: readonly Buffer[],
     readonly meter: JsonMeter | XmlMeter,
     /** Of the bytes, where the request is to be carried out once. */
     readonly digest?: string,
@@ -18,6 +18,13 @@ export class LargeBody {
       size += length;
     }
     this.size = size;
+  }
+
+  /** The text as a whole, once: the bytes are not held beside it. */
+  take(): string {
+    const text = this.text();
+    this.chunks = [];
+    return text;
   }
 
   /** Without a byte order mark. */

@@ -49,7 +49,7 @@ export class BodyReader {
 
   /** JSON, whatever it is. */
   json({ body, large }: FhirCall): Json | Promise<Json> {
-    return readJson(large?.text() ?? body, this.options);
+    return readJson(large?.take() ?? body, this.options);
   }
 
   /** A FHIR document that came as text. */
@@ -58,7 +58,7 @@ export class BodyReader {
   }
 
   private document({ body, large, contentType }: FhirCall): Promise<Json> {
-    return this.text(large?.text() ?? body, contentType);
+    return this.text(large?.take() ?? body, contentType);
   }
 
   private async xml(text: string): Promise<Json> {
