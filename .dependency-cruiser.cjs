@@ -2,16 +2,17 @@
 const layers = [
   'src/main[^/]*',
   'src/cli/',
-  'src/app[^/]*',
+  'src/app/',
   'src/doctor/',
   'src/oauth2/',
-  'src/fhir/[^/]+[.]ts',
+  'src/fhir/(?!fhir-options)[^/]+[.]ts',
   'src/fhir/http/',
   'src/fhir/guides/',
   'src/fhir/operations/',
   'src/fhir/interactions/',
   'src/fhir/hooks/',
   'src/fhir/storage/',
+  'src/fhir/fhir-options[.]ts',
   'src/audit/',
   'src/scope/',
   'src/auth/',
@@ -19,11 +20,16 @@ const layers = [
   'src/database/',
   'src/config/',
   'src/refusal/',
-  'src/fhir/validation/',
-  'src/fhir/xml/',
-  'src/fhir/patch/',
-  'src/fhir/search/',
-  'src/fhir/model/',
+  'src/r4/validation/',
+  'src/r4/xml/',
+  'src/r4/patch/',
+  'src/r4/consent/',
+  'src/r4/terminology/',
+  'src/r4/search/',
+  'src/r4/rest/',
+  'src/r4/model/',
+  'src/r4/json/',
+  'src/r4/errors/',
 ];
 const spec = '[.]spec[.]ts$';
 const forbid = (name, from, to) => ({ name, severity: 'error', from, to });
@@ -50,14 +56,14 @@ module.exports = {
     ),
     forbid(
       'plain TypeScript stays plain',
-      { path: '^src/(audit|fhir/(validation|xml|patch|search|model))/', pathNot: spec },
+      { path: '^src/(audit|r4)/', pathNot: spec },
       {
         path: 'node_modules/(@nestjs|fastify|@fastify|express|typeorm|pg|rxjs)/',
       },
     ),
     forbid(
       'only storage, database and app know TypeORM',
-      { path: '^src', pathNot: ['^src/(main|app)[^/]*', '^src/(fhir|auth|oauth2)/storage/', '^src/database/', spec] },
+      { path: '^src', pathNot: ['^src/(main|app/)', '^src/(fhir|auth|oauth2)/storage/', '^src/database/', spec] },
       { path: 'node_modules/(@nestjs/typeorm|typeorm|pg)/' },
     ),
     forbid(

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../fhir/model/json.js';
+import type { JsonObject } from '../r4/json/json.js';
 import type { AuditedCaller, AuditRecord } from './audit-record.js';
 
 const dicom = 'http://dicom.nema.org/resources/ontology/DCM';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../fhir/model/json.js';
+import type { JsonObject } from '../r4/json/json.js';
 
 const dicom = 'http://dicom.nema.org/resources/ontology/DCM';
 const restful = 'http://hl7.org/fhir/restful-interaction';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../fhir/model/json.js';
+import type { JsonObject } from '../r4/json/json.js';
 import { balpEntityType } from './audit-codes.js';
 import type { AuditedObject, AuditRecord } from './audit-record.js';
 

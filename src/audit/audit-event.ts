@@ -1,5 +1,5 @@
-import type { JsonObject } from '../fhir/model/json.js';
-import type { PurposeOfUse } from '../scope/purpose-of-use.js';
+import type { JsonObject } from '../r4/json/json.js';
+import type { PurposeOfUse } from '../scope/consent/purpose-of-use.js';
 import type { AuditRecord } from './audit-record.js';
 import { agentsOf } from './audit-agents.js';
 import { codesOf } from './audit-codes.js';

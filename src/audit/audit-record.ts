@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/principal.js';
 import { queryWithoutCredentials } from '../observability/without-credentials.js';
 import type { AccessTrail } from '../scope/access-trail.js';
-import type { PurposeOfUse } from '../scope/purpose-of-use.js';
+import type { PurposeOfUse } from '../scope/consent/purpose-of-use.js';
 import { nextEventId } from './event-id.js';
 
 /** https://hl7.org/fhir/R4/valueset-audit-event-outcome.html: success, minor failure (refused), serious failure. */

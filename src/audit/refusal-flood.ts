@@ -1,4 +1,4 @@
-import { networkOf } from '../auth/network-of.js';
+import { networkOf } from '../auth/throttle/network-of.js';
 
 /** Refusals of one kind from one network that are written down one by one, in a minute. */
 const mostOfOne = 10;

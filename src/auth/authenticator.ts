@@ -1,11 +1,11 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { reasons } from '../refusal/reasons.js';
 import { Refused } from '../refusal/refusal.js';
-import { AddressThrottle } from './address-throttle.js';
+import { AddressThrottle } from './throttle/address-throttle.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { Authenticated, Authentication, NotAuthenticated } from './authentication.js';
-import { readCredentials, type Credentials, type CredentialSource } from './credentials.js';
-import { LOCAL_ISSUER, type LocalIssuer } from './local-issuer.js';
+import { readCredentials, type Credentials, type CredentialSource } from './credentials/credentials.js';
+import { LOCAL_ISSUER, type LocalIssuer } from './accounts/local-issuer.js';
 import type { Principal } from './principal.js';
 import { CheckResult } from './token/check-result.js';
 import { checkRevocation, notAsked, revocationRetrySeconds } from './token/revocation.check.js';
@@ -14,7 +14,7 @@ import { TokenVerifier } from './token-verifier.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
 export type { Authentication } from './authentication.js';
-export type { CredentialSource } from './credentials.js';
+export type { CredentialSource } from './credentials/credentials.js';
 
 /** Answers who sends a request, or everything that is wrong with its credentials. Synchronous for a token seen lately. */
 @Injectable()

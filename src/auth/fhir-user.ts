@@ -1,4 +1,4 @@
-import { parseReference } from '../fhir/model/reference.js';
+import { parseReference } from '../r4/model/reference.js';
 import type { Principal } from './principal.js';
 import { cleaned } from './token-refusal.js';
 

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { Refused } from '../refusal/refusal.js';
 import { Authenticator } from './authenticator.js';
 import { Public } from './public.decorator.js';
-import { credentialSource, type AuthenticatedRequest } from './request-credentials.js';
+import { credentialSource, type AuthenticatedRequest } from './credentials/request-credentials.js';
 
 /**
  * Lets a request pass once it has a principal, unless the route is `@Public()`. Passport runs behind the Authenticator and its

@@ -1,4 +1,4 @@
-import type { Confidentiality } from '../fhir/model/confidentiality.js';
+import type { Confidentiality } from '../r4/model/confidentiality.js';
 
 /** Who is asking, as a verified access token (or a verified password) says. */
 export interface Principal {

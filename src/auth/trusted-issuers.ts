@@ -7,7 +7,7 @@ import { IssuerKeys } from './keys/issuer-keys.js';
 import { OwnKeys } from './keys/own-keys.js';
 import { RemoteKeys } from './keys/remote-keys.js';
 import { isSignatureAlgorithm } from './keys/signature-algorithms.js';
-import { LOCAL_ISSUER, type LocalIssuer } from './local-issuer.js';
+import { LOCAL_ISSUER, type LocalIssuer } from './accounts/local-issuer.js';
 import { ownIssuer } from './token/issuer-rules.js';
 
 /** An issuer with its rules, and keys that count for its tokens only. */

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { CommanderError } from 'commander';
 import { StartRefused } from '../config/start-refused.js';
-import { FhirError } from '../fhir/model/fhir-error.js';
+import { FhirError } from '../r4/errors/fhir-error.js';
 import { CommandFailed } from './command-failed.js';
 import { exitCodes } from './exit-codes.js';
 import { lanyard } from './program.js';

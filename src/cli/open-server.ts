@@ -21,6 +21,6 @@ export async function withServer<T>(work: (server: OpenServer) => Promise<T>): P
       'EMBEDDED_ISSUER: is off, so this server has no users, clients and launches of its own. Manage them at its issuer, or set EMBEDDED_ISSUER=on.',
     ]);
   // Many commands end before the whole server is needed, which takes a second to load.
-  const { withApp } = await import('../app.offline.js');
+  const { withApp } = await import('../app/offline.js');
   return withApp(config, remark, (app) => work({ config, get: (part) => app.get(part) }));
 }

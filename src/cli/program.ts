@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { serverVersion } from '../fhir/model/server-version.js';
+import { serverVersion } from '../config/server-version.js';
 import { applyCommand } from './commands/apply.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { clientCommand } from './commands/client.command.js';

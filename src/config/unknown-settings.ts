@@ -1,4 +1,4 @@
-import { nearest } from '../fhir/model/nearest.js';
+import { nearest } from '../r4/model/nearest.js';
 import { secretNames, type Variables } from './secret-files.js';
 import { settingsSchema } from './settings-schema.js';
 

@@ -1,5 +1,5 @@
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 
 const found = findingsOf('administration');
 const mostNamed = 20;

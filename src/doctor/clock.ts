@@ -1,4 +1,4 @@
-import type { Finding, Recorder } from './finding.js';
+import type { Finding, Recorder } from './doctor-result.js';
 
 /** HTTP dates have whole seconds. */
 const resolutionMs = 1000;

@@ -1,7 +1,7 @@
 import type { DatabaseFacts } from '../database/examine-database.js';
-import type { SchemaState } from '../database/pending-migrations.js';
+import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import { judgeClock } from './clock.js';
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 
 const found = findingsOf('database');
 

@@ -1,5 +1,5 @@
 import type { DatabaseFacts } from '../database/examine-database.js';
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 
 const found = findingsOf('database');
 

@@ -5,14 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
-import type { StandbyFacts } from '../database/examine-standby.js';
+import type { StandbyFacts } from '../database/standbys/examine-standby.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { judgeDatabase, sizeOf } from './database.js';
 import { judgeDirect } from './direct.js';
 import { judgeSettings } from './settings.js';
 import { judgeStandby } from './standbys.js';
-import { type Finding, findingsOf } from './finding.js';
-import { renderFindings, summarize } from './render-findings.js';
+import { type Finding, findingsOf } from './doctor-result.js';
+import { renderFindings, summarize } from './render-results.js';
 import { examineTls, judgeSession } from './tls.js';
 
 const found = findingsOf('test');

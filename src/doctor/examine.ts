@@ -1,15 +1,15 @@
 import type { AuthOptions } from '../auth/auth-options.js';
 import { signatureAlgorithms } from '../auth/keys/signature-algorithms.js';
-import type { LocalIssuer } from '../auth/local-issuer.js';
+import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
-import type { SchemaState } from '../database/pending-migrations.js';
+import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
 import { judgeAdministration } from './administration.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
 import { type ExemptAccount, judgeExempt } from './exempt.js';
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 import { examineGuides } from './guides.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
 import { examinePublicAddress } from './public-address.js';

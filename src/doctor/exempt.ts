@@ -1,4 +1,4 @@
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 
 /** An account for which Consents count less than for others. */
 export interface ExemptAccount {

@@ -5,9 +5,9 @@ import type { Guide } from '../fhir/guides/guide.js';
 import { guideParameters } from '../fhir/guides/guide-parameters.js';
 import { readGuides } from '../fhir/guides/read-guides.js';
 import type { Requirement } from '../fhir/guides/requirements.js';
-import type { JsonObject } from '../fhir/model/json.js';
+import type { JsonObject } from '../r4/json/json.js';
 import { ask } from './ask.js';
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 
 const found = findingsOf('implementation guides');
 const mostNamed = 12;

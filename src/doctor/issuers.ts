@@ -6,7 +6,7 @@ import type { SignatureAlgorithm } from '../auth/keys/signature-algorithms.js';
 import { misfit, readVerificationKeys, type VerificationKey } from '../auth/keys/verification-keys.js';
 import { cleaned } from '../auth/token-refusal.js';
 import { clockOffset, judgeClock } from './clock.js';
-import { type Finding, findingsOf, type Recorder } from './finding.js';
+import { type Finding, findingsOf, type Recorder } from './doctor-result.js';
 import { examineTls } from './tls.js';
 
 /** An issuer as the settings name it: of `TRUSTED_ISSUERS`, or of `LOGIN_PROVIDERS`. */

@@ -2,7 +2,7 @@ import type { AuthOptions } from '../auth/auth-options.js';
 import type { AppConfig } from '../config/app-config.js';
 import { type Answered, ask } from './ask.js';
 import { clockOffset, judgeClock } from './clock.js';
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 import { examineTls } from './tls.js';
 
 const found = findingsOf('public address');

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { AppConfig } from '../config/app-config.js';
 import { weakSecrets } from '../config/weak-secrets.js';
 import { sizeOf } from './database.js';
-import { type Finding, findingsOf } from './finding.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 
 const found = findingsOf('settings');
 const scarceBytes = 1_000_000_000;

@@ -1,5 +1,5 @@
-import type { StandbyFacts } from '../database/examine-standby.js';
-import { type Finding, findingsOf, type Recorder } from './finding.js';
+import type { StandbyFacts } from '../database/standbys/examine-standby.js';
+import { type Finding, findingsOf, type Recorder } from './doctor-result.js';
 
 /** One of DATABASE_REPLICA_URLS by its address: what it says about itself, or why it says nothing. */
 export interface ExaminedStandby {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import { type Finding, findingsOf, type Recorder } from './finding.js';
+import { type Finding, findingsOf, type Recorder } from './doctor-result.js';
 
 const patienceMs = 5000;
 const dayMs = 86_400_000;

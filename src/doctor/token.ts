@@ -1,15 +1,15 @@
 import type { AuthOptions } from '../auth/auth-options.js';
 import { JwtStrategy } from '../auth/jwt.strategy.js';
-import type { LocalIssuer } from '../auth/local-issuer.js';
+import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import type { Principal } from '../auth/principal.js';
 import { type CheckName, CheckResult, refusalsOf } from '../auth/token/check-result.js';
 import { checkRevocation, notAsked } from '../auth/token/revocation.check.js';
 import { cleaned } from '../auth/token-refusal.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
-import { SearchParameters } from '../fhir/search/search-parameters.js';
-import { readTokenScopes } from '../scope/token-scopes.js';
-import { type Finding, findingsOf } from './finding.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
+import { readTokenScopes } from '../scope/grammar/token-scopes.js';
+import { type Finding, findingsOf } from './doctor-result.js';
 
 const found = findingsOf('token');
 

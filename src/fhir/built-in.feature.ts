@@ -1,6 +1,6 @@
 import { AuditIsReadOnly } from '../scope/policies/audit-is-read-only.js';
 import type { FhirFeature } from './feature.js';
-import { resourceTypes } from './model/resource-types.js';
+import { resourceTypes } from '../r4/model/resource-types.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
 import { MetaAddOperation } from './operations/meta-add.operation.js';
@@ -13,9 +13,9 @@ import { ReindexOperation } from './operations/reindex.operation.js';
 import { ReindexStatusOperation } from './operations/reindex-status.operation.js';
 import { SearchParameterStatusOperation } from './operations/search-parameter-status.operation.js';
 import { SearchParameterDefinition } from './hooks/search-parameter-definition.js';
-import type { SearchParameter } from './search/search-parameter.js';
-import { SearchParameters } from './search/search-parameters.js';
-import { hasOwnSyntax } from './search/search-syntax.js';
+import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
+import { hasOwnSyntax } from '../r4/search/query/search-syntax.js';
 
 /** What the server brings itself. */
 export const builtIn: FhirFeature = {

@@ -3,7 +3,7 @@ import type { AccessPolicy } from '../scope/policies/policy.js';
 import type { WriteHook } from './hooks/write-hook.js';
 import type { Operation } from './operations/operation.js';
 import type { Guide } from './guides/guide.js';
-import type { SearchParameter } from './search/search-parameter.js';
+import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
 
 /** What a module adds to the server; the built-in parts come through the same door. */
 export interface FhirFeature {

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { AddressThrottle } from '../auth/address-throttle.js';
+import { AddressThrottle } from '../auth/throttle/address-throttle.js';
 import { Refused } from '../refusal/refusal.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from './oauth2-options.js';
 

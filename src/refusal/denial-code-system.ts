@@ -1,4 +1,4 @@
-import type { JsonObject } from '../fhir/model/json.js';
+import type { JsonObject } from '../r4/json/json.js';
 import { reasons } from './reasons.js';
 
 export const denialReasonSystem = (fhirBase: string): string => `${fhirBase}/CodeSystem/denial-reason`;

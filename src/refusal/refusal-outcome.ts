@@ -1,4 +1,4 @@
-import { type OperationOutcome, operationOutcome } from '../fhir/model/operation-outcome.js';
+import { type OperationOutcome, operationOutcome } from '../r4/errors/operation-outcome.js';
 import { denialReasonSystem } from './denial-code-system.js';
 import { type ReasonCode, reasons } from './reasons.js';
 import type { Refusal } from './refusal.js';

@@ -1,4 +1,4 @@
-import { FhirError, type Issue } from '../fhir/model/fhir-error.js';
+import { FhirError, type Issue } from '../r4/errors/fhir-error.js';
 import { reasons, type ReasonCode } from './reasons.js';
 
 /** One failing check: a stable code, the fact, and the cure. A function of token, request and configuration only. */

@@ -1,4 +1,4 @@
-import type { OperationOutcome } from '../fhir/model/operation-outcome.js';
+import type { OperationOutcome } from '../r4/errors/operation-outcome.js';
 import { challenge, type RefusalLinks } from './challenge.js';
 import type { Refused } from './refusal.js';
 import { refusalOutcome } from './refusal-outcome.js';

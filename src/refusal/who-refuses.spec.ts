@@ -14,10 +14,10 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/interactions/require-reading.ts': 'what the operations of a patch look at: only its body says',
   'fhir/interactions/require-unmasked.ts': 'masks of policies; run by the explanation',
   'fhir/interactions/open-page.ts': 'verifies the seal of a page link; run by the explanation',
-  'fhir/storage/write/refuse-content.ts': 'judged where it is stored: new content out of reach',
-  'fhir/storage/write/guard-consents.ts': 'judged where it is stored: whether some Consent goes by the type',
-  'fhir/storage/write/refuse-masked.ts': 'judged where it is stored: what is there is shown in part',
-  'fhir/storage/write/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
+  'fhir/storage/writing/refuse-content.ts': 'judged where it is stored: new content out of reach',
+  'fhir/storage/writing/guard-consents.ts': 'judged where it is stored: whether some Consent goes by the type',
+  'fhir/storage/writing/refuse-masked.ts': 'judged where it is stored: what is there is shown in part',
+  'fhir/storage/writing/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
 };
 
 const deciding = /^(?:scope\/(?:access|administration|decision|own-audit|scope\.guard)\.ts|auth\/|oauth2\/)/;

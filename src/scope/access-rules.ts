@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/principal.js';
-import type { SearchParameters } from '../fhir/search/search-parameters.js';
-import type { ValueSettings } from '../fhir/search/value-settings.js';
+import type { SearchParameters } from '../r4/search/parameters/search-parameters.js';
+import type { ValueSettings } from '../r4/search/values/value-settings.js';
 import type { Grant } from './grant.js';
 import { ignoreMasked } from './masked-constraints.js';
 import { masksOf } from './policies/judge-policies.js';
@@ -9,8 +9,8 @@ import type { AccessPolicy } from './policies/policy.js';
 import { dependenciesOf, type Dependencies, typesThatList } from './policies/policy-dependencies.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
 import { guardRecord, type RecordGuard } from './record-writes.js';
-import { readTokenScopes, type TokenScopes } from './token-scopes.js';
-import { nothingWithheld, type WithholdingRules } from './withheld.js';
+import { readTokenScopes, type TokenScopes } from './grammar/token-scopes.js';
+import { nothingWithheld, type WithholdingRules } from './consent/withheld.js';
 
 /** Policies as they were at one time. */
 export interface PolicyEdition {

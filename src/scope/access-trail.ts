@@ -1,6 +1,6 @@
-import type { Interaction } from '../fhir/model/interaction.js';
+import type { Interaction } from '../r4/rest/interaction.js';
 import type { Principal } from '../auth/principal.js';
-import type { PurposeOfUse } from './purpose-of-use.js';
+import type { PurposeOfUse } from './consent/purpose-of-use.js';
 
 /** What the audit needs to know of one request beside the rows that it reaches. */
 export interface AuditedRequest {

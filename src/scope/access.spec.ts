@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../auth/principal.js';
-import { compartmentGroup } from '../fhir/model/patient-compartment.js';
-import { SearchParameters } from '../fhir/search/search-parameters.js';
+import { compartmentGroup } from '../r4/model/patient-compartment.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import { AccessRules, type PolicyEdition } from './access-rules.js';
 import { RequestContext } from './request-context.js';
 import { isUnlimited } from './grant.js';
-import type { Permission } from './permission.js';
+import type { Permission } from './grammar/permission.js';
 import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js';
 import { abstain, type AccessPolicy, deny } from './policies/policy.js';
-import { parseScope } from './smart-scope.js';
+import { parseScope } from './grammar/smart-scope.js';
 
 const base = 'https://fhir.example/fhir/r4';
 const rules = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters());

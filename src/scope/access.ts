@@ -1,17 +1,17 @@
 import type { Principal } from '../auth/principal.js';
 import { ownWork, type RequestCaller } from '../database/caller-shares.js';
-import { compartmentGroup } from '../fhir/model/patient-compartment.js';
-import type { MaskOf } from '../fhir/model/mask-resource.js';
+import { compartmentGroup } from '../r4/model/patient-compartment.js';
+import type { MaskOf } from '../r4/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
 import { missingDefinition } from './admin-rights.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
 import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './known-rows.js';
-import { whyOwnIds } from './own-ids.js';
-import type { Permission } from './permission.js';
+import { whyOwnIds } from './consent/own-ids.js';
+import type { Permission } from './grammar/permission.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
-import { isBoundByConsents } from './bound-by-consents.js';
+import { isBoundByConsents } from './consent/bound-by-consents.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 

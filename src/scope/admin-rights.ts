@@ -1,10 +1,10 @@
 import { splitScopes } from '../auth/login/login-scopes.js';
 import type { Principal } from '../auth/principal.js';
 import type { Refusal } from '../refusal/refusal.js';
-import { type AdminArea, adminAreas, isAdminScope, parseAdminScope } from './admin-scope.js';
-import { isReading, type Permission, permissionWords } from './permission.js';
-import { shownScope } from './scope-suffix.js';
-import { administrativeScopes, whyNoAdministrator } from './token-scopes.js';
+import { type AdminArea, adminAreas, isAdminScope, parseAdminScope } from './grammar/admin-scope.js';
+import { isReading, type Permission, permissionWords } from './grammar/permission.js';
+import { shownScope } from './grammar/scope-suffix.js';
+import { administrativeScopes, whyNoAdministrator } from './grammar/token-scopes.js';
 
 /** Who asks: a principal, or a context that has one. */
 export type Caller = Principal | { readonly principal: Principal };

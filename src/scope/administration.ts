@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { LocalAccounts, type UserAccount } from '../auth/local-accounts.js';
+import { LocalAccounts, type UserAccount } from '../auth/accounts/local-accounts.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import {
   administratorNeeded,
@@ -9,9 +9,9 @@ import {
   missingRight,
   principalOf,
 } from './admin-rights.js';
-import type { AdminArea } from './admin-scope.js';
-import type { Permission } from './permission.js';
-import { scopeWithin } from './smart-scope.js';
+import type { AdminArea } from './grammar/admin-scope.js';
+import type { Permission } from './grammar/permission.js';
+import { scopeWithin } from './grammar/smart-scope.js';
 
 /**
  * The rights to administer that a caller has now: in guards, and wherever a hook or an interaction has a principal or a

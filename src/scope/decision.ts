@@ -1,12 +1,12 @@
 import type { NotAuthenticated } from '../auth/authentication.js';
 import type { Principal } from '../auth/principal.js';
-import type { Interaction, NoInteraction } from '../fhir/model/interaction.js';
+import type { Interaction, NoInteraction } from '../r4/rest/interaction.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
-import type { AdminArea } from './admin-scope.js';
-import type { Permission } from './permission.js';
-import type { PurposeClaim } from './purpose-of-use.js';
+import type { AdminArea } from './grammar/admin-scope.js';
+import type { Permission } from './grammar/permission.js';
+import type { PurposeClaim } from './consent/purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
-import type { Need } from './scope-refusals.js';
+import type { Need } from './explain/scope-refusals.js';
 
 /**
  * What an operation declares: a valid token is enough, the audit of the caller's own record, or permissions on its type

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Filter } from '../fhir/search/filter.js';
+import type { Filter } from '../r4/search/query/filter.js';
 import { type Grant, simplify } from './grant.js';
 
 const filter = (code: string, value: string): Filter => ({

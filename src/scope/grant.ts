@@ -1,7 +1,7 @@
-import type { Confidentiality } from '../fhir/model/confidentiality.js';
-import { type Criterion, criterionKey } from '../fhir/search/criterion.js';
-import type { OwnerElement } from '../fhir/model/owner-elements.js';
-import type { Filter } from '../fhir/search/filter.js';
+import type { Confidentiality } from '../r4/model/confidentiality.js';
+import { type Criterion, criterionKey } from '../r4/search/query/criterion.js';
+import type { OwnerElement } from '../r4/model/owner-elements.js';
+import type { Filter } from '../r4/search/query/filter.js';
 
 /** Whose record a grant is limited to. */
 export type RecordOwner =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../auth/principal.js';
-import { SearchParameters } from '../fhir/search/search-parameters.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { AccessRules } from './access-rules.js';
 import { RequestContext } from './request-context.js';
 import type { Grant } from './grant.js';

@@ -1,5 +1,5 @@
-import type { Interaction, InteractionKind } from '../fhir/model/interaction.js';
-import type { Permission } from './permission.js';
+import type { Interaction, InteractionKind } from '../r4/rest/interaction.js';
+import type { Permission } from './grammar/permission.js';
 
 /** What an interaction needs, and what becomes of rows that are out of reach (authorization.md B10). */
 export interface InteractionRule {

@@ -1,18 +1,18 @@
 import type { Principal } from '../auth/principal.js';
-import { resourceTypes } from '../fhir/model/resource-types.js';
+import { resourceTypes } from '../r4/model/resource-types.js';
 import type { Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
-import { boundToConsents } from './bound-by-consents.js';
+import { boundToConsents } from './consent/bound-by-consents.js';
 import { type Grant, isUnlimited, simplify, type Source } from './grant.js';
 import { whyMasked } from './masked-constraints.js';
-import type { Permission } from './permission.js';
+import type { Permission } from './grammar/permission.js';
 import { judgePolicies, masksOf } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
-import { explainScopes } from './scope-refusals.js';
-import { covers } from './smart-scope.js';
-import type { UsableScope } from './token-scopes.js';
+import { explainScopes } from './explain/scope-refusals.js';
+import { covers } from './grammar/smart-scope.js';
+import type { UsableScope } from './grammar/token-scopes.js';
 import { plainTypes, type Reach, sourcesOf } from './visible-sources.js';
-import { withheldFrom } from './withheld.js';
+import { withheldFrom } from './consent/withheld.js';
 
 /** What a decision depends on beside the question. */
 export interface Deciding {

@@ -1,9 +1,9 @@
-import { mentionsElement } from '../fhir/search/mentions-element.js';
-import type { SearchParameter } from '../fhir/search/search-parameter.js';
-import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import { mentionsElement } from '../r4/search/parameters/mentions-element.js';
+import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
+import type { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { writtenPaths, type Mask } from './policies/judge-policies.js';
-import type { Constraint } from './scope-constraints.js';
-import type { TokenScopes, UsableScope } from './token-scopes.js';
+import type { Constraint } from './grammar/scope-constraints.js';
+import type { TokenScopes, UsableScope } from './grammar/token-scopes.js';
 
 /** What is masked of a type. */
 export type MasksOf = (type: string) => readonly Mask[];

@@ -1,8 +1,8 @@
 /** authorization.md B6: a second reader of scopes, written from the specification's words alone, is never exceeded. */
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../auth/principal.js';
-import { resourceTypes } from '../fhir/model/resource-types.js';
-import { SearchParameters } from '../fhir/search/search-parameters.js';
+import { resourceTypes } from '../r4/model/resource-types.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { AccessRules } from './access-rules.js';
 import { RequestContext } from './request-context.js';
 

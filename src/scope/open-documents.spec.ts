@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { protectedResource } from './protected-resource.js';
-import { smartConfiguration } from './smart-configuration.js';
-import { readScope } from './smart-scope.js';
-import { supportedScopes } from './supported-scopes.js';
+import { protectedResource } from './discovery/protected-resource.js';
+import { smartConfiguration } from './discovery/smart-configuration.js';
+import { readScope } from './grammar/smart-scope.js';
+import { supportedScopes } from './grammar/supported-scopes.js';
 
 const links = {
   fhirBase: 'https://host.example/fhir/r4',

@@ -1,12 +1,12 @@
 import type { Principal } from '../auth/principal.js';
-import { compartmentGroup } from '../fhir/model/patient-compartment.js';
+import { compartmentGroup } from '../r4/model/patient-compartment.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import { type Grant, isUnlimited, type RecordOwner, type Source, type Within, withoutWithheld } from './grant.js';
 import { judgePolicies } from './policies/judge-policies.js';
 import type { RequestContext } from './request-context.js';
-import { covers } from './smart-scope.js';
+import { covers } from './grammar/smart-scope.js';
 import { plainTypes, sourcesOf, visibleSources } from './visible-sources.js';
-import { withheldFrom } from './withheld.js';
+import { withheldFrom } from './consent/withheld.js';
 
 const need = { type: 'AuditEvent', permission: 's' } as const;
 

@@ -1,4 +1,4 @@
-import { permissions } from './permission.js';
+import { permissions } from './grammar/permission.js';
 import type { RequestContext } from './request-context.js';
 
 /** A stable text of what a caller may do with some types: equal for equal reach, whatever token it comes from. */

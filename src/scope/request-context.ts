@@ -6,8 +6,8 @@ import { Access } from './access.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
 import type { Deciding } from './known-rows.js';
-import type { Permission } from './permission.js';
-import { covers } from './smart-scope.js';
+import type { Permission } from './grammar/permission.js';
+import { covers } from './grammar/smart-scope.js';
 import type { Reach } from './visible-sources.js';
 import { type Mask, masksOf } from './policies/judge-policies.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../auth/principal.js';
-import { parseInteraction } from '../fhir/model/interaction.js';
-import { SearchParameters } from '../fhir/search/search-parameters.js';
+import { parseInteraction } from '../r4/rest/interaction.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Refusal } from '../refusal/refusal.js';
 import { AccessRules } from './access-rules.js';

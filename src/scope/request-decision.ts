@@ -1,8 +1,8 @@
 import type { NotAuthenticated } from '../auth/authentication.js';
-import { compartmentMembers } from '../fhir/model/compartments.js';
-import type { Interaction } from '../fhir/model/interaction.js';
-import { patientCompartmentParameters } from '../fhir/model/patient-compartment.js';
-import { isResourceType, resourceTypes } from '../fhir/model/resource-types.js';
+import { compartmentMembers } from '../r4/model/compartments.js';
+import type { Interaction } from '../r4/rest/interaction.js';
+import { patientCompartmentParameters } from '../r4/model/patient-compartment.js';
+import { isResourceType, resourceTypes } from '../r4/model/resource-types.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import {
   type AccessRequest,
@@ -15,12 +15,12 @@ import {
 import { type InteractionRule, interactionRules, isConditional, permissionsFor } from './interaction-rules.js';
 import { OwnAudit } from './own-audit.js';
 import { missingRight } from './admin-rights.js';
-import { mismatchOf, reachesRecord, recordMismatch } from './patient-mismatch.js';
-import { type Permission, permissionWords } from './permission.js';
-import { refusalsOfPurpose } from './purpose-of-use.js';
+import { mismatchOf, reachesRecord, recordMismatch } from './explain/patient-mismatch.js';
+import { type Permission, permissionWords } from './grammar/permission.js';
+import { refusalsOfPurpose } from './consent/purpose-of-use.js';
 import type { RequestContext } from './request-context.js';
-import { explainNowhere, type Need, noScopeRefusal } from './scope-refusals.js';
-import { covers, parseScope } from './smart-scope.js';
+import { explainNowhere, type Need, noScopeRefusal } from './explain/scope-refusals.js';
+import { covers, parseScope } from './grammar/smart-scope.js';
 
 /**
  * The one decision about a request: every reason against it that token and request line alone give

@@ -1,15 +1,15 @@
 import type { Principal } from '../auth/principal.js';
-import { ownerElement } from '../fhir/model/owner-elements.js';
-import { binaryReferrers, type CompartmentGroup, compartmentGroup } from '../fhir/model/patient-compartment.js';
-import type { Filter } from '../fhir/search/filter.js';
-import type { SearchParameters } from '../fhir/search/search-parameters.js';
-import type { ValueSettings } from '../fhir/search/value-settings.js';
+import { ownerElement } from '../r4/model/owner-elements.js';
+import { binaryReferrers, type CompartmentGroup, compartmentGroup } from '../r4/model/patient-compartment.js';
+import type { Filter } from '../r4/search/query/filter.js';
+import type { SearchParameters } from '../r4/search/parameters/search-parameters.js';
+import type { ValueSettings } from '../r4/search/values/value-settings.js';
 import type { ReasonCode } from '../refusal/reasons.js';
 import type { Grant, RecordOwner, Within } from './grant.js';
-import { isReading, type Permission, permissionWords } from './permission.js';
+import { isReading, type Permission, permissionWords } from './grammar/permission.js';
 import type { RecordGuard } from './record-writes.js';
-import { resolveConstraints } from './scope-constraints.js';
-import type { UsableScope } from './token-scopes.js';
+import { resolveConstraints } from './grammar/scope-constraints.js';
+import type { UsableScope } from './grammar/token-scopes.js';
 import { attachableSources, type Reach, visibleSources } from './visible-sources.js';
 
 /** Why a scope that covers a type and permission still gives nothing there. */

@@ -1,7 +1,7 @@
-import type { SearchParameters } from '../fhir/search/search-parameters.js';
+import type { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import type { RefusalLinks } from '../refusal/challenge.js';
 import type { AccessPolicy } from './policies/policy.js';
-import type { WithholdingRules } from './withheld.js';
+import type { WithholdingRules } from './consent/withheld.js';
 
 /** Injection token of {@link ScopeOptions}. */
 export const SCOPE_OPTIONS = Symbol('SCOPE_OPTIONS');

@@ -1,5 +1,5 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
-import { SearchParameters } from '../fhir/search/search-parameters.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { AccessRules } from './access-rules.js';
 import { Administration } from './administration.js';
 import { RefusalFilter } from './refusal.filter.js';

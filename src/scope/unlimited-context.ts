@@ -1,6 +1,6 @@
 import type { Access } from './access.js';
 import type { AccessTrail } from './access-trail.js';
-import type { Permission } from './permission.js';
+import type { Permission } from './grammar/permission.js';
 import { RequestContext } from './request-context.js';
 
 /** Something limits what the caller may see of a type. */

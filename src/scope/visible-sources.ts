@@ -1,6 +1,6 @@
-import { compartmentGroup } from '../fhir/model/patient-compartment.js';
-import { resourceTypes } from '../fhir/model/resource-types.js';
-import type { Permission } from './permission.js';
+import { compartmentGroup } from '../r4/model/patient-compartment.js';
+import { resourceTypes } from '../r4/model/resource-types.js';
+import type { Permission } from './grammar/permission.js';
 import { type Grant, grantKey, isUnlimited, isWhole, type RecordOwner, type Source } from './grant.js';
 
 /** What a caller is granted elsewhere; nothing, or some rows of the type. */

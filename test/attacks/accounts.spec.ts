@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { assertionOf, type ClientKey, makeClientKey } from '../support/client-key.js';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { PasswordResets } from '../../src/oauth2/clients/password-resets.js';
 import { FormBrowser, type ShownPage } from '../support/form-browser.js';
 import { createUser, type OauthServer, post, registerClient, startOauthServer } from '../support/oauth-server.js';

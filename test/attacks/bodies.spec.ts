@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BodyMemory } from '../../src/fhir/http/body-memory.js';
+import { BodyMemory } from '../../src/fhir/http/body/body-memory.js';
 import { extremeBodies } from '../support/extreme-bodies.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { readStoredPolicy } from '../../src/scope/policies/read-stored-policy.js';

@@ -1,6 +1,6 @@
 // docs/adr/0044: who loads data chooses ids although Consents deny something, and sees nothing more by it
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { aConsent } from '../support/consents.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { adminPassword, base, startServer, type TestServer } from '../support/server.js';

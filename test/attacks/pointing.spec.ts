@@ -1,6 +1,6 @@
 // docs/adr/0043: what is pointed at and hidden from the caller is answered like what does not exist
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import type { Limit } from '../leaks/limit.js';
 import { Session } from '../leaks/session.js';

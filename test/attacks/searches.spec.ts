@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CallerShares } from '../../src/database/caller-shares.js';
-import { resourceTypes } from '../../src/fhir/model/resource-types.js';
+import { resourceTypes } from '../../src/r4/model/resource-types.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { aConsent, aLabel, labelled } from '../support/consents.js';

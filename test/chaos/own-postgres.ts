@@ -2,8 +2,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { readPostmaster } from '../../src/database/postmaster-pid.js';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
 import { rowsOf, urlOf } from '../support/connection.js';
 import { migratedTemplate } from '../support/migrated-template.js';
 

@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isObject, type Json, type JsonObject } from '../../src/fhir/model/json.js';
-import { isResourceType, resourceTypes } from '../../src/fhir/model/resource-types.js';
-import { compilePath } from '../../src/fhir/search/path/compile-path.js';
-import { compileFully, type TypedValue } from '../../src/fhir/search/path/full-engine.js';
-import { parsePath } from '../../src/fhir/search/path/parse-path.js';
-import { follow, type Evaluation } from '../../src/fhir/search/path/step.js';
-import type { Focus } from '../../src/fhir/search/path/typed-path.js';
-import type { SearchParameter } from '../../src/fhir/search/search-parameter.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { isObject, type Json, type JsonObject } from '../../src/r4/json/json.js';
+import { isResourceType, resourceTypes } from '../../src/r4/model/resource-types.js';
+import { compilePath } from '../../src/r4/search/path/compile-path.js';
+import { compileFully, type TypedValue } from '../../src/r4/search/path/full-engine.js';
+import { parsePath } from '../../src/r4/search/path/parse-path.js';
+import { follow, type Evaluation } from '../../src/r4/search/path/step.js';
+import type { Focus } from '../../src/r4/search/path/typed-path.js';
+import type { SearchParameter } from '../../src/r4/search/parameters/search-parameter.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 
 // HL7's own examples, and HL7's own expressions as the `fhirpath` package understands them.
 const folder = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.examples/package.json'));

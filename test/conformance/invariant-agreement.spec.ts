@@ -9,12 +9,12 @@ import {
   isPrimitiveType,
   propertyType,
   supertypes,
-} from '../../src/fhir/model/elements.js';
-import { isObject, type Json, type JsonObject, parseJson } from '../../src/fhir/model/json.js';
-import { compileInvariant } from '../../src/fhir/validation/invariants/engine.js';
-import { invariantDefinitions, ruleOf, structuralKeys } from '../../src/fhir/validation/invariants/invariant.js';
-import { validateResource } from '../../src/fhir/validation/validate-resource.js';
-import type { ResourceContext } from '../../src/fhir/validation/validation-run.js';
+} from '../../src/r4/model/elements.js';
+import { isObject, type Json, type JsonObject, parseJson } from '../../src/r4/json/json.js';
+import { compileInvariant } from '../../src/r4/validation/invariants/engine.js';
+import { invariantDefinitions, ruleOf, structuralKeys } from '../../src/r4/validation/invariants/invariant.js';
+import { validateResource } from '../../src/r4/validation/validate-resource.js';
+import type { ResourceContext } from '../../src/r4/validation/validation-run.js';
 import { RandomElements } from '../support/random-element.js';
 
 // The invariants that we wrote as plain functions, and HL7's expressions as the `fhirpath` package understands them.

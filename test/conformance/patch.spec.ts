@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type JsonObject, parseJson, writeJson } from '../../src/fhir/model/json.js';
-import { applyFhirPathPatch } from '../../src/fhir/patch/fhirpath-patch.js';
-import { applyJsonPatch } from '../../src/fhir/patch/json-patch.js';
-import { MalformedPatch, PatchNotApplicable } from '../../src/fhir/patch/patch-errors.js';
+import { type JsonObject, parseJson, writeJson } from '../../src/r4/json/json.js';
+import { applyFhirPathPatch } from '../../src/r4/patch/fhirpath-patch.js';
+import { applyJsonPatch } from '../../src/r4/patch/json-patch.js';
+import { MalformedPatch, PatchNotApplicable } from '../../src/r4/patch/patch-errors.js';
 
 // Published suites, which are not part of this repository: the folder that holds them, as laid out by whoever fetched it.
 const folder = process.env['CONFORMANCE_DATA'] ?? resolve(import.meta.dirname, '../../../shared/data');

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { aBundle, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { ExampleQueries } from '../support/example-queries.js';

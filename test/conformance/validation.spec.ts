@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { isObject, type Json, type JsonObject, MalformedJson, parseJson } from '../../src/fhir/model/json.js';
-import { hasErrors, validateResource } from '../../src/fhir/validation/validate-resource.js';
+import { isObject, type Json, type JsonObject, MalformedJson, parseJson } from '../../src/r4/json/json.js';
+import { hasErrors, validateResource } from '../../src/r4/validation/validate-resource.js';
 
 // HL7's own examples, HL7's own validator as the judge, and data of others. What we refuse is listed with the reason.
 

@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type JsonObject, parseJson, writeJson } from '../../src/fhir/model/json.js';
-import { isResourceType } from '../../src/fhir/model/resource-types.js';
-import { MalformedXml } from '../../src/fhir/xml/malformed-xml.js';
-import { readXml } from '../../src/fhir/xml/read-xml.js';
-import { writeXml } from '../../src/fhir/xml/write-xml.js';
+import { type JsonObject, parseJson, writeJson } from '../../src/r4/json/json.js';
+import { isResourceType } from '../../src/r4/model/resource-types.js';
+import { MalformedXml } from '../../src/r4/xml/malformed-xml.js';
+import { readXml } from '../../src/r4/xml/read-xml.js';
+import { writeXml } from '../../src/r4/xml/write-xml.js';
 
 const examples = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.examples/package.json'));
 // Data that developers keep beside the repository.

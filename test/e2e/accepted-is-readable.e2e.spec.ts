@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readXml } from '../../src/fhir/xml/read-xml.js';
-import { type JsonObject, parseJson } from '../../src/fhir/model/json.js';
+import { readXml } from '../../src/r4/xml/read-xml.js';
+import { type JsonObject, parseJson } from '../../src/r4/json/json.js';
 import { expectOutcome } from '../support/outcome.js';
 import { startServer, type TestServer } from '../support/server.js';
 

@@ -7,7 +7,7 @@ import { poolOf } from '../../src/database/pool-of.js';
 import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
 import { eraseOldEvents } from '../../src/fhir/storage/audit/erase-old-events.js';
 import { verifyChain } from '../../src/fhir/storage/audit/verify-chain.js';
-import { SqlSession } from '../../src/fhir/storage/sql-session.js';
+import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
 /** What the audit tells callers of themselves, and the chain of hashes. */

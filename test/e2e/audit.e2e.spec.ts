@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
-import { SqlSession } from '../../src/fhir/storage/sql-session.js';
+import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
 
 /** docs/adr/0025: every access is written down, and only who is granted AuditEvent by name reads it. */

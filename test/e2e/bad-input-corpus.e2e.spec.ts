@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isResourceType } from '../../src/fhir/model/resource-types.js';
+import { isResourceType } from '../../src/r4/model/resource-types.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 import { expectAlive, expectSound } from '../support/sound-answer.js';
 

@@ -1,7 +1,7 @@
 /** Claims, scopes and references that pretend (authorization.md B3, B6, B13), as an attacker sends them over HTTP. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, putting } from '../support/resources.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 

@@ -5,7 +5,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { partSize } from '../../src/fhir/storage/binary-parts.js';
+import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBinary, aPatient } from '../support/resources.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';

@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#transaction: what an entry of a batch or transaction may ask for
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aPatient, anObservation, putting } from '../support/resources.js';
 import { base, startServer, type TestServer } from '../support/server.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';

@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #3.1.0.7.1 (conditional delete), #patch
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { aPatient, anObservation } from '../support/resources.js';
 import { type CallOptions, startServer, type TestServer } from '../support/server.js';

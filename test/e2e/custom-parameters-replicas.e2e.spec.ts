@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { IndexJob } from '../../src/fhir/storage/custom/index-job.js';
-import { IndexJobs } from '../../src/fhir/storage/custom/index-jobs.js';
+import type { IndexJob } from '../../src/fhir/storage/indexing/index-job.js';
+import { IndexJobs } from '../../src/fhir/storage/indexing/index-jobs.js';
 import { aSearchParameter, extensionUrl, idsOf, parametersOf, until } from '../support/custom-parameters.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { runDoctor } from '../../src/app.doctor.js';
+import { runDoctor } from '../../src/app/run-doctor.js';
 import { AppConfig } from '../../src/config/app-config.js';
-import type { Finding } from '../../src/doctor/finding.js';
+import type { Finding } from '../../src/doctor/doctor-result.js';
 import { logIn } from '../support/admin-api.js';
 import { lanyard } from '../support/command-line.js';
 import { newKey, TestIssuer } from '../support/issuer.js';

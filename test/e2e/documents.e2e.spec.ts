@@ -1,9 +1,9 @@
 // authorization.md B1; https://hl7.org/fhir/R4/http.html#capabilities
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseJson } from '../../src/fhir/model/json.js';
-import { validateResource } from '../../src/fhir/validation/validate-resource.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { parseJson } from '../../src/r4/json/json.js';
+import { validateResource } from '../../src/r4/validation/validate-resource.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { reasons } from '../../src/refusal/reasons.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';

@@ -5,10 +5,10 @@ import type { FhirFeature } from '../../src/fhir/feature.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { BeforeWrite, WriteHook } from '../../src/fhir/hooks/write-hook.js';
 import { ReadInteraction } from '../../src/fhir/interactions/read.interaction.js';
-import { FhirError } from '../../src/fhir/model/fhir-error.js';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import { FhirError } from '../../src/r4/errors/fhir-error.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../../src/fhir/operations/operation.js';
-import type { SearchParameter } from '../../src/fhir/search/search-parameter.js';
+import type { SearchParameter } from '../../src/r4/search/parameters/search-parameter.js';
 import {
   abstain,
   type AccessDecision,

@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#history
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';

@@ -1,6 +1,6 @@
 // Idempotency-Key: a POST that is sent again after a lost answer is carried out once
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBinary, aBundle, aPatient } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
-import type { SearchParameter } from '../../src/fhir/search/search-parameter.js';
+import type { SearchParameter } from '../../src/r4/search/parameters/search-parameter.js';
 import { lanyard } from '../support/command-line.js';
 import { idsOf, until } from '../support/custom-parameters.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable, Transform } from 'node:stream';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { partSize } from '../../src/fhir/storage/binary-parts.js';
+import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 

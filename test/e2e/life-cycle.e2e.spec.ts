@@ -44,7 +44,7 @@ describe('while migrations run', () => {
   async function startWaiting(): Promise<{ readonly other: Client; readonly waiting: ServerProcess }> {
     const other = new Client(database.connection).on('error', () => undefined);
     await other.connect();
-    // The lock of src/database/migrate.ts
+    // The lock of src/database/migrations/migrate.ts
     await other.query('SELECT pg_advisory_lock(7261933005)');
     const waiting = await ServerProcess.spawn(database);
     server = waiting;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { type AdminApi, adminApi, logIn } from '../support/admin-api.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';

@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/resource-operation-meta.html, -meta-add.html, -meta-delete.html; authorization.md 140
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aPatient, anObservation } from '../support/resources.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { startServer, type TestServer } from '../support/server.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SigningKeys } from '../../src/auth/signing-keys.js';
+import { SigningKeys } from '../../src/auth/keys/signing-keys.js';
 import { TotpResealing } from '../../src/oauth2/mfa/totp-resealing.js';
 import { FormBrowser, type ShownPage } from '../support/form-browser.js';
 import { adminPassword } from '../support/server.js';

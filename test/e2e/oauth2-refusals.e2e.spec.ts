@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { Browser } from '../support/browser.js';
 import { assertionOf, makeClientKey, type ClientKey } from '../support/client-key.js';

@@ -1,7 +1,7 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
-import { SigningKeys } from '../../src/auth/signing-keys.js';
+import { SigningKeys } from '../../src/auth/keys/signing-keys.js';
 import { ExpiredOauthRepository } from '../../src/oauth2/storage/expired-oauth.repository.js';
 import { Browser } from '../support/browser.js';
 import {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { Grants } from '../../src/oauth2/provider/grants.js';
 import {
   authorize,

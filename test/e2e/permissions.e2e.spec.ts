@@ -1,8 +1,8 @@
 /** authorization.md B10: which permission each interaction needs, and what it is answered without one, over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { InteractionKind } from '../../src/fhir/model/interaction.js';
+import type { InteractionKind } from '../../src/r4/rest/interaction.js';
 import { interactionRules } from '../../src/scope/interaction-rules.js';
-import { permissions } from '../../src/scope/permission.js';
+import { permissions } from '../../src/scope/grammar/permission.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import { PolicyTerminology } from '../../src/fhir/interactions/policy-terminology.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { PolicyTerminology } from '../../src/fhir/interactions/terminology/policy-terminology.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { type AdminApi, adminApi, logIn } from '../support/admin-api.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';

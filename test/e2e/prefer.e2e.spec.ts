@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#ops (Prefer), #concurrency
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aPatient } from '../support/resources.js';
 import { expectOutcome } from '../support/outcome.js';
 import { startServer, type TestServer } from '../support/server.js';

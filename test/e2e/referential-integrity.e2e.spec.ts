@@ -1,6 +1,6 @@
 // Setting REFERENTIAL_INTEGRITY over HTTP: https://hl7.org/fhir/R4/http.html#delete, #create, #transaction
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';

@@ -1,7 +1,7 @@
 // A search parameter of an extension finds what was stored before the extension was there
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
-import type { SearchParameter } from '../../src/fhir/search/search-parameter.js';
+import type { SearchParameter } from '../../src/r4/search/parameters/search-parameter.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { until } from '../support/custom-parameters.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';

@@ -1,7 +1,7 @@
 // https://hl7.org/fhir/R4/http.html#general (formats, _pretty), #cread (conditional read), HEAD
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type JsonObject, parseJson } from '../../src/fhir/model/json.js';
-import { readXml } from '../../src/fhir/xml/read-xml.js';
+import { type JsonObject, parseJson } from '../../src/r4/json/json.js';
+import { readXml } from '../../src/r4/xml/read-xml.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 

@@ -1,7 +1,7 @@
 // https://hl7.org/fhir/R4/compartmentdefinition.html; authorization.md B10
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compartmentMembers, compartmentOwners, compartmentParameters } from '../../src/fhir/model/compartments.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { compartmentMembers, compartmentOwners, compartmentParameters } from '../../src/r4/model/compartments.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { aBundle, putting } from '../support/resources.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';

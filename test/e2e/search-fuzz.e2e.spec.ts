@@ -1,7 +1,7 @@
 // No query string gives a 5xx or an unfiltered answer
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { aBundle, anObservation, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 

@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/search.html#token :in, :not-in, :above and :below, by what is stored and by what R4 has
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { readsOf } from '../integration/storage.fixture.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle } from '../support/resources.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isPostmasterOf, readPostmaster } from '../../src/database/postmaster-pid.js';
+import { isPostmasterOf, readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
 import { builtSource } from '../support/built-source.js';
 import { freshDatabase } from '../support/postgres.js';
 

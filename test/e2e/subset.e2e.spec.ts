@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/search.html#summary, #elements
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readXml } from '../../src/fhir/xml/read-xml.js';
+import { readXml } from '../../src/r4/xml/read-xml.js';
 import { expectOutcome } from '../support/outcome.js';
 import { startServer, type TestServer } from '../support/server.js';
 

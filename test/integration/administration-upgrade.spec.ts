@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, describe, expect, it } from 'vitest';
-import { entities, migrations } from '../../src/app.schema.js';
+import { entities, migrations } from '../../src/app/schema.js';
 import { generatePassword, Passwords } from '../../src/auth/login/password.js';
 import { FormerAdministratorRepository } from '../../src/auth/storage/former-administrator.repository.js';
 import { createDataSource } from '../../src/database/data-source.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { numberArray, rangeArray, textArray } from '../../src/fhir/storage/array-literal.js';
+import { numberArray, rangeArray, textArray } from '../../src/fhir/storage/indexing/array-literal.js';
 import { openStorage, type Storage } from './storage.fixture.js';
 
 let storage: Storage;

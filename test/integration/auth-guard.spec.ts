@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { JwtAuthGuard } from '../../src/auth/jwt-auth.guard.js';
 import { Public } from '../../src/auth/public.decorator.js';
-import type { AuthenticatedRequest } from '../../src/auth/request-credentials.js';
+import type { AuthenticatedRequest } from '../../src/auth/credentials/request-credentials.js';
 import { Refused } from '../../src/refusal/refusal.js';
 import { authOptions, fhirBase } from '../support/auth-options.js';
 import { TestIssuer } from '../support/issuer.js';

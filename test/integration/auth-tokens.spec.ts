@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.js';
-import type { LocalIssuer } from '../../src/auth/local-issuer.js';
+import type { LocalIssuer } from '../../src/auth/accounts/local-issuer.js';
 import { Refused } from '../../src/refusal/refusal.js';
 import { fhirBase, requestWith } from '../support/auth-options.js';
 import { answerFor, authenticatorFor, codesFor, principalFor } from '../support/authenticators.js';

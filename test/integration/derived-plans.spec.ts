@@ -1,8 +1,8 @@
 // What planning a statement takes: derived types are judged by other rows, whose partitions are not to be part of it
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resourceTypes } from '../../src/fhir/model/resource-types.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
-import { historyStatement } from '../../src/fhir/storage/history-statement.js';
+import { resourceTypes } from '../../src/r4/model/resource-types.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import { historyStatement } from '../../src/fhir/storage/reading/history-statement.js';
 import { referred, tenant } from '../../src/fhir/storage/partitions.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { aPatient, base, Caller, openStorage, type Storage, system } from './storage.fixture.js';

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, type PoolConfig } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { isPostmasterOf, readPostmaster } from '../../src/database/postmaster-pid.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { isPostmasterOf, readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
 import { builtSource } from '../support/built-source.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,8 +1,8 @@
 // AUTH_BASIC: the password gives what a login would give, never more.
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
-import { LOCAL_ISSUER, type LocalIssuer } from '../../src/auth/local-issuer.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
+import { LOCAL_ISSUER, type LocalIssuer } from '../../src/auth/accounts/local-issuer.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { severable } from '../support/severed-database.js';
 import { aUser, PASSWORD, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';

@@ -1,7 +1,7 @@
 // Keys of the embedded issuer: published, sealed, rotated with overlap. https://www.rfc-editor.org/rfc/rfc7517
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SigningKeys } from '../../src/auth/signing-keys.js';
+import { SigningKeys } from '../../src/auth/keys/signing-keys.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { severable } from '../support/severed-database.js';
 import { aUser, fhirBase, PASSWORD, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';

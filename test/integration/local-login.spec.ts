@@ -1,7 +1,7 @@
 // Login with a password: POST /login and its answers.
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { severable } from '../support/severed-database.js';
 import {

@@ -1,9 +1,9 @@
 // Refresh, logout and revocation of the tokens of a login.
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
-import { LOCAL_ISSUER, type LocalIssuer } from '../../src/auth/local-issuer.js';
-import { Revocations } from '../../src/auth/revocations.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
+import { LOCAL_ISSUER, type LocalIssuer } from '../../src/auth/accounts/local-issuer.js';
+import { Revocations } from '../../src/auth/accounts/revocations.js';
 import { ExpiredRowsRepository } from '../../src/auth/storage/expired-rows.repository.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { severable } from '../support/severed-database.js';

@@ -1,6 +1,6 @@
 // Failed logins are counted and slowed down.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { LoginThrottle } from '../../src/auth/login/login-throttle.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { aUser, basic, PASSWORD, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Authenticator, type Authentication } from '../../src/auth/authenticator.js';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
-import { Revocations } from '../../src/auth/revocations.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
+import { Revocations } from '../../src/auth/accounts/revocations.js';
 import {
   aUser,
   basic,

@@ -1,8 +1,8 @@
 // Setting REFERENTIAL_INTEGRITY: local references exist when written, and what is referred to is not deleted
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FhirError } from '../../src/fhir/model/fhir-error.js';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import type { Change, Written } from '../../src/fhir/storage/change.js';
+import { FhirError } from '../../src/r4/errors/fhir-error.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import type { Change, Written } from '../../src/fhir/storage/writing/change.js';
 import {
   anybody,
   aPatient,

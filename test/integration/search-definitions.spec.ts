@@ -1,17 +1,17 @@
 // The fence that keeps every row of the database in step with the search parameters of all servers (ADR on custom parameters)
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { ResourceIndexer } from '../../src/r4/search/index/resource-indexer.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { Readiness } from '../../src/fhir/storage/accesses.js';
-import { waitForOlderWrites } from '../../src/fhir/storage/custom/fence.js';
-import { addJob, claimJob, LeaseLost, recordProgress, releaseJob } from '../../src/fhir/storage/custom/index-job.js';
-import { SearchDefinitions } from '../../src/fhir/storage/custom/search-definitions.js';
-import { IndexForm } from '../../src/fhir/storage/forms/index-form.js';
-import { IndexColumns } from '../../src/fhir/storage/index-columns.js';
+import { waitForOlderWrites } from '../../src/fhir/storage/indexing/fence.js';
+import { addJob, claimJob, LeaseLost, recordProgress, releaseJob } from '../../src/fhir/storage/indexing/index-job.js';
+import { SearchDefinitions } from '../../src/fhir/storage/indexing/search-definitions.js';
+import { IndexForm } from '../../src/fhir/storage/indexing/forms/index-form.js';
+import { IndexColumns } from '../../src/fhir/storage/indexing/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
-import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
-import { SqlSession } from '../../src/fhir/storage/sql-session.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
+import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
 import { aSearchParameter, extensionUrl } from '../support/custom-parameters.js';

@@ -1,17 +1,17 @@
 // Orders that an index has, together with a code, and with dates and quantities of its rows: found is what a naive reader finds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import type { Criterion } from '../../src/fhir/search/criterion.js';
-import { furtherEntry, leadingEntry, leadingValues, wideEntry } from '../../src/fhir/search/leading-values.js';
-import { parseCriterion } from '../../src/fhir/search/parse-criterion.js';
-import { ResourceIndexer } from '../../src/fhir/search/resource-indexer.js';
-import { SearchOffer } from '../../src/fhir/search/search-offer.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
-import type { SearchRequest, SortRule } from '../../src/fhir/search/search-request.js';
-import { hashToken } from '../../src/fhir/search/token-hash.js';
-import { dateSlots } from '../../src/fhir/storage/indexed-orders.js';
-import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import type { Criterion } from '../../src/r4/search/query/criterion.js';
+import { furtherEntry, leadingEntry, leadingValues, wideEntry } from '../../src/r4/search/index/leading-values.js';
+import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
+import { ResourceIndexer } from '../../src/r4/search/index/resource-indexer.js';
+import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import type { SearchRequest, SortRule } from '../../src/r4/search/query/search-request.js';
+import { hashToken } from '../../src/r4/search/index/token-hash.js';
+import { dateSlots } from '../../src/fhir/storage/searching/indexed-orders.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import {
   dateInterval,
   type Interval,

@@ -1,15 +1,15 @@
 // Chains and includes on real PostgreSQL: against brute force, and how they are planned.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import { parseCriterion } from '../../src/fhir/search/parse-criterion.js';
-import { SearchOffer } from '../../src/fhir/search/search-offer.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
-import { includeStatement } from '../../src/fhir/storage/include-statement.js';
-import { SearchOrder } from '../../src/fhir/storage/search-order.js';
-import { searchStatement } from '../../src/fhir/storage/search-statement.js';
-import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
-import type { Statement } from '../../src/fhir/storage/statement.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
+import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import { includeStatement } from '../../src/fhir/storage/searching/include-statement.js';
+import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
+import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
+import type { Statement } from '../../src/fhir/storage/session/statement.js';
 import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 const r4 = new SearchParameters();

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import type { SearchRequest, SortRule } from '../../src/fhir/search/search-request.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import type { SearchRequest, SortRule } from '../../src/r4/search/query/search-request.js';
 import { openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createDataSource } from '../../src/database/data-source.js';
-import { NoStandby, Standbys } from '../../src/database/standbys.js';
+import { NoStandby, Standbys } from '../../src/database/standbys/standbys.js';
 import { DatabasePair } from '../support/database-pair.js';
 
 let pair: DatabasePair;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import { hashToken } from '../../src/fhir/search/token-hash.js';
-import { ChangesFailed } from '../../src/fhir/storage/change.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { hashToken } from '../../src/r4/search/index/token-hash.js';
+import { ChangesFailed } from '../../src/fhir/storage/writing/change.js';
 import type { Refused } from '../../src/refusal/refusal.js';
 import {
   anObservation,

@@ -1,6 +1,6 @@
-import type { Update } from '../../src/fhir/storage/change.js';
+import type { Update } from '../../src/fhir/storage/writing/change.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import {
   anybody,
   aPatient,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ResourceNotFound } from '../../src/fhir/model/fhir-error.js';
-import { ChangesFailed } from '../../src/fhir/storage/change.js';
+import { ResourceNotFound } from '../../src/r4/errors/fhir-error.js';
+import { ChangesFailed } from '../../src/fhir/storage/writing/change.js';
 import { anybody, aPatient, anObservation, openStorage, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;

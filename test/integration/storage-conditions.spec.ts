@@ -1,12 +1,12 @@
 // docs/adr/0016: equal conditions are serialised, all conditions are resolved by one statement
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { freshDatabase } from '../support/postgres.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { parseCondition } from '../../src/fhir/search/condition.js';
-import { matchStatements } from '../../src/fhir/storage/condition-statements.js';
-import { SearchOffer } from '../../src/fhir/search/search-offer.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { parseCondition } from '../../src/r4/search/query/condition.js';
+import { matchStatements } from '../../src/fhir/storage/writing/condition-statements.js';
+import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import {
   anybody,
   aPatient,

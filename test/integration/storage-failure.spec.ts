@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InvalidRequest } from '../../src/fhir/model/fhir-error.js';
-import { hashToken } from '../../src/fhir/search/token-hash.js';
+import { InvalidRequest } from '../../src/r4/errors/fhir-error.js';
+import { hashToken } from '../../src/r4/search/index/token-hash.js';
 import { anybody, aPatient, filter, openStorage, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;

@@ -1,9 +1,9 @@
 // https://hl7.org/fhir/R4/http.html#history: who sees which versions, and on which page
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { parseDateInterval } from '../../src/fhir/search/date-interval.js';
-import type { HistoryRequest } from '../../src/fhir/search/history-request.js';
-import type { HistoryPage, HistoryVersion } from '../../src/fhir/storage/history-page.js';
+import { parseDateInterval } from '../../src/r4/search/values/date-interval.js';
+import type { HistoryRequest } from '../../src/r4/search/query/history-request.js';
+import type { HistoryPage, HistoryVersion } from '../../src/fhir/storage/reading/history-page.js';
 import { anObservation, aPatient, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;

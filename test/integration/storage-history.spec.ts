@@ -1,10 +1,10 @@
 // https://hl7.org/fhir/R4/http.html#history
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resourceTypes } from '../../src/fhir/model/resource-types.js';
-import type { HistoryRequest, VersionPlace } from '../../src/fhir/search/history-request.js';
-import { historyStatement } from '../../src/fhir/storage/history-statement.js';
-import { instanceHistoryStatement } from '../../src/fhir/storage/instance-history-statement.js';
-import type { Statement } from '../../src/fhir/storage/statement.js';
+import { resourceTypes } from '../../src/r4/model/resource-types.js';
+import type { HistoryRequest, VersionPlace } from '../../src/r4/search/query/history-request.js';
+import { historyStatement } from '../../src/fhir/storage/reading/history-statement.js';
+import { instanceHistoryStatement } from '../../src/fhir/storage/reading/instance-history-statement.js';
+import type { Statement } from '../../src/fhir/storage/session/statement.js';
 import { Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;

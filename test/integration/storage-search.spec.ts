@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import type { Criterion } from '../../src/fhir/search/criterion.js';
-import type { SearchPlace, SearchRequest } from '../../src/fhir/search/search-request.js';
-import { hashToken } from '../../src/fhir/search/token-hash.js';
-import { SearchOrder } from '../../src/fhir/storage/search-order.js';
-import { searchStatement } from '../../src/fhir/storage/search-statement.js';
-import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import type { Criterion } from '../../src/r4/search/query/criterion.js';
+import type { SearchPlace, SearchRequest } from '../../src/r4/search/query/search-request.js';
+import { hashToken } from '../../src/r4/search/index/token-hash.js';
+import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
+import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { anObservation, aPatient, criterion, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;

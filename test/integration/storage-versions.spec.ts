@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ResourceNotFound, VersionConflict } from '../../src/fhir/model/fhir-error.js';
-import { parseJson, type JsonObject } from '../../src/fhir/model/json.js';
-import { ChangesFailed } from '../../src/fhir/storage/change.js';
+import { ResourceNotFound, VersionConflict } from '../../src/r4/errors/fhir-error.js';
+import { parseJson, type JsonObject } from '../../src/r4/json/json.js';
+import { ChangesFailed } from '../../src/fhir/storage/writing/change.js';
 import { aPatient, openStorage, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;

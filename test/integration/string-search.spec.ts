@@ -1,8 +1,8 @@
 // A string is found by the hash of its start; what stands in the row confirms it
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SearchOrder } from '../../src/fhir/storage/search-order.js';
-import { searchStatement } from '../../src/fhir/storage/search-statement.js';
-import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
+import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
+import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { criterion, openStorage, type Storage, system } from './storage.fixture.js';
 
 const families = 20_000;

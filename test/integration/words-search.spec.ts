@@ -1,11 +1,11 @@
 // _text and _content are answered from the index of words, with the access of the caller on each row
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Criterion } from '../../src/fhir/search/criterion.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
-import { parseWordsValue } from '../../src/fhir/search/words/parse-words.js';
-import { SearchOrder } from '../../src/fhir/storage/search-order.js';
-import { searchStatement } from '../../src/fhir/storage/search-statement.js';
-import { SortSlots } from '../../src/fhir/storage/sort-slots.js';
+import type { Criterion } from '../../src/r4/search/query/criterion.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import { parseWordsValue } from '../../src/r4/search/words/parse-words.js';
+import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
+import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { Caller, openStorage, type Storage, system } from './storage.fixture.js';
 
 const rows = 20_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBinary, aBundle, aDocument, anObservation, aPatient, aProvenance, putting } from '../support/resources.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 import { linkOf } from './reading-paths.js';

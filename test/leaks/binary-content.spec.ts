@@ -1,6 +1,6 @@
 // Large content lies beside the resource, in a table that carries no predicate: it is reached through a judged row only.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { partSize } from '../../src/fhir/storage/binary-parts.js';
+import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import { aBinary, aDocument, aPatient } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 

@@ -1,4 +1,4 @@
-import { partSize } from '../../src/fhir/storage/binary-parts.js';
+import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import type { Path } from './path.js';
 import type { Session } from './session.js';
 

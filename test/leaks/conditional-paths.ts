@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, type Entry } from '../support/resources.js';
 import type { Limit } from './limit.js';
 import type { Path } from './path.js';

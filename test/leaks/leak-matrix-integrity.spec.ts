@@ -1,5 +1,5 @@
 // With REFERENTIAL_INTEGRITY=on every reference is looked up: what points at hidden data is answered like what points nowhere
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aConsent, aLabel, labelled } from '../support/consents.js';
 import { aBundle, anObservation, type Entry } from '../support/resources.js';
 import { base } from '../support/server.js';

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { StoredPolicy } from '../../src/scope/policies/stored-policy.js';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 
 /** A resource, and others that decide who sees it. */
 export type Maker = (id: string) => readonly [JsonObject, ...JsonObject[]];

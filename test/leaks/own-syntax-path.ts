@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../../src/fhir/model/json.js';
+import { isObject, type Json } from '../../src/r4/json/json.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import type { Session } from './session.js';

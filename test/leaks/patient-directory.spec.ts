@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalAccounts, type UserAccount } from '../../src/auth/local-accounts.js';
+import { LocalAccounts, type UserAccount } from '../../src/auth/accounts/local-accounts.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { PatientDirectory } from '../../src/oauth2/pages/patient-directory.js';
 import { abstain, type AccessPolicy, type AccessQuery, constrain } from '../../src/scope/policies/policy.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBinary, aBundle, aDocument, aProvenance, type Entry } from '../support/resources.js';
 import type { Path } from './path.js';
 import type { Session } from './session.js';

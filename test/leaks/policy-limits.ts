@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import {
   abstain,
   type AccessDecision,

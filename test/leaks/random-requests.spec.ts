@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBinary, aBundle, aProvenance, type Entry, putting } from '../support/resources.js';
 import { compartmentLimits } from './compartment-limits.js';
 import { type Limit, pointingScope } from './limit.js';

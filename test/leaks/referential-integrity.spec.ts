@@ -1,6 +1,6 @@
 // With REFERENTIAL_INTEGRITY=on, what a caller does not see stays unknown: as a target of references and as what refers
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
-import { hashToken } from '../../src/fhir/search/token-hash.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { hashToken } from '../../src/r4/search/index/token-hash.js';
 import { anObservation, aPatient } from '../support/resources.js';
 import { base } from '../support/server.js';
 import { one, patients } from './compartment-limits.js';

@@ -1,6 +1,6 @@
 // authorization.md 100, 101: chains, _has and includes through what is hidden; the two worlds must answer alike.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aPatient, anObservation } from '../support/resources.js';
 import type { Limit } from './limit.js';
 import { record } from './matrix.js';

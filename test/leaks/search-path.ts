@@ -1,6 +1,6 @@
-import { resourceTypes } from '../../src/fhir/model/resource-types.js';
-import { leadingValues } from '../../src/fhir/search/leading-values.js';
-import { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { resourceTypes } from '../../src/r4/model/resource-types.js';
+import { leadingValues } from '../../src/r4/search/index/leading-values.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { ExampleQueries, type WrittenQuery } from '../support/example-queries.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';

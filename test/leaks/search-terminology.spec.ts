@@ -1,6 +1,6 @@
 // Value sets and code systems out of reach are as if they were not stored, whatever names them
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const animals = 'http://t.example/CodeSystem/animals';

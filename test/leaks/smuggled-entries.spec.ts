@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, anObservation, aPatient, type Entry, putting } from '../support/resources.js';
 import { base, startServer, type TestServer } from '../support/server.js';
 

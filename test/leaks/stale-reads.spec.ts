@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { readClient } from '../../src/oauth2/clients/read-client.js';

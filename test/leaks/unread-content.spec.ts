@@ -1,6 +1,6 @@
 /** Who may write and not read learns nothing of what is stored from the answers to writes (ADR 35). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, anObservation, aPatient } from '../support/resources.js';
 import { reasonsOf } from '../support/outcome.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';

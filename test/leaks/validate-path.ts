@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import type { Path } from './path.js';
 
 const parametersOf = (mode: string, resource?: JsonObject): JsonObject => ({

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 
 export const basic = { resourceType: 'Basic', code: { text: 'x' } };
 export const ofRecord = { reference: 'Patient/p1' };

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aConsent, aLabel, anActor, labelled, ofClass } from '../support/consents.js';
 import { aBinary, aDocument, anObservation, aProvenance } from '../support/resources.js';
 import { base } from '../support/server.js';

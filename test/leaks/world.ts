@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { DynamicModule } from '@nestjs/common';
 import pg from 'pg';
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';

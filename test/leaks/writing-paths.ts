@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, anObservation, aProvenance, type Entry, putting } from '../support/resources.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';

@@ -30,7 +30,7 @@ export const accountMutations = [
   },
   {
     name: 'accounts: a one-time password logs in',
-    file: 'src/auth/local-accounts.ts',
+    file: 'src/auth/accounts/local-accounts.ts',
     find: 'if (account.oneTimeUntil !== null) throw passwordChangeNeeded(accountPage);',
     replace: '',
     seenBy: 'ends what was open, and opens nothing over HTTP',
@@ -44,7 +44,7 @@ export const accountMutations = [
   },
   {
     name: 'accounts: a one-time password counts for ever',
-    file: 'src/auth/local-accounts.ts',
+    file: 'src/auth/accounts/local-accounts.ts',
     find: '|| account.disabledAt || isOver(account)',
     replace: '|| account.disabledAt',
     seenBy: 'is no password any more when it was not used in time',

@@ -1,7 +1,7 @@
 /** The judgements of administration (docs/adr/0037). */
 const administration = 'src/scope/administration.ts';
 const authority = 'src/oauth2/clients/admin/authority.ts';
-const tokenScopes = 'src/scope/token-scopes.ts';
+const tokenScopes = 'src/scope/grammar/token-scopes.ts';
 
 export const administrationMutations = [
   {

@@ -24,7 +24,7 @@ export const auditMutations = [
   },
   {
     name: 'audit: the version that was shown is that of whatever stands first',
-    file: 'src/fhir/storage/disclose.ts',
+    file: 'src/fhir/storage/reading/disclose.ts',
     find: 'versionInFront.exec(body)',
     replace: '/"meta":\\{"versionId":"(\\d+)"/.exec(body)',
     seenBy: 'names the version that was shown',
@@ -45,7 +45,7 @@ export const auditMutations = [
   },
   {
     name: 'audit: a wildcard covers AuditEvents',
-    file: 'src/scope/smart-scope.ts',
+    file: 'src/scope/grammar/smart-scope.ts',
     find: "(scopeType === '*' && !neverByWildcard.has(type))",
     replace: "(scopeType === '*' && !neverByWildcard.has(`${type}.`))",
     seenBy: 'leave no trace for',
@@ -66,7 +66,7 @@ export const auditMutations = [
   },
   {
     name: 'audit: what points at AuditEvents tells of them',
-    file: 'src/fhir/storage/membership-predicate.ts',
+    file: 'src/fhir/storage/predicates/membership-predicate.ts',
     find: "`${row}.type <> ALL (${this.judged.parameters.add([...withheldTypes], 'text[]')})`",
     replace: "`${row}.type <> ALL (${this.judged.parameters.add([] as string[], 'text[]')})`",
     seenBy: 'leave no trace for',

@@ -1,6 +1,6 @@
 /** Of what bodies may have (docs/adr/0045, docs/adr/0055). */
-const limits = 'src/fhir/http/body-limits.ts';
-const memory = 'src/fhir/http/body-memory.ts';
+const limits = 'src/fhir/http/body/body-limits.ts';
+const memory = 'src/fhir/http/body/body-memory.ts';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const bodyMutations = [

@@ -27,14 +27,14 @@ export const decisionMutations = [
   },
   {
     name: 'bounds: what the criteria of a search lead to is not counted',
-    file: 'src/fhir/search/parse-search.ts',
+    file: 'src/r4/search/query/parse-search.ts',
     find: '  requireAffordable(criteria.values(), settings);\n',
     replace: '',
     seenBy: 'is told so before the database is asked',
   },
   {
     name: 'not found: what lies within reach is not said',
-    file: 'src/scope/not-found.ts',
+    file: 'src/scope/explain/not-found.ts',
     find: 'if (access.isOpen && !access.mayLiftConsent && !leavesConsents) return [];',
     replace: 'if (access.grants.length > 0) return [];',
     seenBy: 'says what lies within reach',
@@ -48,7 +48,7 @@ export const decisionMutations = [
   },
   {
     name: 'rows judged by index values that they may lack',
-    file: 'src/fhir/storage/forms/require-indexed.ts',
+    file: 'src/fhir/storage/indexing/forms/require-indexed.ts',
     find: 'if (accesses.some(isUnsure)) throw',
     replace: 'if (accesses.length > 1000 && accesses.some(isUnsure)) throw',
     seenBy: 'refuses those that something limits',
@@ -104,7 +104,7 @@ export const decisionMutations = [
   },
   {
     name: 'decision: entries of bundles are not asked about',
-    file: 'src/fhir/interactions/bundle-entry.ts',
+    file: 'src/fhir/interactions/bundle/bundle-entry.ts',
     find: '  decide(rules.context, { interaction: line }).require();\n',
     replace: '',
     seenBy: 'an entry is decided like the request alone',
@@ -132,14 +132,14 @@ export const decisionMutations = [
   },
   {
     name: 'standby: types that a search leads to',
-    file: 'src/fhir/storage/standby-reads.ts',
+    file: 'src/fhir/storage/reading/standby-reads.ts',
     find: 'return asked.read(context, this.resourcesOf(transaction));',
     replace: 'return asked.read(asked.context, this.resourcesOf(transaction));',
     seenBy: 'is answered by the primary where it leads to a type that is limited',
   },
   {
     name: 'standby: rows of before what is searched by',
-    file: 'src/fhir/storage/standby-reads.ts',
+    file: 'src/fhir/storage/reading/standby-reads.ts',
     find: 'Math.max(performance.now() - maxStale * 1000, this.definitions.knownSince)',
     replace: 'performance.now() - maxStale * 1000',
     seenBy: 'is not read by what was defined after its time',

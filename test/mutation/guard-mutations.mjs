@@ -34,14 +34,14 @@ export const guardMutations = [
   },
   {
     name: 'guard: a user lifts the Consent that limits them',
-    file: 'src/scope/bound-by-consents.ts',
+    file: 'src/scope/consent/bound-by-consents.ts',
     find: "type === 'Consent' && (",
     replace: "type === 'consent' && (",
     seenBy: 'is not changed or deleted by a user whom it limits',
   },
   {
     name: 'guard: a user lifts a Consent under a broken glass',
-    file: 'src/scope/bound-by-consents.ts',
+    file: 'src/scope/consent/bound-by-consents.ts',
     find: "[undefined, 'break-glass'].includes(",
     replace: '[undefined].includes(',
     seenBy: 'is not changed under a broken glass either',
@@ -55,7 +55,7 @@ export const guardMutations = [
   },
   {
     name: 'guard: a user writes what Consents go by',
-    file: 'src/fhir/storage/write/write-changes.ts',
+    file: 'src/fhir/storage/writing/write-changes.ts',
     find: '  await guardConsents(session, changes);\n',
     replace: '',
     seenBy: 'is got round by nobody whom Consents limit',

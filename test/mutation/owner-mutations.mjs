@@ -1,5 +1,5 @@
 /** Of what a caller limited to one record may write (docs/adr/0041). */
-const predicate = 'src/fhir/storage/owner-predicate.ts';
+const predicate = 'src/fhir/storage/predicates/owner-predicate.ts';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const ownerMutations = [

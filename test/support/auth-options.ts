@@ -1,5 +1,5 @@
 import type { AuthOptions } from '../../src/auth/auth-options.js';
-import type { CredentialSource } from '../../src/auth/credentials.js';
+import type { CredentialSource } from '../../src/auth/credentials/credentials.js';
 
 export const fhirBase = 'https://fhir.example/fhir/r4';
 

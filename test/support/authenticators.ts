@@ -3,7 +3,7 @@ import { Authenticator } from '../../src/auth/authenticator.js';
 import type { AuthOptions } from '../../src/auth/auth-options.js';
 import type { TrustedIssuer } from '../../src/config/trusted-issuer.js';
 import { JwtStrategy } from '../../src/auth/jwt.strategy.js';
-import type { LocalIssuer } from '../../src/auth/local-issuer.js';
+import type { LocalIssuer } from '../../src/auth/accounts/local-issuer.js';
 import type { Principal } from '../../src/auth/principal.js';
 import { TokenVerifier } from '../../src/auth/token-verifier.js';
 import { TrustedIssuers } from '../../src/auth/trusted-issuers.js';

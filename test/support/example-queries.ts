@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from '../../src/fhir/model/json.js';
-import { compileFully, type TypedValue } from '../../src/fhir/search/path/full-engine.js';
-import type { SearchParameter } from '../../src/fhir/search/search-parameter.js';
-import type { SearchParameters } from '../../src/fhir/search/search-parameters.js';
+import { isObject, type Json, type JsonObject } from '../../src/r4/json/json.js';
+import { compileFully, type TypedValue } from '../../src/r4/search/path/full-engine.js';
+import type { SearchParameter } from '../../src/r4/search/parameters/search-parameter.js';
+import type { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 
 /** The text of a search value, escapes included; what the resource says in R4's words, without looking at our index. */
 type Texts = (value: Json) => readonly string[];

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { isPostmasterOf, isRunning, readPostmaster } from '../../src/database/postmaster-pid.js';
-import { stopPostgres } from '../../src/database/postgres-process.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { isPostmasterOf, isRunning, readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
+import { stopPostgres } from '../../src/database/embedded/postgres-process.js';
 import { migratedTemplate } from './migrated-template.js';
 
 /** What test files need to reach the PostgreSQL of this run. */

@@ -2,9 +2,9 @@ import { Global, Module, type DynamicModule, type OnApplicationShutdown, type Ty
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
-import { LocalAuthModule } from '../../src/auth/local-auth.module.js';
-import type { LocalAuthOptions } from '../../src/auth/local-auth.options.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
+import { LocalAuthModule } from '../../src/auth/accounts/local-auth.module.js';
+import type { LocalAuthOptions } from '../../src/auth/accounts/local-auth.options.js';
 import { Passwords } from '../../src/auth/login/password.js';
 import { authEntities } from '../../src/auth/storage/auth-entities.js';
 import { createDataSource } from '../../src/database/data-source.js';

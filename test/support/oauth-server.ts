@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
-import { LocalAccounts, type NewAccount } from '../../src/auth/local-accounts.js';
+import { LocalAccounts, type NewAccount } from '../../src/auth/accounts/local-accounts.js';
 import type { ClientMetadata } from '../../src/oauth2/clients/client-metadata.js';
 import { OauthClientStore, type ClientWithSecret } from '../../src/oauth2/clients/oauth-client-store.js';
 import { Browser } from './browser.js';

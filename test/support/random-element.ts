@@ -5,11 +5,11 @@ import {
   type ElementTypes,
   isPrimitiveType,
   supertypes,
-} from '../../src/fhir/model/elements.js';
-import type { Json, JsonObject } from '../../src/fhir/model/json.js';
-import { isResourceType } from '../../src/fhir/model/resource-types.js';
-import type { ElementRules } from '../../src/fhir/validation/property.js';
-import { valueSetCodes } from '../../src/fhir/model/value-sets.js';
+} from '../../src/r4/model/elements.js';
+import type { Json, JsonObject } from '../../src/r4/json/json.js';
+import { isResourceType } from '../../src/r4/model/resource-types.js';
+import type { ElementRules } from '../../src/r4/validation/property.js';
+import { valueSetCodes } from '../../src/r4/model/value-sets.js';
 
 type RuleTable = Readonly<Record<string, Readonly<Record<string, ElementRules>>>>;
 const file = new URL('../../definitions/r4/element-rules.json', import.meta.url);

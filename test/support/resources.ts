@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/fhir/model/json.js';
+import type { JsonObject } from '../../src/r4/json/json.js';
 
 const observationCategory = 'http://terminology.hl7.org/CodeSystem/observation-category';
 

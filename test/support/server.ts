@@ -1,8 +1,8 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from '../../src/app.setup.js';
-import { entities, migrations } from '../../src/app.schema.js';
-import { LocalAccounts } from '../../src/auth/local-accounts.js';
+import { createApp } from '../../src/app/setup.js';
+import { entities, migrations } from '../../src/app/schema.js';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';

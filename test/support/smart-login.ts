@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LocalAccounts, type NewAccount } from '../../src/auth/local-accounts.js';
+import { LocalAccounts, type NewAccount } from '../../src/auth/accounts/local-accounts.js';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { readClient } from '../../src/oauth2/clients/read-client.js';
 import { type Answer, startServer, type TestServer } from './server.js';

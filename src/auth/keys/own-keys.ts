@@ -1,5 +1,5 @@
 import { KeysUnreachable, type KeySource, type PublishedKeys } from './key-source.js';
-import type { LocalIssuer } from '../local-issuer.js';
+import type { LocalIssuer } from '../accounts/local-issuer.js';
 
 const freshSeconds = 60;
 

@@ -1,5 +1,5 @@
 import { isEasyToGuess } from '../../config/secret-strength.js';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 
 const shortest = 8;
 const longest = 1024;

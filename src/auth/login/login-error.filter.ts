@@ -1,10 +1,10 @@
 import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { FhirError } from '../../fhir/model/fhir-error.js';
-import { readFrameworkError } from '../../fhir/model/malformed-http.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import { readFrameworkError } from '../../r4/errors/malformed-http.js';
 import type { ReasonCode } from '../../refusal/reasons.js';
 import { describeRefusals, Refused } from '../../refusal/refusal.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
 import { isDatabaseAway } from '../../database/database-away.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
-import type { LocalIssuer, PublicKey } from '../local-issuer.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
+import type { LocalIssuer, PublicKey } from '../accounts/local-issuer.js';
 import { isDatabaseAway } from '../../database/database-away.js';
 import { LoginUnavailable } from './login-unavailable.js';
 import { PasswordPrincipals } from './password-principals.js';
 import type { Principal } from '../principal.js';
-import { Revocations } from '../revocations.js';
-import { SigningKeys } from '../signing-keys.js';
+import { Revocations } from '../accounts/revocations.js';
+import { SigningKeys } from '../keys/signing-keys.js';
 
 /** What token checking sees of the local accounts. */
 @Injectable()

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FhirError } from '../../fhir/model/fhir-error.js';
-import type { LocalAuthOptions } from '../local-auth.options.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import type { LocalAuthOptions } from '../accounts/local-auth.options.js';
 import { readLogin, readLogout, readRefresh, readRevoke, type HttpRequest } from './login-request.js';
 
 const options: LocalAuthOptions = {

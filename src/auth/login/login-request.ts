@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
-import { UnsupportedMediaType } from '../../fhir/model/request-errors.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { UnsupportedMediaType } from '../../r4/errors/request-errors.js';
 import { Refused } from '../../refusal/refusal.js';
 import type { AuthOptions } from '../auth-options.js';
-import { readCredentials, type Credentials } from '../credentials.js';
-import type { LocalAuthOptions } from '../local-auth.options.js';
+import { readCredentials, type Credentials } from '../credentials/credentials.js';
+import type { LocalAuthOptions } from '../accounts/local-auth.options.js';
 import type { LoginRequest } from './login.js';
 import { readJsonObject, type Claims } from '../token/strict-json.js';
 import { cleaned, refusal } from '../token-refusal.js';
-import { essence } from '../../fhir/model/media-type.js';
+import { essence } from '../../r4/rest/media-type.js';
 
 /** What the login family reads of a request, on Fastify or Express. */
 export interface HttpRequest {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 import { LoginThrottleRepository, type FailureCount } from '../storage/login-throttle.repository.js';
-import { networkOf } from '../network-of.js';
+import { networkOf } from '../throttle/network-of.js';
 import { refusal } from '../token-refusal.js';
-import { TypedNames } from '../typed-names.js';
+import { TypedNames } from '../accounts/typed-names.js';
 
 /** Failures count for 15 minutes from the first of them. */
 export const THROTTLE_WINDOW_SECONDS = 15 * 60;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { createLocalJWKSet, errors, jwtVerify, SignJWT } from 'jose';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
 import type { OpenSession } from './sessions.js';
-import { SigningKeys } from '../signing-keys.js';
+import { SigningKeys } from '../keys/signing-keys.js';
 import type { UserAccount } from '../storage/user-account.repository.js';
-import { withholdingClaims } from '../withholding-claims.js';
+import { withholdingClaims } from '../accounts/withholding-claims.js';
 
 /** The one client that may use `/login`: whoever the user typed the password for. */
 export const LOGIN_CLIENT_ID = 'lanyard-login';

@@ -1,4 +1,4 @@
-import { TemporarilyUnavailable } from '../../fhir/model/fhir-error.js';
+import { TemporarilyUnavailable } from '../../r4/errors/fhir-error.js';
 
 /** 503: users and sessions cannot be looked up at the moment. */
 export class LoginUnavailable extends TemporarilyUnavailable {

@@ -12,9 +12,9 @@ import {
   Req,
   UseFilters,
 } from '@nestjs/common';
-import { MethodNotAllowed } from '../../fhir/model/request-errors.js';
+import { MethodNotAllowed } from '../../r4/errors/request-errors.js';
 import { Refused } from '../../refusal/refusal.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
 import { Public } from '../public.decorator.js';
 import { LoginErrorFilter } from './login-error.filter.js';
 import {

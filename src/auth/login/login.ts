@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LocalAccounts } from '../local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
+import { LocalAccounts } from '../accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
 import { chooseScopes, splitScopes } from './login-scopes.js';
 import { LoginTokens, type TokenResponse } from './login-tokens.js';
 import { Sessions } from './sessions.js';

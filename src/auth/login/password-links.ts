@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hashOpaque } from '../hash-opaque.js';
-import { LocalAccounts } from '../local-accounts.js';
+import { LocalAccounts } from '../accounts/local-accounts.js';
 import { PasswordLinkRepository } from '../storage/password-link.repository.js';
 import type { UserAccount } from '../storage/user-account.repository.js';
 

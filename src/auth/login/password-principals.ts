@@ -2,12 +2,12 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { fhirUserOf } from '../fhir-user.js';
-import { LocalAccounts, type UserAccount } from '../local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
+import { LocalAccounts, type UserAccount } from '../accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
 import { splitScopes } from './login-scopes.js';
 import { LOGIN_CLIENT_ID, LoginTokens } from './login-tokens.js';
 import type { Principal } from '../principal.js';
-import { withholdingOf } from '../withholding-claims.js';
+import { withholdingOf } from '../accounts/withholding-claims.js';
 
 const REMEMBERED_MS = 60_000;
 const REMEMBERED_PAIRS = 1_000;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 import { LoginTokens } from './login-tokens.js';
-import { Revocations } from '../revocations.js';
+import { Revocations } from '../accounts/revocations.js';
 import { isRefreshToken } from './session-tokens.js';
 import { refreshTokenInvalid, Sessions } from './sessions.js';
 import { refusal } from '../token-refusal.js';

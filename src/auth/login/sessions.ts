@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../local-auth.options.js';
-import { Revocations } from '../revocations.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
+import { Revocations } from '../accounts/revocations.js';
 import { hashOpaque } from '../hash-opaque.js';
 import { RefreshTokens } from './session-tokens.js';
 import {

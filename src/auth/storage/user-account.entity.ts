@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Confidentiality } from '../../fhir/model/confidentiality.js';
+import type { Confidentiality } from '../../r4/model/confidentiality.js';
 
 /** A user managed here. Accounts are disabled, never deleted, so that a name (`sub`) never comes to mean somebody else. */
 @Entity('user_account')

@@ -1,5 +1,5 @@
-import { confidentialities, isConfidentiality } from '../../fhir/model/confidentiality.js';
-import { isFixedPurpose } from '../../fhir/model/purpose-code.js';
+import { confidentialities, isConfidentiality } from '../../r4/model/confidentiality.js';
+import { isFixedPurpose } from '../../r4/model/purpose-code.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
 import { clientIdOf } from './client-id.js';

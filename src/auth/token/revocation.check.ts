@@ -1,4 +1,4 @@
-import type { LocalIssuer } from '../local-issuer.js';
+import type { LocalIssuer } from '../accounts/local-issuer.js';
 import type { Principal } from '../principal.js';
 import { refusal } from '../token-refusal.js';
 import { CheckResult } from './check-result.js';

@@ -1,5 +1,5 @@
-import { isConfidentiality } from '../../fhir/model/confidentiality.js';
-import { isFixedPurpose } from '../../fhir/model/purpose-code.js';
+import { isConfidentiality } from '../../r4/model/confidentiality.js';
+import { isFixedPurpose } from '../../r4/model/purpose-code.js';
 import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 import { fhirUserOf } from '../fhir-user.js';
 import { clientIdOf } from './client-id.js';

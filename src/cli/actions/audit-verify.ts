@@ -1,7 +1,7 @@
-import { withApp } from '../../app.offline.js';
+import { withApp } from '../../app/offline.js';
 import type { ChainEnd } from '../../audit/audit-chain.js';
 import { verifyChain } from '../../fhir/storage/audit/verify-chain.js';
-import { SqlSession } from '../../fhir/storage/sql-session.js';
+import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 import { readSettings } from '../open-server.js';
 import { print, remark } from '../terminal.js';

@@ -1,6 +1,6 @@
-import { runDoctor } from '../../app.doctor.js';
-import { isHealthy } from '../../doctor/finding.js';
-import { renderFindings, summarize } from '../../doctor/render-findings.js';
+import { runDoctor } from '../../app/run-doctor.js';
+import { isHealthy } from '../../doctor/doctor-result.js';
+import { renderFindings, summarize } from '../../doctor/render-results.js';
 import { wrongUsage } from '../command-failed.js';
 import { exitCodes } from '../exit-codes.js';
 import { readSettings } from '../open-server.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withApp } from '../../app.offline.js';
+import { withApp } from '../../app/offline.js';
 import type { AppConfig } from '../../config/app-config.js';
-import { IndexJobs } from '../../fhir/storage/custom/index-jobs.js';
+import { IndexJobs } from '../../fhir/storage/indexing/index-jobs.js';
 import { remark } from '../terminal.js';
 
 const lookEveryMs = 500;

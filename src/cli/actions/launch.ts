@@ -1,5 +1,5 @@
-import { LocalAccounts } from '../../auth/local-accounts.js';
-import type { JsonObject } from '../../fhir/model/json.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import { OauthClientStore } from '../../oauth2/clients/oauth-client-store.js';
 import { type LaunchContext, Launches } from '../../oauth2/launch/launch-context.js';
 import { launched } from '../../oauth2/launch/launched.js';

@@ -1,9 +1,9 @@
 import type { AppConfig } from '../../config/app-config.js';
-import { migrateDirectly } from '../../database/bring-schema.js';
-import { readSchemaState } from '../../database/pending-migrations.js';
+import { migrateDirectly } from '../../database/migrations/bring-schema.js';
+import { readSchemaState } from '../../database/migrations/pending-migrations.js';
 import { poolOf } from '../../database/pool-of.js';
 import { AuditLog } from '../../fhir/storage/audit/audit-log.js';
-import { SqlSession } from '../../fhir/storage/sql-session.js';
+import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { audited } from '../audited.js';
 
 /**

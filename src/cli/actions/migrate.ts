@@ -1,12 +1,16 @@
-import { withDatabase } from '../../app.offline.js';
+import { withDatabase } from '../../app/offline.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { guideParameters } from '../../fhir/guides/guide-parameters.js';
 import { readGuides } from '../../fhir/guides/read-guides.js';
-import { SearchOffer } from '../../fhir/search/search-offer.js';
-import { SearchParameters } from '../../fhir/search/search-parameters.js';
-import { IndexForm } from '../../fhir/storage/forms/index-form.js';
-import { type PlannedIndexing, planIndexing } from '../../fhir/storage/forms/plan-index.js';
-import { type PlannedEffect, type PlannedMigration, planMigrations } from '../../database/plan-migrations.js';
+import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
+import { IndexForm } from '../../fhir/storage/indexing/forms/index-form.js';
+import { type PlannedIndexing, planIndexing } from '../../fhir/storage/indexing/forms/plan-index.js';
+import {
+  type PlannedEffect,
+  type PlannedMigration,
+  planMigrations,
+} from '../../database/migrations/plan-migrations.js';
 import { sizeOf } from '../../doctor/database.js';
 import { exitCodes } from '../exit-codes.js';
 import { readSettings } from '../open-server.js';

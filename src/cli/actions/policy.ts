@@ -1,4 +1,4 @@
-import { FhirError } from '../../fhir/model/fhir-error.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
 import { AccessPolicies } from '../../fhir/storage/policies/access-policies.js';
 import { readDeclarations } from '../apply/declarations.js';
 import { planPolicies } from '../apply/plan-policies.js';

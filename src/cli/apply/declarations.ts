@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { nearest } from '../../fhir/model/nearest.js';
+import { nearest } from '../../r4/model/nearest.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 
 /** One entry of a file: what it says, and where it stands. */

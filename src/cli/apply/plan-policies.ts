@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FhirError } from '../../fhir/model/fhir-error.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
 import { AccessPolicies, type Kept } from '../../fhir/storage/policies/access-policies.js';
 import { readPolicyGroup } from '../../scope/policies/read-stored-policy.js';
 import { commandLine } from '../command-line-user.js';

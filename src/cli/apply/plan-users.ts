@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { type AccountChange, LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
-import { FhirError } from '../../fhir/model/fhir-error.js';
+import { type AccountChange, LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
 import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
 import { readAccount } from '../../oauth2/clients/admin/read-account.js';
 import { CommandFailed } from '../command-failed.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maximumDepth } from '../../fhir/model/json.js';
+import { maximumDepth } from '../../r4/json/json.js';
 import { setting } from './setting.js';
 import { byteSize, guides, oneOf, onOff, timeZone, wholeNumber } from './setting-kinds.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { confidentialities } from '../../fhir/model/confidentiality.js';
-import { isResourceType } from '../../fhir/model/resource-types.js';
+import { confidentialities } from '../../r4/model/confidentiality.js';
+import { isResourceType } from '../../r4/model/resource-types.js';
 import { loginProviders } from '../login-provider.js';
 import { trustedIssuers } from '../trusted-issuer.js';
 import { setting } from './setting.js';

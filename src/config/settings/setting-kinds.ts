@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { timeZoneOf } from '../../fhir/search/time-zone.js';
+import { timeZoneOf } from '../../r4/search/values/time-zone.js';
 import { parseByteSize } from '../byte-size.js';
 import { parseDatabaseUrl, splitDatabaseUrls } from '../database-url.js';
 

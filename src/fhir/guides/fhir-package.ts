@@ -2,7 +2,7 @@ import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { list, type ReadEntry } from 'tar';
 import { StartRefused } from '../../config/start-refused.js';
-import { isObject, type JsonObject, parseJson } from '../model/json.js';
+import { isObject, type JsonObject, parseJson } from '../../r4/json/json.js';
 
 /** A package by name and version, as registries name it (https://hl7.org/fhir/R4/packages.html). */
 export interface PackageName {

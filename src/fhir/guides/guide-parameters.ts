@@ -1,7 +1,7 @@
-import { checkParameter } from '../search/check-parameter.js';
-import { readDefinition } from '../search/custom-definition.js';
-import type { SearchParameter } from '../search/search-parameter.js';
-import { SearchParameters } from '../search/search-parameters.js';
+import { checkParameter } from '../../r4/search/parameters/check-parameter.js';
+import { readDefinition } from '../../r4/search/parameters/custom-definition.js';
+import type { SearchParameter } from '../../r4/search/parameters/search-parameter.js';
+import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import type { Guide } from './guide.js';
 
 export interface GuideParameters {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../model/json.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import type { Requirement } from './requirements.js';
 
 /** What a CapabilityStatement of kind `requirements` asks of servers. */

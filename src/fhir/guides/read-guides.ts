@@ -1,5 +1,5 @@
-import { resourceTypes } from '../model/resource-types.js';
-import type { JsonObject } from '../model/json.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import { idOf, type PackageName, readPackage } from './fhir-package.js';
 import type { Guide, ServerRequirements } from './guide.js';
 import { requirementsOf, resourcesOf, restOf } from './requirements.js';

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 
 /** Something that a guide asks of servers, and that a CapabilityStatement of a server can show. */
 export interface Requirement {

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FhirError, type Issue } from '../model/fhir-error.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { isObject, type JsonObject, writeJson } from '../model/json.js';
-import { isLarge, LargeDocuments } from '../model/large-documents.js';
-import { Turns } from '../model/turn.js';
-import { type Finding, findingIssue } from '../validation/finding.js';
-import { hasErrors, validateResource } from '../validation/validate-resource.js';
+import { FhirError, type Issue } from '../../r4/errors/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { isObject, type JsonObject, writeJson } from '../../r4/json/json.js';
+import { isLarge, LargeDocuments } from '../storage/indexing/large-documents.js';
+import { Turns } from '../../r4/json/turns.js';
+import { type Finding, findingIssue } from '../../r4/validation/finding.js';
+import { hasErrors, validateResource } from '../../r4/validation/validate-resource.js';
 
 /** 422: not valid R4. One issue for each finding, in the order of the document; warnings stay warnings. */
 export class InvalidContent extends FhirError {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { readDefinition } from '../search/custom-definition.js';
-import { InvalidDefinition } from '../search/definition-errors.js';
-import { SearchParameters } from '../search/search-parameters.js';
+import { readDefinition } from '../../r4/search/parameters/custom-definition.js';
+import { InvalidDefinition } from '../../r4/search/parameters/definition-errors.js';
+import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import type { BeforeWrite, WriteHook } from './write-hook.js';
 
 /** An active SearchParameter is one that searches can go by; what it collides with among stored ones is judged in the write. */

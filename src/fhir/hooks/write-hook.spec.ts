@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../scope/request-context.js';
-import type { FhirOptions } from '../model/fhir-options.js';
-import type { JsonObject } from '../model/json.js';
+import type { FhirOptions } from '../fhir-options.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import { ContentValidation, InvalidContent } from './content-validation.js';
 import { type WriteHook, WriteHooks } from './write-hook.js';
 import { largeDocuments } from '../../../test/support/large-documents.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { JsonObject } from '../model/json.js';
-import { isResourceType } from '../model/resource-types.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import { isResourceType } from '../../r4/model/resource-types.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import type { Content } from '../storage/change.js';
+import type { Content } from '../storage/writing/change.js';
 import { ContentValidation } from './content-validation.js';
 
 /** What a `beforeWrite` hook sees: valid content as sent, before the server sets `meta`. */

@@ -1,5 +1,5 @@
 import { auditedCaller, type AuditRecord } from '../../audit/audit-record.js';
-import type { FhirOptions } from '../model/fhir-options.js';
+import type { FhirOptions } from '../fhir-options.js';
 import type { FhirRequest } from './fhir-request.js';
 
 interface Answered {

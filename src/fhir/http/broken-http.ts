@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { operationOutcome } from '../model/operation-outcome.js';
-import { fhirJson, renderError } from './render.js';
-import { representationOfError } from './representation.js';
-import { lingering } from './request-arrival.js';
+import { operationOutcome } from '../../r4/errors/operation-outcome.js';
+import { fhirJson, renderError } from './answer/render.js';
+import { representationOfError } from './answer/representation.js';
+import { lingering } from './body/request-arrival.js';
 
 /** Room for tokens that are refused with an explanation instead of a closed connection. */
 const headerBytes = 256 * 1024;

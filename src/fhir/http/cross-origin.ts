@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { FhirOptions } from '../model/fhir-options.js';
+import type { FhirOptions } from '../fhir-options.js';
 
 const openDocument = /\/(?:metadata|jwks|CodeSystem\/denial-reason|\.well-known\/[^?]*)$/;
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Allowance } from '../../auth/allowance.js';
-import { networkOf } from '../../auth/network-of.js';
+import { Allowance } from '../../auth/throttle/allowance.js';
+import { networkOf } from '../../auth/throttle/network-of.js';
 import { Refused } from '../../refusal/refusal.js';
 
 const ofOne = (): Allowance => new Allowance(30, 0.5);

@@ -13,14 +13,14 @@ import { STEP_UP, type StepUp, type StepUpAnswer } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { printable, UnknownAddress } from '../model/request-errors.js';
-import { meantAddress } from '../model/wrong-base.js';
-import { fhirHeaders } from './answer.js';
-import { type ErrorAnswer, errorAnswer } from './error-answer.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { printable, UnknownAddress } from '../../r4/errors/request-errors.js';
+import { meantAddress } from '../../r4/rest/wrong-base.js';
+import { fhirHeaders } from './answer/answer.js';
+import { type ErrorAnswer, errorAnswer } from './answer/error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
-import { renderError } from './render.js';
-import { pageOf, type Representation, representationOfError } from './representation.js';
+import { renderError } from './answer/render.js';
+import { pageOf, type Representation, representationOfError } from './answer/representation.js';
 import { stepUpQuestion, withStepUp } from './step-up.js';
 
 interface SteppedUp {

@@ -6,15 +6,15 @@ import type { Decision } from '../../scope/decision.js';
 import type { RefusedRequest } from '../../observability/request-facts.js';
 import type { AccessTrail } from '../../scope/access-trail.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import type { Interaction, InteractionKind } from '../model/interaction.js';
-import { type Prefer, readPrefer } from '../model/prefer.js';
-import { NotOffered, UnknownAddress } from '../model/request-errors.js';
-import type { IdempotentRequest } from '../storage/idempotent-request.js';
-import type { BodyHold } from './body-memory.js';
+import type { Interaction, InteractionKind } from '../../r4/rest/interaction.js';
+import { type Prefer, readPrefer } from '../../r4/rest/prefer.js';
+import { NotOffered, UnknownAddress } from '../../r4/errors/request-errors.js';
+import type { IdempotentRequest } from '../storage/writing/idempotent-request.js';
+import type { BodyHold } from './body/body-memory.js';
 import { readIdempotencyKey } from './idempotency-key.js';
-import { LargeBody } from './large-body.js';
-import { readMaxStale } from './max-stale.js';
-import type { Representation } from './representation.js';
+import { LargeBody } from './body/large-body.js';
+import { readMaxStale } from './answer/max-stale.js';
+import type { Representation } from './answer/representation.js';
 
 /** What the request gate leaves on a request it let through: handlers act on this, never on the URL again. */
 export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedRequest {

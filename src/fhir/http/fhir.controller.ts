@@ -1,16 +1,16 @@
 import { All, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { BatchInteraction } from '../interactions/batch.interaction.js';
-import { TransactionInteraction } from '../interactions/transaction.interaction.js';
-import { type Json, writeJson } from '../model/json.js';
-import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../model/request-errors.js';
+import { BatchInteraction } from '../interactions/bundle/batch.interaction.js';
+import { TransactionInteraction } from '../interactions/bundle/transaction.interaction.js';
+import { type Json, writeJson } from '../../r4/json/json.js';
+import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../../r4/errors/request-errors.js';
 import { JsonAnswer, OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
 import { unknownOperation } from '../operations/unknown-operation.js';
-import { budgetOf, responseLimitOf, sendFhir } from './answer.js';
+import { budgetOf, responseLimitOf, sendFhir } from './answer/answer.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
-import { BodyReader } from './read-body.js';
-import { plainText } from './text-answer.js';
+import { BodyReader } from './body/read-body.js';
+import { plainText } from './answer/text-answer.js';
 import { ResourceHandlers } from './resource-handlers.js';
 
 /** The system level of the API, operations, and a plain word for what R4 has and this server does not offer. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../../auth/principal.js';
-import { InvalidRequest } from '../model/fhir-error.js';
-import type { Interaction } from '../model/interaction.js';
-import { LargeBody } from './large-body.js';
-import type { IdempotentRequest } from '../storage/idempotent-request.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
+import { LargeBody } from './body/large-body.js';
+import type { IdempotentRequest } from '../storage/writing/idempotent-request.js';
 
 /** What makes two requests the same. */
 interface SentRequest {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { type FhirError, InvalidRequest } from '../model/fhir-error.js';
-import { MisdirectedRequest } from '../model/request-errors.js';
+import { type FhirError, InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { MisdirectedRequest } from '../../r4/errors/request-errors.js';
 
 /** `uri-host [ ":" port ]` (RFC 9110 7.2), but for the comma: a name has none, and proxies join repeated headers with it. */
 const hostValue = /^(?:\[[0-9a-f:.]+\]|[a-z0-9\-._~%!$&'()*+;=]*)(?::\d*)?$/i;

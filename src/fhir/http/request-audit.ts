@@ -8,15 +8,15 @@ import { describeError } from '../../observability/describe-error.js';
 import { withoutCredentials } from '../../observability/without-credentials.js';
 import { AccessTrail } from '../../scope/access-trail.js';
 import type { Principal } from '../../auth/principal.js';
-import { TypedNames } from '../../auth/typed-names.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import type { Interaction } from '../model/interaction.js';
-import { operationOutcome } from '../model/operation-outcome.js';
+import { TypedNames } from '../../auth/accounts/typed-names.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
+import { operationOutcome } from '../../r4/errors/operation-outcome.js';
 import { AuditLog } from '../storage/audit/audit-log.js';
-import { StorageFull } from '../storage/storage-full.js';
+import { StorageFull } from '../storage/session/storage-full.js';
 import { eventBeside } from './audited-logins.js';
 import type { FhirRequest } from './fhir-request.js';
-import { renderError } from './render.js';
+import { renderError } from './answer/render.js';
 
 const minute = 60_000;
 

@@ -5,27 +5,27 @@ import type { Principal } from '../../auth/principal.js';
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import type { AccessRequest, Caller } from '../../scope/decision.js';
-import { statedPurpose, withPurpose } from '../../scope/purpose-of-use.js';
+import { statedPurpose, withPurpose } from '../../scope/consent/purpose-of-use.js';
 import { callerOf, RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { PoliciesUnknown } from '../../scope/policies/policies-unknown.js';
 import { inSpan } from '../../observability/in-span.js';
-import { readIfNoneExist } from '../interactions/conditions.js';
+import { readIfNoneExist } from '../interactions/conditional/condition-reader.js';
 import { declarationOf } from '../operations/declaration-of.js';
 import { requireAddress } from '../interactions/require-address.js';
 import { requirePlainQuery } from '../interactions/plain-query.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
-import { MethodNotAllowed } from '../model/request-errors.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { type Interaction, type NoInteraction, parseInteraction } from '../../r4/rest/interaction.js';
+import { MethodNotAllowed } from '../../r4/errors/request-errors.js';
 import { Operations } from '../operations/operation.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
 import { RequestAudit } from './request-audit.js';
-import { requireReadable } from './media-types.js';
+import { requireReadable } from './body/media-types.js';
 import { misledBy } from './misled-request.js';
-import { representationFor } from './binary-form.js';
-import { prefersText } from './prefers-text.js';
-import { pageOf, type PageSite, queryOf, representationOf } from './representation.js';
+import { representationFor } from './binary/binary-form.js';
+import { prefersText } from './answer/prefers-text.js';
+import { pageOf, type PageSite, queryOf, representationOf } from './answer/representation.js';
 
 /** Below the FHIR base. */
 interface Arrived {

@@ -1,6 +1,6 @@
 import type { StepUpAnswer, StepUpQuestion } from '../../auth/step-up.js';
 import { Refused } from '../../refusal/refusal.js';
-import type { ErrorAnswer } from './error-answer.js';
+import type { ErrorAnswer } from './answer/error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
 
 /** What to ask for when a user's app of this server's own issuer lacks scopes; undefined where another token would not help. */

@@ -1,4 +1,4 @@
-import { FhirError } from '../model/fhir-error.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
 
 /** 422: what was asked for in one request is more than one answer may hold, or takes longer than one request may. */
 export class TooCostly extends FhirError {

@@ -3,13 +3,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
-import type { JsonObject } from '../model/json.js';
-import type { Create, ExternalContent, Written } from '../storage/change.js';
-import type { IdempotentRequest } from '../storage/idempotent-request.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import type { Create, ExternalContent, Written } from '../storage/writing/change.js';
+import type { IdempotentRequest } from '../storage/writing/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditions.js';
-import { oneAtMost } from './resolve-condition.js';
-import { matchOf, type Settled, settledOf, type Told } from './settled.js';
+import { Conditions } from './conditional/condition-reader.js';
+import { oneAtMost } from './conditional/resolve-condition.js';
+import { matchOf, type Settled, settledOf, type Told } from './write-summary.js';
 
 export interface CreateCircumstances {
   /** Of a Binary: what is stored already in place of `data`. */

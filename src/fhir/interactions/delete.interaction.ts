@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { ChangesFailed, type Delete, type Written } from '../storage/change.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { ChangesFailed, type Delete, type Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditions.js';
-import { mostDeleted, requireFew } from './resolve-condition.js';
+import { Conditions } from './conditional/condition-reader.js';
+import { mostDeleted, requireFew } from './conditional/resolve-condition.js';
 
 /** https://hl7.org/fhir/R4/http.html#delete: a second delete changes nothing and succeeds. */
 @Injectable()

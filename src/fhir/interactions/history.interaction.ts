@@ -1,20 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Access } from '../../scope/access.js';
-import { notFound } from '../../scope/not-found.js';
+import { notFound } from '../../scope/explain/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import type { Interaction } from '../model/interaction.js';
-import { subsetOf } from '../model/subset.js';
-import { type CursorBinding, CursorSeal } from '../search/cursor.js';
-import type { HistoryRequest, VersionPlace } from '../search/history-request.js';
-import { type ParsedHistory, parseHistory } from '../search/parse-history.js';
-import type { HistoryPage } from '../storage/history-page.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
+import { subsetOf } from '../../r4/model/subset.js';
+import { type CursorBinding, CursorSeal } from '../../r4/search/query/cursor.js';
+import type { HistoryRequest, VersionPlace } from '../../r4/search/query/history-request.js';
+import { type ParsedHistory, parseHistory } from '../../r4/search/query/parse-history.js';
+import type { HistoryPage } from '../storage/reading/history-page.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { AnswerBudget } from './answer-budget.js';
-import { type BundleLink, bundleText, historyEntry } from './bundle-text.js';
-import { fingerprintOf, openPage } from './open-page.js';
+import { type BundleLink, bundleText, historyEntry } from './bundle/bundle-text.js';
+import { fingerprintOf, openPage } from './search/open-page.js';
 import { subsetVersions } from './subset-version.js';
-import { wholeSystem } from './whole-system.js';
+import { wholeSystem } from './search/whole-system.js';
 
 export interface HistoryCircumstances {
   /** A transaction reads itself. */

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../model/json.js';
-import { NotThisResource } from '../model/request-errors.js';
+import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import { NotThisResource } from '../../r4/errors/request-errors.js';
 
 /** A document as a resource of `type`; throws 400 with the place and the reason. */
 export function asResource(document: Json | undefined, type: string): JsonObject {

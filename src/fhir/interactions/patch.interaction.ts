@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
-import type { JsonObject } from '../model/json.js';
-import type { Content, Edit, Written } from '../storage/change.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import type { Content, Edit, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditions.js';
-import { exactlyOne } from './resolve-condition.js';
+import { Conditions } from './conditional/condition-reader.js';
+import { exactlyOne } from './conditional/resolve-condition.js';
 import type { Patch } from './read-patch.js';
 import { requireLabels } from './require-labels.js';
 import { requireReading } from './require-reading.js';

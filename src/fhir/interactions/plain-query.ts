@@ -1,6 +1,6 @@
-import { InvalidRequest } from '../model/fhir-error.js';
-import type { Interaction, InteractionKind } from '../model/interaction.js';
-import { printable } from '../model/request-errors.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import type { Interaction, InteractionKind } from '../../r4/rest/interaction.js';
+import { printable } from '../../r4/errors/request-errors.js';
 
 const ofAnswer = ['_format', '_pretty'];
 const ofResource = [...ofAnswer, '_summary', '_elements'];

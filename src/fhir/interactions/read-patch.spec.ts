@@ -1,7 +1,7 @@
 // https://hl7.org/fhir/R4/http.html#patch: a JSON Patch inside a bundle is a Binary
 import { expect, it } from 'vitest';
-import { FhirError } from '../model/fhir-error.js';
-import { NotThisResource } from '../model/request-errors.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import { NotThisResource } from '../../r4/errors/request-errors.js';
 import { patchOfEntry } from './read-patch.js';
 
 const patchOf = (data: string) =>

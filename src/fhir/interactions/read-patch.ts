@@ -1,10 +1,10 @@
-import { isObject, type Json, type JsonObject, maximumDepth } from '../model/json.js';
-import { essence } from '../model/media-type.js';
-import { readShortJson } from '../model/read-json.js';
-import { NotThisResource, printable, UnsupportedMediaType } from '../model/request-errors.js';
-import { applyFhirPathPatch } from '../patch/fhirpath-patch.js';
-import { applyJsonPatch } from '../patch/json-patch.js';
-import { lookingFhirPath, lookingJson } from '../patch/looking-operation.js';
+import { isObject, type Json, type JsonObject, maximumDepth } from '../../r4/json/json.js';
+import { essence } from '../../r4/rest/media-type.js';
+import { readShortJson } from '../../r4/json/read-json.js';
+import { NotThisResource, printable, UnsupportedMediaType } from '../../r4/errors/request-errors.js';
+import { applyFhirPathPatch } from '../../r4/patch/fhirpath-patch.js';
+import { applyJsonPatch } from '../../r4/patch/json-patch.js';
+import { lookingFhirPath, lookingJson } from '../../r4/patch/looking-operation.js';
 
 export interface Patch {
   /** Makes the next content of the current one; throws 400 or 422 with the operation at fault. */

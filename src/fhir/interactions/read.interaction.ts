@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { notFound } from '../../scope/not-found.js';
+import { notFound } from '../../scope/explain/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import { ResourceGone } from '../model/fhir-error.js';
+import { ResourceGone } from '../../r4/errors/fhir-error.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import type { StoredVersion } from '../storage/stored-version.js';
+import type { StoredVersion } from '../storage/reading/stored-version.js';
 
 /** https://hl7.org/fhir/R4/http.html#read */
 @Injectable()

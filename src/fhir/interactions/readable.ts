@@ -1,8 +1,8 @@
 import { isUndecided } from '../../scope/policies/policies-unknown.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import type { Written } from '../storage/change.js';
+import type { Written } from '../storage/writing/change.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
-import { keyOf } from '../storage/write/resource-key.js';
+import { keyOf } from '../storage/writing/resource-key.js';
 
 /**
  * Those of the written versions that the caller may have back: writing does not imply reading (SMART App Launch 2.2,

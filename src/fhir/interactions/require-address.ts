@@ -1,7 +1,7 @@
-import type { Interaction, NoInteraction } from '../model/interaction.js';
-import { MethodNotAllowed, printable, UnknownAddress, UnknownType } from '../model/request-errors.js';
-import { isResourceType, suggestType } from '../model/resource-types.js';
-import { meantAddress } from '../model/wrong-base.js';
+import type { Interaction, NoInteraction } from '../../r4/rest/interaction.js';
+import { MethodNotAllowed, printable, UnknownAddress, UnknownType } from '../../r4/errors/request-errors.js';
+import { isResourceType, suggestType } from '../../r4/model/resource-types.js';
+import { meantAddress } from '../../r4/rest/wrong-base.js';
 
 /** Throws 404 or 405 for a request line that is no interaction of R4, with what could have been meant. */
 export function requireAddress(

@@ -1,6 +1,6 @@
-import { FhirError } from '../model/fhir-error.js';
-import type { JsonObject } from '../model/json.js';
-import { isSameLabel, labelElements, labelsOf } from '../model/labels.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import { isSameLabel, labelElements, labelsOf } from '../../r4/model/labels.js';
 
 /** 422: tags and security labels are taken away by `$meta-delete` alone, which needs its own right. */
 export class LabelsRemoved extends FhirError {

@@ -1,7 +1,7 @@
-import type { Subset } from '../model/subset.js';
-import { subsetText } from '../model/subset-resource.js';
-import { inTurns } from '../model/turn.js';
-import type { StoredVersion } from '../storage/stored-version.js';
+import type { Subset } from '../../r4/model/subset.js';
+import { subsetText } from '../../r4/model/subset-resource.js';
+import { inTurns } from '../../r4/json/turns.js';
+import type { StoredVersion } from '../storage/reading/stored-version.js';
 
 type Content = Pick<StoredVersion, 'body'> & Partial<Pick<StoredVersion, 'deleted'>>;
 

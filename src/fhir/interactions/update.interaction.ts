@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hook.js';
-import type { JsonObject } from '../model/json.js';
-import type { ExternalContent, Update, Written } from '../storage/change.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import type { ExternalContent, Update, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditions.js';
-import { updateTarget } from './resolve-condition.js';
+import { Conditions } from './conditional/condition-reader.js';
+import { updateTarget } from './conditional/resolve-condition.js';
 
 /** https://hl7.org/fhir/R4/http.html#update: creates an unknown id only where no row limit applies. */
 @Injectable()

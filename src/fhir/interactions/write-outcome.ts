@@ -1,5 +1,5 @@
-import { type OperationOutcome, operationOutcome } from '../model/operation-outcome.js';
-import type { Told } from './settled.js';
+import { type OperationOutcome, operationOutcome } from '../../r4/errors/operation-outcome.js';
+import type { Told } from './write-summary.js';
 
 /** What `Prefer: return=OperationOutcome` asks for: what is to be told of a write, or that it is done. */
 export function outcomeOf({ type, id, versionId, created, deleted, isMatch, remarks }: Told): OperationOutcome {

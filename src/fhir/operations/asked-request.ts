@@ -1,7 +1,7 @@
-import { readIfNoneExist } from '../interactions/conditions.js';
-import { InvalidRequest } from '../model/fhir-error.js';
-import { type Interaction, type NoInteraction, parseInteraction } from '../model/interaction.js';
-import { printable } from '../model/request-errors.js';
+import { readIfNoneExist } from '../interactions/conditional/condition-reader.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { type Interaction, type NoInteraction, parseInteraction } from '../../r4/rest/interaction.js';
+import { printable } from '../../r4/errors/request-errors.js';
 
 /** A request that somebody asks about, as if it had been sent. */
 export interface AskedRequest {

@@ -1,4 +1,4 @@
-import type { Interaction } from '../model/interaction.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
 import type { OperationDeclaration, Operations } from './operation.js';
 import { unknownOperation } from './unknown-operation.js';
 

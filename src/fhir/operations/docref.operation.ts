@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { SearchInteraction } from '../interactions/search.interaction.js';
-import { isObject, type Json, type JsonObject } from '../model/json.js';
-import { NotThisResource, printable } from '../model/request-errors.js';
+import { SearchInteraction } from '../interactions/search/search.interaction.js';
+import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
 import { JsonAnswer, type Operation, type OperationCall, type OperationDeclaration } from './operation.js';
 
 /** Summary of episode note: the C-CDA document that summarises a patient's record. */

@@ -1,5 +1,5 @@
-import { InvalidRequest } from '../model/fhir-error.js';
-import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 
 /** What `$explain-access` is, for `/metadata`; it takes the credentials itself, so no gate stands before it. */
 export const explainAccessDeclaration = (base: string) => ({

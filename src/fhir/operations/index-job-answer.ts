@@ -1,4 +1,4 @@
-import { type IndexJob, percentOf } from '../storage/custom/index-job.js';
+import { type IndexJob, percentOf } from '../storage/indexing/index-job.js';
 
 const number = (name: string, value: number | null): readonly object[] =>
   value === null ? [] : [{ name, valueInteger: value }];

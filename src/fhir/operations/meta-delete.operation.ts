@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeMetaInteraction } from '../interactions/change-meta.interaction.js';
-import { removeLabels } from '../model/labels.js';
-import { resourceTypes } from '../model/resource-types.js';
+import { removeLabels } from '../../r4/model/labels.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
 import { metaAnswer, metaParameter } from './meta-parameters.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 

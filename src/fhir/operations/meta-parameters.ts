@@ -1,6 +1,6 @@
 import { hasMetaLists } from '../interactions/change-meta.interaction.js';
-import { isObject, type Json, type JsonObject } from '../model/json.js';
-import { NotThisResource } from '../model/request-errors.js';
+import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import { NotThisResource } from '../../r4/errors/request-errors.js';
 
 /** The `meta` of the Parameters that were posted. Throws 400. */
 export function metaParameter(input: JsonObject | undefined, operation: string): JsonObject {

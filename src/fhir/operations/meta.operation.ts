@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ReadInteraction } from '../interactions/read.interaction.js';
-import { type JsonObject, parseJson } from '../model/json.js';
-import { resourceTypes } from '../model/resource-types.js';
+import { type JsonObject, parseJson } from '../../r4/json/json.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
 import { metaAnswer } from './meta-parameters.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 

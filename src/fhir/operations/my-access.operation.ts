@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { myAccess } from '../../scope/my-access.js';
-import { myAccessParameters } from '../../scope/my-access-parameters.js';
-import { myAccessText } from '../../scope/my-access-text.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { myAccess } from '../../scope/explain/my-access.js';
+import { myAccessParameters } from '../../scope/explain/my-access-parameters.js';
+import { myAccessText } from '../../scope/explain/my-access-text.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { type Operation, type OperationCall, type OperationDeclaration, TextAnswer } from './operation.js';
 
 /** `$my-access`: what the token that asks may do, type by type. Looks at no stored data. */

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OwnAudit } from '../../scope/own-audit.js';
-import { InvalidRequest } from '../model/fhir-error.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { CursorSeal } from '../search/cursor.js';
-import { openPage } from '../interactions/open-page.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { CursorSeal } from '../../r4/search/query/cursor.js';
+import { openPage } from '../interactions/search/open-page.js';
 import { AuditReader, type EventPlace } from '../storage/audit/audit-reader.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 

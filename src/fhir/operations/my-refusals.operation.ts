@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { type ReasonCode, reasons } from '../../refusal/reasons.js';
-import { isObject, type Json, type JsonObject } from '../model/json.js';
+import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 import { AuditReader } from '../storage/audit/audit-reader.js';
 import { type Operation, type OperationCall, type OperationDeclaration, TextAnswer } from './operation.js';
 

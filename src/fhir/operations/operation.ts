@@ -1,8 +1,8 @@
 import type { DeclaredAccess } from '../../scope/decision.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { AnswerBudget } from '../interactions/answer-budget.js';
-import type { JsonObject } from '../model/json.js';
-import { isResourceType } from '../model/resource-types.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import { isResourceType } from '../../r4/model/resource-types.js';
 
 /** What an operation is, said once; routes, `/metadata` and the required access come from it. */
 export interface OperationDeclaration {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InvalidRequest } from '../model/fhir-error.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { UnknownAddress } from '../model/request-errors.js';
-import { IndexJobs } from '../storage/custom/index-jobs.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { UnknownAddress } from '../../r4/errors/request-errors.js';
+import { IndexJobs } from '../storage/indexing/index-jobs.js';
 import { describeJob } from './index-job-answer.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 

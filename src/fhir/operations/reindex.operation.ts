@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { resourceTypes } from '../model/resource-types.js';
-import { IndexJobs } from '../storage/custom/index-jobs.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
+import { IndexJobs } from '../storage/indexing/index-jobs.js';
 import { describeJob } from './index-job-answer.js';
 import { type Operation, OperationAnswer, type OperationCall, type OperationDeclaration } from './operation.js';
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ReadInteraction } from '../interactions/read.interaction.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../model/fhir-options.js';
-import { type JsonObject, parseJson } from '../model/json.js';
-import { readDefinition } from '../search/custom-definition.js';
-import { SearchParameters } from '../search/search-parameters.js';
-import { SearchDefinitions } from '../storage/custom/search-definitions.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { type JsonObject, parseJson } from '../../r4/json/json.js';
+import { readDefinition } from '../../r4/search/parameters/custom-definition.js';
+import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
+import { SearchDefinitions } from '../storage/indexing/search-definitions.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 
 interface Status {

@@ -1,5 +1,5 @@
-import { nearest } from '../model/nearest.js';
-import { printable, UnknownAddress } from '../model/request-errors.js';
+import { nearest } from '../../r4/model/nearest.js';
+import { printable, UnknownAddress } from '../../r4/errors/request-errors.js';
 import type { OperationDeclaration, Operations } from './operation.js';
 
 /** Operations that clients know from R4 and implementation guides, and what to do where they are not offered. */

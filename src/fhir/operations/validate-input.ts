@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../model/json.js';
-import { NotThisResource, printable } from '../model/request-errors.js';
+import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
 
 /** What a call of `$validate` asks (https://hl7.org/fhir/R4/resource-operation-validate.html). */
 export interface ValidateInput {

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { notPut } from '../../scope/not-found.js';
+import { notPut } from '../../scope/explain/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { ContentValidation } from '../hooks/content-validation.js';
 import { WriteHooks } from '../hooks/write-hook.js';
 import { asResource, requireSameId } from '../interactions/parse-resource.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
-import { FhirError, type Issue, ResourceGone } from '../model/fhir-error.js';
-import type { Interaction } from '../model/interaction.js';
-import { type JsonObject, parseJson } from '../model/json.js';
-import { type OperationOutcome, operationOutcome } from '../model/operation-outcome.js';
-import { NotThisResource } from '../model/request-errors.js';
-import { resourceTypes } from '../model/resource-types.js';
+import { FhirError, type Issue, ResourceGone } from '../../r4/errors/fhir-error.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
+import { type JsonObject, parseJson } from '../../r4/json/json.js';
+import { type OperationOutcome, operationOutcome } from '../../r4/errors/operation-outcome.js';
+import { NotThisResource } from '../../r4/errors/request-errors.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { findingIssue } from '../validation/finding.js';
+import { findingIssue } from '../../r4/validation/finding.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 import { readValidateInput, type ValidateInput } from './validate-input.js';
 

@@ -1,11 +1,11 @@
 import type { Access } from '../../scope/access.js';
-import { depthOf } from '../search/criterion.js';
+import { depthOf } from '../../r4/search/query/criterion.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
-import { mayGuide } from './write/guard-consents.js';
-import type { Change } from './change.js';
+import { mayGuide } from './writing/guard-consents.js';
+import type { Change } from './writing/change.js';
 import type { Judged } from './consent/without-consents.js';
-import type { SearchDefinitions } from './custom/search-definitions.js';
-import type { SearchTarget } from './search-groups.js';
+import type { SearchDefinitions } from './indexing/search-definitions.js';
+import type { SearchTarget } from './searching/search-groups.js';
 
 /** Before something is done under the accesses: {@link Access.confirm}. */
 export async function confirm(accesses: readonly Access[]): Promise<void> {

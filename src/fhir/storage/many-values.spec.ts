@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseParameter } from '../search/parse-parameter.js';
-import { SearchParameters } from '../search/search-parameters.js';
-import { filterPredicate } from './filter-predicate.js';
+import { parseParameter } from '../../r4/search/query/parse-parameter.js';
+import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
+import { filterPredicate } from './predicates/filter-predicate.js';
 import { ascending } from './many-values.js';
-import { BindParameters } from './statement.js';
+import { BindParameters } from './session/statement.js';
 
 const r4 = new SearchParameters();
 

@@ -1,7 +1,7 @@
-import { compareDecimals, parseDecimal } from '../search/decimal.js';
-import type { DatePrefix } from '../search/filter.js';
-import type { DateValue, NumberValue } from './filter-values.js';
-import type { BindParameters } from './statement.js';
+import { compareDecimals, parseDecimal } from '../../r4/search/values/decimal.js';
+import type { DatePrefix } from '../../r4/search/query/filter.js';
+import type { DateValue, NumberValue } from './predicates/filter-values.js';
+import type { BindParameters } from './session/statement.js';
 
 /** Beyond so many values of one parameter, they are compared as sets instead of one by one. */
 export const many = 32;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { LocalAccounts, type AccountChange, type UserAccount } from '../../auth/local-accounts.js';
+import { LocalAccounts, type AccountChange, type UserAccount } from '../../auth/accounts/local-accounts.js';
 import { requirePassword } from '../../auth/login/chosen-password.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { PasswordLinks } from '../../auth/login/password-links.js';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { adminScopesOf } from '../../scope/admin-rights.js';
 import { Grants } from '../provider/grants.js';
 import { scopesOutside } from '../scopes/intersect-scopes.js';

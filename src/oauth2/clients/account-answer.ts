@@ -1,4 +1,4 @@
-import type { UserAccount } from '../../auth/local-accounts.js';
+import type { UserAccount } from '../../auth/accounts/local-accounts.js';
 
 /** A user as administrators see them; never a hash. */
 export const accountAnswer = ({ name, grants, fhirUser, disabledAt, createdAt, ...account }: UserAccount): object => ({

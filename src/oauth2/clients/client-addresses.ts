@@ -1,5 +1,5 @@
 import { isSecureUrl } from '../../config/secure-url.js';
-import { printable } from '../../fhir/model/request-errors.js';
+import { printable } from '../../r4/errors/request-errors.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 import { isPrivateHost } from './private-network.js';
 import { sameUrl } from './same-url.js';

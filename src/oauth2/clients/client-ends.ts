@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Revocations } from '../../auth/revocations.js';
+import { Revocations } from '../../auth/accounts/revocations.js';
 import { OauthClientRepository } from '../storage/oauth-client.repository.js';
 
 /** Injection token of the {@link ClientEnds}. */

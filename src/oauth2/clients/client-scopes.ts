@@ -1,6 +1,6 @@
-import { nearest } from '../../fhir/model/nearest.js';
-import { printable } from '../../fhir/model/request-errors.js';
-import { looksLikeRight, parseAnyScope } from '../../scope/smart-scope.js';
+import { nearest } from '../../r4/model/nearest.js';
+import { printable } from '../../r4/errors/request-errors.js';
+import { looksLikeRight, parseAnyScope } from '../../scope/grammar/smart-scope.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 
 /** Scopes that are no right to FHIR resources (SMART App Launch 2.2, "Scopes and Launch Context"). */

@@ -1,4 +1,4 @@
-import { FhirError } from '../../fhir/model/fhir-error.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
 import type { ClientProblem } from './client-metadata.js';
 
 /** 400: the registration of a client is wrong; all that is wrong with it at once. */

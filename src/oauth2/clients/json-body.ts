@@ -1,7 +1,7 @@
 import { readJsonObject, type Claims } from '../../auth/token/strict-json.js';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
-import { essence } from '../../fhir/model/media-type.js';
-import { UnsupportedMediaType } from '../../fhir/model/request-errors.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { essence } from '../../r4/rest/media-type.js';
+import { UnsupportedMediaType } from '../../r4/errors/request-errors.js';
 
 interface JsonRequest {
   readonly headers: { readonly 'content-type'?: string | undefined };

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { hashOpaque } from '../../auth/hash-opaque.js';
-import { LocalAccounts } from '../../auth/local-accounts.js';
-import { printable } from '../../fhir/model/request-errors.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
+import { printable } from '../../r4/errors/request-errors.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import {
   OauthClientRepository,

@@ -1,4 +1,4 @@
-import type { Confidentiality } from '../../fhir/model/confidentiality.js';
+import type { Confidentiality } from '../../r4/model/confidentiality.js';
 
 /** How a client proves who it is (SMART App Launch 2.2, "Client Types"). */
 export type ClientKind = 'public' | 'confidential-symmetric' | 'confidential-asymmetric';

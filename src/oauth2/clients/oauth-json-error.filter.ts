@@ -1,9 +1,9 @@
 import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { isDatabaseAway } from '../../database/database-away.js';
-import { FhirError } from '../../fhir/model/fhir-error.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/model/fhir-options.js';
-import { readFrameworkError } from '../../fhir/model/malformed-http.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/fhir-options.js';
+import { readFrameworkError } from '../../r4/errors/malformed-http.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { challenge } from '../../refusal/challenge.js';

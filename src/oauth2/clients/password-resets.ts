@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LocalAccounts, signsInElsewhere, type UserAccount } from '../../auth/local-accounts.js';
+import { LocalAccounts, signsInElsewhere, type UserAccount } from '../../auth/accounts/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { type MadeForUser, PasswordLinks } from '../../auth/login/password-links.js';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 
 const usualTtlSeconds = 86_400;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isFixedPurpose } from '../../fhir/model/purpose-code.js';
-import { confidentialities } from '../../fhir/model/confidentiality.js';
-import { nearest } from '../../fhir/model/nearest.js';
+import { isFixedPurpose } from '../../r4/model/purpose-code.js';
+import { confidentialities } from '../../r4/model/confidentiality.js';
+import { nearest } from '../../r4/model/nearest.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
 import { InvalidClient } from './invalid-client.js';
 import type { GrantType } from './oauth-client.js';

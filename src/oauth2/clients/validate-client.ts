@@ -1,4 +1,4 @@
-import { printable } from '../../fhir/model/request-errors.js';
+import { printable } from '../../r4/errors/request-errors.js';
 import type { Oauth2Options } from '../oauth2-options.js';
 import { checkAddresses, checkJwksUri, checkOrigin, checkRedirectUri, checkResource } from './client-addresses.js';
 import { checkGrants } from './client-grants.js';

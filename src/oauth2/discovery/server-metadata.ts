@@ -1,5 +1,5 @@
 import type { AuthorizationServerOffer } from '../../auth/authorization-server-offer.js';
-import { supportedScopes, type TokenIssuers } from '../../scope/supported-scopes.js';
+import { supportedScopes, type TokenIssuers } from '../../scope/grammar/supported-scopes.js';
 
 /** RFC 8414 section 2 and OpenID Connect Discovery 1.0 section 3 in one document, which both addresses serve. */
 export function serverMetadata(

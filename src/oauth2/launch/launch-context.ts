@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../fhir/model/json.js';
+import type { JsonObject } from '../../r4/json/json.js';
 
 /** What a launch puts into the token response, next to the token (SMART App Launch 2.2, "Scopes and Launch Context"). */
 export interface LaunchContext {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hashOpaque } from '../../auth/hash-opaque.js';
-import type { JsonObject } from '../../fhir/model/json.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import { OauthLaunchRepository } from '../storage/oauth-launch.repository.js';
 import { Launches, type Launch } from './launch-context.js';
 

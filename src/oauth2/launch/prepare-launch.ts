@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { LocalAccounts } from '../../auth/local-accounts.js';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { OauthClients, type OauthClient } from '../clients/oauth-client.js';
-import { PatientSight } from '../provider/patient-sight.js';
+import { PatientSight } from '../provider/interactions/patient-visibility.js';
 import { type LaunchContext, Launches } from './launch-context.js';
 
 export interface PreparedLaunch {

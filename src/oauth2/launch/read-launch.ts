@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import type { LaunchContext } from './launch-context.js';
 
 const id = z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/, 'is the id of a resource here, such as p1');

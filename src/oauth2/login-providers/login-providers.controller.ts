@@ -4,7 +4,7 @@ import { Public } from '../../auth/public.decorator.js';
 import { readState } from '../pages/interaction-state.js';
 import { PageAudit } from '../pages/page-audit.js';
 import { PageErrorFilter } from '../pages/page-error.filter.js';
-import { Interactions, type OpenInteraction } from '../provider/interactions.js';
+import { Interactions, type OpenInteraction } from '../provider/interactions/interactions.js';
 import { LoginProviders } from './login-providers.js';
 import { attemptUnknown } from './upstream-login-failed.js';
 import { SignInRate } from '../sign-in-rate.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LoginProvider } from '../../config/login-provider.js';
-import { LocalAccounts } from '../../auth/local-accounts.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import { cleaned } from '../../auth/token-refusal.js';
 import {
   UpstreamIdentityRepository,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InvalidRequest } from '../../fhir/model/fhir-error.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { UpstreamIdentityRepository, type Link } from '../storage/upstream-identity.repository.js';
 import { subjectSyntax } from './upstream-user.js';
 import { LOGIN_PROVIDER_OPTIONS, type LoginProviderOptions } from './login-provider-options.js';

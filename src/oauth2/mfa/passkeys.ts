@@ -9,8 +9,8 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
-import type { UserAccount } from '../../auth/local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import type { UserAccount } from '../../auth/accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { MfaRepository, type NewPasskey, type StoredPasskey } from '../storage/mfa.repository.js';
 
 /** What a browser answered to a challenge. */

@@ -1,5 +1,5 @@
 import { Controller, Delete, Header, HttpCode, Param, Req, UseFilters, UseGuards } from '@nestjs/common';
-import { LocalAccounts } from '../../auth/local-accounts.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../clients/admin/administrator.guard.js';
 import { Authority } from '../clients/admin/authority.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';

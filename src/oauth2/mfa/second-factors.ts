@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { LoginThrottle } from '../../auth/login/login-throttle.js';
-import { BrowserSessions } from '../provider/browser-sessions.js';
+import { BrowserSessions } from '../provider/interactions/browser-sessions.js';
 import { MfaRepository, type NewPasskey, type StoredPasskey } from '../storage/mfa.repository.js';
 import { type PasskeyAnswer, Passkeys } from './passkeys.js';
 import { generateRecoveryCodes, hashRecoveryCode } from './recovery-codes.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { describeError } from '../../observability/describe-error.js';
 import { MfaRepository } from '../storage/mfa.repository.js';
 import { isTotpSealedWith, sealTotp, unsealTotp } from './totp-seal.js';

@@ -3,8 +3,8 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { hashOpaque } from '../../auth/hash-opaque.js';
-import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { PageSessionRepository } from '../storage/page-session.repository.js';
 import { readCookie, writeCookie } from './page-cookies.js';
 

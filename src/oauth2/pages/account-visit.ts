@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { type AccountSession, AccountSessions } from './account-sessions.js';
 import type { PageForm } from './page-form.js';
 import { PageGuard } from './page-guard.js';

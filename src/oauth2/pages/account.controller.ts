@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashOpaque } from '../../auth/hash-opaque.js';
-import { LocalAccounts, signsInElsewhere, type UserAccount } from '../../auth/local-accounts.js';
+import { LocalAccounts, signsInElsewhere, type UserAccount } from '../../auth/accounts/local-accounts.js';
 import { PasswordLinks } from '../../auth/login/password-links.js';
 import { Public } from '../../auth/public.decorator.js';
 import { RateCost, SignInRate } from '../sign-in-rate.js';

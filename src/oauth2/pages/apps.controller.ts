@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LocalAccounts } from '../../auth/local-accounts.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import { Public } from '../../auth/public.decorator.js';
-import { InteractionExpired } from '../provider/interaction-errors.js';
-import { Interactions } from '../provider/interactions.js';
+import { InteractionExpired } from '../provider/interactions/interaction-errors.js';
+import { Interactions } from '../provider/interactions/interactions.js';
 import { AccountEntry } from './account-entry.js';
 import { type AccountSession, ACCOUNT_SESSION_SECONDS, AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { UserAccount } from '../../auth/local-accounts.js';
+import type { UserAccount } from '../../auth/accounts/local-accounts.js';
 import { OauthClients } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { Grants, type OauthGrant } from '../provider/grants.js';

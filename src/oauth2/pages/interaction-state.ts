@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OpenInteraction } from '../provider/interactions.js';
+import type { OpenInteraction } from '../provider/interactions/interactions.js';
 
 /** What the pages know of a login under way; kept by the provider, so that any process can show the next page. */
 const interactionState = z.object({

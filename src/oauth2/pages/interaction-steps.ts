@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
-import type { JsonObject } from '../../fhir/model/json.js';
+import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import { LoginProviders } from '../login-providers/login-providers.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
-import { Interactions, type OpenInteraction } from '../provider/interactions.js';
+import { Interactions, type OpenInteraction } from '../provider/interactions/interactions.js';
 import { offeredScopes } from '../scopes/offered-scopes.js';
 import { grantsNothing } from './consent/decide-scopes.js';
 import { consentPage } from './consent/consent-page.js';

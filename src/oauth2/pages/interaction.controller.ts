@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LocalAccounts } from '../../auth/local-accounts.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import { Public } from '../../auth/public.decorator.js';
 import type { LaunchContext } from '../launch/launch-context.js';
-import { InteractionExpired } from '../provider/interaction-errors.js';
-import { Interactions, type OpenInteraction } from '../provider/interactions.js';
+import { InteractionExpired } from '../provider/interactions/interaction-errors.js';
+import { Interactions, type OpenInteraction } from '../provider/interactions/interactions.js';
 import { offeredScopes } from '../scopes/offered-scopes.js';
 import { decideScopes, grantsNothing } from './consent/decide-scopes.js';
 import { type InteractionState, loginOf, readState } from './interaction-state.js';

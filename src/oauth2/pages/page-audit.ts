@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { noteForAudit } from '../../audit/audit-note.js';
 import type { AuditedCaller } from '../../audit/audit-record.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import type { Principal } from '../../auth/principal.js';
 import type { FhirRequest } from '../../fhir/http/fhir-request.js';
 import { AccessTrail } from '../../scope/access-trail.js';
-import type { Concluded, DenyReason, OpenInteraction } from '../provider/interactions.js';
+import type { Concluded, DenyReason, OpenInteraction } from '../provider/interactions/interactions.js';
 import type { SignInStep } from './sign-in.js';
 
 /** The trail of a page that shows patients to this user; `query` is what was looked for. */

@@ -1,9 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { isDatabaseAway } from '../../database/database-away.js';
-import { FhirError } from '../../fhir/model/fhir-error.js';
-import { readFrameworkError } from '../../fhir/model/malformed-http.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import { readFrameworkError } from '../../r4/errors/malformed-http.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';

@@ -2,7 +2,7 @@ import { Passkeys } from '../mfa/passkeys.js';
 import { SecondFactorsController } from '../mfa/second-factors.controller.js';
 import { SecondFactors } from '../mfa/second-factors.js';
 import { TotpResealing } from '../mfa/totp-resealing.js';
-import { PatientSight } from '../provider/patient-sight.js';
+import { PatientSight } from '../provider/interactions/patient-visibility.js';
 import { MfaRepository } from '../storage/mfa.repository.js';
 import { PageSessionRepository } from '../storage/page-session.repository.js';
 import { AccountController } from './account.controller.js';

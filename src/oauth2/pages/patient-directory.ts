@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/local-auth.options.js';
+import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import type { Principal } from '../../auth/principal.js';
-import { SearchInteraction } from '../../fhir/interactions/search.interaction.js';
-import { FhirError } from '../../fhir/model/fhir-error.js';
-import type { JsonObject } from '../../fhir/model/json.js';
+import { SearchInteraction } from '../../fhir/interactions/search/search.interaction.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import { ResourceRepository } from '../../fhir/storage/resource.repository.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import type { AccessTrail } from '../../scope/access-trail.js';
-import { PatientSight } from '../provider/patient-sight.js';
+import { PatientSight } from '../provider/interactions/patient-visibility.js';
 import type { Seen } from './page-audit.js';
 import { accountPrincipal, accountPrincipalFor, isPersonal } from './patients/account-principal.js';
 import {

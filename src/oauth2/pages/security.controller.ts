@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
-import { signsInElsewhere } from '../../auth/local-accounts.js';
+import { signsInElsewhere } from '../../auth/accounts/local-accounts.js';
 import { Passkeys } from '../mfa/passkeys.js';
 import { SecondFactors } from '../mfa/second-factors.js';
 import { generateTotpSecret, totpAddress } from '../mfa/totp.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LocalAccounts, type UserAccount } from '../../auth/local-accounts.js';
+import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
 import { Refused } from '../../refusal/refusal.js';
 import { Passkeys } from '../mfa/passkeys.js';
 import { SecondFactors } from '../mfa/second-factors.js';

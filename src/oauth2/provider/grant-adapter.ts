@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { JsonObject } from '../../fhir/model/json.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import type { OauthGrantRepository } from '../storage/oauth-grant.repository.js';
 import type { Grants } from './grants.js';
 

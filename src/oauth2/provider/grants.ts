@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { LocalAccounts } from '../../auth/local-accounts.js';
-import { Revocations } from '../../auth/revocations.js';
-import type { JsonObject } from '../../fhir/model/json.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
+import { Revocations } from '../../auth/accounts/revocations.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import type { ClientEnds } from '../clients/client-ends.js';
 import type { LaunchContext } from '../launch/launch-context.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';

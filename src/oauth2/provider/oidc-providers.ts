@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { SigningKeys, type SigningKey } from '../../auth/signing-keys.js';
+import { SigningKeys, type SigningKey } from '../../auth/keys/signing-keys.js';
 import { ServerSecrets } from '../../database/server-secrets.js';
 import { OauthClients } from '../clients/oauth-client.js';
 import type { OidcProvider } from './oidc-library.js';
 import { ProviderParts } from './provider-parts.js';
-import { protectRefreshTokens } from './refresh-rotation.js';
+import { protectRefreshTokens } from './tokens/refresh-rotation.js';
 import { describeError } from '../../observability/describe-error.js';
 
 export type { OidcProvider } from './oidc-library.js';

@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { hashOpaque } from '../../auth/hash-opaque.js';
-import type { JsonObject } from '../../fhir/model/json.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import type { OauthArtifactRepository, StoredArtifact } from '../storage/oauth-artifact.repository.js';
 import type { Grants } from './grants.js';
 import { errors } from './oidc-library.js';

@@ -1,24 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Adapter, Configuration } from 'oidc-provider';
-import type { SigningKey } from '../../auth/signing-keys.js';
+import type { SigningKey } from '../../auth/keys/signing-keys.js';
 import { OauthClients } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { OauthArtifactRepository } from '../storage/oauth-artifact.repository.js';
 import { OauthGrantRepository } from '../storage/oauth-grant.repository.js';
-import { AuditedTokens } from './audited-tokens.js';
-import { AuthorizationChecks } from './authorization-checks.js';
+import { AuditedTokens } from './tokens/audited-tokens.js';
+import { AuthorizationChecks } from './interactions/authorization-checks.js';
 import { ClientAdapter, mayCallFrom } from './client-adapter.js';
 import { checkAssertion } from './client-assertion.js';
 import { GrantAdapter } from './grant-adapter.js';
 import { Grants } from './grants.js';
-import { interactionPrompts } from './interaction-prompts.js';
+import { interactionPrompts } from './interactions/interaction-prompts.js';
 import { fetchClientKeys } from './jwks-fetch.js';
 import { ArtifactAdapter } from './provider-adapter.js';
 import { fixedConfiguration } from './provider-configuration.js';
 import { ProviderErrors } from './provider-errors.js';
-import { TokenAccounts } from './token-accounts.js';
-import { TokenAnswers } from './token-answers.js';
-import { TokenScopes } from './token-scopes.js';
+import { TokenAccounts } from './tokens/token-accounts.js';
+import { TokenAnswers } from './tokens/token-answers.js';
+import { TokenScopes } from './tokens/resource-server-scopes.js';
 import { Provider, type OidcProvider } from './oidc-library.js';
 
 /** What an oidc-provider is made of here: fixed rules, our stores, and our judgement where it asks for one. */

@@ -2,17 +2,17 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res, UseFilters, Us
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
-import { queryOf } from '../../fhir/http/representation.js';
+import { queryOf } from '../../fhir/http/answer/representation.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { PageErrorFilter } from '../pages/page-error.filter.js';
 import { SignInRate } from '../sign-in-rate.js';
-import { authorizationQuery } from './authorization-query.js';
+import { authorizationQuery } from './interactions/authorization-query.js';
 import { forward, type Forwarded } from './forward.js';
-import { IntrospectionCallers } from './introspection-callers.js';
+import { IntrospectionCallers } from './tokens/introspection-callers.js';
 import { keepJudgedToken } from './mounted-request.js';
 import { OidcProviders } from './oidc-providers.js';
-import { PublicRefresh } from './public-refresh.js';
-import { ResourceServers } from './resource-servers.js';
+import { PublicRefresh } from './tokens/public-refresh.js';
+import { ResourceServers } from './tokens/resource-servers.js';
 
 /** Longer ones do not fit into everybody's request line. */
 const longestRedirect = 4_000;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LocalAccounts } from '../../auth/local-accounts.js';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import type { StepUp, StepUpAnswer, StepUpQuestion } from '../../auth/step-up.js';
-import { scopeWithin } from '../../scope/smart-scope.js';
+import { scopeWithin } from '../../scope/grammar/smart-scope.js';
 import { OauthClients } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { offeredScopes } from '../scopes/offered-scopes.js';

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/model/fhir-options.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir/fhir-options.js';
 import { Refused } from '../../refusal/refusal.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 

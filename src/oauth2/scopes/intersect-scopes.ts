@@ -1,4 +1,4 @@
-import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../scope/smart-scope.js';
+import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../scope/grammar/smart-scope.js';
 
 const written1 = /\.(?:read|write|\*)$/;
 

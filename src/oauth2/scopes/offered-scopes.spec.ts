@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scopeWithin } from '../../scope/smart-scope.js';
+import { scopeWithin } from '../../scope/grammar/smart-scope.js';
 import { scopesOutside } from './intersect-scopes.js';
 import { mostParts, mostScopes, offeredScopes, scopesWithinCeiling } from './offered-scopes.js';
 

@@ -1,4 +1,4 @@
-import { parseAnyScope, parseScope, type SmartScope } from '../../scope/smart-scope.js';
+import { parseAnyScope, parseScope, type SmartScope } from '../../scope/grammar/smart-scope.js';
 import { intersectScopes, withoutRepeats } from './intersect-scopes.js';
 
 /** One scope that can be granted, as a page shows it. */

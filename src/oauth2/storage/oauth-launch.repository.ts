@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { TENANT } from '../../auth/storage/tenant.js';
-import type { JsonObject } from '../../fhir/model/json.js';
+import type { JsonObject } from '../../r4/json/json.js';
 
 export interface StoredLaunch {
   readonly clientId: string;

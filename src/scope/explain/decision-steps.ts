@@ -1,19 +1,19 @@
-import type { Interaction } from '../../fhir/model/interaction.js';
-import { printable } from '../../fhir/model/request-errors.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
+import { printable } from '../../r4/errors/request-errors.js';
 import type { DecisionStep } from '../../refusal/reason.js';
 import { reasons } from '../../refusal/reasons.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { Decision } from '../decision.js';
 import { interactionRules } from '../interaction-rules.js';
-import { myWithholding } from '../my-withholding.js';
-import { permissionWords } from '../permission.js';
+import { myWithholding } from '../consent/my-withholding.js';
+import { permissionWords } from '../grammar/permission.js';
 import { judgePolicies, type PolicyVerdict } from '../policies/judge-policies.js';
-import { breaksGlass } from '../purpose-of-use.js';
+import { breaksGlass } from '../consent/purpose-of-use.js';
 import type { RequestContext } from '../request-context.js';
-import type { Need } from '../scope-refusals.js';
-import { shownScope } from '../scope-suffix.js';
-import { looksLikeRight, type SmartScope } from '../smart-scope.js';
-import type { UsableScope } from '../token-scopes.js';
+import type { Need } from './scope-refusals.js';
+import { shownScope } from '../grammar/scope-suffix.js';
+import { looksLikeRight, type SmartScope } from '../grammar/smart-scope.js';
+import type { UsableScope } from '../grammar/token-scopes.js';
 import { type Line, passed, refused, skipped, type Step, told } from './step.js';
 import { grantWords, ownerWords } from './words.js';
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../fhir/model/json.js';
+import type { Json, JsonObject } from '../../r4/json/json.js';
 import { denialReasonSystem } from '../../refusal/denial-code-system.js';
 import type { AccessExplanation, Explanation } from './explanation.js';
 import type { Line, Step } from './step.js';

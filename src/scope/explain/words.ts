@@ -1,4 +1,4 @@
-import type { Filter, FilterValue } from '../../fhir/search/filter.js';
+import type { Filter, FilterValue } from '../../r4/search/query/filter.js';
 import { type Grant, type RecordOwner, rulesOf, type Within } from '../grant.js';
 
 /** One way to rows, in words; several grants mean any of them. */

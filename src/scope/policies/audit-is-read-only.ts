@@ -1,4 +1,4 @@
-import { isReading } from '../permission.js';
+import { isReading } from '../grammar/permission.js';
 import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, deny } from './policy.js';
 
 /** AuditEvents are written by the server; a client that could write them could hide what it did. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../auth/principal.js';
-import { SearchParameters } from '../../fhir/search/search-parameters.js';
+import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../access-rules.js';
 import { type Grant, rulesOf } from '../grant.js';

@@ -1,11 +1,11 @@
-import type { Criterion } from '../../fhir/search/criterion.js';
-import { readMaskPath } from '../../fhir/model/mask-path.js';
+import type { Criterion } from '../../r4/search/query/criterion.js';
+import { readMaskPath } from '../../r4/model/mask-path.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import type { Principal } from '../../auth/principal.js';
 import { guardPolicies } from './guard-policies.js';
 import type { Dependencies } from './policy-dependencies.js';
 import type { PolicyExpressions, ReadExpression } from './policy-expressions.js';
-import type { Permission } from '../permission.js';
+import type { Permission } from '../grammar/permission.js';
 import type { AccessDecision, AccessPolicy, AccessQuery } from './policy.js';
 
 /** What one policy did to an access, for explanations. */

@@ -1,5 +1,5 @@
 import type { Principal } from '../../auth/principal.js';
-import type { Outcome } from '../scope-constraints.js';
+import type { Outcome } from '../grammar/scope-constraints.js';
 import { escapeValue } from './policy.js';
 
 const placeholder = /\{\{([^{}]*)\}\}/g;

@@ -1,4 +1,4 @@
-import { TemporarilyUnavailable } from '../../fhir/model/fhir-error.js';
+import { TemporarilyUnavailable } from '../../r4/errors/fhir-error.js';
 
 /** 503: what the access policies are cannot be known now, so that nothing is permitted. No refusal: nobody has said no (ADR 47). */
 export class PoliciesUnknown extends TemporarilyUnavailable {

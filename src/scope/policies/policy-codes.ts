@@ -1,5 +1,5 @@
-import type { OfTerminology } from '../../fhir/search/filter.js';
-import type { CodeSet } from '../../fhir/search/terminology/code-set.js';
+import type { OfTerminology } from '../../r4/search/query/filter.js';
+import type { CodeSet } from '../../r4/terminology/code-set.js';
 
 /** What a value comes to, or why its codes cannot be listed. */
 export type ListedCodes = CodeSet | string;

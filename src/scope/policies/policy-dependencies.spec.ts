@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../auth/principal.js';
-import { SearchParameters } from '../../fhir/search/search-parameters.js';
+import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import { AccessRules } from '../access-rules.js';
-import { type Permission, permissions } from '../permission.js';
+import { type Permission, permissions } from '../grammar/permission.js';
 import { RequestContext } from '../request-context.js';
 import { accessPoliciesOf, type StoredRule } from './stored-policy.js';
 

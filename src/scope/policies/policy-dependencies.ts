@@ -1,11 +1,11 @@
 import type { Principal } from '../../auth/principal.js';
-import { FhirError } from '../../fhir/model/fhir-error.js';
-import { ownerElement } from '../../fhir/model/owner-elements.js';
-import { resourceTypes } from '../../fhir/model/resource-types.js';
-import { type Chain, type Criterion, criterionKey, linksOf } from '../../fhir/search/criterion.js';
-import type { Filter, FilterValue } from '../../fhir/search/filter.js';
-import type { SearchParameters } from '../../fhir/search/search-parameters.js';
-import { type Permission, permissions } from '../permission.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import { ownerElement } from '../../r4/model/owner-elements.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
+import { type Chain, type Criterion, criterionKey, linksOf } from '../../r4/search/query/criterion.js';
+import type { Filter, FilterValue } from '../../r4/search/query/filter.js';
+import type { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
+import { type Permission, permissions } from '../grammar/permission.js';
 import type { AccessDecision, AccessPolicy } from './policy.js';
 import type { PolicyExpressions } from './policy-expressions.js';
 

@@ -1,15 +1,15 @@
-import { FhirError } from '../../fhir/model/fhir-error.js';
-import type { CriteriaSettings } from '../../fhir/search/criteria-settings.js';
-import type { Criterion } from '../../fhir/search/criterion.js';
-import { needsTerminology, terminologyIn, withCodes } from '../../fhir/search/expand-criteria.js';
-import type { OfTerminology } from '../../fhir/search/filter.js';
-import type { CodeSet } from '../../fhir/search/terminology/code-set.js';
-import { parseCriterion } from '../../fhir/search/parse-criterion.js';
-import { SearchOffer } from '../../fhir/search/search-offer.js';
-import type { SearchParameter } from '../../fhir/search/search-parameter.js';
-import type { SearchParameters } from '../../fhir/search/search-parameters.js';
-import type { ValueSettings } from '../../fhir/search/value-settings.js';
-import { decodeOnce, type Outcome } from '../scope-constraints.js';
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import type { CriteriaSettings } from '../../r4/search/query/criteria-settings.js';
+import type { Criterion } from '../../r4/search/query/criterion.js';
+import { needsTerminology, terminologyIn, withCodes } from '../../r4/terminology/expand-criteria.js';
+import type { OfTerminology } from '../../r4/search/query/filter.js';
+import type { CodeSet } from '../../r4/terminology/code-set.js';
+import { parseCriterion } from '../../r4/search/query/parse-criterion.js';
+import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
+import type { SearchParameter } from '../../r4/search/parameters/search-parameter.js';
+import type { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
+import type { ValueSettings } from '../../r4/search/values/value-settings.js';
+import { decodeOnce, type Outcome } from '../grammar/scope-constraints.js';
 import { type CodesReader, type ListedCodes, nameOfCodes } from './policy-codes.js';
 
 const mostKept = 5000;

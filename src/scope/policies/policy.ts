@@ -1,5 +1,5 @@
 import type { Principal } from '../../auth/principal.js';
-import type { Permission } from '../permission.js';
+import type { Permission } from '../grammar/permission.js';
 
 /** What is about to be decided; policies see the caller and the kind of access, never stored data. */
 export interface AccessQuery {

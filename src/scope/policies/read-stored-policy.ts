@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { InvalidRequest, type Issue } from '../../fhir/model/fhir-error.js';
-import { readMaskPath } from '../../fhir/model/mask-path.js';
-import { printable } from '../../fhir/model/request-errors.js';
-import { isResourceType, resourceTypes, suggestType } from '../../fhir/model/resource-types.js';
-import { needsTerminology } from '../../fhir/search/expand-criteria.js';
-import { type Permission, permissions } from '../permission.js';
+import { InvalidRequest, type Issue } from '../../r4/errors/fhir-error.js';
+import { readMaskPath } from '../../r4/model/mask-path.js';
+import { printable } from '../../r4/errors/request-errors.js';
+import { isResourceType, resourceTypes, suggestType } from '../../r4/model/resource-types.js';
+import { needsTerminology } from '../../r4/terminology/expand-criteria.js';
+import { type Permission, permissions } from '../grammar/permission.js';
 import { hasPlaceholder, placeholderProblem, samplesOf } from './placeholders.js';
 import type { PolicyExpressions } from './policy-expressions.js';
 import { accessPoliciesOf, type StoredPolicy, type StoredRule } from './stored-policy.js';

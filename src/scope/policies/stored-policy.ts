@@ -1,7 +1,7 @@
 import type { Principal } from '../../auth/principal.js';
-import { readMaskPath } from '../../fhir/model/mask-path.js';
-import { resourceTypes } from '../../fhir/model/resource-types.js';
-import type { Permission } from '../permission.js';
+import { readMaskPath } from '../../r4/model/mask-path.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
+import type { Permission } from '../grammar/permission.js';
 import { notUnderstood } from './judge-policies.js';
 import { fillPlaceholders, samplesOf } from './placeholders.js';
 import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, constrain, deny, mask } from './policy.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { everyHour } from '../../../database/every-hour.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../../model/fhir-options.js';
-import { SqlSession } from '../sql-session.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { SqlSession } from '../session/sql-session.js';
 import { eraseOldEvents } from './erase-old-events.js';
 
 /** Batches of one hour: what is left waits for the next one. */

@@ -1,4 +1,4 @@
-import { TemporarilyUnavailable } from '../../model/fhir-error.js';
+import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 
 /** 503: so much was recorded lately that an answer now would leave AuditEvents out. */
 export class AuditEventsUnderWay extends TemporarilyUnavailable {

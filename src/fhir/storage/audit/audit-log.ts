@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { AuditRecord } from '../../../audit/audit-record.js';
-import { SqlSession } from '../sql-session.js';
+import { SqlSession } from '../session/sql-session.js';
 import { appendStatement, entryOf } from './append-records.js';
 
 /** Characters of one statement, and records that may wait: what is beyond is not answered. */

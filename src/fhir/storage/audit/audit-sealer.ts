@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { FHIR_OPTIONS, type FhirOptions } from '../../model/fhir-options.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { describeError } from '../../../observability/describe-error.js';
-import { SearchDefinitions } from '../custom/search-definitions.js';
-import { IndexColumns } from '../index-columns.js';
+import { SearchDefinitions } from '../indexing/search-definitions.js';
+import { IndexColumns } from '../indexing/index-columns.js';
 import { tenant } from '../partitions.js';
-import { ServiceUnavailable } from '../service-unavailable.js';
-import { SqlSession } from '../sql-session.js';
+import { ServiceUnavailable } from '../session/service-unavailable.js';
+import { SqlSession } from '../session/sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
 import { type Sealed, sealRecords } from './seal-records.js';
 import { type Pace, restAfter } from './sealing-pace.js';

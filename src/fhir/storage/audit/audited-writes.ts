@@ -1,6 +1,6 @@
 import { newRecord, recordOf } from '../../../audit/audit-record.js';
 import { type AccessTrail, type TouchedVersion, versionKey } from '../../../scope/access-trail.js';
-import type { SqlSession } from '../sql-session.js';
+import type { SqlSession } from '../session/sql-session.js';
 import { appendStatement, entryOf } from './append-records.js';
 
 interface AuditedWrite {

@@ -2,10 +2,10 @@ import type { Grant } from '../../../scope/grant.js';
 import { isUnlimited } from '../../../scope/grant.js';
 import type { OwnAudit } from '../../../scope/own-audit.js';
 import { historyTableOf, tableOf, tenant } from '../partitions.js';
-import { grantsPredicate } from '../predicate.js';
-import type { SqlSession } from '../sql-session.js';
-import { BindParameters, type Statement } from '../statement.js';
-import { groupByType } from '../write/resource-key.js';
+import { grantsPredicate } from '../predicates/predicate.js';
+import type { SqlSession } from '../session/sql-session.js';
+import { BindParameters, type Statement } from '../session/statement.js';
+import { groupByType } from '../writing/resource-key.js';
 
 /** What a reference of an AuditEvent names; version 0: the current one, whichever it is. */
 interface Named {

@@ -1,12 +1,12 @@
 import type { PatientsOf } from '../../../audit/audit-entities.js';
 import type { AuditRecord } from '../../../audit/audit-record.js';
-import { binaryReferrers } from '../../model/patient-compartment.js';
-import { binaryEntryStart, securityContextParameter } from '../../search/index-binaries.js';
-import { unitSeparator } from '../../search/index-values.js';
+import { binaryReferrers } from '../../../r4/model/patient-compartment.js';
+import { binaryEntryStart, securityContextParameter } from '../../../r4/search/index/index-binaries.js';
+import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { historyTableOf, referred, tableOf, tenant } from '../partitions.js';
-import type { SqlSession } from '../sql-session.js';
-import { BindParameters, type Statement } from '../statement.js';
-import { groupByType } from '../write/resource-key.js';
+import type { SqlSession } from '../session/sql-session.js';
+import { BindParameters, type Statement } from '../session/statement.js';
+import { groupByType } from '../writing/resource-key.js';
 
 /** A version as records name it. */
 interface Key {

@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ChainEnd, seal } from '../../../audit/audit-chain.js';
 import { auditEvent } from '../../../audit/audit-event.js';
 import type { AuditRecord } from '../../../audit/audit-record.js';
-import type { SearchDefinitions } from '../custom/search-definitions.js';
-import type { IndexColumns } from '../index-columns.js';
+import type { SearchDefinitions } from '../indexing/search-definitions.js';
+import type { IndexColumns } from '../indexing/index-columns.js';
 import { tenant } from '../partitions.js';
-import type { SqlSession } from '../sql-session.js';
-import type { Statement } from '../statement.js';
-import { insertStatement } from '../write/row-statements.js';
+import type { SqlSession } from '../session/sql-session.js';
+import type { Statement } from '../session/statement.js';
+import { insertStatement } from '../writing/row-statements.js';
 import { resolvePatients } from './resolve-patients.js';
 
 /** Records of one transaction. */

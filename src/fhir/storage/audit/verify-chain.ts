@@ -1,6 +1,6 @@
 import { type ChainEnd, seal } from '../../../audit/audit-chain.js';
 import { tableOf, tenant } from '../partitions.js';
-import type { SqlSession } from '../sql-session.js';
+import type { SqlSession } from '../session/sql-session.js';
 
 /** Links of one statement. */
 const batchLinks = 1_000;

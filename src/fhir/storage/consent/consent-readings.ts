@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { isObject, parseJson } from '../../model/json.js';
-import { readConsent } from '../../search/consent/read-consent.js';
-import { rulesOf } from '../../search/time-zone.js';
-import { ResourceIndexer } from '../../search/resource-indexer.js';
+import { isObject, parseJson } from '../../../r4/json/json.js';
+import { readConsent } from '../../../r4/consent/read-consent.js';
+import { rulesOf } from '../../../r4/search/values/time-zone.js';
+import { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import { tableOf, tenant } from '../partitions.js';
-import { SqlSession } from '../sql-session.js';
+import { SqlSession } from '../session/sql-session.js';
 import { replaceRules } from './store-consents.js';
 
 /** Grows when the same Consent is read differently: then all are read anew. */

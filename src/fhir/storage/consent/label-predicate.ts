@@ -1,10 +1,10 @@
-import { above, type Confidentiality } from '../../model/confidentiality.js';
-import { isObject, type JsonObject } from '../../model/json.js';
-import { labelsOf } from '../../model/labels.js';
-import { plainText } from '../../search/indexers/value-indexer.js';
-import { unitSeparator } from '../../search/index-values.js';
-import { hashToken } from '../../search/token-hash.js';
-import type { BindParameters } from '../statement.js';
+import { above, type Confidentiality } from '../../../r4/model/confidentiality.js';
+import { isObject, type JsonObject } from '../../../r4/json/json.js';
+import { labelsOf } from '../../../r4/model/labels.js';
+import { plainText } from '../../../r4/search/index/indexers/value-indexer.js';
+import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import { hashToken } from '../../../r4/search/index/token-hash.js';
+import type { BindParameters } from '../session/statement.js';
 
 /** The code system of R4, those of STU3 and HL7 v3, and none: a label counts whichever of them names it. */
 const systems = [

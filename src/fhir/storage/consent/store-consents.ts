@@ -1,10 +1,10 @@
-import type { ConsentRules } from '../../search/consent/consent-rule.js';
-import { readConsent } from '../../search/consent/read-consent.js';
-import type { ValueSettings } from '../../search/value-settings.js';
-import type { JsonObject } from '../../model/json.js';
-import type { Written } from '../change.js';
+import type { ConsentRules } from '../../../r4/consent/consent-rule.js';
+import { readConsent } from '../../../r4/consent/read-consent.js';
+import type { ValueSettings } from '../../../r4/search/values/value-settings.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import type { Written } from '../writing/change.js';
 import { tenant } from '../partitions.js';
-import type { SqlSession } from '../sql-session.js';
+import type { SqlSession } from '../session/sql-session.js';
 
 /** A Consent as a transaction leaves it; without content, its deletion. */
 export interface StoredConsent {

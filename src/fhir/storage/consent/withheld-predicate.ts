@@ -1,11 +1,11 @@
 import type { ConsentSubject, Through, Withheld } from '../../../scope/grant.js';
-import { binaryReferrers } from '../../model/patient-compartment.js';
-import { binaryEntryStart, securityContextParameter } from '../../search/index-binaries.js';
-import { unitSeparator } from '../../search/index-values.js';
-import { allOf } from '../conditions.js';
+import { binaryReferrers } from '../../../r4/model/patient-compartment.js';
+import { binaryEntryStart, securityContextParameter } from '../../../r4/search/index/index-binaries.js';
+import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import { allOf } from '../predicates/conditions.js';
 import { referred, tableOf, tenant } from '../partitions.js';
-import { type SourcesJudged, sourcesPredicate } from '../sources-predicate.js';
-import type { BindParameters } from '../statement.js';
+import { type SourcesJudged, sourcesPredicate } from '../predicates/sources-predicate.js';
+import type { BindParameters } from '../session/statement.js';
 import { labelPredicate } from './label-predicate.js';
 
 /** Whether no Consent denies anything: asked once for a statement, so that rows cost nothing then. */

@@ -1,8 +1,8 @@
 import type { QueryResultRow } from 'pg';
 import type { Access } from '../../../scope/access.js';
 import { noConsent } from './withheld-predicate.js';
-import type { SqlSession } from '../sql-session.js';
-import type { Statement } from '../statement.js';
+import type { SqlSession } from '../session/sql-session.js';
+import type { Statement } from '../session/statement.js';
 
 /** After some Consent was found to deny something, statements are sent whole for so long, in ms. */
 const rememberedFor = 60_000;

@@ -10,8 +10,8 @@ import {
   requireListed,
 } from '../../../scope/policies/read-stored-policy.js';
 import { accessPoliciesOf, type StoredPolicy } from '../../../scope/policies/stored-policy.js';
-import { InvalidRequest } from '../../model/fhir-error.js';
-import { SqlSession } from '../sql-session.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import { SqlSession } from '../session/sql-session.js';
 import {
   insertVersion,
   type PolicyKind,

@@ -1,6 +1,6 @@
-import { VersionConflict } from '../../model/fhir-error.js';
+import { VersionConflict } from '../../../r4/errors/fhir-error.js';
 import { tenant } from '../partitions.js';
-import type { SqlSession } from '../sql-session.js';
+import type { SqlSession } from '../session/sql-session.js';
 
 export type PolicyKind = 'policy' | 'group';
 

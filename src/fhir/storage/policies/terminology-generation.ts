@@ -1,5 +1,5 @@
 import { tableOf, tenant } from '../partitions.js';
-import type { SqlSession } from '../sql-session.js';
+import type { SqlSession } from '../session/sql-session.js';
 
 const text =
   `SELECT concat_ws('.', count(*), sum(version), max(updated)) AS generation FROM ${tableOf('ValueSet')} ` +

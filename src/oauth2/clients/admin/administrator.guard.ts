@@ -3,9 +3,9 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../../auth/principal.js';
 import { Refused } from '../../../refusal/refusal.js';
-import type { AdminArea } from '../../../scope/admin-scope.js';
+import type { AdminArea } from '../../../scope/grammar/admin-scope.js';
 import { Administration } from '../../../scope/administration.js';
-import type { Permission } from '../../../scope/permission.js';
+import type { Permission } from '../../../scope/grammar/permission.js';
 
 interface Need {
   readonly area: AdminArea;

@@ -15,8 +15,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/accounts/local-auth.options.js';
 import { clientAnswer } from '../client-answer.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthClientStore, type ClientWithSecret } from '../oauth-client-store.js';

@@ -1,4 +1,4 @@
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 
 export type PageQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
 

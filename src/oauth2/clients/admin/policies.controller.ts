@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Header, HttpCode, Param, Put, Req, UseFilters, UseGuards } from '@nestjs/common';
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
-import { versionOfTag } from '../../../fhir/model/entity-tag.js';
-import { UnknownAddress } from '../../../fhir/model/request-errors.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import { versionOfTag } from '../../../r4/rest/entity-tag.js';
+import { UnknownAddress } from '../../../r4/errors/request-errors.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import type { PolicyKind, PolicyRow } from '../../../fhir/storage/policies/policy-rows.js';
 import { Administration } from '../../../scope/administration.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { AccountChange } from '../../../auth/local-accounts.js';
-import { confidentialities } from '../../../fhir/model/confidentiality.js';
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
-import { printable } from '../../../fhir/model/request-errors.js';
-import { parseAnyScope } from '../../../scope/smart-scope.js';
+import type { AccountChange } from '../../../auth/accounts/local-accounts.js';
+import { confidentialities } from '../../../r4/model/confidentiality.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import { printable } from '../../../r4/errors/request-errors.js';
+import { parseAnyScope } from '../../../scope/grammar/smart-scope.js';
 
 const shortestPassword = 8;
 

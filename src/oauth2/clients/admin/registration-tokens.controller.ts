@@ -1,6 +1,6 @@
 import { Controller, Header, HttpCode, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { RegistrationTokens } from '../registration/registration-tokens.js';

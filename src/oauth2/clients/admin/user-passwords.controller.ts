@@ -1,8 +1,8 @@
 import { Controller, Header, HttpCode, Param, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { LocalAccounts } from '../../../auth/local-accounts.js';
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
+import { LocalAccounts } from '../../../auth/accounts/local-accounts.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { PasswordResets } from '../password-resets.js';

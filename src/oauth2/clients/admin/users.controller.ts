@@ -13,8 +13,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
-import { type AccountChange, LocalAccounts } from '../../../auth/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/accounts/local-auth.options.js';
+import { type AccountChange, LocalAccounts } from '../../../auth/accounts/local-accounts.js';
 import { Refused } from '../../../refusal/refusal.js';
 import { AccountAdministration } from '../account-administration.js';
 import { accountAnswer } from '../account-answer.js';

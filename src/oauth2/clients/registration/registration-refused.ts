@@ -1,4 +1,4 @@
-import { FhirError } from '../../../fhir/model/fhir-error.js';
+import { FhirError } from '../../../r4/errors/fhir-error.js';
 
 /** 400: a registration that RFC 7591 3.2.2 refuses, with its word for why. */
 export class RegistrationRefused extends FhirError {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { hashOpaque } from '../../../auth/hash-opaque.js';
-import { InvalidRequest } from '../../../fhir/model/fhir-error.js';
-import { printable } from '../../../fhir/model/request-errors.js';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import { printable } from '../../../r4/errors/request-errors.js';
 import { RegistrationTokenRepository } from '../../storage/registration-token.repository.js';
 import { generateSecret } from '../client-secret.js';
-import { isAdminScope } from '../../../scope/admin-scope.js';
+import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import { checkScopes } from '../client-scopes.js';
 
 export interface RegistrationTokenOptions {

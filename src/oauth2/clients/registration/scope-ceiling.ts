@@ -1,6 +1,6 @@
-import { printable } from '../../../fhir/model/request-errors.js';
-import { isAdminScope } from '../../../scope/admin-scope.js';
-import { scopeWithin } from '../../../scope/smart-scope.js';
+import { printable } from '../../../r4/errors/request-errors.js';
+import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
+import { scopeWithin } from '../../../scope/grammar/smart-scope.js';
 import type { ClientMetadata } from '../client-metadata.js';
 import { identityAndLaunchScopes } from '../client-scopes.js';
 import { RegistrationRefused } from './registration-refused.js';

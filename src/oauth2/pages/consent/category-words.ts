@@ -1,4 +1,4 @@
-import type { Constraint } from '../../../scope/scope-constraints.js';
+import type { Constraint } from '../../../scope/grammar/scope-constraints.js';
 
 const hl7 = 'http://terminology.hl7.org/CodeSystem';
 const usCore = 'http://hl7.org/fhir/us/core/CodeSystem';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resourceTypes } from '../../../fhir/model/resource-types.js';
+import { resourceTypes } from '../../../r4/model/resource-types.js';
 import type { OauthClient } from '../../clients/oauth-client.js';
 import { consentPage } from './consent-page.js';
 import { grantedWords } from './granted-words.js';

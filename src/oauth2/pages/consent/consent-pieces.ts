@@ -1,7 +1,7 @@
-import { compartmentGroup } from '../../../fhir/model/patient-compartment.js';
-import { resourceTypes } from '../../../fhir/model/resource-types.js';
-import { isReading } from '../../../scope/permission.js';
-import { coversType, parseScope, scopeText, type SmartScope } from '../../../scope/smart-scope.js';
+import { compartmentGroup } from '../../../r4/model/patient-compartment.js';
+import { resourceTypes } from '../../../r4/model/resource-types.js';
+import { isReading } from '../../../scope/grammar/permission.js';
+import { coversType, parseScope, scopeText, type SmartScope } from '../../../scope/grammar/smart-scope.js';
 import { categoriesOf } from './category-words.js';
 
 /** One thing that a user keeps or refuses: reading or writing of one type, or of a part of it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scopeWithin } from '../../../scope/smart-scope.js';
+import { scopeWithin } from '../../../scope/grammar/smart-scope.js';
 import { consentScopes } from './consent-pieces.js';
 import { decideScopes, grantsNothing } from './decide-scopes.js';
 

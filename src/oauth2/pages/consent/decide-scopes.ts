@@ -1,4 +1,4 @@
-import { isAdminScope } from '../../../scope/admin-scope.js';
+import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import { type ConsentScope, consentScopes, keptOf } from './consent-pieces.js';
 
 /** What users decide about beside resources: one choice for each of these sets of scopes. */

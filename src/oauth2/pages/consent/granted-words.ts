@@ -1,7 +1,7 @@
 import { adminWords } from '../../../scope/admin-rights.js';
-import { isAdminScope } from '../../../scope/admin-scope.js';
-import { isReading } from '../../../scope/permission.js';
-import { parseScope, type SmartScope } from '../../../scope/smart-scope.js';
+import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
+import { isReading } from '../../../scope/grammar/permission.js';
+import { parseScope, type SmartScope } from '../../../scope/grammar/smart-scope.js';
 import { constraintWords } from './category-words.js';
 import { wordsOf } from './type-words.js';
 

@@ -1,5 +1,5 @@
-import { withholdingOf } from '../../../auth/withholding-claims.js';
-import type { UserAccount } from '../../../auth/local-accounts.js';
+import { withholdingOf } from '../../../auth/accounts/withholding-claims.js';
+import type { UserAccount } from '../../../auth/accounts/local-accounts.js';
 import { LOGIN_CLIENT_ID } from '../../../auth/login/login-tokens.js';
 import { splitScopes } from '../../../auth/login/login-scopes.js';
 import type { Principal } from '../../../auth/principal.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../fhir/model/json.js';
+import type { JsonObject } from '../../../r4/json/json.js';
 import { idOf } from './read-bundle.js';
 
 /** A patient as people tell one another which one they mean. */

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { UserAccount } from '../../../auth/local-accounts.js';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/local-auth.options.js';
-import { SearchInteraction } from '../../../fhir/interactions/search.interaction.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../../../fhir/model/fhir-options.js';
-import type { JsonObject } from '../../../fhir/model/json.js';
-import { parseReference } from '../../../fhir/model/reference.js';
+import type { UserAccount } from '../../../auth/accounts/local-accounts.js';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/accounts/local-auth.options.js';
+import { SearchInteraction } from '../../../fhir/interactions/search/search.interaction.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../../fhir/fhir-options.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import { parseReference } from '../../../r4/model/reference.js';
 import { ResourceRepository } from '../../../fhir/storage/resource.repository.js';
 import { AccessRules } from '../../../scope/access-rules.js';
 import { RequestContext } from '../../../scope/request-context.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../fhir/model/json.js';
+import type { JsonObject } from '../../../r4/json/json.js';
 
 interface SearchSet {
   readonly entry?: readonly { readonly resource: JsonObject; readonly search?: { readonly mode?: string } }[];

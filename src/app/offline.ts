@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { PoolConfig } from 'pg';
+import type { DataSource } from 'typeorm';
+import { entities, migrations } from './schema.js';
+import { createApp } from './setup.js';
+import type { AppConfig } from '../config/app-config.js';
+import { requireSchema } from '../database/migrations/bring-schema.js';
+import { createDataSource } from '../database/data-source.js';
+import { databaseConnection } from '../database/database-connection.js';
+import { startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { connectDatabase } from '../database/open-database.js';
+import { runningCluster } from '../database/embedded/running-cluster.js';
+
+type Print = (line: string) => void;
+
+/** The application on the database of the server, beside a running one or alone, without HTTP; closed after the work. */
+export async function withApp<T>(
+  config: AppConfig,
+  log: Print,
+  work: (app: NestFastifyApplication) => Promise<T>,
+): Promise<T> {
+  return withDatabase(config, log, async (dataSource) => {
+    await requireSchema(dataSource, config.schema);
+    const app = await createApp(config, dataSource);
+    try {
+      return await work(app);
+    } finally {
+      await app.close();
+    }
+  });
+}
+
+/** The database alone, whatever its schema; closed after the work. */
+export async function withDatabase<T>(
+  config: AppConfig,
+  log: Print,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  const database = await reachDatabase(config, log);
+  const dataSource = createDataSource(database.connection, migrations, entities);
+  try {
+    await connectDatabase(dataSource, database.connection);
+    return await work(dataSource);
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await database.stop();
+  }
+}
+
+interface ReachedDatabase {
+  readonly connection: string | PoolConfig;
+  stop(): Promise<void>;
+}
+
+async function reachDatabase(config: AppConfig, log: Print): Promise<ReachedDatabase> {
+  const configured = databaseConnection(config);
+  if (configured !== undefined) return { connection: configured, stop: leaveRunning };
+  const { dataDir } = config;
+  const running = await runningCluster(join(dataDir, 'postgres'));
+  if (running !== undefined) return { connection: running, stop: leaveRunning };
+  const postgres = await startEmbeddedPostgres({ dataDir, log });
+  return { connection: postgres.connection, stop: () => postgres.stop() };
+}
+
+async function leaveRunning(): Promise<void> {}

@@ -1,0 +1,48 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DataSource } from 'typeorm';
+import { issuerPath } from './app.module.js';
+import type { AppConfig } from '../config/app-config.js';
+import { poolOf } from '../database/pool-of.js';
+import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
+import { Overloaded } from '../r4/errors/request-errors.js';
+import type { Metrics } from '../observability/metrics.js';
+import { Pressure } from '../observability/pressure.js';
+
+/** Clients are told times a little apart, or all would come back at once. */
+const retryAfter = (): number => 1 + Math.floor(Math.random() * 4);
+
+/** True if the request was turned away, with its answer. Probes never are: a busy server is a live one. */
+export type TurnAway = (request: FastifyRequest, reply: FastifyReply) => boolean;
+
+export function turnAwayWhenBusy(
+  app: NestFastifyApplication,
+  { process }: AppConfig,
+  metrics: Metrics | undefined,
+): TurnAway {
+  const pool = poolOf(app.get(DataSource));
+  const { eventLoopDelay, databaseQueue: queue } = process;
+  const pressure = new Pressure({ eventLoopDelay, queue }, () => pool.waitingCount);
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onClose', async () => pressure.stop());
+  const errors = app.get(FhirExceptionFilter);
+  return (request, reply) => {
+    const { cause } = pressure;
+    if (cause === undefined || request.url.startsWith('/health/')) return false;
+    metrics?.turnedAway(cause);
+    const overloaded = new Overloaded(retryAfter());
+    if (request.url.startsWith(`${issuerPath}/`)) answerAsOauth(overloaded, reply);
+    else errors.send(overloaded, request, reply);
+    return true;
+  };
+}
+
+/** RFC 6749 5.2 knows no better word for it than 4.1.2.1 has. */
+function answerAsOauth({ status, headers, message }: Overloaded, reply: FastifyReply): void {
+  void reply
+    .code(status)
+    .headers({ ...headers, 'cache-control': 'no-store' })
+    .send({ error: 'temporarily_unavailable', error_description: message });
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import type { PoolConfig } from 'pg';
+import type { DataSource } from 'typeorm';
+import { authOptions } from './auth-options.js';
+import { entities, migrations } from './schema.js';
+import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
+import { toPublicKey } from '../auth/keys/signing-keys.js';
+import { FormerAdministratorRepository } from '../auth/storage/former-administrator.repository.js';
+import { RevocationRepository } from '../auth/storage/revocation.repository.js';
+import { SigningKeyRepository } from '../auth/storage/signing-key.repository.js';
+import { UserAccountRepository } from '../auth/storage/user-account.repository.js';
+import type { AppConfig } from '../config/app-config.js';
+import type { StandbySettings } from '../config/process-settings.js';
+import { createDataSource } from '../database/data-source.js';
+import { connectionOf, databaseConnection } from '../database/database-connection.js';
+import { examineDatabase } from '../database/examine-database.js';
+import { examineStandby } from '../database/standbys/examine-standby.js';
+import { addressOf, describeDatabase, reasonOf } from '../database/open-database.js';
+import { readSchemaState } from '../database/migrations/pending-migrations.js';
+import { runningCluster } from '../database/embedded/running-cluster.js';
+import type { DirectDatabase } from '../doctor/direct.js';
+import { examine, type ExaminedDatabase } from '../doctor/examine.js';
+import type { ExemptAccount } from '../doctor/exempt.js';
+import { type Finding, findingsOf } from '../doctor/doctor-result.js';
+import type { ExaminedStandby } from '../doctor/standbys.js';
+
+export interface DoctorOptions {
+  readonly base?: string;
+  readonly token?: string;
+}
+
+const found = findingsOf('database');
+
+/** Everything the server of these settings depends on, whether it runs or not. */
+export async function runDoctor(config: AppConfig, options: DoctorOptions = {}): Promise<readonly Finding[]> {
+  const connection = databaseConnection(config) ?? (await runningCluster(join(config.dataDir, 'postgres')));
+  if (connection === undefined) {
+    const unavailable = found.skipped(
+      'reachable',
+      'The embedded database runs with the server, which does not run now.',
+    );
+    return examine({ config, auth: authOptions(config), database: { unavailable }, ...options });
+  }
+  const dataSource = createDataSource(connection, migrations, entities);
+  try {
+    const database = await lookInto(config, dataSource, connection);
+    return await examine({ config, auth: authOptions(config), database, ...options });
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+  }
+}
+
+async function lookInto(
+  config: AppConfig,
+  dataSource: DataSource,
+  connection: string | PoolConfig,
+): Promise<ExaminedDatabase> {
+  try {
+    await dataSource.initialize();
+    const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
+    const direct = await lookPast(config.schema.directUrl);
+    const hasAccounts = config.embeddedIssuer && schema.pending.length === 0;
+    return {
+      facts,
+      schema,
+      standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
+      exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
+      ...(direct && { direct }),
+      ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
+      ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
+    };
+  } catch (error) {
+    const unavailable = found.failed(
+      'reachable',
+      `Cannot reach ${describeDatabase(connection)}: ${reasonOf(error)}.`,
+      'Start it, or put DATABASE_URL right.',
+    );
+    return { unavailable };
+  }
+}
+
+/** Accounts that can log in, and for which Consents count less than for others. */
+async function exemptAccounts(dataSource: DataSource): Promise<readonly ExemptAccount[]> {
+  const accounts = await new UserAccountRepository(dataSource).list('', 100_000);
+  return accounts.filter(({ consentExempt, ownIds, disabledAt }) => (consentExempt || ownIds) && disabledAt === null);
+}
+
+async function lookPast(directUrl: string | undefined): Promise<DirectDatabase | undefined> {
+  if (directUrl === undefined) return undefined;
+  const direct = createDataSource(directUrl, [], [], { poolSize: 1 });
+  try {
+    await direct.initialize();
+    return await examineDatabase(direct);
+  } catch (error) {
+    return { unreachable: `Cannot reach ${describeDatabase(directUrl)}: ${reasonOf(error)}.` };
+  } finally {
+    if (direct.isInitialized) await direct.destroy();
+  }
+}
+
+async function lookAtStandby({ url, password }: StandbySettings, primary: DataSource): Promise<ExaminedStandby> {
+  const name = addressOf(url);
+  const standby = createDataSource(connectionOf(url, password), migrations, [], { poolSize: 1 });
+  try {
+    await standby.initialize();
+    return { name, facts: await examineStandby(primary, standby) };
+  } catch (error) {
+    return { name, facts: { unreachable: `Cannot reach ${describeDatabase(url)}: ${reasonOf(error)}.` } };
+  } finally {
+    if (standby.isInitialized) await standby.destroy();
+  }
+}
+
+/** The server's own issuer, as far as tokens are checked: its published keys and what was revoked. */
+function ownIssuer(issuer: string, dataSource: DataSource): LocalIssuer {
+  const keys = new SigningKeyRepository(dataSource);
+  const revocations = new RevocationRepository(dataSource);
+  return {
+    issuer,
+    publicKeys: async () => (await keys.published()).map(toPublicKey),
+    isRevoked: ({ tokenId, sessionId }) =>
+      revocations.contains([
+        ...(tokenId === undefined ? [] : [{ kind: 'jti' as const, value: tokenId }]),
+        ...(sessionId === undefined ? [] : [{ kind: 'sid' as const, value: sessionId }]),
+      ]),
+    principalOfPassword: () => Promise.reject(new Error('No passwords are looked at')),
+  };
+}
+
+/** What a server that has just started tells: only what wants something done, and not what the start itself has said. */
+export async function warnAtStart(config: AppConfig, warn: (line: string) => void): Promise<void> {
+  const findings = await runDoctor(config);
+  for (const { group, check, status, fact, cure = '' } of findings) {
+    const isOnOwnMachine = check === 'key-encryption' && config.databaseUrl === undefined;
+    if ((status === 'warning' || status === 'failed') && check !== 'unknown' && !isOnOwnMachine)
+      warn(`${group}: ${fact} ${cure}`.replace(/\p{C}/gu, '?'));
+  }
+}

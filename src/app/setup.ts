@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DataSource } from 'typeorm';
+import type { Listener } from './listen.js';
+import { guideFeature } from './guides.js';
+import { AppModule, issuerPath } from './app.module.js';
+import { turnAwayWhenBusy } from './pressure.js';
+import { measureParts, tellRequests, traceRequests } from './telemetry.js';
+import type { AppConfig } from '../config/app-config.js';
+import { BodyMemory } from '../fhir/http/body/body-memory.js';
+import { readBodiesAsText } from '../fhir/http/body/body-parser.js';
+import { answerBrokenHttp, answerUnroutable } from '../fhir/http/broken-http.js';
+import { answerCrossOrigin, needsRegisteredOrigin } from '../fhir/http/cross-origin.js';
+import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
+import { RequestAudit } from '../fhir/http/request-audit.js';
+import { RequestArrival } from '../fhir/http/body/request-arrival.js';
+import { RequestGate } from '../fhir/http/request-gate.js';
+import { ownAddress, readTarget } from '../fhir/http/request-target.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
+import { LifeCycle } from '../observability/life-cycle.js';
+import type { Metrics } from '../observability/metrics.js';
+import { ServerLog } from '../observability/server-log.js';
+import type { Tracing } from '../observability/tracing.js';
+import { OauthClients } from '../oauth2/clients/oauth-client.js';
+
+const requestIdSyntax = /^[\w.\-:]{8,64}$/;
+
+/** What a process has before the application; tools and most tests have none of it. */
+export interface ProcessParts {
+  readonly listener?: Listener;
+  readonly log?: ServerLog;
+  readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** JSON lines in production, text for people otherwise. */
+export const openLog = ({ logLevel, production }: AppConfig): ServerLog =>
+  new ServerLog({ level: logLevel, json: production });
+
+/** What the server and the end-to-end tests share: the application, ready to listen. */
+export async function createApp(
+  config: AppConfig,
+  dataSource: DataSource,
+  features: readonly DynamicModule[] = [],
+  { listener, metrics, tracing, log = openLog(config) }: ProcessParts = {},
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, dataSource, [await guideFeature(config), ...features]),
+    fastifyFor(config, listener),
+    { bodyParser: false, logger: log, abortOnError: false },
+  );
+  const options = app.get<FhirOptions>(FHIR_OPTIONS);
+  const fastify = app.getHttpAdapter().getInstance();
+  readBodiesAsText(fastify, options, app.get(BodyMemory));
+  answerUnroutable(fastify.server);
+  if (tracing) traceRequests(app, tracing);
+  app.get(RequestAudit).watch(fastify);
+  const gate = app.get(RequestGate);
+  const clients = config.embeddedIssuer ? app.get(OauthClients) : undefined;
+  const lifeCycle = app.get(LifeCycle);
+  const turnAway = turnAwayWhenBusy(app, config, metrics);
+  const arrival = new RequestArrival(app.get(FhirExceptionFilter), options);
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    if (lifeCycle.isDraining) void reply.header('connection', 'close');
+    if (turnAway(request, reply)) return;
+    arrival.watch(request, reply);
+    const enter = (isRegistered: boolean): void => {
+      if (!answerCrossOrigin(request, reply, options, isRegistered)) gate.enter(request, reply, done);
+    };
+    if (!clients || !needsRegisteredOrigin(request, options)) return enter(false);
+    // A database that is away knows no origins; the request itself will say so.
+    const asked = Promise.resolve(clients.isRegisteredOrigin(request.headers.origin!)).catch(() => false);
+    void asked.then(enter);
+  });
+  tellRequests(app, { log, metrics, tracing });
+  if (metrics) measureParts(app, metrics);
+  await app.init();
+  // Fastify does this when it listens itself.
+  if (listener) await fastify.ready();
+  return app;
+}
+
+function fastifyFor(config: AppConfig, listener: Listener | undefined): FastifyAdapter {
+  const own = ownAddress(config.publicUrl);
+  const broken = answerBrokenHttp(config.requestTimeout);
+  return new FastifyAdapter({
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    requestIdHeader: false,
+    genReqId: ({ headers }: IncomingMessage) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && requestIdSyntax.test(given) ? given : randomUUID();
+    },
+    rewriteUrl: ({ url = '/', headers }: IncomingMessage) => readTarget(url, headers.host, own),
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    // Whoever got in before the end is served.
+    return503OnClosing: false,
+    ...(listener && { serverFactory: listener.serve }),
+    ...broken,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      request.url.startsWith(`${issuerPath}/`)
+        ? answerBrokenOauth(request, reply)
+        : broken.frameworkErrors(error, request, reply),
+  });
+}
+
+function answerBrokenOauth(request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .code(400)
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id })
+    .send({ error: 'invalid_request', error_description: 'The URL of the request is not well-formed.' });
+}

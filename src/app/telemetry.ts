@@ -1,0 +1,132 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DataSource } from 'typeorm';
+import { requestFacts } from './request-facts.js';
+import { RequestLines } from './request-lines.js';
+import { TrustedIssuers } from '../auth/trusted-issuers.js';
+import { VerifiedTokenCache } from '../auth/verified-token-cache.js';
+import { CallerShares } from '../database/caller-shares.js';
+import { poolOf } from '../database/pool-of.js';
+import { BodyMemory } from '../fhir/http/body/body-memory.js';
+import type { Standby } from '../database/standbys/standby.js';
+import { AuditSealer } from '../fhir/storage/audit/audit-sealer.js';
+import { SearchDefinitions } from '../fhir/storage/indexing/search-definitions.js';
+import { IndexWorker } from '../fhir/storage/indexing/index-worker.js';
+import { StandbyReads } from '../fhir/storage/reading/standby-reads.js';
+import type { Metrics } from '../observability/metrics.js';
+import type { ServerLog } from '../observability/server-log.js';
+import type { Tracing } from '../observability/tracing.js';
+
+interface Telemetry {
+  readonly log: ServerLog;
+  readonly metrics: Metrics | undefined;
+  readonly tracing: Tracing | undefined;
+}
+
+/** Begins the trace of every request, before anything else is done about it. */
+export function traceRequests(app: NestFastifyApplication, tracing: Tracing): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: () => void) =>
+    tracing.begin(request, done),
+  );
+  fastify.addHook('preValidation', (request: FastifyRequest, _reply: FastifyReply, done: () => void) =>
+    tracing.resume(request, done),
+  );
+}
+
+/** Logs and counts every request when its answer is out. */
+export function tellRequests(app: NestFastifyApplication, { log, metrics, tracing }: Telemetry): void {
+  if (!log.tellsRequests && !metrics && !tracing) return;
+  const lines = new RequestLines(log);
+  const tell = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const facts = requestFacts(request, reply, tracing?.traceIdOf(request));
+    tracing?.end(request, facts);
+    lines.tell(facts, request.ip);
+    metrics?.request(facts);
+    done();
+  };
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onResponse', tell);
+  fastify.addHook('onClose', async () => lines.close());
+}
+
+/** What the parts of the server count by themselves, read when somebody looks. */
+export function measureParts(app: NestFastifyApplication, metrics: Metrics): void {
+  const pool = poolOf(app.get(DataSource));
+  metrics.gauge('lanyard_pool_connections', 'Connections to the database.', () => pool.totalCount);
+  metrics.gauge('lanyard_pool_in_use', 'Connections at work.', () => pool.totalCount - pool.idleCount);
+  const shares = app.get(CallerShares);
+  metrics.gauge('lanyard_pool_waiting', 'Work that waits for a connection.', () => pool.waitingCount + shares.waiting);
+  metrics.gauge('lanyard_pool_size', 'Most connections (DATABASE_POOL).', () => pool.options.max);
+  metrics.gauge('lanyard_callers', 'Callers whose requests have or want a connection.', () => shares.size);
+  metrics.counter(
+    'lanyard_connection_refused_total',
+    'Work of requests that got no connection: the caller had its share (429), or all were busy (503).',
+    'cause',
+    () => shares.refused,
+  );
+  const tokens = app.get(VerifiedTokenCache);
+  metrics.counter('lanyard_token_lookups_total', 'Tokens by whether they were verified before.', 'result', () => ({
+    hit: tokens.hits,
+    miss: tokens.misses,
+  }));
+  const issuers = app.get(TrustedIssuers);
+  for (const result of ['ok', 'failed'] as const) {
+    metrics.counter(`lanyard_jwks_fetches_${result}_total`, `Fetches of keys that were ${result}.`, 'issuer', () =>
+      issuers.fetches(result),
+    );
+  }
+  const sealer = app.get(AuditSealer);
+  metrics.gauge('lanyard_audit_late_seconds', 'How late AuditEvents are made.', () => sealer.lateSeconds);
+  const worker = app.get(IndexWorker);
+  metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs);
+  const definitions = app.get(SearchDefinitions);
+  const { forms } = definitions;
+  metrics.gauge(
+    'lanyard_index_lacking',
+    'Kinds of index values that stored rows may lack.',
+    () => forms.lacking.length,
+  );
+  metrics.gauge(
+    'lanyard_index_progress',
+    'Percent that the indexing job under way has done.',
+    () => definitions.progress,
+  );
+  measureBodies(app.get(BodyMemory), metrics);
+  measureStandbys(app.get(StandbyReads), metrics);
+}
+
+function measureBodies(memory: BodyMemory, metrics: Metrics): void {
+  metrics.gauge('lanyard_body_bytes', 'Bytes of bodies that are received or worked on.', () => memory.held);
+  metrics.gauge('lanyard_body_bytes_limit', 'Most bytes of bodies (BODY_MEMORY).', () => memory.limit);
+  metrics.counter(
+    'lanyard_body_refused_total',
+    'Bodies that found no room: the caller had its share (429), or all of it was taken (503).',
+    'cause',
+    () => memory.refused,
+  );
+}
+
+function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics): void {
+  if (!standbys) return;
+  const each = (read: (standby: Standby) => number) => (): Readonly<Record<string, number>> =>
+    Object.fromEntries(standbys.all.map((standby) => [standby.name, read(standby)] as const).filter(isKnown));
+  const gauges = (name: string, help: string, read: (standby: Standby) => number): void =>
+    metrics.gauges(name, help, 'standby', each(read));
+  gauges('lanyard_standby_up', 'Whether a standby is used.', ({ trouble }) => (trouble === undefined ? 1 : 0));
+  gauges(
+    'lanyard_standby_age_seconds',
+    'How far a standby is behind at most, where that is known.',
+    ({ asOf = NaN }) => (performance.now() - asOf) / 1000,
+  );
+  gauges('lanyard_standby_pool_connections', 'Connections to a standby.', ({ pool }) => pool.totalCount);
+  gauges('lanyard_standby_pool_in_use', 'Connections at work.', ({ pool }) => pool.totalCount - pool.idleCount);
+  gauges('lanyard_standby_pool_waiting', 'Reads that wait for a connection.', ({ pool }) => pool.waitingCount);
+  const reads = each((standby) => standby.reads);
+  metrics.counter('lanyard_standby_reads_total', 'Reads that began on a standby.', 'standby', reads);
+  metrics.counter('lanyard_standby_passed_on_total', 'Reads for a standby that the primary answered.', 'cause', () => ({
+    ...passedOn,
+  }));
+}
+
+const isKnown = ([, value]: readonly [string, number]): boolean => !Number.isNaN(value);

@@ -1,0 +1,30 @@
+import type { CredentialSource } from './credentials.js';
+import type { Principal } from '../principal.js';
+
+/** What Express and Fastify requests have in common; Fastify keeps Node's request in `raw`. */
+export interface AuthenticatedRequest {
+  principal?: Principal;
+  user?: Principal;
+  readonly raw?: NodeRequest;
+  readonly ip?: string;
+  /** The address before any mount path was cut off. */
+  readonly originalUrl?: string;
+}
+
+interface NodeRequest {
+  readonly rawHeaders: readonly string[];
+  readonly url?: string;
+  readonly method?: string;
+  readonly socket: { readonly remoteAddress?: string };
+}
+
+/** Reads credentials the same way whatever HTTP adapter an application has. */
+export function credentialSource(request: AuthenticatedRequest): CredentialSource {
+  const node = request.raw ?? (request as unknown as NodeRequest);
+  return {
+    rawHeaders: node.rawHeaders,
+    url: request.originalUrl ?? node.url ?? '/',
+    method: node.method ?? 'GET',
+    remoteAddress: request.ip ?? node.socket.remoteAddress ?? '',
+  };
+}

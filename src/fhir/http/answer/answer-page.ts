@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { Html, html } from '../../../refusal/html.js';
+import { isObject, type Json, type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
+import { isResourceType } from '../../../r4/model/resource-types.js';
+import { answerStyle } from './page-style.js';
+
+/** Where an answer is shown. */
+export interface PagePlace {
+  /** Path and query as asked. */
+  readonly url: string;
+  readonly fhirBase: string;
+  readonly docsUrl: string;
+}
+
+const style = new Html(`<style>${answerStyle}</style>`);
+const styleHash = createHash('sha256').update(answerStyle).digest('base64');
+
+export const htmlType = 'text/html; charset=utf-8';
+
+/**
+ * Of every page that shows an answer: it runs no script, loads nothing, goes into no frame, and is kept nowhere. Addresses
+ * have ids of patients in them, so they are not told to others.
+ */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  'content-type': htmlType,
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+/** More is not shown: a browser would take long, and the server too. */
+const mostCharacters = 512 * 1024;
+
+/** An answer for people who opened its address in a browser: a refusal with its cures, and the JSON as text. */
+export function answerPage(body: string, place: PagePlace): string {
+  const resource = parseJson(body, Number.POSITIVE_INFINITY);
+  const isRefusal = isObject(resource) && resource['resourceType'] === 'OperationOutcome';
+  return page(
+    place,
+    html`${isRefusal ? issuesOf(resource, place) : ''}
+      <h2>${isRefusal ? 'The same for programs' : 'Answer'}</h2>
+      ${jsonText(writeJson(resource, true), place.fhirBase)}`,
+  );
+}
+
+/** A text for people, such as that of `$my-access`. */
+export const textPage = (text: string, place: PagePlace): string => page(place, preformatted(html`${text}`.text));
+
+/** The frame of every page. */
+export const page = ({ url, fhirBase, docsUrl }: PagePlace, content: Html): string =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${url} – Lanyard</title>
+        ${style}
+      </head>
+      <body>
+        <header>
+          <strong>Lanyard, FHIR R4</strong>
+          <a href="${fhirBase}">Base</a>
+          <a href="${fhirBase}/metadata">Capabilities</a>
+          <a href="${docsUrl}">Access</a>
+        </header>
+        <main>
+          <h1>${url}</h1>
+          ${content}
+        </main>
+      </body>
+    </html> `.text;
+
+function issuesOf({ issue }: JsonObject, { docsUrl }: PagePlace): Html {
+  const issues = Array.isArray(issue) ? issue.filter(isObject) : [];
+  return new Html(issues.map((one) => issueArticle(one, docsUrl).text).join('\n'));
+}
+
+function issueArticle({ details, diagnostics, code }: JsonObject, docsUrl: string): Html {
+  const reason = isObject(details) && Array.isArray(details['coding']) ? details['coding'].find(isObject) : undefined;
+  const fact = isObject(details) ? textOf(details['text']) : '';
+  const said = textOf(diagnostics);
+  const reasonCode = textOf(reason?.['code']);
+  const word =
+    reasonCode === ''
+      ? html`<code>${textOf(code)}</code>`
+      : html`<a href="${docsUrl}#${reasonCode}"><code>${reasonCode}</code></a>`;
+  return html`<article>
+    <p><strong>${fact === '' ? said : fact}</strong></p>
+    ${fact === '' || said === '' ? '' : html`<p class="cure">${said}</p>`}
+    <p class="soft">${word}</p>
+  </article>`;
+}
+
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+const preformatted = (escaped: string): Html => new Html(`<pre tabindex="0">${escaped}</pre>`);
+
+/** A string of JSON and how it ends: with a quote, a quote and a colon where it names a member, or where the text is cut off. */
+const literal = /"(?:[^"\\]|\\.)*(?:("\s*:|")|\\?$)/g;
+
+/** Everything is text; references and addresses of this server lead somewhere. */
+function jsonText(json: string, fhirBase: string): Html {
+  const shown = json.slice(0, mostCharacters);
+  const parts: string[] = [];
+  let at = 0;
+  for (const match of shown.matchAll(literal)) {
+    parts.push(escaped(shown.slice(at, match.index)));
+    const target = match[1] === '"' ? addressOf(match[0], fhirBase) : undefined;
+    parts.push(target === undefined ? escaped(match[0]) : html`<a href="${target}">${match[0]}</a>`.text);
+    at = match.index + match[0].length;
+  }
+  parts.push(escaped(shown.slice(at)));
+  const text = preformatted(parts.join(''));
+  if (json.length <= mostCharacters) return text;
+  return html`<p class="soft">The first ${mostCharacters} of ${json.length} characters. All of it: _format=json.</p>
+    ${text}`;
+}
+
+const escaped = (text: string): string => html`${text}`.text;
+const reference = /^"([A-Za-z]{1,64})\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?"$/;
+
+/** Only below the FHIR base. */
+function addressOf(text: string, fhirBase: string): string | undefined {
+  const type = reference.exec(text)?.[1];
+  if (type !== undefined && isResourceType(type)) return `${fhirBase}/${text.slice(1, -1)}`;
+  if (!text.startsWith(`"${fhirBase}/`)) return undefined;
+  const address = String(JSON.parse(text));
+  return URL.canParse(address) && new URL(address).href.startsWith(`${new URL(fhirBase).href}/`) ? address : undefined;
+}

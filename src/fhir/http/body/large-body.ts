@@ -1,0 +1,51 @@
+import { JsonMeter } from '../../../r4/json/json-meter.js';
+import type { XmlMeter } from '../../../r4/xml/xml-meter.js';
+
+/** A body that is too large to be decoded and parsed in one go, as it came. */
+export class LargeBody {
+  readonly size: number;
+  private readonly starts: number[] = [];
+
+  constructor(
+    private chunks: readonly Buffer[],
+    readonly meter: JsonMeter | XmlMeter,
+    /** Of the bytes, where the request is to be carried out once. */
+    readonly digest?: string,
+  ) {
+    let size = 0;
+    for (const { length } of chunks) {
+      this.starts.push(size);
+      size += length;
+    }
+    this.size = size;
+  }
+
+  /** The text as a whole, once: the bytes are not held beside it. */
+  take(): string {
+    const text = this.text();
+    this.chunks = [];
+    return text;
+  }
+
+  /** Without a byte order mark. */
+  text(start = 0, end = this.size): string {
+    const parts: Buffer[] = [];
+    for (let i = this.chunkAt(start); i < this.chunks.length && this.starts[i]! < end; i++) {
+      const from = this.starts[i]!;
+      parts.push(this.chunks[i]!.subarray(Math.max(0, start - from), Math.max(0, end - from)));
+    }
+    const text = (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString('utf8');
+    return start === 0 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+
+  /** The last chunk that begins at the offset or before it. */
+  private chunkAt(offset: number): number {
+    let [low, high] = [0, this.starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}

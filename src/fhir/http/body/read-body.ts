@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { asResource } from '../../interactions/parse-resource.js';
+import { type SentBundle, WholeBundle } from '../../interactions/bundle/sent-bundle.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { JsonMeter } from '../../../r4/json/json-meter.js';
+import { isObject, type Json, type JsonObject } from '../../../r4/json/json.js';
+import { LargeDocuments } from '../../storage/indexing/large-documents.js';
+import { readJson } from '../../../r4/json/read-json.js';
+import { readXml } from '../../../r4/xml/read-xml.js';
+import { XmlMeter } from '../../../r4/xml/xml-meter.js';
+import { BodyMemory } from './body-memory.js';
+import type { FhirCall } from '../fhir-request.js';
+import { formatOfType } from '../answer/formats.js';
+import { LargeBundle } from './large-bundle.js';
+
+/** XML that is read in one go. */
+const shortXml = 16_384;
+
+/** Reads bodies, JSON or XML by their Content-Type; large ones in turns with other requests, or in a worker thread. */
+@Injectable()
+export class BodyReader {
+  constructor(
+    readonly memory: BodyMemory,
+    private readonly documents: LargeDocuments,
+    @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
+  ) {}
+
+  /** As a resource of `type`; throws 400 with the place and the reason. */
+  async resource(call: FhirCall, type: string): Promise<JsonObject> {
+    return asResource(await this.document(call), type);
+  }
+
+  /** What was posted to an operation: Parameters, or a resource of the addressed type where that is taken, too. */
+  async input(call: FhirCall, takesResource: boolean): Promise<JsonObject> {
+    const document = await this.document(call);
+    const isBare = takesResource && isObject(document) && document['resourceType'] !== 'Parameters';
+    return asResource(document, isBare ? call.type : 'Parameters');
+  }
+
+  /** A batch or transaction; of a large one the entries stay bytes until each is asked for. */
+  async bundle(call: FhirCall): Promise<SentBundle> {
+    const { large } = call;
+    const { bundleEntries } = this.options;
+    if (large?.meter instanceof JsonMeter && large.meter.list) {
+      return LargeBundle.read(large, large.meter, this.options);
+    }
+    return new WholeBundle(asResource(await this.document(call), 'Bundle'), bundleEntries);
+  }
+
+  /** JSON, whatever it is. */
+  json({ body, large }: FhirCall): Json | Promise<Json> {
+    return readJson(large?.take() ?? body, this.options);
+  }
+
+  /** A FHIR document that came as text. */
+  async text(text: string, contentType: string): Promise<Json> {
+    return formatOfType(contentType) === 'xml' ? this.xml(text) : readJson(text, this.options);
+  }
+
+  private document({ body, large, contentType }: FhirCall): Promise<Json> {
+    return this.text(large?.take() ?? body, contentType);
+  }
+
+  private async xml(text: string): Promise<Json> {
+    const { depthLimit, valuesLimit } = this.options;
+    if (text.length <= shortXml) return readXml(text, depthLimit);
+    new XmlMeter(valuesLimit).look(Buffer.from(text));
+    const json = (await this.documents.run('readXml', { text, depthLimit })) as string;
+    return readJson(json, { depthLimit: Number.POSITIVE_INFINITY, valuesLimit });
+  }
+}

@@ -1,0 +1,183 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { compartmentOwners } from '../../../r4/model/compartments.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import { resourceTypes } from '../../../r4/model/resource-types.js';
+import { serverVersion } from '../../../config/server-version.js';
+import { explainAccessDeclaration } from '../../operations/explain-access.js';
+import { Operations } from '../../operations/operation.js';
+import { claimsOf } from '../../guides/claims.js';
+import { Guides } from '../../guides/guide.js';
+import { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
+import { CapabilityIncludes } from './capability-includes.js';
+
+const interactions = [
+  'read',
+  'vread',
+  'update',
+  'patch',
+  'delete',
+  'history-instance',
+  'history-type',
+  'create',
+  'search-type',
+];
+
+const compartmentUrl = 'http://hl7.org/fhir/CompartmentDefinition/';
+
+/** Endpoints as smart-configuration names them. */
+type SmartEndpoints = Readonly<Record<string, unknown>>;
+
+const oauthUrisUrl = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+const oauthParts = [
+  ['authorize', 'authorization_endpoint'],
+  ['token', 'token_endpoint'],
+  ['register', 'registration_endpoint'],
+  ['manage', 'management_endpoint'],
+  ['introspect', 'introspection_endpoint'],
+  ['revoke', 'revocation_endpoint'],
+] as const;
+
+/** Where SMART 1.0 looks for endpoints; undefined without those that it requires (SMART App Launch 1.0, "Conformance"). */
+function oauthUrisOf(smart: SmartEndpoints): object | undefined {
+  if (typeof smart['authorization_endpoint'] !== 'string' || typeof smart['token_endpoint'] !== 'string')
+    return undefined;
+  const extension = oauthParts.flatMap(([url, name]) => {
+    const valueUri = smart[name];
+    return typeof valueUri === 'string' ? [{ url, valueUri }] : [];
+  });
+  return { url: oauthUrisUrl, extension };
+}
+
+const asJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
+
+/** https://hl7.org/fhir/R4/capabilitystatement.html, made from what is registered: it claims nothing else. */
+@Injectable()
+export class CapabilityStatement {
+  readonly #startedAt = new Date().toISOString();
+  #made: { readonly revision: string; readonly text: string } | undefined;
+
+  constructor(
+    private readonly offer: SearchOffer,
+    private readonly operations: Operations,
+    private readonly guides: Guides,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  /** JSON text; modules register what they offer before the first request, search parameters come and go. */
+  text(smart: SmartEndpoints): string {
+    const oauthUris = oauthUrisOf(smart);
+    const revision = JSON.stringify([this.offer.revision, oauthUris]);
+    if (this.#made?.revision !== revision) this.#made = { revision, text: JSON.stringify(this.claiming(oauthUris)) };
+    return this.#made.text;
+  }
+
+  /** With what guides ask for and holds. */
+  private claiming(oauthUris: object | undefined): object {
+    const {
+      rest: [rest, ...others],
+      ...statement
+    } = this.statement(oauthUris);
+    const { profiles, instantiates, implementationGuide } = claimsOf(
+      this.guides.all,
+      asJson({ ...statement, rest: [rest] }),
+    );
+    const resource = rest!.resource.map((one) => {
+      const supportedProfile = profiles.get(one.type);
+      return { ...one, ...(supportedProfile && { supportedProfile }) };
+    });
+    return {
+      ...statement,
+      ...(instantiates.length > 0 && { instantiates }),
+      ...(implementationGuide.length > 0 && { implementationGuide }),
+      rest: [{ ...rest, resource }, ...others],
+    };
+  }
+
+  private statement(oauthUris: object | undefined) {
+    const includes = new CapabilityIncludes(this.offer);
+    return {
+      resourceType: 'CapabilityStatement',
+      status: 'active',
+      date: this.#startedAt,
+      kind: 'instance',
+      software: { name: 'Lanyard', version: serverVersion },
+      implementation: { description: 'Lanyard FHIR R4 server', url: this.options.base },
+      fhirVersion: '4.0.1',
+      format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+      // FHIRPath Patch comes as Parameters.
+      patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
+      rest: [
+        {
+          mode: 'server',
+          security: this.security(oauthUris),
+          resource: [...resourceTypes].toSorted().map((type) => this.resource(type, includes)),
+          interaction: [
+            { code: 'transaction' },
+            { code: 'batch' },
+            { code: 'history-system' },
+            { code: 'search-system' },
+          ],
+          searchParam: this.systemParameters(),
+          operation: [...(this.operationsAt((level) => level === 'system') ?? []), this.explaining()],
+          compartment: compartmentOwners.map((owner) => compartmentUrl + owner[0]!.toLowerCase() + owner.slice(1)),
+        },
+      ],
+    };
+  }
+
+  private security(oauthUris: object | undefined): object {
+    const coding = { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' };
+    return {
+      ...(oauthUris && { extension: [oauthUris] }),
+      cors: true,
+      service: [{ coding: [coding], text: 'OAuth 2.0 with SMART scopes (SMART App Launch 2.2)' }],
+      description: `Send an access token as Bearer. Reasons and cures of refusals: ${this.options.docsUrl}`,
+    };
+  }
+
+  private resource(type: string, includes: CapabilityIncludes) {
+    const operation = this.operationsAt((level) => level !== 'system', type);
+    return {
+      type,
+      interaction: interactions.map((code) => ({ code })),
+      versioning: 'versioned-update',
+      readHistory: true,
+      updateCreate: true,
+      conditionalCreate: true,
+      conditionalRead: 'full-support',
+      conditionalUpdate: true,
+      conditionalDelete: this.options.conditionalDelete,
+      referencePolicy: ['literal', 'logical', ...(this.options.referentialIntegrity ? ['enforced'] : [])],
+      ...includes.of(type),
+      searchParam: this.offer
+        .for(type)
+        .map(({ code, url, type: kind }) => ({ name: code, definition: url, type: kind })),
+      ...(operation && { operation }),
+    };
+  }
+
+  /** What searches of the whole system take: parameters that every type has, and `_type`. */
+  private systemParameters(): readonly object[] {
+    const [first = [], ...others] = [...resourceTypes].map((type) => this.offer.for(type));
+    const urls = others.map((parameters) => new Set(parameters.map(({ url }) => url)));
+    const common = first.filter(({ url }) => urls.every((known) => known.has(url)));
+    return [
+      ...common.map(({ code, url, type }) => ({ name: code, definition: url, type })),
+      { name: '_type', type: 'token', documentation: 'The types to search, with commas between.' },
+    ];
+  }
+
+  private explaining(): object {
+    const { code, definition, documentation } = explainAccessDeclaration(this.options.base);
+    return { name: code, definition, documentation };
+  }
+
+  private operationsAt(isLevel: (level: string) => boolean, type?: string): readonly object[] | undefined {
+    const found = this.operations.all
+      .map(({ declaration }) => declaration)
+      .filter(({ level, types }) => level.some(isLevel) && (type === undefined || types?.includes(type)))
+      .map(({ code, definition, documentation }) => ({ name: code, definition, documentation }));
+    return found.length > 0 ? found : undefined;
+  }
+}

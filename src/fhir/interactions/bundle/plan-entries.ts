@@ -1,0 +1,220 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { RequestContext } from '../../../scope/request-context.js';
+import { FhirError, InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import type { FhirOptions } from '../../fhir-options.js';
+import { printable, UnknownType } from '../../../r4/errors/request-errors.js';
+import { isResourceType, suggestType } from '../../../r4/model/resource-types.js';
+import type { ConditionQuestion } from '../../storage/writing/condition-statements.js';
+import type { ResourceRepository } from '../../storage/resource.repository.js';
+import type { StoredVersion } from '../../storage/reading/stored-version.js';
+import type { BundleEntry } from './bundle-entry.js';
+import { UnresolvedReference } from '../conditional/condition-errors.js';
+import type { Conditions } from '../conditional/condition-reader.js';
+import { collectFailures, throwFailures } from './entry-failure.js';
+import { conditionalLinks } from './link-entries.js';
+import { requireSameId } from '../parse-resource.js';
+import { isReading } from './read-entry.interaction.js';
+import { exactlyOne, mostDeleted, oneAtMost, requireFew, updateTarget } from '../conditional/resolve-condition.js';
+import type { Link, LinkTargets } from './rewrite-links.js';
+
+/** An entry with the id it has or will have. */
+export interface PlannedEntry extends BundleEntry {
+  readonly id?: string;
+  /** What it does; `match`: nothing, since a conditional create found a resource. */
+  readonly action: 'read' | 'create' | 'update' | 'patch' | 'delete' | 'match';
+  /** What the condition found. */
+  readonly matched?: StoredVersion;
+}
+
+export interface Plan {
+  /** In the order of the bundle; a conditional delete stands here once for each match. */
+  readonly entries: readonly PlannedEntry[];
+  /** Text of each conditional reference → the address of its match. */
+  readonly matches: LinkTargets;
+}
+
+interface AskedLink extends Link {
+  readonly index: number;
+  readonly question: ConditionQuestion;
+}
+
+/** What the entries of a transaction come to, in the light of their conditions. */
+export class EntryPlanner {
+  private readonly asked = new Map<BundleEntry, ConditionQuestion>();
+  private links: readonly AskedLink[] = [];
+
+  private constructor(
+    private readonly context: RequestContext,
+    private readonly entries: readonly BundleEntry[],
+    private readonly conditions: Conditions,
+    private readonly options: FhirOptions,
+  ) {}
+
+  /** Throws the failures of every entry whose conditions cannot be asked. */
+  static async of(
+    context: RequestContext,
+    entries: readonly BundleEntry[],
+    { conditions, options }: { readonly conditions: Conditions; readonly options: FhirOptions },
+  ): Promise<EntryPlanner> {
+    const planner = new EntryPlanner(context, entries, conditions, options);
+    requireDifferentConditions(entries);
+    await collectFailures(entries, (entry) => planner.ask(entry));
+    const questions = new Map<string, ConditionQuestion>();
+    planner.links = (await collectFailures(entries, (entry) => planner.askLinks(entry, questions))).flat();
+    return planner;
+  }
+
+  /** Nothing depends on what is stored. */
+  get isUnconditional(): boolean {
+    return this.asked.size === 0 && this.links.length === 0;
+  }
+
+  /** At the beginning of a transaction, so that all conditions see the state before it; one statement for all of them. */
+  async plan(tx: ResourceRepository): Promise<Plan> {
+    const questions = [...new Set([...this.asked.values(), ...this.links.map(({ question }) => question)])];
+    const found = await this.conditions.resolve(this.context, tx, questions);
+    return this.planned(new Map(questions.map((question, i) => [question, found[i]!])));
+  }
+
+  /** The plan of entries that are unconditional. */
+  async planned(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]> = new Map()): Promise<Plan> {
+    const planned = await collectFailures(this.entries, (entry) => {
+      const question = this.asked.get(entry);
+      return question ? this.resolved(entry, question, found.get(question)!) : [addressed(entry)];
+    });
+    const entries = planned.flat();
+    requireMatchesKept(entries);
+    return { entries, matches: await this.matches(found) };
+  }
+
+  /** However often something is referred to, that it is not there is told once. */
+  private async matches(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]>): Promise<LinkTargets> {
+    const first = new Map(this.links.toReversed().map((link) => [link.question, link]));
+    const addresses = await collectFailures(
+      byPlace([...first.values()]),
+      (link) => [link.question, matchOf(link, found)] as const,
+    );
+    const byQuestion = new Map(addresses);
+    return new Map(this.links.map(({ link, question }) => [link, byQuestion.get(question)!]));
+  }
+
+  private ask(entry: BundleEntry): void {
+    if (!entry.condition) return;
+    const most = entry.interaction.kind === 'delete' ? mostDeleted(this.options) + 1 : 2;
+    this.asked.set(entry, this.conditions.question(this.context, entry.condition, most));
+  }
+
+  /** The same text is one question, and so are two texts that mean the same. */
+  private askLinks(entry: BundleEntry, questions: Map<string, ConditionQuestion>): readonly AskedLink[] {
+    return conditionalLinks(entry).map((link) => {
+      let question = questions.get(link.link);
+      if (!question) {
+        const asked = this.askLink(link);
+        question = questions.get(asked.condition.key) ?? asked;
+        questions.set(link.link, question).set(asked.condition.key, question);
+      }
+      return { ...link, index: entry.index, question };
+    });
+  }
+
+  private askLink({ link, expression }: Link): ConditionQuestion {
+    try {
+      const [type = '', ...query] = link.split('?');
+      if (!isResourceType(type)) throw new UnknownType(type, suggestType(type));
+      const condition = this.conditions.read(this.context, type, new URLSearchParams(query.join('?')));
+      return { ...this.conditions.question(this.context, condition), onlyReads: true };
+    } catch (error) {
+      if (!(error instanceof InvalidRequest || error instanceof UnknownType)) throw error;
+      const diagnostics = `The reference "${printable(link)}" cannot be resolved. ${error.message}`;
+      throw new InvalidRequest({ code: 'invalid', diagnostics, expression: [expression] });
+    }
+  }
+
+  private resolved(
+    entry: BundleEntry,
+    { condition }: ConditionQuestion,
+    found: readonly StoredVersion[],
+  ): readonly PlannedEntry[] {
+    switch (entry.interaction.kind) {
+      case 'create': {
+        const matched = oneAtMost(condition, found);
+        return [matched ? onMatch(entry, 'match', matched) : { ...entry, action: 'create', id: uuidv7() }];
+      }
+      case 'update': {
+        const { id, matched } = updateTarget(condition, found, entry.resource!, entry.ifMatch);
+        if (matched) return [onMatch(entry, 'update', matched)];
+        return [id === undefined ? { ...entry, action: 'create', id: uuidv7() } : { ...entry, action: 'update', id }];
+      }
+      case 'patch':
+        return [onMatch(entry, 'patch', exactlyOne(this.context, condition, found))];
+      default:
+        requireFew(condition, found, this.options);
+        return found.map((matched) => onMatch(entry, 'delete', matched));
+    }
+  }
+}
+
+const byPlace = (links: readonly AskedLink[]) => links.toSorted((one, other) => one.index - other.index);
+
+const onMatch = (entry: BundleEntry, action: PlannedEntry['action'], matched: StoredVersion): PlannedEntry => ({
+  ...entry,
+  action,
+  id: matched.id,
+  matched,
+});
+
+function addressed(entry: BundleEntry): PlannedEntry {
+  const { kind, type, id } = entry.interaction;
+  if (isReading(entry)) return { ...entry, action: 'read' };
+  if (kind === 'create') return { ...entry, action: 'create', id: uuidv7() };
+  if (kind === 'update') requireSameId(entry.resource!, type, id!);
+  return { ...entry, action: kind as PlannedEntry['action'], id: id! };
+}
+
+function matchOf(
+  { question, expression }: AskedLink,
+  found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]>,
+): string {
+  const { condition } = question;
+  const [match, ...more] = found.get(question)!;
+  if (!match || more.length > 0) throw new UnresolvedReference(condition, match ? 2 : 0, expression);
+  return `${condition.type}/${match.id}`;
+}
+
+/** Two writes under one condition would both see the state before, and make two of what it is to keep single. */
+function requireDifferentConditions(entries: readonly BundleEntry[]): void {
+  const positions = new Map<string, number>();
+  for (const { index, condition } of entries) {
+    if (!condition) continue;
+    const first = positions.get(condition.key);
+    positions.set(condition.key, index);
+    if (first !== undefined) throwTwice(first, index, `Two entries have the condition "${condition.text}".`);
+  }
+}
+
+/** What a conditional create found, and others may refer to, is not to be deleted by the same bundle. */
+function requireMatchesKept(entries: readonly PlannedEntry[]): void {
+  const deleted = new Map(
+    entries.flatMap((entry) => (entry.action === 'delete' ? [[addressOf(entry), entry.index]] : [])),
+  );
+  for (const entry of entries) {
+    const by = entry.action === 'match' ? deleted.get(addressOf(entry)) : undefined;
+    if (by !== undefined) {
+      throwTwice(
+        by,
+        entry.index,
+        `One entry deletes ${addressOf(entry)}, which another one takes for what it would create.`,
+      );
+    }
+  }
+}
+
+const addressOf = ({ interaction: { type }, id }: PlannedEntry): string => `${type}/${id}`;
+
+function throwTwice(first: number, second: number, diagnostics: string): void {
+  const error: FhirError = new InvalidRequest({ code: 'duplicate', diagnostics });
+  throwFailures([
+    { index: first, error },
+    { index: second, error },
+  ]);
+}

@@ -1,0 +1,210 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { decidedAgain } from '../../../scope/policies/policies-unknown.js';
+import { reachOf } from '../../../scope/reach.js';
+import type { RequestContext } from '../../../scope/request-context.js';
+import { WriteHooks } from '../../hooks/write-hook.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import type { PreferredReturn } from '../../../r4/rest/prefer.js';
+import { type Change, ChangesFailed, type Written } from '../../storage/writing/change.js';
+import type { IdempotentRequest } from '../../storage/writing/idempotent-request.js';
+import { ResourceRepository } from '../../storage/resource.repository.js';
+import { AnswerBudget } from '../answer-budget.js';
+import { type BundleEntry, readEntry } from './bundle-entry.js';
+import { bundleText } from './bundle-text.js';
+import { Conditions } from '../conditional/condition-reader.js';
+import { doneEntry } from './entry-answer.js';
+import { atEntry, collectFailures, type EntryFailure, isOfOneEntry, throwFailures } from './entry-failure.js';
+import { linkEntry, linkTargets } from './link-entries.js';
+import { EntryPlanner, type Plan, type PlannedEntry } from './plan-entries.js';
+import { PatchInteraction } from '../patch.interaction.js';
+import { isReading, ReadEntryInteraction } from './read-entry.interaction.js';
+import { patchOfEntry } from '../read-patch.js';
+import type { SentBundle } from './sent-bundle.js';
+import { matchOf, settledOf } from '../write-summary.js';
+import { type EntryResult, WrittenAnswers } from './written-answers.js';
+import { Turns } from '../../../r4/json/turns.js';
+
+interface PlannedChange {
+  readonly entry: PlannedEntry;
+  readonly change: Change;
+}
+
+/** What is to be written, and what needs not be. */
+interface Work {
+  readonly changes: readonly PlannedChange[];
+  readonly matches: readonly PlannedEntry[];
+}
+
+export interface TransactionCircumstances {
+  readonly prefer?: PreferredReturn | undefined;
+  readonly once?: IdempotentRequest | undefined;
+  /** Bytes that what it reads may have in the answer. */
+  readonly responseLimit: number;
+}
+
+/** https://hl7.org/fhir/R4/http.html#transaction: all entries or none, DELETE – POST – PUT and PATCH – GET. */
+@Injectable()
+export class TransactionInteraction {
+  constructor(
+    private readonly resources: ResourceRepository,
+    private readonly hooks: WriteHooks,
+    private readonly patchInteraction: PatchInteraction,
+    private readonly reading: ReadEntryInteraction,
+    readonly conditions: Conditions,
+    @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
+  ) {}
+
+  /** The transaction-response Bundle as text. */
+  run(context: RequestContext, bundle: SentBundle, sent: TransactionCircumstances): Promise<string> {
+    return decidedAgain(() => this.decideAndRun(context, bundle, sent));
+  }
+
+  private async decideAndRun(
+    context: RequestContext,
+    bundle: SentBundle,
+    sent: TransactionCircumstances,
+  ): Promise<string> {
+    const entries = await this.read(context, bundle);
+    const planner = await EntryPlanner.of(context, entries, this);
+    // Content is checked before a connection is taken, unless it depends on what is stored.
+    const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
+    const answers = await this.resources.transaction(context.caller, async (tx) => {
+      const answered = new WrittenAnswers(context, tx, { base: this.options.base, prefer: sent.prefer });
+      const results = await tx.once(
+        sent.once,
+        () => reachOf(context, typesOf(entries)),
+        async () => {
+          const work = steady ?? (await this.work(context, await planner.plan(tx)));
+          return write(tx, work, answered);
+        },
+      );
+      const texts = new Map(await answered.of(results));
+      // What only reads comes last, and holds up others as long as the transaction does.
+      const budget = new AnswerBudget({ ...this.options, responseLimit: sent.responseLimit });
+      for (const entry of entries.filter(isReading)) {
+        texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, budget, tx)));
+      }
+      return texts;
+    });
+    return bundleText(
+      'transaction-response',
+      [],
+      entries.map(({ index }) => answers.get(index) ?? doneEntry),
+    );
+  }
+
+  private async read(context: RequestContext, bundle: SentBundle): Promise<readonly BundleEntry[]> {
+    const [rules, turns] = [{ context, conditions: this.conditions }, new Turns()];
+    const entries: BundleEntry[] = [];
+    const failures: EntryFailure[] = [];
+    for (let index = 0; index < bundle.count; index++) {
+      await turns.next();
+      const json = await bundle.entry(index);
+      try {
+        entries.push(readEntry(json, index, rules));
+      } catch (error) {
+        if (!isOfOneEntry(error)) throw error;
+        failures.push({ index, error });
+      }
+    }
+    throwFailures(failures);
+    return entries;
+  }
+
+  private async work(context: RequestContext, { entries, matches }: Plan): Promise<Work> {
+    const targets = linkTargets(entries);
+    const writing = entries.filter(({ action }) => action !== 'read' && action !== 'match');
+    const linked = await collectFailures(writing, (entry) => linkEntry(entry, targets, matches));
+    return {
+      changes: await this.changes(context, linked),
+      matches: entries.filter(({ action }) => action === 'match'),
+    };
+  }
+
+  /** The writes in the order of R4, checked; one answer names every entry whose content is not valid. */
+  private async changes(context: RequestContext, entries: readonly PlannedEntry[]): Promise<readonly PlannedChange[]> {
+    const changes: PlannedChange[] = [];
+    const failures: EntryFailure[] = [];
+    for (const methods of [['DELETE'], ['POST'], ['PUT', 'PATCH']]) {
+      for (const entry of entries) {
+        if (!methods.includes(methodOf(entry))) continue;
+        try {
+          changes.push({ entry, change: await this.change(context, entry) });
+        } catch (error) {
+          if (!isOfOneEntry(error)) throw error;
+          failures.push({ index: entry.index, error });
+        }
+      }
+    }
+    throwFailures(failures.toSorted((one, other) => one.index - other.index));
+    return changes;
+  }
+
+  private async change(context: RequestContext, entry: PlannedEntry): Promise<Change> {
+    const { action } = entry;
+    const { type } = entry.interaction;
+    const address = { type, id: entry.id! };
+    const condition = conditionOf(entry);
+    if (action === 'delete') return { kind: action, access: context.accessTo(type, 'd'), ...address, ...condition };
+    if (action === 'patch') {
+      const patch = patchOfEntry(entry.resource!);
+      return { ...this.patchInteraction.edit(context, address, { patch }), ...condition };
+    }
+    const interaction = action === 'create' ? action : 'update';
+    const content = await this.hooks.run({ interaction, type, resource: entry.resource!, context });
+    return interaction === 'create'
+      ? { kind: interaction, access: context.accessTo(type, 'c'), ...address, ...content }
+      : {
+          kind: interaction,
+          access: context.accessTo(type, 'u'),
+          reading: context.accessIfAny(type, 'r'),
+          ...address,
+          ...content,
+          ...condition,
+        };
+  }
+}
+
+async function write(
+  tx: ResourceRepository,
+  { changes, matches }: Work,
+  answers: WrittenAnswers,
+): Promise<readonly EntryResult[]> {
+  const written = await writeAll(tx, changes);
+  return [
+    ...changes.map(({ entry }, position) => ({
+      entry,
+      version: written[position]!,
+      told: settledOf(written[position]!),
+    })),
+    ...matches.map((entry) => ({ entry, version: entry.matched!, told: matchOf(entry.matched!) })),
+  ].map(({ entry, version, told }) => {
+    answers.keep(told, version.body);
+    return { index: entry.index, told };
+  });
+}
+
+async function writeAll(tx: ResourceRepository, changes: readonly PlannedChange[]): Promise<readonly Written[]> {
+  try {
+    return await tx.write(changes.map(({ change }) => change));
+  } catch (error) {
+    if (error instanceof ChangesFailed) {
+      throwFailures(error.failures.map((failure) => ({ ...failure, index: changes[failure.index]!.entry.index })));
+    }
+    throw error;
+  }
+}
+
+const typesOf = (entries: readonly BundleEntry[]): readonly string[] =>
+  [...new Set(entries.map(({ interaction: { type } }) => type))].filter((type) => type !== '');
+
+const methodOf = ({ interaction: { kind } }: BundleEntry): string =>
+  kind === 'create' ? 'POST' : kind === 'update' ? 'PUT' : kind.toUpperCase();
+
+function conditionOf({ ifMatch, ifNoneMatch, matched }: PlannedEntry) {
+  return {
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    ...(matched && { matched }),
+  };
+}

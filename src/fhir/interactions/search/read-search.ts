@@ -1,0 +1,68 @@
+import type { Access } from '../../../scope/access.js';
+import type { RequestContext } from '../../../scope/request-context.js';
+import type { FhirOptions } from '../../fhir-options.js';
+import { type Criterion, type Unfollowed, unfollowedOf } from '../../../r4/search/query/criterion.js';
+import type { CursorBinding } from '../../../r4/search/query/cursor.js';
+import { parseSearch, type ParsedSearch } from '../../../r4/search/query/parse-search.js';
+import type { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
+import type { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
+import { requireExplainOffered } from './explain-search.js';
+import { linkedAccesses } from './linked-accesses.js';
+import { fingerprintOf } from './open-page.js';
+import { requireUnmasked } from './require-unmasked.js';
+import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
+
+/** What a server offers to search by. */
+export interface SearchMeans {
+  readonly offer: SearchOffer;
+  readonly parameters: SearchParameters;
+  readonly options: FhirOptions;
+}
+
+export interface AskedSearch {
+  readonly address: SearchAddress;
+  readonly query: URLSearchParams;
+  /** What `Prefer` says; the setting counts otherwise. */
+  readonly handling?: 'strict' | 'lenient' | undefined;
+}
+
+/** A search that has been read and judged as far as that goes without stored data. */
+export interface ReadSearch {
+  readonly source: SearchSource;
+  readonly search: ParsedSearch;
+  /** One for each type of the source, in its order. */
+  readonly accesses: readonly Access<'s'>[];
+  readonly asked: readonly (readonly Criterion[])[];
+  /** To the types that chains and `_has` lead to. */
+  readonly linked: readonly Access<'s'>[];
+  /** What chains that name no type leave out. */
+  readonly unfollowed: readonly Unfollowed[];
+}
+
+/** Throws 400 for what is not offered, and Refused for types out of reach. */
+export function readSearch(
+  context: RequestContext,
+  { address, query, handling }: AskedSearch,
+  { offer, parameters, options }: SearchMeans,
+): ReadSearch {
+  const source = searchSource(context, address, query, parameters);
+  const accesses = source.types.map((type) => context.accessTo(type, 's'));
+  const maySearch = (type: string): boolean => context.may(type, 's');
+  const settings = { ...options, offer, maySearch, searchHandling: handling ?? options.searchHandling };
+  const search = parseSearch(source, query, settings);
+  if (search.explain) requireExplainOffered(options.searchExplain);
+  const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
+  const looked = { ...search, path: source.path, criteria: new Map(source.types.map((type, i) => [type, asked[i]!])) };
+  requireUnmasked(context, looked, (type, code) => parameters.find(type, code));
+  const [linked, unfollowed] = [linkedAccesses(context, asked.flat()), unfollowedOf(asked.flat())];
+  return { source, search, accesses, asked, linked, unfollowed };
+}
+
+/** What the page links of the search belong to. */
+export const bindingOf = ({ source, search, accesses, linked }: ReadSearch): CursorBinding => ({
+  query: `${source.path}?${search.canonical}`,
+  // Most searches have one page: no link is sealed, none is opened.
+  get access() {
+    return fingerprintOf([...accesses, ...linked]);
+  },
+});

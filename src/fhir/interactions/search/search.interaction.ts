@@ -1,0 +1,190 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Access } from '../../../scope/access.js';
+import type { RequestContext } from '../../../scope/request-context.js';
+import type { Issue } from '../../../r4/errors/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { type Subset, subsetOf } from '../../../r4/model/subset.js';
+import { type CursorBinding, CursorSeal } from '../../../r4/search/query/cursor.js';
+import { linkCodes } from '../../../r4/search/links/include-lookups.js';
+import type { ParsedSearch } from '../../../r4/search/query/parse-search.js';
+import { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
+import type { SearchPlace, SearchRequest } from '../../../r4/search/query/search-request.js';
+import { ResourceRepository } from '../../storage/resource.repository.js';
+import type { LinkedVersion } from '../../storage/searching/linked-version.js';
+import type { AccessTo, SearchTarget } from '../../storage/searching/search-groups.js';
+import type { SearchPage } from '../../storage/searching/search-page.js';
+import { AnswerBudget } from '../answer-budget.js';
+import { type BundleLink, bundleText, outcomeEntries, searchEntry } from '../bundle/bundle-text.js';
+import { includeResources } from './include-resources.js';
+import { explanationText } from './explain-search.js';
+import { openPage } from './open-page.js';
+import { bindingOf, readSearch } from './read-search.js';
+import type { SearchAddress } from './search-source.js';
+import { subsetVersions } from '../subset-version.js';
+import { Terminology } from '../terminology/terminology.js';
+import { withheldNotice } from './withheld-notice.js';
+import { unfollowedIssue } from './withheld-types.js';
+
+export interface SearchCircumstances {
+  /** A transaction searches itself. */
+  readonly from?: ResourceRepository;
+  /** What `Prefer` says; the setting counts otherwise. */
+  readonly handling?: 'strict' | 'lenient' | undefined;
+  /** What the answer may have, where it is not the only one. */
+  readonly budget?: AnswerBudget | undefined;
+}
+
+/** An estimate counts no further: what lies beyond is told apart by `_total=accurate` only. */
+const mostEstimated = 10_000;
+
+/** How far the clocks of the servers of one database may differ, in ms: a row must not look as if it was changed later. */
+const clockTolerance = 5_000;
+
+/** What a page link holds. */
+interface Position {
+  readonly place: SearchPlace;
+  readonly until?: string;
+}
+
+/** A search that has been read, and where it runs. */
+interface Run {
+  readonly context: RequestContext;
+  readonly search: ParsedSearch;
+  readonly targets: readonly SearchTarget[];
+  readonly accessTo: AccessTo;
+  readonly from: ResourceRepository;
+  readonly budget: AnswerBudget;
+  readonly bound: CursorBinding;
+  readonly subset: Subset | undefined;
+  /** What of the query does not run, or not on all that it could mean. */
+  readonly remarks: readonly Issue[];
+}
+
+/**
+ * https://hl7.org/fhir/R4/http.html#search of a type, of the system or in a compartment: one page in a total order, each
+ * row judged in SQL.
+ */
+@Injectable()
+export class SearchInteraction {
+  constructor(
+    private readonly resources: ResourceRepository,
+    readonly offer: SearchOffer,
+    readonly parameters: SearchParameters,
+    private readonly terminology: Terminology,
+    readonly seal: CursorSeal,
+    @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
+  ) {}
+
+  /** The searchset Bundle as text. */
+  async run(
+    context: RequestContext,
+    address: SearchAddress,
+    query: URLSearchParams,
+    { from = this.resources, handling, budget = new AnswerBudget(this.options) }: SearchCircumstances = {},
+  ): Promise<string> {
+    const read = readSearch(context, { address, query, handling }, this);
+    const { source, search, accesses, asked, linked, unfollowed } = read;
+    const accessTo = (type: string) => context.accessTo(type, 's');
+    const expanded = await this.terminology.expand(context, asked, from);
+    const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
+    const bound = bindingOf(read);
+    if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
+    const remarks = [...search.ignored, ...unfollowed.map((one) => unfollowedIssue(context, one))];
+    const run = { context, search, targets, accessTo, from, budget, bound, remarks };
+    if (search.onlyTotal) return this.totalOnly({ ...run, subset: undefined });
+    return this.page({ ...run, subset: subsetOf(query, source.types.length === 1 ? source.types[0] : undefined) });
+  }
+
+  private async totalOnly(run: Run): Promise<string> {
+    const { search, targets, accessTo, from, bound, remarks } = run;
+    const total = await from.count(targets, accessTo, search.total === 'estimate' ? mostEstimated : undefined);
+    const self = { relation: 'self', url: this.address(bound) } as const;
+    return bundleText('searchset', [self], outcomeEntries([...remarks, ...noticeOf(run)]), total);
+  }
+
+  private async page(run: Run): Promise<string> {
+    const { context, search, targets, accessTo, from, budget, bound, subset } = run;
+    const notice = noticeOf(run);
+    const { cursor, includes } = search;
+    // Half is for what is included: matches that do not fit come on the next page.
+    const bytes = includes.length > 0 ? budget.bytes / 2 : budget.bytes;
+    const request = { ...this.requestOf(search, bound), bytes };
+    const page = await from.search(targets, request, accessTo);
+    for (const { body } of page.rows) budget.take(body);
+    const included = await includeResources(context, page.rows, includes, { ...this.options, from, budget });
+    const total = await this.total(page, run);
+    const entriesOf = async (rows: readonly LinkedVersion[], mode: 'match' | 'include') =>
+      (await subsetVersions(rows, subset)).map((row) => searchEntry(this.options.base, row, mode));
+    const entries = [...(await entriesOf(page.rows, 'match')), ...(await entriesOf(included.rows, 'include'))];
+    const remarks = [...run.remarks, ...included.issues, ...notice];
+    const links = this.links(page, bound, { cursor, until: request.until });
+    return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);
+  }
+
+  /** The statement of the page, or of the count, and how it is run. */
+  private async explain(
+    { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset' | 'remarks' | 'budget'>,
+    linked: readonly Access<'s'>[],
+  ): Promise<string> {
+    const request = search.onlyTotal ? 'count' : this.requestOf(search, bound);
+    const looked = { targets, accessTo, linked: linked.map(({ type }) => type) };
+    return explanationText(await from.explain(looked, request));
+  }
+
+  private requestOf(search: ParsedSearch, bound: CursorBinding): SearchRequest {
+    const { count, sort, cursor, includes } = search;
+    const position = cursor === undefined ? firstPage(search) : this.open(cursor, bound);
+    return { count, sort, linkCodes: linkCodes(includes), ...position };
+  }
+
+  private open(cursor: string, bound: CursorBinding): Pick<SearchRequest, 'after' | 'before' | 'until'> {
+    const { after, before } = openPage(this.seal, cursor, bound);
+    const { place, until } = JSON.parse(after ?? before ?? '') as Position;
+    return { ...(after === undefined ? { before: place } : { after: place }), ...(until !== undefined && { until }) };
+  }
+
+  /** The one page there is proves it; otherwise rows are counted for who asks for it. */
+  private async total(page: SearchPage, { search, targets, accessTo, from }: Run): Promise<number | undefined> {
+    if (search.cursor === undefined && !page.hasNext) return page.rows.length;
+    if (search.total === 'accurate') return from.count(targets, accessTo);
+    return search.total === 'estimate' ? from.count(targets, accessTo, mostEstimated) : undefined;
+  }
+
+  private links(page: SearchPage, bound: CursorBinding, { cursor, until }: PageState): readonly BundleLink[] {
+    const { edges, hasNext, hasPrevious } = page;
+    const textOf = (place: SearchPlace): string => JSON.stringify({ place, until });
+    const links: BundleLink[] = [{ relation: 'self', url: this.address(bound, cursor) }];
+    if (hasNext && edges) {
+      const sealed = this.seal.seal({ after: textOf(edges.last) }, bound);
+      links.push({ relation: 'next', url: this.address(bound, sealed) });
+    }
+    if (hasPrevious && edges) {
+      const sealed = this.seal.seal({ before: textOf(edges.first) }, bound);
+      links.push({ relation: 'previous', url: this.address(bound, sealed) });
+    }
+    return links;
+  }
+
+  private address({ query }: CursorBinding, cursor?: string): string {
+    const { base } = this.options;
+    const path = query.startsWith('?') ? query : `/${query}`;
+    return `${base}${path}${cursor === undefined ? '' : `&_cursor=${cursor}`}`;
+  }
+}
+
+const noticeOf = ({ context, targets }: Run): readonly Issue[] =>
+  withheldNotice(
+    context,
+    targets.map(({ access }) => access),
+  );
+
+/** What the links of a page continue. */
+interface PageState {
+  readonly cursor: string | undefined;
+  readonly until: string | undefined;
+}
+
+/** Rows keep their place in the order of ids; in others a change can move them. */
+const firstPage = ({ sort }: ParsedSearch): Pick<SearchRequest, 'until'> =>
+  sort.some(({ by }) => by !== '_id') ? { until: new Date(Date.now() + clockTolerance).toISOString() } : {};

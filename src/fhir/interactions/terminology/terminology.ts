@@ -1,0 +1,155 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../../scope/request-context.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { parseReference } from '../../../r4/model/reference.js';
+import type { Criterion } from '../../../r4/search/query/criterion.js';
+import { expandCriteria, needsTerminology } from '../../../r4/terminology/expand-criteria.js';
+import { builtInCodeSystems, builtInValueSets } from '../../../r4/terminology/built-in.js';
+import { parseCanonical } from '../../../r4/terminology/canonical.js';
+import { CodeSystem } from '../../../r4/terminology/code-system.js';
+import { Expansion } from '../../../r4/terminology/expansion.js';
+import type { Part } from '../../../r4/terminology/read-resource.js';
+import type { TerminologySource } from '../../../r4/terminology/terminology-source.js';
+import { readValueSet, type ValueSet } from '../../../r4/terminology/value-set.js';
+import type { ResourceRepository } from '../../storage/resource.repository.js';
+import { VersionCache } from './version-cache.js';
+
+/** Entries, and concepts in all of them: a concept takes some hundred bytes. */
+const cacheLimits = { entries: 500, weight: 300_000 };
+
+/** Puts codes in the place of the value sets and hierarchies that criteria name. */
+@Injectable()
+export class Terminology {
+  private readonly valueSets = new VersionCache<ValueSet>(cacheLimits);
+  private readonly codeSystems = new VersionCache<CodeSystem>(cacheLimits);
+
+  constructor(@Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base'>) {}
+
+  /** Expands each list of criteria, in their order; throws 400. Nothing is read unless one of them needs it. */
+  async expand(
+    context: RequestContext,
+    lists: readonly (readonly Criterion[])[],
+    from: ResourceRepository,
+  ): Promise<readonly (readonly Criterion[])[]> {
+    if (!lists.some(needsTerminology)) return lists;
+    const expansion = new Expansion(this.storedFirst(context, from));
+    const expanded: (readonly Criterion[])[] = [];
+    for (const criteria of lists) expanded.push(await expandCriteria(criteria, expansion));
+    return expanded;
+  }
+
+  /** Where searches look: what is stored goes before what R4 has. */
+  private storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
+    const { valueSets, codeSystems } = this.shelves(context, from);
+    return {
+      valueSets: async (names) =>
+        (await valueSets.find(names)).map((one, i) => one ?? builtInValueSets.find(names[i]!)),
+      codeSystems: async (names) =>
+        (await codeSystems.find(names)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
+    };
+  }
+
+  /** What R4 has goes before what is stored: nobody who may store terminology replaces it. */
+  builtInFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
+    const { valueSets, codeSystems } = this.shelves(context, from);
+    return {
+      valueSets: (names) => ownFirst(names, builtInValueSets, valueSets),
+      codeSystems: (names) => ownFirst(names, builtInCodeSystems, codeSystems),
+    };
+  }
+
+  private shelves(context: RequestContext, from: ResourceRepository) {
+    const { base } = this.options;
+    const { codeSystems, valueSets } = this;
+    return {
+      valueSets: new Shelf({ context, from, base, type: 'ValueSet', cache: valueSets, read: readValueSet }),
+      codeSystems: new Shelf({ context, from, base, type: 'CodeSystem', cache: codeSystems, read: readSystem }),
+    };
+  }
+}
+
+interface Definitions<T> {
+  find(name: string): T | undefined;
+}
+
+async function ownFirst<T extends { readonly size: number }>(
+  names: readonly string[],
+  builtIn: Definitions<T>,
+  stored: Shelf<T>,
+): Promise<readonly (T | undefined)[]> {
+  const own = names.map((name) => builtIn.find(name));
+  const others = await stored.find(names.filter((_, i) => !own[i]));
+  let next = 0;
+  return own.map((one) => one ?? others[next++]);
+}
+
+const readSystem = (resource: Part): CodeSystem => new CodeSystem(resource);
+
+interface ShelfOf<T> {
+  readonly context: RequestContext;
+  readonly from: ResourceRepository;
+  readonly base: string;
+  readonly type: 'ValueSet' | 'CodeSystem';
+  readonly cache: VersionCache<T>;
+  readonly read: (resource: Part) => T;
+}
+
+/** The stored resources of a type that one caller may read, each looked up once in a request. */
+class Shelf<T extends { readonly size: number }> {
+  private readonly found = new Map<string, T | undefined>();
+
+  constructor(private readonly of: ShelfOf<T>) {}
+
+  async find(names: readonly string[]): Promise<readonly (T | undefined)[]> {
+    const missing = [...new Set(names)].filter((name) => !this.found.has(name));
+    const { context, type } = this.of;
+    if (missing.length > 0 && context.may(type, 'r')) await this.load(missing);
+    return names.map((name) => this.found.get(name));
+  }
+
+  private async load(names: readonly string[]): Promise<void> {
+    const { base, type } = this.of;
+    for (const name of names) this.found.set(name, undefined);
+    const canonicals: string[] = [];
+    for (const name of names) {
+      const local = parseReference(name, base);
+      if (local?.type === type && local.versionId === undefined) await this.loadById(name, local.id);
+      else canonicals.push(name);
+    }
+    if (canonicals.length > 0) await this.loadCanonicals(canonicals);
+  }
+
+  private async loadById(name: string, id: string): Promise<void> {
+    const { context, from, type } = this.of;
+    const row = await from.find(context.accessTo(type, 'r'), id);
+    if (row && !row.deleted) this.found.set(name, this.content(row));
+  }
+
+  private async loadCanonicals(names: readonly string[]): Promise<void> {
+    const { cache, context, from, type } = this.of;
+    const known = cache.snapshot();
+    const access = context.accessTo(type, 'r');
+    for (const row of await from.findCanonicals(access, names.map(parseCanonical), [...known.keys()])) {
+      const content = known.get(keyOf(row));
+      if (content) cache.use(keyOf(row));
+      this.found.set(names[row.number - 1]!, content ?? this.content(row));
+    }
+  }
+
+  private content(row: ContentRow): T {
+    const { cache, from, read } = this.of;
+    const key = keyOf(row);
+    const content = cache.use(key) ?? read(JSON.parse(row.body) as Part);
+    // A version that is never committed gives its number to another.
+    if (!from.isTransaction) cache.set(key, content, content.size + 1);
+    return content;
+  }
+}
+
+interface ContentRow {
+  readonly id: string;
+  readonly versionId: number;
+  readonly body: string;
+}
+
+const keyOf = ({ id, versionId }: ContentRow): string => `${id}/${versionId}`;

@@ -1,4 +1,0 @@
-import { resourceTypes } from '../model/resource-types.js';
-
-/** The types of a search or history that names none. Each request makes an AuditEvent, so these come only for who names them. */
-export const wholeSystem: readonly string[] = [...resourceTypes].toSorted().filter((type) => type !== 'AuditEvent');

@@ -1,0 +1,73 @@
+import { tenant } from '../partitions.js';
+import type { Statement } from '../session/statement.js';
+
+export const beginUpload = (contentId: string): Statement => ({
+  text: `INSERT INTO binary_upload (tenant, content_id) VALUES (${tenant}, $1::uuid)`,
+  values: [contentId],
+});
+
+/** Stores nothing once the upload was given up, so that no part is left behind. */
+export const storePart = (contentId: string, part: number, bytes: Buffer): Statement => ({
+  isPrepared: true,
+  text:
+    `INSERT INTO binary_content (tenant, content_id, part, bytes) SELECT tenant, content_id, $2::integer, $3::bytea ` +
+    `FROM binary_upload WHERE tenant = ${tenant} AND content_id = $1::uuid FOR SHARE`,
+  values: [contentId, part, bytes],
+});
+
+export const readPart = (contentId: string, part: number): Statement => ({
+  isPrepared: true,
+  text: `SELECT bytes FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid AND part = $2::integer`,
+  values: [contentId, part],
+});
+
+/** The content of versions, by id and number of the version. */
+export const contentOfVersions = (ids: readonly string[], versions: readonly number[]): Statement => ({
+  isPrepared: true,
+  text:
+    `SELECT v.id, v.content_id AS "contentId", v.size::float8 AS size FROM binary_version AS v ` +
+    `JOIN unnest($1::text[], $2::integer[]) AS wanted (id, version) ON v.id = wanted.id AND v.version = wanted.version ` +
+    `WHERE v.tenant = ${tenant}`,
+  values: [ids, versions],
+});
+
+/** Takes uploads that are complete out of those that may be given up. */
+export const endUploads = (contentIds: readonly string[]): Statement => ({
+  text: `DELETE FROM binary_upload WHERE tenant = ${tenant} AND content_id = ANY ($1::uuid[])`,
+  values: [contentIds],
+});
+
+/** What a version has beside its body. */
+export interface ContentLink {
+  readonly id: string;
+  readonly versionId: number;
+  readonly contentId: string;
+  readonly size: number;
+}
+
+export const linkContents = (links: readonly ContentLink[]): Statement => ({
+  text:
+    `INSERT INTO binary_version (tenant, id, version, content_id, size) ` +
+    `SELECT ${tenant}, link.* FROM unnest($1::text[], $2::integer[], $3::uuid[], $4::bigint[]) AS link`,
+  values: [
+    links.map(({ id }) => id),
+    links.map(({ versionId }) => versionId),
+    links.map(({ contentId }) => contentId),
+    links.map(({ size }) => size),
+  ],
+});
+
+/** Removes an upload and its parts, unless a version has them by now. */
+export const giveUpUpload = (contentId: string): Statement => ({
+  text: giveUp('content_id = $1::uuid'),
+  values: [contentId],
+});
+
+export const giveUpOldUploads: Statement = { text: giveUp(`began < now() - interval '1 day'`), values: [] };
+
+function giveUp(condition: string): string {
+  return (
+    `WITH gone AS (DELETE FROM binary_upload WHERE tenant = ${tenant} AND ${condition} RETURNING content_id) ` +
+    `DELETE FROM binary_content AS part USING gone WHERE part.tenant = ${tenant} AND part.content_id = gone.content_id`
+  );
+}

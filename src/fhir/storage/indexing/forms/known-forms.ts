@@ -1,0 +1,88 @@
+import { accessLayout, indexLayout } from '../../../../r4/search/index/index-layout.js';
+import { resourceTypes } from '../../../../r4/model/resource-types.js';
+import { typesOf } from '../../../../r4/search/parameters/parameter-types.js';
+import type { SearchParameter } from '../../../../r4/search/parameters/search-parameter.js';
+import type { SqlSession } from '../../session/sql-session.js';
+import { type OtherForm, readOtherForms, readWantedForm, wantForm } from './form-rows.js';
+import type { IndexForm } from './index-form.js';
+
+/** The forms in which rows are stored now, as the news of `search_definition` tell them. */
+export interface FormNews {
+  /** That rows are to have. */
+  readonly form: string;
+  /** Others that rows may have. */
+  readonly otherForms: readonly string[];
+}
+
+/** What this process knows of the forms in which rows are stored, by all servers of its database. */
+export class KnownForms {
+  private heard = '';
+  private wanted = '';
+  private missing: readonly SearchParameter[] = [];
+  private others: readonly OtherForm[] = [];
+
+  constructor(private readonly own: IndexForm) {}
+
+  /** Before anything is written. */
+  want(session: SqlSession): Promise<void> {
+    return wantForm(session, this.own);
+  }
+
+  isNews(news: FormNews): boolean {
+    return textOf(news) !== this.heard;
+  }
+
+  async refresh(session: SqlSession, news: FormNews): Promise<void> {
+    const others = [...(await readOtherForms(session))];
+    // What another server wants is being written by it.
+    if (news.form !== this.own.id) others.push({ ...(await readWantedForm(session)), types: [''] });
+    this.wanted = news.form;
+    this.others = others.filter(({ form }) => form !== this.own.id);
+    this.missing = this.own.parameters.filter((parameter) => this.isMissingIn(parameter));
+    this.heard = textOf(news);
+  }
+
+  /** Whether rows are to be indexed as this process does; the indexing of another form is left to those who know it. */
+  get isWanted(): boolean {
+    return this.wanted === this.own.id;
+  }
+
+  /** Types of which rows of other forms may be stored, which are to be indexed anew. */
+  get typesOfOthers(): readonly string[] {
+    const types = new Set(this.others.flatMap((other) => other.types));
+    return [...(types.has('') ? resourceTypes : types)].toSorted();
+  }
+
+  /** What rows that are stored may lack. */
+  get lacking(): readonly SearchParameter[] {
+    return this.missing;
+  }
+
+  /** Those of them that searches can name. */
+  get lackingSearched(): readonly SearchParameter[] {
+    return this.missing.filter((parameter) => this.own.isSearched(parameter));
+  }
+
+  lacks(parameter: SearchParameter): boolean {
+    return this.missing.includes(parameter);
+  }
+
+  /** Whether nothing that searches look for can be relied upon. */
+  get lacksAll(): boolean {
+    return this.lacks(indexLayout) || this.lacks(this.own.zone);
+  }
+
+  get lacksLimits(): boolean {
+    return this.lacks(accessLayout);
+  }
+
+  private isMissingIn(parameter: SearchParameter): boolean {
+    const ofTypes = new Set(['', ...typesOf(parameter)]);
+    return this.others.some(
+      ({ definitions, types }) =>
+        types.some((type) => ofTypes.has(type)) && this.own.lackingIn(definitions).includes(parameter),
+    );
+  }
+}
+
+const textOf = ({ form, otherForms }: FormNews): string => [form, ...otherForms].join(' ');

@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
+import { Tinypool } from 'tinypool';
+import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
+import type { Json, JsonObject } from '../../../r4/json/json.js';
+
+/** What a worker thread does with a document: text in, text or a short list out, for trees are slow to hand over. */
+export interface DocumentWork<Task, Result> {
+  readonly run: (task: Task) => Result;
+}
+
+/** A task with the name of its work. */
+export interface NamedTask {
+  readonly work: string;
+  readonly task: unknown;
+}
+
+/** What comes back: errors lose their class on the way. */
+export type Outcome =
+  { readonly result: unknown } | { readonly refused: { readonly status: number; readonly issues: readonly Issue[] } };
+
+/** A refusal as the worker thread made it. */
+class RefusedDocument extends FhirError {
+  constructor(
+    readonly status: number,
+    issues: readonly Issue[],
+  ) {
+    super(...issues);
+  }
+}
+
+/** 413: the document takes more memory or time than one may. */
+export class TooCostlyDocument extends FhirError {
+  readonly status = 413;
+  constructor(reason: string) {
+    super({
+      code: 'too-costly',
+      diagnostics: `The document is too large for this server to check: ${reason}. Send it in smaller parts.`,
+    });
+  }
+}
+
+/** Milliseconds that one document may take. */
+const longestWork = 60_000;
+const heapLimit = (): number => getHeapStatistics().heap_size_limit;
+
+/**
+ * Work on documents that would keep the event loop for long: it is done in worker threads, one document at a time in each
+ * (ADR 45). Threads come when they are needed, and go again.
+ */
+export class LargeDocuments {
+  private readonly pool: Tinypool | undefined;
+  private readonly most = Math.max(1, Math.min(2, availableParallelism() - 1));
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /** `program`: a module whose default export takes a {@link NamedTask}. */
+  constructor(private readonly program: URL) {
+    // Tests run the source, which a thread cannot load.
+    if (program.pathname.endsWith('.ts')) return;
+    this.pool = new Tinypool({
+      filename: fileURLToPath(program),
+      minThreads: 0,
+      maxThreads: this.most,
+      idleTimeout: 30_000,
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(96, Math.floor(heapLimit() / 4 / 1024 ** 2)) },
+    });
+  }
+
+  /** Called by Nest. */
+  async onModuleDestroy(): Promise<void> {
+    await this.pool?.destroy();
+  }
+
+  /** Throws what the work throws, and {@link TooCostlyDocument}. */
+  async run(work: string, task: unknown): Promise<unknown> {
+    await this.turn();
+    try {
+      const outcome = await this.outcome({ work, task });
+      if ('refused' in outcome) throw new RefusedDocument(outcome.refused.status, outcome.refused.issues);
+      return outcome.result;
+    } finally {
+      this.running--;
+      this.waiting.shift()?.();
+    }
+  }
+
+  private async turn(): Promise<void> {
+    if (this.running >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.running++;
+  }
+
+  private async outcome(named: NamedTask): Promise<Outcome> {
+    if (!this.pool) {
+      const { default: run } = (await import(this.program.href)) as { default: (task: NamedTask) => Outcome };
+      return run(named);
+    }
+    try {
+      return (await this.pool.run(named, { signal: AbortSignal.timeout(longestWork) })) as Outcome;
+    } catch (error) {
+      const { code, name } = error as { code?: string; name?: string };
+      if (code === 'ERR_WORKER_OUT_OF_MEMORY') throw new TooCostlyDocument('it takes too much memory');
+      if (name === 'AbortError') throw new TooCostlyDocument(`it takes more than ${longestWork / 1000} s`);
+      throw error;
+    }
+  }
+}
+
+const mostValues = 4000;
+const mostCharacters = 131_072;
+
+/** Whether work on the document would take a noticeable part of a turn. */
+export function isLarge(document: Json): boolean {
+  return weighs(document, { values: mostValues, characters: mostCharacters });
+}
+
+/** True as soon as nothing is left. */
+function weighs(value: Json | undefined, left: { values: number; characters: number }): boolean {
+  if (--left.values < 0) return true;
+  if (typeof value === 'string') return (left.characters -= value.length) < 0;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return (value as readonly Json[]).some((item) => weighs(item, left));
+  return Object.values(value as JsonObject).some((item) => weighs(item, left));
+}

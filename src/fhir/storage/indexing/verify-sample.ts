@@ -1,0 +1,75 @@
+import { isObject, parseJson } from '../../../r4/json/json.js';
+import { indexColumnTypes, isOfHistory } from './index-columns.js';
+import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import type { Reindexing } from './reindex-batch.js';
+import { fence } from './fence.js';
+
+/** Versions of each table of a type. */
+const sampleSize = 20;
+
+export interface SampleResult {
+  readonly sampled: number;
+  readonly differing: number;
+}
+
+interface SampledRow extends Record<string, unknown> {
+  readonly id: string;
+  readonly version: number;
+  readonly body: string;
+}
+
+/**
+ * Indexes some versions of a type, chosen at random, and compares that with what is stored. `onlyOwn`: not those that servers of
+ * another release go on writing meanwhile in a form of theirs.
+ */
+export async function verifyType(reindexing: Reindexing, type: string, onlyOwn: boolean): Promise<SampleResult> {
+  const mark = onlyOwn ? reindexing.columns.form.markOf(type) : '';
+  const current = await verifyTable(reindexing, { type, table: tableOf(type), mark });
+  const history = await verifyTable(reindexing, { type, table: historyTableOf(type), mark });
+  return { sampled: current.sampled + history.sampled, differing: current.differing + history.differing };
+}
+
+interface Sample {
+  readonly type: string;
+  readonly table: string;
+  readonly mark: string;
+}
+
+function verifyTable({ session, columns, definitions }: Reindexing, sample: Sample) {
+  const { type, table } = sample;
+  const ofHistory = table === historyTableOf(type);
+  const compared = Object.entries(indexColumnTypes).filter(([name]) => !ofHistory || isOfHistory(name));
+  return definitions.whileCurrent(async (): Promise<SampleResult> => {
+    const { generation, form } = columns.indexedBy;
+    const rows = await session.rows<SampledRow>(sampleStatement(sample));
+    const fresh = rows.flatMap(({ id, version, body }) => {
+      const resource = parseJson(body);
+      return isObject(resource) ? [{ id, version, ...columns.of(type, resource) }] : [];
+    });
+    const differs = compared.map(([name]) => `r.${name} IS DISTINCT FROM next.${name}`).join(' OR ');
+    // Versions that were replaced in between are no longer there.
+    const [result] = await session.rows<SampleResult & Record<string, unknown>>({
+      text: `
+        SELECT count(*)::integer AS sampled, (count(*) FILTER (WHERE ${differs}))::integer AS differing
+        FROM json_to_recordset($1::json) AS next
+          (id text, version integer, ${Object.entries(indexColumnTypes)
+            .map((column) => column.join(' '))
+            .join(', ')})
+        JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version
+        WHERE ${fence('$3', '$4', 'ARRAY[$2::text]')}`,
+      values: [JSON.stringify(fresh), type, generation, form],
+    });
+    return result!;
+  });
+}
+
+const sampleStatement = ({ type, table, mark }: Sample) => ({
+  text: `
+    WITH chosen AS (
+      SELECT id, version FROM ${table} WHERE tenant = ${tenant} AND type = $1::text AND NOT deleted
+        AND ($2::text = '' OR val[1] = $2::text)
+      ORDER BY random() LIMIT ${sampleSize})
+    SELECT r.id, r.version, r.body FROM chosen
+    JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $1::text AND r.id = chosen.id AND r.version = chosen.version`,
+  values: [type, mark],
+});

@@ -1,0 +1,39 @@
+import type { MigrationInterface } from 'typeorm';
+import { CreateResources1700000003000 } from './1700000003000-create-resources.js';
+import { ExtensionParameters1700000004000 } from './1700000004000-extension-parameters.js';
+import { BinaryContent1700000008000 } from './1700000008000-binary-content.js';
+import { IdempotencyKey1700000009000 } from './1700000009000-idempotency-key.js';
+import { ResourceWords1700000010000 } from './1700000010000-resource-words.js';
+import { CustomParameters1700000011000 } from './1700000011000-custom-parameters.js';
+import { AccessPolicy1700000031000 } from './1700000031000-access-policy.js';
+import { ConsentActors1700000032200 } from './1700000032200-consent-actors.js';
+import { ConsentTimeZone1700000034000 } from './1700000034000-consent-time-zone.js';
+import { AuditIndexes1700000041000 } from './1700000041000-audit-indexes.js';
+import { CodesById1700000043000 } from './1700000043000-codes-by-id.js';
+import { ConsentRules1700000032000 } from './1700000032000-consent-rules.js';
+import { SortIndexes1700000012000 } from './1700000012000-sort-indexes.js';
+import { LeadingValues1700000013000 } from './1700000013000-leading-values.js';
+import { AuditLog1700000030000 } from './1700000030000-audit-log.js';
+import { IndexForm1700000040000 } from './1700000040000-index-form.js';
+import { ResourceLookup1700000042000 } from './1700000042000-resource-lookup.js';
+
+/** Migrations of the FHIR data, oldest first. */
+export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
+  CreateResources1700000003000,
+  ExtensionParameters1700000004000,
+  BinaryContent1700000008000,
+  IdempotencyKey1700000009000,
+  ResourceWords1700000010000,
+  CustomParameters1700000011000,
+  SortIndexes1700000012000,
+  LeadingValues1700000013000,
+  AccessPolicy1700000031000,
+  ConsentRules1700000032000,
+  AuditLog1700000030000,
+  ConsentActors1700000032200,
+  ConsentTimeZone1700000034000,
+  IndexForm1700000040000,
+  AuditIndexes1700000041000,
+  ResourceLookup1700000042000,
+  CodesById1700000043000,
+];

@@ -1,0 +1,196 @@
+import { type Chain, type Criterion, linksOf, type ReverseChain } from '../../../r4/search/query/criterion.js';
+import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import type { CriteriaScope } from './criteria-scope.js';
+import { leadingParts } from '../searching/leading-code.js';
+import { tableOf, tenant } from '../partitions.js';
+import { selectsFew } from './selects-few.js';
+
+/** Compiles the criteria of rows. */
+export type JudgeRows = (criteria: readonly Criterion[], row: string, scope: CriteriaScope) => string;
+
+type Link = Chain | ReverseChain;
+
+/**
+ * The SQL condition that something at the other end of the reference satisfies the criteria, looked for from `row`: for
+ * few rows.
+ */
+export function linkExists(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): string {
+  const isBound = !(scope.isOfRecord === true && linksOf(link.criteria).length > 0);
+  const compiler = new LinkCompiler(link, row, { ...scope, isBound }, judge);
+  const exists = link.kind === 'chain' ? compiler.targetOfRow() : compiler.referrerOfRow();
+  return link.byUrl ? `(${exists} OR ${compiler.existsByUrl()})` : exists;
+}
+
+/**
+ * A query of the ids of all rows that it holds for, which starts at the other end: a search of an index for each resource
+ * found there. Where many are found there it takes its time; no index serves such a question.
+ */
+export function linkedIds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): string {
+  const compiler = new LinkCompiler(link, row, { ...scope, isBound: false }, judge);
+  const ids = link.kind === 'chain' ? compiler.rowsOfTargets() : compiler.targetsOfReferrers();
+  return link.byUrl ? `${ids} UNION ALL ${compiler.idsByUrl()}` : ids;
+}
+
+/** The far ends of a link, looked up first where they may turn out to be few. */
+export interface FarEnds {
+  /** A query of their ids; of a reverse chain, of the ids that they refer to. */
+  readonly ids: string;
+  /** A query of the ids of rows that it holds for, `found`: the name of what the other query found. */
+  readonly nearOf: (found: string) => string;
+}
+
+/** Undefined for a link that urls make too. */
+export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): FarEnds | undefined {
+  if (link.byUrl) return undefined;
+  const compiler = new LinkCompiler(link, row, { ...scope, isBound: false }, judge);
+  if (link.kind === 'has')
+    return { ids: compiler.firstTargetsOfReferrers(), nearOf: (found) => `SELECT id FROM ${found}` };
+  return { ids: compiler.firstTargets(), nearOf: (found) => compiler.rowsOf(found) };
+}
+
+const urlStart = `url${unitSeparator}`;
+
+/** The same reference in its directions: `other` is the row at the far end of it, within reach. */
+class LinkCompiler {
+  private readonly other: string;
+  private readonly near: string;
+  private readonly table: string;
+
+  constructor(
+    private readonly link: Link,
+    private readonly row: string,
+    private readonly scope: CriteriaScope,
+    private readonly judge: JudgeRows,
+  ) {
+    this.other = `${row}x`;
+    this.near = `${row}n`;
+    this.table = `${tableOf(link.type)} AS ${this.other}`;
+  }
+
+  targetOfRow(): string {
+    const start = this.bind(this.entryStart(this.link.type));
+    return (
+      `EXISTS (SELECT FROM unnest(${this.row}.val) AS entry JOIN ${this.table} ` +
+      `ON ${this.other}.id = ${after(start, 'entry')} WHERE starts_with(entry, ${start}) AND ${this.judged()})`
+    );
+  }
+
+  /** `OFFSET 0` keeps it a look into the index for each row: as a join, all that is judged would be compared with each. */
+  referrerOfRow(): string {
+    const entry = `${this.bind(this.entryStart(this.link.from))} || ${this.row}.id`;
+    return `EXISTS (SELECT FROM ${this.table} WHERE ${this.judged()} AND ${holds(this.other, entry)} OFFSET 0)`;
+  }
+
+  /** Either holds the url of the other. */
+  existsByUrl(): string {
+    const [own, its] = this.urlStarts();
+    return (
+      `EXISTS (SELECT FROM unnest(${this.row}.val) AS entry JOIN ${this.table} ` +
+      `ON ${holds(this.other, `${its} || ${after(own, 'entry')}`)} ` +
+      `WHERE starts_with(entry, ${own}) AND ${this.judged()})`
+    );
+  }
+
+  /** Of which only the first are wanted. */
+  firstTargets(): string {
+    return this.parts()
+      .map((judged) => `SELECT ${this.other}.id FROM ${this.table} WHERE ${judged}`)
+      .join(' UNION ALL ');
+  }
+
+  /** Of which only the first are wanted. */
+  firstTargetsOfReferrers(): string {
+    return this.parts()
+      .map((judged) => this.targetsOfReferrers(judged))
+      .join(' UNION ALL ');
+  }
+
+  rowsOf(found: string): string {
+    const entry = `${this.bind(this.entryStart(this.link.type))} || ${this.other}.id`;
+    return `SELECT ${this.near}.id FROM ${found} AS ${this.other} ${this.rows(entry)}`;
+  }
+
+  rowsOfTargets(): string {
+    const entry = `${this.bind(this.entryStart(this.link.type))} || ${this.other}.id`;
+    return `SELECT ${this.near}.id FROM ${this.table} ${this.rows(entry)} WHERE ${this.judged()}`;
+  }
+
+  targetsOfReferrers(judged = this.judged()): string {
+    const start = this.bind(this.entryStart(this.link.from));
+    return (
+      `SELECT ${after(start, 'entry')} AS id FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
+      `WHERE starts_with(entry, ${start}) AND ${judged}`
+    );
+  }
+
+  idsByUrl(): string {
+    const [own, its] = this.urlStarts();
+    return (
+      `SELECT ${this.near}.id FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
+      `${this.rows(`${own} || ${after(its, 'entry')}`)} WHERE starts_with(entry, ${its}) AND ${this.judged()}`
+    );
+  }
+
+  /**
+   * Rows of the near type that hold the entry: an index finds the hash, the entry itself decides. `OFFSET 0` keeps the
+   * order: first what is judged at the other end, then one look into the index for each.
+   */
+  private rows(entry: string): string {
+    const { near, scope } = this;
+    const key = `${near}k`;
+    // They are judged again; a record need not collect what others refer to.
+    const within = scope.isOfRecord ? ` AND ${scope.reach(this.link.from, 'n')}` : '';
+    return (
+      `CROSS JOIN LATERAL (SELECT ARRAY[lanyard_token(${entry})] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
+      `CROSS JOIN LATERAL (SELECT n.id FROM ${tableOf(this.link.from)} AS n WHERE ${ofType('n', this.bind(this.link.from))} ` +
+      `AND n.tok @> ${key}.hash AND n.val @> ${key}.entries${within} OFFSET 0) AS ${near}`
+    );
+  }
+
+  /** Instead of an OR on codes, for which an index would be read to the end before the first row comes out. */
+  private parts(): readonly string[] {
+    const { type, criteria } = this.link;
+    const scope = { ...this.scope, ofMany: type };
+    for (const one of criteria.some(selectsFew) ? [] : criteria) {
+      const parts = one.kind === 'filter' ? leadingParts(one.filter, this.other, scope) : undefined;
+      if (!parts) continue;
+      const others = this.judged(criteria.filter((other) => other !== one));
+      return parts.map((part) => `${part} AND ${others}`);
+    }
+    return [this.judged()];
+  }
+
+  private judged(criteria = this.link.criteria): string {
+    const { other, scope } = this;
+    const conditions = [
+      ofType(other, this.bind(this.link.type)),
+      `NOT ${other}.deleted`,
+      scope.reach(this.link.type, other),
+      this.judge(criteria, other, { ...scope, ofMany: scope.isBound || scope.isOfRecord ? undefined : this.link.type }),
+    ];
+    return conditions.filter((condition) => condition !== 'true').join(' AND ');
+  }
+
+  /** How entries begin that refer to resources of the type. */
+  private entryStart(type: string): string {
+    return `${this.link.parameter}${unitSeparator}${type}/`;
+  }
+
+  /** How the entries begin that tell the urls: those of the row, and those at the other end. */
+  private urlStarts(): readonly [string, string] {
+    const reference = this.bind(`${this.link.parameter}${unitSeparator}`);
+    const url = this.bind(urlStart);
+    return this.link.kind === 'chain' ? [reference, url] : [url, reference];
+  }
+
+  private bind(text: string): string {
+    return this.scope.parameters.add(text, 'text');
+  }
+}
+
+const after = (start: string, entry: string): string => `substr(${entry}, char_length(${start}) + 1)`;
+
+const ofType = (row: string, type: string): string => `${row}.tenant = ${tenant} AND ${row}.type = ${type}`;
+
+const holds = (row: string, entry: string): string =>
+  `${row}.tok @> ARRAY[lanyard_token(${entry})] AND ${row}.val @> ARRAY[${entry}]`;

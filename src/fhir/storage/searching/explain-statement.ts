@@ -1,0 +1,110 @@
+import { type Judged, type Sent, statementsSent } from '../consent/without-consents.js';
+import { tenant } from '../partitions.js';
+import { accessPredicate } from '../predicates/predicate.js';
+import type { AccessTo, SearchTarget } from './search-groups.js';
+import type { SqlSession } from '../session/sql-session.js';
+import { BindParameters, type BindValue, type Statement } from '../session/statement.js';
+
+/** How PostgreSQL runs a statement of a search. */
+export interface ExplainedStatement {
+  readonly sql: string;
+  /** Where another is sent otherwise. */
+  readonly when?: string;
+  /** Of the caller's query; what the access adds is among them only where it adds nothing that limits. */
+  readonly values: readonly BindValue[];
+  /** The condition that the access to each type adds; `true`: every row. */
+  readonly access: readonly { readonly type: string; readonly predicate: string }[];
+  readonly run?: PlannedRun;
+  /** Why it was not run. */
+  readonly withheld?: string;
+}
+
+export interface PlannedRun {
+  /** What EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) tells. */
+  readonly plan: string;
+  readonly indexes: readonly string[];
+  readonly rows: number;
+  readonly milliseconds: number;
+}
+
+interface PlanNode {
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows'?: number;
+  readonly 'Actual Loops'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+interface ExplainedPlan {
+  readonly Plan: PlanNode;
+  readonly 'Planning Time': number;
+  readonly 'Execution Time': number;
+}
+
+/** Each statement that may be sent for a search. */
+export async function explainStatements(
+  session: SqlSession,
+  explained: Explained,
+  compile: (judged: Judged) => Statement,
+): Promise<readonly ExplainedStatement[]> {
+  if (explained.targets.length === 0) return [{ sql: '', values: [], access: [] }];
+  const accesses = explained.targets.map(({ access }) => access);
+  return Promise.all(statementsSent(accesses, compile).map((one) => explainStatement(session, one, explained)));
+}
+
+/**
+ * Runs the statement once, within the time of every statement. A plan counts the rows that it passes over: with an access
+ * that limits rows it would tell of those out of reach, so then it is neither run nor planned, and values stay out. An index
+ * holds the rows of all tenants: where there are several, nobody gets a plan.
+ */
+async function explainStatement(
+  session: SqlSession,
+  { statement: { text, values }, judged, ...when }: Sent,
+  { targets, linked, accessTo }: Explained,
+): Promise<ExplainedStatement> {
+  const types = [...new Set([...targets.map(({ access }) => access.type), ...linked])];
+  const accesses = types.map(accessTo);
+  const access = accesses.map((one) => ({
+    type: one.type,
+    predicate: accessPredicate(judged(one), 'r', new BindParameters()),
+  }));
+  const told = { sql: text, ...when, access };
+  if (!accesses.every(({ unrestricted }) => unrestricted)) return { ...told, values: [], withheld: limited };
+  if (await hasOtherTenants(session)) return { ...told, values, withheld: shared };
+  const explain = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values };
+  const [row] = await session.rows<{ 'QUERY PLAN': readonly [ExplainedPlan] }>(explain);
+  return { ...told, values, run: readPlan(row!['QUERY PLAN'][0]) };
+}
+
+const limited = 'The access limits rows; a plan would count those out of reach.';
+const shared = 'The database holds other tenants too; a plan would count their rows.';
+
+const others = ['resource', 'resource_history'].flatMap((table) =>
+  ['<', '>'].map((comparison) => `EXISTS (SELECT FROM ${table} WHERE tenant ${comparison} ${tenant})`),
+);
+
+async function hasOtherTenants(session: SqlSession): Promise<boolean> {
+  const text = `SELECT ${others.join(' OR ')} AS found`;
+  const [row] = await session.rows<{ found: boolean }>({ text, values: [] });
+  return row!.found;
+}
+
+/** What a search looks at. */
+export interface Explained {
+  readonly targets: readonly SearchTarget[];
+  /** Types that chains and `_has` lead to. */
+  readonly linked: readonly string[];
+  readonly accessTo: AccessTo;
+}
+
+function readPlan(explained: ExplainedPlan): PlannedRun {
+  const { Plan: plan } = explained;
+  const nodes = nodesOf(plan).filter((node) => (node['Actual Loops'] ?? 0) > 0);
+  return {
+    plan: JSON.stringify(plan),
+    indexes: [...new Set(nodes.flatMap((node) => node['Index Name'] ?? []))].toSorted(),
+    rows: plan['Actual Rows'] ?? 0,
+    milliseconds: explained['Planning Time'] + explained['Execution Time'],
+  };
+}
+
+const nodesOf = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];

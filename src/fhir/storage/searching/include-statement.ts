@@ -1,0 +1,84 @@
+import type { Access } from '../../../scope/access.js';
+import type { Lookup, Referrers } from '../../../r4/search/links/include-lookups.js';
+import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import { hashToken } from '../../../r4/search/index/token-hash.js';
+import { anyOf } from '../predicates/conditions.js';
+import { type LinkedVersion, linkedVersion } from './linked-version.js';
+import { tableOf, tenant } from '../partitions.js';
+import { accessPredicate } from '../predicates/predicate.js';
+import { BindParameters, type Statement } from '../session/statement.js';
+
+/** One level of includes. */
+export interface IncludeRequest {
+  /** By type. */
+  readonly lookups: ReadonlyMap<string, Lookup>;
+  /** Ids, by type, of what the answer holds already. */
+  readonly known: ReadonlyMap<string, readonly string[]>;
+  readonly most: number;
+  /** Bytes of content after which no more rows come. */
+  readonly bytes?: number;
+  /** Codes of the index entries that come with each row. */
+  readonly codes: readonly string[];
+}
+
+export interface IncludedRows {
+  readonly rows: readonly LinkedVersion[];
+  /** There are more than had room. */
+  readonly isCut: boolean;
+}
+
+/**
+ * One statement for one level, in the order of types and ids. Rows are judged before they are limited, and collected
+ * before they are ordered: the planner would walk the order of ids to find the few that are referred to.
+ */
+export function includeStatement(request: IncludeRequest, accessTo: (type: string) => Access<'s'>): Statement {
+  const parameters = new BindParameters();
+  const most = parameters.add(request.most, 'integer');
+  const queries = [...request.lookups.keys()]
+    .toSorted()
+    .map((type) => queryOfType(accessTo(type), request, parameters, most));
+  return { text: `${queries.join(' UNION ALL ')} LIMIT ${most}`, values: parameters.values };
+}
+
+function queryOfType(
+  access: Access<'s'>,
+  { lookups, known, codes }: IncludeRequest,
+  parameters: BindParameters,
+  most: string,
+): string {
+  const { type } = access;
+  const ofType = `r.tenant = ${tenant} AND r.type = ${parameters.add(type, 'text')}`;
+  const conditions = [
+    ofType,
+    'NOT r.deleted',
+    lookupCondition(lookups.get(type)!, parameters),
+    `r.id <> ALL (${parameters.add(known.get(type) ?? [], 'text[]')})`,
+    accessPredicate(access, 'r', parameters),
+  ].filter((condition) => condition !== 'true');
+  return (
+    `(WITH hits AS MATERIALIZED (SELECT r.id FROM ${tableOf(type)} AS r WHERE ${conditions.join(' AND ')}), ` +
+    `page AS (SELECT id FROM hits ORDER BY id LIMIT ${most}) ` +
+    `SELECT ${linkedVersion('r', codes, parameters)} FROM page JOIN ${tableOf(type)} AS r ` +
+    `ON ${ofType} AND r.id = page.id ORDER BY r.id)`
+  );
+}
+
+/** An index finds the hash of an entry, the entry itself decides. */
+function lookupCondition({ ids, entries, referrers }: Lookup, parameters: BindParameters): string {
+  const conditions: string[] = [];
+  if (ids.size > 0) conditions.push(`r.id = ANY (${parameters.add([...ids], 'text[]')})`);
+  if (entries.size > 0) {
+    const hashes = parameters.add([...entries].map(hashToken), 'bigint[]');
+    conditions.push(`(r.tok && ${hashes} AND r.val && ${parameters.add([...entries], 'text[]')})`);
+  }
+  return anyOf([...conditions, ...referrers.map((one) => referrersCondition(one, parameters))]);
+}
+
+/** The entries are many where a page is large: PostgreSQL makes them and their hashes, once, while others are served here. */
+function referrersCondition({ codes, targets }: Referrers, parameters: BindParameters): string {
+  const each =
+    `unnest(${parameters.add(codes, 'text[]')}) AS code ` +
+    `CROSS JOIN unnest(${parameters.add(targets, 'text[]')}) AS target`;
+  const entry = `code || ${parameters.add(unitSeparator, 'text')} || target`;
+  return `(r.tok && ARRAY(SELECT lanyard_token(${entry}) FROM ${each}) AND r.val && ARRAY(SELECT ${entry} FROM ${each}))`;
+}

@@ -1,0 +1,112 @@
+import type { Criterion } from '../../../r4/search/query/criterion.js';
+import { compositePredicate } from '../predicates/composite-predicate.js';
+import { impliedTokens } from '../predicates/composite-token.js';
+import { type DateBounds, dateBounds } from '../predicates/date-bounds.js';
+import { holdsValue } from '../predicates/hashed-predicate.js';
+import { dateKey } from './indexed-orders.js';
+import { pick } from '../predicates/filter-values.js';
+import { isFirst, leadingCodes, type LeadingCodes } from './leading-code.js';
+import type { PageCompiler } from './page-compiler.js';
+import { allOf, anyOf } from '../predicates/conditions.js';
+import { type SearchGroup, selectMatches } from './search-groups.js';
+import type { BindParameters } from '../session/statement.js';
+
+/** The leading codes that criteria ask for, and their hashes as parameters. */
+interface Lead extends LeadingCodes {
+  /** What is left to ask of the rows that it confirms. */
+  readonly others: readonly Criterion[];
+  /** The condition that the row is one of the criterion. It hides from the planner how rare that is. */
+  readonly holds: () => string;
+  readonly bound: { readonly first: string; readonly further: string };
+}
+
+/**
+ * The first rows of a group along an index: of a code in the order of ids or of dates, of a range of dates in their order.
+ * Rows whose dates span days, and those that have the code beside another, are no part of it: other hashes find these.
+ * Undefined where the criteria name nothing that an index of the order begins with.
+ */
+export function walkLeading(group: SearchGroup, compiler: PageCompiler, columns: string): string | undefined {
+  const { order, limit, parameters } = compiler;
+  const start = startOf(group, compiler);
+  if (!start) return undefined;
+  const { lead } = start;
+  const first = `${order.orderBy('hits')} LIMIT ${limit}`;
+  const left = lead ? { ...group, criteria: lead.others } : group;
+  const rest = selectMatches(left, columns, compiler, [
+    restOf(start),
+    ...(lead ? [lead.holds()] : []),
+    ...order.position('r', parameters),
+  ]);
+  const walks = walksOf(left, { ...compiler, columns }, start);
+  const parts = [...walks, `SELECT * FROM rest AS hits ${first}`];
+  return (
+    `WITH rest AS MATERIALIZED (${rest}) ` +
+    `SELECT * FROM (${parts.map((part) => `(${part})`).join(' UNION ALL ')}) AS hits ${first}`
+  );
+}
+
+/** What an index of the order begins with, of what the criteria name. */
+interface Start {
+  readonly bounds: DateBounds | undefined;
+  readonly lead: Lead | undefined;
+}
+
+function startOf({ types, criteria }: SearchGroup, { order, parameters }: PageCompiler): Start | undefined {
+  const type = types[0]!;
+  const sorted = order.dateKey('r');
+  const lead = order.isById || sorted?.newestFirst ? findLead(type, criteria, parameters) : undefined;
+  const key = sorted?.key ?? (lead && dateKey(type, 'r'));
+  const bounds = key === undefined ? undefined : dateBounds(type, criteria, { row: 'r', key }, parameters);
+  return bounds || lead ? { bounds, lead } : undefined;
+}
+
+function findLead(type: string, criteria: readonly Criterion[], parameters: BindParameters): Lead | undefined {
+  for (const criterion of criteria) {
+    if (criterion.kind !== 'filter') continue;
+    const { parameter, values } = criterion.filter;
+    const composites = pick(values, 'composite');
+    const codes = leadingCodes(type, impliedTokens(parameter, composites) ?? criterion.filter);
+    if (!codes) continue;
+    const bind = (hashes: readonly string[]): string => parameters.add(hashes, 'bigint[]');
+    return {
+      ...codes,
+      others: criteria.filter((one) => one !== criterion),
+      holds: () =>
+        composites.length > 0
+          ? compositePredicate(parameter.code, composites, 'r', parameters)
+          : holdsValue(codes.code, codes.values, 'r', parameters),
+      bound: { first: bind(codes.first), further: bind(codes.further) },
+    };
+  }
+  return undefined;
+}
+
+/** Along the index; several codes each along its own part. */
+function walksOf(
+  group: SearchGroup,
+  compiler: PageCompiler & { readonly columns: string },
+  { bounds, lead }: Start,
+): readonly string[] {
+  const { order, limit, parameters, columns } = compiler;
+  const first = `${order.orderBy('hits')} LIMIT ${limit}`;
+  return order.stretches('r', parameters).map((position) => {
+    const isOfSeveral = lead !== undefined && lead.first.length > 1;
+    const conditions = [
+      ...(bounds ? [...bounds.narrow, `NOT ${bounds.wide}`] : []),
+      ...(lead ? [isOfSeveral ? '(r.tok)[1] = lead.hash' : isFirst(lead, 'r', parameters)] : []),
+      ...(lead ? [lead.holds()] : []),
+      ...position,
+    ];
+    const walk = `SELECT * FROM (${selectMatches(group, columns, compiler, conditions)}) AS hits ${first}`;
+    return isOfSeveral
+      ? `SELECT hits.* FROM unnest(${lead.bound.first}) AS lead (hash) CROSS JOIN LATERAL (${walk}) AS hits`
+      : walk;
+  });
+}
+
+/** What the walks leave out. */
+function restOf({ bounds, lead }: Start): string {
+  if (!lead) return bounds?.wide ?? 'false';
+  const further = `r.tok && ${lead.bound.further} AND (r.tok)[1] <> ALL (${lead.bound.first})`;
+  return bounds ? anyOf([`(${further})`, allOf([bounds.wide, `r.tok && ${lead.bound.first}`])]) : further;
+}

@@ -1,0 +1,16 @@
+import type { BindParameters } from '../session/statement.js';
+import type { StoredVersion } from '../reading/stored-version.js';
+
+/** What a page shows of a current version, with the index entries that includes are read from. */
+export interface LinkedVersion extends Pick<StoredVersion, 'type' | 'id' | 'body'> {
+  /** Absent where no include is asked for. */
+  readonly links?: readonly string[];
+}
+
+/** Select list of a {@link LinkedVersion} with the entries of these codes, and of no more: each column costs the planner and the driver. */
+export function linkedVersion(row: string, codes: readonly string[], parameters: BindParameters): string {
+  const columns = `${row}.type, ${row}.id, ${row}.body`;
+  if (codes.length === 0) return columns;
+  const wanted = `split_part(entry, E'\\x1f', 1) = ANY (${parameters.add(codes, 'text[]')})`;
+  return `${columns}, ARRAY(SELECT entry FROM unnest(${row}.val) AS entry WHERE ${wanted}) AS links`;
+}

@@ -1,0 +1,31 @@
+import type { SearchPlace, SearchRequest } from '../../../r4/search/query/search-request.js';
+import type { LinkedVersion } from './linked-version.js';
+import type { FoundRow, SearchOrder } from './search-order.js';
+import { type CountedRow, isCut } from '../reading/within-bytes.js';
+
+/** A page of a search, in its order. */
+export interface SearchPage {
+  readonly rows: readonly LinkedVersion[];
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+  /** The places of the first row and of the last one. */
+  readonly edges?: { readonly first: SearchPlace; readonly last: SearchPlace };
+}
+
+/** `found`: what the statement of `request` returned, one row more than the page when another follows. */
+export function searchPage(
+  found: readonly (FoundRow & CountedRow)[],
+  { count, after, before }: SearchRequest,
+  order: SearchOrder,
+): SearchPage {
+  const near = found.slice(0, count);
+  const hasMore = found.length > count || isCut(found);
+  const rows = before === undefined ? near : near.toReversed();
+  const [first, last] = [rows[0], rows.at(-1)];
+  return {
+    rows,
+    hasNext: before === undefined ? hasMore : true,
+    hasPrevious: before === undefined ? after !== undefined : hasMore,
+    ...(first && last && { edges: { first: order.placeOf(first), last: order.placeOf(last) } }),
+  };
+}

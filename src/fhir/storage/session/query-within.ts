@@ -1,0 +1,93 @@
+import { connect } from 'node:net';
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { CallerGone, type RequestCaller } from '../../../database/caller-shares.js';
+import { codeOf } from '../../../database/database-away.js';
+import { StatementTooSlow } from './statement-too-slow.js';
+
+/** PostgreSQL gets this long to heed a cancellation before its connection is given up, in ms. */
+const patience = 5000;
+
+/** What a client knows of its connection, for which @types/pg has no words. */
+interface Connected {
+  readonly host: string;
+  readonly port: number;
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+export interface StatementLimits {
+  /** 0: no limit. */
+  readonly seconds: number;
+  /** The setting that `seconds` comes from. */
+  readonly setting?: string | undefined;
+  /** The statement is cancelled when the client goes away. */
+  readonly whenGone?: RequestCaller['whenGone'];
+}
+
+/**
+ * Runs one statement within its limits, then asks PostgreSQL to cancel it. A timer here, since a session
+ * parameter is refused or mixed up behind a transaction pooler, and SET LOCAL would make every read three statements.
+ * Throws {@link StatementTooSlow} or {@link CallerGone}.
+ */
+export async function queryWithin<R extends QueryResultRow>(
+  limits: StatementLimits,
+  connection: Pool | PoolClient,
+  query: QueryConfig,
+): Promise<QueryResult<R>> {
+  if ('release' in connection) return queryClient<R>(limits, connection, query);
+  const client = await connection.connect();
+  let failure: Error | undefined;
+  try {
+    return await queryClient<R>(limits, client, query);
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    // A connection that failed is not used again.
+    client.release(failure);
+  }
+}
+
+async function queryClient<R extends QueryResultRow>(
+  { seconds, setting = 'STATEMENT_TIMEOUT', whenGone }: StatementLimits,
+  client: PoolClient,
+  query: QueryConfig,
+): Promise<QueryResult<R>> {
+  const connected = client as unknown as Connected;
+  let stopped: Promise<void> | undefined;
+  let why: Error | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (reason: Error): void => {
+    if (stopped) return;
+    why = reason;
+    clearTimeout(timer);
+    stopped = cancel(connected);
+    timer = setTimeout(() => connected.connection.stream.destroy(), patience);
+  };
+  if (seconds > 0) timer = setTimeout(() => stop(new StatementTooSlow(seconds, setting)), seconds * 1000);
+  const stopListening = whenGone?.(() => stop(new CallerGone()));
+  try {
+    return await client.query<R>(query);
+  } catch (error) {
+    throw why && codeOf(error) === '57014' ? why : error;
+  } finally {
+    clearTimeout(timer);
+    stopListening?.();
+    // The next statement of this connection must not be hit by a cancellation that is still on its way.
+    await stopped;
+  }
+}
+
+/** The CancelRequest of https://www.postgresql.org/docs/current/protocol-message-formats.html; there is no answer to it. */
+function cancel({ host, port, processID, secretKey }: Connected): Promise<void> {
+  const request = Buffer.alloc(16);
+  [16, 80_877_102, processID, secretKey].forEach((value, i) => request.writeInt32BE(value, i * 4));
+  const address = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+  return new Promise((resolve) => {
+    const socket = connect(address, () => socket.end(request));
+    socket.setTimeout(patience, () => socket.destroy());
+    socket.on('error', () => undefined).on('close', () => resolve());
+    socket.resume();
+  });
+}

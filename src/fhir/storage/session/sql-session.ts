@@ -1,0 +1,217 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FactoryProvider } from '@nestjs/common';
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { DataSource } from 'typeorm';
+import { CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
+import { inTransaction } from '../../../database/in-transaction.js';
+import { poolOf } from '../../../database/pool-of.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { describeFailure, isPreparationLost, isRetryable } from './database-failure.js';
+import { preparedName } from './prepared-name.js';
+import { queryWithin } from './query-within.js';
+import type { BindValue, Statement } from './statement.js';
+import { UnstorableText } from './unstorable-text.js';
+
+const attempts = 8;
+
+/** Databases behind a pooler that gives each transaction another connection and does not prepare its statements there. */
+const unprepared = new WeakSet<Pool>();
+
+export interface Limits extends Pick<FhirOptions, 'statementTimeout'> {
+  /** Seconds for a read within one record; without it, `statementTimeout` counts. */
+  readonly recordStatementTimeout?: number;
+  /** The setting that `statementTimeout` comes from, if not STATEMENT_TIMEOUT. */
+  readonly setting?: string;
+}
+
+/** Runs statements on a pool; within {@link transaction} on one connection. Statements of the server itself take no share. */
+export class SqlSession {
+  constructor(
+    protected readonly pool: Pool,
+    protected readonly limits: Limits,
+    private readonly shares?: CallerShares,
+    /** The statements take the share of this caller. */
+    protected readonly caller?: RequestCaller,
+  ) {}
+
+  /** For a request that writes: it takes a connection of its caller's share, and goes on when the client goes away. */
+  for({ key }: RequestCaller): SqlSession {
+    return new SqlSession(this.pool, this.limits, this.shares, { key });
+  }
+
+  /** For a request that reads: its statements end when the client goes away, and within one record after a shorter time. */
+  reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
+    return new SqlSession(this.pool, this.limitsOf(isOfRecord), this.shares, caller);
+  }
+
+  protected limitsOf(isOfRecord: boolean): Limits {
+    const { statementTimeout, recordStatementTimeout = 0 } = this.limits;
+    if (!isOfRecord || recordStatementTimeout === 0) return this.limits;
+    const isShorter = statementTimeout === 0 || recordStatementTimeout < statementTimeout;
+    if (!isShorter) return this.limits;
+    return { ...this.limits, statementTimeout: recordStatementTimeout, setting: 'RECORD_STATEMENT_TIMEOUT' };
+  }
+
+  /** The same without a limit of time: what prepares the server may wait. */
+  get unlimited(): SqlSession {
+    return this.within(0);
+  }
+
+  /** The same with another limit of time for each statement. */
+  within(seconds: number): SqlSession {
+    return new SqlSession(this.pool, { statementTimeout: seconds }, this.shares, this.caller);
+  }
+
+  /** The same, which sends each statement that changes rows as `extend` makes it. */
+  with(extend: (statement: Statement) => Statement): SqlSession {
+    const { pool, limits, shares, caller } = this;
+    return new ExtendedSession({ pool, limits, shares, caller }, extend);
+  }
+
+  /** Whether it is one within {@link transaction}. */
+  get isTransaction(): boolean {
+    return false;
+  }
+
+  async rows<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
+    return (await this.run<R>(statement)).rows;
+  }
+
+  /** The number of rows that the statement changed. */
+  async count(statement: Statement): Promise<number> {
+    return (await this.run(statement)).rowCount ?? 0;
+  }
+
+  /** READ COMMITTED. `work` runs again from its start after a deadlock or a lost race, so it must not have other effects. */
+  async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (attempt === attempts || !isRetryable(error)) throw describeFailure(error);
+        await delay(Math.random() * 2 ** attempt);
+      }
+    }
+  }
+
+  /** Opened with one statement: what TypeORM does takes two, and a round trip costs more than most of a small write. */
+  private attempt<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const { pool, limits } = this;
+    return this.withinShare(() =>
+      inTransaction(pool, begin, (client) => work(new TransactionSession(pool, limits, client))),
+    );
+  }
+
+  private withinShare<T>(work: () => Promise<T>): Promise<T> {
+    const { shares, caller } = this;
+    return shares && caller && caller.key !== ownWork.key ? shares.within(caller, work) : work();
+  }
+
+  protected get connection(): Pool | PoolClient {
+    return this.pool;
+  }
+
+  private queryOf({ isPrepared = false, text, values }: Statement): QueryConfig {
+    const query = { text, values: [...values] };
+    return isPrepared && !unprepared.has(this.pool) ? { ...query, name: preparedName(text) } : query;
+  }
+
+  private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
+    if (statement.values.some(holdsNul)) throw new UnstorableText();
+    const query = this.queryOf(statement);
+    try {
+      const { statementTimeout: seconds, setting } = this.limits;
+      const whenGone = this.caller?.whenGone;
+      return await this.withinShare(() => queryWithin<R>({ seconds, setting, whenGone }, this.connection, query));
+    } catch (error) {
+      if (isPreparationLost(error)) {
+        unprepared.add(this.pool);
+        if (!this.isTransaction) return this.run(statement);
+      }
+      throw isRetryable(error) ? error : describeFailure(error);
+    }
+  }
+}
+
+interface SqlSessionParts {
+  readonly pool: Pool;
+  readonly limits: Limits;
+  readonly shares: CallerShares | undefined;
+  readonly caller: RequestCaller | undefined;
+}
+
+class ExtendedSession extends SqlSession {
+  constructor(
+    { pool, limits, shares, caller }: SqlSessionParts,
+    private readonly extend: (statement: Statement) => Statement,
+  ) {
+    super(pool, limits, shares, caller);
+  }
+
+  override count(statement: Statement): Promise<number> {
+    return super.count(this.extend(statement));
+  }
+}
+
+/** Within a transaction that has begun on the client. */
+export class TransactionSession extends SqlSession {
+  constructor(
+    pool: Pool,
+    limits: Limits,
+    protected readonly client: PoolClient,
+    caller?: RequestCaller,
+  ) {
+    super(pool, limits, undefined, caller);
+  }
+
+  override for(): this {
+    return this;
+  }
+
+  /** It has its connection already. Its reads go on when the client goes away. */
+  override reading(_caller: RequestCaller, isOfRecord: boolean): SqlSession {
+    return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client);
+  }
+
+  override get isTransaction(): boolean {
+    return true;
+  }
+
+  override transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return work(this);
+  }
+
+  protected override get connection(): PoolClient {
+    return this.client;
+  }
+}
+
+/** A transaction that only reads: it ends when the client goes away. */
+export class ReadingTransaction extends TransactionSession {
+  override reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
+    return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client, caller);
+  }
+}
+
+/** On TypeORM's pool. */
+export const sqlSession: FactoryProvider = {
+  provide: SqlSession,
+  inject: [DataSource, FHIR_OPTIONS, CallerShares],
+  useFactory: (dataSource: DataSource, limits: FhirOptions, shares: CallerShares) =>
+    new SqlSession(poolOf(dataSource), limits, shares),
+};
+
+/** Of TypeORM's pool. */
+export const callerShares: FactoryProvider = {
+  provide: CallerShares,
+  inject: [DataSource, FHIR_OPTIONS],
+  useFactory: (dataSource: DataSource, { callerShare: share, databaseQueue: queue }: FhirOptions) =>
+    new CallerShares({ pool: poolOf(dataSource).options.max, share, queue }),
+};
+
+const begin = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+
+const holdsNul = (value: BindValue): boolean =>
+  typeof value === 'string'
+    ? value.includes('\0')
+    : Array.isArray(value) && value.some((item) => holdsNul(item as BindValue));

@@ -1,0 +1,74 @@
+import { notFound, notPut } from '../../../scope/explain/not-found.js';
+import { versionOfTag } from '../../../r4/rest/entity-tag.js';
+import { type FhirError, ResourceGone, VersionConflict, VersionExists } from '../../../r4/errors/fhir-error.js';
+import type { Change, ExternalContent } from './change.js';
+import type { StoredVersion } from '../reading/stored-version.js';
+
+/** The version that a change is about to make. */
+export interface NextVersion {
+  readonly versionId: number;
+  readonly lastUpdated: string;
+  /** True if there is no live resource now. */
+  readonly created: boolean;
+  /** The row this version replaces. */
+  readonly previous?: StoredVersion;
+  /** What is stored beside it, if it is a Binary. */
+  readonly previousContent?: ExternalContent;
+}
+
+/** A second delete of the same resource: nothing to do. */
+export interface Unchanged {
+  readonly unchanged: StoredVersion;
+}
+
+/**
+ * Decides what follows `current`, the locked row if there is one. A row out of reach answers exactly like no row.
+ * `mayFollow`: the row is within reach, or the update may make one where there is none.
+ */
+export function nextVersion(
+  change: Change,
+  current: StoredVersion | undefined,
+  mayFollow: boolean,
+): NextVersion | Unchanged | FhirError {
+  if (change.kind === 'create') return versionAfter(undefined);
+  const { kind } = change;
+  if (!mayFollow) return (kind === 'update' ? notPut : notFound)(change.access, change.id);
+  const conflict = conflictOf(change, current);
+  if (conflict) return conflict;
+  return kind === 'delete' && current?.deleted ? { unchanged: current } : versionAfter(current);
+}
+
+function conflictOf(change: Change, current: StoredVersion | undefined): FhirError | undefined {
+  if (change.kind === 'edit' && current?.deleted) return new ResourceGone(change.type, change.id);
+  return matchConflict(change, current) ?? noneMatchConflict(change, current);
+}
+
+/** https://hl7.org/fhir/R4/http.html#concurrency */
+function matchConflict({ type, id, ...change }: Change, current: StoredVersion | undefined): FhirError | undefined {
+  if (change.kind === 'create' || change.ifMatch === undefined) return undefined;
+  const expected = versionOfTag(change.ifMatch);
+  const actual = current && String(current.versionId);
+  return expected === actual ? undefined : new VersionConflict(type, id, expected, actual);
+}
+
+/** RFC 9110 section 13.1.2, for a PUT; a tombstone is no version to keep. */
+function noneMatchConflict(change: Change, current: StoredVersion | undefined): FhirError | undefined {
+  if (change.kind !== 'update' || change.ifNoneMatch === undefined || !current || current.deleted) return undefined;
+  const actual = String(current.versionId);
+  const tags = change.ifNoneMatch.split(',').map(versionOfTag);
+  return tags.some((tag) => tag === '*' || tag === actual)
+    ? new VersionExists(change.type, change.id, actual)
+    : undefined;
+}
+
+/** Time never runs backwards within a resource, even if the clock does. */
+function versionAfter(current: StoredVersion | undefined): NextVersion {
+  if (!current) return { versionId: 1, lastUpdated: new Date().toISOString(), created: true };
+  const updated = Math.max(Date.now(), Date.parse(current.lastUpdated) + 1);
+  return {
+    versionId: current.versionId + 1,
+    lastUpdated: new Date(updated).toISOString(),
+    created: current.deleted,
+    previous: current,
+  };
+}

@@ -1,0 +1,95 @@
+import { equalDocuments } from '../../../r4/json/equal-json.js';
+import { parseJson, writeJson } from '../../../r4/json/json.js';
+import { atOnce } from '../../../r4/json/read-json.js';
+import { stampVersion } from '../../../r4/model/version-meta.js';
+import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
+import type { Written } from './change.js';
+import type { IndexColumns, IndexedBy } from '../indexing/index-columns.js';
+import type { StoredVersion } from '../reading/stored-version.js';
+import { UnstorableText } from '../session/unstorable-text.js';
+import type { PlannedContent } from './planned-change.js';
+
+/** A new live version, as it is handed out and as the insert takes it. */
+export interface ResourceRow {
+  readonly written: Written;
+  /** All columns but the tenant, by name; undefined when the content is that of the current version. */
+  readonly json: string | undefined;
+}
+
+const methods = { create: 'POST', update: 'PUT', edit: 'PATCH' } as const;
+
+/** Makes the rows of new versions: stamped, written as text, indexed. */
+export class ResourceRows {
+  constructor(private readonly columns: IndexColumns) {}
+
+  get indexer(): ResourceIndexer {
+    return this.columns.indexer;
+  }
+
+  get indexedBy(): IndexedBy {
+    return this.columns.indexedBy;
+  }
+
+  /** A promise only where the row is large. */
+  build(plan: PlannedContent): ResourceRow | Promise<ResourceRow> {
+    const { change, next } = plan;
+    const { kind, type, id, resource, remarks = [] } = change;
+    const { versionId, lastUpdated, created, previous } = next;
+    // An edit saw the labels of the version before; an update that says nothing of them keeps them.
+    const keepsLabels = kind !== 'edit' && previous?.body;
+    const stamp = { id, ...(keepsLabels && { previousBody: previous.body }) };
+    const stamped = stampVersion(resource, { ...stamp, versionId, lastUpdated });
+    const body = writeJson(stamped);
+    const same = perhapsSame(plan, body);
+    if (same) {
+      const { versionId: kept, lastUpdated: since } = same;
+      const unchanged = stampVersion(resource, { ...stamp, versionId: kept, lastUpdated: since });
+      if (equalDocuments(unchanged, parseJson(same.body))) {
+        return { written: unchangedVersion(same, remarks), json: undefined };
+      }
+    }
+    const written = { type, id, versionId, lastUpdated, deleted: false, body, method: methods[kind], created, remarks };
+    if (body.length <= atOnce) return { written, json: encode(written, this.columns.of(type, stamped)) };
+    return this.columns.ofLarge(type, body).then((index) => ({ written, json: encode(written, index) }));
+  }
+}
+
+function encode({ type, id, versionId, lastUpdated, body, method }: Written, index: object): string {
+  const json = JSON.stringify({
+    type,
+    id,
+    version: versionId,
+    updated: lastUpdated,
+    deleted: false,
+    method,
+    body,
+    ...index,
+  });
+  if (unstorable.test(json)) throw new UnstorableText();
+  return json;
+}
+
+/**
+ * The version before, if the documents can be the same but for the version: a look at the lengths saves most comparisons. That
+ * nothing changed would tell what is stored.
+ */
+function perhapsSame({ change, next, tells }: PlannedContent, body: string): StoredVersion | undefined {
+  const { previous, previousContent, versionId } = next;
+  if (!tells || !previous || previous.deleted) return undefined;
+  if (change.external?.contentId !== previousContent?.contentId) return undefined;
+  const isAsLong = body.length - String(versionId).length === previous.body.length - String(previous.versionId).length;
+  return isAsLong ? previous : undefined;
+}
+
+function unchangedVersion(previous: StoredVersion, remarks: Written['remarks']): Written {
+  const { type, id, versionId, lastUpdated, deleted, body, method } = previous;
+  const unchanged = {
+    severity: 'information',
+    code: 'informational',
+    diagnostics: `The content is that of version ${versionId} of ${type}/${id}, which stays the current one.`,
+  } as const;
+  return { type, id, versionId, lastUpdated, deleted, body, method, created: false, remarks: [...remarks, unchanged] };
+}
+
+/** An escape of U+0000 or of half a surrogate pair; JSON.stringify writes other characters of these as they are. */
+const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;

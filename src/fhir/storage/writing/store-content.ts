@@ -1,0 +1,101 @@
+import { FhirError } from '../../../r4/errors/fhir-error.js';
+import { Turns } from '../../../r4/json/turns.js';
+import { ChangesFailed, type Written } from './change.js';
+import { LostRace } from '../session/database-failure.js';
+import { IdTaken } from './id-taken.js';
+import type { IndexedBy } from '../indexing/index-columns.js';
+import type { SqlSession } from '../session/sql-session.js';
+import type { StoredVersion } from '../reading/stored-version.js';
+import type { PlannedContent } from './planned-change.js';
+import { byKey } from './resource-key.js';
+import type { ResourceRow, ResourceRows } from './resource-row.js';
+import { archiveStatement, insertStatement, type RowsToStore, upsertStatement } from './row-statements.js';
+
+/** A statement takes so many rows, or so many characters, whichever comes first. */
+const chunkRows = 250;
+const chunkLength = 2_000_000;
+
+/** Rows for one statement, and the versions that they replace. */
+interface Chunk {
+  readonly rows: RowsToStore;
+  readonly replaced: readonly StoredVersion[];
+  readonly size: number;
+}
+
+/** Stores new versions in key order. Rows are made chunk by chunk, so that large writes do not block for long. */
+export async function storeContent(
+  session: SqlSession,
+  rows: ResourceRows,
+  plans: readonly PlannedContent[],
+  results: Map<number, Written>,
+): Promise<void> {
+  const sorted = plans.toSorted((a, b) => byKey(a.change, b.change));
+  const others = sorted.filter((plan) => !isCreate(plan));
+  const { indexedBy } = rows;
+  for await (const chunk of chunks(rows, sorted.filter(isCreate), results))
+    await insert(session, chunk.rows, indexedBy);
+  for await (const chunk of chunks(rows, others, results)) {
+    if (chunk.replaced.length > 0) await session.count(archiveStatement(chunk.replaced));
+    await upsert(session, chunk, indexedBy);
+  }
+}
+
+const isCreate = ({ change }: PlannedContent): boolean => change.kind === 'create';
+
+async function insert(session: SqlSession, rows: RowsToStore, indexedBy: IndexedBy): Promise<void> {
+  try {
+    await session.count(insertStatement(rows, indexedBy));
+  } catch (error) {
+    const isDuplicate = error instanceof Error && 'code' in error && error.code === '23505';
+    throw isDuplicate ? new IdTaken() : error;
+  }
+}
+
+async function upsert(session: SqlSession, chunk: Chunk, indexedBy: IndexedBy): Promise<void> {
+  const stored = await session.count(upsertStatement(chunk.rows, indexedBy));
+  if (stored < chunk.size) throw new LostRace();
+}
+
+/** What did not change is answered and not stored. */
+async function* chunks(
+  rows: ResourceRows,
+  plans: readonly PlannedContent[],
+  results: Map<number, Written>,
+): AsyncGenerator<Chunk> {
+  const turns = new Turns();
+  let chunk: string[] = [];
+  let replaced: StoredVersion[] = [];
+  let types = new Set<string>();
+  let length = 0;
+  for (const plan of plans) {
+    await turns.next();
+    const { written, json } = await buildRow(rows, plan);
+    results.set(plan.index, written);
+    if (json === undefined) continue;
+    chunk.push(json);
+    types.add(plan.change.type);
+    if (plan.next.previous) replaced.push(plan.next.previous);
+    length += json.length;
+    if (chunk.length < chunkRows && length < chunkLength) continue;
+    yield chunkOf(chunk, types, replaced);
+    chunk = [];
+    replaced = [];
+    types = new Set();
+    length = 0;
+  }
+  if (chunk.length > 0) yield chunkOf(chunk, types, replaced);
+}
+
+const chunkOf = (rows: readonly string[], types: ReadonlySet<string>, replaced: readonly StoredVersion[]): Chunk => ({
+  rows: { json: `[${rows.join(',')}]`, types: [...types] },
+  replaced,
+  size: rows.length,
+});
+
+async function buildRow(rows: ResourceRows, plan: PlannedContent): Promise<ResourceRow> {
+  try {
+    return await rows.build(plan);
+  } catch (error) {
+    throw error instanceof FhirError ? new ChangesFailed([{ index: plan.index, error }]) : error;
+  }
+}

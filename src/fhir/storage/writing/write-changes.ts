@@ -1,0 +1,176 @@
+import { FhirError } from '../../../r4/errors/fhir-error.js';
+import { type Change, type ChangeFailure, type Delete, refuseFailures, type Written } from './change.js';
+import { someConsentDenies, storeConsents } from '../consent/store-consents.js';
+import type { DefinedChange } from '../indexing/register-parameters.js';
+import type { SearchDefinitions } from '../indexing/search-definitions.js';
+import { LostRace } from '../session/database-failure.js';
+import type { SqlSession } from '../session/sql-session.js';
+import type { StoredVersion } from '../reading/stored-version.js';
+import { applyEdits } from './apply-edits.js';
+import { checkReferences } from './check-references.js';
+import { checkReferrers } from './check-referrers.js';
+import { carryContent, linkContent } from './external-content.js';
+import { guardConsents } from './guard-consents.js';
+import { judgeAttachments } from './judge-attachments.js';
+import { judgeBodies, judgeRows } from './judge-rows.js';
+import { lockVersions } from './lock-versions.js';
+import { nextVersion } from './next-version.js';
+import type { PlannedChange, PlannedContent } from './planned-change.js';
+import { refuseContent } from './refuse-content.js';
+import { refuseMasked } from './refuse-masked.js';
+import { keyOf } from './resource-key.js';
+import type { ResourceRows } from './resource-row.js';
+import { archiveStatement, buryStatement } from './row-statements.js';
+import { storeContent } from './store-content.js';
+import { unreadKeys, withoutUnread } from './unread-versions.js';
+
+/** Writes all changes or none, within the transaction of `session`: about ten statements, however many changes. */
+export async function writeChanges(
+  session: SqlSession,
+  rows: ResourceRows,
+  changes: readonly Change[],
+  definitions: SearchDefinitions,
+): Promise<readonly Written[]> {
+  const results = new Map<number, Written>();
+  await guardConsents(session, changes);
+  const plans = await planChanges(session, changes, results);
+  try {
+    await writePlans(session, rows, { plans, results }, definitions);
+  } catch (error) {
+    throw withoutUnread(error, plans);
+  }
+  return changes.map((_change, index) => results.get(index)!);
+}
+
+interface Plans {
+  readonly plans: readonly PlannedChange[];
+  readonly results: Map<number, Written>;
+}
+
+async function writePlans(
+  session: SqlSession,
+  rows: ResourceRows,
+  { plans, results }: Plans,
+  definitions: SearchDefinitions,
+): Promise<void> {
+  const content = await carryContent(session, await applyEdits(plans));
+  await judgeAttachments(session, rows.indexer, content);
+  await bury(session, plans, results);
+  await storeContent(session, rows, content, results);
+  await linkContent(session, content, results);
+  await judgeContent(session, content);
+  await storeConsents(session, rows.indexer.settings, definedBy(plans, content), results);
+  if (rows.indexer.readsReferences) {
+    await checkReferences(session, rows.indexer, content, results);
+    await checkReferrers(session, plans);
+  }
+  await definitions.register(session, definedBy(plans, content));
+}
+
+/** What was stored and what was deleted, for those whom it concerns. */
+function definedBy(plans: readonly PlannedChange[], content: readonly PlannedContent[]): readonly DefinedChange[] {
+  const made = new Map(content.map(({ index, change }) => [index, change.resource]));
+  return plans.map(({ index, change: { access, type, id } }) => {
+    const resource = made.get(index);
+    return { index, access, type, id, ...(resource && { resource }) };
+  });
+}
+
+/** Locks what is there, judges it under the predicate and decides each next version. */
+async function planChanges(
+  session: SqlSession,
+  changes: readonly Change[],
+  results: Map<number, Written>,
+): Promise<readonly PlannedChange[]> {
+  const addressed = changes.filter(({ kind }) => kind !== 'create');
+  const locked = await lockVersions(session, addressed);
+  // All are judged, and asked for what may be made, there or not: a statement more or less would tell absent from hidden.
+  const visible = new Map([...(await reachable(session, addressed))].filter(([key]) => locked.has(key)));
+  const current = new Map([...locked].map(([key, row]) => [key, { ...row, body: visible.get(key) ?? row.body }]));
+  const unread = await unreadKeys(
+    session,
+    changes.filter((change) => visible.has(keyOf(change))),
+  );
+  const free = await newByUpdate(
+    session,
+    changes.filter((change) => !visible.has(keyOf(change))),
+  );
+  const makeable = new Set([...free].filter((change) => !current.has(keyOf(change))));
+  const plans: PlannedChange[] = [];
+  const failures: ChangeFailure[] = [];
+  for (const [index, change] of changes.entries()) {
+    const key = keyOf(change);
+    requireMatched(change, current.get(key));
+    const next =
+      (visible.has(key) && maskedOf(change, current.get(key))) ||
+      nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
+    if (next instanceof FhirError) failures.push({ index, error: next });
+    else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false, remarks: [] });
+    else plans.push({ index, change, next, tells: !unread.has(key) });
+  }
+  refuseFailures(failures);
+  return plans;
+}
+
+/** Why a version within reach cannot be changed by who is not shown all of it; creating and deleting stay. */
+const maskedOf = (change: Change, current: StoredVersion | undefined): FhirError | undefined =>
+  current && (change.kind === 'update' || change.kind === 'edit') ? refuseMasked(change.access, current) : undefined;
+
+/** A condition may no longer hold for what was written since it was resolved. */
+function requireMatched(change: Change, current: StoredVersion | undefined): void {
+  if (change.kind === 'create' || !change.matched) return;
+  if (change.matched.versionId !== current?.versionId) throw new LostRace();
+}
+
+/**
+ * Updates that may make what is not there. A caller limited to some rows cannot, so that ids cannot be probed; one
+ * from whom Consents may withhold rows cannot as long as there are such Consents, unless trusted with it (ADR 44).
+ */
+async function newByUpdate(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<Change>> {
+  const updates = changes.filter(({ kind, access }) => kind === 'update' && access.makesOwnIds !== false);
+  const free = updates.filter(({ access }) => access.makesOwnIds);
+  return new Set(free.length === updates.length || (await someConsentDenies(session)) ? free : updates);
+}
+
+/** The rows that are within reach of every access of their change, with their bodies where the lock has left them out. */
+async function reachable(
+  session: SqlSession,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const visible = await judgeBodies(session, changes);
+  const further = changes.flatMap((change) => {
+    const access = change.kind === 'edit' ? change.alsoWithin : undefined;
+    return access ? [{ type: change.type, id: change.id, access }] : [];
+  });
+  if (further.length === 0) return visible;
+  const alsoVisible = await judgeRows(session, further);
+  const hidden = new Set(further.map(keyOf).filter((key) => !alsoVisible.has(key)));
+  return new Map([...visible].filter(([key]) => !hidden.has(key)));
+}
+
+async function bury(
+  session: SqlSession,
+  plans: readonly PlannedChange[],
+  results: Map<number, Written>,
+): Promise<void> {
+  const deletes = plans.filter((plan): plan is PlannedChange<Delete> => plan.change.kind === 'delete');
+  if (deletes.length === 0) return;
+  const tombstones = deletes.map(({ index, change: { type, id }, next: { versionId, lastUpdated } }) => {
+    const tombstone = { type, id, versionId, lastUpdated, deleted: true, body: '', method: 'DELETE' as const };
+    results.set(index, { ...tombstone, created: false, remarks: [] });
+    return tombstone;
+  });
+  await session.count(archiveStatement(tombstones));
+  await session.count(buryStatement(tombstones));
+}
+
+/** Reads what was written back under the predicate: whatever is not there was not the caller's to write. */
+async function judgeContent(session: SqlSession, plans: readonly PlannedContent[]): Promise<void> {
+  const visible = await judgeRows(
+    session,
+    plans.map(({ change: { type, id, access } }) => ({ type, id, access: access.ofContent })),
+    { written: plans.map(({ change }) => keyOf(change)) },
+  );
+  const refused = plans.filter(({ change }) => !visible.has(keyOf(change)));
+  refuseFailures(refused.map(({ index, change }) => ({ index, error: refuseContent(change) })));
+}

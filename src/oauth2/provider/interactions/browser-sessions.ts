@@ -1,0 +1,21 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { LocalAccounts } from '../../../auth/accounts/local-accounts.js';
+import { OauthArtifactRepository } from '../../storage/oauth-artifact.repository.js';
+
+/** In which browsers users are logged in, or are about to be. */
+@Injectable()
+export class BrowserSessions implements OnModuleInit {
+  constructor(
+    private readonly accounts: LocalAccounts,
+    private readonly stored: OauthArtifactRepository,
+  ) {}
+
+  /** Whoever logged in with the old password has to log in again. */
+  onModuleInit(): void {
+    this.accounts.whenEnded((name) => this.endAllOf(name));
+  }
+
+  endAllOf(account: string): Promise<void> {
+    return this.stored.removeLoginsOf(account);
+  }
+}

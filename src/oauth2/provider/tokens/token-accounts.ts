@@ -1,0 +1,126 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type {
+  AccessToken,
+  Account,
+  ClientCredentials,
+  Configuration,
+  Grant,
+  KoaContextWithOIDC,
+  UnknownObject,
+} from 'oidc-provider';
+import { LocalAccounts } from '../../../auth/accounts/local-accounts.js';
+import { withholdingClaims } from '../../../auth/accounts/withholding-claims.js';
+import { type OauthClient, OauthClients } from '../../clients/oauth-client.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../../oauth2-options.js';
+import { Grants, type OauthGrant } from '../grants.js';
+import { PatientSight } from '../interactions/patient-visibility.js';
+import { errors } from '../oidc-library.js';
+
+type JwtCustomizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>;
+type FindAccount = NonNullable<Configuration['findAccount']>;
+
+/** Whose tokens they are, and in which launch. */
+@Injectable()
+export class TokenAccounts {
+  constructor(
+    private readonly accounts: LocalAccounts,
+    private readonly grants: Grants,
+    private readonly sight: PatientSight,
+    private readonly clients: OauthClients,
+    @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
+  ) {}
+
+  /** Nobody, once the account is disabled or the session is over that the grant ends with. */
+  readonly find: FindAccount = async (ctx, name, token): Promise<Account | undefined> => {
+    const account = await this.accounts.findActiveByName(name);
+    if (!account) return undefined;
+    if (token?.kind === 'RefreshToken' && !(await this.isSessionAlive(ctx, token.grantId))) return undefined;
+    const { fhirUser } = account;
+    const server = serverOf(token);
+    return {
+      accountId: account.name,
+      claims: async (_use, scope) => ({
+        sub: account.name,
+        ...(fhirUser !== null && scope.split(' ').includes('fhirUser') && { fhirUser: this.urlOf(fhirUser, server) }),
+      }),
+    };
+  };
+
+  /** Always with `fhirUser`: it is what limits a patient's `user/` scopes to their own record. */
+  readonly claimsOf = async (
+    _ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+  ): Promise<UnknownObject | undefined> => {
+    if (token.kind !== 'AccessToken') return this.claimsOfMachine(token.clientId);
+    const [account, grant, client] = await Promise.all([
+      this.accounts.findActiveByName(token.accountId),
+      token.grantId === undefined ? undefined : this.grants.find(token.grantId),
+      token.clientId === undefined ? undefined : this.clients.find(token.clientId),
+    ]);
+    // Either may have ended since the request began.
+    if (!account || !grant) throw new errors.InvalidGrant('grant not found');
+    const { patient } = grant.context;
+    if (patient !== undefined && !(await this.sight.maySee(account.name, patient))) {
+      throw new errors.InvalidGrant('the user has lost the rights to the patient, or the patient is gone');
+    }
+    return {
+      ...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser, token.aud) }),
+      ...(patient !== undefined && { patient }),
+      ...withholdingClaims(account),
+      ...purposeClaim(client),
+    };
+  };
+
+  /** Ending the grant ends the token: the resource server looks for its `sid` among what was revoked. */
+  readonly nameGrant: JwtCustomizer = async (_ctx, token, jwt) => {
+    const session = token.kind === 'AccessToken' ? token.grantId : await this.machineSession(token.clientId);
+    if (session !== undefined) jwt.payload['sid'] = session;
+  };
+
+  /** Only the grant that the user has just decided on. */
+  readonly decidedGrant = async ({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const id = oidc.result?.consent?.grantId;
+    if (id === undefined) return undefined;
+    const grant = await oidc.provider.Grant.find(id);
+    const kept = await this.grants.find(id);
+    if (kept && endsWithSession(kept) && oidc.session) await this.grants.bindToSession(id, oidc.session.uid);
+    return grant;
+  };
+
+  /** What labels and Consents mean for a client that acts for itself; a user's app has what its user has. */
+  private async claimsOfMachine(clientId: string | undefined): Promise<UnknownObject | undefined> {
+    const client = clientId === undefined ? undefined : await this.clients.find(clientId);
+    if (!client) return undefined;
+    const { clearance = null, breakGlass = false, consentExempt = false, ownIds = false } = client;
+    return { ...withholdingClaims({ clearance, breakGlass, consentExempt, ownIds }), ...purposeClaim(client) };
+  }
+
+  private async machineSession(clientId: string | undefined): Promise<string | undefined> {
+    return clientId === undefined ? undefined : (await this.clients.find(clientId))?.machineSession;
+  }
+
+  private async isSessionAlive({ oidc }: KoaContextWithOIDC, grantId: string | undefined): Promise<boolean> {
+    const grant = grantId === undefined ? undefined : await this.grants.find(grantId);
+    if (!grant) return false;
+    if (grant.sessionUid === null) return !endsWithSession(grant);
+    const session = await oidc.provider.Session.findByUid(grant.sessionUid);
+    if (session?.accountId === grant.account) return true;
+    await this.grants.end(grant.id);
+    return false;
+  }
+
+  /** A person has one id at all servers that tokens are for (docs/adr/0039). */
+  private urlOf(reference: string, server: unknown): string {
+    const base = typeof server === 'string' ? server : this.options.fhirBase;
+    return `${base.replace(/\/$/, '')}/${reference}`;
+  }
+}
+
+/** The server that a code or a refresh token is for. */
+const serverOf = (token: unknown): unknown => (token as { readonly resource?: unknown } | undefined)?.resource;
+
+/** What the client is registered for, whoever uses it. */
+const purposeClaim = (client: Pick<OauthClient, 'purposeOfUse'> | undefined): UnknownObject =>
+  client?.purposeOfUse === undefined ? {} : { purpose_of_use: client.purposeOfUse };
+
+const endsWithSession = ({ scopes }: OauthGrant): boolean => !scopes.includes('offline_access');

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { LoginTokens } from '../../../auth/login/login-tokens.js';
+import { Revocations } from '../../../auth/accounts/revocations.js';
+import { Grants } from '../grants.js';
+import { OauthRefreshTokens } from './oauth-refresh-tokens.js';
+
+/** https://www.rfc-editor.org/rfc/rfc7009: a refresh token takes its access tokens along, an access token goes alone. */
+@Injectable()
+export class TokenRevocation {
+  constructor(
+    private readonly tokens: LoginTokens,
+    private readonly refreshTokens: OauthRefreshTokens,
+    private readonly grants: Grants,
+    private readonly revocations: Revocations,
+  ) {}
+
+  /** What is unknown, or another client's, changes nothing and is no error. */
+  async revoke(clientId: string, token: string): Promise<void> {
+    const own = await this.tokens.read(token, 'any-server');
+    if (own) {
+      if (own.claims['client_id'] === clientId) await this.revocations.revokeToken(own.tokenId, own.expiresAt);
+      return;
+    }
+    const found = await this.refreshTokens.grantOf(token);
+    if (found?.clientId === clientId) await this.grants.end(found.grantId);
+  }
+}

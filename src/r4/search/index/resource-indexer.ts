@@ -1,0 +1,58 @@
+import type { JsonObject } from '../../json/json.js';
+import { IndexCollector } from './index-collector.js';
+import { type IndexPlan, planIndex } from './index-plan.js';
+import type { IndexValues } from './index-values.js';
+import { indexAudit } from './index-audit.js';
+import { indexBinaries } from './index-binaries.js';
+import { indexReferences } from './index-references.js';
+import type { SearchParameter } from '../parameters/search-parameter.js';
+import type { SearchParameters } from '../parameters/search-parameters.js';
+import type { ValueSettings } from '../values/value-settings.js';
+import { indexWords } from '../words/index-words.js';
+
+/** The parameters that resources are indexed by. */
+export type IndexingParameters = Pick<SearchParameters, 'toIndex' | 'findByUrl' | 'generation'>;
+
+interface PlanOfType {
+  /** The parameters it was made for; another map means that some were added. */
+  readonly parameters: ReadonlyMap<string, SearchParameter>;
+  readonly plan: IndexPlan;
+}
+
+/** Reads from a resource what its search parameters, its compartments and the access rules of Binary need. */
+export class ResourceIndexer {
+  private readonly plans = new Map<string, PlanOfType>();
+
+  constructor(
+    readonly parameters: IndexingParameters,
+    readonly settings: ValueSettings,
+    /** Whether it reads every local reference too (setting REFERENTIAL_INTEGRITY). */
+    readonly readsReferences = false,
+  ) {}
+
+  index(resource: JsonObject): IndexValues {
+    const { resourceType, id } = resource;
+    const type = typeof resourceType === 'string' ? resourceType : '';
+    const collector = new IndexCollector(resource, this.settings);
+    for (const visit of this.planOf(type)) visit(resource, collector);
+    indexBinaries(type, resource, collector);
+    if (type === 'AuditEvent') indexAudit(resource, collector);
+    if (this.readsReferences) indexReferences(resource, collector);
+    if (type === 'Patient' && typeof id === 'string') collector.addCompartment(`Patient/${id}`);
+    return { ...collector.finish(), words: indexWords(resource) };
+  }
+
+  /** Which custom parameters it knows of. */
+  get generation(): number {
+    return this.parameters.generation;
+  }
+
+  private planOf(type: string): IndexPlan {
+    const parameters = this.parameters.toIndex(type);
+    const known = this.plans.get(type);
+    if (known?.parameters === parameters) return known.plan;
+    const plan = planIndex(type, this.parameters);
+    if (parameters.size > 0) this.plans.set(type, { parameters, plan });
+    return plan;
+  }
+}

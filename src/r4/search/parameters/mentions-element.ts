@@ -1,0 +1,22 @@
+import { supertypes } from '../../model/elements.js';
+import type { SearchParameter } from './search-parameter.js';
+
+/** Expressions that may lead anywhere. */
+const anywhere = /[*%$]|descendants|children|repeat/;
+
+/**
+ * Whether the values of a parameter may depend on an element of a type, or on what lies below it. The expression is looked
+ * at as words, so that some are taken for dependent that are not, and none the other way round.
+ */
+export function mentionsElement(parameter: SearchParameter, type: string, element: string): boolean {
+  const { expression = '', component = [] } = parameter;
+  const word = new RegExp(`(?<![A-Za-z0-9_])${element}(?![A-Za-z0-9_])`);
+  const own = expression.split('|').filter((part) => mayBeOf(part, type));
+  return [...own, ...component.map((one) => one.expression)].some((part) => word.test(part) || anywhere.test(part));
+}
+
+/** A part that begins with another type says nothing about this one. */
+function mayBeOf(part: string, type: string): boolean {
+  const [, first] = /^[\s(]*([A-Z][A-Za-z]*)\./.exec(part) ?? [];
+  return first === undefined || supertypes(type).includes(first);
+}

@@ -1,0 +1,178 @@
+import { CannotExpand } from './cannot-expand.js';
+import { canonicalText } from './canonical.js';
+import { CodeSet } from './code-set.js';
+import type { CodeSystem } from './code-system.js';
+import type { OfTerminology } from '../search/query/filter.js';
+import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
+import type { TerminologySource } from './terminology-source.js';
+import { nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
+
+/** Codes that one criterion can come to; whole code systems count as one. */
+export const mostCodes = 5000;
+
+/** The same for all criteria of a request, each time they are asked for: a transaction has many conditions. */
+export const mostCodesOfRequest = 20_000;
+
+/** Codes on the way there, before some are excluded. */
+const mostOnTheWay = 200_000;
+
+/** Concepts that may be looked at for one request; a regular expression counts as many. */
+const mostWork = 200_000;
+const workOfExpression = 20_000;
+
+/** So many before others get their turn. */
+const workInOneGo = 20_000;
+
+/** Value sets that one may import, directly and through others. */
+const mostValueSets = 100;
+
+/** What the criteria of one request come to; throws {@link CannotExpand} for what cannot be listed, and names which part. */
+export class Expansion {
+  private readonly done = new Map<string, CodeSet>();
+  private readonly open = new Set<string>();
+  private work = 0;
+  private workBefore = 0;
+  private handedOut = 0;
+
+  constructor(private readonly source: TerminologySource) {}
+
+  /** What a value of a search stands for. */
+  of(value: OfTerminology): Promise<CodeSet> {
+    return value.kind === 'in'
+      ? this.valueSet(value.valueSet)
+      : this.hierarchy(value.direction, value.system, value.code);
+  }
+
+  /** The codes of a value set. */
+  async valueSet(name: string): Promise<CodeSet> {
+    return this.handOut(await this.expand(name));
+  }
+
+  /** The code and those it subsumes, or those that subsume it. */
+  async hierarchy(direction: 'above' | 'below', system: string, code: string): Promise<CodeSet> {
+    const [found] = await this.source.codeSystems([system]);
+    const codeSystem = requireComplete(found, system);
+    requireSubsumption(codeSystem);
+    requireCode(codeSystem, code);
+    return this.handOut(CodeSet.of(system, codeSystem[direction](code)));
+  }
+
+  private handOut(codes: CodeSet): CodeSet {
+    const { size } = codes;
+    if (size > mostCodes) throw new CannotExpand(`These are ${size} codes; a criterion takes ${mostCodes}.`);
+    this.handedOut += size;
+    if (this.handedOut <= mostCodesOfRequest) return codes;
+    throw new CannotExpand(`All criteria of the request together come to more than ${mostCodesOfRequest} codes.`);
+  }
+
+  private async expand(name: string): Promise<CodeSet> {
+    const known = this.done.get(name);
+    if (known) return known;
+    if (this.open.has(name)) throw new CannotExpand(`The ValueSet ${name} imports itself.`);
+    if (this.done.size + this.open.size >= mostValueSets) {
+      throw new CannotExpand(`More than ${mostValueSets} value sets are imported.`);
+    }
+    const [valueSet] = await this.source.valueSets([name]);
+    if (!valueSet) {
+      throw new CannotExpand(
+        `The ValueSet ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
+      );
+    }
+    this.open.add(name);
+    const codes = await this.codesOf(valueSet).finally(() => this.open.delete(name));
+    this.done.set(name, codes);
+    return codes;
+  }
+
+  /** By its definition; by the expansion it was stored with where that is not possible. */
+  private async codesOf(valueSet: ValueSet): Promise<CodeSet> {
+    const { includes, expansion } = valueSet;
+    if (includes.length > 0) {
+      try {
+        return await this.compose(valueSet);
+      } catch (error) {
+        if (!(error instanceof CannotExpand) || !expansion) throw error;
+      }
+    }
+    if (expansion) return expansion;
+    throw new CannotExpand(`The ValueSet ${nameOf(valueSet)} has neither a definition nor a complete expansion.`);
+  }
+
+  private async compose({ includes, excludes }: ValueSet): Promise<CodeSet> {
+    const parts = [...includes, ...excludes];
+    // Each kind with one look at what is stored.
+    await this.source.valueSets(parts.flatMap(({ valueSets }) => valueSets));
+    await this.source.codeSystems(parts.filter(isFiltered).map(systemName));
+    const codes = await this.union(includes);
+    const excluded = await this.union(excludes);
+    const partial = codes.wholeButFor(excluded);
+    const systems = await this.source.codeSystems(partial);
+    for (const [i, system] of partial.entries()) codes.list(system, requireComplete(systems[i], system).codes());
+    codes.remove(excluded);
+    return codes;
+  }
+
+  private async union(parts: readonly ValueSetPart[]): Promise<CodeSet> {
+    const codes = new CodeSet();
+    for (const part of parts) {
+      const more = await this.part(part);
+      this.spend(more.size);
+      codes.addAll(more);
+      if (this.work - this.workBefore > workInOneGo) await this.pause();
+      if (codes.size > mostOnTheWay) throw new CannotExpand(`More than ${mostOnTheWay} codes would have to be listed.`);
+    }
+    return codes;
+  }
+
+  /** Value sets of one part: R4 says both "in all" and "union"; the later releases say that it is in all of them. */
+  private async part(part: ValueSetPart): Promise<CodeSet> {
+    let codes = await this.ofSystem(part);
+    for (const name of part.valueSets) {
+      const imported = await this.expand(name);
+      this.spend((codes?.size ?? 0) + imported.size);
+      codes = codes ? codes.intersect(imported) : imported;
+    }
+    if (!codes) throw new CannotExpand('It includes something that names neither a code system nor a value set.');
+    return codes;
+  }
+
+  private async ofSystem(part: ValueSetPart): Promise<CodeSet | undefined> {
+    const { system, codes, filters } = part;
+    if (system === undefined) return undefined;
+    if (codes) return CodeSet.of(system, codes);
+    if (filters.length === 0) return CodeSet.whole(system);
+    const name = systemName(part);
+    const [found] = await this.source.codeSystems([name]);
+    const codeSystem = requireComplete(found, name);
+    const expressions = filters.filter(({ op }) => op === 'regex').length;
+    this.spend(codeSystem.size * filters.length + workOfExpression * expressions);
+    return CodeSet.of(system, filterConcepts(codeSystem, filters));
+  }
+
+  private async pause(): Promise<void> {
+    this.workBefore = this.work;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private spend(work: number): void {
+    this.work += 1 + work;
+    if (this.work > mostWork) throw new CannotExpand(`More than ${mostWork} concepts would have to be compared.`);
+  }
+}
+
+const isFiltered = ({ system, codes, filters }: ValueSetPart): boolean =>
+  system !== undefined && !codes && filters.length > 0;
+
+const systemName = ({ system = '', version }: ValueSetPart): string => canonicalText(system, version);
+
+function requireComplete(system: CodeSystem | undefined, name: string): CodeSystem {
+  if (!system) {
+    throw new CannotExpand(
+      `The CodeSystem ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
+    );
+  }
+  if (system.content === 'complete') return system;
+  throw new CannotExpand(
+    `The content of the CodeSystem ${name} is "${system.content}" here; all of its codes are needed.`,
+  );
+}
