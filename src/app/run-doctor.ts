@@ -21,7 +21,7 @@ import { runningCluster } from '../database/embedded/running-cluster.js';
 import type { DirectDatabase } from '../doctor/direct.js';
 import { examine, type ExaminedDatabase } from '../doctor/examine.js';
 import type { ExemptAccount } from '../doctor/exempt.js';
-import { type Finding, findingsOf } from '../doctor/doctor-result.js';
+import { type DoctorResult, resultsOf } from '../doctor/doctor-result.js';
 import type { ExaminedStandby } from '../doctor/standbys.js';
 
 export interface DoctorOptions {
@@ -29,10 +29,10 @@ export interface DoctorOptions {
   readonly token?: string;
 }
 
-const found = findingsOf('database');
+const found = resultsOf('database');
 
 /** Everything the server of these settings depends on, whether it runs or not. */
-export async function runDoctor(config: AppConfig, options: DoctorOptions = {}): Promise<readonly Finding[]> {
+export async function runDoctor(config: AppConfig, options: DoctorOptions = {}): Promise<readonly DoctorResult[]> {
   const connection = databaseConnection(config) ?? (await runningCluster(join(config.dataDir, 'postgres')));
   if (connection === undefined) {
     const unavailable = found.skipped(

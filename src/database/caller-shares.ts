@@ -47,7 +47,7 @@ interface Waiting {
 }
 
 /** The statements of one caller. */
-interface Caller {
+interface CallerStatements {
   running: number;
   /** The same with the weight of each. */
   load: number;
@@ -73,7 +73,7 @@ export class CallerShares {
   /** Statements that were refused a connection. */
   readonly refused = { 'caller-share': 0, 'database-queue': 0 };
   /** Callers that have statements, in the order of their turns. */
-  private readonly callers = new Map<string, Caller>();
+  private readonly callers = new Map<string, CallerStatements>();
 
   constructor(private readonly options: ShareOptions) {
     const { pool, share, queue } = options;
@@ -130,14 +130,14 @@ export class CallerShares {
     return Math.max(1, Math.min(weight, this.most - 1));
   }
 
-  private hasPlaceFor({ running, load }: Caller, weight: number): boolean {
+  private hasPlaceFor({ running, load }: CallerStatements, weight: number): boolean {
     const free = this.places - this.running;
     // A caller that may have all places may have the last one too.
     const keptFree = this.most === this.places ? 0 : 1;
     return running === 0 ? free > 0 : load + weight <= this.most && free > keptFree;
   }
 
-  private start(caller: Caller, weight: number): void {
+  private start(caller: CallerStatements, weight: number): void {
     caller.running++;
     caller.load += weight;
     this.running++;
@@ -145,7 +145,7 @@ export class CallerShares {
 
   private wait(
     { key, weight, whenGone }: Required<Pick<RequestCaller, 'weight'>> & RequestCaller,
-    caller: Caller,
+    caller: CallerStatements,
   ): Promise<void> {
     const isOwnFull = caller.waiting.size >= this.mostWaiting;
     if (isOwnFull || this.waiting >= this.options.queue) {
@@ -182,7 +182,7 @@ export class CallerShares {
   }
 
   /** A caller that holds its whole share is told so; others are told that the server is busy. */
-  private refusal(weight: number, caller?: Caller): NoConnection {
+  private refusal(weight: number, caller?: CallerStatements): NoConnection {
     const shortage = caller && caller.load + weight > this.most ? 'caller-share' : 'database-queue';
     this.refused[shortage]++;
     return new NoConnection(shortage, this.most);
@@ -201,7 +201,7 @@ export class CallerShares {
     }
   }
 
-  private forgetIdle(key: string, { running, waiting }: Caller): void {
+  private forgetIdle(key: string, { running, waiting }: CallerStatements): void {
     if (running === 0 && waiting.size === 0) this.callers.delete(key);
   }
 }

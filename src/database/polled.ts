@@ -1,7 +1,7 @@
 /** Milliseconds. */
 const lookEvery = 2_000;
 /** Once the last look is older, what it found may have changed. */
-const believedFor = 5_000;
+const trustedFor = 5_000;
 /** A request waits no longer for a look. */
 const patience = 3_000;
 
@@ -32,7 +32,7 @@ export class Polled {
   }
 
   get isBelieved(): boolean {
-    return isBelievedSince(this.askedAt);
+    return isTrusted(this.askedAt);
   }
 
   /** Parallel calls share one look. */
@@ -65,4 +65,4 @@ export class Polled {
 }
 
 /** True if the answer to a question of the time `askedAt`, in ms of `performance.now()`, is believed. */
-export const isBelievedSince = (askedAt: number): boolean => performance.now() - askedAt < believedFor;
+export const isTrusted = (askedAt: number): boolean => performance.now() - askedAt < trustedFor;

@@ -1,11 +1,11 @@
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 
-const found = findingsOf('administration');
+const found = resultsOf('administration');
 const mostNamed = 20;
 
 /** Tells who administers, and who did until 0.1.0 (docs/adr/0037). */
-export function judgeAdministration({ managers, lost }: AdministrationFacts): readonly Finding[] {
+export function judgeAdministration({ managers, lost }: AdministrationFacts): readonly DoctorResult[] {
   return [
     managers === 0
       ? found.warning(

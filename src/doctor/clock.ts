@@ -1,4 +1,4 @@
-import type { Finding, Recorder } from './doctor-result.js';
+import type { DoctorResult, Recorder } from './doctor-result.js';
 
 /** HTTP dates have whole seconds. */
 const resolutionMs = 1000;
@@ -16,7 +16,7 @@ export function clockOffset(headers: Headers, askedAt: number, answeredAt: numbe
 }
 
 /** What an offset means for tokens: beyond the skew that is allowed, good ones are refused. */
-export function judgeClock(found: Recorder, whose: string, offset: number, clockSkew: number): Finding {
+export function judgeClock(found: Recorder, whose: string, offset: number, clockSkew: number): DoctorResult {
   const apart = Math.abs(offset);
   const words = apart < 1 ? 'agrees with ours' : `is ${apart.toFixed(0)} s ${offset > 0 ? 'ahead of' : 'behind'} ours`;
   const fact = `The clock of ${whose} ${words}; CLOCK_SKEW allows ${clockSkew} s.`;

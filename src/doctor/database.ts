@@ -1,12 +1,12 @@
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import { judgeClock } from './clock.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 
-const found = findingsOf('database');
+const found = resultsOf('database');
 
 /** What the facts about a database mean for the server. */
-export function judgeDatabase(facts: DatabaseFacts, schema: SchemaState, clockSkew: number): readonly Finding[] {
+export function judgeDatabase(facts: DatabaseFacts, schema: SchemaState, clockSkew: number): readonly DoctorResult[] {
   return [
     judgeVersion(facts),
     judgeWritable(facts),
@@ -19,7 +19,7 @@ export function judgeDatabase(facts: DatabaseFacts, schema: SchemaState, clockSk
   ];
 }
 
-const judgeVersion = ({ version, versionText, encoding }: DatabaseFacts): Finding => {
+const judgeVersion = ({ version, versionText, encoding }: DatabaseFacts): DoctorResult => {
   if (version < 140_000)
     return found.failed('version', `It is PostgreSQL ${versionText}; 14 or newer is needed.`, 'Upgrade PostgreSQL.');
   if (encoding !== 'UTF8')
@@ -31,7 +31,7 @@ const judgeVersion = ({ version, versionText, encoding }: DatabaseFacts): Findin
   return found.ok('version', `PostgreSQL ${versionText}, ${encoding}.`);
 };
 
-const judgeWritable = ({ standby, readOnly }: DatabaseFacts): Finding =>
+const judgeWritable = ({ standby, readOnly }: DatabaseFacts): DoctorResult =>
   standby || readOnly
     ? found.failed(
         'writable',
@@ -40,7 +40,7 @@ const judgeWritable = ({ standby, readOnly }: DatabaseFacts): Finding =>
       )
     : found.ok('writable', 'It takes writes.');
 
-function judgeRights({ mayCreate, closedTables }: DatabaseFacts): Finding {
+function judgeRights({ mayCreate, closedTables }: DatabaseFacts): DoctorResult {
   if (closedTables.length > 0)
     return found.failed(
       'rights',
@@ -52,7 +52,7 @@ function judgeRights({ mayCreate, closedTables }: DatabaseFacts): Finding {
     : found.ok('rights', 'This user may read and write; it may make no tables, so another one has to migrate.');
 }
 
-function judgeMigrations({ pending, applied, unknown }: SchemaState, { mayCreate }: DatabaseFacts): Finding {
+function judgeMigrations({ pending, applied, unknown }: SchemaState, { mayCreate }: DatabaseFacts): DoctorResult {
   if (pending.length > 0)
     return found.warning(
       'migrations',
@@ -70,14 +70,14 @@ function judgeMigrations({ pending, applied, unknown }: SchemaState, { mayCreate
   return found.ok('migrations', `All ${applied.length} are applied.`);
 }
 
-function judgeConnections({ connections: { most, used }, pooled }: DatabaseFacts): Finding {
+function judgeConnections({ connections: { most, used }, pooled }: DatabaseFacts): DoctorResult {
   const fact = `${used} of ${most} connections are in use${pooled ? '; a pooler stands between' : ''}.`;
   return used > most * 0.8
     ? found.warning('connections', fact, 'Raise max_connections, or let the servers share connections by pgbouncer.')
     : found.ok('connections', fact);
 }
 
-function judgeSafety({ fsync, remote, encrypted }: DatabaseFacts): readonly Finding[] {
+function judgeSafety({ fsync, remote, encrypted }: DatabaseFacts): readonly DoctorResult[] {
   return [
     ...(fsync
       ? []

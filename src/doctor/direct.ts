@@ -1,13 +1,13 @@
 import type { DatabaseFacts } from '../database/examine-database.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 
-const found = findingsOf('database');
+const found = resultsOf('database');
 
 /** What DATABASE_DIRECT_URL leads to, or why it leads nowhere. */
 export type DirectDatabase = Pick<DatabaseFacts, 'identity' | 'pooled'> | { readonly unreachable: string };
 
 /** The way that migrations take past a pooler. Nothing where there is no pooler and no such way. */
-export function judgeDirect(facts: DatabaseFacts, direct: DirectDatabase | undefined): readonly Finding[] {
+export function judgeDirect(facts: DatabaseFacts, direct: DirectDatabase | undefined): readonly DoctorResult[] {
   if (direct === undefined)
     return facts.pooled
       ? [

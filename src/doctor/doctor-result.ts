@@ -2,7 +2,7 @@
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
 /** One thing that was looked at. */
-export interface Finding {
+export interface DoctorResult {
   /** What it belongs to, such as `database` or the name of an issuer: findings of one group stand together. */
   readonly group: string;
   /** Stable, for machines. */
@@ -14,17 +14,18 @@ export interface Finding {
 }
 
 export interface Recorder {
-  ok(check: string, fact: string): Finding;
-  skipped(check: string, fact: string): Finding;
-  warning(check: string, fact: string, cure: string): Finding;
-  failed(check: string, fact: string, cure: string): Finding;
+  ok(check: string, fact: string): DoctorResult;
+  skipped(check: string, fact: string): DoctorResult;
+  warning(check: string, fact: string, cure: string): DoctorResult;
+  failed(check: string, fact: string, cure: string): DoctorResult;
 }
 
-export const findingsOf = (group: string): Recorder => ({
+export const resultsOf = (group: string): Recorder => ({
   ok: (check, fact) => ({ group, check, status: 'ok', fact }),
   skipped: (check, fact) => ({ group, check, status: 'skipped', fact }),
   warning: (check, fact, cure) => ({ group, check, status: 'warning', fact, cure }),
   failed: (check, fact, cure) => ({ group, check, status: 'failed', fact, cure }),
 });
 
-export const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ status }) => status !== 'failed');
+export const isHealthy = (findings: readonly DoctorResult[]): boolean =>
+  findings.every(({ status }) => status !== 'failed');

@@ -11,11 +11,11 @@ import { judgeDatabase, sizeOf } from './database.js';
 import { judgeDirect } from './direct.js';
 import { judgeSettings } from './settings.js';
 import { judgeStandby } from './standbys.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { renderFindings, summarize } from './render-results.js';
 import { examineTls, judgeSession } from './tls.js';
 
-const found = findingsOf('test');
+const found = resultsOf('test');
 const day = 86_400_000;
 
 describe('the clock of another machine', () => {
@@ -170,7 +170,7 @@ describe('the database', () => {
     expect(judged.every(({ group }) => group === 'standby db-2')).toBe(true);
   });
 
-  it.each<[Partial<DatabaseFacts>, Partial<typeof schema> | object, string, Finding['status']]>([
+  it.each<[Partial<DatabaseFacts>, Partial<typeof schema> | object, string, DoctorResult['status']]>([
     [{ version: 130_012, versionText: '13.12' }, {}, 'version', 'failed'],
     [{ encoding: 'SQL_ASCII' }, {}, 'version', 'failed'],
     [{ standby: true }, {}, 'writable', 'failed'],
@@ -211,7 +211,7 @@ describe('the table', () => {
       `Do ${'this and that '.repeat(12)}.`,
     ),
     found.warning('evil', 'An issuer named \u001b[2J\r\nx', 'Nothing.'),
-    findingsOf('other').skipped('short', 'Not seen.'),
+    resultsOf('other').skipped('short', 'Not seen.'),
   ];
 
   it('fits into 80 columns, each cure below its fact', () => {

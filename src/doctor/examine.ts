@@ -9,7 +9,7 @@ import { judgeAdministration } from './administration.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
 import { type ExemptAccount, judgeExempt } from './exempt.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { examineGuides } from './guides.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
 import { examinePublicAddress } from './public-address.js';
@@ -29,7 +29,7 @@ export type ExaminedDatabase =
       /** Absent where this server has no accounts, or the schema is behind. */
       readonly administration?: AdministrationFacts;
     }
-  | { readonly unavailable: Finding };
+  | { readonly unavailable: DoctorResult };
 
 export interface Examined {
   readonly config: AppConfig;
@@ -45,11 +45,11 @@ export interface Examined {
 const patienceMs = 20_000;
 
 /** Looks at everything this server depends on; reads no patient data and changes nothing. Never rejects. */
-export async function examine(examined: Examined): Promise<readonly Finding[]> {
+export async function examine(examined: Examined): Promise<readonly DoctorResult[]> {
   const { config, auth, database, token } = examined;
   const { clockSkew } = config;
   const local = 'local' in database ? database.local : undefined;
-  const looks: readonly (readonly [string, () => readonly Finding[] | Promise<readonly Finding[]>])[] = [
+  const looks: readonly (readonly [string, () => readonly DoctorResult[] | Promise<readonly DoctorResult[]>])[] = [
     ['settings', () => judgeSettings(config)],
     ['settings', () => examineDisk(config)],
     ['database', () => findingsAbout(database, clockSkew)],
@@ -61,7 +61,7 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
   return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
 }
 
-function findingsAbout(database: ExaminedDatabase, clockSkew: number): readonly Finding[] {
+function findingsAbout(database: ExaminedDatabase, clockSkew: number): readonly DoctorResult[] {
   if ('unavailable' in database) return [database.unavailable];
   const { facts, schema, direct, standbys, exempt, administration } = database;
   return [
@@ -91,11 +91,11 @@ function knownIssuers({ trustedIssuers, loginProviders }: AppConfig): readonly K
 /** One look that fails or hangs is told as such; the others go on. */
 async function finished(
   group: string,
-  look: () => readonly Finding[] | Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> {
-  const found = findingsOf(group);
+  look: () => readonly DoctorResult[] | Promise<readonly DoctorResult[]>,
+): Promise<readonly DoctorResult[]> {
+  const found = resultsOf(group);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly Finding[]>((resolve) => {
+  const late = new Promise<readonly DoctorResult[]>((resolve) => {
     timer = setTimeout(() => resolve([found.skipped('time', 'It took too long to look at.')]), patienceMs).unref();
   });
   try {

@@ -1,4 +1,4 @@
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 
 /** An account for which Consents count less than for others. */
 export interface ExemptAccount {
@@ -7,11 +7,11 @@ export interface ExemptAccount {
   readonly ownIds: boolean;
 }
 
-const found = findingsOf('database');
+const found = resultsOf('database');
 const mostNames = 10;
 
 /** Names the accounts that are exempt, and from what (docs/adr/0044); nothing where none is. */
-export function judgeExempt(accounts: readonly ExemptAccount[]): readonly Finding[] {
+export function judgeExempt(accounts: readonly ExemptAccount[]): readonly DoctorResult[] {
   const facts = [
     ...say('Consents do not count at all for', accounts, ({ consentExempt }) => consentExempt),
     ...say('While Consents deny something, ids are chosen by', accounts, (one) => one.ownIds && !one.consentExempt),

@@ -7,16 +7,16 @@ import { readGuides } from '../fhir/guides/read-guides.js';
 import type { Requirement } from '../fhir/guides/requirements.js';
 import type { JsonObject } from '../r4/json/json.js';
 import { ask } from './ask.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 
-const found = findingsOf('implementation guides');
+const found = resultsOf('implementation guides');
 const mostNamed = 12;
 
 /** Tells what the guides of IMPLEMENTATION_GUIDES ask for and the running server neither offers nor claims. */
 export async function examineGuides(
   { guides: { names, folder }, fhirBase }: AppConfig,
   base: string = fhirBase,
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorResult[]> {
   if (names.length === 0) return [];
   let guides: readonly Guide[];
   try {
@@ -35,7 +35,7 @@ export async function examineGuides(
   return [...problems, ...guides.flatMap((guide) => judgeGuide(guide, metadata.body as JsonObject))];
 }
 
-function judgeGuide({ id, servers }: Guide, statement: JsonObject): readonly Finding[] {
+function judgeGuide({ id, servers }: Guide, statement: JsonObject): readonly DoctorResult[] {
   if (servers.length === 0) {
     return [found.skipped('claims', `${id} says nothing of servers (no CapabilityStatement of kind requirements).`)];
   }

@@ -6,7 +6,7 @@ import type { SignatureAlgorithm } from '../auth/keys/signature-algorithms.js';
 import { misfit, readVerificationKeys, type VerificationKey } from '../auth/keys/verification-keys.js';
 import { cleaned } from '../auth/token-refusal.js';
 import { clockOffset, judgeClock } from './clock.js';
-import { type Finding, findingsOf, type Recorder } from './doctor-result.js';
+import { type DoctorResult, resultsOf, type Recorder } from './doctor-result.js';
 import { examineTls } from './tls.js';
 
 /** An issuer as the settings name it: of `TRUSTED_ISSUERS`, or of `LOGIN_PROVIDERS`. */
@@ -25,8 +25,8 @@ interface Published {
 }
 
 /** What this server needs of one issuer: that it is there, is who it should be, and has keys that can be used. */
-export async function examineIssuer(known: KnownIssuer, clockSkew: number): Promise<readonly Finding[]> {
-  const found = findingsOf(`issuer ${cleaned(known.issuer)}`);
+export async function examineIssuer(known: KnownIssuer, clockSkew: number): Promise<readonly DoctorResult[]> {
+  const found = resultsOf(`issuer ${cleaned(known.issuer)}`);
   const published = await fetchMetadata(known.issuer);
   const tls = known.issuer.startsWith('https:') ? examineTls(`issuer ${cleaned(known.issuer)}`, known.issuer) : [];
   if (typeof published === 'string')
@@ -57,7 +57,7 @@ async function fetchMetadata(issuer: string): Promise<Published | string> {
 const messageOf = (error: unknown): string =>
   error instanceof KeysUnreachable ? error.message : 'what it publishes cannot be read';
 
-function unreachable(found: Recorder, { setting, jwksUri, issuer }: KnownIssuer, why: string): Finding {
+function unreachable(found: Recorder, { setting, jwksUri, issuer }: KnownIssuer, why: string): DoctorResult {
   const fact = `Its metadata cannot be had: ${why}.`;
   if (jwksUri !== undefined)
     return found.skipped('reachable', `${fact} The setting names its keys, so that tokens can be checked without it.`);
@@ -69,7 +69,7 @@ function unreachable(found: Recorder, { setting, jwksUri, issuer }: KnownIssuer,
   );
 }
 
-function judgeName(found: Recorder, { issuer, setting }: KnownIssuer, named: unknown): Finding {
+function judgeName(found: Recorder, { issuer, setting }: KnownIssuer, named: unknown): DoctorResult {
   if (named === issuer) return found.ok('issuer-equal', 'Its metadata names the same issuer, letter by letter.');
   const text = typeof named === 'string' ? cleaned(named) : 'none';
   const isSlash = typeof named === 'string' && named.replace(/\/$/, '') === issuer.replace(/\/$/, '');
@@ -84,7 +84,7 @@ async function examineKeys(
   found: Recorder,
   known: KnownIssuer,
   jwksUri: string | undefined,
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorResult[]> {
   if (jwksUri === undefined)
     return [found.skipped('keys', 'Where its keys are is not known while its metadata is not.')];
   try {
@@ -107,7 +107,7 @@ function judgeKeys(
   found: Recorder,
   { algorithms, setting }: KnownIssuer,
   keys: readonly VerificationKey[],
-): readonly Finding[] {
+): readonly DoctorResult[] {
   const usable = algorithms.filter((algorithm) => keys.some((key) => misfit(key, algorithm) === undefined));
   const useless = keys.filter((key) => algorithms.every((algorithm) => misfit(key, algorithm) !== undefined));
   if (usable.length === 0)
@@ -140,7 +140,7 @@ function describeKey({ kid, alg, key }: VerificationKey): string {
   return `${form}${modulusLength === undefined ? '' : ` of ${modulusLength} bits`} ${kid === undefined ? 'without kid' : cleaned(kid)}`;
 }
 
-function judgeKids(found: Recorder, keys: readonly VerificationKey[]): readonly Finding[] {
+function judgeKids(found: Recorder, keys: readonly VerificationKey[]): readonly DoctorResult[] {
   const kids = keys.flatMap(({ kid }) => (kid === undefined ? [] : [kid]));
   const twice = [...new Set(kids.filter((kid, index) => kids.indexOf(kid) < index))];
   if (twice.length === 0) return [];
@@ -157,7 +157,7 @@ function judgeIntrospection(
   found: Recorder,
   { introspection, setting }: KnownIssuer,
   metadata: Readonly<Record<string, unknown>>,
-): readonly Finding[] {
+): readonly DoctorResult[] {
   if (introspection === undefined) return [];
   if (introspection !== 'discovered' || typeof metadata['introspection_endpoint'] === 'string')
     return [found.ok('introspection', 'Where it is asked about tokens is known.')];

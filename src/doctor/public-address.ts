@@ -2,10 +2,10 @@ import type { AuthOptions } from '../auth/auth-options.js';
 import type { AppConfig } from '../config/app-config.js';
 import { type Answered, ask } from './ask.js';
 import { clockOffset, judgeClock } from './clock.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { examineTls } from './tls.js';
 
-const found = findingsOf('public address');
+const found = resultsOf('public address');
 
 export interface PublicAddress {
   readonly config: AppConfig;
@@ -15,7 +15,7 @@ export interface PublicAddress {
 }
 
 /** Calls this server the way its clients do, and compares what comes with what its settings say. */
-export async function examinePublicAddress({ config, auth, base }: PublicAddress): Promise<readonly Finding[]> {
+export async function examinePublicAddress({ config, auth, base }: PublicAddress): Promise<readonly DoctorResult[]> {
   const called = (base ?? config.fhirBase).replace(/\/+$/, '');
   const askedAt = Date.now();
   const metadata = await ask(`${called}/metadata`);
@@ -37,7 +37,7 @@ export async function examinePublicAddress({ config, auth, base }: PublicAddress
   ];
 }
 
-function unreachable(called: string, why: string, isGiven: boolean): Finding {
+function unreachable(called: string, why: string, isGiven: boolean): DoctorResult {
   if (!isGiven)
     return found.skipped(
       'reachable',
@@ -50,7 +50,7 @@ function unreachable(called: string, why: string, isGiven: boolean): Finding {
   );
 }
 
-function judgeMetadata(called: string, { status, headers, body }: Answered, { fhirBase }: AppConfig): Finding {
+function judgeMetadata(called: string, { status, headers, body }: Answered, { fhirBase }: AppConfig): DoctorResult {
   const location = headers.get('location');
   if (location !== null)
     return found.failed(
@@ -81,7 +81,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 async function examineSmartConfiguration(
   called: string,
   { localIssuer, issuers, authorizationServer }: AuthOptions,
-): Promise<Finding> {
+): Promise<DoctorResult> {
   const answer = await ask(`${called}/.well-known/smart-configuration`);
   if (typeof answer === 'string' || answer.status !== 200)
     return found.failed(
@@ -102,7 +102,7 @@ async function examineSmartConfiguration(
 }
 
 /** RFC 9728 3: the well-known path stands before that of the resource, where proxies with a path of their own forget it. */
-async function examineProtectedResource(called: string, { fhirBase }: AppConfig): Promise<Finding> {
+async function examineProtectedResource(called: string, { fhirBase }: AppConfig): Promise<DoctorResult> {
   const { origin, pathname } = new URL(called);
   const path = `/.well-known/oauth-protected-resource${pathname}`;
   const answer = await ask(`${origin}${path}`);
@@ -123,7 +123,7 @@ async function examineProtectedResource(called: string, { fhirBase }: AppConfig)
 }
 
 /** A token that cannot count, only to see how a credential arrives. */
-async function examineCredentials(called: string): Promise<Finding> {
+async function examineCredentials(called: string): Promise<DoctorResult> {
   const answer = await ask(`${called}/$my-access`, { authorization: 'Bearer lanyard-doctor' });
   const codes = typeof answer === 'string' ? [] : codesOf(answer.body);
   if (codes.includes('token-opaque-unsupported') || codes.includes('token-inactive'))

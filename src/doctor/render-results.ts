@@ -1,10 +1,10 @@
-import type { Finding, Status } from './doctor-result.js';
+import type { DoctorResult, Status } from './doctor-result.js';
 
 const marks: Readonly<Record<Status, string>> = { ok: '✔', warning: '!', failed: '✘', skipped: '–' };
 const narrowest = 40;
 
 /** A table for people: one block for each group, a line for each finding, the cure below it. */
-export function renderFindings(findings: readonly Finding[], columns: number): readonly string[] {
+export function renderFindings(findings: readonly DoctorResult[], columns: number): readonly string[] {
   const longest = Math.max(...findings.map(({ check }) => check.length));
   const indent = ' '.repeat(longest + 6);
   const width = Math.max(columns - indent.length, narrowest);
@@ -25,7 +25,7 @@ export function renderFindings(findings: readonly Finding[], columns: number): r
 }
 
 /** The last line: how it stands, in numbers. */
-export function summarize(findings: readonly Finding[]): string {
+export function summarize(findings: readonly DoctorResult[]): string {
   const count = (status: Status): number => findings.filter((finding) => finding.status === status).length;
   const failed = count('failed');
   const numbers = `${count('ok')} good, ${count('warning')} to look at, ${failed} wrong, ${count('skipped')} not seen`;

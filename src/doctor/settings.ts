@@ -2,14 +2,14 @@ import { statfs } from 'node:fs/promises';
 import type { AppConfig } from '../config/app-config.js';
 import { weakSecrets } from '../config/weak-secrets.js';
 import { sizeOf } from './database.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 
-const found = findingsOf('settings');
+const found = resultsOf('settings');
 const scarceBytes = 1_000_000_000;
 const tooFewBytes = 100_000_000;
 
 /** What settings that are all valid still leave open. */
-export function judgeSettings(config: AppConfig): readonly Finding[] {
+export function judgeSettings(config: AppConfig): readonly DoctorResult[] {
   return [
     ...config.warnings.map((line) => found.warning('unknown', line, 'Correct the name, or take the variable away.')),
     judgeKeyEncryption(config),
@@ -19,7 +19,7 @@ export function judgeSettings(config: AppConfig): readonly Finding[] {
   ].filter((finding) => finding !== undefined);
 }
 
-function judgeKeyEncryption({ embeddedIssuer, process: { keySecrets } }: AppConfig): Finding | undefined {
+function judgeKeyEncryption({ embeddedIssuer, process: { keySecrets } }: AppConfig): DoctorResult | undefined {
   if (!embeddedIssuer) return undefined;
   return keySecrets === undefined
     ? found.warning(
@@ -37,7 +37,7 @@ function judgeSecrets({ embeddedIssuer, adminUser, adminPassword, cursorSecret, 
   return weak.map(({ setting, fact, cure }) => found.warning('weak-secret', `${setting} ${fact}.`, cure));
 }
 
-function judgeTokenSources({ embeddedIssuer, trustedIssuers, fhirBase }: AppConfig): Finding {
+function judgeTokenSources({ embeddedIssuer, trustedIssuers, fhirBase }: AppConfig): DoctorResult {
   if (!embeddedIssuer && trustedIssuers.length === 0)
     return found.failed(
       'token-sources',
@@ -54,7 +54,7 @@ function judgeTokenSources({ embeddedIssuer, trustedIssuers, fhirBase }: AppConf
 }
 
 /** The server itself speaks http, so behind https there is a proxy. */
-function judgeProxies({ publicUrl, trustedProxies }: AppConfig): Finding | undefined {
+function judgeProxies({ publicUrl, trustedProxies }: AppConfig): DoctorResult | undefined {
   if (!publicUrl.startsWith('https:')) return undefined;
   return trustedProxies.length === 0
     ? found.warning(
@@ -66,7 +66,7 @@ function judgeProxies({ publicUrl, trustedProxies }: AppConfig): Finding | undef
 }
 
 /** Room for the embedded database. That of other databases cannot be seen from here. */
-export async function examineDisk({ databaseUrl, dataDir }: AppConfig): Promise<readonly Finding[]> {
+export async function examineDisk({ databaseUrl, dataDir }: AppConfig): Promise<readonly DoctorResult[]> {
   if (databaseUrl !== undefined) return [];
   const free = await statfs(dataDir).then(
     ({ bavail, bsize }) => bavail * bsize,

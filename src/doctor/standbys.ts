@@ -1,5 +1,5 @@
 import type { StandbyFacts } from '../database/standbys/examine-standby.js';
-import { type Finding, findingsOf, type Recorder } from './doctor-result.js';
+import { type DoctorResult, resultsOf, type Recorder } from './doctor-result.js';
 
 /** One of DATABASE_REPLICA_URLS by its address: what it says about itself, or why it says nothing. */
 export interface ExaminedStandby {
@@ -10,8 +10,8 @@ export interface ExaminedStandby {
 const meanwhile = 'Reads that accept staleness go to the primary meanwhile.';
 
 /** What the facts about a standby mean. The server works without it; what must not be configured so is wrong. */
-export function judgeStandby({ name, facts }: ExaminedStandby): readonly Finding[] {
-  const found = findingsOf(`standby ${name}`);
+export function judgeStandby({ name, facts }: ExaminedStandby): readonly DoctorResult[] {
+  const found = resultsOf(`standby ${name}`);
   if ('unreachable' in facts) {
     const cure = `Start it, or put DATABASE_REPLICA_URLS right. ${meanwhile}`;
     return [found.warning('reachable', facts.unreachable, cure)];
@@ -26,7 +26,7 @@ export function judgeStandby({ name, facts }: ExaminedStandby): readonly Finding
   ];
 }
 
-function judgeRole(found: Recorder, { sameDatabase, standby }: StandbyFacts): Finding | undefined {
+function judgeRole(found: Recorder, { sameDatabase, standby }: StandbyFacts): DoctorResult | undefined {
   if (!sameDatabase)
     return found.failed(
       'standby',
@@ -41,7 +41,7 @@ function judgeRole(found: Recorder, { sameDatabase, standby }: StandbyFacts): Fi
   );
 }
 
-const judgeTimeline = (found: Recorder, { sameTimeline }: StandbyFacts): Finding =>
+const judgeTimeline = (found: Recorder, { sameTimeline }: StandbyFacts): DoctorResult =>
   sameTimeline
     ? found.ok('standby', 'It follows the database of DATABASE_URL.')
     : found.warning(
@@ -50,7 +50,7 @@ const judgeTimeline = (found: Recorder, { sameTimeline }: StandbyFacts): Finding
         `After a failover, wait for its next restart point (checkpoint_timeout), or make it anew. ${meanwhile}`,
       );
 
-const judgeLag = (found: Recorder, { caughtUpAfter }: StandbyFacts): Finding =>
+const judgeLag = (found: Recorder, { caughtUpAfter }: StandbyFacts): DoctorResult =>
   caughtUpAfter === undefined
     ? found.warning(
         'lag',
@@ -59,12 +59,12 @@ const judgeLag = (found: Recorder, { caughtUpAfter }: StandbyFacts): Finding =>
       )
     : found.ok('lag', `It had what the primary had after ${caughtUpAfter.toFixed(2)} s.`);
 
-const judgeMigrations = (found: Recorder, { pending }: StandbyFacts): Finding =>
+const judgeMigrations = (found: Recorder, { pending }: StandbyFacts): DoctorResult =>
   pending === 0
     ? found.ok('migrations', 'All are there.')
     : found.warning('migrations', `${pending} of this release are missing.`, 'Migrate the primary; it follows.');
 
-function judgeEncryption(found: Recorder, { remote, encrypted }: StandbyFacts): readonly Finding[] {
+function judgeEncryption(found: Recorder, { remote, encrypted }: StandbyFacts): readonly DoctorResult[] {
   if (!remote || encrypted) return [];
   const cure = 'Add ?sslmode=verify-full to its URL.';
   return [found.warning('encryption', 'The connection crosses a network and is not encrypted.', cure)];

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import { type Finding, findingsOf, type Recorder } from './doctor-result.js';
+import { type DoctorResult, resultsOf, type Recorder } from './doctor-result.js';
 
 const patienceMs = 5000;
 const dayMs = 86_400_000;
@@ -16,15 +16,15 @@ export interface TlsSession {
 }
 
 /** Certificate and version of TLS at the host of an https address. Nothing is sent over the connection. */
-export async function examineTls(group: string, url: string): Promise<readonly Finding[]> {
+export async function examineTls(group: string, url: string): Promise<readonly DoctorResult[]> {
   const { host, hostname, port } = new URL(url);
   const session = await openSession(hostname.replace(/^\[|\]$/g, ''), Number(port || 443));
   // That it cannot be reached is told by whoever asks it something.
-  return session === undefined ? [] : [judgeSession(findingsOf(group), host, session)];
+  return session === undefined ? [] : [judgeSession(resultsOf(group), host, session)];
 }
 
 /** `session` is what was agreed on, or why it came to nothing. */
-export function judgeSession(found: Recorder, host: string, session: TlsSession | string): Finding {
+export function judgeSession(found: Recorder, host: string, session: TlsSession | string): DoctorResult {
   if (typeof session === 'string')
     return found.failed('tls', `${host}: ${session}.`, 'Let it speak TLS 1.2 or 1.3 with an ordinary certificate.');
   const { protocol, problem, validTo } = session;

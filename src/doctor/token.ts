@@ -9,9 +9,9 @@ import { TokenVerifier } from '../auth/token-verifier.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { readTokenScopes } from '../scope/grammar/token-scopes.js';
-import { type Finding, findingsOf } from './doctor-result.js';
+import { type DoctorResult, resultsOf } from './doctor-result.js';
 
-const found = findingsOf('token');
+const found = resultsOf('token');
 
 /** A line of the report: what its passing means, and which checks of a token it is made of. */
 interface TokenLine {
@@ -44,7 +44,7 @@ export interface SampleToken {
 }
 
 /** Runs a token through every check that the server itself makes. */
-export async function examineToken({ token, auth, local }: SampleToken): Promise<readonly Finding[]> {
+export async function examineToken({ token, auth, local }: SampleToken): Promise<readonly DoctorResult[]> {
   const verified = await new TokenVerifier(auth, new TrustedIssuers(auth, local), new JwtStrategy()).verify(token);
   const revocation =
     'principal' in verified
@@ -59,7 +59,7 @@ export async function examineToken({ token, auth, local }: SampleToken): Promise
 }
 
 /** Only a check that was made and found nothing is good. */
-function judgeLine({ check, passed, of }: TokenLine, checks: readonly CheckResult[]): readonly Finding[] {
+function judgeLine({ check, passed, of }: TokenLine, checks: readonly CheckResult[]): readonly DoctorResult[] {
   const made = checks.filter(({ name }) => of.includes(name));
   const refusals = refusalsOf(made);
   if (refusals.length > 0) return refusals.map(({ code, fact, cure }) => found.failed(check, `${code}: ${fact}`, cure));
@@ -76,7 +76,7 @@ function revocationOf(principal: Principal, local: LocalIssuer | undefined): Che
 }
 
 /** Tells which scopes count for its holder; those that are neither for resources nor to administer are left out. */
-function judgeScopes(principal: Principal, { resource }: AuthOptions): readonly Finding[] {
+function judgeScopes(principal: Principal, { resource }: AuthOptions): readonly DoctorResult[] {
   const { usable, administrative, ignored } = readTokenScopes(principal, {
     parameters: new SearchParameters(),
     base: resource,

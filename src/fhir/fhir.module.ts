@@ -26,7 +26,7 @@ import { ResourceController } from './http/resource.controller.js';
 import { ResourceHandlers } from './http/resource-handlers.js';
 import { BatchInteraction } from './interactions/bundle/batch.interaction.js';
 import { ChangeMetaInteraction } from './interactions/change-meta.interaction.js';
-import { Conditions } from './interactions/conditional/condition-reader.js';
+import { ConditionReader } from './interactions/conditional/condition-reader.js';
 import { CreateInteraction } from './interactions/create.interaction.js';
 import { DeleteInteraction } from './interactions/delete.interaction.js';
 import { ReadEntryInteraction } from './interactions/bundle/read-entry.interaction.js';
@@ -116,7 +116,7 @@ class FhirRoutes {}
 const interactions = [
   BatchInteraction,
   ChangeMetaInteraction,
-  Conditions,
+  ConditionReader,
   CreateInteraction,
   DeleteInteraction,
   ReadEntryInteraction,

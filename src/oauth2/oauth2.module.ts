@@ -34,7 +34,7 @@ import { TokenAccounts } from './provider/tokens/token-accounts.js';
 import { TokenAnswers } from './provider/tokens/token-answers.js';
 import { TokenIntrospection } from './provider/tokens/token-introspection.js';
 import { TokenRevocation } from './provider/tokens/token-revocation.js';
-import { TokenScopes } from './provider/tokens/resource-server-scopes.js';
+import { ResourceServerScopes } from './provider/tokens/resource-server-scopes.js';
 import { SignInRate } from './sign-in-rate.js';
 import { ExpiredOauthRepository } from './storage/expired-oauth.repository.js';
 import { OauthArtifactRepository } from './storage/oauth-artifact.repository.js';
@@ -67,7 +67,7 @@ const providerServices = [
   TokenAnswers,
   TokenIntrospection,
   TokenRevocation,
-  TokenScopes,
+  ResourceServerScopes,
   { provide: Launches, useExisting: OauthLaunches },
   { provide: CLIENT_ENDS, useExisting: Grants },
   { provide: STEP_UP, useExisting: StepUpUrls },

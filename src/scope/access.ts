@@ -29,7 +29,7 @@ interface Masks {
 }
 
 /** What an access keeps of its caller. */
-interface Caller {
+interface CallerRights {
   readonly basis: Basis;
   readonly know: (type: string) => readonly Grant[];
   readonly masks: Masks;
@@ -46,7 +46,7 @@ export class Access<P extends Permission = Permission> {
   #ofContent: Access<P> | undefined;
   #trail: AccessTrail | undefined;
   #askedBy: RequestCaller = ownWork;
-  readonly #caller: Caller;
+  readonly #caller: CallerRights;
 
   /** Never empty; a row is within reach if it satisfies one of them. */
   readonly grants: readonly Grant[];
@@ -57,7 +57,7 @@ export class Access<P extends Permission = Permission> {
     readonly type: string,
     readonly permission: P,
     { grants, policies }: Pick<Access, 'grants' | 'policies'>,
-    caller: Caller,
+    caller: CallerRights,
   ) {
     this.#caller = caller;
     this.grants = grants;

@@ -7,15 +7,15 @@ import { shownScope } from './grammar/scope-suffix.js';
 import { administrativeScopes, whyNoAdministrator } from './grammar/token-scopes.js';
 
 /** Who asks: a principal, or a context that has one. */
-export type Caller = Principal | { readonly principal: Principal };
+export type RightsHolder = Principal | { readonly principal: Principal };
 
-export const principalOf = (caller: Caller): Principal => ('principal' in caller ? caller.principal : caller);
+export const principalOf = (caller: RightsHolder): Principal => ('principal' in caller ? caller.principal : caller);
 
 /**
  * Whether a token carries a right to administer, such as `administers(context, 'Policy', 'u')` (docs/adr/0037). For explanations
  * and early answers: before something changes, ask `Administration`, which looks at the account again.
  */
-export const administers = (caller: Caller, area: AdminArea, permission: Permission): boolean =>
+export const administers = (caller: RightsHolder, area: AdminArea, permission: Permission): boolean =>
   hasRight(administrativeScopes(principalOf(caller)), area, permission);
 
 interface Right {
@@ -34,7 +34,11 @@ export const mayAdministerAs = (fhirUser: string | null): boolean =>
   fhirUser === null || /^Practitioner(?:Role)?\//.test(fhirUser);
 
 /** What a token lacks for a right to administer; undefined where it carries it. */
-export function missingRight(caller: Caller | undefined, area: AdminArea, permission: Permission): Refusal | undefined {
+export function missingRight(
+  caller: RightsHolder | undefined,
+  area: AdminArea,
+  permission: Permission,
+): Refusal | undefined {
   const right = `admin/${area}.${permission}`;
   if (!caller) return administratorNeeded(right, 'The request names no user.');
   const principal = principalOf(caller);
@@ -50,7 +54,7 @@ export function missingRight(caller: Caller | undefined, area: AdminArea, permis
 const sharedDefinitions: ReadonlySet<string> = new Set(['SearchParameter']);
 
 /** What it takes to write such a definition, beside the scope for the resource. */
-export const missingDefinition = (caller: Caller, type: string, permission: Permission): Refusal | undefined =>
+export const missingDefinition = (caller: RightsHolder, type: string, permission: Permission): Refusal | undefined =>
   sharedDefinitions.has(type) && !isReading(permission) ? missingRight(caller, 'Definition', permission) : undefined;
 
 /** `scopes` goes into the challenge (RFC 6750, section 3), so that a client can ask for it. */

@@ -4,7 +4,7 @@ import { Refused, type Refusal } from '../refusal/refusal.js';
 import {
   administratorNeeded,
   adminScopesOf,
-  type Caller,
+  type RightsHolder,
   mayAdministerAs,
   missingRight,
   principalOf,
@@ -22,17 +22,21 @@ export class Administration {
   constructor(@Optional() @Inject(LocalAccounts) private readonly accounts?: LocalAccounts) {}
 
   /** Throws {@link Refused} (`administrator-needed`) that names the one right that is missing, such as `admin/Policy.u`. */
-  async require(caller: Caller | undefined, area: AdminArea, permission: Permission): Promise<void> {
+  async require(caller: RightsHolder | undefined, area: AdminArea, permission: Permission): Promise<void> {
     const missing = await this.missing(caller, area, permission);
     if (missing) throw new Refused([missing]);
   }
 
-  async may(caller: Caller | undefined, area: AdminArea, permission: Permission): Promise<boolean> {
+  async may(caller: RightsHolder | undefined, area: AdminArea, permission: Permission): Promise<boolean> {
     return (await this.missing(caller, area, permission)) === undefined;
   }
 
   /** The refusal that stands against it, to go beside others; undefined where the caller has the right. */
-  async missing(caller: Caller | undefined, area: AdminArea, permission: Permission): Promise<Refusal | undefined> {
+  async missing(
+    caller: RightsHolder | undefined,
+    area: AdminArea,
+    permission: Permission,
+  ): Promise<Refusal | undefined> {
     const lacking = missingRight(caller, area, permission);
     if (lacking || !caller) return lacking;
     const right = `admin/${area}.${permission}`;

@@ -78,10 +78,10 @@ export class OwnAudit {
   }
 }
 
-type Judged =
+type AuditVerdict =
   { readonly refusals: readonly [Refusal, ...Refusal[]] } | { readonly owner: RecordOwner; readonly grant: Grant };
 
-function judge({ principal, rules }: RequestContext): Judged {
+function judge({ principal, rules }: RequestContext): AuditVerdict {
   const owners = rules.scopesOf(principal).usable.flatMap((scope) => {
     const counts =
       scope.constraints.length === 0 && covers(scope, 'AuditEvent', 'r') && covers(scope, 'AuditEvent', 's');

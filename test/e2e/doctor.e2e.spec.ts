@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runDoctor } from '../../src/app/run-doctor.js';
 import { AppConfig } from '../../src/config/app-config.js';
-import type { Finding } from '../../src/doctor/doctor-result.js';
+import type { DoctorResult } from '../../src/doctor/doctor-result.js';
 import { logIn } from '../support/admin-api.js';
 import { lanyard } from '../support/command-line.js';
 import { newKey, TestIssuer } from '../support/issuer.js';
@@ -61,15 +61,15 @@ function sendOn(incoming: IncomingMessage, response: ServerResponse): void {
   }).end();
 }
 
-const doctor = (changed: Readonly<Record<string, string>> = {}, options = {}): Promise<readonly Finding[]> =>
+const doctor = (changed: Readonly<Record<string, string>> = {}, options = {}): Promise<readonly DoctorResult[]> =>
   runDoctor(new AppConfig({ ...variables, ...changed }), options);
 
 /** The database of the tests keeps nothing, and the doctor says so each time. */
-const wrong = (findings: readonly Finding[]): readonly Finding[] =>
+const wrong = (findings: readonly DoctorResult[]): readonly DoctorResult[] =>
   findings.filter(({ status, check }) => status !== 'ok' && check !== 'durability');
 
 /** What came of the checks of one group, by their names. */
-const statuses = (findings: readonly Finding[], group: string): Readonly<Record<string, string>> =>
+const statuses = (findings: readonly DoctorResult[], group: string): Readonly<Record<string, string>> =>
   Object.fromEntries(findings.filter((one) => one.group.startsWith(group)).map(({ check, status }) => [check, status]));
 
 const issuerSetting = (...issuers: readonly object[]) => ({ TRUSTED_ISSUERS: JSON.stringify(issuers) });
@@ -94,7 +94,7 @@ describe('beside a running server', () => {
   it('says the same each time', async () => {
     const [first, second] = [await doctor(), await doctor()];
     // The audit goes on: connections come and go, and the database grows.
-    const lasting = (findings: readonly Finding[]) =>
+    const lasting = (findings: readonly DoctorResult[]) =>
       findings
         .filter(({ check }) => check !== 'connections')
         .map(({ fact, ...finding }) => ({ ...finding, fact: fact.replace(/[\d.]+ MB/, 'MB') }));
@@ -113,7 +113,7 @@ describe('beside a running server', () => {
       '--json',
     ]);
     expect(broken.exitCode).toBe(1);
-    const { healthy, findings } = JSON.parse(broken.output) as { healthy: boolean; findings: readonly Finding[] };
+    const { healthy, findings } = JSON.parse(broken.output) as { healthy: boolean; findings: readonly DoctorResult[] };
     expect(healthy).toBe(false);
     expect(findings).toContainEqual({
       group: 'issuer http://127.0.0.1:1',

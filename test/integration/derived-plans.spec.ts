@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceTypes } from '../../src/r4/model/resource-types.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { historyStatement } from '../../src/fhir/storage/reading/history-statement.js';
-import { referred, tenant } from '../../src/fhir/storage/partitions.js';
+import { tenant } from '../../src/database/tenant.js';
+import { referred } from '../../src/fhir/storage/partitions.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { aPatient, base, Caller, openStorage, type Storage, system } from './storage.fixture.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from './tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 /** An hour late, so that clocks and running transactions never matter. */
 const cleanings = [
@@ -17,6 +17,6 @@ export class ExpiredRowsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async purge(): Promise<void> {
-    for (const statement of cleanings) await this.dataSource.query(statement, [TENANT]);
+    for (const statement of cleanings) await this.dataSource.query(statement, [tenant]);
   }
 }

@@ -3,7 +3,7 @@ import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { LoginSessionEntity } from './login-session.entity.js';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { RevocationEntity } from './revocation.entity.js';
-import { TENANT } from './tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 export type LoginSession = Readonly<LoginSessionEntity>;
 
@@ -37,7 +37,7 @@ export class LoginSessionRepository {
       const [row] = await tx.query<readonly { readonly expires_at: Date }[]>(
         `INSERT INTO login_session (tenant, id, user_id, scopes, expires_at)
          VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5)) RETURNING expires_at`,
-        [TENANT, id, userId, scopes, ttlSeconds],
+        [tenant, id, userId, scopes, ttlSeconds],
       );
       if (!row) throw new Error('INSERT … RETURNING returned no row');
       await insertToken(tx, { hash: refreshHash, sessionId: id, expiresAt: row.expires_at });
@@ -45,14 +45,14 @@ export class LoginSessionRepository {
   }
 
   async findByRefreshHash(hash: string): Promise<LoginSession | null> {
-    const token = await this.dataSource.manager.findOneBy(RefreshTokenEntity, { tenant: TENANT, hash });
-    return token && this.dataSource.manager.findOneBy(LoginSessionEntity, { tenant: TENANT, id: token.sessionId });
+    const token = await this.dataSource.manager.findOneBy(RefreshTokenEntity, { tenant: tenant, hash });
+    return token && this.dataSource.manager.findOneBy(LoginSessionEntity, { tenant: tenant, id: token.sessionId });
   }
 
   /** Uses a refresh token up; one that was used within the grace gives the same successor again. */
   async rotate(rotation: Rotation): Promise<RotationOutcome> {
     return this.dataSource.transaction('READ COMMITTED', async (tx): Promise<RotationOutcome> => {
-      const token = await tx.findOneBy(RefreshTokenEntity, { tenant: TENANT, hash: rotation.usedHash });
+      const token = await tx.findOneBy(RefreshTokenEntity, { tenant: tenant, hash: rotation.usedHash });
       const session = token && (await lockSession(tx, token.sessionId));
       if (!session) return { kind: 'unknown' };
       if (session.revokedAt) return { kind: 'revoked', session };
@@ -72,7 +72,7 @@ export class LoginSessionRepository {
         .createQueryBuilder()
         .update(LoginSessionEntity)
         .set({ revokedAt: () => 'clock_timestamp()' })
-        .where({ tenant: TENANT, revokedAt: IsNull(), ...which })
+        .where({ tenant: tenant, revokedAt: IsNull(), ...which })
         .returning(['id'])
         .execute();
       const ids = (result.raw as readonly { readonly id: string }[]).map(({ id }) => id);
@@ -83,14 +83,14 @@ export class LoginSessionRepository {
 }
 
 function lockSession(tx: EntityManager, id: string): Promise<LoginSession | null> {
-  return tx.findOne(LoginSessionEntity, { where: { tenant: TENANT, id }, lock: { mode: 'pessimistic_write' } });
+  return tx.findOne(LoginSessionEntity, { where: { tenant: tenant, id }, lock: { mode: 'pessimistic_write' } });
 }
 
 async function insertToken(
   tx: EntityManager,
   token: Pick<RefreshTokenEntity, 'hash' | 'sessionId' | 'expiresAt'>,
 ): Promise<void> {
-  await tx.insert(RefreshTokenEntity, { tenant: TENANT, ...token });
+  await tx.insert(RefreshTokenEntity, { tenant: tenant, ...token });
 }
 
 /** One atomic update decides who is first; times are those of the database. */
@@ -99,7 +99,7 @@ async function useToken(tx: EntityManager, rotation: Rotation): Promise<'first' 
     .createQueryBuilder()
     .update(RefreshTokenEntity)
     .set({ usedAt: () => 'clock_timestamp()' })
-    .where({ tenant: TENANT, hash: rotation.usedHash, usedAt: IsNull() })
+    .where({ tenant: tenant, hash: rotation.usedHash, usedAt: IsNull() })
     .andWhere('expires_at > clock_timestamp()')
     .execute();
   if (first.affected === 1) return 'first';
@@ -107,7 +107,7 @@ async function useToken(tx: EntityManager, rotation: Rotation): Promise<'first' 
     `SELECT expires_at <= clock_timestamp() AS expired,
             used_at > clock_timestamp() - make_interval(secs => $3) AS in_grace
      FROM refresh_token WHERE tenant = $1 AND hash = $2`,
-    [TENANT, rotation.usedHash, rotation.graceSeconds],
+    [tenant, rotation.usedHash, rotation.graceSeconds],
   );
   if (!token || token.expired) return 'expired';
   return token.in_grace ? 'repeated' : 'reused';
@@ -120,7 +120,7 @@ async function revokeSessions(tx: EntityManager, ids: readonly string[], accessT
     .into(RevocationEntity)
     .values(
       ids.map((value) => ({
-        tenant: TENANT,
+        tenant: tenant,
         kind: 'sid' as const,
         value,
         expiresAt: () => `clock_timestamp() + make_interval(secs => ${accessTtlSeconds})`,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type Repository } from 'typeorm';
 import { LoginThrottleEntity } from './login-throttle.entity.js';
-import { TENANT } from './tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 export interface FailureCount {
   readonly key: string;
@@ -21,7 +21,7 @@ export class LoginThrottleRepository {
     return this.dataSource.query<readonly FailureCount[]>(
       `SELECT key, failures, extract(epoch FROM expires_at - clock_timestamp())::float8 AS "secondsLeft"
        FROM login_throttle WHERE tenant = $1 AND key = ANY($2) AND expires_at > clock_timestamp()`,
-      [TENANT, keys],
+      [tenant, keys],
     );
   }
 
@@ -33,11 +33,11 @@ export class LoginThrottleRepository {
        ON CONFLICT (tenant, key) DO UPDATE SET
          failures = CASE WHEN kept.expires_at > clock_timestamp() THEN kept.failures + 1 ELSE 1 END,
          expires_at = CASE WHEN kept.expires_at > clock_timestamp() THEN kept.expires_at ELSE excluded.expires_at END`,
-      [TENANT, keys, windowSeconds],
+      [tenant, keys, windowSeconds],
     );
   }
 
   async forget(keys: readonly string[]): Promise<void> {
-    await this.rows.delete({ tenant: TENANT, key: In([...keys]) });
+    await this.rows.delete({ tenant: tenant, key: In([...keys]) });
   }
 }

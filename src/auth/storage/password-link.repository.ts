@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from './tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 /** Links with which users choose a password, known by the hash of what stands in them. Of each account the newest one counts. */
 @Injectable()
@@ -9,11 +9,11 @@ export class PasswordLinkRepository {
 
   async replace(hash: string, accountId: string, ttlSeconds: number): Promise<Date> {
     return this.dataSource.transaction('READ COMMITTED', async (tx) => {
-      await tx.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [TENANT, accountId]);
+      await tx.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [tenant, accountId]);
       const [row] = await tx.query<readonly { readonly expires_at: Date }[]>(
         `INSERT INTO password_link (tenant, hash, account_id, expires_at)
          VALUES ($1, $2, $3, now() + make_interval(secs => $4)) RETURNING expires_at`,
-        [TENANT, hash, accountId, ttlSeconds],
+        [tenant, hash, accountId, ttlSeconds],
       );
       if (!row) throw new Error('INSERT … RETURNING returned no row');
       return row.expires_at;
@@ -21,7 +21,7 @@ export class PasswordLinkRepository {
   }
 
   async endOf(accountId: string): Promise<void> {
-    await this.dataSource.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [TENANT, accountId]);
+    await this.dataSource.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [tenant, accountId]);
   }
 
   /** The id of its account, while it counts. */
@@ -29,7 +29,7 @@ export class PasswordLinkRepository {
     const [row] = await this.dataSource.query<readonly { readonly accountId: string }[]>(
       `SELECT account_id AS "accountId" FROM password_link
        WHERE tenant = $1 AND hash = $2 AND expires_at > clock_timestamp()`,
-      [TENANT, hash],
+      [tenant, hash],
     );
     return row?.accountId;
   }
@@ -38,7 +38,7 @@ export class PasswordLinkRepository {
   async use(hash: string): Promise<boolean> {
     const [rows] = await this.dataSource.query<[readonly unknown[], number]>(
       'DELETE FROM password_link WHERE tenant = $1 AND hash = $2 AND expires_at > clock_timestamp() RETURNING hash',
-      [TENANT, hash],
+      [tenant, hash],
     );
     return rows.length === 1;
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { poolOf } from '../../database/pool-of.js';
 import { RevocationEntity } from './revocation.entity.js';
-import { TENANT } from './tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 export interface Revocation {
   readonly kind: RevocationEntity['kind'];
@@ -29,7 +29,7 @@ export class RevocationRepository {
        SELECT clock.at::text AS at, kind, value, extract(epoch FROM expires_at - clock.at)::float8 AS seconds_left
        FROM clock LEFT JOIN revocation ON tenant = $1 AND expires_at > clock.at
          AND revoked_at > coalesce($2::timestamptz - make_interval(secs => $3), '-infinity')`,
-      values: [TENANT, since ?? null, overlapSeconds],
+      values: [tenant, since ?? null, overlapSeconds],
       query_timeout: patience,
     };
     const { rows } = await poolOf(this.dataSource).query<RecentRow>(query);
@@ -42,7 +42,7 @@ export class RevocationRepository {
   }
 
   async contains(revocations: readonly Revocation[]): Promise<boolean> {
-    const where = revocations.map(({ kind, value }) => ({ tenant: TENANT, kind, value }));
+    const where = revocations.map(({ kind, value }) => ({ tenant: tenant, kind, value }));
     return where.length > 0 && this.dataSource.manager.existsBy(RevocationEntity, where);
   }
 
@@ -50,7 +50,7 @@ export class RevocationRepository {
     await this.dataSource.query(
       `INSERT INTO revocation (tenant, kind, value, expires_at)
        VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4)) ON CONFLICT DO NOTHING`,
-      [TENANT, kind, value, ttlSeconds],
+      [tenant, kind, value, ttlSeconds],
     );
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { SigningKeyEntity } from './signing-key.entity.js';
-import { TENANT } from './tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 export type StoredSigningKey = Pick<Readonly<SigningKeyEntity>, 'kid' | 'alg' | 'publicJwk' | 'privateKey'> & {
   /** Negative until the key may sign. */
@@ -30,21 +30,21 @@ export class SigningKeyRepository {
   /** The lock ends with the transaction, so it also holds behind a pooler in transaction mode. */
   async change(work: (changes: SigningKeyChanges) => Promise<void>): Promise<void> {
     await this.dataSource.transaction('READ COMMITTED', async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('lanyard signing keys', $1))`, [TENANT]);
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('lanyard signing keys', $1))`, [tenant]);
       await work({
         keys: await readPublished(tx),
         add: async (key, activatesInSeconds) => {
           await tx.insert(SigningKeyEntity, {
-            tenant: TENANT,
+            tenant: tenant,
             ...key,
             activatesAt: () => secondsFromNow(activatesInSeconds),
           });
         },
         retire: async (kid, inSeconds) => {
-          await tx.update(SigningKeyEntity, { tenant: TENANT, kid }, { retiresAt: () => secondsFromNow(inSeconds) });
+          await tx.update(SigningKeyEntity, { tenant: tenant, kid }, { retiresAt: () => secondsFromNow(inSeconds) });
         },
         replacePrivateKey: async (kid, privateKey) => {
-          await tx.update(SigningKeyEntity, { tenant: TENANT, kid }, { privateKey });
+          await tx.update(SigningKeyEntity, { tenant: tenant, kid }, { privateKey });
         },
       });
     });
@@ -59,6 +59,6 @@ function readPublished(manager: EntityManager): Promise<readonly StoredSigningKe
             extract(epoch FROM now() - activates_at)::float8 AS "secondsActive"
      FROM signing_key WHERE tenant = $1 AND (retires_at IS NULL OR retires_at > now())
      ORDER BY activates_at DESC, kid`,
-    [TENANT],
+    [tenant],
   );
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, MoreThan, Not, type Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { TENANT } from './tenant.js';
+import { tenant } from '../../database/tenant.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 export type UserAccount = Readonly<UserAccountEntity>;
@@ -26,11 +26,11 @@ export class UserAccountRepository {
   }
 
   findByName(name: string): Promise<UserAccount | null> {
-    return this.rows.findOneBy({ tenant: TENANT, name });
+    return this.rows.findOneBy({ tenant: tenant, name });
   }
 
   findById(id: string): Promise<UserAccount | null> {
-    return this.rows.findOneBy({ tenant: TENANT, id });
+    return this.rows.findOneBy({ tenant: tenant, id });
   }
 
   /** False when the name is taken, also by a server that inserts at the same moment. */
@@ -38,7 +38,7 @@ export class UserAccountRepository {
     const result = await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ tenant: TENANT, id: uuidv7(), ...account })
+      .values({ tenant: tenant, id: uuidv7(), ...account })
       .orIgnore()
       .returning('id')
       .execute();
@@ -46,7 +46,7 @@ export class UserAccountRepository {
   }
 
   async updatePassword(id: string, passwordHash: string): Promise<void> {
-    await this.rows.update({ tenant: TENANT, id }, { passwordHash });
+    await this.rows.update({ tenant: tenant, id }, { passwordHash });
   }
 
   /** A password that counts once, for so long. Returns until when. */
@@ -59,7 +59,7 @@ export class UserAccountRepository {
   /** In place of the one-time password with this hash; false when it is no longer the one there. */
   async replaceOneTimePassword(id: string, usedHash: string, passwordHash: string): Promise<boolean> {
     const { affected } = await this.rows.update(
-      { tenant: TENANT, id, passwordHash: usedHash, oneTimeUntil: Not(IsNull()) },
+      { tenant: tenant, id, passwordHash: usedHash, oneTimeUntil: Not(IsNull()) },
       { passwordHash, oneTimeUntil: null },
     );
     await this.endLinks(id);
@@ -67,12 +67,12 @@ export class UserAccountRepository {
   }
 
   async requireSecondFactor(id: string, required: boolean): Promise<void> {
-    await this.rows.update({ tenant: TENANT, id }, { secondFactor: required });
+    await this.rows.update({ tenant: tenant, id }, { secondFactor: required });
   }
 
   /** In the order of their names, after `after`. */
   list(after: string, count: number): Promise<readonly UserAccount[]> {
-    return this.rows.find({ where: { tenant: TENANT, name: MoreThan(after) }, order: { name: 'ASC' }, take: count });
+    return this.rows.find({ where: { tenant: tenant, name: MoreThan(after) }, order: { name: 'ASC' }, take: count });
   }
 
   async update(id: string, change: AccountUpdate): Promise<void> {
@@ -80,11 +80,11 @@ export class UserAccountRepository {
     // Once somebody has decided about the rights, the account administered in a former release no more.
     if (change.grants !== undefined)
       await this.dataSource.query('DELETE FROM former_administrator WHERE tenant = $1 AND account_id = $2', [
-        TENANT,
+        tenant,
         id,
       ]);
     await this.rows.update(
-      { tenant: TENANT, id },
+      { tenant: tenant, id },
       {
         ...columns,
         ...(disabled !== undefined && { disabledAt: () => (disabled ? 'coalesce(disabled_at, now())' : 'null') }),
@@ -95,10 +95,10 @@ export class UserAccountRepository {
 
   /** Whatever link was handed out for choosing a password, this one came before it. */
   private async endLinks(id: string): Promise<void> {
-    await this.rows.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [TENANT, id]);
+    await this.rows.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [tenant, id]);
   }
 
   async disable(id: string): Promise<void> {
-    await this.rows.update({ tenant: TENANT, id, disabledAt: IsNull() }, { disabledAt: () => 'now()' });
+    await this.rows.update({ tenant: tenant, id, disabledAt: IsNull() }, { disabledAt: () => 'now()' });
   }
 }

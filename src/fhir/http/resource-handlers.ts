@@ -10,7 +10,7 @@ import { PatchInteraction } from '../interactions/patch.interaction.js';
 import { readable } from '../interactions/readable.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { SearchInteraction } from '../interactions/search/search.interaction.js';
-import type { Settled } from '../interactions/write-summary.js';
+import type { RepeatedCreate } from '../interactions/write-summary.js';
 import { shownTo } from '../interactions/shown-to.js';
 import { subsetVersion } from '../interactions/subset-version.js';
 import { UpdateInteraction } from '../interactions/update.interaction.js';
@@ -141,7 +141,7 @@ export class ResourceHandlers {
   private async receive(
     call: FhirCall,
     reply: FastifyReply,
-    write: (sent: Content & Pick<SentBinary, 'digest'>) => Promise<Written | Settled>,
+    write: (sent: Content & Pick<SentBinary, 'digest'>) => Promise<Written | RepeatedCreate>,
   ): Promise<void> {
     if (call.type !== 'Binary') {
       return this.written(call, reply, await write({ resource: await this.bodies.resource(call, call.type) }));
@@ -171,7 +171,7 @@ export class ResourceHandlers {
     void reply.code(204).send();
   }
 
-  private async written(call: FhirCall, reply: FastifyReply, written: Written | Settled): Promise<void> {
+  private async written(call: FhirCall, reply: FastifyReply, written: Written | RepeatedCreate): Promise<void> {
     if ('told' in written) return sendSettled(reply, this.options.base, written, call.prefer.return);
     const shown = shownTo(call.context, written);
     sendWritten(reply, this.options.base, shown, await this.bodyOf(call, shown));

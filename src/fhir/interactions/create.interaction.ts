@@ -7,9 +7,9 @@ import type { JsonObject } from '../../r4/json/json.js';
 import type { Create, ExternalContent, Written } from '../storage/writing/change.js';
 import type { IdempotentRequest } from '../storage/writing/idempotent-request.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditional/condition-reader.js';
+import { ConditionReader } from './conditional/condition-reader.js';
 import { oneAtMost } from './conditional/resolve-condition.js';
-import { matchOf, type Settled, settledOf, type Told } from './write-summary.js';
+import { summaryOfMatch, type RepeatedCreate, summaryOf, type WriteSummary } from './write-summary.js';
 
 export interface CreateCircumstances {
   /** Of a Binary: what is stored already in place of `data`. */
@@ -25,7 +25,7 @@ export class CreateInteraction {
   constructor(
     private readonly resources: ResourceRepository,
     private readonly hooks: WriteHooks,
-    private readonly conditions: Conditions,
+    private readonly conditions: ConditionReader,
   ) {}
 
   /** The same as a part of a transaction. */
@@ -38,7 +38,7 @@ export class CreateInteraction {
     type: string,
     sent: JsonObject,
     { external, condition, once }: CreateCircumstances = {},
-  ): Promise<Written | Settled> {
+  ): Promise<Written | RepeatedCreate> {
     const access = context.accessTo(type, 'c');
     const content = await this.hooks.run({ interaction: 'create', type, resource: sent, context });
     const change = { kind: 'create', access, type, id: uuidv7(), ...content, ...(external && { external }) } as const;
@@ -50,18 +50,18 @@ export class CreateInteraction {
     context: RequestContext,
     change: Create,
     { condition, once }: CreateCircumstances,
-  ): Promise<Written | Settled> {
+  ): Promise<Written | RepeatedCreate> {
     const sought = condition && this.conditions.read(context, change.type, condition);
     return this.resources.transaction(context.caller, async (tx) => {
       let written: Written | undefined;
-      const told = await tx.once<Told>(
+      const told = await tx.once<WriteSummary>(
         once,
         () => reachOf(context, [change.type]),
         async () => {
           const found = sought && oneAtMost(sought, await this.conditions.match(context, tx, sought));
-          if (found) return matchOf(found);
+          if (found) return summaryOfMatch(found);
           written = await tx.writeOne(change);
-          return settledOf(written);
+          return summaryOf(written);
         },
       );
       return written ?? { told, version: await this.shown(context, tx, told) };
@@ -69,7 +69,7 @@ export class CreateInteraction {
   }
 
   /** Of what is not written now, the caller sees what a read would show. */
-  private shown(context: RequestContext, tx: ResourceRepository, { type, id, versionId }: Told) {
+  private shown(context: RequestContext, tx: ResourceRepository, { type, id, versionId }: WriteSummary) {
     if (!context.may(type, 'r')) return undefined;
     return tx.findVersion(context.accessTo(type, 'r'), id, String(versionId));
   }

@@ -3,7 +3,7 @@ import type { RequestContext } from '../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { ChangesFailed, type Delete, type Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditional/condition-reader.js';
+import { ConditionReader } from './conditional/condition-reader.js';
 import { mostDeleted, requireFew } from './conditional/resolve-condition.js';
 
 /** https://hl7.org/fhir/R4/http.html#delete: a second delete changes nothing and succeeds. */
@@ -11,7 +11,7 @@ import { mostDeleted, requireFew } from './conditional/resolve-condition.js';
 export class DeleteInteraction {
   constructor(
     private readonly resources: ResourceRepository,
-    private readonly conditions: Conditions,
+    private readonly conditions: ConditionReader,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 

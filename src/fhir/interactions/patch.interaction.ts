@@ -4,7 +4,7 @@ import { WriteHooks } from '../hooks/write-hook.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { Content, Edit, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditional/condition-reader.js';
+import { ConditionReader } from './conditional/condition-reader.js';
 import { exactlyOne } from './conditional/resolve-condition.js';
 import type { Patch } from './read-patch.js';
 import { requireLabels } from './require-labels.js';
@@ -16,7 +16,7 @@ export class PatchInteraction {
   constructor(
     private readonly resources: ResourceRepository,
     private readonly hooks: WriteHooks,
-    private readonly conditions: Conditions,
+    private readonly conditions: ConditionReader,
   ) {}
 
   /** The same as a part of a transaction. */

@@ -5,7 +5,7 @@ import { WriteHooks } from '../hooks/write-hook.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { ExternalContent, Update, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { Conditions } from './conditional/condition-reader.js';
+import { ConditionReader } from './conditional/condition-reader.js';
 import { updateTarget } from './conditional/resolve-condition.js';
 
 /** https://hl7.org/fhir/R4/http.html#update: creates an unknown id only where no row limit applies. */
@@ -14,7 +14,7 @@ export class UpdateInteraction {
   constructor(
     private readonly resources: ResourceRepository,
     private readonly hooks: WriteHooks,
-    private readonly conditions: Conditions,
+    private readonly conditions: ConditionReader,
   ) {}
 
   /** The same as a part of a transaction. */

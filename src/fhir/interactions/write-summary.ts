@@ -2,27 +2,27 @@ import type { Written } from '../storage/writing/change.js';
 import type { StoredVersion } from '../storage/reading/stored-version.js';
 
 /** What is told of a write, apart from content. Kept as JSON for who sends the request again. */
-export type Told = Omit<Written, 'body' | 'method'> & {
+export type WriteSummary = Omit<Written, 'body' | 'method'> & {
   /** Nothing was written: a conditional create found this. */
   readonly isMatch?: true;
 };
 
 /** Told with the tag of what a read shows. */
-export const taggedAs = (told: Told, version: Pick<StoredVersion, 'mask'> | undefined): Told =>
+export const taggedAs = (told: WriteSummary, version: Pick<StoredVersion, 'mask'> | undefined): WriteSummary =>
   version?.mask === undefined ? told : { ...told, mask: version.mask };
 
 /** A create that wrote nothing now. */
-export interface Settled {
-  readonly told: Told;
+export interface RepeatedCreate {
+  readonly told: WriteSummary;
   /** Undefined unless the caller may read it. */
   readonly version: StoredVersion | undefined;
 }
 
-export function settledOf({ type, id, versionId, lastUpdated, deleted, created, remarks }: Written): Told {
+export function summaryOf({ type, id, versionId, lastUpdated, deleted, created, remarks }: Written): WriteSummary {
   return { type, id, versionId, lastUpdated, deleted, created, remarks };
 }
 
-export const matchOf = ({ type, id, versionId, lastUpdated }: StoredVersion): Told => ({
+export const summaryOfMatch = ({ type, id, versionId, lastUpdated }: StoredVersion): WriteSummary => ({
   type,
   id,
   versionId,

@@ -3,7 +3,7 @@ import { depthOf } from '../../r4/search/query/criterion.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
 import { mayGuide } from './writing/guard-consents.js';
 import type { Change } from './writing/change.js';
-import type { Judged } from './consent/without-consents.js';
+import type { ConsentLift } from './consent/without-consents.js';
 import type { SearchDefinitions } from './indexing/search-definitions.js';
 import type { SearchTarget } from './searching/search-groups.js';
 
@@ -53,7 +53,7 @@ export function byType(accesses: readonly Access[]): (type: string) => Access {
   return (type) => known.get(type)!;
 }
 
-export const judgedTargets = (targets: readonly SearchTarget[], judged: Judged): readonly SearchTarget[] =>
+export const judgedTargets = (targets: readonly SearchTarget[], judged: ConsentLift): readonly SearchTarget[] =>
   targets.map(({ access, criteria }) => ({ access: judged(access), criteria }));
 
 /** As how many statements a search counts (docs/adr/0054): what is asked decides, never what is stored. */

@@ -1,5 +1,4 @@
-/** Leads every key and every statement; other values are reserved for multi-tenancy. */
-export const tenant = 1;
+import { tenant } from '../../database/tenant.js';
 
 /** Types with a partition of their own: most rows of a record are of these, and each request makes an AuditEvent. */
 export const heavyTypes = [

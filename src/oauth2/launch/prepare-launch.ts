@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { OauthClients, type OauthClient } from '../clients/oauth-client.js';
-import { PatientSight } from '../provider/interactions/patient-visibility.js';
+import { PatientVisibility } from '../provider/interactions/patient-visibility.js';
 import { type LaunchContext, Launches } from './launch-context.js';
 
 export interface PreparedLaunch {
@@ -18,7 +18,7 @@ export class PrepareLaunch {
     private readonly launches: Launches,
     private readonly clients: OauthClients,
     private readonly accounts: LocalAccounts,
-    private readonly sight: PatientSight,
+    private readonly sight: PatientVisibility,
   ) {}
 
   /** `seenBy`: names of accounts, each of which has to see the patient and the encounter. */

@@ -18,7 +18,7 @@ import { SignIn } from './sign-in.js';
 import { accountPasswordPage, newPasswordPage, oneTimeWords, passwordChosenPage } from './views/password-page.js';
 
 /** Additions to the usual content of the page. */
-interface News {
+interface PageNotice {
   readonly done?: string;
   readonly errors?: readonly FormError[];
 }
@@ -97,7 +97,7 @@ export class AccountController {
     this.visit.send(reply, passwordChosenPage(this.visit.host, this.visit.address));
   }
 
-  private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: News = {}) {
+  private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: PageNotice = {}) {
     const { account } = session;
     const token = await this.visit.tokenFor(session, request, reply);
     const { host, address: apps, account: issuerAccount } = this.visit;

@@ -2,7 +2,7 @@ import { Passkeys } from '../mfa/passkeys.js';
 import { SecondFactorsController } from '../mfa/second-factors.controller.js';
 import { SecondFactors } from '../mfa/second-factors.js';
 import { TotpResealing } from '../mfa/totp-resealing.js';
-import { PatientSight } from '../provider/interactions/patient-visibility.js';
+import { PatientVisibility } from '../provider/interactions/patient-visibility.js';
 import { MfaRepository } from '../storage/mfa.repository.js';
 import { PageSessionRepository } from '../storage/page-session.repository.js';
 import { AccountController } from './account.controller.js';
@@ -36,7 +36,7 @@ export const pageServices = [
   PageSessionRepository,
   Passkeys,
   PatientDirectory,
-  { provide: PatientSight, useExisting: PatientDirectory },
+  { provide: PatientVisibility, useExisting: PatientDirectory },
   PeopleActedFor,
   SecondFactors,
   SignIn,

@@ -9,7 +9,7 @@ import { ResourceRepository } from '../../fhir/storage/resource.repository.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import type { AccessTrail } from '../../scope/access-trail.js';
-import { PatientSight } from '../provider/interactions/patient-visibility.js';
+import { PatientVisibility } from '../provider/interactions/patient-visibility.js';
 import type { Seen } from './page-audit.js';
 import { accountPrincipal, accountPrincipalFor, isPersonal } from './patients/account-principal.js';
 import {
@@ -40,7 +40,7 @@ const mostWords = 6;
 
 /** Which patients a user may open an app with: found with the user's own access, never with more. */
 @Injectable()
-export class PatientDirectory extends PatientSight {
+export class PatientDirectory extends PatientVisibility {
   constructor(
     private readonly accounts: LocalAccounts,
     private readonly people: PeopleActedFor,

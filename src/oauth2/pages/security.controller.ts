@@ -16,7 +16,7 @@ import { passwordFieldOf, type SecurityChange, securityPage } from './views/secu
 import { SignInRate } from '../sign-in-rate.js';
 
 /** What the page tells beside its usual content. */
-interface News {
+interface PageNotice {
   readonly codes?: readonly string[];
   readonly done?: string;
   readonly errors?: readonly FormError[];
@@ -155,7 +155,7 @@ export class SecurityController {
     await this.page({ ...session, state }, request, reply, { done, ...(codes && { codes }) });
   }
 
-  private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: News = {}) {
+  private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: PageNotice = {}) {
     const { account, state } = session;
     const [factors, options] = await Promise.all([this.factors.of(account), this.passkeys.startRegistration(account)]);
     await this.sessions.save(session, { ...state, challenge: options.challenge });

@@ -18,7 +18,7 @@ import { fixedConfiguration } from './provider-configuration.js';
 import { ProviderErrors } from './provider-errors.js';
 import { TokenAccounts } from './tokens/token-accounts.js';
 import { TokenAnswers } from './tokens/token-answers.js';
-import { TokenScopes } from './tokens/resource-server-scopes.js';
+import { ResourceServerScopes } from './tokens/resource-server-scopes.js';
 import { Provider, type OidcProvider } from './oidc-library.js';
 
 /** What an oidc-provider is made of here: fixed rules, our stores, and our judgement where it asks for one. */
@@ -31,7 +31,7 @@ export class ProviderParts {
     private readonly grants: Grants,
     private readonly checks: AuthorizationChecks,
     private readonly accounts: TokenAccounts,
-    private readonly scopes: TokenScopes,
+    private readonly scopes: ResourceServerScopes,
     private readonly audited: AuditedTokens,
     private readonly answers: TokenAnswers,
     private readonly errors: ProviderErrors,

@@ -79,15 +79,15 @@ export function scopesWithinCeiling(asked: readonly string[], client: ScopeCeili
   return withoutRepeats(within.slice(0, mostParts), distinct);
 }
 
-type Finding = readonly string[] | string;
+type ScopeOffer = readonly string[] | string;
 
-function offerPlain(scope: string, client: ScopeCeiling, account: ScopeHolder): Finding {
+function offerPlain(scope: string, client: ScopeCeiling, account: ScopeHolder): ScopeOffer {
   if (!client.scopes.includes(scope)) return notRegistered;
   if (scope === 'fhirUser' && account.fhirUser === null) return 'this account is linked to no FHIR resource';
   return [scope];
 }
 
-function offerResource(scope: string, client: ScopeCeiling, rights: Rights): Finding {
+function offerResource(scope: string, client: ScopeCeiling, rights: Rights): ScopeOffer {
   const parsed = parseAnyScope(scope);
   if (!('ok' in parsed)) return parsed.why;
   const { context } = parsed.ok;

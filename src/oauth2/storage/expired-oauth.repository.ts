@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 /** An hour late, so that clocks and running transactions never matter. */
 const cleanings = ['oauth_artifact', 'oauth_grant', 'oauth_launch'].map(
@@ -12,6 +12,6 @@ export class ExpiredOauthRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async purge(): Promise<void> {
-    for (const statement of cleanings) await this.dataSource.query(statement, [TENANT]);
+    for (const statement of cleanings) await this.dataSource.query(statement, [tenant]);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 /** A browser that was sent to an upstream provider. State and browser are kept as hashes: whoever reads them here cannot use them. */
 export interface LoginProviderAttempt {
@@ -33,7 +33,7 @@ export class LoginProviderAttemptRepository {
        INSERT INTO login_provider_attempt
          (tenant, state_hash, provider, interaction, browser_hash, nonce, code_verifier, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8))`,
-      [TENANT, stateHash, provider, interaction, browserHash, nonce, codeVerifier, ttlSeconds],
+      [tenant, stateHash, provider, interaction, browserHash, nonce, codeVerifier, ttlSeconds],
     );
   }
 
@@ -42,7 +42,7 @@ export class LoginProviderAttemptRepository {
     const rows = await this.dataSource.query<readonly { readonly interaction: string }[]>(
       `SELECT interaction FROM login_provider_attempt
        WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND expires_at > clock_timestamp()`,
-      [TENANT, stateHash, provider],
+      [tenant, stateHash, provider],
     );
     return rows[0]?.interaction;
   }
@@ -54,7 +54,7 @@ export class LoginProviderAttemptRepository {
       `DELETE FROM login_provider_attempt
        WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND interaction = $4 AND browser_hash = $5
        RETURNING nonce, code_verifier AS "codeVerifier", expires_at > clock_timestamp() AS "isFresh"`,
-      [TENANT, stateHash, provider, interaction, browserHash],
+      [tenant, stateHash, provider, interaction, browserHash],
     );
     return rows[0]?.isFresh ? rows[0] : undefined;
   }
@@ -62,7 +62,7 @@ export class LoginProviderAttemptRepository {
   async purge(): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM login_provider_attempt WHERE tenant = $1 AND expires_at < now() - interval '1 hour'`,
-      [TENANT],
+      [tenant],
     );
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 export interface StoredPasskey {
   readonly credentialId: string;
@@ -25,14 +25,14 @@ export class MfaRepository {
   async totpSecret(accountId: string): Promise<string | undefined> {
     const [row] = await this.dataSource.query<{ secret: string }[]>(
       'SELECT secret FROM totp_factor WHERE tenant = $1 AND account_id = $2',
-      [TENANT, accountId],
+      [tenant, accountId],
     );
     return row?.secret;
   }
 
   async totpSecrets(): Promise<readonly { readonly accountId: string; readonly secret: string }[]> {
     return this.dataSource.query('SELECT account_id AS "accountId", secret FROM totp_factor WHERE tenant = $1', [
-      TENANT,
+      tenant,
     ]);
   }
 
@@ -40,7 +40,7 @@ export class MfaRepository {
   async resealTotp(accountId: string, before: string, secret: string): Promise<void> {
     await this.dataSource.query(
       'UPDATE totp_factor SET secret = $4 WHERE tenant = $1 AND account_id = $2 AND secret = $3',
-      [TENANT, accountId, before, secret],
+      [tenant, accountId, before, secret],
     );
   }
 
@@ -50,7 +50,7 @@ export class MfaRepository {
       `INSERT INTO totp_factor (tenant, account_id, secret, last_step) VALUES ($1, $2, $3, $4)
        ON CONFLICT (tenant, account_id) DO UPDATE
        SET secret = excluded.secret, last_step = excluded.last_step, created_at = now()`,
-      [TENANT, accountId, secret, step],
+      [tenant, accountId, secret, step],
     );
   }
 
@@ -58,19 +58,19 @@ export class MfaRepository {
   async useStep(accountId: string, step: number): Promise<boolean> {
     const used = await this.dataSource.query<[unknown, number]>(
       'UPDATE totp_factor SET last_step = $3 WHERE tenant = $1 AND account_id = $2 AND last_step < $3',
-      [TENANT, accountId, step],
+      [tenant, accountId, step],
     );
     return used[1] === 1;
   }
 
   async removeTotp(accountId: string): Promise<void> {
-    await this.dataSource.query('DELETE FROM totp_factor WHERE tenant = $1 AND account_id = $2', [TENANT, accountId]);
+    await this.dataSource.query('DELETE FROM totp_factor WHERE tenant = $1 AND account_id = $2', [tenant, accountId]);
   }
 
   passkeys(accountId: string): Promise<readonly StoredPasskey[]> {
     return this.dataSource.query<StoredPasskey[]>(
       `SELECT ${passkeyColumns} FROM passkey WHERE tenant = $1 AND account_id = $2 ORDER BY created_at, credential_id`,
-      [TENANT, accountId],
+      [tenant, accountId],
     );
   }
 
@@ -80,7 +80,7 @@ export class MfaRepository {
     const rows = await this.dataSource.query<unknown[]>(
       `INSERT INTO passkey (tenant, credential_id, account_id, public_key, counter, transports, label)
        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING credential_id`,
-      [TENANT, credentialId, accountId, publicKey, counter, transports, label],
+      [tenant, credentialId, accountId, publicKey, counter, transports, label],
     );
     return rows.length === 1;
   }
@@ -88,13 +88,13 @@ export class MfaRepository {
   async notePasskeyUse(credentialId: string, counter: number): Promise<void> {
     await this.dataSource.query(
       `UPDATE passkey SET counter = greatest(counter, $3), used_at = now() WHERE tenant = $1 AND credential_id = $2`,
-      [TENANT, credentialId, counter],
+      [tenant, credentialId, counter],
     );
   }
 
   async removePasskey(accountId: string, credentialId: string): Promise<void> {
     await this.dataSource.query('DELETE FROM passkey WHERE tenant = $1 AND account_id = $2 AND credential_id = $3', [
-      TENANT,
+      tenant,
       accountId,
       credentialId,
     ]);
@@ -103,7 +103,7 @@ export class MfaRepository {
   async removeAll(accountId: string): Promise<void> {
     await this.dataSource.transaction('READ COMMITTED', async (tx) => {
       for (const table of ['totp_factor', 'passkey', 'recovery_code']) {
-        await tx.query(`DELETE FROM ${table} WHERE tenant = $1 AND account_id = $2`, [TENANT, accountId]);
+        await tx.query(`DELETE FROM ${table} WHERE tenant = $1 AND account_id = $2`, [tenant, accountId]);
       }
     });
   }
@@ -114,7 +114,7 @@ export class MfaRepository {
       await removeCodes(tx, accountId);
       await tx.query(
         'INSERT INTO recovery_code (tenant, account_id, hash) SELECT $1, $2, hash FROM unnest($3::text[]) AS hash',
-        [TENANT, accountId, hashes],
+        [tenant, accountId, hashes],
       );
     });
   }
@@ -126,7 +126,7 @@ export class MfaRepository {
   async recoveryCodesLeft(accountId: string): Promise<number> {
     const [row] = await this.dataSource.query<{ left: number }[]>(
       'SELECT count(*)::int AS left FROM recovery_code WHERE tenant = $1 AND account_id = $2 AND used_at IS NULL',
-      [TENANT, accountId],
+      [tenant, accountId],
     );
     return row?.left ?? 0;
   }
@@ -136,12 +136,12 @@ export class MfaRepository {
     const used = await this.dataSource.query<[unknown, number]>(
       `UPDATE recovery_code SET used_at = now()
        WHERE tenant = $1 AND account_id = $2 AND hash = $3 AND used_at IS NULL`,
-      [TENANT, accountId, hash],
+      [tenant, accountId, hash],
     );
     return used[1] === 1;
   }
 }
 
 async function removeCodes(tx: EntityManager, accountId: string): Promise<void> {
-  await tx.query('DELETE FROM recovery_code WHERE tenant = $1 AND account_id = $2', [TENANT, accountId]);
+  await tx.query('DELETE FROM recovery_code WHERE tenant = $1 AND account_id = $2', [tenant, accountId]);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
 export interface NewArtifact {
@@ -53,7 +53,7 @@ export class OauthArtifactRepository {
     const [, used] = await this.dataSource.query<[unknown, number]>(
       `UPDATE oauth_artifact SET used_at = clock_timestamp()
        WHERE tenant = $1 AND model = $2 AND hash = $3 AND used_at IS NULL`,
-      [TENANT, model, hash],
+      [tenant, model, hash],
     );
     return used === 1;
   }
@@ -64,13 +64,13 @@ export class OauthArtifactRepository {
       `UPDATE oauth_artifact SET expires_at = now() + make_interval(secs => $4),
          payload = jsonb_set(payload, '{exp}', to_jsonb(floor(extract(epoch FROM now()) + $4)::bigint))
        WHERE tenant = $1 AND model = $2 AND hash = $3 AND used_at IS NULL`,
-      [TENANT, model, hash, seconds],
+      [tenant, model, hash, seconds],
     );
   }
 
   async remove(model: string, hash: string): Promise<void> {
     await this.dataSource.query('DELETE FROM oauth_artifact WHERE tenant = $1 AND model = $2 AND hash = $3', [
-      TENANT,
+      tenant,
       model,
       hash,
     ]);
@@ -84,7 +84,7 @@ export class OauthArtifactRepository {
          (model = 'Interaction' AND $2 IN (
            payload #>> '{lastSubmission,state,account}', payload #>> '{lastSubmission,state,pending}',
            payload #>> '{result,login,accountId}')))`,
-      [TENANT, account],
+      [tenant, account],
     );
   }
 
@@ -92,7 +92,7 @@ export class OauthArtifactRepository {
     const [row] = await this.dataSource.query<readonly ArtifactRow[]>(
       `SELECT payload, extract(epoch FROM clock_timestamp() - used_at)::float8 AS "usedSecondsAgo"
        FROM oauth_artifact WHERE tenant = $1 AND model = $2 AND ${column} = $3 AND expires_at > now()`,
-      [TENANT, model, value],
+      [tenant, model, value],
     );
     return row;
   }
@@ -104,7 +104,7 @@ const insertArtifact = `INSERT INTO oauth_artifact (tenant, model, hash, payload
   VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))`;
 
 const valuesOf = ({ model, hash, payload, grantId, uid, ttlSeconds }: NewArtifact): unknown[] => [
-  TENANT,
+  tenant,
   model,
   hash,
   JSON.stringify(payload),

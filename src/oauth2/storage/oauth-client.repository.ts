@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 /** A client as stored; `metadata` is what was registered, the rest is ours. */
 export interface StoredClient {
@@ -46,7 +46,7 @@ export class OauthClientRepository {
   async find(id: string): Promise<StoredClient | undefined> {
     const rows = await this.dataSource.query<readonly StoredClient[]>(
       `SELECT ${columns} FROM oauth_client WHERE tenant = $1 AND id = $2`,
-      [TENANT, id],
+      [tenant, id],
     );
     return rows[0];
   }
@@ -55,14 +55,14 @@ export class OauthClientRepository {
   list(after = '', count: number): Promise<readonly StoredClient[]> {
     return this.dataSource.query<readonly StoredClient[]>(
       `SELECT ${columns} FROM oauth_client WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
-      [TENANT, after, count],
+      [tenant, after, count],
     );
   }
 
   async hasOrigin(origin: string): Promise<boolean> {
     const rows = await this.dataSource.query<readonly unknown[]>(
       `SELECT 1 FROM oauth_client WHERE tenant = $1 AND origins @> ARRAY[$2::text] AND disabled_at IS NULL LIMIT 1`,
-      [TENANT, origin],
+      [tenant, origin],
     );
     return rows.length > 0;
   }
@@ -71,7 +71,7 @@ export class OauthClientRepository {
   async findResource(spellings: readonly string[]): Promise<string | undefined> {
     const [row] = await this.dataSource.query<readonly { readonly url: string }[]>(
       `SELECT spelled.url ${ofResources} AND disabled_at IS NULL LIMIT 1`,
-      [TENANT, spellings],
+      [tenant, spellings],
     );
     return row?.url;
   }
@@ -85,7 +85,7 @@ export class OauthClientRepository {
     if (resources.length === 0) return undefined;
     const [row] = await tx.query<readonly { readonly url: string }[]>(
       `SELECT spelled.url ${ofResources} AND id <> $3 LIMIT 1`,
-      [TENANT, resources.flatMap(spellingsOf), id],
+      [tenant, resources.flatMap(spellingsOf), id],
     );
     return row?.url;
   }
@@ -101,7 +101,7 @@ export class OauthClientRepository {
        VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END)
        ON CONFLICT DO NOTHING RETURNING id`,
       [
-        TENANT,
+        tenant,
         client.id,
         JSON.stringify(client.metadata),
         client.origins,
@@ -157,7 +157,7 @@ export class OauthClientRepository {
        INSERT INTO revocation (tenant, kind, value, expires_at)
        SELECT $1, 'sid', value, clock_timestamp() + make_interval(secs => $3) FROM ended
        ON CONFLICT (tenant, kind, value) DO UPDATE SET expires_at = excluded.expires_at RETURNING value`,
-      [TENANT, id, revokedSeconds],
+      [tenant, id, revokedSeconds],
     );
     return row?.value;
   }
@@ -179,7 +179,7 @@ export class OauthClientRepository {
 
   /** TypeORM answers UPDATE and DELETE with the rows and their number. */
   private async changed(tx: EntityManager, statement: string, parameters: readonly unknown[]): Promise<boolean> {
-    const [rows] = await tx.query<readonly [readonly unknown[], number]>(statement, [TENANT, ...parameters]);
+    const [rows] = await tx.query<readonly [readonly unknown[], number]>(statement, [tenant, ...parameters]);
     return rows.length === 1;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
 /** What a user let an app do, with the context of that launch. */
@@ -37,7 +37,7 @@ export class OauthGrantRepository {
       `INSERT INTO oauth_grant (tenant, id, account, client_id, payload, expires_at)
        VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
        ON CONFLICT (tenant, id) DO UPDATE SET payload = excluded.payload`,
-      [TENANT, id, account, clientId, JSON.stringify(payload), ttlSeconds],
+      [tenant, id, account, clientId, JSON.stringify(payload), ttlSeconds],
     );
   }
 
@@ -45,13 +45,13 @@ export class OauthGrantRepository {
     await this.dataSource.query(
       `UPDATE oauth_grant SET scopes = $3, context = $4, expires_at = now() + make_interval(secs => $5)
        WHERE tenant = $1 AND id = $2`,
-      [TENANT, id, scopes, JSON.stringify(context), ttlSeconds],
+      [tenant, id, scopes, JSON.stringify(context), ttlSeconds],
     );
   }
 
   async bindToSession(id: string, sessionUid: string): Promise<void> {
     await this.dataSource.query('UPDATE oauth_grant SET session_uid = $3 WHERE tenant = $1 AND id = $2', [
-      TENANT,
+      tenant,
       id,
       sessionUid,
     ]);
@@ -62,7 +62,7 @@ export class OauthGrantRepository {
     await this.dataSource.query(
       `UPDATE oauth_grant SET used_at = now(), expires_at = now() + make_interval(secs => $3)
        WHERE tenant = $1 AND id = $2`,
-      [TENANT, id, seconds],
+      [tenant, id, seconds],
     );
   }
 
@@ -85,14 +85,14 @@ export class OauthGrantRepository {
     return this.dataSource.transaction('READ COMMITTED', async (tx) => {
       const [rows] = await tx.query<[readonly { readonly id: string }[], number]>(
         `DELETE FROM oauth_grant WHERE tenant = $1 AND ${column} = $2 RETURNING id`,
-        [TENANT, value],
+        [tenant, value],
       );
       const ids = [...new Set([...rows.map(({ id }) => id), ...('id' in which ? [which.id] : [])])];
-      await tx.query('DELETE FROM oauth_artifact WHERE tenant = $1 AND grant_id = ANY ($2)', [TENANT, ids]);
+      await tx.query('DELETE FROM oauth_artifact WHERE tenant = $1 AND grant_id = ANY ($2)', [tenant, ids]);
       await tx.query(
         `INSERT INTO revocation (tenant, kind, value, expires_at)
          SELECT $1, 'sid', unnest($2::text[]), clock_timestamp() + make_interval(secs => $3) ON CONFLICT DO NOTHING`,
-        [TENANT, ids, accessTtlSeconds],
+        [tenant, ids, accessTtlSeconds],
       );
       return ids;
     });
@@ -103,7 +103,7 @@ export class OauthGrantRepository {
       `SELECT id, account, client_id AS "clientId", payload, scopes, context, session_uid AS "sessionUid",
               created_at AS "createdAt", used_at AS "usedAt"
        FROM oauth_grant WHERE tenant = $1 AND ${condition} AND expires_at > now() ORDER BY created_at DESC, id`,
-      [TENANT, value],
+      [tenant, value],
     );
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
 export interface StoredLaunch {
@@ -18,7 +18,7 @@ export class OauthLaunchRepository {
     await this.dataSource.query(
       `INSERT INTO oauth_launch (tenant, hash, client_id, account, context, expires_at)
        VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))`,
-      [TENANT, hash, clientId, account, JSON.stringify(context), ttlSeconds],
+      [tenant, hash, clientId, account, JSON.stringify(context), ttlSeconds],
     );
   }
 
@@ -26,7 +26,7 @@ export class OauthLaunchRepository {
     const [row] = await this.dataSource.query<readonly StoredLaunch[]>(
       `SELECT client_id AS "clientId", account, context FROM oauth_launch
        WHERE tenant = $1 AND hash = $2 AND client_id = $3 AND used_at IS NULL AND expires_at > now()`,
-      [TENANT, hash, clientId],
+      [tenant, hash, clientId],
     );
     return row;
   }
@@ -36,7 +36,7 @@ export class OauthLaunchRepository {
     const [, used] = await this.dataSource.query<[unknown, number]>(
       `UPDATE oauth_launch SET used_at = clock_timestamp()
        WHERE tenant = $1 AND hash = $2 AND used_at IS NULL AND expires_at > now()`,
-      [TENANT, hash],
+      [tenant, hash],
     );
     return used === 1;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 export interface NewRegistrationToken {
   readonly hash: string;
@@ -22,11 +22,11 @@ export class RegistrationTokenRepository {
 
   /** Removes those that are of no use any more, too: nothing else has to remember to. */
   async insert({ hash, scopes, uses, ttlSeconds }: NewRegistrationToken): Promise<Date> {
-    await this.dataSource.query('DELETE FROM registration_token WHERE tenant = $1 AND expires_at < now()', [TENANT]);
+    await this.dataSource.query('DELETE FROM registration_token WHERE tenant = $1 AND expires_at < now()', [tenant]);
     const [row] = await this.dataSource.query<readonly { readonly expires_at: Date }[]>(
       `INSERT INTO registration_token (tenant, hash, scopes, uses_left, expires_at)
        VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5)) RETURNING expires_at`,
-      [TENANT, hash, scopes, uses, ttlSeconds],
+      [tenant, hash, scopes, uses, ttlSeconds],
     );
     if (!row) throw new Error('INSERT … RETURNING returned no row');
     return row.expires_at;
@@ -35,7 +35,7 @@ export class RegistrationTokenRepository {
   async find(hash: string): Promise<StoredRegistrationToken | undefined> {
     const rows = await this.dataSource.query<readonly StoredRegistrationToken[]>(
       `SELECT scopes FROM registration_token WHERE ${isUsable}`,
-      [TENANT, hash],
+      [tenant, hash],
     );
     return rows[0];
   }
@@ -44,7 +44,7 @@ export class RegistrationTokenRepository {
   async spend(hash: string): Promise<boolean> {
     const [rows] = await this.dataSource.query<readonly [readonly unknown[], number]>(
       `UPDATE registration_token SET uses_left = uses_left - 1 WHERE ${isUsable} RETURNING hash`,
-      [TENANT, hash],
+      [tenant, hash],
     );
     return rows.length === 1;
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { TENANT } from '../../auth/storage/tenant.js';
+import { tenant } from '../../database/tenant.js';
 
 /** Somebody at an upstream provider. `sub` is unique and stable there only together with its issuer. */
 export interface UpstreamSubject {
@@ -40,7 +40,7 @@ export class UpstreamIdentityRepository {
       `SELECT a.id AS "accountId", a.name, a.grants, a.fhir_user AS "fhirUser", a.disabled_at IS NOT NULL AS disabled, i.managed
        FROM upstream_identity i JOIN user_account a ON a.tenant = i.tenant AND a.id = i.account_id
        WHERE i.tenant = $1 AND i.issuer = $2 AND i.subject = $3`,
-      [TENANT, issuer, subject],
+      [tenant, issuer, subject],
     );
     return rows[0];
   }
@@ -55,7 +55,7 @@ export class UpstreamIdentityRepository {
          )
          INSERT INTO upstream_identity (tenant, issuer, subject, account_id, managed)
          SELECT $1, $6, $7, id, true FROM account RETURNING account_id`,
-        [TENANT, uuidv7(), name, rights.grants, rights.fhirUser, issuer, subject],
+        [tenant, uuidv7(), name, rights.grants, rights.fhirUser, issuer, subject],
       );
       return rows.length === 1;
     } catch (error) {
@@ -70,7 +70,7 @@ export class UpstreamIdentityRepository {
       `INSERT INTO upstream_identity (tenant, issuer, subject, account_id, managed)
        SELECT $1, $2, $3, id, $4 FROM user_account WHERE tenant = $1 AND name = $5
        ON CONFLICT (tenant, issuer, subject) DO NOTHING RETURNING account_id`,
-      [TENANT, issuer, subject, managed, accountName],
+      [tenant, issuer, subject, managed, accountName],
     );
     return rows.length === 1;
   }
@@ -78,7 +78,7 @@ export class UpstreamIdentityRepository {
   async unlink({ issuer, subject }: UpstreamSubject): Promise<boolean> {
     const [, count] = await this.dataSource.query<[unknown, number]>(
       'DELETE FROM upstream_identity WHERE tenant = $1 AND issuer = $2 AND subject = $3',
-      [TENANT, issuer, subject],
+      [tenant, issuer, subject],
     );
     return count === 1;
   }
@@ -88,13 +88,13 @@ export class UpstreamIdentityRepository {
       `SELECT i.issuer, i.subject, i.managed
        FROM upstream_identity i JOIN user_account a ON a.tenant = i.tenant AND a.id = i.account_id
        WHERE i.tenant = $1 AND a.name = $2 ORDER BY i.issuer, i.subject`,
-      [TENANT, accountName],
+      [tenant, accountName],
     );
   }
 
   async updateGrants(accountId: string, grants: string): Promise<void> {
     await this.dataSource.query('UPDATE user_account SET grants = $3 WHERE tenant = $1 AND id = $2', [
-      TENANT,
+      tenant,
       accountId,
       grants,
     ]);
@@ -103,7 +103,7 @@ export class UpstreamIdentityRepository {
   async rememberLogin({ issuer, subject }: UpstreamSubject): Promise<void> {
     await this.dataSource.query(
       'UPDATE upstream_identity SET last_login_at = now() WHERE tenant = $1 AND issuer = $2 AND subject = $3',
-      [TENANT, issuer, subject],
+      [tenant, issuer, subject],
     );
   }
 }

@@ -30,7 +30,7 @@ const actorTypes = new Set([
 /** How a caller without a resource of its own is named. */
 const callerTypes = new Set(['Device', 'Practitioner', 'Patient', 'RelatedPerson', 'Person']);
 
-export type Conditions = Omit<ConsentRule, 'node' | 'parent' | 'path' | 'denies'>;
+export type ProvisionConditions = Omit<ConsentRule, 'node' | 'parent' | 'path' | 'denies'>;
 
 interface Reading extends ValueSettings {
   /** Elements that cannot be evaluated, as paths below `place`. */
@@ -43,7 +43,7 @@ export function readConditions(
   provision: JsonObject,
   place: string,
   { base, timeZone }: ValueSettings,
-): Conditions & { readonly unknown: readonly string[] } {
+): ProvisionConditions & { readonly unknown: readonly string[] } {
   const reading: Reading = { base, timeZone, place, unknown: [] };
   const period = readPeriod(provision['period'], 'period', reading);
   const dataPeriod = readPeriod(provision['dataPeriod'], 'dataPeriod', reading);
@@ -145,7 +145,7 @@ function readLabels(provision: JsonObject, reading: Reading): readonly string[] 
   return labels;
 }
 
-function readData(provision: JsonObject, reading: Reading): Pick<Conditions, 'data' | 'linked'> {
+function readData(provision: JsonObject, reading: Reading): Pick<ProvisionConditions, 'data' | 'linked'> {
   if (provision['data'] === undefined) return { data: null, linked: null };
   const found = each(provision['data']).map((one) => dataOf(one, reading.base));
   if (!found.every((one) => one !== undefined)) {

@@ -1,4 +1,4 @@
-import { Decimal, isObject, type Json, type JsonObject } from './json.js';
+import { ExactNumber, isObject, type Json, type JsonObject } from './json.js';
 
 type CompareNumbers = (left: Json | undefined, right: Json | undefined) => boolean;
 
@@ -22,11 +22,11 @@ export function equalJson(left: Json | undefined, right: Json | undefined, equal
   );
 }
 
-const isNumber = (value: Json | undefined): value is number | Decimal =>
-  typeof value === 'number' || value instanceof Decimal;
+const isNumber = (value: Json | undefined): value is number | ExactNumber =>
+  typeof value === 'number' || value instanceof ExactNumber;
 
 const namesOf = (object: JsonObject): readonly string[] =>
   Object.keys(object).filter((name) => object[name] !== undefined);
 
 const equalDigits: CompareNumbers = (left, right) =>
-  left instanceof Decimal && right instanceof Decimal && left.text === right.text;
+  left instanceof ExactNumber && right instanceof ExactNumber && left.text === right.text;

@@ -1,7 +1,7 @@
 import { type DocumentLimits, longestNumber, mostNames, TooManyValues } from './json-limits.js';
 import { endOfString } from './json-scan.js';
 import {
-  Decimal,
+  ExactNumber,
   type Json,
   type JsonObject,
   LoneSurrogate,
@@ -163,7 +163,7 @@ export class JsonReading {
     const digits = text.slice(at, number.lastIndex);
     this.at = number.lastIndex;
     const value = Number(digits);
-    return String(value) === digits ? value : new Decimal(digits);
+    return String(value) === digits ? value : new ExactNumber(digits);
   }
 
   private skipBlanks(): void {

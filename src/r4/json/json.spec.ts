@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal, MalformedJson, parseJson, writeJson } from './json.js';
+import { ExactNumber, MalformedJson, parseJson, writeJson } from './json.js';
 
 describe('parseJson and writeJson', () => {
   it.each(['1.10', '0.000', '1E2', '-0', '123456789012345678901234567890', '1e400', '1.0'])(
     'keeps the digits of %s',
     (digits) => {
-      expect(parseJson(`{"a":[${digits}]}`)).toEqual({ a: [new Decimal(digits)] });
+      expect(parseJson(`{"a":[${digits}]}`)).toEqual({ a: [new ExactNumber(digits)] });
       expect(writeJson(parseJson(`{"a":[${digits}]}`))).toBe(`{"a":[${digits}]}`);
     },
   );

@@ -6,7 +6,7 @@ import { type JsonScan, scanJson } from './json-scan.js';
 import { placeOf } from './text-place.js';
 
 /** A number whose text JavaScript would not reproduce, such as `1.10`, `1E2` or 20 digits. Other numbers stay numbers. */
-export class Decimal {
+export class ExactNumber {
   constructor(readonly text: string) {}
 
   toJSON(): string {
@@ -14,7 +14,7 @@ export class Decimal {
   }
 }
 
-export type Json = null | boolean | number | string | Decimal | readonly Json[] | JsonObject;
+export type Json = null | boolean | number | string | ExactNumber | readonly Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json | undefined;
 }
@@ -100,7 +100,7 @@ export function writeJson(value: Json, pretty = false): string {
 }
 
 export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Decimal);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 
 function markNumbers(text: string, numbers: readonly number[]): string {
   if (numbers.length === 0) return text;
@@ -171,7 +171,7 @@ class Restoration {
   }
 
   private text(value: string): Json {
-    if (this.scan.numbers.length > 0 && value.charCodeAt(0) === 0) return new Decimal(value.slice(1));
+    if (this.scan.numbers.length > 0 && value.charCodeAt(0) === 0) return new ExactNumber(value.slice(1));
     if (this.scan.hasSurrogateEscape && !value.isWellFormed()) throw new LoneSurrogate('string');
     return value;
   }

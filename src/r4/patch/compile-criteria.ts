@@ -1,4 +1,4 @@
-import { Decimal, isObject, type Json, type JsonObject } from '../json/json.js';
+import { ExactNumber, isObject, type Json, type JsonObject } from '../json/json.js';
 import { parseDecimal } from '../search/values/decimal.js';
 import { compilePath } from '../search/path/compile-path.js';
 import { compileTest } from '../search/path/compile-test.js';
@@ -69,12 +69,12 @@ function failing<T>(run: () => T): T {
 /** The engine has its own exact numbers. */
 function viewOf(value: Json, effort: Effort): unknown {
   effort.spend(costOfNode);
-  if (value instanceof Decimal) return exactNumber(value);
+  if (value instanceof ExactNumber) return exactNumber(value);
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => viewOf(item, effort));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, viewOf(child as Json, effort)]));
 }
 
 /** A number of absurd size stays text: it exists, but compares with nothing. */
-const exactNumber = ({ text }: Decimal): unknown =>
+const exactNumber = ({ text }: ExactNumber): unknown =>
   parseDecimal(text) ? fhirpath().FP_Decimal.getDecimal(text) : text;

@@ -1,5 +1,5 @@
 import { isPrimitiveType, propertyType } from '../model/elements.js';
-import { Decimal, isObject, type Json, type JsonObject } from '../json/json.js';
+import { ExactNumber, isObject, type Json, type JsonObject } from '../json/json.js';
 import { isResourceType } from '../model/resource-types.js';
 import type { Entry } from './element-entries.js';
 import { malformed } from './operation-fault.js';
@@ -72,7 +72,7 @@ function hasShape(value: Json, type: string): boolean {
   const tests = {
     'an object': isObject(value),
     'true or false': typeof value === 'boolean',
-    'a number': typeof value === 'number' || value instanceof Decimal,
+    'a number': typeof value === 'number' || value instanceof ExactNumber,
     'a string': typeof value === 'string',
   };
   return tests[shapeOf(type)];

@@ -1,5 +1,5 @@
 /** Values of primitive types (https://hl7.org/fhir/R4/datatypes.html#primitive). */
-import { Decimal, type Json } from '../json/json.js';
+import { ExactNumber, type Json } from '../json/json.js';
 import { checkCode, checkLanguage } from './bindings.js';
 import { illegalCharacter } from '../xml/escape.js';
 import { narrativeFault } from '../xml/embed-narrative.js';
@@ -29,7 +29,7 @@ export function primitiveCheck(type: string, rules: ElementRules): ValueCheck {
 }
 
 const isOfKind = (value: Json, { json }: PrimitiveFormat): boolean =>
-  typeof value === json || (json === 'number' && value instanceof Decimal);
+  typeof value === json || (json === 'number' && value instanceof ExactNumber);
 
 const shapeOf = ({ json, expected }: PrimitiveFormat): string => `${expected}, as a JSON ${json}`;
 

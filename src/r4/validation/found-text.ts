@@ -1,4 +1,4 @@
-import { Decimal, type Json } from '../json/json.js';
+import { ExactNumber, type Json } from '../json/json.js';
 
 /** Long enough to recognise a value, short enough for an answer. */
 const longest = 60;
@@ -8,7 +8,7 @@ export function foundText(value: Json | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'string') return quoted(value);
-  if (value instanceof Decimal) return `the number ${shortened(value.text)}`;
+  if (value instanceof ExactNumber) return `the number ${shortened(value.text)}`;
   if (typeof value === 'number') return `the number ${value}`;
   if (typeof value === 'boolean') return `the boolean ${value}`;
   return Array.isArray(value) ? 'an array' : 'an object';

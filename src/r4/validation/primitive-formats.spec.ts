@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Decimal, type Json } from '../json/json.js';
+import { ExactNumber, type Json } from '../json/json.js';
 import { primitiveFormats } from './primitive-formats.js';
 import { dataTypes, isPrimitiveType } from '../model/elements.js';
 
 const isValid = (type: string, value: Json): boolean => primitiveFormats.get(type)!.isValid(value);
-const decimal = (text: string): Decimal => new Decimal(text);
+const decimal = (text: string): ExactNumber => new ExactNumber(text);
 
 const good: readonly (readonly [type: string, values: readonly Json[]])[] = [
   ['integer', [0, -1, 2_147_483_647, -2_147_483_648]],

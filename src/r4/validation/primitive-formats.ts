@@ -1,4 +1,4 @@
-import { Decimal, type Json } from '../json/json.js';
+import { ExactNumber, type Json } from '../json/json.js';
 import { isDate, isDateTime, isInstant, isTime } from './date-format.js';
 
 /** How a primitive type is written in JSON (https://hl7.org/fhir/R4/datatypes.html#primitive). */
@@ -25,7 +25,7 @@ const text = (expected: string, isValid: (value: string) => boolean): PrimitiveF
 function integer(low: number, high: number): PrimitiveFormat {
   const isValid = (value: Json): boolean => {
     const number =
-      value instanceof Decimal ? (whole.test(value.text) ? Number(value.text) : Number.NaN) : Number(value);
+      value instanceof ExactNumber ? (whole.test(value.text) ? Number(value.text) : Number.NaN) : Number(value);
     return Number.isInteger(number) && number >= low && number <= high;
   };
   return { json: 'number', expected: `a whole number from ${low} to ${high}`, isValid };
@@ -34,7 +34,7 @@ function integer(low: number, high: number): PrimitiveFormat {
 const decimal: PrimitiveFormat = {
   json: 'number',
   expected: 'a decimal number of less than 1.8E308',
-  isValid: (value) => Number.isFinite(value instanceof Decimal ? Number(value.text) : value),
+  isValid: (value) => Number.isFinite(value instanceof ExactNumber ? Number(value.text) : value),
 };
 
 const url = text('a URI without white space', (value) => value !== '' && !/\s/.test(value));

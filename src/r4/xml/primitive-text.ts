@@ -1,12 +1,12 @@
-import { Decimal, type Json } from '../json/json.js';
+import { ExactNumber, type Json } from '../json/json.js';
 
 const integer = /^[+-]?(?:0|[1-9]\d*)$/;
 const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** A number as `parseJson` would read it: a JavaScript number only where no digit is lost. */
-function numberFrom(text: string): number | Decimal {
+function numberFrom(text: string): number | ExactNumber {
   const number = Number(text);
-  return String(number) === text ? number : new Decimal(text);
+  return String(number) === text ? number : new ExactNumber(text);
 }
 
 interface Lexical {

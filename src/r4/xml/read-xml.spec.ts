@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal, parseJson, writeJson } from '../json/json.js';
+import { ExactNumber, parseJson, writeJson } from '../json/json.js';
 import { MalformedXml } from './malformed-xml.js';
 import { readXml } from './read-xml.js';
 import { writeXml } from './write-xml.js';
@@ -37,11 +37,11 @@ describe('readXml', () => {
     );
     expect(readXml(xml)).toEqual({
       resourceType: 'Observation',
-      valueQuantity: { value: new Decimal('1.10') },
+      valueQuantity: { value: new ExactNumber('1.10') },
       component: [
         { valueInteger: 7 },
         { valueBoolean: false },
-        { valueQuantity: { value: new Decimal('1E2') } },
+        { valueQuantity: { value: new ExactNumber('1E2') } },
         { valueString: '1.10' },
         { valueQuantity: { value: 2.5 } },
       ],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal, type JsonObject, parseJson, writeJson } from '../json/json.js';
+import { ExactNumber, type JsonObject, parseJson, writeJson } from '../json/json.js';
 import { operationOutcome } from '../errors/operation-outcome.js';
 import { NotRepresentableInXml } from './not-representable-in-xml.js';
 import { readXml } from './read-xml.js';
@@ -15,7 +15,7 @@ describe('writeXml', () => {
       birthDate: '1970-01-01',
       name: [{ given: ['A', 'B'], family: 'C & <D>', id: 'n' }],
       active: true,
-      _birthDate: { extension: [{ valueDecimal: new Decimal('1.10'), url: 'http://e.x/"' }] },
+      _birthDate: { extension: [{ valueDecimal: new ExactNumber('1.10'), url: 'http://e.x/"' }] },
       contained: [{ id: 'o', resourceType: 'Organization' }],
       resourceType: 'Patient',
       id: 'p',

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, Decimal, isObject } from '../json/json.js';
+import { type Json, type JsonObject, ExactNumber, isObject } from '../json/json.js';
 import { isResourceType } from '../model/resource-types.js';
 import { embedNarrative } from './embed-narrative.js';
 import { escapeAttribute, illegalCharacter, withoutIllegal } from './escape.js';
@@ -154,7 +154,7 @@ class XmlWriter {
 
   private scalar(value: Json): string {
     if (typeof value === 'string') return value;
-    if (value instanceof Decimal) return value.text;
+    if (value instanceof ExactNumber) return value.text;
     return typeof value === 'object' ? this.refuse('is no primitive value') : String(value);
   }
 

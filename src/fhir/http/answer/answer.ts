@@ -3,7 +3,7 @@ import { entityTag } from '../../../r4/rest/entity-tag.js';
 import type { FhirOptions } from '../../fhir-options.js';
 import type { FastifyReply } from 'fastify';
 import { AnswerBudget } from '../../interactions/answer-budget.js';
-import { type Settled, taggedAs, type Told } from '../../interactions/write-summary.js';
+import { type RepeatedCreate, taggedAs, type WriteSummary } from '../../interactions/write-summary.js';
 import { outcomeOf } from '../../interactions/write-outcome.js';
 import type { PreferredReturn } from '../../../r4/rest/prefer.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
@@ -81,7 +81,7 @@ export function sendUnchanged(reply: FastifyReply, version: StoredVersion): bool
 }
 
 /** 201 or 200 after a write, with the body that the caller wants and may have. */
-export function sendWritten(reply: FastifyReply, base: string, written: Told, body: string | undefined): void {
+export function sendWritten(reply: FastifyReply, base: string, written: WriteSummary, body: string | undefined): void {
   const { type, id, versionId, created, isMatch } = written;
   versionHeaders(reply, written);
   if (created || isMatch) void reply.header('location', `${base}/${type}/${id}/_history/${versionId}`);
@@ -97,7 +97,7 @@ export function sendWritten(reply: FastifyReply, base: string, written: Told, bo
 export function sendSettled(
   reply: FastifyReply,
   base: string,
-  { told, version }: Settled,
+  { told, version }: RepeatedCreate,
   preferred: PreferredReturn | undefined,
 ): void {
   if (told.isMatch && !version) return void reply.code(200).send();

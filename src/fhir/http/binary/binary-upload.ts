@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { requireSecurityContext } from '../../interactions/binary-reach.js';
-import type { Settled } from '../../interactions/write-summary.js';
+import type { RepeatedCreate } from '../../interactions/write-summary.js';
 import { notPut } from '../../../scope/explain/not-found.js';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
@@ -28,7 +28,7 @@ export interface SentBinary extends Content {
 }
 
 /** Writes a Binary, and answers. */
-type WriteBinary = (sent: SentBinary) => Promise<Written | Settled>;
+type WriteBinary = (sent: SentBinary) => Promise<Written | RepeatedCreate>;
 
 /** True for what {@link BinaryUpload} reads; the body parser leaves its body alone. */
 export const isBinaryWrite = (interaction: Interaction | undefined): boolean =>

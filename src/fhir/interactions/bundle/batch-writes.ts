@@ -11,11 +11,11 @@ import { conditionalLinks } from './link-entries.js';
 import { requireSameId } from '../parse-resource.js';
 import type { PatchInteraction } from '../patch.interaction.js';
 import { patchOfEntry } from '../read-patch.js';
-import { type Settled, settledOf, type Told } from '../write-summary.js';
+import { type RepeatedCreate, summaryOf, type WriteSummary } from '../write-summary.js';
 import type { UpdateInteraction } from '../update.interaction.js';
 
 /** What an entry wrote; a conditional delete may have deleted any number. */
-export type BatchWrite = Written | Settled | readonly Written[];
+export type BatchWrite = Written | RepeatedCreate | readonly Written[];
 
 /** Carries out an entry as if it was sent by itself. */
 export class BatchWrites {
@@ -77,9 +77,9 @@ function refuseConditionalReferences(entry: BundleEntry): void {
 }
 
 /** What is kept of it for who sends the batch again. */
-export function toldOf(done: BatchWrite): readonly Told[] {
+export function toldOf(done: BatchWrite): readonly WriteSummary[] {
   if ('told' in done) return [done.told];
-  return 'versionId' in done ? [settledOf(done)] : done.map(settledOf);
+  return 'versionId' in done ? [summaryOf(done)] : done.map(summaryOf);
 }
 
 /** Keys of clients have no blanks, so that this one is nobody else's. */

@@ -13,14 +13,14 @@ import { AnswerBudget } from '../answer-budget.js';
 import { type BatchWrite, BatchWrites, onceForEntry, toldOf } from './batch-writes.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
-import { Conditions } from '../conditional/condition-reader.js';
+import { ConditionReader } from '../conditional/condition-reader.js';
 import { CreateInteraction } from '../create.interaction.js';
 import { DeleteInteraction } from '../delete.interaction.js';
 import { doneEntry, failedEntry, matchedEntry, writtenEntry } from './entry-answer.js';
 import { ReadEntryInteraction, isReading } from './read-entry.interaction.js';
 import { PatchInteraction } from '../patch.interaction.js';
 import { readable } from '../readable.js';
-import { taggedAs, type Told } from '../write-summary.js';
+import { taggedAs, type WriteSummary } from '../write-summary.js';
 import type { SentBundle } from './sent-bundle.js';
 import { shownTo } from '../shown-to.js';
 import { UpdateInteraction } from '../update.interaction.js';
@@ -61,7 +61,7 @@ export class BatchInteraction {
     patchInteraction: PatchInteraction,
     deleteInteraction: DeleteInteraction,
     private readonly reading: ReadEntryInteraction,
-    private readonly conditions: Conditions,
+    private readonly conditions: ConditionReader,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {
     this.writes = new BatchWrites(createInteraction, updateInteraction, patchInteraction, deleteInteraction);
@@ -118,7 +118,7 @@ export class BatchInteraction {
   ): Promise<string> {
     return this.resources.transaction(context.caller, async (tx) => {
       let done: BatchWrite | undefined;
-      const told = await tx.once<readonly Told[]>(
+      const told = await tx.once<readonly WriteSummary[]>(
         once,
         () => reachOf(context, [entry.interaction.type]),
         async () => {

@@ -14,7 +14,7 @@ import {
 } from '../../../r4/errors/request-errors.js';
 import { isResourceType, suggestType } from '../../../r4/model/resource-types.js';
 import { type Subset, subsetOf } from '../../../r4/model/subset.js';
-import { type Conditions, readIfNoneExist } from '../conditional/condition-reader.js';
+import { type ConditionReader, readIfNoneExist } from '../conditional/condition-reader.js';
 import { asResource } from '../parse-resource.js';
 import { requirePlainQuery } from '../plain-query.js';
 import { patchResource } from '../read-patch.js';
@@ -44,7 +44,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** How the requests of a caller are read. */
 export interface EntryRules {
   readonly context: RequestContext;
-  readonly conditions: Conditions;
+  readonly conditions: ConditionReader;
 }
 
 /**

@@ -2,11 +2,11 @@ import { entityTag } from '../../../r4/rest/entity-tag.js';
 import { STATUS_CODES } from 'node:http';
 import type { PreferredReturn } from '../../../r4/rest/prefer.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
-import type { Told } from '../write-summary.js';
+import type { WriteSummary } from '../write-summary.js';
 import { outcomeOf } from '../write-outcome.js';
 
 /** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response, as text around stored bodies. */
-export function writtenEntry(base: string, written: Told, shown: WriteAnswer): string {
+export function writtenEntry(base: string, written: WriteSummary, shown: WriteAnswer): string {
   const { type, id, versionId, lastUpdated, created, deleted } = written;
   const response = {
     status: statusLine(created ? 201 : deleted ? 204 : 200),
@@ -26,11 +26,11 @@ export interface WriteAnswer {
 }
 
 /** Warnings are told to who asks; that nothing changed, to everybody. */
-const isTold = ({ remarks }: Told, { prefer }: WriteAnswer): boolean =>
+const isTold = ({ remarks }: WriteSummary, { prefer }: WriteAnswer): boolean =>
   prefer === 'OperationOutcome' || remarks.some(({ code }) => code === 'informational');
 
 /** What a conditional create found; who may not read it learns only that there is something. */
-export function matchedEntry(base: string, found: Told, { isReadable, body }: MatchAnswer): string {
+export function matchedEntry(base: string, found: WriteSummary, { isReadable, body }: MatchAnswer): string {
   const { type, id, versionId, lastUpdated } = found;
   if (!isReadable) return JSON.stringify({ response: { status: statusLine(200) } });
   const resource = body === undefined ? '' : `"resource":${body},`;

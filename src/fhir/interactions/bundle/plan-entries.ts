@@ -9,7 +9,7 @@ import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { UnresolvedReference } from '../conditional/condition-errors.js';
-import type { Conditions } from '../conditional/condition-reader.js';
+import type { ConditionReader } from '../conditional/condition-reader.js';
 import { collectFailures, throwFailures } from './entry-failure.js';
 import { conditionalLinks } from './link-entries.js';
 import { requireSameId } from '../parse-resource.js';
@@ -46,7 +46,7 @@ export class EntryPlanner {
   private constructor(
     private readonly context: RequestContext,
     private readonly entries: readonly BundleEntry[],
-    private readonly conditions: Conditions,
+    private readonly conditions: ConditionReader,
     private readonly options: FhirOptions,
   ) {}
 
@@ -54,7 +54,7 @@ export class EntryPlanner {
   static async of(
     context: RequestContext,
     entries: readonly BundleEntry[],
-    { conditions, options }: { readonly conditions: Conditions; readonly options: FhirOptions },
+    { conditions, options }: { readonly conditions: ConditionReader; readonly options: FhirOptions },
   ): Promise<EntryPlanner> {
     const planner = new EntryPlanner(context, entries, conditions, options);
     requireDifferentConditions(entries);

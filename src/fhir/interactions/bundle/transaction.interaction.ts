@@ -11,7 +11,7 @@ import { ResourceRepository } from '../../storage/resource.repository.js';
 import { AnswerBudget } from '../answer-budget.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
-import { Conditions } from '../conditional/condition-reader.js';
+import { ConditionReader } from '../conditional/condition-reader.js';
 import { doneEntry } from './entry-answer.js';
 import { atEntry, collectFailures, type EntryFailure, isOfOneEntry, throwFailures } from './entry-failure.js';
 import { linkEntry, linkTargets } from './link-entries.js';
@@ -20,7 +20,7 @@ import { PatchInteraction } from '../patch.interaction.js';
 import { isReading, ReadEntryInteraction } from './read-entry.interaction.js';
 import { patchOfEntry } from '../read-patch.js';
 import type { SentBundle } from './sent-bundle.js';
-import { matchOf, settledOf } from '../write-summary.js';
+import { summaryOfMatch, summaryOf } from '../write-summary.js';
 import { type EntryResult, WrittenAnswers } from './written-answers.js';
 import { Turns } from '../../../r4/json/turns.js';
 
@@ -50,7 +50,7 @@ export class TransactionInteraction {
     private readonly hooks: WriteHooks,
     private readonly patchInteraction: PatchInteraction,
     private readonly reading: ReadEntryInteraction,
-    readonly conditions: Conditions,
+    readonly conditions: ConditionReader,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
@@ -175,9 +175,9 @@ async function write(
     ...changes.map(({ entry }, position) => ({
       entry,
       version: written[position]!,
-      told: settledOf(written[position]!),
+      told: summaryOf(written[position]!),
     })),
-    ...matches.map((entry) => ({ entry, version: entry.matched!, told: matchOf(entry.matched!) })),
+    ...matches.map((entry) => ({ entry, version: entry.matched!, told: summaryOfMatch(entry.matched!) })),
   ].map(({ entry, version, told }) => {
     answers.keep(told, version.body);
     return { index: entry.index, told };

@@ -5,14 +5,14 @@ import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import { doneEntry, matchedEntry, writtenEntry } from './entry-answer.js';
 import { readable } from '../readable.js';
-import { taggedAs, type Told } from '../write-summary.js';
+import { taggedAs, type WriteSummary } from '../write-summary.js';
 
 type Shown = Pick<StoredVersion, 'body' | 'mask'>;
 
 /** What became of an entry of a transaction; a conditional delete may have several of these, or none. */
 export interface EntryResult {
   readonly index: number;
-  readonly told: Told;
+  readonly told: WriteSummary;
 }
 
 interface AnswerSettings {
@@ -23,7 +23,7 @@ interface AnswerSettings {
 
 /** Tells of the writes of a transaction what the caller may know of them. */
 export class WrittenAnswers {
-  private readonly bodies = new Map<Told, string>();
+  private readonly bodies = new Map<WriteSummary, string>();
 
   constructor(
     private readonly context: RequestContext,
@@ -32,7 +32,7 @@ export class WrittenAnswers {
   ) {}
 
   /** Saves reading the content again; what is told of an earlier time has none. */
-  keep(told: Told, body: string): void {
+  keep(told: WriteSummary, body: string): void {
     this.bodies.set(told, body);
   }
 
@@ -50,24 +50,24 @@ export class WrittenAnswers {
     return answers;
   }
 
-  private isLookedAt({ isMatch, deleted }: Told): boolean {
+  private isLookedAt({ isMatch, deleted }: WriteSummary): boolean {
     return !deleted && (isMatch === true || this.settings.prefer === 'representation');
   }
 
   /** What a read shows; of what was written now, its tag is told to who wants no content as well. */
-  private shownNow(told: Told): Shown | undefined {
+  private shownNow(told: WriteSummary): Shown | undefined {
     const { type } = told;
     if (!this.context.may(type, 'r')) return undefined;
     return masked(this.context.accessTo(type, 'r'), { type, body: this.bodies.get(told)! });
   }
 
-  private async shownOfEarlier(told: Told): Promise<Shown | undefined> {
+  private async shownOfEarlier(told: WriteSummary): Promise<Shown | undefined> {
     const { type, id, versionId } = told;
     if (!this.isLookedAt(told) || !this.context.may(type, 'r')) return undefined;
     return this.tx.findVersion(this.context.accessTo(type, 'r'), id, String(versionId));
   }
 
-  private entry(told: Told, body: string | undefined): string {
+  private entry(told: WriteSummary, body: string | undefined): string {
     const { base, prefer } = this.settings;
     if (!told.isMatch) return writtenEntry(base, told, { prefer, body });
     return matchedEntry(base, told, { isReadable: body !== undefined, ...(prefer === 'representation' && { body }) });

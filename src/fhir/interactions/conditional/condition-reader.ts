@@ -18,7 +18,7 @@ export function readIfNoneExist(text: string, type: string | undefined): URLSear
 
 /** Reads the conditions of writes, and answers them from what the caller may search. */
 @Injectable()
-export class Conditions {
+export class ConditionReader {
   constructor(
     private readonly offer: SearchOffer,
     private readonly terminology: Terminology,

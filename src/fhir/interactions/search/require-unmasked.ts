@@ -20,7 +20,7 @@ interface Used {
 type Advised = Used & { readonly advice: string };
 
 /** What a search, or a condition, looks at. */
-export interface Looked {
+export interface SearchedElements {
   /** By type. */
   readonly criteria: ReadonlyMap<string, readonly Criterion[]>;
   /** The names of those that the request has; the others come from its path. */
@@ -33,14 +33,14 @@ export interface Looked {
 type Find = (type: string, code: string) => SearchParameter | undefined;
 
 /** Throws {@link Refused} where an answer would depend on elements that the caller is not shown. */
-export function requireUnmasked(context: RequestContext, looked: Looked, find: Find): void {
+export function requireUnmasked(context: RequestContext, looked: SearchedElements, find: Find): void {
   const used = new Map<string, Advised>();
   for (const one of usedBy(looked, find)) used.set(`${one.type}.${one.code} ${one.advice}`, one);
   const [first, ...others] = [...used.values()].flatMap((one) => maskedUse(context, one));
   if (first) throw new Refused([first, ...others]);
 }
 
-function usedBy(looked: Looked, find: Find): readonly Advised[] {
+function usedBy(looked: SearchedElements, find: Find): readonly Advised[] {
   const { criteria, sort = [], includes = [] } = looked;
   const named = (type: string, code: string): Used => ({ type, code, parameter: find(type, code) });
   return [
@@ -59,7 +59,12 @@ function usedBy(looked: Looked, find: Find): readonly Advised[] {
   ];
 }
 
-function withoutCriterion({ written, path = '' }: Looked, type: string, criterion: Criterion, { code }: Used): string {
+function withoutCriterion(
+  { written, path = '' }: SearchedElements,
+  type: string,
+  criterion: Criterion,
+  { code }: Used,
+): string {
   const name = written.get(criterion);
   if (name !== undefined) return `Leave ${name === '_filter' ? `${code} out of _filter` : `${printable(name)} out`}.`;
   return path.endsWith('*')

@@ -1,5 +1,6 @@
 import { type AuditRecord, newRecord } from '../../../audit/audit-record.js';
-import { tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { appendStatement, entryOf } from './append-records.js';
 import { lockChain } from './seal-records.js';

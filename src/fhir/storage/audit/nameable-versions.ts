@@ -1,7 +1,8 @@
 import type { Grant } from '../../../scope/grant.js';
 import { isUnlimited } from '../../../scope/grant.js';
 import type { OwnAudit } from '../../../scope/own-audit.js';
-import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf, tableOf } from '../partitions.js';
 import { grantsPredicate } from '../predicates/predicate.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters, type Statement } from '../session/statement.js';

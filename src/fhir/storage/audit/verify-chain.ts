@@ -1,5 +1,6 @@
 import { type ChainEnd, seal } from '../../../audit/audit-chain.js';
-import { tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** Links of one statement. */

@@ -1,4 +1,4 @@
-import { tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
 import type { Statement } from '../session/statement.js';
 
 export const beginUpload = (contentId: string): Statement => ({

@@ -8,7 +8,7 @@ import type { Statement } from '../session/statement.js';
 const rememberedFor = 60_000;
 
 /** An access, or the same as it is where no Consent denies anything. */
-export type Judged = <A extends Access>(access: A) => A;
+export type ConsentLift = <A extends Access>(access: A) => A;
 
 /**
  * Where no Consent denies anything, its conditions would take longer to plan than all the rest. So a statement is sent
@@ -23,7 +23,7 @@ export class WithoutConsents {
   async rows<R extends QueryResultRow>(
     session: SqlSession,
     accesses: readonly Access[],
-    compile: (judged: Judged) => Statement,
+    compile: (judged: ConsentLift) => Statement,
   ): Promise<R[]> {
     if (!isConcerned(accesses) || performance.now() - this.deniedAt < rememberedFor)
       return session.rows<R>(compile(whole));
@@ -38,14 +38,14 @@ export class WithoutConsents {
 /** A statement that {@link WithoutConsents.rows} sends, the accesses that it looks at, and when. */
 export interface Sent {
   readonly when?: string;
-  readonly judged: Judged;
+  readonly judged: ConsentLift;
   readonly statement: Statement;
 }
 
 /** All that are sent, in their order. */
 export function statementsSent(
   accesses: readonly Access[],
-  compile: (judged: Judged) => Statement,
+  compile: (judged: ConsentLift) => Statement,
 ): readonly [Sent, ...Sent[]] {
   const last = { judged: whole, statement: compile(whole) };
   if (!isConcerned(accesses)) return [last];
@@ -59,8 +59,8 @@ export function statementsSent(
 const isConcerned = (accesses: readonly Access[]): boolean =>
   accesses.some((access) => access.withoutConsent !== access);
 
-const whole: Judged = (access) => access;
-const lifted: Judged = <A extends Access>(access: A) => access.withoutConsent as A;
+const whole: ConsentLift = (access) => access;
+const lifted: ConsentLift = <A extends Access>(access: A) => access.withoutConsent as A;
 
 const whereNoneDenies = ({ text, ...rest }: Statement): Statement => ({
   ...rest,

@@ -1,5 +1,5 @@
 import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
-import { tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** A row of `custom_parameter`. */

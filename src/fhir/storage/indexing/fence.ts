@@ -1,5 +1,5 @@
 import { codeOf } from '../../../database/database-away.js';
-import { tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** The first key of the advisory locks of `lanyard_fence`; the second is the generation. */

@@ -1,5 +1,5 @@
-import { tenant } from '../partitions.js';
-import type { FormNews } from './forms/known-forms.js';
+import { tenant } from '../../../database/tenant.js';
+import type { FormState } from './forms/known-forms.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** A row of `index_job`: stored rows of these types are indexed anew. */
@@ -193,8 +193,8 @@ export async function releaseJob(session: SqlSession, id: number, owner: string)
 }
 
 /** What everybody looks at every two seconds: is there anything new, or to do? */
-export async function readNews(session: SqlSession): Promise<News> {
-  const [news] = await session.rows<News & Record<string, unknown>>({
+export async function readIndexingState(session: SqlSession): Promise<IndexingState> {
+  const [news] = await session.rows<IndexingState & Record<string, unknown>>({
     text: `
       SELECT revision, form, ARRAY(
           SELECT DISTINCT other.form || ' ' || other.type FROM other_form_rows AS other
@@ -208,7 +208,7 @@ export async function readNews(session: SqlSession): Promise<News> {
   return news!;
 }
 
-export interface News extends FormNews {
+export interface IndexingState extends FormState {
   readonly revision: number;
   readonly open: readonly OpenJob[];
 }

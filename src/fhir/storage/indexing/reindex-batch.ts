@@ -4,7 +4,8 @@ import { Turns } from '../../../r4/json/turns.js';
 import { fence } from './fence.js';
 import type { SearchDefinitions } from './search-definitions.js';
 import { type IndexColumns, indexColumnTypes, type IndexedBy, isOfHistory } from './index-columns.js';
-import { historyTableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
 

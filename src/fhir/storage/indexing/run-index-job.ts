@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf, tableOf } from '../partitions.js';
 import { type Position, type Reindexing, reindexBatch } from './reindex-batch.js';
 import { settleForms } from './forms/form-rows.js';
 import { waitForOlderWrites } from './fence.js';
 import { finishJob, type IndexJob, leaseSeconds, type Progress, recordProgress } from './index-job.js';
-import { believedForMs, type SearchDefinitions } from './search-definitions.js';
+import { trustedForMs, type SearchDefinitions } from './search-definitions.js';
 import { verifyType } from './verify-sample.js';
 
 export interface JobRun extends Reindexing {
@@ -16,7 +17,7 @@ export interface JobRun extends Reindexing {
 }
 
 /** Every server has looked for news since. */
-const settlingMs = believedForMs + 1_500;
+const settlingMs = trustedForMs + 1_500;
 
 /**
  * Carries out a claimed job from where it is. Throws `LeaseLost` when it took too long to say that it goes on, or when the

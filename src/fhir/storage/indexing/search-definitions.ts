@@ -13,7 +13,7 @@ import { SortSlots } from '../searching/sort-slots.js';
 import { SqlSession } from '../session/sql-session.js';
 import { type CustomRow, readRows, readState } from './definition-rows.js';
 import { isStale } from './fence.js';
-import { type OpenJob, percentOf, readNews } from './index-job.js';
+import { type OpenJob, percentOf, readIndexingState } from './index-job.js';
 import { type DefinedChange, registerParameters } from './register-parameters.js';
 
 const mostAttempts = 8;
@@ -22,7 +22,7 @@ const mostAttempts = 8;
 const changeTakesMs = 2_000;
 
 /** Longer than any server believes what it knows without having asked (see {@link SearchDefinitions.withdraw}). */
-export const believedForMs = 4_000;
+export const trustedForMs = 4_000;
 
 /** What this process knows of the custom search parameters of all servers on its database. */
 @Injectable()
@@ -56,7 +56,7 @@ export class SearchDefinitions implements OnModuleInit {
   /** Jobs that are open. One small statement when there is no news. */
   async poll(): Promise<readonly OpenJob[]> {
     const askedAt = performance.now();
-    const { revision, open, ...forms } = await readNews(this.session);
+    const { revision, open, ...forms } = await readIndexingState(this.session);
     const isOtherForm = this.forms.isNews(forms);
     if (isOtherForm) await this.forms.refresh(this.session, forms);
     const isNews = isOtherForm || revision !== this.state.revision || this.withdrawn || this.hasProgressed(open);
@@ -80,7 +80,7 @@ export class SearchDefinitions implements OnModuleInit {
 
   /** What was not heard of for too long may have changed: then no search may go by it. */
   withdraw(): void {
-    if (this.withdrawn || performance.now() - this.askedAt < believedForMs) return;
+    if (this.withdrawn || performance.now() - this.askedAt < trustedForMs) return;
     this.withdrawn = true;
     this.apply();
   }

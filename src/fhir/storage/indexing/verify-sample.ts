@@ -1,6 +1,7 @@
 import { isObject, parseJson } from '../../../r4/json/json.js';
 import { indexColumnTypes, isOfHistory } from './index-columns.js';
-import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf, tableOf } from '../partitions.js';
 import type { Reindexing } from './reindex-batch.js';
 import { fence } from './fence.js';
 

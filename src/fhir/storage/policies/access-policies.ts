@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Principal } from '../../../auth/principal.js';
-import { isBelievedSince, Polled } from '../../../database/polled.js';
+import { isTrusted, Polled } from '../../../database/polled.js';
 import { AccessRules, type PolicyEdition, type PolicySource } from '../../../scope/access-rules.js';
 import type { AccessPolicy } from '../../../scope/policies/policy.js';
 import {
@@ -36,7 +36,7 @@ class StoredEdition implements PolicyEdition {
   ) {}
 
   get isBelieved(): boolean {
-    return isBelievedSince(this.confirmedAt);
+    return isTrusted(this.confirmedAt);
   }
 }
 

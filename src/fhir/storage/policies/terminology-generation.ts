@@ -1,4 +1,5 @@
-import { tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 const text =

@@ -6,7 +6,7 @@ import { parseCriterion } from '../../../r4/search/query/parse-criterion.js';
 import { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import { criteriaPredicate } from './criterion-predicate.js';
-import { reachOf } from './predicate.js';
+import { reachPredicate } from './predicate.js';
 import { BindParameters } from '../session/statement.js';
 
 const base = 'http://localhost:3000/fhir/r4';
@@ -34,7 +34,7 @@ function compiled(type: string, ...names: readonly (readonly [string, string])[]
   const parameters = new BindParameters();
   const criteria = names.map(([name, value]) => parseCriterion(type, name, value, settings));
   const accessTo = (other: string): Access<'s'> => new RequestContext(principal, rules).accessTo(other, 's');
-  const sql = criteriaPredicate(criteria, 'r', { parameters, reach: reachOf(accessTo, parameters) });
+  const sql = criteriaPredicate(criteria, 'r', { parameters, reach: reachPredicate(accessTo, parameters) });
   const readable = parameters.values.map(
     (value, i) => `$${i + 1} = ${JSON.stringify(value).replaceAll('\\u001f', '␟')}`,
   );

@@ -2,7 +2,8 @@ import { type Chain, type Criterion, linksOf, type ReverseChain } from '../../..
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { leadingParts } from '../searching/leading-code.js';
-import { tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 import { selectsFew } from './selects-few.js';
 
 /** Compiles the criteria of rows. */

@@ -6,7 +6,7 @@ import type { BindParameters } from '../session/statement.js';
 
 /** Binds an end of the criterion's interval where a condition needs it: a parameter that is never named is an error. */
 type End = () => string;
-type Conditions = Readonly<Record<DatePrefix, (low: End, high: End) => string>>;
+type DateConditions = Readonly<Record<DatePrefix, (low: End, high: End) => string>>;
 
 const overlap = (low: End, high: End): string =>
   `((range.high > ${low()}) IS NOT FALSE AND (range.low < ${high()}) IS NOT FALSE)`;
@@ -15,7 +15,7 @@ const overlap = (low: End, high: End): string =>
  * Prefixes compare the interval of the criterion with that of the row (https://hl7.org/fhir/R4/search.html#prefix). An
  * end that is null is unbounded: `IS NOT FALSE` lets it match, a plain comparison does not.
  */
-const rangeConditions: Conditions = {
+const rangeConditions: DateConditions = {
   eq: (low, high) => `(range.low >= ${low()} AND range.high <= ${high()})`,
   ne: (low, high) => `(range.low >= ${low()} AND range.high <= ${high()}) IS NOT TRUE`,
   gt: (_low, high) => `(range.high > ${high()}) IS NOT FALSE`,
@@ -65,7 +65,7 @@ export function dateCondition(value: DateValue, parameters: BindParameters): str
 }
 
 /** The same for an instant of one millisecond. */
-const instantConditions = (instant: string): Conditions => ({
+const instantConditions = (instant: string): DateConditions => ({
   eq: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,
   ap: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,
   po: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,

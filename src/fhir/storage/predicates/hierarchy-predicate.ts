@@ -2,7 +2,8 @@ import type { Hierarchy } from '../../../r4/search/query/criterion.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { confirmed } from './confirmed.js';
 import type { CriteriaScope } from './criteria-scope.js';
-import { tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 
 /**
  * The SQL condition that `row` refers to the resource, or to one above or below it. Ids that were met are not met again, so

@@ -3,7 +3,8 @@ import { binaryReferrers } from '../../../r4/model/patient-compartment.js';
 import { membersByOwner, type OwnerElement } from '../../../r4/model/owner-elements.js';
 import { binaryEntryStart } from '../../../r4/search/index/index-binaries.js';
 import { allOf } from './conditions.js';
-import { historyTableOf, referred, tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf, referred, tableOf } from '../partitions.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** SQL of the compartment names of a record, as `text[]`, and of the base that references to this server may begin with. */

@@ -11,7 +11,7 @@ import type { SourcesJudged } from './sources-predicate.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** How the rules of an access are looked up. */
-export interface Judged {
+export interface PredicateOptions {
   /** Whether all current rows of a type are judged: then what chains lead to is found first, otherwise it is looked for from each row. */
   readonly ofAllRows?: boolean;
   /** A rule of the access that the rows are known to satisfy. */
@@ -24,11 +24,15 @@ export interface Judged {
  * The one judgement of rows (docs/adr/0004): the SQL condition that `row`, an alias of `resource`,
  * `resource_history` or one of their partitions, is within reach.
  */
-export const accessPredicate = (access: Access, row: string, parameters: BindParameters, judged?: Judged): string =>
-  access.unrestricted ? 'true' : grantsPredicate(access.grants, row, parameters, judged);
+export const accessPredicate = (
+  access: Access,
+  row: string,
+  parameters: BindParameters,
+  judged?: PredicateOptions,
+): string => (access.unrestricted ? 'true' : grantsPredicate(access.grants, row, parameters, judged));
 
 /** What a caller may look at of other types. */
-export const reachOf =
+export const reachPredicate =
   (accessTo: (type: string) => Access<'s'>, parameters: BindParameters): CriteriaScope['reach'] =>
   (type, row) =>
     accessPredicate(accessTo(type), row, parameters);
@@ -41,7 +45,7 @@ export function grantsPredicate(
   grants: readonly Grant[],
   row: string,
   parameters: BindParameters,
-  judged: Judged = {},
+  judged: PredicateOptions = {},
 ): string {
   const withheld = commonWithheld(grants);
   if (withheld) {
@@ -78,7 +82,7 @@ function rulesPredicate(
   rules: readonly Criterion[],
   row: string,
   parameters: BindParameters,
-  { ofAllRows = false, settled }: Judged,
+  { ofAllRows = false, settled }: PredicateOptions,
 ): string {
   const left = rules.filter((rule) => rule !== settled);
   return criteriaPredicate(left, row, { parameters, reach: everyRow, isBound: !ofAllRows });
@@ -88,7 +92,7 @@ function grantPredicate(
   { within, where, only, withheld }: Grant,
   row: string,
   parameters: BindParameters,
-  { written }: Judged,
+  { written }: PredicateOptions,
 ): string {
   const conditions: string[] = [];
   const others = judging(parameters);

@@ -1,7 +1,8 @@
 import type { Access } from '../../../scope/access.js';
 import { grantKey } from '../../../scope/grant.js';
 import type { HistoryRequest } from '../../../r4/search/query/history-request.js';
-import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf, tableOf } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { storedVersion } from './stored-version.js';
 import { VersionConditions, versionColumns, type VersionTables, type Walk, walkOf } from './version-conditions.js';

@@ -1,6 +1,7 @@
 import type { Access } from '../../../scope/access.js';
 import type { HistoryRequest } from '../../../r4/search/query/history-request.js';
-import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf, tableOf } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { storedVersion } from './stored-version.js';
 import { VersionConditions, versionColumns, walkOf } from './version-conditions.js';

@@ -1,5 +1,6 @@
 import type { Access } from '../../../scope/access.js';
-import { historyTableOf, tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { historyTableOf, tableOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { storedContent, storedVersion } from './stored-version.js';

@@ -1,5 +1,5 @@
-import { type Judged, type Sent, statementsSent } from '../consent/without-consents.js';
-import { tenant } from '../partitions.js';
+import { type ConsentLift, type Sent, statementsSent } from '../consent/without-consents.js';
+import { tenant } from '../../../database/tenant.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import type { AccessTo, SearchTarget } from './search-groups.js';
 import type { SqlSession } from '../session/sql-session.js';
@@ -44,7 +44,7 @@ interface ExplainedPlan {
 export async function explainStatements(
   session: SqlSession,
   explained: Explained,
-  compile: (judged: Judged) => Statement,
+  compile: (judged: ConsentLift) => Statement,
 ): Promise<readonly ExplainedStatement[]> {
   if (explained.targets.length === 0) return [{ sql: '', values: [], access: [] }];
   const accesses = explained.targets.map(({ access }) => access);

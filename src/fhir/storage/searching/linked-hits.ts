@@ -5,8 +5,9 @@ import type { FarEnds } from '../predicates/chain-predicate.js';
 import { leadingCodes } from './leading-code.js';
 import { filterPredicate, holdsListed, isLong } from '../predicates/filter-predicate.js';
 import type { PageCompiler } from './page-compiler.js';
-import { tableOf, tenant } from '../partitions.js';
-import { commonRules, everyRow, reachOf } from '../predicates/predicate.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
+import { commonRules, everyRow, reachPredicate } from '../predicates/predicate.js';
 import { isOfRecord, type SearchGroup, selectMatches } from './search-groups.js';
 import { selectsFew } from '../predicates/selects-few.js';
 import type { BindParameters } from '../session/statement.js';
@@ -67,7 +68,7 @@ export function linkedHits(
   compiler: PageCompiler,
 ): string | undefined {
   const { order, limit, parameters, accessTo } = compiler;
-  const scope = { parameters, reach: isRule ? everyRow : reachOf(accessTo, parameters) };
+  const scope = { parameters, reach: isRule ? everyRow : reachPredicate(accessTo, parameters) };
   const [type = ''] = group.types;
   const ends = isLongList(criterion) ? [listedEnds(criterion, type, parameters)] : farEndsOf(links, 'r', scope);
   if (!ends) return undefined;

@@ -2,8 +2,9 @@ import type { Access } from '../../../scope/access.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { allOf } from '../predicates/conditions.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
-import { accessPredicate, commonRules, reachOf } from '../predicates/predicate.js';
-import { tableOf, tenant } from '../partitions.js';
+import { accessPredicate, commonRules, reachPredicate } from '../predicates/predicate.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 import { selectsFew } from '../predicates/selects-few.js';
 import { BindParameters } from '../session/statement.js';
 
@@ -75,7 +76,7 @@ function judge(
     [
       criteriaPredicate(criteria, 'r', {
         parameters,
-        reach: reachOf(accessTo, parameters),
+        reach: reachPredicate(accessTo, parameters),
         ofMany,
         isBound,
         isOfRecord: isBound,

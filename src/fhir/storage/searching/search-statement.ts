@@ -5,7 +5,7 @@ import { findLinked, linkedHits } from './linked-hits.js';
 import { walkLeading } from './leading-walk.js';
 import { linkedVersion } from './linked-version.js';
 import type { PageCompiler } from './page-compiler.js';
-import { tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
 import {
   type AccessTo,
   groupTargets,

@@ -1,7 +1,7 @@
 import { referenceEntry } from '../../../r4/search/index/index-references.js';
 import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { refuseFailures } from './change.js';
-import { tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import type { PlannedChange } from './planned-change.js';

@@ -2,8 +2,9 @@ import type { Access } from '../../../scope/access.js';
 import type { Condition } from '../../../r4/search/query/condition.js';
 import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
-import { tableOf, tenant } from '../partitions.js';
-import { accessPredicate, reachOf } from '../predicates/predicate.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
+import { accessPredicate, reachPredicate } from '../predicates/predicate.js';
 import type { AccessTo } from '../searching/search-groups.js';
 import { BindParameters, type BindValue, type Statement } from '../session/statement.js';
 import { storedVersion } from '../reading/stored-version.js';
@@ -93,7 +94,7 @@ function formsOf(questions: readonly ConditionQuestion[], accessTo: AccessTo): r
     const columns = new ColumnParameters();
     const predicate = criteriaPredicate(condition.criteria, 'r', {
       parameters: columns,
-      reach: reachOf(accessTo, columns),
+      reach: reachPredicate(accessTo, columns),
     });
     const name = `${access.fingerprint} ${predicate}`;
     let form = forms.get(name);

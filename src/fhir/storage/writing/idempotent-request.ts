@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { LostRace } from '../session/database-failure.js';
-import { tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
 

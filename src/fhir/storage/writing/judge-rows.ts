@@ -1,6 +1,7 @@
 import type { Access } from '../../../scope/access.js';
-import { tableOf, tenant } from '../partitions.js';
-import { accessPredicate, type Judged } from '../predicates/predicate.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
+import { accessPredicate, type PredicateOptions } from '../predicates/predicate.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
 import { keyOf, type ResourceKey } from './resource-key.js';
@@ -18,7 +19,7 @@ export interface JudgedRow extends ResourceKey {
 export async function judgeRows(
   session: SqlSession,
   rows: readonly JudgedRow[],
-  judged: Judged = {},
+  judged: PredicateOptions = {},
 ): Promise<ReadonlyMap<string, number | undefined>> {
   return new Map([...(await found(session, rows, 'r.version', judged))].map(([key, row]) => [key, row?.version]));
 }
@@ -31,7 +32,7 @@ export async function judgeBodies(
   return new Map([...(await found(session, rows, 'r.version, r.body'))].map(([key, row]) => [key, row?.body]));
 }
 
-async function found(session: SqlSession, rows: readonly JudgedRow[], columns: string, judged: Judged = {}) {
+async function found(session: SqlSession, rows: readonly JudgedRow[], columns: string, judged: PredicateOptions = {}) {
   const limited = rows.filter(({ access }) => !access.unrestricted);
   const free = rows.filter(({ access }) => access.unrestricted);
   const visible = new Map<string, FoundRow | undefined>(free.map((row) => [keyOf(row), undefined]));
@@ -44,7 +45,12 @@ async function found(session: SqlSession, rows: readonly JudgedRow[], columns: s
   return visible;
 }
 
-function judgement(rows: readonly JudgedRow[], columns: string, parameters: BindParameters, judged: Judged): string {
+function judgement(
+  rows: readonly JudgedRow[],
+  columns: string,
+  parameters: BindParameters,
+  judged: PredicateOptions,
+): string {
   const { type, access } = rows[0]!;
   const ids = parameters.add(
     rows.map(({ id }) => id),

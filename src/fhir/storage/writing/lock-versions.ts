@@ -1,5 +1,6 @@
 import type { Change } from './change.js';
-import { tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
 import { type StoredVersion, storedVersion } from '../reading/stored-version.js';

@@ -1,6 +1,7 @@
 import { fence } from '../indexing/fence.js';
 import { indexColumnTypes, type IndexedBy, isOfHistory } from '../indexing/index-columns.js';
-import { tableOf, tenant } from '../partitions.js';
+import { tenant } from '../../../database/tenant.js';
+import { tableOf } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 import { groupByType, type ResourceKey } from './resource-key.js';

@@ -10,7 +10,7 @@ import { PageErrorFilter } from '../../pages/page-error.filter.js';
 import { offeredScopes } from '../../scopes/offered-scopes.js';
 import { needsPatient } from './judge-decision.js';
 import { type DenyReason, Interactions, type OpenInteraction } from './interactions.js';
-import { PatientSight } from './patient-visibility.js';
+import { PatientVisibility } from './patient-visibility.js';
 
 /**
  * `INTERACTION_AUTOPILOT`: decides in the user's place, without a page. The account is that of the launch, the one that
@@ -23,7 +23,7 @@ export class AutopilotController {
   constructor(
     private readonly interactions: Interactions,
     private readonly accounts: LocalAccounts,
-    private readonly sight: PatientSight,
+    private readonly sight: PatientVisibility,
     private readonly audit: PageAudit,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}

@@ -12,7 +12,7 @@ import { Grants } from '../grants.js';
 import { DecisionRefused, InteractionExpired } from './interaction-errors.js';
 import { judgeDecision, needsPatient } from './judge-decision.js';
 import { OidcProviders, type OidcInteraction, type OidcProvider } from '../oidc-providers.js';
-import { PatientSight } from './patient-visibility.js';
+import { PatientVisibility } from './patient-visibility.js';
 
 /** What the pages are to find out. */
 export interface InteractionNeeds {
@@ -68,7 +68,7 @@ export class Interactions {
     private readonly clients: OauthClients,
     private readonly launches: Launches,
     private readonly accounts: LocalAccounts,
-    private readonly sight: PatientSight,
+    private readonly sight: PatientVisibility,
     private readonly grants: Grants,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}

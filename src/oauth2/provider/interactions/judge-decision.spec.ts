@@ -4,9 +4,9 @@ import type { InteractionDecision } from '../../interaction-decision.js';
 import type { Launch } from '../../launch/launch-context.js';
 import { DecisionRefused } from './interaction-errors.js';
 import { judgeDecision } from './judge-decision.js';
-import type { PatientSight } from './patient-visibility.js';
+import type { PatientVisibility } from './patient-visibility.js';
 
-const sight: PatientSight = {
+const sight: PatientVisibility = {
   maySee: async (account, patient) => account === 'ines' && patient !== 'hidden',
   maySeeEncounter: async (_account, patient, encounter) => encounter === `of-${patient}`,
   anyPatient: async () => undefined,

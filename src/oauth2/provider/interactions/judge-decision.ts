@@ -4,7 +4,7 @@ import type { Launch, LaunchContext } from '../../launch/launch-context.js';
 import { offeredScopes, type ScopeHolder } from '../../scopes/offered-scopes.js';
 import { scopesOutside } from '../../scopes/intersect-scopes.js';
 import { DecisionRefused } from './interaction-errors.js';
-import type { PatientSight } from './patient-visibility.js';
+import type { PatientVisibility } from './patient-visibility.js';
 
 /** What the decision is about. */
 interface Asked {
@@ -21,7 +21,7 @@ export async function judgeDecision(
   open: Asked,
   decision: InteractionDecision,
   holder: ScopeHolder,
-  sight: PatientSight,
+  sight: PatientVisibility,
 ): Promise<readonly string[]> {
   const { launch } = open;
   if (launch && launch.user !== decision.account) {
@@ -45,7 +45,7 @@ async function judgeContext(
   scopes: readonly string[],
   { account, context }: InteractionDecision,
   prepared: LaunchContext,
-  sight: PatientSight,
+  sight: PatientVisibility,
 ): Promise<void> {
   const { patient, encounter } = context;
   if (patient === undefined && needsPatient(scopes)) throw new DecisionRefused('No patient was chosen.');
@@ -63,7 +63,7 @@ async function judgeEncounter(
   account: string,
   patient: string | undefined,
   encounter: string | undefined,
-  sight: PatientSight,
+  sight: PatientVisibility,
 ): Promise<void> {
   if (encounter === undefined) return;
   if (patient !== undefined && (await sight.maySeeEncounter(account, patient, encounter))) return;

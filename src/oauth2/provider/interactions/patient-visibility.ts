@@ -1,5 +1,5 @@
 /** Which patients an account may see; the pages' directory knows it. */
-export abstract class PatientSight {
+export abstract class PatientVisibility {
   abstract maySee(account: string, patientId: string): Promise<boolean>;
   /** Whether the encounter is one of that patient's, and the account may see it. */
   abstract maySeeEncounter(account: string, patientId: string, encounterId: string): Promise<boolean>;

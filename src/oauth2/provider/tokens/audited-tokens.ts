@@ -26,13 +26,13 @@ interface Answered {
   };
 }
 
-interface Told extends Pick<AuditRecord, 'event' | 'line'> {
+interface AuditedRoute extends Pick<AuditRecord, 'event' | 'line'> {
   /** What is granted there is told by the pages that ask the user, and by the token. */
   readonly onlyRefusals?: true;
 }
 
 /** What is written down of the addresses of oidc-provider: event and line, by the name of its route. */
-const routes: ReadonlyMap<string, Told> = new Map<string, Told>([
+const routes: ReadonlyMap<string, AuditedRoute> = new Map<string, AuditedRoute>([
   ['authorization', { event: 'authorization', line: 'GET ../oauth2/authorize', onlyRefusals: true }],
   ['resume', { event: 'authorization', line: 'GET ../oauth2/authorize/:uid', onlyRefusals: true }],
   ['token', { event: 'token', line: 'POST ../oauth2/token' }],

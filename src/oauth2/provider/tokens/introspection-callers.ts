@@ -7,7 +7,7 @@ import { OAUTH2_OPTIONS, type Oauth2Options } from '../../oauth2-options.js';
 import { introspected } from './introspected.js';
 import { TokenIntrospection } from './token-introspection.js';
 
-export interface IntrospectionAnswer {
+export interface IntrospectionResponse {
   readonly status: number;
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export class IntrospectionCallers {
   ) {}
 
   /** Undefined when the caller says that it is a client, or nothing: that is for the client authentication to judge. */
-  async answer(request: FastifyRequest, form: URLSearchParams): Promise<IntrospectionAnswer | undefined> {
+  async answer(request: FastifyRequest, form: URLSearchParams): Promise<IntrospectionResponse | undefined> {
     const [token = '', ...others] = form.getAll('token');
     if (token === '' || others.length > 0) return undefined;
     const { authorization } = request.headers;
@@ -35,7 +35,7 @@ export class IntrospectionCallers {
     return { status: 200, body };
   }
 
-  private async answerToBearer(request: FastifyRequest, token: string): Promise<IntrospectionAnswer> {
+  private async answerToBearer(request: FastifyRequest, token: string): Promise<IntrospectionResponse> {
     const { raw, url, method, ip: remoteAddress } = request;
     const source = { rawHeaders: raw.rawHeaders, url, method, remoteAddress };
     const found = await this.authenticator.authenticate(source);

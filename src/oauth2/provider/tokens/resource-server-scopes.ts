@@ -12,7 +12,7 @@ import { ResourceServers } from './resource-servers.js';
 
 /** Judges which scopes of a resource server a request can have, anew whenever tokens are given. */
 @Injectable()
-export class TokenScopes {
+export class ResourceServerScopes {
   constructor(
     private readonly clients: OauthClients,
     private readonly accounts: LocalAccounts,

@@ -13,7 +13,7 @@ import { withholdingClaims } from '../../../auth/accounts/withholding-claims.js'
 import { type OauthClient, OauthClients } from '../../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../../oauth2-options.js';
 import { Grants, type OauthGrant } from '../grants.js';
-import { PatientSight } from '../interactions/patient-visibility.js';
+import { PatientVisibility } from '../interactions/patient-visibility.js';
 import { errors } from '../oidc-library.js';
 
 type JwtCustomizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>;
@@ -25,7 +25,7 @@ export class TokenAccounts {
   constructor(
     private readonly accounts: LocalAccounts,
     private readonly grants: Grants,
-    private readonly sight: PatientSight,
+    private readonly sight: PatientVisibility,
     private readonly clients: OauthClients,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}

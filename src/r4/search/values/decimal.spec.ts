@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal as WrittenDecimal } from '../../json/json.js';
+import { ExactNumber as WrittenDecimal } from '../../json/json.js';
 import { add, compareDecimals, decimalText, multiply, numberText, parseDecimal } from './decimal.js';
 import { decimalInterval } from './decimal-interval.js';
 

@@ -1,4 +1,4 @@
-import { Decimal as WrittenDecimal, type Json } from '../../json/json.js';
+import { ExactNumber as WrittenDecimal, type Json } from '../../json/json.js';
 
 /** An exact decimal number: `digits` × 10^-`scale`. */
 export interface Decimal {

@@ -1,5 +1,5 @@
 /** What rules ask elements; each tolerates any JSON, for a rule must never throw. */
-import { Decimal, isObject, type Json, type JsonObject } from '../../json/json.js';
+import { ExactNumber, isObject, type Json, type JsonObject } from '../../json/json.js';
 import { decimalOf, compareDecimals } from '../../search/values/decimal.js';
 
 export const ucum = 'http://unitsofmeasure.org';
@@ -45,7 +45,7 @@ export const is = (element: JsonObject, name: string, ...texts: readonly string[
 
 export const numberOf = (element: JsonObject, name: string): number | undefined => {
   const value = element[name];
-  if (value instanceof Decimal) return Number(value.text);
+  if (value instanceof ExactNumber) return Number(value.text);
   return typeof value === 'number' ? value : undefined;
 };
 
@@ -90,7 +90,7 @@ const unitOf = (quantity: JsonObject): string =>
 /** A text that is the same for equal elements, whatever the order of their properties. */
 export function equalText(value: Json | undefined): string {
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(equalText).join()}]`;
-  if (!isObject(value)) return value instanceof Decimal ? value.text : JSON.stringify(value);
+  if (!isObject(value)) return value instanceof ExactNumber ? value.text : JSON.stringify(value);
   const properties = Object.keys(value).toSorted();
   return `{${properties.map((name) => `${JSON.stringify(name)}:${equalText(value[name])}`).join()}}`;
 }

@@ -1,4 +1,4 @@
-import { Decimal, type Json, type JsonObject } from '../../json/json.js';
+import { ExactNumber, type Json, type JsonObject } from '../../json/json.js';
 import { fhirpath, r4Model } from '../../search/path/fhirpath-package.js';
 import type { ResourceContext, RootContext } from '../validation-run.js';
 
@@ -53,7 +53,7 @@ class Copies {
 
   private copy(value: Json): unknown {
     if (typeof value !== 'object' || value === null) return value;
-    if (value instanceof Decimal) return fhirpath().FP_Decimal.getDecimal(value.text);
+    if (value instanceof ExactNumber) return fhirpath().FP_Decimal.getDecimal(value.text);
     const copy = Array.isArray(value)
       ? (value as readonly Json[]).map((item) => this.copy(item))
       : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.copy(item as Json)]));

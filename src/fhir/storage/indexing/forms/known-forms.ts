@@ -7,7 +7,7 @@ import { type OtherForm, readOtherForms, readWantedForm, wantForm } from './form
 import type { IndexForm } from './index-form.js';
 
 /** The forms in which rows are stored now, as the news of `search_definition` tell them. */
-export interface FormNews {
+export interface FormState {
   /** That rows are to have. */
   readonly form: string;
   /** Others that rows may have. */
@@ -28,11 +28,11 @@ export class KnownForms {
     return wantForm(session, this.own);
   }
 
-  isNews(news: FormNews): boolean {
+  isNews(news: FormState): boolean {
     return textOf(news) !== this.heard;
   }
 
-  async refresh(session: SqlSession, news: FormNews): Promise<void> {
+  async refresh(session: SqlSession, news: FormState): Promise<void> {
     const others = [...(await readOtherForms(session))];
     // What another server wants is being written by it.
     if (news.form !== this.own.id) others.push({ ...(await readWantedForm(session)), types: [''] });
@@ -85,4 +85,4 @@ export class KnownForms {
   }
 }
 
-const textOf = ({ form, otherForms }: FormNews): string => [form, ...otherForms].join(' ');
+const textOf = ({ form, otherForms }: FormState): string => [form, ...otherForms].join(' ');

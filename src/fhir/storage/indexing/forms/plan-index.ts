@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { percentOf } from '../index-job.js';
-import { tenant } from '../../partitions.js';
+import { tenant } from '../../../../database/tenant.js';
 import type { Definitions, IndexForm } from './index-form.js';
 
 /** What is stored and is not indexed in the form of this release. */
