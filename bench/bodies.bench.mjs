@@ -121,7 +121,7 @@ async function measureMemory() {
         forgetHighest(server.pid);
         const statuses = await Promise.all(Array.from({ length: atOnce }, () => post(server, token, path, body)));
         if (statuses.some((status) => status !== expected))
-          throw new Error(`${what}: ${statuses} instead of ${expected}`);
+          throw new Error(`${what}: ${statuses.join()} instead of ${expected}`);
         const bytes = (memoryOf(server.pid).highest - before) * 1024 ** 2;
         const ratio = bytes / size / atOnce;
         const value = `${inUnits(bytes / 1e6, 'MB')}, ${ratio.toFixed(1)} times`;

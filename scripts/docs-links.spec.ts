@@ -53,3 +53,13 @@ it('each page of docs/ is reached from its index', () => {
   const ofDocs = pages.filter((page) => /^docs\/[^/]+\.md$/.test(page) && page !== 'docs/README.md');
   expect(ofDocs.filter((page) => !index.includes(`(${page.slice('docs/'.length)}`))).toEqual([]);
 });
+
+it('ARCHITECTURE.md and CONTRIBUTING.md name files and folders that are there', () => {
+  const named = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/`((?:src\/)?[\w-]+\/[\w./-]+\.(?:ts|mjs))`/g)].map(
+      ([, path]) => path!,
+    ),
+  );
+  expect(named.length).toBeGreaterThan(15);
+  expect(named.filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, 'src', path)))).toEqual([]);
+});

@@ -28,13 +28,19 @@ describe('the vocabulary of refusals', () => {
     expect(new Set(Object.values(reasons).map(({ title }) => title)).size).toBe(codes.length);
   });
 
-  it.each(Object.entries({ ...accessReasons, ...withholdingReasons } as Record<string, Reason>))(
-    'has a step of the decision for %s, unless it is no refusal of one',
-    (_code, { issue, step }) => {
-      if (issue === 'forbidden') expect(step).toBeDefined();
-      if (['suppressed', 'throttled', 'expired'].includes(issue)) expect(step).toBeUndefined();
-    },
-  );
+  it('has a step of the decision for every reason that a decision refuses for', () => {
+    const ofDecisions: readonly (readonly [string, Reason])[] = Object.entries({
+      ...accessReasons,
+      ...withholdingReasons,
+    });
+    const having = (isRefusal: boolean, hasStep: boolean) =>
+      ofDecisions.filter(
+        ([, { issue, step }]) => (issue === 'forbidden') === isRefusal && (step !== undefined) === hasStep,
+      );
+    expect(having(true, false)).toEqual([]);
+    expect(having(true, true).length).toBeGreaterThan(15);
+    expect(having(false, true).map(([code]) => code)).toEqual(['purpose-malformed']);
+  });
 
   it('is served as a CodeSystem with every code', () => {
     const system = denialCodeSystem(links.fhirBase) as unknown as { url: string; concept: { code: string }[] };

@@ -319,7 +319,7 @@ describe('BODY_MEMORY', () => {
     for (let i = 0; i < 10; i++) others.push((await post(other, 1.2 * megabyte)).status);
     const statuses = new Set((await flood).map(({ status }) => status));
     expect(others).toEqual(Array.from({ length: 10 }, () => 201));
-    expect([...statuses].toSorted()).toEqual([201, 429]);
+    expect(statuses).toEqual(new Set([201, 429]));
   });
 
   it('whoever sends no credentials shares a part with all of the same address', async () => {

@@ -10,7 +10,7 @@ import { runSql } from '../leaks/world.js';
 
 /**
  * How long a 404 takes must not tell what it is for. Time cannot be tested, work can: for something hidden the database is sent the
- * same statements as for something absent, and each runs by the same plan over as much.
+ * same statements as for something absent, and answers with as many bytes.
  */
 let server: TestServer;
 

@@ -4,6 +4,7 @@ import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
+import { readingMutations } from './reading-mutations.mjs';
 import { withheldMutations } from './withheld-mutations.mjs';
 
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
@@ -16,53 +17,12 @@ const document = 'derived: Binary that a DocumentReference';
  * @type {readonly Mutation[]}
  */
 export const mutations = [
+  ...readingMutations,
   {
     name: 'read without the predicate',
     file: 'src/fhir/storage/reading/version-statements.ts',
     find: "`WHERE ${key} AND ${accessPredicate(access, 'r', parameters)}`",
     replace: '`WHERE ${key}`',
-    seenBy: member,
-  },
-  {
-    name: 'vread: current version without the predicate',
-    file: 'src/fhir/storage/reading/version-statements.ts',
-    find: 'AND ${accessPredicate(access, row, parameters)}`',
-    replace: "AND ${row === 'r' ? 'true' : accessPredicate(access, row, parameters)}`",
-    seenBy: member,
-  },
-  {
-    name: 'vread: old versions without the predicate',
-    file: 'src/fhir/storage/reading/version-statements.ts',
-    find: 'AND ${accessPredicate(access, row, parameters)}`',
-    replace: "AND ${row === 'h' ? 'true' : accessPredicate(access, row, parameters)}`",
-    seenBy: member,
-  },
-  {
-    name: 'vread: old versions of what is hidden now',
-    file: 'src/fhir/storage/reading/version-statements.ts',
-    find: ' AND EXISTS (SELECT FROM latest))`',
-    replace: ')`',
-    seenBy: member,
-  },
-  {
-    name: 'history: versions without the predicate',
-    file: 'src/fhir/storage/reading/version-conditions.ts',
-    find: 'return accessPredicate(this.access, row, this.parameters);',
-    replace: "return row === 'latest' ? accessPredicate(this.access, row, this.parameters) : 'true';",
-    seenBy: member,
-  },
-  {
-    name: 'history: old versions of what is hidden now',
-    file: 'src/fhir/storage/reading/version-conditions.ts',
-    find: '      ...(this.access.unrestricted ? [] : [this.withinReachNow(row)]),\n',
-    replace: '',
-    seenBy: member,
-  },
-  {
-    name: 'history: hidden deletions told by the status of what follows',
-    file: 'src/fhir/storage/reading/version-conditions.ts',
-    find: "${before} AND ${this.judged('older')})`",
-    replace: '${before})`',
     seenBy: member,
   },
   {
@@ -144,31 +104,10 @@ export const mutations = [
     seenBy: 'is not included',
   },
   {
-    name: 'tenant not asked for: chains',
-    file: 'src/fhir/storage/predicates/chain-predicate.ts',
-    find: '`${row}.tenant = ${tenant} AND ${row}.type = ${type}`',
-    replace: '`${row}.type = ${type}`',
-    seenBy: 'is not seen through chains',
-  },
-  {
-    name: 'tenant not asked for: includes',
-    file: 'src/fhir/storage/searching/include-statement.ts',
-    find: 'r.tenant = ${tenant} AND ',
-    replace: '',
-    seenBy: 'is not included',
-  },
-  {
     name: 'search page links not bound to the access',
     file: 'src/fhir/interactions/search/read-search.ts',
     find: 'return fingerprintOf([...accesses, ...linked])',
     replace: "return ''",
-    seenBy: 'is refused: Observation',
-  },
-  {
-    name: 'history page links not bound to the access',
-    file: 'src/fhir/interactions/history.interaction.ts',
-    find: '?${canonical}`, access };',
-    replace: "?${canonical}`, access: access && '' };",
     seenBy: 'is refused: Observation',
   },
   {
@@ -234,48 +173,6 @@ export const mutations = [
     find: 'const candidates = written.filter(',
     replace: 'if (written.length > 0) return new Set(written);\n  const candidates = written.filter(',
     seenBy: 'only .cud',
-  },
-  {
-    name: 'tenant not asked for: search',
-    file: 'src/fhir/storage/searching/search-groups.ts',
-    find: /r\.tenant = \$\{tenant\}/,
-    replace: 'true',
-    seenBy: 'another tenant',
-  },
-  {
-    name: 'tenant not asked for: read without limits',
-    file: 'src/fhir/storage/reading/version-statements.ts',
-    find: 'r.tenant = ${tenant} AND r.type = $1',
-    replace: 'r.type = $1',
-    seenBy: 'another tenant',
-  },
-  {
-    name: 'tenant not asked for: read and vread',
-    file: 'src/fhir/storage/reading/version-statements.ts',
-    find: '${row}.tenant = ${tenant} AND ${row}.type',
-    replace: '${row}.type',
-    seenBy: 'another tenant',
-  },
-  {
-    name: 'tenant not asked for: history of a resource',
-    file: 'src/fhir/storage/reading/instance-history-statement.ts',
-    find: '${row}.tenant = ${tenant} AND ${isResource(row)}',
-    replace: '${isResource(row)}',
-    seenBy: 'another tenant',
-  },
-  {
-    name: 'tenant not asked for: judgement of writes',
-    file: 'src/fhir/storage/writing/judge-rows.ts',
-    find: 'r.tenant = ${tenant}',
-    replace: 'true',
-    seenBy: 'does not lend its visibility',
-  },
-  {
-    name: 'tenant not asked for: locks of writes',
-    file: 'src/fhir/storage/writing/lock-versions.ts',
-    find: 'r.tenant = ${tenant}',
-    replace: 'true',
-    seenBy: 'another tenant',
   },
   {
     name: 'hashes not confirmed',

@@ -28,8 +28,8 @@ export const policyMutations = [
   {
     name: 'policies: what is known is believed for ever',
     file: 'src/database/polled.ts',
-    find: 'performance.now() - askedAt < believedFor',
-    replace: 'askedAt < Infinity && believedFor > 0',
+    find: 'performance.now() - askedAt < trustedFor',
+    replace: 'askedAt < Infinity && trustedFor > 0',
     seenBy: 'is 503 with Retry-After and one issue',
   },
   {
