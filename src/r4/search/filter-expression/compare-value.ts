@@ -13,7 +13,7 @@ interface Compared {
   readonly settings: ValueSettings;
 }
 
-/** What a value of the row is compared with; `ne` is the caller's. */
+/** Returns the value that rows are compared with; the caller handles `ne`. */
 export function compareValue(parameter: SearchParameter, compared: Compared): FilterValue {
   switch (parameter.type) {
     case 'string':

@@ -16,6 +16,6 @@ export interface Comparison {
 /** A parameter, `reference:Type`, or `_has:Type:reference`. */
 export interface PathStep {
   readonly name: string;
-  /** What stands in brackets: the resource that is referred to satisfies it, and all that follows. */
+  /** The filter in brackets: the resource that is referred to satisfies it, and all that follows. */
   readonly filter?: FilterExpression;
 }

@@ -18,7 +18,7 @@ export class FilterReader {
     return found;
   }
 
-  /** The same where it has to match. */
+  /** Takes what the pattern matches here; throws 400 if it does not match. */
   require(pattern: RegExp, fact: string): string {
     return this.take(pattern) ?? this.fail(fact);
   }

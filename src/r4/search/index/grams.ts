@@ -8,7 +8,7 @@ export function* gramsOf(normalised: string): Iterable<number> {
   for (let at = 0; at + length <= normalised.length; at++) yield gram(normalised, at);
 }
 
-/** Those that are looked for, for a part of a text; none when it is too short. */
+/** Returns the grams that a search for a part of a text looks for; none when the part is too short. */
 export const gramsOfPart = (normalised: string): readonly number[] => [...new Set(gramsOf(normalised))].slice(0, most);
 
 /** 32 bits; different characters rarely make the same. */

@@ -8,7 +8,7 @@ import { each, plainText } from './indexers/value-indexer.js';
 /** Index parameters of our own; no search can name them. */
 export const securityContextParameter = '~security-context';
 const binaryParameter = '~binary';
-/** What the entry of a pointer at a Binary begins with; its id follows. */
+/** Start of the entry of a pointer at a Binary; the id follows. */
 export const binaryEntryStart = `${binaryParameter}${unitSeparator}Binary/`;
 
 /** References that decide who sees a Binary: its own `securityContext`, and the Attachments that point to it. */

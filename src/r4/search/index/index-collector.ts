@@ -23,7 +23,7 @@ const longestSortText = 64;
 export class IndexCollector implements ValueSink {
   /** Set before each value. */
   parameter = '';
-  /** Whether the parameter puts a resource into the compartment of the Patient it refers to. */
+  /** True if the parameter puts a resource into the compartment of the Patient it refers to. */
   opensCompartment = false;
   readonly base: string;
   readonly timeZone: string;
@@ -164,7 +164,7 @@ export class IndexCollector implements ValueSink {
     if (code !== this.firstCode) this.addHash(furtherEntry(parameter, code));
   }
 
-  /** Whether the dates of the parameter span more than a day, or have no end. */
+  /** True if the dates of the parameter span more than a day, or have no end. */
   private isWide(parameter: string): boolean {
     const ranges = this.ranges.filter((range) => range.parameter === parameter);
     if (ranges.some(({ low, high }) => low === undefined || high === undefined)) return true;

@@ -16,7 +16,7 @@ export const localReferenceParameter: SearchParameter = {
 export const referenceEntry = ({ type, id }: Pick<LocalReference, 'type' | 'id'>): string =>
   `${localReferenceParameter.code}${unitSeparator}${type}/${id}`;
 
-/** What a delete looks for while REFERENTIAL_INTEGRITY is on. */
+/** Adds the entries that a delete looks for while REFERENTIAL_INTEGRITY is on. */
 export function indexReferences(resource: JsonObject, collector: IndexCollector): void {
   for (const { target } of localReferences(resource, collector.base)) collector.addExact(referenceEntry(target));
 }

@@ -25,7 +25,7 @@ export interface SortKey {
 export interface IndexValues {
   /** Signed 64-bit hashes as decimal text. */
   readonly tokens: readonly string[];
-  /** Of all strings: see grams.ts. */
+  /** Grams of all strings: see grams.ts. */
   readonly grams: readonly number[];
   readonly values: readonly string[];
   readonly ranges: readonly IndexRange[];

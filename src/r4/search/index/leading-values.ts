@@ -1,6 +1,6 @@
 /**
- * What a search for the newest of a code looks for, of the types that an index serves so: `date` is the parameter whose
- * order the index has, `code` the one whose first code it begins with. Part of the form of all entries (index-layout.ts).
+ * Parameters of the index for the newest rows of a code, for a type that has it: `date` is the parameter that orders
+ * the index, `code` the one whose first code leads it. Part of the form of all entries (index-layout.ts).
  */
 export interface LeadingValues {
   readonly date: string;
@@ -19,7 +19,7 @@ export const leadingValues: ReadonlyMap<string, LeadingValues> = new Map<string,
   ['Patient', { date: 'birthdate' }],
 ]);
 
-/** Of any system: the hash that leads `tokens` is of this entry of the first code. */
+/** Returns the entry of the first code, of any system; its hash leads `tokens`. */
 export const leadingEntry = (parameter: string, code: string): string => `${parameter}\u001f${code}`;
 
 /** Its hash is among those of a row that has the code, and another before it. */

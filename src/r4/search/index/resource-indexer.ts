@@ -26,7 +26,7 @@ export class ResourceIndexer {
   constructor(
     readonly parameters: IndexingParameters,
     readonly settings: ValueSettings,
-    /** Whether it reads every local reference too (setting REFERENTIAL_INTEGRITY). */
+    /** True if every local reference is indexed too (setting REFERENTIAL_INTEGRITY). */
     readonly readsReferences = false,
   ) {}
 

@@ -1,9 +1,9 @@
 import { unitSeparator } from './index-values.js';
 
-/** How much of a string is hashed, so that an index finds what starts with it: short for names, longer for long lists. */
+/** Lengths of the starts that are hashed for an index: short for names, long for long lists. */
 const lengths: readonly number[] = [3, 6];
 
-/** What is hashed of a normalised string: each of its starts that it is long enough for. */
+/** Returns an entry for each start of a normalised string that is long enough. */
 export const startEntries = (parameter: string, normalised: string): readonly string[] =>
   lengths
     .filter((length) => normalised.length >= length)

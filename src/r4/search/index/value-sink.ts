@@ -18,11 +18,11 @@ export interface QuantityRanges {
 
 /** Takes the index values that a search parameter finds in a resource. */
 export interface ValueSink extends Evaluation, ValueSettings {
-  /** What was computed for the quantities of this resource, undefined included. */
+  /** Ranges computed for the quantities of this resource, undefined included. */
   readonly quantities: Map<JsonObject, QuantityRanges | undefined>;
   /** Either may be empty, not both. */
   token(code: string, system: string): void;
-  /** What `:text` searches: the display or text of a code, the text of the type of an Identifier. */
+  /** Adds the text that `:text` searches: the display or text of a code, the text of the type of an Identifier. */
   tokenText(text: string): void;
   /** `:of-type` of an Identifier. */
   typedIdentifier(value: string, typeCode: string, typeSystem: string): void;
@@ -35,8 +35,8 @@ export interface ValueSink extends Evaluation, ValueSettings {
   referenceIdentifier(value: string, system: string): void;
   text(text: string): void;
   range(range: Range): void;
-  /** What sorting by the parameter compares. */
+  /** Adds the text that sorting by the parameter compares. */
   sortText(text: string): void;
-  /** The same as decimal text. */
+  /** Adds the numbers that sorting compares, as decimal text. */
   sortNumber(low: string, high: string): void;
 }

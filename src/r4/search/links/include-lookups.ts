@@ -10,7 +10,7 @@ export interface LinkedRow {
   readonly links?: readonly string[];
 }
 
-/** What to look for among the rows of one type: ids, any of the index entries, or what refers to others. */
+/** Rows of one type to look for: by id, by any of the index entries, or by the resources that they refer to. */
 export interface Lookup {
   readonly ids: ReadonlySet<string>;
   readonly entries: ReadonlySet<string>;
@@ -41,7 +41,7 @@ export function linkCodes(includes: readonly Include[]): readonly string[] {
   return [...new Set(codes)].toSorted();
 }
 
-/** What the includes of the rows lead to, by type. References to other servers lead nowhere. */
+/** Returns the rows that the includes lead to, by type. References to other servers lead nowhere. */
 export function findLookups(rows: readonly LinkedRow[], includes: readonly Include[]): ReadonlyMap<string, Lookup> {
   const collector = new LookupCollector();
   for (const { kind, links } of includes) {
@@ -60,7 +60,7 @@ class LookupCollector {
     for (const reference of valuesOf(row, link.parameter)) this.followReference(reference, link);
   }
 
-  /** What refers to rows of one type. */
+  /** Collects the rows that refer to `rows`, all of one type. */
   reverse(target: string, rows: readonly LinkedRow[], all: readonly IncludeLink[]): void {
     const targets = rows.map(({ id }) => `${target}/${id}`);
     const links = all.filter((link) => link.targets.has(target));

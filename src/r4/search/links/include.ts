@@ -5,7 +5,7 @@ export interface IncludeLink {
   readonly parameter: string;
   /** Types that are followed to, or from. */
   readonly targets: ReadonlySet<string>;
-  /** Whether the parameter holds canonicals: the resource referred to is found by its url too. */
+  /** True if the parameter holds canonicals: the resource referred to is found by its url too. */
   readonly byUrl: boolean;
 }
 

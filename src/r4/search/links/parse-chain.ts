@@ -11,7 +11,7 @@ import { oneDeeper, type ParseRest, type WrittenName } from './written-link.js';
 /** More ways through the types than this would be a statement that nobody meant. */
 const mostLinks = 200;
 
-/** Whether the name is one of a chain: no search parameter has a point in its code. */
+/** True if the name is that of a chain: no search parameter has a point in its code. */
 export const isChain = (name: string): boolean => name.includes('.');
 
 /**

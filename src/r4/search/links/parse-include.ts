@@ -106,7 +106,7 @@ class IncludeReader {
   }
 }
 
-/** What is included is of the targets, or of the type that refers to them. */
+/** Removes the targets that the caller may not search; a reverse include gives rows of the type that refers. */
 function permit(link: IncludeLink, kind: Include['kind'], maySearch: (type: string) => boolean): IncludeLink {
   const isPermitted = (target: string): boolean => maySearch(kind === 'include' ? target : link.type);
   return { ...link, targets: new Set([...link.targets].filter(isPermitted)) };

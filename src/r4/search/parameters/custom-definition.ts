@@ -10,7 +10,7 @@ import { resultParameterNames } from '../query/parse-result-parameters.js';
 import type { SearchParameter, SearchParameterType } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
 
-/** What a SearchParameter resource means for this server. */
+/** Effect of a SearchParameter resource on this server. */
 export type Definition =
   /** It changes nothing: `why` completes "is a document:". */
   | { readonly kind: 'document'; readonly why: string }

@@ -5,8 +5,8 @@ import type { SearchParameter } from './search-parameter.js';
 const anywhere = /[*%$]|descendants|children|repeat/;
 
 /**
- * Whether the values of a parameter may depend on an element of a type, or on what lies below it. The expression is looked
- * at as words, so that some are taken for dependent that are not, and none the other way round.
+ * True if the values of a parameter may depend on an element of a type, or on elements below it. The expression is
+ * compared word by word: some independent parameters count as dependent, no dependent one as independent.
  */
 export function mentionsElement(parameter: SearchParameter, type: string, element: string): boolean {
   const { expression = '', component = [] } = parameter;

@@ -32,7 +32,7 @@ const targetOfPath = (path: string): string | undefined =>
 
 const canonicals = new WeakMap<SearchParameter, Map<string, boolean>>();
 
-/** Whether a parameter of `type` holds canonicals, which name what they refer to by its url. */
+/** True if a parameter of `type` holds canonicals, which name the resource they refer to by its url. */
 export function holdsCanonicals(parameter: SearchParameter, type: string): boolean {
   let known = canonicals.get(parameter);
   if (!known) canonicals.set(parameter, (known = new Map()));

@@ -2,7 +2,7 @@
 export type SearchParameterType =
   'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special';
 
-/** What the server needs of a SearchParameter resource (https://hl7.org/fhir/R4/searchparameter.html). */
+/** The parts of a SearchParameter resource that the server needs (https://hl7.org/fhir/R4/searchparameter.html). */
 export interface SearchParameter {
   readonly code: string;
   readonly type: SearchParameterType;

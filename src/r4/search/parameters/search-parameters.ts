@@ -110,7 +110,7 @@ export class SearchParameters {
     return parameters;
   }
 
-  /** The same with those whose index is still being built: what a resource is indexed by. */
+  /** Returns the parameters to index a resource by, those whose index is still being built included. */
   toIndex(type: string): ReadonlyMap<string, SearchParameter> {
     let parameters = this.indexedByType.get(type);
     if (!parameters) {

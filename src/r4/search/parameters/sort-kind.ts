@@ -10,6 +10,6 @@ const kinds: Partial<Record<SearchParameter['type'], 'number' | 'text'>> = {
   uri: 'text',
 };
 
-/** How values of the parameter are ordered; undefined for one that cannot sort. */
+/** Returns how values of the parameter are ordered; undefined for one that cannot sort. */
 export const sortKind = ({ type, expression }: SearchParameter): 'number' | 'text' | undefined =>
   expression ? kinds[type] : undefined;

@@ -65,7 +65,7 @@ function compileMember(of: PathExpression, name: string, focus: Focus): readonly
     return supertypes(focus.type).includes(name) ? [{ type: focus.type, steps: [] }] : [];
   }
   const paths = compilePath(of, focus);
-  // Of the types of a choice, some have the element: the others yield nothing.
+  // Some types of a choice have the element; the others yield nothing.
   const having = paths.filter(({ type }) => hasMember(type, name));
   return (having.length > 0 ? having : paths).flatMap((path) => membersOf(path, name));
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../json/json.js';
 
-/** What steps need beyond the node they stand on. */
+/** Data that steps need beyond the node they stand on. */
 export interface Evaluation {
   readonly resource: JsonObject;
 }

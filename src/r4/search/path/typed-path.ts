@@ -1,7 +1,7 @@
 import type { PathExpression } from './path-expression.js';
 import type { Step } from './step.js';
 
-/** Where an expression finds values of one type: the steps lead from the focus to each of them. */
+/** Path to the values of one type that an expression finds: the steps lead from the focus to each of them. */
 export interface TypedPath {
   readonly type: string;
   /** The code system a `code` implies. */
@@ -11,11 +11,11 @@ export interface TypedPath {
   readonly steps: readonly Step[];
 }
 
-/** What a path starts from. */
+/** Start of a path. */
 export interface Focus {
   readonly type: string;
   readonly resourceType: string;
-  /** What is left of the steps that compiling may take; none: any number. */
+  /** Remaining steps that compiling may take; none: any number. */
   readonly budget?: { left: number };
 }
 

@@ -7,14 +7,14 @@ import { requireAffordable, requireFewValues, type SearchBounds } from './search
 import { requireText } from './require-text.js';
 import type { SearchParameter } from '../parameters/search-parameter.js';
 
-/** What a conditional interaction looks for: every criterion must hold (https://hl7.org/fhir/R4/http.html#ccreate). */
+/** Criteria of a conditional interaction: all of them must hold (https://hl7.org/fhir/R4/http.html#ccreate). */
 export interface Condition {
   readonly type: string;
   /** Never empty. */
   readonly criteria: readonly Criterion[];
   /** The name of each criterion as it was asked. */
   readonly written: ReadonlyMap<Criterion, string>;
-  /** The same for conditions that mean the same, whatever their spelling and order. */
+  /** Equal for conditions with the same meaning, whatever their spelling and order. */
   readonly key: string;
   /** As it was sent, fit to be repeated in an answer. */
   readonly text: string;

@@ -1,11 +1,11 @@
 import type { ValueSettings } from '../values/value-settings.js';
 import type { SearchOffer } from '../parameters/search-offer.js';
 
-/** What the reading of criteria needs to know. */
+/** Settings for the reading of criteria. */
 export interface CriteriaSettings extends ValueSettings {
   readonly offer: SearchOffer;
-  /** How many references one criterion may follow. */
+  /** Largest number of references that one criterion may follow. */
   readonly chainDepth: number;
-  /** Where a chain names no type, those that the caller may search are followed. */
+  /** True for a type that the caller may search; a chain without a type follows only these. */
   readonly maySearch: (type: string) => boolean;
 }

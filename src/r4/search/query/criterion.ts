@@ -30,10 +30,10 @@ interface Link {
   readonly type: string;
   /** Code of the reference parameter. */
   readonly parameter: string;
-  /** Whether the parameter holds canonicals: the resource referred to is found by its url too. */
+  /** True if the parameter holds canonicals: the resource referred to is found by its url too. */
   readonly byUrl: boolean;
   readonly criteria: readonly Criterion[];
-  /** Where a chain names no type: those beside this one that it is not followed to. */
+  /** Types that a chain without a type is not followed to. */
   readonly unfollowed?: Unfollowed;
 }
 
@@ -80,7 +80,7 @@ export function within(criterion: Criterion): readonly Criterion[] {
   }
 }
 
-/** What chains leave out, each once. */
+/** Returns the types that chains leave out, each chain once. */
 export const unfollowedOf = (criteria: readonly Criterion[]): readonly Unfollowed[] => [
   ...new Map(
     linksOf(criteria).flatMap(({ unfollowed }) => (unfollowed ? [[unfollowed.name, unfollowed]] : [])),
@@ -95,14 +95,14 @@ export function linksOf(criteria: readonly Criterion[]): readonly (Chain | Rever
   });
 }
 
-/** How many references the longest of the criteria follows, one after the other. */
+/** Returns the largest number of references that one of the criteria follows, one after the other. */
 export const depthOf = (criteria: readonly Criterion[]): number =>
   criteria.reduce((deepest, criterion) => {
     const own = criterion.kind === 'chain' || criterion.kind === 'has' ? 1 : 0;
     return Math.max(deepest, own + depthOf(within(criterion)));
   }, 0);
 
-/** The same for criteria of one type that were read from the same text; parameters by their url. */
+/** Key that is equal for criteria of one type read from equal text; parameters stand in it by their url. */
 export const criterionKey = (criterion: Criterion): string => JSON.stringify(criterion, byUrl);
 
 const byUrl = (name: string, value: unknown): unknown =>

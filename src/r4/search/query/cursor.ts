@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
-/** Where a page starts, or ends, in the total order of a search. */
+/** Position of the start, or the end, of a page in the total order of a search. */
 export interface CursorPosition {
   readonly after?: string;
   readonly before?: string;
 }
 
-/** What a cursor belongs to: the normalised query, and the fingerprint of the caller's effective access. */
+/** Binding of a cursor: the normalised query, and the fingerprint of the caller's effective access. */
 export interface CursorBinding {
   readonly query: string;
   readonly access: string;

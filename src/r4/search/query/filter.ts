@@ -24,7 +24,7 @@ export interface UnitChoice {
   readonly system?: string;
 }
 
-/** What the client wrote, for an answer that says why it cannot be. */
+/** Text of the client, repeated in an answer that refuses it. */
 export interface Asked {
   /** With the modifier. */
   readonly parameter: string;
@@ -35,7 +35,7 @@ export interface Asked {
 export type FilterValue =
   /** `system` undefined: any system; empty: no system. `code` undefined: any code of the system. */
   | { readonly kind: 'token'; readonly system?: string; readonly code?: string }
-  /** The same of the `identifier` of a Reference. */
+  /** Like `token`, for the `identifier` of a Reference. */
   | { readonly kind: 'identifier'; readonly system?: string; readonly code?: string }
   /** Value and type of an Identifier. */
   | { readonly kind: 'of-type'; readonly value: string; readonly code: string; readonly system: string }
@@ -43,7 +43,7 @@ export type FilterValue =
   | { readonly kind: 'text'; readonly start: string }
   /** Any code of a value set, by canonical or `ValueSet/id`; the tokens that it has take its place before a search runs. */
   | { readonly kind: 'in'; readonly valueSet: string; readonly asked: Asked }
-  /** The same for a code with those that it subsumes, or that subsume it. */
+  /** A code with the codes that it subsumes, or that subsume it; resolved to tokens like `in`. */
   | {
       readonly kind: 'subsumption';
       readonly direction: 'above' | 'below';

@@ -21,7 +21,10 @@ export function findParameter(type: string, code: string, offer: SearchOffer): S
   throw new NotSearchable(notOfferedFact(type, code, offer));
 }
 
-/** The same for what a chain, `_has` or an include follows; `place` is where the client wrote it. */
+/**
+ * Returns the reference parameter that a chain, `_has` or an include follows, or throws; `place`: where it was
+ * written.
+ */
 export function findReferenceParameter(type: string, code: string, offer: SearchOffer, place: string): SearchParameter {
   const parameter = offer.find(type, code);
   if (parameter?.type === 'reference') return parameter;

@@ -13,7 +13,7 @@ class ParameterBuilding extends TemporarilyUnavailable {
   }
 }
 
-/** What a search by the parameter is told. */
+/** Returns the refusal of a search by the parameter. */
 export function parameterNotReady(type: string, pending: PendingParameter): FhirError {
   if (pending.state === 'building') return new ParameterBuilding(type, pending);
   const { code, url } = pending.parameter;

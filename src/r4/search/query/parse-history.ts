@@ -11,7 +11,7 @@ export interface ParsedHistory {
   readonly request: Omit<HistoryRequest, 'after' | 'before'>;
   /** A sealed page link. */
   readonly cursor?: string;
-  /** What was asked, page position excluded, in one spelling: page links are bound to it. */
+  /** The query in one spelling, page position excluded: page links are bound to it. */
   readonly canonical: string;
 }
 

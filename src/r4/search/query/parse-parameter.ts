@@ -17,7 +17,7 @@ export interface WrittenCriterion {
   readonly value: string;
 }
 
-/** What reading needs beside the text. */
+/** Settings for the reading of a parameter. */
 export interface ParameterSettings extends ValueSettings {
   /** The definitions that the components of a composite name. */
   readonly findByUrl: (url: string) => SearchParameter | undefined;

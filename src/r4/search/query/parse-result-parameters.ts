@@ -2,17 +2,17 @@ import { InvalidRequest } from '../../errors/fhir-error.js';
 import { nearest } from '../../model/nearest.js';
 import { printable } from '../../errors/request-errors.js';
 
-/** How exactly `Bundle.total` is asked for (https://hl7.org/fhir/R4/search.html#total). */
+/** The value of `_total`: precision of `Bundle.total` (https://hl7.org/fhir/R4/search.html#total). */
 export type AskedTotal = 'none' | 'estimate' | 'accurate';
 
-/** What shapes the answer to a search and is no criterion (https://hl7.org/fhir/R4/search.html#modifyingresults). */
+/** Parameters that shape the answer and are no criteria (https://hl7.org/fhir/R4/search.html#modifyingresults). */
 export interface ResultParameters {
   /** Matches of a page. */
   readonly count: number;
   /** Nothing but the total: `_count=0` or `_summary=count`. */
   readonly onlyTotal: boolean;
   readonly total?: AskedTotal;
-  /** How the search is run, in place of what it finds. */
+  /** True if the answer tells how the search runs, instead of its matches. */
   readonly explain: boolean;
   /** A sealed page link. */
   readonly cursor?: string;

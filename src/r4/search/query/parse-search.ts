@@ -21,15 +21,15 @@ import type { SortRule } from './search-request.js';
 
 /** A search as it will run. */
 export interface ParsedSearch extends ResultParameters {
-  /** What rows of each type must satisfy. */
+  /** Criteria that rows of each type must satisfy. */
   readonly criteria: ReadonlyMap<string, readonly Criterion[]>;
   /** The name of each criterion as it was asked. */
   readonly written: ReadonlyMap<Criterion, string>;
   readonly sort: readonly SortRule[];
   readonly includes: readonly Include[];
-  /** What was asked, page position excluded, in one spelling: page links are bound to it. */
+  /** The query in one spelling, page position excluded: page links are bound to it. */
   readonly canonical: string;
-  /** What was asked and does not run, with what would. */
+  /** Parameters that were sent and do not run, each with those that would. */
   readonly ignored: readonly Issue[];
 }
 
@@ -88,7 +88,7 @@ export function parseSearch(scope: SearchScope, query: URLSearchParams, settings
   return { ...result, criteria, written, sort, includes: [...includes.values()], canonical, ignored };
 }
 
-/** Where the address names the type, `_type` may repeat it; another one would find nothing, whatever there is. */
+/** Throws 400 for a `_type` that contradicts the type in the address: the search would never find anything. */
 function requireSameType(query: URLSearchParams, [type = '']: readonly string[]): void {
   const other = query.getAll('_type').find((value) => value !== type);
   if (other === undefined) return;
@@ -99,10 +99,10 @@ function requireSameType(query: URLSearchParams, [type = '']: readonly string[])
   });
 }
 
-/** What page links are not bound to: the page of a link can be explained too. */
+/** Parameters that page links are not bound to: the page of a link can be explained too. */
 const ofPosition: ReadonlySet<string> = new Set(['_count', '_cursor', '_explain']);
 
-/** What is told of a parameter that is ignored. */
+/** Returns the warning about a parameter that is ignored; throws the refusal when handling is strict. */
 function unlessIgnored({ searchHandling }: SearchSettings, read: () => void): Issue | undefined {
   try {
     read();

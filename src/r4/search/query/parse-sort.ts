@@ -44,7 +44,7 @@ function requireSortable(code: string, types: readonly string[], offer: SearchOf
   throw new NotSearchable(`${unsortableFact(type, code, offer) ?? unknownFact(type, code, codes)} ${list}`);
 }
 
-/** What an application adds has no sort keys. */
+/** True if the type can be sorted by it; a parameter that an application adds has no sort keys. */
 const sorts = (parameter: SearchParameter, offer: SearchOffer): boolean =>
   sortKind(parameter) !== undefined && !offer.added.includes(parameter);
 

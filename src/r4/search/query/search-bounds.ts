@@ -2,7 +2,7 @@ import { InvalidRequest } from '../../errors/fhir-error.js';
 import { type Criterion, linksOf, within } from './criterion.js';
 import type { Filter, FilterValue } from './filter.js';
 
-/** What a search may be made of (docs/adr/0054): whoever asks for more is told before the database is. */
+/** Bounds of one search (docs/adr/0054), checked before the database is asked. */
 export interface SearchBounds {
   /** Values of all criteria, each as often as a chain looks for it in another type. */
   readonly searchValues: number;
@@ -11,7 +11,7 @@ export interface SearchBounds {
 /** Criteria of a search of one type, and of several: each is asked of every type. */
 const mostCriteria = 100;
 const mostOfSeveralTypes = 50;
-/** Those that /metadata lists for one type are some 200. */
+/** /metadata lists some 200 for one type. */
 const mostIncludes = 500;
 /** References that all criteria follow, through all types: more would be a statement that nobody meant. */
 const mostLinks = 200;
@@ -35,7 +35,7 @@ export function requireFewValues(query: URLSearchParams, { searchValues }: Searc
   if (count > searchValues) throw tooManyValues(`The search has ${count} values.`, searchValues);
 }
 
-/** What of a search is asked for so far, for each of so many types. */
+/** Throws 400 for more criteria or includes than a search of so many types takes. */
 export function requireFewParameters(
   asked: { readonly criteria: number; readonly includes: number },
   types: number,

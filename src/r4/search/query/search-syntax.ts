@@ -18,7 +18,7 @@ const ownSyntax: ReadonlyMap<string, ParseOwnSyntax> = new Map<string, ParseOwnS
   ['_text', readWords],
 ]);
 
-/** Whether the values of a parameter follow no type of parameter: they are criteria without an expression. */
+/** True if the values of a parameter follow no type of parameter: they are criteria without an expression. */
 export const hasOwnSyntax = (code: string): boolean => ownSyntax.has(code);
 
 export const findOwnSyntax = (code: string): ParseOwnSyntax | undefined => ownSyntax.get(code);

@@ -11,7 +11,7 @@ interface Dimension {
   readonly dimVec_?: readonly number[] | null;
 }
 
-/** What we use of `@lhncbc/ucum-lhc`, which has no types. */
+/** The part of `@lhncbc/ucum-lhc` that we use; the package has no types. */
 interface Ucum {
   getSpecifiedUnit(
     code: string,
@@ -52,7 +52,7 @@ export function canonicalUnit(code: string): CanonicalUnit | undefined {
   return unit;
 }
 
-/** Whether UCUM defines the code; some of its units are none that values convert to. */
+/** True if UCUM defines the code; values cannot be converted to some of its units. */
 export const isUcumCode = (code: string): boolean =>
   canonicalUnit(code) !== undefined || (code.length <= longestCode && Boolean(specifiedUnit(code)));
 

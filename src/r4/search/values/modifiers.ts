@@ -8,7 +8,7 @@ import { parseUriAbove, parseUriBelow } from './parse-uri-value.js';
 import { targetsOf } from '../parameters/reference-targets.js';
 import type { SearchParameter } from '../parameters/search-parameter.js';
 
-/** What a modifier makes of the values of a parameter. */
+/** Effect of a modifier on the values of a parameter. */
 export interface Modifier {
   readonly parse: ParseValue;
   /** Rows that match none of the values, those without a value included. */
@@ -42,7 +42,7 @@ const byCode: Readonly<Record<string, Modifiers>> = { _id: { not: { parse: parse
 
 const modifiersOf = ({ code, type }: SearchParameter): Modifiers => byCode[code] ?? byType[type] ?? {};
 
-/** How the values after `code:modifier=` are read; undefined when R4 has no such modifier for the type, or we do not. */
+/** Returns the modifier in `code:modifier=`; undefined when R4 has none for the type, or we do not support it. */
 export function findModifier(parameter: SearchParameter, name: string): Modifier | undefined {
   const modifiers = modifiersOf(parameter);
   if (Object.hasOwn(modifiers, name)) return modifiers[name];

@@ -45,7 +45,7 @@ export function parseFilter(parameter: SearchParameter, text: string, settings: 
   return { parameter, values: parseValues(parameter, text, settings, parserOf(parameter, text)) };
 }
 
-/** What reads one value of the parameter. */
+/** Returns the parser for one value of the parameter; throws 400 for a type without one. */
 export function parserOf(parameter: SearchParameter, text: string): ParseValue {
   const parse = parsers[parameter.type];
   if (parse) return parse;

@@ -28,7 +28,7 @@ export function parseReferenceValue(
   throw misfit(parameter, text, 'it is neither Type/id, nor an id, nor an absolute URL.', exampleOf(parameter));
 }
 
-/** Where an id can be of one type only, it is looked for as the one entry that it is. */
+/** Returns the value for an id: one exact entry where only one type is possible, else the id of any type. */
 const idValue = (target: string, type: string | undefined): FilterValue =>
   type === undefined
     ? { kind: 'reference', target, anyType: true }

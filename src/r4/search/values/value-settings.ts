@@ -1,4 +1,4 @@
-/** What the values of searches and resources mean on this server. */
+/** Settings that give the values of searches and resources their meaning. */
 export interface ValueSettings {
   /** FHIR base URL without trailing slash: references on it are local. */
   readonly base: string;

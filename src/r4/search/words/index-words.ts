@@ -35,7 +35,7 @@ function addObject(object: JsonObject, type: string, vector: WordVector): void {
 function addValue(value: Json, type: string, vector: WordVector): void {
   if (typeof value === 'string') {
     if (texts.has(type)) vector.add(value);
-    // Of a resource within this one.
+    // The narrative of a contained resource.
     else if (type === 'xhtml') vector.add(narrativeText(value));
   } else if (Array.isArray(value)) {
     for (const item of value as readonly Json[]) addValue(item, type, vector);

@@ -1,6 +1,6 @@
 import { wordsOf } from './words-of.js';
 
-/** What PostgreSQL counts in a `tsvector`: places up to this one, so many of one word. */
+/** Limits of PostgreSQL's `tsvector`: the highest position, and the positions of one word. */
 const lastPosition = 16_383;
 const mostPositions = 255;
 

@@ -24,7 +24,7 @@ const indexersByType: Readonly<Record<SearchParameterType, ValueIndexers>> = {
   special: positionIndexers,
 };
 
-/** How a parameter of a type indexes values of a data type; undefined when R4 gives the pair no meaning. */
+/** Returns the indexer of a data type for a type of parameter; undefined when R4 gives the pair no meaning. */
 export function indexerFor(parameterType: SearchParameterType, dataType: string): ValueIndexer | undefined {
   if (dataType === 'Extension') return extensionIndexer(parameterType);
   const indexers = indexersByType[parameterType];

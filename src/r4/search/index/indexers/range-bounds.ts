@@ -5,7 +5,7 @@ import { compareDecimals, type Decimal, decimalOf } from '../../values/decimal.j
 export interface Bounds {
   readonly low?: Decimal;
   readonly high?: Decimal;
-  /** What sorting compares. */
+  /** The ends that sorting compares. */
   readonly least: Decimal;
   readonly greatest: Decimal;
 }
