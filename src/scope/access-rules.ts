@@ -15,7 +15,7 @@ import { nothingWithheld, type WithholdingRules } from './consent/withheld.js';
 /** Policies as they were at one time. */
 export interface PolicyEdition {
   readonly policies: readonly AccessPolicy[];
-  /** Whether they were those of the server so lately that something may be permitted by them (ADR 47). */
+  /** True if the server confirmed them so lately that they may permit something (ADR 47). */
   readonly isBelieved: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface PolicySource {
   refresh(): Promise<void> | undefined;
 }
 
-/** Of policies that are part of the program. */
+/** Edition of policies that are part of the program. */
 const fixedEdition: PolicyEdition = { policies: [], isBelieved: true };
 
 export interface AccessSettings extends ValueSettings {
@@ -35,7 +35,7 @@ export interface AccessSettings extends ValueSettings {
   readonly patientWrites?: readonly string[] | undefined;
 }
 
-/** What access decisions depend on beside the caller: the FHIR base and the time zone, the search parameters, the policies, labels and Consents. */
+/** Inputs of access decisions beside the caller: base, time zone, search parameters, policies, labels and Consents. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
   private granted = new WeakMap<Principal, Map<string, readonly Grant[]>>();
@@ -98,7 +98,7 @@ export class AccessRules {
     return this.source?.refresh();
   }
 
-  /** What the value sets and hierarchies come to that these policies, and those added in code, constrain by; whether that is news. */
+  /** Reads the codes of the value sets and hierarchies that all policies name; true if some have changed. */
   readCodes(policies: readonly AccessPolicy[]): Promise<boolean> {
     return this.expressions.readCodes([...this.added, ...policies].flatMap(({ terminology = [] }) => terminology));
   }
@@ -109,14 +109,14 @@ export class AccessRules {
   }
 
   /**
-   * The same rules without what this server or its administrators know about callers: for tokens that nobody has vouched
-   * for, so that an invented one cannot ask how others are treated.
+   * Returns the same rules without policies, for tokens whose issuer is not verified: an invented token must not learn
+   * how others are treated.
    */
   withoutPolicies(): AccessRules {
     return new AccessRules(this.settings, this.parameters, [], this.withholding);
   }
 
-  /** What the policies that limit a caller go by. */
+  /** Returns what the policies that limit a caller depend on. */
   dependenciesOf(principal: Principal): Dependencies {
     this.forgetOldPolicies();
     let found = this.dependencies.get(principal);
@@ -130,7 +130,7 @@ export class AccessRules {
     return guardRecord(type, this.settings.patientWrites ?? [], this.listing);
   };
 
-  /** What policies go by is known until they, or the search parameters, are others. */
+  /** Drops cached results when the policies or the search parameters have changed. */
   private forgetOldPolicies(): void {
     const { added, edition, parameters } = this;
     const known = [edition.policies, added.length, parameters.generation, parameters.revision];
@@ -141,7 +141,7 @@ export class AccessRules {
     this.listing = undefined;
   }
 
-  /** What is kept of a principal's grants, as long as policies and search parameters stay as they are. */
+  /** Returns the cached grants of a principal; the cache lives until policies or search parameters change. */
   grantsOf(principal: Principal): Map<string, readonly Grant[]> {
     this.forgetOldPolicies();
     let grants = this.granted.get(principal);

@@ -2,7 +2,7 @@ import type { Interaction } from '../r4/rest/interaction.js';
 import type { Principal } from '../auth/principal.js';
 import type { PurposeOfUse } from './consent/purpose-of-use.js';
 
-/** What the audit needs to know of one request beside the rows that it reaches. */
+/** Facts about one request that the audit needs beside the rows it reaches. */
 export interface AuditedRequest {
   readonly requestId: string;
   readonly method: string;
@@ -22,9 +22,9 @@ export interface TouchedVersion {
 /** The rows that left storage for one request, each once. Every {@link Access} of the request writes into it. */
 export class AccessTrail {
   private disclosed = new Set<string>();
-  /** Whether a write has told of the request already, in its own transaction. */
+  /** True if a write has recorded the request already, in its own transaction. */
   isToldOf = false;
-  /** What the caller says the request is for. */
+  /** Purpose of the request, as the caller states it. */
   purpose: PurposeOfUse | undefined;
   /** `batch` or `transaction`, once the body is read. */
   bundle?: string;
@@ -37,7 +37,7 @@ export class AccessTrail {
     this.disclosed.add(versionKey(version));
   }
 
-  /** What was disclosed on the way of another trail to the same answer. */
+  /** Adds what another trail disclosed for the same answer. */
   take({ disclosed }: AccessTrail): void {
     for (const version of disclosed) this.disclosed.add(version);
   }
@@ -47,7 +47,7 @@ export class AccessTrail {
     return [...this.disclosed];
   }
 
-  /** What comes later is told of later. */
+  /** Removes versions that are recorded; later disclosures are recorded later. */
   told(versions: readonly string[]): void {
     this.isToldOf = true;
     if (versions.length === this.disclosed.size) this.disclosed = new Set();

@@ -117,7 +117,7 @@ describe('granular scopes', () => {
     const { refusals } = refusalOf(principal(`user/Observation.rs?${query}`, practitioner), 'Observation');
     expect(refusals.map(({ code }) => code)).toEqual(['scope-constraint-unsupported']);
     expect(refusals[0].fact).toContain(why);
-    // What was meant to be limited is not replaced by what is not.
+    // A scope that was meant to be limited is not replaced by an unlimited one.
     expect(refusals[0].scopes).toBeUndefined();
     expect(refusals[0].cure).not.toContain('user/Observation.r');
   });

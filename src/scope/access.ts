@@ -21,14 +21,14 @@ interface Basis {
   readonly edition: PolicyEdition;
 }
 
-/** What a caller is not shown, by type. */
+/** Elements hidden from a caller, by type. */
 interface Masks {
   /** And the policies that say so. */
   readonly of: (type: string) => readonly Mask[];
   readonly paths: MaskOf;
 }
 
-/** What an access keeps of its caller. */
+/** Rights of the caller that an access keeps. */
 interface CallerRights {
   readonly basis: Basis;
   readonly know: (type: string) => readonly Grant[];
@@ -50,7 +50,7 @@ export class Access<P extends Permission = Permission> {
 
   /** Never empty; a row is within reach if it satisfies one of them. */
   readonly grants: readonly Grant[];
-  /** What policies did to it. */
+  /** Verdicts of the policies on this access. */
   readonly policies: readonly PolicyVerdict[];
 
   private constructor(
@@ -70,23 +70,23 @@ export class Access<P extends Permission = Permission> {
     return rules.confirm(edition);
   }
 
-  /** Whether every row of the type is within reach. */
+  /** True if every row of the type is within reach. */
   get unrestricted(): boolean {
     return this.grants.some(isUnlimited);
   }
 
-  /** Whether every row is within reach that no Consent withholds. */
+  /** True if every row that no Consent withholds is within reach. */
   get isOpen(): boolean {
     return this.unrestricted || this.withoutConsent.unrestricted;
   }
 
-  /** The same, whatever Consents withhold: for what the caller has just written. */
+  /** This access without the limits of Consents: for content that the caller has just written. */
   get withoutConsent(): Access<P> {
     if (this.grants.every(({ withheld }) => !withheld?.consent && !withheld?.limited)) return this;
     return (this.#beyondConsent ??= this.with(withoutConsents(this.grants)));
   }
 
-  /** The same for content that the caller has just written: what others hold does not count. */
+  /** This access for content that the caller has just written: other rows that Consents withhold do not count. */
   get ofContent(): Access<P> {
     if (this.grants.every(({ withheld }) => !withheld?.consent && !withheld?.limited && !withheld?.through))
       return this;
@@ -94,40 +94,40 @@ export class Access<P extends Permission = Permission> {
     return (this.#ofContent ??= this.with(this.grants.map(ofContent)));
   }
 
-  /** The same access, with other grants. */
+  /** Copies this access with other grants. */
   private with(grants: readonly Grant[]): Access<P> {
     const { type, permission, policies } = this;
     return new Access(type, permission, { grants, policies }, this.#caller).notedIn(this.#trail, this.#askedBy);
   }
 
-  /** Whether Consents withhold something that the caller may see in an emergency. */
+  /** True if Consents withhold something that the caller may see in an emergency. */
   get mayLiftConsent(): boolean {
     return this.#caller.mayBreakGlass && this.grants.some(({ withheld }) => withheld?.consent !== undefined);
   }
 
-  /** Whether an update may make what is not there; undefined: as long as no Consent denies anything (ADR 28). */
+  /** True if an update may create a missing resource; undefined: only while no Consent denies anything (ADR 28). */
   get makesOwnIds(): boolean | undefined {
     if (this.unrestricted) return true;
     if (!this.isOpen) return false;
     return this.#caller.ownIds ? true : undefined;
   }
 
-  /** Whether the caller leaves Consents, and what they go by, to others (ADR 42). */
+  /** True if the caller may not change Consents, nor what they depend on (ADR 42). */
   get isBoundByConsents(): boolean {
     return this.#caller.isBoundByConsents();
   }
 
-  /** Where storage notes what it gives out or changes under this access; none: nobody audits. */
+  /** Trail in which storage records what it discloses or changes under this access; undefined without an audit. */
   get trail(): AccessTrail | undefined {
     return this.#trail;
   }
 
-  /** Whose share of the database it takes to use it. */
+  /** Caller whose share of the database this access uses. */
   get askedBy(): RequestCaller {
     return this.#askedBy;
   }
 
-  /** The same access, whose use is noted, and counts for the caller. */
+  /** Sets the trail and the caller that use of this access counts for. */
   notedIn(trail: AccessTrail | undefined, caller: RequestCaller): this {
     this.#trail = trail;
     this.#askedBy = caller;
@@ -152,12 +152,12 @@ export class Access<P extends Permission = Permission> {
     return this.#caller.know(type);
   }
 
-  /** What the same caller is not shown of resources of any type: paths below the type. */
+  /** Paths below a type that are hidden from the caller, for resources of any type. */
   get maskOf(): MaskOf {
     return this.#caller.masks.paths;
   }
 
-  /** The same, and the policies that say so. */
+  /** Masks of a type, with the policies that define them. */
   masksOf(type: string): readonly Mask[] {
     return this.#caller.masks.of(type);
   }
@@ -173,7 +173,7 @@ export class Access<P extends Permission = Permission> {
     const basis = { rules, edition: rules.edition };
     const query = { principal, type, permission };
     const policies = judgePolicies(query, rules);
-    // What depends on scopes alone is the same for each request with the token.
+    // Grants that depend on scopes alone are the same for each request with the token.
     const isSettled = policies.verdicts.length === 0 && compartmentGroup(type) !== 'derived';
     const settled = isSettled ? rules.grantsOf(principal) : new Map<string, readonly Grant[]>();
     const key = `${type}.${permission}`;
@@ -184,7 +184,7 @@ export class Access<P extends Permission = Permission> {
       const refusals = [...scopes.refusals(), ...(definition ? [definition] : []), ...policies.refusals];
       if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
       grants = simplify(withhold(narrow(scopes.grants, policies.rules), query, deciding));
-      // What hangs on other types is judged by their policies, which may change.
+      // Grants through other types depend on the policies of those types, which may change.
       if (grants.every(({ within }) => within?.sources === undefined)) settled.set(key, grants);
     }
     const know = (other: string): readonly Grant[] => knownOf({ principal, type: other, permission: 'r' }, deciding);
@@ -204,7 +204,7 @@ export class Access<P extends Permission = Permission> {
   }
 }
 
-/** Of grants that are kept, once. */
+/** Cache of grants without Consents, by the grants that they were made from. */
 const lifted = new WeakMap<readonly Grant[], readonly Grant[]>();
 
 function withoutConsents(grants: readonly Grant[]): readonly Grant[] {

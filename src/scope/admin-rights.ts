@@ -6,14 +6,14 @@ import { isReading, type Permission, permissionWords } from './grammar/permissio
 import { shownScope } from './grammar/scope-suffix.js';
 import { administrativeScopes, whyNoAdministrator } from './grammar/token-scopes.js';
 
-/** Who asks: a principal, or a context that has one. */
+/** A principal, or a context that has one. */
 export type RightsHolder = Principal | { readonly principal: Principal };
 
 export const principalOf = (caller: RightsHolder): Principal => ('principal' in caller ? caller.principal : caller);
 
 /**
- * Whether a token carries a right to administer, such as `administers(context, 'Policy', 'u')` (docs/adr/0037). For explanations
- * and early answers: before something changes, ask `Administration`, which looks at the account again.
+ * True if a token carries a right to administer, such as `administers(context, 'Policy', 'u')` (docs/adr/0037). For
+ * explanations and early answers: before something changes, ask `Administration`, which looks at the account again.
  */
 export const administers = (caller: RightsHolder, area: AdminArea, permission: Permission): boolean =>
   hasRight(administrativeScopes(principalOf(caller)), area, permission);
@@ -33,7 +33,7 @@ export const adminScopesOf = (grants: string): readonly string[] => splitScopes(
 export const mayAdministerAs = (fhirUser: string | null): boolean =>
   fhirUser === null || /^Practitioner(?:Role)?\//.test(fhirUser);
 
-/** What a token lacks for a right to administer; undefined where it carries it. */
+/** Refusal for a right to administer that the token lacks; undefined if it carries it. */
 export function missingRight(
   caller: RightsHolder | undefined,
   area: AdminArea,
@@ -53,7 +53,7 @@ export function missingRight(
 /** Types whose stored resources change what everybody sees: a SearchParameter is what all search and policies go by. */
 const sharedDefinitions: ReadonlySet<string> = new Set(['SearchParameter']);
 
-/** What it takes to write such a definition, beside the scope for the resource. */
+/** Refusal for the right that writing a shared definition needs beside the scope; undefined if nothing is missing. */
 export const missingDefinition = (caller: RightsHolder, type: string, permission: Permission): Refusal | undefined =>
   sharedDefinitions.has(type) && !isReading(permission) ? missingRight(caller, 'Definition', permission) : undefined;
 

@@ -9,8 +9,8 @@ import type { RequestContext } from './request-context.js';
 import type { Need } from './explain/scope-refusals.js';
 
 /**
- * What an operation declares: a valid token is enough, the audit of the caller's own record, or permissions on its type
- * (default: the addressed one).
+ * Access that an operation declares: a valid token is enough, the audit of the caller's own record, or permissions on
+ * its type (default: the addressed one).
  */
 export type DeclaredAccess = 'any-token' | 'own-audit' | readonly (DeclaredNeed | DeclaredRight)[];
 
@@ -27,26 +27,26 @@ export interface DeclaredNeed {
   readonly everyRow?: true;
 }
 
-/** Who asks: a caller whose credentials count, or what is wrong with them. */
+/** A caller whose credentials count, or the reasons why they do not. */
 export type Caller = RequestContext | NotAuthenticated;
 
-/** What is asked for: a request line that has been read, and what the operation it names declares. */
+/** A parsed request line, and the access that the operation in it declares. */
 export interface AccessRequest {
   readonly interaction: Interaction | NoInteraction;
   readonly declared?: DeclaredAccess | undefined;
-  /** What the request says it is for. */
+  /** Purpose that the request states. */
   readonly purpose?: PurposeClaim | undefined;
 }
 
 /**
- * What token and request line alone decide (docs/adr/0005). It keeps what it was made from, so that every
- * step can be told afterwards (trace.ts) and costs nothing until somebody asks.
+ * The decision from token and request line alone (docs/adr/0005). It keeps its inputs, so that every step can be
+ * explained afterwards (trace.ts) and costs nothing until somebody asks.
  */
 export class Decision {
   constructor(
     readonly caller: Caller,
     readonly request: AccessRequest,
-    /** What the request needs; `*` is some type. */
+    /** Permissions that the request needs; `*` is some type. */
     readonly needs: readonly Need[],
     /** Every reason against it, in the order of the checks; empty when it is permitted. */
     readonly refusals: readonly Refusal[],

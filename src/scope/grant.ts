@@ -3,15 +3,15 @@ import { type Criterion, criterionKey } from '../r4/search/query/criterion.js';
 import type { OwnerElement } from '../r4/model/owner-elements.js';
 import type { Filter } from '../r4/search/query/filter.js';
 
-/** Whose record a grant is limited to. */
+/** Owner of the record that a grant is limited to. */
 export type RecordOwner =
   | { readonly kind: 'patient'; readonly id: string }
   /** The patient that this RelatedPerson resource names; looked up in SQL. */
   | { readonly kind: 'related-person'; readonly id: string };
 
 /**
- * How a row comes to belong to the owner's record (https://hl7.org/fhir/R4/compartmentdefinition-patient.html): by its own compartment column, through a
- * Provenance target, or through what points at a Binary.
+ * Relation of a row to the owner's record (https://hl7.org/fhir/R4/compartmentdefinition-patient.html): by its own
+ * compartment column, by a Provenance target, or by what points at a Binary.
  */
 export type Membership = 'compartment' | 'provenance-target' | 'binary-referrer';
 
@@ -23,11 +23,11 @@ export interface Source {
   readonly isUnread?: true;
 }
 
-/** Who asks, as the provisions of a Consent name callers. */
+/** The caller, as the provisions of a Consent name callers. */
 export interface ConsentSubject {
   /** `Type/id` and names by issuer, in order. */
   readonly actors: readonly string[];
-  /** What is done, as the codes of provisions. */
+  /** Codes of the action, as provisions use them. */
   readonly actions: readonly string[];
   /** Absent: nobody knows what for. */
   readonly purposes?: readonly string[];
@@ -35,17 +35,17 @@ export interface ConsentSubject {
   readonly own?: string;
 }
 
-/** What is withheld of the rows that a grant reaches; at least a clearance or a Consent. */
+/** Limits by labels and Consents on the rows of a grant; at least a clearance or a Consent. */
 export interface Withheld {
   /** The highest confidentiality that is within reach. */
   readonly clearance?: Confidentiality;
   readonly consent?: ConsentSubject;
-  /** Who may not change a Consent that limits them (ADR 42). */
+  /** Subject who may not change a Consent that limits them (ADR 42). */
   readonly limited?: ConsentSubject;
   readonly through?: Through;
 }
 
-/** Of types whose rows are withheld with those they point at, or with those that point at them. */
+/** Link to other types: rows are withheld with the rows that they point at, or that point at them. */
 export class Through {
   #known: readonly Source[] | undefined;
 
@@ -59,7 +59,7 @@ export class Through {
     return (this.#known ??= this.find());
   }
 
-  /** The same, with other grants. */
+  /** Copies this with other grants. */
   map(change: (grant: Grant) => Grant): Through {
     return new Through(this.by, () =>
       this.known.map(({ grants, ...source }) => ({ ...source, ...(grants && { grants: grants.map(change) }) })),
@@ -100,7 +100,7 @@ export interface Grant {
   readonly rules?: readonly Criterion[];
   /** Exactly this one resource (the token's own `fhirUser`). */
   readonly only?: string;
-  /** What security labels and Consents withhold of it. */
+  /** Limits by security labels and Consents. */
   readonly withheld?: Withheld;
 }
 
@@ -114,11 +114,11 @@ export const rulesOf = ({ rules = noRules }: Grant): readonly Criterion[] => rul
 export const isUnlimited = (grant: Grant): boolean =>
   grant.within === undefined && grant.only === undefined && isWhole(grant);
 
-/** Whether nothing but whose record it is, and which resource, limits the grant. */
+/** True if nothing but the record and the id limits the grant. */
 export const isWhole = (grant: Grant): boolean =>
   grant.where.length === 0 && rulesOf(grant).length === 0 && grant.withheld === undefined;
 
-/** Of grants that are kept, once. */
+/** Cache of grant keys. */
 const grantKeys = new WeakMap<Grant, string>();
 
 /** A stable text of one grant, the same for the same rows whatever order the token's scopes came in. */

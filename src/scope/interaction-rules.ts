@@ -1,17 +1,19 @@
 import type { Interaction, InteractionKind } from '../r4/rest/interaction.js';
 import type { Permission } from './grammar/permission.js';
 
-/** What an interaction needs, and what becomes of rows that are out of reach (authorization.md B10). */
+/** Permissions that an interaction needs, and the treatment of rows that are out of reach. */
 export interface InteractionRule {
   /** On its type. What is missing is 403 with the scope that would do, before stored data is looked at. */
   readonly needs: readonly Permission[];
   /** In addition, when a search decides what it is about (`If-None-Exist`, `PUT Patient?identifier=…`). */
   readonly conditional?: readonly Permission[];
-  /** Whose type: the one in the address, those that a search of several types names, what an operation declares. */
+  /**
+   * Types that the needs apply to: the addressed one, those that a search names, or those that an operation declares.
+   */
   readonly on: 'addressed-type' | 'named-types' | 'compartment' | 'declared' | 'nothing';
   /** Rows out of reach: answered as if they did not exist, left out, or not looked at. */
   readonly hidden: 'not-found' | 'left-out' | 'none';
-  /** What is judged where it is stored, in words. */
+  /** Part that storage judges, in words. */
   readonly judged?: string;
 }
 
@@ -40,7 +42,7 @@ export const interactionRules: Readonly<Record<InteractionKind, InteractionRule>
   operation: { needs: [], on: 'declared', hidden: 'not-found' },
 };
 
-/** Whether a search decides what is written. */
+/** True if a search decides what is written. */
 export const isConditional = ({ kind, id, condition }: Pick<Interaction, 'kind' | 'id' | 'condition'>): boolean =>
   condition !== undefined ||
   (id === undefined && kind !== 'create' && interactionRules[kind].conditional !== undefined);

@@ -14,12 +14,12 @@ import type { UsableScope } from './grammar/token-scopes.js';
 import { plainTypes, type Reach, sourcesOf } from './visible-sources.js';
 import { withheldFrom } from './consent/withheld.js';
 
-/** What a decision depends on beside the question. */
+/** Inputs of a decision beside the question. */
 export interface Deciding {
   readonly rules: AccessRules;
   /** Asked for types whose visibility is derived. */
   readonly reach: Reach;
-  /** What the same caller may know of types that are judged by themselves, by permission; found when first asked for. */
+  /** Rows that the caller may know, of types that are judged by themselves, by permission; found on first use. */
   readonly known: Map<Permission, readonly Source[]>;
 }
 
@@ -49,8 +49,8 @@ export const narrow = (grants: readonly Grant[], rules: NonNullable<Grant['rules
   rules.length === 0 ? grants : grants.map((grant) => ({ ...grant, rules }));
 
 /**
- * What a resource that is judged by what it points at may point at (ADR 43). A Provenance may be about others that are judged so,
- * one step far, and not within a record: who is limited to one would have to be judged by the others of the others.
+ * Rows that a resource may point at if it is judged by what it points at (ADR 43). A Provenance may be about others
+ * that are judged so, one step far and outside records: within one, the targets of the targets would count, too.
  */
 function pointable(query: Query, deciding: Deciding): readonly Source[] {
   const plain = plainSources(query, deciding);
@@ -98,7 +98,7 @@ interface Granted {
   readonly refusals: () => readonly Refusal[];
 }
 
-/** What scopes grant: their union. */
+/** Returns the union of what the scopes grant. */
 export function grantsOfScopes(asked: Query, { rules, reach }: Pick<Deciding, 'rules' | 'reach'>): Granted {
   const query = { ...asked, search: rules, reach };
   const scopes = rules.scopesOf(query.principal);
@@ -113,7 +113,7 @@ export function grantsOfScopes(asked: Query, { rules, reach }: Pick<Deciding, 'r
   return { grants, refusals: () => (grants.length > 0 ? [] : explainScopes(query, scopes, obstacles)) };
 }
 
-/** Of a scope for every type: on this one its criteria look at what is masked. */
+/** Obstacle of a scope for every type whose criteria, on this type, look at a masked element. */
 function maskedCriteria(
   { constraints, ...scope }: UsableScope,
   query: ScopeQuery,

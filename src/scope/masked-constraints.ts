@@ -5,10 +5,10 @@ import { writtenPaths, type Mask } from './policies/judge-policies.js';
 import type { Constraint } from './grammar/scope-constraints.js';
 import type { TokenScopes, UsableScope } from './grammar/token-scopes.js';
 
-/** What is masked of a type. */
+/** Returns the masks of a type. */
 export type MasksOf = (type: string) => readonly Mask[];
 
-/** Those of the masked elements that the values of a parameter may depend on; all of them where that cannot be known. */
+/** Returns the masked elements that the values of a parameter may depend on; all of them where that cannot be known. */
 export const touched = (parameter: SearchParameter | undefined, type: string, { elements }: Mask): readonly string[] =>
   parameter === undefined
     ? elements

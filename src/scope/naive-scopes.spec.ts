@@ -10,8 +10,8 @@ const letters = ['c', 'r', 'u', 'd', 's'] as const;
 type Letter = (typeof letters)[number];
 
 /**
- * What a scope may grant at most, letter by letter: context, slash, type, dot, letters in their order or a word of SMART
- * v1, and perhaps a question mark with something behind. Constraints are not understood, only that they narrow.
+ * Upper bound of what a scope may grant: context, slash, type, dot, letters in order or a word of SMART v1, and perhaps
+ * a question mark with something behind. Constraints are not understood, only that they narrow.
  */
 function mostOf(scope: string): { context: string; type: string; letters: string } | undefined {
   const context = ['patient/', 'user/', 'system/'].find((start) => scope.startsWith(start));
@@ -39,7 +39,7 @@ function lettersOf(suffix: string, isNarrowed: boolean): string | undefined {
   return suffix === '' ? undefined : suffix;
 }
 
-/** Whether some scope could, by the naive reading, permit this to who asks. */
+/** True if, by the naive reading, some scope could permit this to the principal. */
 const couldBe = (scopes: readonly string[], { kind, patient }: Principal, type: string, letter: Letter): boolean =>
   scopes.map(mostOf).some((most) => {
     if (!most?.letters.includes(letter)) return false;
@@ -179,7 +179,7 @@ describe('10,000 generated scopes', () => {
         }
       }
     }
-    // Of both: what grants nothing proves nothing.
+    // A run that grants nothing proves nothing.
     expect(granted).toBeGreaterThan(300);
   });
 });

@@ -32,7 +32,7 @@ export class OwnAudit {
     return new OwnAudit(judged.owner.id, [judged.grant], context);
   }
 
-  /** What is against it. */
+  /** Returns the reasons against it. */
   static refusals(context: RequestContext): readonly Refusal[] {
     const judged = judge(context);
     return 'refusals' in judged ? judged.refusals : [];

@@ -15,8 +15,8 @@ const listing = (type: string): string =>
   `A policy of this server goes by what a ${type} names, so a ${type} can let others in.`;
 
 /**
- * Who is limited to one record writes nothing that decides who else sees it, unless the setting PATIENT_WRITES names the type (ADR 42).
- * `listed`: types that list what a policy is about.
+ * Forbids a caller who is limited to one record to write types that decide who else sees it, unless PATIENT_WRITES
+ * names the type (ADR 42). `listed`: types that list what a policy is about.
  */
 export function guardRecord(
   type: string,

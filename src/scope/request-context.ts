@@ -16,15 +16,15 @@ export class RequestContext implements Deciding {
   private readonly decisions = new Map<string, Access | Refused>();
   /** See {@link Deciding}. */
   readonly known: Deciding['known'] = new Map();
-  /** What the decisions were made by. */
+  /** Edition of the policies that made the decisions. */
   private edition: PolicyEdition | undefined;
 
   constructor(
     readonly principal: Principal,
     readonly rules: AccessRules,
-    /** What the audit is told of the request. */
+    /** Audit trail of the request. */
     readonly trail?: AccessTrail,
-    /** Whose share of the database the request takes. */
+    /** Caller whose share of the database the request uses. */
     readonly caller: RequestCaller = callerOf(principal),
   ) {}
 
@@ -35,12 +35,12 @@ export class RequestContext implements Deciding {
     return decision as Access<P>;
   }
 
-  /** The same; undefined where it is refused. */
+  /** As {@link accessTo}; undefined if it is refused. */
   accessIfAny<P extends Permission>(type: string, permission: P): Access<P> | undefined {
     return this.may(type, permission) ? this.accessTo(type, permission) : undefined;
   }
 
-  /** What the caller is not shown of a type, and the policies that say so. */
+  /** Masks of a type for the caller, with the policies that define them. */
   masksOf(type: string): readonly Mask[] {
     return masksOf({ principal: this.principal, type }, this.rules.policies);
   }
@@ -49,7 +49,7 @@ export class RequestContext implements Deciding {
     return this.decide(type, permission) instanceof Access;
   }
 
-  /** Whether some scope covers it, whatever else is against it. */
+  /** True if some scope covers it, whatever else is against it. */
   isScoped(type: string, permission: Permission): boolean {
     return this.rules.scopesOf(this.principal).usable.some((scope) => covers(scope, type, permission));
   }
@@ -73,7 +73,7 @@ export class RequestContext implements Deciding {
     }
   }
 
-  /** What types whose visibility is derived ask about others; without scopes nothing is worth its reasons. */
+  /** Access to other types, for types whose visibility is derived; empty, without reasons, where no scope covers it. */
   readonly reach: Reach = (type, permission) => {
     const decision = this.isScoped(type, permission) ? this.decide(type, permission) : undefined;
     return decision instanceof Access ? decision.grants : [];
@@ -81,8 +81,8 @@ export class RequestContext implements Deciding {
 }
 
 /**
- * Who shares with whom (ADR 48): all tokens of one user, whatever app they were given to, and all of one machine. So nobody gets
- * more by another token or another client.
+ * Key of callers that share a limit (ADR 48): all tokens of one user, for any app, and all of one machine. So nobody
+ * gets more by another token or another client.
  */
 export const callerOf = (
   { issuer, kind, subject, clientId = subject }: Principal,

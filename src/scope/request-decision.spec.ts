@@ -67,7 +67,7 @@ describe('what each interaction needs (B10)', () => {
     (line) => {
       expect(codes(context('user/Patient.cud'), line)).toEqual(['scope-insufficient']);
       expect(codes(context('user/Patient.cuds'), line)).toEqual([]);
-      // Where nothing matches, PUT creates: one answer names that, too.
+      // PUT creates where nothing matches: one answer names that, too.
       const missing = line.startsWith('PUT') ? 3 : 2;
       expect(codes(context('user/Observation.cuds'), line)).toEqual(Array(missing).fill('scope-insufficient'));
       expect(codes(context('user/Patient.us'), line)).toEqual(line.startsWith('DELETE') ? ['scope-insufficient'] : []);

@@ -38,7 +38,7 @@ export function decide(caller: Caller, request: AccessRequest): Decision {
   ]);
 }
 
-/** What is asked for, and every reason against it. */
+/** Needs of a request, and every reason against it. */
 interface Asked {
   readonly needs: readonly Need[];
   readonly refusals: readonly Refusal[];
@@ -95,7 +95,7 @@ function refusalsOfNeeds(
   return [];
 }
 
-/** What else it takes where nothing matches: named with the rest, so that the next token is the last. */
+/** Needs of the case that nothing matches: named with the rest, so that the next token suffices. */
 const perhapsNeeded = (interaction: Interaction): readonly Need[] =>
   interaction.kind === 'update' && isConditional(interaction) && interaction.type !== undefined
     ? [{ type: interaction.type, permission: 'c' }]
@@ -132,7 +132,7 @@ function askedOfOperation(context: RequestContext, interaction: Interaction, dec
   return { needs, refusals: refusals.length > 0 ? refusals : refusalsOfLimits(context, limited) };
 }
 
-/** Of what concerns every type one reason is enough. */
+/** Refusals of a request that concerns every type: one reason is enough. */
 function refusalsOfAll(context: RequestContext, interaction: Interaction, needs: readonly Need[]): readonly Refusal[] {
   const missing = needs.filter(({ type, permission }) => !context.may(type, permission));
   const [first] = missing;
@@ -157,7 +157,7 @@ function needsOf({ type, permission, everyRow }: DeclaredNeed, addressed: string
   return (named === undefined || named === 'AuditEvent' ? writable : [named]).map((one) => ({ type: one, permission }));
 }
 
-/** What concerns every row is not for who reaches some of them. */
+/** Refusals of a request that concerns every row, for a caller who reaches only some. */
 function refusalsOfLimits(context: RequestContext, needs: readonly Need[]): readonly Refusal[] {
   const limited = needs.find(({ type, permission }) => !context.accessTo(type, permission).isOpen);
   if (limited === undefined) return [];
@@ -257,8 +257,8 @@ function refusalsOfRecord(context: RequestContext, id: string, named: readonly s
 }
 
 /**
- * What the scopes of a token that was refused for other reasons lack for this request line, so that one answer names it
- * all. The scopes are unverified: this only adds reasons, it never decides.
+ * Refusals for scopes that this request line needs and an already refused token lacks, so that one answer names all.
+ * The scopes are unverified: this only adds reasons, it never decides.
  */
 function explainUnverifiedScopes(scopes: readonly string[], interaction: Interaction): readonly Refusal[] {
   const type = interaction.member ?? interaction.type ?? '*';

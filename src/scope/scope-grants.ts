@@ -17,7 +17,7 @@ export interface Obstacle {
   readonly code: ReasonCode;
   readonly scope: UsableScope;
   readonly fact: string;
-  /** Where it is another than that of the code. */
+  /** Cure, where it differs from the default of the code. */
   readonly cure?: string;
 }
 
@@ -26,11 +26,11 @@ export interface ScopeQuery {
   readonly type: string;
   readonly permission: Permission;
   readonly search: ValueSettings & { readonly parameters: SearchParameters; readonly recordGuard: RecordGuard };
-  /** What else the caller sees, for types whose visibility is derived. */
+  /** Access of the caller to other types, for types whose visibility is derived. */
   readonly reach: Reach;
 }
 
-/** What one scope that covers type and permission grants. */
+/** Returns the grants of one scope that covers type and permission. */
 export function grantsOf(scope: UsableScope, query: ScopeQuery): readonly Grant[] | Obstacle {
   const where = resolveConstraints(scope.constraints, query.type, query.search);
   if ('why' in where)
@@ -77,7 +77,7 @@ function forbiddenWrite(owner: RecordOwner, { principal, type, permission, searc
 
 const isRelative = (kind: string | undefined): boolean => kind === 'related-person' || kind === 'RelatedPerson';
 
-/** Who writes what can point at a Binary may point only at those they see (ADR 9). */
+/** Membership in a record. Writers of types that can point at a Binary may point only at those they see (ADR 9). */
 function memberOf(owner: RecordOwner, query: ScopeQuery): Within {
   const { type, permission, reach } = query;
   const mayPoint = binaryReferrers.has(type) && (permission === 'c' || permission === 'u');
@@ -91,7 +91,7 @@ function ownership({ type, permission, search }: ScopeQuery): Pick<Within, 'owne
   return element ? { ownedBy: { type, element, base: search.base } } : {};
 }
 
-/** Who writes a Provenance or Binary may attach it to what they see, and to what they create with it. */
+/** Membership of a Provenance or Binary: it may be attached to what the writer sees, and to what is created with it. */
 function derivedMembership(owner: RecordOwner, query: ScopeQuery): Within {
   const { type, permission, reach } = query;
   const membership = type === 'Provenance' ? 'provenance-target' : 'binary-referrer';

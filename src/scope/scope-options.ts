@@ -6,7 +6,7 @@ import type { WithholdingRules } from './consent/withheld.js';
 /** Injection token of {@link ScopeOptions}. */
 export const SCOPE_OPTIONS = Symbol('SCOPE_OPTIONS');
 
-/** What ScopeModule needs to know; the addresses appear in refusals. */
+/** Options of ScopeModule; the addresses appear in refusals. */
 export interface ScopeOptions extends RefusalLinks {
   /** Rules of the application; they narrow what scopes grant. */
   readonly policies?: readonly AccessPolicy[];
@@ -16,6 +16,6 @@ export interface ScopeOptions extends RefusalLinks {
   readonly timeZone?: string;
   /** Types that decide who sees what, and that who is limited to one record may write all the same (ADR 42); none when absent. */
   readonly patientWrites?: readonly string[];
-  /** What security labels and Consents withhold; nothing when absent. */
+  /** Rules by which security labels and Consents withhold; nothing when absent. */
   readonly withholding?: WithholdingRules;
 }

@@ -12,7 +12,7 @@ export interface ScopeModuleAsyncOptions {
   readonly useFactory: FactoryProvider<ScopeOptions>['useFactory'];
 }
 
-/** What callers may do. Works beside AuthModule in any Nest application, with or without FhirModule. */
+/** Decides what callers may do. Works beside AuthModule in any Nest application, with or without FhirModule. */
 @Module({})
 export class ScopeModule {
   static forRoot(options: ScopeOptions): DynamicModule {

@@ -9,8 +9,8 @@ export class AccessIsLimited extends Error {
 }
 
 /**
- * The same caller where only accesses count that nothing limits: no compartment, scope criterion, policy, label or Consent. So
- * whatever is read under it need not be judged by data that may be out of date. Others throw {@link AccessIsLimited}.
+ * Context that permits only unlimited accesses: no compartment, scope criterion, policy, label or Consent. So rows that
+ * are read under it need no judgement by data that may be out of date. Others throw {@link AccessIsLimited}.
  */
 export class UnlimitedContext extends RequestContext {
   /** `trail`: of its own. Throws {@link AccessIsLimited} for whoever has other scopes than `system/`. */

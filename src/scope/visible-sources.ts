@@ -3,11 +3,11 @@ import { resourceTypes } from '../r4/model/resource-types.js';
 import type { Permission } from './grammar/permission.js';
 import { type Grant, grantKey, isUnlimited, isWhole, type RecordOwner, type Source } from './grant.js';
 
-/** What a caller is granted elsewhere; nothing, or some rows of the type. */
+/** Returns the grants of a caller on another type; none, or some rows of the type. */
 export type Reach = (type: string, permission: Permission) => readonly Grant[];
 
 const memberTypes: readonly string[] = [...resourceTypes].filter((type) => compartmentGroup(type) === 'member');
-/** What a resource can point at, without what is judged by others in its turn. */
+/** Types that a resource can point at, without those that are judged by others in their turn. */
 export const plainTypes: ReadonlySet<string> = new Set(
   [...resourceTypes].filter((type) => compartmentGroup(type) !== 'derived'),
 );
@@ -25,7 +25,9 @@ export function visibleSources(owner: RecordOwner, reach: Reach): readonly Sourc
   return whole?.types.length === memberTypes.length && parts.length === 0 ? undefined : sources;
 }
 
-/** The same for who writes a Provenance or Binary: it may be attached to what is created with it as well. */
+/**
+ * As {@link visibleSources}, for writing a Provenance or Binary: it may also be attached to what is created with it.
+ */
 export function attachableSources(owner: RecordOwner, reach: Reach): readonly Source[] | undefined {
   const visible = visibleSources(owner, reach);
   if (!visible) return undefined;

@@ -4,11 +4,13 @@ import type { ConsentSubject } from '../grant.js';
 import type { Permission } from '../grammar/permission.js';
 import { subjectOf, whyConsentIsLifted, type WithholdingRules } from './withheld.js';
 
-/** Whether the caller leaves Consents, and what they go by, to others (ADR 42). The glass is broken to look, not to change. */
+/**
+ * True if the caller may not change Consents, nor what they depend on (ADR 42). Breaking the glass permits no change.
+ */
 export const isBoundByConsents = (principal: Principal, rules: WithholdingRules): boolean =>
   [undefined, 'break-glass'].includes(whyConsentIsLifted(principal, rules)) && !administers(principal, 'Policy', 'u');
 
-/** Who may not change a Consent that limits them; undefined where nothing is changed, or nothing limits. */
+/** Subject whose Consents the caller may not change; undefined where nothing is changed, or nothing limits. */
 export const boundToConsents = (
   principal: Principal,
   { type, permission }: { readonly type: string; readonly permission: Permission },

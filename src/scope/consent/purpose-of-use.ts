@@ -3,7 +3,7 @@ import { breakGlassCode } from '../../r4/model/purpose-code.js';
 import { printable } from '../../r4/errors/request-errors.js';
 import type { Refusal } from '../../refusal/refusal.js';
 
-/** What a request is for: a code of https://terminology.hl7.org/ValueSet-v3-PurposeOfUse.html. */
+/** Purpose of a request: a code of https://terminology.hl7.org/ValueSet-v3-PurposeOfUse.html. */
 export interface PurposeOfUse {
   readonly code: string;
   /** In the words of the caller. */
@@ -35,7 +35,7 @@ function readPurpose({ header }: PurposeClaim): PurposeOfUse | Refusal {
   return reason === '' ? { code: code! } : { code: code!, reason };
 }
 
-/** Whether it is permitted or not; undefined when it cannot be read. */
+/** Reads a purpose, permitted or not; undefined if it cannot be read. */
 function purposeIn(claim: PurposeClaim): PurposeOfUse | undefined {
   const read = readPurpose(claim);
   return 'fact' in read ? undefined : read;
@@ -58,8 +58,8 @@ export function withPurpose(principal: Principal, claim: PurposeClaim | undefine
 }
 
 /**
- * What is against it. Breaking the glass takes a reason and the permission to do so, and lifts Consents: never scopes, records
- * or labels.
+ * Returns the reasons against a purpose. Breaking the glass needs a reason and the permission to do so, and lifts
+ * Consents: never scopes, records or labels.
  */
 export function refusalsOfPurpose(principal: Principal, claim: PurposeClaim | undefined): readonly Refusal[] {
   if (claim === undefined) return [];
@@ -71,7 +71,7 @@ export function refusalsOfPurpose(principal: Principal, claim: PurposeClaim | un
   return against ? [against] : [];
 }
 
-/** What is known of what the request is for; what cannot be read or is not permitted is told as well. */
+/** Returns the stated purpose of a request, for the audit; a purpose that is not permitted is returned as well. */
 export const statedPurpose = (
   { fixedPurpose }: Principal,
   claim: PurposeClaim | undefined,

@@ -9,16 +9,16 @@ import { breaksGlass } from './purpose-of-use.js';
 /** Whom Consents are enforced against: nobody, users and the apps they use, or machines too. */
 export type ConsentSetting = 'off' | 'users' | 'all';
 
-/** What labels and Consents withhold from whom, apart from what administrators set for a caller. */
+/** Rules by which labels and Consents withhold, apart from what administrators set for a caller. */
 export interface WithholdingRules {
-  /** Of callers for whom none is set. */
+  /** Default clearance, for callers without one of their own. */
   readonly clearance: Confidentiality;
   readonly consent: ConsentSetting;
 }
 
 export const nothingWithheld: WithholdingRules = { clearance: 'V', consent: 'off' };
 
-/** What labels and Consents withhold from the caller; undefined where nothing can be. `known`: rows that the caller may know. */
+/** Returns the labels and Consents that limit the caller, if any can. `known`: rows that the caller may know. */
 export function withheldFrom(
   principal: Principal,
   { type, permission }: { readonly type: string; readonly permission: Permission },
@@ -47,7 +47,7 @@ const mayBeOfPatients = (type: string): boolean => {
   return group === 'member' || group === 'derived';
 };
 
-/** What a permission does to rows that are there. To write something new discloses nothing, so that no Consent stands against it. */
+/** Actions that a permission performs on existing rows. Creating discloses nothing, so no Consent stands against it. */
 const actionsOf: Readonly<Record<Permission, readonly string[]>> = {
   c: [],
   r: ['access', 'disclose', 'use'],

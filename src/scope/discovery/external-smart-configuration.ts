@@ -1,7 +1,7 @@
 import { isSecureUrl } from '../../config/secure-url.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
-/** What an authorization server publishes about itself (RFC 8414, OpenID Connect Discovery); nothing in it is taken for granted. */
+/** Metadata that an authorization server publishes (RFC 8414, OpenID Connect Discovery); none of it is trusted. */
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** Grants of SMART App Launch; others that a server may have are no business of an app here. */

@@ -9,18 +9,18 @@ export interface Explanation {
   /** As asked: `GET Patient/p1`. */
   readonly request: string;
   readonly verdict: Verdict;
-  /** Of the answer that the request gets, where it is refused. */
+  /** Status of the answer, where the request is refused. */
   readonly status?: number;
   readonly steps: readonly Step[];
 }
 
 /** The token that was explained, and the requests: one, or the entries of a bundle. */
 export interface AccessExplanation {
-  /** Whether its issuer has vouched for the claims. */
+  /** True if the issuer of the token has confirmed the claims. */
   readonly verified: boolean;
   readonly claims: readonly Claim[];
   readonly token: Step;
   readonly explanations: readonly Explanation[];
-  /** Of a bundle: how many entries were left out. */
+  /** Number of bundle entries that were left out. */
   readonly leftOut: number;
 }

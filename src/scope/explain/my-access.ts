@@ -10,7 +10,7 @@ import { shownScope } from '../grammar/scope-suffix.js';
 import { looksLikeRight } from '../grammar/smart-scope.js';
 import type { IgnoredScope } from '../grammar/token-scopes.js';
 
-/** What a token may do here, in a stable order: a function of the token and the rules of the server, not of stored data. */
+/** Rights of a token here, in a stable order: a function of the token and the server's rules, not of stored data. */
 export interface MyAccess {
   readonly principal: Principal;
   readonly withholding: MyWithholding;
@@ -25,7 +25,7 @@ export interface MyAccess {
   readonly access: readonly TypeAccess[];
 }
 
-/** What a policy does to the token; those that abstain everywhere are not among them. */
+/** Effect of one policy on the token; policies that abstain everywhere are left out. */
 export interface PolicyEffect extends PolicyVerdict {
   /** Type to letters of `cruds`. */
   readonly on: ReadonlyMap<string, string>;

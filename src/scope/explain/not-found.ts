@@ -11,11 +11,11 @@ const mostWays = 8;
 export const notFound = (access: Access, id: string, versionId?: string): ResourceNotFound =>
   new ResourceNotFound({ type: access.type, id, versionId }, reachRemarks(access));
 
-/** The same for a PUT: whoever meant to create is told how. A function of the access alone as well. */
+/** As {@link notFound} for a PUT: says how to create. A function of the access alone as well. */
 export const notPut = (access: Access, id: string): ResourceNotFound =>
   new ResourceNotFound({ type: access.type, id }, [...reachRemarks(access), ...putRemarks(access)]);
 
-/** Who may create at any id is not in doubt whether that was meant. */
+/** Adds nothing for callers who may create at any id: they need no hint. */
 function putRemarks({ makesOwnIds }: Access): readonly Issue[] {
   if (makesOwnIds) return [];
   const hasLimits = makesOwnIds === false;
@@ -36,9 +36,9 @@ const loaders =
   'For who loads data, an administrator gives the right to choose ids: lanyard user set NAME --own-ids, ownIds of a client, or "claims": {"ownIds": …} of another issuer in TRUSTED_ISSUERS; --consent-exempt lifts Consents altogether.';
 
 /**
- * What the caller reaches, where that is not everything: a function of the access alone, so that it is the same whether
- * something lies outside or not. That there may be Consents is worth a remark only to who knows of another limit, or may
- * lift them: they count for nearly all users, and mostly there are none.
+ * Describes the reach of a limited caller: a function of the access alone, so that it is the same whether something
+ * lies outside or not. Consents are named only to callers who know of another limit, or may lift Consents: they apply
+ * to nearly all users, and mostly there are none.
  */
 export function reachRemarks(access: Access): readonly Issue[] {
   const leavesConsents = access.grants.some(({ withheld }) => withheld?.limited !== undefined);

@@ -43,7 +43,7 @@ const recordIds: Readonly<Record<string, ReadId>> = Object.assign(Object.create(
   'subject:Patient': either,
 });
 
-/** Whether rows of this patient's record may be within reach. True where only stored data can tell. */
+/** True if rows of this patient's record may be within reach; also where only stored data can tell. */
 export const reachesRecord = ({ grants }: Access, id: string): boolean =>
   grants.some((grant) => grant.only !== undefined || ownerReaches(grant, id));
 

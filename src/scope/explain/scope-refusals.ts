@@ -20,7 +20,7 @@ function helpfulContext(query: ScopeQuery): ScopeContext | undefined {
   return owner === undefined || helps(owner) ? 'user' : undefined;
 }
 
-/** What stands against a scope for exactly this within a record. */
+/** Returns why even an exact scope would grant nothing within this record; undefined if it would grant something. */
 function obstacleOf(owner: RecordOwner, query: ScopeQuery): Obstacle | undefined {
   const { type, permission } = query;
   const { v2: text } = smallestScopes('user', type, permission);
@@ -96,7 +96,7 @@ export function explainScopes(
   ];
 }
 
-/** The same where some type has to be permitted, and none is. */
+/** Explains a request that needs a permission on some type and has it on none. */
 export function explainNowhere(
   principal: Principal,
   { ignored }: TokenScopes,
@@ -115,7 +115,7 @@ export function explainNowhere(
 /** Another scope would not help: the token lacks a claim that its scopes need. */
 const aboutTheHolder: ReadonlySet<ReasonCode> = new Set(['patient-context-missing', 'user-unlinked']);
 
-/** What lies outside every record is for somebody else, whatever scopes the user gets. */
+/** Refusal for rows outside every record: no scope gives them to a user who is limited to one. */
 function beyondRecord(query: ScopeQuery): Refusal {
   const { principal, type, permission } = query;
   const { type: userType, id } = principal.fhirUser!;
@@ -178,7 +178,7 @@ function ignoredRefusal(
 
 const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
 
-/** What was meant to be limited is not replaced by what is not. */
+/** Suggests no unlimited scope for one that was meant to be limited. */
 function scopesInstead(
   { code, corrected }: Pick<IgnoredScope, 'code' | 'corrected'>,
   smallest: string,

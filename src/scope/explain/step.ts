@@ -8,7 +8,7 @@ export type LineKind = 'passed' | 'refused' | 'skipped' | 'told';
 export interface Line {
   readonly kind: LineKind;
   readonly text: string;
-  /** Of a line that refuses. */
+  /** Set on a line that refuses. */
   readonly refusal?: Refusal;
 }
 

@@ -2,7 +2,7 @@ import { nearest } from '../../r4/model/nearest.js';
 import type { Permission } from './permission.js';
 import { parseSuffix, shownScope, type SuffixFault, version1 } from './scope-suffix.js';
 
-/** What is administered, and what may be done with it (docs/adr/0037). */
+/** Areas of administration, and the permissions in each (docs/adr/0037). */
 export const adminAreas = {
   /** Accounts of this server: their passwords, second factors, state and rights. */
   User: 'cruds',
@@ -35,7 +35,7 @@ export type ParsedAdminScope = { readonly ok: AdminScope } | { readonly ignored:
 
 export const everyAdminScope = 'admin/*.cruds';
 
-/** Whether a scope is about administration, well written or not. */
+/** True if a scope is about administration, well formed or not. */
 export const isAdminScope = (text: string): boolean => /^admin\//i.test(text);
 
 const form = /^admin\/([^/.?]+)\.([^?]*)$/;

@@ -16,7 +16,7 @@ export interface SmartScope {
   readonly constraints: readonly Constraint[];
 }
 
-/** What the author of an ignored scope seems to have meant; for explanations, never for decisions. */
+/** Probable meaning of an ignored scope; for explanations, never for decisions. */
 export interface MeantScope {
   readonly type: string;
   readonly permissions: readonly Permission[];
@@ -63,11 +63,11 @@ const whyNoResourceScope = (text: string): string =>
     ? 'it is not of the form (patient|user|system)/Type.permissions'
     : 'it is not a scope for FHIR resources';
 
-/** Whether a scope seems meant for FHIR resources; `openid`, `launch/patient`, `admin/User.r` or `https://…` do not. */
+/** True if a scope seems meant for FHIR resources; `openid`, `launch/patient`, `admin/User.r` or `https://…` do not. */
 export const looksLikeResourceScope = (text: string): boolean =>
   !isAdminScope(text) && nearlyResourceScope.test(text) && !text.startsWith('__') && !text.includes('://');
 
-/** Whether a scope seems meant as a right, to resources or to administer. */
+/** True if a scope seems meant as a right, to resources or to administer. */
 export const looksLikeRight = (text: string): boolean => looksLikeResourceScope(text) || isAdminScope(text);
 
 /** Record types of the server itself that only a scope naming them reaches (docs/adr/0006). */
@@ -93,7 +93,7 @@ function queryOf(constraints: readonly Constraint[]): string {
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
-// What RFC 6749 permits in a scope and a query does not need encoded stays readable.
+// Characters that RFC 6749 permits in a scope, and that a query does not need encoded, stay readable.
 const encode = (value: string): string =>
   encodeURIComponent(value).replace(/%(?:3A|2F|7C|2C)/g, (code) => decodeURIComponent(code));
 
@@ -120,14 +120,14 @@ export function readScope(text: string): AnyScope | undefined {
   return 'ok' in parsed ? parsed.ok : undefined;
 }
 
-/** Whether all that `asked` could grant is part of what `granted` grants. Scopes outside SMART's grammar: same text only. */
+/** True if `granted` grants all that `asked` could grant. Scopes outside SMART's grammar: same text only. */
 export function scopeWithin(asked: string, granted: string): boolean {
   if (asked === granted) return true;
   const [inner, outer] = [readScope(asked), readScope(granted)];
   return inner !== undefined && outer !== undefined && isWithin(inner, outer);
 }
 
-/** The same for scopes that have been read. */
+/** As {@link scopeWithin}, for parsed scopes. */
 export const isWithin = (inner: AnyScope, outer: AnyScope): boolean =>
   inner.context === outer.context &&
   coversType(outer.type, inner.type) &&

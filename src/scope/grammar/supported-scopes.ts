@@ -1,7 +1,7 @@
 import type { AuthorizationServerOffer } from '../../auth/authorization-server-offer.js';
 import { everyAdminScope } from './admin-scope.js';
 
-/** Who issues tokens for this server. */
+/** Issuers whose tokens this server accepts. */
 export interface TokenIssuers {
   /** The issuer of this server's own accounts (`/login`), if there are any. */
   readonly local?: string;

@@ -18,10 +18,10 @@ export interface IgnoredScope {
   readonly text: string;
   readonly code: ReasonCode;
   readonly why: string;
-  /** Where it is another than that of the code. */
+  /** Cure, where it differs from the default of the code. */
   readonly cure?: string;
   readonly meant?: MeantScope;
-  /** What to request instead, where a word of it was misspelled. */
+  /** Scope to request instead, if a word of this one was misspelled. */
   readonly corrected?: string;
 }
 
@@ -64,7 +64,7 @@ function readAdminScope(text: string, principal: Principal): AdminScope | Ignore
   return wrong ? { text, code: 'admin-scope-ignored', ...wrong } : parsed.ok;
 }
 
-/** Who cannot administer, whatever the scopes: an administrator reaches everybody, so one record is no limit to one. */
+/** Returns why a user cannot administer, whatever the scopes: an administrator reaches more than one record. */
 export function whyNoAdministrator(principal: Principal): Pick<IgnoredScope, 'why' | 'cure'> | undefined {
   const { kind, adminScopes, issuer, fhirUser, unusableFhirUser } = principal;
   if (kind === 'machine')
@@ -137,7 +137,7 @@ function notOfMachine({ local, clientId, subject }: Principal): Holder {
   return { code: 'system-scope-ignored', why: `${why}: ${sign}, and nothing else in it is the sign of a machine` };
 }
 
-/** Whose record a user is limited to. */
+/** Returns the owner of the record that a user is limited to. */
 export function ownerOf(fhirUser: Principal['fhirUser']): RecordOwner | undefined {
   if (fhirUser?.type === 'Patient') return { kind: 'patient', id: fhirUser.id };
   return fhirUser?.type === 'RelatedPerson' ? { kind: 'related-person', id: fhirUser.id } : undefined;
@@ -179,5 +179,5 @@ const naming = (local: boolean): string =>
     ? 'Let an administrator link the account with a resource of this server that says who the user is, such as Practitioner/123'
     : 'Let the authorization server name a resource of this server in fhirUser that says who the user is, such as Practitioner/123';
 
-/** Whether a token was given any scope that seems meant for FHIR resources. */
+/** True if a token has any scope that seems meant for FHIR resources. */
 export const hasResourceScopes = (scopes: readonly string[]): boolean => scopes.some(looksLikeResourceScope);

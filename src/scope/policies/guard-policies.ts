@@ -10,7 +10,7 @@ interface Guarded {
   readonly permission: Permission;
 }
 
-/** What stands against a write because a policy that limits the caller goes by the type (ADR 42). */
+/** Verdicts and refusals against a write, because a policy that limits the caller depends on the type (ADR 42). */
 export interface Guard {
   readonly verdicts: readonly { readonly policy: string; readonly verdict: 'deny'; readonly because: string }[];
   readonly refusals: readonly Refusal[];

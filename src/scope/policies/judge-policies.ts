@@ -8,32 +8,32 @@ import type { PolicyExpressions, ReadExpression } from './policy-expressions.js'
 import type { Permission } from '../grammar/permission.js';
 import type { AccessDecision, AccessPolicy, AccessQuery } from './policy.js';
 
-/** What one policy did to an access, for explanations. */
+/** Effect of one policy on an access, for explanations. */
 export interface PolicyVerdict {
   readonly policy: string;
   readonly verdict: 'deny' | 'constrain' | 'mask';
   readonly because: string;
-  /** Of a policy that constrains. */
+  /** Set by a policy that constrains. */
   readonly expression?: string;
-  /** Of a policy that masks. */
+  /** Set by a policy that masks. */
   readonly elements?: readonly string[];
 }
 
-/** What a policy masks of a type. */
+/** Elements of a type that a policy masks. */
 export interface Mask extends PolicyVerdict {
   /** By their path below the type. */
   readonly elements: readonly string[];
 }
 
 interface Judgement {
-  /** Of the policies that did not abstain. */
+  /** Verdicts of the policies that did not abstain. */
   readonly verdicts: readonly PolicyVerdict[];
   readonly refusals: readonly Refusal[];
   /** All of them must hold. */
   readonly rules: readonly Criterion[];
 }
 
-/** Who is asked, and what reads their constraints. */
+/** Policies to ask, and the reader of their constraints. */
 interface Judges {
   readonly policies: readonly AccessPolicy[];
   readonly expressions: PolicyExpressions;
@@ -57,7 +57,7 @@ export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
         refusals.push(denial(policy, decision));
         break;
       case 'mask':
-        // What is masked is the same for every permission: masksOf.
+        // Masks are the same for every permission: see masksOf.
         break;
       case 'constrain': {
         verdicts.push({ policy: policy.name, ...decision });
@@ -79,7 +79,7 @@ export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
 
 type Ask = (policy: AccessPolicy, permission: Permission) => AccessDecision;
 
-/** What policies say of one caller and type; none is asked twice for the same. */
+/** Asks policies about one caller and type; none is asked twice for the same permission. */
 function askingOnce({ principal, type }: Omit<AccessQuery, 'permission'>): Ask {
   const answers = new Map<AccessPolicy, Map<Permission, AccessDecision>>();
   return (policy, permission) => {
@@ -91,7 +91,7 @@ function askingOnce({ principal, type }: Omit<AccessQuery, 'permission'>): Ask {
   };
 }
 
-/** What policies mask of a type: the elements are those of the type, by their path below it. */
+/** Returns the elements of a type that policies mask, by their path below the type. */
 export function masksOf(
   query: Omit<AccessQuery, 'permission'>,
   policies: readonly AccessPolicy[],
@@ -102,7 +102,7 @@ export function masksOf(
   for (const policy of policies) {
     const elements = new Set<string>();
     let because = '';
-    // Who reads finds no more than who searches, and the other way round.
+    // Reading and searching hide the same elements.
     for (const permission of ['r', 's'] as const) {
       const decision = ask(policy, permission);
       if (decision.verdict !== 'mask') continue;
@@ -125,8 +125,8 @@ function pathsOf(elements: readonly string[], policy: string, type: string): rea
 }
 
 /**
- * Who is not shown all of a resource cannot say what the whole of it shall be (docs/adr/0027). `holder`: the address of the
- * resource that holds it.
+ * Refusal for a write to a masked resource: a caller who does not see all of it cannot replace it (docs/adr/0027).
+ * `holder`: the address of the resource that holds it.
  */
 export function maskedWrite(type: string, { policy, elements }: Mask, holder?: string): Refusal {
   const place = holder === undefined ? 'You' : `${holder} holds a ${type}, and you`;

@@ -5,7 +5,7 @@ import { escapeValue } from './policy.js';
 const placeholder = /\{\{([^{}]*)\}\}/g;
 const known = /^(?:patient|fhirUser|user\.[A-Za-z0-9_:./-]{1,100})$/;
 
-/** What is wrong with the placeholders of an expression, whoever calls. */
+/** Returns what is wrong with the placeholders of an expression for any caller. */
 export function placeholderProblem(expression: string): string | undefined {
   const wrong = Array.from(expression.matchAll(placeholder), ([, name = '']) => name).find((name) => !known.test(name));
   if (wrong !== undefined)
@@ -27,7 +27,7 @@ export function fillPlaceholders(expression: string, principal: Principal): Outc
   return first === undefined ? { ok: filled } : { why: `the token has no ${describe(first)}` };
 }
 
-/** What a value of a caller may look like: one of them has to fit. */
+/** Sample values of a caller: an expression is sound if one of them fits. */
 const samples = ['x', '2024-01-01', '1', 'Patient/x', 'http://x.example/x'];
 
 /** The expression with stand-ins for what a caller may bring, to try it. */

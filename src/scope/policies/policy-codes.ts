@@ -1,7 +1,7 @@
 import type { OfTerminology } from '../../r4/search/query/filter.js';
 import type { CodeSet } from '../../r4/terminology/code-set.js';
 
-/** What a value comes to, or why its codes cannot be listed. */
+/** Codes that a value stands for, or the reason why they cannot be listed. */
 export type ListedCodes = CodeSet | string;
 
 /** Looks up what the value sets and hierarchies that policies name come to, with the look of the server. */

@@ -30,7 +30,7 @@ export interface PolicyReading {
 /** A type that an expression looks at, beside the rows it limits. */
 interface Look {
   readonly type: string;
-  /** Who can write only what satisfies these, before and after, changes nothing by it: it is reached by its id alone. */
+  /** A caller whose writes all satisfy these, before and after, changes nothing by them: only ids are looked at. */
   readonly unless?: readonly Criterion[];
 }
 
@@ -39,7 +39,7 @@ interface Constraint extends Look {
   readonly limits: string;
 }
 
-/** What policies that cannot be read now may go by. */
+/** Types that policies may depend on if they cannot be read now. */
 const mayDecide = [
   'CareTeam',
   'CodeSystem',
@@ -55,7 +55,7 @@ const mayDecide = [
   'ValueSet',
 ];
 
-/** What the policies that limit a caller go by. Asks each policy about all types that it may limit: keep the result. */
+/** Returns what the policies that limit a caller depend on. Asks each policy about many types: keep the result. */
 export function dependenciesOf(principal: Principal, reading: PolicyReading): Dependencies {
   const reader = new LookReader(reading);
   const found: Constraint[] = [];
@@ -65,7 +65,7 @@ export function dependenciesOf(principal: Principal, reading: PolicyReading): De
         found.push(...reader.looks(type, expressions).map((look) => ({ ...look, policy: policy.name, limits: type })));
     }
   }
-  /** What every row satisfies that the caller may write. */
+  /** Keys of the criteria that every row satisfies which the caller may write. */
   const limitsOf = (type: string, permission: Permission): ReadonlySet<string> => {
     const decisions = reading.policies.map((policy) => policy.decide({ principal, type, permission }));
     const criteria = decisions.flatMap((one) =>
@@ -120,7 +120,7 @@ class LookReader {
     return this.parse(type, expression) ?? [];
   }
 
-  /** Of some ways to write one expression; where none can be read now, it may go by anything that decides who sees what. */
+  /** Looks of several forms of one expression; if none can be read now: every type that decides who sees what. */
   looks(type: string, expressions: readonly string[]): readonly Look[] {
     if (expressions.length === 0) return [];
     const parsed = expressions.flatMap((expression) => this.parse(type, expression) ?? []);
@@ -150,10 +150,10 @@ function parse(
   }
 }
 
-/** Where a criterion stands. */
+/** Place of a criterion within an expression. */
 interface Place {
   readonly type: string;
-  /** What resources of the type say that are not the rows themselves. */
+  /** Look at a type beside the limited rows themselves. */
   readonly looked?: Look;
   /** Below a `not`, where what is deleted or no longer fits counts. */
   readonly isNegated?: boolean;

@@ -15,7 +15,7 @@ import { type CodesReader, type ListedCodes, nameOfCodes } from './policy-codes.
 const mostKept = 5000;
 const chainDepth = 8;
 
-/** What an expression asks for; `isUnlisted`: it is sound, but the codes that it names cannot be listed as things are. */
+/** Criteria of an expression; `isUnlisted`: it is sound, but the codes that it names cannot be listed now. */
 export type ReadExpression = Outcome<readonly Criterion[]> & { readonly isUnlisted?: true };
 
 /**

@@ -1,7 +1,7 @@
 import type { Principal } from '../../auth/principal.js';
 import type { Permission } from '../grammar/permission.js';
 
-/** What is about to be decided; policies see the caller and the kind of access, never stored data. */
+/** The question to a policy: policies see the caller and the kind of access, never stored data. */
 export interface AccessQuery {
   readonly principal: Principal;
   readonly type: string;

@@ -7,7 +7,7 @@ import { fillPlaceholders, samplesOf } from './placeholders.js';
 import { abstain, type AccessDecision, type AccessPolicy, type AccessQuery, constrain, deny, mask } from './policy.js';
 import type { PolicyExpressions } from './policy-expressions.js';
 
-/** What an administrator has a policy do to requests for some types. */
+/** One rule of a stored policy, for requests to some types. */
 export interface StoredRule {
   /** Absent for masks, whose paths name their type. */
   readonly types?: readonly string[] | undefined;
@@ -104,7 +104,7 @@ function decisionOf(
   if (rule.mask) return maskOf(rule.mask, description);
   const filled = fillPlaceholders(rule.constrain!, principal);
   if ('why' in filled) return deny('value-missing', `A policy limits what you see, and ${filled.why}.`);
-  // What a policy depends on may be gone since it was stored: it is not skipped then.
+  // A dependency of the policy may be gone since it was stored: the policy denies then, it is not skipped.
   const read = expressions.read(type, filled.ok);
   return 'ok' in read ? constrain(filled.ok, description) : deny('broken', notUnderstood(read.why));
 }
