@@ -1,5 +1,5 @@
 import { unitSeparator } from '../search/index/index-values.js';
 
-/** What a caller is called among the actors of provisions, beside the resource that stands for it. */
+/** Returns the name of a caller among the actors of provisions, beside the resource that stands for the caller. */
 export const callerName = (kind: 'client' | 'user', issuer: string, id: string): string =>
   [kind, issuer, id].join(unitSeparator);

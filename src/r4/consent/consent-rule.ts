@@ -9,7 +9,7 @@ export interface ConsentRule {
   /** All nodes above it. */
   readonly path: readonly number[];
   readonly denies: boolean;
-  /** Whether it says something that cannot be evaluated: then it withholds more rather than less, and permits nothing. */
+  /** True if a part of the rule cannot be evaluated: then it withholds more rather than less, and permits nothing. */
   readonly uncertain: boolean;
   /** Instants between which it is in force: half open. */
   readonly starts: string | null;
@@ -31,7 +31,7 @@ export interface ConsentRule {
   readonly data_high: string | null;
 }
 
-/** What a Consent means for access. */
+/** Effect of a Consent on access. */
 export interface ConsentRules {
   /** `Patient/id`, whose record it is about. */
   readonly patient: string;

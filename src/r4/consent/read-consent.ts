@@ -9,7 +9,7 @@ import { readConditions } from './read-provision.js';
 const scopeSystem = 'http://terminology.hl7.org/CodeSystem/consentscope';
 const policySystem = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 
-/** What a Consent means, and what to tell whoever stores it. */
+/** Effect of a Consent, and remarks for the client that stores it. */
 export interface ConsentReading {
   /** Absent where it is not one that is enforced. */
   readonly enforced?: ConsentRules;
@@ -38,7 +38,7 @@ export function readConsent(consent: JsonObject, settings: ValueSettings): Conse
   };
 }
 
-/** What nobody can judge denies: a Consent with a modifier, and provisions without number. */
+/** Denies everything where a Consent cannot be judged: it has a modifier, or too many provisions. */
 function rulesOf({ rules, unknown, isCut }: ProvisionTree, consent: JsonObject): readonly ConsentRule[] {
   if (consent['modifierExtension'] === undefined && !isCut) return rules;
   unknown.push(isCut ? 'Consent.provision' : 'Consent.modifierExtension');
@@ -108,7 +108,7 @@ const mostNodes = 200;
 class ProvisionTree {
   readonly rules: ConsentRule[] = [];
   readonly unknown: string[] = [];
-  /** Whether there are more. */
+  /** True if the Consent has more provisions. */
   isCut = false;
 
   constructor(private readonly settings: ValueSettings) {}

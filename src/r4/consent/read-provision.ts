@@ -13,7 +13,7 @@ const typeSystem = 'http://hl7.org/fhir/resource-types';
 const purposeSystem = 'http://terminology.hl7.org/CodeSystem/v3-ActReason';
 
 const actions = new Set(['collect', 'access', 'use', 'disclose', 'correct']);
-/** Those who look at the data; other roles say whose data it is, such as its author or custodian. */
+/** Roles that look at the data; other roles say whose data it is, such as its author or custodian. */
 const recipients: Readonly<Record<string, ReadonlySet<string>>> = {
   'http://terminology.hl7.org/CodeSystem/v3-ParticipationType': new Set(['PRCP', 'IRCP', 'NOT', 'TRC']),
   'http://terminology.hl7.org/CodeSystem/v3-RoleClass': new Set(['PROV', 'AGNT', 'ASSIGNED']),
@@ -27,7 +27,7 @@ const actorTypes = new Set([
   'Patient',
   'RelatedPerson',
 ]);
-/** How a caller without a resource of its own is named. */
+/** Types that name a caller without a resource of its own, by identifier. */
 const callerTypes = new Set(['Device', 'Practitioner', 'Patient', 'RelatedPerson', 'Person']);
 
 export type ProvisionConditions = Omit<ConsentRule, 'node' | 'parent' | 'path' | 'denies'>;
@@ -156,7 +156,7 @@ function readData(provision: JsonObject, reading: Reading): Pick<ProvisionCondit
   return { data: found.map(({ target }) => target), linked: linked.length > 0 ? linked : null };
 }
 
-/** What the named resource itself refers to (`related`) is not followed. */
+/** Returns the resource that `data` names; references of that resource (`related`) are not followed. */
 function dataOf(data: Json, base: string): { readonly meaning: string; readonly target: string } | undefined {
   if (!isObject(data) || !isObject(data['reference'])) return undefined;
   const meaning = plainText(data['meaning']);

@@ -19,7 +19,7 @@ export function findDuplicateName(text: string): { readonly name: string; readon
   return undefined;
 }
 
-/** Whether the string that ends here is followed by a colon. */
+/** True if a colon follows the string that ends here. */
 function isName(text: string, end: number): boolean {
   let next = end + 1;
   while (/\s/.test(text[next] ?? '')) next++;

@@ -6,7 +6,7 @@ type CompareNumbers = (left: Json | undefined, right: Json | undefined) => boole
 export const equalDocuments = (left: Json | undefined, right: Json | undefined): boolean =>
   equalJson(left, right, equalDigits);
 
-/** The same with another idea of equal numbers. */
+/** Compares documents in any order of names; `equalNumbers` compares the numbers. */
 export function equalJson(left: Json | undefined, right: Json | undefined, equalNumbers: CompareNumbers): boolean {
   if (left === right) return true;
   if (isNumber(left) || isNumber(right)) return equalNumbers(left, right);

@@ -4,7 +4,7 @@ const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])|(?:true|f
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
-/** Where a text stops to be JSON (RFC 8259): the parser of the platform does not always tell. For texts that it refused. */
+/** Returns the offset at which a refused text stops to be JSON (RFC 8259): JSON.parse does not always tell. */
 export function jsonErrorOffset(text: string): number {
   const open: string[] = [];
   let expected: Expected = 'value';

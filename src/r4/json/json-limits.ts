@@ -1,6 +1,6 @@
 import { FhirError } from '../errors/fhir-error.js';
 
-/** What a document that a client sends may have. */
+/** Limits of a document that a client sends. */
 export interface DocumentLimits {
   /** Levels that it may nest. */
   readonly depthLimit: number;

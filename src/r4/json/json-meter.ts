@@ -21,7 +21,7 @@ const tooDense = (limit: number): TooManyValues =>
     `A Bundle may hold more where there are ${bytesPerValue} bytes for each, as resources have. Send it in smaller parts.`,
   );
 
-/** Where an entry stands among the bytes. */
+/** Start and end of an entry, in bytes. */
 export interface Extent {
   readonly start: number;
   readonly end: number;
@@ -38,7 +38,7 @@ export interface MeterLimits extends DocumentLimits {
  * parser's question.
  */
 export class JsonMeter {
-  /** Of a Bundle; undefined without a `"entry": [` of its own. */
+  /** Entries of a Bundle; undefined without a `"entry": [` of its own. */
   entries: Extent[] | undefined;
   /** Entries, kept or not. */
   count = 0;
@@ -51,7 +51,7 @@ export class JsonMeter {
   private isInString = false;
   private isEscaped = false;
   private isInToken = false;
-  /** How much of `"entry"` the last string at the top has; -1: something else. */
+  /** Number of characters of `"entry"` that the last string at the top has; -1: something else. */
   private matched = -1;
   private listStart = -1;
   private entryStart = -1;

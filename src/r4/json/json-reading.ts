@@ -179,7 +179,7 @@ export class JsonReading {
     const type = root?.object?.['resourceType'];
     const inner = this.open.length - 1;
     const parts = this.open.map((one, i) =>
-      // What is open further in has been put there already.
+      // An open item that is not the innermost is in its array already.
       one.items ? `[${one.items.length - (i < inner ? 1 : 0)}]` : `.${one.name}`,
     );
     return `${typeof type === 'string' ? type : 'The body'}${parts.join('')}`;

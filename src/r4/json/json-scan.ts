@@ -1,4 +1,4 @@
-/** What a look over JSON text finds that a plain parser would drop silently. Positions are offsets. */
+/** Parts of JSON text that a plain parser would drop silently. Positions are offsets. */
 export interface JsonScan {
   /** Colons outside strings: one for each name. */
   readonly colons: number;

@@ -13,7 +13,7 @@ export function readJson(text: string, limits: DocumentLimits): Json | Promise<J
   return text.length > atOnce ? JsonReading.inTurns(text, limits) : readShortJson(text, limits);
 }
 
-/** The same for what is short by another limit. */
+/** Parses without turns, for text that another limit keeps short; throws the same. */
 export function readShortJson(text: string, limits: DocumentLimits): Json {
   try {
     return parseJson(text, limits.depthLimit, limits);

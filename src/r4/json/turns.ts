@@ -47,7 +47,7 @@ export class Turns {
   }
 }
 
-/** What `make` makes of each item, in turns with other requests. */
+/** Returns what `make` returns for each item; other requests get their turn in between. */
 export async function inTurns<T, R>(items: readonly T[], make: (item: T) => R | Promise<R>): Promise<R[]> {
   const [made, turns]: [R[], Turns] = [[], new Turns()];
   for (const item of items) {

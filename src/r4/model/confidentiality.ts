@@ -5,10 +5,10 @@ export type Confidentiality = (typeof confidentialities)[number];
 export const isConfidentiality = (text: unknown): text is Confidentiality =>
   (confidentialities as readonly unknown[]).includes(text);
 
-/** Those above a clearance. */
+/** Returns the confidentiality labels above a clearance. */
 export const above = (clearance: Confidentiality): readonly Confidentiality[] =>
   confidentialities.slice(confidentialities.indexOf(clearance) + 1);
 
-/** What two who act together may see. */
+/** Returns the clearance of two who act together. */
 export const lower = (one: Confidentiality, other: Confidentiality): Confidentiality =>
   confidentialities.indexOf(one) <= confidentialities.indexOf(other) ? one : other;

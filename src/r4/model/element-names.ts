@@ -2,7 +2,7 @@ import { choiceProperty, elementsOf } from './elements.js';
 
 const cache = new Map<string, ReadonlyMap<string, string>>();
 
-/** How the elements of a type may be called: `value`, `value[x]` and `valueQuantity` are all the element `value`. */
+/** Returns the element for each of its names: `value`, `value[x]` and `valueQuantity` are all the element `value`. */
 export function elementNames(type: string): ReadonlyMap<string, string> {
   let names = cache.get(type);
   if (names) return names;

@@ -1,6 +1,6 @@
 import { readDefinitions } from './definitions.js';
 
-/** What an element may hold: its types (several for a choice) and whether it repeats. */
+/** Definition of an element: its types (several for a choice) and whether it repeats. */
 export interface ElementTypes {
   /** Data types, resource types, or the path of a backbone element such as `Patient.contact`. */
   readonly types: readonly string[];

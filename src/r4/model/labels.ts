@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../json/json.js';
 
-/** What `meta` holds beside the version: they survive an update that omits them, profiles do not. */
+/** Elements of `meta` that survive an update that omits them; profiles do not. */
 export const labelElements = ['security', 'tag'] as const;
 
 /** The codings of `meta.tag` or `meta.security`. */

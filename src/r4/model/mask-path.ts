@@ -9,7 +9,7 @@ const neverMasked: ReadonlySet<string> = new Set(['id', 'meta', 'implicitRules',
 /** Their content counts for all callers alike. */
 const shared: ReadonlySet<string> = new Set(['CodeSystem', 'SearchParameter', 'ValueSet']);
 
-/** What is to be masked: the type, and the path below it. */
+/** An element to mask: the type, and the path below it. */
 export interface MaskPath {
   readonly type: string;
   readonly path: string;

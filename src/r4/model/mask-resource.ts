@@ -13,7 +13,7 @@ const typesWritten = /"resourceType"\s*:\s*"([^"]*)"/g;
 /** A resource without what is masked in it. */
 export interface MaskedText {
   readonly body: string;
-  /** Of the resource and of those that it holds: the types that have masked elements, in order. */
+  /** Types with masked elements, of the resource and of those that it holds, in order. */
   readonly types: readonly string[];
 }
 

@@ -89,7 +89,7 @@ const byOther: Readonly<Record<string, OwnerElement>> = {
   Schedule: { path: 'actor' },
   SupplyRequest: { path: 'deliverTo' },
   Task: { path: 'for' },
-  // Of these the resources that are named have to be of the record.
+  // All resources that these name have to be of the record.
   Binary: { path: 'securityContext' },
   Provenance: { path: 'target' },
 };
@@ -119,7 +119,7 @@ function groupMembers(): ReadonlyMap<OwnerElement | undefined, readonly string[]
   return groups;
 }
 
-/** What the owner element of a resource holds. */
+/** One value of the owner element of a resource. */
 export interface NamedOwner {
   /** Such as `Appointment.participant[1].actor`. */
   readonly expression: string;
@@ -127,7 +127,7 @@ export interface NamedOwner {
   readonly target: string | undefined;
 }
 
-/** Those whom the resource names as the owners of its record, in the order of the document. */
+/** Returns the owners that the resource names for its record, in the order of the document. */
 export function namedOwners(resource: JsonObject, type: string, base: string): readonly NamedOwner[] {
   const element = ownerElement(type);
   if (!element) return [];
@@ -161,7 +161,7 @@ function targetOf(value: Json, base: string): string | undefined {
   return local && `${local.type}/${local.id}`;
 }
 
-/** What is no reference to a resource of this server is of the type that it says, and only words name nobody. */
+/** False if the value names no Patient for certain: a reference elsewhere counts by its type, text names nobody. */
 function mayBePatient(value: Json, base: string): boolean {
   const target = targetOf(value, base);
   if (target !== undefined) return target.startsWith('Patient/');

@@ -1,7 +1,7 @@
 import { publishedCompartments } from './compartments.js';
 
 /**
- * How a type relates to the record of one patient (https://hl7.org/fhir/R4/compartmentdefinition-patient.html):
+ * Relation of a type to the record of one patient (https://hl7.org/fhir/R4/compartmentdefinition-patient.html):
  * `member` by its own references, `derived` through other resources, `shared` by all patients, `withheld` from them.
  */
 export type CompartmentGroup = 'member' | 'derived' | 'shared' | 'withheld';
@@ -9,7 +9,7 @@ export type CompartmentGroup = 'member' | 'derived' | 'shared' | 'withheld';
 /** https://hl7.org/fhir/R4/compartmentdefinition-patient.html, as published. */
 const published = publishedCompartments['Patient'];
 
-/** Where the parameters differ from HL7's: links, groups and audit records do not open a record, four types are added. */
+/** Parameters that differ from HL7's: links, groups and audit records do not open a record, four types are added. */
 const ours: Readonly<Record<string, readonly string[]>> = {
   Patient: [],
   Group: [],

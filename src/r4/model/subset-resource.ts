@@ -80,7 +80,7 @@ function summaryOfEach(value: Json, type: string, elements: ReadonlySet<string>)
 
 const summarySets = new Map<string, ReadonlySet<string>>();
 
-/** What stays of an element of this type in a summary; empty where R4 marks nothing, so that all stays. */
+/** Returns the elements of this type that a summary keeps; empty where R4 marks none, so that all stay. */
 function summarySet(type: string): ReadonlySet<string> {
   const known = summarySets.get(type);
   if (known) return known;

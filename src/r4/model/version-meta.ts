@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, parseJson } from '../json/json.js';
 import { labelElements, labelsOf, uniteLabels } from './labels.js';
 
-/** What the server sets on each version it stores. */
+/** Elements that the server sets on each version it stores. */
 export interface VersionStamp {
   readonly id: string;
   readonly versionId: number;

@@ -9,7 +9,7 @@ import { rootLocation } from './element-location.js';
 import { inapplicable } from './operation-fault.js';
 import type { Effort } from './patch-limits.js';
 
-/** Whether an element meets the criteria. */
+/** True if an element meets the criteria. */
 export type MeetsCriteria = (element: Json) => boolean;
 
 const costOfCompilation = 2_000;
@@ -57,7 +57,7 @@ function compileFully(criteria: string, type: string, effort: Effort): MeetsCrit
 const compileExpression = (expression: string, type: string) =>
   fhirpath().compile({ base: type, expression }, r4Model(), { resolveInternalTypes: false });
 
-/** What the engine throws is about the criteria and the values they meet. */
+/** Runs the engine; whatever it throws is about the criteria and the values they meet. */
 function failing<T>(run: () => T): T {
   try {
     return run();

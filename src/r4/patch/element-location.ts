@@ -9,7 +9,7 @@ export interface ElementLocation {
   readonly value: Json | undefined;
   /** The object with its own elements: of a primitive the sibling `_name`, empty when there is none. */
   readonly node: JsonObject;
-  /** What holds it; undefined for the resource itself. */
+  /** Place of the element; undefined for the resource itself. */
   readonly place?: ElementPlace;
 }
 

@@ -3,7 +3,7 @@ import { malformed } from './operation-fault.js';
 
 const escapes: Readonly<Record<string, string>> = { f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** What a quoted text of FHIRPath says (http://hl7.org/fhirpath/N1/#string). */
+/** Returns the text that a quoted string of FHIRPath means (http://hl7.org/fhirpath/N1/#string). */
 export const unquote = (text: string): string =>
   text
     .slice(1, -1)

@@ -36,7 +36,10 @@ export function valueAt(document: Json, tokens: Tokens): Json {
   return value;
 }
 
-/** Whether a value can be added here (RFC 6902 section 4.1): what holds it must exist, and an index be in the array or one past it. */
+/**
+ * Throws unless a value can be added here (RFC 6902 section 4.1): the holder exists, an index is at most one past the
+ * end.
+ */
 export function checkPlace(document: Json, tokens: Tokens): void {
   const name = tokens.at(-1);
   if (name === undefined) return;

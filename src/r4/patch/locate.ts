@@ -7,7 +7,7 @@ import type { Effort } from './patch-limits.js';
 import type { Selection, SelectionStep } from './selection.js';
 import { unknownElement } from './unknown-element.js';
 
-/** What a part of a path selects, and the types it could select, which are known even where nothing is. */
+/** Elements that a part of a path selects, and the types it could select, known even where it selects nothing. */
 interface Selected {
   readonly types: readonly string[];
   readonly locations: readonly ElementLocation[];

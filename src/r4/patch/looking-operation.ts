@@ -5,7 +5,7 @@ import { parseJsonPatch } from './json-patch-operation.js';
 import type { OperationPlace } from './operation-fault.js';
 import { Effort } from './patch-limits.js';
 
-// What compares with stored content, or puts it to where a finding would tell it (ADR 35).
+// Operations that compare stored content, or copy it to where a finding would tell it (ADR 35).
 const lookingOps: ReadonlySet<string> = new Set(['test', 'copy', 'move']);
 const lookingSteps: ReadonlySet<string> = new Set(['where', 'extension']);
 
@@ -15,7 +15,7 @@ export function lookingJson(patch: Json): string | undefined {
   return found && inWords(found.place);
 }
 
-/** The same of a FHIRPath Patch: paths that select by content. */
+/** The first operation of a FHIRPath Patch whose path selects by stored values, in words. */
 export function lookingFhirPath(parameters: JsonObject): string | undefined {
   const found = parseFhirPathPatch(parameters, new Effort()).find(({ path }) =>
     path.steps.some(({ kind }) => lookingSteps.has(kind)),

@@ -1,7 +1,7 @@
 import { printable } from '../errors/request-errors.js';
 import { MalformedPatch, PatchNotApplicable } from './patch-errors.js';
 
-/** What is wrong with one operation, told by code that does not know which one it is. */
+/** Fault of one operation, thrown by code that does not know which operation it is. */
 export class OperationFault extends Error {
   override readonly name = 'OperationFault';
   constructor(
@@ -19,10 +19,10 @@ export const malformed = (fact: string, code = 'invalid'): OperationFault =>
 export const inapplicable = (code: string, fact: string): OperationFault =>
   new OperationFault('inapplicable', code, fact);
 
-/** Where an operation stands in its patch. */
+/** Position of an operation in its patch. */
 export interface OperationPlace {
   readonly index: number;
-  /** What it does, as far as known: `replace /name/0`. */
+  /** The operation in words, as far as known: `replace /name/0`. */
   readonly label?: string;
   /** FHIRPath of the operation in a `Parameters`. */
   readonly expression?: string;

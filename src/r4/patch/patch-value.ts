@@ -61,7 +61,7 @@ function parseTyped(part: JsonObject, property: string): PatchValue {
 
 const numbers = new Set(['integer', 'positiveInt', 'unsignedInt', 'decimal']);
 
-/** What JSON a type is written as (https://hl7.org/fhir/R4/json.html). */
+/** Returns the kind of JSON value that a type is written as (https://hl7.org/fhir/R4/json.html). */
 export function shapeOf(type: string): 'an object' | 'true or false' | 'a number' | 'a string' {
   if (!isPrimitiveType(type)) return 'an object';
   if (type === 'boolean') return 'true or false';

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json/json.js';
 import { inapplicable } from './operation-fault.js';
 
-/** What the server sets itself: identity and version (https://hl7.org/fhir/R4/http.html#patch). */
+/** Elements that the server sets itself: identity and version (https://hl7.org/fhir/R4/http.html#patch). */
 const protectedElements = [['resourceType'], ['id'], ['meta', 'versionId'], ['meta', 'lastUpdated']] as const;
 
 /** Refuses an operation that gave the resource another type, id or version. */

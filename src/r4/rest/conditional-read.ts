@@ -1,6 +1,6 @@
 import { opaqueTagOf } from './entity-tag.js';
 
-/** What a client says it has. */
+/** Headers by which a client names the version it has. */
 export interface ReadConditions {
   /** A list of ETags, or `*`. */
   readonly ifNoneMatch?: string | undefined;

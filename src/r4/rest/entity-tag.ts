@@ -4,7 +4,7 @@ interface Tagged {
   readonly mask?: string | undefined;
 }
 
-/** What stands between the quotes: the version; a masked representation is another one. */
+/** Returns the text between the quotes: the version; a masked representation has another one. */
 export const opaqueTagOf = ({ versionId, mask }: Tagged): string =>
   mask === undefined ? String(versionId) : `${versionId}.m${mask}`;
 

@@ -21,13 +21,13 @@ export interface Interaction {
   readonly type?: string;
   readonly id?: string;
   readonly versionId?: string;
-  /** Of a search in the compartment of `type` and `id`: the type that is searched, or `*`. */
+  /** Type that a search in the compartment of `type` and `id` searches, or `*`. */
   readonly member?: string;
   /** Operation name without `$`. */
   readonly operation?: string;
   /** The query of the URL, in order, repeated names kept. */
   readonly query: URLSearchParams;
-  /** Of a create: what must not be there yet (`If-None-Exist`). */
+  /** Criteria of a create that no resource may match yet (`If-None-Exist`). */
   readonly condition?: URLSearchParams;
 }
 
@@ -57,7 +57,7 @@ export function parseInteraction(method: string, path: string, query: URLSearchP
   return { kind: 'none', allow: allowedMethods(address.kinds), ...(typeOf(segments) && { type: segments[0]! }) };
 }
 
-/** What each method means. */
+/** Interaction of each method. */
 type Kinds = ReadonlyMap<string, InteractionKind>;
 
 /** An address of R4: what it names, and what can be done there. */

@@ -1,4 +1,4 @@
-/** What a client would like (RFC 7240; https://hl7.org/fhir/R4/http.html#ops, #create). What is not known is ignored. */
+/** Preferences of a client (RFC 7240; https://hl7.org/fhir/R4/http.html#ops, #create). Unknown ones are ignored. */
 export interface Prefer {
   readonly return?: PreferredReturn;
   readonly handling?: 'strict' | 'lenient';

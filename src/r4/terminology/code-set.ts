@@ -32,7 +32,7 @@ export class CodeSet {
     for (const [system, codes] of other.codes) this.add(system, codes);
   }
 
-  /** What is in both. */
+  /** Returns the codes that are in both sets. */
   intersect(other: CodeSet): CodeSet {
     const both = new CodeSet();
     for (const system of this.wholeSystems) {

@@ -26,7 +26,7 @@ export async function expandCriteria(
   return known.size === 0 ? criteria : withCodes(criteria, (value) => known.get(value)!);
 }
 
-/** The same, where the codes are known. */
+/** Replaces the value sets of criteria by codes that are known already. */
 export const withCodes = (
   criteria: readonly Criterion[],
   codes: (value: OfTerminology) => CodeSet,

@@ -10,7 +10,7 @@ import { nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
 /** Codes that one criterion can come to; whole code systems count as one. */
 export const mostCodes = 5000;
 
-/** The same for all criteria of a request, each time they are asked for: a transaction has many conditions. */
+/** Codes of all criteria of a request, counted each time they are asked for: a transaction has many conditions. */
 export const mostCodesOfRequest = 20_000;
 
 /** Codes on the way there, before some are excluded. */
@@ -26,7 +26,7 @@ const workInOneGo = 20_000;
 /** Value sets that one may import, directly and through others. */
 const mostValueSets = 100;
 
-/** What the criteria of one request come to; throws {@link CannotExpand} for what cannot be listed, and names which part. */
+/** Codes of the criteria of one request; throws {@link CannotExpand}, naming the part, for what cannot be listed. */
 export class Expansion {
   private readonly done = new Map<string, CodeSet>();
   private readonly open = new Set<string>();
@@ -36,7 +36,7 @@ export class Expansion {
 
   constructor(private readonly source: TerminologySource) {}
 
-  /** What a value of a search stands for. */
+  /** Returns the codes that a value of a search stands for. */
   of(value: OfTerminology): Promise<CodeSet> {
     return value.kind === 'in'
       ? this.valueSet(value.valueSet)

@@ -75,7 +75,7 @@ function whereProperty(system: CodeSystem, property: string, matches: (texts: re
   return [...system.codes()].filter((code) => matches(read(code)));
 }
 
-/** What a concept has for the property that a filter names. */
+/** Returns a reader of the values that a concept has for the property of a filter. */
 function textsOf(system: CodeSystem, property: string): (code: string) => readonly string[] {
   if (property === 'concept' || property === 'code') return (code) => [code];
   if (property === 'parent') return (code) => system.parentsOf(code);

@@ -4,12 +4,12 @@ import type { Steps } from './expression-matcher.js';
 
 const longestExpression = 200;
 
-/** How often a part of the expression may be tried at a place of a text, for all texts together. */
+/** Attempts to match a part of the expression at a place of a text, for all texts together. */
 const mostSteps = 200_000;
 
 /**
- * Whether each text is as a whole what the regular expression describes. It comes from a ValueSet that somebody stored, so
- * it is matched without backtracking, and with so many steps at most.
+ * Returns true for each text that the regular expression describes as a whole. The expression comes from a ValueSet
+ * that a client stored, so it is matched without backtracking, in a bounded number of steps.
  */
 export function matchExpression(pattern: string, texts: readonly string[]): readonly boolean[] {
   const quoted = `The regular expression "${pattern.slice(0, longestExpression)}"`;

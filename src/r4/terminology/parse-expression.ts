@@ -3,7 +3,7 @@ import { character, choice, end, type Matcher, repeat, sequence, start } from '.
 /** Why a regular expression is none that is understood here. */
 export class InvalidExpression extends Error {}
 
-/** What can be repeated: an escape, a class in brackets, any character, a literal. */
+/** Parts that can be repeated: an escape, a class in brackets, any character, a literal. */
 const single = /\\[dDwWsS]|\\[\\^$.*+?()[\]{}|/-]|\[\^?(?:\\[dDwWsS\\^\]/.-]|[^\]\\])+\]|\.|[^\\^$.*+?()[\]{}|]/uy;
 const quantifier = /(?:([*+?])|\{(\d{1,3})(,(\d{1,3})?)?\})\??/uy;
 
@@ -78,7 +78,7 @@ class ExpressionReader {
   }
 }
 
-/** How often at least and at most. */
+/** Returns the least and the largest number of repetitions. */
 function boundsOf([, sign, least = '0', range, most]: RegExpExecArray): readonly [number, number] {
   if (sign !== undefined) return [sign === '+' ? 1 : 0, sign === '?' ? 1 : Infinity];
   const open = most === undefined ? Infinity : Number(most);

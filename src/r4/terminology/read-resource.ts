@@ -1,4 +1,4 @@
-/** What JSON.parse makes of a stored terminology resource, read without trust in its shape. */
+/** A stored terminology resource as JSON.parse returns it, read without trust in its shape. */
 export type Part = Readonly<Record<string, unknown>>;
 
 export const isPart = (value: unknown): value is Part =>

@@ -4,7 +4,7 @@ import type { ValueSet } from './value-set.js';
 
 type Kind = keyof TerminologySource;
 
-/** What each name meant, as a number of the definition: none is kept in memory for that. */
+/** Number of the definition that each name meant; no definition is kept in memory for that. */
 export type Meant = Readonly<Record<Kind, ReadonlyMap<string, number>>>;
 
 /** A source that keeps in mind what it was asked for: what an expansion was made of. */
@@ -27,7 +27,7 @@ export class RecordedSource implements TerminologySource {
   }
 }
 
-/** Whether each of them still means the same definitions; one that was read anew counts as another. */
+/** Returns true for each whose names still mean the same definitions; one that was read anew counts as another. */
 export async function meanTheSame(all: readonly Meant[], source: TerminologySource): Promise<readonly boolean[]> {
   const now = new RecordedSource(source);
   // Each kind with one look at what is stored.

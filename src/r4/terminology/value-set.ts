@@ -11,7 +11,7 @@ export interface ConceptFilter {
 /** One `include` or `exclude`: what satisfies all of its parts. */
 export interface ValueSetPart {
   readonly system?: string;
-  /** Of the code system. */
+  /** Version of the code system. */
   readonly version?: string;
   /** The codes that are listed; undefined: all that the filters let through. */
   readonly codes?: readonly string[];
@@ -20,7 +20,7 @@ export interface ValueSetPart {
   readonly valueSets: readonly string[];
 }
 
-/** What a ValueSet says of its codes (https://hl7.org/fhir/R4/valueset.html). */
+/** Content of a ValueSet (https://hl7.org/fhir/R4/valueset.html). */
 export interface ValueSet {
   readonly url: string;
   readonly version: string | undefined;
@@ -28,7 +28,7 @@ export interface ValueSet {
   readonly excludes: readonly ValueSetPart[];
   /** The codes of a stored expansion that has all of them. */
   readonly expansion: CodeSet | undefined;
-  /** How much it holds. */
+  /** Number of its items: the weight of it in a cache. */
   readonly size: number;
 }
 

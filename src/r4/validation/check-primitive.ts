@@ -35,7 +35,7 @@ const shapeOf = ({ json, expected }: PrimitiveFormat): string => `${expected}, a
 
 type TextCheck = (text: string, run: ValidationRun) => void;
 
-/** What else a text of the type must be, once its form is right. */
+/** Returns the check of a text after that of its form, for types that have one. */
 function followUpOf(type: string, rules: ElementRules): TextCheck | undefined {
   if (type === 'xhtml') return checkNarrative;
   if (type === 'code') return codeCheck(rules);

@@ -23,6 +23,6 @@ export function isInstant(text: string): boolean {
   return match !== null && exists(match) && zonedTime.test(text.slice(timeStart));
 }
 
-/** Whether the calendar has the day; every month has the first 28. */
+/** True if the calendar has the day; every month has the first 28. */
 const exists = ([, year = '', month, day = '01']: RegExpExecArray): boolean =>
   year !== '0000' && (day < '29' || parseDateInterval(`${year}-${month}-${day}`, 'UTC') !== undefined);

@@ -39,7 +39,7 @@ export const findingKinds = {
   'missing-element': { issue: 'required' },
   'several-choices': { issue: 'structure', breaks: true },
   'invalid-value': { issue: 'value', relaxed: true, breaks: true },
-  // What XML cannot hold is refused at either level: whatever is stored can be read in both formats (ADR 51).
+  // Characters that XML cannot hold are refused at both levels: all stored data can be read in both formats (ADR 51).
   'illegal-character': { issue: 'value', breaks: true },
   'malformed-narrative': { issue: 'structure', breaks: true },
   'text-too-long': { issue: 'too-long', breaks: true },

@@ -27,7 +27,7 @@ describe('a narrative', () => {
     `${div('a')}${div('b')}`,
     div('<font color="red">a</font>'),
     div('<p align2="left">a</p>'),
-    // What is wrong first; that it is no XML either is found after.
+    // The first fault is told; the text is no XML either, which is found later.
     div('<p a'),
     '<div',
   ])('is not %s', (text) => {

@@ -1,7 +1,7 @@
 import { ExactNumber, type Json } from '../json/json.js';
 import { isDate, isDateTime, isInstant, isTime } from './date-format.js';
 
-/** How a primitive type is written in JSON (https://hl7.org/fhir/R4/datatypes.html#primitive). */
+/** JSON form of a primitive type (https://hl7.org/fhir/R4/datatypes.html#primitive). */
 export interface PrimitiveFormat {
   readonly json: 'string' | 'boolean' | 'number';
   readonly expected: string;

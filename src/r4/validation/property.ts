@@ -5,7 +5,7 @@ import type { ValidationRun } from './validation-run.js';
 /** Checks one value, which stands at the run's path. `isValued`: beside the extensions there is a value. */
 export type ValueCheck = (value: Json, run: ValidationRun, isValued?: boolean) => void;
 
-/** What an element's definition asks beyond its type. */
+/** Requirements of an element's definition beyond its type. */
 export interface ElementRules {
   readonly min?: number;
   /** The types a Reference may name; any when absent. */

@@ -27,7 +27,7 @@ interface Element {
   readonly declaredBy: string;
   readonly definition: ElementTypes;
   readonly rules: ElementRules;
-  /** Those of this element alone; those of its type come with the type. */
+  /** Invariants of this element alone; those of its type come with the type. */
   readonly invariants: readonly Invariant[];
 }
 
@@ -143,7 +143,7 @@ function elementCheck(type: string): ValueCheck {
   return (value, run, isValued) => checkElement(value, (compiled ??= typeCheck(type)), run, isValued);
 }
 
-/** What only makes sense when the value has its type's shape. */
+/** Yields the checks of a value that has the shape of its type. */
 function* followUps(type: string, element: Element): Generator<ValueCheck> {
   const { targets, values, language } = element.rules;
   if (type === 'Reference') {

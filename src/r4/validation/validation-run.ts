@@ -90,7 +90,7 @@ export class ValidationRun {
     });
   }
 
-  /** What was found, in the order of the document; warnings give way when there is too much. */
+  /** Returns the findings in the order of the document; warnings are dropped first when there are too many. */
   result(): readonly Finding[] {
     let room = this.maximum - this.errors;
     return this.findings.filter(({ severity }) => severity === 'error' || room-- > 0);

@@ -1,6 +1,6 @@
 /** The characters that HTML 4 names (https://www.w3.org/TR/html401/sgml/entities.html), without those that XML names too. */
 
-/** Of U+00A0 to U+00FF, in their order. */
+/** Names of U+00A0 to U+00FF, in their order. */
 const latin =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute ' +
   'micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring ' +
@@ -9,7 +9,7 @@ const latin =
   'egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ' +
   'ugrave uacute ucirc uuml yacute thorn yuml';
 
-/** Of others, with their code points. */
+/** Names of other characters, with their code points. */
 const others =
   'OElig=152 oelig=153 Scaron=160 scaron=161 Yuml=178 fnof=192 circ=2c6 tilde=2dc Alpha=391 Beta=392 Gamma=393 ' +
   'Delta=394 Epsilon=395 Zeta=396 Eta=397 Theta=398 Iota=399 Kappa=39a Lambda=39b Mu=39c Nu=39d Xi=39e ' +

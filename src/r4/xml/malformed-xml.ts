@@ -1,6 +1,6 @@
 import { InvalidRequest } from '../errors/fhir-error.js';
 
-/** Where in the text an error is; both count from 1. */
+/** Position of an error in the text; both numbers count from 1. */
 export interface TextPlace {
   readonly line: number;
   readonly column: number;

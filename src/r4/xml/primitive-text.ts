@@ -39,5 +39,5 @@ export function readPrimitive(type: string, text: string): Json | undefined {
   return lexical ? lexical.read(text) : text;
 }
 
-/** What a value of the type looks like, where `readPrimitive` expects something. */
+/** Returns the form of the texts that `readPrimitive` accepts for the type, in words. */
 export const lexicalForm = (type: string): string => lexicals.get(type)?.form ?? 'text';

@@ -12,7 +12,7 @@ import { VerbatimNarrative } from './verbatim-narrative.js';
 import { layoutOf, type XmlElement, type XmlLayout } from './xml-layout.js';
 import type { XmlSource } from './xml-source.js';
 
-/** Where a document begins. */
+/** Position of the root of a document. */
 export const documentPosition: Position = { path: '', index: undefined, depth: 1 };
 
 const didYouMean = (suggestion: string | undefined): string => (suggestion ? `; did you mean "${suggestion}"?` : '');
@@ -129,7 +129,7 @@ class ObjectPlace extends ElementPlace {
     return element;
   }
 
-  /** How many of this element came before; refuses an order that is not that of the definition. */
+  /** Returns the number of earlier elements of the same name; refuses an order that is not that of the definition. */
   private indexOf(element: XmlElement): number {
     const { previous } = this;
     this.previous = element;

@@ -11,7 +11,7 @@ interface Events {
   readonly open: (tag: SaxesTagNS) => void;
   readonly close: (tag: SaxesTagNS) => void;
   readonly malformed: (fact: string) => never;
-  /** Of CDATA too. */
+  /** Takes text, that of CDATA included. */
   readonly text?: (text: string) => void;
 }
 

@@ -27,9 +27,9 @@ const tag = (name: string, attributes: string, content: string): string =>
 const isAbsent = (value: Json | undefined): value is null | undefined => value === null || value === undefined;
 
 class XmlWriter {
-  /** Where in the resource this is: the steps of a FHIRPath, a number being an index. */
+  /** Position in the resource: the steps of a FHIRPath; a number is an index. */
   private readonly path: (string | number)[] = [];
-  /** What stands before each element: nothing, or a line break and its indent. */
+  /** Text before each element: nothing, or a line break and its indent. */
   private lineStart: string;
 
   constructor(

@@ -14,7 +14,7 @@ export interface XmlElement {
   readonly order: number;
 }
 
-/** How a type is written (https://hl7.org/fhir/R4/xml.html). */
+/** XML form of a type (https://hl7.org/fhir/R4/xml.html). */
 export interface XmlLayout {
   readonly type: string;
   /** The properties that XML writes as attributes. */

@@ -60,7 +60,7 @@ export class XmlSource {
     this.fail('The body contains half of a surrogate pair, which is not Unicode text', this.text.search(/\p{Cs}/u));
   }
 
-  /** What stands before the root element; a well-formed document has no DTD elsewhere. */
+  /** Checks the text before the root element; a well-formed document has no DTD elsewhere. */
   private checkProlog(): void {
     const { version = '1.0', encoding = 'UTF-8' } = this.parser.xmlDecl;
     if (version !== '1.0') this.fail(`XML ${printable(version)} is not read here; XML 1.0 is`, 0);

@@ -21,10 +21,7 @@ export function findParameter(type: string, code: string, offer: SearchOffer): S
   throw new NotSearchable(notOfferedFact(type, code, offer));
 }
 
-/**
- * Returns the reference parameter that a chain, `_has` or an include follows, or throws; `place`: where it was
- * written.
- */
+/** Returns the reference parameter that a chain, `_has` or an include follows; `place`: where the client wrote it. */
 export function findReferenceParameter(type: string, code: string, offer: SearchOffer, place: string): SearchParameter {
   const parameter = offer.find(type, code);
   if (parameter?.type === 'reference') return parameter;

@@ -21,7 +21,7 @@ const elementPath =
   /^[^\s.,:;'"/|?!@#$%&*()[\]{}]{1,64}(?:\.[^\s.,:;'"/|?!@#$%&*()[\]{}]{1,64}(?:\[x\])?(?::[^\s.]+)?)*$/;
 const simplePath = /^[A-Za-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*(?:\[x\])?)*$/;
 
-/** The same warning has a key of its own in every conformance resource, such as `vsd-0`. */
+/** A warning that every conformance resource has, each with a key of its own, such as `vsd-0`. */
 export const hasComputableName: Rule = (resource) => computableName.test(textOf(resource, 'name') ?? 'None');
 
 /** `ElementDefinition.max`, the one primitive with a rule. */

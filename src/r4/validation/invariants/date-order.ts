@@ -4,8 +4,8 @@ import { compareTimes, parseDateInterval } from '../../search/values/date-interv
 const dayLength = 10;
 
 /**
- * Whether `earlier` is not after `later`, as far as their precision tells. A day and a time of another zone are compared
- * by the day that was written, for the day has no zone.
+ * True if `earlier` is not after `later`, as far as their precision tells. A day and a time of another zone are
+ * compared by the day that was written, because the day has no zone.
  */
 export function isNotAfter(earlier: string, later: string): boolean {
   const shared = Math.min(earlier.length, later.length, dayLength);

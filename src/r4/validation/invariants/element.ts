@@ -1,4 +1,4 @@
-/** What rules ask elements; each tolerates any JSON, for a rule must never throw. */
+/** Questions of rules about elements; each tolerates any JSON, because a rule must never throw. */
 import { ExactNumber, isObject, type Json, type JsonObject } from '../../json/json.js';
 import { decimalOf, compareDecimals } from '../../search/values/decimal.js';
 
@@ -77,7 +77,7 @@ export function descend(element: JsonObject, name: string): readonly JsonObject[
   return found;
 }
 
-/** Whether `low` is above `high` for certain: both have numbers, and the same unit. */
+/** True if `low` is certainly above `high`: both have numbers, and the same unit. */
 export function isAbove(low: Json | undefined, high: Json | undefined): boolean {
   if (!isObject(low) || !isObject(high) || unitOf(low) !== unitOf(high)) return false;
   const [left, right] = [decimalOf(low['value']), decimalOf(high['value'])];

@@ -2,7 +2,7 @@ import { ExactNumber, type Json, type JsonObject } from '../../json/json.js';
 import { fhirpath, r4Model } from '../../search/path/fhirpath-package.js';
 import type { ResourceContext, RootContext } from '../validation-run.js';
 
-/** Whether the expression is true; undefined when the engine refuses to evaluate it. */
+/** True if the expression is true; undefined when the engine refuses to evaluate it. */
 export type Evaluate = (element: Json, context: ResourceContext) => boolean | undefined;
 
 const copies = new WeakMap<RootContext, Copies>();

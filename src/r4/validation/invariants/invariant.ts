@@ -23,7 +23,7 @@ export interface Invariant extends InvariantDefinition {
   readonly holds: (element: Json, context: ResourceContext) => boolean | undefined;
 }
 
-/** What the structure check and the narrative check find by themselves. */
+/** Invariants that the structure check and the narrative check cover. */
 export const structuralKeys: ReadonlySet<string> = new Set([
   'ele-1',
   'dom-2',
