@@ -1,21 +1,21 @@
 import type { AuthorizationServerOffer } from './authorization-server-offer.js';
 import type { TrustedIssuer } from '../config/trusted-issuer.js';
 
-/** What `AuthModule` needs to know; no environment is read here. */
+/** Options of `AuthModule`; no environment is read here. */
 export interface AuthOptions {
   /** The FHIR base URL without trailing slash: the audience of tokens for this server. */
   readonly resource: string;
   readonly issuers: readonly TrustedIssuer[];
   readonly clockSkewSeconds: number;
-  /** Whether HTTP Basic counts on the FHIR base (`AUTH_BASIC`). */
+  /** True if HTTP Basic counts on the FHIR base (`AUTH_BASIC`). */
   readonly basic: boolean;
   /** Failed authentications a second for each network address, beyond which they are 429; absent or 0: any number. */
   readonly failuresPerSecond?: number;
   /** The URL of this server's own issuer, when it has local accounts. */
   readonly localIssuer?: string;
-  /** Where users of this server log in, while that is switched on (`LOGIN`). */
+  /** Address where users of this server log in, while that is switched on (`LOGIN`). */
   readonly loginUrl?: string;
-  /** What apps get tokens from, when this server has one of its own. */
+  /** The authorization server of this server, if it has one. */
   readonly authorizationServer?: AuthorizationServerOffer;
 }
 

@@ -7,7 +7,7 @@ export type Authentication = Authenticated | NotAuthenticated;
 
 export interface Authenticated {
   readonly principal: Principal;
-  /** Of a token: what every check of it found. */
+  /** Results of every check, for a token. */
   readonly checks?: readonly CheckResult[];
   /** For how long the answer of an issuer that was asked counts; 60 at most, and no longer than the token. */
   readonly trustSeconds?: number;
@@ -15,9 +15,9 @@ export interface Authenticated {
 
 export interface NotAuthenticated {
   readonly refusals: readonly [Refusal, ...Refusal[]];
-  /** What the refused token claims to grant, so that a missing scope can be named in the same answer. */
+  /** Scopes that the refused token claims, so that a missing scope can be named in the same answer. */
   readonly unverifiedScopes?: readonly string[];
-  /** Of a token: what every check of it found, or why it was not made. */
+  /** Results of every check, for a token, or why a check was not made. */
   readonly checks?: readonly CheckResult[];
   readonly status?: number;
   readonly retryAfterSeconds?: number;

@@ -19,7 +19,7 @@ export type { CredentialSource } from './credentials/credentials.js';
 /** Answers who sends a request, or everything that is wrong with its credentials. Synchronous for a token seen lately. */
 @Injectable()
 export class Authenticator {
-  /** Of failures: what was accepted before is not asked about here, so whoever shares an address with a flood goes on. */
+  /** Counts failures only: tokens that were accepted before pass, so callers beside a flood go on. */
   private readonly failures: AddressThrottle;
 
   constructor(
@@ -69,7 +69,7 @@ export class Authenticator {
     return credentials.kind === 'basic' ? this.byPassword(credentials, address) : refusedAs(credentials.refusal);
   }
 
-  /** What the server itself cannot tell right now is nobody's failure. */
+  /** Counts no 503: if the server cannot decide, the caller has not failed. */
   private counted(found: Authentication, address: string): Authentication {
     if ('refusals' in found && found.status !== 503) this.failures.spend(address);
     return found;

@@ -1,6 +1,6 @@
 /**
- * What an authorization server offers (RFC 8414 section 2, SMART App Launch 2.2 "Conformance"): the one list from which every
- * document about it is made. Addresses are absolute.
+ * Offer of an authorization server (RFC 8414 section 2, SMART App Launch 2.2 "Conformance"): the one list from which
+ * every document about it is made. Addresses are absolute.
  */
 export interface AuthorizationServerOffer {
   readonly issuer: string;
@@ -11,7 +11,7 @@ export interface AuthorizationServerOffer {
   readonly endSessionEndpoint: string;
   /** Absent while nobody may register by itself. */
   readonly registrationEndpoint?: string;
-  /** Where users see and take back what they granted. */
+  /** Address where users see and take back what they granted. */
   readonly managementEndpoint: string;
   readonly jwksUri: string;
   readonly grantTypes: readonly string[];
@@ -21,6 +21,6 @@ export interface AuthorizationServerOffer {
   readonly codeChallengeMethods: readonly string[];
   /** Scopes that name no resources. */
   readonly plainScopes: readonly string[];
-  /** Of SMART App Launch 2.2. */
+  /** Capabilities of SMART App Launch 2.2. */
   readonly capabilities: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { Confidentiality } from '../r4/model/confidentiality.js';
 
-/** Who is asking, as a verified access token (or a verified password) says. */
+/** The caller, as a verified access token (or a verified password) says. */
 export interface Principal {
   readonly issuer: string;
   /** True for tokens and users of this server's own issuer. */
@@ -15,23 +15,23 @@ export interface Principal {
   readonly patient?: string;
   /** The FHIR resource of the user, when it is one of ours. */
   readonly fhirUser?: { readonly type: string; readonly id: string };
-  /** What else the token names as the user, and why that is nobody here: its `user/` scopes count for nothing. */
+  /** Value that names the user but no person here, and why: the `user/` scopes count for nothing. */
   readonly unusableFhirUser?: string;
-  /** Whether `user/` scopes count without a `fhirUser`: `userWithoutFhirUser` of the issuer in TRUSTED_ISSUERS. */
+  /** `allow` if `user/` scopes count without a `fhirUser`: `userWithoutFhirUser` of the issuer in TRUSTED_ISSUERS. */
   readonly userWithoutFhirUser: 'deny' | 'allow';
-  /** Whether `admin/` scopes of the issuer count (docs/adr/0037); absent: they do not. */
+  /** `allow` if `admin/` scopes of the issuer count (docs/adr/0037); absent: they do not. */
   readonly adminScopes?: 'allow';
   /** The highest confidentiality that the caller may see, where an administrator set it. */
   readonly clearance?: Confidentiality;
-  /** Whether Consents do not count for the caller. */
+  /** True if Consents do not apply to the caller. */
   readonly consentExempt?: boolean;
-  /** Whether the caller may create at ids of their own although Consents deny something (docs/adr/0044). */
+  /** True if the caller may create at ids of their own although Consents deny something (docs/adr/0044). */
   readonly ownIds?: boolean;
-  /** Whether the caller may lift Consents in an emergency. */
+  /** True if the caller may lift Consents in an emergency. */
   readonly mayBreakGlass?: boolean;
-  /** What all requests with the token are for: a code of v3-PurposeOfUse, as the client was registered. */
+  /** Purpose of all requests with the token: a code of v3-PurposeOfUse, as the client was registered. */
   readonly fixedPurpose?: string;
-  /** What this one request is for, as the caller says, and why. */
+  /** Purpose of this one request, as the caller states it, with the reason. */
   readonly purposeOfUse?: { readonly code: string; readonly reason?: string };
   /** Seconds since 1970. */
   readonly expiresAt: number;

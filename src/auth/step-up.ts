@@ -5,13 +5,13 @@ export interface StepUpQuestion {
   readonly clientId: string;
   /** Name of the user's account. */
   readonly subject: string;
-  /** What the refused token has. */
+  /** Scopes of the refused token. */
   readonly granted: readonly string[];
-  /** What the request needs beyond. */
+  /** Scopes that the request needs in addition. */
   readonly missing: readonly string[];
 }
 
-/** What would help: an authorization URL, or rights that the account lacks, without which no token has the scopes. */
+/** The cure: an authorization URL, or rights that the account lacks, without which no token has the scopes. */
 export type StepUpAnswer = { readonly url: string } | { readonly lacking: readonly string[] };
 
 /** The way to a token with more scopes, for clients of this server's own authorization server. */

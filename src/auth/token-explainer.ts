@@ -7,7 +7,7 @@ import { TrustedIssuers } from './trusted-issuers.js';
 
 /** A token, check by check, and what a request that sends it is told. */
 export interface TokenReport extends ExaminedToken {
-  /** Whether it counts; where that was not found out, `claimed` is all there is. */
+  /** Result of authentication; absent if unknown: then only `claimed` is there. */
   readonly authentication?: Authentication;
 }
 

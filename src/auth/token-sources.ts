@@ -2,7 +2,7 @@ import type { AuthOptions } from './auth-options.js';
 
 const longestList = 5;
 
-/** Where a caller gets a token that works here; the cure most refusals share. */
+/** Ways to get a token that works here; the cure that most refusals share. */
 export function tokenSources({ resource, issuers, loginUrl }: AuthOptions): string {
   const named = issuers.slice(0, longestList).map(({ issuer }) => issuer);
   const list = named.join(', ') + (issuers.length > longestList ? ', …' : '');

@@ -51,7 +51,7 @@ export class TrustedIssuers {
       .map(({ rules }) => rules.issuer);
   }
 
-  /** How many fetches of keys went so, for each foreign issuer. */
+  /** Number of key fetches with this result, by foreign issuer. */
   fetches(result: 'ok' | 'failed'): Readonly<Record<string, number>> {
     const foreign = [...this.entries.values()].filter(({ isOwn }) => !isOwn);
     return Object.fromEntries(foreign.map(({ keys, rules }) => [rules.issuer, keys.fetches[result]]));

@@ -32,7 +32,7 @@ export class VerifiedTokenCache {
     return undefined;
   }
 
-  /** Whether it passed every check once and has not expired since; it has to pass them again. */
+  /** True if the token passed every check once and has not expired since; it has to pass them again. */
   remembers(token: string): boolean {
     const entry = this.entries.get(keyOf(token));
     return entry !== undefined && Date.now() < entry.found.principal.expiresAt * 1000;

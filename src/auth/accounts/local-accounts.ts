@@ -12,7 +12,7 @@ import { canonicalName, isUserName } from './user-name.js';
 
 export type { UserAccount } from '../storage/user-account.repository.js';
 
-/** Of the first user: all data, the audit, and all that is administered. They load data too, under ids of their own. */
+/** Grants of the first user: all data, the audit, all administration. They load data too, at ids of their own. */
 const ADMIN_GRANTS = 'user/*.cruds user/AuditEvent.rs admin/*.cruds';
 
 export interface NewAccount {
@@ -28,7 +28,7 @@ export interface NewAccount {
   readonly ownIds?: boolean;
 }
 
-/** What is left out stays. */
+/** Change of an account; absent fields keep their values. */
 export interface AccountChange {
   readonly password?: string;
   readonly grants?: string;
@@ -36,11 +36,11 @@ export interface AccountChange {
   readonly fhirUser?: string | null;
   /** Null: that of the setting. */
   readonly clearance?: Confidentiality | null;
-  /** Whether the user may lift Consents in an emergency. */
+  /** True if the user may lift Consents in an emergency. */
   readonly breakGlass?: boolean;
-  /** Whether Consents do not count for the user. */
+  /** True if Consents do not apply to the user. */
   readonly consentExempt?: boolean;
-  /** Whether the user may create at ids of their own although Consents deny something. */
+  /** True if the user may create at ids of their own although Consents deny something. */
   readonly ownIds?: boolean;
   readonly disabled?: boolean;
 }
@@ -104,7 +104,7 @@ export class LocalAccounts {
     const user = canonicalName(name);
     await this.throttle.check(user, address);
     return this.passwords.inTurn(async () => {
-      // Those ahead in the queue may have used up the tries.
+      // Attempts ahead in the queue may have used up the tries.
       await this.throttle.check(user, address);
       const account = isUserName(user) ? await this.accounts.findByName(user) : null;
       const matches = await this.passwords.matches(password, account?.passwordHash);
@@ -120,7 +120,7 @@ export class LocalAccounts {
     });
   }
 
-  /** Whether somebody has or had this name. */
+  /** True if an account has or had this name. */
   async exists(name: string): Promise<boolean> {
     return isUserName(name) && (await this.accounts.findByName(canonicalName(name))) !== null;
   }

@@ -3,14 +3,15 @@ import type { Principal } from '../principal.js';
 /** Injection token of the {@link LocalIssuer}; absent where an application only trusts other issuers. */
 export const LOCAL_ISSUER = Symbol('LOCAL_ISSUER');
 
-/** What token checking asks of this server's own issuer: keys, revocation, passwords. */
+/** What token checks need of this server's own issuer: keys, revocation, passwords. */
 export interface LocalIssuer {
   readonly issuer: string;
   /** Public keys as JWKs, retired ones included while tokens they signed may live; newest first. */
   publicKeys(): Promise<readonly PublicKey[]>;
   /**
-   * Whether a token (`jti`) or its session (`sid`) was revoked anywhere. Synchronous and `false` only while the local copy of
-   * the revocation list is fresh (5 s); otherwise it asks the database and rejects when that fails, so that callers fail closed.
+   * True if a token (`jti`) or its session (`sid`) was revoked anywhere. Synchronous and `false` only while the local
+   * list of revocations is fresh (5 s); otherwise it asks the database and rejects when that fails: callers fail
+   * closed.
    */
   isRevoked(token: { readonly tokenId?: string; readonly sessionId?: string }): boolean | Promise<boolean>;
   /** For `AUTH_BASIC`: the principal `/login` would give, cached as a keyed hash for 60 s at most; throws Refused. */

@@ -52,7 +52,7 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
     for (const value of sessionIds) this.remember({ kind: 'sid', value }, this.sessionSeconds());
   }
 
-  /** How long the end of a session must be known: as long as the last access token it may have given. */
+  /** Seconds that the end of a session must be known: the life of the last access token it may have given. */
   sessionSeconds(): number {
     return (this.options.longestTokenTtl ?? this.options.tokenTtl) + this.marginSeconds();
   }

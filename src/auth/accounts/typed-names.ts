@@ -7,7 +7,7 @@ import { UserAccountRepository } from '../storage/user-account.repository.js';
 /** 96 bits of the hash: enough to see that the same was typed again. */
 const shownLength = 24;
 
-/** What people type into the field for the user name, which may be their password: kept as a keyed hash unless a user has that name. */
+/** Keeps what was typed as a user name, which may be a password: as a keyed hash unless a user has that name. */
 @Injectable()
 export class TypedNames {
   private key: Promise<Buffer> | undefined;
@@ -25,7 +25,7 @@ export class TypedNames {
     return account?.name ?? `unknown:${(await this.hash('name', name)).slice(0, shownLength)}`;
   }
 
-  /** Of texts in which a typed name stands, for looking them up again. */
+  /** Keyed hash of texts that contain a typed name, by which they can be looked up again. */
   async hash(...parts: readonly string[]): Promise<string> {
     this.key ??= this.secrets.get('typed-names');
     const key = await this.key.catch((error: unknown) => {

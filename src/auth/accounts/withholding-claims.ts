@@ -1,7 +1,7 @@
 import type { Principal } from '../principal.js';
 import type { UserAccount, Withholding } from '../storage/user-account.repository.js';
 
-/** What the tokens of this server say about labels and Consents; the rules of the own issuer read it. */
+/** Claims about labels and Consents in tokens of this server; the rules of the own issuer read them. */
 export const withholdingClaims = ({
   clearance,
   breakGlass,
@@ -14,7 +14,7 @@ export const withholdingClaims = ({
   ...(ownIds && ({ own_ids: true } as const)),
 });
 
-/** The same of a user who is known without a token. */
+/** Rights about labels and Consents of a user who is known without a token. */
 export const withholdingOf = ({
   clearance,
   consentExempt,

@@ -4,7 +4,7 @@ import { mistakenToken } from './mistaken-token.js';
 import { cleaned, refusal } from '../token-refusal.js';
 import { tokenSources } from '../token-sources.js';
 
-/** What authentication reads of a request; the same on every HTTP adapter. */
+/** Parts of a request that authentication reads; the same on every HTTP adapter. */
 export interface CredentialSource {
   /** As Node received them: `headers` joins or drops repeated ones. */
   readonly rawHeaders: readonly string[];

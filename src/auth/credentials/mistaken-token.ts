@@ -4,7 +4,7 @@ import { isRefreshToken } from '../login/session-tokens.js';
 import { refusal } from '../token-refusal.js';
 import { tokenSources } from '../token-sources.js';
 
-/** What stands after Bearer in place of an access token, where it shows what went wrong before; it is never repeated. */
+/** Refusal for a value after Bearer that is no access token, if it shows the mistake; the value is never repeated. */
 export function mistakenToken(value: string, options: AuthOptions): Refusal | undefined {
   if (isRefreshToken(value)) return refreshToken(options);
   if (/^<[\w ./-]+>$|^\$\{?\w+\}?$|^(?:null|undefined|none|nil|token|access_token)$/i.test(value))

@@ -1,7 +1,7 @@
 import type { CredentialSource } from './credentials.js';
 import type { Principal } from '../principal.js';
 
-/** What Express and Fastify requests have in common; Fastify keeps Node's request in `raw`. */
+/** The common part of Express and Fastify requests; Fastify keeps Node's request in `raw`. */
 export interface AuthenticatedRequest {
   principal?: Principal;
   user?: Principal;

@@ -1,6 +1,6 @@
 import type { Claims } from '../token/strict-json.js';
 
-/** What an issuer says about a token (RFC 7662 section 2.2). */
+/** Statement of an issuer about a token (RFC 7662 section 2.2). */
 export type IntrospectionAnswer =
   | { readonly kind: 'active'; readonly claims: Claims }
   | { readonly kind: 'inactive' }

@@ -8,12 +8,12 @@ import { readVerificationKeys, type VerificationKey } from './verification-keys.
 export interface KeyTiming {
   /** Between the starts of two fetches, whatever is asked. */
   readonly cooldown: number;
-  /** How long a kid that was looked up in vain is refused without another look. */
+  /** Time that an unknown kid is refused without another look. */
   readonly unknownKid: number;
   readonly defaultFresh: number;
   readonly shortestFresh: number;
   readonly longestFresh: number;
-  /** How long known keys go on after that while the issuer does not answer. */
+  /** Time that known keys go on after that while the issuer does not answer. */
   readonly staleWhileError: number;
   readonly mostWaiting: number;
 }
@@ -43,7 +43,7 @@ interface KeySet {
  * issuer; an unknown kid waits for a fetch that started after it came, so that they cannot hide a real rotation either.
  */
 export class IssuerKeys {
-  /** How the fetches went so far. */
+  /** Numbers of fetches so far, by result. */
   readonly fetches = { ok: 0, failed: 0 };
   private current: KeySet | undefined;
   private lastStart = Number.NEGATIVE_INFINITY;
@@ -61,7 +61,7 @@ export class IssuerKeys {
     this.unknownKids = new LRUCache({ max: mostUnknownKids, ttl: timing.unknownKid });
   }
 
-  /** Whether the last look for keys failed. */
+  /** True if the last fetch of keys failed. */
   get isFailing(): boolean {
     return this.failure !== undefined;
   }

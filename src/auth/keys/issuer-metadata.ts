@@ -2,8 +2,8 @@ import { fetchDocument, type FetchedDocument } from './bounded-fetch.js';
 import { KeysUnreachable } from './key-source.js';
 
 /**
- * What an issuer publishes about itself (OpenID Connect Discovery 4, else RFC 8414 3). Rejects with {@link KeysUnreachable},
- * also when the document names another issuer (RFC 8414 3.3).
+ * Metadata that an issuer publishes (OpenID Connect Discovery 4, else RFC 8414 3). Rejects with
+ * {@link KeysUnreachable}, also when the document names another issuer (RFC 8414 3.3).
  */
 export async function fetchIssuerMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
   const fetched = await fetchPublishedMetadata(issuer, signal);
@@ -12,7 +12,7 @@ export async function fetchIssuerMetadata(issuer: string, signal: AbortSignal): 
   return fetched;
 }
 
-/** The same, whichever issuer the document names: for those who tell the difference. */
+/** As {@link fetchIssuerMetadata}, whichever issuer the document names: callers check it. */
 export async function fetchPublishedMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
   const base = issuer.replace(/\/$/, '');
   try {

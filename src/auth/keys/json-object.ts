@@ -1,4 +1,4 @@
-/** What an answer holds when it is a JSON object or list, and undefined for anything else. */
+/** Parses a JSON object or list; undefined for anything else. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -3,7 +3,7 @@ import type { SignatureAlgorithm } from './signature-algorithms.js';
 import { cleaned, refusal, unverified } from '../token-refusal.js';
 import { misfit, type VerificationKey } from './verification-keys.js';
 
-/** What the header of a token says about its key. */
+/** Facts about the key in the header of a token. */
 export interface KeyHint {
   readonly kid?: string;
   readonly algorithm: SignatureAlgorithm;

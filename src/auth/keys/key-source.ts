@@ -1,4 +1,4 @@
-/** Where the keys of an issuer come from. */
+/** Source of an issuer's keys. */
 export interface KeySource {
   /** Rejects with {@link KeysUnreachable} when they cannot be had. */
   load(): Promise<PublishedKeys>;
@@ -6,7 +6,7 @@ export interface KeySource {
 
 export interface PublishedKeys {
   readonly jwks: readonly unknown[];
-  /** How long the publisher says they stay fresh. */
+  /** Seconds that the keys stay fresh, as the publisher says. */
   readonly maxAgeSeconds?: number;
 }
 

@@ -36,7 +36,7 @@ export async function unseal(stored: string, kid: string, secrets: readonly stri
         .setAuthTag(tag);
       return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
     } catch {
-      // Of another secret.
+      // The key was sealed with another secret.
     }
   }
   throw new StartRefused(
@@ -45,7 +45,7 @@ export async function unseal(stored: string, kid: string, secrets: readonly stri
   );
 }
 
-/** Whether it is sealed, with exactly this secret. */
+/** True if it is sealed with exactly this secret. */
 export const isSealedWith = (stored: string, kid: string, secret: string): Promise<boolean> =>
   isSealed(stored)
     ? unseal(stored, kid, [secret]).then(

@@ -18,7 +18,7 @@ const DAY = 24 * HOUR;
 const SIGNS_FOR = 90 * DAY;
 /** A key is published this long before it signs, so that whoever caches the key set knows it in time. */
 const PUBLISHED_AHEAD = HOUR;
-/** How old this process's copy of the keys may be. */
+/** Age after which this process reloads its copy of the keys. */
 const RELOAD_AFTER_MS = 60_000;
 
 const generateKeys = promisify(generateKeyPair);
@@ -40,7 +40,7 @@ interface KeySet {
 export class SigningKeys implements OnModuleInit {
   private loaded: KeySet | undefined;
   private loading: Promise<KeySet> | undefined;
-  /** What the keys were last found to be sealed with. */
+  /** Secret that the keys were last sealed with. */
   private sealedWith: string | undefined;
 
   constructor(

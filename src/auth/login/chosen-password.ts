@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 const shortest = 8;
 const longest = 1024;
 
-/** What is wrong with a password that somebody chose, in words for whoever chose it (docs/adr/0040); undefined when nothing is. */
+/** Returns what is wrong with a chosen password, in words for its user (docs/adr/0040); undefined when nothing is. */
 export function whyNoPassword(password: string, userName: string): string | undefined {
   if (password.length < shortest) return `The password is too short: it needs ${shortest} characters or more.`;
   if (password.length > longest) return `The password is longer than ${longest} characters.`;

@@ -8,7 +8,7 @@ import type { Principal } from '../principal.js';
 import { Revocations } from '../accounts/revocations.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 
-/** What token checking sees of the local accounts. */
+/** The local accounts, as token checks see them. */
 @Injectable()
 export class LoginIssuer implements LocalIssuer {
   readonly issuer: string;

@@ -10,7 +10,7 @@ import { readJsonObject, type Claims } from '../token/strict-json.js';
 import { cleaned, refusal } from '../token-refusal.js';
 import { essence } from '../../r4/rest/media-type.js';
 
-/** What the login family reads of a request, on Fastify or Express. */
+/** Parts of a request that the login family reads, on Fastify or Express. */
 export interface HttpRequest {
   readonly ip: string;
   readonly url: string;

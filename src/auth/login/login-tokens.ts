@@ -10,7 +10,7 @@ import { withholdingClaims } from '../accounts/withholding-claims.js';
 /** The one client that may use `/login`: whoever the user typed the password for. */
 export const LOGIN_CLIENT_ID = 'lanyard-login';
 
-/** What an access token says, apart from its ids. */
+/** Claims of an access token, apart from its ids. */
 export interface LoginClaims {
   readonly iss: string;
   readonly aud: string;

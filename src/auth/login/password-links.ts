@@ -5,7 +5,7 @@ import { LocalAccounts } from '../accounts/local-accounts.js';
 import { PasswordLinkRepository } from '../storage/password-link.repository.js';
 import type { UserAccount } from '../storage/user-account.repository.js';
 
-/** What is made so that a user can choose a password; shown this once. */
+/** Link or password that lets a user choose a password; shown this once. */
 export interface MadeForUser {
   /** The link or the password itself. */
   readonly value: string;
@@ -29,7 +29,7 @@ export class PasswordLinks {
     return this.stored.endOf(id);
   }
 
-  /** Whose link it is; undefined for one that is unknown, used, expired, replaced, or of a user who is disabled. */
+  /** Returns the user of a link; undefined for one that is unknown, used, expired, replaced, or of a disabled user. */
   async find(link: string): Promise<UserAccount | undefined> {
     const id = /^[\w-]{43}$/.test(link) ? await this.stored.find(hashOpaque(link)) : undefined;
     return id === undefined ? undefined : this.accounts.findActive(id);

@@ -46,7 +46,7 @@ export class Passwords {
     return timingSafeEqual(key, stored.key) && stored !== NOBODY;
   }
 
-  /** Whether the hash was made with less work than today's. */
+  /** True if the hash was made with less work than today's. */
   isOutdated(hash: string): boolean {
     const stored = parseHash(hash);
     return !stored || stored.logN !== CURRENT.logN || stored.r !== CURRENT.r || stored.p !== CURRENT.p;

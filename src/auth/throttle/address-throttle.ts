@@ -7,8 +7,8 @@ const mostAddresses = 10_000;
 const burstSeconds = 10;
 
 /**
- * What network addresses may cost this process: each has so much a second, and what comes beyond is refused unread, which costs a
- * fraction of reading it. In the memory of this process, since it is this process that it protects.
+ * Limits the work that each network address causes per second; requests beyond are refused unread, which costs a
+ * fraction of reading them. Kept in the memory of this process, since it protects this process.
  */
 export class AddressThrottle {
   private readonly allowances = new LRUCache<string, Allowance>({ max: mostAddresses });

@@ -48,7 +48,7 @@ const settingOf = ({ audience }: TrustedIssuer, { resource }: AuthOptions): stri
       ? `${resource} has to stand there too.`
       : `${resource} does not count as long as it does not stand there.`));
 
-/** The same place under another address. */
+/** True if the audience is this server under another address. */
 function isOtherAddress(audience: string, { resource }: AuthOptions): boolean {
   if (!/^https?:\/\//.test(audience) || !URL.canParse(audience)) return false;
   return withoutSlash(new URL(audience).pathname) === new URL(resource).pathname;

@@ -26,8 +26,8 @@ export type CheckOutcome =
   | { readonly kind: 'not-run'; readonly reason: string };
 
 /**
- * What became of one check of a token. Only the code that makes a check makes its result; readers never conclude from a
- * refusal that is absent that a check passed (ADR 49).
+ * Result of one check of a token. Only the code that makes a check makes its result; readers never conclude from an
+ * absent refusal that a check passed (ADR 49).
  */
 export class CheckResult {
   /** Verified tokens are cached by the thousand, and what passed says no more than its name. */
@@ -41,7 +41,7 @@ export class CheckResult {
     this.#name = name;
   }
 
-  /** Of a check that was made: it passed if it found nothing to refuse. */
+  /** Result of a check that was made: it passed if it found nothing to refuse. */
   static of(name: CheckName, [first, ...others]: readonly Refusal[]): CheckResult {
     if (first) return new CheckResult(name, { kind: 'failed', refusals: [first, ...others] });
     const known = CheckResult.#passed.get(name) ?? new CheckResult(name, { kind: 'passed' });
@@ -49,7 +49,7 @@ export class CheckResult {
     return known;
   }
 
-  /** Of a check that was not made, and why. */
+  /** Result of a check that was not made, with the reason. */
   static notRun(name: CheckName, reason: string): CheckResult {
     return new CheckResult(name, { kind: 'not-run', reason });
   }

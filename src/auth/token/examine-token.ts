@@ -10,12 +10,12 @@ import { claimOf, type TokenCheck } from './token-check.js';
 import { checkToken } from './token-checker.js';
 import { principalOfToken } from './token-principal.js';
 
-/** What can be said of a token by looking at it, without keys: nothing here is verified. */
+/** Findings about a token without keys: nothing here is verified. */
 export interface ExaminedToken {
   readonly checks: readonly CheckResult[];
-  /** What it says of itself, cleaned. */
+  /** Claims of the token, cleaned. */
   readonly claims: readonly Claim[];
-  /** Who asks if the token counts; absent where its claims have not the form that decides access. */
+  /** The caller if the token counts; absent where its claims have not the form that decides access. */
   readonly claimed?: Principal;
 }
 
@@ -45,7 +45,7 @@ export function examineToken(
   return { checks, claims: claimsOf(check), ...(isReadable && { claimed: principalOfToken(check) }) };
 }
 
-/** What the checks look at. */
+/** Makes the input of the checks. */
 export const tokenCheckOf = (
   { header, payload }: DecodedJwt,
   known: KnownIssuer | undefined,

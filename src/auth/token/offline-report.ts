@@ -4,7 +4,7 @@ import { CheckResult, refusalsOf } from './check-result.js';
 import { examineToken } from './examine-token.js';
 import { ownIssuer } from './issuer-rules.js';
 
-/** What settings alone say about a token: no key is fetched, so nothing is verified, and nothing was found out of revocation. */
+/** Reports on a token by settings alone: no key is fetched, nothing is verified, revocation is not known. */
 export function offlineReport(token: string, options: AuthOptions): TokenReport {
   const { localIssuer, issuers, resource } = options;
   const examined = examineToken(token, options, (issuer) => {

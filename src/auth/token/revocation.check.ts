@@ -5,13 +5,13 @@ import { CheckResult } from './check-result.js';
 
 export const revocationRetrySeconds = 5;
 
-/** Of a token of another issuer; whether that one is asked is the check of its word. */
+/** Result for a token of another issuer; whether that issuer is asked is the check `introspection`. */
 export const notAsked = CheckResult.notRun(
   'revocation',
   'it is a token of another issuer, which is asked only where "introspection" in TRUSTED_ISSUERS says so',
 );
 
-/** Whether a token of this server, or its session, was revoked. Synchronous while the local copy of the list is fresh. */
+/** Checks if a token of this server, or its session, was revoked. Synchronous while the local list is fresh. */
 export function checkRevocation(principal: Principal, local: LocalIssuer): CheckResult | Promise<CheckResult> {
   const { tokenId, sessionId } = principal;
   try {

@@ -10,7 +10,7 @@ export interface TokenCheck {
   /** The rules of the issuer; of {@link unknownIssuer} when `iss` is not trusted, so that the other checks still run. */
   readonly issuer: TrustedIssuer;
   readonly isTrusted: boolean;
-  /** Whether the token claims to come from this server's own issuer, which is always strict. */
+  /** True if the token claims to come from this server's own issuer, which is always strict. */
   readonly isOwn: boolean;
   readonly options: AuthOptions;
   /** Seconds since 1970. */

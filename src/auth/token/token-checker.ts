@@ -24,7 +24,7 @@ const claimChecks: readonly NamedCheck[] = [
   ['binding', bindingCheck],
 ];
 
-/** What every check of a token found, in the order in which they are told. */
+/** Results of every check of a token, in the order in which answers list them. */
 export interface Findings {
   readonly kind: CheckResult;
   /** While one of these fails, no key can be chosen, so the signature is not looked at. */

@@ -13,7 +13,7 @@ const foreignKinds = new Set(['id', 'refresh', 'offline', 'logout']);
 export const tokenKindCheck: Check = (token) =>
   refuseKind(token, [...headerEvidence(token), ...claimEvidence(token.payload), ...audienceEvidence(token)]);
 
-/** The same without a header to look at. */
+/** As {@link tokenKindCheck}, without a header. */
 export const claimKindCheck: Check = (token) =>
   refuseKind(token, [...claimEvidence(token.payload), ...audienceEvidence(token)]);
 

@@ -8,7 +8,7 @@ import type { Principal } from '../principal.js';
 import type { Claims } from './strict-json.js';
 import { claimOf, type TokenCheck } from './token-check.js';
 
-/** Who asks, from the claims of a token that passed every check. */
+/** The caller, from the claims of a token that passed every check. */
 export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck): Principal {
   const clientId = clientIdOf(payload, issuer);
   const patient = textClaim(payload, issuer.claims.patient);
@@ -33,7 +33,7 @@ export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck
 
 type Withholding = Pick<Principal, 'clearance' | 'mayBreakGlass' | 'consentExempt' | 'ownIds' | 'fixedPurpose'>;
 
-/** What labels and Consents withhold from the caller, as far as the issuer is believed in that. */
+/** Rights about labels and Consents, as far as the issuer is trusted with them. */
 function withholdingOf(payload: Claims, names: TrustedIssuer['claims']): Withholding {
   const valueOf = (name: string | undefined): unknown => (name === undefined ? undefined : claimOf(payload, name));
   const clearance = valueOf(names.clearance);
@@ -47,7 +47,7 @@ function withholdingOf(payload: Claims, names: TrustedIssuer['claims']): Withhol
   };
 }
 
-/** Whether a token belongs to a machine and no user: RFC 9068, section 2.2, and the marks that common issuers set. */
+/** True if a token belongs to a machine and no user: RFC 9068, section 2.2, and the marks that common issuers set. */
 export function isMachine(payload: Claims, issuer: TrustedIssuer): boolean {
   const subject = textClaim(payload, 'sub');
   const { machineToken } = issuer;
