@@ -30,7 +30,7 @@ export class Readiness {
     return confirm(accesses);
   }
 
-  /** The same, and all AuditEvents are there: they are made of their short form in the background. */
+  /** Rows can be judged, and all AuditEvents are stored: the background makes them from their short form. */
   async toRead(accesses: readonly Access[]): Promise<void> {
     await this.toJudge(accesses);
     if (this.sealer && accesses.some(({ type }) => type === 'AuditEvent')) await this.sealer.catchUp();

@@ -16,7 +16,7 @@ const compare = (one: string, other: string): number => compareDecimals(parseDec
 const least = (texts: readonly string[]): string => texts.reduce((a, b) => (compare(a, b) <= 0 ? a : b));
 const greatest = (texts: readonly string[]): string => texts.reduce((a, b) => (compare(a, b) >= 0 ? a : b));
 
-/** What all of them have in common: whatever lies outside one of them lies outside this, and the other way round. */
+/** Returns the intersection: a value outside one of the intervals is outside of it, and the other way round. */
 const commonOf = (all: readonly Interval[]): Interval => ({
   low: greatest(all.map(({ low }) => low)),
   high: least(all.map(({ high }) => high)),
@@ -72,7 +72,7 @@ function reduceGroup(group: readonly DateValue[]): readonly DateValue[] {
 
 const aboves: ReadonlySet<string> = new Set(['gt', 'ge', 'sa']);
 
-/** The same for numbers of one unit. */
+/** Reduces many numbers of one unit, like {@link reduceDates}. */
 export function reduceNumbers(values: readonly NumberValue[]): readonly NumberValue[] {
   if (values.length <= many) return values;
   return [...byPrefix(values)].flatMap(([prefix, group]) => {

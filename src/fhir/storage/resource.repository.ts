@@ -42,7 +42,7 @@ import { writeChanges } from './writing/write-changes.js';
 export class ResourceRepository {
   private readonly rows: ResourceRows;
   private readonly withoutConsents = new WithoutConsents();
-  /** Of a transaction. */
+  /** Writes of this transaction; undefined outside of one. */
   private audited: AuditedWrites | undefined;
   /** The accesses under which a transaction has written. */
   private readonly used = new Set<Access>();
@@ -70,7 +70,7 @@ export class ResourceRepository {
     return masked(access, version);
   }
 
-  /** What each canonical means among the resources of the type, in one statement; `known` comes without its content. */
+  /** Returns the resource that each canonical means, in one statement; those in `known` without their content. */
   async findCanonicals(
     access: Access<'r'>,
     canonicals: readonly Canonical[],
@@ -80,14 +80,14 @@ export class ResourceRepository {
     return this.reading([access]).rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
   }
 
-  /** What a write under the access would find: a live resource, a deleted one, or nothing. */
+  /** Returns the target of a write under the access: a live resource, a deleted one, or nothing. */
   async reach(access: Access<'d'>, id: string): Promise<'live' | 'deleted' | undefined> {
     await this.ready.toJudge([access]);
     const [found] = await this.reading([access]).rows<Content>(currentStatement(access, id));
     return found && (found.deleted ? 'deleted' : 'live');
   }
 
-  /** Whether a PUT may store something at the id: what is there is within reach, or something may be made. Throws Refused. */
+  /** True if a PUT may store content at the id: its resource is within reach, or it may be created. Throws Refused. */
   async mayPut(access: Access<'u'>, id: string): Promise<boolean> {
     await this.ready.toJudge([access]);
     const [found] = await this.reading([access]).rows<Content>(currentStatement(access, id));
@@ -118,7 +118,7 @@ export class ResourceRepository {
     return historyPage(shown(found, byType([access])), request);
   }
 
-  /** The same for the resources of several types, an access for each. */
+  /** The versions of the resources of several types, under an access for each. */
   async historyOfTypes(accesses: readonly Access<'s'>[], request: HistoryRequest): Promise<HistoryPage> {
     const [first] = accesses;
     if (!first) return { rows: [], hasNext: false, hasPrevious: false };
@@ -145,7 +145,7 @@ export class ResourceRepository {
     return searchPage(shown(found, byType(accesses)), request, page.order);
   }
 
-  /** How many rows match on all pages; with `most`, no more than so many are counted. */
+  /** Returns the number of matches on all pages; counts no more than `most`. */
   async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
     if (targets.length === 0) return 0;
     const { accesses, session } = await this.prepare(targets);
@@ -155,7 +155,7 @@ export class ResourceRepository {
     return counted!.total;
   }
 
-  /** How a search, or the count of its matches, is run: each statement that may be sent for it. */
+  /** Returns the plan of each statement that may be sent for a search, or for the count of its matches. */
   async explain(explained: Explained, request: SearchRequest | 'count'): Promise<readonly ExplainedStatement[]> {
     const { targets } = explained;
     const { session } = await this.prepare(targets);
@@ -220,7 +220,7 @@ export class ResourceRepository {
     return written;
   }
 
-  /** The same for a change that stands alone: throws the error of the change itself. */
+  /** Writes a change that stands alone; throws the error of the change itself. */
   async writeOne(change: Change): Promise<Written> {
     try {
       return (await this.write([change]))[0]!;
@@ -230,9 +230,9 @@ export class ResourceRepository {
   }
 
   /**
-   * What each condition matches, in their order. Only inside {@link transaction}, before it reads or writes resources: equal
-   * conditions wait for each other until its end. The locks are a statement of their own, so that the matching sees what
-   * those before have written.
+   * Returns the matches of each condition, in order. Only inside {@link transaction}, before it reads or writes
+   * resources: equal conditions wait for each other until its end. The locks are a statement of their own, so that the
+   * matching sees the writes of earlier transactions.
    */
   async resolve(
     questions: readonly ConditionQuestion[],
@@ -273,12 +273,12 @@ export class ResourceRepository {
     return result;
   }
 
-  /** Whether it is one within {@link transaction}: what it reads may never be committed. */
+  /** True within {@link transaction}: versions read there may never be committed. */
   get isTransaction(): boolean {
     return this.session.isTransaction;
   }
 
-  /** The same resources by another session; AuditEvents as they are by then. */
+  /** Repository of the same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
     return new ResourceRepository(session, this.columns, this.definitions, this.ready.withinTransaction);
   }

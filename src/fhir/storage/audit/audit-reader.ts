@@ -21,7 +21,7 @@ export interface EventPlace {
   readonly id: string;
 }
 
-/** What of an AuditEvent concerns the patient who asks. */
+/** The part of an AuditEvent that concerns the patient who asks. */
 export interface OwnEvent extends EventPlace {
   readonly part: JsonObject;
 }
@@ -64,7 +64,7 @@ export class AuditReader {
     return rows.map(documentOf);
   }
 
-  /** Of AuditEvents of one record what may be told of them, with their places; those of which nothing may be are left out. */
+  /** Parts of AuditEvents of one record that the patient may see, with their places; other events are left out. */
   async ofRecord(
     own: OwnAudit,
     { most, after }: { readonly most: number; readonly after?: EventPlace | undefined },

@@ -22,10 +22,10 @@ const patienceMs = 5_000;
 export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AuditSealer.name);
   private timer: NodeJS.Timeout | undefined;
-  /** How long the last batch took, and how late it was; none while nothing waited. */
+  /** Duration of the last batch, and how late it was; undefined while nothing waited. */
   private last: Omit<Pace, 'busy'> | undefined;
   private restingSince = 0;
-  /** Of what happened since this instant no AuditEvents were made; none while nothing waits. */
+  /** Instant since which no AuditEvents were made; undefined while nothing waits. */
   private behindSince: number | undefined;
   /** When it was looked at last. */
   private loop = performance.eventLoopUtilization();
@@ -50,7 +50,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running.catch(() => undefined);
   }
 
-  /** How late AuditEvents are, as far as this server has seen. */
+  /** Seconds by which AuditEvents are late, as far as this server has seen. */
   get lateSeconds(): number {
     return this.behindSince === undefined ? 0 : Math.max(0, Date.now() - this.behindSince) / 1000;
   }
@@ -82,7 +82,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.stopped) this.timer = setTimeout(() => void this.look(), Math.min(ms, lookEveryMs)).unref();
   }
 
-  /** How busy the event loop was is measured while this rests: requests come first. */
+  /** Seals a batch when it is due. Measures the load of the event loop while it rests: requests come first. */
   private async look(): Promise<void> {
     const { utilization: busy } = performance.eventLoopUtilization(this.loop);
     const rest = this.last ? restAfter({ ...this.last, busy }) : 0;

@@ -8,7 +8,7 @@ interface AuditedWrite {
   readonly disclosed: readonly string[];
 }
 
-/** What one transaction writes, and the record of it that is stored in the same transaction. */
+/** Versions that one transaction writes, and the record of them that is stored in the same transaction. */
 export class AuditedWrites {
   private readonly byTrail = new Map<AccessTrail, AuditedWrite>();
 

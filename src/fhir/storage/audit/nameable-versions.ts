@@ -8,7 +8,7 @@ import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { groupByType } from '../writing/resource-key.js';
 
-/** What a reference of an AuditEvent names; version 0: the current one, whichever it is. */
+/** Version that a reference of an AuditEvent names; `version` 0: the current one, whichever it is. */
 interface Named {
   readonly reference: string;
   readonly type: string;

@@ -23,7 +23,7 @@ export interface Sealing {
 }
 
 export interface Sealed {
-  /** Whether there may be more. */
+  /** True if there may be more. */
   readonly isMore: boolean;
   /** Milliseconds since the newest of what was sealed happened; 0 when nothing was. */
   readonly lateMs: number;

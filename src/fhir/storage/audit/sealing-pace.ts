@@ -8,11 +8,11 @@ const latest = 10 * 60_000;
 const shortestMs = 10;
 
 export interface Pace {
-  /** How long one batch took. */
+  /** Milliseconds that one batch took. */
   readonly sealingMs: number;
   /** The share of the time, 0 to 1, that the event loop worked for requests. */
   readonly busy: number;
-  /** How long ago happened what was sealed. */
+  /** Milliseconds since the sealed events happened. */
   readonly lateMs: number;
 }
 

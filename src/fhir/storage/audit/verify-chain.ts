@@ -9,9 +9,9 @@ const batchLinks = 1_000;
 export interface ChainReport {
   /** AuditEvents that were looked at. */
   readonly checked: number;
-  /** Where the chain ends; what an earlier report said of a position can be compared. */
+  /** End of the chain, to compare with the positions of an earlier report. */
   readonly end: ChainEnd;
-  /** How many AuditEvents were erased after their time (setting AUDIT_RETENTION). */
+  /** AuditEvents that were erased after their time (setting AUDIT_RETENTION). */
   readonly erased: number;
   /** Records that no AuditEvent was made of yet. */
   readonly unsealed: number;
@@ -39,7 +39,7 @@ export async function verifyChain(session: SqlSession, noted?: ChainEnd): Promis
   const { begin, end } = await readChain(session);
   const unsealed = await countOf(session, `audit_record WHERE tenant = ${tenant}`);
   const { last, fault } = await walk(session, { begin, end }, noted);
-  // What was erased meanwhile is not missing.
+  // Events that were erased meanwhile are not missing.
   if (fault !== undefined && (await readChain(session)).begin.position > begin.position)
     return verifyChain(session, noted);
   const wrong = fault ?? faultOfEnd(last, end) ?? faultOfMissingNote(noted, end) ?? (await strangers(session));

@@ -63,7 +63,7 @@ export class BinaryContents {
     await this.session.unlimited.count(giveUpOldUploads);
   }
 
-  /** What is stored beside a version that the caller was allowed to read. */
+  /** Returns the content stored beside a version that the caller was allowed to read. */
   async find({ id, versionId }: StoredVersion): Promise<ExternalContent | undefined> {
     return (await this.session.rows<ExternalContent & { id: string }>(contentOfVersions([id], [versionId])))[0];
   }

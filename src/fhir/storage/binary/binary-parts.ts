@@ -1,7 +1,7 @@
 /** Bytes of each part but the last: 1 MiB as base64, and a multiple of three, so that parts can be encoded one by one. */
 export const partSize = 3 * 2 ** 18;
 
-/** The same bytes in parts of {@link partSize}; the last may be smaller. */
+/** Yields the bytes in parts of {@link partSize}; the last may be smaller. */
 export async function* inParts(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer, undefined> {
   let held: Buffer[] = [];
   let size = 0;

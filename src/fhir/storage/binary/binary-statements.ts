@@ -37,7 +37,7 @@ export const endUploads = (contentIds: readonly string[]): Statement => ({
   values: [contentIds],
 });
 
-/** What a version has beside its body. */
+/** Content that a version has beside its body. */
 export interface ContentLink {
   readonly id: string;
   readonly versionId: number;

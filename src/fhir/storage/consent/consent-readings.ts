@@ -42,7 +42,7 @@ export class ConsentReadings implements OnApplicationBootstrap {
     if (read > 0) this.logger.log(`Read ${read} stored Consents.`);
   }
 
-  /** How many were read; undefined when there is nothing more. Servers that start together take turns. */
+  /** Returns the number of Consents read; undefined when all are. Servers that start together take turns. */
   private readBatch(): Promise<number | undefined> {
     return this.session.transaction(async (tx) => {
       const [state] = await tx.rows<{ at_id: string | null }>({

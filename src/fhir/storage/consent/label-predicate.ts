@@ -24,7 +24,7 @@ export function labelPredicate(clearance: Confidentiality, row: string, paramete
   return `NOT (${row}.tok && ${hashes} AND ${row}.val && ${parameters.add(entries, 'text[]')})`;
 }
 
-/** Whether a resource has a label above the clearance. */
+/** True if a resource has a label above the clearance. */
 export function isLabelledAbove(resource: JsonObject, clearance: Confidentiality): boolean {
   const entries = new Set(entriesAbove(clearance));
   return labelsOf(resource['meta'], 'security').some(

@@ -79,7 +79,7 @@ export async function replaceRules(session: SqlSession, consents: readonly Conse
   });
 }
 
-/** Whether some Consent denies something, whomever. */
+/** True if any Consent denies anything to anybody. */
 export async function someConsentDenies(session: SqlSession): Promise<boolean> {
   const text = `SELECT FROM consent_rule WHERE tenant = ${tenant} AND denies LIMIT 1`;
   return (await session.rows({ text, values: [] })).length > 0;

@@ -9,7 +9,7 @@ import { type SourcesJudged, sourcesPredicate } from '../predicates/sources-pred
 import type { BindParameters } from '../session/statement.js';
 import { labelPredicate } from './label-predicate.js';
 
-/** Whether no Consent denies anything: asked once for a statement, so that rows cost nothing then. */
+/** True if no Consent denies anything: evaluated once for a statement, so that rows cost nothing then. */
 export const noConsent = `(SELECT NOT EXISTS (SELECT FROM consent_rule AS any_rule WHERE any_rule.tenant = ${tenant} AND any_rule.denies))`;
 
 /** Judges one row source. */
@@ -30,7 +30,7 @@ export function withheldPredicate(
   if (clearance !== undefined)
     labels.push(...withOthers(through, row, parameters, (other) => labelPredicate(clearance, other, parameters)));
   if (consent) consents.push(...withOthers(through, row, parameters, consentJudge(consent, parameters)));
-  // What is pointed at is judged by all limits at once, wherever something can be withheld at all.
+  // Targets of a pointer are judged by all limits at once, wherever something can be withheld at all.
   if (through) (clearance === undefined ? consents : labels).push(pointsAtKnown(through, row, judged));
   return allOf([
     ...labels,
@@ -45,7 +45,7 @@ const callerOf = (actors: readonly string[], parameters: BindParameters): string
 
 const ofConsent = (rule: string): string => `${rule}.tenant = ${tenant} AND ${rule}.consent = limiting.consent`;
 
-/** Of a Consent: no rule that has not ended denies the caller anything, whatever the data and the purpose (ADR 42). */
+/** No Consent rule that has not ended denies the caller anything, whatever the data and the purpose (ADR 42). */
 function limitsNot({ actors, own }: ConsentSubject, row: string, parameters: BindParameters): string {
   const caller = callerOf(actors, parameters);
   const concerns = (rule: string): string => `(${rule}.actors IS NULL OR ${rule}.actors && ${caller})`;

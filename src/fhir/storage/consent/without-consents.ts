@@ -11,10 +11,10 @@ const rememberedFor = 60_000;
 export type ConsentLift = <A extends Access>(access: A) => A;
 
 /**
- * Where no Consent denies anything, its conditions would take longer to plan than all the rest. So a statement is sent
- * without them first, with the one condition that no Consent denies anything: it is looked at in the same snapshot as the
- * rows, so that none can be missed. Where it holds, an empty result is one row of nulls; where it does not, there is none,
- * and the whole statement is sent.
+ * Sends a statement without the conditions of Consents first: where no Consent denies anything, they would take longer
+ * to plan than all the rest. That statement has one condition, that no Consent denies anything, evaluated in the same
+ * snapshot as the rows, so that none can be missed. Where it holds, an empty result is one row of nulls; where it does
+ * not, there is no row, and the whole statement is sent.
  */
 export class WithoutConsents {
   private deniedAt = -Infinity;

@@ -7,11 +7,11 @@ import type { IndexRange } from '../../../r4/search/index/index-values.js';
 export const textArray = (elements: readonly (string | null)[]): string =>
   `{${elements.map((element) => (element === null ? 'NULL' : quote(element))).join()}}`;
 
-/** Of decimal texts and numbers. */
+/** Array literal of decimal texts and numbers. */
 export const numberArray = (elements: readonly (string | number | null)[]): string =>
   `{${elements.map((element) => element ?? 'NULL').join()}}`;
 
-/** Of the composite type `index_range`; what a range does not have is null. */
+/** Array literal of the composite type `index_range`; a part that a range does not have is null. */
 export const rangeArray = (ranges: readonly IndexRange[]): string => {
   const rows = ranges.map(({ parameter, low = '', high = '', unit, code }) => {
     const texts = [unit, code].map((text) => (text === undefined ? '' : quote(text)));

@@ -5,7 +5,7 @@ import type { SqlSession } from '../session/sql-session.js';
 /** The first key of the advisory locks of `lanyard_fence`; the second is the generation. */
 const lockClass = 726_193;
 
-/** Whether a write was made by search parameters that are no longer the current ones. */
+/** True if a write was made by search parameters that are no longer the current ones. */
 export const isStale = (error: unknown): boolean => codeOf(error) === 'LY001';
 
 /**

@@ -25,7 +25,7 @@ type IndexTexts = Readonly<Record<keyof typeof indexColumnTypes, string>>;
 /** Nothing looks for the words of superseded versions. */
 export const isOfHistory = (column: string): boolean => column !== 'words';
 
-/** What a write was indexed by: the generation of the custom parameters, and the form of the rest. */
+/** Definitions that a write was indexed by: the generation of the custom parameters, and the form of the rest. */
 export interface IndexedBy {
   readonly generation: number;
   readonly form: string;
@@ -49,7 +49,7 @@ export class IndexColumns {
     return this.laidOut(type, indexTextOf(this.indexer.index(resource), this.form.markOf(type)));
   }
 
-  /** The same of the text of a large resource. A worker thread indexes it, so that the event loop stays free. */
+  /** Makes the columns from the text of a large resource, in a worker thread, so that the event loop stays free. */
   async ofLarge(type: string, text: string): Promise<IndexTexts> {
     const { parameters, settings, readsReferences } = this.indexer;
     const task: IndexTask = {

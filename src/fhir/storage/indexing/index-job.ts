@@ -56,7 +56,7 @@ export async function addJob(session: SqlSession, { kind, types, generation, set
   return job!.id;
 }
 
-/** The same, or what has to be done is added to a job that nobody has begun. */
+/** Adds the work to a job that no server has begun, or else adds a job. */
 export async function addToJob(session: SqlSession, job: NewJob): Promise<number> {
   const [joined] = await session.rows<{ id: number }>({
     text: `
@@ -192,7 +192,7 @@ export async function releaseJob(session: SqlSession, id: number, owner: string)
   });
 }
 
-/** What everybody looks at every two seconds: is there anything new, or to do? */
+/** Reads the state that every server checks every two seconds: news, and open jobs. */
 export async function readIndexingState(session: SqlSession): Promise<IndexingState> {
   const [news] = await session.rows<IndexingState & Record<string, unknown>>({
     text: `

@@ -21,7 +21,7 @@ export class IndexJobs {
     return (await this.find(id))!;
   }
 
-  /** How far the indexing of rows of other forms is: a whole pass can be over while servers of another release go on writing. */
+  /** Progress of indexing rows of other forms: a pass can end while servers of another release go on writing. */
   async passOfForm(): Promise<{ readonly isComplete: boolean; readonly isOver: boolean; readonly progress: number }> {
     const { forms, progress } = this.definitions;
     return { isComplete: forms.lacking.length === 0, isOver: this.worker.passes > 0, progress };

@@ -58,7 +58,7 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private async lookOnce(): Promise<void> {
     const open = await this.definitions.poll();
     this.count(open);
-    // Of another form than the one that is wanted only those know who want it.
+    // Only the servers that want another form know how to index rows in it.
     if (this.working || this.stop.signal.aborted || !this.definitions.forms.isWanted) return;
     const isNew = await this.addFormJob(open);
     if ((open.length === 0 && !isNew) || open.some(({ isTaken }) => isTaken)) return;

@@ -5,7 +5,7 @@ import { Tinypool } from 'tinypool';
 import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
 import type { Json, JsonObject } from '../../../r4/json/json.js';
 
-/** What a worker thread does with a document: text in, text or a short list out, for trees are slow to hand over. */
+/** Work of a worker thread on a document: text in, text or a short list out, because trees are slow to hand over. */
 export interface DocumentWork<Task, Result> {
   readonly run: (task: Task) => Result;
 }
@@ -16,7 +16,7 @@ export interface NamedTask {
   readonly task: unknown;
 }
 
-/** What comes back: errors lose their class on the way. */
+/** Result of a worker thread: errors lose their class on the way. */
 export type Outcome =
   { readonly result: unknown } | { readonly refused: { readonly status: number; readonly issues: readonly Issue[] } };
 
@@ -110,7 +110,7 @@ export class LargeDocuments {
 const mostValues = 4000;
 const mostCharacters = 131_072;
 
-/** Whether work on the document would take a noticeable part of a turn. */
+/** True if work on the document would take a noticeable part of a turn. */
 export function isLarge(document: Json): boolean {
   return weighs(document, { values: mostValues, characters: mostCharacters });
 }

@@ -84,12 +84,12 @@ class Registry {
     return [...this.touched].map((url) => this.rows.get(url)!);
   }
 
-  /** Whether the job has to bring it further. */
+  /** True if the job has to bring it further. */
   isRenewed({ parameter }: CustomRow): boolean {
     return this.renewed.has(parameter.url);
   }
 
-  /** What the resource defined, under another url than `kept`. */
+  /** Removes the parameter that the resource defined under another url than `kept`. */
   remove(resourceId: string, kept?: string): undefined {
     for (const row of this.rows.values()) {
       if (row.resourceId !== resourceId || row.state === 'removing' || row.parameter.url === kept) continue;

@@ -28,7 +28,7 @@ export interface Batch {
   readonly type: string;
   /** Only versions of another form than that of this process. */
   readonly onlyOthers?: boolean;
-  /** Where the batch before ended. */
+  /** End of the batch before. */
   readonly position: Position;
   /** Runs in the transaction that stores the batch. */
   readonly record?: (tx: SqlSession, end: Position | undefined, rows: number) => Promise<void>;

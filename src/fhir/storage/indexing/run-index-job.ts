@@ -10,7 +10,7 @@ import { verifyType } from './verify-sample.js';
 
 export interface JobRun extends Reindexing {
   readonly definitions: SearchDefinitions;
-  /** Who has claimed the job. */
+  /** The worker that has claimed the job. */
   readonly owner: string;
   /** Ends the run between two batches; the job goes on from there later. */
   readonly signal: AbortSignal;

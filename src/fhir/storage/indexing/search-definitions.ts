@@ -24,7 +24,7 @@ const changeTakesMs = 2_000;
 /** Longer than any server believes what it knows without having asked (see {@link SearchDefinitions.withdraw}). */
 export const trustedForMs = 4_000;
 
-/** What this process knows of the custom search parameters of all servers on its database. */
+/** Knowledge of this process about the custom search parameters of all servers on its database. */
 @Injectable()
 export class SearchDefinitions implements OnModuleInit {
   private rows: readonly CustomRow[] = [];
@@ -78,7 +78,7 @@ export class SearchDefinitions implements OnModuleInit {
     this.apply();
   }
 
-  /** What was not heard of for too long may have changed: then no search may go by it. */
+  /** Withdraws definitions not confirmed for too long: they may have changed, so no search may rely on them. */
   withdraw(): void {
     if (this.withdrawn || performance.now() - this.askedAt < trustedForMs) return;
     this.withdrawn = true;
@@ -158,7 +158,7 @@ export class SearchDefinitions implements OnModuleInit {
     this.slots.setCustom(known.flatMap(({ parameter, slot }) => (slot === null ? [] : [{ parameter, slot }])));
   }
 
-  /** What the application added and rows of other forms lack. */
+  /** Parameters that the application added and rows of other forms lack. */
   private lacking(): readonly PendingParameter[] {
     return this.forms.lackingSearched.map((parameter) => ({ parameter, state: 'building', progress: this.progress }));
   }

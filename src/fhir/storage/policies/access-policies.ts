@@ -160,7 +160,7 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
     this.known = new StoredEdition(made, askedAt);
   }
 
-  /** Of a user of this server, what is stored here; of others, the claim `groups`, whose form has been checked. */
+  /** Stored groups of a user of this server; of others, the claim `groups`, whose form has been checked. */
   private groupsOf({ local, kind, subject, claims }: Principal): readonly string[] | undefined {
     if (local && kind === 'user')
       return [...this.groups].filter(([, members]) => members.has(subject)).map(([name]) => name);

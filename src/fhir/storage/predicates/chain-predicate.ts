@@ -51,7 +51,7 @@ export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: Ju
 
 const urlStart = `url${unitSeparator}`;
 
-/** The same reference in its directions: `other` is the row at the far end of it, within reach. */
+/** Compiles one reference in both directions: `other` is the row at the far end of it, within reach. */
 class LinkCompiler {
   private readonly other: string;
   private readonly near: string;
@@ -92,14 +92,14 @@ class LinkCompiler {
     );
   }
 
-  /** Of which only the first are wanted. */
+  /** Selects the ids of targets; the caller wants only the first. */
   firstTargets(): string {
     return this.parts()
       .map((judged) => `SELECT ${this.other}.id FROM ${this.table} WHERE ${judged}`)
       .join(' UNION ALL ');
   }
 
-  /** Of which only the first are wanted. */
+  /** Selects the ids that referrers name; the caller wants only the first. */
   firstTargetsOfReferrers(): string {
     return this.parts()
       .map((judged) => this.targetsOfReferrers(judged))
@@ -172,12 +172,12 @@ class LinkCompiler {
     return conditions.filter((condition) => condition !== 'true').join(' AND ');
   }
 
-  /** How entries begin that refer to resources of the type. */
+  /** Returns the start of entries that refer to resources of the type. */
   private entryStart(type: string): string {
     return `${this.link.parameter}${unitSeparator}${type}/`;
   }
 
-  /** How the entries begin that tell the urls: those of the row, and those at the other end. */
+  /** Returns the starts of the entries that hold the urls: those of the row, and those at the other end. */
   private urlStarts(): readonly [string, string] {
     const reference = this.bind(`${this.link.parameter}${unitSeparator}`);
     const url = this.bind(urlStart);

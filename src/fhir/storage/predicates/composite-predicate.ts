@@ -100,7 +100,7 @@ function hashedPart(value: Exact): string | undefined {
   return value.system === undefined ? value.code : value.code + unitSeparator + value.system;
 }
 
-/** Whether one component, `code␟system`, `Type/id` or a URL, is what was asked for. `part`: SQL. */
+/** Returns the condition that one component, `code␟system`, `Type/id` or a URL, equals the value. `part`: SQL. */
 function partCondition(value: Exact, part: string, parameters: BindParameters): string {
   const bind = (text: string): string => parameters.add(text, 'text');
   if (value.kind === 'token') {

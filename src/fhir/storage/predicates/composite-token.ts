@@ -15,7 +15,7 @@ const firstComponents: ReadonlyMap<string, string> = new Map([
   [`${r4}component-code-value-quantity`, 'component-code'],
 ]);
 
-/** What is asked of a parameter of tokens. */
+/** Tokens of a parameter that composites imply. */
 export interface ImpliedTokens {
   readonly parameter: { readonly code: string };
   readonly values: readonly TokenValue[];

@@ -7,5 +7,5 @@
 export const confirmed = (condition: string): string =>
   `CASE WHEN ${condition} THEN 1 ELSE 0 END IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)`;
 
-/** The same of what limits a caller: the planner takes it for every second row, and does not estimate what is looked at in found rows only. */
+/** Confirmation for a limit of the caller: the planner expects half of the rows to pass, whatever the parts are. */
 export const likelyConfirmed = (condition: string): string => `CASE WHEN ${condition} THEN true ELSE false END`;

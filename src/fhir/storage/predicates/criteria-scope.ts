@@ -1,13 +1,13 @@
 import type { BindParameters } from '../session/statement.js';
 
-/** What compiles criteria beside the row they are about. */
+/** Context of the compilation of criteria, beside the row they are about. */
 export interface CriteriaScope {
   readonly parameters: BindParameters;
   /** The condition that a row of another type may be looked at: it goes on each row source (docs/adr/0004). */
   readonly reach: (type: string, row: string) => string;
   /**
-   * Whether few rows are looked at anyway: then chains are followed from each of them, otherwise what they lead to is
-   * found first.
+   * True if few rows are looked at anyway: then chains are followed from each of them, otherwise the rows they lead to
+   * are found first.
    */
   readonly isBound?: boolean;
   /**

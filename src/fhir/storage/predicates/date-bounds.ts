@@ -9,7 +9,7 @@ import { dateKey } from '../searching/indexed-orders.js';
 import { allOf } from './conditions.js';
 import type { BindParameters } from '../session/statement.js';
 
-/** How far the sort key can be from the interval of a criterion that a narrow row meets; an absent bound is none. */
+/** Bounds of the sort key of a narrow row that meets a criterion; an absent bound is none. */
 interface Bounds {
   readonly low?: bigint;
   readonly high?: bigint;
@@ -30,8 +30,8 @@ const boundsOf: Readonly<Record<DatePrefix, (low: bigint, high: bigint) => Bound
 };
 
 /**
- * What criteria on the date that a type is ordered by say about the sort key that an index holds: `narrow` for rows whose dates span a
- * day at most, `wide` for the others. Undefined where they say nothing.
+ * Conditions that criteria on the leading date of a type imply for the sort key in an index: `narrow` for rows whose
+ * dates span a day at most, `wide` for the others. Undefined where they imply none.
  */
 export interface DateBounds {
   readonly narrow: readonly string[];
@@ -70,7 +70,7 @@ const conditionsOf = (key: string, { low, high }: Bounds, parameters: BindParame
   ...(high === undefined ? [] : [`${key} <= ${parameters.add(String(high), 'numeric')}`]),
 ];
 
-/** Of the values, any of which may match, the widest. */
+/** Returns the widest bounds, as any of the values may match. */
 function boundsOfCriterion(criterion: Criterion, date: string): Bounds {
   if (criterion.kind !== 'filter' || criterion.filter.parameter.code !== date) return {};
   const { values } = criterion.filter;

@@ -47,7 +47,7 @@ export function datePredicate(
   );
 }
 
-/** Of more than a few values, those that an interval holds, and the others. */
+/** Splits more than a few values into those that an interval holds, and the others. */
 function apart(
   values: readonly DateValue[],
   prefixes: readonly DatePrefix[],
@@ -64,7 +64,7 @@ export function dateCondition(value: DateValue, parameters: BindParameters): str
   return rangeConditions[value.prefix](from, to);
 }
 
-/** The same for an instant of one millisecond. */
+/** Conditions on an instant of one millisecond. */
 const instantConditions = (instant: string): DateConditions => ({
   eq: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,
   ap: (low, high) => `(${instant} >= ${low()} AND ${instant} < ${high()})`,

@@ -52,18 +52,18 @@ export function filterPredicate({ parameter, values }: Filter, row: string, para
   return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
 }
 
-/** Whether rows are found by the hashes of more than a few values. */
+/** True if rows are found by the hashes of more than a few values. */
 export const isLong = ({ parameter, values }: Filter): boolean =>
   values.length > many && parameter.code !== '_id' && hashedOf(values).length === values.length;
 
-/** The same condition on rows that are walked along, for a filter that {@link isLong}: it asks no index, and reads a row once. */
+/** The condition of a filter that {@link isLong} on rows walked along: it asks no index, and reads a row once. */
 export const holdsListed = ({ parameter, values }: Filter, row: string, parameters: BindParameters): string =>
   holdsValue(parameter.code, hashedOf(values), row, parameters);
 
 const hashedOf = (values: readonly FilterValue[]): readonly HashedValue[] =>
   pick(values, 'token', 'reference', 'uri', 'of-type');
 
-/** The same for a criterion that limits a caller. */
+/** The condition of a filter that limits a caller. */
 export function limitPredicate(filter: Filter, row: string, parameters: BindParameters): string {
   const values = hashedOf(filter.values);
   const { code } = filter.parameter;

@@ -12,7 +12,7 @@ export type TextValue = ValueOf<
 export type DateValue = ValueOf<'date'>;
 export type NumberValue = NumberBounds & ValueOf<'number' | 'quantity'>;
 
-/** Those of the kinds. */
+/** Returns the values of the kinds. */
 export function pick<K extends FilterValue['kind']>(
   values: readonly FilterValue[],
   ...kinds: readonly K[]

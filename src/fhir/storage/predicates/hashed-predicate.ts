@@ -36,8 +36,8 @@ export function overlaps(row: string, hashes: readonly string[], parameters: Bin
 }
 
 /**
- * The same for what limits a caller: most rows that are looked at satisfy it, and the planner is told so. `likely`: forms of
- * the values that most rows have, which cost less to look for.
+ * The condition of values that limit a caller: most rows that are looked at satisfy it, and the planner is told so.
+ * `likely`: forms of the values that most rows have, which cost less to look for.
  */
 export function hashedLimit(
   code: string,
@@ -55,7 +55,7 @@ const hashesOf = (code: string, values: readonly HashedValue[], parameters: Bind
     'bigint[]',
   );
 
-/** What confirms the hash of any of the values. */
+/** Returns the conditions that confirm the hash of any of the values. */
 function confirmationsOf(
   code: string,
   values: readonly HashedValue[],

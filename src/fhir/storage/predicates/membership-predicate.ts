@@ -88,7 +88,7 @@ class RecordSources {
     );
   }
 
-  /** Of types that are withheld from patients, no row makes others visible, although it may be filed with their record. */
+  /** Types withheld from patients are no sources: their rows make no others visible, although filed with a record. */
   isSource(row: string, sources: readonly Source[] | undefined): string {
     if (sources !== undefined) return sourcesPredicate(sources, row, this.judged);
     return `${row}.type <> ALL (${this.judged.parameters.add([...withheldTypes], 'text[]')})`;

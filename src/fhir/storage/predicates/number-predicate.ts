@@ -37,7 +37,7 @@ function byUnit(values: readonly NumberValue[]): readonly (readonly NumberValue[
   return [...groups.values()];
 }
 
-/** Of many values in one unit, those within an interval are one condition. */
+/** Returns one condition for those of many values in one unit that an interval holds, and one for each other. */
 function groupConditions(values: readonly NumberValue[], parameters: BindParameters): readonly string[] {
   const reduced = reduceNumbers(values);
   const equal = reduced.filter(({ prefix }) => prefix === 'eq');

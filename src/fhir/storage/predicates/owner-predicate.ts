@@ -35,7 +35,7 @@ export function ownerPredicate(
   return namesOnly(element, body, (literal) => isOwn(literal, scope), scope);
 }
 
-/** Of a tombstone, the text of the last live version; null, which passes nothing, where that is gone. */
+/** The body, or that of the last live version of a tombstone; null, which passes nothing, where that is gone. */
 const contentOf = (type: string, row: string): string =>
   `CASE WHEN ${row}.deleted THEN (SELECT last.body FROM ${historyTableOf(type)} AS last WHERE last.tenant = ${tenant} ` +
   `AND last.type = ${row}.type AND last.id = ${row}.id AND NOT last.deleted ORDER BY last.version DESC LIMIT 1) ` +
@@ -91,7 +91,7 @@ function pointsIntoRecord(literal: string, scope: OwnerScope): string {
   );
 }
 
-/** Of a row of any type that is a member of records. */
+/** Returns the condition that a row of any type with members of records is of the record. */
 function isOwned(row: string, scope: OwnerScope): string {
   const ways = [...membersByOwner].map(([element, types]) => {
     const isOfTypes = `${row}.type = ANY (${scope.parameters.add(types, 'text[]')})`;

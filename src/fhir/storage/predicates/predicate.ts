@@ -10,9 +10,9 @@ import { membershipPredicate } from './membership-predicate.js';
 import type { SourcesJudged } from './sources-predicate.js';
 import type { BindParameters } from '../session/statement.js';
 
-/** How the rules of an access are looked up. */
+/** Options of the lookup of the rules of an access. */
 export interface PredicateOptions {
-  /** Whether all current rows of a type are judged: then what chains lead to is found first, otherwise it is looked for from each row. */
+  /** True if all current rows of a type are judged: then chains start from their far ends, otherwise from each row. */
   readonly ofAllRows?: boolean;
   /** A rule of the access that the rows are known to satisfy. */
   readonly settled?: Criterion;
@@ -31,13 +31,13 @@ export const accessPredicate = (
   judged?: PredicateOptions,
 ): string => (access.unrestricted ? 'true' : grantsPredicate(access.grants, row, parameters, judged));
 
-/** What a caller may look at of other types. */
+/** Returns the reach of a caller in other types. */
 export const reachPredicate =
   (accessTo: (type: string) => Access<'s'>, parameters: BindParameters): CriteriaScope['reach'] =>
   (type, row) =>
     accessPredicate(accessTo(type), row, parameters);
 
-/** What rules look at is the look of the server. */
+/** Reach of the server itself: rules look at every row. */
 export const everyRow: CriteriaScope['reach'] = () => 'true';
 
 /** Rows that satisfy any grant; no grant, no row. */

@@ -1,7 +1,7 @@
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import type { FilterValue } from '../../../r4/search/query/filter.js';
 
-/** Whether few rows of a partition can satisfy the criterion: ids, identifiers, the record of one patient or encounter. */
+/** True if few rows of a partition can satisfy it: ids, identifiers, the record of one patient or encounter. */
 export function selectsFew(criterion: Criterion): boolean {
   if (criterion.kind === 'any') return criterion.of.every(selectsFew);
   if (criterion.kind === 'all') return criterion.of.some(selectsFew);

@@ -87,7 +87,7 @@ const length = ([first = '']: readonly string[], parameters: BindParameters): st
 const anyOfTexts = (texts: readonly string[], parameters: BindParameters): string =>
   `ANY (${parameters.add(texts, 'text[]')})`;
 
-/** What an entry starts with if it matches, and only then. */
+/** Returns the start of exactly the entries that match. */
 function startOf(code: string, value: TextValue): string | undefined {
   const start = code + unitSeparator;
   switch (value.kind) {

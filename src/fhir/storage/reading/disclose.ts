@@ -11,7 +11,7 @@ export function discloseVersions({ trail }: Access, rows: readonly FoundVersion[
 /** As nearly all bodies begin; another `meta` than that of the resource itself can stand in no text or number before it. */
 const versionInFront = /^\{(?:"[A-Za-z]+":"[^"\\]*",)*"meta":\{"versionId":"(\d+)"/;
 
-/** The same for rows that hold their version in the body only. */
+/** Notes rows that hold their version in the body only, for the audit. */
 export function discloseRows({ trail }: Access, rows: readonly LinkedVersion[]): void {
   if (!trail) return;
   for (const { type, id, body } of rows) trail.disclose({ type, id, versionId: Number(versionIn(body)) });

@@ -12,7 +12,7 @@ export interface HistoryPage {
   readonly rows: readonly HistoryVersion[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
-  /** Of all pages, where it costs no counting. */
+  /** Versions on all pages, where that costs no counting. */
   readonly total?: number;
 }
 

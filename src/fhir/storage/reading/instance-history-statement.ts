@@ -36,6 +36,6 @@ export function instanceHistoryStatement(access: Access<'r'>, id: string, reques
   };
 }
 
-/** Who sees every version has as many as the number of the last; other totals would take counting. */
+/** True if the caller sees every version: their number is that of the last. Other totals would take counting. */
 const isCounted = ({ unrestricted }: Access<'r'>, { since, at }: HistoryRequest): boolean =>
   unrestricted && since === undefined && at === undefined;

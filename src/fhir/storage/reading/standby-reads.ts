@@ -50,7 +50,7 @@ export class StandbyReads {
 
   private async onStandby<T>(standbys: Standbys, asked: StaleRead<T>, maxStale: number): Promise<T> {
     const { trail } = asked.context;
-    // What a standby gives out before it fails is given to nobody.
+    // Versions that a standby reads before it fails are given to nobody.
     const ownTrail = trail && new AccessTrail(trail.request);
     const context = UnlimitedContext.of(asked.context, ownTrail);
     const answered = (age: number): void => {

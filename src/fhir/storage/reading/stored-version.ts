@@ -16,7 +16,7 @@ export interface StoredVersion {
 export const storedVersion = (row: string, body = `${row}.body`): string =>
   `${row}.type, ${row}.id, ${storedContent(row, body)}`;
 
-/** The same for who knows type and id already: the driver takes its time for each column. */
+/** Select list without type and id, for callers that know them: each column costs the driver time. */
 export const storedContent = (row: string, body = `${row}.body`): string =>
   `${row}.version AS "versionId", ${lastUpdated(row)}, ${row}.deleted, ${body}, ${row}.method`;
 

@@ -5,13 +5,13 @@ import { tenant } from '../../../database/tenant.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import type { BindParameters } from '../session/statement.js';
 
-/** Where versions are: current ones with tombstones, and superseded ones. */
+/** Tables of versions: current ones with tombstones, and superseded ones. */
 export interface VersionTables {
   readonly current: string;
   readonly superseded: string;
 }
 
-/** How the rows of one resource are found in them. */
+/** Tables of versions, and how the rows of one resource are found in them. */
 export interface VersionSource extends VersionTables {
   /** Ties an alias to the resource of `row`, apart from the tenant. */
   readonly sameResource: (alias: string, row: string) => string;

@@ -5,22 +5,22 @@ import type { AccessTo, SearchTarget } from './search-groups.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters, type BindValue, type Statement } from '../session/statement.js';
 
-/** How PostgreSQL runs a statement of a search. */
+/** Run of one statement of a search by PostgreSQL. */
 export interface ExplainedStatement {
   readonly sql: string;
-  /** Where another is sent otherwise. */
+  /** Condition under which this statement is sent; another is sent otherwise. */
   readonly when?: string;
-  /** Of the caller's query; what the access adds is among them only where it adds nothing that limits. */
+  /** Bind values; none where the access limits rows. */
   readonly values: readonly BindValue[];
   /** The condition that the access to each type adds; `true`: every row. */
   readonly access: readonly { readonly type: string; readonly predicate: string }[];
   readonly run?: PlannedRun;
-  /** Why it was not run. */
+  /** Reason why it was not run. */
   readonly withheld?: string;
 }
 
 export interface PlannedRun {
-  /** What EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) tells. */
+  /** Output of EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON). */
   readonly plan: string;
   readonly indexes: readonly string[];
   readonly rows: number;
@@ -88,7 +88,7 @@ async function hasOtherTenants(session: SqlSession): Promise<boolean> {
   return row!.found;
 }
 
-/** What a search looks at. */
+/** Types and accesses that a search looks at. */
 export interface Explained {
   readonly targets: readonly SearchTarget[];
   /** Types that chains and `_has` lead to. */

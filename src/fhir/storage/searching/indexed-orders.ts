@@ -22,13 +22,13 @@ export function dateKey(type: string, row: string): string | undefined {
 
 const texts: Readonly<Record<string, readonly string[]>> = { Patient: ['family', 'name'] };
 
-/** Whether an index of the type has the order of the only sort key. */
+/** True if an index of the type has the order of the only sort key. */
 export function isIndexedOrder(type: string, sort: readonly SortRule[]): boolean {
   if (isDateOrder(type, sort)) return type !== 'Patient' || !sort[0]?.descending;
   const [rule, ...others] = sort;
   return rule !== undefined && others.length === 0 && !rule.descending && texts[type]?.includes(rule.by) === true;
 }
 
-/** Whether the only sort key is the type's leading date. */
+/** True if the only sort key is the type's leading date. */
 export const isDateOrder = (type: string, [rule, ...others]: readonly SortRule[]): boolean =>
   rule !== undefined && others.length === 0 && leadingValues.get(type)?.date === rule.by;

@@ -13,7 +13,7 @@ import type { BindParameters } from '../session/statement.js';
 
 /** The leading codes that criteria ask for, and their hashes as parameters. */
 interface Lead extends LeadingCodes {
-  /** What is left to ask of the rows that it confirms. */
+  /** Criteria that remain for the rows that it confirms. */
   readonly others: readonly Criterion[];
   /** The condition that the row is one of the criterion. It hides from the planner how rare that is. */
   readonly holds: () => string;
@@ -45,7 +45,7 @@ export function walkLeading(group: SearchGroup, compiler: PageCompiler, columns:
   );
 }
 
-/** What an index of the order begins with, of what the criteria name. */
+/** Start of an index of the order, as far as the criteria name it. */
 interface Start {
   readonly bounds: DateBounds | undefined;
   readonly lead: Lead | undefined;
@@ -104,7 +104,7 @@ function walksOf(
   });
 }
 
-/** What the walks leave out. */
+/** Returns the condition on the rows that the walks leave out. */
 function restOf({ bounds, lead }: Start): string {
   if (!lead) return bounds?.wide ?? 'false';
   const further = `r.tok && ${lead.bound.further} AND (r.tok)[1] <> ALL (${lead.bound.first})`;

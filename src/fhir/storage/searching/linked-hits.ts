@@ -19,7 +19,7 @@ interface LinkedGroup {
   readonly group: SearchGroup;
   readonly links: readonly (Chain | ReverseChain)[];
   readonly criterion: Criterion;
-  /** Whether a rule of the access asks for it, not the caller. */
+  /** True if a rule of the access asks for it, not the caller. */
   readonly isRule: boolean;
 }
 
@@ -36,7 +36,7 @@ export function findLinked(group: SearchGroup): LinkedGroup | undefined {
   return undefined;
 }
 
-/** Whether it has so many values that nobody knows how many rows match: none, or nearly all. */
+/** True if it has so many values that the number of matches is unknown: none, or nearly all rows. */
 const isLongList = (criterion: Criterion): criterion is Criterion & { readonly kind: 'filter' } =>
   criterion.kind === 'filter' && isLong(criterion.filter);
 
@@ -44,7 +44,7 @@ const isLongList = (criterion: Criterion): criterion is Criterion & { readonly k
 const isUnknown = (criterion: Criterion, [type = '']: readonly string[]): boolean =>
   isLongList(criterion) && leadingCodes(type, criterion.filter) === undefined;
 
-/** What a long list finds, as far ends of itself. */
+/** Returns the matches of a long list, as far ends of itself. */
 function listedEnds({ filter }: { readonly filter: Filter }, type: string, parameters: BindParameters): FarEnds {
   const conditions = [
     `l.tenant = ${tenant}`,

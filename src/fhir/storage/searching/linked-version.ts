@@ -1,7 +1,7 @@
 import type { BindParameters } from '../session/statement.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 
-/** What a page shows of a current version, with the index entries that includes are read from. */
+/** Content of a current version on a page, with the index entries that includes are read from. */
 export interface LinkedVersion extends Pick<StoredVersion, 'type' | 'id' | 'body'> {
   /** Absent where no include is asked for. */
   readonly links?: readonly string[];

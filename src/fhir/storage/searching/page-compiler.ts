@@ -2,7 +2,7 @@ import type { AccessTo } from './search-groups.js';
 import type { SearchOrder } from './search-order.js';
 import type { BindParameters } from '../session/statement.js';
 
-/** What compiles a page. */
+/** Context of the compilation of a page. */
 export interface PageCompiler {
   readonly order: SearchOrder;
   readonly limit: string;

@@ -61,7 +61,7 @@ function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters
     : `r.type = ANY (${parameters.add(types, 'text[]')})`;
 }
 
-/** What the row must satisfy, and what the caller may see (docs/adr/0004). */
+/** Returns the condition of the criteria, and of the caller's access (docs/adr/0004). */
 function judge(
   { access, criteria, settled, types }: Pick<SearchGroup, 'access' | 'criteria' | 'settled'> & Partial<SearchGroup>,
   parameters: BindParameters,
@@ -99,7 +99,7 @@ export const isSelective = ({ access, criteria }: SearchTarget): boolean =>
   criteria.some(isLinked) ||
   (commonRules(access.grants) ?? []).some((rule) => selectsFew(rule) || isLinked(rule));
 
-/** Whether every row that satisfies the criterion is one that references lead to. */
+/** True if every row that satisfies the criterion is one that references lead to. */
 function isLinked(criterion: Criterion): boolean {
   if (criterion.kind === 'any') return criterion.of.every(isLinked);
   if (criterion.kind === 'all') return criterion.of.some(isLinked);

@@ -17,7 +17,7 @@ interface OrderKey {
   /** The value in `row`, an alias of the stored rows. */
   value(row: string): string;
   readonly bindType: 'text' | 'numeric' | 'timestamptz';
-  /** Whether rows can be without a value: they come last, in either direction. */
+  /** True if rows can be without a value: they come last, in either direction. */
   readonly isOptional: boolean;
   readonly descending: boolean;
   /** The value of a row as text. */
@@ -56,12 +56,12 @@ export class SearchOrder {
     return this.isByDate && key ? { key: key.value(row), newestFirst: key.descending } : undefined;
   }
 
-  /** Whether the stored columns are all that is compared. */
+  /** True if only stored columns are compared. */
   get isPlain(): boolean {
     return this.sortColumns.length === 0;
   }
 
-  /** Whether ids are all that is compared. */
+  /** True if only ids are compared. */
   get isById(): boolean {
     return this.keys.length === 1 && this.keys[0]!.name === 'id';
   }
@@ -107,8 +107,8 @@ export class SearchOrder {
   }
 
   /**
-   * The same in parts that follow each other and that an index can be walked for, each from its start: without them the
-   * pages before would be read to find this one.
+   * The conditions of {@link position} in parts that follow each other, each a start from which an index can be
+   * walked: without them the pages before would be read to find this one.
    */
   stretches(row: string, parameters: BindParameters): readonly (readonly string[])[] {
     const [key] = this.keys;

@@ -56,7 +56,7 @@ export function searchStatement(targets: readonly SearchTarget[], page: PageOf, 
 
 const statementOf = (text: string, { values }: BindParameters): Statement => ({ text, values });
 
-/** Whether so few rows match, as of one patient and one code, that planning a second look at them costs more than they do. */
+/** True if so few rows match, as of one patient and code, that planning a second look costs more than they do. */
 const isNarrow = (group: SearchGroup): boolean =>
   group.criteria.length > 1 && isSelective(group) && findLinked(group) === undefined;
 
@@ -135,7 +135,7 @@ function walkOf(group: SearchGroup, compiler: PageCompiler): string {
   return `SELECT hits.* FROM ${wanted} CROSS JOIN LATERAL (${only}) AS hits`;
 }
 
-/** Where few rows match anyway, another condition would only cost the planner. */
+/** Conditions on the sort date; none where few rows match anyway: they would only cost the planner. */
 const datesOf = (group: SearchGroup, parameters: BindParameters): readonly string[] =>
   isSelective(group) ? [] : impliedDates(group.types, group.criteria, 'r', parameters);
 

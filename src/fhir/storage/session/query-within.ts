@@ -7,7 +7,7 @@ import { StatementTooSlow } from './statement-too-slow.js';
 /** PostgreSQL gets this long to heed a cancellation before its connection is given up, in ms. */
 const patience = 5000;
 
-/** What a client knows of its connection, for which @types/pg has no words. */
+/** Properties of a connected client that @types/pg does not declare. */
 interface Connected {
   readonly host: string;
   readonly port: number;

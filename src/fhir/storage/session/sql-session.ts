@@ -52,23 +52,23 @@ export class SqlSession {
     return { ...this.limits, statementTimeout: recordStatementTimeout, setting: 'RECORD_STATEMENT_TIMEOUT' };
   }
 
-  /** The same without a limit of time: what prepares the server may wait. */
+  /** Session without a limit of time: work that prepares the server may wait. */
   get unlimited(): SqlSession {
     return this.within(0);
   }
 
-  /** The same with another limit of time for each statement. */
+  /** Session with another limit of time for each statement. */
   within(seconds: number): SqlSession {
     return new SqlSession(this.pool, { statementTimeout: seconds }, this.shares, this.caller);
   }
 
-  /** The same, which sends each statement that changes rows as `extend` makes it. */
+  /** Session that sends each statement that changes rows as `extend` makes it. */
   with(extend: (statement: Statement) => Statement): SqlSession {
     const { pool, limits, shares, caller } = this;
     return new ExtendedSession({ pool, limits, shares, caller }, extend);
   }
 
-  /** Whether it is one within {@link transaction}. */
+  /** True within {@link transaction}. */
   get isTransaction(): boolean {
     return false;
   }
@@ -201,7 +201,7 @@ export const sqlSession: FactoryProvider = {
     new SqlSession(poolOf(dataSource), limits, shares),
 };
 
-/** Of TypeORM's pool. */
+/** Shares of TypeORM's pool. */
 export const callerShares: FactoryProvider = {
   provide: CallerShares,
   inject: [DataSource, FHIR_OPTIONS],

@@ -1,4 +1,4 @@
-/** What a bind parameter can hold. */
+/** Value of a bind parameter. */
 export type BindValue = string | number | boolean | Buffer | readonly string[] | readonly number[];
 
 export interface Statement {

@@ -3,15 +3,15 @@ import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 
-/** What {@link ResourceRepository.write} does to one resource. */
+/** Change of one resource by {@link ResourceRepository.write}. */
 export type Change = Create | Update | Edit | Delete;
 
 /** Content that passed the rules for it. */
 export interface Content {
   readonly resource: JsonObject;
-  /** What to tell with the answer, such as warnings of validation. */
+  /** Remarks for the answer, such as warnings of validation. */
   readonly remarks?: readonly Issue[];
-  /** Of a Binary: stored already by `BinaryContents`, in place of `data`. */
+  /** Content of a Binary that `BinaryContents` has stored, in place of `data`. */
   readonly external?: ExternalContent;
 }
 
@@ -80,7 +80,7 @@ export type MatchedVersion = Pick<StoredVersion, 'versionId'>;
 export interface Written extends StoredVersion {
   /** True if there was no live resource before. */
   readonly created: boolean;
-  /** What to tell with the answer: warnings, or that nothing changed. */
+  /** Remarks for the answer: warnings, or that nothing changed. */
   readonly remarks: readonly Issue[];
 }
 

@@ -74,8 +74,9 @@ interface Form {
 const formsPerStatement = 50;
 
 /**
- * What each condition matches, by its position as `number`: as a rule one statement for all. Matches are collected before they are
- * limited: the planner would walk the table to find two of many, and there are none as a rule.
+ * Returns statements for the matches of each condition, by its position as `number`: as a rule one for all. Matches
+ * are collected before they are limited: the planner would walk the table to find two of many, and there are none as a
+ * rule.
  */
 export function matchStatements(questions: readonly ConditionQuestion[], accessTo: AccessTo): readonly Statement[] {
   const forms = formsOf(questions, accessTo);

@@ -25,7 +25,7 @@ export async function guardConsents(session: SqlSession, changes: readonly Chang
   refuseFailures(refused.map(({ index, type }) => ({ index, error: refusal(type) })));
 }
 
-/** Those of which some Consent names an actor. Each is looked for in all rules: nothing indexes them. */
+/** Returns the kinds that some Consent names as an actor. Each is looked for in all rules: nothing indexes them. */
 async function namedKinds(session: SqlSession, kinds: readonly string[]): Promise<ReadonlySet<string>> {
   const exists = kinds.map(
     (kind, i) =>

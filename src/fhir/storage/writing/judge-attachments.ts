@@ -13,8 +13,8 @@ import { BindParameters } from '../session/statement.js';
 import type { PlannedContent } from './planned-change.js';
 
 /**
- * What points at a Binary makes it visible, so a caller limited to a record may point only at Binaries
- * of that record: otherwise it could open any Binary by naming it (ADR 9). Judged before anything is stored.
+ * Refuses a pointer at a Binary outside of the record that the caller is limited to: a pointer makes a Binary visible,
+ * so the caller could open any Binary by naming it (ADR 9). Judged before anything is stored.
  */
 export async function judgeAttachments(
   session: SqlSession,
@@ -77,7 +77,7 @@ function newBinaries(indexer: ResourceIndexer, { change, next }: PlannedContent)
 const binaryIds = (values: readonly string[]): readonly string[] =>
   values.filter((entry) => entry.startsWith(binaryEntryStart)).map((entry) => entry.slice(binaryEntryStart.length));
 
-/** Those of the record that the caller may know (ADR 43). */
+/** Returns the Binaries of the record that the caller may know (ADR 43). */
 async function binariesOf(
   session: SqlSession,
   plan: PlannedContent,

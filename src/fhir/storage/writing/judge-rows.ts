@@ -24,7 +24,7 @@ export async function judgeRows(
   return new Map([...(await found(session, rows, 'r.version', judged))].map(([key, row]) => [key, row?.version]));
 }
 
-/** The same with the bodies, which `lockVersions` leaves out of rows of limited accesses. */
+/** Reads rows back with the bodies, which `lockVersions` leaves out of rows of limited accesses. */
 export async function judgeBodies(
   session: SqlSession,
   rows: readonly JudgedRow[],

@@ -9,7 +9,7 @@ const at = (lastUpdated: string): StoredVersion => {
   const key = { type: 'Patient', id: 'p1', versionId: 4 };
   return { ...key, lastUpdated, deleted: false, body: '{}', method: 'PUT' };
 };
-// What is decided here depends on nothing of the access but this.
+// The decisions here depend on this part of the access alone.
 const update = { kind: 'update', type: 'Patient', id: 'p1', access: { unrestricted: true } } as Change;
 
 describe('the time of the next version', () => {

@@ -12,7 +12,7 @@ export interface NextVersion {
   readonly created: boolean;
   /** The row this version replaces. */
   readonly previous?: StoredVersion;
-  /** What is stored beside it, if it is a Binary. */
+  /** Content stored beside that row, if it is a Binary. */
   readonly previousContent?: ExternalContent;
 }
 

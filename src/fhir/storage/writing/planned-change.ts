@@ -7,7 +7,7 @@ export interface PlannedChange<C extends Change = Change> {
   readonly index: number;
   readonly change: C;
   readonly next: NextVersion;
-  /** Whether the answer may tell of the content of the version before. */
+  /** True if the answer may tell of the content of the version before. */
   readonly tells: boolean;
 }
 

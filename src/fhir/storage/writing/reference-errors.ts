@@ -6,7 +6,7 @@ const mostIssues = 20;
 
 /** A reference to what is not there for this caller. */
 export interface BrokenLink extends LocalLink {
-  /** Whether the caller may be told of some resources of the type. */
+  /** True if the caller may be told of some resources of the type. */
   readonly knowsType: boolean;
 }
 

@@ -56,7 +56,7 @@ async function upsert(session: SqlSession, chunk: Chunk, indexedBy: IndexedBy): 
   if (stored < chunk.size) throw new LostRace();
 }
 
-/** What did not change is answered and not stored. */
+/** Yields rows to store, in chunks; unchanged content is answered and not stored. */
 async function* chunks(
   rows: ResourceRows,
   plans: readonly PlannedContent[],

@@ -32,7 +32,7 @@ export async function unreadKeys(session: SqlSession, changes: readonly Change[]
   );
 }
 
-/** Whether reading reaches all rows that the change does, so that nobody has to look. */
+/** True if reading reaches all rows that the change does, so that no row has to be judged. */
 const isAsWide = ({ access, reading }: Update | Edit): boolean =>
   reading !== undefined && (reading.unrestricted || keysOf(reading.grants) === keysOf(access.grants.map(liftOwner)));
 

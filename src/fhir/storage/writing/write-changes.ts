@@ -67,7 +67,7 @@ async function writePlans(
   await definitions.register(session, definedBy(plans, content));
 }
 
-/** What was stored and what was deleted, for those whom it concerns. */
+/** Returns the stored and deleted resources, for Consents and definitions. */
 function definedBy(plans: readonly PlannedChange[], content: readonly PlannedContent[]): readonly DefinedChange[] {
   const made = new Map(content.map(({ index, change }) => [index, change.resource]));
   return plans.map(({ index, change: { access, type, id } }) => {

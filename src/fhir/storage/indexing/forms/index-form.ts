@@ -7,7 +7,7 @@ import type { FhirOptions } from '../../../fhir-options.js';
 import type { SearchOffer } from '../../../../r4/search/parameters/search-offer.js';
 import type { SearchParameter } from '../../../../r4/search/parameters/search-parameter.js';
 
-/** What the index of a form consists of: the hash of each definition by its URL; of layouts, their number. */
+/** Parts of the index of a form: the hash of each definition by its URL; of layouts, their number. */
 export type Definitions = Readonly<Record<string, string>>;
 
 const layouts: readonly SearchParameter[] = [indexLayout, accessLayout];
@@ -26,12 +26,12 @@ export class IndexForm {
     this.zone = zoneOfDates(settings.timeZone);
   }
 
-  /** Whether searches can name it; the others stand for what all of them rely on. */
+  /** True if searches can name it; the others stand for parts that all searches rely on. */
   isSearched(parameter: SearchParameter): boolean {
     return this.offer.added.includes(parameter);
   }
 
-  /** What is not of R4, and what stands for the rest. All features must have been added. */
+  /** Parameters that are not of R4, and those that stand for the rest. All features must have been added. */
   get parameters(): readonly SearchParameter[] {
     const { referentialIntegrity } = this.settings;
     return [...layouts, this.zone, ...this.offer.added, ...(referentialIntegrity ? [localReferenceParameter] : [])];
@@ -56,12 +56,12 @@ export class IndexForm {
     return mark;
   }
 
-  /** What rows of another form may lack. Newer layouts have what older ones have. */
+  /** Returns the parameters that rows of another form may lack. Newer layouts cover older ones. */
   lackingIn(other: Definitions): readonly SearchParameter[] {
     return this.parameters.filter((parameter) => !covers(other, parameter));
   }
 
-  /** Whether rows are to be indexed as this process does, and not as one of a newer release. */
+  /** True if rows are to be indexed as this process does, and not as one of a newer release. */
   mayReplace(other: Definitions): boolean {
     return layouts.every(({ url, expression }) => !(Number(other[url]) > Number(expression)));
   }
@@ -77,7 +77,7 @@ export class IndexForm {
   }
 }
 
-/** Of releases that knew of no others. */
+/** Zone of releases that knew of no others. */
 const noZone = zoneOfDates('UTC');
 
 const isLayout = ({ url }: SearchParameter): boolean => layouts.some((layout) => layout.url === url);

@@ -14,7 +14,7 @@ export interface FormState {
   readonly otherForms: readonly string[];
 }
 
-/** What this process knows of the forms in which rows are stored, by all servers of its database. */
+/** Knowledge of this process about the forms in which all servers of its database store rows. */
 export class KnownForms {
   private heard = '';
   private wanted = '';
@@ -34,7 +34,7 @@ export class KnownForms {
 
   async refresh(session: SqlSession, news: FormState): Promise<void> {
     const others = [...(await readOtherForms(session))];
-    // What another server wants is being written by it.
+    // Another server is writing the form that it wants.
     if (news.form !== this.own.id) others.push({ ...(await readWantedForm(session)), types: [''] });
     this.wanted = news.form;
     this.others = others.filter(({ form }) => form !== this.own.id);
@@ -42,7 +42,7 @@ export class KnownForms {
     this.heard = textOf(news);
   }
 
-  /** Whether rows are to be indexed as this process does; the indexing of another form is left to those who know it. */
+  /** True if rows are to be indexed as this process does; another form is left to the servers that know it. */
   get isWanted(): boolean {
     return this.wanted === this.own.id;
   }
@@ -53,12 +53,12 @@ export class KnownForms {
     return [...(types.has('') ? resourceTypes : types)].toSorted();
   }
 
-  /** What rows that are stored may lack. */
+  /** Parameters that stored rows may lack. */
   get lacking(): readonly SearchParameter[] {
     return this.missing;
   }
 
-  /** Those of them that searches can name. */
+  /** The lacking parameters that searches can name. */
   get lackingSearched(): readonly SearchParameter[] {
     return this.missing.filter((parameter) => this.own.isSearched(parameter));
   }
@@ -67,7 +67,7 @@ export class KnownForms {
     return this.missing.includes(parameter);
   }
 
-  /** Whether nothing that searches look for can be relied upon. */
+  /** True if searches can rely on no index entry. */
   get lacksAll(): boolean {
     return this.lacks(indexLayout) || this.lacks(this.own.zone);
   }

@@ -3,7 +3,7 @@ import { percentOf } from '../index-job.js';
 import { tenant } from '../../../../database/tenant.js';
 import type { Definitions, IndexForm } from './index-form.js';
 
-/** What is stored and is not indexed in the form of this release. */
+/** Stored versions that are not indexed in the form of this release. */
 export interface PlannedIndexing {
   /** Current and superseded versions, estimated by PostgreSQL. */
   readonly versions: number;
