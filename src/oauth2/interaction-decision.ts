@@ -1,6 +1,6 @@
 import type { LaunchContext } from './launch/launch-context.js';
 
-/** What the pages (or the autopilot) hand back to the provider when the user has decided. */
+/** Decision of the user, as the pages (or the autopilot) return it to the provider. */
 export interface InteractionDecision {
   /** Name of the local account that logged in (`sub`). */
   readonly account: string;

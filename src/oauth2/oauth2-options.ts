@@ -4,7 +4,7 @@ export const OAUTH2_OPTIONS = Symbol('OAUTH2_OPTIONS');
 export interface Oauth2Options {
   /** As clients see it, such as `https://host/oauth2`. */
   readonly issuer: string;
-  /** Where it is mounted in this process, such as `/oauth2`: a proxy may take a part of the issuer's path off. */
+  /** Mount path in this process, such as `/oauth2`: a proxy may take a part of the issuer's path off. */
   readonly basePath: string;
   readonly fhirBase: string;
   /** Seconds. */
@@ -19,7 +19,7 @@ export interface Oauth2Options {
   readonly jwksPrivateHosts: readonly string[];
   /** Origins that browsers may call from besides those of the clients; `*`: any. */
   readonly corsOrigins: readonly string[];
-  /** Who may register a client: whoever has an initial access token, anybody, or nobody. */
+  /** Callers who may register a client: those with an initial access token, anybody, or nobody. */
   readonly registration: 'token' | 'open' | 'off';
   /** Requests a second that a network address may send to what is open to everybody; 0: any. */
   readonly signInRate: number;

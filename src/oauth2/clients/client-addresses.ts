@@ -5,7 +5,7 @@ import { isPrivateHost } from './private-network.js';
 import { sameUrl } from './same-url.js';
 
 export const longestAddress = 2_000;
-/** What a URL is written with (RFC 3986): parsers drop or change the rest, so that two readings could differ. */
+/** Characters of a URL (RFC 3986): parsers drop or change others, so that two readings could differ. */
 const urlCharacters = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
 
 /**

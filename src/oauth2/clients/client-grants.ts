@@ -6,7 +6,7 @@ interface Rule extends ClientProblem {
   readonly isBroken: (client: Client) => boolean;
 }
 
-/** What grant types, redirect URIs and the kind of a client have wrong beside each other. */
+/** Finds contradictions between grant types, redirect URIs and the kind of a client. */
 export const checkGrants = (client: Client): ClientProblem[] =>
   rules.flatMap(({ isBroken, field, fact, cure }) => (isBroken(client) ? problem(field, fact, cure) : []));
 

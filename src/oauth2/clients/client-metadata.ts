@@ -1,6 +1,6 @@
 import type { OauthClient } from './oauth-client.js';
 
-/** What is registered about a client: all of it but its id, its secret, its session and where it came from. */
+/** Registered data of a client, without its id, secret, session and origin. */
 export type ClientMetadata = Omit<OauthClient, 'id' | 'secretHash' | 'machineSession' | 'createdBy'>;
 
 /** One thing that is wrong with a registration. */

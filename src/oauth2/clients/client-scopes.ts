@@ -15,7 +15,7 @@ export const identityAndLaunchScopes: readonly string[] = [
   'online_access',
 ];
 
-/** What the registered scopes have wrong, alone and beside the kind and the grant types of the client. */
+/** Finds what is wrong with the registered scopes, alone and with the kind and the grant types of the client. */
 export function checkScopes(client: Pick<ClientMetadata, 'scopes' | 'kind' | 'grantTypes'>): ClientProblem[] {
   return client.scopes.flatMap((scope) => checkScope(scope, client) ?? []);
 }

@@ -95,7 +95,7 @@ export class OauthClientStore extends OauthClients {
     return clientOf(await this.need(id));
   }
 
-  /** Whether some client, also a disabled one, has this id. */
+  /** True if a client, also a disabled one, has this id. */
   async exists(id: string): Promise<boolean> {
     return checkClientId(id) === undefined && (await this.stored.find(id)) !== undefined;
   }
@@ -230,7 +230,7 @@ function rowOf(id: string, { disabled, ...metadata }: ClientMetadata) {
   return { id, disabled, metadata, origins: originsOf(metadata) };
 }
 
-/** Where browser apps of the client run. */
+/** Origins of the browser apps of the client. */
 function originsOf({ origins, redirectUris }: Pick<ClientMetadata, 'origins' | 'redirectUris'>): string[] {
   const ofRedirects = redirectUris.map((uri) => new URL(uri)).filter(({ protocol }) => /^https?:$/.test(protocol));
   return [...new Set([...origins, ...ofRedirects.map(({ origin }) => origin)])];

@@ -1,6 +1,6 @@
 import type { Confidentiality } from '../../r4/model/confidentiality.js';
 
-/** How a client proves who it is (SMART App Launch 2.2, "Client Types"). */
+/** Ways in which a client authenticates (SMART App Launch 2.2, "Client Types"). */
 export type ClientKind = 'public' | 'confidential-symmetric' | 'confidential-asymmetric';
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials';
@@ -14,7 +14,7 @@ export interface OauthClient {
   readonly redirectUris: readonly string[];
   /** SMART scopes and the likes of `openid launch/patient offline_access`; the ceiling. */
   readonly scopes: readonly string[];
-  /** Where an EHR launch sends the browser. */
+  /** Address to which an EHR launch sends the browser. */
   readonly launchUrl?: string;
   /** Public keys for private_key_jwt: a URL or the set itself. */
   readonly jwksUri?: string;
@@ -29,13 +29,13 @@ export interface OauthClient {
   readonly contacts: readonly string[];
   /** The highest confidentiality that the tokens show which it gets for itself; absent: the setting CLEARANCE. */
   readonly clearance?: Confidentiality;
-  /** Whether these tokens may break the glass. */
+  /** True if these tokens may break the glass. */
   readonly breakGlass?: boolean;
-  /** Whether Consents do not count for these tokens. */
+  /** True if Consents do not apply to these tokens. */
   readonly consentExempt?: boolean;
   /** These tokens may create at ids of their own although Consents deny something. */
   readonly ownIds?: boolean;
-  /** What all requests with its tokens are for, those of its users too: a code of v3-PurposeOfUse other than BTG. */
+  /** Purpose of all requests with its tokens, those of its users too: a code of v3-PurposeOfUse other than BTG. */
   readonly purposeOfUse?: string;
   /** May ask the introspection endpoint about all tokens, or with `resources` about tokens for these. */
   readonly introspects: boolean;
@@ -49,7 +49,7 @@ export interface OauthClient {
   readonly disabled: boolean;
 }
 
-/** Where the authorization server finds its clients; cached for seconds, so that a change reaches all replicas within 5 s. */
+/** The clients of the authorization server; cached for seconds, so that a change reaches all replicas within 5 s. */
 export abstract class OauthClients {
   /** Undefined when unknown or disabled. */
   abstract find(id: string): Promise<OauthClient | undefined>;

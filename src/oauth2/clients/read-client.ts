@@ -81,7 +81,7 @@ function complete(form: Form): ClientMetadata {
   };
 }
 
-/** What a client of this form is for: users where there is a redirect URI, machines where there are scopes and none. */
+/** Default grant types: for users if there is a redirect URI, for machines if there are only scopes. */
 export function usualGrants({
   redirectUris,
   scopes,

@@ -25,7 +25,7 @@ const capabilities = [
   'permission-v2',
 ] as const;
 
-/** What the embedded authorization server offers, from the very lists that it is configured with. */
+/** The offer of the embedded authorization server, from the very lists that configure it. */
 export const ownOffer = (
   issuer: string,
   { registration }: { readonly registration: boolean },

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../r4/json/json.js';
 
-/** What a launch puts into the token response, next to the token (SMART App Launch 2.2, "Scopes and Launch Context"). */
+/** Launch context in the token response, next to the token (SMART App Launch 2.2, "Scopes and Launch Context"). */
 export interface LaunchContext {
   /** Ids of resources of this server. */
   readonly patient?: string;

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../audit/audit-record.js';
 import type { LaunchContext } from './launch-context.js';
 
-/** What the audit is told of a launch that was prepared; never its value, which opens it. */
+/** Audit record of a prepared launch; never its value, which opens it. */
 export const launched = (
   client: string,
   user: string,

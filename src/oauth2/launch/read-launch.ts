@@ -36,7 +36,7 @@ const launchForm = z.strictObject({
 
 export interface AskedLaunch {
   readonly client: string;
-  /** Who is going to log in; whoever asks, unless it is said. */
+  /** User who is going to log in; the caller when absent. */
   readonly user?: string;
   readonly context: LaunchContext;
 }

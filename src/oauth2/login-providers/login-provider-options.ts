@@ -1,6 +1,6 @@
 import type { LoginProvider } from '../../config/login-provider.js';
 
-/** What the login providers need to know; no environment is read here. */
+/** Options of the login providers; no environment is read here. */
 export interface LoginProviderOptions {
   /** The embedded issuer; the callback addresses are below it. */
   readonly issuer: string;

@@ -10,7 +10,7 @@ import { attemptUnknown, providerAway, unknownProvider } from './upstream-login-
 import { UpstreamProvider } from './upstream-provider.js';
 import { subjectSyntax, type UpstreamClaims } from './upstream-user.js';
 
-/** How long a user may take at the provider. */
+/** Seconds that a user may take at the provider. */
 const attemptSeconds = 600;
 
 export interface UpstreamStart {
@@ -35,7 +35,7 @@ export interface UpstreamAnswer {
   readonly cookies: string | undefined;
 }
 
-/** Who logged in, and the `Set-Cookie` value that takes the login's cookie away again. */
+/** Account that logged in, and the `Set-Cookie` value that deletes the login's cookie. */
 export interface UpstreamLogin {
   readonly account: string;
   readonly cookie: string;
@@ -60,7 +60,7 @@ export class LoginProviders {
     return this.options.providers.map(({ id, name }) => ({ id, name }));
   }
 
-  /** Where the button for a provider leads: a link, since browsers hold redirects after a form to `form-action`. */
+  /** Address of the button for a provider: a link, since browsers hold redirects after a form to `form-action`. */
   startAddress(id: string, uid: string): string {
     return `${this.pageAddress(uid)}/login/${encodeURIComponent(id)}`;
   }

@@ -36,7 +36,7 @@ export class UpstreamAccounts {
     return account.name;
   }
 
-  /** What was lost upstream is lost here before anything else is decided. */
+  /** Applies the rights that were lost upstream before anything else is decided. */
   private async apply(
     account: LinkedAccount,
     provider: LoginProvider,

@@ -5,7 +5,7 @@ import { cleaned } from '../../auth/token-refusal.js';
 import { UpstreamUnusable } from './upstream-fetch.js';
 import { answerInvalid, providerAway, providerRefused, type UpstreamLoginFailed } from './upstream-login-failed.js';
 
-/** What the library found, as a text for the user; the log gets its code, and never a token or a claim. */
+/** Turns an error of the library into a text for the user; the log gets its code, and never a token or a claim. */
 export function upstreamFailure(error: unknown, { id, name }: LoginProvider, logger: Logger): UpstreamLoginFailed {
   if (error instanceof openid.AuthorizationResponseError) return providerRefused(name, cleaned(error.error));
   logger.warn(`Login provider ${id}: ${describeFailure(error)}`);

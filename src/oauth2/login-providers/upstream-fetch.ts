@@ -8,7 +8,7 @@ const largestBody = 256 * 1024;
 /** Why a provider cannot be used, in words for the log; nothing secret is in it. */
 export class UpstreamUnusable extends Error {}
 
-/** How `openid-client` reaches a provider: https only (http on loopback), no redirects, 256 kB at most. */
+/** Fetch of `openid-client`: https only (http on loopback), no redirects, 256 kB at most. */
 export const upstreamFetch: CustomFetch = async (url, { body, ...options }) => {
   if (!isSecureUrl(url)) throw new UpstreamUnusable(`${new URL(url).origin} is not reached by https`);
   const response = await fetch(url, { ...options, redirect: 'manual', ...(body != null && { body }) });

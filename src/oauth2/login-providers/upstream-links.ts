@@ -12,7 +12,7 @@ export interface UpstreamLink {
   readonly provider: string;
   /** The `sub` of the user there. */
   readonly subject: string;
-  /** Whether each login sets grants and fhirUser from the claims; else they stay what they are. */
+  /** True if each login sets grants and fhirUser from the claims; else they stay. */
   readonly managed?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { upstreamFetch, upstreamTimeoutSeconds, UpstreamUnusable } from './upstr
 const freshForMs = 60 * 60_000;
 /** A provider that is down is not asked by every user who tries. */
 const cooldownMs = 5_000;
-/** How long an old discovery document is better than none. */
+/** Time that an old discovery document counts while no new one can be had. */
 const staleForMs = 24 * 60 * 60_000;
 
 /** A provider as `openid-client` knows it, with its discovery document, which is fetched once an hour. */

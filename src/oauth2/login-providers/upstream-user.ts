@@ -11,7 +11,7 @@ export const subjectSyntax = /^\P{C}{1,255}$/u;
 /** Why the claims of a verified user give no way in. */
 export type NoRights = 'fhirUser-foreign' | 'fhirUser-missing' | 'grants-missing';
 
-/** What the claims of a user give, or why they give nothing. */
+/** Rights that the claims of a user give, or the reason why they give none. */
 export function rightsOf(provider: LoginProvider, claims: UpstreamClaims, fhirBase: string): AccountRights | NoRights {
   const claimed = findClaim(claims, provider.claims.fhirUser);
   const fhirUser = claimed === undefined ? null : localPerson(claimed, fhirBase);

@@ -13,7 +13,7 @@ import type { UserAccount } from '../../auth/accounts/local-accounts.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { MfaRepository, type NewPasskey, type StoredPasskey } from '../storage/mfa.repository.js';
 
-/** What a browser answered to a challenge. */
+/** Answer of a browser to a challenge. */
 export interface PasskeyAnswer {
   readonly response: string;
   /** The challenge that was sent; used once. */
@@ -70,7 +70,7 @@ export class Passkeys {
     });
   }
 
-  /** Whether one of the account's passkeys signed this challenge. */
+  /** True if one of the account's passkeys signed this challenge. */
   async isLogin(account: UserAccount, { response, challenge }: PasskeyAnswer): Promise<boolean> {
     const answer = await orUndefined(async () => JSON.parse(response) as AuthenticationResponseJSON);
     const passkey = (await this.stored.passkeys(account.id)).find(({ credentialId }) => credentialId === answer?.id);

@@ -7,7 +7,7 @@ const count = 10;
 /** Codes of 80 bits, for the day the telephone is lost. */
 export const generateRecoveryCodes = (): readonly string[] => Array.from({ length: count }, generateCode);
 
-/** What is stored of a code, however it is typed; 80 random bits need no slow hash. */
+/** Stored hash of a code, however it is typed; 80 random bits need no slow hash. */
 export function hashRecoveryCode(code: string): string | undefined {
   const plain = code.toLowerCase().replace(/[\s-]/g, '').replace(/[il]/g, '1').replace(/o/g, '0');
   return /^[0-9a-z]{16}$/.test(plain) ? hashOpaque(plain) : undefined;

@@ -9,7 +9,7 @@ import { generateRecoveryCodes, hashRecoveryCode } from './recovery-codes.js';
 import { sealTotp, unsealTotp } from './totp-seal.js';
 import { stepOfCode } from './totp.js';
 
-/** What an account has set up. */
+/** Second factors of an account. */
 export interface FactorOverview {
   readonly totp: boolean;
   readonly passkeys: readonly StoredPasskey[];
@@ -41,7 +41,7 @@ export class SecondFactors {
     return { totp: secret !== undefined, passkeys, recoveryCodesLeft };
   }
 
-  /** Whether this is a code of the account's app, or a recovery code; each counts once. Throws `too-many-attempts`. */
+  /** True for a code of the account's app, or a recovery code; each counts once. Throws `too-many-attempts`. */
   isCode(account: UserAccount, code: string): Promise<boolean> {
     return this.attempt(
       account,

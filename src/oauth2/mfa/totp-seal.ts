@@ -21,7 +21,7 @@ export function unsealTotp(stored: string, accountId: string, keySecrets: readon
   throw new Error('KEY_ENCRYPTION_SECRET does not open the second factors.');
 }
 
-/** Whether it is sealed, with exactly this secret. */
+/** True if it is sealed with exactly this secret. */
 export const isTotpSealedWith = (stored: string, accountId: string, keySecret: string): boolean =>
   stored.startsWith(prefix) && openWith(keySecret, stored, accountId) !== undefined;
 

@@ -12,9 +12,9 @@ import { readCookie, writeCookie } from './page-cookies.js';
 export const ACCOUNT_SESSION_SECONDS = 20 * 60;
 
 const sessionState = z.object({
-  /** Whether the login is complete; false while a second factor is missing. */
+  /** True if the login is complete; false while a second factor is missing. */
   complete: z.boolean(),
-  /** What a passkey has to sign; used once. */
+  /** Challenge for a passkey to sign; used once. */
   challenge: z.string().optional(),
   /** A TOTP secret that no code has confirmed yet. */
   newTotp: z.string().optional(),
@@ -31,7 +31,7 @@ export interface AccountSession {
   readonly state: AccountSessionState;
 }
 
-/** Who is logged in on the account pages: a session of their own, apart from that of the apps' logins. */
+/** Sessions of the account pages, apart from those of the apps' logins. */
 @Injectable()
 export class AccountSessions implements OnModuleInit {
   private readonly cookie: string;

@@ -8,7 +8,7 @@ import { PageGuard } from './page-guard.js';
 import { pageHeaders } from './page.js';
 import { PageRefused } from './page-refused.js';
 
-/** What every page of the account area does: who is here, is the form ours, and how it is answered. */
+/** Common work of the account pages: finds the user, checks that the form is ours, answers. */
 @Injectable()
 export class AccountVisit {
   readonly host: string;

@@ -15,7 +15,7 @@ import { passkeyScript } from './passkey-script.js';
 import { appsPage } from './views/apps-page.js';
 import { SignInRate } from '../sign-in-rate.js';
 
-/** Where users see which apps they let in, and end that. */
+/** Pages where users see which apps have access, and end it. */
 @Public()
 @Controller()
 @UseGuards(SignInRate)

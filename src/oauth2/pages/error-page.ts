@@ -5,7 +5,7 @@ import { page } from './page.js';
 export interface PageFailure {
   readonly title: string;
   readonly fact: string;
-  /** Who has to do what. */
+  /** Says who has to do what. */
   readonly cure: string;
   /** For whoever built the app. */
   readonly detail?: string;

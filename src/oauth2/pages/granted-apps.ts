@@ -20,7 +20,7 @@ export interface GrantedApp {
 
 const mostPatients = 5;
 
-/** What a user granted, and the end of it. */
+/** Lists the grants of a user, and ends them. */
 @Injectable()
 export class GrantedApps {
   constructor(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OpenInteraction } from '../provider/interactions/interactions.js';
 
-/** What the pages know of a login under way; kept by the provider, so that any process can show the next page. */
+/** State of a login under way; the provider stores it, so that any process can show the next page. */
 const interactionState = z.object({
   /** Name of the account, once the login is complete. */
   account: z.string().optional(),
@@ -9,7 +9,7 @@ const interactionState = z.object({
   amr: z.array(z.string()).optional(),
   /** Name of the account whose password was right and whose second factor is missing. */
   pending: z.string().optional(),
-  /** What a passkey has to sign; used once. */
+  /** Challenge for a passkey to sign; used once. */
   challenge: z.string().optional(),
   /** The user does not want to be who the browser is logged in as. */
   switched: z.boolean().optional(),
@@ -32,7 +32,7 @@ export interface CompleteLogin {
   readonly amr: readonly string[];
 }
 
-/** Who is logged in: on these pages, or before in this browser. */
+/** The user who is logged in: on these pages, or before in this browser. */
 export function loginOf(open: OpenInteraction, state: InteractionState): CompleteLogin | undefined {
   const { account, authenticatedAt = 0, amr = [] } = state;
   if (account !== undefined) return { account, authenticatedAt, amr };

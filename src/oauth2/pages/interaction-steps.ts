@@ -26,10 +26,10 @@ export interface Visit {
   /** For the forms of the page. */
   readonly token: string;
   readonly errors?: readonly FormError[];
-  /** What was typed as the user name. */
+  /** Text typed as the user name. */
   readonly name?: string;
   readonly query?: PatientQuery;
-  /** What the page shows of patients is written down. */
+  /** Records the patients that the page shows. */
   readonly seen: Seen;
 }
 

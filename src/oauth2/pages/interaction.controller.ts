@@ -257,7 +257,7 @@ export class InteractionController {
   }
 }
 
-/** Whose record it was is told with access to it, and not without. What the launch says is not for the user to change. */
+/** Context for the token: only with access to a record. Users cannot change what the launch says. */
 function contextOf(scopes: readonly string[], prepared: LaunchContext, state: InteractionState): LaunchContext {
   if (!scopes.some((scope) => scope.startsWith('launch') || scope.startsWith('patient/'))) return {};
   const patient = prepared.patient ?? state.patient;

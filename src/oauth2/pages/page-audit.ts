@@ -12,7 +12,7 @@ import type { SignInStep } from './sign-in.js';
 /** The trail of a page that shows patients to this user; `query` is what was looked for. */
 export type Seen = (principal: Principal, query: URLSearchParams) => AccessTrail;
 
-/** What the pages of people tell the audit: who signed in or tried to, what was decided, what changed, whose names were shown. */
+/** Audit records of the pages: sign-ins and attempts, decisions, changes, and the patients whose names were shown. */
 @Injectable()
 export class PageAudit {
   private readonly issuer: string;
@@ -56,7 +56,7 @@ export class PageAudit {
     noteForAudit(request, { event: 'logout', outcome: '0', caller: this.callerOf(account) });
   }
 
-  /** What a user let an app do. */
+  /** Records what a user granted to an app. */
   concluded(request: FastifyRequest, open: OpenInteraction, account: string, { scopes, context }: Concluded): void {
     if (scopes.length === 0) return this.denied(request, open, 'denied', account);
     const { client } = open;
@@ -105,7 +105,7 @@ export class PageAudit {
     });
   }
 
-  /** What this page shows of patients is written down as one search of that user, with all that it looked for. */
+  /** Records the patients on this page as one search of the user, with all its criteria. */
   seenBy(request: FastifyRequest & Pick<FhirRequest, 'trail'>): Seen {
     const asked = new URLSearchParams();
     return (principal, query) => {

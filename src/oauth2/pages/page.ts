@@ -9,8 +9,8 @@ const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%230f5e9c'/%3E%3Cpath d='M11 4l5 9 5-9M10 13h12v13H10z' fill='none' stroke='%23fff' stroke-width='2.5' stroke-linejoin='round'/%3E%3C/svg%3E";
 
 /**
- * What a browser may do with a page: show it, and send its forms here. Browsers hold redirects after a form to `form-action`
- * too, so the last form of a login is answered with a page, and that page leads on to the app.
+ * Rights of a page in the browser: show it, and send its forms here. Browsers hold redirects after a form to
+ * `form-action` too, so the last form of a login is answered with a page, and that page leads on to the app.
  */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
@@ -35,11 +35,11 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 
 export interface Page {
   readonly title: string;
-  /** Whose server this is, as its users know it. */
+  /** Name of the server, as its users know it. */
   readonly host: string;
   readonly body: Html;
   readonly wide?: boolean;
-  /** Where the browser goes by itself. */
+  /** Address to which the browser goes by itself. */
   readonly forward?: string;
   /** Address of the script for passkeys, on pages that need it. */
   readonly script?: string;

@@ -52,7 +52,7 @@ export class PatientDirectory extends PatientVisibility {
     super();
   }
 
-  /** Whether the user of this name may open an app with this patient. */
+  /** True if the user of this name may open an app with this patient. */
   async maySee(accountName: string, patientId: string): Promise<boolean> {
     const account = await this.accounts.findActiveByName(accountName);
     return account !== undefined && (await this.find(account, patientId)) !== undefined;
@@ -80,7 +80,7 @@ export class PatientDirectory extends PatientVisibility {
 
   /** The one patient there is for this user; undefined when there are several or none. */
   async only(account: UserAccount, seen?: Seen): Promise<PatientSummary | undefined> {
-    // Of several none is shown yet.
+    // If there are several, none is shown yet.
     const { patients, hasMore } = await this.search(account, {});
     const [one] = patients;
     return one && patients.length === 1 && !hasMore ? this.find(account, one.id, seen) : undefined;
@@ -136,7 +136,7 @@ export class PatientDirectory extends PatientVisibility {
     return seen?.(accountPrincipal(account, this.local.issuer), query);
   }
 
-  /** What the server found out for the user is shown to the user. */
+  /** Records the patients that the server found as shown to the user. */
   private disclose(account: UserAccount, query: URLSearchParams, patients: readonly JsonObject[], seen?: Seen): void {
     const trail = this.trailOf(account, query, seen);
     for (const patient of patients)
@@ -164,5 +164,5 @@ function parametersOf({ name = '', birthDate = '', identifier = '' }: PatientQue
   return parameters;
 }
 
-/** What people type is one value, whatever it looks like in FHIR's syntax. */
+/** Escapes typed text, so that it is one value in FHIR's syntax. */
 const escaped = (value: string): string => value.trim().replace(/[\\,|$]/g, (special) => `\\${special}`);

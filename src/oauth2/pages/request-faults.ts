@@ -33,5 +33,5 @@ const others: Words = {
   cure: 'Go back to the app and start again. If it happens again, tell those who run the app what stands below.',
 };
 
-/** What an error of the authorization request means to the person who was sent here. */
+/** Explains an error of the authorization request to the person who was sent here. */
 export const requestFault = (error: string): Words => words[error] ?? others;

@@ -15,7 +15,7 @@ import { SignIn } from './sign-in.js';
 import { passwordFieldOf, type SecurityChange, securityPage } from './views/security-page.js';
 import { SignInRate } from '../sign-in-rate.js';
 
-/** What the page tells beside its usual content. */
+/** Notices beside the usual content of the page. */
 interface PageNotice {
   readonly codes?: readonly string[];
   readonly done?: string;
@@ -23,8 +23,8 @@ interface PageNotice {
 }
 
 /**
- * Where users set up and remove their second factors. Each change needs the password: whoever finds a session open could lock its
- * owner out, or keep a way in (docs/adr/0056).
+ * Pages where users set up and remove their second factors. Each change needs the password: with an open session alone,
+ * others could lock the owner out, or keep a way in (docs/adr/0056).
  */
 @Public()
 @Controller('apps')

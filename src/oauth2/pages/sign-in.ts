@@ -66,7 +66,7 @@ export class SignIn {
     );
   }
 
-  /** What the second step can be for this account; with passkeys, a challenge to be kept. */
+  /** Second factors of this account; with passkeys, a challenge to be kept. */
   async secondStep(account: UserAccount): Promise<{ hasApp: boolean; passkey?: string; challenge?: string }> {
     const { totp, passkeys } = await this.factors.of(account);
     if (passkeys.length === 0) return { hasApp: totp };
@@ -77,7 +77,7 @@ export class SignIn {
 
 const wrongLogin = 'The user name or the password is wrong, or the account is disabled.';
 
-/** What forbids a login is told beside the form, where the user can do something about it. */
+/** Shows why a login is refused beside the form, where the user can do something about it. */
 async function told(field: string | undefined, attempt: () => Promise<SignInStep>): Promise<SignInStep> {
   try {
     return await attempt();

@@ -62,7 +62,7 @@ function isNative(redirectUris: readonly string[]): boolean {
 const isSecureLoopback = ({ protocol, hostname }: URL): boolean =>
   protocol === 'https:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
-/** Whether a browser may use the client's tokens from there: its registered origins, and those that the settings add. */
+/** True if browser apps at the origin may use the client's tokens: its own origins and those of the settings. */
 export function mayCallFrom(origin: string, client: Client, added: readonly string[]): boolean {
   const own = client['allowed_origins'] as readonly string[];
   return origin !== 'null' && (own.includes(origin) || added.includes(origin) || added.includes('*'));

@@ -10,8 +10,8 @@ interface KeyHolder {
 }
 
 /**
- * What "Client Authentication: Asymmetric" of SMART App Launch 2.2 asks beyond RFC 7523, once the signature has been verified
- * (authorization.md 91 to 94). Throws `invalid_client`.
+ * Checks what "Client Authentication: Asymmetric" of SMART App Launch 2.2 asks beyond RFC 7523, once the signature has
+ * been verified. Throws `invalid_client`.
  */
 export function checkAssertion(
   claims: UnknownObject,

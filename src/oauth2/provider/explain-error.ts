@@ -1,6 +1,6 @@
 import { reasons, type ReasonCode } from '../../refusal/reasons.js';
 
-/** Of an `OIDCProviderError` of oidc-provider. */
+/** Fields of an `OIDCProviderError` of oidc-provider. */
 interface ProviderError {
   readonly error: string;
   readonly error_description?: string | undefined;
@@ -8,9 +8,9 @@ interface ProviderError {
   readonly cause?: unknown;
 }
 
-/** What is known of the request that failed. */
+/** Known facts about the request that failed. */
 export interface FailedRequest {
-  /** Of a token request. */
+  /** Set for a token request. */
   readonly grantType?: string | undefined;
   /** A page that a browser was sent to, where clients name themselves and prove nothing. */
   readonly isPage?: true;
@@ -47,7 +47,7 @@ function reasonOf(error: ProviderError, { grantType, isPage }: FailedRequest): R
   return grantType === 'refresh_token' ? 'refresh-token-invalid' : 'code-invalid';
 }
 
-/** Whether a client or its secret is what is wrong stays unsaid; what is wrong with an assertion or a code helps only its owner. */
+/** True if the detail may be told. Wrong clients and secrets are not told apart; other details help only the owner. */
 const isTelling = ({ error, error_detail: detail = '' }: ProviderError): boolean =>
   error === 'invalid_grant' || (error === 'invalid_client' && !/client not found|secret/.test(detail));
 

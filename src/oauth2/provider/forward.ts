@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Oauth2Options } from '../oauth2-options.js';
 import type { OidcProvider } from './oidc-providers.js';
 
-/** What oidc-provider reads of Node's request. */
+/** The part of Node's request that oidc-provider reads. */
 interface MountedRequest extends IncomingMessage {
   originalUrl?: string;
 }

@@ -7,7 +7,7 @@ import type { LaunchContext } from '../launch/launch-context.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { OauthGrantRepository, type GrantChoice, type StoredGrant } from '../storage/oauth-grant.repository.js';
 
-/** What a user let an app do. */
+/** A user's grant to an app. */
 export interface OauthGrant {
   readonly id: string;
   readonly account: string;

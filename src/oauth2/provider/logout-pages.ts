@@ -3,7 +3,7 @@ import { Html, html } from '../../refusal/html.js';
 import type { Oauth2Options } from '../oauth2-options.js';
 import { page, pageHeaders } from '../pages/page.js';
 
-/** What a browser sees that is sent to the logout: oidc-provider brings the form with its token against forgery. */
+/** Logout pages: oidc-provider brings the form with its token against forgery. */
 export function logoutPages({ issuer }: Oauth2Options) {
   const { host } = new URL(issuer);
   const show = (ctx: KoaContextWithOIDC, title: string, body: Html): void => {

@@ -1,6 +1,6 @@
 import type * as Library from 'oidc-provider';
 
-/** What the library warns every process of: it is tested on Node 20 here, and its bodies are read by us on purpose. */
+/** Known warnings of the library: it is tested on Node 20 here, and its bodies are read by us on purpose. */
 const known = /oidc-provider WARNING: (?:Unsupported runtime|already parsed request body)/;
 
 // oxlint-disable no-console -- the library writes there and takes no logger

@@ -43,7 +43,7 @@ export class OidcProviders {
     const cookieKey = (await this.secrets.get('oauth-cookies')).toString('base64url');
     const successorKey = await this.secrets.get('oauth-refresh-token');
     const provider = this.parts.build(key, cookieKey);
-    // What it sees of the way to the browser is what the mount tells it.
+    // Trusts X-Forwarded headers: the mount sets them.
     provider.proxy = true;
     const { clients } = this;
     // Only hashes of secrets are kept, so the store compares.

@@ -11,7 +11,7 @@ export const REFRESH_GRACE_SECONDS = 30;
 /** Names that come only once: another server that adds the same one at the same moment has lost. */
 const addedOnce: ReadonlySet<string> = new Set(['ReplayDetection', 'RefreshToken']);
 
-/** How oidc-provider keeps codes, tokens, sessions and interactions: in PostgreSQL, by the hash of their text. */
+/** Storage of oidc-provider for codes, tokens, sessions and interactions: in PostgreSQL, by the hash of their text. */
 export class ArtifactAdapter implements Adapter {
   constructor(
     private readonly model: string,
@@ -50,7 +50,7 @@ export class ArtifactAdapter implements Adapter {
   /** There is no device flow. */
   async findByUserCode(): Promise<undefined> {}
 
-  /** Of two servers that redeem one code, one is late: that counts as reuse. */
+  /** If two servers redeem one code, the later one counts as reuse. */
   async consume(id: string): Promise<void> {
     if (await this.stored.use(this.model, hashOpaque(id))) return;
     const found = await this.stored.find(this.model, hashOpaque(id));

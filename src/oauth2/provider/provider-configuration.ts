@@ -12,7 +12,7 @@ const YEAR = 365 * 24 * HOUR;
 export const assertionAlgorithms = ['RS384', 'ES384', 'RS256', 'RS512', 'ES256', 'PS256', 'PS384', 'PS512'] as const;
 export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
 
-/** Where oidc-provider's endpoints are below the issuer. */
+/** Paths of oidc-provider's endpoints below the issuer. */
 export const routes = {
   authorization: '/authorize',
   token: '/token',
@@ -50,14 +50,14 @@ export function fixedConfiguration(options: Oauth2Options): Configuration & Requ
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') || source.scopes.has('online_access')),
-    // What ends with the session is kept with the grant, where a second launch of the same app does not end it.
+    // The grant keeps the session that it ends with; a second launch of the same app does not end it.
     expiresWithSession: () => false,
     rotateRefreshToken: ({ oidc: { client } }) => client?.clientAuthMethod === 'none',
     ttl: {
       AccessToken: options.accessTokenTtl,
       AuthorizationCode: MINUTE,
       ClientCredentials: machineTokenTtl,
-      // Whether a grant lives is for its row to say.
+      // The row of a grant decides if it lives.
       Grant: 10 * YEAR,
       IdToken: Math.min(options.accessTokenTtl, HOUR),
       Interaction: 20 * MINUTE,

@@ -21,7 +21,7 @@ import { TokenAnswers } from './tokens/token-answers.js';
 import { ResourceServerScopes } from './tokens/resource-server-scopes.js';
 import { Provider, type OidcProvider } from './oidc-library.js';
 
-/** What an oidc-provider is made of here: fixed rules, our stores, and our judgement where it asks for one. */
+/** Parts of an oidc-provider here: fixed rules, our stores, and our judgement where it asks for one. */
 @Injectable()
 export class ProviderParts {
   constructor(

@@ -39,8 +39,8 @@ export class ProviderController {
   }
 
   /**
-   * The same by POST (SMART's `authorize-post`). A browser that is sent on by GET brings its session along, which a POST from
-   * another site would not; a request too long for that goes without.
+   * The authorization endpoint by POST (SMART's `authorize-post`). A browser that is sent on by GET brings its session
+   * along, which a POST from another site would not; a request too long for that goes without.
    */
   @Post('authorize')
   @UseGuards(SignInRate)

@@ -2,13 +2,13 @@ import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../..
 
 const written1 = /\.(?:read|write|\*)$/;
 
-/** What two lists permit together: each scope as it was asked where the ceiling holds all of it, otherwise its parts. */
+/** Scopes that two lists permit together: each as asked where the ceiling holds all of it, otherwise its parts. */
 export function intersectScopes(asked: readonly string[], ceiling: readonly string[]): readonly string[] {
   const limits = readAll(ceiling);
   return asked.flatMap((text) => (ceiling.includes(text) ? [text] : partsOf(text, limits)));
 }
 
-/** What was asked stays as it was asked; of the parts that came of it only those that nothing else permits already. */
+/** Keeps the scopes that were asked; of the parts made from them, only those that nothing else permits already. */
 export function withoutRepeats(scopes: readonly string[], asked: ReadonlySet<string>): readonly string[] {
   const distinct = [...new Set(scopes)].map((text) => ({ text, scope: readScope(text) }));
   return distinct
@@ -16,7 +16,7 @@ export function withoutRepeats(scopes: readonly string[], asked: ReadonlySet<str
     .map(({ text }) => text);
 }
 
-/** Of two that permit the same, the first stays. */
+/** Of two equal scopes, the first stays. */
 const permits =
   (scope: AnyScope, at: number) =>
   ({ scope: other }: { readonly scope: AnyScope | undefined }, place: number): boolean =>

@@ -13,18 +13,18 @@ export interface LeftOutScope {
   readonly why: string;
 }
 
-/** What may be granted of what was asked, and why the rest may not. */
+/** Scopes that may be granted of those that were asked, and why the rest may not. */
 export interface OfferedScopes {
   readonly offered: readonly OfferedScope[];
   readonly leftOut: readonly LeftOutScope[];
 }
 
-/** Of a client: its ceiling. */
+/** Ceiling of a client. */
 interface ScopeCeiling {
   readonly scopes: readonly string[];
 }
 
-/** Of an account: SMART scopes between spaces, and the FHIR resource of the person. */
+/** Rights of an account: SMART scopes between spaces, and the FHIR resource of the person. */
 export interface ScopeHolder {
   readonly grants: string;
   readonly fhirUser: string | null;
@@ -46,7 +46,7 @@ const isPlain = (scope: string): boolean => (plainScopes as readonly string[]).i
 /** More than any app has use for; what they cost to compare grows with their number. */
 export const mostScopes = 400;
 
-/** Of those, how many may be for all types: the consent shows each type of each, and its form has to fit into 64 kB. */
+/** Number of scopes for all types: the consent shows each type of each, and its form has to fit into 64 kB. */
 export const mostWildcards = 8;
 
 /** A wildcard falls into a part for each scope of the ceiling; what comes after so many is not granted. */
@@ -67,7 +67,7 @@ export function offeredScopes(asked: readonly string[], client: ScopeCeiling, ac
   return { offered: withoutRepeats(offered.slice(0, mostParts), distinct).map(describe), leftOut };
 }
 
-/** What the client may ask for of that: the ceiling alone, before anybody has logged in. */
+/** Scopes that the client may ask for: the ceiling alone, before anybody has logged in. */
 export function scopesWithinCeiling(asked: readonly string[], client: ScopeCeiling): readonly string[] {
   const distinct = new Set(asked.slice(0, mostScopes));
   const within: string[] = [];

@@ -34,7 +34,7 @@ const accountForm = changeForm.extend({ name: z.string() });
 
 export type AccountForm = AccountChange & { readonly name: string };
 
-/** What is to change about a user. */
+/** Reads the changes to a user. */
 export function readAccountChange(form: unknown): AccountChange {
   const { success, data, error } = changeForm.safeParse(form);
   if (success) return changeOf(data);

@@ -81,7 +81,7 @@ export class UsersController {
     return accountAnswer(await this.accounts.get(name));
   }
 
-  /** What is left out stays; whatever changes ends the sessions of the user. */
+  /** Absent fields keep their values; every change ends the sessions of the user. */
   @Patch(':name')
   @Administers('User', 'u')
   @Header('Cache-Control', 'no-store')

@@ -4,7 +4,7 @@ import type { ClientKind, GrantType, OauthClient } from '../oauth-client.js';
 import { usualGrants } from '../read-client.js';
 import { RegistrationRefused } from './registration-refused.js';
 
-/** How a client authenticates at the token endpoint, and what kind of client that makes it. */
+/** Kind of a client, by its authentication method at the token endpoint. */
 const kinds: Readonly<Record<string, ClientKind>> = {
   none: 'public',
   client_secret_basic: 'confidential-symmetric',
@@ -18,7 +18,7 @@ const methods: Readonly<Record<ClientKind, string>> = {
 };
 const grants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
 
-/** What only this server sets; a registration keeps it as it was. */
+/** Fields that only this server sets; a registration keeps them. */
 type Internal = Pick<
   ClientMetadata,
   'origins' | 'introspects' | 'disabled' | 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds' | 'purposeOfUse'
@@ -129,7 +129,7 @@ function checkResponseTypes(asked: readonly string[], grantTypes: readonly Grant
     throw RegistrationRefused.metadata('response_types', 'is code only with the grant type authorization_code');
 }
 
-/** What users see of an app that gives no name: where it lives. */
+/** Name of an app that gives none: its host. */
 function nameOf([first]: readonly string[]): string {
   if (first === undefined || !URL.canParse(first)) return 'Unnamed client';
   const { host, protocol } = new URL(first);

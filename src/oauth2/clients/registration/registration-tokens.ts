@@ -8,9 +8,9 @@ import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import { checkScopes } from '../client-scopes.js';
 
 export interface RegistrationTokenOptions {
-  /** What clients registered with it may have at most; the usual ceiling when absent. */
+  /** Highest scopes of clients registered with it; the usual ceiling when absent. */
   readonly scopes?: readonly string[];
-  /** How many clients may be registered with it. */
+  /** Number of clients that may be registered with it. */
   readonly uses?: number;
   readonly ttlSeconds?: number;
 }

@@ -5,7 +5,7 @@ import type { ClientMetadata } from '../client-metadata.js';
 import { identityAndLaunchScopes } from '../client-scopes.js';
 import { RegistrationRefused } from './registration-refused.js';
 
-/** What a client may register without anybody having named its scopes: nothing that acts without a user. */
+/** Scopes that a client may register by itself: none that acts without a user. */
 export const usualCeiling: readonly string[] = [
   ...identityAndLaunchScopes,
   'patient/*.cruds',

@@ -11,7 +11,7 @@ import { groupNames, groupOf, otherGroup, rankOf, wordsOf } from './type-words.j
 
 export interface ConsentView {
   readonly host: string;
-  /** Where the form goes. */
+  /** Address that the form is sent to. */
   readonly action: string;
   readonly token: string;
   readonly client: OauthClient;
@@ -22,7 +22,7 @@ export interface ConsentView {
   readonly offered: readonly string[];
   readonly leftOut: readonly string[];
   readonly appsUrl: string;
-  /** How long access while the user is away lasts without use. */
+  /** Days without use after which access in the user's absence ends. */
   readonly offlineDays: number;
   readonly errors: readonly FormError[];
 }

@@ -64,7 +64,7 @@ const isVersion1 = ({ text }: SmartScope): boolean => version1.test(text);
 const textOf = (scope: SmartScope, inVersion1: boolean): string =>
   (inVersion1 ? scopeText(scope, 'v1') : undefined) ?? scopeText(scope, 'v2')!;
 
-/** What is granted of a scope: itself when all of it is kept, otherwise the pieces that are. */
+/** Scopes granted for one offered scope: itself if all of it is kept, otherwise the kept pieces. */
 export function keptOf(
   { scope, pieces }: ConsentScope,
   kept: ReadonlySet<string>,

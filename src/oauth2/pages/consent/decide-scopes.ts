@@ -1,7 +1,7 @@
 import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import { type ConsentScope, consentScopes, keptOf } from './consent-pieces.js';
 
-/** What users decide about beside resources: one choice for each of these sets of scopes. */
+/** Choices beside resources: one for each of these sets of scopes. */
 export const plainChoices: Readonly<Record<string, readonly string[]>> = {
   identity: ['openid', 'fhirUser', 'profile', 'email'],
   offline: ['offline_access'],
@@ -10,7 +10,7 @@ export const plainChoices: Readonly<Record<string, readonly string[]>> = {
 
 const decided: ReadonlySet<string> = new Set(Object.values(plainChoices).flat());
 
-/** What a form about `offered` says. */
+/** Content of a form about `offered`. */
 export interface ConsentForm {
   /** Names of kept {@link plainChoices}, and scopes of kept pieces. */
   readonly keep: readonly string[];
@@ -38,6 +38,6 @@ export function decideScopes(offered: readonly string[], { keep, only }: Consent
   return [...new Set([...plain, ...resources])];
 }
 
-/** Whether anything is granted at all: a context alone opens nothing. */
+/** True if nothing is granted at all: a context alone opens nothing. */
 export const grantsNothing = (scopes: readonly string[]): boolean =>
   scopes.every((scope) => scope === 'launch' || scope.startsWith('launch/'));

@@ -5,7 +5,7 @@ import { parseScope, type SmartScope } from '../../../scope/grammar/smart-scope.
 import { constraintWords } from './category-words.js';
 import { wordsOf } from './type-words.js';
 
-/** What was granted, in a few words each. */
+/** Granted rights, in a few words each. */
 export interface GrantedWords {
   readonly reads: readonly string[];
   readonly writes: readonly string[];

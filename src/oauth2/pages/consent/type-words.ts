@@ -1,4 +1,4 @@
-/** What a resource type is to somebody who never heard of FHIR. */
+/** Words for a resource type, for people who have never heard of FHIR. */
 export interface TypeWords {
   readonly title: string;
   readonly more?: string;

@@ -15,8 +15,8 @@ export function accountPrincipal(account: UserAccount, issuer: string): Principa
 }
 
 /**
- * The same within one record. Who is no practitioner reads the record of somebody they act for with what they are granted
- * for their own; only for patients that `PatientDirectory.maySee` has let through.
+ * As {@link accountPrincipal}, within one record. A user who is no practitioner reads the record of somebody they act
+ * for with the grants for their own; only for patients that `PatientDirectory.maySee` has let through.
  */
 export function accountPrincipalFor(account: UserAccount, issuer: string, patient: string): Principal {
   if (!isPersonal(account)) return accountPrincipal(account, issuer);

@@ -42,7 +42,7 @@ export class PeopleActedFor {
     return [...patients.values()];
   }
 
-  /** What stands beside the user in a Person, or in the Person that the user is. */
+  /** References beside the user in a Person, or in the Person that the user is. */
   private async linkedWith(context: RequestContext, fhirUser: string): Promise<readonly string[]> {
     const [type, id = ''] = fhirUser.split('/');
     const query = new URLSearchParams({ ...(type === 'Person' ? { _id: id } : { link: fhirUser }), _count: '10' });

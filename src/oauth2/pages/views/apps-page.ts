@@ -9,7 +9,7 @@ export interface AppsView {
   readonly token: string;
   readonly account: string;
   readonly apps: readonly GrantedApp[];
-  /** What was just done. */
+  /** Action that was just done. */
   readonly done?: string;
 }
 
@@ -27,7 +27,7 @@ export const appsPage = (view: AppsView): string =>
 export const doneNotice = (done: string | undefined): Html | string =>
   done === undefined ? '' : html`<div class="notice good" role="status"><p>${done}</p></div>`;
 
-/** Who is logged in, and the ways between the account pages. */
+/** The logged-in user, and the links between the account pages. */
 export const accountHead = (
   { action, token, account }: Pick<AppsView, 'action' | 'token' | 'account'>,
   here: 'apps' | 'security' | 'password',

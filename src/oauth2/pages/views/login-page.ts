@@ -5,12 +5,12 @@ export interface LoginView {
   readonly host: string;
   readonly action: string;
   readonly token: string;
-  /** Who sent the user here; undefined on the user's own pages. */
+  /** Name of the app that sent the user here; undefined on the user's own pages. */
   readonly app?: string;
   readonly providers: readonly { readonly name: string; readonly address: string }[];
   readonly name: string;
   readonly errors: readonly FormError[];
-  /** Whether the user can go back to the app without logging in. */
+  /** True if the user can go back to the app without logging in. */
   readonly canCancel: boolean;
   /** For users who log in elsewhere, where that cannot be begun from this page. */
   readonly hint?: string;

@@ -12,7 +12,7 @@ interface ChoiceView {
 }
 
 export interface PatientView extends ChoiceView {
-  /** Whether there is more than a list of a few: a search form. */
+  /** True if the page needs a search form: there are more than a few patients. */
   readonly searchable: boolean;
   readonly query: PatientQuery;
   readonly found: FoundPatients;

@@ -24,7 +24,7 @@ export interface SecurityView {
   readonly errors: readonly FormError[];
 }
 
-/** What a form changes; its field for the password has the id `current-…`. */
+/** Changes by forms; the password field of a form has the id `current-…`. */
 export type SecurityChange = 'totp' | 'passkey' | 'recovery' | `passkey-${string}`;
 
 export const passwordFieldOf = (change: SecurityChange): string => `current-${change}`;

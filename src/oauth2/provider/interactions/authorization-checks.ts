@@ -9,7 +9,7 @@ import { sameUrl } from '../../clients/same-url.js';
 import { errors } from '../oidc-library.js';
 import { ResourceServers } from '../tokens/resource-servers.js';
 
-/** What SMART App Launch 2.2 asks of an authorization request beyond OAuth; runs once its redirect URI is known to be good. */
+/** Checks that SMART App Launch 2.2 adds to an authorization request; they run after that of the redirect URI. */
 @Injectable()
 export class AuthorizationChecks {
   /** Parameters that are ours, with what has to be true of them; oidc-provider asks also when they are absent. */

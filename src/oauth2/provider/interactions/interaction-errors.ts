@@ -13,7 +13,7 @@ export class InteractionExpired extends FhirError {
   }
 }
 
-/** What the page handed back is not among what was offered. */
+/** The decision of the page is not among what was offered. */
 export class DecisionRefused extends FhirError {
   readonly status = 400;
 

@@ -14,7 +14,7 @@ import { judgeDecision, needsPatient } from './judge-decision.js';
 import { OidcProviders, type OidcInteraction, type OidcProvider } from '../oidc-providers.js';
 import { PatientVisibility } from './patient-visibility.js';
 
-/** What the pages are to find out. */
+/** Facts that the pages have to find out. */
 export interface InteractionNeeds {
   readonly login: boolean;
   readonly patient: boolean;
@@ -30,24 +30,24 @@ export interface OpenInteraction {
   readonly asked: readonly string[];
   readonly launch?: Launch;
   readonly needs: InteractionNeeds;
-  /** Who is logged in already, in this browser. */
+  /** Account that is already logged in, in this browser. */
   readonly account?: string;
   /** Seconds since 1970 when that login was, and how. With `account`. */
   readonly authenticatedAt?: number;
   readonly amr?: readonly string[];
   /** The server that the tokens are for, as they name it. */
   readonly server: string;
-  /** What the app thinks the user is called. */
+  /** Name of the user, as the app supposes. */
   readonly loginHint?: string;
-  /** What the pages learnt so far. */
+  /** Facts that the pages have found out so far. */
   readonly state: JsonObject;
 }
 
-/** What came of a decision. */
+/** Result of a decision. */
 export interface Concluded {
-  /** Where the browser has to go. */
+  /** Address to which the browser has to go. */
   readonly address: string;
-  /** What was granted; empty when the app is told that it gets nothing. */
+  /** Granted scopes; empty when the app is told that it gets nothing. */
   readonly scopes: readonly string[];
   readonly context?: LaunchContext;
 }
@@ -197,7 +197,7 @@ const needsOf = (asked: readonly string[], launch: Launch | undefined, login: bo
 
 type KnownLogin = Pick<OpenInteraction, 'account' | 'authenticatedAt' | 'amr'>;
 
-/** Who is logged in in this browser, while the session lives. */
+/** The login of this browser, while the session lives. */
 async function loginOf(provider: OidcProvider, { session }: OidcInteraction): Promise<KnownLogin> {
   const stored = session && (await provider.Session.findByUid(session.uid));
   if (stored?.accountId === undefined) return {};

@@ -6,7 +6,7 @@ import { scopesOutside } from '../../scopes/intersect-scopes.js';
 import { DecisionRefused } from './interaction-errors.js';
 import type { PatientVisibility } from './patient-visibility.js';
 
-/** What the decision is about. */
+/** Subject of the decision. */
 interface Asked {
   readonly asked: readonly string[];
   readonly client: OauthClient;

@@ -7,7 +7,7 @@ import { explainError } from '../explain-error.js';
 import { introspected, introspectionLine } from './introspected.js';
 import type { OidcProvider } from '../oidc-library.js';
 
-/** What oidc-provider knows of a request when it has made the answer. */
+/** Facts that oidc-provider has about a request when it has made the answer. */
 interface Answered {
   status: number;
   body: unknown;
@@ -27,11 +27,11 @@ interface Answered {
 }
 
 interface AuditedRoute extends Pick<AuditRecord, 'event' | 'line'> {
-  /** What is granted there is told by the pages that ask the user, and by the token. */
+  /** Set where the pages that ask the user, and the token, record what is granted. */
   readonly onlyRefusals?: true;
 }
 
-/** What is written down of the addresses of oidc-provider: event and line, by the name of its route. */
+/** Audited routes of oidc-provider: event and line, by the name of the route. */
 const routes: ReadonlyMap<string, AuditedRoute> = new Map<string, AuditedRoute>([
   ['authorization', { event: 'authorization', line: 'GET ../oauth2/authorize', onlyRefusals: true }],
   ['resume', { event: 'authorization', line: 'GET ../oauth2/authorize/:uid', onlyRefusals: true }],
@@ -45,7 +45,7 @@ const routes: ReadonlyMap<string, AuditedRoute> = new Map<string, AuditedRoute>(
 @Injectable()
 export class AuditedTokens {
   private readonly logger = new Logger(AuditedTokens.name);
-  /** Of answers that are pages or redirects: why they refuse. */
+  /** Reasons of refusals that are pages or redirects, by answer. */
   private readonly refused = new WeakMap<object, AuditedReason[]>();
 
   constructor(
@@ -95,7 +95,7 @@ export class AuditedTokens {
     reasons: readonly AuditedReason[],
   ): Omit<AuditRecord, 'id' | 'recorded' | 'event'> {
     const isDone = reasons.length === 0;
-    // Of a request that was refused, nobody vouches for who sent it.
+    // The sender of a refused request is not verified.
     const caller = callerOf(context, isDone ? this.options.issuer : undefined);
     return {
       requestId: String(context.res.getHeader('x-request-id')),

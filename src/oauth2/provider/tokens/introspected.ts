@@ -2,7 +2,7 @@ import type { AuditRecord } from '../../../audit/audit-record.js';
 
 export const introspectionLine = 'POST ../oauth2/introspect';
 
-/** What the audit is told of a token that was asked about: its id, never the token. */
+/** Audit record of an introspected token: its id, never the token. */
 export function introspected(answer: unknown): Pick<AuditRecord, 'object'> {
   const { active, jti } = (answer ?? {}) as Readonly<Record<string, unknown>>;
   const id = typeof jti === 'string' ? ([['jti', jti]] as const) : [];

@@ -13,7 +13,7 @@ export interface IntrospectionResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Who asks about tokens without being a client: the bearer of one, and under the autopilot anybody. */
+/** Callers who may introspect without being a client: the bearer of a token, and under the autopilot anybody. */
 @Injectable()
 export class IntrospectionCallers {
   constructor(

@@ -12,7 +12,7 @@ export const launchMembers = (context: LaunchContext): Readonly<Record<string, u
     }).filter(([, value]) => value !== undefined),
   );
 
-/** How the app is to look, and whether the EHR around it shows the patient already: only for the app itself. */
+/** Style for the app, and whether the EHR around it shows the patient already: only for the app itself. */
 export const appearanceMembers = (context: LaunchContext, styleUrl: string): Readonly<Record<string, unknown>> => ({
   // Alone in its window, an app has to say whose record it shows.
   need_patient_banner: context.needPatientBanner ?? true,

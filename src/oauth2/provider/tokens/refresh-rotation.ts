@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Provider, type OidcProvider } from '../oidc-library.js';
 
-/** What oidc-provider's models have beside what its types tell. */
+/** Part of oidc-provider's models that its types leave out. */
 interface TokenModel {
   prototype: { generateTokenId(): string };
 }

@@ -63,7 +63,7 @@ export class ResourceServerScopes {
     throw scopeRefused(asked, registered);
   }
 
-  /** What was granted once counts only as far as the client and the user still have it. */
+  /** A grant counts only as far as the client and the user still have the scopes. */
   private async ofUser(granted: readonly string[], clientId: string, accountId: string): Promise<readonly string[]> {
     const [client, account] = await Promise.all([
       this.clients.find(clientId),

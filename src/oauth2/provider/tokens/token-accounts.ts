@@ -19,7 +19,7 @@ import { errors } from '../oidc-library.js';
 type JwtCustomizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>;
 type FindAccount = NonNullable<Configuration['findAccount']>;
 
-/** Whose tokens they are, and in which launch. */
+/** Finds the account of a token, and its launch. */
 @Injectable()
 export class TokenAccounts {
   constructor(
@@ -87,7 +87,7 @@ export class TokenAccounts {
     return grant;
   };
 
-  /** What labels and Consents mean for a client that acts for itself; a user's app has what its user has. */
+  /** Claims about labels and Consents for a client that acts for itself; a user's app has what its user has. */
   private async claimsOfMachine(clientId: string | undefined): Promise<UnknownObject | undefined> {
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     if (!client) return undefined;
@@ -119,7 +119,7 @@ export class TokenAccounts {
 /** The server that a code or a refresh token is for. */
 const serverOf = (token: unknown): unknown => (token as { readonly resource?: unknown } | undefined)?.resource;
 
-/** What the client is registered for, whoever uses it. */
+/** Purpose that the client is registered for, for each of its users. */
 const purposeClaim = (client: Pick<OauthClient, 'purposeOfUse'> | undefined): UnknownObject =>
   client?.purposeOfUse === undefined ? {} : { purpose_of_use: client.purposeOfUse };
 

@@ -14,7 +14,7 @@ export class TokenRevocation {
     private readonly revocations: Revocations,
   ) {}
 
-  /** What is unknown, or another client's, changes nothing and is no error. */
+  /** A token that is unknown, or another client's, changes nothing and is no error. */
   async revoke(clientId: string, token: string): Promise<void> {
     const own = await this.tokens.read(token, 'any-server');
     if (own) {
