@@ -1,8 +1,11 @@
 import type { PoolConfig } from 'pg';
-import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+import { type ColumnType, DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { SteadyClient, TracedClient } from './steady-client.js';
 
 const connectTimeoutMS = 5000;
+
+/** Column types of our migrations: TypeORM refuses entities with types that it does not know. */
+const ownTypes = ['index_range' as ColumnType];
 
 interface PoolOptions {
   readonly poolSize?: number;
@@ -18,7 +21,7 @@ export function createDataSource(
   { poolSize = 10, traced = false }: PoolOptions = {},
 ): DataSource {
   const target = typeof connection === 'string' ? { connectionString: connection } : connection;
-  return new DataSource({
+  const dataSource = new DataSource({
     type: 'postgres',
     applicationName: 'lanyard',
     poolSize,
@@ -33,4 +36,6 @@ export function createDataSource(
     synchronize: false,
     logging: false,
   });
+  dataSource.driver.supportedDataTypes.push(...ownTypes);
+  return dataSource;
 }

@@ -1,5 +1,7 @@
+import { FormerAdministratorEntity } from './former-administrator.entity.js';
 import { LoginSessionEntity } from './login-session.entity.js';
 import { LoginThrottleEntity } from './login-throttle.entity.js';
+import { PasswordLinkEntity } from './password-link.entity.js';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { RevocationEntity } from './revocation.entity.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
@@ -13,4 +15,6 @@ export const authEntities = [
   RevocationEntity,
   SigningKeyEntity,
   LoginThrottleEntity,
+  FormerAdministratorEntity,
+  PasswordLinkEntity,
 ] as const;

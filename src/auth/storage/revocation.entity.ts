@@ -1,17 +1,18 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 /** A token (`jti`) or a whole session (`sid`) that ended before its time. */
 @Entity('revocation')
-export class RevocationEntity {
-  @PrimaryColumn({ type: 'integer' })
-  tenant!: number;
-
+export class RevocationEntity extends TenantRow {
+  /** What `value` names. */
   @PrimaryColumn({ type: 'text' })
   kind!: 'jti' | 'sid';
 
+  /** The `jti` of a token, or the `sid` of a session. */
   @PrimaryColumn({ type: 'text' })
   value!: string;
 
+  /** When it was revoked, by the clock of the database. */
   @Column({ name: 'revoked_at', type: 'timestamptz', default: () => 'clock_timestamp()' })
   revokedAt!: Date;
 

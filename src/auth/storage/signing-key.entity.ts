@@ -1,14 +1,14 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 /** A key of the embedded issuer: published from creation, signing from `activatesAt`, gone after `retiresAt`. */
 @Entity('signing_key')
-export class SigningKeyEntity {
-  @PrimaryColumn({ type: 'integer' })
-  tenant!: number;
-
+export class SigningKeyEntity extends TenantRow {
+  /** Its name in the header of a token (RFC 7515 section 4.1.4). */
   @PrimaryColumn({ type: 'text' })
   kid!: string;
 
+  /** The algorithm that it signs with. */
   @Column({ type: 'text' })
   alg!: string;
 
@@ -20,12 +20,15 @@ export class SigningKeyEntity {
   @Column({ name: 'private_key', type: 'text' })
   privateKey!: string;
 
+  /** When the key was made and published. */
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 
+  /** When it begins to sign. */
   @Column({ name: 'activates_at', type: 'timestamptz' })
   activatesAt!: Date;
 
+  /** When it is published no more; null: not decided. */
   @Column({ name: 'retires_at', type: 'timestamptz', nullable: true })
   retiresAt!: Date | null;
 }

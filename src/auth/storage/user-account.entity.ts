@@ -1,18 +1,19 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Confidentiality } from '../../r4/model/confidentiality.js';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 /** A user managed here. Accounts are disabled, never deleted, so that a name (`sub`) never comes to mean somebody else. */
 @Entity('user_account')
-export class UserAccountEntity {
-  @PrimaryColumn({ type: 'integer' })
-  tenant!: number;
-
+export class UserAccountEntity extends TenantRow {
+  /** Stands for the account in other tables. */
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 
+  /** What the user types at the login; the `sub` of tokens. */
   @Column({ type: 'text' })
   name!: string;
 
+  /** Salted scrypt hash; `!`: no password. */
   @Column({ name: 'password_hash', type: 'text' })
   passwordHash!: string;
 
@@ -48,9 +49,11 @@ export class UserAccountEntity {
   @Column({ name: 'own_ids', type: 'boolean', default: false })
   ownIds!: boolean;
 
+  /** When the account was made. */
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 
+  /** Since when the account may not log in; null: it may. */
   @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
   disabledAt!: Date | null;
 }

@@ -1,0 +1,13 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A random secret that all servers of the database share. */
+@Entity('server_secret')
+export class ServerSecretEntity {
+  /** What the secret is for. */
+  @PrimaryColumn({ type: 'text' })
+  name!: string;
+
+  /** 32 random bytes. */
+  @Column({ type: 'bytea' })
+  value!: Buffer;
+}

@@ -1,0 +1,8 @@
+import { PrimaryColumn } from 'typeorm';
+
+/** A table whose key `tenant` leads. */
+export abstract class TenantRow {
+  /** Whose row it is; 1 for now. */
+  @PrimaryColumn({ type: 'integer' })
+  tenant!: number;
+}

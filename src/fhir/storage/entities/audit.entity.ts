@@ -1,0 +1,54 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { TenantRow } from '../../../database/tenant-row.entity.js';
+
+/** What happened, in the short form, until it is sealed (docs/adr/0025-audit.md). */
+@Entity('audit_record')
+export class AuditRecordEntity extends TenantRow {
+  /** Order of the records. */
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  sequence!: string;
+
+  /** The record, JSON. */
+  @Column({ type: 'text' })
+  entry!: string;
+}
+
+/** One link of the chain of hashes, for each AuditEvent. */
+@Entity('audit_seal')
+export class AuditSealEntity extends TenantRow {
+  /** Its place in the chain. */
+  @PrimaryColumn({ type: 'bigint' })
+  position!: string;
+
+  /** Id of the AuditEvent. */
+  @Column({ type: 'text', collation: 'C' })
+  id!: string;
+
+  /** `AuditEvent.recorded`. */
+  @Column({ type: 'timestamptz', precision: 3 })
+  recorded!: Date;
+
+  /** Hash of the link before and of the AuditEvent. */
+  @Column({ type: 'bytea' })
+  hash!: Buffer;
+}
+
+/** Where the chain ends, and where it begins after what was erased; one row. */
+@Entity('audit_chain')
+export class AuditChainEntity extends TenantRow {
+  /** Position of the last link. */
+  @Column({ type: 'bigint' })
+  position!: string;
+
+  /** Hash of the last link. */
+  @Column({ type: 'bytea' })
+  hash!: Buffer;
+
+  /** Position of the last link that was erased. */
+  @Column({ name: 'erased_position', type: 'bigint' })
+  erasedPosition!: string;
+
+  /** Hash of the last link that was erased. */
+  @Column({ name: 'erased_hash', type: 'bytea' })
+  erasedHash!: Buffer;
+}

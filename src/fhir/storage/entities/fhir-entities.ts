@@ -1,0 +1,32 @@
+import { AccessPolicyEntity, AccessPolicyStateEntity } from './access-policy.entity.js';
+import { AuditRecordEntity, AuditSealEntity, AuditChainEntity } from './audit.entity.js';
+import { BinaryContentEntity, BinaryVersionEntity, BinaryUploadEntity } from './binary.entity.js';
+import { ConsentRuleEntity, ConsentReadingEntity } from './consent.entity.js';
+import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
+import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
+import { IndexJobEntity } from './index-job.entity.js';
+import { SearchDefinitionEntity, CustomParameterEntity, ExtensionParameterEntity } from './search-definition.entity.js';
+import { StoredResource, StoredResourceVersion } from './stored-resource.entity.js';
+
+/** For the `entities` of the DataSource. */
+export const fhirEntities = [
+  AccessPolicyEntity,
+  AccessPolicyStateEntity,
+  AuditRecordEntity,
+  AuditSealEntity,
+  AuditChainEntity,
+  BinaryContentEntity,
+  BinaryVersionEntity,
+  BinaryUploadEntity,
+  ConsentRuleEntity,
+  ConsentReadingEntity,
+  IdempotencyKeyEntity,
+  IndexFormEntity,
+  OtherFormRowsEntity,
+  IndexJobEntity,
+  SearchDefinitionEntity,
+  CustomParameterEntity,
+  ExtensionParameterEntity,
+  StoredResource,
+  StoredResourceVersion,
+] as const;
