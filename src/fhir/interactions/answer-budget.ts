@@ -35,12 +35,12 @@ export class AnswerBudget {
     this.left -= text.length;
   }
 
-  /** What is left after a part of the answer, with all that stands around its content. */
+  /** Sets the bytes left after a part of the answer, with all that stands around its content. */
   settle(left: number): void {
     this.left = Math.min(this.left, left);
   }
 
-  /** Whether what is written may still be shown. */
+  /** True if further content may not be shown. */
   get isSpent(): boolean {
     return this.left <= 0;
   }

@@ -6,7 +6,7 @@ import { labelElements, labelsOf } from '../../r4/model/labels.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { readable } from './readable.js';
 
-/** What `$meta-add` and `$meta-delete` change. */
+/** Lists that `$meta-add` and `$meta-delete` change. */
 const metaLists = ['profile', ...labelElements] as const;
 
 export interface MetaChange {

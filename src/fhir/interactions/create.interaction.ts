@@ -12,9 +12,9 @@ import { oneAtMost } from './conditional/resolve-condition.js';
 import { summaryOfMatch, type RepeatedCreate, summaryOf, type WriteSummary } from './write-summary.js';
 
 export interface CreateCircumstances {
-  /** Of a Binary: what is stored already in place of `data`. */
+  /** Content of a Binary that is stored already, in place of `data`. */
   readonly external?: ExternalContent | undefined;
-  /** What must not be there yet. */
+  /** Criteria that no resource may match yet. */
   readonly condition?: URLSearchParams | undefined;
   readonly once?: IdempotentRequest | undefined;
 }
@@ -28,7 +28,7 @@ export class CreateInteraction {
     private readonly conditions: ConditionReader,
   ) {}
 
-  /** The same as a part of a transaction. */
+  /** Returns the interaction as a part of a transaction. */
   within(tx: ResourceRepository): CreateInteraction {
     return new CreateInteraction(tx, this.hooks, this.conditions);
   }
@@ -68,7 +68,7 @@ export class CreateInteraction {
     });
   }
 
-  /** Of what is not written now, the caller sees what a read would show. */
+  /** Returns what a read would show the caller of a resource that is not written now. */
   private shown(context: RequestContext, tx: ResourceRepository, { type, id, versionId }: WriteSummary) {
     if (!context.may(type, 'r')) return undefined;
     return tx.findVersion(context.accessTo(type, 'r'), id, String(versionId));

@@ -15,7 +15,7 @@ export class DeleteInteraction {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
-  /** The same as a part of a transaction. */
+  /** Returns the interaction as a part of a transaction. */
   within(tx: ResourceRepository): DeleteInteraction {
     return new DeleteInteraction(tx, this.conditions, this.options);
   }
@@ -24,7 +24,7 @@ export class DeleteInteraction {
     return this.resources.writeOne(deletion(context, type, id, ifMatch));
   }
 
-  /** What matches, none of it or all: nothing is left to match then, so that no match is a success too. */
+  /** Deletes all matches or none. No match is a success too: nothing is left to match then. */
   async runConditional(
     context: RequestContext,
     type: string,

@@ -19,7 +19,7 @@ import { wholeSystem } from './search/whole-system.js';
 export interface HistoryCircumstances {
   /** A transaction reads itself. */
   readonly from?: ResourceRepository;
-  /** What the answer may have, where it is not the only one. */
+  /** Budget of the whole answer, where this is a part of it. */
   readonly budget?: AnswerBudget | undefined;
 }
 
@@ -75,10 +75,10 @@ export class HistoryInteraction {
   }
 }
 
-/** What a history reads. */
+/** Reads one page of a history. */
 type PageOf = (request: HistoryRequest) => Promise<HistoryPage>;
 
-/** What the page links of a history belong to; throws Refused like the history itself. */
+/** Returns the binding of the page links of a history; throws Refused like the history itself. */
 export function bindingOfHistory(
   context: RequestContext,
   { type, id }: HistoryTarget,

@@ -19,7 +19,7 @@ export class PatchInteraction {
     private readonly conditions: ConditionReader,
   ) {}
 
-  /** The same as a part of a transaction. */
+  /** Returns the interaction as a part of a transaction. */
   within(tx: ResourceRepository): PatchInteraction {
     return new PatchInteraction(tx, this.hooks, this.conditions);
   }

@@ -27,7 +27,7 @@ export const fhirPathPatch = (parameters: JsonObject): Patch => ({
 });
 
 /**
- * What carries the patch of a bundle entry: Parameters, or a Binary that holds a JSON Patch
+ * Returns the resource with the patch of a bundle entry: Parameters, or a Binary that holds a JSON Patch
  * (https://hl7.org/fhir/R4/http.html#patch, "PATCH operations may be performed as part of Batch or Transaction").
  */
 export function patchResource(resource: Json | undefined): JsonObject {

@@ -5,7 +5,7 @@ import type { ResourceRepository } from '../storage/resource.repository.js';
 import { keyOf } from '../storage/writing/resource-key.js';
 
 /**
- * Those of the written versions that the caller may have back: writing does not imply reading (SMART App Launch 2.2,
+ * Returns the written versions that the caller may have back: writing does not imply reading (SMART App Launch 2.2,
  * "Scopes for requesting FHIR Resources"). One statement for all.
  */
 export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionId' | 'deleted'>>(
@@ -27,7 +27,7 @@ export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionI
   return readableNow;
 }
 
-/** What was written stays written: where it cannot be known any more who may see it, nobody does. */
+/** Returns no version if it cannot be decided any more who may see them: the write stays done. */
 async function visibleOf(resources: ResourceRepository, rows: Parameters<ResourceRepository['visible']>[0]) {
   try {
     return await resources.visible(rows);

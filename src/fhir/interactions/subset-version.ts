@@ -12,7 +12,7 @@ export function subsetVersion<T extends Content>(version: T, subset: Subset | un
   return typeof body === 'string' ? { ...version, body } : body.then((text) => ({ ...version, body: text }));
 }
 
-/** The same of many, in turns with other requests. */
+/** Returns many versions with the part that is asked for, in turns with other requests. */
 export const subsetVersions = async <T extends Content>(
   versions: readonly T[],
   subset: Subset | undefined,

@@ -17,7 +17,7 @@ export class UpdateInteraction {
     private readonly conditions: ConditionReader,
   ) {}
 
-  /** The same as a part of a transaction. */
+  /** Returns the interaction as a part of a transaction. */
   within(tx: ResourceRepository): UpdateInteraction {
     return new UpdateInteraction(tx, this.hooks, this.conditions);
   }
@@ -61,6 +61,6 @@ export interface SentVersion {
   /** As the header has it: `W/"3"`. */
   readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
-  /** Of a Binary: what is stored already in place of `data`. */
+  /** Content of a Binary that is stored already, in place of `data`. */
   readonly external?: ExternalContent | undefined;
 }

@@ -1,7 +1,7 @@
 import { type OperationOutcome, operationOutcome } from '../../r4/errors/operation-outcome.js';
 import type { WriteSummary } from './write-summary.js';
 
-/** What `Prefer: return=OperationOutcome` asks for: what is to be told of a write, or that it is done. */
+/** Answer to `Prefer: return=OperationOutcome`: the remarks of a write, or that it is done. */
 export function outcomeOf({ type, id, versionId, created, deleted, isMatch, remarks }: WriteSummary): OperationOutcome {
   if (remarks.length > 0) return operationOutcome(remarks);
   const done = isMatch ? 'there already' : created ? 'created' : deleted ? 'deleted' : 'updated';

@@ -1,7 +1,7 @@
 import type { Written } from '../storage/writing/change.js';
 import type { StoredVersion } from '../storage/reading/stored-version.js';
 
-/** What is told of a write, apart from content. Kept as JSON for who sends the request again. */
+/** Facts of a write that are told, without content. Kept as JSON for a client that sends the request again. */
 export type WriteSummary = Omit<Written, 'body' | 'method'> & {
   /** Nothing was written: a conditional create found this. */
   readonly isMatch?: true;

@@ -14,7 +14,7 @@ import { patchOfEntry } from '../read-patch.js';
 import { type RepeatedCreate, summaryOf, type WriteSummary } from '../write-summary.js';
 import type { UpdateInteraction } from '../update.interaction.js';
 
-/** What an entry wrote; a conditional delete may have deleted any number. */
+/** Result of an entry that writes; a conditional delete may have deleted any number. */
 export type BatchWrite = Written | RepeatedCreate | readonly Written[];
 
 /** Carries out an entry as if it was sent by itself. */
@@ -26,7 +26,7 @@ export class BatchWrites {
     private readonly deleteInteraction: DeleteInteraction,
   ) {}
 
-  /** The same as a part of a transaction. */
+  /** Returns the writes as a part of a transaction. */
   within(tx: ResourceRepository): BatchWrites {
     return new BatchWrites(
       this.createInteraction.within(tx),
@@ -76,7 +76,7 @@ function refuseConditionalReferences(entry: BundleEntry): void {
   });
 }
 
-/** What is kept of it for who sends the batch again. */
+/** Returns the summaries that are kept for a client that sends the batch again. */
 export function toldOf(done: BatchWrite): readonly WriteSummary[] {
   if ('told' in done) return [done.told];
   return 'versionId' in done ? [summaryOf(done)] : done.map(summaryOf);

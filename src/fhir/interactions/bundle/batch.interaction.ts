@@ -30,11 +30,11 @@ interface Preference {
   readonly prefer?: PreferredReturn | undefined;
   /** Each entry that writes is carried out once, however often the batch is sent; one that failed is tried again. */
   readonly once?: IdempotentRequest | undefined;
-  /** The answer of a failed entry, as if it was sent alone; defects of the server too, so that the others still count. */
-  /** Whether nobody waits for the answer any more. */
+  /** True if nobody waits for the answer any more. */
   readonly isGone: () => boolean;
   /** Bytes that the answer may have. */
   readonly responseLimit: number;
+  /** The answer of a failed entry, as if it was sent alone; defects of the server too, so that the others still count. */
   readonly answerOf: (error: unknown) => { readonly status: number; readonly outcome: object };
 }
 
@@ -102,7 +102,7 @@ export class BatchInteraction {
     const { budget, once } = preference;
     const entry = readEntry(json, index, { context, conditions: this.conditions });
     if (isReading(entry)) return this.reading.answer(context, entry, budget);
-    // What is written is written: beyond the budget its content is not shown.
+    // The write is done, but beyond the budget its content is not shown.
     const prefer = budget.isSpent && preference.prefer === 'representation' ? 'minimal' : preference.prefer;
     if (once) return this.answerOnce(context, entry, { prefer, once: onceForEntry(once, index) });
     const written = await this.answer(context, await this.writes.write(context, entry), prefer);

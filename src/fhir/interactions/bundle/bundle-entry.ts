@@ -25,9 +25,9 @@ export interface BundleEntry {
   /** The type is empty at system level. */
   readonly interaction: Interaction & { readonly type: string };
   readonly fullUrl?: string;
-  /** What a POST or PUT stores; of a PATCH, the Parameters or Binary with the patch. */
+  /** Content that a POST or PUT stores; of a PATCH, the Parameters or Binary with the patch. */
   readonly resource?: JsonObject;
-  /** Of a conditional create, update, patch or delete. */
+  /** Criteria of a conditional create, update, patch or delete. */
   readonly condition?: Condition;
   readonly ifMatch?: string;
   readonly ifNoneMatch?: string;
@@ -35,13 +35,13 @@ export interface BundleEntry {
   readonly modifiedSince?: string;
   /** HEAD: the answer without a resource. */
   readonly isHead: boolean;
-  /** What a read asks for, unless it is all of the resource. */
+  /** Elements that a read asks for, unless it is all of the resource. */
   readonly subset?: Subset;
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** How the requests of a caller are read. */
+/** Context for the reading of the requests of a caller. */
 export interface EntryRules {
   readonly context: RequestContext;
   readonly conditions: ConditionReader;
@@ -177,7 +177,7 @@ function resourceOf(
   );
 }
 
-/** What is offered, and where to go with the rest. */
+/** Returns the refusal of an interaction that bundles do not offer, with where to send it. */
 const notInside = (line: string, { kind }: Interaction): string =>
   `"${line}" is not offered inside a bundle: send it by itself${kind === 'operation' ? ', as every operation' : ''}. ` +
   'Entries read, search, ask for histories, create, update, patch and delete resources.';

@@ -25,7 +25,7 @@ export function bundleText(
 export const searchEntry = (base: string, { type, id, body }: LinkedVersion, mode: 'match' | 'include'): string =>
   `{"fullUrl":"${base}/${type}/${id}","resource":${body},"search":{"mode":"${mode}"}}`;
 
-/** What a search ignored (https://hl7.org/fhir/R4/search.html#errors). */
+/** Entry with the parameters that a search ignored (https://hl7.org/fhir/R4/search.html#errors). */
 export const outcomeEntries = (issues: readonly Issue[]): readonly string[] =>
   issues.length === 0 ? [] : [JSON.stringify({ resource: operationOutcome(issues), search: { mode: 'outcome' } })];
 

@@ -29,7 +29,7 @@ export interface WriteAnswer {
 const isTold = ({ remarks }: WriteSummary, { prefer }: WriteAnswer): boolean =>
   prefer === 'OperationOutcome' || remarks.some(({ code }) => code === 'informational');
 
-/** What a conditional create found; who may not read it learns only that there is something. */
+/** Answer of a conditional create that found a resource; a caller who may not read it learns only that it exists. */
 export function matchedEntry(base: string, found: WriteSummary, { isReadable, body }: MatchAnswer): string {
   const { type, id, versionId, lastUpdated } = found;
   if (!isReadable) return JSON.stringify({ response: { status: statusLine(200) } });

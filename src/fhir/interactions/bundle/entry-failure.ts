@@ -62,7 +62,7 @@ export async function atEntry<T>(index: number, work: () => Promise<T>): Promise
   }
 }
 
-/** Whether another entry would do. What the server cannot do now, as in a 503, it says once for the whole bundle. */
+/** True if another entry would help. A 503 is a failure of the server, answered once for the whole bundle. */
 export const isOfOneEntry = (error: unknown): error is FhirError =>
   error instanceof FhirError && (error.status < 500 || error.status === 501);
 

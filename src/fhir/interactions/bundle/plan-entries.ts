@@ -20,9 +20,9 @@ import type { Link, LinkTargets } from './rewrite-links.js';
 /** An entry with the id it has or will have. */
 export interface PlannedEntry extends BundleEntry {
   readonly id?: string;
-  /** What it does; `match`: nothing, since a conditional create found a resource. */
+  /** Action of the entry; `match`: none, because a conditional create found a resource. */
   readonly action: 'read' | 'create' | 'update' | 'patch' | 'delete' | 'match';
-  /** What the condition found. */
+  /** The resource that the condition found. */
   readonly matched?: StoredVersion;
 }
 
@@ -38,7 +38,7 @@ interface AskedLink extends Link {
   readonly question: ConditionQuestion;
 }
 
-/** What the entries of a transaction come to, in the light of their conditions. */
+/** Plans the entries of a transaction by the matches of their conditions. */
 export class EntryPlanner {
   private readonly asked = new Map<BundleEntry, ConditionQuestion>();
   private links: readonly AskedLink[] = [];
@@ -104,7 +104,7 @@ export class EntryPlanner {
     this.asked.set(entry, this.conditions.question(this.context, entry.condition, most));
   }
 
-  /** The same text is one question, and so are two texts that mean the same. */
+  /** Asks one question for each text, and one for two texts that mean the same. */
   private askLinks(entry: BundleEntry, questions: Map<string, ConditionQuestion>): readonly AskedLink[] {
     return conditionalLinks(entry).map((link) => {
       let question = questions.get(link.link);
@@ -192,7 +192,7 @@ function requireDifferentConditions(entries: readonly BundleEntry[]): void {
   }
 }
 
-/** What a conditional create found, and others may refer to, is not to be deleted by the same bundle. */
+/** Throws if a bundle deletes the match of its conditional create, because other entries may refer to it. */
 function requireMatchesKept(entries: readonly PlannedEntry[]): void {
   const deleted = new Map(
     entries.flatMap((entry) => (entry.action === 'delete' ? [[addressOf(entry), entry.index]] : [])),

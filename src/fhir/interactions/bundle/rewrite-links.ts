@@ -1,7 +1,7 @@
 import { propertyType } from '../../../r4/model/elements.js';
 import { isObject, type Json, type JsonObject } from '../../../r4/json/json.js';
 
-/** What links inside a transaction become: `urn:uuid:…` → `Patient/123` (https://hl7.org/fhir/R4/http.html#trules). */
+/** New texts of links in a transaction: `urn:uuid:…` → `Patient/123` (https://hl7.org/fhir/R4/http.html#trules). */
 export type LinkTargets = ReadonlyMap<string, string>;
 
 export interface RewrittenLinks {
@@ -24,9 +24,9 @@ export const conditionalReference = /^[A-Z][A-Za-z]*\?/;
 const temporary = /^urn:(?:uuid|oid):/;
 
 export interface LinkContext {
-  /** What relative references are relative to. */
+  /** Base of relative references. */
   readonly base?: string | undefined;
-  /** What conditional references become: `Patient?identifier=1` → `Patient/123`. */
+  /** New texts of conditional references: `Patient?identifier=1` → `Patient/123`. */
   readonly matches?: LinkTargets;
 }
 

@@ -5,7 +5,7 @@ import { TooManyEntries } from '../../../r4/errors/request-errors.js';
 /** A batch or transaction as it was sent: its entries are parsed when they are asked for. */
 export interface SentBundle {
   readonly type: Json | undefined;
-  /** Of entries. */
+  /** Number of entries. */
   readonly count: number;
   entry(index: number): Json | Promise<Json>;
   /** Throws 400 unless all of it is JSON, so that nothing is carried out of what is not. */

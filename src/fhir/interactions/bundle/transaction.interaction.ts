@@ -29,7 +29,7 @@ interface PlannedChange {
   readonly change: Change;
 }
 
-/** What is to be written, and what needs not be. */
+/** Entries to write, and entries whose resource is there already. */
 interface Work {
   readonly changes: readonly PlannedChange[];
   readonly matches: readonly PlannedEntry[];
@@ -79,7 +79,7 @@ export class TransactionInteraction {
         },
       );
       const texts = new Map(await answered.of(results));
-      // What only reads comes last, and holds up others as long as the transaction does.
+      // Reads come last, and hold up others as long as the transaction does.
       const budget = new AnswerBudget({ ...this.options, responseLimit: sent.responseLimit });
       for (const entry of entries.filter(isReading)) {
         texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, budget, tx)));

@@ -9,7 +9,7 @@ import { taggedAs, type WriteSummary } from '../write-summary.js';
 
 type Shown = Pick<StoredVersion, 'body' | 'mask'>;
 
-/** What became of an entry of a transaction; a conditional delete may have several of these, or none. */
+/** Result of an entry of a transaction; a conditional delete may have several, or none. */
 export interface EntryResult {
   readonly index: number;
   readonly told: WriteSummary;
@@ -54,7 +54,7 @@ export class WrittenAnswers {
     return !deleted && (isMatch === true || this.settings.prefer === 'representation');
   }
 
-  /** What a read shows; of what was written now, its tag is told to who wants no content as well. */
+  /** Returns what a read shows of a version written now; its tag is part of answers without content too. */
   private shownNow(told: WriteSummary): Shown | undefined {
     const { type } = told;
     if (!this.context.may(type, 'r')) return undefined;

@@ -53,7 +53,7 @@ export class ConditionReader {
     return { condition, access: context.accessTo(condition.type, 's'), most, onlyReads: false };
   }
 
-  /** What one condition matches, at the beginning of a transaction: `most` versions, two by default. */
+  /** Returns the matches of one condition, at the beginning of a transaction: at most `most`, two by default. */
   async match(
     context: RequestContext,
     tx: ResourceRepository,

@@ -58,7 +58,7 @@ function requireId(type: string, id: JsonObject[string]): string {
 
 type Limits = Pick<FhirOptions, 'conditionalDelete' | 'conditionalDeleteMax'>;
 
-/** How many matches a conditional delete may have. */
+/** Returns the number of matches that a conditional delete may have. */
 export const mostDeleted = ({ conditionalDelete, conditionalDeleteMax }: Limits): number =>
   conditionalDelete === 'multiple' ? conditionalDeleteMax : 1;
 

@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { ExplainedStatement, PlannedRun } from '../../storage/searching/explain-statement.js';
 
-/** Who may ask for `_explain=true` is decided with the request; here, whether the setting offers it. Throws 400. */
+/** Throws 400 unless the setting offers `_explain=true`. The gate has decided whether the caller may ask for it. */
 export function requireExplainOffered(isOn: boolean): void {
   if (isOn) return;
   throw new InvalidRequest({

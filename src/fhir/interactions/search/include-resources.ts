@@ -9,7 +9,7 @@ import { withheldIssue } from './withheld-types.js';
 
 export interface Included {
   readonly rows: readonly LinkedVersion[];
-  /** What is missing though it was asked for. */
+  /** Reports of includes that are missing though they were asked for. */
   readonly issues: readonly Issue[];
 }
 
@@ -22,8 +22,8 @@ interface IncludeLimits {
 }
 
 /**
- * What the includes add to the matches of a page, each resource once: one statement for each level. Every row is judged
- * before it counts; what is out of reach is absent like what does not exist.
+ * Returns the resources that includes add to the matches of a page, each once: one statement for each level. Every row
+ * is judged before it counts; a resource out of reach is absent like one that does not exist.
  */
 export async function includeResources(
   context: RequestContext,

@@ -24,7 +24,7 @@ export function openPage(seal: CursorSeal, cursor: string, bound: CursorBinding)
   }
 }
 
-/** What page links over rows of several types are bound to. */
+/** Returns the fingerprint that page links over rows of several types are bound to. */
 export function fingerprintOf(accesses: readonly Access[]): string {
   const hash = createHash('sha256');
   for (const { fingerprint } of accesses) hash.update(fingerprint).update('\n');

@@ -12,7 +12,7 @@ import { fingerprintOf } from './open-page.js';
 import { requireUnmasked } from './require-unmasked.js';
 import { type SearchAddress, type SearchSource, searchSource } from './search-source.js';
 
-/** What a server offers to search by. */
+/** Parameters and settings that a server offers searches by. */
 export interface SearchMeans {
   readonly offer: SearchOffer;
   readonly parameters: SearchParameters;
@@ -22,7 +22,7 @@ export interface SearchMeans {
 export interface AskedSearch {
   readonly address: SearchAddress;
   readonly query: URLSearchParams;
-  /** What `Prefer` says; the setting counts otherwise. */
+  /** Handling that `Prefer` asks for; the setting counts otherwise. */
   readonly handling?: 'strict' | 'lenient' | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface ReadSearch {
   readonly asked: readonly (readonly Criterion[])[];
   /** To the types that chains and `_has` lead to. */
   readonly linked: readonly Access<'s'>[];
-  /** What chains that name no type leave out. */
+  /** Types that chains without a type leave out. */
   readonly unfollowed: readonly Unfollowed[];
 }
 
@@ -58,7 +58,7 @@ export function readSearch(
   return { source, search, accesses, asked, linked, unfollowed };
 }
 
-/** What the page links of the search belong to. */
+/** Returns the binding of the page links of the search. */
 export const bindingOf = ({ source, search, accesses, linked }: ReadSearch): CursorBinding => ({
   query: `${source.path}?${search.canonical}`,
   // Most searches have one page: no link is sealed, none is opened.

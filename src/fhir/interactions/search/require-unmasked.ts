@@ -16,10 +16,10 @@ interface Used {
   readonly parameter: SearchParameter | undefined;
 }
 
-/** Where the request has it, as the advice to do without. */
+/** A used parameter with its place in the request, as the advice to do without it. */
 type Advised = Used & { readonly advice: string };
 
-/** What a search, or a condition, looks at. */
+/** Elements that a search, or a condition, compares. */
 export interface SearchedElements {
   /** By type. */
   readonly criteria: ReadonlyMap<string, readonly Criterion[]>;

@@ -13,11 +13,11 @@ import type { SearchParameters } from '../../../r4/search/parameters/search-para
 /** A type, the compartment of a resource, or neither for the whole system. */
 export type SearchAddress = Pick<Interaction, 'type' | 'id' | 'member'>;
 
-/** What is searched (https://hl7.org/fhir/R4/http.html#search). */
+/** Resources that a search goes over (https://hl7.org/fhir/R4/http.html#search). */
 export interface SearchSource extends SearchScope {
   /** Below the base. */
   readonly path: string;
-  /** What rows of a type must satisfy beside the criteria of the query. */
+  /** Returns what rows of a type must satisfy beside the criteria of the query. */
   belonging(type: string): readonly Criterion[];
 }
 

@@ -29,19 +29,19 @@ import { unfollowedIssue } from './withheld-types.js';
 export interface SearchCircumstances {
   /** A transaction searches itself. */
   readonly from?: ResourceRepository;
-  /** What `Prefer` says; the setting counts otherwise. */
+  /** Handling that `Prefer` asks for; the setting counts otherwise. */
   readonly handling?: 'strict' | 'lenient' | undefined;
-  /** What the answer may have, where it is not the only one. */
+  /** Budget of the whole answer, where this is a part of it. */
   readonly budget?: AnswerBudget | undefined;
 }
 
 /** An estimate counts no further: what lies beyond is told apart by `_total=accurate` only. */
 const mostEstimated = 10_000;
 
-/** How far the clocks of the servers of one database may differ, in ms: a row must not look as if it was changed later. */
+/** Tolerated difference of the clocks of servers of one database, in ms: no row must look as if changed later. */
 const clockTolerance = 5_000;
 
-/** What a page link holds. */
+/** Content of a page link. */
 interface Position {
   readonly place: SearchPlace;
   readonly until?: string;
@@ -57,7 +57,7 @@ interface Run {
   readonly budget: AnswerBudget;
   readonly bound: CursorBinding;
   readonly subset: Subset | undefined;
-  /** What of the query does not run, or not on all that it could mean. */
+  /** Remarks on parts of the query that do not run, or not on all that they could mean. */
   readonly remarks: readonly Issue[];
 }
 
@@ -179,7 +179,7 @@ const noticeOf = ({ context, targets }: Run): readonly Issue[] =>
     targets.map(({ access }) => access),
   );
 
-/** What the links of a page continue. */
+/** State that the links of a page continue. */
 interface PageState {
   readonly cursor: string | undefined;
   readonly until: string | undefined;

@@ -8,8 +8,8 @@ import type { Issue } from '../../../r4/errors/fhir-error.js';
 const code = 'results-may-be-withheld' satisfies ReasonCode;
 
 /**
- * Who may break the glass is told that results may have been withheld, so that absence is not mistaken for
- * "none". The same whether anything was withheld or not.
+ * Returns the notice that results may have been withheld, for callers who may break the glass, so that absence is not
+ * mistaken for "none". It is the same whether anything was withheld or not.
  */
 export function withheldNotice({ rules }: RequestContext, accesses: readonly Access[]): readonly Issue[] {
   if (!accesses.some(({ mayLiftConsent }) => mayLiftConsent)) return [];

@@ -12,7 +12,7 @@ const mostListed = 5;
 export const withheldIssue = (context: RequestContext, { text, withheld }: Include): Issue =>
   remark(context, withheld, { code: 'include-filtered', fact: `${text} includes nothing of` });
 
-/** The same of a chain that names no type: it is followed to the others. */
+/** A chain without a type that could lead to types the caller may not search: it is followed to the others. */
 export const unfollowedIssue = (context: RequestContext, { name, types }: Unfollowed): Issue =>
   remark(context, types, { code: 'chain-filtered', fact: `${name} is not followed to` });
 

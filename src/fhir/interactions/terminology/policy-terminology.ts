@@ -29,7 +29,7 @@ const server: Principal = {
   claims: {},
 };
 
-/** What a value comes to, and what it was made of; that is absent when something stands in the way for now. */
+/** Codes of a value, and the definitions they were made of; none while something temporary is in the way. */
 interface Listed {
   readonly codes: ListedCodes;
   readonly meant?: Meant;
@@ -92,7 +92,7 @@ async function list(value: OfTerminology, source: TerminologySource): Promise<Li
   }
 }
 
-/** Those made of nothing that changed; none while that cannot be looked up. */
+/** Returns the values whose definitions did not change; none while those cannot be looked up. */
 async function unchanged(
   listed: ReadonlyMap<string, Listed>,
   source: TerminologySource,

@@ -38,7 +38,7 @@ export class Terminology {
     return expanded;
   }
 
-  /** Where searches look: what is stored goes before what R4 has. */
+  /** Source for searches: stored resources go before R4's own. */
   private storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from);
     return {
@@ -49,7 +49,7 @@ export class Terminology {
     };
   }
 
-  /** What R4 has goes before what is stored: nobody who may store terminology replaces it. */
+  /** Source in which R4's own go before stored resources: no client that may store terminology replaces them. */
   builtInFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from);
     return {

@@ -1,11 +1,11 @@
-/** What was read from versions of resources, by `id/versionId`; what was not used for longest goes first. */
+/** Values read from versions of resources, by `id/versionId`; the least recently used one goes first. */
 export class VersionCache<T> {
   private readonly items = new Map<string, { readonly value: T; readonly weight: number }>();
   private weight = 0;
 
   constructor(private readonly limits: { readonly entries: number; readonly weight: number }) {}
 
-  /** What is here now; it stays so while others come and go. */
+  /** Returns the present values, unaffected by later changes. */
   snapshot(): ReadonlyMap<string, T> {
     return new Map([...this.items].map(([key, { value }]) => [key, value]));
   }
@@ -19,7 +19,7 @@ export class VersionCache<T> {
     return item.value;
   }
 
-  /** What is heavier than all may be together is not kept. */
+  /** Keeps a value unless it is heavier than all may be together. */
   set(key: string, value: T, weight: number): void {
     if (this.items.has(key) || weight > this.limits.weight) return;
     this.items.set(key, { value, weight });
