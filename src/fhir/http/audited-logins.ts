@@ -16,13 +16,13 @@ const logins: ReadonlyMap<string, string> = new Map([
   ['/revoke', 'logout'],
 ]);
 
-/** What is written down of requests that did not reach FHIR's interactions: refusals, the login family, administration. */
+/** Returns the event of a request that did not reach FHIR's interactions: refusals, logins, administration. */
 export function eventBeside(request: FhirRequest, status: number, answered: Answered): Beside | undefined {
   const { basePath } = answered.options;
   const [path = ''] = request.url.split('?', 1);
   if (path.startsWith(`${basePath}/`) || path === basePath) return eventBelowBase(request, status, answered);
   const { principal } = request;
-  // Whatever a known caller changes beside FHIR is administration.
+  // Every change by an authenticated caller beside FHIR is administration.
   if (principal && !isReading(request.method)) {
     return { event: 'administration', caller: auditedCaller(principal), line: `${request.method} ..${path}` };
   }
@@ -43,7 +43,7 @@ function eventBelowBase(request: FhirRequest, status: number, { payload, options
   return { event: 'refused', line, ...(user !== undefined && { caller: { subject: user, isTyped: true } }) };
 }
 
-/** Whatever the status: RFC 6750 gives 400 to who sends two credentials. Pages that refuse without a reason code have 401 or 403. */
+/** True for every status with a refusal: RFC 6750 has a 400. Pages without a reason code refuse by 401 or 403. */
 const isRefused = ({ refusals }: FhirRequest, status: number): boolean =>
   refusals !== undefined || status === 401 || status === 403;
 

@@ -10,7 +10,7 @@ import { lingering } from './body/request-arrival.js';
 /** Room for tokens that are refused with an explanation instead of a closed connection. */
 const headerBytes = 256 * 1024;
 
-/** What Node's parser could not read, and the bytes that it was given. */
+/** Error of Node's parser, with the bytes that it could not read. */
 interface BrokenRequest extends Error {
   readonly code?: string;
   readonly rawPacket?: Buffer;
@@ -48,7 +48,7 @@ export function answerBrokenHttp(requestTimeout: number) {
   };
 }
 
-/** What Node keeps from routes: it would close a CONNECT without a word, and give an unknown `Expect` an empty 417. */
+/** Answers requests that Node keeps from routes: a CONNECT, which it would close, and an `Expect` it does not know. */
 export function answerUnroutable(server: Server): void {
   server.on('connect', (_request: IncomingMessage, socket: Socket) => hangUp(socket, noProxy));
   server.on('checkExpectation', ({ socket }: IncomingMessage, _response: ServerResponse) => hangUp(socket, noMiracles));
@@ -72,7 +72,7 @@ function hangUp(socket: Socket, broken: BrokenHttp): void {
   setTimeout(() => socket.destroy(), lingering).unref();
 }
 
-/** How long the headers may take; Node looks every so often. In ms. */
+/** Limit of time for the headers, in ms; Node checks it at intervals. */
 const headersWithin = (requestTimeout: number) => ({
   headersTimeout: requestTimeout * 1000,
   connectionsCheckingInterval: Math.min(requestTimeout * 250, 5000),

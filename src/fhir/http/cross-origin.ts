@@ -7,12 +7,12 @@ const exposedHeaders =
   'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After, Link, Accept-Ranges, Content-Range, Warning, X-Security-Context';
 const maxAgeSeconds = '600';
 
-/** Of clients that are registered here: those whose browser apps may call. */
+/** Origins of the browser apps of clients that are registered here. */
 export interface RegisteredOrigins {
   isRegisteredOrigin(origin: string): boolean | Promise<boolean>;
 }
 
-/** Whether the settings leave it to the registered clients if this request may come from where it comes from. */
+/** True if the settings do not allow the origin of this request, so that a registered client has to. */
 export const needsRegisteredOrigin = (request: FastifyRequest, options: FhirOptions): boolean =>
   request.headers.origin !== undefined && allowedOrigin(request, options) === undefined;
 

@@ -105,7 +105,7 @@ export class ExplainAccessController {
   }
 }
 
-/** What is asked has no token that was checked before, so that less is read of it. */
+/** Values of a request to explain: few, because no token was checked before it is read. */
 const mostValues = 10_000;
 
 function requirePost({ method }: FastifyRequest): void {

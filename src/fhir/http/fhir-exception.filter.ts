@@ -52,7 +52,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
     void this.sendWithStepUp({ answer, stepUp: this.stepUp.answer(question) }, request, reply);
   }
 
-  /** Where that cannot be had, the refusal goes out without. */
+  /** Sends the refusal with a step-up, or without one if none can be made. */
   private async sendWithStepUp({ answer, stepUp }: SteppedUp, request: FastifyRequest, reply: FastifyReply) {
     const [asked] = await Promise.allSettled([stepUp]);
     const found = asked.status === 'fulfilled' ? asked.value : undefined;
@@ -76,7 +76,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
     return pageOf(request, this.options) ?? (isFhir ? representationOfError(request) : undefined);
   }
 
-  /** What the client gets; the log gets what is unexpected. */
+  /** Returns the answer for the client; logs an unexpected error. */
   answer(error: unknown, request: FhirRequest): ErrorAnswer {
     if (error instanceof Refused) noteRefusals(request, error.refusals);
     const told = isUnrouted(error) ? nothingThere(request.url, this.options.base) : error;
@@ -88,7 +88,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
 const isUnrouted = (error: unknown): boolean => error instanceof HttpException && error.getStatus() === 404;
 
-/** Where nothing is routed, clients often look for the base of another server. */
+/** Returns a 404 that names this server's base: clients often look for that of another server. */
 function nothingThere(url: string, base: string): UnknownAddress {
   const [path = ''] = url.split('?', 1);
   const meant = meantAddress(path, base);

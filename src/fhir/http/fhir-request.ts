@@ -16,20 +16,20 @@ import { LargeBody } from './body/large-body.js';
 import { readMaxStale } from './answer/max-stale.js';
 import type { Representation } from './answer/representation.js';
 
-/** What the request gate leaves on a request it let through: handlers act on this, never on the URL again. */
+/** A request with the results of the request gate: handlers act on these, never on the URL again. */
 export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedRequest {
   principal?: Principal;
   fhirContext?: RequestContext;
   interaction?: Interaction;
-  /** Of a refused request, too. */
+  /** Decision about the request, also of a refused one. */
   decision?: Decision;
   /** An operation that can answer in plain text is to do so. */
   wantsText?: boolean;
-  /** Where the bytes of the body are counted. */
+  /** Count of the bytes of the body. */
   bodyHold?: BodyHold;
   /** Ends the request with an answer while its body is still arriving. */
   giveWay?: () => void;
-  /** What the audit is told of a caller who is known. */
+  /** Audit trail of an authenticated caller. */
   trail?: AccessTrail;
   /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
   representation?: Representation | undefined;

@@ -74,7 +74,7 @@ export class FhirController {
     return this.handlers.history(call, reply);
   }
 
-  /** The same for the types that are searched. */
+  /** Needs no permission on one type: the gate has decided that some type may be searched. */
   @Get()
   search(@Call('search-system') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
     return this.handlers.search(call, reply);

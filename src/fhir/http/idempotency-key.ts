@@ -6,7 +6,7 @@ import type { Interaction } from '../../r4/rest/interaction.js';
 import { LargeBody } from './body/large-body.js';
 import type { IdempotentRequest } from '../storage/writing/idempotent-request.js';
 
-/** What makes two requests the same. */
+/** Parts in which two equal requests agree. */
 interface SentRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;

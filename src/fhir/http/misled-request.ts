@@ -6,8 +6,9 @@ import { MisdirectedRequest } from '../../r4/errors/request-errors.js';
 const hostValue = /^(?:\[[0-9a-f:.]+\]|[a-z0-9\-._~%!$&'()*+;=]*)(?::\d*)?$/i;
 
 /**
- * What makes it doubtful whom a request is for (RFC 9112 3.2). Another server on its way may have believed another of two Host
- * headers than this one would; Node keeps the first of them in `headers`. Routes would take what stands after the name of another server.
+ * Returns why it is doubtful which server a request is for (RFC 9112 3.2). Another server on its way may have believed
+ * another of two Host headers than this one would; Node keeps the first in `headers`. Routes would take the text after
+ * another server's name.
  */
 export function misledBy({ raw, url }: FastifyRequest): FhirError | undefined {
   const [host, second] = hostsOf(raw.rawHeaders);

@@ -60,7 +60,7 @@ export class RequestAudit implements OnModuleDestroy {
     });
   }
 
-  /** What storage notes the request in; none while nobody audits. */
+  /** Returns the trail that storage notes the request in; none while nobody audits. */
   begin(request: FhirRequest, principal: Principal, interaction: Interaction): AccessTrail | undefined {
     if (!this.options.audit) return undefined;
     const { id, method, ip } = request;
@@ -78,7 +78,7 @@ export class RequestAudit implements OnModuleDestroy {
     return trail ? untoldOf(trail, happened) : this.besideOf(request, happened, { payload, status: reply.statusCode });
   }
 
-  /** What a handler says of itself; an answer that failed afterwards is no success. */
+  /** Returns the record with the note of a handler; an answer that failed afterwards is no success. */
   private notedOf(request: FhirRequest, note: AuditNote, happened: Happened): AuditRecord | undefined {
     const { id: requestId, ip: address, method, trail, routeOptions } = request;
     const disclosed = trail?.untold ?? [];
@@ -101,7 +101,7 @@ export class RequestAudit implements OnModuleDestroy {
     return caller?.issuer === undefined && !this.flood.admits(reasons?.[0]?.code ?? 'refused', address);
   }
 
-  /** Of what is answered beside Fastify. */
+  /** Records a request that is answered beside Fastify. */
   async write(record: AuditRecord): Promise<void> {
     if (this.options.audit && !this.isCounted(record)) await this.store(record);
   }
@@ -132,7 +132,7 @@ export class RequestAudit implements OnModuleDestroy {
       : { ...happened, ...beside, requestId, address };
   }
 
-  /** What gives nothing away goes out, such as a refusal; whatever else cannot be recorded is withheld. */
+  /** Withholds an answer that cannot be recorded, unless it gives nothing away, as a refusal. */
   private withhold(error: unknown, reply: FastifyReply, { payload, done, record }: Unrecorded): void {
     this.logger.error(`request ${reply.request.id}: the audit record cannot be stored: ${describeError(error)}`);
     if (reply.statusCode >= 400 || givesNothingAway(record)) return done(null, payload);
@@ -189,7 +189,7 @@ interface Answered {
   readonly status: number;
 }
 
-/** What storage has not told of in the transaction of a write. */
+/** Returns the record of the disclosures that storage has not recorded in the transaction of a write. */
 function untoldOf(trail: AccessTrail, happened: Happened): AuditRecord | undefined {
   const disclosed = trail.untold;
   if (trail.isToldOf && disclosed.length === 0 && !happened.reasons) return undefined;

@@ -130,7 +130,7 @@ export class RequestGate {
   }
 }
 
-/** What runs for an answer need not run on when nobody waits for it. */
+/** Calls back when nobody waits for the answer any more: the work for it can stop. */
 const whenGone =
   (answer: FastifyReply['raw']) =>
   (callBack: () => void): (() => void) => {
@@ -139,7 +139,7 @@ const whenGone =
     return () => void answer.off('close', callBack);
   };
 
-/** What a create depends on decides about access too (https://hl7.org/fhir/R4/http.html#ccreate). */
+/** Adds the condition of a create, which decides about access too (https://hl7.org/fhir/R4/http.html#ccreate). */
 function withCondition<I extends Interaction | NoInteraction>(interaction: I, { headers }: FhirRequest): I {
   const condition = headers['if-none-exist'];
   if (interaction.kind !== 'create' || condition === undefined) return interaction;
@@ -182,7 +182,7 @@ function requireTls({ protocol }: FhirRequest, path: string): void {
 /** They take credentials themselves; their own controller answers. */
 const credentialPaths = new Set(['login', 'refresh', 'logout', 'revoke', '$explain-access']);
 
-/** What needs no token: FHIR resources of the server itself, and JSON whatever `Accept` says. */
+/** Documents that need no token: FHIR resources of the server itself, and JSON whatever `Accept` says. */
 const openDocuments: ReadonlyMap<string, 'fhir' | 'json'> = new Map([
   ['metadata', 'fhir'],
   ['CodeSystem/denial-reason', 'fhir'],

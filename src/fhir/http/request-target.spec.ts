@@ -84,7 +84,7 @@ describe('the target of a request', () => {
   });
 });
 
-/** What it means, escapes of any kind or none. */
+/** Returns the path with all its escapes decoded. */
 function decodes(path: string): string | undefined {
   try {
     return path.split('/').map(decodeURIComponent).join('\n');

@@ -1,4 +1,4 @@
-/** What a request target is compared with. */
+/** Own address that a request target is compared with. */
 export interface OwnAddress {
   /** Path of PUBLIC_URL, without a slash at the end. */
   readonly prefix: string;
@@ -6,7 +6,7 @@ export interface OwnAddress {
   readonly authority: string;
 }
 
-/** Where this server is for its clients. */
+/** Returns the address of this server as clients see it. */
 export function ownAddress(publicUrl: string): OwnAddress {
   const { pathname, host } = new URL(publicUrl);
   return { prefix: withoutNeedlessEscapes(pathname.replace(/\/+$/, '')), authority: host };
@@ -46,6 +46,6 @@ const withoutNeedlessEscapes = (path: string): string =>
     ? path.replace(needless, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)))
     : path;
 
-/** What follows a percent sign that escapes nothing could become an escape. */
+/** A percent sign that escapes nothing; with the text after it, it could become an escape. */
 const broken = /%(?![\dA-F]{2})/i;
 const needless = /%(?:24|2[DE]|3\d|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])/gi;

@@ -74,7 +74,7 @@ export class ResourceHandlers {
     sendVersion(reply, await subsetVersion(version, subset));
   }
 
-  /** Of a resource, a type or the system. */
+  /** History of a resource, a type or the system. */
   async history(call: FhirCall, reply: FastifyReply): Promise<void> {
     const { interaction } = call;
     const bundle = await this.reading(call, reply, (context, from) =>
@@ -177,7 +177,7 @@ export class ResourceHandlers {
     sendWritten(reply, this.options.base, shown, await this.bodyOf(call, shown));
   }
 
-  /** What `Prefer` asks for (https://hl7.org/fhir/R4/http.html#ops); the resource unless it says something else. */
+  /** Returns the body that `Prefer` asks for (https://hl7.org/fhir/R4/http.html#ops); the resource by default. */
   private async bodyOf({ context, prefer }: FhirCall, shown: Written): Promise<string | undefined> {
     if (prefer.return === 'minimal') return undefined;
     if (prefer.return === 'OperationOutcome') return JSON.stringify(outcomeOf(shown));

@@ -3,7 +3,7 @@ import { Refused } from '../../refusal/refusal.js';
 import type { ErrorAnswer } from './answer/error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
 
-/** What to ask for when a user's app of this server's own issuer lacks scopes; undefined where another token would not help. */
+/** Returns the scopes to ask for, for a user's app of our own issuer; undefined if another token would not help. */
 export function stepUpQuestion(error: unknown, { decision }: FhirRequest): StepUpQuestion | undefined {
   const principal = decision?.principal;
   if (!(error instanceof Refused) || error.status !== 403 || principal?.clientId === undefined) return undefined;

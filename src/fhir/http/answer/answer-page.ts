@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject, parseJson, writeJson } from '../.
 import { isResourceType } from '../../../r4/model/resource-types.js';
 import { answerStyle } from './page-style.js';
 
-/** Where an answer is shown. */
+/** Site and address of the page that shows an answer. */
 export interface PagePlace {
   /** Path and query as asked. */
   readonly url: string;
@@ -18,8 +18,8 @@ const styleHash = createHash('sha256').update(answerStyle).digest('base64');
 export const htmlType = 'text/html; charset=utf-8';
 
 /**
- * Of every page that shows an answer: it runs no script, loads nothing, goes into no frame, and is kept nowhere. Addresses
- * have ids of patients in them, so they are not told to others.
+ * Headers of every page that shows an answer: it runs no script, loads nothing, goes into no frame, and is kept
+ * nowhere. Addresses have ids of patients in them, so they are not told to others.
  */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'content-type': htmlType,

@@ -45,14 +45,14 @@ function* partsOf(text: string): Generator<Buffer> {
   }
 }
 
-/** What has to be parsed again to be written, in one go, is written of less. */
+/** Bytes of an answer that has to be parsed again to be written, because that happens in one go. */
 const mostRendered = 2_097_152;
 
 /** Bytes that an answer may have in the form that it is asked for in. */
 export const responseLimitOf = ({ representation }: FhirRequest, { responseLimit }: FhirOptions): number =>
   representation ? Math.min(mostRendered, responseLimit) : responseLimit;
 
-/** Of an answer that is all of its request. */
+/** Budget of an answer to a whole request. */
 export const budgetOf = (request: FhirRequest, options: FhirOptions): AnswerBudget =>
   new AnswerBudget({ ...options, responseLimit: responseLimitOf(request, options) });
 
@@ -91,8 +91,8 @@ export function sendWritten(reply: FastifyReply, base: string, written: WriteSum
 }
 
 /**
- * The same for a create that wrote nothing now. What a condition found is told only to who may read it (authorization.md
- * B10); what the caller wrote before is told again.
+ * Answers a create that wrote nothing now. A resource that a condition found is told only to a caller who may read it;
+ * one that the caller wrote before is told again.
  */
 export function sendSettled(
   reply: FastifyReply,

@@ -6,7 +6,7 @@ import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
 import type { FhirOptions } from '../../fhir-options.js';
 import { type OperationOutcome, operationOutcome } from '../../../r4/errors/operation-outcome.js';
 
-/** What the client gets for an error of any kind: never a stack, SQL, or a framework page. */
+/** Answer to an error of any kind: never a stack, SQL, or a framework page. */
 export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;

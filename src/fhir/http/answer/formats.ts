@@ -22,7 +22,7 @@ const wildcards: ReadonlyMap<string, readonly Format[]> = new Map([
 /** The format of a media type, parameters ignored: `application/fhir+xml; charset=utf-8` is `xml`. */
 export const formatOfType = (contentType: string): Format | undefined => formatsByType.get(essence(contentType));
 
-/** What `_format` names: `json`, `xml` or a media type, whose plus sign may have been decoded as a space. */
+/** Returns the format that `_format` names: `json`, `xml` or a media type; its plus sign may have become a space. */
 export function namedFormat(text: string): Format | undefined {
   if (isOfOtherVersion(text)) return undefined;
   const name = essence(text);

@@ -2,15 +2,15 @@ import type { FastifyRequest } from 'fastify';
 import { essence } from '../../../r4/rest/media-type.js';
 import { formatOfType, qualityOf } from './formats.js';
 
-/** What the HTTP client of Java's runtime sends where a program says nothing: it is no browser. */
+/** Default `Accept` of the HTTP client of Java's runtime: it is no browser. */
 const javaDefault = /^text\/html, image\/gif, image\/jpeg, \*; ?q=/;
 
 /** A request whose method is not known is none that wants a page. */
 export type PageRequest = Pick<FastifyRequest, 'headers' | 'url'> & { readonly method?: string };
 
 /**
- * Whether the request comes from somebody who wants a page (RFC 9110 section 12.5.1): `text/html` is named, and no format of
- * FHIR is named that is more welcome, or as welcome and earlier. `_format` wins, whatever it says.
+ * True if the client wants a page (RFC 9110 section 12.5.1): `text/html` is named, and no format of FHIR is named that
+ * is more welcome, or as welcome and earlier. `_format` wins, whatever it says.
  */
 export function prefersHtml({ method, headers, url }: PageRequest): boolean {
   const { accept } = headers;

@@ -3,7 +3,7 @@ import { essence } from '../../../r4/rest/media-type.js';
 import { formatOfType, qualityOf } from './formats.js';
 import { queryOf } from './representation.js';
 
-/** Whether a request for an explanation wants it to read: `text/plain`, by `_format` or before JSON and XML in `Accept`. */
+/** True if an explanation is wanted as text: `text/plain`, by `_format` or before JSON and XML in `Accept`. */
 export function prefersText({ headers, url }: Pick<FastifyRequest, 'headers' | 'url'>): boolean {
   const named = queryOf(url).get('_format');
   if (named) return named === 'text' || essence(named) === 'text/plain';

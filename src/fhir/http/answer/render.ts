@@ -71,7 +71,7 @@ function warningOf(replaced: readonly Replacement[]): string {
   return `214 - "XML cannot hold the text at ${expression}${others}. ${cure}"`;
 }
 
-/** The same for errors, which go out in any case: as JSON if XML has no form for them. */
+/** Renders an error, which goes out in any case: as JSON if XML has no form for it. */
 export function renderError(outcome: object, representation: Representation | undefined): Rendered {
   const body = JSON.stringify(outcome);
   try {

@@ -10,7 +10,7 @@ import { acceptedFormat, type Format, namedFormat } from './formats.js';
 export type Representation =
   { readonly format: Format; readonly pretty: boolean } | { readonly format: 'html'; readonly place: PagePlace };
 
-/** Of the server whose pages are offered. */
+/** Base and documentation of the server whose pages are offered. */
 export type PageSite = Pick<FhirOptions, 'base' | 'docsUrl'>;
 
 /** A page, where somebody wants one (ADR 50). */
@@ -26,8 +26,8 @@ export function pageOf(request: PageRequest, { base, docsUrl }: PageSite): Repre
 }
 
 /**
- * The format that `_format`, else `Accept`, and `_pretty` ask for (https://hl7.org/fhir/R4/http.html#general, #parameters).
- * What is not offered is refused, never ignored: 406, or 400 for a `_pretty` that is no boolean.
+ * Returns the format that `_format`, else `Accept`, and `_pretty` ask for (https://hl7.org/fhir/R4/http.html#general,
+ * #parameters). Throws 406 for a format that is not offered, 400 for a `_pretty` that is no boolean.
  */
 export function representationOf({ headers }: Asking, query: URLSearchParams): Representation | undefined {
   const format = formatOf(headers.accept, query);

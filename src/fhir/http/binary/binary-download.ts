@@ -12,7 +12,7 @@ import type { FhirRequest } from '../fhir-request.js';
 import { render } from '../answer/render.js';
 import { representationOf } from '../answer/representation.js';
 
-/** What a Binary holds, in the body of the resource or beside it. */
+/** Content of a Binary, in the body of the resource or beside it. */
 interface Source {
   readonly size: number;
   read(range: ByteRange): AsyncIterable<Buffer>;

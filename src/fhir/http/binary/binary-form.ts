@@ -24,10 +24,10 @@ interface MediaRange {
 }
 
 /**
- * Whether a Binary is to be sent as a resource; otherwise as what it holds, whatever `Accept` says of that
- * (https://hl7.org/fhir/R4/binary.html#rest: "unless specifically requested"). Asked for is a resource by `_format`, by a
- * media type of FHIR that is not less welcome than the content, and by one for JSON or XML where the content is not
- * acceptable at all.
+ * True if a Binary is to be sent as a resource; otherwise as its content, whatever `Accept` says of that
+ * (https://hl7.org/fhir/R4/binary.html#rest: "unless specifically requested"). A resource is asked for by `_format`,
+ * by a media type of FHIR that is not less welcome than the content, and by one for JSON or XML where the content is
+ * not acceptable at all.
  */
 export function asksForResource(accept: string | undefined, format: string | null, contentType: string): boolean {
   if (format !== null && format !== '') return true;

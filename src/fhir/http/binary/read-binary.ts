@@ -31,7 +31,7 @@ export async function readBinary(
 
 const namesBinary = /"resourceType"\s*:\s*"Binary"/;
 
-/** Whether the first element is a Binary, of whatever namespace; in one pass, whatever the text. */
+/** True if the first element is a Binary, of whatever namespace; in one pass over any text. */
 function isBinaryXml(text: string): boolean {
   let start = text.indexOf('<');
   while (start !== -1 && (text.startsWith('<!--', start) || text.startsWith('<?', start))) {

@@ -11,16 +11,16 @@ import { Utf8Check } from './utf8-check.js';
 export interface BodyLimit {
   readonly bytes: number;
   readonly setting: string;
-  /** What the client can do. */
+  /** Cure for the client. */
   readonly advice?: string;
   /** The limit that counts for who sends more than `bytes`. */
   readonly further?: () => BodyLimit;
 }
 
-/** How a body is received. */
+/** Rules for receiving a body. */
 export interface Reception {
   readonly limit: BodyLimit;
-  /** Where its bytes are counted, unless they go on at once. */
+  /** Count of its bytes, unless they go on at once. */
   readonly hold?: BodyHold | undefined;
 }
 
@@ -54,7 +54,7 @@ export async function* arriving(
     if (error instanceof FhirError) throw error;
     throw new InvalidRequest({ code: 'incomplete', diagnostics: 'The body ended before it was complete.' });
   } finally {
-    // What nobody reads would keep the client from reading its answer.
+    // An unread body would keep the client from reading its answer.
     payload.resume();
   }
 }

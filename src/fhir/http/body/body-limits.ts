@@ -11,7 +11,7 @@ const credentialPath = /^\/(?:login|refresh|logout|revoke)$/;
 /** Bytes of a bundle that holds requests and no content, of a form, and of what $explain-access is asked. */
 const requestsOnly = 1_048_576;
 
-/** What a body may have. Bundles: by what the token may do, which is known before the body is read (ADR 45). */
+/** Returns the limit of a body. Of Bundles: by the token's permissions, known before the body is read (ADR 45). */
 export function limitOf(request: FhirRequest, options: FhirOptions, memory: BodyMemory): BodyLimit {
   const { basePath, bodyLimit } = options;
   const [path = ''] = request.url.split('?', 1);
@@ -27,7 +27,7 @@ export function limitOf(request: FhirRequest, options: FhirOptions, memory: Body
 export const isForm = ({ headers }: FhirRequest): boolean =>
   (headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded');
 
-/** What is larger than the server can ever hold is refused for that, and not told to come again. */
+/** Refuses a body larger than the server can ever hold for that reason; the client is not told to come again. */
 function within(limit: BodyLimit, memory: BodyMemory): BodyLimit {
   const { further } = limit;
   if (limit.bytes > memory.largest) return { bytes: memory.largest, setting: 'BODY_MEMORY, CALLER_SHARE' };
@@ -54,7 +54,7 @@ const ofReaders =
 const ofLimited =
   'The token may write only within a record or by a policy; bundles of BUNDLE_LIMIT are for tokens that may create or update a type without such a limit. Send smaller bundles.';
 
-/** Whether the caller may create or update rows of some type, and all of them. */
+/** Returns `all` if the caller may create or update all rows of some type, `some` if only some rows. */
 function writes({ principal, rules }: RequestContext): 'all' | 'some' | 'nothing' {
   // Nothing is used yet, so that the audit has nothing to note.
   const context = new RequestContext(principal, rules);

@@ -111,7 +111,7 @@ export class BodyMemory {
     this.arriving.delete(hold);
   }
 
-  /** Of those that have been arriving for longer than REQUEST_TIMEOUT, the oldest first. */
+  /** Ends bodies that have been arriving for longer than REQUEST_TIMEOUT, the oldest first. */
   private makeRoom(asking: BodyHold, wanted: number, may: (hold: BodyHold) => boolean = () => true): void {
     let left = wanted;
     for (const hold of this.arriving) {
@@ -133,14 +133,14 @@ interface HoldingRequest {
   giveWay?: () => void;
 }
 
-/** Where the bytes of the body are counted until the request is answered. */
+/** Returns the count of the bytes of the body, kept until the request is answered. */
 export const holdOf = (request: HoldingRequest, memory: BodyMemory): BodyHold =>
   (request.bodyHold ??= memory.begin(holderOf(request), () => request.giveWay?.()));
 
 const holderOf = ({ ip, fhirContext }: HoldingRequest): Holder =>
   fhirContext ? { key: fhirContext.caller.key, isKnown: true } : { key: networkOf(ip), isKnown: false };
 
-/** What one request holds. */
+/** Memory that one request holds. */
 export class BodyHold {
   readonly began = Date.now();
   bytes = 0;

@@ -34,7 +34,7 @@ export function readBodiesAsText(fastify: FastifyInstance, options: FhirOptions,
   fastify.addContentTypeParser('*', async (request: FhirRequest) =>
     isBinaryWrite(request.interaction) ? undefined : refuseMediaType(request),
   );
-  // Whatever is answered, the body has been worked on.
+  // Any answer means that work on the body is over.
   fastify.addHook('onSend', (request: FhirRequest, _reply: FastifyReply, _payload: unknown, done: () => void) => {
     request.bodyHold?.release();
     done();
@@ -75,7 +75,7 @@ function meterFor({ headers, interaction }: FhirRequest, options: FhirOptions): 
   return new JsonMeter(limits, interaction?.kind === 'bundle');
 }
 
-/** What the bytes are is checked, too; a label that says otherwise would be wrong about one of them. */
+/** Refuses a label other than UTF-8: bytes are checked to be UTF-8, so either the label or they would be wrong. */
 function requireUtf8(contentType: string): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1] ?? 'utf-8';
   if (/^(?:utf-?8|us-ascii)$/i.test(charset)) return;

@@ -9,7 +9,7 @@ export class LargeBody {
   constructor(
     private chunks: readonly Buffer[],
     readonly meter: JsonMeter | XmlMeter,
-    /** Of the bytes, where the request is to be carried out once. */
+    /** Digest of the bytes, where the request is to be carried out once. */
     readonly digest?: string,
   ) {
     let size = 0;

@@ -30,7 +30,7 @@ export class BodyReader {
     return asResource(await this.document(call), type);
   }
 
-  /** What was posted to an operation: Parameters, or a resource of the addressed type where that is taken, too. */
+  /** Body posted to an operation: Parameters, or a resource of the addressed type where that is taken too. */
   async input(call: FhirCall, takesResource: boolean): Promise<JsonObject> {
     const document = await this.document(call);
     const isBare = takesResource && isObject(document) && document['resourceType'] !== 'Parameters';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Whether bytes are UTF-8, looked at as they come. */
+/** Checks that bytes are UTF-8, as they come. */
 export class Utf8Check {
   /** The beginning of a character whose rest has not come. */
   private rest: Buffer = Buffer.alloc(0);
@@ -17,7 +17,7 @@ export class Utf8Check {
   }
 }
 
-/** How many bytes at the end begin a character that needs more of them (RFC 3629 section 3). */
+/** Returns the number of bytes at the end that begin a character with more of them (RFC 3629 section 3). */
 function unfinished(bytes: Buffer): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!;

@@ -4,7 +4,7 @@ import { pointsTo } from '../../../r4/search/parameters/reference-targets.js';
 import type { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
 import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
 
-/** What searches of each type can include, in the form of CapabilityStatement. */
+/** Includes that searches of each type offer, in the form of CapabilityStatement. */
 export class CapabilityIncludes {
   private readonly references: ReadonlyMap<string, readonly SearchParameter[]>;
 

@@ -38,7 +38,7 @@ const oauthParts = [
   ['revoke', 'revocation_endpoint'],
 ] as const;
 
-/** Where SMART 1.0 looks for endpoints; undefined without those that it requires (SMART App Launch 1.0, "Conformance"). */
+/** Endpoints for SMART 1.0; undefined without those that it requires (SMART App Launch 1.0, "Conformance"). */
 function oauthUrisOf(smart: SmartEndpoints): object | undefined {
   if (typeof smart['authorization_endpoint'] !== 'string' || typeof smart['token_endpoint'] !== 'string')
     return undefined;
@@ -157,7 +157,7 @@ export class CapabilityStatement {
     };
   }
 
-  /** What searches of the whole system take: parameters that every type has, and `_type`. */
+  /** Returns the parameters of a search of the whole system: those that every type has, and `_type`. */
   private systemParameters(): readonly object[] {
     const [first = [], ...others] = [...resourceTypes].map((type) => this.offer.for(type));
     const urls = others.map((parameters) => new Set(parameters.map(({ url }) => url)));
