@@ -17,7 +17,7 @@ import type { SearchParameter } from '../r4/search/parameters/search-parameter.j
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { hasOwnSyntax } from '../r4/search/query/search-syntax.js';
 
-/** What the server brings itself. */
+/** Features of the server itself. */
 export const builtIn: FhirFeature = {
   operations: [
     DocrefOperation,
@@ -37,7 +37,7 @@ export const builtIn: FhirFeature = {
   searchParameters: offeredParameters(),
 };
 
-/** Those with an expression are indexed; of the others search knows some, but not `_query`. */
+/** Returns the parameters with an expression, which are indexed, and those of the others that search knows. */
 function offeredParameters(): readonly SearchParameter[] {
   const parameters = new SearchParameters();
   const found = [...resourceTypes].flatMap((type) => [...parameters.forType(type).values()]);

@@ -5,7 +5,7 @@ import type { Operation } from './operations/operation.js';
 import type { Guide } from './guides/guide.js';
 import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
 
-/** What a module adds to the server; the built-in parts come through the same door. */
+/** Parts that a module adds to the server; the built-in ones are added the same way. */
 export interface FhirFeature {
   readonly operations?: readonly Type<Operation>[];
   readonly hooks?: readonly Type<WriteHook>[];
@@ -13,6 +13,6 @@ export interface FhirFeature {
   readonly policies?: readonly Type<AccessPolicy>[];
   /** Indexed from now on (R4's own are anyway), and offered in type search. */
   readonly searchParameters?: readonly SearchParameter[];
-  /** What they ask of servers is claimed in `/metadata` as far as it holds. */
+  /** Their requirements of servers are claimed in `/metadata` as far as they hold. */
   readonly guides?: readonly Guide[];
 }

@@ -1,7 +1,7 @@
 /** Injection token of {@link FhirOptions}. */
 export const FHIR_OPTIONS = Symbol('FHIR_OPTIONS');
 
-/** What FhirModule needs to know of the server it runs in. */
+/** Settings of the server that FhirModule runs in. */
 export interface FhirOptions {
   /** FHIR base URL without trailing slash, such as `https://host/fhir/r4`. */
   readonly base: string;
@@ -27,30 +27,30 @@ export interface FhirOptions {
   readonly requestTimeout: number;
   /** Seconds for one statement in the database; 0: any time. */
   readonly statementTimeout: number;
-  /** The same for reads of callers who are limited to a record; 0: as all others. */
+  /** Limit of time for reads of callers who are limited to a record; 0: as for all others. */
   readonly recordStatementTimeout: number;
   /** Part of the connections, of the queue for them and of the memory for bodies that one caller may hold. */
   readonly callerShare: number;
   /** Statements that may wait for a connection. */
   readonly databaseQueue: number;
-  /** Whether local references have to exist, and what is referred to cannot be deleted. */
+  /** True if local references have to exist, and resources that are referred to cannot be deleted. */
   readonly referentialIntegrity: boolean;
-  /** What is an error in content: all that R4 forbids, or its structure only. */
+  /** Errors in content: all that R4 forbids, or its structure only. */
   readonly validation: 'strict' | 'structure';
-  /** Whether a conditional delete may have several matches, and how many. */
+  /** Matches that a conditional delete may have: one, or up to `conditionalDeleteMax`. */
   readonly conditionalDelete: 'single' | 'multiple';
   readonly conditionalDeleteMax: number;
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
-  /** What becomes of search criteria that are not offered, unless `Prefer: handling` says it. */
+  /** Handling of search criteria that are not offered, unless `Prefer: handling` says it. */
   readonly searchHandling: 'strict' | 'lenient';
-  /** Whether `_explain` is offered to who may search all. */
+  /** True if `_explain` is offered to callers who may search all. */
   readonly searchExplain: boolean;
   /** IANA name: of dates and times without a zone. */
   readonly timeZone: string;
   /** Values of all criteria of one search. */
   readonly searchValues: number;
-  /** How many references a chain follows, and how many levels of includes there are. */
+  /** References that a chain follows, and levels of includes. */
   readonly chainDepth: number;
   /** Resources that one page includes beside its matches. */
   readonly includeMax: number;
@@ -58,13 +58,13 @@ export interface FhirOptions {
   readonly cursorSecret?: string;
   /** The page of reasons and cures. */
   readonly docsUrl: string;
-  /** Whether HTTP Basic counts, which challenges then offer. */
+  /** True if HTTP Basic counts; challenges then offer it. */
   readonly basic: boolean;
   /** RFC 9728 document of this resource server. */
   readonly resourceMetadataUrl: string;
   /** Requests that a trusted proxy forwards from http are refused. */
   readonly requireTls: boolean;
-  /** Whether every access is written down as an AuditEvent. */
+  /** True if every access is recorded as an AuditEvent. */
   readonly audit: boolean;
   /** Days that AuditEvents are kept; 0: for ever. */
   readonly auditRetention: number;

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../r4/json/json.js';
 import type { Guide, ServerRequirements } from './guide.js';
 import { isMet, type Requirement } from './requirements.js';
 
-/** What a server can say of itself about guides, and nothing that does not hold (docs/adr/0052-implementation-guides.md). */
+/** Claims of a server about guides, of which all hold (docs/adr/0052-implementation-guides.md). */
 export interface Claims {
   readonly instantiates: readonly string[];
   readonly implementationGuide: readonly string[];

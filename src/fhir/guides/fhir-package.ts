@@ -14,7 +14,7 @@ export const idOf = ({ name, version }: PackageName): string => `${name}@${versi
 
 /** No definition that this server goes by is larger; the CapabilityStatement of US Core has 300 kB. */
 const largestFile = 8 * 1024 * 1024;
-/** Of the types that are looked for. */
+/** Files of the types that are looked for. */
 const mostFiles = 5_000;
 
 /**

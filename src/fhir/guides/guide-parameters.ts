@@ -5,9 +5,9 @@ import { SearchParameters } from '../../r4/search/parameters/search-parameters.j
 import type { Guide } from './guide.js';
 
 export interface GuideParameters {
-  /** Those that R4 does not have. */
+  /** Parameters that R4 does not have. */
   readonly added: readonly SearchParameter[];
-  /** Why others are not offered. */
+  /** Reasons why others are not offered. */
   readonly problems: readonly string[];
 }
 

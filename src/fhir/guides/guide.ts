@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../r4/json/json.js';
 import type { Requirement } from './requirements.js';
 
-/** What a CapabilityStatement of kind `requirements` asks of servers. */
+/** Requirements of servers in a CapabilityStatement of kind `requirements`. */
 export interface ServerRequirements {
   /** Its canonical URL, which a server that meets it instantiates. */
   readonly url: string;
@@ -14,7 +14,7 @@ export interface ServerRequirements {
 export interface Guide {
   /** Name and version of its package: `hl7.fhir.us.core@6.1.0`. */
   readonly id: string;
-  /** Of its ImplementationGuide, with the version. */
+  /** Canonical of its ImplementationGuide, with the version. */
   readonly canonical: string | undefined;
   readonly servers: readonly ServerRequirements[];
   readonly searchParameters: readonly JsonObject[];

@@ -8,7 +8,7 @@ export interface Requirement {
   readonly name: string;
   /** SHALL; otherwise SHOULD. */
   readonly isRequired: boolean;
-  /** Whether the guide asks for the type at all: what it requires of other types counts only for their profiles. */
+  /** True if the guide asks for the type at all: its requirements of other types count only for their profiles. */
   readonly isOfRequiredType: boolean;
 }
 
@@ -20,7 +20,7 @@ const objects = (value: Json | undefined): readonly JsonObject[] =>
 const texts = (value: Json | undefined): readonly string[] =>
   Array.isArray(value) ? (value as readonly Json[]).filter((one) => typeof one === 'string') : [];
 
-/** What is listed without an expectation is required. */
+/** Returns the expectation of an element; one without is required. */
 function expectationOf(element: Json | undefined): string {
   const extension = isObject(element) ? objects(element['extension']) : [];
   const found = extension.find(({ url }) => url === expectationUrl)?.['valueCode'];
@@ -85,7 +85,7 @@ const expected = (object: JsonObject, name: string): readonly (readonly [string,
     return [text, expectationOf(Array.isArray(beside) ? (beside as readonly Json[])[i] : undefined)];
   });
 
-/** Whether the CapabilityStatement of a server shows that it does what is asked. */
+/** True if the CapabilityStatement of a server shows that it meets the requirement. */
 export function isMet({ kind, type, name }: Requirement, statement: JsonObject): boolean {
   if (kind === 'format') return texts(statement['format']).includes(name);
   const place = type === undefined ? restOf(statement) : resourcesOf(statement).find((one) => one['type'] === type);
@@ -100,7 +100,7 @@ const isShown: Readonly<Record<Exclude<Requirement['kind'], 'format'>, (place: J
     interaction: (place, name) => has(place, 'interaction', 'code', name),
     operation: (place, name) => has(place, 'operation', 'definition', name.replace(/\|.*$/, '')),
     parameter: (place, name) => has(place, 'searchParam', 'name', name),
-    // What is included can be limited to a type of the target.
+    // Includes can be limited to a type of the target.
     include: (place, name) => texts(place['searchInclude']).includes(name.split(':', 2).join(':')),
     revinclude: (place, name) => texts(place['searchRevInclude']).includes(name.split(':', 2).join(':')),
   };

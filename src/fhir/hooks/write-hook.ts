@@ -5,7 +5,7 @@ import type { RequestContext } from '../../scope/request-context.js';
 import type { Content } from '../storage/writing/change.js';
 import { ContentValidation } from './content-validation.js';
 
-/** What a `beforeWrite` hook sees: valid content as sent, before the server sets `meta`. */
+/** Input of a `beforeWrite` hook: valid content as sent, before the server sets `meta`. */
 export interface BeforeWrite {
   readonly interaction: 'create' | 'update' | 'patch';
   readonly type: string;
@@ -23,7 +23,7 @@ export interface WriteHook {
   beforeWrite(event: BeforeWrite): JsonObject | undefined | Promise<JsonObject | undefined>;
 }
 
-/** What content has to pass before it is stored: R4's own rules, then the hooks in the order of registration. */
+/** Checks content before it is stored: R4's own rules, then the hooks in the order of registration. */
 @Injectable()
 export class WriteHooks {
   readonly #hooks: WriteHook[] = [];
@@ -47,7 +47,7 @@ export class WriteHooks {
     return { resource: changed, remarks: await this.validation.check(changed) };
   }
 
-  /** What the hooks made of the content; undefined when none of them returned anything. */
+  /** Returns the content that the hooks made; undefined when none of them returned anything. */
   async #changed(event: BeforeWrite): Promise<JsonObject | undefined> {
     let changed: JsonObject | undefined;
     for (const hook of this.#hooks) {

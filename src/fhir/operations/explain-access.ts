@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 
-/** What `$explain-access` is, for `/metadata`; it takes the credentials itself, so no gate stands before it. */
+/** Declaration of `$explain-access` for `/metadata`; it takes the credentials itself, so no gate stands before it. */
 export const explainAccessDeclaration = (base: string) => ({
   code: 'explain-access',
   definition: `${base}/OperationDefinition/explain-access`,
@@ -9,7 +9,7 @@ export const explainAccessDeclaration = (base: string) => ({
     'Explains step by step what a token (parameter token, or the one in Authorization) permits for a request line (parameter request, such as "GET Patient/p1") and body (parameter body). Open, rate-limited, looks at no stored data. JSON, XML or text/plain.',
 });
 
-/** What somebody wants explained. */
+/** Input of an explanation. */
 export interface ExplainInput {
   readonly token?: string;
   readonly request?: string;
@@ -33,7 +33,7 @@ function readParameter({ name, valueString, resource }: JsonObject, parse: (text
   throw invalid(`${named(name)} is not known here.`);
 }
 
-/** The same names as a form, which curl sends as it is. */
+/** Reads the same names from a form, which curl sends as it is. */
 export function readExplainForm(form: URLSearchParams, parse: (text: string) => Json): ExplainInput {
   const strange = [...form.keys()].find((name) => !['token', 'request', 'body'].includes(name));
   if (strange !== undefined) throw invalid(`${named(strange)} is not known here.`);

@@ -25,12 +25,12 @@ import type { CursorBinding, CursorSeal } from '../../r4/search/query/cursor.js'
 import { parseHistory } from '../../r4/search/query/parse-history.js';
 import type { AskedRequest } from './asked-request.js';
 
-/** What an explanation is made with; nothing of it leads to stored data. */
+/** Means of an explanation; none of them leads to stored data. */
 export interface ExplainMeans extends SearchMeans {
   readonly rules: AccessRules;
   /** Opens page links; a command without a server cannot. */
   readonly seal?: CursorSeal;
-  /** What an operation declares; throws 404 for one that is not offered. */
+  /** Returns the declared access of an operation; throws 404 for one that is not offered. */
   readonly declared: (interaction: Interaction) => DeclaredAccess | undefined;
 }
 
@@ -62,10 +62,10 @@ export function explainAccess(
   };
 }
 
-/** Who is answered, and of whom the steps are told: the same, or whom a token that does not count claims to be. */
+/** Caller who is answered, and caller whom the steps concern: the claimed one of a token that does not count. */
 interface Asks {
   readonly caller: Caller;
-  /** Whether the caller's token was found to count. */
+  /** True if the caller's token counts. */
   readonly counts: boolean;
   readonly context?: RequestContext;
   readonly purpose?: PurposeClaim | undefined;
@@ -178,7 +178,7 @@ interface QueryFinding {
   readonly error?: FhirError;
 }
 
-/** What the query asks for beyond the type: chains, includes, parameters that are not offered, whose a page link is. */
+/** Judges the query beyond the type: chains, includes, parameters that are not offered, the owner of a page link. */
 function queryStep(context: RequestContext, interaction: Interaction, means: ExplainMeans): QueryFinding {
   try {
     requirePlainQuery(interaction);

@@ -3,7 +3,7 @@ import { type IndexJob, percentOf } from '../storage/indexing/index-job.js';
 const number = (name: string, value: number | null): readonly object[] =>
   value === null ? [] : [{ name, valueInteger: value }];
 
-/** How far a job is, as Parameters. */
+/** Returns the progress of a job as Parameters. */
 export function describeJob(job: IndexJob): object {
   const { id, state, rowsDone, rowsTotal, sampled, differing, reason } = job;
   return {

@@ -4,7 +4,7 @@ import type { AnswerBudget } from '../interactions/answer-budget.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import { isResourceType } from '../../r4/model/resource-types.js';
 
-/** What an operation is, said once; routes, `/metadata` and the required access come from it. */
+/** Declaration of an operation, written once; routes, `/metadata` and the required access come from it. */
 export interface OperationDeclaration {
   /** Name without `$`. */
   readonly code: string;
@@ -32,11 +32,11 @@ export interface OperationCall {
   readonly wantsText?: boolean;
   /** The Parameters resource or resource that was posted. */
   readonly input?: JsonObject;
-  /** What an answer may hold that is made of stored resources. */
+  /** Budget of an answer that is made of stored resources. */
   readonly budget: AnswerBudget;
 }
 
-/** What an operation answers where it is not 200. */
+/** Answer of an operation where it is not 200. */
 export class OperationAnswer {
   constructor(
     readonly body: object,
@@ -50,7 +50,7 @@ export class JsonAnswer {
   constructor(readonly json: string) {}
 }
 
-/** What an operation answers who asks for `text/plain`. */
+/** Answer of an operation to a client that asks for `text/plain`. */
 export class TextAnswer {
   constructor(readonly text: string) {}
 }

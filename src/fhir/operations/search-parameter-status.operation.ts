@@ -29,7 +29,7 @@ export class SearchParameterStatusOperation implements Operation {
       level: ['instance'],
       types: ['SearchParameter'],
       affectsState: false,
-      // How far an index is tells how many rows there are: for those who may define, by the same right (docs/adr/0037).
+      // The progress of an index tells how many rows there are: for callers who may define (docs/adr/0037).
       access: [{ permission: 'r' }, { permission: 'u' }],
       definition: `${base}/OperationDefinition/SearchParameter-status`,
       documentation: 'Whether searches go by the parameter (active), how far its index is, or why they never will.',

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
 
-/** What a call of `$validate` asks (https://hl7.org/fhir/R4/resource-operation-validate.html). */
+/** Input of `$validate` (https://hl7.org/fhir/R4/resource-operation-validate.html). */
 export interface ValidateInput {
   readonly resource?: Json;
   readonly mode?: Mode;

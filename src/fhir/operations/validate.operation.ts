@@ -87,7 +87,7 @@ export class ValidateOperation implements Operation {
     return [...issuesOf(() => requireSameId(resource, type, id)), ...(await this.write('update', address, resource))];
   }
 
-  /** What the rules of a write say, hooks included. */
+  /** Returns the issues that a write would have, hooks included. */
   private async write(
     interaction: 'create' | 'update',
     { context, type, id }: Address,
