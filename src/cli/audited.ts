@@ -5,7 +5,7 @@ import { commandLine } from './command-line-user.js';
 import { CommandFailed } from './command-failed.js';
 import { type OpenServer, withServer } from './open-server.js';
 
-/** What a command changes: its words without options, which may hold secrets, and what it acts on. */
+/** Change by a command: its words without options, which may hold secrets, and its object. */
 export interface CommandChange extends Partial<Pick<AuditRecord, 'patients' | 'event'>> {
   /** Such as `user set`. */
   readonly command: string;
@@ -27,7 +27,7 @@ export async function audited<T>(log: AuditLog | undefined, change: CommandChang
   try {
     result = await work();
   } catch (error) {
-    // What failed is told anyway; that it could not be written down besides is of no use.
+    // The error is shown anyway; that the audit failed besides is of no use.
     await log?.record(recordOf(change, error)).catch(() => undefined);
     throw error;
   }

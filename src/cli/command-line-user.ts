@@ -1,4 +1,4 @@
 import { userInfo } from 'node:os';
 
-/** Who the history of a policy names for changes by a command. */
+/** Author of a command's changes in the history of a policy. */
 export const commandLine = (): string => `${userInfo().username} (command line)`;

@@ -68,7 +68,7 @@ async function serviceOf(
   return { clientId: service.clientId, key, isForeign: !isOurs, ...(resourceServer && { resourceServer }) };
 }
 
-/** Where the server is ours, it gives the tokens itself: one for each client, as they are needed. */
+/** Source of initial access tokens: if the server is ours, it makes them, one for each client, as they are needed. */
 function initialTokenSource({ registrationTokenFile }: QuickstartOptions, isOurs: boolean) {
   let given: Promise<string> | undefined;
   return async (): Promise<string | undefined> => {

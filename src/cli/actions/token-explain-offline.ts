@@ -46,7 +46,7 @@ export function explainOffline(config: AppConfig, { token, request, body }: Offl
   }
 }
 
-/** What an operation declares is known to the server that offers it. */
+/** Refuses operations: only the server that offers one knows the access it declares. */
 function refuseOperation({ operation }: Interaction): undefined {
   if (operation !== undefined)
     throw new CommandFailed([`What $${operation} needs is declared by the server: ask it with --server <FHIR base>.`]);

@@ -12,7 +12,7 @@ export interface ExplainOptions {
   readonly json?: true;
 }
 
-/** What a token permits, by the same function and in the same words as `$explain-access`. */
+/** Explains what a token permits, by the same function and in the same words as `$explain-access`. */
 export async function explain(tokenOrDash: string, options: ExplainOptions): Promise<void> {
   const token = await readTokenText(tokenOrDash);
   const body = options.body === undefined ? undefined : await readText(options.body);

@@ -8,7 +8,7 @@ import { CommandFailed, wrongUsage } from '../command-failed.js';
 export interface Declared {
   /** Such as `clients.yaml: clients[0]`. */
   readonly place: string;
-  /** What paths in it are relative to. */
+  /** Folder that paths in it are relative to. */
   readonly folder: string;
   readonly form: Readonly<Record<string, unknown>>;
 }
@@ -24,7 +24,7 @@ type Kind = keyof Declarations;
 const kinds: readonly Kind[] = ['clients', 'users', 'policies', 'policyGroups'];
 const extensions = ['.yaml', '.yml', '.json'];
 
-/** What is managed elsewhere, and where. */
+/** Keys that are managed elsewhere, and the place. */
 const elsewhere: Readonly<Record<string, string>> = {
   loginProviders: 'Login providers are a setting: LOGIN_PROVIDERS=@login-providers.json.',
   issuers: 'Trusted issuers are a setting: TRUSTED_ISSUERS=@issuers.json.',

@@ -16,7 +16,9 @@ interface DeclaredClient {
   readonly metadata: ClientMetadata;
 }
 
-/** What to do so that the clients are as declared; with `prune`, those that earlier files declared and these do not are removed. */
+/**
+ * Plans the changes of clients to the declared ones; with `prune`, those that only earlier files declared are removed.
+ */
 export async function planClients(
   server: OpenServer,
   declared: readonly Declared[],

@@ -16,7 +16,7 @@ interface Named {
   readonly name: string;
 }
 
-/** What to do so that policies and their groups are as declared. Others stay. */
+/** Plans the changes of policies and groups to the declared ones. Others stay. */
 export async function planPolicies(
   server: OpenServer,
   { policies, policyGroups }: Pick<Declarations, 'policies' | 'policyGroups'>,

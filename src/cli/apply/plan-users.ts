@@ -23,7 +23,7 @@ interface DeclaredUser {
   readonly password?: string;
 }
 
-/** What to do so that the users are as declared. Users that are not declared stay as they are. */
+/** Plans the changes of users to the declared ones. Others stay. */
 export async function planUsers(server: OpenServer, declared: readonly Declared[]): Promise<readonly PlannedChange[]> {
   const wanted: DeclaredUser[] = [];
   for (const entry of declared) wanted.push(await readDeclared(entry));

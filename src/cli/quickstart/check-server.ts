@@ -2,7 +2,7 @@ import { type Discovered, discoverByBase, discoverByIssuer, textIn } from '../sm
 import { fetchJson, wordsOf } from '../smart/fetch-json.js';
 import { progress, stepFailed } from './progress.js';
 
-/** What was learnt about the FHIR server and its authorization server. */
+/** Facts about the FHIR server and its authorization server. */
 export interface CheckedServer {
   readonly base: string;
   readonly issuer: string;
@@ -11,7 +11,7 @@ export interface CheckedServer {
   readonly registrationEndpoint: string | undefined;
 }
 
-/** What the resource server accepts without a setting. */
+/** Algorithms that the resource server accepts without a setting. */
 const usualAlgorithms = ['RS256', 'RS384', 'ES256', 'ES384'];
 
 export async function checkServer(base: string, issuer: string | undefined): Promise<CheckedServer> {

@@ -7,7 +7,7 @@ import { progress, stepFailed } from './progress.js';
 import { serviceScope } from './sample-clients.js';
 import type { SampleClient } from './state-file.js';
 
-/** What a real token of the backend service says, as far as it can be read. */
+/** Content of a real token of the backend service, as far as it can be read. */
 export interface ProvenToken {
   readonly audience: readonly string[];
   readonly algorithm: string | undefined;

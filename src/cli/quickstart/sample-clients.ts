@@ -19,7 +19,7 @@ interface Sample {
   /** Members that are added where the FHIR server is not the authorization server's own. */
   readonly forServer?: (base: string) => Metadata;
   readonly signs: boolean;
-  /** What is missed without it: the proof goes on. */
+  /** Part that is missing without it: the proof goes on. */
   readonly neededFor?: string;
 }
 

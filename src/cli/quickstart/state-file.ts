@@ -18,10 +18,10 @@ const state = z.object({
 
 export type SampleClient = z.output<typeof client>;
 
-/** What a quickstart made, so that the next one makes nothing twice. It holds secrets, so it is for its owner alone. */
+/** Clients and secrets that a quickstart made, so that the next one makes nothing twice. For its owner alone. */
 export type QuickstartState = z.output<typeof state>;
 
-/** What was made for this pair of servers; nothing yet when there is no file. */
+/** Reads the state for this pair of servers; an empty one when there is no file. */
 export async function readState(path: string, base: string, issuer: string): Promise<QuickstartState> {
   let text: string;
   try {

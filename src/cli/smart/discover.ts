@@ -1,9 +1,9 @@
 import { CommandFailed } from '../command-failed.js';
 import { fetchJson, wordsOf } from './fetch-json.js';
 
-/** What an authorization server says about itself, whichever document says it. */
+/** Metadata of an authorization server, from whichever document. */
 export interface Discovered {
-  /** Where it was read. */
+  /** Address it was read from. */
   readonly source: string;
   readonly metadata: Readonly<Record<string, unknown>>;
 }

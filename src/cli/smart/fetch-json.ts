@@ -24,13 +24,13 @@ export async function fetchJson(url: string, init: RequestInit = {}): Promise<Js
   }
 }
 
-/** The same for an answer that is text; `words` are what it says when it is an error. */
+/** As {@link fetchJson}, for an answer that is text; `words` are its message when it is an error. */
 export async function fetchText(url: string, init: RequestInit): Promise<JsonAnswer & { readonly words: string }> {
   const answer = await fetchJson(url, init);
   return { ...answer, words: wordsOf(answer) };
 }
 
-/** What an answer says in its own words: OAuth errors, the texts of an OperationOutcome, or its beginning. */
+/** Message of an answer: OAuth errors, the texts of an OperationOutcome, or its beginning. */
 export function wordsOf({ status, body, text }: JsonAnswer): string {
   const { error, error_description: description, issue } = body;
   if (typeof error === 'string')

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { fetchJson, type JsonAnswer } from './fetch-json.js';
 import type { SigningKey } from './signing-key.js';
 
-/** How the client proves who it is. */
+/** Proof by which the client authenticates. */
 export type ClientProof = { readonly key: SigningKey } | { readonly secret: string };
 
 export interface TokenRequest {
