@@ -15,11 +15,11 @@ import { describeIssue, WrongSettings } from './wrong-settings.js';
 export class AppConfig {
   readonly port: number;
   readonly host: string;
-  /** What clients see, without a trailing slash. */
+  /** URL that clients see, without a trailing slash. */
   readonly publicUrl: string;
   /** Absent: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | undefined;
-  /** Who migrates, and over which connection. */
+  /** Who migrates, and the connection for it. */
   readonly schema: { readonly migrations: Settings['MIGRATIONS']; readonly directUrl: string | undefined };
   readonly dataDir: string;
   readonly adminUser: string;
@@ -78,7 +78,7 @@ export class AppConfig {
   readonly validation: Settings['VALIDATION'];
   /** Implementation guides, and the folder of their packages. */
   readonly guides: { readonly names: Settings['IMPLEMENTATION_GUIDES']; readonly folder: string };
-  /** What security labels and Consents withhold. */
+  /** Limits by security labels and Consents. */
   readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
   /** Types that decide who sees what, and that callers who are limited to one record may write all the same. */
   readonly patientWrites: readonly string[];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** How this server proves itself to a foreign authorization server. The secret stands in a setting or in a file of its own. */
+/** Credentials of this server at a foreign authorization server. The secret is in a setting or in a file. */
 export const clientCredentials = {
   clientId: z.string().min(1, 'must not be empty'),
   clientSecret: z.string().min(1, 'must not be empty').optional(),

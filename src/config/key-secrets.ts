@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Of each; 32 random characters are better. */
+/** Characters of each secret; 32 random ones are better. */
 export const shortestSecret = 16;
 
 /** One secret a line: the first one seals, all of them open. */

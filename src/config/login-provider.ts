@@ -5,7 +5,7 @@ import { isSecureUrl } from './secure-url.js';
 const name = z.string().min(1, 'must not be empty').max(500, 'is too long');
 const oneOrMore = z.union([name.transform((only) => [only]), z.array(name).min(1, 'must not be empty')]);
 
-/** What a user may ever do is said in `user/` scopes; apps get within them what the user lets them have. */
+/** `user/` scopes that limit a user; apps get a part of them that the user chooses. */
 const grants = z
   .string()
   .regex(
@@ -44,7 +44,7 @@ const loginProvider = z
         (given) => Object.keys(given).every((key) => !ownParameters.has(key)),
         `must not set ${[...ownParameters].join(', ')}`,
       ),
-    /** Whether claims are taken from the userinfo endpoint too; those of the ID token win. */
+    /** True if claims are taken from the userinfo endpoint too; those of the ID token win. */
     userinfo: z.boolean().default(false),
     claims: z
       .strictObject({
@@ -55,9 +55,9 @@ const loginProvider = z
       .prefault({}),
     /** A value of a groups claim → the scopes that it gives. */
     grantMap: z.record(name, grants).default({}),
-    /** What every user of this provider gets. */
+    /** Scopes that every user of this provider gets. */
     grants: grants.default(''),
-    /** Whether a user who was never seen gets an account at the first login. */
+    /** True if an unknown user gets an account at the first login. */
     createUsers: z.boolean().default(false),
     userWithoutFhirUser: z.enum(['deny', 'allow']).default('deny'),
   })

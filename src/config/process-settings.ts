@@ -12,9 +12,9 @@ export interface StandbySettings {
   readonly password: Password | undefined;
 }
 
-/** How the process runs, as whoever operates it sees it. */
+/** Settings of the process, for its operator. */
 export interface ProcessSettings {
-  /** Of the database, where it is not part of DATABASE_URL or may change: a file is read anew at each call. */
+  /** Password of the database, where it is not part of DATABASE_URL or may change: a file is read anew at each call. */
   readonly databasePassword: Password | undefined;
   /** Databases that stream from the one of DATABASE_URL. */
   readonly standbys: readonly StandbySettings[];
@@ -37,7 +37,7 @@ export interface ProcessSettings {
   readonly shutdownDelay: number;
   /** Absent: no metrics. */
   readonly metricsPort: number | undefined;
-  /** Whether traces are sent; where to is read by OpenTelemetry's own libraries. */
+  /** True if traces are sent; OpenTelemetry's own libraries read the address. */
   readonly traces: boolean;
 }
 

@@ -40,7 +40,7 @@ const rules: readonly Rule[] = [
 const autopilot =
   'INTERACTION_AUTOPILOT: logs everybody in without a password, and is for automated tests only. Example: INTERACTION_AUTOPILOT=off';
 
-/** What production does not accept unless `ALLOW_INSECURE` names it. */
+/** Refusals of settings that production accepts only if `ALLOW_INSECURE` names them. */
 export function productionRefusals(settings: Settings): string[] {
   if (settings.NODE_ENV !== 'production') return [];
   const broken = [...rules.filter(({ isBroken }) => isBroken(settings)), ...weakSecretRules(settings)];

@@ -10,7 +10,7 @@ setting stops the start with one line that names the variable, what is wrong, an
 settings go badly together.
 `;
 
-/** Of the schema, as it stands in the environment: `on` for true. */
+/** Default of the schema, as it stands in the environment: `on` for true. */
 function unset(schema: z.ZodType): string {
   const { data } = schema.safeParse(undefined);
   if (typeof data === 'boolean') return data ? '`on`' : '`off`';

@@ -9,18 +9,18 @@ const name = z.string().min(1, 'must not be empty');
 const httpUrl = z.string().refine(isHttpUrl, 'must be an http(s) URL');
 const oneOrMore = z.union([name.transform((only) => [only]), z.array(name).min(1, 'must not be empty')]);
 
-/** How to ask the issuer about its tokens (RFC 7662). */
+/** Way to ask the issuer about its tokens (RFC 7662). */
 const introspection = z
   .strictObject({
     /** Discovered from the issuer when absent. */
     endpoint: z.string().refine(isSecureUrl, 'must be an https URL, or http on a loopback address').optional(),
     ...clientCredentials,
-    /** How its opaque tokens begin: with several issuers, each token is shown to its own issuer only. */
+    /** Prefix of its opaque tokens: with several issuers, each token is shown to its own issuer only. */
     tokenPrefix: z
       .string()
       .regex(/^[\w.~+/-]{1,64}$/, 'must be 1 to 64 characters that a token can have')
       .optional(),
-    /** Whether the issuer is asked about its JWTs too, so that a revoked one dies within `cacheSeconds`. */
+    /** True if the issuer is asked about its JWTs too, so that a revoked one dies within `cacheSeconds`. */
     jwt: z.boolean().default(false),
     /** Seconds for which an answer counts, yes or no. */
     cacheSeconds: z
@@ -57,14 +57,14 @@ const trustedIssuer = z.strictObject({
       /** `true`: Consents do not count for the caller. Not read when absent. */
       consentExempt: name.optional(),
       ownIds: name.optional(),
-      /** What all requests with the token are for: a code of v3-PurposeOfUse other than BTG. Not read when absent. */
+      /** Claim with the purpose of all requests: a code of v3-PurposeOfUse other than BTG. Not read when absent. */
       purposeOfUse: name.optional(),
     })
     .prefault({}),
   scopeMap: z.record(name, name).default({}),
   machineToken: z.strictObject({ claim: name, equals: name }).optional(),
   introspection: introspection.optional(),
-  /** Whether smart-configuration names this one where there is no embedded issuer; the first one when none says so. */
+  /** True if smart-configuration names this one where there is no embedded issuer; the first one when none says so. */
   advertise: z.boolean().optional(),
 });
 

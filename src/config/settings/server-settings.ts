@@ -13,7 +13,7 @@ import {
   wholeNumber,
 } from './setting-kinds.js';
 
-/** What `NODE_ENV=production` refuses, and `ALLOW_INSECURE` may name. */
+/** Insecurities that `NODE_ENV=production` refuses, and that `ALLOW_INSECURE` may name. */
 export const insecurities = [
   'http',
   'generated-password',

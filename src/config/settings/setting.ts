@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 
-/** What people are told of a setting. */
+/** Texts about a setting. */
 export interface SettingText {
   /** A right value, as it stands after `NAME=` in a shell. */
   readonly example: string;
   /** Markdown; links are relative to `docs/`. */
   readonly meaning: string;
-  /** What holds without it, where the schema does not say it: Markdown. */
+  /** Default, where the schema does not say it: Markdown. */
   readonly default?: string;
 }
 
