@@ -49,7 +49,7 @@ interface Waiting {
 /** The statements of one caller. */
 interface CallerStatements {
   running: number;
-  /** The same with the weight of each. */
+  /** Sum of the weights of running statements. */
   load: number;
   readonly waiting: Set<Waiting>;
 }

@@ -9,7 +9,7 @@ const ownTypes = ['index_range' as ColumnType];
 
 interface PoolOptions {
   readonly poolSize?: number;
-  /** Whether statements become spans. */
+  /** True if statements become spans. */
   readonly traced?: boolean;
 }
 

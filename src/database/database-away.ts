@@ -5,7 +5,7 @@ const networkCodes = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN
 const driverMessages =
   /Connection terminated|not queryable|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after|ConnectionIsNotSet|DriverAlreadyReleased|QueryRunner(?:Provider)?AlreadyReleased|is not established/;
 
-/** Whether waiting may cure an error of the database. */
+/** True if waiting may cure an error of the database. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = codeOf(error);

@@ -1,20 +1,20 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** What a database says about itself and about what this server may do there. No table of data is read. */
+/** Facts about a database, and about the rights of this server there. No table of data is read. */
 export interface DatabaseFacts {
   /** Such as 160004. */
   readonly version: number;
   readonly versionText: string;
   readonly encoding: string;
-  /** Whether it only follows another database. */
+  /** True if it only follows another database. */
   readonly standby: boolean;
   readonly readOnly: boolean;
-  /** Whether what is acknowledged is on the disk, and whether broken pages are noticed. */
+  /** True if acknowledged commits are on the disk. */
   readonly fsync: boolean;
-  /** Whether the connection is encrypted, and whether it crosses a network at all. */
+  /** True if the connection is encrypted; `remote`: it crosses a network. */
   readonly encrypted: boolean;
   readonly remote: boolean;
-  /** Whether a pooler such as pgbouncer stands between. */
+  /** True if a pooler such as pgbouncer stands between. */
   readonly pooled: boolean;
   readonly mayCreate: boolean;
   /** Tables of the schema whose rows this user may not read or write. */

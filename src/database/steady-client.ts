@@ -54,7 +54,7 @@ function textOf(query: unknown): string {
   return typeof text === 'string' ? text.trimStart() : '';
 }
 
-/** What runs after the statement belongs to whoever asked for it, not to the connection. */
+/** Code after the statement runs in the context of its caller, not of the connection. */
 function ending(span: Span, callback: Callback): Callback {
   return context.bind(context.active(), (error: unknown, ...results: readonly unknown[]) => {
     if (error) fail(span, error);

@@ -60,7 +60,7 @@ export class EmbeddedPostgres {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** How to connect: over the private socket, so without a password. */
+  /** Connection settings: the private socket, so no password. */
   get connection(): PoolConfig {
     const host = this.running?.socketFolder ?? this.cluster.socketFolder;
     return { host, port: 5432, user: embeddedUser, database: embeddedDatabase };
@@ -102,7 +102,7 @@ export class EmbeddedPostgres {
   /** Starts PostgreSQL if need be and waits until it accepts connections. */
   private async reach(): Promise<{ readonly client: Client; readonly running: RunningPostgres }> {
     const end = Date.now() + startPatience;
-    // What is left of a killed one may need a moment to go.
+    // Remains of a killed process may need a moment to go.
     for (let pause = 100; pause < 5000 && Date.now() < end; pause *= 2) {
       const running = await ensurePostgres(this.cluster);
       do {

@@ -1,6 +1,6 @@
 /**
- * What the embedded PostgreSQL runs with: little memory, few processes, every commit on disk. Statements and rows stay out
- * of its log, since they hold patients' data.
+ * Settings of the embedded PostgreSQL: little memory, few processes, every commit on disk. Its log has no statements
+ * and no rows, since they hold patients' data.
  */
 export const embeddedSettings: Readonly<Record<string, string>> = {
   listen_addresses: '',

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import type { Account } from '../../config/closed-folder.js';
 import { StartRefused } from '../../config/start-refused.js';
 
-/** Where there is no user `postgres`, the account that owns nothing. */
+/** Account that owns nothing, for systems without a user `postgres`. */
 const nobody = 65534;
 
 /**

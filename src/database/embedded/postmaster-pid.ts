@@ -27,7 +27,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether this process really is the PostgreSQL of this folder: process ids are used again. */
+/** True if this process really is the PostgreSQL of this folder: process ids are used again. */
 export async function isPostmasterOf(pid: number, cluster: string): Promise<boolean> {
   if (!isRunning(pid)) return false;
   if (process.platform !== 'linux') return true;

@@ -3,7 +3,7 @@ import { embeddedUser } from './cluster.js';
 import { isPostmasterOf, readPostmaster } from './postmaster-pid.js';
 import { embeddedDatabase } from './embedded-postgres.js';
 
-/** How to connect to the embedded PostgreSQL that a running server started on this folder; undefined when none runs. */
+/** Connection to the embedded PostgreSQL that a running server started on this folder; undefined when none runs. */
 export async function runningCluster(folder: string): Promise<PoolConfig | undefined> {
   const postmaster = await readPostmaster(folder);
   if (postmaster?.socketFolder === undefined || !(await isPostmasterOf(postmaster.pid, folder))) return undefined;

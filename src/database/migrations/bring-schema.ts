@@ -32,7 +32,7 @@ export async function bringSchema(
   }
 }
 
-/** The same for a command, which does not wait. */
+/** As {@link bringSchema}, for a command, which does not wait. */
 export async function requireSchema(dataSource: DataSource, rules: SchemaRules): Promise<void> {
   if (rules.migrations === 'auto') return void (await migrateDirectly(dataSource, rules.directUrl));
   const { pending } = await readSchemaState(dataSource);

@@ -4,7 +4,7 @@ import { codeOf } from '../database-away.js';
 
 /** Any number will do, as long as every version of the server takes the same. */
 const migrationLock = 7_261_933_005;
-/** Who waits for a lock on a table holds up everybody who comes after, so nobody waits long. */
+/** Milliseconds to wait for a lock: a waiting migration holds up all later statements on the table. */
 const lockPatienceMs = 3000;
 const attempts = 40;
 const pauseMs = 1000;

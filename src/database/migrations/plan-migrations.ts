@@ -11,11 +11,11 @@ export interface PlannedEffect extends StatementEffect {
   /** Estimates of PostgreSQL; absent where no table of before is concerned. */
   readonly rows?: number;
   readonly bytes?: number;
-  /** What can be run before, while servers go on; the migration then finds it done. */
+  /** Statement that can run before, while servers go on; the migration then finds it done. */
   readonly ahead?: string;
 }
 
-/** What each pending migration would do. Nothing is run but questions about sizes. */
+/** Effects of each pending migration. Only questions about sizes are run. */
 export async function planMigrations(dataSource: DataSource): Promise<readonly PlannedMigration[]> {
   const { pending } = await readSchemaState(dataSource);
   const sizes = await readSizes(dataSource);
@@ -45,7 +45,7 @@ interface Size {
   readonly bytes: number;
 }
 
-/** Of a table that a plan makes itself nobody can be waiting for anything. */
+/** A table that the plan itself makes blocks nobody. */
 function planOf(statement: string, sizes: ReadonlyMap<string, Size>): PlannedEffect {
   const { table, ...effect } = statementEffect(statement);
   const size = table === undefined ? undefined : sizes.get(table);

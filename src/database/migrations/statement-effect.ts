@@ -1,4 +1,4 @@
-/** What one statement of a migration does to the schema, and to those who use it meanwhile. */
+/** Effect of one statement of a migration on the schema, and on others meanwhile. */
 export interface StatementEffect {
   readonly does: string;
   /** The table that is there already and that others cannot use freely meanwhile. */

@@ -4,10 +4,10 @@ import { examineDatabase } from '../examine-database.js';
 import { readSchemaState } from '../migrations/pending-migrations.js';
 import { positionOf, primaryStatement, type Row, standbyStatement, type StandbyRow } from './standby.js';
 
-/** What a standby says about itself. */
+/** Facts about a standby. */
 export interface StandbyFacts {
   readonly standby: boolean;
-  /** Whether it is the database of `DATABASE_URL`, and on its timeline. */
+  /** True if it is the database of `DATABASE_URL`; `sameTimeline`: on its timeline. */
   readonly sameDatabase: boolean;
   readonly sameTimeline: boolean;
   /** Seconds until it had what the primary had when it was asked; undefined: longer than anybody waited. */

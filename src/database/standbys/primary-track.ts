@@ -11,8 +11,8 @@ interface Mark {
 }
 
 /**
- * How far the log of the primary was at which moments, in ms of `performance.now()`: so the age of a standby is known from what
- * it has replayed, also while nothing is written. Of another database or timeline than the last one, nothing is known.
+ * Positions of the primary's log by time, in ms of `performance.now()`: they give the age of a standby from what it has
+ * replayed, also while nothing is written. A change of the database or its timeline clears them.
  */
 export class PrimaryTrack {
   private identity = '';

@@ -10,7 +10,7 @@ export const mostBehindMs = 60_000;
 
 const connectionTimeoutMillis = 5000;
 
-/** What any user may ask; the timeline of a standby is that of its last restart point. */
+/** Query that any user may run; the timeline of a standby is that of its last restart point. */
 const identityOf = (timeline: string): string =>
   `concat_ws(' ', system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database()), ${timeline}) AS identity`;
 
@@ -46,7 +46,7 @@ export class Standby {
   readonly pool: Pool;
   readonly shares: CallerShares;
   private readonly probe: Pool;
-  /** Of what moment it was at the last look, in ms of `performance.now()`. */
+  /** Moment of its data at the last look, in ms of `performance.now()`. */
   asOf: number | undefined;
   /** Why it cannot be used. */
   trouble: string | undefined = 'was not looked at yet';
