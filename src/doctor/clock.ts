@@ -15,7 +15,7 @@ export function clockOffset(headers: Headers, askedAt: number, answeredAt: numbe
   return (earliest > 0 ? earliest : latest) / 1000;
 }
 
-/** What an offset means for tokens: beyond the skew that is allowed, good ones are refused. */
+/** Judges a clock offset: tokens are refused if it is larger than the allowed skew. */
 export function judgeClock(found: Recorder, whose: string, offset: number, clockSkew: number): DoctorResult {
   const apart = Math.abs(offset);
   const words = apart < 1 ? 'agrees with ours' : `is ${apart.toFixed(0)} s ${offset > 0 ? 'ahead of' : 'behind'} ours`;

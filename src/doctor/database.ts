@@ -5,7 +5,7 @@ import { type DoctorResult, resultsOf } from './doctor-result.js';
 
 const found = resultsOf('database');
 
-/** What the facts about a database mean for the server. */
+/** Judges the facts about a database. */
 export function judgeDatabase(facts: DatabaseFacts, schema: SchemaState, clockSkew: number): readonly DoctorResult[] {
   return [
     judgeVersion(facts),

@@ -3,7 +3,7 @@ import { type DoctorResult, resultsOf } from './doctor-result.js';
 
 const found = resultsOf('database');
 
-/** What DATABASE_DIRECT_URL leads to, or why it leads nowhere. */
+/** Database that DATABASE_DIRECT_URL leads to, or why it leads nowhere. */
 export type DirectDatabase = Pick<DatabaseFacts, 'identity' | 'pooled'> | { readonly unreachable: string };
 
 /** The way that migrations take past a pooler. Nothing where there is no pooler and no such way. */

@@ -1,15 +1,15 @@
-/** What came of one look: `skipped` says why nothing could be seen, `warning` is no reason to call the server unhealthy. */
+/** Result of one look: `skipped` says why nothing could be seen, `warning` does not make the server unhealthy. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
 /** One thing that was looked at. */
 export interface DoctorResult {
-  /** What it belongs to, such as `database` or the name of an issuer: findings of one group stand together. */
+  /** Subject, such as `database` or the name of an issuer: findings of one group stand together. */
   readonly group: string;
   /** Stable, for machines. */
   readonly check: string;
   readonly status: Status;
   readonly fact: string;
-  /** What to do about it; always there when something is wrong. */
+  /** Advice; always there when something is wrong. */
   readonly cure?: string;
 }
 

@@ -26,7 +26,7 @@ describe('the clock of another machine', () => {
     ['Thu, 01 Jan 2026 12:00:00 GMT', undefined, 0],
     ['Thu, 01 Jan 2026 12:02:00 GMT', undefined, 119.5],
     ['Thu, 01 Jan 2026 11:58:00 GMT', undefined, -119.4],
-    // What a cache kept for a minute is no wrong clock.
+    // An answer that a cache kept for a minute is no wrong clock.
     ['Thu, 01 Jan 2026 11:59:00 GMT', '60', 0],
     ['yesterday', undefined, undefined],
   ])('Date: %s, Age: %s is %s s ahead', (text, age, expected) => {

@@ -15,7 +15,7 @@ export interface KnownIssuer {
   readonly issuer: string;
   readonly jwksUri?: string;
   readonly algorithms: readonly SignatureAlgorithm[];
-  /** Whether this server asks it about tokens, and where; `discovered` when the metadata has to say it. */
+  /** Address where this server asks it about tokens, if it does; `discovered` when the metadata has to say it. */
   readonly introspection?: string;
 }
 
@@ -24,7 +24,7 @@ interface Published {
   readonly offset: number | undefined;
 }
 
-/** What this server needs of one issuer: that it is there, is who it should be, and has keys that can be used. */
+/** Examines one issuer: that it answers, is the right one, and has usable keys. */
 export async function examineIssuer(known: KnownIssuer, clockSkew: number): Promise<readonly DoctorResult[]> {
   const found = resultsOf(`issuer ${cleaned(known.issuer)}`);
   const published = await fetchMetadata(known.issuer);

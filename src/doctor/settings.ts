@@ -8,7 +8,7 @@ const found = resultsOf('settings');
 const scarceBytes = 1_000_000_000;
 const tooFewBytes = 100_000_000;
 
-/** What settings that are all valid still leave open. */
+/** Judges settings that are all valid by themselves. */
 export function judgeSettings(config: AppConfig): readonly DoctorResult[] {
   return [
     ...config.warnings.map((line) => found.warning('unknown', line, 'Correct the name, or take the variable away.')),

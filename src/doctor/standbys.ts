@@ -9,7 +9,7 @@ export interface ExaminedStandby {
 
 const meanwhile = 'Reads that accept staleness go to the primary meanwhile.';
 
-/** What the facts about a standby mean. The server works without it; what must not be configured so is wrong. */
+/** Judges the facts about a standby. The server works without it; a wrong configuration is a failure. */
 export function judgeStandby({ name, facts }: ExaminedStandby): readonly DoctorResult[] {
   const found = resultsOf(`standby ${name}`);
   if ('unreachable' in facts) {
