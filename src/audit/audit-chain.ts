@@ -6,7 +6,7 @@ export interface ChainEnd {
   readonly hash: Buffer;
 }
 
-/** What the first link is chained to. */
+/** Predecessor of the first link. */
 export const chainStart: ChainEnd = { position: 0, hash: Buffer.alloc(0) };
 
 /** The next link: SHA-256 of the hash before, the position and the text of the AuditEvent, so that none can change or go. */

@@ -14,7 +14,7 @@ const security = coding(dicom, '110113', 'Security Alert');
 const changed = coding(dicom, '110137', 'User Security Attributes Changed');
 const auditLog = coding(dicom, '110101', 'Audit Log Used');
 
-/** What kind of event it is (https://hl7.org/fhir/R4/auditevent.html). */
+/** Codes for the kind of event (https://hl7.org/fhir/R4/auditevent.html). */
 export interface EventCodes {
   readonly type: JsonObject;
   readonly subtype: JsonObject;

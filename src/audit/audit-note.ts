@@ -1,6 +1,6 @@
 import type { AuditedObject, AuditRecord } from './audit-record.js';
 
-/** What a handler beside FHIR's interactions says of what happened; it is written down before the answer goes out. */
+/** Audit note of a handler beside FHIR's interactions; it is stored before the answer goes out. */
 export interface AuditNote extends Pick<AuditRecord, 'event' | 'caller' | 'outcome' | 'reasons' | 'patients'> {
   readonly object?: AuditedObject;
 }

@@ -7,7 +7,7 @@ import { nextEventId } from './event-id.js';
 /** https://hl7.org/fhir/R4/valueset-audit-event-outcome.html: success, minor failure (refused), serious failure. */
 export type AuditOutcome = '0' | '4' | '8';
 
-/** Who asked: what a verified token says, or what a failed login claims. */
+/** The caller, by a verified token, or as a failed login claims. */
 export interface AuditedCaller {
   /** Absent where nobody vouches for the name. */
   readonly issuer?: string;
@@ -20,7 +20,7 @@ export interface AuditedCaller {
   readonly fhirUser?: string;
   /** The `jti` of the token; never the token. */
   readonly tokenId?: string;
-  /** What Consents do not count for, as an administrator decided (docs/adr/0044). */
+  /** Exemption from Consents, as an administrator decided (docs/adr/0044). */
   readonly exempt?: 'consent' | 'ids';
 }
 
@@ -30,18 +30,18 @@ export interface AuditedReason {
   readonly fact: string;
 }
 
-/** What beside resources was acted on, such as a client or what a user let an app do; never a secret. */
+/** Object that is no resource, such as a client or a user's grant to an app; never a secret. */
 export interface AuditedObject {
   readonly name: string;
   readonly details?: readonly (readonly [name: string, value: string])[];
 }
 
 /**
- * What happened, in the short form that is written with the answer or with the change; the AuditEvent is made of it when it is
- * sealed (docs/adr/0025).
+ * Event in the short form that is stored with the answer or with the change; sealing makes the AuditEvent from it
+ * (docs/adr/0025).
  */
 export interface AuditRecord {
-  /** Of the AuditEvent: a UUIDv7. */
+  /** Id of the AuditEvent: a UUIDv7. */
   readonly id: string;
   /** Instant with milliseconds, UTC. */
   readonly recorded: string;
@@ -62,7 +62,7 @@ export interface AuditRecord {
   readonly patients?: readonly string[];
   readonly object?: AuditedObject;
   readonly reasons?: readonly AuditedReason[];
-  /** How many requests of the same kind it stands for; one when absent. */
+  /** Number of requests of the same kind that the record stands for; one when absent. */
   readonly count?: number;
 }
 
@@ -71,7 +71,7 @@ export const newRecord = <T extends Omit<AuditRecord, 'id' | 'recorded'> | Omit<
   happened: T,
 ): T & Pick<AuditRecord, 'id' | 'recorded'> => ({ id: nextEventId(), recorded: new Date().toISOString(), ...happened });
 
-/** What the caller is told apart by in the audit. */
+/** Identity of a caller in the audit. */
 export function auditedCaller(principal: Principal): AuditedCaller {
   const { issuer, subject, clientId, kind, fhirUser, tokenId } = principal;
   return {

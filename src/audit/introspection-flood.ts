@@ -4,7 +4,7 @@ import { RefusalFlood } from './refusal-flood.js';
 /** Tokens by client that are remembered for a minute; those beyond are treated as if they had been asked about before. */
 const mostKnown = 10_000;
 
-/** What is only counted of one caller and network. */
+/** Introspections of one caller and network that are only counted. */
 export type CountedIntrospections = Pick<AuditRecord, 'caller' | 'address' | 'count'>;
 
 /**
@@ -15,7 +15,7 @@ export class IntrospectionFlood {
   private readonly known = new Set<string>();
   private readonly others = new RefusalFlood();
 
-  /** Whether this one gets a record of its own; otherwise it is counted. */
+  /** True if this one gets a record of its own; otherwise it is counted. */
   admits(record: AuditRecord): boolean {
     return this.isFirst(record) || this.others.admits(nameOf(record.caller), record.address ?? '');
   }
@@ -43,7 +43,7 @@ export class IntrospectionFlood {
   }
 }
 
-/** Who was told of which active token; undefined where nobody was told of any that has an id. */
+/** Key of the caller and the active token; undefined where no active token with an id was told. */
 function keyOf({ caller, object }: AuditRecord): string | undefined {
   const { active, jti } = Object.fromEntries(object?.details ?? []);
   return active === 'true' && jti !== undefined ? JSON.stringify([nameOf(caller), jti]) : undefined;

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../r4/json/json.js';
 
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
-/** Whether the caller may be told of what a reference names: a version, or the patient. */
+/** True if the caller may know of what a reference names: a version, or the patient. */
 type MayName = (reference: string) => boolean;
 
 /** The versions of one patient's record that an AuditEvent names. */
@@ -11,12 +11,12 @@ export const ownVersions = (event: JsonObject, patient: string): readonly string
   list(event['entity']).flatMap((entity) => (isOwnVersion(entity, `Patient/${patient}`) ? [referenceIn(entity)] : []));
 
 /**
- * What of an AuditEvent concerns one patient: who, when, why and what of that record; nothing of other patients, no query.
- * Undefined where it is about nothing that may be named: then nothing happened.
+ * Part of an AuditEvent about one patient: who, when, why and what of that record; nothing of other patients, no query.
+ * Undefined if it names nothing that the caller may know: then the event is hidden.
  */
 export function ownPart(event: JsonObject, patient: string, mayName: MayName): JsonObject | undefined {
   const versions = ownVersions(event, patient);
-  // Where no version was touched it is about the patient, as a launch is.
+  // An event that touched no version is about the patient, as a launch is.
   if (!(versions.length > 0 ? versions.some(mayName) : mayName(`Patient/${patient}`))) return undefined;
   const { id, type, action, recorded, outcome, purposeOfEvent, source } = event;
   const [subtype] = list(event['subtype']);

@@ -2,12 +2,12 @@ import { networkOf } from '../auth/throttle/network-of.js';
 
 /** Refusals of one kind from one network that are written down one by one, in a minute. */
 const mostOfOne = 10;
-/** The same of all. */
+/** Limit of all kinds together, in a minute. */
 const mostOfAll = 200;
 /** Kinds that are told apart in a minute; those beyond are counted together. */
 const mostKinds = 1_000;
 
-/** What is only counted. */
+/** Refusals that are only counted. */
 export interface CountedRefusals {
   readonly reason: string;
   /** An IPv4 /24, an IPv6 /64, or `others`. */
@@ -21,7 +21,7 @@ export class RefusalFlood {
   private readonly counted = new Map<string, number>();
   private written = 0;
 
-  /** Whether this one gets a record of its own; otherwise it is counted. */
+  /** True if this one gets a record of its own; otherwise it is counted. */
   admits(reason: string, address: string): boolean {
     const kind = this.kindOf(reason, neighbourhoodOf(address));
     const seen = (this.seen.get(kind) ?? 0) + 1;
@@ -52,7 +52,7 @@ export class RefusalFlood {
   }
 }
 
-/** Of an IPv4 address the /24: floods come from neighbours. */
+/** Network of an address; for IPv4 the /24: floods come from neighbours. */
 function neighbourhoodOf(address: string): string {
   const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/.exec(address);
   return v4 ? `${v4[1]}.0/24` : networkOf(address);
