@@ -10,7 +10,7 @@ import type { Reason } from './reason.js';
 // Apart from the page, where a formatter would add blanks that the hash does not know.
 const style = new Html(`<style>${pageStyle}</style>`);
 
-/** What a browser may do with the page: show it. */
+/** Rights of the page in a browser: to be shown. */
 export const accessPageHeaders: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(pageStyle).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,

@@ -5,7 +5,7 @@ interface Step {
   readonly refused: string;
 }
 
-/** What token and request line alone decide, and what stored data decides. */
+/** Steps that token and request line alone decide; `hidden` is decided by stored data. */
 const told: readonly Step[] = [
   { question: 'One credential, in the header?', refused: '401 or 400' },
   { question: 'A valid token for this server?', refused: '401; 503' },

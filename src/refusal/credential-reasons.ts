@@ -1,6 +1,6 @@
 import { reason, type Reason, unauthenticated } from './reason.js';
 
-/** What can be wrong with how credentials are sent, before any look at a token. */
+/** Faults in how credentials are sent, before any look at a token. */
 export const credentialReasons = {
   'no-credentials': unauthenticated(
     'The request carries no credentials',

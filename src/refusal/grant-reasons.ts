@@ -1,6 +1,6 @@
 import { reason, type Reason, unauthenticated } from './reason.js';
 
-/** What can go wrong at the embedded authorization server. */
+/** Faults at the embedded authorization server. */
 export const grantReasons = {
   'client-unknown': reason(400, 'invalid', [
     'The client is not registered here',

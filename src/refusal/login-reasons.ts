@@ -1,6 +1,6 @@
 import { reason, type Reason, unauthenticated } from './reason.js';
 
-/** What can go wrong at the login family of addresses. */
+/** Faults at the login family of addresses. */
 export const loginReasons = {
   'login-failed': unauthenticated(
     'User name or password is wrong',

@@ -1,7 +1,7 @@
 /** The steps of a decision about a request of an authenticated caller, in their order. */
 export type DecisionStep = 'request' | 'scopes' | 'context' | 'policies' | 'reach' | 'withholding';
 
-/** What a stable reason code means: HTTP status, OperationOutcome issue type, and prose for `/docs/access`. */
+/** Meaning of a stable reason code: HTTP status, OperationOutcome issue type, and prose for `/docs/access`. */
 export interface Reason {
   readonly status: 400 | 401 | 403 | 404 | 410 | 429 | 503;
   /** https://hl7.org/fhir/R4/valueset-issue-type.html */
@@ -9,11 +9,11 @@ export interface Reason {
   readonly title: string;
   readonly meaning: string;
   readonly cure: string;
-  /** Where `$explain-access` tells it; absent for what is refused outside a decision. */
+  /** Step of `$explain-access` that shows it; absent for refusals outside a decision. */
   readonly step?: DecisionStep;
 }
 
-/** What a caller reads: the title, what happened, what to do. */
+/** Prose for callers: the title, what happened, what to do. */
 type Prose = readonly [title: string, meaning: string, cure: string];
 
 /** Completes the prose of one family of reasons. */

@@ -4,9 +4,9 @@ import { reasons, type ReasonCode } from './reasons.js';
 /** One failing check: a stable code, the fact, and the cure. A function of token, request and configuration only. */
 export interface Refusal {
   readonly code: ReasonCode;
-  /** What was found, cleaned of control characters. */
+  /** The fact, cleaned of control characters. */
   readonly fact: string;
-  /** What to do about it. */
+  /** Advice for the person who gets it. */
   readonly cure: string;
   /** Smallest sufficient SMART scopes in v2 form, when a scope would help. */
   readonly scopes?: readonly string[];

@@ -1,6 +1,6 @@
 import { reason, type Reason, unauthenticated } from './reason.js';
 
-/** What can be wrong with a token that is a JWT. */
+/** Faults of a token that is a JWT. */
 export const tokenReasons = {
   'typ-not-access-token': unauthenticated(
     'The JWT is not an access token',
