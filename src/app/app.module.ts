@@ -119,7 +119,7 @@ const authorizationServer = (config: AppConfig): DynamicModule =>
     { issuer: config.issuer, fhirBase: config.fhirBase, providers: config.loginProviders },
   );
 
-/** What the FHIR API needs to know of the settings. */
+/** Options of the FHIR API, from the settings. */
 export function fhirOptions(config: AppConfig): FhirOptions {
   const { origin, pathname } = new URL(config.fhirBase);
   return {

@@ -2,7 +2,7 @@ import type { AuthOptions } from '../auth/auth-options.js';
 import type { AppConfig } from '../config/app-config.js';
 import { ownOffer } from '../oauth2/discovery/own-offer.js';
 
-/** Whose tokens count, as the settings say. */
+/** Options of authentication, from the settings. */
 export const authOptions = (config: AppConfig): AuthOptions => ({
   resource: config.fhirBase,
   issuers: config.trustedIssuers,

@@ -70,7 +70,7 @@ export class ReadingParts {
   };
 }
 
-/** Whether this process can serve. What the parts suffer from is for the log, once each time it changes. */
+/** Judges if this process can serve. The log says which part fails, once for each change. */
 @Injectable()
 export class Health {
   private readonly logger = new Logger(Health.name);

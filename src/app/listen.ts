@@ -8,7 +8,7 @@ export interface ListeningAddress {
   readonly host: string;
 }
 
-/** What answers while there is no application yet, or none any more. */
+/** Answers while there is no application yet, or none any more. */
 export interface EarlyAnswers {
   readonly http: ServerOptions;
   readonly answer: RequestListener;

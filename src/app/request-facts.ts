@@ -5,7 +5,7 @@ import { type Interaction, parseInteraction } from '../r4/rest/interaction.js';
 import { isResourceType } from '../r4/model/resource-types.js';
 import { reasonsOf, type RequestFacts } from '../observability/request-facts.js';
 
-/** What logs and metrics are told of a request when its answer is out. */
+/** Facts about an answered request for logs and metrics. */
 export function requestFacts(request: FhirRequest, reply: FastifyReply, traceId?: string): RequestFacts {
   const route = request.routeOptions.url ?? '';
   const reasons = reasonsOf(request);

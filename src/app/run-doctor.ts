@@ -127,7 +127,7 @@ function ownIssuer(issuer: string, dataSource: DataSource): LocalIssuer {
   };
 }
 
-/** What a server that has just started tells: only what wants something done, and not what the start itself has said. */
+/** Warns at the start: only where something has to be done, and not of what the start itself has said. */
 export async function warnAtStart(config: AppConfig, warn: (line: string) => void): Promise<void> {
   const findings = await runDoctor(config);
   for (const { group, check, status, fact, cure = '' } of findings) {

@@ -29,7 +29,7 @@ import { OauthClients } from '../oauth2/clients/oauth-client.js';
 
 const requestIdSyntax = /^[\w.\-:]{8,64}$/;
 
-/** What a process has before the application; tools and most tests have none of it. */
+/** Parts of a process that are made before the application; tools and most tests have none. */
 export interface ProcessParts {
   readonly listener?: Listener;
   readonly log?: ServerLog;
@@ -41,7 +41,7 @@ export interface ProcessParts {
 export const openLog = ({ logLevel, production }: AppConfig): ServerLog =>
   new ServerLog({ level: logLevel, json: production });
 
-/** What the server and the end-to-end tests share: the application, ready to listen. */
+/** Creates the application, ready to listen: for the server and the end-to-end tests. */
 export async function createApp(
   config: AppConfig,
   dataSource: DataSource,

@@ -50,7 +50,7 @@ export function tellRequests(app: NestFastifyApplication, { log, metrics, tracin
   fastify.addHook('onClose', async () => lines.close());
 }
 
-/** What the parts of the server count by themselves, read when somebody looks. */
+/** Registers the counts of the server's parts; they are read when metrics are asked for. */
 export function measureParts(app: NestFastifyApplication, metrics: Metrics): void {
   const pool = poolOf(app.get(DataSource));
   metrics.gauge('lanyard_pool_connections', 'Connections to the database.', () => pool.totalCount);

@@ -2,7 +2,7 @@ import type { AppConfig } from '../config/app-config.js';
 
 const patient = '{"resourceType":"Patient","name":[{"family":"Doe","given":["Jane"]}],"birthDate":"1970-01-01"}';
 
-/** What a newcomer needs next. The commands work as they are pasted, with nothing but curl and sed. */
+/** Next steps for a newcomer. The commands work as they are pasted, with nothing but curl and sed. */
 export function welcome(config: AppConfig, address: string, generatedPassword: string | undefined): string[] {
   const where = `Lanyard listens on ${address}. FHIR base: ${config.fhirBase}`;
   const metadata = `  curl ${config.fhirBase}/metadata`;
