@@ -1,4 +1,4 @@
-/** Where the process is between its start and its end; what it tells probes and load balancers follows from it. */
+/** Phase of the process between its start and its end; probes and load balancers are answered by it. */
 export class LifeCycle {
   private phase: 'starting' | 'running' | 'draining' = 'starting';
 
@@ -11,7 +11,7 @@ export class LifeCycle {
     if (this.phase === 'starting') this.phase = 'running';
   }
 
-  /** Whether there was something to drain: a server that never ran has no clients. */
+  /** True if there was something to drain: a server that never ran has no clients. */
   drain(): boolean {
     const hasClients = this.phase === 'running';
     this.phase = 'draining';

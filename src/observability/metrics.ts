@@ -3,7 +3,7 @@ import type { RequestFacts } from './request-facts.js';
 
 const seconds = [0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10];
 
-/** What one kind of request is counted by; looked up once, since labels cost more than counting. */
+/** Metrics of one kind of request; looked up once, since labels cost more than counting. */
 interface Counted {
   readonly duration: { observe(value: number): void };
   readonly statuses: Map<number, { inc(): void }>;
@@ -70,7 +70,7 @@ export class Metrics {
     this.registry.registerMetric(gauge);
   }
 
-  /** The same with the value of the one label for each number. */
+  /** As {@link gauge}, with one number for each value of a label. */
   gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
     const gauge: Gauge = new Gauge({
       name,

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 export interface PressureLimits {
   /** Milliseconds that the event loop may be late on average; 0: any. */
   readonly eventLoopDelay: number;
-  /** How much work may wait for a connection to the database. */
+  /** Work that may wait for a connection to the database. */
   readonly queue: number;
 }
 
@@ -14,8 +14,8 @@ const resolution = 20;
 const window = 500;
 
 /**
- * Whether the process has more to do than it can: what comes then is turned away at once, so that what runs comes to an end.
- * Of our own: @fastify/under-pressure looks at the event loop alike, but cannot look at a queue when a request comes, and
+ * True while the process is overloaded: new requests are refused at once, so that running ones come to an end. Our own
+ * code: @fastify/under-pressure looks at the event loop alike, but cannot look at a queue when a request comes, and
  * knows no answers but its own.
  */
 export class Pressure {

@@ -1,6 +1,6 @@
 import type { Refusal } from '../refusal/refusal.js';
 
-/** What logs and metrics may know of a request: no URL, no header, no id of a resource. */
+/** Facts about a request for logs and metrics: no URL, no header, no id of a resource. */
 export interface RequestFacts {
   readonly requestId: string;
   readonly method: string;
@@ -13,7 +13,7 @@ export interface RequestFacts {
   readonly status: number;
   readonly durationMs: number;
   readonly clientId?: string;
-  /** Of the trace, where traces are on. */
+  /** Id of the trace, where traces are on. */
   readonly traceId?: string;
   /** Codes of /docs/access. */
   readonly reasons?: readonly string[];

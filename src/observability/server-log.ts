@@ -9,7 +9,7 @@ export interface LogOptions {
   readonly json: boolean;
 }
 
-/** What Nest tells about its own start is for those who debug it. */
+/** Contexts of Nest's own start-up messages: they are for debugging. */
 const framework = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 /** Bytes that lines of requests may wait for others to be written with, and for how long in ms. */
 const buffered = 8 * 1024;
@@ -45,7 +45,7 @@ export class ServerLog implements LoggerService {
     this.logger.info({ reasons: [reason], count }, `${count} more requests were refused: ${reason}`);
   }
 
-  /** Whether requests are logged at all. */
+  /** True if requests are logged at all. */
   get tellsRequests(): boolean {
     return this.logger.isLevelEnabled('info');
   }
@@ -92,7 +92,7 @@ export class ServerLog implements LoggerService {
   }
 }
 
-/** Where lines go. */
+/** Destination of lines. */
 export interface Lines extends DestinationStream {
   flush(): void;
 }

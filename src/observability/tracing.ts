@@ -28,7 +28,7 @@ export class Tracing {
 
   private constructor(private readonly provider: BasicTracerProvider) {}
 
-  /** Of the whole process, so once; `warn` is told when spans cannot be delivered. */
+  /** Starts tracing for the whole process, so once; `warn` is called when spans cannot be delivered. */
   static start(version: string, warn: (line: string) => void): Tracing {
     diag.setLogger(
       { error: warn, warn, info: () => undefined, debug: () => undefined, verbose: () => undefined },
@@ -55,7 +55,7 @@ export class Tracing {
     context.with(trace.setSpan(caller, span), next);
   }
 
-  /** The same span again: what reads a body from the socket loses it. */
+  /** Continues the span of the request: code that reads a body from the socket loses it. */
   resume(request: object, next: () => void): void {
     const span = this.spans.get(request);
     if (span) context.with(trace.setSpan(context.active(), span), next);

@@ -18,7 +18,7 @@ export const queryWithoutCredentials = (query: Iterable<readonly [string, string
 // Whatever is taken out has one of these; most texts have none.
 const suspect = /e[wy]|bearer|dpop|basic/i;
 
-// What is looked behind at makes each run of letters be tried once, however long it is.
+// The lookbehind makes the expression try each run of letters once, however long it is.
 const dotted = /(?<![\w-])[\w-]+(?:\.[\w-]*)+/g;
 const bearer = /\b(bearer|dpop)[ +]+[\w.~+/-]{16,}=*/gi;
 const basic = /\b(basic)[ +]+([\w+/-]{4,}=*)/gi;
