@@ -146,7 +146,7 @@ function withCondition<I extends Interaction | NoInteraction>(interaction: I, { 
   return { ...interaction, condition: readIfNoneExist(String(condition), interaction.type) };
 }
 
-/** Which methods an address has is no secret (authorization.md B10). */
+/** Answers OPTIONS: the methods of an address are no secret. */
 function answerOptions(path: string, reply: FastifyReply, done: () => void): void {
   const { allow = [] } = parseInteraction('OPTIONS', path, new URLSearchParams()) as Partial<NoInteraction>;
   if (allow.length === 0) return done();
@@ -167,7 +167,7 @@ function chooseForm(
   request.representation = page ?? (request.wantsText ? undefined : representationFor(request, interaction));
 }
 
-/** RFC 6750 5.3; authorization.md 29. Open documents are no secret. */
+/** Refuses http (RFC 6750 5.3); open documents are no secret. */
 function requireTls({ protocol }: FhirRequest, path: string): void {
   if (protocol === 'https' || openDocuments.has(path)) return;
   throw new Refused([

@@ -185,7 +185,7 @@ export class ResourceHandlers {
   }
 }
 
-/** Whoever sent content gets the resource back only on request, and nobody gets large content back. */
+/** Content goes back to its sender only on request, and large content never. */
 function withoutContent(call: FhirCall, { external }: Content): FhirCall {
   const isShown = call.prefer.return !== undefined && !(external && call.prefer.return === 'representation');
   return isShown ? call : { ...call, prefer: { ...call.prefer, return: 'minimal' } };

@@ -117,7 +117,7 @@ function explainInteraction(text: string, interaction: Interaction, asks: Asks, 
   if (!context) return answered(text, [notToldFurther], [refusedOf(decision)], asks);
   const made = decisionSteps(decide(context, asked), context);
   const steps = counts ? made : made.map(asIfItCounted);
-  // Whose a page link is would be told to nobody who only claims to be the caller: their request is not permitted.
+  // Only a permitted request learns whether a page link is its own: others may only claim to be the owner.
   const query = decision.isPermitted ? queryStep(context, interaction, means) : { lines: [] };
   const all = query.lines.length > 0 ? [...steps, { check: 'search', lines: query.lines } as const] : steps;
   return answered(text, all, [refusedOf(decision), query.error], asks);

@@ -121,7 +121,7 @@ function groupMembers(): ReadonlyMap<OwnerElement | undefined, readonly string[]
 
 /** One value of the owner element of a resource. */
 export interface NamedOwner {
-  /** Such as `Appointment.participant[1].actor`. */
+  /** FHIRPath of the value, such as `Appointment.participant[1].actor`. */
   readonly expression: string;
   /** The reference to a resource of this server, `Type/id`; undefined for anything else. */
   readonly target: string | undefined;

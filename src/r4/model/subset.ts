@@ -4,7 +4,7 @@ import { nearest } from './nearest.js';
 import { printable } from '../errors/request-errors.js';
 import { isResourceType, resourceTypes } from './resource-types.js';
 
-/** Which part of a resource is asked for (https://hl7.org/fhir/R4/search.html#summary, #elements). */
+/** The part of a resource that is asked for (https://hl7.org/fhir/R4/search.html#summary, #elements). */
 export type Subset =
   | { readonly summary: 'true' | 'text' | 'data' }
   | { readonly elements: readonly { readonly name: string; /** Any, if absent. */ readonly type?: string }[] };

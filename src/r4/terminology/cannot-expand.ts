@@ -1,4 +1,4 @@
-/** Why the codes of a value set, or those above and below a code, cannot be listed; for the client. */
+/** Thrown if the codes of a value set, or those above or below a code, cannot be listed; `fact` is for the client. */
 export class CannotExpand extends Error {
   constructor(readonly fact: string) {
     super(fact);

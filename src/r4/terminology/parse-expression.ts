@@ -1,6 +1,6 @@
 import { character, choice, end, type Matcher, repeat, sequence, start } from './expression-matcher.js';
 
-/** Why a regular expression is none that is understood here. */
+/** Thrown for a regular expression that is not understood here; the message says why. */
 export class InvalidExpression extends Error {}
 
 /** Parts that can be repeated: an escape, a class in brackets, any character, a literal. */

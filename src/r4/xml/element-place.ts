@@ -4,7 +4,7 @@ import { schemaInstanceNamespace } from './namespaces.js';
 import type { Place } from './place.js';
 import type { XmlSource } from './xml-source.js';
 
-/** Which element this is, and how deep its JSON nests. */
+/** The element at this place, and the depth of its JSON. */
 export interface Position {
   /** Its name in FHIRPath, such as `.name`. */
   readonly path: string;

@@ -26,7 +26,7 @@ export function embedNarrative(div: string): EmbeddedNarrative {
   return { text: `<div xmlns="${xhtmlNamespace}">${source}</div>`, loss: again.fault };
 }
 
-/** Why a narrative cannot stand in an XML document as it is; undefined if it can. */
+/** Returns the reason why a narrative cannot stand in an XML document as it is; undefined if it can. */
 export function narrativeFault(div: string): string | undefined {
   const embedded = embed(div);
   return typeof embedded === 'string' ? undefined : embedded.fault;

@@ -8,7 +8,7 @@ import { RequestTimeout } from '../../../r4/errors/request-errors.js';
 /** Bytes of a body that may take the share kept for small ones. */
 const small = 1_048_576;
 
-/** Why a body finds no room. */
+/** Reason why a body finds no room. */
 export type BodyShortage = 'caller-share' | 'body-memory';
 
 /** 503: other bodies hold the memory that there is for bodies. */
@@ -39,7 +39,7 @@ export class BodyShareTaken extends FhirError {
   }
 }
 
-/** Whose bodies share what one caller may hold. */
+/** Owner of the bodies that share the part of one caller. */
 interface Holder {
   readonly key: string;
   /** It came with credentials; all that come without, from one network, are one caller. */

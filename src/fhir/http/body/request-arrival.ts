@@ -55,7 +55,7 @@ export class RequestArrival {
 
   private refuse(request: FastifyRequest, reply: FastifyReply, reason: RequestTimeout): void {
     const hangUp = (): unknown => request.raw.destroy();
-    // Whoever got an answer already, such as 401, has had it.
+    // The client has an answer already, such as 401.
     if (reply.sent) return void hangUp();
     reply.raw.once('finish', () => setTimeout(hangUp, lingering).unref());
     this.errors.send(reason, request, reply);

@@ -1,7 +1,7 @@
 import type { AuthOptions } from '../../../auth/auth-options.js';
 import type { TokenIssuers } from '../../../scope/grammar/supported-scopes.js';
 
-/** Discovery is made from the very options that tokens are checked with (authorization.md 15). */
+/** Discovery is made from the very options that tokens are checked with. */
 export const tokenIssuers = ({
   issuers,
   localIssuer,

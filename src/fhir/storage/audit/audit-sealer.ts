@@ -14,7 +14,7 @@ const lookEveryMs = 1_000;
 
 const nothing: Sealed = { isMore: false, lateMs: 0 };
 
-/** Whoever asks for AuditEvents waits so long for those that are not made yet. */
+/** Limit of time that a search for AuditEvents waits for those that are not made yet. */
 const patienceMs = 5_000;
 
 /** Makes AuditEvents of what was recorded: soon, in the background, and at once for who asks for them. */
@@ -27,7 +27,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   private restingSince = 0;
   /** Instant since which no AuditEvents were made; undefined while nothing waits. */
   private behindSince: number | undefined;
-  /** When it was looked at last. */
+  /** Load of the event loop at the last look. */
   private loop = performance.eventLoopUtilization();
   private stopped = false;
   private running: Promise<unknown> = Promise.resolve();

@@ -18,7 +18,7 @@ interface Key {
 
 type Row = Key & Readonly<Record<string, unknown>> & { readonly patients: readonly string[] };
 
-/** Whose records the versions of some records belong to, as each version says itself; two statements at most. */
+/** Patients to whose records the versions of some records belong, as each version says; two statements at most. */
 export async function resolvePatients(session: SqlSession, records: readonly AuditRecord[]): Promise<PatientsOf> {
   const named = records.flatMap(({ disclosed = [], written = [] }) => [...disclosed, ...written]);
   const keys = [...new Set(named)].map(keyOf).filter(({ type }) => type !== 'AuditEvent');

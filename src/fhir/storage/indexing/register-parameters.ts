@@ -117,7 +117,7 @@ class Registry {
   private obstacle(resourceId: string, parameter: SearchParameter, mayReplace: boolean): FhirError | undefined {
     const isOfOther = (row: CustomRow): boolean => row.state !== 'removing' && row.resourceId !== resourceId;
     const known = this.rows.get(parameter.url);
-    // Whoever reaches some resources only must not end the work of another one.
+    // A caller who reaches some resources only must not end the work of another one.
     if (known && isOfOther(known) && !mayReplace) return new UrlTaken(parameter.url);
     const taken = this.namesakes(parameter).find(isOfOther);
     return taken && new CodeTaken(parameter, taken.parameter);

@@ -16,7 +16,7 @@ const batchBytes = 2_000_000;
 type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly version: number; readonly body: string };
 export type Position = Pick<Row, 'id' | 'version'>;
 
-/** Whoever indexes stored rows anew: where they are, what makes their index, and what that depends on. */
+/** Means of indexing stored rows anew: the session, the maker of index columns, and the definitions they depend on. */
 export interface Reindexing {
   readonly session: SqlSession;
   readonly columns: IndexColumns;

@@ -34,7 +34,7 @@ export class SearchDefinitions implements OnModuleInit {
   private withdrawn = false;
   private changedAt = -Infinity;
   private applied = 0;
-  /** When the database had all that this process goes by, in ms of `performance.now()`. */
+  /** Instant at which the database had all that this process goes by, in ms of `performance.now()`. */
   knownSince = performance.now();
   readonly forms: KnownForms;
 

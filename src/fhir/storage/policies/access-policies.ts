@@ -31,7 +31,7 @@ export type Kept<T> = T & Pick<PolicyRow, 'version' | 'changedBy' | 'changedAt'>
 class StoredEdition implements PolicyEdition {
   constructor(
     readonly policies: readonly AccessPolicy[],
-    /** When it was last found so, in ms of `performance.now()`. */
+    /** Instant of the last look that found them, in ms of `performance.now()`. */
     public confirmedAt: number,
   ) {}
 

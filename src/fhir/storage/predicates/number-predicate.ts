@@ -3,7 +3,7 @@ import type { NumberValue } from './filter-values.js';
 import { many, reduceNumbers, withinAny } from '../many-values.js';
 import type { BindParameters } from '../session/statement.js';
 
-/** Which ends of the rows' range a value is compared with: SQL. */
+/** Ends of the rows' range that a value is compared with: SQL. */
 export interface Ends {
   readonly low: string;
   readonly high: string;

@@ -8,7 +8,7 @@ export interface StoredVersion {
   readonly deleted: boolean;
   readonly body: string;
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Which elements the caller is not shown; absent where that is none. */
+  /** Elements that the caller is not shown; absent where there are none. */
   readonly mask?: string;
 }
 

@@ -17,7 +17,9 @@ export interface VersionSource extends VersionTables {
   readonly sameResource: (alias: string, row: string) => string;
 }
 
-/** Which versions a history shows: each judged by its own content, and none unless the resource is within reach now. */
+/**
+ * Conditions of the versions that a history shows: each judged by its content, none unless the resource is in reach.
+ */
 export class VersionConditions {
   constructor(
     private readonly access: Access<'r' | 's'>,
@@ -67,7 +69,7 @@ export class VersionConditions {
     ];
   }
 
-  /** When the next version that the caller sees was made: hidden ones must not show through `_at`. */
+  /** Instant of the next version that the caller sees: hidden ones must not show through `_at`. */
   private replacedAt(row: string): string {
     const { current, superseded } = this.source;
     return (

@@ -91,8 +91,8 @@ export interface ChangeFailure {
 }
 
 /**
- * Why a write stored nothing: every change that failed at the step where the first one did. It answers like the first
- * of them; `failures` tells a bundle which entries to name.
+ * Thrown if a write stored nothing: has every change that failed at the step where the first one did. It answers like
+ * the first of them; `failures` tells a bundle which entries to name.
  */
 export class ChangesFailed extends FhirError {
   readonly status: number;

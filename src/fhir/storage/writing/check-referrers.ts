@@ -19,9 +19,9 @@ export async function checkReferrers(session: SqlSession, plans: readonly Planne
 }
 
 /**
- * Which entries a live row of any type holds. A plain EXISTS would be planned for a quick hit and read whole tables
- * where there is none; what is materialized is planned in full, by index, and still stops at the first row. An AuditEvent
- * tells of what was; it holds nothing back.
+ * Selects the entries that a live row of any type holds. A plain EXISTS would be planned for a quick hit and read
+ * whole tables where there is none; a materialized query is planned in full, by index, and still stops at the first
+ * row. An AuditEvent tells of the past; it holds nothing back.
  */
 function referredStatement(entries: readonly string[]): Statement {
   const parameters = new BindParameters();

@@ -112,7 +112,7 @@ async function planChanges(
   return plans;
 }
 
-/** Why a version within reach cannot be changed by who is not shown all of it; creating and deleting stay. */
+/** Refuses to change a version within reach that the caller is not shown in full; creating and deleting stay. */
 const maskedOf = (change: Change, current: StoredVersion | undefined): FhirError | undefined =>
   current && (change.kind === 'update' || change.kind === 'edit') ? refuseMasked(change.access, current) : undefined;
 

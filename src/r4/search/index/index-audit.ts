@@ -4,7 +4,7 @@ import type { IndexCollector } from './index-collector.js';
 import { unitSeparator } from './index-values.js';
 import { each, plainText } from './indexers/value-indexer.js';
 
-/** Whom a refusal concerns. */
+/** The caller whom a refusal concerns. */
 export interface RefusedCaller {
   readonly issuer: string;
   readonly subject: string;
@@ -15,7 +15,7 @@ export interface RefusedCaller {
 export const refusedEntry = ({ issuer, subject, clientId = '' }: RefusedCaller): string =>
   `~refused${unitSeparator}${JSON.stringify([issuer, subject, clientId])}`;
 
-/** Whose records an AuditEvent lists, and whose refusal it tells of. */
+/** Indexes the patients whose records an AuditEvent lists, and the caller whose refusal it reports. */
 export function indexAudit(resource: JsonObject, collector: IndexCollector): void {
   for (const entity of each(resource['entity'])) {
     const patient = patientOf(entity, collector.base);

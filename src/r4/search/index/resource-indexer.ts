@@ -42,7 +42,7 @@ export class ResourceIndexer {
     return { ...collector.finish(), words: indexWords(resource) };
   }
 
-  /** Which custom parameters it knows of. */
+  /** Generation of the custom parameters that it knows of. */
   get generation(): number {
     return this.parameters.generation;
   }

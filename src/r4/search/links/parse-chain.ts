@@ -52,7 +52,7 @@ function throughAny(
   const withheldOf = (chain: Chain): readonly string[] => [...typesOf([chain])].filter((type) => !maySearch(type));
   const withheld = chains.flatMap(withheldOf);
   const permitted = chains.filter((chain) => withheldOf(chain).length === 0);
-  // When none is permitted, all stay, and each is refused with its reasons.
+  // If none is permitted, all stay, and each is refused with its reasons.
   const followed =
     permitted.length > 0 ? leavingOut(permitted, { name, types: [...new Set(withheld)].toSorted() }) : chains;
   if (linksOf(followed).length > mostLinks) {

@@ -6,7 +6,7 @@ export interface PendingParameter {
   readonly state: 'building' | 'failed';
   /** Percent of the stored rows that are indexed. */
   readonly progress?: number;
-  /** Why it failed, or waits. */
+  /** Reason why it failed, or waits. */
   readonly reason?: string;
 }
 

@@ -5,8 +5,8 @@ import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
 
 /**
- * Which parameters type search takes: `/metadata`, parsing and refusals read this one list. Indexed parameters that
- * are not offered can still limit a granular scope.
+ * Parameters that type search takes: `/metadata`, parsing and refusals read this one list. Indexed parameters that are
+ * not offered can still limit a granular scope.
  */
 export class SearchOffer {
   readonly #codes = new Set<string>();

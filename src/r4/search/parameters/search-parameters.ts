@@ -48,7 +48,7 @@ export class SearchParameters {
     this.forget();
   }
 
-  /** Which custom parameters what is indexed now is indexed by. */
+  /** Generation of the custom parameters that resources are indexed by now. */
   get generation(): number {
     return this.custom.generation;
   }

@@ -14,7 +14,7 @@ export interface NumberBounds {
   readonly high: string;
 }
 
-/** Which units of the index a quantity is compared with; without any part: each as it was written. */
+/** Units of the index that a quantity is compared with; without any part: each as it was written. */
 export interface UnitChoice {
   /** `code|system`, or `code|ucum:canonical` for a value that was converted. */
   readonly unit?: string;

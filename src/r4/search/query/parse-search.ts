@@ -33,7 +33,7 @@ export interface ParsedSearch extends ResultParameters {
   readonly ignored: readonly Issue[];
 }
 
-/** Which types are searched; `_type` may have chosen them. */
+/** Types that are searched; `_type` may have chosen them. */
 export interface SearchScope {
   readonly types: readonly string[];
   readonly takesType: boolean;

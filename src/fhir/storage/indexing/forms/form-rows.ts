@@ -57,7 +57,7 @@ export async function wantForm(session: SqlSession, own: IndexForm): Promise<voi
   await session.transaction(async (tx) => {
     const { form: wanted, generation } = await readState(tx, 'FOR UPDATE');
     if (wanted === own.id) return;
-    // Whoever writes the first row right now is waited for: otherwise its form would be noted nowhere.
+    // Waits for a server that writes the first row right now: otherwise its form would be noted nowhere.
     if (!(await hasRows(tx))) await waitForWrites(tx, generation);
     await tx.count({
       text: `
