@@ -1,7 +1,7 @@
 interface BrowserAnswer {
   readonly status: number;
   readonly text: string;
-  /** Of a redirect that leaves the server. */
+  /** Address of a redirect that leaves the server. */
   readonly location?: string;
 }
 
@@ -10,7 +10,7 @@ export type BrowserRequest = Omit<RequestInit, 'headers'> & { readonly headers?:
 
 const mostRedirects = 12;
 
-/** What of a browser matters to an authorization server: it keeps cookies by path, and follows redirects. */
+/** The part of a browser that an authorization server needs: it keeps cookies by path, and follows redirects. */
 export class Browser {
   private readonly cookies = new Map<string, { readonly value: string; readonly path: string }>();
 

@@ -3,7 +3,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Where a browser is; tests in a real one are left out where there is none. */
+/** Path of a browser; tests in a real one are left out without it. */
 export const chromiumPath: string | undefined = places.find((place) => existsSync(place));
 
 if (chromiumPath === undefined) {

@@ -5,9 +5,9 @@ import { builtSource } from './built-source.js';
 
 export interface CommandResult {
   readonly exitCode: number | null;
-  /** What a script would read. */
+  /** Standard output, for scripts. */
   readonly output: string;
-  /** What is for the person at the terminal. */
+  /** Standard error, for the person at the terminal. */
   readonly remarks: string;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Answer } from './server.js';
 
-/** What a test sends to one server or to another. */
+/** Sends a request to one server or to another. */
 export type Send = (method: string, path: string, body?: object) => Promise<Answer>;
 
 export const extensionUrl = (code: string): string => `http://example.org/fhir/StructureDefinition/${code}`;

@@ -4,7 +4,7 @@ export interface ExtremeBody {
   readonly body: string;
   readonly contentType?: string;
   readonly status: number;
-  /** What the answer says. */
+  /** Pattern of the answer. */
   readonly said: RegExp;
 }
 

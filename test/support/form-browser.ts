@@ -4,7 +4,7 @@ export class FormBrowser {
     string,
     { readonly value: string; readonly path: string; readonly port: string }
   >();
-  /** How many requests were sent. */
+  /** Number of requests sent. */
   requests = 0;
 
   /** `route`: to which server a request for this address goes; a balancer in front of several would choose. */
@@ -91,7 +91,7 @@ export class ShownPage {
     return unescapeHtml(/<title>([^<]*)<\/title>/.exec(this.text)?.[1] ?? '');
   }
 
-  /** Where the page goes by itself. */
+  /** Address to which the page goes by itself. */
   get forward(): string | undefined {
     const found = /http-equiv="refresh" content="0; url=([^"]*)"/.exec(this.text)?.[1];
     return found === undefined ? undefined : unescapeHtml(found);

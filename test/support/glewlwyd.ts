@@ -86,7 +86,7 @@ export class Glewlwyd {
     });
   }
 
-  /** What a user does on the pages of the provider: logs in, agrees, and is sent back to this address. */
+  /** Does what a user does on the pages of the provider: logs in, agrees, and is sent back to this address. */
   async logIn(authorization: URL, username: string, password: string): Promise<URL> {
     const session = await this.openSession(username, password);
     const asked = authorization.searchParams;

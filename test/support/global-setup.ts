@@ -9,7 +9,7 @@ import { isPostmasterOf, isRunning, readPostmaster } from '../../src/database/em
 import { stopPostgres } from '../../src/database/embedded/postgres-process.js';
 import { migratedTemplate } from './migrated-template.js';
 
-/** What test files need to reach the PostgreSQL of this run. */
+/** Connection data of this run's PostgreSQL, for test files. */
 export interface TestPostgres {
   readonly host: string;
   readonly user: string;

@@ -83,7 +83,7 @@ export class TestIssuer {
     return this.key;
   }
 
-  /** How a server trusts this issuer. */
+  /** Settings by which a server trusts this issuer. */
   trust(changes: Partial<TrustedIssuer> = {}): TrustedIssuer {
     return {
       issuer: this.url,

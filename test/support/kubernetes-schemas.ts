@@ -13,7 +13,7 @@ interface Model {
   validate(): void;
 }
 
-/** What the schema of its kind says against a manifest: required members, types, patterns, values. */
+/** Faults of a manifest by the schema of its kind: required members, types, patterns, values. */
 export async function schemaFaults(manifest: Manifest): Promise<readonly string[]> {
   const models = (await import(moduleOf(manifest))) as Record<string, new (manifest: Manifest) => Model>;
   const model = models[manifest.kind];

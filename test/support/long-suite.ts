@@ -5,13 +5,13 @@ import { ClosingLineReporter } from './closing-line.reporter.js';
 
 interface LongSuite {
   readonly include: string[];
-  /** Whether the tests share the PostgreSQL of the run; otherwise they start what they need. */
+  /** True if the tests share the PostgreSQL of the run; otherwise they start what they need. */
   readonly sharesPostgres: boolean;
   /** Milliseconds. */
   readonly testTimeout: number;
 }
 
-/** What takes too long, or too much of the machine, for `npm test`: one file after the other. */
+/** Suite for tests that take too long, or too much of the machine, for `npm test`: one file after the other. */
 export const longSuite = ({ include, sharesPostgres, testTimeout }: LongSuite) =>
   defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),

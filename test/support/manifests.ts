@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export const kubernetes = join(root, 'docker/kubernetes');
 export const chart = join(root, 'docker/helm/lanyard');
 
-/** Where Debian has the libraries of Go: the functions that Helm gives to templates. */
+/** Folder of Debian's Go libraries: the functions that Helm gives to templates. */
 const goPath = '/usr/share/gocode';
 
 export const hasKustomize = (): boolean => spawnSync('kustomize', ['version']).status === 0;

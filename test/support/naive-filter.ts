@@ -162,7 +162,7 @@ export const observationFilters = (patientOf: (row: Row) => Row): fc.Arbitrary<N
   );
 };
 
-/** What refers to a patient. */
+/** Filters by resources that refer to a patient. */
 export const reverseFilters = (observationsOf: (row: Row) => readonly Row[]): fc.Arbitrary<NaiveFilter> =>
   combined(
     fc.oneof(

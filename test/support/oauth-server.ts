@@ -66,7 +66,7 @@ export function createUser(
 }
 
 export interface Authorization {
-  /** Of the redirect to the app. */
+  /** Parameters of the redirect to the app. */
   readonly answer: URLSearchParams;
   readonly verifier: string;
   readonly browser: Browser;

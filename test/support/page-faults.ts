@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** What people with a screen reader, a keyboard or a small screen would stumble over. */
+/** Finds faults that hinder people with a screen reader, a keyboard or a small screen. */
 export const findFaults = (page: Page): Promise<readonly string[]> => page.evaluate<readonly string[]>(script);
 
 // Runs in the page, whose names are those of the DOM; as text, since this project knows no DOM types.

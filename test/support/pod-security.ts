@@ -130,7 +130,7 @@ const contexts = (pod: Pod): Json[] => [object(pod.spec['securityContext']), ...
 const volumes = (spec: Json): Json[] => list(spec['volumes']).map(object);
 const ports = (container: Json): Json[] => list(container['ports']).map(object);
 
-/** What each container has, of itself or of its pod. */
+/** Values of each container, its own or its pod's. */
 const effective = (pod: Pod, name: string): unknown[] =>
   own(pod).map((it) => it[name] ?? object(pod.spec['securityContext'])[name]);
 

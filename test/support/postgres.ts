@@ -5,7 +5,7 @@ import { urlOf } from './connection.js';
 
 export interface FreshDatabase {
   readonly connection: PoolConfig;
-  /** The same for processes that take a DATABASE_URL. */
+  /** The connection as a URL, for processes that take a DATABASE_URL. */
   readonly url: string;
   readonly drop: () => Promise<void>;
 }

@@ -17,7 +17,7 @@ export interface PreviousRelease {
 
 export const previousRelease = JSON.parse(readFileSync(releaseFile, 'utf8')) as PreviousRelease;
 
-/** Whether its source can be had: a shallow clone and an unpacked archive have no history. */
+/** True if its source can be had: a shallow clone and an unpacked archive have no history. */
 export function hasPreviousRelease(): boolean {
   try {
     execFileSync('git', ['cat-file', '-e', `${previousRelease.commit}^{commit}`], { cwd: root, stdio: 'ignore' });

@@ -74,7 +74,7 @@ const leftOut = new Set(['modifierExtension', 'contained', 'implicitRules', 'lan
 interface Element {
   readonly name: string;
   readonly rule: ElementRules;
-  /** How much deeper complex values may go. */
+  /** Number of further levels that complex values may have. */
   readonly depth: number;
 }
 

@@ -40,7 +40,7 @@ export const blocksOf = (markdown: string): readonly Block[] =>
 
 const isCommand = ({ language, notRun }: Block): boolean => /^(sh|bash)$/.test(language) && notRun === undefined;
 
-/** Those that are run. */
+/** Commands that are run. */
 export const commandsOf = (markdown: string): readonly Block[] => blocksOf(markdown).filter(isCommand);
 
 export interface Run {
@@ -133,7 +133,7 @@ function wrongOfShown(
     : [`Line ${line}: this is not shown, but:\n${outcome.output}`];
 }
 
-/** Whether the parts between `…` stand in the output, in their order. */
+/** True if the parts between `…` stand in the output, in their order. */
 function shows(text: string, output: string): boolean {
   const printed = output.replaceAll(/\s/g, '');
   let at = 0;
@@ -147,7 +147,7 @@ function shows(text: string, output: string): boolean {
     });
 }
 
-/** What stands in for the programs of a newcomer: the sources as they are, and a terminal that shows no progress meter. */
+/** Stands in for the programs of a newcomer: the sources as they are, and a terminal that shows no progress meter. */
 const prelude = `
 set -euo pipefail
 server=

@@ -52,7 +52,7 @@ export class ServerProcess {
       DATABASE_URL: database.url,
       PORT: String(port),
       HOST: '127.0.0.1',
-      // The same for all processes of a database, as behind one address.
+      // One URL for all processes of a database, as behind one address.
       PUBLIC_URL: 'http://localhost:3000',
       LOGIN: 'on',
       LOG_LEVEL: 'error',
@@ -82,7 +82,7 @@ export class ServerProcess {
     return `${this.origin}/fhir/r4`;
   }
 
-  /** What it printed so far. */
+  /** Output so far. */
   get said(): string {
     return this.output;
   }
@@ -130,7 +130,7 @@ export async function callFhir(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
-  // What is in front of a server may answer with a page of its own.
+  // A proxy in front of a server may answer with a page of its own.
   const content: unknown = text === '' ? {} : text.startsWith('<') ? { page: text } : JSON.parse(text);
   return { status: answer.status, headers: answer.headers, body: content };
 }

@@ -10,7 +10,7 @@ export interface SeverableDatabase extends FreshDatabase {
   release(): void;
 }
 
-/** The same database through a line that can be cut, or swallow what is sent. */
+/** Connects to the database through a line that can be cut, or swallow what is sent. */
 export async function severable(database: FreshDatabase): Promise<SeverableDatabase> {
   let isHeld = false;
   const sockets = new Set<Socket>();

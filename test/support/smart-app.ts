@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 const folder = new URL('../smart-app/', import.meta.url);
 const library = new URL('node_modules/fhirclient/build/fhir-client.js', folder);
 
-/** Whether the SMART JavaScript client is installed: `npm ci --prefix test/smart-app`. */
+/** True if the SMART JavaScript client is installed: `npm ci --prefix test/smart-app`. */
 export const hasSmartApp = existsSync(library);
 
 if (!hasSmartApp) {

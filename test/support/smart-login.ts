@@ -81,7 +81,7 @@ export async function registerApp(login: LoginServer, name: string, scope: strin
   return client.id;
 }
 
-/** What an app does: the address it sends the browser to, and the exchange of the code. */
+/** The part of an app in a login: the address it sends the browser to, and the exchange of the code. */
 export class AppLogin {
   private readonly verifier = randomBytes(32).toString('base64url');
   readonly state = randomBytes(16).toString('base64url');

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { expectOutcome } from './outcome.js';
 import type { Answer } from './server.js';
 
-/** What every answer to any input is: no defect of the server, and an outcome with text where it says no. */
+/** Expects what holds for every answer: no defect of the server, and an outcome with text for an error. */
 export function expectSound(answer: Answer, what = ''): void {
   const { status, headers, body, text } = answer;
   // 501 says that R4 has it and this server does not.

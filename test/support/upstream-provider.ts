@@ -19,7 +19,7 @@ export class UpstreamTestProvider {
   readonly key: IssuerKey = newKey();
   metadata: Json = {};
   userinfo: Json | undefined;
-  /** Who is logged in there, so that a browser is sent back at once. */
+  /** User who is logged in there, so that a browser is sent back at once. */
   user: Json | undefined;
   /** Makes the ID token out of the claims of an honest one. */
   forge: (claims: Json) => string | undefined = (claims) => this.sign(claims);
@@ -45,7 +45,7 @@ export class UpstreamTestProvider {
     return provider;
   }
 
-  /** What a user does there: the address that the browser comes back with. */
+  /** Does what a user does there; returns the address that the browser comes back with. */
   logIn(authorization: URL, claims: Json, changes: Readonly<Record<string, string | undefined>> = {}): URL {
     const asked = authorization.searchParams;
     const code = `code-${Math.random()}`;

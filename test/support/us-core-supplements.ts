@@ -1,6 +1,6 @@
 import type { Resource } from './us-core.js';
 
-/** What searches and includes of US Core ask for and no example of it has. */
+/** Resources that searches and includes of US Core need and no example of it has. */
 export const supplements: readonly Resource[] = [
   {
     resourceType: 'PractitionerRole',

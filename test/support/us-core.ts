@@ -1,4 +1,4 @@
-// What Inferno's US Core kit searches, the examples of US Core, and a naive reading of both
+// Searches of Inferno's US Core kit, the examples of US Core, and a naive reading of both
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
@@ -19,7 +19,7 @@ export const usCoreVersions = [
   { version: '8.0.0', examples: 'current-ballot' },
 ] as const;
 
-/** Those whose package is there. */
+/** Versions whose package is there. */
 export const usCorePackages = ['3.1.1', '4.0.0', '6.1.0'] as const;
 
 export const hasUsCore = usCoreVersions.every(
@@ -125,7 +125,7 @@ export async function writeUsCore(folder: string, version: string): Promise<void
   await writePackage(folder, { name: 'hl7.fhir.us.core', version, resources });
 }
 
-/** What a CapabilityStatement for servers lists of each type. */
+/** Profiles that a CapabilityStatement for servers lists, of all types. */
 export function usCoreProfiles(version: string): readonly string[] {
   const server = definitionsOf(version, 'CapabilityStatement').find(({ id }) => id === 'us-core-server')!;
   const [rest] = server['rest'] as readonly { resource: readonly { supportedProfile?: readonly string[] }[] }[];
@@ -180,7 +180,7 @@ export function tokensOf(value: unknown): readonly NaiveToken[] {
   return typeof code === 'string' ? [{ system: typeof system === 'string' ? system : '', code }] : [];
 }
 
-/** What a name or address can be found by. */
+/** Texts that find a name or address. */
 export function textsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (!isNode(value)) return [];
@@ -215,7 +215,7 @@ export interface Asked {
   readonly values: readonly string[];
 }
 
-/** Whether the resource is what the search asks for. */
+/** True if the resource matches the search. */
 export function matches(resource: Resource, { name, values }: Asked, definition: Definition): boolean {
   const found = valuesOf(resource, definition);
   const kind = kindOf(definition);

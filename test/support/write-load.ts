@@ -33,7 +33,7 @@ export class WriteLoad {
   /** Every other answer. */
   readonly refused: HttpAnswer[] = [];
   private count = 0;
-  /** Of its own, so that two loads on one database are told apart. */
+  /** System of this load, so that two loads on one database can be told apart. */
   private readonly system = `urn:uuid:${randomUUID()}`;
 
   constructor(private readonly database: ClientConfig) {}
@@ -96,12 +96,12 @@ export class WriteLoad {
     else this.refused.push(answer);
   }
 
-  /** What a client does that got no answer: it sends the same again, which must not make a second resource. */
+  /** Sends each unanswered request again, as a client does; that must not make a second resource. */
   async retryUnanswered(call: Caller): Promise<void> {
     for (const n of this.single) if (!this.acknowledged.has(n)) await this.createOnce(call, n);
   }
 
-  /** What is not so: every acknowledged write is there as it was answered, no transaction in part, nothing twice. */
+  /** Returns violations: acknowledged writes are there as answered, no transaction in part, nothing twice. */
   async faults(call: Caller): Promise<readonly string[]> {
     const stored = await this.storedByTag();
     const countOf = (n: number): Stored => stored.get(tagOf(n)) ?? { observations: 0, patients: 0 };
