@@ -17,7 +17,7 @@ const patient = patientId(7);
 const common = `${loinc}|${codes[0]}`;
 const careTeamPatients = 20;
 
-/** Of one patient, of few and of many rows, in orders, by chains, counted. @type {readonly (readonly [what: string, path: string])[]} */
+/** Queries of one patient, of few and of many rows, in orders, by chains, counted. @type {readonly (readonly [what: string, path: string])[]} */
 const queries = [
   ['read by id', `Patient/${patient}`],
   ['patient + code', `Observation?patient=${patient}&code=${common}`],
@@ -54,7 +54,7 @@ export async function benchAccess() {
         const missed = [...(await compare(server, issuer)), ...(await compareRefusal(server, issuer))];
         if (missed.length > 0) throw new Error(`Floors were missed:\n${missed.join('\n')}`);
       },
-      // What the audit costs has a bench of its own.
+      // The cost of the audit has a bench of its own.
       { variables: { TRUSTED_ISSUERS: issuer.trusted, AUDIT: 'off' } },
     );
   } finally {

@@ -15,8 +15,8 @@ const connections = 32;
 const rest = 10_000;
 
 /**
- * What the audit costs reads: two servers that differ in AUDIT alone, in turns. What is sealed in the background meanwhile
- * counts too; most is sealed afterwards, which is told apart.
+ * Measures what the audit costs reads: two servers that differ in AUDIT alone, in turns. Sealing in the background
+ * meanwhile counts too; most sealing comes afterwards, and is measured apart.
  */
 export async function benchAudit() {
   const sides = await Promise.all(['on', 'off'].map(async (audit) => ({ audit, port: await freePort() })));
@@ -50,7 +50,7 @@ async function compare(audited, plain) {
   ]);
 }
 
-/** What the AuditEvent of one read costs in the background, once there is room. @param {import('./lanyard.mjs').Lanyard} lanyard */
+/** Measures the background cost of one read's AuditEvent, once there is room. @param {import('./lanyard.mjs').Lanyard} lanyard */
 async function sealing(lanyard) {
   const { pid, postgres } = lanyard;
   const sealed = async () => Number((await lanyard.query('SELECT position FROM audit_chain'))[0].position);

@@ -31,7 +31,7 @@ const bundle = (type, entries) => `{"resourceType":"Bundle","type":"${type}","en
 const names = (count) =>
   `{"resourceType":"Patient","name":[${Array.from({ length: count }, (_, i) => `{"family":"N${i}","given":["G${i}"]}`).join()}]}`;
 
-/** What is sent, where to, and its status. @type {Readonly<Record<string, () => [string, string, number]>>} */
+/** Bodies with their address and the expected status. @type {Readonly<Record<string, () => [string, string, number]>>} */
 const bodies = {
   '100,000 names': () => ['Patient', names(100_000), 413],
   '40,000 names, within the limits': () => ['Patient', names(40_000), 201],
@@ -66,7 +66,7 @@ const bodies = {
   ],
 };
 
-/** What others notice of large and extreme bodies: how long the event loop is kept at a stretch, beside 8 readers; and what memory they take. */
+/** Measures how large and extreme bodies disturb others: longest stalls of the event loop, and memory. */
 export async function benchBodies() {
   const variables = { LOOP_PROBE_FILE: probeFile, EVENT_LOOP_DELAY: '0' };
   const flags = ['--import', fileURLToPath(new URL('loop-probe.mjs', import.meta.url))];
@@ -103,7 +103,7 @@ async function measureLoop(server) {
   printTable(`bodies: CPU of the main thread at a stretch, beside ${readers} readers`, rows);
 }
 
-/** Of a new server for each body: what an earlier one left free would hide what the next takes. */
+/** Measures memory in a new server for each body: memory that an earlier body left free would hide the next one's. */
 async function measureMemory() {
   /** @type {import('./table.mjs').Row[]} */
   const rows = [];
@@ -114,7 +114,7 @@ async function measureMemory() {
     for (const atOnce of expected < 300 ? [1, 6] : [1])
       await withLanyard(async (server) => {
         const token = await server.logIn();
-        // What is loaded once is loaded, a worker thread included.
+        // Loads everything that is loaded once, a worker thread included.
         await post(server, token, '', bundle('transaction', `${`${posted},`.repeat(200)}${posted}`));
         await post(server, token, 'Patient', names(3000));
         const before = memoryOf(server.pid).now;

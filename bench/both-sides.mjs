@@ -67,7 +67,7 @@ export function costRow(what, costs, limit) {
   return { what: `${what} (${sides})`, value: inUnits(of('both'), 'ms', 2), ...floor(of('both'), limit, ' ms') };
 }
 
-/** How one kind compares to another, median of the rounds. @param {string} what @param {readonly Cost[]} costs @param {readonly Cost[]} others @param {number} [limit] @returns {Row} */
+/** Ratio of one kind to another, median of the rounds. @param {string} what @param {readonly Cost[]} costs @param {readonly Cost[]} others @param {number} [limit] @returns {Row} */
 export function ratioRow(what, costs, others, limit) {
   const ratio = median(costs.map(({ both }, round) => both / (others[round]?.both ?? NaN)));
   return { what, value: ratio.toFixed(2), ...floor(ratio, limit) };

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { aPatient } from './patients.mjs';
 
-/** How a resource names another: `Patient/7`, or the `urn:uuid:` of an entry. @typedef {(type: string, n: number) => string} Link */
+/** Reference to another resource: `Patient/7`, or the `urn:uuid:` of an entry. @typedef {(type: string, n: number) => string} Link */
 /** @typedef {{ resourceType: string, [element: string]: unknown }} Resource */
 
 const loinc = 'http://loinc.org';

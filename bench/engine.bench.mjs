@@ -10,7 +10,7 @@ import { inUnits, median, printTable } from './table.mjs';
 
 const warmUp = 6000;
 
-/** What the FHIR engine costs: CPU of the server and of PostgreSQL apart, floors beside what was measured. */
+/** Measures the FHIR engine: CPU of the server and of PostgreSQL apart, floors beside the results. */
 export async function benchEngine() {
   await benchInProcess();
   await withLanyard(async (server) => {

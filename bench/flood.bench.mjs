@@ -18,7 +18,7 @@ const pauseOfCallers = 4;
 const floodSeconds = 5;
 
 /**
- * What a flood of invalid tokens costs those who have valid ones: reads at a steady pace, with the flood and without, in
+ * Measures what a flood of invalid tokens costs valid callers: reads at a steady pace, with the flood and without, in
  * turns. The flood comes from one address beside the callers', with tokens that are all different, signed by nobody.
  */
 export async function benchFlood() {
@@ -69,8 +69,8 @@ const recordOf = 2000;
 const searchesAtOnce = 20;
 
 /**
- * What twenty searches at once of a one-patient app cost others: its record is large, each search leads from it to it and
- * back, and the next is sent when one has its answer.
+ * Measures what twenty searches at once of a one-patient app cost others: its record is large, each search leads
+ * back to it by references, and the next is sent when one has its answer.
  * @param {import('./lanyard.mjs').Lanyard} server @param {Issuer} issuer
  */
 async function compareSearches(server, issuer) {

@@ -10,7 +10,7 @@ const perPage = 100;
 /** After so many milliseconds no further versions are made. */
 const patience = 45_000;
 
-/** Whether the last page of a long history costs more than the first. @param {BothSides} sides */
+/** Measures if the last page of a long history costs more than the first. @param {BothSides} sides */
 export async function benchHistory(sides) {
   const made = await makeVersions(sides);
   const instance = await walk(sides, `Patient/history/_history?_count=${perPage}`);

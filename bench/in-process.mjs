@@ -11,7 +11,7 @@ const warmUp = 3;
 /** CPU microseconds that a round takes about. */
 const roundLength = 60_000;
 
-/** What is done to a resource beside storing it, in this process. */
+/** Measures the work on a resource beside storing it, in this process. */
 export async function benchInProcess() {
   const { validateResource, indexer, parseJson } = await load();
   const observations = Array.from({ length: 200 }, (_, n) => JSON.stringify(anObservation(n, inOtherPlace(n))));

@@ -8,7 +8,7 @@ const connectionCounts = [1, 8, 32, 128];
 const patients = 200;
 const observationsEach = 10;
 
-/** What one kind of request is, and how often it is sent over 8 connections and more. @typedef {{ name: string, count: number, request: Pick<import('./load-generator.mjs').Job, 'method' | 'paths' | 'bodies' | 'expect'> }} Kind */
+/** A kind of request, and how often it is sent over 8 connections and more. @typedef {{ name: string, count: number, request: Pick<import('./load-generator.mjs').Job, 'method' | 'paths' | 'bodies' | 'expect'> }} Kind */
 /** @typedef {{ kind: string, connections: number, replicas: number, perSecond: number, server: number, postgres: number, p50: number, p95: number, p99: number, delay: number }} Line */
 
 /**

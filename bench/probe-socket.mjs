@@ -1,3 +1,3 @@
 // @ts-check
-/** Where the probe of a server answers, below its data folder. */
+/** Socket of a server's probe, below its data folder. */
 export const probeSocket = 'probe.socket';

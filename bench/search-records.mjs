@@ -76,7 +76,7 @@ function aTime(random, first, years) {
 /** The id of the n-th patient. @param {number} n */
 export const patientId = (n) => anId(randomNumbers(n * 2 + 1));
 
-/** What the patients of a hospital share: its organization and its parent, a practitioner. @param {number} place @returns {StoredResource[]} */
+/** Shared resources of a hospital's patients: its organization and its parent, a practitioner. @param {number} place @returns {StoredResource[]} */
 function aPlace(place) {
   const random = randomNumbers(-1 - place);
   const parent = place === 0 ? rareParent : `${aName(random, 3)} Group`;

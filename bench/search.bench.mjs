@@ -22,7 +22,7 @@ const roundLength = 700;
 const floors = { readById: 3, growth: 2, stall: 50 };
 
 /**
- * What searches cost, and whether that grows with what is stored: floors beside what was measured. `--sizes 100k,1m`;
+ * Measures searches, and if their cost grows with the stored data: floors beside the results. `--sizes 100k,1m`;
  * without it 10k and 100k, which takes some minutes.
  * @param {readonly string[]} [options]
  */
@@ -198,7 +198,7 @@ async function send({ server, token, paths, count, connections }) {
   };
 }
 
-/** What the server did since it was asked last. @param {import('./lanyard.mjs').Lanyard} server @returns {Promise<{ longest: number, statements: number }>} */
+/** Reads the work of the server since the last call. @param {import('./lanyard.mjs').Lanyard} server @returns {Promise<{ longest: number, statements: number }>} */
 const probe = async ({ dataDir }) => JSON.parse(await text(connect(join(dataDir, probeSocket))));
 
 /** @param {readonly number[]} values @param {number} percent */

@@ -20,7 +20,7 @@ setInterval(() => {
   seen = now;
 }, 2).unref();
 
-/** Of a statement, without its values: writing these out would be a stall of its own. @param {unknown} asked */
+/** Text of a statement, without its values: to write them would itself be a stall. @param {unknown} asked */
 const textOf = (asked) =>
   typeof asked === 'string' ? asked : (/** @type {{ text?: string } | undefined} */ (asked)?.text ?? '');
 
