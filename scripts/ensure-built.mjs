@@ -7,7 +7,7 @@ import { root, stamp } from './paths.mjs';
 /** Builds `dist` when it is missing or older than what it is made from; ends the process when that fails. */
 export function ensureBuilt() {
   if (!isStale()) return;
-  // What a command prints may be read by another program.
+  // Standard output of a command may be read by another program.
   process.stderr.write('Building ...\n');
   // Whoever starts the server waits for it; types are checked by `npm run check` and `npm run build`.
   const status = compile('--noCheck');
