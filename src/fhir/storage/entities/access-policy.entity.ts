@@ -4,7 +4,7 @@ import { TenantRow } from '../../../database/tenant-row.entity.js';
 /** A version of a policy, or of a group of users, that administrators edit; the last one counts. */
 @Entity('access_policy')
 export class AccessPolicyEntity extends TenantRow {
-  /** What it is. */
+  /** Kind of the definition. */
   @PrimaryColumn({ type: 'text', collation: 'C' })
   kind!: 'policy' | 'group';
 
@@ -20,16 +20,16 @@ export class AccessPolicyEntity extends TenantRow {
   @Column({ type: 'text', nullable: true })
   body!: string | null;
 
-  /** Who made the version. */
+  /** Author of the version. */
   @Column({ name: 'changed_by', type: 'text' })
   changedBy!: string;
 
-  /** When it was made. */
+  /** Instant at which the version was made. */
   @Column({ name: 'changed_at', type: 'timestamptz', default: () => 'now()' })
   changedAt!: Date;
 }
 
-/** What servers poll to learn of changes to policies; one row. */
+/** State that servers poll to learn of changes to policies; one row. */
 @Entity('access_policy_state')
 export class AccessPolicyStateEntity extends TenantRow {
   /** Grows with every version of any policy or group. */

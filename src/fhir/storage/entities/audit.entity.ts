@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
 
-/** What happened, in the short form, until it is sealed (docs/adr/0025-audit.md). */
+/** Event in the short form, until it is sealed (docs/adr/0025-audit.md). */
 @Entity('audit_record')
 export class AuditRecordEntity extends TenantRow {
   /** Order of the records. */
@@ -33,7 +33,7 @@ export class AuditSealEntity extends TenantRow {
   hash!: Buffer;
 }
 
-/** Where the chain ends, and where it begins after what was erased; one row. */
+/** End of the chain, and its beginning after erased events; one row. */
 @Entity('audit_chain')
 export class AuditChainEntity extends TenantRow {
   /** Position of the last link. */

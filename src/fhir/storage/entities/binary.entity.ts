@@ -17,7 +17,7 @@ export class BinaryContentEntity extends TenantRow {
   bytes!: Buffer;
 }
 
-/** Which version of a Binary has which content; versions may share one. */
+/** Link from a version of a Binary to its content; versions may share one. */
 @Entity('binary_version')
 export class BinaryVersionEntity extends TenantRow {
   /** Id of the Binary. */
@@ -44,7 +44,7 @@ export class BinaryUploadEntity extends TenantRow {
   @PrimaryColumn({ name: 'content_id', type: 'uuid' })
   contentId!: string;
 
-  /** When its upload began. */
+  /** Instant at which its upload began. */
   @Column({ type: 'timestamptz', default: () => 'now()' })
   began!: Date;
 }

@@ -32,23 +32,23 @@ export class ConsentRuleEntity extends TenantRow {
   @Column({ type: 'integer', array: true })
   path!: number[];
 
-  /** Since when it is in force. */
+  /** Instant from which it is in force. */
   @Column({ type: 'timestamptz', nullable: true })
   starts!: Date | null;
 
-  /** From when on it is in force no more. */
+  /** Instant from which it is in force no more. */
   @Column({ type: 'timestamptz', nullable: true })
   ends!: Date | null;
 
-  /** `Type/id` of whom it is about, or `Type␟system␟value` of a caller without a resource. */
+  /** Actors: `Type/id`, or `Type␟system␟value` of a caller without a resource. */
   @Column({ type: 'text', array: true, nullable: true })
   actors!: string[] | null;
 
-  /** What they do (`provision.action`). */
+  /** Actions of the actors (`provision.action`). */
   @Column({ type: 'text', array: true, nullable: true })
   actions!: string[] | null;
 
-  /** What for (`provision.purpose`). */
+  /** Purposes of the actors (`provision.purpose`). */
   @Column({ type: 'text', array: true, nullable: true })
   purposes!: string[] | null;
 
@@ -81,7 +81,7 @@ export class ConsentRuleEntity extends TenantRow {
   dataHigh!: string | null;
 }
 
-/** How far stored Consents have been read into `consent_rule`; one row. */
+/** Progress of reading stored Consents into `consent_rule`; one row. */
 @Entity('consent_reading')
 export class ConsentReadingEntity extends TenantRow {
   /** Revision of the reader that read them. */
@@ -92,7 +92,7 @@ export class ConsentReadingEntity extends TenantRow {
   @Column({ name: 'at_id', type: 'text', nullable: true })
   atId!: string | null;
 
-  /** What dates without a zone meant, and the rules of that zone. */
+  /** Zone that dates without one were read in, and the rules of that zone. */
   @Column({ name: 'time_zone', type: 'text', default: 'UTC' })
   timeZone!: string;
 }

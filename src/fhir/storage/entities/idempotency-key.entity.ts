@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
 
-/** What became of a request with an Idempotency-Key, for a day. */
+/** Result of a request with an Idempotency-Key, for a day. */
 @Entity('idempotency_key')
 export class IdempotencyKeyEntity extends TenantRow {
   /** Hash of issuer, subject and client: keys of different callers have nothing to do with each other. */
@@ -20,7 +20,7 @@ export class IdempotencyKeyEntity extends TenantRow {
   @Column({ type: 'text', nullable: true })
   answer!: string | null;
 
-  /** When the request came. */
+  /** Instant at which the request came. */
   @Column({ type: 'timestamptz', default: () => 'now()' })
   created!: Date;
 }

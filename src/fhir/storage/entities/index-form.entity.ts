@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
 
-/** What the index of a form consists of (docs/adr/0029-the-schema-only-grows-within-a-release.md). */
+/** Parts of the index of a form (docs/adr/0029-the-schema-only-grows-within-a-release.md). */
 @Entity('index_form')
 export class IndexFormEntity extends TenantRow {
   /** Name of the form; empty: that of servers that know no forms. */

@@ -7,11 +7,11 @@ export class IndexJobEntity {
   @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'ALWAYS' })
   id!: number;
 
-  /** Whose job it is; 1 for now. */
+  /** Tenant of the job; 1 for now. */
   @Column({ type: 'integer' })
   tenant!: number;
 
-  /** Why; `form`: only rows of another form than the wanted one. */
+  /** Reason of the job; `form`: only rows of another form than the wanted one. */
   @Column({ type: 'text' })
   kind!: 'parameters' | 'reindex' | 'verify' | 'form';
 
@@ -27,11 +27,11 @@ export class IndexJobEntity {
   @Column({ type: 'boolean' })
   settles!: boolean;
 
-  /** How far it is; jobs of kind `form` are open and taken instead of waiting and running. */
+  /** State of the job; jobs of kind `form` are open and taken instead of waiting and running. */
   @Column({ type: 'text', default: 'waiting' })
   state!: 'waiting' | 'running' | 'open' | 'taken' | 'done' | 'failed';
 
-  /** How often a worker gave it back after a failure. */
+  /** Number of times that a worker gave it back after a failure. */
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
 
@@ -39,7 +39,7 @@ export class IndexJobEntity {
   @Column({ type: 'text', nullable: true })
   owner!: string | null;
 
-  /** Until when that worker has it, unless it says that it goes on. */
+  /** Instant until which that worker has it, unless it says that it goes on. */
   @Column({ type: 'timestamptz', nullable: true })
   lease!: Date | null;
 
@@ -71,19 +71,19 @@ export class IndexJobEntity {
   @Column({ type: 'integer', nullable: true })
   sampled!: number | null;
 
-  /** Those of them whose index was not that of their content. */
+  /** Sampled rows whose index did not match their content. */
   @Column({ type: 'integer', nullable: true })
   differing!: number | null;
 
-  /** Why it failed. */
+  /** Reason of the failure. */
   @Column({ type: 'text', nullable: true })
   reason!: string | null;
 
-  /** When it was ordered. */
+  /** Instant at which it was ordered. */
   @Column({ type: 'timestamptz', default: () => 'now()' })
   created!: Date;
 
-  /** When it was done or failed. */
+  /** Instant at which it was done or failed. */
   @Column({ type: 'timestamptz', nullable: true })
   finished!: Date | null;
 }

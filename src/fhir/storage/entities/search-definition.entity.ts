@@ -36,7 +36,7 @@ export class CustomParameterEntity extends TenantRow {
   @Column({ type: 'text' })
   definition!: string;
 
-  /** How far it is. */
+  /** State of the parameter. */
   @Column({ type: 'text' })
   state!: 'building' | 'active' | 'failed' | 'removing';
 
@@ -48,7 +48,7 @@ export class CustomParameterEntity extends TenantRow {
   @Column({ type: 'integer', nullable: true })
   slot!: number | null;
 
-  /** Why it failed. */
+  /** Reason of the failure. */
   @Column({ type: 'text', nullable: true })
   reason!: string | null;
 }
