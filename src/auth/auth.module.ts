@@ -1,9 +1,17 @@
-import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata, type Provider } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { AdvertisedIssuer } from './advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import { Authenticator } from './authenticator.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
-import { JwtStrategy } from './jwt.strategy.js';
+import { useJwtStrategy } from './jwt.strategy.js';
 import { TokenExplainer } from './token-explainer.js';
 import { TokenVerifier } from './token-verifier.js';
 import { TrustedIssuers } from './trusted-issuers.js';
@@ -18,13 +26,24 @@ export interface AuthModuleAsyncOptions {
 
 /** Who is asking. Works alone in any Nest application that trusts some issuer, and with local accounts beside it. */
 @Module({})
-export class AuthModule {
+export class AuthModule implements OnModuleInit {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly http: HttpAdapterHost,
+  ) {}
+
   static forRoot(options: AuthOptions, imports: ModuleMetadata['imports'] = []): DynamicModule {
     return define({ provide: AUTH_OPTIONS, useValue: options }, imports);
   }
 
   static forRootAsync({ imports = [], inject = [], useFactory }: AuthModuleAsyncOptions): DynamicModule {
     return define({ provide: AUTH_OPTIONS, inject, useFactory }, imports);
+  }
+
+  /** Only now does an application know its HTTP server; one without has no guards either. */
+  onModuleInit(): void {
+    const adapter = this.http.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    if (adapter) useJwtStrategy(adapter.getInstance<object>(), this.authenticator);
   }
 }
 
@@ -35,7 +54,6 @@ const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports'
     options,
     AdvertisedIssuer,
     TrustedIssuers,
-    JwtStrategy,
     TokenExplainer,
     TokenVerifier,
     VerifiedTokenCache,

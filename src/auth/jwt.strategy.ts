@@ -1,56 +1,62 @@
-import type { KeyObject } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import { Strategy } from 'passport-jwt';
-import { signatureAlgorithms } from './keys/signature-algorithms.js';
+import { Refused } from '../refusal/refusal.js';
+import type { Authenticator } from './authenticator.js';
+import { type AuthenticatedRequest, credentialSource } from './credentials/request-credentials.js';
 
-/** A token and the one key its issuer's JWKS offers for it; takes the place of the HTTP request in the strategy. */
-export interface Verification {
-  readonly token: string;
-  readonly key: KeyObject;
+/** Name of the strategy, for guards such as `AuthGuard(['smart-jwt', 'api-key'])`. */
+export const jwtStrategyName = 'smart-jwt';
+
+/** What a guard may pass to the strategy. */
+export interface JwtStrategyOptions {
+  /** Decides instead of the Authenticator of the application that received the request. */
+  readonly authenticator?: Authenticator;
 }
-
-/** `undefined` when the signature verifies, else what the library found. */
-export type VerificationFailure = { readonly message: string } | undefined;
-
-/** Under a name of its own: Passport's registry is one per process, and an application may have another `jwt`. */
-const strategyName = 'smart-access-token';
 
 /**
- * Verifies signatures with Passport. It keeps nothing but its rules: key and token come with each call, so that several
- * applications in one process cannot take each other's keys. Claims are left to the checker, which knows the clock skew and
- * tells all failures; whoever uses this must have run it.
+ * The Passport strategy for SMART access tokens. Passport's registry is one per process, so this keeps nothing of an
+ * application: each request is judged by the Authenticator of the application that received it (docs/adr/0058).
  */
-@Injectable()
-export class JwtStrategy extends PassportStrategy(Strategy, strategyName) {
-  constructor() {
-    super({
-      jwtFromRequest: (request) => (request as unknown as Verification).token,
-      // A KeyObject is what the library makes of a PEM text anyway; its types know only the text.
-      secretOrKeyProvider: (request: Verification, _token, done) => done(null, request.key as unknown as string),
-      algorithms: [...signatureAlgorithms],
-      ignoreExpiration: true,
-      jsonWebTokenOptions: { ignoreNotBefore: true },
-    });
+class JwtStrategy extends passport.Strategy {
+  override readonly name = jwtStrategyName;
+
+  /** Sets `principal` of the request, or fails with a {@link Refused} that holds every reason. */
+  override authenticate(request: object, { authenticator }: JwtStrategyOptions): void {
+    this.decide(request, authenticator).catch((error: unknown) => this.error(error));
   }
 
-  validate(claims: object): object {
-    return claims;
-  }
-
-  /** Runs the strategy and returns every outcome as a value: nothing that happens inside becomes a 500 or a bare 401. */
-  verify({ token, key }: Verification): Promise<VerificationFailure> {
-    return new Promise((resolve) => {
-      const done = (error: unknown, claims?: unknown, info?: unknown): void =>
-        resolve(!error && claims ? undefined : { message: messageOf(error ?? info) });
-      try {
-        passport.authenticate(strategyName, { session: false }, done)({ token, key }, {}, done);
-      } catch (error) {
-        done(error);
-      }
-    });
+  private async decide(request: AuthenticatedRequest, authenticator?: Authenticator): Promise<void> {
+    // A guard, or the gate of the FHIR base, decided before.
+    if (request.principal) return this.success(request.principal);
+    const found = await (authenticator ?? authenticatorOf(request)).authenticate(credentialSource(request));
+    if ('refusals' in found) {
+      const refused = new Refused(found.refusals, found);
+      return this.fail(refused, refused.status);
+    }
+    request.principal = found.principal;
+    this.success(found.principal);
   }
 }
 
-const messageOf = (found: unknown): string => (found instanceof Error ? found.message : 'not verified');
+const strategy = new JwtStrategy();
+
+/** Of each HTTP server: the Authenticators of the application that it serves. */
+const authenticators = new WeakMap<object, readonly Authenticator[]>();
+
+/** Makes the strategy known to Passport, and the Authenticator of an application to the strategy. */
+export function useJwtStrategy(server: object, authenticator: Authenticator): void {
+  passport.use(strategy);
+  authenticators.set(server, [...(authenticators.get(server) ?? []), authenticator]);
+}
+
+function authenticatorOf({ app, server }: AuthenticatedRequest): Authenticator {
+  const [found, ...others] = authenticators.get(app ?? server ?? {}) ?? [];
+  if (!found) {
+    throw new Error(
+      `The application that received the request has no AuthModule, so '${jwtStrategyName}' trusts nobody.`,
+    );
+  }
+  if (others.length > 0) {
+    throw new Error(`The application has several AuthModules, so '${jwtStrategyName}' needs the JwtAuthGuard of one.`);
+  }
+  return found;
+}

@@ -3,7 +3,6 @@ import type { Refusal } from '../refusal/refusal.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { Authenticated, Authentication } from './authentication.js';
 import { judgeAnswer, refuseAnswer } from './introspection/introspected-token.js';
-import { JwtStrategy } from './jwt.strategy.js';
 import type { KeyHint } from './keys/key-choice.js';
 import type { SignatureAlgorithm } from './keys/signature-algorithms.js';
 import { decodeJwt, type DecodedJwt } from './token/decode-jwt.js';
@@ -13,7 +12,7 @@ import { tokenCheckOf, unreadableChecks } from './token/examine-token.js';
 import { claimOf } from './token/token-check.js';
 import { checkToken, type Findings } from './token/token-checker.js';
 import { principalOfToken } from './token/token-principal.js';
-import { classifySignatureFailure } from './token/signature-failure.js';
+import { checkSignature } from './token/signature.check.js';
 import { TrustedIssuers, type IssuerEntry } from './trusted-issuers.js';
 
 /** What became of the key and of the signature; `unavailable` when the key cannot be had, which is nobody's fault but ours. */
@@ -29,7 +28,6 @@ export class TokenVerifier {
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
     private readonly issuers: TrustedIssuers,
-    private readonly strategy: JwtStrategy,
   ) {}
 
   async verify(token: string): Promise<Authentication> {
@@ -114,13 +112,12 @@ export class TokenVerifier {
         ? { key: CheckResult.of('key', [refusal]), signature }
         : { key: CheckResult.notRun('key', refusal.fact), signature, unavailable: { refusal, retryAfterSeconds } };
     }
-    let refusals: readonly Refusal[] = [];
+    let failure: Refusal | undefined;
     for (const { key } of choice.keys) {
-      const failure = await this.strategy.verify({ token, key });
-      refusals = failure ? [classifySignatureFailure(failure.message, rules.issuer)] : [];
+      failure = checkSignature(token, key, rules.issuer);
       if (!failure) break;
     }
-    return { key: CheckResult.of('key', []), signature: CheckResult.of('signature', refusals) };
+    return { key: CheckResult.of('key', []), signature: CheckResult.of('signature', failure ? [failure] : []) };
   }
 }
 

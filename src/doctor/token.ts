@@ -1,5 +1,4 @@
 import type { AuthOptions } from '../auth/auth-options.js';
-import { JwtStrategy } from '../auth/jwt.strategy.js';
 import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import type { Principal } from '../auth/principal.js';
 import { type CheckName, CheckResult, refusalsOf } from '../auth/token/check-result.js';
@@ -45,7 +44,7 @@ export interface SampleToken {
 
 /** Runs a token through every check that the server itself makes. */
 export async function examineToken({ token, auth, local }: SampleToken): Promise<readonly DoctorResult[]> {
-  const verified = await new TokenVerifier(auth, new TrustedIssuers(auth, local), new JwtStrategy()).verify(token);
+  const verified = await new TokenVerifier(auth, new TrustedIssuers(auth, local)).verify(token);
   const revocation =
     'principal' in verified
       ? await revocationOf(verified.principal, local)

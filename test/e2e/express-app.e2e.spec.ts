@@ -1,5 +1,15 @@
 // AuthModule and ScopeModule in somebody else's Nest application: on Express, without a database and without FhirModule
-import { Controller, Get, type INestApplication, Module, Param, Post, UseFilters, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Get,
+  type INestApplication,
+  Module,
+  Param,
+  Post,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import request from 'supertest';
@@ -9,6 +19,7 @@ import { JwtAuthGuard } from '../../src/auth/jwt-auth.guard.js';
 import { Context, type RequestContext } from '../../src/scope/request-context.js';
 import { RefusalFilter } from '../../src/scope/refusal.filter.js';
 import { Requires } from '../../src/scope/requires.decorator.js';
+import type { ScopeOptions } from '../../src/scope/scope-options.js';
 import { ScopeGuard } from '../../src/scope/scope.guard.js';
 import { ScopeModule } from '../../src/scope/scope.module.js';
 import { authOptions, fhirBase } from '../support/auth-options.js';
@@ -40,33 +51,49 @@ class AppointmentController {
 
 const docsUrl = 'https://fhir.example/docs/access';
 const resourceMetadataUrl = 'https://fhir.example/.well-known/oauth-protected-resource/fhir/r4';
-let issuer: TestIssuer;
-let app: INestApplication;
-let url: string;
+const links = { fhirBase, docsUrl, resourceMetadataUrl };
+const trusting = (issuer: TestIssuer) => authOptions({ issuers: [issuer.trust({ userWithoutFhirUser: 'allow' })] });
 
-beforeAll(async () => {
-  issuer = await TestIssuer.start(fhirBase);
-  @Module({
-    imports: [
-      AuthModule.forRoot(authOptions({ issuers: [issuer.trust({ userWithoutFhirUser: 'allow' })] })),
-      ScopeModule.forRoot({ fhirBase, docsUrl, resourceMetadataUrl }),
+/** Where an application keeps what it tells the modules. */
+@Module({ providers: [{ provide: 'links', useValue: links }], exports: ['links'] })
+class SettingsModule {}
+
+const waysToImport: readonly (readonly [string, (issuer: TestIssuer) => readonly DynamicModule[]])[] = [
+  ['forRoot', (issuer) => [AuthModule.forRoot(trusting(issuer)), ScopeModule.forRoot(links)]],
+  [
+    'forRootAsync',
+    (issuer) => [
+      AuthModule.forRootAsync({ useFactory: async () => trusting(issuer) }),
+      ScopeModule.forRootAsync({
+        imports: [SettingsModule],
+        inject: ['links'],
+        useFactory: async (given: ScopeOptions) => given,
+      }),
     ],
-    controllers: [AppointmentController],
-  })
-  class OtherApplication {}
-  app = await NestFactory.create(OtherApplication, new ExpressAdapter(), { logger: false });
-  await app.listen(0, '127.0.0.1');
-  url = await app.getUrl();
-});
-afterAll(() => Promise.all([app.close(), issuer.close()]));
+  ],
+];
 
-async function call(scope: string, path = '/appointments', method: 'GET' | 'POST' = 'GET') {
-  const answer = await fetch(url + path, { method, headers: { authorization: `Bearer ${issuer.token({ scope })}` } });
-  const challenge = answer.headers.get('www-authenticate');
-  return { status: answer.status, challenge, body: (await answer.json()) as Readonly<Record<string, unknown>> };
-}
+describe.each(waysToImport)('a controller of another application, with %s', (_, modules) => {
+  let issuer: TestIssuer;
+  let app: INestApplication;
+  let url: string;
 
-describe('a controller of another application', () => {
+  beforeAll(async () => {
+    issuer = await TestIssuer.start(fhirBase);
+    @Module({ imports: [...modules(issuer)], controllers: [AppointmentController] })
+    class OtherApplication {}
+    app = await NestFactory.create(OtherApplication, new ExpressAdapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+  });
+  afterAll(() => Promise.all([app.close(), issuer.close()]));
+
+  async function call(scope: string, path = '/appointments', method: 'GET' | 'POST' = 'GET') {
+    const answer = await fetch(url + path, { method, headers: { authorization: `Bearer ${issuer.token({ scope })}` } });
+    const challenge = answer.headers.get('www-authenticate');
+    return { status: answer.status, challenge, body: (await answer.json()) as Readonly<Record<string, unknown>> };
+  }
+
   it('16: asks for credentials with a challenge that leads to the authorization server', async () => {
     const answer = await request(url).get('/appointments');
     expect(answer.status).toBe(401);

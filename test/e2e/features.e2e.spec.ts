@@ -1,6 +1,10 @@
 // extension-model.md: what an extension module brings through FhirModule.forFeature
-import { Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, Req, UseGuards } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import passport from 'passport';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuthenticatedRequest } from '../../src/auth/credentials/request-credentials.js';
+import { Public } from '../../src/auth/public.decorator.js';
 import type { FhirFeature } from '../../src/fhir/feature.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { BeforeWrite, WriteHook } from '../../src/fhir/hooks/write-hook.js';
@@ -103,7 +107,35 @@ const ward: SearchParameter = {
   expression: `Observation.extension.where(url = '${wardUrl}').value.ofType(code)`,
 };
 
+@Injectable()
+class BadgeStrategy extends passport.Strategy {
+  override readonly name = 'badge';
+
+  constructor() {
+    super();
+    passport.use(this);
+  }
+
+  override authenticate({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): void {
+    if (headers['x-badge'] === 'b1') this.success({ badge: 'b1' });
+    else this.fail('Badge', 401);
+  }
+}
+
+/** Beside the FHIR base; its own guard decides, not that of the application. */
+@Public()
+@Controller('wards')
+@UseGuards(AuthGuard(['smart-jwt', 'badge']))
+class WardController {
+  @Get()
+  list(@Req() { user }: AuthenticatedRequest) {
+    return { user };
+  }
+}
+
 @Module({
+  controllers: [WardController],
+  providers: [BadgeStrategy],
   imports: [
     FhirModule.forFeature({
       operations: [Echo, NameOf],
@@ -141,6 +173,29 @@ const call = (method: string, path: string, token = all, body?: object) =>
   server.call(method, path, { token, ...(body && { body }) });
 const idsOf = (body: { entry?: { resource: { id: string } }[] }) =>
   (body.entry ?? []).map(({ resource }) => resource.id);
+
+describe('a route of its own', () => {
+  const ask = (headers: Readonly<Record<string, string>>) => server.call('GET', '/wards', { headers });
+
+  it('takes tokens of this server and a credential of its own', async () => {
+    const byToken = await ask({ authorization: `Bearer ${all}` });
+    expect([byToken.status, byToken.body]).toMatchObject([200, { user: { subject: 'user-1' } }]);
+    const byBadge = await ask({ 'x-badge': 'b1' });
+    expect([byBadge.status, byBadge.body]).toEqual([200, { user: { badge: 'b1' } }]);
+  });
+
+  it('says every reason where neither is good', async () => {
+    const none = await ask({});
+    expectOutcome(none, 401);
+    expect([reasonsOf(none), none.headers['www-authenticate']]).toEqual([
+      ['no-credentials'],
+      expect.stringMatching(/^Bearer realm="fhir", resource_metadata="/),
+    ]);
+    const bad = await ask({ authorization: `Bearer ${server.token('user/*.rs', { aud: 'elsewhere', exp: 1 })}` });
+    expectOutcome(bad, 401);
+    expect(reasonsOf(bad)).toEqual(['aud-mismatch', 'token-expired']);
+  });
+});
 
 describe('an operation', () => {
   const asked = (body: { parameter: [{ valueString: string }] }) => JSON.parse(body.parameter[0].valueString);

@@ -2,7 +2,6 @@ import type { Authentication, CredentialSource } from '../../src/auth/authentica
 import { Authenticator } from '../../src/auth/authenticator.js';
 import type { AuthOptions } from '../../src/auth/auth-options.js';
 import type { TrustedIssuer } from '../../src/config/trusted-issuer.js';
-import { JwtStrategy } from '../../src/auth/jwt.strategy.js';
 import type { LocalIssuer } from '../../src/auth/accounts/local-issuer.js';
 import type { Principal } from '../../src/auth/principal.js';
 import { TokenVerifier } from '../../src/auth/token-verifier.js';
@@ -17,7 +16,7 @@ export function authenticatorFor(
   local?: LocalIssuer,
 ): Authenticator {
   const options = authOptions({ issuers, ...changes, ...(local && { localIssuer: local.issuer }) });
-  const verifier = new TokenVerifier(options, new TrustedIssuers(options, local), new JwtStrategy());
+  const verifier = new TokenVerifier(options, new TrustedIssuers(options, local));
   return new Authenticator(options, new VerifiedTokenCache(), verifier, local);
 }
 

@@ -5,10 +5,16 @@ import type { Principal } from '../principal.js';
 export interface AuthenticatedRequest {
   principal?: Principal;
   user?: Principal;
+  /** What the strategies of a guard found (Passport). */
+  authInfo?: unknown;
   readonly raw?: NodeRequest;
   readonly ip?: string;
   /** The address before any mount path was cut off. */
   readonly originalUrl?: string;
+  /** Of Express: the application that received the request. */
+  readonly app?: object;
+  /** Of Fastify: the same. */
+  readonly server?: object;
 }
 
 interface NodeRequest {

@@ -1,6 +1,6 @@
 import type { Algorithm } from 'jsonwebtoken';
 
-/** Asymmetric algorithms of RFC 7518 that the Passport strategy can verify; nothing else ever counts. */
+/** Asymmetric algorithms of RFC 7518 that jsonwebtoken verifies; nothing else ever counts. */
 export const signatureAlgorithms = [
   'RS256',
   'RS384',

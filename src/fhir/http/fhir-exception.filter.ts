@@ -9,6 +9,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refusalBehind } from '../../auth/refusal-behind.js';
 import { STEP_UP, type StepUp, type StepUpAnswer } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
@@ -41,7 +42,8 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    this.send(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    const request = http.getRequest<FhirRequest & { readonly authInfo?: unknown }>();
+    this.send(refusalBehind(error, request), request, http.getResponse<FastifyReply>());
   }
 
   /** Also called by the request gate, which runs before Nest. */
