@@ -23,7 +23,7 @@ interface Basis {
 
 /** Elements hidden from a caller, by type. */
 interface Masks {
-  /** And the policies that say so. */
+  /** With the policies that define them. */
   readonly of: (type: string) => readonly Mask[];
   readonly paths: MaskOf;
 }

@@ -77,7 +77,7 @@ export interface Within {
   readonly membership: Membership;
   /** For derived membership. */
   readonly sources?: readonly Source[];
-  /** To write: whoever else is named by the element that says whose record it is stands against it (ADR 41). */
+  /** For writes: the owner element must name nobody else (ADR 41). */
   readonly ownedBy?: OwnedBy;
 }
 

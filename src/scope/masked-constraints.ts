@@ -15,8 +15,8 @@ export const touched = (parameter: SearchParameter | undefined, type: string, { 
     : elements.filter((path) => mentionsElement(parameter, type, path.split('.', 1)[0]!));
 
 /**
- * Why criteria of a scope count for nothing on a type: which rows they find would tell the caller, who chose them, what they are
- * not shown.
+ * Returns why criteria of a scope count for nothing on a type: the rows they find would reveal masked elements to the
+ * caller, who chose the criteria.
  */
 export function whyMasked(
   constraints: readonly Constraint[],

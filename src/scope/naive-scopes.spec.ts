@@ -1,4 +1,4 @@
-/** authorization.md B6: a second reader of scopes, written from the specification's words alone, is never exceeded. */
+/** A second reader of scopes, written from the specification alone, is never exceeded. */
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../auth/principal.js';
 import { resourceTypes } from '../r4/model/resource-types.js';

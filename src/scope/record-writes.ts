@@ -1,6 +1,6 @@
 import type { Refusal } from '../refusal/refusal.js';
 
-/** Why a type is not written within the access to one record, and what helps. */
+/** Returns why a type cannot be written within the access to one record, and the cure. */
 export type RecordGuard = (type: string) => Pick<Refusal, 'fact' | 'cure'> | undefined;
 
 /** Types whose resources let others in, or say whose record somebody may open. */

@@ -148,7 +148,7 @@ function refusalsOfAll(context: RequestContext, interaction: Interaction, needs:
 
 const manyTypes = 10;
 
-/** Nobody writes AuditEvents, so no scope can say so: who may write everything else may do to them what concerns all rows. */
+/** No scope permits writing AuditEvents: an operation on all of them needs the permission on every other type. */
 const writable = [...resourceTypes].filter((type) => type !== 'AuditEvent');
 
 function needsOf({ type, permission, everyRow }: DeclaredNeed, addressed: string | undefined): readonly Need[] {
@@ -233,7 +233,7 @@ const mayAnywhere = (context: RequestContext, permission: Permission): boolean =
 
 const isMember = (type: string): boolean => patientCompartmentParameters(type).length > 0;
 
-/** `Patient/p2/…` for a token of Patient/p1 is refused before any look-up (authorization.md B10). */
+/** `Patient/p2/…` for a token of Patient/p1 is refused before any look-up. */
 function askedOfCompartment(context: RequestContext, { type = '', id, member, query }: Interaction): Asked {
   const named = member === undefined || member === '*' ? namedTypes(query) : [member].filter(isResourceType);
   const asked = named.length > 0 ? askedOfTypes(context, named) : askedOfMembers(context, type);

@@ -12,7 +12,7 @@ import { resolveConstraints } from './grammar/scope-constraints.js';
 import type { UsableScope } from './grammar/token-scopes.js';
 import { attachableSources, type Reach, visibleSources } from './visible-sources.js';
 
-/** Why a scope that covers a type and permission still gives nothing there. */
+/** Reason why a scope that covers a type and permission still gives nothing there. */
 export interface Obstacle {
   readonly code: ReasonCode;
   readonly scope: UsableScope;

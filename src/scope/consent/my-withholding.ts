@@ -3,13 +3,13 @@ import { whyOwnIds } from './own-ids.js';
 import type { RequestContext } from '../request-context.js';
 import { clearanceOf, whyConsentIsLifted } from './withheld.js';
 
-/** What labels and Consents withhold from a caller, independent of stored data. */
+/** Limits of a caller by labels and Consents, independent of stored data. */
 export interface MyWithholding {
   readonly clearance: Confidentiality;
   /** Says in words whether Consents apply. */
   readonly consent: string;
   readonly mayBreakGlass: boolean;
-  /** Why the caller may create at ids of their own although Consents deny something, in words; absent: not, or nobody has to. */
+  /** Why the caller may create at ids of their own although Consents deny something; absent: not, or no need. */
   readonly ownIds?: string;
 }
 

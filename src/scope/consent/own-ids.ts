@@ -2,8 +2,8 @@ import type { Principal } from '../../auth/principal.js';
 import type { AccessRules } from '../access-rules.js';
 
 /**
- * Why the caller may create at ids of their own although Consents deny something; undefined where they may not (ADR 44). It is
- * less than to be exempt: nothing that is withheld can be read or changed by it.
+ * Returns why the caller may create at ids of their own although Consents deny something; undefined if not (ADR 44).
+ * This is less than an exemption: it lets nobody read or change what is withheld.
  */
 export function whyOwnIds(principal: Principal, rules: AccessRules): 'given' | 'writes-everything' | undefined {
   if (principal.ownIds === true) return 'given';

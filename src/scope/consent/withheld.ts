@@ -6,7 +6,7 @@ import { type ConsentSubject, type Source, Through, type Withheld } from '../gra
 import type { Permission } from '../grammar/permission.js';
 import { breaksGlass } from './purpose-of-use.js';
 
-/** Whom Consents are enforced against: nobody, users and the apps they use, or machines too. */
+/** Callers that Consents are enforced against: nobody, users and the apps they use, or machines too. */
 export type ConsentSetting = 'off' | 'users' | 'all';
 
 /** Rules by which labels and Consents withhold, apart from what administrators set for a caller. */
@@ -56,7 +56,7 @@ const actionsOf: Readonly<Record<Permission, readonly string[]>> = {
   s: ['access', 'disclose', 'use'],
 };
 
-/** Why Consents do not count for the caller; undefined where they do. */
+/** Returns why Consents do not apply to the caller; undefined if they do. */
 export function whyConsentIsLifted(
   principal: Principal,
   { consent }: WithholdingRules,

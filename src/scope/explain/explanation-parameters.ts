@@ -33,7 +33,7 @@ export function explanationParameters(explanation: AccessExplanation, fhirBase: 
 const explanationPart = ({ request, verdict, status, steps }: Explanation, system: string): Part =>
   group('explanation', [
     text('request', request),
-    // Neither yes nor no where whether the token counts was not found out.
+    // Absent if it is unknown whether the token counts.
     ...(verdict === 'undecided' ? [] : [{ name: 'permitted', valueBoolean: verdict === 'permitted' }]),
     ...(status === undefined ? [] : [{ name: 'status', valueInteger: status }]),
     ...steps.map((step) => stepPart(step, system)),

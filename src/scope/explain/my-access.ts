@@ -72,7 +72,7 @@ function accessTo(context: RequestContext, type: string): readonly TypeAccess[] 
   }));
 }
 
-/** Only where scopes give something to narrow or to refuse. */
+/** Evaluates policies only where scopes give something to narrow or to refuse. */
 function policyEffects(context: RequestContext, types: readonly string[]): readonly PolicyEffect[] {
   const effects = new Map<string, PolicyEffect & { readonly on: Map<string, string> }>();
   if (context.rules.policies.length === 0) return [];

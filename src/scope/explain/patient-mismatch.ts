@@ -20,7 +20,7 @@ function askedPatients(access: Access, query: URLSearchParams, base: string): re
   return [...query].flatMap(([name, value]) => {
     const read = access.type === 'Patient' ? patientIds[name] : recordIds[name];
     const ids = read && value.split(',').map((text) => read(text, base));
-    // One value that names no patient may find rows, so only stored data can tell.
+    // A value that names no patient may find rows, so only stored data can tell.
     return ids?.every((one) => one !== undefined) ? [ids] : [];
   });
 }

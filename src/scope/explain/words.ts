@@ -1,7 +1,7 @@
 import type { Filter, FilterValue } from '../../r4/search/query/filter.js';
 import { type Grant, type RecordOwner, rulesOf, type Within } from '../grant.js';
 
-/** One way to rows, in words; several grants mean any of them. */
+/** Describes one way to rows; several grants mean any of them. */
 export function grantWords(grant: Grant): string {
   const { within, where, only } = grant;
   const limits: string[] = [];
@@ -15,7 +15,7 @@ export function grantWords(grant: Grant): string {
 export const ownerWords = ({ kind, id }: RecordOwner): string =>
   kind === 'patient' ? `record of Patient/${id}` : `record of the patient of RelatedPerson/${id}`;
 
-/** To write: whom the element that says whose record it is may name. */
+/** Describes, for writes, whom the owner element may name. */
 const ownedWords = ({ ownedBy }: Within): readonly string[] => {
   if (!ownedBy) return [];
   const isDerived = ownedBy.type === 'Provenance' || ownedBy.type === 'Binary';

@@ -4,7 +4,7 @@ export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 /** Reading and searching; everything else changes what is stored. */
 export const isReading = (permission: Permission): boolean => permission === 'r' || permission === 's';
 
-/** In the order that a scope has to keep. */
+/** Letters in the order that a scope has to keep. */
 export const permissions: readonly Permission[] = ['c', 'r', 'u', 'd', 's'];
 
 export const permissionWords: Readonly<Record<Permission, string>> = {

@@ -18,7 +18,7 @@ export interface Guard {
 
 const nothing: Guard = { verdicts: [], refusals: [] };
 
-/** Nobody changes what limits them, but who may change policies. */
+/** Refuses changes of what limits the caller, unless the caller may change policies. */
 export function guardPolicies(
   { principal, type, permission }: Guarded,
   dependencies: () => readonly Dependency[],

@@ -21,7 +21,7 @@ export interface PolicyVerdict {
 
 /** Elements of a type that a policy masks. */
 export interface Mask extends PolicyVerdict {
-  /** By their path below the type. */
+  /** Paths below the type. */
   readonly elements: readonly string[];
 }
 

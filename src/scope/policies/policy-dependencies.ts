@@ -16,7 +16,7 @@ export interface Dependency {
   readonly limits: readonly string[];
 }
 
-/** By type, the policies that limit a caller by what its resources say (ADR 42). */
+/** Policies that limit a caller by what resources of a type say, by type (ADR 42). */
 export interface Dependencies {
   of(type: string, permission: Permission): readonly Dependency[];
 }

@@ -50,7 +50,7 @@ export class PolicyExpressions {
     return true;
   }
 
-  /** Why codes that the expressions name cannot be listed now, each reason once. */
+  /** Returns why codes that the expressions name cannot be listed now, each reason once. */
   async whyUnlisted(expressions: readonly string[]): Promise<readonly string[]> {
     const values = expressions.flatMap((expression) => this.terminologyOf(expression));
     const codes = await this.reader?.read(values);

@@ -18,7 +18,7 @@ export interface StoredRule {
   readonly mask?: readonly string[] | undefined;
 }
 
-/** Whom a policy is for: anybody who is named in one of the lists. */
+/** Callers a policy applies to: everybody who is named in one of the lists. */
 export interface Assignment {
   readonly everyone?: boolean | undefined;
   /** Names (`sub`) of users. */
@@ -30,7 +30,7 @@ export interface Assignment {
 /** A policy as it is stored. */
 export interface StoredPolicy {
   readonly name: string;
-  /** Why it is there; callers are told. */
+  /** Purpose of the policy; callers see it. */
   readonly description: string;
   readonly assignedTo: Assignment;
   readonly rules: readonly StoredRule[];
