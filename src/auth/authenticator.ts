@@ -59,7 +59,7 @@ export class Authenticator {
     return { ...judged, checks: [...checks, revocation] };
   }
 
-  /** Whoever shares an address with a flood goes on with the token that they have. */
+  /** True for a token that was accepted before: its holder is not refused for a flood from the same address. */
   private wasAccepted(credentials: Credentials): boolean {
     return credentials.kind === 'bearer' && this.cache.remembers(credentials.token);
   }

@@ -5,7 +5,7 @@ import { cleaned } from './token-refusal.js';
 /** Types a person can be (SMART App Launch 2.2, "fhirUser"). */
 const persons = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Person']);
 
-/** Whom a URL names as the user. A user of another host is somebody, only nobody here. */
+/** Returns the user that a URL names. A user of another host has no rights here. */
 export function fhirUserOf(url: string | undefined, base: string): Pick<Principal, 'fhirUser' | 'unusableFhirUser'> {
   if (url === undefined) return {};
   const reference = parseReference(url, base);

@@ -54,7 +54,7 @@ export class UserNotFound extends FhirError {
   }
 }
 
-/** Whoever gave tokens to users beside the login hears when an account must not be used on as it was. */
+/** Called with the name of an account whose tokens must end; for code that gives tokens beside the login. */
 type AccountEnd = (name: string) => Promise<void>;
 
 /** The users managed here. */
@@ -139,7 +139,7 @@ export class LocalAccounts {
     if (required) await this.sessions.endAllOf(account.id);
   }
 
-  /** By the name that is the `sub` of tokens. Undefined when there is no such user any more. */
+  /** Finds a user by the name that is the `sub` of tokens. Undefined when there is no such user any more. */
   async findActiveByName(name: string): Promise<UserAccount | undefined> {
     const account = isUserName(name) ? await this.accounts.findByName(canonicalName(name)) : null;
     return account && !account.disabledAt ? account : undefined;
@@ -151,7 +151,7 @@ export class LocalAccounts {
     return account && !account.disabledAt ? account : undefined;
   }
 
-  /** In the order of their names; disabled ones too. */
+  /** Lists accounts in the order of their names; disabled ones too. */
   list(after = '', count = 1000): Promise<readonly UserAccount[]> {
     return this.accounts.list(after, count);
   }
@@ -193,7 +193,7 @@ export class LocalAccounts {
     return until;
   }
 
-  /** In place of a one-time password, in the login under way: that one opened nothing, so nothing has to end. */
+  /** Replaces a one-time password in the login under way: that one opened nothing, so nothing has to end. */
   async replaceOneTimePassword(account: UserAccount, password: string): Promise<boolean> {
     const hash = await this.passwords.hash(password);
     return this.accounts.replaceOneTimePassword(account.id, account.passwordHash, hash);

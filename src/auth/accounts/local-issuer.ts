@@ -3,7 +3,7 @@ import type { Principal } from '../principal.js';
 /** Injection token of the {@link LocalIssuer}; absent where an application only trusts other issuers. */
 export const LOCAL_ISSUER = Symbol('LOCAL_ISSUER');
 
-/** What token checks need of this server's own issuer: keys, revocation, passwords. */
+/** Services of this server's own issuer for token checks: keys, revocation, passwords. */
 export interface LocalIssuer {
   readonly issuer: string;
   /** Public keys as JWKs, retired ones included while tokens they signed may live; newest first. */

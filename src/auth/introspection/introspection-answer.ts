@@ -4,5 +4,5 @@ import type { Claims } from '../token/strict-json.js';
 export type IntrospectionAnswer =
   | { readonly kind: 'active'; readonly claims: Claims }
   | { readonly kind: 'inactive' }
-  /** Nobody's fault but ours or the issuer's; `cause` is made of configuration only. */
+  /** The issuer, or this server, failed; `cause` is made of configuration only. */
   | { readonly kind: 'unavailable'; readonly cause: string };

@@ -6,7 +6,7 @@ import { fetchIssuerMetadata } from '../keys/issuer-metadata.js';
 import { KeysUnreachable } from '../keys/key-source.js';
 import type { IntrospectionAnswer } from './introspection-answer.js';
 
-/** Whoever sends rubbish as tokens shall not make this server a flood for the issuer. */
+/** Limits of questions to one issuer: callers who send rubbish as tokens must not flood it. */
 const mostAtOnce = 32;
 const mostRemembered = 10_000;
 const unavailable = (cause: string): IntrospectionAnswer => ({ kind: 'unavailable', cause });

@@ -10,5 +10,5 @@ export interface PublishedKeys {
   readonly maxAgeSeconds?: number;
 }
 
-/** Why keys could not be fetched, in words an administrator can use; made of configuration only. */
+/** The keys could not be fetched: the reason, in words for administrators; made of configuration only. */
 export class KeysUnreachable extends Error {}

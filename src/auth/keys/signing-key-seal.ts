@@ -16,7 +16,7 @@ export async function seal(privateKey: string, kid: string, secret: string): Pro
   return [PREFIX, ...[salt, iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join('$');
 }
 
-/** With whichever of the secrets it was sealed with. */
+/** Opens a sealed key with the secret it was sealed with. */
 export async function unseal(stored: string, kid: string, secrets: readonly string[]): Promise<string> {
   if (!isSealed(stored)) return stored;
   if (secrets.length === 0) {

@@ -133,7 +133,7 @@ export class SigningKeys implements OnModuleInit {
     return this.options.keySecrets?.() ?? [];
   }
 
-  /** To look costs a derivation for each key, so that is done when the secret is another one. */
+  /** True if some key is not sealed with this secret. Only a new secret is checked: the check is slow. */
   private async needsSealing(keys: readonly StoredSigningKey[], secret: string | undefined): Promise<boolean> {
     if (secret === undefined || secret === this.sealedWith) return false;
     const sealed = await Promise.all(keys.map(({ kid, privateKey }) => isSealedWith(privateKey, kid, secret)));

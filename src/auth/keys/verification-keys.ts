@@ -39,7 +39,7 @@ export async function readVerificationKeys(jwks: readonly unknown[]): Promise<re
 const mayVerify = (jwk: object): boolean =>
   !('key_ops' in jwk) || (Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'));
 
-/** Why a key cannot have made a signature of this algorithm, or must not (RFC 8725 3.1 and 3.5); undefined when it fits. */
+/** Returns why a key does not fit an algorithm (RFC 8725 3.1 and 3.5); undefined when it fits. */
 export function misfit({ key, alg }: VerificationKey, algorithm: SignatureAlgorithm): string | undefined {
   if (alg !== undefined && alg !== algorithm) return 'it is published for another algorithm';
   return algorithm.startsWith('ES') ? curveMisfit(key, algorithm) : rsaMisfit(key);

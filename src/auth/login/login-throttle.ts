@@ -9,7 +9,7 @@ import { TypedNames } from '../accounts/typed-names.js';
 export const THROTTLE_WINDOW_SECONDS = 15 * 60;
 const PER_USER_AND_ADDRESS = 10;
 const PER_ADDRESS = 50;
-/** From here on a user is under attack, and each address has fewer tries. */
+/** Failures from which a user counts as under attack, and each address has fewer tries. */
 const PER_USER = 100;
 const PER_USER_AND_ADDRESS_UNDER_ATTACK = 3;
 

@@ -46,7 +46,7 @@ export class PasswordPrincipals {
     return this.principalOf(await checking);
   }
 
-  /** Undefined where the password does not count any more, or not alone: it is judged anew. */
+  /** Undefined where the password does not count any more, or not alone: the login is checked anew. */
   private async asItIsNow(right: Right | undefined): Promise<UserAccount | undefined> {
     const account = right && (await this.accounts.findActive(right.id));
     const counts = account && account.passwordHash === right.passwordHash;

@@ -78,7 +78,7 @@ function clearanceForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
   ];
 }
 
-/** Nobody breaks the glass for good. */
+/** Refuses a fixed purpose that breaks the glass. */
 function purposeForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
   const name = issuer.claims.purposeOfUse;
   const value = name === undefined ? undefined : claimOf(payload, name);

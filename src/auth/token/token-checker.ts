@@ -30,7 +30,7 @@ export interface Findings {
   /** While one of these fails, no key can be chosen, so the signature is not looked at. */
   readonly header: readonly CheckResult[];
   readonly claims: readonly CheckResult[];
-  /** No reason to refuse, but worth knowing when there is one. */
+  /** Remarks that are no reason to refuse, but help where there is one. */
   readonly remarks: readonly Refusal[];
 }
 
