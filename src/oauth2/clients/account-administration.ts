@@ -62,8 +62,8 @@ export class AccountAdministration {
   }
 
   /**
-   * Whoever made a link or a one-time password for a user without rights to administer knows it, and would have the rights that
-   * the user gets meanwhile (docs/adr/0056).
+   * Ends links and one-time passwords of a user who becomes an administrator: those who made them know them, and would
+   * get the new rights (docs/adr/0056).
    */
   private async prepareToRaise(name: string, { grants, password }: AccountChange): Promise<void> {
     const account = await this.accounts.get(name);

@@ -47,7 +47,7 @@ function whyNoStrongKey(key: Jwk): string | undefined {
   }
 }
 
-/** Only the members that verify a signature or find the key: nothing else of what was sent is kept. */
+/** Keeps the members that verify a signature or find the key, and no others. */
 export function publicMembers({ keys }: NonNullable<ClientMetadata['jwks']>): NonNullable<ClientMetadata['jwks']> {
   const kept = ['kty', 'kid', 'use', 'alg', 'n', 'e', 'crv', 'x', 'y'];
   return {

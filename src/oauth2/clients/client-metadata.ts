@@ -3,7 +3,7 @@ import type { OauthClient } from './oauth-client.js';
 /** Registered data of a client, without its id, secret, session and origin. */
 export type ClientMetadata = Omit<OauthClient, 'id' | 'secretHash' | 'machineSession' | 'createdBy'>;
 
-/** One thing that is wrong with a registration. */
+/** Fault of a registration. */
 export interface ClientProblem {
   readonly field: keyof ClientMetadata | 'id';
   readonly fact: string;

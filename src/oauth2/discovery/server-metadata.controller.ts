@@ -23,7 +23,7 @@ export class ServerMetadataController {
     return metadataOf(this.auth);
   }
 
-  /** It never changes: another style gets another address. */
+  /** The style never changes: another one gets another address. */
   @Get(styleFile)
   @Header('Access-Control-Allow-Origin', '*')
   @Header('Cache-Control', 'public, max-age=31536000, immutable')

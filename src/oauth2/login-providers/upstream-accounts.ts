@@ -43,7 +43,7 @@ export class UpstreamAccounts {
     rights: AccountRights | NoRights,
   ): Promise<void> {
     const { grants, fhirUser } = typeof rights === 'string' ? noRights : rights;
-    // Whoever lost something loses the tokens too that were given for it.
+    // A user who lost rights also loses the tokens that were given for them.
     if (fhirUser !== account.fhirUser || !includesAll(grants, account.grants))
       await this.accounts.change(account.name, { grants, fhirUser });
     else if (grants !== account.grants) await this.identities.updateGrants(account.accountId, grants);

@@ -5,7 +5,7 @@ import { isSecureUrl } from '../../config/secure-url.js';
 export const upstreamTimeoutSeconds = 5;
 const largestBody = 256 * 1024;
 
-/** Why a provider cannot be used, in words for the log; nothing secret is in it. */
+/** The provider cannot be used: the reason, in words for the log; nothing secret is in it. */
 export class UpstreamUnusable extends Error {}
 
 /** Fetch of `openid-client`: https only (http on loopback), no redirects, 256 kB at most. */

@@ -8,7 +8,7 @@ export type UpstreamClaims = Readonly<Record<string, unknown>>;
 /** OpenID Connect Core, section 2; and nothing that PostgreSQL or a terminal would choke on. */
 export const subjectSyntax = /^\P{C}{1,255}$/u;
 
-/** Why the claims of a verified user give no way in. */
+/** Reasons why the claims of a verified user give no rights. */
 export type NoRights = 'fhirUser-foreign' | 'fhirUser-missing' | 'grants-missing';
 
 /** Rights that the claims of a user give, or the reason why they give none. */

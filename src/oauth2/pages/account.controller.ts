@@ -132,7 +132,7 @@ interface OpenLink {
 
 const placeOf = (link: string): string => `password-link:${hashOpaque(link)}`;
 
-/** One answer for every fault, so that somebody who tries links learns nothing of users. */
+/** The same answer for every fault, so that trying links reveals nothing of users. */
 const linkUnknown = (): PageRefused =>
   new PageRefused(410, {
     title: 'This link does not work any more',

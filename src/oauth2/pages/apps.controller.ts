@@ -46,7 +46,7 @@ export class AppsController {
     await this.showApps(session, request, reply);
   }
 
-  /** From the pages of an app's login: who has just logged in there need not do it again. */
+  /** Enters from the pages of an app's login: users who have just logged in there need no other login. */
   @Get('interaction/:uid/apps')
   async enter(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('uid') uid: string): Promise<void> {
     const open = await this.interactions.open(request.raw, reply.raw);

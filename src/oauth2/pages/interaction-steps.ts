@@ -38,7 +38,7 @@ interface Stage extends Visit {
   readonly account: UserAccount;
 }
 
-/** From the request of an app to the user's decision: which page is next. */
+/** Finds the next page between the request of an app and the user's decision. */
 @Injectable()
 export class InteractionSteps {
   private readonly host: string;

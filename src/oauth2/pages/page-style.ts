@@ -1,4 +1,4 @@
-/** One calm column from 320 px on, both colour schemes, nothing loaded from elsewhere. */
+/** A single column from 320 px on, both colour schemes, nothing loaded from elsewhere. */
 export const pageStyle = `:root{color-scheme:light dark;--page:#f3f5f8;--card:#fff;--ink:#16202c;--soft:#516071;--line:#d5dce4;--accent:#0f5e9c;--on-accent:#fff;--accent-soft:#e8f1f9;--bad:#a3211f;--bad-soft:#fdeeee;--write:#8a4b00;--write-soft:#fff3df;--good:#1c6b3c;--good-soft:#e8f5ed;--field:#fff;--field-line:#8593a3;--shadow:0 1px 2px rgba(16,32,48,.06),0 8px 24px rgba(16,32,48,.06)}
 @media (prefers-color-scheme:dark){:root{--page:#10161d;--card:#19212b;--ink:#e8edf3;--soft:#a9b5c3;--line:#313d4b;--accent:#7ab8ee;--on-accent:#0b1824;--accent-soft:#1d3146;--bad:#ff9c97;--bad-soft:#3a1f20;--write:#f5bf6b;--write-soft:#3a2d17;--good:#86d3a4;--good-soft:#1b3425;--field:#121921;--field-line:#74839a;--shadow:none}}
 *,*::before,*::after{box-sizing:border-box}

@@ -38,7 +38,7 @@ const mostEncounters = 10;
 /** Words of a name are criteria each; nobody has more. */
 const mostWords = 6;
 
-/** Which patients a user may open an app with: found with the user's own access, never with more. */
+/** Patients that a user may open an app with: found with the user's own access, never with more. */
 @Injectable()
 export class PatientDirectory extends PatientVisibility {
   constructor(

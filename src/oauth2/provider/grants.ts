@@ -60,7 +60,7 @@ export class Grants implements ClientEnds, OnModuleInit {
     return this.stored.bindToSession(id, sessionUid);
   }
 
-  /** It was used: its time begins anew. */
+  /** Extends the life of a grant after use. */
   extend(id: string): Promise<void> {
     return this.stored.extend(id, this.options.refreshTokenTtl);
   }

@@ -16,7 +16,7 @@ export function withoutRepeats(scopes: readonly string[], asked: ReadonlySet<str
     .map(({ text }) => text);
 }
 
-/** Of two equal scopes, the first stays. */
+/** Keeps the first of two equal scopes. */
 const permits =
   (scope: AnyScope, at: number) =>
   ({ scope: other }: { readonly scope: AnyScope | undefined }, place: number): boolean =>

@@ -1,7 +1,7 @@
 import { parseAnyScope, parseScope, type SmartScope } from '../../scope/grammar/smart-scope.js';
 import { intersectScopes, withoutRepeats } from './intersect-scopes.js';
 
-/** One scope that can be granted, as a page shows it. */
+/** A scope that can be granted, as a page shows it. */
 export interface OfferedScope {
   readonly scope: string;
   /** Absent for `openid`, `launch/patient`, `offline_access` and the like. */
@@ -52,7 +52,7 @@ export const mostWildcards = 8;
 /** A wildcard falls into a part for each scope of the ceiling; what comes after so many is not granted. */
 export const mostParts = 1_000;
 
-/** Asked ∩ registered ∩ the user's rights (authorization.md 78, 86): nothing is granted that is not in all three. */
+/** Asked ∩ registered ∩ the user's rights (docs/adr/0020): nothing is granted that is not in all three. */
 export function offeredScopes(asked: readonly string[], client: ScopeCeiling, account: ScopeHolder): OfferedScopes {
   const rights = rightsOf(account.grants);
   const offered: string[] = [];

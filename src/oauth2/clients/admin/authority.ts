@@ -29,7 +29,7 @@ interface Gift {
   readonly to: string;
   readonly scopes: readonly string[];
   readonly receiver: Principal;
-  /** Undefined where it is no higher than before. */
+  /** Undefined if it is not raised. */
   readonly clearance?: Principal['clearance'];
   readonly breakGlass: boolean;
   readonly consentExempt: boolean;

@@ -60,7 +60,7 @@ export class RegistrationController {
     );
     const registrationToken = generateSecret();
     await this.clients.checkNew(metadata);
-    // Only now: a mistake does not use the token up.
+    // Spent only now: a mistake does not use the token up.
     await spend();
     const { client, secret } = await this.clients.create(metadata, { createdBy: 'registration', registrationToken });
     this.note(request, client, 'registered');
@@ -107,7 +107,7 @@ export class RegistrationController {
     this.note(request, client, 'removed');
   }
 
-  /** No user is there: the client is who acts. */
+  /** Records a change by the client itself: there is no user. */
   private note(request: FastifyRequest, { id, name, scopes }: OauthClient, change: string): void {
     const details = [['change', change], ...scopes.map((scope) => ['scope', scope] as const)] as const;
     noteForAudit(request, {

@@ -48,7 +48,7 @@ const categories: Readonly<Record<string, readonly (readonly [token: string, tit
 export const categoriesOf = (type: string): readonly (readonly [token: string, title: string])[] =>
   categories[type] ?? [];
 
-/** In words, as far as there are some; the constraint itself otherwise. */
+/** Describes constraints in words, where there are some; otherwise as they are written. */
 export function constraintWords(type: string, constraints: readonly Constraint[]): string {
   return constraints.map((constraint) => oneConstraint(type, constraint)).join(', and ');
 }

@@ -4,7 +4,7 @@ import { isReading } from '../../../scope/grammar/permission.js';
 import { coversType, parseScope, scopeText, type SmartScope } from '../../../scope/grammar/smart-scope.js';
 import { categoriesOf } from './category-words.js';
 
-/** One thing that a user keeps or refuses: reading or writing of one type, or of a part of it. */
+/** A choice that a user keeps or refuses: reading or writing of one type, or of a part of it. */
 export interface ConsentPiece {
   /** The scope that stands for it: what the form sends, and what is granted when it is kept without the rest. */
   readonly scope: string;

@@ -152,7 +152,7 @@ export const rankOf = (type: string): number => ranks.get(type) ?? ranks.size;
 /** For the types that hardly anybody asks for. */
 export const otherGroup = 'Other kinds of data';
 
-/** In the order of the groups, `otherGroup` last. */
+/** Names in the order of the groups, `otherGroup` last. */
 export const groupNames: readonly string[] = [...typeGroups.map(([group]) => group), otherGroup];
 
 export const groupOf = (type: string): string => groups.get(type) ?? otherGroup;

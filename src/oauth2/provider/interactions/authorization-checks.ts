@@ -34,7 +34,7 @@ export class AuthorizationChecks {
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
-  /** A token is for one server, and the app has to know which (authorization.md 74). */
+  /** A token is for one server, and the app has to know which. */
   private async checkServer(aud: string | undefined, resource: unknown): Promise<void> {
     const { fhirBase } = this.options;
     const cure = `send aud=${fhirBase}, or the base of a server that is registered here`;
@@ -85,7 +85,7 @@ const mismatch = (fact: string): Error => new errors.InvalidTarget(describeReaso
 
 const launchRefused = (fact: string): Error => new errors.InvalidRequest(describeReason('launch-invalid', fact));
 
-/** Nothing asked is nothing granted (authorization.md 87). */
+/** Error for a request that asks for no scope, or for none that is registered. */
 export function scopeRefused(asked: readonly string[], registered: readonly string[]): Error {
   const fact = asked.length === 0 ? 'scope is missing' : 'none of these scopes is within the registration';
   const ceiling = `it is ${registered.join(' ') || 'empty'}`;

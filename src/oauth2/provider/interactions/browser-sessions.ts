@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LocalAccounts } from '../../../auth/accounts/local-accounts.js';
 import { OauthArtifactRepository } from '../../storage/oauth-artifact.repository.js';
 
-/** In which browsers users are logged in, or are about to be. */
+/** Browser sessions in which users are logged in, or are about to be. */
 @Injectable()
 export class BrowserSessions implements OnModuleInit {
   constructor(
@@ -10,7 +10,7 @@ export class BrowserSessions implements OnModuleInit {
     private readonly stored: OauthArtifactRepository,
   ) {}
 
-  /** Whoever logged in with the old password has to log in again. */
+  /** Ends the sessions of a user whose password changed. */
   onModuleInit(): void {
     this.accounts.whenEnded((name) => this.endAllOf(name));
   }

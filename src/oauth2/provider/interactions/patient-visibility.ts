@@ -1,4 +1,4 @@
-/** Which patients an account may see; the pages' directory knows it. */
+/** Patients that an account may see; implemented by the pages' directory. */
 export abstract class PatientVisibility {
   abstract maySee(account: string, patientId: string): Promise<boolean>;
   /** True if the encounter is one of that patient's, and the account may see it. */

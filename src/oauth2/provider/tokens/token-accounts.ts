@@ -30,7 +30,7 @@ export class TokenAccounts {
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
-  /** Nobody, once the account is disabled or the session is over that the grant ends with. */
+  /** Finds the account of a token; undefined if it is disabled, or if the session of the grant is over. */
   readonly find: FindAccount = async (ctx, name, token): Promise<Account | undefined> => {
     const account = await this.accounts.findActiveByName(name);
     if (!account) return undefined;
@@ -77,7 +77,7 @@ export class TokenAccounts {
     if (session !== undefined) jwt.payload['sid'] = session;
   };
 
-  /** Only the grant that the user has just decided on. */
+  /** Returns only the grant that the user has just decided on. */
   readonly decidedGrant = async ({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> => {
     const id = oidc.result?.consent?.grantId;
     if (id === undefined) return undefined;

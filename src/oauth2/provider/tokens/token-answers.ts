@@ -44,7 +44,7 @@ export class TokenAnswers {
     Object.assign(ctx.body as object, launchMembers(grant.context), appearanceMembers(grant.context, style));
   }
 
-  /** Whoever comes back within the time gets it anew, without logging in again (authorization.md 158). */
+  /** Extends the session, so that users who come back in time need not log in again. */
   private async keepAlive({ oidc }: KoaContextWithOIDC, grantId: string): Promise<void> {
     const { RefreshToken: token, RotatedRefreshToken: used } = oidc.entities;
     if (oidc.params?.['grant_type'] !== 'refresh_token' || token?.jti === undefined) return;
