@@ -18,7 +18,7 @@ export interface CommandChange extends Partial<Pick<AuditRecord, 'patients' | 'e
 export const changeServer = <T>(change: CommandChange, work: (server: OpenServer) => Promise<T>): Promise<T> =>
   withServer((server) => audited(auditLogOf(server), change, () => work(server)));
 
-/** Undefined where nothing is audited. */
+/** Audit log of a server; undefined where nothing is audited. */
 export const auditLogOf = (server: OpenServer): AuditLog | undefined =>
   server.config.audit.isOn ? server.get(AuditLog) : undefined;
 

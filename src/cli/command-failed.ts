@@ -1,4 +1,4 @@
-/** Why a command ends without having done what was asked: lines for the person at the terminal. */
+/** Failure of a command: lines for the person at the terminal. */
 export class CommandFailed extends Error {
   constructor(
     readonly lines: readonly string[],

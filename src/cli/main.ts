@@ -7,7 +7,7 @@ import { exitCodes } from './exit-codes.js';
 import { lanyard } from './program.js';
 import { remark } from './terminal.js';
 
-// Whoever reads only the beginning, as `head` does, has what they wanted.
+// A reader of the beginning only, such as `head`, ends the command.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
   process.exit(code === 'EPIPE' ? exitCodes.done : exitCodes.failed),
 );

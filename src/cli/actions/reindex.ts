@@ -38,7 +38,7 @@ const changeOf = (types: readonly string[] | undefined, verify: true | undefined
   details: (types ?? []).map((type) => ['type', type] as const),
 });
 
-/** Whoever works at it, this process or a running server, says in the database how far it is. */
+/** Waits for the end of the job; its progress is in the database, whichever process works at it. */
 async function finished(jobs: IndexJobs, job: IndexJob): Promise<IndexJob> {
   let current: IndexJob | undefined = job;
   let shown = -1;

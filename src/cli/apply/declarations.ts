@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { nearest } from '../../r4/model/nearest.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 
-/** One entry of a file: what it says, and where it stands. */
+/** Entry of a file, and its place. */
 export interface Declared {
   /** Such as `clients.yaml: clients[0]`. */
   readonly place: string;

@@ -1,4 +1,4 @@
-/** One difference between the files and the server, and how it is removed. */
+/** Difference between the files and the server, and the change that removes it. */
 export interface PlannedChange {
   /** `+` made, `~` changed, `-` removed. */
   readonly sign: '+' | '~' | '-';

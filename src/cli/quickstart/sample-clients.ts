@@ -31,7 +31,7 @@ const samples: Readonly<Record<SampleName, Sample>> = {
     metadata: {
       client_name: 'FHIR server',
       token_endpoint_auth_method: 'client_secret_basic',
-      // It gets no tokens: it asks about those that it is sent.
+      // It gets no tokens: it introspects those that it receives.
       grant_types: [],
       response_types: [],
     },
@@ -100,7 +100,7 @@ function excuse({ title, neededFor }: Sample, error: unknown): undefined {
   for (const line of error.lines) progress.note(line.trim());
 }
 
-/** Whoever cannot be asked about a registration is believed: the proof will show. */
+/** True if the client is still registered, or if that cannot be asked: the proof will show. */
 async function isRegistered({ registrationUri, registrationToken }: SampleClient): Promise<boolean> {
   if (registrationUri === undefined || registrationToken === undefined) return true;
   const { status } = await fetchJson(registrationUri, { headers: { authorization: `Bearer ${registrationToken}` } });
