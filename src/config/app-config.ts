@@ -19,7 +19,7 @@ export class AppConfig {
   readonly publicUrl: string;
   /** Absent: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | undefined;
-  /** Who migrates, and the connection for it. */
+  /** Migration mode, and the connection for it. */
   readonly schema: { readonly migrations: Settings['MIGRATIONS']; readonly directUrl: string | undefined };
   readonly dataDir: string;
   readonly adminUser: string;

@@ -17,7 +17,7 @@ export function closedFolder(path: string, account: Account = anybody): string |
   return ancestors(realpathSync(existing)).find((folder) => !mayEnter(folder, account));
 }
 
-/** From the root down, the path itself included where it is a folder. */
+/** Folders from the root down, the path itself included if it is a folder. */
 function ancestors(path: string): string[] {
   const parent = dirname(path);
   const above = parent === path ? [] : ancestors(parent);

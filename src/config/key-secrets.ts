@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** Characters of each secret; 32 random ones are better. */
 export const shortestSecret = 16;
 
-/** One secret a line: the first one seals, all of them open. */
+/** Secrets, each in a line: the first one seals, all of them open. */
 export const secretLines = (text: string): readonly string[] =>
   text
     .split(/\r?\n/)

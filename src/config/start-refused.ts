@@ -1,4 +1,4 @@
-/** Why the server does not start: lines for the person at the terminal. No stack belongs to them. */
+/** The server does not start: lines for the person at the terminal, without a stack. */
 export class StartRefused extends Error {
   readonly lines: readonly string[];
 

@@ -4,7 +4,7 @@ import { secretNames, type Variables } from './secret-files.js';
 import { textOf } from './settings/setting.js';
 import { type SettingName, settingsSchema } from './settings-schema.js';
 
-/** One line for each wrong setting: the variable, what is wrong, an example. */
+/** Wrong settings, a line for each: the variable, what is wrong, an example. */
 export class WrongSettings extends StartRefused {}
 
 export function describeIssue(issue: z.core.$ZodIssue, variables: Variables): string {
