@@ -96,7 +96,7 @@ export class CallerShares {
     let caller = this.callers.get(key);
     if (!caller) this.callers.set(key, (caller = { running: 0, load: 0, waiting: new Set() }));
     const weight = this.weightOf(asked);
-    // Only what is heavier is overtaken by a statement of the same caller.
+    // A statement overtakes only heavier ones of the same caller.
     if (this.hasPlaceFor(caller, weight) && ![...caller.waiting].some((one) => one.weight <= weight)) {
       this.start(caller, weight);
       return undefined;

@@ -55,7 +55,7 @@ const reasons: Readonly<Record<string, string>> = {
   '57P03': 'it is starting up or shutting down',
 };
 
-/** Why it cannot be reached, in words. */
+/** Returns why it cannot be reached, in words. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   return reasons[code ?? ''] ?? (message || 'unknown reason').replace(/\.$/, '');

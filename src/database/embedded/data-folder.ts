@@ -38,7 +38,7 @@ export async function prepareSocketFolder(dataDir: string, account: Account): Pr
   });
   await own(folder, account);
   const status = await lstat(folder);
-  // In a shared temporary folder somebody else may have been first.
+  // In a shared temporary folder another user may have been first.
   if (!status.isDirectory() || status.uid !== account.uid)
     throw new StartRefused(
       `${folder} belongs to somebody else (uid ${status.uid}). Remove it, or use a shorter DATA_DIR.`,

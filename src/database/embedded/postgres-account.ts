@@ -8,8 +8,8 @@ import { StartRefused } from '../../config/start-refused.js';
 const nobody = 65534;
 
 /**
- * Whom PostgreSQL runs as. It refuses root, so root hands over to the owner of the existing data, to `postgres`, or to
- * nobody; anyone else runs it as themselves.
+ * Returns the account for PostgreSQL. It refuses root, so root hands over to the owner of the existing data, to
+ * `postgres`, or to nobody; others run it as themselves.
  */
 export async function postgresAccount(cluster: string): Promise<Account> {
   const owner = await ownerOf(cluster);

@@ -10,7 +10,7 @@ import { embeddedUser } from './cluster.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { isPostmasterOf, isRunning, readPostmaster } from './postmaster-pid.js';
 
-/** One database on disk, and what is needed to run PostgreSQL on it. */
+/** A database on disk, and what PostgreSQL needs to run on it. */
 export interface Cluster {
   readonly folder: string;
   readonly socketFolder: string;

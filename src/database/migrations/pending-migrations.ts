@@ -4,7 +4,7 @@ import type { DataSource, MigrationInterface } from 'typeorm';
 export type MigrationClass = new () => MigrationInterface;
 
 export interface SchemaState {
-  /** Not applied yet, oldest first. */
+  /** Migrations to apply, oldest first. */
   readonly pending: readonly MigrationClass[];
   readonly applied: readonly string[];
   /** Applied by a newer release; an older one works beside it. */

@@ -5,7 +5,7 @@ export interface StatementEffect {
   readonly table?: string;
   /** `brief`: for a moment whatever its size; `writes`: nobody writes to it, as long as its size takes. */
   readonly lock: 'none' | 'brief' | 'writes';
-  /** Why servers of the release before may fail after it; such a statement belongs into a later release. */
+  /** Reason why servers of the release before may fail after it; such a statement belongs into a later release. */
   readonly breaks?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Which database it is, on which timeline, and how far its write-ahead log is there. */
+/** Identity and timeline of a database, and the position of its write-ahead log. */
 export interface Position {
   readonly identity: string;
   /** Bytes. */

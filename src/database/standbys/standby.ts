@@ -41,14 +41,14 @@ export interface PoolOfStandby {
   readonly traced: boolean;
 }
 
-/** One database that streams from the primary. */
+/** A database that streams from the primary. */
 export class Standby {
   readonly pool: Pool;
   readonly shares: CallerShares;
   private readonly probe: Pool;
   /** Moment of its data at the last look, in ms of `performance.now()`. */
   asOf: number | undefined;
-  /** Why it cannot be used. */
+  /** Reason why it cannot be used. */
   trouble: string | undefined = 'was not looked at yet';
   /** Reads that have begun on it. */
   reads = 0;

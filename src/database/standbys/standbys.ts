@@ -7,7 +7,7 @@ import { PrimaryTrack } from './primary-track.js';
 import { probePool } from '../probe-pool.js';
 import { mostBehindMs, type PoolOfStandby, positionOf, primaryStatement, type Row, Standby } from './standby.js';
 
-/** None of the standbys can answer as fresh as was asked. */
+/** No standby has data as fresh as was asked. */
 export class NoStandby extends Error {
   override readonly name = 'NoStandby';
 }
@@ -41,7 +41,7 @@ export class Standbys implements OnApplicationBootstrap, OnApplicationShutdown {
     this.all = connections.map(({ name, connection }) => new Standby(name, connection, this.track, options));
   }
 
-  /** Nobody waits for it: a standby that is down delays no start. */
+  /** Not awaited: a standby that is down delays no start. */
   onApplicationBootstrap(): void {
     void this.lookAgain();
   }
