@@ -1,7 +1,7 @@
 /** Result of one look: `skipped` says why nothing could be seen, `warning` does not make the server unhealthy. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface DoctorResult {
   /** Subject, such as `database` or the name of an issuer: findings of one group stand together. */
   readonly group: string;

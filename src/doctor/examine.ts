@@ -88,7 +88,7 @@ function knownIssuers({ trustedIssuers, loginProviders }: AppConfig): readonly K
   ];
 }
 
-/** One look that fails or hangs is told as such; the others go on. */
+/** Reports a check that fails or hangs as such; the others go on. */
 async function finished(
   group: string,
   look: () => readonly DoctorResult[] | Promise<readonly DoctorResult[]>,

@@ -1,7 +1,7 @@
 import type { StandbyFacts } from '../database/standbys/examine-standby.js';
 import { type DoctorResult, resultsOf, type Recorder } from './doctor-result.js';
 
-/** One of DATABASE_REPLICA_URLS by its address: what it says about itself, or why it says nothing. */
+/** A standby of DATABASE_REPLICA_URLS by its address: its facts, or why there are none. */
 export interface ExaminedStandby {
   readonly name: string;
   readonly facts: StandbyFacts | { readonly unreachable: string };

@@ -4,12 +4,12 @@ import { type DoctorResult, resultsOf, type Recorder } from './doctor-result.js'
 
 const patienceMs = 5000;
 const dayMs = 86_400_000;
-/** Whoever renews by machine has done so by then. */
+/** Days: automatic renewal has happened by then. */
 const soonDays = 14;
 
 export interface TlsSession {
   readonly protocol: string;
-  /** Why the certificate is not to be trusted; absent when it is. */
+  /** Reason why the certificate is not trusted; absent when it is. */
   readonly problem?: string;
   /** Milliseconds since 1970. */
   readonly validTo: number;

@@ -57,7 +57,7 @@ export async function examineToken({ token, auth, local }: SampleToken): Promise
   return [...findings, ...remarks.map(({ code, fact, cure }) => found.failed('other', `${code}: ${fact}`, cure))];
 }
 
-/** Only a check that was made and found nothing is good. */
+/** A line is good only if its checks were made and found nothing. */
 function judgeLine({ check, passed, of }: TokenLine, checks: readonly CheckResult[]): readonly DoctorResult[] {
   const made = checks.filter(({ name }) => of.includes(name));
   const refusals = refusalsOf(made);
