@@ -49,7 +49,7 @@ function keyOf({ caller, object }: AuditRecord): string | undefined {
   return active === 'true' && jti !== undefined ? JSON.stringify([nameOf(caller), jti]) : undefined;
 }
 
-/** Whoever it is, whatever token they came with. */
+/** Identity of a caller, whatever the token. */
 function nameOf(caller: AuditedCaller | undefined): string {
   if (!caller) return 'null';
   const { tokenId: _tokenId, ...rest } = caller;

@@ -41,7 +41,7 @@ export function ownPart(event: JsonObject, patient: string, mayName: MayName): J
   };
 }
 
-/** Neither the token nor the network of the user is the patient's business. */
+/** Removes the token and the network of the user, which do not concern the patient. */
 function withoutTraces(agent: JsonObject): JsonObject {
   const { policy: _policy, network: _network, ...rest } = agent;
   return rest;
