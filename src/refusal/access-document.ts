@@ -1,6 +1,6 @@
 import type { RefusalLinks } from './challenge.js';
 
-/** One part of the page about access. Texts have `code`, **strong** and [links](address), as Markdown does. */
+/** Part of the page about access. Texts have `code`, **strong** and [links](address), as Markdown does. */
 export type Block =
   | { readonly kind: 'heading'; readonly text: string; readonly id: string; readonly level: 2 | 3 }
   | { readonly kind: 'text'; readonly text: string }

@@ -1,6 +1,6 @@
 import { forbidden, reason, type Reason } from './reason.js';
 
-/** Why a valid token does not permit a request: scopes, patient, operations, policies, page links. */
+/** Reasons why a valid token does not permit a request: scopes, patient, operations, policies, page links. */
 export const accessReasons = {
   'scope-missing': forbidden(
     'scopes',

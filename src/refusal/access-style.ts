@@ -1,4 +1,4 @@
-/** One column that fits a telephone, both colour schemes, nothing loaded from elsewhere. */
+/** A single column that fits a telephone, both colour schemes, nothing loaded from elsewhere. */
 export const pageStyle = `:root{color-scheme:light dark}
 body{margin:0 auto;max-width:46rem;padding:1rem;font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.2}

@@ -29,7 +29,7 @@ export class Refused extends FhirError {
   }
 }
 
-/** One line for answers that have room for one, as OAuth's `error_description`. */
+/** Text for answers that have room for one line, as OAuth's `error_description`. */
 export const describeRefusals = ({ refusals }: Refused): string =>
   refusals.map(({ code, fact, cure }) => `${code}: ${fact} ${cure}`).join(' ');
 

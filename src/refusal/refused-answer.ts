@@ -5,7 +5,7 @@ import { refusalOutcome } from './refusal-outcome.js';
 
 export interface RefusedAnswer {
   readonly status: number;
-  /** In lower case; content type and request id are the caller's. */
+  /** Names in lower case; content type and request id are set by the caller of this function. */
   readonly headers: Readonly<Record<string, string>>;
   readonly outcome: OperationOutcome;
 }
