@@ -27,7 +27,7 @@ export function earlyAnswers(config: AppConfig): EarlyAnswers {
       'x-content-type-options': 'nosniff',
       'x-request-id': randomUUID(),
       ...(status === 503 && { 'retry-after': String(retryAfter) }),
-      // Whoever waits with a body is not read.
+      // The body of a waiting client is not read.
       connection: 'close',
     });
     response.end(request.method === 'HEAD' ? undefined : body);

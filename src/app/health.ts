@@ -30,7 +30,7 @@ export class HealthParts {
     return { ...database.up(), ...(state === 'behind' ? migrations.down() : migrations.up()) };
   };
 
-  /** Whoever has no keys can neither issue tokens nor check its own. Known ones go on while the database is away. */
+  /** Without keys no token can be issued or checked. Cached ones last while the database is away. */
   readonly signing = async (): Promise<HealthIndicatorResult> => {
     const keys = this.indicators.check('keys');
     if (!this.keys) return {};

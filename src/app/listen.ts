@@ -52,7 +52,7 @@ export class Listener {
     }
   }
 
-  /** From here on the application answers. */
+  /** Lets the application answer from now on. */
   open(): void {
     this.server.off('clientError', this.early.clientErrorHandler);
     this.isOpen = true;

@@ -19,7 +19,7 @@ export async function runServer(): Promise<void> {
   try {
     const config = new AppConfig(readEnvironment());
     const log = openLog(config);
-    // Whoever collects lines in production wants all of them in one form.
+    // Log collectors in production need all lines in one form.
     const server = new Server(config, log, config.production ? (line) => log.log(line) : say);
     const started = server.start();
     stopOnSignals(server, started);

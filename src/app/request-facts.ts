@@ -33,7 +33,7 @@ function subjectOf(request: FhirRequest, route: string, status: number): Subject
   if (found) return { interaction: found[1], type: '' };
   const [path = ''] = request.url.split('?', 1);
   if (!path.startsWith(basePath)) return { interaction: 'other', type: '' };
-  // Whoever has no valid token decides no label.
+  // A caller without a valid token must not choose labels.
   if (status === 401 || status === 429) return { interaction: 'none', type: '' };
   const asked = parseInteraction(request.method, path.slice(basePath.length + 1), new URLSearchParams());
   const isNamed = asked.kind !== 'none' && asked.kind !== 'operation';

@@ -22,7 +22,7 @@ export class RequestLines {
     this.tellLeftOut();
   }
 
-  /** By reason alone: where requests come from is none of the log's business. */
+  /** Logs left-out refusals by reason alone: the log does not need the networks. */
   private tellLeftOut(): void {
     const counts = new Map<string, number>();
     for (const { reason, count } of this.flood.take()) counts.set(reason, (counts.get(reason) ?? 0) + count);

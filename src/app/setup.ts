@@ -98,7 +98,7 @@ function fastifyFor(config: AppConfig, listener: Listener | undefined): FastifyA
     rewriteUrl: ({ url = '/', headers }: IncomingMessage) => readTarget(url, headers.host, own),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
-    // Whoever got in before the end is served.
+    // Requests that arrive before the end are served.
     return503OnClosing: false,
     ...(listener && { serverFactory: listener.serve }),
     ...broken,

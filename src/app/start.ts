@@ -66,7 +66,7 @@ export class Server {
       this.app.get(LifeCycle).started();
       this.listener.open();
       welcome(config, this.listener.url, password).forEach(this.print);
-      // Nobody waits for it: what it looks at may be down, and this server serves all the same.
+      // Not awaited: checked systems may be down, and this server must start all the same.
       void warnAtStart(config, (line) => new Logger('Doctor').warn(line)).catch(() => undefined);
     } catch (error) {
       await this.stop();
@@ -74,7 +74,7 @@ export class Server {
     }
   }
 
-  /** Not ready any more at once; what runs is finished, and what comes before load balancers have noticed is served. */
+  /** Stops: not ready at once; running requests end, and those that come before load balancers notice are served. */
   async stop(): Promise<void> {
     if (this.app?.get(LifeCycle).drain()) await delay(this.config.process.shutdownDelay * 1000);
     await this.listener.close(closingPatience);
