@@ -15,6 +15,6 @@ export function describeError(error: unknown): string {
 
 const longest = 500;
 
-/** From the first quotation mark to the last: what is quoted may have marks of its own. */
+/** Replaces from the first quotation mark to the last: quoted text may have such marks of its own. */
 const withoutQuotes = (text: string): string =>
   withoutCredentials(text.replace(/(?:["`]|(?<!\w)')(?:.*["'`]|.*)/s, '"…"')).slice(0, longest);

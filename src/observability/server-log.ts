@@ -34,7 +34,7 @@ export class ServerLog implements LoggerService {
     );
   }
 
-  /** One line for each request; errors of ours are errors, all else is what servers do. */
+  /** Logs a request; answers from 500 on are warnings. */
   request(facts: RequestFacts): void {
     if (facts.status < 500) this.logger.info(facts);
     else this.logger.warn(facts);

@@ -34,7 +34,7 @@ function withoutJwt(run: string): string {
   return run;
 }
 
-// Not parsed: whoever sends many that are none would keep the server busy.
+// Not parsed as JSON: many parts that are none would keep the server busy.
 const isJoseHeader = (part: string): boolean =>
   /^e[wy]/.test(part) && /^\{.*"alg"\s*:/s.test(Buffer.from(part, 'base64url').toString('latin1'));
 
