@@ -23,7 +23,7 @@ export interface PolicyEdition {
 export interface PolicySource {
   /** The last known one, another object for other policies. */
   readonly edition: PolicyEdition;
-  /** Looks for news where the last look is too long ago; undefined where it is not. Never rejects. */
+  /** Loads the policies anew if the last look is too long ago; undefined if not. Never rejects. */
   refresh(): Promise<void> | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface PolicySource {
 const fixedEdition: PolicyEdition = { policies: [], isBelieved: true };
 
 export interface AccessSettings extends ValueSettings {
-  /** Types that who is limited to one record may write although they decide who else sees it. */
+  /** Types that callers who are limited to one record may write although they decide who else sees it. */
   readonly patientWrites?: readonly string[] | undefined;
 }
 

@@ -42,7 +42,7 @@ export class AccessTrail {
     for (const version of disclosed) this.disclosed.add(version);
   }
 
-  /** `Type/id/version` of what was disclosed and not told of yet. */
+  /** `Type/id/version` of disclosures that are not recorded yet. */
   get untold(): readonly string[] {
     return [...this.disclosed];
   }

@@ -14,7 +14,7 @@ export interface ScopeOptions extends RefusalLinks {
   readonly parameters?: SearchParameters;
   /** IANA name, the same as FhirModule's: of dates without a zone; UTC when absent. */
   readonly timeZone?: string;
-  /** Types that decide who sees what, and that who is limited to one record may write all the same (ADR 42); none when absent. */
+  /** Types that decide who sees what, and that callers limited to one record may write (ADR 42); none when absent. */
   readonly patientWrites?: readonly string[];
   /** Rules by which security labels and Consents withhold; nothing when absent. */
   readonly withholding?: WithholdingRules;

@@ -13,7 +13,7 @@ export class AccessIsLimited extends Error {
  * are read under it need no judgement by data that may be out of date. Others throw {@link AccessIsLimited}.
  */
 export class UnlimitedContext extends RequestContext {
-  /** `trail`: of its own. Throws {@link AccessIsLimited} for whoever has other scopes than `system/`. */
+  /** `trail`: a trail of its own. Throws {@link AccessIsLimited} for a caller with other scopes than `system/`. */
   static of({ principal, rules, caller }: RequestContext, trail: AccessTrail | undefined): UnlimitedContext {
     const { usable } = rules.scopesOf(principal);
     if (usable.some(({ context }) => context !== 'system')) throw new AccessIsLimited();

@@ -18,7 +18,7 @@ const endpoints = [
 
 /**
  * smart-configuration where another server issues the tokens: its endpoints, and of the capabilities of SMART App Launch 2.2
- * those that its own metadata shows. `own` is what this resource server does whoever issues tokens.
+ * those that its own metadata shows. `own` is what this resource server does for tokens of any issuer.
  */
 export function externalSmartConfiguration(metadata: Metadata, own: JsonObject): JsonObject {
   const offer = readOffer(metadata);

@@ -4,7 +4,7 @@ import type { Access } from '../access.js';
 import { grantWords } from './words.js';
 import { permissionWords } from '../grammar/permission.js';
 
-/** A token with more scopes than this for one type is told of the first ones. */
+/** Ways to rows that a 404 lists at most. */
 const mostWays = 8;
 
 /** 404 for what is not there or out of reach: to whom scopes, policies or labels leave only a part, with that part. */

@@ -106,7 +106,7 @@ export const constraintsOf = (type: string, parameters: SearchParameters): reado
     .map(({ code }) => code)
     .toSorted();
 
-/** Throws 503 for a parameter that may be there: whoever cannot ask does not say that there is none (ADR 47). */
+/** Throws 503 for a parameter that may exist: a server that cannot ask does not say that there is none (ADR 47). */
 function requireHeardOf(type: string, code: string, parameters: SearchParameters): void {
   const pending = parameters.findPending(type, code);
   if (pending?.state === 'building' && pending.reason !== undefined) throw parameterNotReady(type, pending);

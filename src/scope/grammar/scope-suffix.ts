@@ -34,7 +34,7 @@ export function parseSuffix(suffix: string): Letters {
 
 const longestShown = 120;
 
-/** A scope of a token in a sentence: it may be any text, and nobody has vouched for it. */
+/** Shows a scope of a token in a sentence: it may be any text, and is not verified. */
 export const shownScope = (text: string): string => {
   const safe = text.slice(0, 2 * longestShown).replace(/[^\x20-\x7e]|["'`\\<>]/g, '?');
   return safe.length > longestShown ? `${safe.slice(0, longestShown)}…` : safe;

@@ -4,7 +4,7 @@ import type { CodeSet } from '../../r4/terminology/code-set.js';
 /** Codes that a value stands for, or the reason why they cannot be listed. */
 export type ListedCodes = CodeSet | string;
 
-/** Looks up what the value sets and hierarchies that policies name come to, with the look of the server. */
+/** Looks up the codes of the value sets and hierarchies in policies, with the rights of the server. */
 export interface CodesReader {
   /** By {@link nameOfCodes}; the same map again while nothing changed. */
   read(values: readonly OfTerminology[]): Promise<ReadonlyMap<string, ListedCodes>>;

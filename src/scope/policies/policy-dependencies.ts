@@ -96,7 +96,7 @@ const limitedTypes = ({ expressions }: AccessPolicy): Iterable<string> =>
 
 const typeOf = (expression: string): string => expression.split('?', 1)[0]!;
 
-/** A policy that refuses what it may limit as well, as its expression cannot be read now, still goes by it. */
+/** A policy whose expression cannot be read now refuses what it may limit, and still depends on the type. */
 function expressionsOf({ expressions = [] }: AccessPolicy, type: string, decision: AccessDecision): readonly string[] {
   if (decision.verdict === 'constrain') return [decision.expression];
   return decision.verdict === 'deny' ? expressions.filter((one) => typeOf(one) === type) : [];
@@ -220,8 +220,8 @@ const placeOf = (type: string): Place => ({ type, looked: { type } });
 const isOfTerminology = ({ kind }: FilterValue): boolean => kind === 'in' || kind === 'subsumption';
 
 /**
- * Types whose resources put others within reach of whomever a policy is for, by an element that does not say whose record they
- * are: a List of patients. What is known beforehand of every policy, whoever calls.
+ * Types whose resources put others within reach of a policy's callers by an element that does not name the owner: a
+ * List of patients. From the declared expressions of every policy, for any caller.
  */
 export function typesThatList({ policies, expressions }: Omit<PolicyReading, 'parameters'>): ReadonlySet<string> {
   const criteria = policies.flatMap((policy) =>

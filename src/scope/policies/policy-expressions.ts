@@ -41,7 +41,7 @@ export class PolicyExpressions {
     this.reader = reader;
   }
 
-  /** Reads what all value sets and hierarchies of the expressions, `Type?…` each, come to now; others are forgotten. True for news. */
+  /** Reads the codes of all value sets and hierarchies in the expressions (`Type?…`); true if some changed. */
   async readCodes(expressions: readonly string[]): Promise<boolean> {
     const codes = await this.reader?.read(expressions.flatMap((expression) => this.terminologyOf(expression)));
     if (!codes || codes === this.codes) return false;

@@ -27,8 +27,8 @@ export interface AccessPolicy {
    */
   readonly terminology?: readonly string[];
   /**
-   * All search expressions, `Type?…` each, that `decide` may constrain by, whoever calls. Where they are not given, each type is asked
-   * about for what the caller depends on (ADR 42), and Lists that the policy goes by are not guarded from the apps of patients.
+   * All search expressions, `Type?…` each, that `decide` may constrain by, for any caller. Without them each type is
+   * asked about (ADR 42), and Lists that the policy depends on are not guarded from the apps of patients.
    */
   readonly expressions?: readonly string[];
   decide(query: AccessQuery): AccessDecision;
