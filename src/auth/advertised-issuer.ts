@@ -40,7 +40,7 @@ export class AdvertisedIssuer {
     this.pending = fetchIssuerMetadata(issuer, fetchDeadline())
       .then(
         ({ document }) => void (this.known = { metadata: document, asOf: performance.now() }),
-        // Keys are fetched by the same way; whoever sends a token is told what is wrong with it.
+        // Keys are fetched in the same way; callers with a token get the reason there.
         () => undefined,
       )
       .finally(() => (this.pending = undefined));

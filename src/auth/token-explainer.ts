@@ -11,7 +11,7 @@ export interface TokenReport extends ExaminedToken {
   readonly authentication?: Authentication;
 }
 
-/** Explains tokens by the very checks that requests go through; whoever has a token learns the same by sending it. */
+/** Explains tokens by the very checks that requests go through; holders of a token learn the same by sending it. */
 @Injectable()
 export class TokenExplainer {
   constructor(

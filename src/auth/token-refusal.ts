@@ -13,7 +13,7 @@ export function cleaned(text: string): string {
   return safe.length > longestShown ? `${safe.slice(0, longestShown)}…` : safe;
 }
 
-/** Like {@link cleaned}, quoted and marked as a claim nobody has vouched for. */
+/** Like {@link cleaned}, quoted and marked as an unverified claim. */
 export const unverified = (value: unknown): string =>
   typeof value === 'string' ? `'${cleaned(value)}' (unverified)` : describeForm(value);
 

@@ -37,7 +37,7 @@ export function judgeAnswer(answer: IntrospectionAnswer, entry: IssuerEntry, opt
   return { principal: principalOfToken(check), checks, trustSeconds: introspection?.cacheSeconds ?? 0 };
 }
 
-/** The refusal of a token that the issuer does not vouch for. */
+/** Refusal for a token that the issuer does not confirm. */
 export function refuseAnswer(
   answer: Exclude<IntrospectionAnswer, { kind: 'active' }>,
   issuer: string,

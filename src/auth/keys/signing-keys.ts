@@ -16,7 +16,7 @@ const HOUR = 3_600;
 const DAY = 24 * HOUR;
 /** A key signs for this long; then the next one takes over. */
 const SIGNS_FOR = 90 * DAY;
-/** A key is published this long before it signs, so that whoever caches the key set knows it in time. */
+/** A key is published this long before it signs, so that caches of the key set have it in time. */
 const PUBLISHED_AHEAD = HOUR;
 /** Age after which this process reloads its copy of the keys. */
 const RELOAD_AFTER_MS = 60_000;

@@ -7,7 +7,7 @@ import { SigningKeys } from '../keys/signing-keys.js';
 import type { UserAccount } from '../storage/user-account.repository.js';
 import { withholdingClaims } from '../accounts/withholding-claims.js';
 
-/** The one client that may use `/login`: whoever the user typed the password for. */
+/** Client id of `/login`: the client that the user typed the password for. */
 export const LOGIN_CLIENT_ID = 'lanyard-login';
 
 /** Claims of an access token, apart from its ids. */
