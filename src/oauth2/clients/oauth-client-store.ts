@@ -36,7 +36,7 @@ export interface NewClientOptions {
   readonly registrationToken?: string;
 }
 
-/** The registered clients of all replicas. Whoever changes one here sees it at once; others within {@link KEPT_MS}. */
+/** The registered clients of all replicas. Own changes are seen at once, those of others within {@link KEPT_MS}. */
 @Injectable()
 export class OauthClientStore extends OauthClients {
   private readonly known = new LRUCache<string, OauthClient>({ max: MOST_KEPT, ttl: KEPT_MS });

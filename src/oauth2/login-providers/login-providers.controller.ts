@@ -80,7 +80,7 @@ function queryOf({ url }: FastifyRequest): string {
   return start === -1 ? '' : url.slice(start);
 }
 
-/** Addresses on this way carry codes: nobody keeps them, and no other site is told of them. */
+/** Addresses on this way carry codes: they are not cached, and not sent to other sites. */
 function send(reply: FastifyReply, address: string, cookie?: string): void {
   void reply
     .code(303)

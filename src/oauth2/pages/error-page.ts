@@ -7,7 +7,7 @@ export interface PageFailure {
   readonly fact: string;
   /** Says who has to do what. */
   readonly cure: string;
-  /** For whoever built the app. */
+  /** Detail for the developer of the app. */
   readonly detail?: string;
   /** The OAuth error or the reason code. */
   readonly code?: string;

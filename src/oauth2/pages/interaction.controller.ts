@@ -219,7 +219,7 @@ export class InteractionController {
       .send(text);
   }
 
-  /** After a login only what it was about stays: whoever was here before chose nothing for this user. */
+  /** Keeps only the login: choices made before it, perhaps by another user, are dropped. */
   private async goOn(sent: Submission, step: SignInStep, name = sent.form.text('name')): Promise<void> {
     this.audit.signIn(sent.request, step, name, sent.open.client.id);
     if ('error' in step) return this.page(sent, { errors: [step.error], name: sent.form.text('name') });

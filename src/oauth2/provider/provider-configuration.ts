@@ -25,7 +25,7 @@ export const routes = {
 /** Access tokens of machines: SMART App Launch 2.2, "Backend Services". */
 export const machineTokenTtl = 300;
 
-/** Bytes of the key set at a client's `jwks_uri`; whoever registers a client chooses what answers there. */
+/** Bytes of the key set at a client's `jwks_uri`, which the author of the registration chooses. */
 const largestKeySet = 256 * 1024;
 
 /** The rules that depend on nobody's request. */

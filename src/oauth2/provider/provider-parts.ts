@@ -50,7 +50,7 @@ export class ProviderParts {
       cookies: cookiesOf(options, cookieKey),
     } satisfies Configuration);
     this.audited.listen(provider);
-    // Around the rest, so that it is told of the answer as it goes out.
+    // First, so that it sees the answer as it goes out.
     provider.use(this.audited.watch as never);
     provider.use(this.answers.complete);
     this.errors.listen(provider);

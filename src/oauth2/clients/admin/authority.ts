@@ -64,7 +64,7 @@ export class Authority {
     refuse(excess.map((one) => ({ ...one, fact: `${account.name} administers this server. ${one.fact}` })));
   }
 
-  /** Judges a registration as a whole: whoever sets keys, secrets and redirect URIs can use all rights of the client. */
+  /** Judges a registration as a whole: its keys, secrets and redirect URIs give all rights of the client. */
   async requireForClient(caller: Principal, id: string | undefined, client: ClientMetadata): Promise<void> {
     const to = id ?? client.name;
     const scopes = client.scopes.filter((scope) => readScope(scope) !== undefined);

@@ -55,7 +55,7 @@ export class AuditedTokens {
 
   listen(provider: OidcProvider): void {
     provider.on('authorization.error', (context, error) => {
-      // The page on which the user said no has told of it.
+      // The page on which the user refused has recorded it.
       if (error.error === 'access_denied') return;
       const reasons = this.refused.get(context) ?? [];
       reasons.push(reasonIn(error.error, explainError(error, { isPage: true })));

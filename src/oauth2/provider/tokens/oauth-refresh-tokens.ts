@@ -42,7 +42,7 @@ export class OauthRefreshTokens {
     return { grantId, clientId, account, scope, issuedAt: iat, expiresAt: exp, context };
   }
 
-  /** Also of one that is used up: whoever kept it may end what came of it. */
+  /** Returns the grant, also of a used token: its holder may end what came of it. */
   async grantOf(token: string): Promise<{ readonly grantId: string; readonly clientId: string } | undefined> {
     const stored = await this.artifacts.find('RefreshToken', hashOpaque(token));
     const { grantId } = (stored?.payload ?? {}) as RefreshTokenPayload;

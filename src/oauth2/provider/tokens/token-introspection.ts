@@ -11,7 +11,7 @@ import { OauthRefreshTokens } from './oauth-refresh-tokens.js';
 
 export type Introspection = { readonly active: boolean } & Readonly<Record<string, unknown>>;
 
-/** Nothing but this for a token that is unknown, over, or none of the caller's business (RFC 7662 2.2). */
+/** The only answer for a token that is unknown, expired, or not for this caller (RFC 7662 2.2). */
 const inactive: Introspection = { active: false };
 
 /** https://www.rfc-editor.org/rfc/rfc7662 with the members of SMART App Launch 2.2, "Token Introspection". */
@@ -47,7 +47,7 @@ export class TokenIntrospection {
     return typeof aud === 'string' && client.resources.some((resource) => sameUrl(resource, aud));
   }
 
-  /** For whoever asks. */
+  /** Introspects a token for any caller. */
   async answer(token: string): Promise<Introspection> {
     const own = await this.tokens.read(token, 'any-server');
     return own ? this.ofAccessToken(own) : this.ofRefreshToken(token);
