@@ -7,8 +7,8 @@ import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { audited } from '../audited.js';
 
 /**
- * Migrates, and writes down that it did where there was something to do; returns the migrations. What fails in a database that
- * has no audit log yet is told by its error alone.
+ * Migrates, and records it in the audit where there was something to do; returns the migrations. A failure in a
+ * database that has no audit log yet is shown by its error alone.
  */
 export async function migrateAudited(
   dataSource: Parameters<typeof migrateDirectly>[0],

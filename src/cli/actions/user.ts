@@ -114,7 +114,7 @@ function remarkOnPerson({ fhirUser, grants }: Pick<UserAccount, 'fhirUser' | 'gr
   );
 }
 
-/** A password is told of by its name alone. */
+/** Describes changes; of a password only that it changes. */
 const toldOf = (wanted: AccountChange) =>
   Object.entries(wanted).map(([name, value]) => [name, name === 'password' ? 'another' : String(value)] as const);
 
