@@ -2,7 +2,7 @@ import { nearest } from '../r4/model/nearest.js';
 import { secretNames, type Variables } from './secret-files.js';
 import { settingsSchema } from './settings-schema.js';
 
-/** A line for each variable that looks like a setting but has no effect. Variables of others are none of our business. */
+/** Returns a line for each variable that looks like a setting but has no effect; ignores those of other programs. */
 export function unknownSettings(variables: Variables): string[] {
   const known = new Set([...Object.keys(settingsSchema.shape), ...secretNames.map((name) => `${name}_FILE`)]);
   return Object.keys(variables)
