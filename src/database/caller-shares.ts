@@ -167,7 +167,7 @@ export class CallerShares {
           resolve();
         },
         refuse: (error) => {
-          // The news that the client is gone may come after its turn.
+          // The signal that the client is gone may come after its turn.
           if (!caller.waiting.has(one)) return;
           end();
           this.forgetIdle(key, caller);

@@ -1,7 +1,7 @@
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { Client, type ClientConfig } from 'pg';
 
-/** A connection whose loss is an answer to whoever uses it, never an unhandled `error` event that ends the process. */
+/** A connection whose loss is an answer to its user, never an unhandled `error` event that ends the process. */
 export class SteadyClient extends Client {
   constructor(config?: ClientConfig) {
     super(config);

@@ -4,7 +4,7 @@ import { StartRefused } from '../../config/start-refused.js';
 import { embeddedUser } from './cluster.js';
 import type { RunningPostgres } from './postgres-process.js';
 
-/** Any number will do, as long as it stays the same: whoever holds it owns the embedded database. */
+/** Any number will do, as long as it stays the same: the holder of this lock owns the embedded database. */
 const ownerLock = 7_261_933_004;
 const ownerName = 'lanyard owner, process ';
 

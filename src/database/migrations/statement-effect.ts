@@ -63,7 +63,7 @@ const forms: readonly (readonly [RegExp, Read])[] = [
   [/^(?:grant|comment|set local|set|analyze|select)\b/i, () => free('sets things up')],
 ];
 
-/** Unknown statements count as what breaks older servers: whoever writes one teaches this list. */
+/** Unknown statements count as breaking older servers: authors of new forms add them to this list. */
 export function statementEffect(statement: string): StatementEffect {
   const text = statement.replace(/\s+/g, ' ').trim();
   for (const [form, read] of forms) {
