@@ -19,7 +19,7 @@ export interface TlsSession {
 export async function examineTls(group: string, url: string): Promise<readonly DoctorResult[]> {
   const { host, hostname, port } = new URL(url);
   const session = await openSession(hostname.replace(/^\[|\]$/g, ''), Number(port || 443));
-  // That it cannot be reached is told by whoever asks it something.
+  // Other checks report that it cannot be reached.
   return session === undefined ? [] : [judgeSession(resultsOf(group), host, session)];
 }
 
