@@ -42,7 +42,7 @@ function stopOnSignals(server: Server, started: Promise<void>): void {
       }
       stoppingSince = Date.now();
       say('Stopping ...');
-      // A migration is all or nothing: who is asked to stop meanwhile need not wait for its end.
+      // A migration is all or nothing: a stop need not wait for its end.
       void Promise.race([started.catch(() => undefined), delay(startPatience)])
         .then(() => server.stop())
         .then(
