@@ -44,7 +44,7 @@ function withoutPassword(found: string, scheme: string, encoded: string): string
   return /^[^\p{C}\uFFFD:]*:[^\p{C}\uFFFD]*$/u.test(text) ? `${scheme} ${mark}` : found;
 }
 
-/** `code` is not among them: it is what R4 searches most, and the addresses that take codes of OAuth are told of without query. */
+/** Without `code`: R4 searches it most, and addresses that take codes of OAuth are logged without query. */
 const credentialName = /(?:token|secret|password|assertion|authorization|jwt|api[_-]?key|code_verifier)$/i;
 
 function holdsCredential(name: string, value: string): boolean {
