@@ -9,7 +9,7 @@ export type AuditOutcome = '0' | '4' | '8';
 
 /** The caller, by a verified token, or as a failed login claims. */
 export interface AuditedCaller {
-  /** Absent where nobody vouches for the name. */
+  /** Absent where the name is not verified. */
   readonly issuer?: string;
   readonly subject: string;
   /** `subject` is what somebody typed who is not logged in: it is not kept as it is unless a user has that name. */
