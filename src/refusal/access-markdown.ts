@@ -5,7 +5,7 @@ import { decisionPicture } from './access-picture.js';
 import { pictureStyle } from './access-style.js';
 import type { Reason } from './reason.js';
 
-/** `docs/access.md`: the same as the page `/docs/access`, for who reads the repository. */
+/** `docs/access.md`: the page `/docs/access` for readers of the repository. */
 export function accessMarkdown(links: RefusalLinks): string {
   const codes = families.flatMap(([, family]) => Object.keys(family));
   return [
