@@ -32,7 +32,7 @@ export class DatabasePair {
     return new DatabasePair(folder, primary, await startStandby(join(folder, 'standby'), primary.connection));
   }
 
-  /** For a server under test; the pair is stopped by whoever started it. */
+  /** Database for a server under test; the pair is stopped by its creator. */
   get database(): FreshDatabase {
     return { connection: this.primary.connection, url: urlOf(this.primary.connection), drop: async () => undefined };
   }
