@@ -146,5 +146,5 @@ export class Lanyard {
   }
 }
 
-/** `BENCH_NODE_FLAGS`, such as `--cpu-prof`, for whoever looks for the cause of a number. */
+/** `BENCH_NODE_FLAGS`, such as `--cpu-prof`, to look for the cause of a number. */
 const flagsAsked = () => (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
