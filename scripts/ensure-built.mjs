@@ -9,7 +9,7 @@ export function ensureBuilt() {
   if (!isStale()) return;
   // Standard output of a command may be read by another program.
   process.stderr.write('Building ...\n');
-  // Whoever starts the server waits for it; types are checked by `npm run check` and `npm run build`.
+  // Starting waits for this; types are checked by `npm run check` and `npm run build`.
   const status = compile('--noCheck');
   if (status !== 0) process.exit(status);
 }
