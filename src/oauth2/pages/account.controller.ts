@@ -132,7 +132,7 @@ interface OpenLink {
 
 const placeOf = (link: string): string => `password-link:${hashOpaque(link)}`;
 
-/** The same answer for every fault, so that trying links reveals nothing of users. */
+/** A single answer for every fault, so that trying links reveals nothing of users. */
 const linkUnknown = (): PageRefused =>
   new PageRefused(410, {
     title: 'This link does not work any more',
