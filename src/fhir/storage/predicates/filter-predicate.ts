@@ -1,3 +1,4 @@
+import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
 import type { Filter, FilterValue } from '../../../r4/search/query/filter.js';
 import { impliedSystems } from '../../../r4/search/path/implied-systems.js';
 import { allOf } from './conditions.js';
@@ -15,39 +16,79 @@ import { textPredicate } from './text-predicate.js';
 import { unequalPredicate } from './unequal-predicate.js';
 import { wordsPredicate } from './words-predicate.js';
 
+/** The values that are compiled together, by their kind: a kind that has no entry does not compile. */
+const groupOf = {
+  token: 'hashed',
+  reference: 'hashed',
+  uri: 'hashed',
+  'of-type': 'hashed',
+  identifier: 'identifier',
+  string: 'string',
+  'whole-string': 'string',
+  'exact-string': 'string',
+  'part-of-string': 'string',
+  'end-of-string': 'text',
+  text: 'text',
+  'uri-below': 'text',
+  unequal: 'unequal',
+  words: 'words',
+  date: 'date',
+  number: 'number',
+  quantity: 'number',
+  composite: 'composite',
+  near: 'near',
+  present: 'present',
+  in: 'unexpanded',
+  subsumption: 'unexpanded',
+} as const satisfies Record<FilterValue['kind'], string>;
+
+type Groups = typeof groupOf;
+type Group = Groups[FilterValue['kind']];
+type ValueOf<G extends Group> = Extract<
+  FilterValue,
+  { readonly kind: { [K in keyof Groups]: Groups[K] extends G ? K : never }[keyof Groups] }
+>;
+type Compile<V> = (parameter: SearchParameter, values: readonly V[], row: string, parameters: BindParameters) => string;
+
+/** SQL of each group, in the order in which the conditions stand. */
+const compilers: { readonly [G in Group]: Compile<ValueOf<G>> } = {
+  hashed: ({ code }, ...rest) => hashedPredicate(code, ...rest),
+  identifier: ({ code }, values, ...rest) =>
+    hashedPredicate(
+      `${code}:identifier`,
+      values.map((value) => ({ ...value, kind: 'token' })),
+      ...rest,
+    ),
+  string: ({ code }, ...rest) => textPredicate(code, ...rest),
+  text: ({ code }, ...rest) => textPredicate(code, ...rest),
+  unequal: ({ code }, ...rest) => unequalPredicate(code, ...rest),
+  words: ({ code }, ...rest) => wordsPredicate(code, ...rest),
+  date: ({ code }, ...rest) => (code === '_lastUpdated' ? lastUpdatedPredicate : datePredicate)(code, ...rest),
+  number: ({ code }, ...rest) => numberPredicate(code, ...rest),
+  composite: (parameter, values, row, parameters) => {
+    // An index serves what is implied: ranges have none.
+    const implied = impliedTokens(parameter, values);
+    const tokens = implied && hashedPredicate(implied.parameter.code, implied.values, row, parameters);
+    const condition = compositePredicate(parameter.code, values, row, parameters);
+    return tokens === undefined ? condition : `(${tokens} AND ${condition})`;
+  },
+  near: ({ code }, ...rest) => nearPredicate(code, ...rest),
+  present: (parameter, _values, ...rest) => presencePredicate(parameter, ...rest),
+  // Left as it is, `:not-in` would match every row.
+  unexpanded: ({ code }) => requireExpanded(code),
+};
+
+function requireExpanded(code: string): never {
+  throw new Error(`The values of ${code} were not expanded.`);
+}
+
 /** The SQL condition that `row` matches any value of the criterion (https://hl7.org/fhir/R4/search.html). */
 export function filterPredicate({ parameter, values }: Filter, row: string, parameters: BindParameters): string {
-  const { code, type } = parameter;
-  // Left as it is, `:not-in` would match every row.
-  if (pick(values, 'in', 'subsumption').length > 0) throw new Error(`The values of ${code} were not expanded.`);
-  if (code === '_id') return idPredicate(values, row, parameters);
-  const conditions: string[] = [];
-  const compile = <V>(
-    found: readonly V[],
-    predicate: (code: string, values: readonly V[], row: string, parameters: BindParameters) => string,
-    entryCode = code,
-  ): void => {
-    if (found.length > 0) conditions.push(predicate(entryCode, found, row, parameters));
-  };
-  compile(hashedOf(values), hashedPredicate);
-  const identifiers = pick(values, 'identifier').map((value) => ({ ...value, kind: 'token' }) as const);
-  compile(identifiers, hashedPredicate, `${code}:identifier`);
-  compile(pick(values, 'string', 'whole-string', 'exact-string', 'part-of-string'), textPredicate);
-  compile(pick(values, 'end-of-string', 'text', 'uri-below'), textPredicate);
-  compile(pick(values, 'unequal'), unequalPredicate);
-  compile(pick(values, 'words'), wordsPredicate);
-  compile(pick(values, 'date'), code === '_lastUpdated' ? lastUpdatedPredicate : datePredicate);
-  compile(pick(values, 'number', 'quantity'), numberPredicate);
-  compile(pick(values, 'composite'), (_code, found) => {
-    // An index serves what is implied: ranges have none.
-    const implied = impliedTokens(parameter, found);
-    const tokens = implied && hashedPredicate(implied.parameter.code, implied.values, row, parameters);
-    const condition = compositePredicate(code, found, row, parameters);
-    return tokens === undefined ? condition : `(${tokens} AND ${condition})`;
+  if (parameter.code === '_id') return idPredicate(values, row, parameters);
+  const conditions = Object.entries(compilers).flatMap(([group, compile]) => {
+    const found = values.filter(({ kind }) => groupOf[kind] === group);
+    return found.length === 0 ? [] : [(compile as Compile<FilterValue>)(parameter, found, row, parameters)];
   });
-  compile(pick(values, 'near'), nearPredicate);
-  if (values.some(({ kind }) => kind === 'present'))
-    conditions.push(presencePredicate({ code, type }, row, parameters));
   if (conditions.length === 0) return 'false';
   return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' OR ')})`;
 }
@@ -83,6 +124,7 @@ export const filtersPredicate = (filters: readonly Filter[], row: string, parame
 
 /** Ids have no system: a value that names one matches nothing. */
 function idPredicate(values: readonly FilterValue[], row: string, parameters: BindParameters): string {
+  if (pick(values, 'in', 'subsumption').length > 0) requireExpanded('_id');
   if (values.some(({ kind }) => kind === 'present')) return 'true';
   const ids = pick(values, 'token').flatMap(({ system, code }) => (!system && code ? [code] : []));
   return `${row}.id = ANY (${parameters.add(ids, 'text[]')})`;
