@@ -15,7 +15,13 @@ const before = commandsOf(readme).slice(0, 3);
 /** All commands of a document on a busy machine. */
 const timeout = 300_000;
 
-const documents = ['docs/access.md', 'docs/administration.md', 'docs/policies.md', 'docs/consent-and-labels.md'];
+const documents = [
+  'docs/access.md',
+  'docs/administration.md',
+  'docs/policies.md',
+  'docs/consent-and-labels.md',
+  'docs/tutorials/first-app.md',
+];
 
 let database: FreshDatabase;
 beforeEach(async () => {
