@@ -6,8 +6,11 @@ import { entities, migrations } from './schema.js';
 import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import { toPublicKey } from '../auth/keys/signing-keys.js';
 import { FormerAdministratorRepository } from '../auth/storage/former-administrator.repository.js';
+import { RevocationEntity } from '../auth/storage/revocation.entity.js';
 import { RevocationRepository } from '../auth/storage/revocation.repository.js';
+import { SigningKeyEntity } from '../auth/storage/signing-key.entity.js';
 import { SigningKeyRepository } from '../auth/storage/signing-key.repository.js';
+import { UserAccountEntity } from '../auth/storage/user-account.entity.js';
 import { UserAccountRepository } from '../auth/storage/user-account.repository.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { StandbySettings } from '../config/process-settings.js';
@@ -81,7 +84,7 @@ async function lookInto(
 
 /** Accounts that can log in, and for which Consents count less than for others. */
 async function exemptAccounts(dataSource: DataSource): Promise<readonly ExemptAccount[]> {
-  const accounts = await new UserAccountRepository(dataSource).list('', 100_000);
+  const accounts = await new UserAccountRepository(dataSource.getRepository(UserAccountEntity)).list('', 100_000);
   return accounts.filter(({ consentExempt, ownIds, disabledAt }) => (consentExempt || ownIds) && disabledAt === null);
 }
 
@@ -113,8 +116,8 @@ async function lookAtStandby({ url, password }: StandbySettings, primary: DataSo
 
 /** The server's own issuer, as far as tokens are checked: its published keys and what was revoked. */
 function ownIssuer(issuer: string, dataSource: DataSource): LocalIssuer {
-  const keys = new SigningKeyRepository(dataSource);
-  const revocations = new RevocationRepository(dataSource);
+  const keys = new SigningKeyRepository(dataSource.getRepository(SigningKeyEntity));
+  const revocations = new RevocationRepository(dataSource.getRepository(RevocationEntity));
   return {
     issuer,
     publicKeys: async () => (await keys.published()).map(toPublicKey),

@@ -20,7 +20,7 @@ import { SessionRefresh } from '../login/session-refresh.js';
 import { RefreshTokens } from '../login/session-tokens.js';
 import { Sessions } from '../login/sessions.js';
 import { SigningKeys } from '../keys/signing-keys.js';
-import { authStorage } from '../storage/auth-storage.js';
+import { AuthStorageModule } from '../storage/auth-storage.module.js';
 import { TypedNames } from './typed-names.js';
 
 @Module({ controllers: [LoginController] })
@@ -41,6 +41,7 @@ export class LocalAuthModule {
       // Global for the routes below, and for the optional injection of LOCAL_ISSUER where tokens are checked.
       global: true,
       imports: [
+        AuthStorageModule,
         LoginRoutes,
         JwksRoutes,
         RouterModule.register([
@@ -52,7 +53,6 @@ export class LocalAuthModule {
         { provide: LOCAL_AUTH_OPTIONS, useValue: options },
         { provide: LOCAL_ISSUER, useExisting: LoginIssuer },
         ...services,
-        ...authStorage,
       ],
       exports: [LOCAL_AUTH_OPTIONS, LOCAL_ISSUER, ...services],
     };

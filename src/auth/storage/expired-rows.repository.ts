@@ -1,22 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { LoginSessionEntity } from './login-session.entity.js';
+import { LoginThrottleEntity } from './login-throttle.entity.js';
+import { PasswordLinkEntity } from './password-link.entity.js';
+import { RefreshTokenEntity } from './refresh-token.entity.js';
+import { RevocationEntity } from './revocation.entity.js';
+import { SigningKeyEntity } from './signing-key.entity.js';
+import { isAnHourOld } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 
-/** An hour late, so that clocks and running transactions never matter. */
-const cleanings = [
-  ['revocation', 'expires_at'],
-  ['refresh_token', 'expires_at'],
-  ['login_session', 'expires_at'],
-  ['login_throttle', 'expires_at'],
-  ['password_link', 'expires_at'],
-  ['signing_key', 'retires_at'],
-].map(([table, column]) => `DELETE FROM ${table} WHERE tenant = $1 AND ${column} < now() - interval '1 hour'`);
+const expiring = [RevocationEntity, RefreshTokenEntity, LoginSessionEntity, LoginThrottleEntity, PasswordLinkEntity];
 
 @Injectable()
 export class ExpiredRowsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async purge(): Promise<void> {
-    for (const statement of cleanings) await this.dataSource.query(statement, [tenant]);
+    const { manager } = this.dataSource;
+    for (const entity of expiring) await manager.delete(entity, { tenant, expiresAt: isAnHourOld() });
+    await manager.delete(SigningKeyEntity, { tenant, retiresAt: isAnHourOld() });
   }
 }

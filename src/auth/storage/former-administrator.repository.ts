@@ -16,7 +16,7 @@ export interface AdministrationFacts {
   readonly lost: readonly string[];
 }
 
-/** Accounts that administered by `user/*.cruds`, as 0.1.0 had it (docs/adr/0037). */
+/** Accounts that administered by `user/*.cruds`, as 0.1.0 had it (docs/adr/0037). SQL: rights are matched and ordered by expressions. */
 @Injectable()
 export class FormerAdministratorRepository {
   constructor(private readonly dataSource: DataSource) {}

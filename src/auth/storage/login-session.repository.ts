@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, type EntityManager, type Repository } from 'typeorm';
 import { LoginSessionEntity } from './login-session.entity.js';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { RevocationEntity } from './revocation.entity.js';
+import { expiryOf, secondsFromNow, secondsFromThisMoment } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 
 export type LoginSession = Readonly<LoginSessionEntity>;
@@ -30,29 +32,33 @@ export type RotationOutcome =
 /** Sessions and their refresh tokens. A row lock on the session puts everything that happens to it in order. */
 @Injectable()
 export class LoginSessionRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectRepository(LoginSessionEntity) private readonly sessions: Repository<LoginSessionEntity>,
+    @InjectRepository(RefreshTokenEntity) private readonly tokens: Repository<RefreshTokenEntity>,
+  ) {}
 
   async open({ id, userId, scopes, ttlSeconds, refreshHash }: NewLoginSession): Promise<void> {
-    await this.dataSource.transaction('READ COMMITTED', async (tx) => {
-      const [row] = await tx.query<readonly { readonly expires_at: Date }[]>(
-        `INSERT INTO login_session (tenant, id, user_id, scopes, expires_at)
-         VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5)) RETURNING expires_at`,
-        [tenant, id, userId, scopes, ttlSeconds],
-      );
-      if (!row) throw new Error('INSERT … RETURNING returned no row');
-      await insertToken(tx, { hash: refreshHash, sessionId: id, expiresAt: row.expires_at });
+    await this.sessions.manager.transaction('READ COMMITTED', async (tx) => {
+      const inserted = await tx
+        .createQueryBuilder()
+        .insert()
+        .into(LoginSessionEntity)
+        .values({ tenant, id, userId, scopes, expiresAt: secondsFromNow(ttlSeconds) })
+        .returning('expires_at')
+        .execute();
+      await insertToken(tx, { hash: refreshHash, sessionId: id, expiresAt: expiryOf(inserted) });
     });
   }
 
   async findByRefreshHash(hash: string): Promise<LoginSession | null> {
-    const token = await this.dataSource.manager.findOneBy(RefreshTokenEntity, { tenant: tenant, hash });
-    return token && this.dataSource.manager.findOneBy(LoginSessionEntity, { tenant: tenant, id: token.sessionId });
+    const token = await this.tokens.findOneBy({ tenant, hash });
+    return token && this.sessions.findOneBy({ tenant, id: token.sessionId });
   }
 
   /** Uses a refresh token up; one that was used within the grace gives the same successor again. */
   async rotate(rotation: Rotation): Promise<RotationOutcome> {
-    return this.dataSource.transaction('READ COMMITTED', async (tx): Promise<RotationOutcome> => {
-      const token = await tx.findOneBy(RefreshTokenEntity, { tenant: tenant, hash: rotation.usedHash });
+    return this.sessions.manager.transaction('READ COMMITTED', async (tx): Promise<RotationOutcome> => {
+      const token = await tx.findOneBy(RefreshTokenEntity, { tenant, hash: rotation.usedHash });
       const session = token && (await lockSession(tx, token.sessionId));
       if (!session) return { kind: 'unknown' };
       if (session.revokedAt) return { kind: 'revoked', session };
@@ -67,12 +73,12 @@ export class LoginSessionRepository {
 
   /** Ends sessions and, in the same transaction, publishes that to every process; returns the ids that it ended. */
   async end(which: { readonly id: string } | { readonly userId: string }, accessTtlSeconds: number): Promise<string[]> {
-    return this.dataSource.transaction('READ COMMITTED', async (tx) => {
+    return this.sessions.manager.transaction('READ COMMITTED', async (tx) => {
       const result = await tx
         .createQueryBuilder()
         .update(LoginSessionEntity)
         .set({ revokedAt: () => 'clock_timestamp()' })
-        .where({ tenant: tenant, revokedAt: IsNull(), ...which })
+        .where({ tenant, revokedAt: IsNull(), ...which })
         .returning(['id'])
         .execute();
       const ids = (result.raw as readonly { readonly id: string }[]).map(({ id }) => id);
@@ -83,14 +89,14 @@ export class LoginSessionRepository {
 }
 
 function lockSession(tx: EntityManager, id: string): Promise<LoginSession | null> {
-  return tx.findOne(LoginSessionEntity, { where: { tenant: tenant, id }, lock: { mode: 'pessimistic_write' } });
+  return tx.findOne(LoginSessionEntity, { where: { tenant, id }, lock: { mode: 'pessimistic_write' } });
 }
 
 async function insertToken(
   tx: EntityManager,
   token: Pick<RefreshTokenEntity, 'hash' | 'sessionId' | 'expiresAt'>,
 ): Promise<void> {
-  await tx.insert(RefreshTokenEntity, { tenant: tenant, ...token });
+  await tx.insert(RefreshTokenEntity, { tenant, ...token });
 }
 
 /** One atomic update decides who is first; times are those of the database. */
@@ -99,10 +105,11 @@ async function useToken(tx: EntityManager, rotation: Rotation): Promise<'first' 
     .createQueryBuilder()
     .update(RefreshTokenEntity)
     .set({ usedAt: () => 'clock_timestamp()' })
-    .where({ tenant: tenant, hash: rotation.usedHash, usedAt: IsNull() })
+    .where({ tenant, hash: rotation.usedHash, usedAt: IsNull() })
     .andWhere('expires_at > clock_timestamp()')
     .execute();
   if (first.affected === 1) return 'first';
+  // SQL: both are judged by the clock of the database.
   const [token] = await tx.query<readonly { readonly expired: boolean; readonly in_grace: boolean }[]>(
     `SELECT expires_at <= clock_timestamp() AS expired,
             used_at > clock_timestamp() - make_interval(secs => $3) AS in_grace
@@ -120,10 +127,10 @@ async function revokeSessions(tx: EntityManager, ids: readonly string[], accessT
     .into(RevocationEntity)
     .values(
       ids.map((value) => ({
-        tenant: tenant,
+        tenant,
         kind: 'sid' as const,
         value,
-        expiresAt: () => `clock_timestamp() + make_interval(secs => ${accessTtlSeconds})`,
+        expiresAt: secondsFromThisMoment(accessTtlSeconds),
       })),
     )
     .orIgnore()

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type Repository } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type Repository } from 'typeorm';
 import { LoginThrottleEntity } from './login-throttle.entity.js';
 import { tenant } from '../../database/tenant.js';
 
@@ -11,14 +12,11 @@ export interface FailureCount {
 
 @Injectable()
 export class LoginThrottleRepository {
-  private readonly rows: Repository<LoginThrottleEntity>;
+  constructor(@InjectRepository(LoginThrottleEntity) private readonly rows: Repository<LoginThrottleEntity>) {}
 
-  constructor(private readonly dataSource: DataSource) {
-    this.rows = dataSource.getRepository(LoginThrottleEntity);
-  }
-
+  // SQL: the seconds are counted by the clock of the database.
   counts(keys: readonly string[]): Promise<readonly FailureCount[]> {
-    return this.dataSource.query<readonly FailureCount[]>(
+    return this.rows.query<readonly FailureCount[]>(
       `SELECT key, failures, extract(epoch FROM expires_at - clock_timestamp())::float8 AS "secondsLeft"
        FROM login_throttle WHERE tenant = $1 AND key = ANY($2) AND expires_at > clock_timestamp()`,
       [tenant, keys],
@@ -26,8 +24,9 @@ export class LoginThrottleRepository {
   }
 
   /** Counts one failure for every key; the window runs from the first. Sorted, so that two servers never deadlock. */
+  // SQL: one statement counts, or begins a window; an upsert of TypeORM sets only what was given.
   async addFailure(keys: readonly string[], windowSeconds: number): Promise<void> {
-    await this.dataSource.query(
+    await this.rows.query(
       `INSERT INTO login_throttle AS kept (tenant, key, failures, expires_at)
        SELECT $1, key, 1, clock_timestamp() + make_interval(secs => $3) FROM unnest($2::text[]) AS key ORDER BY key
        ON CONFLICT (tenant, key) DO UPDATE SET
@@ -38,6 +37,6 @@ export class LoginThrottleRepository {
   }
 
   async forget(keys: readonly string[]): Promise<void> {
-    await this.rows.delete({ tenant: tenant, key: In([...keys]) });
+    await this.rows.delete({ tenant, key: In([...keys]) });
   }
 }

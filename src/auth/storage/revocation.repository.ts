@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { poolOf } from '../../database/pool-of.js';
 import { RevocationEntity } from './revocation.entity.js';
+import { secondsFromThisMoment } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 
 export interface Revocation {
@@ -20,9 +22,10 @@ const patience = 3_000;
 
 @Injectable()
 export class RevocationRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(RevocationEntity) private readonly rows: Repository<RevocationEntity>) {}
 
   /** Everything that still matters and was revoked after `since`, less an overlap for transactions that commit late. */
+  // SQL: the rows and the time of the look come by one statement, which has a limit of its own.
   async recent(since: string | undefined, overlapSeconds: number): Promise<RecentRevocations> {
     const query = {
       text: `WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS at)
@@ -32,7 +35,7 @@ export class RevocationRepository {
       values: [tenant, since ?? null, overlapSeconds],
       query_timeout: patience,
     };
-    const { rows } = await poolOf(this.dataSource).query<RecentRow>(query);
+    const { rows } = await poolOf(this.rows.manager.dataSource).query<RecentRow>(query);
     return {
       at: rows[0]?.at ?? '-infinity',
       revocations: rows.flatMap(({ kind, value, seconds_left: secondsLeft }) =>
@@ -42,16 +45,17 @@ export class RevocationRepository {
   }
 
   async contains(revocations: readonly Revocation[]): Promise<boolean> {
-    const where = revocations.map(({ kind, value }) => ({ tenant: tenant, kind, value }));
-    return where.length > 0 && this.dataSource.manager.existsBy(RevocationEntity, where);
+    const where = revocations.map(({ kind, value }) => ({ tenant, kind, value }));
+    return where.length > 0 && this.rows.existsBy(where);
   }
 
   async insert({ kind, value }: Revocation, ttlSeconds: number): Promise<void> {
-    await this.dataSource.query(
-      `INSERT INTO revocation (tenant, kind, value, expires_at)
-       VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4)) ON CONFLICT DO NOTHING`,
-      [tenant, kind, value, ttlSeconds],
-    );
+    await this.rows
+      .createQueryBuilder()
+      .insert()
+      .values({ tenant, kind, value, expiresAt: secondsFromThisMoment(ttlSeconds) })
+      .orIgnore()
+      .execute();
   }
 }
 

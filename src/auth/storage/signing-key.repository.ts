@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { SigningKeyEntity } from './signing-key.entity.js';
+import { secondsFromNow } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 
 export type StoredSigningKey = Pick<Readonly<SigningKeyEntity>, 'kid' | 'alg' | 'publicJwk' | 'privateKey'> & {
@@ -20,39 +22,34 @@ export interface SigningKeyChanges {
 
 @Injectable()
 export class SigningKeyRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(SigningKeyEntity) private readonly rows: Repository<SigningKeyEntity>) {}
 
   /** Keys to publish, newest first. */
   published(): Promise<readonly StoredSigningKey[]> {
-    return readPublished(this.dataSource.manager);
+    return readPublished(this.rows.manager);
   }
 
   /** The lock ends with the transaction, so it also holds behind a pooler in transaction mode. */
   async change(work: (changes: SigningKeyChanges) => Promise<void>): Promise<void> {
-    await this.dataSource.transaction('READ COMMITTED', async (tx) => {
+    await this.rows.manager.transaction('READ COMMITTED', async (tx) => {
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('lanyard signing keys', $1))`, [tenant]);
       await work({
         keys: await readPublished(tx),
         add: async (key, activatesInSeconds) => {
-          await tx.insert(SigningKeyEntity, {
-            tenant: tenant,
-            ...key,
-            activatesAt: () => secondsFromNow(activatesInSeconds),
-          });
+          await tx.insert(SigningKeyEntity, { tenant, ...key, activatesAt: secondsFromNow(activatesInSeconds) });
         },
         retire: async (kid, inSeconds) => {
-          await tx.update(SigningKeyEntity, { tenant: tenant, kid }, { retiresAt: () => secondsFromNow(inSeconds) });
+          await tx.update(SigningKeyEntity, { tenant, kid }, { retiresAt: secondsFromNow(inSeconds) });
         },
         replacePrivateKey: async (kid, privateKey) => {
-          await tx.update(SigningKeyEntity, { tenant: tenant, kid }, { privateKey });
+          await tx.update(SigningKeyEntity, { tenant, kid }, { privateKey });
         },
       });
     });
   }
 }
 
-const secondsFromNow = (seconds: number): string => `now() + make_interval(secs => ${seconds})`;
-
+// SQL: the seconds are counted by the clock of the database.
 function readPublished(manager: EntityManager): Promise<readonly StoredSigningKey[]> {
   return manager.query<readonly StoredSigningKey[]>(
     `SELECT kid, alg, public_jwk AS "publicJwk", private_key AS "privateKey",

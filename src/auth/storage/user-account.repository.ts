@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, MoreThan, Not, type Repository } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, Not, type Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { tenant } from '../../database/tenant.js';
+import { FormerAdministratorEntity } from './former-administrator.entity.js';
+import { PasswordLinkEntity } from './password-link.entity.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 export type UserAccount = Readonly<UserAccountEntity>;
@@ -19,18 +22,14 @@ export type AccountUpdate = Partial<
 
 @Injectable()
 export class UserAccountRepository {
-  private readonly rows: Repository<UserAccountEntity>;
-
-  constructor(private readonly dataSource: DataSource) {
-    this.rows = dataSource.getRepository(UserAccountEntity);
-  }
+  constructor(@InjectRepository(UserAccountEntity) private readonly rows: Repository<UserAccountEntity>) {}
 
   findByName(name: string): Promise<UserAccount | null> {
-    return this.rows.findOneBy({ tenant: tenant, name });
+    return this.rows.findOneBy({ tenant, name });
   }
 
   findById(id: string): Promise<UserAccount | null> {
-    return this.rows.findOneBy({ tenant: tenant, id });
+    return this.rows.findOneBy({ tenant, id });
   }
 
   /** False when the name is taken, also by a server that inserts at the same moment. */
@@ -38,7 +37,7 @@ export class UserAccountRepository {
     const result = await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ tenant: tenant, id: uuidv7(), ...account })
+      .values({ tenant, id: uuidv7(), ...account })
       .orIgnore()
       .returning('id')
       .execute();
@@ -46,7 +45,7 @@ export class UserAccountRepository {
   }
 
   async updatePassword(id: string, passwordHash: string): Promise<void> {
-    await this.rows.update({ tenant: tenant, id }, { passwordHash });
+    await this.rows.update({ tenant, id }, { passwordHash });
   }
 
   /** A password that counts once, for so long. Returns until when. */
@@ -59,7 +58,7 @@ export class UserAccountRepository {
   /** In place of the one-time password with this hash; false when it is no longer the one there. */
   async replaceOneTimePassword(id: string, usedHash: string, passwordHash: string): Promise<boolean> {
     const { affected } = await this.rows.update(
-      { tenant: tenant, id, passwordHash: usedHash, oneTimeUntil: Not(IsNull()) },
+      { tenant, id, passwordHash: usedHash, oneTimeUntil: Not(IsNull()) },
       { passwordHash, oneTimeUntil: null },
     );
     await this.endLinks(id);
@@ -67,24 +66,21 @@ export class UserAccountRepository {
   }
 
   async requireSecondFactor(id: string, required: boolean): Promise<void> {
-    await this.rows.update({ tenant: tenant, id }, { secondFactor: required });
+    await this.rows.update({ tenant, id }, { secondFactor: required });
   }
 
   /** In the order of their names, after `after`. */
   list(after: string, count: number): Promise<readonly UserAccount[]> {
-    return this.rows.find({ where: { tenant: tenant, name: MoreThan(after) }, order: { name: 'ASC' }, take: count });
+    return this.rows.find({ where: { tenant, name: MoreThan(after) }, order: { name: 'ASC' }, take: count });
   }
 
   async update(id: string, change: AccountUpdate): Promise<void> {
     const { disabled, ...columns } = change;
     // Once somebody has decided about the rights, the account administered in a former release no more.
     if (change.grants !== undefined)
-      await this.dataSource.query('DELETE FROM former_administrator WHERE tenant = $1 AND account_id = $2', [
-        tenant,
-        id,
-      ]);
+      await this.rows.manager.delete(FormerAdministratorEntity, { tenant, accountId: id });
     await this.rows.update(
-      { tenant: tenant, id },
+      { tenant, id },
       {
         ...columns,
         ...(disabled !== undefined && { disabledAt: () => (disabled ? 'coalesce(disabled_at, now())' : 'null') }),
@@ -95,10 +91,10 @@ export class UserAccountRepository {
 
   /** Whatever link was handed out for choosing a password, this one came before it. */
   private async endLinks(id: string): Promise<void> {
-    await this.rows.query('DELETE FROM password_link WHERE tenant = $1 AND account_id = $2', [tenant, id]);
+    await this.rows.manager.delete(PasswordLinkEntity, { tenant, accountId: id });
   }
 
   async disable(id: string): Promise<void> {
-    await this.rows.update({ tenant: tenant, id, disabledAt: IsNull() }, { disabledAt: () => 'now()' });
+    await this.rows.update({ tenant, id, disabledAt: IsNull() }, { disabledAt: () => 'now()' });
   }
 }

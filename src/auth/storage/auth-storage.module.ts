@@ -1,3 +1,6 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { authEntities } from './auth-entities.js';
 import { ExpiredRowsRepository } from './expired-rows.repository.js';
 import { FormerAdministratorRepository } from './former-administrator.repository.js';
 import { LoginSessionRepository } from './login-session.repository.js';
@@ -7,8 +10,7 @@ import { RevocationRepository } from './revocation.repository.js';
 import { SigningKeyRepository } from './signing-key.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-/** The repositories as Nest providers; each needs the application's `DataSource`. */
-export const authStorage = [
+const repositories = [
   UserAccountRepository,
   FormerAdministratorRepository,
   LoginSessionRepository,
@@ -17,4 +19,12 @@ export const authStorage = [
   LoginThrottleRepository,
   PasswordLinkRepository,
   ExpiredRowsRepository,
-] as const;
+];
+
+/** Accounts, their sessions and keys, over the application's `DataSource`. */
+@Module({
+  imports: [TypeOrmModule.forFeature([...authEntities])],
+  providers: repositories,
+  exports: repositories,
+})
+export class AuthStorageModule {}
