@@ -3,6 +3,8 @@ import { type FindOperator, type InsertResult, Raw } from 'typeorm';
 /** Times are compared and made by the clock of the database: those of servers differ. */
 export const isAhead = (): FindOperator<Date> => Raw((column) => `${column} > clock_timestamp()`);
 
+export const isPast = (): FindOperator<Date> => Raw((column) => `${column} < now()`);
+
 /** Long enough ago that clocks and running transactions do not matter. */
 export const isAnHourOld = (): FindOperator<Date> => Raw((column) => `${column} < now() - interval '1 hour'`);
 

@@ -36,23 +36,16 @@ import { TokenIntrospection } from './provider/tokens/token-introspection.js';
 import { TokenRevocation } from './provider/tokens/token-revocation.js';
 import { ResourceServerScopes } from './provider/tokens/resource-server-scopes.js';
 import { SignInRate } from './sign-in-rate.js';
-import { ExpiredOauthRepository } from './storage/expired-oauth.repository.js';
-import { OauthArtifactRepository } from './storage/oauth-artifact.repository.js';
-import { OauthGrantRepository } from './storage/oauth-grant.repository.js';
-import { OauthLaunchRepository } from './storage/oauth-launch.repository.js';
+import { Oauth2StorageModule } from './storage/oauth2-storage.module.js';
 
 const providerServices = [
   AuditedTokens,
   AuthorizationChecks,
   BrowserSessions,
-  ExpiredOauthRepository,
   Grants,
   Interactions,
   IntrospectionCallers,
-  OauthArtifactRepository,
   OauthCleaning,
-  OauthGrantRepository,
-  OauthLaunchRepository,
   OauthLaunches,
   OauthRefreshTokens,
   OidcProviders,
@@ -103,7 +96,12 @@ export class Oauth2Module {
       module: Oauth2Module,
       // Global for the routes, and for the commands that register clients and prepare launches.
       global: true,
-      imports: [...imports, Oauth2Routes, RouterModule.register([{ path: options.basePath, module: Oauth2Routes }])],
+      imports: [
+        ...imports,
+        Oauth2StorageModule,
+        Oauth2Routes,
+        RouterModule.register([{ path: options.basePath, module: Oauth2Routes }]),
+      ],
       controllers: [InsertedMetadataController],
       providers: [
         { provide: OAUTH2_OPTIONS, useValue: options },
@@ -114,6 +112,7 @@ export class Oauth2Module {
       exports: [
         OAUTH2_OPTIONS,
         LOGIN_PROVIDER_OPTIONS,
+        Oauth2StorageModule,
         ...services.map((one) => ('provide' in one ? one.provide : one)),
       ],
     };

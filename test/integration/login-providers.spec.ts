@@ -9,6 +9,8 @@ import { LoginProviders, type UpstreamRedirect } from '../../src/oauth2/login-pr
 import { UpstreamAccounts } from '../../src/oauth2/login-providers/upstream-accounts.js';
 import { UpstreamLinks } from '../../src/oauth2/login-providers/upstream-links.js';
 import { PageRefused } from '../../src/oauth2/pages/page-refused.js';
+import { LoginProviderAttemptEntity } from '../../src/oauth2/storage/entities/login-provider-attempt.entity.js';
+import { UpstreamIdentityEntity } from '../../src/oauth2/storage/entities/upstream-identity.entity.js';
 import { LoginProviderAttemptRepository } from '../../src/oauth2/storage/login-provider-attempt.repository.js';
 import { UpstreamIdentityRepository } from '../../src/oauth2/storage/upstream-identity.repository.js';
 import { newKey, signedWithSecret } from '../support/issuer.js';
@@ -71,8 +73,8 @@ function replica(changes: Json = {}) {
   const settings = JSON.stringify([provider('corp', corp), provider('other', other)]);
   const { loginProviders, issuer } = new AppConfig({ PUBLIC_URL: 'https://fhir.example', LOGIN_PROVIDERS: settings });
   const options = { issuer, fhirBase, providers: loginProviders };
-  const identities = new UpstreamIdentityRepository(dataSource);
-  const attempts = new LoginProviderAttemptRepository(dataSource);
+  const identities = new UpstreamIdentityRepository(dataSource.getRepository(UpstreamIdentityEntity));
+  const attempts = new LoginProviderAttemptRepository(dataSource.getRepository(LoginProviderAttemptEntity));
   return {
     logins: new LoginProviders(options, attempts, new UpstreamAccounts(local.get(LocalAccounts), identities, options)),
     links: new UpstreamLinks(identities, options),

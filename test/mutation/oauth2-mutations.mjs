@@ -52,8 +52,8 @@ export const oauth2Mutations = [
   {
     name: 'oauth2: a launch of another app',
     file: 'src/oauth2/storage/oauth-launch.repository.ts',
-    find: 'AND client_id = $3 AND used_at',
-    replace: 'AND $3::text IS NOT NULL AND used_at',
+    find: 'hash, clientId, usedAt: IsNull()',
+    replace: 'hash, usedAt: IsNull()',
     seenBy: 'counts for one app only',
   },
   {
@@ -173,15 +173,15 @@ export const oauth2Mutations = [
   {
     name: 'codes of an authenticator app that count twice',
     file: 'src/oauth2/storage/mfa.repository.ts',
-    find: 'AND last_step < $3',
-    replace: 'AND last_step < $3 + 9',
+    find: 'lastStep: LessThan(lastStep)',
+    replace: 'lastStep: LessThan(String(step + 9))',
     seenBy: 'is asked for after the password, and each code counts once',
   },
   {
     name: 'recovery codes that count twice',
     file: 'src/oauth2/storage/mfa.repository.ts',
-    find: 'AND hash = $3 AND used_at IS NULL',
-    replace: 'AND hash = $3',
+    find: 'accountId, hash, usedAt: IsNull()',
+    replace: 'accountId, hash',
     seenBy: 'may be one of the recovery codes, each once',
   },
   {

@@ -1,5 +1,3 @@
-import { OauthClientRepository } from '../storage/oauth-client.repository.js';
-import { RegistrationTokenRepository } from '../storage/registration-token.repository.js';
 import { AccountAdministration } from './account-administration.js';
 import { AdministratorGuard } from './admin/administrator.guard.js';
 import { Authority } from './admin/authority.js';
@@ -18,8 +16,6 @@ import { RegistrationTokens } from './registration/registration-tokens.js';
 
 /** Needs `OAUTH2_OPTIONS`, and what `LocalAuthModule` exports and `CLIENT_ENDS`. */
 export const clientProviders = [
-  OauthClientRepository,
-  RegistrationTokenRepository,
   ClientTokens,
   OauthClientStore,
   { provide: OauthClients, useExisting: OauthClientStore },

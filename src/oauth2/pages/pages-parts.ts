@@ -3,8 +3,6 @@ import { SecondFactorsController } from '../mfa/second-factors.controller.js';
 import { SecondFactors } from '../mfa/second-factors.js';
 import { TotpResealing } from '../mfa/totp-resealing.js';
 import { PatientVisibility } from '../provider/interactions/patient-visibility.js';
-import { MfaRepository } from '../storage/mfa.repository.js';
-import { PageSessionRepository } from '../storage/page-session.repository.js';
 import { AccountController } from './account.controller.js';
 import { AccountEntryController } from './account-entry.controller.js';
 import { AccountEntry } from './account-entry.js';
@@ -29,11 +27,9 @@ export const pageServices = [
   AccountVisit,
   GrantedApps,
   InteractionSteps,
-  MfaRepository,
   PageAudit,
   PageErrorFilter,
   PageGuard,
-  PageSessionRepository,
   Passkeys,
   PatientDirectory,
   { provide: PatientVisibility, useExisting: PatientDirectory },

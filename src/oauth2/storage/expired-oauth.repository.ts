@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { OauthArtifactEntity } from './entities/oauth-artifact.entity.js';
+import { OauthGrantEntity } from './entities/oauth-grant.entity.js';
+import { OauthLaunchEntity } from './entities/oauth-launch.entity.js';
+import { isAnHourOld } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
-
-/** An hour late, so that clocks and running transactions never matter. */
-const cleanings = ['oauth_artifact', 'oauth_grant', 'oauth_launch'].map(
-  (table) => `DELETE FROM ${table} WHERE tenant = $1 AND expires_at < now() - interval '1 hour'`,
-);
 
 @Injectable()
 export class ExpiredOauthRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async purge(): Promise<void> {
-    for (const statement of cleanings) await this.dataSource.query(statement, [tenant]);
+    for (const entity of [OauthArtifactEntity, OauthGrantEntity, OauthLaunchEntity])
+      await this.dataSource.manager.delete(entity, { tenant, expiresAt: isAnHourOld() });
   }
 }

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { LoginProviderAttemptEntity } from './entities/login-provider-attempt.entity.js';
+import { isAhead, isAnHourOld } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 
 /** A browser that was sent to an upstream provider. State and browser are kept as hashes: whoever reads them here cannot use them. */
@@ -20,11 +23,14 @@ const keptPerInteraction = 5;
 
 @Injectable()
 export class LoginProviderAttemptRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectRepository(LoginProviderAttemptEntity) private readonly rows: Repository<LoginProviderAttemptEntity>,
+  ) {}
 
+  // SQL: surplus attempts go in the statement that adds one.
   async insert(attempt: LoginProviderAttempt, ttlSeconds: number): Promise<void> {
     const { stateHash, provider, interaction, browserHash, nonce, codeVerifier } = attempt;
-    await this.dataSource.query(
+    await this.rows.query(
       `WITH surplus AS (
          DELETE FROM login_provider_attempt WHERE tenant = $1 AND state_hash IN (
            SELECT state_hash FROM login_provider_attempt WHERE tenant = $1 AND interaction = $4
@@ -39,18 +45,15 @@ export class LoginProviderAttemptRepository {
 
   /** Which interaction an answer is for; it proves nothing yet. */
   async findInteraction(stateHash: string, provider: string): Promise<string | undefined> {
-    const rows = await this.dataSource.query<readonly { readonly interaction: string }[]>(
-      `SELECT interaction FROM login_provider_attempt
-       WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND expires_at > clock_timestamp()`,
-      [tenant, stateHash, provider],
-    );
-    return rows[0]?.interaction;
+    const row = await this.rows.findOneBy({ tenant, stateHash, provider, expiresAt: isAhead() });
+    return row?.interaction;
   }
 
   /** The attempt whose state, provider, interaction and browser are these; nobody gets it a second time, in no process. */
   async consume(attempt: Omit<LoginProviderAttempt, keyof AttemptSecrets>): Promise<AttemptSecrets | undefined> {
     const { stateHash, provider, interaction, browserHash } = attempt;
-    const [rows] = await this.dataSource.query<[readonly (AttemptSecrets & { readonly isFresh: boolean })[], number]>(
+    // SQL: the statement that removes it tells what it was.
+    const [rows] = await this.rows.query<[readonly (AttemptSecrets & { readonly isFresh: boolean })[], number]>(
       `DELETE FROM login_provider_attempt
        WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND interaction = $4 AND browser_hash = $5
        RETURNING nonce, code_verifier AS "codeVerifier", expires_at > clock_timestamp() AS "isFresh"`,
@@ -60,9 +63,6 @@ export class LoginProviderAttemptRepository {
   }
 
   async purge(): Promise<void> {
-    await this.dataSource.query(
-      `DELETE FROM login_provider_attempt WHERE tenant = $1 AND expires_at < now() - interval '1 hour'`,
-      [tenant],
-    );
+    await this.rows.delete({ tenant, expiresAt: isAnHourOld() });
   }
 }

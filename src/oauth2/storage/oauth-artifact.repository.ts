@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, type Repository } from 'typeorm';
+import { OauthArtifactEntity } from './entities/oauth-artifact.entity.js';
+import { secondsFromNow } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
@@ -21,23 +24,17 @@ export interface StoredArtifact {
 /** What the authorization server keeps for a while. Times are those of the database, expired rows are not there. */
 @Injectable()
 export class OauthArtifactRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(OauthArtifactEntity) private readonly rows: Repository<OauthArtifactEntity>) {}
 
   async put(artifact: NewArtifact): Promise<void> {
-    await this.dataSource.query(
-      `${insertArtifact} ON CONFLICT (tenant, model, hash) DO UPDATE
-       SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid, expires_at = excluded.expires_at`,
-      valuesOf(artifact),
-    );
+    await this.rows.upsert(rowOf(artifact), ['tenant', 'model', 'hash']);
   }
 
   /** False when there is one of that name already, also one that another server puts there at the same moment. */
   async add(artifact: NewArtifact): Promise<boolean> {
-    const rows = await this.dataSource.query<readonly unknown[]>(
-      `${insertArtifact} ON CONFLICT DO NOTHING RETURNING hash`,
-      valuesOf(artifact),
-    );
-    return rows.length === 1;
+    const insert = this.rows.createQueryBuilder().insert().values(rowOf(artifact)).orIgnore().returning('hash');
+    const { raw } = await insert.execute();
+    return (raw as readonly unknown[]).length === 1;
   }
 
   find(model: string, hash: string): Promise<StoredArtifact | undefined> {
@@ -50,17 +47,15 @@ export class OauthArtifactRepository {
 
   /** True for the one that was first, whatever number of servers try. */
   async use(model: string, hash: string): Promise<boolean> {
-    const [, used] = await this.dataSource.query<[unknown, number]>(
-      `UPDATE oauth_artifact SET used_at = clock_timestamp()
-       WHERE tenant = $1 AND model = $2 AND hash = $3 AND used_at IS NULL`,
-      [tenant, model, hash],
-    );
-    return used === 1;
+    const unused = { tenant, model, hash, usedAt: IsNull() };
+    const { affected } = await this.rows.update(unused, { usedAt: () => 'clock_timestamp()' });
+    return affected === 1;
   }
 
   /** Lets it live on; the payload names its end too. */
+  // SQL: column and payload are set by the same clock.
   async extend(model: string, hash: string, seconds: number): Promise<void> {
-    await this.dataSource.query(
+    await this.rows.query(
       `UPDATE oauth_artifact SET expires_at = now() + make_interval(secs => $4),
          payload = jsonb_set(payload, '{exp}', to_jsonb(floor(extract(epoch FROM now()) + $4)::bigint))
        WHERE tenant = $1 AND model = $2 AND hash = $3 AND used_at IS NULL`,
@@ -69,16 +64,13 @@ export class OauthArtifactRepository {
   }
 
   async remove(model: string, hash: string): Promise<void> {
-    await this.dataSource.query('DELETE FROM oauth_artifact WHERE tenant = $1 AND model = $2 AND hash = $3', [
-      tenant,
-      model,
-      hash,
-    ]);
+    await this.rows.delete({ tenant, model, hash });
   }
 
   /** Sessions of the account, and interactions in which it has logged in. */
+  // SQL: the account stands within the payload.
   async removeLoginsOf(account: string): Promise<void> {
-    await this.dataSource.query(
+    await this.rows.query(
       `DELETE FROM oauth_artifact WHERE tenant = $1 AND (
          (model = 'Session' AND payload ->> 'accountId' = $2) OR
          (model = 'Interaction' AND $2 IN (
@@ -88,8 +80,9 @@ export class OauthArtifactRepository {
     );
   }
 
+  // SQL: the seconds are counted by the clock of the database.
   private async read(model: string, column: 'hash' | 'uid', value: string): Promise<StoredArtifact | undefined> {
-    const [row] = await this.dataSource.query<readonly ArtifactRow[]>(
+    const [row] = await this.rows.query<readonly ArtifactRow[]>(
       `SELECT payload, extract(epoch FROM clock_timestamp() - used_at)::float8 AS "usedSecondsAgo"
        FROM oauth_artifact WHERE tenant = $1 AND model = $2 AND ${column} = $3 AND expires_at > now()`,
       [tenant, model, value],
@@ -100,15 +93,8 @@ export class OauthArtifactRepository {
 
 type ArtifactRow = StoredArtifact;
 
-const insertArtifact = `INSERT INTO oauth_artifact (tenant, model, hash, payload, grant_id, uid, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))`;
-
-const valuesOf = ({ model, hash, payload, grantId, uid, ttlSeconds }: NewArtifact): unknown[] => [
+const rowOf = ({ ttlSeconds, ...artifact }: NewArtifact) => ({
   tenant,
-  model,
-  hash,
-  JSON.stringify(payload),
-  grantId,
-  uid,
-  ttlSeconds,
-];
+  ...artifact,
+  expiresAt: secondsFromNow(ttlSeconds),
+});

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { ArrayContains, IsNull, MoreThan, type EntityManager, type Repository } from 'typeorm';
+import { OauthClientEntity } from './entities/oauth-client.entity.js';
 import { tenant } from '../../database/tenant.js';
 
 /** A client as stored; `metadata` is what was registered, the rest is ours. */
@@ -33,43 +35,38 @@ export function spellingsOf(resource: string): readonly string[] {
   return [plain, `${plain}/`];
 }
 
+// SQL: the resources stand within the metadata.
 const ofResources = `FROM oauth_client, jsonb_array_elements_text(metadata -> 'resources') AS spelled (url)
   WHERE tenant = $1 AND metadata -> 'resources' ?| $2 AND spelled.url = ANY ($2)`;
 
-const columns = `id, metadata, secret_hash AS "secretHash", registration_hash AS "registrationHash",
-  machine_session AS "machineSession", created_by AS "createdBy", created_at AS "createdAt", disabled_at IS NOT NULL AS disabled`;
+const clientOf = ({ disabledAt, metadata, ...row }: OauthClientEntity): StoredClient => ({
+  ...row,
+  metadata: metadata as StoredClient['metadata'],
+  disabled: disabledAt !== null,
+});
 
 @Injectable()
 export class OauthClientRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(OauthClientEntity) private readonly rows: Repository<OauthClientEntity>) {}
 
   async find(id: string): Promise<StoredClient | undefined> {
-    const rows = await this.dataSource.query<readonly StoredClient[]>(
-      `SELECT ${columns} FROM oauth_client WHERE tenant = $1 AND id = $2`,
-      [tenant, id],
-    );
-    return rows[0];
+    const row = await this.rows.findOneBy({ tenant, id });
+    return row === null ? undefined : clientOf(row);
   }
 
   /** In the order of their ids, after `after`. */
-  list(after = '', count: number): Promise<readonly StoredClient[]> {
-    return this.dataSource.query<readonly StoredClient[]>(
-      `SELECT ${columns} FROM oauth_client WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
-      [tenant, after, count],
-    );
+  async list(after = '', count: number): Promise<readonly StoredClient[]> {
+    const rows = await this.rows.find({ where: { tenant, id: MoreThan(after) }, order: { id: 'ASC' }, take: count });
+    return rows.map(clientOf);
   }
 
-  async hasOrigin(origin: string): Promise<boolean> {
-    const rows = await this.dataSource.query<readonly unknown[]>(
-      `SELECT 1 FROM oauth_client WHERE tenant = $1 AND origins @> ARRAY[$2::text] AND disabled_at IS NULL LIMIT 1`,
-      [tenant, origin],
-    );
-    return rows.length > 0;
+  hasOrigin(origin: string): Promise<boolean> {
+    return this.rows.existsBy({ tenant, origins: ArrayContains([origin]), disabledAt: IsNull() });
   }
 
   /** The resource of an active client, as it is registered; `spellings` differ by a slash at the end. */
   async findResource(spellings: readonly string[]): Promise<string | undefined> {
-    const [row] = await this.dataSource.query<readonly { readonly url: string }[]>(
+    const [row] = await this.rows.query<readonly { readonly url: string }[]>(
       `SELECT spelled.url ${ofResources} AND disabled_at IS NULL LIMIT 1`,
       [tenant, spellings],
     );
@@ -80,7 +77,7 @@ export class OauthClientRepository {
   async findTaken(
     resources: readonly string[],
     id = '',
-    tx: EntityManager = this.dataSource.manager,
+    tx: EntityManager = this.rows.manager,
   ): Promise<string | undefined> {
     if (resources.length === 0) return undefined;
     const [row] = await tx.query<readonly { readonly url: string }[]>(
@@ -96,22 +93,17 @@ export class OauthClientRepository {
   }
 
   private async insertWith(tx: EntityManager, client: NewClient): Promise<boolean> {
-    const rows = await tx.query<readonly unknown[]>(
-      `INSERT INTO oauth_client (tenant, id, metadata, origins, secret_hash, registration_hash, created_by, disabled_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END)
-       ON CONFLICT DO NOTHING RETURNING id`,
-      [
-        tenant,
-        client.id,
-        JSON.stringify(client.metadata),
-        client.origins,
-        client.secretHash,
-        client.registrationHash,
-        client.createdBy,
-        client.disabled,
-      ],
-    );
-    return rows.length === 1;
+    const { id, metadata, origins, secretHash, registrationHash, createdBy, disabled } = client;
+    const state = { origins: [...origins], disabledAt: disabled ? () => 'now()' : null };
+    const { raw } = await tx
+      .createQueryBuilder()
+      .insert()
+      .into(OauthClientEntity)
+      .values({ tenant, id, metadata, secretHash, registrationHash, createdBy, ...state })
+      .orIgnore()
+      .returning('id')
+      .execute();
+    return (raw as readonly unknown[]).length === 1;
   }
 
   /** False when there is no such client any more. Throws {@link ResourceTaken}. */
@@ -124,19 +116,19 @@ export class OauthClientRepository {
     { id, metadata, origins, disabled, secretHash }: ClientChange,
     secret: 'keep-secret' | 'set-secret',
   ): Promise<boolean> {
-    return this.changed(
-      tx,
-      `UPDATE oauth_client SET metadata = $3, origins = $4,
-         disabled_at = CASE WHEN $5 THEN coalesce(disabled_at, now()) END,
-         secret_hash = CASE WHEN $6 THEN $7 ELSE secret_hash END
-       WHERE tenant = $1 AND id = $2 RETURNING id`,
-      [id, JSON.stringify(metadata), origins, disabled, secret === 'set-secret', secretHash],
-    );
+    const change = {
+      metadata,
+      origins: [...origins],
+      disabledAt: disabled ? () => 'coalesce(disabled_at, now())' : null,
+      ...(secret === 'set-secret' && { secretHash }),
+    };
+    const { affected } = await tx.update(OauthClientEntity, { tenant, id }, change);
+    return affected === 1;
   }
 
-  setSecret(id: string, secretHash: string): Promise<boolean> {
-    const statement = 'UPDATE oauth_client SET secret_hash = $3 WHERE tenant = $1 AND id = $2 RETURNING id';
-    return this.changed(this.dataSource.manager, statement, [id, secretHash]);
+  async setSecret(id: string, secretHash: string): Promise<boolean> {
+    const { affected } = await this.rows.update({ tenant, id }, { secretHash });
+    return affected === 1;
   }
 
   /** The `sid` that its own tokens had, published as ended in the same statement; undefined when there is no such client. */
@@ -150,8 +142,9 @@ export class OauthClientRepository {
     return this.publishEnd(renewal, id, revokedSeconds);
   }
 
+  // SQL: the change and its publication are one statement.
   private async publishEnd(change: string, id: string, revokedSeconds: number): Promise<string | undefined> {
-    const [row] = await this.dataSource.query<readonly { readonly value: string }[]>(
+    const [row] = await this.rows.query<readonly { readonly value: string }[]>(
       `WITH ended AS (SELECT machine_session AS value FROM oauth_client WHERE tenant = $1 AND id = $2 FOR UPDATE),
             changed AS (${change})
        INSERT INTO revocation (tenant, kind, value, expires_at)
@@ -168,18 +161,12 @@ export class OauthClientRepository {
     store: (tx: EntityManager) => Promise<T>,
   ): Promise<T> {
     const resources = (metadata['resources'] ?? []) as readonly string[];
-    if (resources.length === 0) return store(this.dataSource.manager);
-    return this.dataSource.transaction('READ COMMITTED', async (tx) => {
+    if (resources.length === 0) return store(this.rows.manager);
+    return this.rows.manager.transaction('READ COMMITTED', async (tx) => {
       await tx.query("SELECT pg_advisory_xact_lock(hashtext('oauth_client_resource'))");
       const taken = await this.findTaken(resources, id, tx);
       if (taken !== undefined) throw new ResourceTaken(taken);
       return store(tx);
     });
-  }
-
-  /** TypeORM answers UPDATE and DELETE with the rows and their number. */
-  private async changed(tx: EntityManager, statement: string, parameters: readonly unknown[]): Promise<boolean> {
-    const [rows] = await tx.query<readonly [readonly unknown[], number]>(statement, [tenant, ...parameters]);
-    return rows.length === 1;
   }
 }

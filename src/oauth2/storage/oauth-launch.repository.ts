@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, type Repository } from 'typeorm';
+import { OauthLaunchEntity } from './entities/oauth-launch.entity.js';
+import { isAhead, secondsFromNow } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
@@ -12,32 +15,21 @@ export interface StoredLaunch {
 /** Prepared launches: one use each. */
 @Injectable()
 export class OauthLaunchRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(OauthLaunchEntity) private readonly rows: Repository<OauthLaunchEntity>) {}
 
   async insert(hash: string, { clientId, account, context }: StoredLaunch, ttlSeconds: number): Promise<void> {
-    await this.dataSource.query(
-      `INSERT INTO oauth_launch (tenant, hash, client_id, account, context, expires_at)
-       VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))`,
-      [tenant, hash, clientId, account, JSON.stringify(context), ttlSeconds],
-    );
+    await this.rows.insert({ tenant, hash, clientId, account, context, expiresAt: secondsFromNow(ttlSeconds) });
   }
 
   async findUnused(hash: string, clientId: string): Promise<StoredLaunch | undefined> {
-    const [row] = await this.dataSource.query<readonly StoredLaunch[]>(
-      `SELECT client_id AS "clientId", account, context FROM oauth_launch
-       WHERE tenant = $1 AND hash = $2 AND client_id = $3 AND used_at IS NULL AND expires_at > now()`,
-      [tenant, hash, clientId],
-    );
-    return row;
+    const row = await this.rows.findOneBy({ tenant, hash, clientId, usedAt: IsNull(), expiresAt: isAhead() });
+    return (row as StoredLaunch | null) ?? undefined;
   }
 
   /** True for the one that was first. */
   async use(hash: string): Promise<boolean> {
-    const [, used] = await this.dataSource.query<[unknown, number]>(
-      `UPDATE oauth_launch SET used_at = clock_timestamp()
-       WHERE tenant = $1 AND hash = $2 AND used_at IS NULL AND expires_at > now()`,
-      [tenant, hash],
-    );
-    return used === 1;
+    const unused = { tenant, hash, usedAt: IsNull(), expiresAt: isAhead() };
+    const { affected } = await this.rows.update(unused, { usedAt: () => 'clock_timestamp()' });
+    return affected === 1;
   }
 }

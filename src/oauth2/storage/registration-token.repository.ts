@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type Repository } from 'typeorm';
+import { RegistrationTokenEntity } from './entities/registration-token.entity.js';
+import { expiryOf, isAhead, isPast, secondsFromNow } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 
 export interface NewRegistrationToken {
@@ -14,38 +17,31 @@ export interface StoredRegistrationToken {
   readonly scopes: string | null;
 }
 
-const isUsable = 'tenant = $1 AND hash = $2 AND uses_left > 0 AND expires_at > clock_timestamp()';
+const usable = (hash: string) => ({ tenant, hash, usesLeft: MoreThan(0), expiresAt: isAhead() });
 
 @Injectable()
 export class RegistrationTokenRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(RegistrationTokenEntity) private readonly rows: Repository<RegistrationTokenEntity>) {}
 
   /** Removes those that are of no use any more, too: nothing else has to remember to. */
   async insert({ hash, scopes, uses, ttlSeconds }: NewRegistrationToken): Promise<Date> {
-    await this.dataSource.query('DELETE FROM registration_token WHERE tenant = $1 AND expires_at < now()', [tenant]);
-    const [row] = await this.dataSource.query<readonly { readonly expires_at: Date }[]>(
-      `INSERT INTO registration_token (tenant, hash, scopes, uses_left, expires_at)
-       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5)) RETURNING expires_at`,
-      [tenant, hash, scopes, uses, ttlSeconds],
-    );
-    if (!row) throw new Error('INSERT … RETURNING returned no row');
-    return row.expires_at;
+    await this.rows.delete({ tenant, expiresAt: isPast() });
+    const inserted = await this.rows
+      .createQueryBuilder()
+      .insert()
+      .values({ tenant, hash, scopes, usesLeft: uses, expiresAt: secondsFromNow(ttlSeconds) })
+      .returning('expires_at')
+      .execute();
+    return expiryOf(inserted);
   }
 
   async find(hash: string): Promise<StoredRegistrationToken | undefined> {
-    const rows = await this.dataSource.query<readonly StoredRegistrationToken[]>(
-      `SELECT scopes FROM registration_token WHERE ${isUsable}`,
-      [tenant, hash],
-    );
-    return rows[0];
+    return (await this.rows.findOneBy(usable(hash))) ?? undefined;
   }
 
   /** Takes one use; false when there is none left. Of two servers that take the last one, one gets it. */
   async spend(hash: string): Promise<boolean> {
-    const [rows] = await this.dataSource.query<readonly [readonly unknown[], number]>(
-      `UPDATE registration_token SET uses_left = uses_left - 1 WHERE ${isUsable} RETURNING hash`,
-      [tenant, hash],
-    );
-    return rows.length === 1;
+    const { affected } = await this.rows.decrement(usable(hash), 'usesLeft', 1);
+    return affected === 1;
   }
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { UserAccountEntity } from '../../auth/storage/user-account.entity.js';
 import { tenant } from '../../database/tenant.js';
+import { UpstreamIdentityEntity } from './entities/upstream-identity.entity.js';
 
 /** Somebody at an upstream provider. `sub` is unique and stable there only together with its issuer. */
 export interface UpstreamSubject {
@@ -31,12 +34,13 @@ export interface Link extends UpstreamSubject {
 const NO_PASSWORD = '!';
 const uniqueViolation = '23505';
 
+/** SQL where identity and account are read or made together. */
 @Injectable()
 export class UpstreamIdentityRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(UpstreamIdentityEntity) private readonly rows: Repository<UpstreamIdentityEntity>) {}
 
   async find({ issuer, subject }: UpstreamSubject): Promise<LinkedAccount | undefined> {
-    const rows = await this.dataSource.query<readonly LinkedAccount[]>(
+    const rows = await this.rows.query<readonly LinkedAccount[]>(
       `SELECT a.id AS "accountId", a.name, a.grants, a.fhir_user AS "fhirUser", a.disabled_at IS NOT NULL AS disabled, i.managed
        FROM upstream_identity i JOIN user_account a ON a.tenant = i.tenant AND a.id = i.account_id
        WHERE i.tenant = $1 AND i.issuer = $2 AND i.subject = $3`,
@@ -48,7 +52,7 @@ export class UpstreamIdentityRepository {
   /** Makes account and link together, or neither: false when the name is taken or somebody linked the subject first. */
   async createAccount({ issuer, subject }: UpstreamSubject, name: string, rights: AccountRights): Promise<boolean> {
     try {
-      const rows = await this.dataSource.query<readonly unknown[]>(
+      const rows = await this.rows.query<readonly unknown[]>(
         `WITH account AS (
            INSERT INTO user_account (tenant, id, name, password_hash, grants, fhir_user)
            VALUES ($1, $2, $3, '${NO_PASSWORD}', $4, $5) ON CONFLICT (tenant, name) DO NOTHING RETURNING id
@@ -66,7 +70,7 @@ export class UpstreamIdentityRepository {
 
   /** Links an account that is there. False when there is no such account, or the subject belongs to one already. */
   async link({ issuer, subject, managed }: Link, accountName: string): Promise<boolean> {
-    const rows = await this.dataSource.query<readonly unknown[]>(
+    const rows = await this.rows.query<readonly unknown[]>(
       `INSERT INTO upstream_identity (tenant, issuer, subject, account_id, managed)
        SELECT $1, $2, $3, id, $4 FROM user_account WHERE tenant = $1 AND name = $5
        ON CONFLICT (tenant, issuer, subject) DO NOTHING RETURNING account_id`,
@@ -76,15 +80,12 @@ export class UpstreamIdentityRepository {
   }
 
   async unlink({ issuer, subject }: UpstreamSubject): Promise<boolean> {
-    const [, count] = await this.dataSource.query<[unknown, number]>(
-      'DELETE FROM upstream_identity WHERE tenant = $1 AND issuer = $2 AND subject = $3',
-      [tenant, issuer, subject],
-    );
-    return count === 1;
+    const { affected } = await this.rows.delete({ tenant, issuer, subject });
+    return affected === 1;
   }
 
   linksOf(accountName: string): Promise<readonly Link[]> {
-    return this.dataSource.query<readonly Link[]>(
+    return this.rows.query<readonly Link[]>(
       `SELECT i.issuer, i.subject, i.managed
        FROM upstream_identity i JOIN user_account a ON a.tenant = i.tenant AND a.id = i.account_id
        WHERE i.tenant = $1 AND a.name = $2 ORDER BY i.issuer, i.subject`,
@@ -93,17 +94,10 @@ export class UpstreamIdentityRepository {
   }
 
   async updateGrants(accountId: string, grants: string): Promise<void> {
-    await this.dataSource.query('UPDATE user_account SET grants = $3 WHERE tenant = $1 AND id = $2', [
-      tenant,
-      accountId,
-      grants,
-    ]);
+    await this.rows.manager.update(UserAccountEntity, { tenant, id: accountId }, { grants });
   }
 
   async rememberLogin({ issuer, subject }: UpstreamSubject): Promise<void> {
-    await this.dataSource.query(
-      'UPDATE upstream_identity SET last_login_at = now() WHERE tenant = $1 AND issuer = $2 AND subject = $3',
-      [tenant, issuer, subject],
-    );
+    await this.rows.update({ tenant, issuer, subject }, { lastLoginAt: () => 'now()' });
   }
 }

@@ -1,6 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
-import type { JsonObject } from '../../../r4/json/json.js';
 
 /** What oidc-provider keeps for a while: codes, sessions, refresh tokens, assertions seen. */
 @Entity('oauth_artifact')
@@ -15,7 +14,7 @@ export class OauthArtifactEntity extends TenantRow {
 
   /** What oidc-provider stores. */
   @Column({ type: 'jsonb' })
-  payload!: JsonObject;
+  payload!: object;
 
   /** The `oauth_grant` that it ends with. */
   @Column({ name: 'grant_id', type: 'text', nullable: true })

@@ -10,7 +10,7 @@ export class OauthClientEntity extends TenantRow {
 
   /** What was registered (RFC 7591 section 2, and members of our own). */
   @Column({ type: 'jsonb' })
-  metadata!: Readonly<Record<string, unknown>>;
+  metadata!: object;
 
   /** Origins from which a browser may call (CORS). */
   @Column({ type: 'text', array: true })

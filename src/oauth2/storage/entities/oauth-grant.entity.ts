@@ -1,6 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
-import type { JsonObject } from '../../../r4/json/json.js';
 
 /** What a user let an app do, with the context of that launch; its id is the `sid` of the access tokens. */
 @Entity('oauth_grant')
@@ -19,7 +18,7 @@ export class OauthGrantEntity extends TenantRow {
 
   /** What oidc-provider stores. */
   @Column({ type: 'jsonb' })
-  payload!: JsonObject;
+  payload!: object;
 
   /** Scopes that were granted, separated by spaces. */
   @Column({ type: 'text', default: '' })
@@ -27,7 +26,7 @@ export class OauthGrantEntity extends TenantRow {
 
   /** The launch context: patient, encounter and the like. */
   @Column({ type: 'jsonb', default: {} })
-  context!: JsonObject;
+  context!: object;
 
   /** The browser session that it ends with; null: it outlives the session. */
   @Column({ name: 'session_uid', type: 'text', nullable: true })

@@ -1,6 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
-import type { JsonObject } from '../../../r4/json/json.js';
 
 /** A prepared launch; it counts once. */
 @Entity('oauth_launch')
@@ -19,7 +18,7 @@ export class OauthLaunchEntity extends TenantRow {
 
   /** The launch context: patient, encounter and the like. */
   @Column({ type: 'jsonb' })
-  context!: JsonObject;
+  context!: object;
 
   /** When it was used up; null until then. */
   @Column({ name: 'used_at', type: 'timestamptz', nullable: true })
