@@ -6,7 +6,7 @@ import { entities } from '../../src/app/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 
-/** The schema can be read as code, and the migrations alone make it. */
+/** The schema can be read as code, and the migrations alone make it: docs/adr/0057-where-typeorm-is-used.md. */
 interface ColumnFacts {
   readonly type: string;
   readonly isNullable: boolean;
