@@ -39,12 +39,12 @@ export async function benchInProcess() {
 }
 
 async function load() {
-  const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, 'fhir', file)).href);
+  const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, file)).href);
   const [{ validateResource }, { ResourceIndexer }, { SearchParameters }, { parseJson }] = await Promise.all([
-    from('validation/validate-resource.js'),
-    from('search/resource-indexer.js'),
-    from('search/search-parameters.js'),
-    from('model/json.js'),
+    from('r4/validation/validate-resource.js'),
+    from('r4/search/index/resource-indexer.js'),
+    from('r4/search/parameters/search-parameters.js'),
+    from('r4/json/json.js'),
   ]);
   const indexer = new ResourceIndexer(new SearchParameters(), { base: 'http://127.0.0.1/fhir/r4', timeZone: 'UTC' });
   return { validateResource, indexer, parseJson };

@@ -32,15 +32,15 @@ export async function loadPopulation(server, count) {
 
 /** @param {string} base */
 async function rowMaker(base) {
-  const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, 'fhir', file)).href);
+  const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, file)).href);
   const [indexer, parameters, slots, columns, forms, row, statements] = await Promise.all([
-    from('search/resource-indexer.js'),
-    from('search/search-parameters.js'),
-    from('storage/sort-slots.js'),
-    from('storage/index-columns.js'),
-    from('storage/forms/index-form.js'),
-    from('storage/write/resource-row.js'),
-    from('storage/write/row-statements.js'),
+    from('r4/search/index/resource-indexer.js'),
+    from('r4/search/parameters/search-parameters.js'),
+    from('fhir/storage/searching/sort-slots.js'),
+    from('fhir/storage/indexing/index-columns.js'),
+    from('fhir/storage/indexing/forms/index-form.js'),
+    from('fhir/storage/writing/resource-row.js'),
+    from('fhir/storage/writing/row-statements.js'),
   ]);
   const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });
   // As the server under measurement has it, so that it takes the rows for its own.
