@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { ServerSecrets } from '../database/server-secrets.js';
+import { ServerSecretsModule } from '../database/server-secrets.module.js';
 import { AccessRules } from '../scope/access-rules.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import { builtIn } from './built-in.feature.js';
@@ -75,7 +76,7 @@ export interface FhirModuleAsyncOptions {
   readonly basePath: string;
 }
 
-/** The FHIR R4 API over the application's TypeORM DataSource (`fhirMigrations`). */
+/** The FHIR R4 API over the application's TypeORM DataSource (`databaseEntities`, `fhirMigrations`). */
 @Module({})
 export class FhirModule {
   static forRoot(options: FhirOptions, imports: readonly DynamicModule[]): DynamicModule {
@@ -157,7 +158,6 @@ const services = [
   ResourceHandlers,
   ResourceRepository,
   SearchDefinitions,
-  ServerSecrets,
   StandbyReads,
   Terminology,
   WriteHooks,
@@ -212,6 +212,7 @@ const define = (options: Provider, basePath: string, imports: readonly DynamicMo
   global: true,
   imports: [
     ...imports,
+    ServerSecretsModule,
     FhirRoutes,
     RouterModule.register([{ path: basePath, module: FhirRoutes }]),
     FhirModule.forFeature(builtIn),

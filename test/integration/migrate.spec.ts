@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { databaseEntities } from '../../src/database/database-entities.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { bringSchema, migrateDirectly, requireSchema } from '../../src/database/migrations/bring-schema.js';
 import { databaseMigrations } from '../../src/database/migrations/database-migrations.js';
@@ -9,6 +10,7 @@ import { readSchemaState } from '../../src/database/migrations/pending-migration
 import { planMigrations, statementsOf } from '../../src/database/migrations/plan-migrations.js';
 import { statementEffect } from '../../src/database/migrations/statement-effect.js';
 import { connectDatabase } from '../../src/database/open-database.js';
+import { ServerSecretEntity } from '../../src/database/server-secret.entity.js';
 import { ServerSecrets } from '../../src/database/server-secrets.js';
 import { migrations } from '../../src/app/schema.js';
 import { previousRelease } from '../support/previous-release.js';
@@ -72,7 +74,7 @@ describe('migrate', () => {
   });
 
   async function server(given: readonly (new () => MigrationInterface)[]): Promise<DataSource> {
-    const dataSource = await createDataSource(database.url, given, []).initialize();
+    const dataSource = await createDataSource(database.url, given, databaseEntities).initialize();
     opened.push(dataSource);
     return dataSource;
   }
@@ -172,11 +174,12 @@ describe('migrate', () => {
   it('gives servers that ask for a new secret at once the same one', async () => {
     const [first, second] = await Promise.all([server(databaseMigrations), server(databaseMigrations)]);
     await migrate(first);
-    const servers = [first, second, first, second].map((dataSource) => new ServerSecrets(dataSource));
+    const secretsOf = (one: DataSource) => new ServerSecrets(one.getRepository(ServerSecretEntity));
+    const servers = [first, second, first, second].map((dataSource) => secretsOf(dataSource));
     const secrets = await Promise.all(servers.map((each) => each.get('cursor')));
     expect(new Set(secrets.map((secret) => secret.toString('hex'))).size).toBe(1);
     expect(secrets[0]).toHaveLength(32);
-    expect(await new ServerSecrets(first).get('other')).not.toEqual(secrets[0]);
+    expect(await secretsOf(first).get('other')).not.toEqual(secrets[0]);
   });
 });
 

@@ -7,6 +7,7 @@ import { LocalAuthModule } from '../../src/auth/accounts/local-auth.module.js';
 import type { LocalAuthOptions } from '../../src/auth/accounts/local-auth.options.js';
 import { Passwords } from '../../src/auth/login/password.js';
 import { authEntities } from '../../src/auth/storage/auth-entities.js';
+import { databaseEntities } from '../../src/database/database-entities.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import type { FreshDatabase } from './postgres.js';
 
@@ -60,7 +61,7 @@ export async function startLocalAuth(
   changes: Partial<LocalAuthOptions> = {},
   imports: readonly DynamicModule[] = [],
 ): Promise<LocalAuthServer> {
-  const dataSource = createDataSource(database.connection, [], authEntities);
+  const dataSource = createDataSource(database.connection, [], [...databaseEntities, ...authEntities]);
   await dataSource.initialize();
   const passwords = new CountedPasswords();
   const builder = Test.createTestingModule({

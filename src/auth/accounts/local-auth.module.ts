@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
-import { ServerSecrets } from '../../database/server-secrets.js';
+import { ServerSecretsModule } from '../../database/server-secrets.module.js';
 import { JwksController } from '../keys/jwks.controller.js';
 import { LocalAccounts } from './local-accounts.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from './local-auth.options.js';
@@ -30,7 +30,7 @@ class LoginRoutes {}
 class JwksRoutes {}
 
 /**
- * Users, login and the keys of the embedded issuer. Needs the application's TypeORM `DataSource` with `authEntities`, and the
+ * Users, login and the keys of the embedded issuer. Needs the application's TypeORM `DataSource` with `authEntities` and `databaseEntities`, and the
  * tables of `authMigrations`, before the application initialises.
  */
 @Module({})
@@ -42,6 +42,7 @@ export class LocalAuthModule {
       global: true,
       imports: [
         AuthStorageModule,
+        ServerSecretsModule,
         LoginRoutes,
         JwksRoutes,
         RouterModule.register([
@@ -54,7 +55,7 @@ export class LocalAuthModule {
         { provide: LOCAL_ISSUER, useExisting: LoginIssuer },
         ...services,
       ],
-      exports: [LOCAL_AUTH_OPTIONS, LOCAL_ISSUER, ...services],
+      exports: [LOCAL_AUTH_OPTIONS, LOCAL_ISSUER, ServerSecretsModule, ...services],
     };
   }
 }
@@ -70,7 +71,6 @@ const services = [
   Passwords,
   RefreshTokens,
   Revocations,
-  ServerSecrets,
   SessionCleaning,
   SessionEnd,
   SessionRefresh,
