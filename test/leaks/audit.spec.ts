@@ -223,8 +223,8 @@ describe('$my-disclosures', () => {
 
   // Masks hide elements, and no elements are told. What has left a record was seen as a part of it, which is told.
   const rows = [...withheldLimits, ...policyLimits]
-    .filter(({ hidden, masked }) => !masked && Object.keys(hidden).length > 0)
-    .map((row) => ({ ...row, hidden: hiddenFromAudit(row) }));
+    .map((row) => ({ ...row, hidden: hiddenFromAudit(row) }))
+    .filter(({ hidden, masked }) => !masked && Object.keys(hidden).length > 0);
 
   it.each(rows.map((row) => [row.name, row] as const))('is silent about what hides: %s', async (_, row) => {
     await worlds.load(row);

@@ -135,6 +135,7 @@ const chained: readonly Limit[] = [
     around: patients,
     own: one(() => ({ ...aTeam('', 'Patient/p1', 'Practitioner/me'), status: 'active' })),
     hidden: { proposed: one(() => ({ ...aTeam('', 'Patient/p2', 'Practitioner/other'), status: 'proposed' })) },
+    byScope: ['proposed'],
     moves: false,
   },
   {

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 
 const [source, dataDir] = process.argv.slice(2);
-const { startEmbeddedPostgres } = await import(pathToFileURL(`${source}/database/embedded-postgres.js`).href);
+const { startEmbeddedPostgres } = await import(pathToFileURL(`${source}/database/embedded/embedded-postgres.js`).href);
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 try {
   const postgres = await startEmbeddedPostgres({ dataDir, log: say });
