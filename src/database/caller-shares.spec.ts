@@ -7,6 +7,18 @@ const settled = async (): Promise<void> => {
   for (let i = 0; i < 5; i++) await Promise.resolve();
 };
 
+/** A client that can go away. Its call cannot be taken back: it may be on its way already. */
+function aClient() {
+  let callBack = (): void => undefined;
+  return {
+    whenGone: (gone: () => void) => {
+      callBack = gone;
+      return () => undefined;
+    },
+    leave: () => callBack(),
+  };
+}
+
 describe('shares of callers (ADR 48)', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -102,11 +114,7 @@ describe('shares of callers (ADR 48)', () => {
   it('a client that went away no longer waits, and nothing is kept of callers without work', async () => {
     const all = shares(2);
     take(all);
-    let leave = (): void => undefined;
-    const whenGone = (callBack: () => void) => {
-      leave = callBack;
-      return () => undefined;
-    };
+    const { whenGone, leave } = aClient();
     const waiting = all.enter({ key: 'gone', whenGone });
     leave();
     await expect(waiting).rejects.toThrow(CallerGone);
@@ -117,12 +125,7 @@ describe('shares of callers (ADR 48)', () => {
   it('a client that is known to be gone only after its statement was served does not count twice', async () => {
     const all = shares(2);
     take(all);
-    let leave = (): void => undefined;
-    const whenGone = (callBack: () => void) => {
-      leave = callBack;
-      // A call that is on its way already cannot be taken back.
-      return () => undefined;
-    };
+    const { whenGone, leave } = aClient();
     const served = all.enter({ key: 'gone', whenGone });
     all.leave(flood);
     leave();
