@@ -24,7 +24,7 @@ export interface AuthModuleAsyncOptions {
   readonly useFactory: FactoryProvider<AuthOptions>['useFactory'];
 }
 
-/** Who is asking. Works alone in any Nest application that trusts some issuer, and with local accounts beside it. */
+/** Authenticates requests. Works alone in any Nest application that trusts some issuer, and with local accounts beside it. */
 @Module({})
 export class AuthModule implements OnModuleInit {
   constructor(

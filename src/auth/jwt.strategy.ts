@@ -6,7 +6,7 @@ import { type AuthenticatedRequest, credentialSource } from './credentials/reque
 /** Name of the strategy, for guards such as `AuthGuard(['smart-jwt', 'api-key'])`. */
 export const jwtStrategyName = 'smart-jwt';
 
-/** What a guard may pass to the strategy. */
+/** Options that a guard may pass to the strategy. */
 export interface JwtStrategyOptions {
   /** Decides instead of the Authenticator of the application that received the request. */
   readonly authenticator?: Authenticator;
@@ -39,7 +39,7 @@ class JwtStrategy extends passport.Strategy {
 
 const strategy = new JwtStrategy();
 
-/** Of each HTTP server: the Authenticators of the application that it serves. */
+/** Authenticators of the application that each HTTP server serves. */
 const authenticators = new WeakMap<object, readonly Authenticator[]>();
 
 /** Makes the strategy known to Passport, and the Authenticator of an application to the strategy. */

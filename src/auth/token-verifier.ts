@@ -15,7 +15,7 @@ import { principalOfToken } from './token/token-principal.js';
 import { checkSignature } from './token/signature.check.js';
 import { TrustedIssuers, type IssuerEntry } from './trusted-issuers.js';
 
-/** What became of the key and of the signature; `unavailable` when the key cannot be had, which is nobody's fault but ours. */
+/** Outcome for the key and for the signature; `unavailable` when the key cannot be had, which is nobody's fault but ours. */
 interface SignatureFinding {
   readonly key: CheckResult;
   readonly signature: CheckResult;

@@ -20,7 +20,7 @@ export const secondsFromThisMoment =
   () =>
     `clock_timestamp() + make_interval(secs => ${seconds})`;
 
-/** Of an insert with `.returning('expires_at')`. */
+/** Reads the expiry of an insert with `.returning('expires_at')`. */
 export function expiryOf({ raw }: InsertResult): Date {
   const [row] = raw as readonly { readonly expires_at: Date }[];
   if (!row) throw new Error('INSERT … RETURNING returned no row');

@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** A random secret that all servers of the database share. */
 @Entity('server_secret')
 export class ServerSecretEntity {
-  /** What the secret is for. */
+  /** Purpose of the secret. */
   @PrimaryColumn({ type: 'text' })
   name!: string;
 

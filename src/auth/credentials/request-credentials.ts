@@ -5,15 +5,15 @@ import type { Principal } from '../principal.js';
 export interface AuthenticatedRequest {
   principal?: Principal;
   user?: Principal;
-  /** What the strategies of a guard found (Passport). */
+  /** Findings of the strategies of a guard, set by Passport. */
   authInfo?: unknown;
   readonly raw?: NodeRequest;
   readonly ip?: string;
   /** The address before any mount path was cut off. */
   readonly originalUrl?: string;
-  /** Of Express: the application that received the request. */
+  /** Application that received the request (Express). */
   readonly app?: object;
-  /** Of Fastify: the same. */
+  /** Application that received the request (Fastify). */
   readonly server?: object;
 }
 

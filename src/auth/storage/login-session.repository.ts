@@ -23,7 +23,7 @@ export interface Rotation {
   readonly graceSeconds: number;
 }
 
-/** What became of a refresh token: only `rotated` carries on, with a session that is alive. */
+/** Outcome of a refresh: only `rotated` carries on, with a session that is alive. */
 export type RotationOutcome =
   | { readonly kind: 'rotated'; readonly session: LoginSession }
   | { readonly kind: 'unknown' }

@@ -4,7 +4,7 @@ import { TenantRow } from '../../database/tenant-row.entity.js';
 /** A token (`jti`) or a whole session (`sid`) that ended before its time. */
 @Entity('revocation')
 export class RevocationEntity extends TenantRow {
-  /** What `value` names. */
+  /** Kind of identifier that `value` holds. */
   @PrimaryColumn({ type: 'text' })
   kind!: 'jti' | 'sid';
 

@@ -9,7 +9,7 @@ export class UserAccountEntity extends TenantRow {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 
-  /** What the user types at the login; the `sub` of tokens. */
+  /** Name that the user types at the login; the `sub` of tokens. */
   @Column({ type: 'text' })
   name!: string;
 
@@ -29,7 +29,7 @@ export class UserAccountEntity extends TenantRow {
   @Column({ type: 'text' })
   grants!: string;
 
-  /** Whether a password alone is not enough. */
+  /** True if a password alone is not enough. */
   @Column({ name: 'second_factor', type: 'boolean', default: false })
   secondFactor!: boolean;
 
@@ -37,15 +37,15 @@ export class UserAccountEntity extends TenantRow {
   @Column({ type: 'text', nullable: true })
   clearance!: Confidentiality | null;
 
-  /** Whether the user may lift Consents in an emergency. */
+  /** True if the user may lift Consents in an emergency. */
   @Column({ name: 'break_glass', type: 'boolean', default: false })
   breakGlass!: boolean;
 
-  /** Whether Consents do not count for the user. */
+  /** True if Consents do not apply to the user. */
   @Column({ name: 'consent_exempt', type: 'boolean', default: false })
   consentExempt!: boolean;
 
-  /** Whether the user may create at ids of their own although Consents deny something. */
+  /** True if the user may create at ids of their own although Consents deny something. */
   @Column({ name: 'own_ids', type: 'boolean', default: false })
   ownIds!: boolean;
 

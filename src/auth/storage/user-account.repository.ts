@@ -8,12 +8,12 @@ import { PasswordLinkEntity } from './password-link.entity.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 export type UserAccount = Readonly<UserAccountEntity>;
-/** What labels and Consents withhold from a user. */
+/** Settings of a user for labels and Consents. */
 export type Withholding = 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds';
 export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants' | 'fhirUser'> &
   Partial<Pick<UserAccount, Withholding>>;
 
-/** What is left out stays. */
+/** Fields that are left out keep their values. */
 export type AccountUpdate = Partial<
   Pick<UserAccount, 'passwordHash' | 'oneTimeUntil' | 'grants' | 'fhirUser' | Withholding>
 > & {

@@ -17,11 +17,11 @@ export interface NewArtifact {
 
 export interface StoredArtifact {
   readonly payload: JsonObject;
-  /** How long ago it was used, by the clock of the database. */
+  /** Seconds since it was used, by the clock of the database. */
   readonly usedSecondsAgo: number | null;
 }
 
-/** What the authorization server keeps for a while. Times are those of the database, expired rows are not there. */
+/** Artifacts of the authorization server. Times are those of the database, expired rows are not there. */
 @Injectable()
 export class OauthArtifactRepository {
   constructor(@InjectRepository(OauthArtifactEntity) private readonly rows: Repository<OauthArtifactEntity>) {}

@@ -19,7 +19,7 @@ export interface StoredClient {
 
 export type NewClient = Omit<StoredClient, 'createdAt' | 'machineSession'> & { readonly origins: readonly string[] };
 
-/** What a change replaces; the hashes have statements of their own. */
+/** Columns that a change replaces; the hashes have statements of their own. */
 export type ClientChange = Pick<NewClient, 'id' | 'metadata' | 'origins' | 'disabled' | 'secretHash'>;
 
 /** Another client has this resource. */

@@ -7,7 +7,7 @@ import { isAhead, secondsFromNow } from '../../database/database-time.js';
 import { tenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
-/** What a user let an app do, with the context of that launch. */
+/** Rights that a user gave to an app, with the context of that launch. */
 export interface StoredGrant {
   readonly id: string;
   readonly account: string;

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
 
-/** What oidc-provider keeps for a while: codes, sessions, refresh tokens, assertions seen. */
+/** Artifacts of oidc-provider that expire: codes, sessions, refresh tokens, assertions seen. */
 @Entity('oauth_artifact')
 export class OauthArtifactEntity extends TenantRow {
   /** The name that oidc-provider gives to its kind: `AuthorizationCode`, `Session` … */
@@ -12,7 +12,7 @@ export class OauthArtifactEntity extends TenantRow {
   @PrimaryColumn({ type: 'text' })
   hash!: string;
 
-  /** What oidc-provider stores. */
+  /** Payload of oidc-provider. */
   @Column({ type: 'jsonb' })
   payload!: object;
 
@@ -20,7 +20,7 @@ export class OauthArtifactEntity extends TenantRow {
   @Column({ name: 'grant_id', type: 'text', nullable: true })
   grantId!: string | null;
 
-  /** Of a session: the second name by which it is found. */
+  /** Second name by which a session is found. */
   @Column({ type: 'text', nullable: true })
   uid!: string | null;
 

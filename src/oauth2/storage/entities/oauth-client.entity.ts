@@ -8,7 +8,7 @@ export class OauthClientEntity extends TenantRow {
   @PrimaryColumn({ type: 'text' })
   id!: string;
 
-  /** What was registered (RFC 7591 section 2, and members of our own). */
+  /** Registered metadata (RFC 7591 section 2, and members of our own). */
   @Column({ type: 'jsonb' })
   metadata!: object;
 

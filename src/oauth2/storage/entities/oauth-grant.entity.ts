@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TenantRow } from '../../../database/tenant-row.entity.js';
 
-/** What a user let an app do, with the context of that launch; its id is the `sid` of the access tokens. */
+/** Rights that a user gave to an app, with the context of that launch; its id is the `sid` of the access tokens. */
 @Entity('oauth_grant')
 export class OauthGrantEntity extends TenantRow {
   /** The `sid` of its access tokens. */
@@ -16,7 +16,7 @@ export class OauthGrantEntity extends TenantRow {
   @Column({ name: 'client_id', type: 'text' })
   clientId!: string;
 
-  /** What oidc-provider stores. */
+  /** Payload of oidc-provider. */
   @Column({ type: 'jsonb' })
   payload!: object;
 

@@ -8,11 +8,11 @@ export class PageSessionEntity extends TenantRow {
   @PrimaryColumn({ type: 'text' })
   hash!: string;
 
-  /** Who is signed in. */
+  /** Account that is signed in. */
   @Column({ name: 'account_id', type: 'uuid' })
   accountId!: string;
 
-  /** What the pages remember of the visit (`account-sessions.ts`). */
+  /** State of the visit (`account-sessions.ts`). */
   @Column({ type: 'jsonb' })
   state!: object;
 

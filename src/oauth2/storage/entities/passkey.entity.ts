@@ -20,7 +20,7 @@ export class PasskeyEntity extends TenantRow {
   @Column({ type: 'bigint' })
   counter!: string;
 
-  /** How the authenticator is reached, for the browser. */
+  /** Transports of the authenticator, for the browser. */
   @Column({ type: 'text', array: true })
   transports!: string[];
 

@@ -12,7 +12,7 @@ export class RegistrationTokenEntity extends TenantRow {
   @Column({ type: 'text', nullable: true })
   scopes!: string | null;
 
-  /** How many clients it can still register. */
+  /** Number of clients that it can still register. */
   @Column({ name: 'uses_left', type: 'integer' })
   usesLeft!: number;
 
