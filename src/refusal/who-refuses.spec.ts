@@ -15,7 +15,7 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/interactions/search/require-unmasked.ts': 'masks of policies; run by the explanation',
   'fhir/interactions/search/open-page.ts': 'verifies the seal of a page link; run by the explanation',
   'fhir/storage/writing/refuse-content.ts': 'judged where it is stored: new content out of reach',
-  'fhir/storage/writing/guard-consents.ts': 'judged where it is stored: whether some Consent goes by the type',
+  'fhir/storage/consent/guard-consents.ts': 'judged where it is stored: whether some Consent goes by the type',
   'fhir/storage/writing/refuse-masked.ts': 'judged where it is stored: what is there is shown in part',
   'fhir/storage/writing/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
 };

@@ -1,7 +1,7 @@
 import type { Access } from '../../scope/access.js';
 import { depthOf } from '../../r4/search/query/criterion.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
-import { mayGuide } from './writing/guard-consents.js';
+import { mayGuide } from './consent/guard-consents.js';
 import type { Change } from './writing/change.js';
 import type { ConsentLift } from './consent/without-consents.js';
 import type { SearchDefinitions } from './indexing/search-definitions.js';

@@ -1,7 +1,7 @@
 import { AccessPolicyEntity, AccessPolicyStateEntity } from './access-policy.entity.js';
 import { AuditRecordEntity, AuditSealEntity, AuditChainEntity } from './audit.entity.js';
 import { BinaryContentEntity, BinaryVersionEntity, BinaryUploadEntity } from './binary.entity.js';
-import { ConsentRuleEntity, ConsentReadingEntity } from './consent.entity.js';
+import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
 import { IndexJobEntity } from './index-job.entity.js';

@@ -10,7 +10,7 @@ import { applyEdits } from './apply-edits.js';
 import { checkReferences } from './check-references.js';
 import { checkReferrers } from './check-referrers.js';
 import { carryContent, linkContent } from './external-content.js';
-import { guardConsents } from './guard-consents.js';
+import { guardConsents } from '../consent/guard-consents.js';
 import { judgeAttachments } from './judge-attachments.js';
 import { judgeBodies, judgeRows } from './judge-rows.js';
 import { lockVersions } from './lock-versions.js';

@@ -1,5 +1,5 @@
 import { Refused } from '../../../refusal/refusal.js';
-import { type Change, refuseFailures } from './change.js';
+import { type Change, refuseFailures } from '../writing/change.js';
 import { tenant } from '../../../database/tenant.js';
 import type { SqlSession } from '../session/sql-session.js';
 
