@@ -11,7 +11,7 @@ import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './know
 import { whyOwnIds } from './consent/own-ids.js';
 import type { Permission } from './grammar/permission.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
-import { isBoundByConsents } from './consent/bound-by-consents.js';
+import { isBoundByConsents } from './consent/withheld.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 

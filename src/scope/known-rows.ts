@@ -2,7 +2,6 @@ import type { Principal } from '../auth/principal.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
 import type { Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
-import { boundToConsents } from './consent/bound-by-consents.js';
 import { type Grant, isUnlimited, simplify, type Source } from './grant.js';
 import { whyMasked } from './masked-constraints.js';
 import type { Permission } from './grammar/permission.js';
@@ -12,7 +11,7 @@ import { explainScopes } from './explain/scope-refusals.js';
 import { covers } from './grammar/smart-scope.js';
 import type { UsableScope } from './grammar/token-scopes.js';
 import { plainTypes, type Reach, sourcesOf } from './visible-sources.js';
-import { withheldFrom } from './consent/withheld.js';
+import { boundToConsents, withheldFrom } from './consent/withheld.js';
 
 /** Inputs of a decision beside the question. */
 export interface Deciding {

@@ -34,14 +34,14 @@ export const guardMutations = [
   },
   {
     name: 'guard: a user lifts the Consent that limits them',
-    file: 'src/scope/consent/bound-by-consents.ts',
+    file: 'src/scope/consent/withheld.ts',
     find: "type === 'Consent' && (",
     replace: "type === 'consent' && (",
     seenBy: 'is not changed or deleted by a user whom it limits',
   },
   {
     name: 'guard: a user lifts a Consent under a broken glass',
-    file: 'src/scope/consent/bound-by-consents.ts',
+    file: 'src/scope/consent/withheld.ts',
     find: "[undefined, 'break-glass'].includes(",
     replace: '[undefined].includes(',
     seenBy: 'is not changed under a broken glass either',

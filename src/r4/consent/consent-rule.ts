@@ -1,3 +1,5 @@
+import { unitSeparator } from '../search/index/index-values.js';
+
 /**
  * One node of the provisions of an enforced Consent. A condition that is absent holds for everything; every one that is
  * there has to hold, and those of the nodes above as well.
@@ -38,3 +40,7 @@ export interface ConsentRules {
   /** Empty when nothing is denied. */
   readonly rules: readonly ConsentRule[];
 }
+
+/** Returns the name of a caller among the actors of rules, beside the resource that stands for the caller. */
+export const callerName = (kind: 'client' | 'user', issuer: string, id: string): string =>
+  [kind, issuer, id].join(unitSeparator);

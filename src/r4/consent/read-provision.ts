@@ -5,8 +5,7 @@ import { nextMicrosecond, parseDateInterval, wholeMicroseconds } from '../search
 import type { ValueSettings } from '../search/values/value-settings.js';
 import { unitSeparator } from '../search/index/index-values.js';
 import { each, plainText } from '../search/index/indexers/value-indexer.js';
-import { callerName } from './caller-name.js';
-import type { ConsentRule } from './consent-rule.js';
+import { callerName, type ConsentRule } from './consent-rule.js';
 
 export const actionSystem = 'http://terminology.hl7.org/CodeSystem/consentaction';
 const typeSystem = 'http://hl7.org/fhir/resource-types';

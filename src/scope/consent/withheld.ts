@@ -1,7 +1,8 @@
-import { callerName } from '../../r4/consent/caller-name.js';
+import { callerName } from '../../r4/consent/consent-rule.js';
 import { compartmentGroup } from '../../r4/model/patient-compartment.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Confidentiality } from '../../r4/model/confidentiality.js';
+import { administers } from '../admin-rights.js';
 import { type ConsentSubject, type Source, Through, type Withheld } from '../grant.js';
 import type { Permission } from '../grammar/permission.js';
 import { breaksGlass } from './purpose-of-use.js';
@@ -97,3 +98,19 @@ export function subjectOf(principal: Principal, permission: Permission): Consent
 /** As the client is registered; else a person uses data to treat, and what a machine uses it for nobody has said. */
 const purposeOf = ({ fixedPurpose, kind }: Principal): string | undefined =>
   fixedPurpose ?? (kind === 'user' ? 'TREAT' : undefined);
+
+/**
+ * True if the caller may not change Consents, nor what they depend on (ADR 42). Breaking the glass permits no change.
+ */
+export const isBoundByConsents = (principal: Principal, rules: WithholdingRules): boolean =>
+  [undefined, 'break-glass'].includes(whyConsentIsLifted(principal, rules)) && !administers(principal, 'Policy', 'u');
+
+/** Subject whose Consents the caller may not change; undefined where nothing is changed, or nothing limits. */
+export const boundToConsents = (
+  principal: Principal,
+  { type, permission }: { readonly type: string; readonly permission: Permission },
+  rules: WithholdingRules,
+): ConsentSubject | undefined =>
+  type === 'Consent' && (permission === 'u' || permission === 'd') && isBoundByConsents(principal, rules)
+    ? subjectOf(principal, permission)
+    : undefined;
