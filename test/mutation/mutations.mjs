@@ -34,7 +34,7 @@ export const mutations = [
   },
   {
     name: 'walk along codes and dates without the predicate',
-    file: 'src/fhir/storage/searching/leading-walk.ts',
+    file: 'src/fhir/storage/searching/leading-index.ts',
     find: 'const left = lead ? { ...group,',
     replace: 'const left = lead ? { ...group, access: { grants: [], unrestricted: true },',
     seenBy: 'granular',

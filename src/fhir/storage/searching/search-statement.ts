@@ -1,8 +1,8 @@
 import type { SearchRequest } from '../../../r4/search/query/search-request.js';
 import { impliedDates } from '../predicates/date-bounds.js';
 import { holdsAll } from '../predicates/hashed-predicate.js';
-import { findLinked, linkedHits } from './linked-hits.js';
-import { walkLeading } from './leading-walk.js';
+import { findLinked, linkedHits } from './far-ends.js';
+import { walkLeading } from './leading-index.js';
 import { linkedVersion } from './linked-version.js';
 import type { PageCompiler } from './page-compiler.js';
 import { tenant } from '../../../database/tenant.js';
