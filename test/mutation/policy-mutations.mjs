@@ -7,22 +7,22 @@ export const policyMutations = [
   {
     name: 'rules of policies forgotten',
     file: 'src/fhir/storage/predicates/predicate.ts',
-    find: 'const left = rules.filter((rule) => rule !== settled);',
-    replace: 'const left = rules.filter((rule) => rule === settled);',
+    find: 'const left = rules.filter((rule) => rule !== satisfied);',
+    replace: 'const left = rules.filter((rule) => rule === satisfied);',
     seenBy: 'a policy that constrains',
   },
   {
     name: 'rules of policies that are chains forgotten',
     file: 'src/fhir/storage/predicates/predicate.ts',
-    find: 'const left = rules.filter((rule) => rule !== settled);',
-    replace: "const left = rules.filter((rule) => rule !== settled && rule.kind !== 'chain');",
+    find: 'const left = rules.filter((rule) => rule !== satisfied);',
+    replace: "const left = rules.filter((rule) => rule !== satisfied && rule.kind !== 'chain');",
     seenBy: 'a policy with a chain',
   },
   {
     name: 'rules forgotten where a search starts from a chain of its own',
     file: 'src/fhir/storage/predicates/predicate.ts',
-    find: 'const left = rules.filter((rule) => rule !== settled);',
-    replace: 'const left = settled ? [] : rules;',
+    find: 'const left = rules.filter((rule) => rule !== satisfied);',
+    replace: 'const left = satisfied ? [] : rules;',
     seenBy: 'a policy that constrains',
   },
   {

@@ -22,9 +22,9 @@ import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js
 import { type IncludedRows, type IncludeRequest, includeStatement } from './searching/include-statement.js';
 import { instanceHistoryStatement } from './reading/instance-history-statement.js';
 import type { LinkedVersion } from './searching/linked-version.js';
-import { type AccessTo, isOfRecord, type SearchTarget } from './searching/search-groups.js';
-import type { FoundRow } from './searching/search-order.js';
-import { type SearchPage, searchPage } from './searching/search-page.js';
+import type { AccessTo, SearchTarget } from './searching/search-groups.js';
+import { isOfRecord } from './searching/selectivity.js';
+import { type PageRow, type SearchPage, searchPage } from './searching/search-page.js';
 import { countStatement, pageOf, searchStatement } from './searching/search-statement.js';
 import { IndexColumns } from './indexing/index-columns.js';
 import { SqlSession } from './session/sql-session.js';
@@ -135,7 +135,7 @@ export class ResourceRepository {
     const page = pageOf(targets, request, this.columns.slots);
     if (targets.length === 0) return searchPage([], request, page.order);
     const { accesses, session } = await this.prepare(targets);
-    const found = await this.withoutConsents.rows<FoundRow>(session, accesses, (judged) =>
+    const found = await this.withoutConsents.rows<PageRow>(session, accesses, (judged) =>
       withinBytes(
         searchStatement(judgedTargets(targets, judged), page, (type) => judged(accessTo(type))),
         request.bytes,

@@ -16,8 +16,8 @@ type Link = Chain | ReverseChain;
  * few rows.
  */
 export function linkExists(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): string {
-  const isBound = !(scope.isOfRecord === true && linksOf(link.criteria).length > 0);
-  const compiler = new LinkCompiler(link, row, { ...scope, isBound }, judge);
+  const isNested = scope.isOfRecord === true && linksOf(link.criteria).length > 0;
+  const compiler = new LinkCompiler(link, row, { ...scope, linksFrom: isNested ? 'far-ends' : 'rows' }, judge);
   const exists = link.kind === 'chain' ? compiler.targetOfRow() : compiler.referrerOfRow();
   return link.byUrl ? `(${exists} OR ${compiler.existsByUrl()})` : exists;
 }
@@ -27,12 +27,12 @@ export function linkExists(link: Link, row: string, scope: CriteriaScope, judge:
  * found there. Where many are found there it takes its time; no index serves such a question.
  */
 export function linkedIds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): string {
-  const compiler = new LinkCompiler(link, row, { ...scope, isBound: false }, judge);
+  const compiler = new LinkCompiler(link, row, { ...scope, linksFrom: 'far-ends' }, judge);
   const ids = link.kind === 'chain' ? compiler.rowsOfTargets() : compiler.targetsOfReferrers();
   return link.byUrl ? `${ids} UNION ALL ${compiler.idsByUrl()}` : ids;
 }
 
-/** The far ends of a link, looked up first where they may turn out to be few. */
+/** The far ends of a link that no url makes, looked up first where they may turn out to be few. */
 export interface FarEnds {
   /** A query of their ids; of a reverse chain, of the ids that they refer to. */
   readonly ids: string;
@@ -40,10 +40,8 @@ export interface FarEnds {
   readonly nearOf: (found: string) => string;
 }
 
-/** Undefined for a link that urls make too. */
-export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): FarEnds | undefined {
-  if (link.byUrl) return undefined;
-  const compiler = new LinkCompiler(link, row, { ...scope, isBound: false }, judge);
+export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): FarEnds {
+  const compiler = new LinkCompiler(link, row, { ...scope, linksFrom: 'far-ends' }, judge);
   if (link.kind === 'has')
     return { ids: compiler.firstTargetsOfReferrers(), nearOf: (found) => `SELECT id FROM ${found}` };
   return { ids: compiler.firstTargets(), nearOf: (found) => compiler.rowsOf(found) };
@@ -151,7 +149,7 @@ class LinkCompiler {
   /** Instead of an OR on codes, for which an index would be read to the end before the first row comes out. */
   private parts(): readonly string[] {
     const { type, criteria } = this.link;
-    const scope = { ...this.scope, ofMany: type };
+    const scope = { ...this.scope, leadingCodesOf: type };
     for (const one of criteria.some(selectsFew) ? [] : criteria) {
       const parts = one.kind === 'filter' ? leadingParts(one.filter, this.other, scope) : undefined;
       if (!parts) continue;
@@ -163,11 +161,12 @@ class LinkCompiler {
 
   private judged(criteria = this.link.criteria): string {
     const { other, scope } = this;
+    const areFew = scope.linksFrom === 'rows' || scope.isOfRecord;
     const conditions = [
       ofType(other, this.bind(this.link.type)),
       `NOT ${other}.deleted`,
       scope.reach(this.link.type, other),
-      this.judge(criteria, other, { ...scope, ofMany: scope.isBound || scope.isOfRecord ? undefined : this.link.type }),
+      this.judge(criteria, other, { ...scope, leadingCodesOf: areFew ? undefined : this.link.type }),
     ];
     return conditions.filter((condition) => condition !== 'true').join(' AND ');
   }

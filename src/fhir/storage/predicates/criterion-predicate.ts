@@ -9,7 +9,7 @@ import { selectsFew } from './selects-few.js';
 
 /** The SQL condition that `row` satisfies all criteria. */
 export function criteriaPredicate(criteria: readonly Criterion[], row: string, scope: CriteriaScope): string {
-  const inner = { ...scope, isBound: scope.isBound === true || criteria.some(selectsFew) };
+  const inner: CriteriaScope = criteria.some(selectsFew) ? { ...scope, linksFrom: 'rows' } : scope;
   return allOf(criteria.map((criterion) => criterionPredicate(criterion, row, inner)));
 }
 
@@ -52,22 +52,19 @@ export function linksOfCriterion(criterion: Criterion): readonly (Chain | Revers
   return links.every(isLink) ? links : undefined;
 }
 
-/** Undefined where a link is followed by urls too. */
-export function farEndsOf(
+/** Of links that no url makes. */
+export const farEndsOf = (
   links: readonly (Chain | ReverseChain)[],
   row: string,
   scope: CriteriaScope,
-): readonly FarEnds[] | undefined {
-  const ends = links.map((link) => farEnds(link, row, scope, judge));
-  return ends.every((one) => one !== undefined) ? ends : undefined;
-}
+): readonly FarEnds[] => links.map((link) => farEnds(link, row, scope, judge));
 
 /**
  * One list of ids for all: an OR of lists would keep the planner from starting with them. An array is made once; a
  * subquery would be run for each row by a planner that has no statistics yet, as after a load.
  */
 function linksPredicate(links: readonly (Chain | ReverseChain)[], row: string, scope: CriteriaScope): string {
-  if (scope.isBound === true) return anyOf(links.map((link) => linkExists(link, row, scope, judge)));
+  if (scope.linksFrom === 'rows') return anyOf(links.map((link) => linkExists(link, row, scope, judge)));
   const ids = links.map((link) => linkedIds(link, row, scope, judge)).join(' UNION ALL ');
   return `${row}.id = ANY (ARRAY(${scope.isOfRecord ? `SELECT DISTINCT id FROM (${ids}) AS linked` : ids}))`;
 }

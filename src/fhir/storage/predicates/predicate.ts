@@ -3,7 +3,7 @@ import { joinAlternatives, rulesOf, type Withheld, withoutWithheld } from '../..
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { allOf, anyOf } from './conditions.js';
 import { withheldPredicate } from '../consent/withheld-predicate.js';
-import type { CriteriaScope } from './criteria-scope.js';
+import type { CriteriaScope, LinksFrom } from './criteria-scope.js';
 import { criteriaPredicate } from './criterion-predicate.js';
 import { limitPredicate } from './filter-predicate.js';
 import { membershipPredicate } from './membership-predicate.js';
@@ -12,10 +12,10 @@ import type { BindParameters } from '../session/statement.js';
 
 /** Options of the lookup of the rules of an access. */
 export interface PredicateOptions {
-  /** True if all current rows of a type are judged: then chains start from their far ends, otherwise from each row. */
-  readonly ofAllRows?: boolean;
+  /** Where links of the rules are followed from: far ends where all current rows of a type are judged; absent: rows. */
+  readonly linksFrom?: LinksFrom;
   /** A rule of the access that the rows are known to satisfy. */
-  readonly settled?: Criterion;
+  readonly satisfied?: Criterion;
   /** Only where new content is judged: the keys of all resources that the transaction writes. */
   readonly written?: readonly string[];
 }
@@ -82,10 +82,10 @@ function rulesPredicate(
   rules: readonly Criterion[],
   row: string,
   parameters: BindParameters,
-  { ofAllRows = false, settled }: PredicateOptions,
+  { linksFrom = 'rows', satisfied }: PredicateOptions,
 ): string {
-  const left = rules.filter((rule) => rule !== settled);
-  return criteriaPredicate(left, row, { parameters, reach: everyRow, isBound: !ofAllRows });
+  const left = rules.filter((rule) => rule !== satisfied);
+  return criteriaPredicate(left, row, { parameters, reach: everyRow, linksFrom });
 }
 
 function grantPredicate(

@@ -4,34 +4,28 @@ import { criteriaPredicate, farEndsOf, linksOfCriterion } from '../predicates/cr
 import type { FarEnds } from '../predicates/chain-predicate.js';
 import { leadingCodes } from './leading-code.js';
 import { filterPredicate, holdsListed, isLong } from '../predicates/filter-predicate.js';
-import type { PageCompiler } from './page-compiler.js';
 import { tenant } from '../../../database/tenant.js';
 import { tableOf } from '../partitions.js';
-import { commonRules, everyRow, reachPredicate } from '../predicates/predicate.js';
-import { isOfRecord, type SearchGroup, selectMatches } from './search-groups.js';
-import { selectsFew } from '../predicates/selects-few.js';
+import { everyRow, reachPredicate } from '../predicates/predicate.js';
+import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';
+import { looksAtFew, requiredOf } from './selectivity.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** Up to so many far ends of a reference, or finds of a long list, the rows are looked for from there; beyond, rows are looked through. */
 const fewEnds = 1000;
 
-interface LinkedGroup {
-  readonly group: SearchGroup;
+interface Linked {
   readonly links: readonly (Chain | ReverseChain)[];
   readonly criterion: Criterion;
-  /** True if a rule of the access asks for it, not the caller. */
-  readonly isRule: boolean;
 }
 
 /** The criterion of one type, on links or of many values, that decides where to start: nothing else of the search selects few rows. */
-export function findLinked(group: SearchGroup): LinkedGroup | undefined {
-  const { access, criteria, types } = group;
-  const rules = commonRules(access.grants) ?? [];
-  if (types.length > 1 || isOfRecord(access) || [...criteria, ...rules].some(selectsFew)) return undefined;
-  for (const criterion of [...criteria, ...rules]) {
+export function findLinked(group: SearchGroup): Linked | undefined {
+  if (group.types.length > 1 || looksAtFew(group)) return undefined;
+  for (const criterion of requiredOf(group)) {
     const links = linksOfCriterion(criterion) ?? [];
-    const isFound = links.length > 0 ? links.every(({ byUrl }) => !byUrl) : isUnknown(criterion, types);
-    if (isFound) return { group, links, criterion, isRule: !criteria.includes(criterion) };
+    const isFound = links.length > 0 ? links.every(({ byUrl }) => !byUrl) : isUnknown(criterion, group.types);
+    if (isFound) return { links, criterion };
   }
   return undefined;
 }
@@ -63,15 +57,16 @@ function listedEnds({ filter }: { readonly filter: Filter }, type: string, param
  * many do, as where every patient satisfies the criterion, a walk along the order soon has its page. PostgreSQL counts the
  * far ends, up to a limit, and runs one of the two.
  */
-export function linkedHits(
-  { group, links, criterion, isRule }: LinkedGroup,
-  compiler: PageCompiler,
-): string | undefined {
+export function fromFarEnds(group: SearchGroup, compiler: PageCompiler): string | undefined {
+  const linked = findLinked(group);
+  if (!linked) return undefined;
+  const { links, criterion } = linked;
   const { order, limit, parameters, accessTo } = compiler;
+  // A rule of the access is looked up by the server, whatever the caller may see.
+  const isRule = !group.criteria.includes(criterion);
   const scope = { parameters, reach: isRule ? everyRow : reachPredicate(accessTo, parameters) };
   const [type = ''] = group.types;
   const ends = isLongList(criterion) ? [listedEnds(criterion, type, parameters)] : farEndsOf(links, 'r', scope);
-  if (!ends) return undefined;
   const found = ends.map(({ ids }, i) => `far${i} AS MATERIALIZED (${ids} LIMIT ${fewEnds + 1})`);
   const isFew = ends.map((_end, i) => `(SELECT count(*) FROM far${i}) <= ${fewEnds}`).join(' AND ');
   const near = ends.map(({ nearOf }, i) => nearOf(`far${i}`)).join(' UNION ALL ');
@@ -81,7 +76,7 @@ export function linkedHits(
   const hits = select(isFew, `r.id = ANY (ARRAY(${near}))`);
   const judged = isLongList(criterion)
     ? holdsListed(criterion.filter, 'r', parameters)
-    : criteriaPredicate([criterion], 'r', { ...scope, isBound: true });
+    : criteriaPredicate([criterion], 'r', { ...scope, linksFrom: 'rows' });
   const walked = select(`NOT (${isFew})`, judged);
   const first = (name: string): string => `${order.orderBy(name)} LIMIT ${limit}`;
   return (
@@ -92,8 +87,8 @@ export function linkedHits(
 }
 
 /** The group for rows that satisfy the criterion anyway. */
-const without = (group: SearchGroup, settled: Criterion): SearchGroup => ({
+const without = (group: SearchGroup, satisfied: Criterion): SearchGroup => ({
   ...group,
-  criteria: group.criteria.filter((one) => one !== settled),
-  settled,
+  criteria: group.criteria.filter((one) => one !== satisfied),
+  satisfied,
 });

@@ -56,8 +56,8 @@ export function leadingPredicate(filter: Filter, row: string, scope: CriteriaSco
 
 /** The conditions of which one must hold, an index for each. */
 export function leadingParts(filter: Filter, row: string, scope: CriteriaScope): readonly string[] | undefined {
-  const { ofMany, parameters } = scope;
-  const codes = ofMany === undefined ? undefined : leadingCodes(ofMany, filter);
+  const { leadingCodesOf: type, parameters } = scope;
+  const codes = type === undefined ? undefined : leadingCodes(type, filter);
   if (!codes) return undefined;
   const holds = holdsValue(codes.code, codes.values, row, parameters);
   const further = `${row}.tok && ${parameters.add(codes.further, 'bigint[]')} AND ${confirmed(holds)}`;

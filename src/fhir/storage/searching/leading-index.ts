@@ -6,9 +6,8 @@ import { holdsValue } from '../predicates/hashed-predicate.js';
 import { dateKey } from './indexed-orders.js';
 import { pick } from '../predicates/filter-values.js';
 import { isFirst, leadingCodes, type LeadingCodes } from './leading-code.js';
-import type { PageCompiler } from './page-compiler.js';
 import { allOf, anyOf } from '../predicates/conditions.js';
-import { type SearchGroup, selectMatches } from './search-groups.js';
+import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** The leading codes that criteria ask for, and their hashes as parameters. */
@@ -25,7 +24,7 @@ interface Lead extends LeadingCodes {
  * Rows whose dates span days, and those that have the code beside another, are no part of it: other hashes find these.
  * Undefined where the criteria name nothing that an index of the order begins with.
  */
-export function walkLeading(group: SearchGroup, compiler: PageCompiler, columns: string): string | undefined {
+export function alongLeadingIndex(group: SearchGroup, compiler: PageCompiler, columns: string): string | undefined {
   const { order, limit, parameters } = compiler;
   const start = startOf(group, compiler);
   if (!start) return undefined;

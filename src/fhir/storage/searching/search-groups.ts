@@ -2,10 +2,12 @@ import type { Access } from '../../../scope/access.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { allOf } from '../predicates/conditions.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
-import { accessPredicate, commonRules, reachPredicate } from '../predicates/predicate.js';
+import { impliedDates } from '../predicates/date-bounds.js';
+import { accessPredicate, type PredicateOptions, reachPredicate } from '../predicates/predicate.js';
 import { tenant } from '../../../database/tenant.js';
 import { tableOf } from '../partitions.js';
-import { selectsFew } from '../predicates/selects-few.js';
+import type { SearchOrder } from './search-order.js';
+import { isOfRecord, isSelective, looksAtFew } from './selectivity.js';
 import { BindParameters } from '../session/statement.js';
 
 export type AccessTo = (type: string) => Access<'s'>;
@@ -19,10 +21,19 @@ export interface SearchTarget {
 /** Types whose rows are judged by the same SQL. */
 export interface SearchGroup extends SearchTarget {
   readonly types: readonly string[];
-  /** A criterion, or a rule of the access, that the rows satisfy anyway. Then few rows are looked at. */
-  readonly settled?: Criterion;
+  /** A criterion, or a rule of the access, that the rows are known to satisfy. Then few rows are looked at. */
+  readonly satisfied?: Criterion;
   /** The column that names one type at a time, where each is walked alone. */
   readonly typeOfWalk?: string;
+}
+
+/** Context of the compilation of a page. */
+export interface PageCompiler {
+  readonly order: SearchOrder;
+  readonly limit: string;
+  readonly parameters: BindParameters;
+  readonly accessTo: AccessTo;
+  readonly linkCodes: readonly string[];
 }
 
 export function groupTargets(targets: readonly SearchTarget[], accessTo: AccessTo): readonly SearchGroup[] {
@@ -63,49 +74,36 @@ function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters
 
 /** Returns the condition of the criteria, and of the caller's access (docs/adr/0004). */
 function judge(
-  { access, criteria, settled, types }: Pick<SearchGroup, 'access' | 'criteria' | 'settled'> & Partial<SearchGroup>,
+  { access, criteria, satisfied, types }: Pick<SearchGroup, 'access' | 'criteria' | 'satisfied'> & Partial<SearchGroup>,
   parameters: BindParameters,
   accessTo: AccessTo,
 ): string {
-  const isBound = isOfRecord(access);
-  const isOfFew =
-    isBound || settled !== undefined || [...criteria, ...(commonRules(access.grants) ?? [])].some(selectsFew);
-  const ofMany = types?.length === 1 && !isSelective({ access, criteria }) ? types[0] : undefined;
-  const judged = { ofAllRows: !isOfFew, ...(settled && { settled }) };
+  const asked = { access, criteria };
+  const ofRecord = isOfRecord(access);
+  const judged: PredicateOptions = {
+    linksFrom: looksAtFew(asked) || satisfied ? 'rows' : 'far-ends',
+    ...(satisfied && { satisfied }),
+  };
   return allOf(
     [
       criteriaPredicate(criteria, 'r', {
         parameters,
         reach: reachPredicate(accessTo, parameters),
-        ofMany,
-        isBound,
-        isOfRecord: isBound,
+        leadingCodesOf: types?.length === 1 && !isSelective(asked) ? types[0] : undefined,
+        linksFrom: ofRecord ? 'rows' : 'far-ends',
+        isOfRecord: ofRecord,
       }),
       accessPredicate(access, 'r', parameters, judged),
     ].filter((condition) => condition !== 'true'),
   );
 }
 
+/** Conditions on the sort date; none where few rows match anyway: they would only cost the planner. */
+export const datesOf = (group: SearchGroup, parameters: BindParameters): readonly string[] =>
+  isSelective(group) ? [] : impliedDates(group.types, group.criteria, 'r', parameters);
+
 /** The partition that has all of the types, or the whole table. */
 export function tableOfAll(types: readonly string[]): string {
   const [table, ...others] = new Set(types.map(tableOf));
   return table !== undefined && others.length === 0 ? table : 'resource';
 }
-
-/** Ids, identifiers, the record of one patient and what chains lead to match few rows of a partition. */
-export const isSelective = ({ access, criteria }: SearchTarget): boolean =>
-  isOfRecord(access) ||
-  criteria.some(selectsFew) ||
-  criteria.some(isLinked) ||
-  (commonRules(access.grants) ?? []).some((rule) => selectsFew(rule) || isLinked(rule));
-
-/** True if every row that satisfies the criterion is one that references lead to. */
-function isLinked(criterion: Criterion): boolean {
-  if (criterion.kind === 'any') return criterion.of.every(isLinked);
-  if (criterion.kind === 'all') return criterion.of.some(isLinked);
-  return criterion.kind === 'chain' || criterion.kind === 'has' || criterion.kind === 'hierarchy';
-}
-
-/** True if only one record is within reach. */
-export const isOfRecord = (access: Access): boolean =>
-  access.grants.every(({ within, only }) => within?.membership === 'compartment' || only !== undefined);

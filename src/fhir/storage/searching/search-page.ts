@@ -12,9 +12,12 @@ export interface SearchPage {
   readonly edges?: { readonly first: SearchPlace; readonly last: SearchPlace };
 }
 
+/** A row of the statement of a page. */
+export type PageRow = FoundRow & CountedRow;
+
 /** `found`: what the statement of `request` returned, one row more than the page when another follows. */
 export function searchPage(
-  found: readonly (FoundRow & CountedRow)[],
+  found: readonly PageRow[],
   { count, after, before }: SearchRequest,
   order: SearchOrder,
 ): SearchPage {
