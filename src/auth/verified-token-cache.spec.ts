@@ -42,7 +42,7 @@ describe('VerifiedTokenCache', () => {
     expect(cache.remembers('d.e.f')).toBe(false);
   });
 
-  it('45: knows no token beyond its expiry', () => {
+  it('knows no token beyond its expiry', () => {
     const cache = new VerifiedTokenCache();
     cache.remember('a.b.c', accepted(now + 5));
     cache.remember('late', accepted(now - 5));

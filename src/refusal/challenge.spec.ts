@@ -21,7 +21,7 @@ function read(header: string | undefined): Record<string, string> {
 }
 
 describe('WWW-Authenticate', () => {
-  it('names no error where there were no credentials (16)', () => {
+  it('names no error where there were no credentials', () => {
     expect(read(headerOf(refusal('no-credentials', { scopes: ['user/Patient.s'] })))).toEqual({
       realm: 'fhir',
       scope: 'user/Patient.s',
@@ -86,7 +86,7 @@ describe('WWW-Authenticate', () => {
     expect(scopes).toEqual(expect.arrayContaining(shown));
   });
 
-  it('is never broken by what a token says (23)', () => {
+  it('is never broken by what a token says', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 20 }),
       fc.constantFrom('a\r\nSet-Cookie: x=1', '", realm="evil', '\\', '<script>', 'user/Patient.r"', 'x\u2028y'),

@@ -39,7 +39,7 @@ function interaction(line: string) {
 const codes = (who: RequestContext, line: string, declared?: DeclaredAccess): readonly ReasonCode[] =>
   decide(who, { interaction: interaction(line), declared }).refusals.map(({ code }) => code);
 
-describe('what each interaction needs (B10)', () => {
+describe('what each interaction needs', () => {
   it.each([
     ['GET Patient/x', 'r'],
     ['HEAD Patient/x', 'r'],
@@ -125,7 +125,7 @@ describe('what each interaction needs (B10)', () => {
   });
 });
 
-describe('another patient in the request line (B10)', () => {
+describe('another patient in the request line', () => {
   it.each([
     'GET Patient/p2',
     'GET Patient/p2/_history',

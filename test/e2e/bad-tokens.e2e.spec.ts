@@ -1,4 +1,4 @@
-/** Claims, scopes and references that pretend (authorization.md B3, B6, B13), as an attacker sends them over HTTP. */
+/** Claims, scopes and references that pretend, as an attacker sends them over HTTP. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
 import type { JsonObject } from '../../src/r4/json/json.js';

@@ -1,4 +1,4 @@
-// https://hl7.org/fhir/R4/http.html#transaction; authorization.md B12
+// https://hl7.org/fhir/R4/http.html#transaction
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -255,7 +255,7 @@ describe('a batch', () => {
     expect(body.entry[6].resource).toMatchObject({ type: 'searchset', entry: [{ resource: { id: 'b1' } }] });
   });
 
-  it('110: gives each refused entry its 403 with reasons and the scope that would suffice', async () => {
+  it('gives each refused entry its 403 with reasons and the scope that would suffice', async () => {
     const token = server.token('user/Patient.rs');
     await transaction(put(aPatient({ id: 'visible' })));
     const { status, body } = await send(
@@ -272,7 +272,7 @@ describe('a batch', () => {
     expect(JSON.stringify(creating.response.outcome)).toContain(`${base}/CodeSystem/denial-reason`);
   });
 
-  it('111: judges a search entry of another patient like the request itself', async () => {
+  it('judges a search entry of another patient like the request itself', async () => {
     const token = server.token('patient/*.rs', { patient: 'p1' });
     const entries = ['Observation?patient=p2', 'Patient/p2', 'Patient?_id=p2'].map((url) => line('GET', url));
     const { body } = await send('batch', entries, token);
@@ -283,7 +283,7 @@ describe('a batch', () => {
   });
 });
 
-describe('110: a transaction with refused entries', () => {
+describe('a transaction with refused entries', () => {
   it('is refused whole, with one issue for each refused entry, and stores nothing', async () => {
     const token = server.token('user/Patient.cu');
     const entries = [
@@ -314,7 +314,7 @@ describe('110: a transaction with refused entries', () => {
   });
 });
 
-describe('111: what the caller may not do', () => {
+describe('what the caller may not do', () => {
   it('is refused before what is wrong with the entries is looked at', async () => {
     const token = server.token('user/Patient.c');
     const entries = [
@@ -328,7 +328,7 @@ describe('111: what the caller may not do', () => {
   });
 });
 
-describe('111: nothing is smuggled through an entry', () => {
+describe('nothing is smuggled through an entry', () => {
   const smuggled: readonly (readonly [name: string, status: number, entry: unknown])[] = [
     [
       'a nested bundle',

@@ -1,4 +1,4 @@
-// authorization.md B1; https://hl7.org/fhir/R4/http.html#capabilities
+// Documents that are open without a token: https://hl7.org/fhir/R4/http.html#capabilities
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/r4/json/json.js';
@@ -82,7 +82,7 @@ describe('/metadata', () => {
     'history-system': () => send('GET', '_history'),
   };
 
-  it('11: is open, names this server, and says SMART-on-FHIR and CORS', async () => {
+  it('is open, names this server, and says SMART-on-FHIR and CORS', async () => {
     const { status, headers, body } = await open('metadata');
     expect([status, headers['content-type']]).toEqual([200, 'application/fhir+json; charset=utf-8']);
     expect(body).toMatchObject({
@@ -222,7 +222,7 @@ describe('/metadata', () => {
 });
 
 describe('smart-configuration', () => {
-  it('1: is open JSON, whatever Accept says', async () => {
+  it('is open JSON, whatever Accept says', async () => {
     const { status, headers } = await open('.well-known/smart-configuration', { accept: 'application/fhir+xml' });
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
   });
@@ -243,7 +243,7 @@ describe('smart-configuration', () => {
     }
   });
 
-  it('3: names keys that can be fetched openly', async () => {
+  it('names keys that can be fetched openly', async () => {
     const { body } = await open('.well-known/smart-configuration');
     expect(body.jwks_uri).toBe('http://localhost:3000/oauth2/jwks');
     const keys = await open('/oauth2/jwks');
@@ -253,7 +253,7 @@ describe('smart-configuration', () => {
   });
 });
 
-describe('12: protected resource metadata (RFC 9728)', () => {
+describe('protected resource metadata (RFC 9728)', () => {
   it('describes exactly this FHIR base', async () => {
     const { status, headers, body } = await open('/.well-known/oauth-protected-resource/fhir/r4');
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
@@ -266,7 +266,7 @@ describe('12: protected resource metadata (RFC 9728)', () => {
     expect(body.scopes_supported).toContain('user/*.rs');
   });
 
-  it('13: is where the challenge points to', async () => {
+  it('is where the challenge points to', async () => {
     const challenge = String((await open('Patient')).headers['www-authenticate']);
     const url = /resource_metadata="([^"]+)"/.exec(challenge)![1]!;
     expect((await open(new URL(url).pathname)).body.resource).toBe(base);
@@ -302,7 +302,7 @@ describe('below a PUBLIC_URL with a path', () => {
     expect((await below.call('POST', `${prefix}/fhir/r4`, { token, body: bundle })).status).toBe(200);
   });
 
-  it('12: inserts the well-known path before that of the resource', async () => {
+  it('inserts the well-known path before that of the resource', async () => {
     const challenge = String((await below.call('GET', 'Patient')).headers['www-authenticate']);
     const url = /resource_metadata="([^"]+)"/.exec(challenge)![1]!;
     expect(url).toBe('https://host.example/.well-known/oauth-protected-resource/lanyard/one/fhir/r4');
@@ -351,7 +351,7 @@ describe('cross-origin requests', () => {
     'CodeSystem/denial-reason',
     '/.well-known/oauth-protected-resource/fhir/r4',
     '/oauth2/jwks',
-  ])('8: any origin may read %s', async (path) => {
+  ])('any origin may read %s', async (path) => {
     const answer = await open(path, { origin: 'https://anybody.example' });
     expect(answer.status).toBe(200);
     expect(['*', 'https://anybody.example']).toContain(allowed(answer));
@@ -365,7 +365,7 @@ describe('cross-origin requests', () => {
     ['', 'POST'],
     ['login', 'POST'],
     ['refresh', 'POST'],
-  ])('9: a configured origin may ask %s by %s, with Authorization, without a token', async (path, method) => {
+  ])('a configured origin may ask %s by %s, with Authorization, without a token', async (path, method) => {
     const answer = await preflight(path, app, method);
     expect(answer.status).toBe(204);
     expect(allowed(answer)).toBe(app);
@@ -373,14 +373,14 @@ describe('cross-origin requests', () => {
     expect(answer.headers['access-control-allow-methods']).toContain(method);
   });
 
-  it('9: an origin that is not configured is not allowed', async () => {
+  it('an origin that is not configured is not allowed', async () => {
     for (const origin of ['https://evil.example', 'https://app.example.evil', 'http://app.example', 'null']) {
       expect(allowed(await preflight('Patient', origin))).toBeUndefined();
       expect(allowed(await server.call('GET', 'Patient', { token: all, headers: { origin } }))).toBeUndefined();
     }
   });
 
-  it('10: a browser can read the reasons and the versions', async () => {
+  it('a browser can read the reasons and the versions', async () => {
     const refused = await open('Patient', { origin: app });
     expect([refused.status, allowed(refused)]).toEqual([401, app]);
     const exposed = refused.headers['access-control-expose-headers']!.split(/,\s*/);

@@ -1,4 +1,4 @@
-// architecture.md 3.3: under the FHIR base every error of any kind is an OperationOutcome
+// Under the FHIR base every error of any kind is an OperationOutcome
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -335,7 +335,7 @@ describe('broken HTTP', () => {
     expectOutcome(answer, 400);
   });
 
-  it('43: a token of 100 kB is refused with its reason', async () => {
+  it('a token of 100 kB is refused with its reason', async () => {
     const answer = await raw(
       `GET /fhir/r4/Patient HTTP/1.1\nHost: x\nAuthorization: Bearer ${'x'.repeat(100_000)}\n\n`,
     );

@@ -1,4 +1,4 @@
-/** `POST $explain-access` and `GET $my-access` (authorization.md, "Explained denials"; ADR 26). */
+/** `POST $explain-access` and `GET $my-access` (docs/adr/0026). */
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';

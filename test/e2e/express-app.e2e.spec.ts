@@ -94,7 +94,7 @@ describe.each(waysToImport)('a controller of another application, with %s', (_, 
     return { status: answer.status, challenge, body: (await answer.json()) as Readonly<Record<string, unknown>> };
   }
 
-  it('16: asks for credentials with a challenge that leads to the authorization server', async () => {
+  it('asks for credentials with a challenge that leads to the authorization server', async () => {
     const answer = await request(url).get('/appointments');
     expect(answer.status).toBe(401);
     expect(answer.headers['content-type']).toContain('application/fhir+json');
@@ -102,7 +102,7 @@ describe.each(waysToImport)('a controller of another application, with %s', (_, 
     expect(reasonsOf({ body: JSON.parse(answer.text) })).toEqual(['no-credentials']);
   });
 
-  it('17: names every failing check of a bad token', async () => {
+  it('names every failing check of a bad token', async () => {
     const token = issuer.token({ aud: 'elsewhere', exp: 1 });
     const answer = await request(url).get('/appointments').set('Authorization', `Bearer ${token}`);
     expect(answer.status).toBe(401);
@@ -118,7 +118,7 @@ describe.each(waysToImport)('a controller of another application, with %s', (_, 
   });
 
   it.each(['user/Appointment.r', 'user/Patient.cruds', 'openid', 'user/appointment.s', 'system/*.rs'])(
-    '18: refuses %s and names the scope that would do, in both forms',
+    'refuses %s and names the scope that would do, in both forms',
     async (scope) => {
       const answer = await call(scope);
       expect(answer.status).toBe(403);

@@ -121,7 +121,7 @@ describe.skipIf(whyNoGlewlwyd !== undefined)('a foreign authorization server (gl
     );
   });
 
-  it('53: with introspection of JWTs, a token that is revoked there dies here', async () => {
+  it('with introspection of JWTs, a token that is revoked there dies here', async () => {
     // glewlwyd tells about a token only the client that it was issued to.
     const introspection = { clientId: 'app', clientSecret: 'app-secret', jwt: true, cacheSeconds: 0 };
     const asking = await startServer(settings({ introspection }));
@@ -169,7 +169,7 @@ describe('opaque tokens of an external issuer', () => {
     await endpoint?.close();
   });
 
-  it('48, 51: are as good as what the issuer says about them, request by request', async () => {
+  it('are as good as what the issuer says about them, request by request', async () => {
     const claims = { aud: base, sub: 'loader', client_id: 'loader', exp: Math.floor(Date.now() / 1000) + 300 };
     endpoint.known.set('opaque-1', { ...claims, scope: 'system/Patient.rs' });
     expect((await server.call('GET', 'Patient', { token: 'opaque-1' })).status).toBe(200);
@@ -181,7 +181,7 @@ describe('opaque tokens of an external issuer', () => {
     expect(refused.text).toContain('token-inactive');
   });
 
-  it('51: an outage is 503 with the reason and when to come back, never 401 or 200', async () => {
+  it('an outage is 503 with the reason and when to come back, never 401 or 200', async () => {
     endpoint.behaviour = 500;
     const answer = await server.call('GET', 'Patient', { token: 'opaque-1' });
     endpoint.behaviour = 'serve';

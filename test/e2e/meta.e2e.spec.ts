@@ -1,4 +1,4 @@
-// https://hl7.org/fhir/R4/resource-operation-meta.html, -meta-add.html, -meta-delete.html; authorization.md 140
+// https://hl7.org/fhir/R4/resource-operation-meta.html, -meta-add.html, -meta-delete.html
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { aPatient, anObservation } from '../support/resources.js';

@@ -1,4 +1,4 @@
-// authorization.md B2: credentials, then permission, then everything else
+// Order of refusals: credentials, then permission, then everything else
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
@@ -23,7 +23,7 @@ const raw = async (...lines: readonly string[]) => {
   return { ...answer, body: answer.text === '' ? {} : JSON.parse(answer.text) };
 };
 
-describe('27: credentials come first', () => {
+describe('credentials come first', () => {
   it('a bad token with a bad body is 401', async () => {
     for (const body of ['not json', '', 'x'.repeat(1000)]) {
       expectOutcome(await server.call('POST', 'Patient', { token: 'rubbish', body }), 401);
@@ -49,7 +49,7 @@ describe('27: credentials come first', () => {
   });
 });
 
-describe('27: permission comes second', () => {
+describe('permission comes second', () => {
   const token = () => server.token('user/Observation.cruds');
 
   it('a forbidden type with a stale If-Match, or a bad body, is 403', async () => {
@@ -81,7 +81,7 @@ describe('27: permission comes second', () => {
   });
 });
 
-describe('28: HEAD and conditional GET', () => {
+describe('HEAD and conditional GET', () => {
   it('are authorized exactly like GET', async () => {
     const { headers } = await server.call('GET', 'Patient/p1', { token: all });
     const conditions: readonly Readonly<Record<string, string>>[] = [
@@ -110,7 +110,7 @@ describe('28: HEAD and conditional GET', () => {
 });
 
 describe('how a token is sent', () => {
-  it('16: no credentials are 401 with a bare challenge', async () => {
+  it('no credentials are 401 with a bare challenge', async () => {
     const answer = await server.call('GET', 'Patient');
     expectOutcome(answer, 401);
     expect(reasonsOf(answer)).toContain('no-credentials');
@@ -119,14 +119,14 @@ describe('how a token is sent', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  it('19: a repeated Authorization header is 400, even with twice the same token', async () => {
+  it('a repeated Authorization header is 400, even with twice the same token', async () => {
     const header = `Authorization: Bearer ${all}`;
     const answer = await raw('GET /fhir/r4/Patient HTTP/1.1', 'Host: x', header, header);
     expect([answer.status, reasonsOf(answer)]).toEqual([400, ['multiple-credentials']]);
     expect(answer.headers['www-authenticate']).toContain('error="invalid_request"');
   });
 
-  it('20: a token in the query never counts and is not repeated', async () => {
+  it('a token in the query never counts and is not repeated', async () => {
     const alone = await server.call('GET', `Patient?access_token=${all}`);
     expect([alone.status, reasonsOf(alone)[0]]).toEqual([401, 'token-in-query']);
     const both = await server.call('GET', `Patient?access_token=${all}`, { token: all });
@@ -136,13 +136,13 @@ describe('how a token is sent', () => {
     }
   });
 
-  it('21: a token in a form is no credential', async () => {
+  it('a token in a form is no credential', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await server.call('POST', 'Patient/_search', { body: `access_token=${all}`, headers });
     expect(reasonsOf(answer)).toContain('no-credentials');
   });
 
-  it('22: the name of the scheme is case-insensitive', async () => {
+  it('the name of the scheme is case-insensitive', async () => {
     for (const scheme of ['bearer', 'BEARER', 'BeArEr']) {
       const answer = await server.call('GET', 'Patient', { headers: { authorization: `${scheme} ${all}` } });
       expect(answer.status).toBe(200);
@@ -150,7 +150,7 @@ describe('how a token is sent', () => {
   });
 });
 
-describe('24: HTTP Basic', () => {
+describe('HTTP Basic', () => {
   const authorization = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
 
   it('is refused while AUTH_BASIC is off, and the answer names the setting and /login', async () => {

@@ -1,4 +1,4 @@
-/** authorization.md B10: which permission each interaction needs, and what it is answered without one, over HTTP. */
+/** Which permission each interaction needs, and what it is answered without one, over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InteractionKind } from '../../src/r4/rest/interaction.js';
 import { interactionRules } from '../../src/scope/interaction-rules.js';

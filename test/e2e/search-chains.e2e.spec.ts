@@ -1,4 +1,4 @@
-// https://hl7.org/fhir/R4/search.html#chaining and #has; authorization.md B11
+// https://hl7.org/fhir/R4/search.html#chaining and #has
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { aBundle, putting } from '../support/resources.js';
@@ -177,7 +177,7 @@ describe('a chained search', () => {
   });
 });
 
-describe('101: a chain', () => {
+describe('a chain', () => {
   it.each([
     ['user/Observation.rs', 'Observation?subject:Patient.name=nobody', 'user/Patient.s'],
     ['user/Observation.rs', 'Observation?subject.name=nobody', 'user/Patient.s'],
@@ -242,7 +242,7 @@ describe('101: a chain', () => {
     expect(idsOf(await search('Practitioner?_has:Patient:general-practitioner:name=bolt'))).toEqual(['doc']);
   });
 
-  it('103: has page links that do not open for other access to what it leads to', async () => {
+  it('has page links that do not open for other access to what it leads to', async () => {
     const { body } = await search('Observation?subject:Patient._id=anna,bert&_count=1');
     const next = body.link
       .find(({ relation }: { relation: string }) => relation === 'next')

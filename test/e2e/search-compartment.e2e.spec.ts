@@ -1,4 +1,4 @@
-// https://hl7.org/fhir/R4/compartmentdefinition.html; authorization.md B10
+// https://hl7.org/fhir/R4/compartmentdefinition.html
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compartmentMembers, compartmentOwners, compartmentParameters } from '../../src/r4/model/compartments.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';

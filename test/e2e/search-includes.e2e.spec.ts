@@ -1,4 +1,4 @@
-// https://hl7.org/fhir/R4/search.html#include; authorization.md B10, B11
+// https://hl7.org/fhir/R4/search.html#include
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, putting } from '../support/resources.js';
@@ -225,7 +225,7 @@ describe('an include', () => {
   });
 });
 
-describe('100: what is included', () => {
+describe('what is included', () => {
   it('is only what the caller may search; the remark names the parameter and the scope that is missing', async () => {
     const token = server.token('user/Observation.rs user/Practitioner.rs');
     const answer = await search(

@@ -1,4 +1,4 @@
-// https://hl7.org/fhir/R4/search.html; authorization.md B11
+// https://hl7.org/fhir/R4/search.html
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
@@ -233,7 +233,7 @@ describe('pages', () => {
     expect(linkOf(await search('_count=999999'), 'self')).toBe('Patient?_count=1000');
   });
 
-  it('103: do not open for another query', async () => {
+  it('do not open for another query', async () => {
     const cursor = /_cursor=([^&]+)/.exec(linkOf(await search('_count=4'), 'next')!)![1];
     for (const query of [`_count=5&_cursor=${cursor}`, `_count=4&_id=p01&_cursor=${cursor}`]) {
       const answer = await search(query);
@@ -244,7 +244,7 @@ describe('pages', () => {
     expect(reasonsOf(other)).toEqual(['cursor-foreign']);
   });
 
-  it('103: do not open for other access or another person, but for another token of the same', async () => {
+  it('do not open for other access or another person, but for another token of the same', async () => {
     const next = linkOf(await search('_count=4'), 'next')!;
     const limited = server.token('patient/Patient.rs', { patient: 'p01' });
     expect(reasonsOf(await server.call('GET', next, { token: limited }))).toEqual(['cursor-foreign']);
@@ -255,7 +255,7 @@ describe('pages', () => {
     expect(idsOf(await server.call('GET', next, { token: same }))).toEqual(['p04', 'p05', 'p06', 'p07']);
   });
 
-  it.each(['', 'rubbish', 'AA', '%00', 'x'.repeat(5000)])('103: do not open with the cursor %j', async (cursor) => {
+  it.each(['', 'rubbish', 'AA', '%00', 'x'.repeat(5000)])('do not open with the cursor %j', async (cursor) => {
     const answer = await search(`_count=4&_cursor=${cursor}`);
     expect(reasonsOf(answer)).toEqual(['cursor-foreign']);
     expect(answer.status).toBe(403);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The hour that is lost every day (authorization.md section 0), and how it goes here. */
+/** The hour that is lost every day, and how it goes here. */
 describe('the story', () => {
   it('names every failing check of a foreign login token in one answer, each with its cure', async () => {
     const now = Math.floor(Date.now() / 1000);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe('in production behind a trusted proxy (29)', () => {
+describe('in production behind a trusted proxy', () => {
   it.each([
     ['GET', 'Patient'],
     ['POST', 'login'],

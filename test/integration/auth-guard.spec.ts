@@ -92,12 +92,12 @@ describe.each([['Express'], ['Fastify']])('JwtAuthGuard in another application, 
   });
   afterAll(() => Promise.all([app.close(), issuer.close()]));
 
-  it('16: asks for credentials', async () => {
+  it('asks for credentials', async () => {
     const answer = await get('/who/am-i').expect(401);
     expect(answer.body).toEqual(['no-credentials']);
   });
 
-  it('22: lets a good token pass as principal and user, twice', async () => {
+  it('lets a good token pass as principal and user, twice', async () => {
     const header = `bearer ${issuer.token()}`;
     for (let n = 0; n < 2; n++) {
       const answer = await get('/who/am-i').set('Authorization', header).expect(200);
@@ -105,27 +105,27 @@ describe.each([['Express'], ['Fastify']])('JwtAuthGuard in another application, 
     }
   });
 
-  it('17: refuses a bad token with all reasons', async () => {
+  it('refuses a bad token with all reasons', async () => {
     const answer = await get('/who/am-i')
       .set('Authorization', `Bearer ${issuer.token({ aud: 'x', exp: 1 })}`)
       .expect(401);
     expect(answer.body).toEqual(['aud-mismatch', 'token-expired']);
   });
 
-  it('20: refuses a token in the query', async () => {
+  it('refuses a token in the query', async () => {
     const alone = await get(`/who/am-i?access_token=${issuer.token()}`).expect(401);
     expect(alone.body).toEqual(['token-in-query']);
     const both = await get('/who/am-i?access_token=x').set('Authorization', `Bearer ${issuer.token()}`).expect(400);
     expect(both.body).toEqual(['multiple-credentials']);
   });
 
-  it('19: refuses a repeated header, of which the framework shows only the first', async () => {
+  it('refuses a repeated header, of which the framework shows only the first', async () => {
     const token = `Bearer ${issuer.token()}`;
     const answer = await fetchRaw(`${url}/who/am-i`, ['Host', 'x', 'Authorization', token, 'Authorization', token]);
     expect(answer).toEqual({ status: 400, body: ['multiple-credentials'] });
   });
 
-  it('44: passes 503 and Retry-After on', async () => {
+  it('passes 503 and Retry-After on', async () => {
     issuer.behaviour = 'fail';
     const answer = await get('/who/am-i')
       .set('Authorization', `Bearer ${issuer.token({}, { kid: 'new' })}`)

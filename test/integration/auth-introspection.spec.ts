@@ -50,12 +50,12 @@ const claims = (changes: Readonly<Record<string, unknown>> = {}) => ({
 });
 
 describe('an opaque token', () => {
-  it('47: is refused when its issuer is not configured to be asked', async () => {
+  it('is refused when its issuer is not configured to be asked', async () => {
     expect(await codesFor(authenticatorFor([issuer.trust()]), opaque)).toEqual(['token-opaque-unsupported']);
     expect(endpoint.asked).toEqual([]);
   });
 
-  it('47, 48: counts when the issuer, asked by a form with credentials, says that it is active', async () => {
+  it('counts when the issuer, asked by a form with credentials, says that it is active', async () => {
     endpoint.known.set(opaque, claims());
     expect(await principalFor(server(), opaque)).toMatchObject({
       issuer: issuer.url,
@@ -73,7 +73,7 @@ describe('an opaque token', () => {
     expect([scheme, Buffer.from(credentials, 'base64').toString()]).toEqual(['Basic', 'fhir+server:top%3Asecret%2B']);
   });
 
-  it('47: sends the credentials in the form where that is asked for', async () => {
+  it('sends the credentials in the form where that is asked for', async () => {
     endpoint.known.set(opaque, claims());
     await principalFor(server({ clientAuthentication: 'client_secret_post' }), opaque);
     expect(endpoint.asked[0]!.authorization).toBeUndefined();
@@ -81,26 +81,26 @@ describe('an opaque token', () => {
     expect(endpoint.asked[0]!.form.get('client_secret')).toBe('top:secret+');
   });
 
-  it('47: finds the endpoint in the metadata of the issuer', async () => {
+  it('finds the endpoint in the metadata of the issuer', async () => {
     issuer.metadata = { introspection_endpoint: endpoint.url };
     endpoint.known.set(opaque, claims());
     const authenticator = authenticatorFor([issuer.trust({ introspection: { ...settings(), endpoint: undefined } })]);
     expect(await principalFor(authenticator, opaque)).toMatchObject({ subject: 'ana' });
   });
 
-  it.each([['a.b'], ['a.b.c.d'], ['not.a.jwt'], ['ory_at_x.y']])('47: may have dots, as %s', async (token) => {
+  it.each([['a.b'], ['a.b.c.d'], ['not.a.jwt'], ['ory_at_x.y']])('may have dots, as %s', async (token) => {
     endpoint.known.set(token, claims());
     expect(await principalFor(server(), token)).toMatchObject({ subject: 'ana' });
   });
 
-  it('47: is token-inactive when the issuer does not know it, and that is remembered', async () => {
+  it('is token-inactive when the issuer does not know it, and that is remembered', async () => {
     const authenticator = server();
     expect(await answerFor(authenticator, opaque)).toMatchObject({ refusals: [{ code: 'token-inactive' }] });
     expect(await codesFor(authenticator, opaque)).toEqual(['token-inactive']);
     expect(endpoint.asked).toHaveLength(1);
   });
 
-  it('47: active has to be true, not truthy', async () => {
+  it('active has to be true, not truthy', async () => {
     endpoint.known.set(opaque, claims({ active: 'true' }));
     expect(await codesFor(server(), opaque)).toEqual(['introspection-unavailable']);
   });
@@ -119,17 +119,17 @@ describe('an opaque token', () => {
     [{ token_type: 'refresh_token' }, 'typ-not-access-token'],
     [{ token_type: 'DPoP' }, 'typ-not-access-token'],
     [{ typ: 'Refresh' }, 'typ-not-access-token'],
-  ])('51: with %j is refused as a JWT would be', async (changes, code) => {
+  ])('with %j is refused as a JWT would be', async (changes, code) => {
     endpoint.known.set(opaque, claims(changes));
     expect(await codesFor(server(), opaque)).toEqual([code]);
   });
 
-  it('51: needs no iss, for its issuer was asked', async () => {
+  it('needs no iss, for its issuer was asked', async () => {
     endpoint.known.set(opaque, claims({ iss: undefined }));
     expect(await principalFor(server(), opaque)).toMatchObject({ issuer: issuer.url });
   });
 
-  it('51: is asked about once while the answer counts, and each time with cacheSeconds 0', async () => {
+  it('is asked about once while the answer counts, and each time with cacheSeconds 0', async () => {
     endpoint.known.set(opaque, claims());
     const cached = server();
     for (let i = 0; i < 3; i++) await principalFor(cached, opaque);
@@ -139,7 +139,7 @@ describe('an opaque token', () => {
     expect(endpoint.asked).toHaveLength(4);
   });
 
-  it('51: is not remembered beyond its exp', async () => {
+  it('is not remembered beyond its exp', async () => {
     endpoint.known.set(opaque, claims({ exp: now() - 30 }));
     const authenticator = server();
     for (let i = 0; i < 2; i++) await principalFor(authenticator, opaque);
@@ -153,7 +153,7 @@ describe('an opaque token', () => {
     [{ body: 'not JSON' }, 'JSON object'],
     [{ body: '{}' }, 'did not say whether'],
     [{ body: '[]' }, 'did not say whether'],
-  ])('51: is 503 with the reason while the endpoint answers %j', async (behaviour, reason) => {
+  ])('is 503 with the reason while the endpoint answers %j', async (behaviour, reason) => {
     endpoint.behaviour = behaviour;
     const answer = await answerFor(server(), opaque);
     expect(answer).toMatchObject({
@@ -165,7 +165,7 @@ describe('an opaque token', () => {
     expect(JSON.stringify(answer)).not.toMatch(/secret|mF_9B5f/);
   });
 
-  it('51: an outage is not remembered', async () => {
+  it('an outage is not remembered', async () => {
     endpoint.behaviour = 500;
     const authenticator = server();
     await codesFor(authenticator, opaque);
@@ -174,7 +174,7 @@ describe('an opaque token', () => {
     expect(await codesFor(authenticator, opaque)).toEqual([]);
   });
 
-  it('51: parallel requests share a question, and many different tokens do not become a flood', async () => {
+  it('parallel requests share a question, and many different tokens do not become a flood', async () => {
     endpoint.behaviour = 'wait';
     const authenticator = server();
     const same = [codesFor(authenticator, opaque), codesFor(authenticator, opaque)];
@@ -217,7 +217,7 @@ describe('a JWT', () => {
     expect(endpoint.asked).toEqual([]);
   });
 
-  it('53: of an issuer with "jwt" dies when the issuer says so, and only good ones are asked about', async () => {
+  it('of an issuer with "jwt" dies when the issuer says so, and only good ones are asked about', async () => {
     const token = issuer.token();
     const authenticator = server({ jwt: true, cacheSeconds: 0 });
     endpoint.known.set(token, { scope: 'x' });
@@ -229,7 +229,7 @@ describe('a JWT', () => {
     expect(endpoint.asked).toHaveLength(2);
   });
 
-  it('53: does not count while the issuer cannot be asked', async () => {
+  it('does not count while the issuer cannot be asked', async () => {
     endpoint.behaviour = 500;
     expect(await answerFor(server({ jwt: true }), issuer.token())).toMatchObject({
       status: 503,

@@ -18,7 +18,7 @@ const server = (changes: Partial<TrustedIssuer> = {}): Authenticator => authenti
 const invented = (): string => issuer.token({}, { kid: `invented-${Math.random()}` });
 
 describe('keys of an issuer', () => {
-  it('44: a rotation is picked up without a restart, at once', async () => {
+  it('a rotation is picked up without a restart, at once', async () => {
     const authenticator = server();
     expect(await codesFor(authenticator, issuer.token())).toEqual([]);
     await delay(cooldownMs);
@@ -29,7 +29,7 @@ describe('keys of an issuer', () => {
     expect(issuer.requests).toMatchObject({ jwks: 2, discovery: 1 });
   });
 
-  it('34: 1,000 invented kids neither flood the issuer nor block a rotation', async () => {
+  it('1,000 invented kids neither flood the issuer nor block a rotation', async () => {
     const authenticator = server();
     const known = issuer.token();
     await codesFor(authenticator, known);
@@ -44,7 +44,7 @@ describe('keys of an issuer', () => {
   });
 
   it.each([['fail'], ['hang']] as const)(
-    '44: when the issuer is down (%s), a cold key is 503 with Retry-After',
+    'when the issuer is down (%s), a cold key is 503 with Retry-After',
     async (behaviour) => {
       issuer.behaviour = behaviour;
       const authenticator = server();
@@ -57,7 +57,7 @@ describe('keys of an issuer', () => {
     },
   );
 
-  it('44: when the issuer is down, known keys go on and new ones are 503', async () => {
+  it('when the issuer is down, known keys go on and new ones are 503', async () => {
     const authenticator = server();
     await codesFor(authenticator, issuer.token());
     issuer.behaviour = 'fail';
@@ -66,7 +66,7 @@ describe('keys of an issuer', () => {
     expect(await codesFor(authenticator, issuer.token())).toEqual([]);
   });
 
-  it('44: a token that is bad anyway is 401 even while the issuer is down', async () => {
+  it('a token that is bad anyway is 401 even while the issuer is down', async () => {
     issuer.behaviour = 'fail';
     const answer = await answerFor(server(), issuer.token({ aud: 'x' }));
     expect(answer).toMatchObject({ refusals: [{ code: 'aud-mismatch' }] });
@@ -80,7 +80,7 @@ describe('keys of an issuer', () => {
     ['publishes no JWK set', { jwksText: '[]' }],
     ['publishes no JSON', { jwksText: '<html>' }],
     ['publishes 300 kB', { jwksText: JSON.stringify({ keys: [], filler: 'x'.repeat(300_000) }) }],
-  ])('44: an issuer that %s is told to the administrator', async (_name, changes) => {
+  ])('an issuer that %s is told to the administrator', async (_name, changes) => {
     Object.assign(issuer, changes);
     const answer = await answerFor(server(), issuer.token());
     expect(answer).toMatchObject({
@@ -89,12 +89,12 @@ describe('keys of an issuer', () => {
     });
   });
 
-  it('44: an issuer without keys verifies nothing', async () => {
+  it('an issuer without keys verifies nothing', async () => {
     issuer.jwksText = JSON.stringify({ keys: [null, 7, { kty: 'oct', k: 'AAAA' }] });
     expect(await codesFor(server(), issuer.token())).toEqual(['kid-unknown']);
   });
 
-  it('44: an RSA key below 2048 bits is refused', async () => {
+  it('an RSA key below 2048 bits is refused', async () => {
     issuer.keys = [newKey('RS256', 'short', 1024)];
     expect(await codesFor(server(), issuer.token())).toEqual(['alg-key-mismatch']);
   });

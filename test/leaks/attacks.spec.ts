@@ -181,7 +181,7 @@ describe('a resource of another tenant', () => {
 });
 
 describe('AuditEvent', () => {
-  it.each(['POST', 'PUT', 'DELETE'])('is not written by %s, whatever the scope (143)', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE'])('is not written by %s, whatever the scope', async (method) => {
     const token = server.token('system/AuditEvent.cruds', { sub: 'loader', client_id: 'loader' });
     const address = method === 'POST' ? 'AuditEvent' : 'AuditEvent/a1';
     const body = { resourceType: 'AuditEvent', id: 'a1' };

@@ -1,4 +1,4 @@
-// authorization.md 100, 101: chains, _has and includes through what is hidden; the two worlds must answer alike.
+// Chains, _has and includes through what is hidden; the two worlds must answer alike.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { aPatient, anObservation } from '../support/resources.js';

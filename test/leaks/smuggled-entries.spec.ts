@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, anObservation, aPatient, type Entry, putting } from '../support/resources.js';
 import { base, startServer, type TestServer } from '../support/server.js';
 
-/** authorization.md B12, line by line: what an entry says is judged as if it was sent alone, however it is dressed up. */
+/** https://hl7.org/fhir/R4/http.html#transaction: what an entry says is judged as if it was sent alone, however it is dressed up. */
 let server: TestServer;
 let admin: string;
 let mine: string;
@@ -120,7 +120,7 @@ describe('an entry that smuggles', () => {
     ]);
   });
 
-  it('makes a transaction fail as a whole, with an issue for each entry (110)', async () => {
+  it('makes a transaction fail as a whole, with an issue for each entry', async () => {
     const entries = [
       putting({ ...anObservation('Patient/p1', { language: 'changed' }), id: 'own' }),
       asking('GET', 'Patient/p2'),
@@ -134,7 +134,7 @@ describe('an entry that smuggles', () => {
     expect((await server.call('GET', 'Observation/own', { token: admin })).body.language).toBeUndefined();
   });
 
-  it('resolves references among what the caller may search, and needs s for it (112)', async () => {
+  it('resolves references among what the caller may search, and needs s for it', async () => {
     const referring = (value: string): Entry =>
       asking(
         'POST',

@@ -17,14 +17,14 @@ const refusalOf = (...request: Parameters<typeof read>) => {
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 describe('readCredentials', () => {
-  it('16: names the missing credentials, and how to get a token', () => {
+  it('names the missing credentials, and how to get a token', () => {
     const refusal = refusalOf([]);
     expect(refusal.code).toBe('no-credentials');
     expect(refusal.cure).toContain('POST https://fhir.example/fhir/r4/login');
   });
 
   it.each([['Bearer abc'], ['bearer abc'], ['BEARER abc'], ['Bearer   abc  ']])(
-    '22: reads %s, whatever the case',
+    'reads %s, whatever the case',
     (header) => {
       expect(read(['authorization', header])).toEqual({ kind: 'bearer', token: 'abc' });
     },
@@ -33,11 +33,11 @@ describe('readCredentials', () => {
   it.each([
     ['a repeated header', ['Authorization', 'Bearer a', 'authorization', 'Bearer b'], undefined],
     ['the same header twice', ['Authorization', 'Bearer a', 'Authorization', 'Bearer a'], undefined],
-    ['Basic and Bearer together (24)', ['Authorization', basic('u:p'), 'Authorization', 'Bearer b'], undefined],
+    ['Basic and Bearer together', ['Authorization', basic('u:p'), 'Authorization', 'Bearer b'], undefined],
     ['headers joined by a proxy', ['Authorization', 'Bearer a, Bearer b'], undefined],
     ['header and query', ['Authorization', 'Bearer a'], '/fhir/r4/Patient?access_token=b'],
     ['the query parameter twice', [], '/fhir/r4/Patient?access_token=b&access_token=c'],
-  ])('19: refuses %s with 400', (_name, rawHeaders, url) => {
+  ])('refuses %s with 400', (_name, rawHeaders, url) => {
     const refusal = refusalOf(rawHeaders, url);
     expect(refusal.code).toBe('multiple-credentials');
     expect(reasons[refusal.code].status).toBe(400);
@@ -48,18 +48,18 @@ describe('readCredentials', () => {
     ['access%5Ftoken=secret'],
     ['_count=1&access_token='],
     ['a=%zz&access_token=secret'],
-  ])('20: never authenticates by ?%s, with 401 and without an echo', (query) => {
+  ])('never authenticates by ?%s, with 401 and without an echo', (query) => {
     const refusal = refusalOf([], `/fhir/r4/Patient?${query}`);
     expect(refusal.code).toBe('token-in-query');
     expect(reasons[refusal.code].status).toBe(401);
     expect(JSON.stringify(refusal)).not.toContain('secret');
   });
 
-  it('20: leaves a parameter that only looks like it alone', () => {
+  it('leaves a parameter that only looks like it alone', () => {
     expect(read(['Authorization', 'Bearer a'], '/fhir/r4/Patient?my_access_token=x').kind).toBe('bearer');
   });
 
-  it('24: names AUTH_BASIC and /login while Basic is off', () => {
+  it('names AUTH_BASIC and /login while Basic is off', () => {
     const refusal = refusalOf(['Authorization', basic('admin:secret')]);
     expect(refusal.code).toBe('scheme-unsupported');
     expect(refusal.fact).toContain('AUTH_BASIC');
@@ -67,7 +67,7 @@ describe('readCredentials', () => {
     expect(JSON.stringify(refusal)).not.toContain('secret');
   });
 
-  it('24: reads Basic when it is on', () => {
+  it('reads Basic when it is on', () => {
     const on = { basic: true };
     expect(read(['Authorization', basic('ana:a:b ö')], undefined, on)).toEqual({
       kind: 'basic',
@@ -78,7 +78,7 @@ describe('readCredentials', () => {
   });
 
   it.each([['Basic'], ['Basic ???'], [basic('nocolon')], [basic(':p')], [basic('a\0b:p')], ['Basic a:b']])(
-    '24: refuses %j as login-failed when Basic is on',
+    'refuses %j as login-failed when Basic is on',
     (header) => {
       expect(refusalOf(['Authorization', header], undefined, { basic: true }).code).toBe('login-failed');
     },

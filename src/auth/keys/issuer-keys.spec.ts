@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 describe('IssuerKeys', () => {
-  it('44: fetches once for all who ask at the same time, and keeps the keys', async () => {
+  it('fetches once for all who ask at the same time, and keeps the keys', async () => {
     const publisher = new Publisher([first]);
     const keys = keysOf(publisher);
     const found = await Promise.all(Array.from({ length: 50 }, () => find(keys, 'k1')));
@@ -46,7 +46,7 @@ describe('IssuerKeys', () => {
     expect(publisher.loads).toBe(1);
   });
 
-  it('34: refuses an unknown kid after one look, and then without one', async () => {
+  it('refuses an unknown kid after one look, and then without one', async () => {
     const publisher = new Publisher([first]);
     const keys = keysOf(publisher);
     await find(keys, 'k1');
@@ -56,7 +56,7 @@ describe('IssuerKeys', () => {
     expect(publisher.loads).toBe(2);
   });
 
-  it('34: accepts a key that was rotated in, during a flood of invented kids, with one fetch per cooldown', async () => {
+  it('accepts a key that was rotated in, during a flood of invented kids, with one fetch per cooldown', async () => {
     const publisher = new Publisher([first]);
     const keys = keysOf(publisher, { mostWaiting: 20 });
     await find(keys, 'k1');
@@ -77,7 +77,7 @@ describe('IssuerKeys', () => {
     expect(await find(keys, 'k1')).toBe(1);
   });
 
-  it('34: a kid is not called unknown because of a fetch that began before it was asked for', async () => {
+  it('a kid is not called unknown because of a fetch that began before it was asked for', async () => {
     const publisher = new Publisher([first]);
     const keys = keysOf(publisher);
     await find(keys, 'k1');
@@ -90,7 +90,7 @@ describe('IssuerKeys', () => {
     expect(await early).toBe('kid-unknown');
   });
 
-  it('44: says so when keys cannot be had at first, at once for the next ones, and recovers', async () => {
+  it('says so when keys cannot be had at first, at once for the next ones, and recovers', async () => {
     const publisher = new Publisher([first]);
     publisher.isDown = true;
     const keys = keysOf(publisher);
@@ -104,7 +104,7 @@ describe('IssuerKeys', () => {
     expect(await find(keys, 'k1')).toBe(1);
   });
 
-  it('44: known keys go on while the issuer is down, and an unknown kid is told to wait', async () => {
+  it('known keys go on while the issuer is down, and an unknown kid is told to wait', async () => {
     const publisher = new Publisher([first]);
     const keys = keysOf(publisher, { defaultFresh: 10 });
     await find(keys, 'k1');
@@ -115,7 +115,7 @@ describe('IssuerKeys', () => {
     expect(await find(keys, 'k1')).toBe(1);
   });
 
-  it('44: known keys do not go on for ever', async () => {
+  it('known keys do not go on for ever', async () => {
     const publisher = new Publisher([first]);
     const keys = keysOf(publisher, { defaultFresh: 10, staleWhileError: 10 });
     await find(keys, 'k1');
@@ -124,7 +124,7 @@ describe('IssuerKeys', () => {
     expect(await find(keys, 'k1')).toBe('keys-unavailable');
   });
 
-  it('44: refreshes behind the requests when the publisher says so, and forgets a withdrawn key', async () => {
+  it('refreshes behind the requests when the publisher says so, and forgets a withdrawn key', async () => {
     // A clock of its own: on a busy machine a pause takes longer than it says.
     vi.useFakeTimers({ toFake: ['performance'] });
     const publisher = new Publisher([first]);
@@ -142,7 +142,7 @@ describe('IssuerKeys', () => {
     [0, 100],
     [1e9, 100],
     [-5, 100],
-  ])('44: keeps a max-age of %d within bounds', async (maxAgeSeconds, bound) => {
+  ])('keeps a max-age of %d within bounds', async (maxAgeSeconds, bound) => {
     // A clock of its own: on a busy machine a pause takes longer than it says.
     vi.useFakeTimers({ toFake: ['performance'] });
     const publisher = new Publisher([first]);
@@ -157,22 +157,22 @@ describe('IssuerKeys', () => {
     expect(publisher.loads).toBe(2);
   });
 
-  it('35: without kid, tries the keys that fit the algorithm', async () => {
+  it('without kid, tries the keys that fit the algorithm', async () => {
     const keys = keysOf(new Publisher([first, second, elliptic]));
     expect(await find(keys)).toBe(2);
     expect(outcome(await keys.find({ algorithm: 'ES256' }))).toBe(1);
     expect(outcome(await keys.find({ algorithm: 'ES384' }))).toBe('kid-unknown');
   });
 
-  it('35: refuses a kid that two keys share', async () => {
+  it('refuses a kid that two keys share', async () => {
     expect(await find(keysOf(new Publisher([first, newKey('RS256', 'k1')])), 'k1')).toBe('kid-ambiguous');
   });
 
   it.each([
-    ['32: a key of another type', { kid: 'e1', algorithm: 'RS256' }],
-    ['32: a key for another algorithm', { kid: 'k1', algorithm: 'RS384' }],
-    ['44: a short RSA key', { kid: 'short', algorithm: 'RS256' }],
-    ['44: a curve that does not fit', { kid: 'e1', algorithm: 'ES384' }],
+    ['a key of another type', { kid: 'e1', algorithm: 'RS256' }],
+    ['a key for another algorithm', { kid: 'k1', algorithm: 'RS384' }],
+    ['a short RSA key', { kid: 'short', algorithm: 'RS256' }],
+    ['a curve that does not fit', { kid: 'e1', algorithm: 'ES384' }],
   ] as const)('%s does not fit', async (_name, hint) => {
     const keys = keysOf(new Publisher([first, elliptic, newKey('RS256', 'short', 1024)]));
     expect(outcome(await keys.find(hint))).toBe('alg-key-mismatch');
@@ -184,12 +184,12 @@ describe('IssuerKeys', () => {
     ['a private key', newKey('RS256').privateKey.export({ format: 'jwk' })],
     ['a secret', { kty: 'oct', k: 'AAAA' }],
     ['a point that is not on its curve', { ...elliptic.jwk, y: elliptic.jwk['x'], kid: 'k1' }],
-  ])('44: leaves out %s', async (_name, changes) => {
+  ])('leaves out %s', async (_name, changes) => {
     const odd = { ...first, jwk: { ...first.jwk, ...changes } };
     expect(await find(keysOf(new Publisher([odd, second])), 'k1')).toBe('kid-unknown');
   });
 
-  it('35: looks again for a token without kid that nothing verifies, but not often', async () => {
+  it('looks again for a token without kid that nothing verifies, but not often', async () => {
     const publisher = new Publisher([first]);
     const keys = keysOf(publisher);
     expect(await keys.lookAgain()).toBe(false);

@@ -20,20 +20,20 @@ describe('decodeJwt', () => {
   });
 
   it.each([
-    ['47: an opaque token', 'mF_9.B5f-4.1JqM'.replaceAll('.', ''), 'token-opaque-unsupported'],
-    ['36: five parts', 'a.b.c.d.e', 'token-encrypted'],
+    ['an opaque token', 'mF_9.B5f-4.1JqM'.replaceAll('.', ''), 'token-opaque-unsupported'],
+    ['five parts', 'a.b.c.d.e', 'token-encrypted'],
     ['two parts', 'a.b', 'token-malformed'],
     ['many parts', 'a.b.c.d.e.f.g', 'token-malformed'],
-    ['43: 100 kB', jwt({ alg: 'RS256' }, { sub: 'x'.repeat(100_000) }), 'token-too-large'],
-    ['43: a header above 8 KiB', jwt({ alg: 'RS256', x5c: 'x'.repeat(9000) }, {}), 'token-too-large'],
-    ['43: padding', `${part({ a: 1 })}=.${part({})}.AAAA`, 'token-malformed'],
+    ['100 kB', jwt({ alg: 'RS256' }, { sub: 'x'.repeat(100_000) }), 'token-too-large'],
+    ['a header above 8 KiB', jwt({ alg: 'RS256', x5c: 'x'.repeat(9000) }, {}), 'token-too-large'],
+    ['padding', `${part({ a: 1 })}=.${part({})}.AAAA`, 'token-malformed'],
     [
-      '43: the other base64 alphabet',
+      'the other base64 alphabet',
       `${part({ alg: 'RS256' })}.${Buffer.from('{"a":"???>>>"}').toString('base64')}.AAAA`,
       'token-malformed',
     ],
-    ['43: junk bits', `${part({})}.${part({})}.AB`, 'token-malformed'],
-    ['43: white space', `${part({})}.${part({})}.AA\nAA`, 'token-malformed'],
+    ['junk bits', `${part({})}.${part({})}.AB`, 'token-malformed'],
+    ['white space', `${part({})}.${part({})}.AA\nAA`, 'token-malformed'],
     ['empty parts', '..', 'token-malformed'],
     ['null', jwt(null, {}), 'token-malformed'],
     ['an array', jwt({}, []), 'token-malformed'],
@@ -44,11 +44,11 @@ describe('decodeJwt', () => {
       'token-malformed',
     ],
     ['a byte order mark', jwt({}, '\uFEFF{}'), 'token-malformed'],
-    ['41: a claim twice', jwt({}, '{"sub":"a","sub":"b"}'), 'token-malformed'],
-    ['41: a claim twice, once escaped', jwt({}, String.raw`{"iss":"a","\u0069ss":"b"}`), 'token-malformed'],
-    ['41: a nested member twice', jwt({}, '{"a":[{"b":{"c":1,"c":2}}]}'), 'token-malformed'],
-    ['43: deep nesting', jwt({}, `${'{"a":'.repeat(17)}1${'}'.repeat(17)}`), 'token-malformed'],
-    ['43: very deep nesting', jwt({}, `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 'token-malformed'],
+    ['a claim twice', jwt({}, '{"sub":"a","sub":"b"}'), 'token-malformed'],
+    ['a claim twice, once escaped', jwt({}, String.raw`{"iss":"a","\u0069ss":"b"}`), 'token-malformed'],
+    ['a nested member twice', jwt({}, '{"a":[{"b":{"c":1,"c":2}}]}'), 'token-malformed'],
+    ['deep nesting', jwt({}, `${'{"a":'.repeat(17)}1${'}'.repeat(17)}`), 'token-malformed'],
+    ['very deep nesting', jwt({}, `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 'token-malformed'],
   ])('%s is refused', (_name, token, code) => {
     expect(codeOf(token)).toBe(code);
   });

@@ -30,11 +30,11 @@ describe('grantedScopes', () => {
     ['an encoding that is broken', { scope: 'patient%2Fx%zz' }, ['patient%2Fx%zz']],
     ['nothing', {}, []],
     ['other forms', { roles: { a: 1 }, permissions: 7 }, []],
-  ])('41: reads %s', (_name, claims, scopes) => {
+  ])('reads %s', (_name, claims, scopes) => {
     expect(scopesOf(claims)).toEqual(scopes);
   });
 
-  it('41: replaces what scopeMap names, by one scope or several', () => {
+  it('replaces what scopeMap names, by one scope or several', () => {
     const scopeMap = { 'FHIR.Read.All': 'system/*.rs', Nurse: 'user/Patient.rs user/Observation.cruds' };
     expect(scopesOf({ roles: ['FHIR.Read.All', 'Nurse', 'Other', 'constructor'] }, { scopeMap })).toEqual([
       'system/*.rs',

@@ -63,25 +63,25 @@ describe('checkToken', () => {
   });
 
   it.each([['at+jwt'], ['AT+JWT'], ['application/at+jwt'], ['Application/At+Jwt']])(
-    '30: accepts typ %s from our own issuer',
+    'accepts typ %s from our own issuer',
     (typ) => {
       expect(codes({ own: true, header: { typ } })).toEqual([]);
     },
   );
 
-  it.each([['JWT'], [undefined], ['id+jwt'], [7], ['at+jwt ']])('30: refuses typ %j from our own issuer', (typ) => {
+  it.each([['JWT'], [undefined], ['id+jwt'], [7], ['at+jwt ']])('refuses typ %j from our own issuer', (typ) => {
     expect(codes({ own: true, header: { typ } })).toEqual(['typ-not-access-token']);
   });
 
   it.each([['JWT'], ['jwt'], [undefined], ['at+jwt'], ['application/jwt']])(
-    '30: accepts typ %j from an issuer with "auto"',
+    'accepts typ %j from an issuer with "auto"',
     (typ) => {
       expect(codes({ header: { typ } })).toEqual([]);
     },
   );
 
   it.each([['logout+jwt'], ['secevent+jwt'], ['dpop+jwt'], [null], [['JWT']]])(
-    '30: refuses typ %j even with "auto"',
+    'refuses typ %j even with "auto"',
     (typ) => {
       expect(codes({ header: { typ } })).toEqual(['typ-not-access-token']);
     },
@@ -97,45 +97,45 @@ describe('checkToken', () => {
     [{ typ: 'Logout' }],
     [{ events: {} }],
     [{ token_use: 'id' }],
-  ])('42: refuses a token with %j as no access token', (claims) => {
+  ])('refuses a token with %j as no access token', (claims) => {
     expect(codes({ claims })).toEqual(['typ-not-access-token']);
   });
 
-  it('42: refuses a token for its client only, even if that audience is configured', () => {
+  it('refuses a token for its client only, even if that audience is configured', () => {
     expect(codes({ issuer: trusted({ audience: ['app'] }), claims: { aud: ['app'] } })).toEqual([
       'typ-not-access-token',
     ]);
   });
 
-  it('30: takes nonce and typ Bearer for no evidence', () => {
+  it('takes nonce and typ Bearer for no evidence', () => {
     expect(codes({ claims: { nonce: 'n', typ: 'Bearer' } })).toEqual([]);
   });
 
-  it.each([['none'], ['None'], ['NONE'], ['nOnE'], ['none '], ['no\0ne']])('31: refuses alg %j', (alg) => {
+  it.each([['none'], ['None'], ['NONE'], ['nOnE'], ['none '], ['no\0ne']])('refuses alg %j', (alg) => {
     expect(codes({ header: { alg } })).toEqual(['alg-none']);
     expect(codes({ header: { alg }, untrusted: true })).toContain('alg-none');
   });
 
   it.each([['HS256'], ['HS512'], ['RS384'], ['EdDSA'], ['rs256'], [undefined], [5], [['RS256']]])(
-    '32: refuses alg %j, which the issuer does not list',
+    'refuses alg %j, which the issuer does not list',
     (alg) => {
       expect(codes({ header: { alg } })).toEqual(['alg-not-allowed']);
     },
   );
 
-  it('32: an issuer cannot list a symmetric algorithm', () => {
+  it('an issuer cannot list a symmetric algorithm', () => {
     expect(codes({ issuer: trusted({ algorithms: ['HS256' as 'RS256'] }), header: { alg: 'HS256' } })).toEqual([
       'alg-not-allowed',
     ]);
   });
 
-  it('33: says that keys of the header are ignored, when the token is refused', () => {
+  it('says that keys of the header are ignored, when the token is refused', () => {
     expect(
       codes({ header: { jku: 'https://evil.example', jwk: {}, x5u: 'u', x5c: [] }, claims: { aud: 'x' } }),
     ).toEqual(['aud-mismatch', 'key-header-ignored']);
   });
 
-  it.each([[''], [1], [null], [{}], ['k'.repeat(257)]])('34: refuses kid %j', (kid) => {
+  it.each([[''], [1], [null], [{}], ['k'.repeat(257)]])('refuses kid %j', (kid) => {
     expect(codes({ header: { kid } })).toEqual(['token-malformed']);
   });
 
@@ -146,11 +146,11 @@ describe('checkToken', () => {
     [{ b64: false }],
     [{ crit: ['b64'], b64: false }],
     [{ b64: 'x' }],
-  ])('36: refuses %j', (header) => {
+  ])('refuses %j', (header) => {
     expect(codes({ header })).toEqual(['crit-unsupported']);
   });
 
-  it('37: names an issuer that is not trusted, and whom to ask instead', () => {
+  it('names an issuer that is not trusted, and whom to ask instead', () => {
     const found = only({ untrusted: true, claims: { iss: 'host/IRIS' } });
     expect(found.code).toBe('iss-untrusted');
     expect(found.fact).toBe("Issuer 'host/IRIS' (unverified) is not an authorization server of this FHIR server.");
@@ -158,25 +158,25 @@ describe('checkToken', () => {
     expect(found.cure).toContain('A login token of a web application is not an OAuth access token.');
   });
 
-  it.each([[undefined], [null], [7], [[idp]], [{}]])('37: refuses iss %j', (iss) => {
+  it.each([[undefined], [null], [7], [[idp]], [{}]])('refuses iss %j', (iss) => {
     expect(codes({ untrusted: true, claims: { iss } })).toEqual(['iss-untrusted']);
   });
 
   it.each([[`${idp}/`], ['https://IDP.example'], ['http://idp.example']])(
-    '37: points out that %s is only nearly trusted',
+    'points out that %s is only nearly trusted',
     (iss) => {
       expect(only({ untrusted: true, claims: { iss } }).cure).toContain('character by character');
     },
   );
 
-  it('37: explains the two issuers of one Entra tenant', () => {
+  it('explains the two issuers of one Entra tenant', () => {
     const tenant = '11111111-2222-3333-4444-555555555555';
     const issuer = trusted({ issuer: `https://login.microsoftonline.com/${tenant}/v2.0` });
     const found = only({ untrusted: true, issuer, claims: { iss: `https://sts.windows.net/${tenant}/` } });
     expect(found.cure).toContain('requestedAccessTokenVersion');
   });
 
-  it.each([[fhirBase], [`${fhirBase}/`], [['other', fhirBase]]])('38: accepts aud %j', (aud) => {
+  it.each([[fhirBase], [`${fhirBase}/`], [['other', fhirBase]]])('accepts aud %j', (aud) => {
     expect(codes({ claims: { aud } })).toEqual([]);
   });
 
@@ -192,11 +192,11 @@ describe('checkToken', () => {
     [null, 'claim-malformed'],
     [[fhirBase, 7], 'claim-malformed'],
     [{ [fhirBase]: true }, 'claim-malformed'],
-  ])('38: refuses aud %j as %s', (aud, code) => {
+  ])('refuses aud %j as %s', (aud, code) => {
     expect(codes({ claims: { aud } })).toEqual([code]);
   });
 
-  it('38: names found and expected audience, and both cures', () => {
+  it('names found and expected audience, and both cures', () => {
     const found = only({ claims: { aud: 'api://fhir' } });
     expect(found.fact).toContain("'api://fhir' (unverified)");
     expect(found.fact).toContain(fhirBase);
@@ -204,7 +204,7 @@ describe('checkToken', () => {
     expect(found.cure).toContain('"audience" of this issuer in TRUSTED_ISSUERS');
   });
 
-  it('39: allows the clock skew, and not a second more', () => {
+  it('allows the clock skew, and not a second more', () => {
     expect(codes({ claims: { exp: now - 59 } })).toEqual([]);
     expect(codes({ claims: { exp: now - 60 } })).toEqual(['token-expired']);
     expect(codes({ claims: { nbf: now + 60, iat: now + 60 } })).toEqual([]);
@@ -212,43 +212,43 @@ describe('checkToken', () => {
     expect(codes({ claims: { iat: now + 61 } })).toEqual(['token-not-yet-valid']);
   });
 
-  it('39: says when it expired', () => {
+  it('says when it expired', () => {
     expect(only({ claims: { exp: now - 412 } }).fact).toBe(
       'The token expired 412 s ago, at 2027-01-15T07:53:08Z; skew allowed 60 s.',
     );
   });
 
   it.each([[undefined], ['1800000100'], [null], [true], [[now]], [-1], [(now + 100) * 1000]])(
-    '39: refuses exp %j',
+    'refuses exp %j',
     (exp) => {
       expect(codes({ claims: { exp } })).toEqual(['claim-malformed']);
     },
   );
 
-  it('39: suspects milliseconds', () => {
+  it('suspects milliseconds', () => {
     expect(only({ claims: { exp: (now + 100) * 1000 } }).fact).toContain('milliseconds');
   });
 
-  it.each([[{ nbf: '1' }], [{ iat: '1' }], [{ nbf: null }]])('39: refuses %j, not coerced', (claims) => {
+  it.each([[{ nbf: '1' }], [{ iat: '1' }], [{ nbf: null }]])('refuses %j, not coerced', (claims) => {
     expect(codes({ claims })).toEqual(['claim-malformed']);
   });
 
   it.each([[{ a: 'ward' }], [[{ name: 'ward' }]], ['x ward'], ['x,ward'], [1], [null], [true], [['ward', 7]]])(
-    '40: refuses groups %j, for which no policy could count',
+    'refuses groups %j, for which no policy could count',
     (groups) => {
       expect(codes({ claims: { groups } })).toEqual(['claim-malformed']);
     },
   );
 
-  it.each([[[]], [['ward', 'night shift']], ['ward']])('40: takes groups %j', (groups) => {
+  it.each([[[]], [['ward', 'night shift']], ['ward']])('takes groups %j', (groups) => {
     expect(codes({ claims: { groups } })).toEqual([]);
   });
 
-  it.each([['sub'], ['client_id'], ['iat'], ['jti']])('40: our own token needs %s', (name) => {
+  it.each([['sub'], ['client_id'], ['iat'], ['jti']])('our own token needs %s', (name) => {
     expect(codes({ own: true, claims: { [name]: undefined } })).toEqual(['claim-malformed']);
   });
 
-  it('40: a token of another issuer may lack jti and iat, and one of sub and client id', () => {
+  it('a token of another issuer may lack jti and iat, and one of sub and client id', () => {
     expect(codes({ claims: { jti: undefined, iat: undefined } })).toEqual([]);
     expect(codes({ claims: { sub: undefined } })).toEqual([]);
     expect(codes({ claims: { client_id: undefined } })).toEqual([]);
@@ -264,22 +264,22 @@ describe('checkToken', () => {
     [{ scope: 7 }],
     [{ scope: { a: 1 } }],
     [{ scp: ['a', 7] }],
-  ])('41: refuses %j', (claims) => {
+  ])('refuses %j', (claims) => {
     expect(codes({ claims })).toEqual(['claim-malformed']);
   });
 
-  it('41: ignores roles that are no texts', () => {
+  it('ignores roles that are no texts', () => {
     expect(codes({ claims: { roles: [{ name: 'x' }], permissions: 7 } })).toEqual([]);
   });
 
   it.each([['Patient/p1'], [['p1']], [''], ['p 1'], ['x'.repeat(65)], [null], ['https://x/Patient/p1']])(
-    '117: refuses patient %j',
+    'refuses patient %j',
     (patient) => {
       expect(codes({ claims: { patient } })).toEqual(['claim-malformed']);
     },
   );
 
-  it.each([[{ jkt: 'x' }], [{ 'x5t#S256': 'x' }], [{}], [null], ['x']])('54: fails closed on cnf %j', (cnf) => {
+  it.each([[{ jkt: 'x' }], [{ 'x5t#S256': 'x' }], [{}], [null], ['x']])('fails closed on cnf %j', (cnf) => {
     expect(codes({ claims: { cnf } })).toEqual(['cnf-unproven']);
   });
 
@@ -313,7 +313,7 @@ describe('checkToken', () => {
     ]);
   });
 
-  it('23, 156: cleans and shortens what it repeats of a token', () => {
+  it('cleans and shortens what it repeats of a token', () => {
     const nasty = '\r\n"\\\u0000\u202E\u2028<script>`\'';
     const found = findings({
       untrusted: true,

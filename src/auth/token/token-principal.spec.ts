@@ -44,7 +44,7 @@ describe('principalOfToken', () => {
     ['gty is client-credentials', { gty: 'client-credentials' }],
     ['the user name starts with service-account-', { preferred_username: 'service-account-app' }],
     ['machineToken says so', { kind: 'm2m' }],
-  ])('135: is a machine if %s', (_name, claims) => {
+  ])('is a machine if %s', (_name, claims) => {
     expect(principalOf(claims, { machineToken: { claim: 'kind', equals: 'm2m' } }).kind).toBe('machine');
   });
 
@@ -55,12 +55,12 @@ describe('principalOfToken', () => {
     [{ gty: 'password' }],
     [{ preferred_username: 'ana-service-account-' }],
     [{ kind: 'user' }],
-  ])('136: is a user with %j', (claims) => {
+  ])('is a user with %j', (claims) => {
     expect(principalOf(claims, { machineToken: { claim: 'kind', equals: 'm2m' } }).kind).toBe('user');
   });
 
   it.each([[`${fhirBase}/Practitioner/d1`], ['Practitioner/d1'], [`${fhirBase}/Practitioner/d1/_history/2`]])(
-    '135: %s is a resource of ours',
+    '%s is a resource of ours',
     (fhirUser) => {
       expect(principalOf({ fhirUser }).fhirUser).toEqual({ type: 'Practitioner', id: 'd1' });
     },
@@ -72,13 +72,13 @@ describe('principalOfToken', () => {
     ['Observation/o1', 'of type Observation'],
     ['Organization/o1', 'of type Organization'],
     ['urn:uuid:1', 'no resource of this server'],
-  ])('135: %s is nobody here, even where user/ scopes need no FHIR user', (fhirUser, why) => {
+  ])('%s is nobody here, even where user/ scopes need no FHIR user', (fhirUser, why) => {
     const principal = principalOf({ fhirUser }, { userWithoutFhirUser: 'allow' });
     expect(principal.fhirUser).toBeUndefined();
     expect(principal.unusableFhirUser).toContain(why);
   });
 
-  it('135: leaves the rule of the issuer for tokens that name no FHIR user', () => {
+  it('leaves the rule of the issuer for tokens that name no FHIR user', () => {
     expect(principalOf({}, { userWithoutFhirUser: 'allow' }).userWithoutFhirUser).toBe('allow');
   });
 });

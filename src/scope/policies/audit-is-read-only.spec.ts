@@ -15,7 +15,7 @@ const principal: Principal = {
 const verdict = (type: string, permission: 'c' | 'r' | 'u' | 'd' | 's') =>
   new AuditIsReadOnly().decide({ principal, type, permission }).verdict;
 
-describe('AuditIsReadOnly (143)', () => {
+describe('AuditIsReadOnly', () => {
   it.each(['c', 'u', 'd'] as const)('denies %s of AuditEvent', (permission) => {
     expect(verdict('AuditEvent', permission)).toBe('deny');
   });

@@ -28,7 +28,7 @@ const decide = (...policies: AccessPolicy[]) =>
 
 const filtersOf = (grant: Grant) => rulesOf(grant).flatMap((rule) => (rule.kind === 'filter' ? [rule.filter] : []));
 
-describe('policies (134)', () => {
+describe('policies', () => {
   it('narrow nothing by abstaining', () => {
     expect(decide(policy('one', abstain())).unrestricted).toBe(true);
   });
