@@ -7,7 +7,7 @@ const minute = 60_000;
 /** A line for each request; of a flood of refusals the first ones of a reason and network, and each minute how many more there were. */
 export class RequestLines {
   private readonly flood = new RefusalFlood();
-  private readonly timer = setInterval(() => this.tellLeftOut(), minute).unref();
+  private readonly timer = setInterval(() => this.logLeftOut(), minute).unref();
 
   constructor(private readonly log: Pick<ServerLog, 'request' | 'leftOut'>) {}
 
@@ -19,11 +19,11 @@ export class RequestLines {
 
   close(): void {
     clearInterval(this.timer);
-    this.tellLeftOut();
+    this.logLeftOut();
   }
 
   /** Logs left-out refusals by reason alone: the log does not need the networks. */
-  private tellLeftOut(): void {
+  private logLeftOut(): void {
     const counts = new Map<string, number>();
     for (const { reason, count } of this.flood.take()) counts.set(reason, (counts.get(reason) ?? 0) + count);
     for (const [reason, count] of counts) this.log.leftOut(reason, count);

@@ -14,7 +14,7 @@ export function auditEvent(record: AuditRecord, base: string, patientsOf: Patien
   const { type, subtype, action } = codesOf(event);
   const codes = reasons.map(({ code }) => ({ system: `${base}/CodeSystem/denial-reason`, code }));
   const facts = reasons.map(({ code, fact }) => `${code}: ${fact}`);
-  const told = count > 1 ? [`${count} requests within a minute.`, ...facts] : facts;
+  const details = count > 1 ? [`${count} requests within a minute.`, ...facts] : facts;
   return {
     resourceType: 'AuditEvent',
     id,
@@ -24,7 +24,7 @@ export function auditEvent(record: AuditRecord, base: string, patientsOf: Patien
     action,
     recorded,
     outcome,
-    ...(told.length > 0 && { outcomeDesc: told.join(' ') }),
+    ...(details.length > 0 && { outcomeDesc: details.join(' ') }),
     ...(purpose && { purposeOfEvent: [purposeOf(purpose)] }),
     agent: agentsOf(record, base),
     source: {

@@ -57,9 +57,9 @@ export class TokenVerifier {
   private async askAbout(token: string, found: Refusal): Promise<Authentication> {
     const entry = isOpaque(token, found) ? this.issuers.findForOpaque(token) : undefined;
     if (!entry?.introspection) {
-      const told =
+      const refusal =
         this.options.localIssuer === undefined ? found : perhapsRefreshToken(token, found, this.options.localIssuer);
-      return { refusals: [told], checks: unreadableChecks(told) };
+      return { refusals: [refusal], checks: unreadableChecks(refusal) };
     }
     return judgeAnswer(await entry.introspection.ask(token), entry, this.options);
   }

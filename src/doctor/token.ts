@@ -52,8 +52,8 @@ export async function examineToken({ token, auth, local }: SampleToken): Promise
   const checks = [...(verified.checks ?? []).filter(({ name }) => name !== 'revocation'), revocation];
   const findings = lines.flatMap((line) => judgeLine(line, checks));
   if ('principal' in verified) return [...findings, ...judgeScopes(verified.principal, auth)];
-  const told = new Set(refusalsOf(checks));
-  const remarks = verified.refusals.filter((one) => !told.has(one));
+  const listed = new Set(refusalsOf(checks));
+  const remarks = verified.refusals.filter((one) => !listed.has(one));
   return [...findings, ...remarks.map(({ code, fact, cure }) => found.failed('other', `${code}: ${fact}`, cure))];
 }
 

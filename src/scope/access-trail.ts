@@ -23,7 +23,7 @@ export interface TouchedVersion {
 export class AccessTrail {
   private disclosed = new Set<string>();
   /** True if a write has recorded the request already, in its own transaction. */
-  isToldOf = false;
+  isRecorded = false;
   /** Purpose of the request, as the caller states it. */
   purpose: PurposeOfUse | undefined;
   /** `batch` or `transaction`, once the body is read. */
@@ -43,13 +43,13 @@ export class AccessTrail {
   }
 
   /** `Type/id/version` of disclosures that are not recorded yet. */
-  get untold(): readonly string[] {
+  get unrecorded(): readonly string[] {
     return [...this.disclosed];
   }
 
   /** Removes versions that are recorded; later disclosures are recorded later. */
-  told(versions: readonly string[]): void {
-    this.isToldOf = true;
+  markRecorded(versions: readonly string[]): void {
+    this.isRecorded = true;
     if (versions.length === this.disclosed.size) this.disclosed = new Set();
     else for (const version of versions) this.disclosed.delete(version);
   }

@@ -47,7 +47,7 @@ const limits: readonly Limit[] = [
     name: 'a Consent',
     scope: 'user/*.cruds',
     claims: clinician,
-    untold: true,
+    namesNoLimit: true,
     around: [...patients, denial],
     hidden: { denied: ofP2() },
     takesOutside: true,

@@ -27,7 +27,7 @@ export interface Limit {
   /** What is in the resources within reach, but masked: it differs between the worlds. */
   readonly masked?: (world: 'a' | 'b') => JsonObject;
   /** A 404 tells of no limit: the caller reaches all there is for this tenant, or nothing but Consents withholds some. */
-  readonly untold?: true;
+  readonly namesNoLimit?: true;
   /** Stored beside, in both worlds. */
   readonly around?: readonly JsonObject[];
   /** Whether an update can take a resource from one side to the other. */

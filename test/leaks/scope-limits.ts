@@ -190,7 +190,7 @@ const tables: readonly Limit[] = [
     ...observation,
     // Who may create any id makes one where another tenant has one; see attacks.spec.ts.
     name: 'another tenant, for a caller without limits',
-    untold: true,
+    namesNoLimit: true,
     scope: 'system/*.rds',
     claims: machine,
     may: 'rds',

@@ -82,7 +82,7 @@ const consents: readonly Limit[] = [
     ...observation,
     name: 'consent that denies',
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [...patients, denied()],
     own: ofP1(),
     hidden: {
@@ -106,7 +106,7 @@ const consents: readonly Limit[] = [
     ...observation,
     name: 'consent with a nested permit',
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [
       ...patients,
       denied({
@@ -134,7 +134,7 @@ const consents: readonly Limit[] = [
     name: 'consent by organization and label',
     brief: true,
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [
       ...patients,
       {
@@ -155,7 +155,7 @@ const consents: readonly Limit[] = [
     scope: 'user/Condition.cruds user/Observation.cruds user/Patient.rs',
     may: 'cruds',
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [
       ...patients,
       denied({ class: [ofClass('Condition')] }),
@@ -170,7 +170,7 @@ const consents: readonly Limit[] = [
     ...observation,
     name: 'consent by the purpose of the client',
     claims: { ...practitioner, purpose_of_use: 'HPAYMT' },
-    untold: true,
+    namesNoLimit: true,
     around: [...patients, denied({ class: [ofClass('Observation')], purpose: [aPurpose('HPAYMT')] })],
     own: ofP1(),
     hidden: { denied: ofP2() },
@@ -181,7 +181,7 @@ const consents: readonly Limit[] = [
     name: 'consent that permits another purpose, and one class for this one',
     brief: true,
     claims: { ...practitioner, purpose_of_use: 'HPAYMT' },
-    untold: true,
+    namesNoLimit: true,
     around: [
       ...patients,
       denied({
@@ -199,7 +199,7 @@ const consents: readonly Limit[] = [
     ...observation,
     name: 'consent by reference to data',
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [
       ...patients,
       denied({
@@ -220,7 +220,7 @@ const consents: readonly Limit[] = [
     scope: 'user/Provenance.cruds user/Binary.r user/Patient.r user/Observation.rs?status=final',
     may: 'cruds',
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [
       ...patients,
       denied(),
@@ -252,7 +252,7 @@ const consents: readonly Limit[] = [
     scope: 'user/Binary.cruds user/Patient.r',
     may: 'cruds',
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [...patients, denied(), { ...anObservation('Patient/p1'), id: 'of-p1' }],
     own: (id) => [{ ...aBinary({ securityContext: { reference: 'Patient/p1' } }), id }],
     hidden: {
@@ -273,7 +273,7 @@ const consents: readonly Limit[] = [
     scope: 'user/Consent.cruds',
     may: 'cruds',
     claims: practitioner,
-    untold: true,
+    namesNoLimit: true,
     around: [...patients, denied()],
     own: one(() => aConsent('Patient/p1', { type: 'permit' })),
     hidden: {

@@ -70,8 +70,8 @@ export const decisionMutations = [
   {
     name: 'explanations: what nobody vouches for is marked as passed',
     file: 'src/fhir/operations/explain-request.ts',
-    find: "line.kind === 'passed' ? told(line.text) : line",
-    replace: "line.kind === 'refused' ? told(line.text) : line",
+    find: "line.kind === 'passed' ? fact(line.text) : line",
+    replace: "line.kind === 'refused' ? fact(line.text) : line",
     seenBy: 'calls good no check that was not made',
   },
   {

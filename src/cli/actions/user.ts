@@ -34,7 +34,7 @@ export async function add(name: string, options: UserOptions): Promise<void> {
     throw wrongUsage('Say what the user may do: --grants "user/*.rs", or --administrator, or both.');
   const form = await changeOf(options);
   const wanted = readAccountChange({ ...form, grants: grantsWith(options.administrator, options.grants ?? '') });
-  await changeServer({ command: 'user add', on: `user ${name}`, details: toldOf(wanted) }, async (server) => {
+  await changeServer({ command: 'user add', on: `user ${name}`, details: detailsOf(wanted) }, async (server) => {
     const { account, password } = await server.get(AccountAdministration).create({ name, ...wanted });
     remark(`The user "${account.name}" may log in.`);
     remarkOnPerson(account);
@@ -83,7 +83,7 @@ export async function set(name: string, options: UserOptions): Promise<void> {
 export async function change(name: string, form: object, administrator?: boolean): Promise<void> {
   const typed = readAccountChange(form);
   const details = [
-    ...toldOf(typed),
+    ...detailsOf(typed),
     ...(administrator === undefined ? [] : [['administrator', String(administrator)] as const]),
   ];
   await changeServer({ command: 'user set', on: `user ${name}`, details }, async (server) => {
@@ -115,7 +115,7 @@ function remarkOnPerson({ fhirUser, grants }: Pick<UserAccount, 'fhirUser' | 'gr
 }
 
 /** Describes changes; of a password only that it changes. */
-const toldOf = (wanted: AccountChange) =>
+const detailsOf = (wanted: AccountChange) =>
   Object.entries(wanted).map(([name, value]) => [name, name === 'password' ? 'another' : String(value)] as const);
 
 async function changeOf(options: UserOptions) {

@@ -22,12 +22,12 @@ export async function bringSchema(
   tell: (line: string) => void,
 ): Promise<void> {
   if (rules.migrations === 'auto') return void (await migrateDirectly(dataSource, rules.directUrl));
-  let told = false;
+  let isAnnounced = false;
   for (;;) {
     const { pending } = await readSchemaState(dataSource);
     if (pending.length === 0) return;
-    if (!told) tell(`${behind(pending.length)} Waiting for that, because of MIGRATIONS=manual.`);
-    told = true;
+    if (!isAnnounced) tell(`${behind(pending.length)} Waiting for that, because of MIGRATIONS=manual.`);
+    isAnnounced = true;
     await delay(lookEveryMs);
   }
 }

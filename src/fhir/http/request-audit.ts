@@ -81,7 +81,7 @@ export class RequestAudit implements OnModuleDestroy {
   /** Returns the record with the note of a handler; an answer that failed afterwards is no success. */
   private notedOf(request: FhirRequest, note: AuditNote, happened: Happened): AuditRecord | undefined {
     const { id: requestId, ip: address, method, trail, routeOptions } = request;
-    const disclosed = trail?.untold ?? [];
+    const disclosed = trail?.unrecorded ?? [];
     const record: AuditRecord = {
       ...happened,
       ...note,
@@ -191,8 +191,8 @@ interface Answered {
 
 /** Returns the record of the disclosures that storage has not recorded in the transaction of a write. */
 function untoldOf(trail: AccessTrail, happened: Happened): AuditRecord | undefined {
-  const disclosed = trail.untold;
-  if (trail.isToldOf && disclosed.length === 0 && !happened.reasons) return undefined;
+  const disclosed = trail.unrecorded;
+  if (trail.isRecorded && disclosed.length === 0 && !happened.reasons) return undefined;
   return recordOf(trail, { ...happened, ...(disclosed.length > 0 && { disclosed }) });
 }
 

@@ -5,7 +5,7 @@ import type { Caller } from '../../scope/decision.js';
 import type { DeclaredAccess } from '../../scope/decision.js';
 import { decisionSteps } from '../../scope/explain/decision-steps.js';
 import type { AccessExplanation, Explanation } from '../../scope/explain/explanation.js';
-import { checkLines, type Line, passed, refused, skipped, type Step, told } from '../../scope/explain/step.js';
+import { checkLines, type Line, passed, refused, skipped, type Step, fact } from '../../scope/explain/step.js';
 import { type PurposeClaim, withPurpose } from '../../scope/consent/purpose-of-use.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
@@ -127,8 +127,8 @@ function explainInteraction(text: string, interaction: Interaction, asks: Asks, 
 const asIfItCounted = (step: Step): Step => {
   const { check, lines } = step;
   if (check === 'policies') return { check, lines: [skipped('Policies are asked only for a token that counts.')] };
-  const unvouched = lines.map((line) => (line.kind === 'passed' ? told(line.text) : line));
-  return { check, lines: check === 'request' ? [told(wouldPermit), ...unvouched] : unvouched };
+  const unvouched = lines.map((line) => (line.kind === 'passed' ? fact(line.text) : line));
+  return { check, lines: check === 'request' ? [fact(wouldPermit), ...unvouched] : unvouched };
 };
 
 const wouldPermit = 'What follows is what the token would permit if it counted.';
@@ -198,7 +198,7 @@ function searchLines(context: RequestContext, interaction: Interaction, means: E
   const withheld = search.includes.filter((include) => include.withheld.length > 0);
   return [
     passed('Every parameter is offered.'),
-    ...linked.map(({ type }) => told(`A chain looks at ${type}, within what the token may search of it.`)),
+    ...linked.map(({ type }) => fact(`A chain looks at ${type}, within what the token may search of it.`)),
     ...[
       ...unfollowed.map((one) => unfollowedIssue(context, one)),
       ...withheld.map((one) => withheldIssue(context, one)),
@@ -234,5 +234,5 @@ function conditionLines(context: RequestContext, interaction: Interaction, means
   const criteria = condition ?? (isByQuery ? query : undefined);
   if (criteria === undefined || type === undefined) return [];
   readSearch(context, { address: { type }, query: criteria, handling: 'strict' }, means);
-  return [told('The condition is matched with what the token may search; what is out of reach matches nothing.')];
+  return [fact('The condition is matched with what the token may search; what is out of reach matches nothing.')];
 }

@@ -14,7 +14,7 @@ import type { Need } from './scope-refusals.js';
 import { shownScope } from '../grammar/scope-suffix.js';
 import { looksLikeRight, type SmartScope } from '../grammar/smart-scope.js';
 import type { UsableScope } from '../grammar/token-scopes.js';
-import { type Line, passed, refused, skipped, type Step, told } from './step.js';
+import { type Line, passed, refused, skipped, type Step, fact } from './step.js';
 import { grantWords, ownerWords } from './words.js';
 
 /** Every step of a decision about a known caller, from what it was made of; nothing is looked up. */
@@ -48,7 +48,7 @@ export function requestLines(interaction: Interaction | undefined, needs: readon
   const name = operation === undefined ? kind.replaceAll('-', ' ') : `operation $${printable(operation)}`;
   const address = [type, id].filter((part) => part !== undefined).join('/');
   const needed = needs.length === 0 ? 'needs no permission of its own' : `needs ${needs.map(needWords).join(' and ')}`;
-  return [told(`It is the interaction "${name}"${address && ` of ${address}`}, and ${needed}.`)];
+  return [fact(`It is the interaction "${name}"${address && ` of ${address}`}, and ${needed}.`)];
 }
 
 export function scopeLines({ principal, rules }: RequestContext): readonly Line[] {
@@ -57,11 +57,11 @@ export function scopeLines({ principal, rules }: RequestContext): readonly Line[
   const others = plain.map(({ text }) => shownScope(text)).join(', ');
   return [
     ...usable.map((scope) => passed(`${shownScope(scope.text)} counts: ${scopeWords(scope)}.`)),
-    ...administrative.map(({ text }) => told(`${shownScope(text)} is a right to administer, and opens no resource.`)),
+    ...administrative.map(({ text }) => fact(`${shownScope(text)} is a right to administer, and opens no resource.`)),
     ...ignored
       .filter(({ text }) => looksLikeRight(text))
       .map(({ text, code, why }) => skipped(`${shownScope(text)} does not count: ${why} [${code}].`)),
-    ...(others === '' ? [] : [told(`Not about FHIR resources: ${others}.`)]),
+    ...(others === '' ? [] : [fact(`Not about FHIR resources: ${others}.`)]),
   ];
 }
 
@@ -78,21 +78,21 @@ function scopeWords({ permissions, type, constraints, owner }: UsableScope & Sma
 function contextLines({ principal }: RequestContext): readonly Line[] {
   const { kind, patient, fhirUser } = principal;
   return [
-    told(kind === 'machine' ? 'The token belongs to a machine.' : 'The token belongs to a user.'),
-    told(patient === undefined ? 'No patient is in context.' : `Patient/${printable(patient)} is in context.`),
-    ...(fhirUser ? [told(`The user is ${fhirUser.type}/${fhirUser.id}.`)] : []),
+    fact(kind === 'machine' ? 'The token belongs to a machine.' : 'The token belongs to a user.'),
+    fact(patient === undefined ? 'No patient is in context.' : `Patient/${printable(patient)} is in context.`),
+    ...(fhirUser ? [fact(`The user is ${fhirUser.type}/${fhirUser.id}.`)] : []),
   ];
 }
 
 function policyLines(context: RequestContext, needs: readonly Need[]): readonly Line[] {
   const { policies } = context.rules;
   const known = needs.filter(({ type }) => type !== '*');
-  if (policies.length === 0 || known.length === 0) return [told('No policy has a say in this.')];
+  if (policies.length === 0 || known.length === 0) return [fact('No policy has a say in this.')];
   const lines = known.flatMap((need) =>
     judgePolicies({ principal: context.principal, ...need }, context.rules)
       .verdicts // A refusal is told with its cure below.
       .filter(({ verdict }) => verdict !== 'deny')
-      .map((verdict) => told(`Policy ${verdict.policy} narrows ${needWords(need)}: ${verdictWords(verdict)}.`)),
+      .map((verdict) => fact(`Policy ${verdict.policy} narrows ${needWords(need)}: ${verdictWords(verdict)}.`)),
   );
   return lines.length > 0
     ? lines
@@ -105,7 +105,7 @@ const verdictWords = ({ because, elements }: PolicyVerdict): string =>
 function reachLines(context: RequestContext, needs: readonly Need[]): readonly Line[] {
   return needs.flatMap((need) => {
     const { type, permission } = need;
-    if (type === '*') return [told('Each type that the token may search is taken with its own limits.')];
+    if (type === '*') return [fact('Each type that the token may search is taken with its own limits.')];
     if (!context.may(type, permission)) return [skipped(`${needWords(need)}: out of reach.`)];
     const { grants } = context.accessTo(type, permission);
     return [passed(`${needWords(need)} reaches ${grants.map(grantWords).join('; or ')}.`)];
@@ -118,16 +118,16 @@ function withholdingLines(context: RequestContext): readonly Line[] {
   const { purposeOfUse, fixedPurpose } = context.principal;
   const reason = purposeOfUse?.reason === undefined ? '' : `, since "${printable(purposeOfUse.reason)}"`;
   return [
-    told(
+    fact(
       clearance === 'V'
         ? 'The clearance is V: no confidentiality label withholds anything.'
         : `The clearance is ${clearance}: what is labelled higher is withheld.`,
     ),
-    told(`Consents are ${consent}${breaksGlass(context.principal) ? reason : ''}.`),
+    fact(`Consents are ${consent}${breaksGlass(context.principal) ? reason : ''}.`),
     ...(fixedPurpose === undefined
       ? []
-      : [told(`All requests of the client are for ${fixedPurpose}, as it is registered.`)]),
-    told(
+      : [fact(`All requests of the client are for ${fixedPurpose}, as it is registered.`)]),
+    fact(
       mayBreakGlass
         ? 'The caller may break the glass: X-Purpose-Of-Use: BTG; reason="…".'
         : 'The caller may not break the glass.',
@@ -143,9 +143,9 @@ function storedData({ kind }: Interaction): Step {
     none: '',
   }[hidden];
   if (judged === undefined)
-    return { check: 'stored-data', lines: [told(`No stored data is judged. ${outside}`.trim())] };
+    return { check: 'stored-data', lines: [fact(`No stored data is judged. ${outside}`.trim())] };
   return {
     check: 'stored-data',
-    lines: [told(`The database judges ${judged}; this was not looked at here. ${outside}`.trim())],
+    lines: [fact(`The database judges ${judged}; this was not looked at here. ${outside}`.trim())],
   };
 }

@@ -2,7 +2,7 @@ import { checkNames, type CheckResult } from '../../auth/token/check-result.js';
 import type { DecisionStep } from '../../refusal/reason.js';
 import type { Refusal } from '../../refusal/refusal.js';
 
-/** A check that passed or refused, one that was not made, or a fact that matters. */
+/** A check that passed or refused, one that was not made, or a fact that matters (`told`). `$explain-access` answers these words. */
 export type LineKind = 'passed' | 'refused' | 'skipped' | 'told';
 
 export interface Line {
@@ -18,7 +18,7 @@ export interface Step {
   readonly lines: readonly Line[];
 }
 
-export const told = (text: string): Line => ({ kind: 'told', text });
+export const fact = (text: string): Line => ({ kind: 'told', text });
 export const passed = (text: string): Line => ({ kind: 'passed', text });
 export const skipped = (text: string): Line => ({ kind: 'skipped', text });
 export const refused = (refusal: Refusal): Line => ({ kind: 'refused', text: refusal.fact, refusal });

@@ -90,7 +90,7 @@ export function resolveConstraints(
 }
 
 function noParameter(type: string, name: string, parameters: SearchParameters): Outcome<never> {
-  requireHeardOf(type, name, parameters);
+  requireNotPending(type, name, parameters);
   const instead = nearest(name, constraintsOf(type, parameters));
   const why = `${type} has no search parameter ${name}`;
   return instead === undefined ? { why } : { why: `${why}; did you mean ${instead}?`, meant: { name, instead } };
@@ -107,7 +107,7 @@ export const constraintsOf = (type: string, parameters: SearchParameters): reado
     .toSorted();
 
 /** Throws 503 for a parameter that may exist: a server that cannot ask does not say that there is none (ADR 47). */
-function requireHeardOf(type: string, code: string, parameters: SearchParameters): void {
+function requireNotPending(type: string, code: string, parameters: SearchParameters): void {
   const pending = parameters.findPending(type, code);
   if (pending?.state === 'building' && pending.reason !== undefined) throw parameterNotReady(type, pending);
 }

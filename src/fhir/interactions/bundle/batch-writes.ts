@@ -77,7 +77,7 @@ function refuseConditionalReferences(entry: BundleEntry): void {
 }
 
 /** Returns the summaries that are kept for a client that sends the batch again. */
-export function toldOf(done: BatchWrite): readonly WriteSummary[] {
+export function summariesOf(done: BatchWrite): readonly WriteSummary[] {
   if ('told' in done) return [done.told];
   return 'versionId' in done ? [summaryOf(done)] : done.map(summaryOf);
 }

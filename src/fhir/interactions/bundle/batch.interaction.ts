@@ -10,7 +10,7 @@ import { Turns } from '../../../r4/json/turns.js';
 import type { IdempotentRequest } from '../../storage/writing/idempotent-request.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { AnswerBudget } from '../answer-budget.js';
-import { type BatchWrite, BatchWrites, onceForEntry, toldOf } from './batch-writes.js';
+import { type BatchWrite, BatchWrites, onceForEntry, summariesOf } from './batch-writes.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { ConditionReader } from '../conditional/condition-reader.js';
@@ -123,7 +123,7 @@ export class BatchInteraction {
         () => reachOf(context, [entry.interaction.type]),
         async () => {
           done = await this.writes.within(tx).write(context, entry);
-          return toldOf(done);
+          return summariesOf(done);
         },
       );
       if (done) return this.answer(context, done, prefer);

@@ -71,18 +71,18 @@ export class AuditReader {
   ): Promise<readonly OwnEvent[]> {
     this.definitions.requireSearchable();
     await this.sealer.catchUp();
-    const told: OwnEvent[] = [];
+    const events: OwnEvent[] = [];
     for (let place = after; ;) {
       const rows = await this.session.rows<Row>(recordStatement(own, batchEvents, place));
-      told.push(...(await this.tellable(own, rows)));
+      events.push(...(await this.disclosable(own, rows)));
       const last = rows.at(-1);
       // Pages are full whatever was left out: how much it was is nobody's business.
-      if (told.length >= most || !last || rows.length < batchEvents) return told.slice(0, most);
+      if (events.length >= most || !last || rows.length < batchEvents) return events.slice(0, most);
       place = placeOf(last);
     }
   }
 
-  private async tellable(own: OwnAudit, rows: readonly Row[]): Promise<readonly OwnEvent[]> {
+  private async disclosable(own: OwnAudit, rows: readonly Row[]): Promise<readonly OwnEvent[]> {
     const events = rows.map((row) => ({ place: placeOf(row), event: documentOf(row) }));
     const versions = events.flatMap(({ event }) => ownVersions(event, own.patient));
     const mayName = await nameableVersions(this.session, own, [`Patient/${own.patient}`, ...versions]);

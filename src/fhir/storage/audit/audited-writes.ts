@@ -26,7 +26,7 @@ export class AuditedWrites {
 
   entries(): readonly string[] {
     return [...this.byTrail].map(([trail, write]) => {
-      const disclosed = trail.untold;
+      const disclosed = trail.unrecorded;
       this.byTrail.set(trail, { ...write, disclosed });
       const happened = newRecord({
         outcome: '0',
@@ -39,6 +39,6 @@ export class AuditedWrites {
 
   /** After the commit: nothing of it is told again. */
   committed(): void {
-    for (const [trail, { disclosed }] of this.byTrail) trail.told(disclosed);
+    for (const [trail, { disclosed }] of this.byTrail) trail.markRecorded(disclosed);
   }
 }

@@ -67,12 +67,12 @@ async function explainStatement(
     type: one.type,
     predicate: accessPredicate(judged(one), 'r', new BindParameters()),
   }));
-  const told = { sql: text, ...when, access };
-  if (!accesses.every(({ unrestricted }) => unrestricted)) return { ...told, values: [], withheld: limited };
-  if (await hasOtherTenants(session)) return { ...told, values, withheld: shared };
+  const described = { sql: text, ...when, access };
+  if (!accesses.every(({ unrestricted }) => unrestricted)) return { ...described, values: [], withheld: limited };
+  if (await hasOtherTenants(session)) return { ...described, values, withheld: shared };
   const explain = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values };
   const [row] = await session.rows<{ 'QUERY PLAN': readonly [ExplainedPlan] }>(explain);
-  return { ...told, values, run: readPlan(row!['QUERY PLAN'][0]) };
+  return { ...described, values, run: readPlan(row!['QUERY PLAN'][0]) };
 }
 
 const limited = 'The access limits rows; a plan would count those out of reach.';
