@@ -1,33 +1,10 @@
 import 'reflect-metadata';
-import { CommanderError } from 'commander';
-import { StartRefused } from '../config/start-refused.js';
-import { FhirError } from '../r4/errors/fhir-error.js';
-import { CommandFailed } from './command-failed.js';
 import { exitCodes } from './exit-codes.js';
-import { lanyard } from './program.js';
-import { remark } from './terminal.js';
+import { runCommand } from './run-command.js';
 
 // A reader of the beginning only, such as `head`, ends the command.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
   process.exit(code === 'EPIPE' ? exitCodes.done : exitCodes.failed),
 );
 
-try {
-  await lanyard().parseAsync();
-} catch (error) {
-  process.exitCode = explain(error);
-}
-
-/** Says what went wrong, and answers with the exit code for it. */
-function explain(error: unknown): number {
-  // Commander has said it already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  if (error instanceof CommandFailed) {
-    remark(...error.lines);
-    return error.exitCode;
-  }
-  if (error instanceof StartRefused) remark(...error.lines);
-  else if (error instanceof FhirError) remark(...error.issues.map(({ diagnostics }) => diagnostics ?? error.message));
-  else remark(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return exitCodes.failed;
-}
+await runCommand(process.argv.slice(2));

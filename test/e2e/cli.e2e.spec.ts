@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { finished, lanyard, spawnLanyard } from '../support/command-line.js';
+import { finished, lanyard, lanyardProcess, spawnLanyard } from '../support/command-line.js';
 import { listening, ServerBeside, stop } from '../support/server-beside.js';
 import { freePort } from '../support/server-process.js';
 
-/** The command line beside a running server, each command a process of its own. */
+/** The command line beside a running server, by commands that are processes of their own and others that share one. */
 let server: ServerBeside;
 const adminPassword = 'cli-admin-password';
 
@@ -26,6 +26,18 @@ describe('lanyard', () => {
     const { exitCode, output } = await finished(spawn(process.execPath, [bin, '--help']));
     expect(exitCode).toBe(0);
     expect(output).toMatch(/^Usage: lanyard/);
+  });
+
+  it('works beside a server, and ends, as a process of its own', async () => {
+    const { exitCode, output, remarks } = await lanyardProcess(server.variables, ['user', 'list']);
+    expect([exitCode, remarks]).toEqual([0, '']);
+    expect(output).toMatch(/^admin +active/m);
+  });
+
+  it('fails as a process of its own', async () => {
+    const { exitCode, remarks } = await lanyardProcess({ ...server.variables, PORT: 'x' }, ['user', 'list']);
+    expect(exitCode).toBe(1);
+    expect(remarks).toContain('PORT: must be a whole number');
   });
 
   it('ends quietly when whoever reads its output, such as head, has had enough', async () => {

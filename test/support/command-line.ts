@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { builtSource } from './built-source.js';
 
 export interface CommandResult {
@@ -13,9 +14,57 @@ export interface CommandResult {
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** Runs `lanyard` as a process of its own, with these variables and no others. */
-export async function lanyard(variables: Variables, args: readonly string[], input?: string): Promise<CommandResult> {
-  return finished(await spawnLanyard(variables, args), input);
+/**
+ * Runs `lanyard` with these variables and no others, in a process that has loaded the server once: loading takes longer than
+ * most commands. One runs after the other; {@link lanyardProcess} is the whole command.
+ */
+export async function lanyard(variables: Variables, args: readonly string[], input = ''): Promise<CommandResult> {
+  const { send } = await (commands ??= startCommands());
+  return send({ args, variables: { PATH: process.env['PATH'] ?? '', ...variables }, input });
+}
+
+/** Runs `lanyard` as a process of its own. */
+export async function lanyardProcess(variables: Variables, args: readonly string[]): Promise<CommandResult> {
+  return finished(await spawnLanyard(variables, args));
+}
+
+interface Command {
+  readonly args: readonly string[];
+  readonly variables: Variables;
+  readonly input: string;
+}
+
+interface Commands {
+  send(command: Command): Promise<CommandResult>;
+}
+
+interface Waiting {
+  resolve(result: CommandResult): void;
+  reject(error: Error): void;
+}
+
+let commands: Promise<Commands> | undefined;
+
+/** Ends with the process of the tests. */
+async function startCommands(): Promise<Commands> {
+  const script = fileURLToPath(new URL('commands.child.mjs', import.meta.url));
+  const child = fork(script, [await builtSource()], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  await once(child, 'message');
+  child.unref();
+  child.channel?.unref();
+  // Answers come in the order of the commands.
+  const waiting: Waiting[] = [];
+  child.on('message', (result: CommandResult) => waiting.shift()?.resolve(result));
+  child.on('exit', () => {
+    for (const { reject } of waiting.splice(0)) reject(new Error('The process of the commands ended.'));
+  });
+  return {
+    send: (command) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        child.send(command);
+      }),
+  };
 }
 
 export async function spawnLanyard(variables: Variables, args: readonly string[]): Promise<ChildProcess> {

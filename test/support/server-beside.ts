@@ -8,7 +8,7 @@ import { type CommandResult, lanyard, spawnLanyard, type Variables } from './com
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 import { freePort } from './server-process.js';
 
-/** A server that `lanyard start` runs, a folder for files, and commands beside it, each a process of its own. */
+/** A server that `lanyard start` runs, a folder for files, and commands beside it. */
 export class ServerBeside {
   private constructor(
     readonly database: FreshDatabase,
