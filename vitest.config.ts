@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { specsThatTakeAShare } from './test/support/full-specs.js';
+import { isFull } from './test/support/full.js';
 import './test/support/node-20.js';
 import { ClosingLineReporter } from './test/support/closing-line.reporter.js';
 import { LongFilesFirst } from './test/support/long-files-first.js';
@@ -22,7 +24,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'server',
-          include: ['test/**/*.spec.ts'],
+          // The whole of what `npm test` takes a share of.
+          include: isFull ? specsThatTakeAShare() : ['test/**/*.spec.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,
           hookTimeout: 120_000,

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { shareOf } from '../support/full.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -74,13 +75,16 @@ describe('a process that stands still', () => {
       )
     ).rowCount ?? 0;
 
-  it.each([0, 150, 400])('%i ms after a transaction of 3,000 was sent, does not refuse it', async (pause) => {
-    const sent = send(transactionOf(3000, `at${pause}`));
-    await sleep(pause);
-    await standStill();
-    expect((await sent).status).toBe(200);
-    expect(await stored(`at${pause}`)).toBe(3000);
-  });
+  it.each(shareOf([0, 150, 400], 3))(
+    '%i ms after a transaction of 3,000 was sent, does not refuse it',
+    async (pause) => {
+      const sent = send(transactionOf(3000, `at${pause}`));
+      await sleep(pause);
+      await standStill();
+      expect((await sent).status).toBe(200);
+      expect(await stored(`at${pause}`)).toBe(3000);
+    },
+  );
 
   it('in the middle of storing 3,000, stores them all', async () => {
     await other.query('BEGIN');
@@ -198,7 +202,7 @@ describe.each(['hold', 'cut'] as const)('a database that does not answer (%s)', 
   const call = (method: string, path: string, body?: object): Promise<Answer> =>
     server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
 
-  it.each([
+  it.concurrent.each([
     ['GET', 'Patient/p1', undefined],
     ['GET', 'Patient?name=x', undefined],
     ['PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1', active: true }],

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFull } from '../support/full.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 interface Question {
@@ -94,7 +95,7 @@ describe.skipIf(!isThere)('the oracle of datapipes-hiv (skipped: ../shared/data 
     expect(rows).toEqual([{ left: 0 }]);
   });
 
-  it('finds what is already there, when the hospitals come again', async () => {
+  it.runIf(isFull)('finds what is already there, when the hospitals come again', async () => {
     const [hospitals] = files();
     const text = gunzipSync(readFileSync(new URL(hospitals!, bundles))).toString('utf8');
     const answer = await server.call('POST', '', { token, body: text });

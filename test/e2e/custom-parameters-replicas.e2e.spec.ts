@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { IndexJob } from '../../src/fhir/storage/indexing/index-job.js';
 import { IndexJobs } from '../../src/fhir/storage/indexing/index-jobs.js';
+import { isFull } from '../support/full.js';
 import { aSearchParameter, extensionUrl, idsOf, parametersOf, until } from '../support/custom-parameters.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -108,7 +109,7 @@ describe('two servers', () => {
 });
 
 describe('the server that indexes', () => {
-  it('is killed in the middle, and another goes on from there', async () => {
+  it.runIf(isFull)('is killed in the middle, and another goes on from there', async () => {
     await client.query(`DELETE FROM resource WHERE type = 'Observation'`);
     await client.query(`DELETE FROM resource_history WHERE type = 'Observation'`);
     const one = await ServerProcess.start(database);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aBundle, putting } from '../support/resources.js';
+import { isFull } from '../support/full.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import { paths } from './paths.js';
@@ -13,8 +14,8 @@ export interface MatrixOptions {
   readonly only?: readonly Path[];
 }
 
-/** Of the rows that could take a path, one in so many does; `FULL=1`, as `npm run test:full` has it, is all. */
-const share = process.env['FULL'] === '1' ? 1 : 4;
+/** Of the rows that could take a path, one in so many does. */
+const share = isFull ? 1 : 12;
 
 /** The paths of each row. Every path is taken by some row, and all rows have the tests that are no paths. */
 export function pathsByRow(limits: readonly Limit[], columns: readonly Path[]): ReadonlyMap<Limit, readonly Path[]> {

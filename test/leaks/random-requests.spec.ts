@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
+import { isFull } from '../support/full.js';
 import { aBinary, aBundle, aProvenance, type Entry, putting } from '../support/resources.js';
 import { compartmentLimits } from './compartment-limits.js';
 import { type Limit, pointingScope } from './limit.js';
@@ -122,7 +123,7 @@ describe('random requests', () => {
           }
         }, pair);
       });
-      await fc.assert(stream, { seed: 20_240_501, numRuns: 4, endOnFailure: true });
+      await fc.assert(stream, { seed: 20_240_501, numRuns: isFull ? 4 : 2, endOnFailure: true });
       expect(limits).toHaveLength(named.length);
     },
   );

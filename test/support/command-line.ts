@@ -19,8 +19,8 @@ export type Variables = Readonly<Record<string, string>>;
  * most commands. One runs after the other; {@link lanyardProcess} is the whole command.
  */
 export async function lanyard(variables: Variables, args: readonly string[], input = ''): Promise<CommandResult> {
-  const { send } = await (commands ??= startCommands());
-  return send({ args, variables: { PATH: process.env['PATH'] ?? '', ...variables }, input });
+  const host = await (commands ??= startCommands());
+  return host.send({ args, variables: { PATH: process.env['PATH'] ?? '', ...variables }, input });
 }
 
 /** Runs `lanyard` as a process of its own. */
@@ -56,7 +56,7 @@ async function startCommands(): Promise<Commands> {
   const waiting: Waiting[] = [];
   child.on('message', (result: CommandResult) => waiting.shift()?.resolve(result));
   child.on('exit', () => {
-    for (const { reject } of waiting.splice(0)) reject(new Error('The process of the commands ended.'));
+    for (const command of waiting.splice(0)) command.reject(new Error('The process of the commands ended.'));
   });
   return {
     send: (command) =>

@@ -23,19 +23,17 @@ async function run({ args, variables, input }) {
     output.end();
     remarks.end();
   }
-  return { exitCode: Number(process.exitCode), output: output.text().trim(), remarks: remarks.text().trim() };
+  return { exitCode: process.exitCode, output: output.text().trim(), remarks: remarks.text().trim() };
 }
 
 /** @param {NodeJS.WriteStream} stream */
 function capture(stream) {
-  const { write } = stream;
+  const write = stream.write.bind(stream);
   let text = '';
-  stream.write = /** @type {typeof write} */ (
-    (chunk) => {
-      text += chunk.toString();
-      return true;
-    }
-  );
+  stream.write = (chunk) => {
+    text += chunk.toString();
+    return true;
+  };
   return { text: () => text, end: () => void (stream.write = write) };
 }
 
