@@ -188,9 +188,11 @@ describe('AuditEvents', () => {
       if (path.includes('$')) continue;
       const whole = await server.call('POST', '', { token, body: aBundle('transaction', entry) });
       const batch = await server.call('POST', '', { token, body: aBundle('batch', entry) });
+      const { response } = batch.body.entry[0];
+      const isRefused = (outcome: object): boolean => JSON.stringify(outcome).includes('policy-refused');
       statuses.push(
-        `transaction ${whole.status} true`,
-        `batch ${parseInt(batch.body.entry[0].response.status, 10)} true`,
+        `transaction ${whole.status} ${isRefused(whole.body)}`,
+        `batch ${parseInt(response.status, 10)} ${isRefused(response.outcome)}`,
       );
     }
     expect(statuses.filter((status) => !status.endsWith(' 403 true'))).toEqual([]);
