@@ -258,6 +258,17 @@ const derived: readonly Limit[] = [
     own: targeting('Observation/of-p1'),
     hidden: { other: targeting('Observation/amended') },
   },
+  {
+    ...all,
+    name: 'derived: Provenance of what a scope beside the record shows',
+    scope: 'patient/Provenance.rs patient/Observation.rs patient/Patient.rs user/Observation.rs',
+    claims: { ...p1, fhirUser: `${base}/Practitioner/dr` },
+    may: 'rs',
+    type: 'Provenance',
+    around,
+    own: targeting('Observation/of-p1'),
+    hidden: { foreign: targeting('Observation/of-p2') },
+  },
 ];
 
 const unread = { ...all, ownIds: [], moves: false, may: 'c', brief: true } as const;

@@ -186,7 +186,7 @@ export const mutations = [
     file: 'src/fhir/storage/predicates/membership-predicate.ts',
     find: 'AND NOT target.deleted AND target.compartments && ${this.names}',
     replace: 'AND NOT target.deleted AND ${this.names} IS NOT NULL',
-    seenBy: 'derived: Provenance',
+    seenBy: 'derived: Provenance of what a scope beside',
   },
   {
     name: 'access to the target of a Provenance not asked for',
