@@ -38,7 +38,7 @@ it('has every setting under one task', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-// `npx vitest run --project unit -u settings-page` writes the page anew.
+// `npx vitest run --project unit settings-page -u` writes the page anew.
 it('is told in docs/settings.md as the schema says it', async () => {
   await expect(page()).toMatchFileSnapshot('../../docs/settings.md');
 });
