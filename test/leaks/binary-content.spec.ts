@@ -1,8 +1,9 @@
 // Large content lies beside the resource, in a table that carries no predicate: it is reached through a judged row only.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/r4/json/json.js';
 import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import { aBinary, aDocument, aPatient } from '../support/resources.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { base, startServer, type TestServer } from '../support/server.js';
 
 const size = partSize + 10;
 const secret = 'secret-'.repeat(Math.ceil(size / 7)).slice(0, size);
@@ -84,5 +85,27 @@ describe('Binary content beside the resource', () => {
     const body = { ...aBinary({ securityContext: { reference: 'Patient/p1' } }), id: 'emptied', data: undefined };
     expect((await server.call('PUT', 'Binary/emptied', { token: admin, body })).status).toBe(200);
     expect(await server.call('GET', 'Binary/emptied', { token: ofP1 })).toMatchObject({ status: 200, text: '' });
+  });
+});
+
+describe('a Binary that a document points at', () => {
+  it('is of the record of that document, whatever other documents the caller may read', async () => {
+    const scope = 'patient/Binary.rs patient/DocumentReference.rs user/DocumentReference.rs';
+    const token = server.token(scope, { patient: 'p1', fhirUser: `${base}/Practitioner/dr` });
+    for (const patient of ['p1', 'p2']) {
+      const stored: readonly [string, JsonObject][] = [
+        [`Binary/shown-${patient}`, aBinary()],
+        [`DocumentReference/document-${patient}`, aDocument(`Patient/${patient}`, `Binary/shown-${patient}`)],
+      ];
+      for (const [address, resource] of stored) {
+        const body = { ...resource, id: address.split('/')[1]! };
+        expect((await server.call('PUT', address, { token: admin, body })).status).toBe(201);
+      }
+      expect((await server.call('GET', `DocumentReference/document-${patient}`, { token })).status).toBe(200);
+    }
+    expect((await server.call('GET', 'Binary/shown-p1', { token })).status).toBe(200);
+    expect((await server.call('GET', 'Binary/shown-p2', { token })).status).toBe(404);
+    const found = await server.call('GET', 'Binary?_id=shown-p1,shown-p2', { token });
+    expect(found.body.entry.map((entry: { resource: { id: string } }) => entry.resource.id)).toEqual(['shown-p1']);
   });
 });

@@ -200,7 +200,7 @@ export const mutations = [
     file: 'src/fhir/storage/predicates/membership-predicate.ts',
     find: 'AND NOT referrer.deleted AND referrer.compartments && ${this.names} ',
     replace: 'AND NOT referrer.deleted AND ${this.names} IS NOT NULL ',
-    seenBy: document,
+    seenBy: 'is of the record of that document, whatever',
   },
   {
     name: 'access to a referrer of a Binary not asked for',
