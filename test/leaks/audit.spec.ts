@@ -189,10 +189,10 @@ describe('AuditEvents', () => {
       const whole = await server.call('POST', '', { token, body: aBundle('transaction', entry) });
       const batch = await server.call('POST', '', { token, body: aBundle('batch', entry) });
       const { response } = batch.body.entry[0];
-      const isRefused = (outcome: object): boolean => JSON.stringify(outcome).includes('policy-refused');
+      const isRefused = (answer: object): boolean => JSON.stringify(answer).includes('policy-refused');
       statuses.push(
         `transaction ${whole.status} ${isRefused(whole.body)}`,
-        `batch ${parseInt(response.status, 10)} ${isRefused(response.outcome)}`,
+        `batch ${parseInt(response.status, 10)} ${isRefused(response)}`,
       );
     }
     expect(statuses.filter((status) => !status.endsWith(' 403 true'))).toEqual([]);
