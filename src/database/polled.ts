@@ -1,29 +1,50 @@
-/** Milliseconds. */
-const lookEvery = 2_000;
-/** Once the last look is older, what it found may have changed. */
-const trustedFor = 5_000;
+/** How often the database is asked, and how long its answer counts, in ms. */
+export interface Pace {
+  readonly every: number;
+  /** Once the last look is older, what it found may have changed. */
+  readonly trustedFor: number;
+}
+
+const usualPace: Pace = { every: 2_000, trustedFor: 5_000 };
 /** A request waits no longer for a look. */
 const patience = 3_000;
 
+interface Watching {
+  /** Gets the error of a look that the timer began. */
+  readonly failed: (error: unknown) => void;
+  /** Called each turn while the last look is too old, where nobody asks {@link Polled.isBelieved}. */
+  readonly distrusted?: () => void;
+  readonly pace?: Pace;
+}
+
 /**
- * Asks the database every two seconds. An answer is believed for five: after that, the database did not answer or the process
- * stood still.
+ * Knowledge of this process about rows that any server may change: the database is asked every two seconds, and an answer is
+ * believed for five. After that, the database did not answer or the process stood still. What issuers and other servers say
+ * over HTTP is no such knowledge: it is asked for when somebody needs it, and goes on to count while they are down.
  */
 export class Polled {
   private askedAt = -Infinity;
   private looking: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private readonly pace: Pace;
 
-  /** `look` gets the time of its question, in ms of `performance.now()`; `failed` gets the error of a look that the timer began. */
+  /** `look` gets the time of its question, in ms of `performance.now()`. */
   constructor(
     private readonly look: (askedAt: number) => Promise<void>,
-    private readonly failed: (error: unknown) => void,
-  ) {}
+    private readonly watching: Watching,
+  ) {
+    this.pace = watching.pace ?? usualPace;
+  }
 
   /** Rejects where the first look does. */
   async start(): Promise<void> {
     await this.lookNow();
-    this.timer = setInterval(() => void this.lookNow().catch(this.failed), lookEvery).unref();
+    this.watch();
+  }
+
+  /** From now on, without waiting for the first look. */
+  watch(): void {
+    this.timer = setInterval(() => this.turn(), this.pace.every).unref();
   }
 
   async stop(): Promise<void> {
@@ -32,7 +53,7 @@ export class Polled {
   }
 
   get isBelieved(): boolean {
-    return isTrusted(this.askedAt);
+    return isTrusted(this.askedAt, this.pace);
   }
 
   /** Parallel calls share one look. */
@@ -56,6 +77,12 @@ export class Polled {
     return Promise.race([looked, late]).finally(() => clearTimeout(timer));
   }
 
+  private turn(): void {
+    // A look that hangs does not fail, so what is too old is noticed here.
+    if (!this.isBelieved) this.watching.distrusted?.();
+    void this.lookNow().catch(this.watching.failed);
+  }
+
   private async lookOnce(): Promise<void> {
     // Believed from when the question was asked: an answer says nothing about later.
     const askedAt = performance.now();
@@ -65,4 +92,5 @@ export class Polled {
 }
 
 /** True if the answer to a question of the time `askedAt`, in ms of `performance.now()`, is believed. */
-export const isTrusted = (askedAt: number): boolean => performance.now() - askedAt < trustedFor;
+export const isTrusted = (askedAt: number, { trustedFor }: Pace = usualPace): boolean =>
+  performance.now() - askedAt < trustedFor;

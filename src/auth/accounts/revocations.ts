@@ -15,10 +15,7 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
   /** Until when, on this process's clock, each entry matters. */
   private readonly known = new Map<string, number>();
   private since: string | undefined;
-  private readonly polled = new Polled(
-    () => this.look(),
-    () => this.dropExpired(),
-  );
+  private readonly polled = new Polled(() => this.look(), { failed: () => this.dropExpired() });
 
   constructor(
     private readonly stored: RevocationRepository,

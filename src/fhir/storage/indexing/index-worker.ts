@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { describeError } from '../../../observability/describe-error.js';
+import { Polled } from '../../../database/polled.js';
 import { IndexColumns } from './index-columns.js';
 import { SqlSession } from '../session/sql-session.js';
 import { addFormJob } from './forms/add-form-job.js';
 import { claimJob, finishJob, type IndexJob, LeaseLost, type OpenJob, releaseJob, retryJob } from './index-job.js';
 import { runIndexJob } from './run-index-job.js';
-import { SearchDefinitions } from './search-definitions.js';
-
-const lookEveryMs = 1_500;
+import { definitionsPace, SearchDefinitions } from './search-definitions.js';
 
 /** Looks for news of custom search parameters, and works at the jobs that no other server works at. */
 @Injectable()
@@ -22,8 +21,12 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly owner = randomUUID();
   private readonly stop = new AbortController();
   private readonly session: SqlSession;
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  // A database that is away has nothing to say: the next look will do.
+  private readonly polled = new Polled(() => this.lookOnce(), {
+    failed: () => undefined,
+    distrusted: () => this.definitions.withdraw(),
+    pace: definitionsPace,
+  });
   private working: Promise<void> | undefined;
 
   constructor(
@@ -35,24 +38,19 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.look(), lookEveryMs).unref();
+    this.polled.watch();
     this.look();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
     this.stop.abort();
-    await this.looking;
+    await this.polled.stop();
     await this.working;
   }
 
   /** At once instead of at the next turn: somebody has just added a job. */
   look(): void {
-    this.definitions.withdraw();
-    // A database that is away has nothing to say: the next look will do.
-    this.looking ??= this.lookOnce()
-      .catch(() => undefined)
-      .finally(() => (this.looking = undefined));
+    void this.polled.lookNow().catch(() => undefined);
   }
 
   private async lookOnce(): Promise<void> {

@@ -5,7 +5,7 @@ import { type Position, type Reindexing, reindexBatch } from './reindex-batch.js
 import { settleForms } from './forms/form-rows.js';
 import { waitForOlderWrites } from './fence.js';
 import { finishJob, type IndexJob, leaseSeconds, type Progress, recordProgress } from './index-job.js';
-import { trustedForMs, type SearchDefinitions } from './search-definitions.js';
+import { definitionsPace, type SearchDefinitions } from './search-definitions.js';
 import { verifyType } from './verify-sample.js';
 
 export interface JobRun extends Reindexing {
@@ -16,8 +16,8 @@ export interface JobRun extends Reindexing {
   readonly signal: AbortSignal;
 }
 
-/** Every server has looked for news since. */
-const settlingMs = trustedForMs + 1_500;
+/** Every server has looked for news since, or withdrawn what it knew. */
+const settlingMs = definitionsPace.trustedFor + definitionsPace.every;
 
 /**
  * Carries out a claimed job from where it is. Throws `LeaseLost` when it took too long to say that it goes on, or when the

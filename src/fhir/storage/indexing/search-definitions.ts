@@ -10,6 +10,7 @@ import { KnownForms } from './forms/known-forms.js';
 import { BeingIndexed, requireJudgeable, requireSearchable } from './forms/require-indexed.js';
 import { localReferenceParameter } from '../../../r4/search/index/index-references.js';
 import { SortSlots } from '../searching/sort-slots.js';
+import type { Pace } from '../../../database/polled.js';
 import { SqlSession } from '../session/sql-session.js';
 import { type CustomRow, readRows, readState } from './definition-rows.js';
 import { isStale } from './fence.js';
@@ -21,8 +22,8 @@ const mostAttempts = 8;
 /** After a change of definitions every write looks whether it is committed, so that who made it finds it at work. */
 const changeTakesMs = 2_000;
 
-/** Longer than any server believes what it knows without having asked (see {@link SearchDefinitions.withdraw}). */
-export const trustedForMs = 4_000;
+/** Every server looks so often, and withdraws what it knows when it has not been confirmed for so long; releases run side by side, so both stay. */
+export const definitionsPace: Pace = { every: 1_500, trustedFor: 4_000 };
 
 /** Knowledge of this process about the custom search parameters of all servers on its database. */
 @Injectable()
@@ -30,7 +31,6 @@ export class SearchDefinitions implements OnModuleInit {
   private rows: readonly CustomRow[] = [];
   private open: readonly OpenJob[] = [];
   private state = { generation: 1, revision: 1 };
-  private askedAt = performance.now();
   private withdrawn = false;
   private changedAt = -Infinity;
   private applied = 0;
@@ -55,14 +55,12 @@ export class SearchDefinitions implements OnModuleInit {
 
   /** Jobs that are open. One small statement when there is no news. */
   async poll(): Promise<readonly OpenJob[]> {
-    const askedAt = performance.now();
     const { revision, open, ...forms } = await readIndexingState(this.session);
     const isOtherForm = this.forms.isNews(forms);
     if (isOtherForm) await this.forms.refresh(this.session, forms);
     const isNews = isOtherForm || revision !== this.state.revision || this.withdrawn || this.hasProgressed(open);
     this.open = open;
     if (isNews) await this.refresh();
-    this.askedAt = askedAt;
     return open;
   }
 
@@ -80,7 +78,7 @@ export class SearchDefinitions implements OnModuleInit {
 
   /** Withdraws definitions not confirmed for too long: they may have changed, so no search may rely on them. */
   withdraw(): void {
-    if (this.withdrawn || performance.now() - this.askedAt < trustedForMs) return;
+    if (this.withdrawn) return;
     this.withdrawn = true;
     this.apply();
   }

@@ -45,7 +45,7 @@ class StoredEdition implements PolicyEdition {
 export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(AccessPolicies.name);
   private readonly failed = (error: unknown): void => this.logger.warn(`Access policies: ${(error as Error).message}`);
-  private readonly polled = new Polled((askedAt) => this.look(askedAt), this.failed);
+  private readonly polled = new Polled((askedAt) => this.look(askedAt), { failed: this.failed });
   private generation = '';
   /** None is known before the first look. */
   private known = new StoredEdition([], -Infinity);

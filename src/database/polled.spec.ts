@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { isTrusted, Polled } from './polled.js';
+
+const pace = { every: 1_500, trustedFor: 4_000 };
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+describe('what the database is asked again and again', () => {
+  it('is believed from when the question was asked, and no longer than it may be', async () => {
+    const polled = new Polled(() => new Promise((resolve) => setTimeout(resolve, 3_000)), {
+      failed: () => undefined,
+      pace,
+    });
+    expect(polled.isBelieved).toBe(false);
+    const looked = polled.lookNow();
+    await vi.advanceTimersByTimeAsync(3_000);
+    await looked;
+    expect(polled.isBelieved).toBe(true);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(polled.isBelieved).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(polled.isBelieved).toBe(false);
+  });
+
+  it('is withdrawn while a look hangs, each turn until one has ended', async () => {
+    const ends: (() => void)[] = [];
+    const distrusted = vi.fn<() => void>();
+    const polled = new Polled(() => new Promise((resolve) => ends.push(resolve)), {
+      failed: () => undefined,
+      distrusted,
+      pace,
+    });
+    const started = polled.start();
+    ends[0]!();
+    await started;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([distrusted.mock.calls.length, ends.length]).toEqual([0, 2]);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([distrusted.mock.calls.length, ends.length]).toEqual([2, 2]);
+    ends[1]!();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(ends.length).toBe(3);
+    ends[2]!();
+    await polled.stop();
+  });
+
+  it('goes on after a look that failed, and says so', async () => {
+    const failed = vi.fn<(error: unknown) => void>();
+    const look = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('away')).mockResolvedValue(undefined);
+    const polled = new Polled(look, { failed });
+    polled.watch();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect([failed.mock.calls.length, look.mock.calls.length, polled.isBelieved]).toEqual([1, 2, true]);
+    await polled.stop();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(look).toHaveBeenCalledTimes(2);
+  });
+
+  it('is looked up once for all who ask at the same time', async () => {
+    const look = vi.fn<() => Promise<void>>().mockResolvedValue(undefined);
+    const polled = new Polled(look, { failed: () => undefined });
+    await Promise.all([polled.lookNow(), polled.lookNow(), polled.refresh()]);
+    expect([look.mock.calls.length, polled.refresh()]).toEqual([1, undefined]);
+  });
+});
+
+it('an answer counts for five seconds where nothing else is said', () => {
+  const askedAt = performance.now();
+  vi.advanceTimersByTime(4_999);
+  expect(isTrusted(askedAt)).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(isTrusted(askedAt)).toBe(false);
+});
