@@ -1,5 +1,6 @@
+import { objectsOf } from '../r4/json/items.js';
 import { createHash } from 'node:crypto';
-import { isObject, type Json, type JsonObject } from '../r4/json/json.js';
+import { isObject, type JsonObject } from '../r4/json/json.js';
 
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
@@ -8,7 +9,9 @@ type MayName = (reference: string) => boolean;
 
 /** The versions of one patient's record that an AuditEvent names. */
 export const ownVersions = (event: JsonObject, patient: string): readonly string[] =>
-  list(event['entity']).flatMap((entity) => (isOwnVersion(entity, `Patient/${patient}`) ? [referenceIn(entity)] : []));
+  objectsOf(event['entity']).flatMap((entity) =>
+    isOwnVersion(entity, `Patient/${patient}`) ? [referenceIn(entity)] : [],
+  );
 
 /**
  * Part of an AuditEvent about one patient: who, when, why and what of that record; nothing of other patients, no query.
@@ -19,8 +22,8 @@ export function ownPart(event: JsonObject, patient: string, mayName: MayName): J
   // An event that touched no version is about the patient, as a launch is.
   if (!(versions.length > 0 ? versions.some(mayName) : mayName(`Patient/${patient}`))) return undefined;
   const { id, type, action, recorded, outcome, purposeOfEvent, source } = event;
-  const [subtype] = list(event['subtype']);
-  const entities = list(event['entity']).flatMap((entity) => ownEntity(entity, `Patient/${patient}`, mayName));
+  const [subtype] = objectsOf(event['subtype']);
+  const entities = objectsOf(event['entity']).flatMap((entity) => ownEntity(entity, `Patient/${patient}`, mayName));
   return {
     resourceType: 'AuditEvent',
     // Two patients of one request cannot find out by its id that it was one.
@@ -35,7 +38,7 @@ export function ownPart(event: JsonObject, patient: string, mayName: MayName): J
     recorded: recorded!,
     outcome: outcome!,
     ...(purposeOfEvent !== undefined && { purposeOfEvent }),
-    agent: list(event['agent']).map(withoutTraces),
+    agent: objectsOf(event['agent']).map(withoutTraces),
     source: source!,
     entity: entities,
   };
@@ -52,16 +55,13 @@ function ownEntity(entity: JsonObject, patient: string, mayName: MayName): reado
   if (!isObject(what) || !isObject(role) || type === undefined) return [];
   if (role['code'] === '1') return what['reference'] === patient ? [{ what, type, role }] : [];
   if (!isOwnVersion(entity, patient) || !mayName(referenceIn(entity))) return [];
-  return [{ what, type, role, detail: list(entity['detail']).filter((one) => one['type'] !== 'patient') }];
+  return [{ what, type, role, detail: objectsOf(entity['detail']).filter((one) => one['type'] !== 'patient') }];
 }
 
 const isOwnVersion = (entity: JsonObject, patient: string): boolean =>
-  list(entity['detail']).some((one) => one['type'] === 'patient' && one['valueString'] === patient);
+  objectsOf(entity['detail']).some((one) => one['type'] === 'patient' && one['valueString'] === patient);
 
 function referenceIn({ what }: JsonObject): string {
   const reference = isObject(what) ? what['reference'] : undefined;
   return typeof reference === 'string' ? reference : '';
 }
-
-const list = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? (value as readonly Json[]).filter(isObject) : [];

@@ -1,3 +1,4 @@
+import { listed } from '../r4/errors/listed.js';
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 
@@ -19,7 +20,7 @@ export function judgeAdministration({ managers, lost }: AdministrationFacts): re
       : [
           found.warning(
             'lost',
-            `These accounts administered by user/*.cruds in 0.1.0, and do not any more: ${lost.slice(0, mostNamed).join(', ')}${lost.length > mostNamed ? ' …' : ''}.`,
+            `These accounts administered by user/*.cruds in 0.1.0, and do not any more: ${listed(lost, mostNamed)}.`,
             'Who is to administer gets all of it by "lanyard user set NAME --administrator", or a part by --grants "… admin/User.u". For the others: --no-administrator.',
           ),
         ]),

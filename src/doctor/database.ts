@@ -1,3 +1,4 @@
+import { listed } from '../r4/errors/listed.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import { judgeClock } from './clock.js';
@@ -44,7 +45,7 @@ function judgeRights({ mayCreate, closedTables }: DatabaseFacts): DoctorResult {
   if (closedTables.length > 0)
     return found.failed(
       'rights',
-      `This user may not read and write ${closedTables.slice(0, 3).join(', ')}${closedTables.length > 3 ? ' …' : ''}.`,
+      `This user may not read and write ${listed(closedTables, 3)}.`,
       'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO that user, or use the owner of the tables.',
     );
   return mayCreate

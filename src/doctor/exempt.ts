@@ -1,3 +1,4 @@
+import { listed } from '../r4/errors/listed.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 
 /** An account for which Consents count less than for others. */
@@ -26,6 +27,5 @@ function say(
 ): readonly string[] {
   const names = accounts.filter(isMeant).map(({ name }) => name);
   if (names.length === 0) return [];
-  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-  return [`${what} ${names.slice(0, mostNames).join(', ')}${more}.`];
+  return [`${what} ${listed(names, mostNames)}.`];
 }

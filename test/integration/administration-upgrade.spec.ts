@@ -151,6 +151,6 @@ describe('the doctor', () => {
       ['managers', 'ok'],
       ['lost', 'warning'],
     ]);
-    expect(findings[1]?.fact).toMatch(/user-19 …\.$/);
+    expect(findings[1]?.fact).toMatch(/user-19 and 10 more\.$/);
   });
 });

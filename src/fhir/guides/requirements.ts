@@ -1,3 +1,4 @@
+import { listOf, objectsOf, textOf } from '../../r4/json/items.js';
 import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 
 /** Something that a guide asks of servers, and that a CapabilityStatement of a server can show. */
@@ -15,24 +16,21 @@ export interface Requirement {
 const expectationUrl = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation';
 const combinationUrl = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination';
 
-const objects = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? (value as readonly Json[]).filter(isObject) : [];
-const texts = (value: Json | undefined): readonly string[] =>
-  Array.isArray(value) ? (value as readonly Json[]).filter((one) => typeof one === 'string') : [];
+const texts = (value: Json | undefined): readonly string[] => listOf(value).filter((one) => typeof one === 'string');
 
 /** Returns the expectation of an element; one without is required. */
 function expectationOf(element: Json | undefined): string {
-  const extension = isObject(element) ? objects(element['extension']) : [];
+  const extension = isObject(element) ? objectsOf(element['extension']) : [];
   const found = extension.find(({ url }) => url === expectationUrl)?.['valueCode'];
   return typeof found === 'string' ? found : 'SHALL';
 }
 
 /** The resources that the statement is about. */
-export const resourcesOf = (statement: JsonObject): readonly JsonObject[] => objects(restOf(statement)?.['resource']);
+export const resourcesOf = (statement: JsonObject): readonly JsonObject[] => objectsOf(restOf(statement)?.['resource']);
 
 /** `rest` of a server; undefined for a statement about clients. */
 export const restOf = ({ rest }: JsonObject): JsonObject | undefined =>
-  objects(rest).find(({ mode }) => mode === 'server');
+  objectsOf(rest).find(({ mode }) => mode === 'server');
 
 /** The requirements of a statement of kind `requirements` (https://hl7.org/fhir/R4/capabilitystatement.html). */
 export function requirementsOf(statement: JsonObject): readonly Requirement[] {
@@ -40,7 +38,7 @@ export function requirementsOf(statement: JsonObject): readonly Requirement[] {
   const list = new RequirementList();
   for (const [format, expectation] of expected(statement, 'format')) list.add('format', format, expectation);
   addOffered(list, rest);
-  for (const resource of objects(rest['resource'])) {
+  for (const resource of objectsOf(rest['resource'])) {
     list.type = typeof resource['type'] === 'string' ? resource['type'] : undefined;
     list.isOfRequiredType = expectationOf(resource) === 'SHALL';
     addOffered(list, resource);
@@ -62,21 +60,19 @@ class RequirementList {
 }
 
 function addOffered(list: RequirementList, from: JsonObject): void {
-  for (const one of objects(from['interaction'])) list.add('interaction', textOf(one['code']), expectationOf(one));
-  for (const one of objects(from['operation'])) list.add('operation', textOf(one['definition']), expectationOf(one));
+  for (const one of objectsOf(from['interaction'])) list.add('interaction', textOf(one['code']), expectationOf(one));
+  for (const one of objectsOf(from['operation'])) list.add('operation', textOf(one['definition']), expectationOf(one));
 }
 
 function addSearches(list: RequirementList, resource: JsonObject): void {
-  for (const one of objects(resource['searchParam'])) list.add('parameter', textOf(one['name']), expectationOf(one));
-  for (const one of objects(resource['extension']).filter(({ url }) => url === combinationUrl)) {
-    const names = objects(one['extension']).filter(({ url }) => url === 'required');
+  for (const one of objectsOf(resource['searchParam'])) list.add('parameter', textOf(one['name']), expectationOf(one));
+  for (const one of objectsOf(resource['extension']).filter(({ url }) => url === combinationUrl)) {
+    const names = objectsOf(one['extension']).filter(({ url }) => url === 'required');
     for (const { valueString } of names) list.add('parameter', textOf(valueString), expectationOf(one));
   }
   for (const [name, expectation] of expected(resource, 'searchInclude')) list.add('include', name, expectation);
   for (const [name, expectation] of expected(resource, 'searchRevInclude')) list.add('revinclude', name, expectation);
 }
-
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
 /** Expectations of primitives are beside them. */
 const expected = (object: JsonObject, name: string): readonly (readonly [string, string])[] =>
@@ -93,7 +89,7 @@ export function isMet({ kind, type, name }: Requirement, statement: JsonObject):
 }
 
 const has = (place: JsonObject, list: string, key: string, value: string): boolean =>
-  objects(place[list]).some((one) => one[key] === value);
+  objectsOf(place[list]).some((one) => one[key] === value);
 
 const isShown: Readonly<Record<Exclude<Requirement['kind'], 'format'>, (place: JsonObject, name: string) => boolean>> =
   {

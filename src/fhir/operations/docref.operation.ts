@@ -1,6 +1,7 @@
+import { objectsOf } from '../../r4/json/items.js';
 import { Injectable } from '@nestjs/common';
 import { SearchInteraction } from '../interactions/search/search.interaction.js';
-import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import { isObject, type JsonObject } from '../../r4/json/json.js';
 import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
 import { JsonAnswer, type Operation, type OperationCall, type OperationDeclaration } from './operation.js';
 
@@ -81,7 +82,7 @@ const inQuery = (query: URLSearchParams): readonly (readonly [string, string])[]
 
 function inParameters(input: JsonObject | undefined): readonly (readonly [string, string])[] {
   const list = input?.['parameter'];
-  return (Array.isArray(list) ? (list as readonly Json[]) : []).filter(isObject).map(({ name, ...value }) => {
+  return objectsOf(list).map(({ name, ...value }) => {
     const text = textOf(value);
     if (typeof name !== 'string' || text === undefined) {
       throw wrong('$docref takes valueId, valueString, valueDateTime, valueBoolean and valueCoding.');

@@ -1,3 +1,4 @@
+import { listOf } from '../../r4/json/items.js';
 import { hasMetaLists } from '../interactions/change-meta.interaction.js';
 import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 import { NotThisResource } from '../../r4/errors/request-errors.js';
@@ -5,7 +6,7 @@ import { NotThisResource } from '../../r4/errors/request-errors.js';
 /** The `meta` of the Parameters that were posted. Throws 400. */
 export function metaParameter(input: JsonObject | undefined, operation: string): JsonObject {
   const parameters = input?.['parameter'];
-  const [found, ...more] = (Array.isArray(parameters) ? (parameters as readonly Json[]) : []).filter(
+  const [found, ...more] = listOf(parameters).filter(
     (parameter): parameter is JsonObject => isObject(parameter) && parameter['name'] === 'meta',
   );
   const meta = found?.['valueMeta'];

@@ -1,7 +1,8 @@
+import { objectsOf, textOf } from '../../r4/json/items.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { type ReasonCode, reasons } from '../../refusal/reasons.js';
-import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import { isObject, type JsonObject } from '../../r4/json/json.js';
 import { AuditReader } from '../storage/audit/audit-reader.js';
 import { type Operation, type OperationCall, type OperationDeclaration, TextAnswer } from './operation.js';
 
@@ -49,7 +50,7 @@ interface RefusalFacts {
 }
 
 function factsOf(event: JsonObject): RefusalFacts {
-  const entities = list(event['entity']);
+  const entities = objectsOf(event['entity']);
   const line = entities.find(({ query }) => typeof query === 'string')?.['query'];
   const request = entities.map(({ what }) => what).find((what) => isObject(what) && isObject(what['identifier']));
   const identifier = isObject(request) ? request['identifier'] : undefined;
@@ -57,7 +58,7 @@ function factsOf(event: JsonObject): RefusalFacts {
     time: textOf(event['recorded']),
     ...(isObject(identifier) && { requestId: textOf(identifier['value']) }),
     ...(typeof line === 'string' && { request: Buffer.from(line, 'base64').toString() }),
-    reasons: list(event['subtype'])
+    reasons: objectsOf(event['subtype'])
       .map(({ system, code }) => ({ system: textOf(system), code: textOf(code) }))
       .filter(({ system }) => system.endsWith('/CodeSystem/denial-reason')),
     explanation: textOf(event['outcomeDesc']),
@@ -87,8 +88,3 @@ function refusalsText(refusals: readonly RefusalFacts[]): string {
   ]);
   return [title, ...lines, ''].map((line) => line.replace(/\p{C}/gu, '?')).join('\n');
 }
-
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
-
-const list = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? (value as readonly Json[]).filter(isObject) : [];

@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import { objectsOf } from '../../r4/json/items.js';
+import type { Json, JsonObject } from '../../r4/json/json.js';
 import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
 
 /** Input of `$validate` (https://hl7.org/fhir/R4/resource-operation-validate.html). */
@@ -29,7 +30,7 @@ export function readValidateInput(query: URLSearchParams, input: JsonObject | un
 
 function parametersOf(input: JsonObject | undefined): readonly JsonObject[] {
   const list = input?.['parameter'];
-  const parameters = Array.isArray(list) ? (list as readonly Json[]).filter(isObject) : [];
+  const parameters = objectsOf(list);
   const other = parameters.find(({ name }) => name !== 'resource' && name !== 'mode' && name !== 'profile');
   if (!other) return parameters;
   throw new NotThisResource('$validate takes the parameters resource, mode and profile.', 'Parameters.parameter');

@@ -1,7 +1,8 @@
 import type { Issue } from '../errors/fhir-error.js';
 import { isObject, type Json, type JsonObject } from '../json/json.js';
 import { parseReference } from '../model/reference.js';
-import { each, plainText } from '../search/index/indexers/value-indexer.js';
+import { each } from '../json/items.js';
+import { plainText } from '../search/index/indexers/value-indexer.js';
 import type { ConsentRule, ConsentRules } from './consent-rule.js';
 import type { ValueSettings } from '../search/values/value-settings.js';
 import { readConditions } from './read-provision.js';

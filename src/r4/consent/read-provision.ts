@@ -4,7 +4,8 @@ import { isResourceType } from '../model/resource-types.js';
 import { nextMicrosecond, parseDateInterval, wholeMicroseconds } from '../search/values/date-interval.js';
 import type { ValueSettings } from '../search/values/value-settings.js';
 import { unitSeparator } from '../search/index/index-values.js';
-import { each, plainText } from '../search/index/indexers/value-indexer.js';
+import { each } from '../json/items.js';
+import { plainText } from '../search/index/indexers/value-indexer.js';
 import { callerName, type ConsentRule } from './consent-rule.js';
 
 export const actionSystem = 'http://terminology.hl7.org/CodeSystem/consentaction';

@@ -1,3 +1,4 @@
+import { listOf } from '../json/items.js';
 import { isObject, type Json } from '../json/json.js';
 
 /** Elements of `meta` that survive an update that omits them; profiles do not. */
@@ -5,8 +6,7 @@ export const labelElements = ['security', 'tag'] as const;
 
 /** The codings of `meta.tag` or `meta.security`. */
 export function labelsOf(meta: Json | undefined, element: string): readonly Json[] {
-  const labels = isObject(meta) ? meta[element] : undefined;
-  return Array.isArray(labels) ? (labels as readonly Json[]) : [];
+  return listOf(isObject(meta) ? meta[element] : undefined);
 }
 
 /** By system and code. */

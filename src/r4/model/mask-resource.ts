@@ -1,3 +1,4 @@
+import { each } from '../json/items.js';
 import { elementNames } from './element-names.js';
 import { propertyType } from './elements.js';
 import { isObject, type Json, type JsonObject, parseJson, writeJson } from '../json/json.js';
@@ -95,7 +96,7 @@ function withoutIn(value: Json, type: string, path: readonly string[]): Json {
 function withoutEmpty(object: JsonObject, name: string): JsonObject {
   const { [name]: value, [`_${name}`]: beside } = object;
   const isList = Array.isArray(value) || Array.isArray(beside);
-  const [values, besides] = [listOf(value), listOf(beside)];
+  const [values, besides] = [each(value), each(beside)];
   const pairs = Array.from({ length: Math.max(values.length, besides.length) }, (_, i) => {
     const own = isEmpty(values[i]) ? null : values[i]!;
     // An id alone names what is there.
@@ -113,9 +114,6 @@ function withoutEmpty(object: JsonObject, name: string): JsonObject {
     }),
   );
 }
-
-const listOf = (value: Json | undefined): readonly Json[] =>
-  value === undefined ? [] : Array.isArray(value) ? (value as readonly Json[]) : [value];
 
 const filled = (value: Json | undefined): Json | undefined =>
   isObject(value) && Object.keys(value).length === 0 ? undefined : value;

@@ -1,3 +1,4 @@
+import { listed } from '../errors/listed.js';
 import { type ElementTypes, elementTypes, isPrimitiveType, supertypes } from '../model/elements.js';
 import type { JsonObject } from '../json/json.js';
 import { type Entry, readEntries, writeEntries } from './element-entries.js';
@@ -63,7 +64,7 @@ const isWrittenAs = (given: string, wanted: string): boolean =>
   (given === 'integer' && wanted === 'decimal');
 
 function wrongType(name: string, { types }: ElementTypes, value: PatchValue) {
-  const list = types.slice(0, 12).join(', ') + (types.length > 12 ? ' …' : '');
+  const list = listed(types, 12);
   if (value.kind === 'whole') return inapplicable('value', `"${name}" takes ${list}, not ${value.type}.`);
   return malformed(`"${name}" takes ${list}: give it as one value, not in parts.`, 'structure');
 }

@@ -1,4 +1,5 @@
 /** Required bindings (https://hl7.org/fhir/R4/terminologies.html#required). */
+import { listOf } from '../json/items.js';
 import { isObject, type Json } from '../json/json.js';
 import { foundText, quoted } from './found-text.js';
 import type { ValidationRun } from './validation-run.js';
@@ -23,7 +24,7 @@ export function checkConcept(value: Json, valueSet: ValueSetCodes, run: Validati
   if (!isObject(value)) return;
   const { coding, text } = value;
   if (coding === undefined && text === undefined) return;
-  const codings = Array.isArray(coding) ? (coding as readonly Json[]) : [];
+  const codings = listOf(coding);
   if (codings.some((item) => isCodingOf(item, valueSet))) return;
   const found = codings.length === 0 ? 'only a text' : codings.slice(0, mostListed).map(codingText).join(', ');
   run.report('code-not-in-value-set', `a coding of ${expectedCodings(valueSet)}`, found);

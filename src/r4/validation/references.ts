@@ -1,4 +1,5 @@
 /** Literal references (https://hl7.org/fhir/R4/references.html#literal): form, target type, contained resources. */
+import { listOf } from '../json/items.js';
 import { isObject, type Json, type JsonObject } from '../json/json.js';
 import { isResourceType } from '../model/resource-types.js';
 import { foundText, quoted } from './found-text.js';
@@ -80,7 +81,7 @@ function typesOf(root: RootContext): ReadonlyMap<string, string> {
   if (types) return types;
   const found = new Map<string, string>();
   const { contained } = root.resource;
-  for (const item of Array.isArray(contained) ? (contained as readonly Json[]) : []) {
+  for (const item of listOf(contained)) {
     if (!isObject(item) || typeof item['id'] !== 'string') continue;
     found.set(item['id'], typeof item['resourceType'] === 'string' ? item['resourceType'] : '');
   }

@@ -1,3 +1,4 @@
+import { listed } from '../../r4/errors/listed.js';
 import { shownScope } from '../grammar/scope-suffix.js';
 import { cleaned } from '../../auth/token-refusal.js';
 import { permissions, permissionWords } from '../grammar/permission.js';
@@ -54,9 +55,8 @@ function section(title: string, lines: readonly string[], otherwise?: string): r
 
 function policyLine({ policy, verdict, because, expression, elements, on }: PolicyEffect): string {
   const types = [...on].map(([type, letters]) => `${type} ${letters}`);
-  const listed = types.slice(0, 10).join(', ') + (types.length > 10 ? `, and ${types.length - 10} more types` : '');
   const effect = [verdict, expression ?? elements?.join(', ') ?? ''].join(' ').trim();
-  return `${policy} (${effect}): ${because}; on ${listed}`;
+  return `${policy} (${effect}): ${because}; on ${listed(types, 10)}`;
 }
 
 function accessLines({ access }: MyAccess): readonly string[] {

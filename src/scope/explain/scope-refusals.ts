@@ -1,3 +1,4 @@
+import { listed } from '../../r4/errors/listed.js';
 import type { Principal } from '../../auth/principal.js';
 import type { ReasonCode } from '../../refusal/reasons.js';
 import type { Refusal } from '../../refusal/refusal.js';
@@ -62,9 +63,8 @@ export function noScopeRefusal(scopes: readonly string[], context: ScopeContext,
 function mapHint(scopes: readonly string[], wanted: string): string {
   const unknown = scopes.filter((text) => !looksLikeRight(text) && !isWellKnown(text)).map(shownScope);
   if (unknown.length === 0) return '';
-  const shown = unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ', …' : '');
   return (
-    ` If the authorization server has words of its own for access (${shown}), an administrator says what they mean: ` +
+    ` If the authorization server has words of its own for access (${listed(unknown, 3)}), an administrator says what they mean: ` +
     `"scopeMap": {"${unknown[0]}": "${wanted}"} of this issuer in TRUSTED_ISSUERS.`
   );
 }
@@ -75,8 +75,7 @@ const isWellKnown = (scope: string): boolean =>
     scope,
   );
 
-const list = (scopes: readonly string[]): string =>
-  scopes.slice(0, longestList).map(shownScope).join(', ') + (scopes.length > longestList ? ', …' : '');
+const list = (scopes: readonly string[]): string => listed(scopes.map(shownScope), longestList);
 
 /** All that the scopes of a token have against one type and permission; called when they grant nothing there. */
 export function explainScopes(

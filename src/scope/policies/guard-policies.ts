@@ -1,3 +1,4 @@
+import { listed } from '../../r4/errors/listed.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import { administers } from '../admin-rights.js';
@@ -30,11 +31,11 @@ export function guardPolicies(
     verdicts: found.map(({ policy, limits }) => ({
       policy,
       verdict: 'deny',
-      because: `it limits ${listed(limits)} by what ${type} says`,
+      because: `it limits ${listed(limits, most)} by what ${type} says`,
     })),
     refusals: found.map(({ policy, limits }) => ({
       code: 'policy-relevant',
-      fact: `The policy ${policy} limits what you reach of ${listed(limits)} by what ${type} says, so whom it limits cannot ${permissionWords[permission]} a ${type}.`,
+      fact: `The policy ${policy} limits what you reach of ${listed(limits, most)} by what ${type} says, so whom it limits cannot ${permissionWords[permission]} a ${type}.`,
       cure:
         `Have somebody do it whom the policy does not limit, or who has the right admin/Policy.u. Its administrators may assign the policy to fewer ` +
         `users, clients or groups; a policy that limits ${type} by the same expression lets them write the ${type} that it leaves.`,
@@ -43,6 +44,3 @@ export function guardPolicies(
 }
 
 const most = 5;
-
-const listed = (types: readonly string[]): string =>
-  types.slice(0, most).join(', ') + (types.length > most ? ` and ${types.length - most} more types` : '');

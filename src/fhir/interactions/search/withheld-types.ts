@@ -1,3 +1,4 @@
+import { listed } from '../../../r4/errors/listed.js';
 import { denialReasonSystem } from '../../../refusal/denial-code-system.js';
 import type { ReasonCode } from '../../../refusal/reasons.js';
 import { Refused } from '../../../refusal/refusal.js';
@@ -22,13 +23,12 @@ interface Remark {
 }
 
 function remark(context: RequestContext, withheld: readonly string[], { code, fact }: Remark): Issue {
-  const types = withheld.slice(0, mostListed).join(', ') + (withheld.length > mostListed ? ', …' : '');
   return {
     severity: 'warning',
     code: 'suppressed',
     details: {
       coding: [{ system: denialReasonSystem(context.rules.base), code }],
-      text: `${fact} ${types}, which the token does not permit to search.`,
+      text: `${fact} ${listed(withheld, mostListed)}, which the token does not permit to search.`,
     },
     diagnostics: curesOf(context, withheld).join(' '),
   };

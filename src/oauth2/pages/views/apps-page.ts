@@ -1,3 +1,4 @@
+import { listed } from '../../../r4/errors/listed.js';
 import { Html, html } from '../../../refusal/html.js';
 import { grantedWords } from '../consent/granted-words.js';
 import type { GrantedApp } from '../granted-apps.js';
@@ -75,8 +76,7 @@ const mostNamed = 8;
 
 function listOf(words: readonly string[]): string | undefined {
   if (words.length === 0) return undefined;
-  const named = words.slice(0, mostNamed).join(', ');
-  return words.length > mostNamed ? `${named} and ${words.length - mostNamed} more` : named;
+  return listed(words, mostNamed);
 }
 
 const dayOf = (time: Date): Html => {

@@ -2,7 +2,8 @@ import { isObject, type Json, type JsonObject } from '../../json/json.js';
 import { parseReference } from '../../model/reference.js';
 import type { IndexCollector } from './index-collector.js';
 import { unitSeparator } from './index-values.js';
-import { each, plainText } from './indexers/value-indexer.js';
+import { each } from '../../json/items.js';
+import { plainText } from './indexers/value-indexer.js';
 
 /** The caller whom a refusal concerns. */
 export interface RefusedCaller {

@@ -3,7 +3,8 @@ import { binaryReferrers } from '../../model/patient-compartment.js';
 import { parseReference } from '../../model/reference.js';
 import type { IndexCollector } from './index-collector.js';
 import { unitSeparator } from './index-values.js';
-import { each, plainText } from './indexers/value-indexer.js';
+import { each } from '../../json/items.js';
+import { plainText } from './indexers/value-indexer.js';
 
 /** Index parameters of our own; no search can name them. */
 export const securityContextParameter = '~security-context';

@@ -1,3 +1,4 @@
+import { listed } from '../../errors/listed.js';
 import { FhirError } from '../../errors/fhir-error.js';
 import { printable } from '../../errors/request-errors.js';
 import type { CriteriaSettings } from '../query/criteria-settings.js';
@@ -90,8 +91,7 @@ function attempt(targets: readonly string[], through: (type: string) => Chain): 
 function whyNone(name: string, targets: readonly string[], refusals: readonly FhirError[]): FhirError {
   const wrong = refusals.find((error) => !(error instanceof NotSearchable));
   if (wrong || targets.length === 1) return wrong ?? refusals[0]!;
-  const shown = targets.slice(0, 10).join(', ') + (targets.length > 10 ? ' …' : '');
-  const fact = `none of the types it refers to (${shown}) can be searched like that.`;
-  const told = refusals.find(({ message }) => message.includes('Did you mean')) ?? refusals[0];
-  return new NotSearchable(`${printable(name)}: ${fact} ${told?.message ?? ''}`);
+  const fact = `none of the types it refers to (${listed(targets, 10)}) can be searched like that.`;
+  const refusal = refusals.find(({ message }) => message.includes('Did you mean')) ?? refusals[0];
+  return new NotSearchable(`${printable(name)}: ${fact} ${refusal?.message ?? ''}`);
 }

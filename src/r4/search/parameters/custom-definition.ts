@@ -1,3 +1,4 @@
+import { listOf, textOf } from '../../json/items.js';
 import { supertypes } from '../../model/elements.js';
 import type { Issue } from '../../errors/fhir-error.js';
 import { isObject, type Json, type JsonObject } from '../../json/json.js';
@@ -23,7 +24,7 @@ const types: readonly string[] = ['number', 'date', 'string', 'token', 'referenc
 
 /** Reads a SearchParameter (https://hl7.org/fhir/R4/searchparameter.html) that is valid R4. */
 export function readDefinition(resource: JsonObject, known: Known): Definition {
-  const status = text(resource['status']);
+  const status = textOf(resource['status']);
   if (status !== 'active') return { kind: 'document', why: `its status is ${status}, not active` };
   const parameter = parameterOf(resource);
   const builtIn = known.findByUrl(parameter.url);
@@ -34,21 +35,19 @@ export function readDefinition(resource: JsonObject, known: Known): Definition {
   return issues.length > 0 ? { kind: 'invalid', issues } : { kind: 'custom', parameter };
 }
 
-const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
-const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
-const texts = (value: Json | undefined): readonly string[] => list(value).map(text);
+const texts = (value: Json | undefined): readonly string[] => listOf(value).map(textOf);
 const unversioned = (canonical: string): string => canonical.replace(/\|[^|]*$/, '');
 
 function parameterOf(resource: JsonObject): SearchParameter {
   const target = texts(resource['target']);
-  const component = list(resource['component'])
+  const component = listOf(resource['component'])
     .filter(isObject)
-    .map((one) => ({ definition: unversioned(text(one['definition'])), expression: text(one['expression']) }));
-  const expression = text(resource['expression']);
+    .map((one) => ({ definition: unversioned(textOf(one['definition'])), expression: textOf(one['expression']) }));
+  const expression = textOf(resource['expression']);
   return {
-    code: text(resource['code']),
-    type: text(resource['type']) as SearchParameterType,
-    url: text(resource['url']),
+    code: textOf(resource['code']),
+    type: textOf(resource['type']) as SearchParameterType,
+    url: textOf(resource['url']),
     base: texts(resource['base']),
     ...(expression !== '' && { expression }),
     ...(target.length > 0 && { target }),
@@ -69,7 +68,7 @@ function sameAs(builtIn: SearchParameter, { code, type, expression = '' }: Searc
 
 /** The built-in parameter that this one is derived from, if it says so and is the same on all its types. */
 function describedBy(parameter: SearchParameter, resource: JsonObject, known: Known): SearchParameter | undefined {
-  const origin = unversioned(text(resource['derivedFrom']));
+  const origin = unversioned(textOf(resource['derivedFrom']));
   const found = typesOf(parameter).map((type) => known.findBuiltIn(type, parameter.code));
   const isDerived = (one: SearchParameter | undefined): boolean => one?.url === origin && one.type === parameter.type;
   return found.length > 0 && found.every(isDerived) ? found[0] : undefined;

@@ -1,3 +1,4 @@
+import { listed } from '../../errors/listed.js';
 import { InvalidRequest } from '../../errors/fhir-error.js';
 import { nearest } from '../../model/nearest.js';
 import { printable } from '../../errors/request-errors.js';
@@ -47,8 +48,7 @@ export function checkType(name: string, place: string): void {
 export function checkTarget(parameter: SearchParameter, type: string, place: string): void {
   if (pointsTo(parameter, type)) return;
   const { code, target = [] } = parameter;
-  const more = target.length > mostListed ? ' …' : '';
-  throw invalid(place, `${code} never refers to ${type}, only to ${target.slice(0, mostListed).join(', ')}${more}.`);
+  throw invalid(place, `${code} never refers to ${type}, only to ${listed(target, mostListed)}.`);
 }
 
 export const invalid = (place: string, fact: string): InvalidRequest =>

@@ -1,3 +1,4 @@
+import { listed } from '../../errors/listed.js';
 import { nearest } from '../../model/nearest.js';
 import { printable } from '../../errors/request-errors.js';
 import type { Criterion } from './criterion.js';
@@ -69,7 +70,7 @@ function modifierFact(parameter: SearchParameter, name: string): string {
   const fact = `The modifier ":${printable(name)}" is not offered for ${code}, a parameter of type ${type}`;
   if (names.length === 0) return `${fact}; it takes no modifiers.`;
   const suggestion = nearest(name, names);
-  const shown = names.length > 20 ? [...names.slice(0, 20), '…'] : names;
-  const list = `It takes ${shown.map((one) => `:${one}`).join(', ')}.`;
+  const shown = names.map((one) => `:${one}`);
+  const list = `It takes ${listed(shown, 20)}.`;
   return `${fact}.${suggestion === undefined ? '' : ` Did you mean :${suggestion}?`} ${list}`;
 }

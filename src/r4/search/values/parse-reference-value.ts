@@ -1,3 +1,4 @@
+import { listed } from '../../errors/listed.js';
 import { parseReference } from '../../model/reference.js';
 import { isResourceType, suggestType } from '../../model/resource-types.js';
 import type { FilterValue } from '../query/filter.js';
@@ -56,7 +57,7 @@ function checkTarget(parameter: SearchParameter, text: string, type: string): vo
   }
   if (!pointsTo(parameter, type)) {
     const targets = targetsOf(parameter);
-    const fact = `it never refers to ${type}, only to ${targets.slice(0, 10).join(', ')}${targets.length > 10 ? ' …' : ''}.`;
+    const fact = `it never refers to ${type}, only to ${listed(targets, 10)}.`;
     throw misfit(parameter, text, fact, exampleOf(parameter));
   }
 }

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../json/json.js';
+import { each } from '../../json/items.js';
 import {
   anyOf,
   countOf,
@@ -7,7 +8,6 @@ import {
   hasChoice,
   is,
   isDistinct,
-  many,
   numberOf,
   objects,
   textOf,
@@ -78,10 +78,10 @@ export const conformanceRules: Rules = {
   },
   ImplementationGuide: {
     'ig-2': (guide) => {
-      const versions = new Set(many(guide['fhirVersion']));
+      const versions = new Set(each(guide['fhirVersion']));
       const { definition } = guide;
       const resources = isObject(definition) ? objects(definition, 'resource') : [];
-      return resources.every((resource) => many(resource['fhirVersion']).every((version) => versions.has(version)));
+      return resources.every((resource) => each(resource['fhirVersion']).every((version) => versions.has(version)));
     },
   },
   'ImplementationGuide.definition': {

@@ -1,7 +1,8 @@
 import { isObject } from '../../json/json.js';
 import { isContained } from '../references.js';
 import { isNotAfter } from './date-order.js';
-import { anyOf, has, hasChoice, is, isAbove, many, numberOf, textOf, ucum } from './element.js';
+import { each } from '../../json/items.js';
+import { anyOf, has, hasChoice, is, isAbove, numberOf, textOf, ucum } from './element.js';
 import type { Rule, Rules } from './rule.js';
 
 const needs =
@@ -71,7 +72,7 @@ export const dataTypeRules: Rules = {
     'tim-8': needs('countMax', 'count'),
     'tim-9': (repeat) =>
       !has(repeat, 'offset') ||
-      (has(repeat, 'when') && !many(repeat['when']).some((code) => ['C', 'CM', 'CD', 'CV'].includes(code as string))),
+      (has(repeat, 'when') && !each(repeat['when']).some((code) => ['C', 'CM', 'CD', 'CV'].includes(code as string))),
     'tim-10': (repeat) => !has(repeat, 'timeOfDay') || !has(repeat, 'when'),
   },
   TriggerDefinition: {

@@ -1,4 +1,5 @@
 /** Questions of rules about elements; each tolerates any JSON, because a rule must never throw. */
+import { each } from '../../json/items.js';
 import { ExactNumber, isObject, type Json, type JsonObject } from '../../json/json.js';
 import { decimalOf, compareDecimals } from '../../search/values/decimal.js';
 
@@ -23,15 +24,11 @@ export const anyOf = (element: JsonObject, ...names: readonly string[]): boolean
   names.some((name) => has(element, name));
 
 export const countOf = (element: JsonObject, ...names: readonly string[]): number =>
-  names.reduce((sum, name) => sum + many(element[name]).length, 0);
-
-/** The value as FHIRPath sees it: a collection. */
-export const many = (value: Json | undefined): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : value === undefined ? [] : [value];
+  names.reduce((sum, name) => sum + each(element[name]).length, 0);
 
 /** The objects of a repeating element, or the one of another. */
 export const objects = (element: JsonObject, name: string): readonly JsonObject[] =>
-  many(element[name]).filter(isObject);
+  each(element[name]).filter(isObject);
 
 export const textOf = (element: JsonObject, name: string): string | undefined => {
   const value = element[name];

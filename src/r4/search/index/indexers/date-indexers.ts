@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject } from '../../../json/json.js';
 import { compareTimes, type DateInterval, parseDateInterval } from '../../values/date-interval.js';
 import type { ValueSink } from '../value-sink.js';
-import { each, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
+import { each } from '../../../json/items.js';
+import { type ValueIndexer, type ValueIndexers } from './value-indexer.js';
 
 const intervalOf = (value: Json | undefined, { timeZone }: ValueSink): DateInterval | undefined =>
   typeof value === 'string' ? parseDateInterval(value, timeZone) : undefined;

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../../json/json.js';
 import type { ValueSink } from '../value-sink.js';
-import { each, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
+import { each } from '../../../json/items.js';
+import { type ValueIndexer, type ValueIndexers } from './value-indexer.js';
 
 const indexText: ValueIndexer = (value, sink) => {
   if (typeof value !== 'string') return;

@@ -1,6 +1,7 @@
 import { isObject, type Json } from '../../../json/json.js';
 import type { ValueSink } from '../value-sink.js';
-import { each, plainText, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
+import { each } from '../../../json/items.js';
+import { plainText, type ValueIndexer, type ValueIndexers } from './value-indexer.js';
 
 const indexCoding: ValueIndexer = (value, sink) => {
   if (!isObject(value)) return;

@@ -14,7 +14,3 @@ const control = /[\u0000-\u001f\u007f]/;
 /** The text of a code, URL or the like; empty when there is none. */
 export const plainText = (value: Json | undefined): string =>
   typeof value === 'string' && !control.test(value) ? value : '';
-
-/** The values of a property that should repeat but may be anything. */
-export const each = (value: Json | undefined): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : value === undefined ? [] : [value];
