@@ -9,7 +9,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
 } from '../support/smart-login.js';
@@ -196,7 +196,7 @@ describe('a login at a provider', () => {
     const account = await accountsOf(login).get(name);
     expect(await login.server.app.get(SecondFactors).addTotp(account, secret, code)).toBe(true);
     const begun = await begin();
-    const half = await begun.browser.submit(begun.page, '/login', { name, password: PASSWORD });
+    const half = await begun.browser.submit(begun.page, '/login', { name, password: smartPassword });
     expect(half.title).toBe('Second step');
     evil.user = doctor('eve');
     evil.userinfo = { sub: 'eve' };

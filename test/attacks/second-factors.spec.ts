@@ -9,7 +9,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
 } from '../support/smart-login.js';
@@ -59,13 +59,13 @@ interface Entered {
 async function enter(name: string, at = 'apps'): Promise<Entered> {
   const browser = new FormBrowser();
   const form = await browser.open(`${login.issuer}/${at}`);
-  return { browser, page: await browser.submit(form, '/login', { name, password: PASSWORD }) };
+  return { browser, page: await browser.submit(form, '/login', { name, password: smartPassword }) };
 }
 
 async function begin(name: string): Promise<Entered> {
   const browser = new FormBrowser();
   const form = await browser.open(new AppLogin(login, client).address('openid offline_access user/Patient.rs'));
-  return { browser, page: await browser.submit(form, '/login', { name, password: PASSWORD }) };
+  return { browser, page: await browser.submit(form, '/login', { name, password: smartPassword }) };
 }
 
 /** Sends whatever the page does not offer, with the token that it has. */
@@ -130,7 +130,7 @@ describe('somebody who finds a session open', () => {
     const entered = await enter(name);
     const throttle = login.server.app.get(LoginThrottle);
     for (let i = 0; i < 10; i++) for (const address of ['127.0.0.1', '::1']) await throttle.failed(name, address);
-    const refused = await forge(entered, 'apps/recovery', { current: PASSWORD });
+    const refused = await forge(entered, 'apps/recovery', { current: smartPassword });
     expect([refused.answer.status, refused.text.includes('too many failed attempts')]).toEqual([422, true]);
   });
 });
@@ -159,7 +159,7 @@ describe('the second step', () => {
     const { pathname } = begun.page.url;
     const uid = pathname.slice(pathname.lastIndexOf('/') + 1);
     const arrivals = login.arrivals.length;
-    const nothing = { code: '', current: PASSWORD, decision: 'allow', keep: 'user/Patient.rs' };
+    const nothing = { code: '', current: smartPassword, decision: 'allow', keep: 'user/Patient.rs' };
     for (const action of ['consent', 'patient', 'encounter', 'password']) {
       expect((await forge(begun, `interaction/${uid}/${action}`, nothing)).text).not.toContain('Welcome back');
       expect((await begun.browser.open(begun.page.url.href)).title).toBe('Second step');
@@ -173,7 +173,11 @@ describe('the second step', () => {
     for (const path of ['apps/security', 'apps', 'account'])
       expect((await half.browser.open(`${login.issuer}/${path}`)).title).toBe('Second step');
     for (const path of ['apps/totp/remove', 'apps/totp/start', 'apps/recovery', 'apps/revoke', 'account/password']) {
-      const answer = await forge(half, path, { current: PASSWORD, new: 'violet tractor', repeat: 'violet tractor' });
+      const answer = await forge(half, path, {
+        current: smartPassword,
+        new: 'violet tractor',
+        repeat: 'violet tractor',
+      });
       expect([path, answer.answer.status, answer.title]).toEqual([path, 403, 'You are signed out']);
     }
     expect((await setUp(name)).totp).toBe(true);
@@ -183,12 +187,12 @@ describe('the second step', () => {
     const [victim, own] = [await aGuardedUser(), await aUser()];
     const browser = new FormBrowser();
     const page = await browser.open(new AppLogin(login, client).address('openid user/Patient.rs'));
-    const consent = await browser.submit(page, '/login', { name: own, password: PASSWORD });
+    const consent = await browser.submit(page, '/login', { name: own, password: smartPassword });
     const last = await browser.submit(consent, '/consent', { decision: 'allow' });
     await browser.open(last.forward!);
     const second = await browser.open(new AppLogin(login, client).address('openid user/Patient.rs'));
     const switched = await browser.submit(second, '/switch');
-    const half = await browser.submit(switched, '/login', { name: victim.name, password: PASSWORD });
+    const half = await browser.submit(switched, '/login', { name: victim.name, password: smartPassword });
     expect(half.title).toBe('Second step');
     const path = new URL(half.url).pathname.replace('/oauth2/', '');
     const tried = await forge({ browser, page: half }, `${path}/consent`, { decision: 'allow', keep: 'identity' });

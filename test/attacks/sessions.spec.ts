@@ -5,7 +5,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
 } from '../support/smart-login.js';
@@ -34,7 +34,7 @@ const sessionOf = (browser: FormBrowser): string =>
   (browser.cookiesFor(new URL(`${login.issuer}/authorize`)).match(/lanyard_session(?:\.sig)?=[^;]+/g) ?? []).join('; ');
 
 async function logIn(browser: FormBrowser, name: string): Promise<ShownPage> {
-  const consent = await browser.submit(await begin(browser), '/login', { name, password: PASSWORD });
+  const consent = await browser.submit(await begin(browser), '/login', { name, password: smartPassword });
   expect(consent.title).toBe('Share data with App?');
   return consent;
 }
@@ -54,7 +54,7 @@ describe('a session', () => {
     const planted = sessionOf(browser);
     expect(planted).toMatch(/^lanyard_session=.*; lanyard_session\.sig=/);
     const page = await browser.submit(await begin(browser), '/switch');
-    const consent = await browser.submit(page, '/login', { name: victim, password: PASSWORD });
+    const consent = await browser.submit(page, '/login', { name: victim, password: smartPassword });
     const last = await browser.submit(consent, '/consent', { decision: 'allow' });
     await browser.open(last.forward!);
     const renewed = sessionOf(browser);
@@ -108,7 +108,7 @@ describe('an interaction', () => {
     expect([opened.answer.status, opened.text.includes(victim)]).toEqual([400, false]);
     expect(opened.text).toMatch(/start again|Start the app again|start/i);
     for (const action of ['consent', 'cancel', 'switch', 'login', 'patient']) {
-      const fields = { ...consent.forms[0]!.fields, decision: 'allow', name: attacker, password: PASSWORD };
+      const fields = { ...consent.forms[0]!.fields, decision: 'allow', name: attacker, password: smartPassword };
       const answer = await mine.post(new URL(`${consent.url.href}/${action}`), fields);
       expect([action, answer.answer.status]).toEqual([action, 400]);
     }

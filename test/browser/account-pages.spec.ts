@@ -9,7 +9,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
 } from '../support/smart-login.js';
@@ -68,16 +68,16 @@ describe.skipIf(chromiumPath === undefined)('the account pages in Chromium', () 
     await addUser(login, { name: `jo-${device}`, grants: 'user/*.rs' });
     const { page, complaints } = await openPage(options);
     await page.goto(`${login.issuer}/account`);
-    await signIn(page, `jo-${device}`, PASSWORD);
+    await signIn(page, `jo-${device}`, smartPassword);
     await page.getByRole('heading', { name: 'Password' }).waitFor();
     await picture(page, `${device}-account-1-password`);
-    await page.getByLabel('Current password').fill(PASSWORD);
+    await page.getByLabel('Current password').fill(smartPassword);
     await choose(page, 'password123', 'Change password');
     await page.getByRole('alert').waitFor();
     await picture(page, `${device}-account-2-easy`);
     await page.getByRole('alert').getByRole('link').click();
     expect(await page.evaluate('document.activeElement?.id')).toBe('new');
-    await page.getByLabel('Current password').fill(PASSWORD);
+    await page.getByLabel('Current password').fill(smartPassword);
     await choose(page, next, 'Change password');
     await page.getByText('Your password is changed.').waitFor();
     await picture(page, `${device}-account-3-changed`);
@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === undefined)('the account pages in Chromium', () 
     const resets = login.server.app.get(PasswordResets);
     await page.goto((await resets.makeLink(`jo-${device}`)).value);
     await picture(page, `${device}-account-5-link`);
-    await choose(page, PASSWORD, 'Save password');
+    await choose(page, smartPassword, 'Save password');
     await page.getByRole('heading', { name: 'Password saved' }).waitFor();
     await picture(page, `${device}-account-6-saved`);
     const once = (await resets.makeOneTimePassword(`jo-${device}`)).value;

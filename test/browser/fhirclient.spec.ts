@@ -5,7 +5,7 @@ import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js
 import { readClient } from '../../src/oauth2/clients/read-client.js';
 import { chromiumPath, startChromium } from '../support/chromium.js';
 import { hasSmartApp, startSmartApp } from '../support/smart-app.js';
-import { addUser, type LoginServer, PASSWORD, startLoginServer, store } from '../support/smart-login.js';
+import { addUser, type LoginServer, smartPassword, startLoginServer, store } from '../support/smart-login.js';
 
 const identity = 'openid fhirUser offline_access';
 
@@ -49,7 +49,7 @@ describe.skipIf(chromiumPath === undefined || !hasSmartApp)('fhirclient in Chrom
     const parameters = new URLSearchParams({ client: clientId, server: login.fhirBase, ...query });
     await page.goto(`${app.url}/launch.html?${parameters.toString()}`);
     await page.getByLabel('User name').fill('doctor');
-    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByLabel('Password').fill(smartPassword);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     return page;
   }

@@ -8,7 +8,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
 
   async function signIn(page: Page, name: string): Promise<void> {
     await page.getByLabel('User name').fill(name);
-    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByLabel('Password').fill(smartPassword);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   }
 
@@ -163,7 +163,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
     await tabTo(page, 'name');
     await page.keyboard.type('doctor');
     await page.keyboard.press('Tab');
-    await page.keyboard.type(PASSWORD);
+    await page.keyboard.type(smartPassword);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Choose a patient' }).waitFor();
     await tabTo(page, 'patient=p2');
@@ -234,7 +234,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
     await picture(page, 'desktop-8-apps-empty');
     await page.getByRole('link', { name: 'Sign-in security' }).click();
     await picture(page, 'desktop-9-security');
-    await page.locator('form[action$="/passkey/add"]').getByLabel('Your password').fill(PASSWORD);
+    await page.locator('form[action$="/passkey/add"]').getByLabel('Your password').fill(smartPassword);
     await page.getByRole('button', { name: 'Add a passkey' }).click();
     await page.getByText('The passkey is set up.').waitFor();
     await picture(page, 'desktop-10-security-codes');

@@ -7,7 +7,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -84,7 +84,10 @@ describe('the pages of a launch', () => {
   it('leave the login, whom the picker showed, and what was granted for whom', async () => {
     const browser = new FormBrowser();
     const app = new AppLogin(login, clientId);
-    const picker = await browser.submit(await enter(browser, app), '/login', { name: 'dr-jane', password: PASSWORD });
+    const picker = await browser.submit(await enter(browser, app), '/login', {
+      name: 'dr-jane',
+      password: smartPassword,
+    });
     const [shown] = await eventsOf(picker);
     expect([codesOf(shown), shown.agent[0].name, references(shown)]).toEqual([
       ['search-type'],
@@ -116,12 +119,12 @@ describe('the pages of a launch', () => {
     expect(await app.redeem(login.arrivals.at(-1))).toMatchObject({ patient: 'p2' });
     const logins = await search('subtype=110122&outcome=0&agent-name=dr-jane');
     expect(logins.map(({ entity }) => entity[0].detail)).toContainEqual([{ type: 'method', valueString: 'pwd' }]);
-    expect(JSON.stringify([...logins, granted])).not.toContain(PASSWORD);
+    expect(JSON.stringify([...logins, granted])).not.toContain(smartPassword);
   });
 
   it('leave that the user did not let the app in', async () => {
     const browser = new FormBrowser();
-    const consent = await browser.submit(await enter(browser), '/login', { name: 'anna', password: PASSWORD });
+    const consent = await browser.submit(await enter(browser), '/login', { name: 'anna', password: smartPassword });
     expect(references((await eventsOf(consent))[0])).toEqual(['Patient/p1', 'Patient/p1/_history/1']);
     const [denied] = await eventsOf(await browser.submit(consent, '/consent', { decision: 'deny' }));
     expect([denied.outcome, denied.agent[0].name, detailsOf(denied)]).toEqual(['4', 'anna', ['decision=denied']]);
@@ -142,7 +145,7 @@ describe('the account pages', () => {
   it('leave login, what was changed, and logout', async () => {
     const browser = new FormBrowser();
     const page = await browser.open(`${login.issuer}/apps`);
-    const apps = await browser.submit(page, '/login', { name: 'dr-jane', password: PASSWORD });
+    const apps = await browser.submit(page, '/login', { name: 'dr-jane', password: smartPassword });
     await browser.submit(apps, '/revoke', { client: clientId });
     await browser.submit(await browser.open(`${login.issuer}/apps`), '/logout');
     const [changed] = await search('entity-name=account&subtype=110137&agent-name=dr-jane');
@@ -258,7 +261,7 @@ describe('introspection', () => {
     });
     const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`;
     asking = { id: client.id, authorization };
-    token = await logIn(login.server, 'dr-jane', PASSWORD);
+    token = await logIn(login.server, 'dr-jane', smartPassword);
   });
 
   it('leaves who asked about which token, by its id', async () => {
@@ -296,7 +299,7 @@ describe('introspection', () => {
     });
     const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`;
     const tokens: string[] = [];
-    for (let i = 0; i < 12; i++) tokens.push(await logIn(login.server, 'dr-jane', PASSWORD));
+    for (let i = 0; i < 12; i++) tokens.push(await logIn(login.server, 'dr-jane', smartPassword));
     for (const one of [...tokens, ...tokens])
       expect(await (await ask(one, { authorization })).json()).toMatchObject({ active: true });
     await login.server.app.get(RequestAudit)['tellCounted']();

@@ -8,7 +8,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -146,7 +146,7 @@ describe('a user of an upstream provider', () => {
     expect(refused.text).toContain('no user of this server is linked');
     expect(refused.text).toContain('sub-ben');
     // The password still opens the same login.
-    const consent = await browser.submit(page, '/login', { name: 'ben', password: PASSWORD });
+    const consent = await browser.submit(page, '/login', { name: 'ben', password: smartPassword });
     expect(consent.text).toContain('Growth chart');
     await login.server.app.get(UpstreamLinks).link({ account: 'ben', provider: 'closed', subject: 'sub-ben' });
     const again = await atLoginPage();

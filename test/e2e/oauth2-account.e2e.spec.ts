@@ -12,7 +12,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -47,7 +47,7 @@ async function enterAccount(
   browser = new FormBrowser(),
 ): Promise<{ browser: FormBrowser; page: ShownPage }> {
   const form = await browser.open(`${login.issuer}/apps`);
-  return { browser, page: await browser.submit(form, '/login', { name, password: PASSWORD }) };
+  return { browser, page: await browser.submit(form, '/login', { name, password: smartPassword }) };
 }
 
 /** Runs a launch as this user up to the page after the password. */
@@ -55,7 +55,7 @@ async function beginLaunch(name: string): Promise<{ browser: FormBrowser; app: A
   const browser = new FormBrowser();
   const app = new AppLogin(login, clientId);
   const form = await browser.open(app.address('openid launch/patient offline_access patient/Patient.rs'));
-  return { browser, app, page: await browser.submit(form, '/login', { name, password: PASSWORD }) };
+  return { browser, app, page: await browser.submit(form, '/login', { name, password: smartPassword }) };
 }
 
 async function launch(name: string): Promise<Readonly<Record<string, unknown>>> {
@@ -85,10 +85,10 @@ async function setUpTotp(name: string): Promise<{ secret: string; codes: readonl
   const started = await browser.submit(security, '/totp/start');
   const secret = /class="secret"\s*>([A-Z2-7 ]+)</.exec(started.text)![1]!.replaceAll(' ', '');
   expect(started.text).toContain('<svg class="qr"');
-  const wrong = await browser.submit(started, '/totp/confirm', { code: '000000', current: PASSWORD });
+  const wrong = await browser.submit(started, '/totp/confirm', { code: '000000', current: smartPassword });
   expect(wrong.answer.status).toBe(422);
   // One step back, so that the present code can be used right after.
-  const done = await browser.submit(wrong, '/totp/confirm', { code: codeOf(secret, -1), current: PASSWORD });
+  const done = await browser.submit(wrong, '/totp/confirm', { code: codeOf(secret, -1), current: smartPassword });
   expect(done.text).toContain('The authenticator app is set up.');
   const codes = [...done.text.matchAll(/<li>([0-9a-z]{4}(?:-[0-9a-z]{4}){3})<\/li>/g)].map(([, code]) => code!);
   expect(codes).toHaveLength(10);
@@ -212,7 +212,7 @@ describe('a second factor', () => {
   it('cannot be skipped: not by other pages, nor by what takes a password alone', async () => {
     const name = await aUser();
     const before = await login.server.call('POST', 'login', {
-      body: { user: name, password: PASSWORD },
+      body: { user: name, password: smartPassword },
       headers: json,
     });
     expect(before.status).toBe(200);
@@ -230,7 +230,10 @@ describe('a second factor', () => {
     }
     expect((await browser.open(`${page.url.href}/apps`)).title).toBe('Sign in');
     expect((await enterAccount(name)).page.title).toBe('Second step');
-    const alone = await login.server.call('POST', 'login', { body: { user: name, password: PASSWORD }, headers: json });
+    const alone = await login.server.call('POST', 'login', {
+      body: { user: name, password: smartPassword },
+      headers: json,
+    });
     expect(alone.status).toBe(401);
     expect(alone.body).toMatchObject({ error: 'invalid_grant' });
     expect(alone.body.error_description).toMatch(/^second-factor-needed: .*authorization code flow/);
@@ -273,7 +276,7 @@ describe('a second factor', () => {
         .access_token as string;
     const path = `/oauth2/users/${name}/second-factors`;
     expect((await login.server.call('DELETE', path)).status).toBe(401);
-    const other = await tokenOf(await aUser(), PASSWORD);
+    const other = await tokenOf(await aUser(), smartPassword);
     expect((await login.server.call('DELETE', path, { token: other })).status).toBe(403);
     expect((await beginLaunch(name)).page.title).toBe('Second step');
     const token = await tokenOf('admin', adminPassword);
@@ -286,9 +289,12 @@ describe('a second factor', () => {
     const name = await aUser();
     const { browser } = await setUpTotp(name);
     const security = await browser.open(`${login.issuer}/apps/security`);
-    const removed = await browser.submit(security, '/totp/remove', { current: PASSWORD });
+    const removed = await browser.submit(security, '/totp/remove', { current: smartPassword });
     expect(removed.text).toContain('The authenticator app is removed.');
-    const alone = await login.server.call('POST', 'login', { body: { user: name, password: PASSWORD }, headers: json });
+    const alone = await login.server.call('POST', 'login', {
+      body: { user: name, password: smartPassword },
+      headers: json,
+    });
     expect(alone.status).toBe(200);
     expect((await beginLaunch(name)).page.title).toBe('Share data with Growth chart?');
   });
@@ -296,7 +302,7 @@ describe('a second factor', () => {
 
 const json = { 'content-type': 'application/json' };
 const basicOf = (name: string) => ({
-  authorization: `Basic ${Buffer.from(`${name}:${PASSWORD}`).toString('base64')}`,
+  authorization: `Basic ${Buffer.from(`${name}:${smartPassword}`).toString('base64')}`,
 });
 
 describe('KEY_ENCRYPTION_SECRET', () => {

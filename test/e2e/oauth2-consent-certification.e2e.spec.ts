@@ -6,7 +6,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -48,7 +48,7 @@ interface Arrived {
 async function launch(scope: string, decide: (page: ShownPage) => FormFields): Promise<Arrived> {
   const [browser, app] = [new FormBrowser(), new AppLogin(login, client)];
   const first = await browser.open(app.address(scope));
-  const consent = await browser.submit(first, '/login', { name: 'pia', password: PASSWORD });
+  const consent = await browser.submit(first, '/login', { name: 'pia', password: smartPassword });
   expect(consent.title).toBe('Share data with Growth chart?');
   const last = await browser.submit(consent, '/consent', { ...decide(consent), decision: 'allow' });
   await browser.open(last.forward!);
@@ -170,7 +170,7 @@ describe('a standalone launch', () => {
     });
     const browser = new FormBrowser();
     const start = await browser.open(`${String(configuration['authorization_endpoint'])}?${query.toString()}`);
-    const picker = await browser.submit(start, '/login', { name: 'doctor', password: PASSWORD });
+    const picker = await browser.submit(start, '/login', { name: 'doctor', password: smartPassword });
     expect(picker.title).toBe('Choose a patient');
     const consent = await browser.submit(picker, '/patient', { patient: 'p1' });
     const last = await browser.submit(consent, '/consent', { decision: 'allow' });

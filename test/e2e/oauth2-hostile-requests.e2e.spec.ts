@@ -3,7 +3,7 @@ import { FormBrowser, type ShownPage } from '../support/form-browser.js';
 import {
   addUser,
   AppLogin,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -161,7 +161,7 @@ describe('the authorization endpoint', () => {
     expect(page.text).toContain('&lt;b onclick=');
     const failed = await browser.submit(page, '/login', { name: '"><script>alert(2)</script>', password: 'x' });
     expect(failed.text).not.toContain('<script>alert');
-    const picker = await browser.submit(failed, '/login', { name: 'doctor', password: PASSWORD });
+    const picker = await browser.submit(failed, '/login', { name: 'doctor', password: smartPassword });
     const found = await browser.submit(picker, '/patients', { name: '"><script>alert(3)</script>' });
     expect(found.text).not.toContain('<script>alert');
     const again = await browser.submit(found, '/patients', { name: '' });
@@ -385,7 +385,7 @@ describe('the forms of the pages', () => {
     let page = await browser.open(
       new AppLogin(login, client).address('openid launch/patient offline_access patient/*.rs'),
     );
-    if (step !== 'login') page = await browser.submit(page, '/login', { name: 'doctor', password: PASSWORD });
+    if (step !== 'login') page = await browser.submit(page, '/login', { name: 'doctor', password: smartPassword });
     if (step === 'consent') page = await browser.submit(page, '/patient', { patient: 'p1' });
     return { browser, page };
   }

@@ -8,7 +8,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -96,7 +96,7 @@ async function begin(
 
 async function beginAs(name: string, scope: string): Promise<Begun> {
   const { browser, app, page } = await begin(scope);
-  return { browser, app, page: await browser.submit(page, '/login', { name, password: PASSWORD }) };
+  return { browser, app, page: await browser.submit(page, '/login', { name, password: smartPassword }) };
 }
 
 /** Follows the last page to the app; the query that the app got. */
@@ -152,8 +152,8 @@ describe('a login', () => {
     const texts = [];
     for (const [name, password] of [
       ['doctor', 'wrong'],
-      ['no-such-user', PASSWORD],
-      ['gone', PASSWORD],
+      ['no-such-user', smartPassword],
+      ['gone', smartPassword],
     ] as const) {
       const answer = await browser.submit(page, '/login', { name, password });
       expect(answer.answer.status).toBe(422);
@@ -161,14 +161,14 @@ describe('a login', () => {
       texts.push(answer.text.replaceAll(name, 'NAME'));
     }
     expect(new Set(texts).size).toBe(1);
-    expect(texts[0]).not.toContain(PASSWORD);
+    expect(texts[0]).not.toContain(smartPassword);
   });
 
   it('slows guessing down, and says how long to wait', async () => {
     await addUser(login, { name: 'guessed', grants: 'user/*.rs' });
     const { browser, page } = await begin('launch/patient patient/Patient.rs');
     for (let i = 0; i < 10; i++) await browser.submit(page, '/login', { name: 'guessed', password: `guess ${i}` });
-    const stopped = await browser.submit(page, '/login', { name: 'guessed', password: PASSWORD });
+    const stopped = await browser.submit(page, '/login', { name: 'guessed', password: smartPassword });
     expect(stopped.answer.status).toBe(422);
     expect(stopped.text).toMatch(/too many failed attempts\. Wait 1[0-5] minutes/);
   });
@@ -178,7 +178,7 @@ describe('a login', () => {
     const consent = await browser.submit(page, '/patient', { patient: 'p2' });
     const again = await browser.submit(consent, '/switch');
     expect(again.title).toBe('Sign in');
-    const other = await browser.submit(again, '/login', { name: 'guardian', password: PASSWORD });
+    const other = await browser.submit(again, '/login', { name: 'guardian', password: smartPassword });
     expect(other.text).toContain('Dora Chalmers');
     expect(await allow({ browser, app, page: other })).toMatchObject({ patient: 'ward' });
   });
@@ -195,7 +195,7 @@ describe('a login', () => {
     expect(third.page.title).toBe('Sign in');
     await allow({
       ...third,
-      page: await third.browser.submit(third.page, '/login', { name: 'reader', password: PASSWORD }),
+      page: await third.browser.submit(third.page, '/login', { name: 'reader', password: smartPassword }),
     });
     expect(first.browser.cookiesFor(new URL(`${login.issuer}/authorize`))).not.toBe(before);
   });
@@ -271,7 +271,7 @@ describe('the patient picker', () => {
   it('cannot be made wider by patients themselves: a Person is not theirs to write', async () => {
     const { access_token: token } = (await login.server
       .call('POST', 'login', {
-        body: { user: 'anna', password: PASSWORD },
+        body: { user: 'anna', password: smartPassword },
         headers: { 'content-type': 'application/json' },
       })
       .then(({ body }) => body)) as { access_token: string };
@@ -391,7 +391,7 @@ describe('the pages', () => {
     const { browser, page } = await begin('launch/patient patient/Patient.rs');
     const other = await begin('launch/patient patient/Patient.rs', {}, browser);
     const target = new URL(`${page.url.href}/login`);
-    const right = { name: 'doctor', password: PASSWORD };
+    const right = { name: 'doctor', password: smartPassword };
     const token = String(page.forms[0]!.fields['form_token']);
     const foreign = String(other.page.forms[0]!.fields['form_token']);
     expect(token).not.toBe(foreign);
@@ -431,11 +431,11 @@ describe('a launch by another system', () => {
     const prepared = { clientId, user: 'doctor', context: { patient: 'p2' } };
     const scope = 'launch patient/Patient.rs';
     const wrong = await begin(scope, { launch: await launches.create(prepared) });
-    const refused = await wrong.browser.submit(wrong.page, '/login', { name: 'reader', password: PASSWORD });
+    const refused = await wrong.browser.submit(wrong.page, '/login', { name: 'reader', password: smartPassword });
     expect(refused.title).toBe('Another user is expected');
     expect(refused.text).not.toContain('doctor');
     const again = await wrong.browser.submit(refused, '/switch');
-    const right = await wrong.browser.submit(again, '/login', { name: 'doctor', password: PASSWORD });
+    const right = await wrong.browser.submit(again, '/login', { name: 'doctor', password: smartPassword });
     expect(right.text).toContain('Bertha Chalmers');
     expect(await allow({ ...wrong, page: right })).toMatchObject({ patient: 'p2' });
   });
@@ -445,7 +445,7 @@ describe('a launch by another system', () => {
       .get(Launches)
       .create({ clientId, user: 'bertha', context: { patient: 'p1' } });
     const { browser, page } = await begin('launch patient/Patient.rs', { launch });
-    const refused = await browser.submit(page, '/login', { name: 'bertha', password: PASSWORD });
+    const refused = await browser.submit(page, '/login', { name: 'bertha', password: smartPassword });
     expect(refused.title).toBe('Not your patient');
     expect(refused.text).not.toContain('Anna');
   });
@@ -485,7 +485,7 @@ describe('two servers on one database', () => {
         return routed;
       });
       const { app, page } = await begin('openid launch/patient patient/Patient.rs', {}, browser);
-      const patients = await browser.submit(page, '/login', { name: 'doctor', password: PASSWORD });
+      const patients = await browser.submit(page, '/login', { name: 'doctor', password: smartPassword });
       const consent = await browser.submit(patients, '/patient', { patient: 'p2' });
       expect(await allow({ browser, app, page: consent })).toMatchObject({ patient: 'p2' });
       for (const requests of turns.values()) expect(requests).toBeGreaterThan(3);

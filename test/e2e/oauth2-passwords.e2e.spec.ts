@@ -10,7 +10,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
   store,
@@ -44,14 +44,14 @@ interface Entered {
   readonly page: ShownPage;
 }
 
-async function enter(name: string, password = PASSWORD, at = 'account'): Promise<Entered> {
+async function enter(name: string, password = smartPassword, at = 'account'): Promise<Entered> {
   const browser = new FormBrowser();
   const form = await browser.open(`${login.issuer}/${at}`);
   return { browser, page: await browser.submit(form, '/login', { name, password }) };
 }
 
 const change = ({ browser, page }: Entered, fields: Readonly<Record<string, string>>) =>
-  browser.submit(page, '/password', { current: PASSWORD, new: next, repeat: next, ...fields });
+  browser.submit(page, '/password', { current: smartPassword, new: next, repeat: next, ...fields });
 
 const loginStatus = async (user: string, password: string): Promise<number> =>
   (await login.server.call('POST', 'login', { body: '', headers: basic(user, password) })).status;
@@ -70,7 +70,7 @@ async function beginLaunch(name: string, password: string) {
   return { browser, app, page: await browser.submit(form, '/login', { name, password }) };
 }
 
-async function launch(name: string, password = PASSWORD) {
+async function launch(name: string, password = smartPassword) {
   const { browser, app, page } = await beginLaunch(name, password);
   const last = await browser.submit(page, '/consent', { decision: 'allow' });
   await browser.open(last.forward!);
@@ -100,12 +100,12 @@ describe('the account page', () => {
   it('changes the password, and ends what the old one opened, but not this browser', async () => {
     const name = await aUser();
     const tokens = await launch(name);
-    const own = await logIn(login.server, name, PASSWORD);
-    const other = await enter(name, PASSWORD, 'apps');
+    const own = await logIn(login.server, name, smartPassword);
+    const other = await enter(name, smartPassword, 'apps');
     const entered = await enter(name);
     const done = await change(entered, {});
     expect(done.text).toContain('Your password is changed.');
-    expect([await loginStatus(name, PASSWORD), await loginStatus(name, next)]).toEqual([401, 200]);
+    expect([await loginStatus(name, smartPassword), await loginStatus(name, next)]).toEqual([401, 200]);
     expect([await read(tokens['access_token']), await read(own)]).toEqual([401, 401]);
     expect((await refresh(tokens['refresh_token'])).status).toBe(400);
     expect((await other.browser.open(`${login.issuer}/apps`)).title).toBe('Sign in');
@@ -118,7 +118,7 @@ describe('the account page', () => {
     const query = `AuditEvent?entity:identifier=${done.answer.headers.get('x-request-id') ?? ''}`;
     const events = (await login.server.call('GET', query, { token: auditor })).text;
     expect(events).toContain('password changed');
-    for (const secret of [PASSWORD, next]) expect(events).not.toContain(secret);
+    for (const secret of [smartPassword, next]) expect(events).not.toContain(secret);
   });
 
   it.each([
@@ -133,7 +133,7 @@ describe('the account page', () => {
     expect(refused.answer.status).toBe(422);
     expect(refused.text).toContain(why);
     expect(refused.text).not.toContain(next);
-    expect([await loginStatus(name, PASSWORD), await loginStatus(name, next)]).toEqual([200, 401]);
+    expect([await loginStatus(name, smartPassword), await loginStatus(name, next)]).toEqual([200, 401]);
   });
 
   it('refuses a password made of the user name', async () => {
@@ -161,7 +161,7 @@ describe('a link of an administrator', () => {
     const name = await aUser();
     const tokens = await launch(name);
     const url = await makeLink(name);
-    expect(await loginStatus(name, PASSWORD)).toBe(200);
+    expect(await loginStatus(name, smartPassword)).toBe(200);
     const browser = new FormBrowser();
     const page = await browser.open(url);
     expect([page.title, page.text.includes(name)]).toEqual(['Choose a password', true]);
@@ -169,7 +169,7 @@ describe('a link of an administrator', () => {
     expect([weak.answer.status, weak.text.includes('easy to guess')]).toEqual([422, true]);
     const done = await browser.submit(weak, url, { new: next, repeat: next });
     expect(done.title).toBe('Password saved');
-    expect([await loginStatus(name, PASSWORD), await loginStatus(name, next)]).toEqual([401, 200]);
+    expect([await loginStatus(name, smartPassword), await loginStatus(name, next)]).toEqual([401, 200]);
     expect([await read(tokens['access_token']), (await refresh(tokens['refresh_token'])).status]).toEqual([401, 400]);
     expect((await browser.open(`${login.issuer}/account`)).title).toBe('Sign in');
   });
@@ -188,7 +188,7 @@ describe('a link of an administrator', () => {
 });
 
 const reset = async (as: string, name: string) => {
-  const token = await logIn(login.server, as, PASSWORD);
+  const token = await logIn(login.server, as, smartPassword);
   return Promise.all(
     ['password-link', 'one-time-password'].map((what) => admin.call('POST', `users/${name}/${what}`, undefined, token)),
   );
@@ -203,7 +203,7 @@ describe('a helpdesk, which may change users and no more', () => {
       for (const { status, body } of await reset('helpdesk', name))
         expect([status, body.error_description]).toEqual([403, expect.stringContaining('administers this server')]);
     for (const { status } of await reset('officer', await aUser())) expect(status).toBe(403);
-    expect(await loginStatus('officer', PASSWORD)).toBe(200);
+    expect(await loginStatus('officer', smartPassword)).toBe(200);
     for (const what of ['password-link', 'one-time-password'])
       expect((await admin.call('POST', `users/helpdesk/${what}`, undefined, '')).status).toBe(401);
   });
@@ -222,7 +222,7 @@ describe('an administrator with the same rights to administer', () => {
     await addUser(login, { name: other, ...terms });
     for (const { status, body } of await reset(helper, other))
       expect([status, body.error_description]).toEqual([403, expect.stringContaining(why)]);
-    expect(await loginStatus(other, PASSWORD)).toBe(200);
+    expect(await loginStatus(other, smartPassword)).toBe(200);
   });
 });
 
@@ -244,10 +244,10 @@ describe('the command line', () => {
 describe('a one-time password', () => {
   it('ends what was open, and opens nothing over HTTP, with the address where to change it', async () => {
     const name = await aUser();
-    const own = await logIn(login.server, name, PASSWORD);
+    const own = await logIn(login.server, name, smartPassword);
     const once = await makeOneTime(name);
     expect(await read(own)).toBe(401);
-    expect(await loginStatus(name, PASSWORD)).toBe(401);
+    expect(await loginStatus(name, smartPassword)).toBe(401);
     const refused = await login.server.call('POST', 'login', { body: '', headers: basic(name, once) });
     expect([refused.status, refused.body.error]).toEqual([401, 'invalid_grant']);
     expect(refused.body.error_description).toMatch(
@@ -303,7 +303,7 @@ describe('a one-time password', () => {
     // The second factor goes on to count, after a link too.
     const url = await makeLink(name);
     const linked = await browser.open(url);
-    await browser.submit(linked, url, { new: PASSWORD, repeat: PASSWORD });
+    await browser.submit(linked, url, { new: smartPassword, repeat: smartPassword });
     expect((await enter(name)).page.title).toBe('Second step');
   });
 
@@ -331,11 +331,11 @@ describe('a one-time password', () => {
 });
 
 async function setUpTotp(name: string): Promise<string> {
-  const { browser, page } = await enter(name, PASSWORD, 'apps');
+  const { browser, page } = await enter(name, smartPassword, 'apps');
   const security = await browser.open(`${page.url.href}/security`);
   const started = await browser.submit(security, '/totp/start');
   const secret = /class="secret"\s*>([A-Z2-7 ]+)</.exec(started.text)![1]!.replaceAll(' ', '');
-  await browser.submit(started, '/totp/confirm', { code: codeOf(secret, 0), current: PASSWORD });
+  await browser.submit(started, '/totp/confirm', { code: codeOf(secret, 0), current: smartPassword });
   expect((await accountsOf(login).get(name)).secondFactor).toBe(true);
   return secret;
 }

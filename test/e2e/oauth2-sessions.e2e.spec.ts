@@ -8,7 +8,7 @@ import {
   addUser,
   AppLogin,
   type LoginServer,
-  PASSWORD,
+  smartPassword,
   registerApp,
   startLoginServer,
 } from '../support/smart-login.js';
@@ -33,7 +33,7 @@ beforeEach(async () => {
 const begin = (browser: FormBrowser): Promise<ShownPage> => browser.open(new AppLogin(login, client).address(scope));
 
 async function logIn(browser: FormBrowser): Promise<ShownPage> {
-  const consent = await browser.submit(await begin(browser), '/login', { name: user, password: PASSWORD });
+  const consent = await browser.submit(await begin(browser), '/login', { name: user, password: smartPassword });
   expect(consent.title).toBe('Share data with App?');
   return consent;
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SigningKeys } from '../../src/auth/keys/signing-keys.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { severable } from '../support/severed-database.js';
-import { aUser, fhirBase, PASSWORD, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';
+import { aUser, fhirBase, accountPassword, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';
 
 let database: FreshDatabase;
 let servers: LocalAuthServer[] = [];
@@ -26,7 +26,7 @@ async function start(changes: Parameters<typeof startLocalAuth>[1] = {}): Promis
 }
 
 async function accessToken(server: LocalAuthServer): Promise<string> {
-  const { body } = await server.post('/fhir/r4/login', { user: await aUser(server), password: PASSWORD });
+  const { body } = await server.post('/fhir/r4/login', { user: await aUser(server), password: accountPassword });
   return String(body['access_token']);
 }
 

@@ -9,7 +9,7 @@ import {
   basic,
   bearer,
   fhirBase,
-  PASSWORD,
+  accountPassword,
   startLocalAuth,
   type LocalAuthServer,
 } from '../support/local-auth.js';
@@ -30,7 +30,7 @@ afterAll(async () => {
 describe('POST /login', () => {
   it('gives tokens for HTTP Basic, with a password in UTF-8 that contains a colon', async () => {
     const user = await aUser(server, { fhirUser: 'Practitioner/p1' });
-    const answer = await server.post('/fhir/r4/login', undefined, basic(user, PASSWORD));
+    const answer = await server.post('/fhir/r4/login', undefined, basic(user, accountPassword));
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' });
     const { iat, exp } = answer.body as { iat: number; exp: number };
@@ -40,7 +40,7 @@ describe('POST /login', () => {
 
   it('gives an access token of RFC 9068 for the FHIR base', async () => {
     const user = await aUser(server, { fhirUser: 'Practitioner/p1' });
-    const { body } = await server.post('/fhir/r4/login', { user, password: PASSWORD });
+    const { body } = await server.post('/fhir/r4/login', { user, password: accountPassword });
     const token = String(body['access_token']);
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256', typ: 'at+jwt', kid: expect.any(String) });
     expect(decodeJwt(token)).toEqual({
@@ -59,9 +59,9 @@ describe('POST /login', () => {
 
   it('gives the part of the scopes that was asked for and granted', async () => {
     const user = await aUser(server);
-    const asked = { user, password: PASSWORD, scope: 'user/Patient.r system/*.rs openid' };
+    const asked = { user, password: accountPassword, scope: 'user/Patient.r system/*.rs openid' };
     expect((await server.post('/fhir/r4/login', asked)).body['scope']).toBe('user/Patient.r');
-    const byBasic = await server.post('/fhir/r4/login', { scope: 'user/Patient.r' }, basic(user, PASSWORD));
+    const byBasic = await server.post('/fhir/r4/login', { scope: 'user/Patient.r' }, basic(user, accountPassword));
     expect(byBasic.body['scope']).toBe('user/Patient.r');
   });
 
@@ -69,7 +69,7 @@ describe('POST /login', () => {
     'lists the grants when nothing of the scopes asked for is granted: "%s"',
     async (scope) => {
       const user = await aUser(server);
-      const answer = await server.post('/fhir/r4/login', { user, password: PASSWORD, scope });
+      const answer = await server.post('/fhir/r4/login', { user, password: accountPassword, scope });
       expect(answer.status).toBe(400);
       expect(answer.body).toMatchObject({
         error: 'invalid_scope',
@@ -107,7 +107,7 @@ describe('POST /login', () => {
   it('says the same of a disabled account as of a wrong password', async () => {
     const user = await aUser(server);
     await server.get(LocalAccounts).disable(user);
-    const answer = await server.post('/fhir/r4/login', { user, password: PASSWORD });
+    const answer = await server.post('/fhir/r4/login', { user, password: accountPassword });
     expect(answer).toMatchObject({ status: 401, body: { error_description: expect.stringContaining('login-failed') } });
   });
 
@@ -122,7 +122,7 @@ describe('POST /login', () => {
     await server.dataSource.query(old, [user]);
     await server.post('/fhir/r4/login', { user, password: 'wrong' });
     expect(await hashOf()).toContain('ln=13');
-    expect((await server.post('/fhir/r4/login', { user, password: PASSWORD })).status).toBe(200);
+    expect((await server.post('/fhir/r4/login', { user, password: accountPassword })).status).toBe(200);
     expect(await hashOf()).toContain('ln=14');
   });
 
@@ -160,7 +160,10 @@ describe('POST /login', () => {
   });
 
   it('takes the empty form that curl sends', async () => {
-    const headers = { ...basic(await aUser(server), PASSWORD), 'content-type': 'application/x-www-form-urlencoded' };
+    const headers = {
+      ...basic(await aUser(server), accountPassword),
+      'content-type': 'application/x-www-form-urlencoded',
+    };
     expect((await server.request('POST', '/fhir/r4/login', headers, '')).status).toBe(200);
   });
 });
@@ -180,7 +183,7 @@ describe('another method', () => {
 
 describe('LOGIN=off', () => {
   it('answers 404 that names the setting, and still ends what was begun', async () => {
-    const { body } = await server.post('/fhir/r4/login', { user: await aUser(server), password: PASSWORD });
+    const { body } = await server.post('/fhir/r4/login', { user: await aUser(server), password: accountPassword });
     const off = await startLocalAuth(database, { loginEnabled: false });
     try {
       for (const path of ['/fhir/r4/login', '/fhir/r4/refresh']) {

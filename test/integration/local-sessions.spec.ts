@@ -7,7 +7,14 @@ import { Revocations } from '../../src/auth/accounts/revocations.js';
 import { ExpiredRowsRepository } from '../../src/auth/storage/expired-rows.repository.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { severable } from '../support/severed-database.js';
-import { aUser, bearer, PASSWORD, startLocalAuth, type Answer, type LocalAuthServer } from '../support/local-auth.js';
+import {
+  aUser,
+  bearer,
+  accountPassword,
+  startLocalAuth,
+  type Answer,
+  type LocalAuthServer,
+} from '../support/local-auth.js';
 
 let database: FreshDatabase;
 let server: LocalAuthServer;
@@ -35,7 +42,9 @@ const tokensOf = ({ body }: Answer): Tokens => ({
 });
 
 async function logIn(user?: string): Promise<Tokens> {
-  return tokensOf(await server.post('/fhir/r4/login', { user: user ?? (await aUser(server)), password: PASSWORD }));
+  return tokensOf(
+    await server.post('/fhir/r4/login', { user: user ?? (await aUser(server)), password: accountPassword }),
+  );
 }
 
 const refresh = (token: string, scope?: string): Promise<Answer> =>

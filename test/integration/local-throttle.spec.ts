@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { LoginThrottle } from '../../src/auth/login/login-throttle.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
-import { aUser, basic, PASSWORD, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';
+import { aUser, basic, accountPassword, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';
 
 let database: FreshDatabase;
 let server: LocalAuthServer;
@@ -33,7 +33,7 @@ describe('a user from an address', () => {
     await fail(user, '127.0.0.1', 9);
     expect((await server.post('/fhir/r4/login', undefined, basic(user, 'wrong'))).status).toBe(401);
     const before = server.passwords.checks;
-    const answer = await server.post('/fhir/r4/login', undefined, basic(user, PASSWORD));
+    const answer = await server.post('/fhir/r4/login', undefined, basic(user, accountPassword));
     expect(answer.status).toBe(429);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(890);
     expect(answer.body).toMatchObject({
@@ -47,7 +47,7 @@ describe('a user from an address', () => {
     const user = await aUser(server);
     const address = anAddress();
     await fail(user, address, 9);
-    await server.get(LocalAccounts).verify(user, PASSWORD, address);
+    await server.get(LocalAccounts).verify(user, accountPassword, address);
     await fail(user, address, 9);
     await expect(throttle.check(user, address)).resolves.toBeUndefined();
   });
@@ -104,7 +104,7 @@ describe('an address', () => {
     const own = await aUser(server);
     const address = anAddress();
     for (let failure = 0; failure < 49; failure++) await throttle.failed(aName(), address);
-    await server.get(LocalAccounts).verify(own, PASSWORD, address);
+    await server.get(LocalAccounts).verify(own, accountPassword, address);
     await throttle.failed(aName(), address);
     await expect(throttle.check(aName(), address)).rejects.toMatchObject({ status: 429 });
   });
@@ -119,6 +119,8 @@ describe('a user under attack from everywhere', () => {
     await expect(throttle.check(user, attacker)).resolves.toBeUndefined();
     await fail(user, attacker, 1);
     await expect(throttle.check(user, attacker)).rejects.toMatchObject({ status: 429 });
-    await expect(server.get(LocalAccounts).verify(user, PASSWORD, anAddress())).resolves.toMatchObject({ name: user });
+    await expect(server.get(LocalAccounts).verify(user, accountPassword, anAddress())).resolves.toMatchObject({
+      name: user,
+    });
   });
 });

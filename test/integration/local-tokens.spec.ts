@@ -10,7 +10,7 @@ import {
   bearer,
   fhirBase,
   localAuthOptions,
-  PASSWORD,
+  accountPassword,
   startLocalAuth,
   type LocalAuthServer,
 } from '../support/local-auth.js';
@@ -43,7 +43,7 @@ async function ask(headers: Readonly<Record<string, string>>, at: LocalAuthServe
 }
 
 async function logIn(user: string): Promise<string> {
-  const { body } = await server.post('/fhir/r4/login', { user, password: PASSWORD });
+  const { body } = await server.post('/fhir/r4/login', { user, password: accountPassword });
   return String(body['access_token']);
 }
 
@@ -67,7 +67,7 @@ it('accepts the access token of a login on every server', async () => {
 it('gives a password and a token the same rights', async () => {
   const user = await aUser(server);
   const byToken = await ask(bearer(await logIn(user)));
-  const byPassword = await ask(basic(user, PASSWORD));
+  const byPassword = await ask(basic(user, accountPassword));
   const rights = (answer: Authentication): unknown => {
     if (!('principal' in answer)) return answer;
     const { issuer, local, subject, clientId, kind, scopes, fhirUser, userWithoutFhirUser } = answer.principal;

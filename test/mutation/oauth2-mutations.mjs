@@ -59,7 +59,7 @@ export const oauth2Mutations = [
   {
     name: 'oauth2: a used refresh token that comes back late',
     file: 'src/oauth2/provider/provider-adapter.ts',
-    find: 'usedSecondsAgo <= REFRESH_GRACE_SECONDS',
+    find: 'usedSecondsAgo <= refreshGraceSeconds',
     replace: 'usedSecondsAgo >= 0',
     seenBy: 'that comes back later was stolen',
   },
@@ -108,7 +108,7 @@ export const oauth2Mutations = [
   {
     name: 'oauth2: assertions that live for hours',
     file: 'src/oauth2/provider/client-assertion.ts',
-    find: 'if (!(secondsLeft <= LONGEST_SECONDS + clockSkew))',
+    find: 'if (!(secondsLeft <= longestSeconds + clockSkew))',
     replace: 'if (Number.isNaN(secondsLeft))',
     seenBy: 'that lives an hour',
   },

@@ -106,11 +106,11 @@ export async function aUser(
   changes: { grants?: string; fhirUser?: string } = {},
 ): Promise<string> {
   const name = `user-${crypto.randomUUID()}`;
-  await server.get(LocalAccounts).create({ name, password: PASSWORD, grants: 'user/*.cruds', ...changes });
+  await server.get(LocalAccounts).create({ name, password: accountPassword, grants: 'user/*.cruds', ...changes });
   return name;
 }
 
-export const PASSWORD = 'cörrect: horse';
+export const accountPassword = 'cörrect: horse';
 
 const parse = (text: string): Readonly<Record<string, unknown>> =>
   text === '' ? {} : (JSON.parse(text) as Readonly<Record<string, unknown>>);

@@ -6,7 +6,7 @@ import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js
 import { readClient } from '../../src/oauth2/clients/read-client.js';
 import { type Answer, startServer, type TestServer } from './server.js';
 
-export const PASSWORD = 'correct horse battery';
+export const smartPassword = 'correct horse battery';
 
 /** A server that really listens, where browsers and apps see it, and an app that waits for its code. */
 export interface LoginServer {
@@ -71,7 +71,7 @@ async function freePort(): Promise<number> {
 export const accountsOf = ({ server }: LoginServer): LocalAccounts => server.app.get(LocalAccounts);
 
 export async function addUser(login: LoginServer, user: Omit<NewAccount, 'password'>): Promise<void> {
-  await accountsOf(login).create({ password: PASSWORD, ...user });
+  await accountsOf(login).create({ password: smartPassword, ...user });
 }
 
 /** A public app with that ceiling of scopes; returns its id. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Confidentiality } from '../../r4/model/confidentiality.js';
 import { FhirError, InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { Refused } from '../../refusal/refusal.js';
-import { LOGIN_CLIENT_ID } from '../login/login-tokens.js';
+import { loginClientId } from '../login/login-tokens.js';
 import { LoginThrottle } from '../login/login-throttle.js';
 import { generatePassword, Passwords } from '../login/password.js';
 import { Sessions } from '../login/sessions.js';
@@ -13,7 +13,7 @@ import { canonicalName, isUserName } from './user-name.js';
 export type { UserAccount } from '../storage/user-account.repository.js';
 
 /** Grants of the first user: all data, the audit, all administration. They load data too, at ids of their own. */
-const ADMIN_GRANTS = 'user/*.cruds user/AuditEvent.rs admin/*.cruds';
+const adminGrants = 'user/*.cruds user/AuditEvent.rs admin/*.cruds';
 
 export interface NewAccount {
   readonly name: string;
@@ -80,7 +80,7 @@ export class LocalAccounts {
       return { created: false };
     }
     const chosen = password ?? generatePassword();
-    if (await this.insert({ name, password: chosen, grants: ADMIN_GRANTS, ownIds: true })) {
+    if (await this.insert({ name, password: chosen, grants: adminGrants, ownIds: true })) {
       return password === undefined ? { created: true, generatedPassword: chosen } : { created: true };
     }
     // Another server that starts at the same time was faster, and tells its password.
@@ -226,7 +226,7 @@ export class LocalAccounts {
         code: 'value',
         diagnostics:
           'A user name has 1 to 256 characters, no colon (HTTP Basic forbids it) and no control characters; it is not ' +
-          `${LOGIN_CLIENT_ID} and does not end in @clients, which would make its tokens a machine's.`,
+          `${loginClientId} and does not end in @clients, which would make its tokens a machine's.`,
       });
     }
     if (password === '') throw emptyPassword();
@@ -251,7 +251,7 @@ const emptyPassword = (): InvalidRequest =>
   new InvalidRequest({ code: 'value', diagnostics: 'The password is empty.' });
 
 /** A token with such a `sub` counts as a machine's, and machines may use `system/` scopes. */
-const looksLikeMachine = (name: string): boolean => name === LOGIN_CLIENT_ID || name.endsWith('@clients');
+const looksLikeMachine = (name: string): boolean => name === loginClientId || name.endsWith('@clients');
 
 /** One text for an unknown user, a wrong password and a disabled account: a guesser learns nothing. */
 const loginFailed = (): Refused =>

@@ -5,9 +5,9 @@ import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from './local-auth.options.
 import { RevocationRepository, type Revocation } from '../storage/revocation.repository.js';
 import { refusal } from '../token-refusal.js';
 
-const ANSWER_WITHIN_MS = 3_000;
+const answerWithinMs = 3_000;
 /** A revocation is dated when written and visible when committed: look back further than any such transaction takes. */
-const OVERLAP_SECONDS = 60;
+const overlapSeconds = 60;
 
 /** The revocation list of all servers on this database, kept in memory and never trusted when stale. */
 @Injectable()
@@ -60,7 +60,7 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
-    const { at, revocations } = await this.stored.recent(this.since, OVERLAP_SECONDS);
+    const { at, revocations } = await this.stored.recent(this.since, overlapSeconds);
     for (const { secondsLeft, ...revocation } of revocations) this.remember(revocation, secondsLeft);
     this.since = at;
     this.dropExpired();
@@ -80,7 +80,7 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
     if (tokenId !== undefined) wanted.push({ kind: 'jti', value: tokenId });
     if (sessionId !== undefined) wanted.push({ kind: 'sid', value: sessionId });
     try {
-      return await within(ANSWER_WITHIN_MS, this.stored.contains(wanted));
+      return await within(answerWithinMs, this.stored.contains(wanted));
     } catch {
       throw new Refused(
         [
@@ -96,7 +96,7 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
   }
 
   private marginSeconds(): number {
-    return this.options.clockSkewSeconds + OVERLAP_SECONDS;
+    return this.options.clockSkewSeconds + overlapSeconds;
   }
 }
 

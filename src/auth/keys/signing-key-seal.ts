@@ -2,10 +2,10 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:cryp
 import { promisify } from 'node:util';
 import { StartRefused } from '../../config/start-refused.js';
 
-const PREFIX = 'sealed-aes-256-gcm';
+const sealPrefix = 'sealed-aes-256-gcm';
 const deriveKey = promisify<string, Buffer, number, Buffer>(scrypt);
 
-export const isSealed = (stored: string): boolean => stored.startsWith(`${PREFIX}$`);
+export const isSealed = (stored: string): boolean => stored.startsWith(`${sealPrefix}$`);
 
 /** Bound to the `kid`, so that one key cannot be passed off as another. */
 export async function seal(privateKey: string, kid: string, secret: string): Promise<string> {
@@ -13,7 +13,7 @@ export async function seal(privateKey: string, kid: string, secret: string): Pro
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', await deriveKey(secret, salt, 32), iv).setAAD(Buffer.from(kid));
   const sealed = Buffer.concat([cipher.update(privateKey, 'utf8'), cipher.final()]);
-  return [PREFIX, ...[salt, iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join('$');
+  return [sealPrefix, ...[salt, iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join('$');
 }
 
 /** Opens a sealed key with the secret it was sealed with. */

@@ -11,15 +11,15 @@ import {
   type StoredSigningKey,
 } from '../storage/signing-key.repository.js';
 
-const ALG = 'RS256';
-const HOUR = 3_600;
-const DAY = 24 * HOUR;
+const signingAlgorithm = 'RS256';
+const hour = 3_600;
+const day = 24 * hour;
 /** A key signs for this long; then the next one takes over. */
-const SIGNS_FOR = 90 * DAY;
+const signsFor = 90 * day;
 /** A key is published this long before it signs, so that caches of the key set have it in time. */
-const PUBLISHED_AHEAD = HOUR;
+const publishedAhead = hour;
 /** Age after which this process reloads its copy of the keys. */
-const RELOAD_AFTER_MS = 60_000;
+const reloadAfterMs = 60_000;
 
 const generateKeys = promisify(generateKeyPair);
 
@@ -70,7 +70,7 @@ export class SigningKeys implements OnModuleInit {
   private async fresh(): Promise<KeySet> {
     const { loaded } = this;
     if (!loaded) return this.reload();
-    if (performance.now() - loaded.loadedAt < RELOAD_AFTER_MS) return loaded;
+    if (performance.now() - loaded.loadedAt < reloadAfterMs) return loaded;
     // Known keys go on while the database is away.
     return this.reload().catch(() => loaded);
   }
@@ -100,7 +100,7 @@ export class SigningKeys implements OnModuleInit {
     }
     if (!needsSuccessor(changes.keys)) return;
     const predecessor = signingKeyOf(changes.keys);
-    const activatesIn = predecessor ? PUBLISHED_AHEAD : 0;
+    const activatesIn = predecessor ? publishedAhead : 0;
     await changes.add(await this.generate(secret), activatesIn);
     if (predecessor) await changes.retire(predecessor.kid, activatesIn + this.outlives());
   }
@@ -108,7 +108,7 @@ export class SigningKeys implements OnModuleInit {
   /** Longer than any token that the old key signed, also by a server whose copy of the keys or settings is older. */
   private outlives(): number {
     const { longestTokenTtl, tokenTtl, clockSkewSeconds } = this.options;
-    return Math.max(DAY, 2 * (longestTokenTtl ?? tokenTtl) + clockSkewSeconds);
+    return Math.max(day, 2 * (longestTokenTtl ?? tokenTtl) + clockSkewSeconds);
   }
 
   private async generate(secret: string | undefined): Promise<NewSigningKey> {
@@ -118,7 +118,7 @@ export class SigningKeys implements OnModuleInit {
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     return {
       kid,
-      alg: ALG,
+      alg: signingAlgorithm,
       publicJwk: { kty, n, e },
       privateKey: secret === undefined ? pem : await seal(pem, kid, secret),
     };
@@ -146,7 +146,7 @@ const signingKeyOf = (newestFirst: readonly StoredSigningKey[]): StoredSigningKe
   newestFirst.find((key) => key.secondsActive >= 0);
 
 const needsSuccessor = ([newest]: readonly StoredSigningKey[]): boolean =>
-  !newest || newest.secondsActive > SIGNS_FOR - PUBLISHED_AHEAD;
+  !newest || newest.secondsActive > signsFor - publishedAhead;
 
 /** Member by member, so that nothing private can slip in. */
 export const toPublicKey = ({ kid, alg, publicJwk: { kty, n, e } }: StoredSigningKey): PublicKey => ({

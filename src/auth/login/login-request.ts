@@ -20,13 +20,13 @@ export interface HttpRequest {
   readonly raw?: { readonly rawHeaders: readonly string[] };
 }
 
-const LOGIN_BODY = `{"user":"…","password":"…"}`;
-const REFRESH_BODY = `{"refresh_token":"…"}`;
+const loginBody = `{"user":"…","password":"…"}`;
+const refreshBody = `{"refresh_token":"…"}`;
 
 /** HTTP Basic, with a JSON `scope` or without, or JSON with `user` and `password`. */
 export function readLogin(request: HttpRequest, body: unknown, options: LocalAuthOptions): LoginRequest {
   const credentials = credentialsOf(request, options);
-  const json = readJson(request, body, LOGIN_BODY);
+  const json = readJson(request, body, loginBody);
   const scope = json && readText(json, 'scope', { optional: true });
   const common = { address: request.ip, ...(scope !== undefined && { scope }) };
   if (credentials?.kind === 'basic') {
@@ -35,19 +35,19 @@ export function readLogin(request: HttpRequest, body: unknown, options: LocalAut
   }
   if (credentials) throw noPassword('The Authorization header holds a Bearer token, not a password.', options);
   if (!json) throw noPassword('The request carries no user name and password.', options);
-  return { user: needText(json, 'user', LOGIN_BODY), password: needText(json, 'password', LOGIN_BODY), ...common };
+  return { user: needText(json, 'user', loginBody), password: needText(json, 'password', loginBody), ...common };
 }
 
 export function readRefresh(request: HttpRequest, body: unknown): { readonly token: string; readonly scope?: string } {
-  const json = readJson(request, body, REFRESH_BODY) ?? {};
+  const json = readJson(request, body, refreshBody) ?? {};
   const scope = readText(json, 'scope', { optional: true });
-  return { token: needText(json, 'refresh_token', REFRESH_BODY), ...(scope !== undefined && { scope }) };
+  return { token: needText(json, 'refresh_token', refreshBody), ...(scope !== undefined && { scope }) };
 }
 
 /** The refresh token of the body, or the access token of the header. */
 export function readLogout(request: HttpRequest, body: unknown, options: LocalAuthOptions): string {
-  const json = readJson(request, body, REFRESH_BODY);
-  if (json) return needText(json, 'refresh_token', REFRESH_BODY);
+  const json = readJson(request, body, refreshBody);
+  if (json) return needText(json, 'refresh_token', refreshBody);
   const credentials = credentialsOf(request, options);
   if (credentials?.kind === 'bearer') return credentials.token;
   throw new Refused([
@@ -60,8 +60,8 @@ export function readLogout(request: HttpRequest, body: unknown, options: LocalAu
 }
 
 export function readRevoke(request: HttpRequest, body: unknown): string {
-  const json = readJson(request, body, REFRESH_BODY) ?? {};
-  return 'token' in json ? needText(json, 'token', REFRESH_BODY) : needText(json, 'refresh_token', REFRESH_BODY);
+  const json = readJson(request, body, refreshBody) ?? {};
+  return 'token' in json ? needText(json, 'token', refreshBody) : needText(json, 'refresh_token', refreshBody);
 }
 
 /** Undefined without an Authorization header; throws when it is no credential at all. */
@@ -136,7 +136,7 @@ const severalCredentials = (): Refused =>
   ]);
 
 export const howToLogIn = (fhirBase: string): string =>
-  `Send a POST with HTTP Basic: curl -X POST -u USER:PASSWORD ${fhirBase}/login - or with the JSON body ${LOGIN_BODY}`;
+  `Send a POST with HTTP Basic: curl -X POST -u USER:PASSWORD ${fhirBase}/login - or with the JSON body ${loginBody}`;
 
 export const howToSend = (fhirBase: string, address: string): string =>
-  `Send a POST: curl -X POST -H Content-Type:application/json -d @token.json ${fhirBase}${address} - with ${REFRESH_BODY} in that file`;
+  `Send a POST: curl -X POST -H Content-Type:application/json -d @token.json ${fhirBase}${address} - with ${refreshBody} in that file`;

@@ -6,12 +6,12 @@ import { refusal } from '../token-refusal.js';
 import { TypedNames } from '../accounts/typed-names.js';
 
 /** Failures count for 15 minutes from the first of them. */
-export const THROTTLE_WINDOW_SECONDS = 15 * 60;
-const PER_USER_AND_ADDRESS = 10;
-const PER_ADDRESS = 50;
+export const throttleWindowSeconds = 15 * 60;
+const perUserAndAddress = 10;
+const perAddress = 50;
 /** Failures from which a user counts as under attack, and each address has fewer tries. */
-const PER_USER = 100;
-const PER_USER_AND_ADDRESS_UNDER_ATTACK = 3;
+const perUser = 100;
+const perUserAndAddressUnderAttack = 3;
 
 /**
  * Failed attempts, counted in the database for all servers together: 10 for one user from one address, 50 from one address.
@@ -29,14 +29,14 @@ export class LoginThrottle {
   async check(user: string, address: string): Promise<void> {
     const keys = await this.keysOf(user, address);
     const counts = new Map((await this.stored.counts(Object.values(keys))).map((count) => [count.key, count]));
-    const underAttack = (counts.get(keys.user)?.failures ?? 0) >= PER_USER;
-    const perPair = underAttack ? PER_USER_AND_ADDRESS_UNDER_ATTACK : PER_USER_AND_ADDRESS;
+    const underAttack = (counts.get(keys.user)?.failures ?? 0) >= perUser;
+    const perPair = underAttack ? perUserAndAddressUnderAttack : perUserAndAddress;
     refuseAt(perPair, counts.get(keys.userAndAddress), 'for this user from this address');
-    refuseAt(PER_ADDRESS, counts.get(keys.address), 'from this address');
+    refuseAt(perAddress, counts.get(keys.address), 'from this address');
   }
 
   async failed(user: string, address: string): Promise<void> {
-    await this.stored.addFailure(Object.values(await this.keysOf(user, address)), THROTTLE_WINDOW_SECONDS);
+    await this.stored.addFailure(Object.values(await this.keysOf(user, address)), throttleWindowSeconds);
   }
 
   /** Forgets what counts against the user; the address keeps its count, or one good account would pay for guessing others. */
@@ -62,7 +62,7 @@ function refuseAt(limit: number, count: FailureCount | undefined, whose: string)
     [
       refusal(
         'too-many-attempts',
-        `There were ${limit} failed logins ${whose} within ${THROTTLE_WINDOW_SECONDS / 60} minutes.`,
+        `There were ${limit} failed logins ${whose} within ${throttleWindowSeconds / 60} minutes.`,
         `Wait ${seconds} s, then send the right password. Another address is not affected.`,
       ),
     ],

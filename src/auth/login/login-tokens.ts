@@ -8,7 +8,7 @@ import type { UserAccount } from '../storage/user-account.repository.js';
 import { withholdingClaims } from '../accounts/withholding-claims.js';
 
 /** Client id of `/login`: the client that the user typed the password for. */
-export const LOGIN_CLIENT_ID = 'lanyard-login';
+export const loginClientId = 'lanyard-login';
 
 /** Claims of an access token, apart from its ids. */
 export interface LoginClaims {
@@ -60,7 +60,7 @@ export class LoginTokens {
       iss: issuer,
       aud: fhirBase,
       sub: account.name,
-      client_id: LOGIN_CLIENT_ID,
+      client_id: loginClientId,
       scope: scopes.join(' '),
       iat,
       exp: iat + tokenTtl,

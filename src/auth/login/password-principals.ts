@@ -5,12 +5,12 @@ import { fhirUserOf } from '../fhir-user.js';
 import { LocalAccounts, type UserAccount } from '../accounts/local-accounts.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
 import { splitScopes } from './login-scopes.js';
-import { LOGIN_CLIENT_ID, LoginTokens } from './login-tokens.js';
+import { loginClientId, LoginTokens } from './login-tokens.js';
 import type { Principal } from '../principal.js';
 import { withholdingOf } from '../accounts/withholding-claims.js';
 
-const REMEMBERED_MS = 60_000;
-const REMEMBERED_PAIRS = 1_000;
+const rememberedMs = 60_000;
+const rememberedPairs = 1_000;
 
 /** A password that was right: whose it was, and what was stored of it. */
 type Right = Pick<UserAccount, 'id' | 'passwordHash'>;
@@ -22,7 +22,7 @@ type Right = Pick<UserAccount, 'id' | 'passwordHash'>;
 @Injectable()
 export class PasswordPrincipals {
   private readonly hashKey = randomBytes(32);
-  private readonly remembered = new LRUCache<string, Right>({ max: REMEMBERED_PAIRS, ttl: REMEMBERED_MS });
+  private readonly remembered = new LRUCache<string, Right>({ max: rememberedPairs, ttl: rememberedMs });
   private readonly running = new Map<string, Promise<UserAccount>>();
 
   constructor(
@@ -64,7 +64,7 @@ export class PasswordPrincipals {
       issuer: claims.iss,
       local: true,
       subject: claims.sub,
-      clientId: LOGIN_CLIENT_ID,
+      clientId: loginClientId,
       kind: 'user',
       scopes,
       ...fhirUserOf(account.fhirUser ?? undefined, claims.aud),

@@ -4,11 +4,11 @@ import { Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 
 /** OWASP's scrypt setting of 16 MiB; every hash names its own, so that these can be raised. */
-const CURRENT: Cost = { logN: 14, r: 8, p: 5 };
-const KEY_BYTES = 32;
+const currentCost: Cost = { logN: 14, r: 8, p: 5 };
+const keyBytes = 32;
 /** Two at once leave libuv's other threads to signatures, files and DNS. */
-const AT_ONCE = 2;
-const LONGEST_QUEUE = 64;
+const atOnce = 2;
+const longestQueue = 64;
 
 interface Cost {
   readonly logN: number;
@@ -24,7 +24,7 @@ interface StoredHash extends Cost {
 const scryptAsync = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /** For a name nobody has: the work is the same, and no password matches. */
-const NOBODY: StoredHash = { ...CURRENT, salt: randomBytes(16), key: randomBytes(KEY_BYTES) };
+const hashOfNobody: StoredHash = { ...currentCost, salt: randomBytes(16), key: randomBytes(keyBytes) };
 
 /** Passwords as `$scrypt$ln=14,r=8,p=5$salt$key`. */
 @Injectable()
@@ -34,28 +34,28 @@ export class Passwords {
 
   async hash(password: string): Promise<string> {
     const salt = randomBytes(16);
-    const key = await this.derive(password, salt, CURRENT);
-    const { logN, r, p } = CURRENT;
+    const key = await this.derive(password, salt, currentCost);
+    const { logN, r, p } = currentCost;
     return `$scrypt$ln=${logN},r=${r},p=${p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
   }
 
   /** Takes the same work whether there is such a user or not. */
   async matches(password: string, hash: string | undefined): Promise<boolean> {
-    const stored = (hash !== undefined && parseHash(hash)) || NOBODY;
+    const stored = (hash !== undefined && parseHash(hash)) || hashOfNobody;
     const key = await this.derive(password, stored.salt, stored);
-    return timingSafeEqual(key, stored.key) && stored !== NOBODY;
+    return timingSafeEqual(key, stored.key) && stored !== hashOfNobody;
   }
 
   /** True if the hash was made with less work than today's. */
   isOutdated(hash: string): boolean {
     const stored = parseHash(hash);
-    return !stored || stored.logN !== CURRENT.logN || stored.r !== CURRENT.r || stored.p !== CURRENT.p;
+    return !stored || stored.logN !== currentCost.logN || stored.r !== currentCost.r || stored.p !== currentCost.p;
   }
 
   /** Bounds how many checks run at once, and how many may wait. */
   async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.waiting.length >= LONGEST_QUEUE) throw tooBusy();
-    if (this.running >= AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.waiting.length >= longestQueue) throw tooBusy();
+    if (this.running >= atOnce) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.running++;
     try {
       return await work();
@@ -69,7 +69,7 @@ export class Passwords {
 
   protected derive(password: string, salt: Buffer, { logN, r, p }: Cost): Promise<Buffer> {
     const N = 2 ** logN;
-    return scryptAsync(password.normalize('NFC'), salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r });
+    return scryptAsync(password.normalize('NFC'), salt, keyBytes, { N, r, p, maxmem: 256 * N * r });
   }
 }
 

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ServerSecrets } from '../../database/server-secrets.js';
 
-const PREFIX = 'lanyard_rt_';
+const tokenPrefix = 'lanyard_rt_';
 
 /** Refresh tokens. The successor is derived, so that a repeated request gets the same one and none has to be stored. */
 @Injectable()
@@ -12,13 +12,13 @@ export class RefreshTokens {
   constructor(private readonly secrets: ServerSecrets) {}
 
   generate(): string {
-    return PREFIX + randomBytes(32).toString('base64url');
+    return tokenPrefix + randomBytes(32).toString('base64url');
   }
 
   async successorOf(token: string): Promise<string> {
     this.key ??= await this.secrets.get('refresh-token');
-    return PREFIX + createHmac('sha256', this.key).update(token).digest('base64url');
+    return tokenPrefix + createHmac('sha256', this.key).update(token).digest('base64url');
   }
 }
 
-export const isRefreshToken = (text: string): boolean => text.startsWith(PREFIX);
+export const isRefreshToken = (text: string): boolean => text.startsWith(tokenPrefix);

@@ -13,7 +13,7 @@ import {
 import { refusal } from '../token-refusal.js';
 
 /** A client on a bad line may not have got the answer: for so long the same request gets the same successor. */
-export const REFRESH_GRACE_SECONDS = 30;
+export const refreshGraceSeconds = 30;
 
 export interface OpenSession {
   readonly sessionId: string;
@@ -48,7 +48,7 @@ export class Sessions {
     const outcome = await this.stored.rotate({
       usedHash: hashOpaque(refreshToken),
       successorHash: hashOpaque(successor),
-      graceSeconds: REFRESH_GRACE_SECONDS,
+      graceSeconds: refreshGraceSeconds,
     });
     if (outcome.kind === 'rotated') return successor;
     if (outcome.kind === 'reused') await this.end(outcome.session.id);
@@ -79,7 +79,7 @@ const facts: Readonly<Record<Exclude<RotationOutcome['kind'], 'rotated'>, string
   unknown: 'This server does not know the refresh token.',
   expired: 'The session of this refresh token has expired.',
   revoked: 'The session of this refresh token has ended: by logout, by revocation, or because a used token came back.',
-  reused: `The refresh token was used up more than ${REFRESH_GRACE_SECONDS} s ago. It may have been stolen, so the whole session was ended.`,
+  reused: `The refresh token was used up more than ${refreshGraceSeconds} s ago. It may have been stolen, so the whole session was ended.`,
 };
 
 export const refreshTokenInvalid = (fact: string): Refused =>

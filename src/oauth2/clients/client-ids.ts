@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { LOGIN_CLIENT_ID } from '../../auth/login/login-tokens.js';
+import { loginClientId } from '../../auth/login/login-tokens.js';
 import { problem, type ClientProblem } from './client-metadata.js';
 
-const reserved: readonly string[] = [LOGIN_CLIENT_ID];
+const reserved: readonly string[] = [loginClientId];
 
 export const generateClientId = (): string => randomBytes(16).toString('hex');
 

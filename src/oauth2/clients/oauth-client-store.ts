@@ -20,8 +20,8 @@ import { OauthClients, type OauthClient } from './oauth-client.js';
 import { validateClient } from './validate-client.js';
 
 /** Less than the 5 s in which a change has to reach every replica. */
-const KEPT_MS = 4_000;
-const MOST_KEPT = 2_000;
+const keptMs = 4_000;
+const mostKept = 2_000;
 
 /** A client that was just made or got a new secret, which is shown this once. */
 export interface ClientWithSecret {
@@ -36,12 +36,12 @@ export interface NewClientOptions {
   readonly registrationToken?: string;
 }
 
-/** The registered clients of all replicas. Own changes are seen at once, those of others within {@link KEPT_MS}. */
+/** The registered clients of all replicas. Own changes are seen at once, those of others within {@link keptMs}. */
 @Injectable()
 export class OauthClientStore extends OauthClients {
-  private readonly known = new LRUCache<string, OauthClient>({ max: MOST_KEPT, ttl: KEPT_MS });
-  private readonly origins = new LRUCache<string, boolean>({ max: MOST_KEPT, ttl: KEPT_MS });
-  private readonly resources = new LRUCache<string, string>({ max: MOST_KEPT, ttl: KEPT_MS });
+  private readonly known = new LRUCache<string, OauthClient>({ max: mostKept, ttl: keptMs });
+  private readonly origins = new LRUCache<string, boolean>({ max: mostKept, ttl: keptMs });
+  private readonly resources = new LRUCache<string, string>({ max: mostKept, ttl: keptMs });
   /** Counts the changes made here, so that an answer from before one is not kept after it. */
   private changes = 0;
 

@@ -1,6 +1,6 @@
 import { Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { LOGIN_CLIENT_ID } from '../../auth/login/login-tokens.js';
+import { loginClientId } from '../../auth/login/login-tokens.js';
 import { noteForAudit } from '../../audit/audit-note.js';
 import { auditedCaller } from '../../audit/audit-record.js';
 import type { Principal } from '../../auth/principal.js';
@@ -56,4 +56,4 @@ export class LaunchesController {
 }
 
 const isInPerson = ({ local, kind, clientId, subject }: Principal, user: string): boolean =>
-  local && kind === 'user' && clientId === LOGIN_CLIENT_ID && subject === user;
+  local && kind === 'user' && clientId === loginClientId && subject === user;

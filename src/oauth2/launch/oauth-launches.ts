@@ -6,7 +6,7 @@ import { OauthLaunchRepository } from '../storage/oauth-launch.repository.js';
 import { Launches, type Launch } from './launch-context.js';
 
 /** The browser goes from the EHR to the app to us at once; a person may log in on the way. */
-const TTL_SECONDS = 600;
+const ttlSeconds = 600;
 
 /** Prepared launches in the database, known by their hash. */
 @Injectable()
@@ -20,7 +20,7 @@ export class OauthLaunches extends Launches {
     await this.stored.insert(
       hashOpaque(value),
       { clientId, account: user, context: context as JsonObject },
-      TTL_SECONDS,
+      ttlSeconds,
     );
     return value;
   }

@@ -9,7 +9,7 @@ import { PageSessionRepository } from '../storage/page-session.repository.js';
 import { readCookie, writeCookie } from './page-cookies.js';
 
 /** Short, since it can change how the account logs in. */
-export const ACCOUNT_SESSION_SECONDS = 20 * 60;
+export const accountSessionSeconds = 20 * 60;
 
 const sessionState = z.object({
   /** True if the login is complete; false while a second factor is missing. */
@@ -65,8 +65,8 @@ export class AccountSessions implements OnModuleInit {
     await this.end(request, reply);
     const value = randomBytes(32).toString('base64url');
     const hash = hashOpaque(value);
-    await this.stored.open(hash, account.id, storedOf(account, state), ACCOUNT_SESSION_SECONDS);
-    this.setCookie(reply, value, ACCOUNT_SESSION_SECONDS);
+    await this.stored.open(hash, account.id, storedOf(account, state), accountSessionSeconds);
+    this.setCookie(reply, value, accountSessionSeconds);
     return { hash, account, state };
   }
 

@@ -5,7 +5,7 @@ import { Public } from '../../auth/public.decorator.js';
 import { InteractionExpired } from '../provider/interactions/interaction-errors.js';
 import { Interactions } from '../provider/interactions/interactions.js';
 import { AccountEntry } from './account-entry.js';
-import { type AccountSession, ACCOUNT_SESSION_SECONDS, AccountSessions } from './account-sessions.js';
+import { type AccountSession, accountSessionSeconds, AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';
 import { GrantedApps } from './granted-apps.js';
 import { loginOf, readState } from './interaction-state.js';
@@ -52,7 +52,7 @@ export class AppsController {
     const open = await this.interactions.open(request.raw, reply.raw);
     if (open.uid !== uid) throw new InteractionExpired();
     const login = loginOf(open, readState(open));
-    const isFresh = login && Date.now() / 1_000 - login.authenticatedAt < ACCOUNT_SESSION_SECONDS;
+    const isFresh = login && Date.now() / 1_000 - login.authenticatedAt < accountSessionSeconds;
     const account = isFresh ? await this.accounts.findActiveByName(login.account) : undefined;
     if (account) await this.sessions.open(request, reply, account, { complete: true });
     this.visit.redirect(reply);

@@ -2,7 +2,7 @@ import type { Client, UnknownObject } from 'oidc-provider';
 import { errors } from './oidc-library.js';
 
 /** SMART App Launch 2.2: an assertion lives five minutes at most. */
-const LONGEST_SECONDS = 300;
+const longestSeconds = 300;
 
 /** oidc-provider's key set of a client: it can be iterated, which its types do not tell. */
 interface KeyHolder {
@@ -25,7 +25,7 @@ export function checkAssertion(
 
 function wrongClaims({ exp, aud, sub }: UnknownObject, { clientId }: Client, clockSkew: number): string | undefined {
   const secondsLeft = Number(exp) - Date.now() / 1000;
-  if (!(secondsLeft <= LONGEST_SECONDS + clockSkew)) return 'exp is more than 5 minutes ahead';
+  if (!(secondsLeft <= longestSeconds + clockSkew)) return 'exp is more than 5 minutes ahead';
   const isOne = typeof aud === 'string' || (Array.isArray(aud) && aud.length === 1);
   if (!isOne) return 'aud names more than this server';
   return sub === clientId ? undefined : 'sub is not the client_id';

@@ -6,7 +6,7 @@ import type { Grants } from './grants.js';
 import { errors } from './oidc-library.js';
 
 /** A client on a bad line may not have got the answer: for so long a used refresh token gets the same successor. */
-export const REFRESH_GRACE_SECONDS = 30;
+export const refreshGraceSeconds = 30;
 
 /** Names that come only once: another server that adds the same one at the same moment has lost. */
 const addedOnce: ReadonlySet<string> = new Set(['ReplayDetection', 'RefreshToken']);
@@ -77,4 +77,4 @@ export class ArtifactAdapter implements Adapter {
 }
 
 const isInGrace = ({ usedSecondsAgo }: StoredArtifact): boolean =>
-  usedSecondsAgo !== null && usedSecondsAgo <= REFRESH_GRACE_SECONDS;
+  usedSecondsAgo !== null && usedSecondsAgo <= refreshGraceSeconds;

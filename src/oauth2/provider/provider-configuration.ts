@@ -4,9 +4,9 @@ import { describeReason } from './explain-error.js';
 import { logoutPages } from './logout-pages.js';
 import { errors } from './oidc-library.js';
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const YEAR = 365 * 24 * HOUR;
+const minute = 60;
+const hour = 60 * minute;
+const year = 365 * 24 * hour;
 
 /** Clients prove themselves with these (SMART App Launch 2.2 asks for RS384 and ES384 at least). */
 export const assertionAlgorithms = ['RS384', 'ES384', 'RS256', 'RS512', 'ES256', 'PS256', 'PS384', 'PS512'] as const;
@@ -55,14 +55,14 @@ export function fixedConfiguration(options: Oauth2Options): Configuration & Requ
     rotateRefreshToken: ({ oidc: { client } }) => client?.clientAuthMethod === 'none',
     ttl: {
       AccessToken: options.accessTokenTtl,
-      AuthorizationCode: MINUTE,
+      AuthorizationCode: minute,
       ClientCredentials: machineTokenTtl,
       // The row of a grant decides if it lives.
-      Grant: 10 * YEAR,
-      IdToken: Math.min(options.accessTokenTtl, HOUR),
-      Interaction: 20 * MINUTE,
+      Grant: 10 * year,
+      IdToken: Math.min(options.accessTokenTtl, hour),
+      Interaction: 20 * minute,
       RefreshToken: options.refreshTokenTtl,
-      Session: 12 * HOUR,
+      Session: 12 * hour,
     },
   };
 }

@@ -31,7 +31,7 @@ export interface Link extends UpstreamSubject {
 }
 
 /** No password has this hash, and checking one against it takes as long as against any other. */
-const NO_PASSWORD = '!';
+const noPassword = '!';
 const uniqueViolation = '23505';
 
 /** SQL where identity and account are read or made together. */
@@ -55,7 +55,7 @@ export class UpstreamIdentityRepository {
       const rows = await this.rows.query<readonly unknown[]>(
         `WITH account AS (
            INSERT INTO user_account (tenant, id, name, password_hash, grants, fhir_user)
-           VALUES ($1, $2, $3, '${NO_PASSWORD}', $4, $5) ON CONFLICT (tenant, name) DO NOTHING RETURNING id
+           VALUES ($1, $2, $3, '${noPassword}', $4, $5) ON CONFLICT (tenant, name) DO NOTHING RETURNING id
          )
          INSERT INTO upstream_identity (tenant, issuer, subject, account_id, managed)
          SELECT $1, $6, $7, id, true FROM account RETURNING account_id`,

@@ -1,6 +1,6 @@
 import { withholdingOf } from '../../../auth/accounts/withholding-claims.js';
 import type { UserAccount } from '../../../auth/accounts/local-accounts.js';
-import { LOGIN_CLIENT_ID } from '../../../auth/login/login-tokens.js';
+import { loginClientId } from '../../../auth/login/login-tokens.js';
 import { splitScopes } from '../../../auth/login/login-scopes.js';
 import type { Principal } from '../../../auth/principal.js';
 
@@ -30,14 +30,14 @@ function principalOf(account: UserAccount, issuer: string, scopes: readonly stri
     issuer,
     local: true,
     subject: account.name,
-    clientId: LOGIN_CLIENT_ID,
+    clientId: loginClientId,
     kind: 'user',
     scopes,
     ...(account.fhirUser !== null && { fhirUser: { type, id } }),
     ...withholdingOf(account),
     userWithoutFhirUser: 'allow',
     expiresAt: Math.floor(Date.now() / 1_000) + 60,
-    claims: { iss: issuer, sub: account.name, client_id: LOGIN_CLIENT_ID },
+    claims: { iss: issuer, sub: account.name, client_id: loginClientId },
   };
 }
 
@@ -46,14 +46,14 @@ export function directoryPrincipal(issuer: string): Principal {
   return {
     issuer,
     local: true,
-    subject: LOGIN_CLIENT_ID,
-    clientId: LOGIN_CLIENT_ID,
+    subject: loginClientId,
+    clientId: loginClientId,
     kind: 'machine',
     scopes: ['system/Patient.rs', 'system/Person.rs', 'system/RelatedPerson.rs'],
     clearance: 'V',
     consentExempt: true,
     userWithoutFhirUser: 'deny',
     expiresAt: Math.floor(Date.now() / 1_000) + 60,
-    claims: { iss: issuer, sub: LOGIN_CLIENT_ID, client_id: LOGIN_CLIENT_ID },
+    claims: { iss: issuer, sub: loginClientId, client_id: loginClientId },
   };
 }
