@@ -100,7 +100,7 @@ export const decisionMutations = [
     file: 'src/scope/interaction-rules.ts',
     find: '[...needs, ...conditional]',
     replace: '[...needs]',
-    seenBy: 'a conditional write that lacks both permissions',
+    seenBy: 'a conditional write that lacks permissions',
   },
   {
     name: 'decision: entries of bundles are not asked about',
