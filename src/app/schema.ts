@@ -1,5 +1,5 @@
 import { authEntities } from '../auth/storage/auth-entities.js';
-import { authMigrations } from '../auth/storage/auth-migrations.js';
+import { authMigrations } from '../auth/storage/migrations/auth-migrations.js';
 import { databaseEntities } from '../database/database-entities.js';
 import { databaseMigrations } from '../database/migrations/database-migrations.js';
 import { fhirEntities } from '../fhir/storage/entities/fhir-entities.js';

@@ -23,7 +23,8 @@ const beside: Readonly<Record<string, string>> = {
 /** They recognise the bare 401 of a guard that is not ours, and throw none. */
 const answering = ['auth/refusal-behind.ts', 'scope/refusal.filter.ts'];
 
-const deciding = /^(?:scope\/(?:access|administration|decision|own-audit|scope\.guard)\.ts|auth\/|oauth2\/)/;
+const deciding =
+  /^(?:scope\/(?:access|administration\/administration|decision|own-audit|scope\.guard)\.ts|auth\/|oauth2\/)/;
 
 const root = new URL('../', import.meta.url);
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -2,7 +2,7 @@ import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import type { ValueSettings } from '../r4/search/values/value-settings.js';
 import type { Grant } from './grant.js';
-import { ignoreMasked } from './masked-constraints.js';
+import { ignoreMasked } from './policies/masked-constraints.js';
 import { masksOf } from './policies/judge-policies.js';
 import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js';
 import type { AccessPolicy } from './policies/policy.js';

@@ -4,7 +4,7 @@ import { compartmentGroup } from '../r4/model/patient-compartment.js';
 import type { MaskOf } from '../r4/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
-import { missingDefinition } from './admin-rights.js';
+import { missingDefinition } from './administration/admin-rights.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
 import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './known-rows.js';

@@ -3,7 +3,7 @@ import { resourceTypes } from '../r4/model/resource-types.js';
 import type { Refusal } from '../refusal/refusal.js';
 import type { AccessRules } from './access-rules.js';
 import { type Grant, isUnlimited, simplify, type Source } from './grant.js';
-import { whyMasked } from './masked-constraints.js';
+import { whyMasked } from './policies/masked-constraints.js';
 import type { Permission } from './grammar/permission.js';
 import { judgePolicies, masksOf } from './policies/judge-policies.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';

@@ -14,7 +14,7 @@ import {
 } from './decision.js';
 import { type InteractionRule, interactionRules, isConditional, permissionsFor } from './interaction-rules.js';
 import { OwnAudit } from './own-audit.js';
-import { missingRight } from './admin-rights.js';
+import { missingRight } from './administration/admin-rights.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './explain/patient-mismatch.js';
 import { type Permission, permissionWords } from './grammar/permission.js';
 import { refusalsOfPurpose } from './consent/purpose-of-use.js';

@@ -1,7 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { AccessRules } from './access-rules.js';
-import { Administration } from './administration.js';
+import { Administration } from './administration/administration.js';
 import { RefusalFilter } from './refusal.filter.js';
 import { ScopeGuard } from './scope.guard.js';
 import { SCOPE_OPTIONS, type ScopeOptions } from './scope-options.js';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject, parseJson, writeJson } from '../../src/r4/json/json.js';
-import { applyFhirPathPatch } from '../../src/r4/patch/fhirpath-patch.js';
+import { applyFhirPathPatch } from '../../src/r4/patch/fhirpath/fhirpath-patch.js';
 import { applyJsonPatch } from '../../src/r4/patch/json-patch.js';
 import { MalformedPatch, PatchNotApplicable } from '../../src/r4/patch/patch-errors.js';
 

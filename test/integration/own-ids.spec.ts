@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { entities, migrations } from '../../src/app/schema.js';
-import { OwnIds1700000053000 } from '../../src/auth/storage/1700000053000-own-ids.js';
+import { OwnIds1700000053000 } from '../../src/auth/storage/migrations/1700000053000-own-ids.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 

@@ -37,7 +37,7 @@ export const accountMutations = [
   },
   {
     name: 'accounts: a one-time password opens the account pages',
-    file: 'src/oauth2/pages/account-visit.ts',
+    file: 'src/oauth2/pages/account/account-visit.ts',
     find: 'session?.state.complete === true && session.account.oneTimeUntil === null ? session',
     replace: 'session?.state.complete === true ? session',
     seenBy: 'leads to the choice of another one from every account page',
@@ -65,7 +65,7 @@ export const accountMutations = [
   },
   {
     name: 'accounts: the password is changed without the current one',
-    file: 'src/oauth2/pages/account.controller.ts',
+    file: 'src/oauth2/pages/account/account.controller.ts',
     find: 'if (wrong) {',
     replace: 'if (wrong && false) {',
     seenBy: 'refuses a wrong current password beside its field',
@@ -79,7 +79,7 @@ export const accountMutations = [
   },
   {
     name: 'accounts: an open session changes second factors',
-    file: 'src/oauth2/pages/security.controller.ts',
+    file: 'src/oauth2/pages/account/security.controller.ts',
     find: 'if (wrong === undefined) return true;',
     replace: "if (wrong === undefined || account.name !== '') return true;",
     seenBy: 'removes, adds and renews nothing without the password',
@@ -107,7 +107,7 @@ export const accountMutations = [
   },
   {
     name: 'accounts: account pages stay open to who was disabled',
-    file: 'src/oauth2/pages/account-sessions.ts',
+    file: 'src/oauth2/pages/account/account-sessions.ts',
     find: 'this.accounts.whenEnded((name) => this.stored.endAllOf(name));',
     replace: '',
     seenBy: 'is not open any more where it was',

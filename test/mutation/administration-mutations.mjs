@@ -1,19 +1,19 @@
 /** The judgements of administration (docs/adr/0037). */
-const administration = 'src/scope/administration.ts';
+const administration = 'src/scope/administration/administration.ts';
 const authority = 'src/oauth2/clients/admin/authority.ts';
 const tokenScopes = 'src/scope/grammar/token-scopes.ts';
 
 export const administrationMutations = [
   {
     name: 'administration: a stored definition is an ordinary resource',
-    file: 'src/scope/admin-rights.ts',
+    file: 'src/scope/administration/admin-rights.ts',
     find: 'sharedDefinitions.has(type) && !isReading(permission) ?',
     replace: "sharedDefinitions.has(type) && permission === 'r' ?",
     seenBy: 'cannot as an entry',
   },
   {
     name: 'administration: by a token that was narrowed, or given to an app',
-    file: 'src/scope/admin-rights.ts',
+    file: 'src/scope/administration/admin-rights.ts',
     find: 'if (administers(principal, area, permission)) return undefined;',
     replace: "if (principal.subject !== '') return undefined;",
     seenBy: 'administers only what the app is registered for',

@@ -176,7 +176,7 @@ export const mutations = [
   },
   {
     name: 'hashes not confirmed',
-    file: 'src/fhir/storage/predicates/hashed-predicate.ts',
+    file: 'src/fhir/storage/predicates/filters/hashed-predicate.ts',
     find: ' AND ${isListed ? confirmation : confirmed(confirmation)})`',
     replace: ' AND (${confirmations.length} > 0 OR ${exact.length} = 0))`',
     seenBy: 'a forged collision',

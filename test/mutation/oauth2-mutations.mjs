@@ -193,7 +193,7 @@ export const oauth2Mutations = [
   },
   {
     name: 'apps of other users ended',
-    file: 'src/oauth2/pages/granted-apps.ts',
+    file: 'src/oauth2/pages/account/granted-apps.ts',
     find: 'for (const grant of await this.grants.ofAccount(account.name)) {\n      if (grant.clientId === clientId) await this.grants.end(grant.id);\n    }',
     replace: 'await this.grants.endGrantsOf(clientId);',
     seenBy: 'shows what was granted and ends it at once, for this app',

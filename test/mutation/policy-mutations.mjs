@@ -147,7 +147,7 @@ export const policyMutations = [
   },
   {
     name: 'masks: granular scopes ask for what is masked',
-    file: 'src/scope/masked-constraints.ts',
+    file: 'src/scope/policies/masked-constraints.ts',
     find: 'if (elements.length > 0) return',
     replace: 'if (elements.length > 99) return',
     seenBy: 'a mask on what a granular scope asks for',

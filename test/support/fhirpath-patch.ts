@@ -1,6 +1,6 @@
 import { FhirError } from '../../src/r4/errors/fhir-error.js';
 import { type Json, type JsonObject, parseJson, writeJson } from '../../src/r4/json/json.js';
-import { applyFhirPathPatch } from '../../src/r4/patch/fhirpath-patch.js';
+import { applyFhirPathPatch } from '../../src/r4/patch/fhirpath/fhirpath-patch.js';
 
 /** One operation, the short way: a number is a `valueInteger`, a string a `valueString`, an object the part itself. */
 export type Parts = Readonly<Record<string, Json>>;

@@ -1,7 +1,7 @@
 import { type AccountChange, LocalAccounts, type UserAccount } from '../../auth/accounts/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { everyAdminScope, isAdminScope } from '../../scope/grammar/admin-scope.js';
-import { adminScopesOf, mayAdministerAs } from '../../scope/admin-rights.js';
+import { adminScopesOf, mayAdministerAs } from '../../scope/administration/admin-rights.js';
 import { splitScopes } from '../../auth/login/login-scopes.js';
 import { AccountAdministration } from '../../oauth2/clients/account-administration.js';
 import { accountAnswer } from '../../oauth2/clients/account-answer.js';

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, maximumDepth } from '../../r4/jso
 import { essence } from '../../r4/rest/media-type.js';
 import { readShortJson } from '../../r4/json/read-json.js';
 import { NotThisResource, printable, UnsupportedMediaType } from '../../r4/errors/request-errors.js';
-import { applyFhirPathPatch } from '../../r4/patch/fhirpath-patch.js';
+import { applyFhirPathPatch } from '../../r4/patch/fhirpath/fhirpath-patch.js';
 import { applyJsonPatch } from '../../r4/patch/json-patch.js';
 import { lookingFhirPath, lookingJson } from '../../r4/patch/looking-operation.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseParameter } from '../../r4/search/query/parse-parameter.js';
 import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
-import { filterPredicate } from './predicates/filter-predicate.js';
+import { filterPredicate } from './predicates/filters/filter-predicate.js';
 import { ascending } from './many-values.js';
 import { BindParameters } from './session/statement.js';
 

@@ -1,6 +1,6 @@
 import { compareDecimals, parseDecimal } from '../../r4/search/values/decimal.js';
 import type { DatePrefix } from '../../r4/search/query/filter.js';
-import type { DateValue, NumberValue } from './predicates/filter-values.js';
+import type { DateValue, NumberValue } from './predicates/filters/filter-values.js';
 import type { BindParameters } from './session/statement.js';
 
 /** Beyond so many values of one parameter, they are compared as sets instead of one by one. */

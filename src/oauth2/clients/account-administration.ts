@@ -4,7 +4,7 @@ import { requirePassword } from '../../auth/login/chosen-password.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { PasswordLinks } from '../../auth/login/password-links.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
-import { adminScopesOf } from '../../scope/admin-rights.js';
+import { adminScopesOf } from '../../scope/administration/admin-rights.js';
 import { Grants } from '../provider/grants.js';
 import { scopesOutside } from '../scopes/intersect-scopes.js';
 import { OauthClientStore } from './oauth-client-store.js';

@@ -6,7 +6,7 @@ import { auditedCaller } from '../../audit/audit-record.js';
 import type { Principal } from '../../auth/principal.js';
 import { readJsonBody } from '../clients/json-body.js';
 import { OauthJsonErrorFilter } from '../clients/oauth-json-error.filter.js';
-import { Administration } from '../../scope/administration.js';
+import { Administration } from '../../scope/administration/administration.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { launched } from './launched.js';
 import { launchUrl } from './launch-url.js';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json/json.js';
 import { printable } from '../errors/request-errors.js';
-import { parseFhirPathPatch } from './fhirpath-patch-operation.js';
+import { parseFhirPathPatch } from './fhirpath/fhirpath-patch-operation.js';
 import { parseJsonPatch } from './json-patch-operation.js';
 import type { OperationPlace } from './operation-fault.js';
 import { Effort } from './patch-limits.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parameters } from '../../../test/support/fhirpath-patch.js';
 import { FhirError } from '../errors/fhir-error.js';
 import { type Json, type JsonObject, parseJson, writeJson } from '../json/json.js';
-import { applyFhirPathPatch } from './fhirpath-patch.js';
+import { applyFhirPathPatch } from './fhirpath/fhirpath-patch.js';
 import { applyJsonPatch } from './json-patch.js';
 
 const resource =

@@ -1,7 +1,7 @@
 import { isPrimitiveType, propertyType } from '../model/elements.js';
 import { ExactNumber, isObject, type Json, type JsonObject } from '../json/json.js';
 import { isResourceType } from '../model/resource-types.js';
-import type { Entry } from './element-entries.js';
+import type { Entry } from './fhirpath/element-entries.js';
 import { malformed } from './operation-fault.js';
 
 /** A value as a patch gives it. */

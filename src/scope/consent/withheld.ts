@@ -2,7 +2,7 @@ import { callerName } from '../../r4/consent/consent-rule.js';
 import { compartmentGroup } from '../../r4/model/patient-compartment.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Confidentiality } from '../../r4/model/confidentiality.js';
-import { administers } from '../admin-rights.js';
+import { administers } from '../administration/admin-rights.js';
 import { type ConsentSubject, type Source, Through, type Withheld } from '../grant.js';
 import type { Permission } from '../grammar/permission.js';
 import { breaksGlass } from './purpose-of-use.js';

@@ -1,7 +1,7 @@
 import { listed } from '../../r4/errors/listed.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Refusal } from '../../refusal/refusal.js';
-import { administers } from '../admin-rights.js';
+import { administers } from '../administration/admin-rights.js';
 import { isReading, type Permission, permissionWords } from '../grammar/permission.js';
 import type { Dependency } from './policy-dependencies.js';
 

@@ -1,5 +1,5 @@
 import { Refused, type Refusal } from '../../../refusal/refusal.js';
-import { touched } from '../../../scope/masked-constraints.js';
+import { touched } from '../../../scope/policies/masked-constraints.js';
 import { writtenPaths } from '../../../scope/policies/judge-policies.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { printable } from '../../../r4/errors/request-errors.js';

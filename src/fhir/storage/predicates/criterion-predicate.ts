@@ -2,7 +2,7 @@ import type { Chain, Criterion, ReverseChain } from '../../../r4/search/query/cr
 import { allOf, anyOf } from './conditions.js';
 import { type FarEnds, farEnds, type JudgeRows, linkExists, linkedIds } from './chain-predicate.js';
 import type { CriteriaScope } from './criteria-scope.js';
-import { filtersPredicate } from './filter-predicate.js';
+import { filtersPredicate } from './filters/filter-predicate.js';
 import { hierarchyPredicate } from './hierarchy-predicate.js';
 import { leadingPredicate } from '../searching/leading-code.js';
 import { selectsFew } from './selects-few.js';

@@ -1,6 +1,6 @@
 import type { Hierarchy } from '../../../r4/search/query/criterion.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
-import { confirmed } from './confirmed.js';
+import { confirmed } from './filters/confirmed.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { tenant } from '../../../database/tenant.js';
 import { tableOf } from '../partitions.js';

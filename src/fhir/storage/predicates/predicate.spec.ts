@@ -4,7 +4,7 @@ import { parseFilter } from '../../../r4/search/values/parse-filter.js';
 import { parseParameter } from '../../../r4/search/query/parse-parameter.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import { grantsPredicate } from './predicate.js';
-import { filterPredicate } from './filter-predicate.js';
+import { filterPredicate } from './filters/filter-predicate.js';
 import { BindParameters } from '../session/statement.js';
 
 const r4 = new SearchParameters();

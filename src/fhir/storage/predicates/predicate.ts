@@ -5,7 +5,7 @@ import { allOf, anyOf } from './conditions.js';
 import { withheldPredicate } from '../consent/withheld-predicate.js';
 import type { CriteriaScope, LinksFrom } from './criteria-scope.js';
 import { criteriaPredicate } from './criterion-predicate.js';
-import { limitPredicate } from './filter-predicate.js';
+import { limitPredicate } from './filters/filter-predicate.js';
 import { membershipPredicate } from './membership-predicate.js';
 import type { SourcesJudged } from './sources-predicate.js';
 import type { BindParameters } from '../session/statement.js';

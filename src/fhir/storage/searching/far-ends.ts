@@ -3,7 +3,7 @@ import type { Filter } from '../../../r4/search/query/filter.js';
 import { criteriaPredicate, farEndsOf, linksOfCriterion } from '../predicates/criterion-predicate.js';
 import type { FarEnds } from '../predicates/chain-predicate.js';
 import { leadingCodes } from './leading-code.js';
-import { filterPredicate, holdsListed, isLong } from '../predicates/filter-predicate.js';
+import { filterPredicate, holdsListed, isLong } from '../predicates/filters/filter-predicate.js';
 import { tenant } from '../../../database/tenant.js';
 import { tableOf } from '../partitions.js';
 import { everyRow, reachPredicate } from '../predicates/predicate.js';

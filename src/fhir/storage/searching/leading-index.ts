@@ -1,10 +1,10 @@
 import type { Criterion } from '../../../r4/search/query/criterion.js';
-import { compositePredicate } from '../predicates/composite-predicate.js';
-import { impliedTokens } from '../predicates/composite-token.js';
-import { type DateBounds, dateBounds } from '../predicates/date-bounds.js';
-import { holdsValue } from '../predicates/hashed-predicate.js';
+import { compositePredicate } from '../predicates/filters/composite-predicate.js';
+import { impliedTokens } from '../predicates/filters/composite-token.js';
+import { type DateBounds, dateBounds } from '../predicates/filters/date-bounds.js';
+import { holdsValue } from '../predicates/filters/hashed-predicate.js';
 import { dateKey } from './indexed-orders.js';
-import { pick } from '../predicates/filter-values.js';
+import { pick } from '../predicates/filters/filter-values.js';
 import { isFirst, leadingCodes, type LeadingCodes } from './leading-code.js';
 import { allOf, anyOf } from '../predicates/conditions.js';
 import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';

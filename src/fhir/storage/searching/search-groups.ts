@@ -2,7 +2,7 @@ import type { Access } from '../../../scope/access.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { allOf } from '../predicates/conditions.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
-import { impliedDates } from '../predicates/date-bounds.js';
+import { impliedDates } from '../predicates/filters/date-bounds.js';
 import { accessPredicate, type PredicateOptions, reachPredicate } from '../predicates/predicate.js';
 import { tenant } from '../../../database/tenant.js';
 import { tableOf } from '../partitions.js';

@@ -1,5 +1,5 @@
-import { holdsAll } from '../predicates/hashed-predicate.js';
-import { splitEntries } from '../predicates/split-entries.js';
+import { holdsAll } from '../predicates/filters/hashed-predicate.js';
+import { splitEntries } from '../predicates/filters/split-entries.js';
 import { tenant } from '../../../database/tenant.js';
 import { findLinked, fromFarEnds } from './far-ends.js';
 import { alongLeadingIndex } from './leading-index.js';

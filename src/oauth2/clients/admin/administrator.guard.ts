@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../../auth/principal.js';
 import { Refused } from '../../../refusal/refusal.js';
 import type { AdminArea } from '../../../scope/grammar/admin-scope.js';
-import { Administration } from '../../../scope/administration.js';
+import { Administration } from '../../../scope/administration/administration.js';
 import type { Permission } from '../../../scope/grammar/permission.js';
 
 interface Need {

@@ -9,7 +9,7 @@ import { resourceTypes } from '../../../r4/model/resource-types.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import { Refused, type Refusal } from '../../../refusal/refusal.js';
 import { AccessRules } from '../../../scope/access-rules.js';
-import { adminScopesOf } from '../../../scope/admin-rights.js';
+import { adminScopesOf } from '../../../scope/administration/admin-rights.js';
 import { everyAdminScope } from '../../../scope/grammar/admin-scope.js';
 import type { AccessPolicy } from '../../../scope/policies/policy.js';
 import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../../scope/grammar/smart-scope.js';

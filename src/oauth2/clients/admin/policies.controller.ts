@@ -4,7 +4,7 @@ import { versionOfTag } from '../../../r4/rest/entity-tag.js';
 import { UnknownAddress } from '../../../r4/errors/request-errors.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import type { PolicyKind, PolicyRow } from '../../../fhir/storage/policies/policy-rows.js';
-import { Administration } from '../../../scope/administration.js';
+import { Administration } from '../../../scope/administration/administration.js';
 import { readPolicyGroup } from '../../../scope/policies/read-stored-policy.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';

@@ -1,7 +1,7 @@
 import { Html, html } from '../../../refusal/html.js';
 import type { OauthClient } from '../../clients/oauth-client.js';
 import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
-import { adminWords } from '../../../scope/admin-rights.js';
+import { adminWords } from '../../../scope/administration/admin-rights.js';
 import { errorSummary, type FormError, formToken, page } from '../page.js';
 import type { PatientSummary } from '../patients/patient-words.js';
 import { constraintWords } from './category-words.js';

@@ -1,4 +1,4 @@
-import { adminWords } from '../../../scope/admin-rights.js';
+import { adminWords } from '../../../scope/administration/admin-rights.js';
 import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import { isReading } from '../../../scope/grammar/permission.js';
 import { parseScope, type SmartScope } from '../../../scope/grammar/smart-scope.js';

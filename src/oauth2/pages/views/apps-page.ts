@@ -1,7 +1,7 @@
 import { listed } from '../../../r4/errors/listed.js';
 import { Html, html } from '../../../refusal/html.js';
 import { grantedWords } from '../consent/granted-words.js';
-import type { GrantedApp } from '../granted-apps.js';
+import type { GrantedApp } from '../account/granted-apps.js';
 import { formToken, page } from '../page.js';
 
 export interface AppsView {

@@ -1,0 +1,142 @@
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hashOpaque } from '../../../auth/hash-opaque.js';
+import { LocalAccounts, signsInElsewhere, type UserAccount } from '../../../auth/accounts/local-accounts.js';
+import { PasswordLinks } from '../../../auth/login/password-links.js';
+import { Public } from '../../../auth/public.decorator.js';
+import { RateCost, SignInRate } from '../../sign-in-rate.js';
+import { AccountEntry } from './account-entry.js';
+import { type AccountSession, AccountSessions } from './account-sessions.js';
+import { AccountVisit } from './account-visit.js';
+import { readNewPassword } from '../new-password.js';
+import { PageAudit } from '../page-audit.js';
+import { PageErrorFilter } from '../page-error.filter.js';
+import type { FormError } from '../page.js';
+import { PageGuard } from '../page-guard.js';
+import { PageRefused } from '../page-refused.js';
+import { SignIn } from '../sign-in.js';
+import { accountPasswordPage, newPasswordPage, oneTimeWords, passwordChosenPage } from '../views/password-page.js';
+
+/** Additions to the usual content of the page. */
+interface PageNotice {
+  readonly done?: string;
+  readonly errors?: readonly FormError[];
+}
+
+/** The page for one's own password, and the page behind a link of an administrator (docs/adr/0040). */
+@Public()
+@Controller('account')
+@UseGuards(SignInRate)
+@UseFilters(PageErrorFilter)
+export class AccountController {
+  constructor(
+    private readonly visit: AccountVisit,
+    private readonly entry: AccountEntry,
+    private readonly sessions: AccountSessions,
+    private readonly guard: PageGuard,
+    private readonly signIn: SignIn,
+    private readonly accounts: LocalAccounts,
+    private readonly links: PasswordLinks,
+    private readonly audit: PageAudit,
+  ) {}
+
+  @Get()
+  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const session = await this.sessions.find(request);
+    if (session?.state.complete !== true) return this.entry.show(session, request, reply);
+    await this.page(session, request, reply);
+  }
+
+  /** Needs the current password, unless that is a one-time password. */
+  @Post('password')
+  @RateCost(10)
+  async change(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    const { session, form } = await this.visit.submitChoice(request, body);
+    const { account } = session;
+    if (signsInElsewhere(account.name)) return this.page(session, request, reply);
+    const wrong =
+      account.oneTimeUntil === null ? await this.signIn.currentPassword(account, form, request.ip) : undefined;
+    if (wrong) {
+      this.audit.changeRefused(request, account.name, 'password', wrong.text);
+      return this.page(session, request, reply, { errors: [wrong] });
+    }
+    const chosen = readNewPassword(form, account.name);
+    if ('error' in chosen) return this.page(session, request, reply, { errors: [chosen.error] });
+    const changed = await this.accounts.setPassword(account, chosen.password);
+    // A new session with a new cookie: somebody else may know the old one.
+    const renewed = await this.sessions.open(request, reply, changed, { complete: true });
+    this.audit.changed(request, account.name, 'password changed');
+    await this.page(renewed, request, reply, { done: 'Your password is changed. You are signed out everywhere else.' });
+  }
+
+  /** Changes nothing, since mail scanners follow links, too. */
+  @Get('link/:link')
+  async openLink(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('link') link: string) {
+    const account = await this.links.find(link);
+    if (!account) throw linkUnknown();
+    await this.linkPage({ link, account }, request, reply);
+  }
+
+  @Post('link/:link')
+  @RateCost(10)
+  async useLink(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('link') link: string,
+    @Body() body: unknown,
+  ): Promise<void> {
+    const form = await this.guard.read(placeOf(link), request, body);
+    const account = await this.links.find(link);
+    if (!account) throw linkUnknown();
+    const chosen = readNewPassword(form, account.name);
+    if ('error' in chosen) return this.linkPage({ link, account, errors: [chosen.error] }, request, reply);
+    if (!(await this.links.choose(link, chosen.password))) throw linkUnknown();
+    // A link logs nobody in: the next login asks for the second factor, where there is one.
+    await this.sessions.end(request, reply);
+    this.audit.changed(request, account.name, 'password chosen by a link');
+    this.visit.send(reply, passwordChosenPage(this.visit.host, this.visit.address));
+  }
+
+  private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: PageNotice = {}) {
+    const { account } = session;
+    const token = await this.visit.tokenFor(session, request, reply);
+    const { host, address: apps, account: issuerAccount } = this.visit;
+    const form = { host, target: `${issuerAccount}/password`, token, account: account.name, errors: news.errors ?? [] };
+    const text =
+      account.oneTimeUntil === null
+        ? accountPasswordPage({
+            ...form,
+            apps,
+            elsewhere: signsInElsewhere(account.name),
+            ...(news.done !== undefined && { done: news.done }),
+          })
+        : newPasswordPage({ ...form, why: oneTimeWords });
+    this.visit.send(reply, text, news.errors ? 422 : 200);
+  }
+
+  private async linkPage({ link, account, errors = [] }: OpenLink, request: FastifyRequest, reply: FastifyReply) {
+    const token = await this.guard.tokenFor(placeOf(link), request, reply);
+    const { host, account: issuerAccount } = this.visit;
+    const target = `${issuerAccount}/link/${link}`;
+    const why = `For the account ${account.name}. This link works once.`;
+    const text = newPasswordPage({ host, target, token, account: account.name, errors, why });
+    this.visit.send(reply, text, errors.length > 0 ? 422 : 200);
+  }
+}
+
+interface OpenLink {
+  readonly link: string;
+  readonly account: UserAccount;
+  readonly errors?: readonly FormError[];
+}
+
+const placeOf = (link: string): string => `password-link:${hashOpaque(link)}`;
+
+/** A single answer for every fault, so that trying links reveals nothing of users. */
+const linkUnknown = (): PageRefused =>
+  new PageRefused(410, {
+    title: 'This link does not work any more',
+    fact: 'It was used, has expired, or another one took its place. Nothing was changed.',
+    cure: 'Ask whoever gave you the link for a new one.',
+    code: 'link-unknown',
+  });
