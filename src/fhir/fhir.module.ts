@@ -55,7 +55,7 @@ import { AuditSealer } from './storage/audit/audit-sealer.js';
 import { BinaryCleaning } from './storage/binary/binary-cleaning.js';
 import { ConsentReadings } from './storage/consent/consent-readings.js';
 import { BinaryContents } from './storage/binary/binary-contents.js';
-import { IdempotencyCleaning } from './storage/writing/idempotency-cleaning.js';
+import { IdempotencyCleaning } from './storage/writing/idempotent-request.js';
 import { IndexJobs } from './storage/indexing/index-jobs.js';
 import { IndexWorker } from './storage/indexing/index-worker.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';

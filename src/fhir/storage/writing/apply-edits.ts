@@ -1,7 +1,7 @@
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { type JsonObject, parseJson } from '../../../r4/json/json.js';
 import { type ChangeFailure, type Content, type Edit, refuseFailures } from './change.js';
-import type { PlannedChange, PlannedContent } from './planned-change.js';
+import type { PlannedChange, PlannedContent } from './next-version.js';
 
 /** The planned changes that leave a live version; edits are applied to the version that was locked. */
 export async function applyEdits(plans: readonly PlannedChange[]): Promise<readonly PlannedContent[]> {

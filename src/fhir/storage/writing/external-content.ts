@@ -2,7 +2,7 @@ import { type ContentLink, contentOfVersions, endUploads, linkContents } from '.
 import type { ExternalContent, Written } from './change.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { UploadGivenUp } from '../binary/upload-given-up.js';
-import type { PlannedContent } from './planned-change.js';
+import type { PlannedContent } from './next-version.js';
 
 /** Tells the changes of Binaries what is stored beside the versions they replace; an edit that makes no `data` keeps it. */
 export async function carryContent(

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { LostRace } from '../session/database-failure.js';
 import { tenant } from '../../../database/tenant.js';
-import type { SqlSession } from '../session/sql-session.js';
+import { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
+import { everyHour } from '../../../database/every-hour.js';
 
 /** A request that is carried out once, however often it is sent (header `Idempotency-Key`). */
 export interface IdempotentRequest {
@@ -90,3 +92,19 @@ export const forgetOldKeys: Statement = {
   text: `DELETE FROM idempotency_key WHERE tenant = ${tenant} AND created < now() - ${lifetime}`,
   values: [],
 };
+
+/** Forgets keys after their day, once an hour, in every process: deleting nothing is cheap. */
+@Injectable()
+export class IdempotencyCleaning implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly session: SqlSession) {}
+
+  onModuleInit(): void {
+    this.timer = everyHour(() => this.session.count(forgetOldKeys));
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+}

@@ -10,7 +10,7 @@ import { tableOf } from '../partitions.js';
 import { grantsPredicate } from '../predicates/predicate.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
-import type { PlannedContent } from './planned-change.js';
+import type { PlannedContent } from './next-version.js';
 
 /**
  * Refuses a pointer at a Binary outside of the record that the caller is limited to: a pointer makes a Binary visible,

@@ -1,8 +1,23 @@
 import { notFound, notPut } from '../../../scope/explain/not-found.js';
 import { versionOfTag } from '../../../r4/rest/entity-tag.js';
 import { type FhirError, ResourceGone, VersionConflict, VersionExists } from '../../../r4/errors/fhir-error.js';
-import type { Change, ExternalContent } from './change.js';
+import type { Change, Content, Create, Edit, ExternalContent, Update } from './change.js';
 import type { StoredVersion } from '../reading/stored-version.js';
+
+/** A change that passed the judgement of what is stored. */
+export interface PlannedChange<C extends Change = Change> {
+  /** Position in the changes handed to `write`. */
+  readonly index: number;
+  readonly change: C;
+  readonly next: NextVersion;
+  /** True if the answer may tell of the content of the version before. */
+  readonly tells: boolean;
+}
+
+/** A change that leaves a live version; of an edit, with what it made. */
+export type ContentChange = Create | Update | (Edit & Content);
+
+export type PlannedContent = PlannedChange<ContentChange>;
 
 /** The version that a change is about to make. */
 export interface NextVersion {

@@ -5,7 +5,7 @@ import type { Confidentiality } from '../../../r4/model/confidentiality.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import { namedOwners, ownerElement } from '../../../r4/model/owner-elements.js';
 import { isLabelledAbove } from '../consent/label-predicate.js';
-import type { ContentChange } from './planned-change.js';
+import type { ContentChange } from './next-version.js';
 
 /** 403: the caller may write the type, but not this content. */
 export function refuseContent({

@@ -7,7 +7,7 @@ import type { Written } from './change.js';
 import type { IndexColumns, IndexedBy } from '../indexing/index-columns.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 import { UnstorableText } from '../session/unstorable-text.js';
-import type { PlannedContent } from './planned-change.js';
+import type { PlannedContent } from './next-version.js';
 
 /** A new live version, as it is handed out and as the insert takes it. */
 export interface ResourceRow {

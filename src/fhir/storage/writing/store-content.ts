@@ -2,14 +2,22 @@ import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { Turns } from '../../../r4/json/turns.js';
 import { ChangesFailed, type Written } from './change.js';
 import { LostRace } from '../session/database-failure.js';
-import { IdTaken } from './id-taken.js';
 import type { IndexedBy } from '../indexing/index-columns.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { StoredVersion } from '../reading/stored-version.js';
-import type { PlannedContent } from './planned-change.js';
+import type { PlannedContent } from './next-version.js';
 import { byKey } from './resource-key.js';
 import type { ResourceRow, ResourceRows } from './resource-row.js';
 import { archiveStatement, insertStatement, type RowsToStore, upsertStatement } from './row-statements.js';
+
+/** 409: an id that the application made for a new resource is in use. */
+export class IdTaken extends FhirError {
+  readonly status = 409;
+
+  constructor() {
+    super({ code: 'conflict', diagnostics: 'The id of a new resource is already in use. Send the request again.' });
+  }
+}
 
 /** A statement takes so many rows, or so many characters, whichever comes first. */
 const chunkRows = 250;

@@ -4,7 +4,7 @@ import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { type Change, type ChangeFailure, ChangesFailed, type Edit, type Update } from './change.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { judgeRows } from './judge-rows.js';
-import type { PlannedChange } from './planned-change.js';
+import type { PlannedChange } from './next-version.js';
 import { keyOf } from './resource-key.js';
 
 /** 422: writing does not imply reading, and a reason would tell what is stored (ADR 35). */

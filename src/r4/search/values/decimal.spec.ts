@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExactNumber as WrittenDecimal } from '../../json/json.js';
-import { add, compareDecimals, decimalText, multiply, numberText, parseDecimal } from './decimal.js';
-import { decimalInterval } from './decimal-interval.js';
+import { add, compareDecimals, decimalText, multiply, numberText, parseDecimal, decimalInterval } from './decimal.js';
 
 const interval = (text: string): readonly [string, string] | undefined => {
   const decimal = parseDecimal(text);

@@ -1,5 +1,4 @@
-import { type Decimal, decimalText, multiply, parseDecimal } from './decimal.js';
-import { decimalInterval } from './decimal-interval.js';
+import { type Decimal, decimalText, multiply, parseDecimal, decimalInterval } from './decimal.js';
 import type { FilterValue, NumberBounds, Prefix } from '../query/filter.js';
 import { misfit } from './invalid-search-value.js';
 import { splitPrefix } from './prefix.js';
