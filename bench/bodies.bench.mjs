@@ -23,6 +23,7 @@ const probeFile = join(tmpdir(), `lanyard-loop-${process.pid}.json`);
 /** @param {string} part @param {number} megabytes */
 const repeated = (part, megabytes) => part.repeat(Math.ceil((megabytes * 1e6) / part.length));
 const extension = '{"url":"http://example.org/extension","valueString":"Some text of the usual length"}';
+const longExtension = extension.replace('length', `length, ${'and some more of it, '.repeat(5)}`);
 const basic = `{"resourceType":"Basic","code":{"text":"a"},"extension":[${`${extension},`.repeat(50)}${extension}]}`;
 const posted = `{"request":{"method":"POST","url":"Basic"},"resource":${basic}}`;
 /** @param {string} type @param {string} entries */
@@ -30,6 +31,13 @@ const bundle = (type, entries) => `{"resourceType":"Bundle","type":"${type}","en
 /** @param {number} count */
 const names = (count) =>
   `{"resourceType":"Patient","name":[${Array.from({ length: count }, (_, i) => `{"family":"N${i}","given":["G${i}"]}`).join()}]}`;
+
+/** Each is indexed by several parameters, in two forms. @param {number} count */
+const longNames = (count) => {
+  const [family, given] = ['abcdefghijklmnopqrstuvwxyz '.repeat(6), 'xyzabcde '.repeat(15)];
+  const parts = Array.from({ length: count }, (_, i) => `{"family":"N${i} ${family}","given":["G${i} ${given}"]}`);
+  return `{"resourceType":"Patient","name":[${parts.join()}]}`;
+};
 
 /** Bodies with their address and the expected status. @type {Readonly<Record<string, () => [string, string, number]>>} */
 const bodies = {
@@ -55,6 +63,12 @@ const bodies = {
     `{"resourceType":"DocumentReference","status":"current","content":[{"attachment":{"contentType":"image/png","data":"${'QUJD'.repeat(3e6)}"}}]}`,
     201,
   ],
+  'a document of 12 MB in 190,000 values, within the limits': () => [
+    'Basic',
+    `{"resourceType":"Basic","code":{"text":"a"},"extension":[${repeated(`${longExtension},`, 12)}${longExtension}]}`,
+    201,
+  ],
+  '33,000 long names, within the limits': () => ['Patient', longNames(33_000), 201],
   'a transaction of 20 MB': () => ['', bundle('transaction', `${repeated(`${posted},`, 20)}${posted}`), 200],
   'a batch of 20,000 searches': () => [
     '',

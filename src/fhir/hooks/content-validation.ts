@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FhirError, type Issue } from '../../r4/errors/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
-import { isObject, type JsonObject, writeJson } from '../../r4/json/json.js';
+import { type JsonObject, writeJson } from '../../r4/json/json.js';
+import { takeSentText } from '../../r4/json/sent-text.js';
 import { isLarge, LargeDocuments } from '../storage/indexing/large-documents.js';
 import { Turns } from '../../r4/json/turns.js';
 import { type Finding, findingIssue } from '../../r4/validation/finding.js';
+import { withServerValues } from '../../r4/validation/server-values.js';
 import { hasErrors, validateResource } from '../../r4/validation/validate-resource.js';
 
 /** 422: not valid R4. One issue for each finding, in the order of the document; warnings stay warnings. */
@@ -38,31 +40,11 @@ export class ContentValidation {
   async findings(resource: JsonObject): Promise<readonly Finding[]> {
     // A bundle is checked entry by entry.
     await this.#turns.next();
-    const content = withServerValues(resource);
-    if (!isLarge(content)) return validateResource(content, { level: this.#level });
-    const task = { text: writeJson(content), level: this.#level };
+    const sent = takeSentText(resource);
+    if (!isLarge(resource)) return validateResource(withServerValues(resource), { level: this.#level });
+    const task = { text: sent ?? writeJson(resource), level: this.#level };
     // The text is copied to the thread at once.
     await this.#turns.next();
     return (await this.documents.run('validate', task)) as readonly Finding[];
   }
-}
-
-/** Id and version are the server's to set (https://hl7.org/fhir/R4/http.html#create): whatever text is sent will do. */
-function withServerValues(resource: JsonObject): JsonObject {
-  const { id, meta } = resource;
-  if (typeof id !== 'string' && !isObject(meta)) return resource;
-  return {
-    ...resource,
-    ...(typeof id === 'string' && { id: 'id' }),
-    ...(isObject(meta) && { meta: withVersion(meta) }),
-  };
-}
-
-function withVersion(meta: JsonObject): JsonObject {
-  const { versionId, lastUpdated } = meta;
-  return {
-    ...meta,
-    ...(typeof versionId === 'string' && { versionId: '1' }),
-    ...(typeof lastUpdated === 'string' && { lastUpdated: '2000-01-01T00:00:00Z' }),
-  };
 }

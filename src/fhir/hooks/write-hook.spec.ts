@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { FhirOptions } from '../fhir-options.js';
-import type { JsonObject } from '../../r4/json/json.js';
+import { type JsonObject, parseJson, writeJson } from '../../r4/json/json.js';
+import { keepSentText } from '../../r4/json/sent-text.js';
+import type { DocumentTask, LargeDocuments } from '../storage/indexing/large-documents.js';
 import { ContentValidation, InvalidContent } from './content-validation.js';
 import { type WriteHook, WriteHooks } from './write-hook.js';
 import { largeDocuments } from '../../../test/support/large-documents.js';
@@ -113,6 +115,51 @@ describe('a hook', () => {
   it('cannot make another type of it', async () => {
     const turn: WriteHook = { beforeWrite: () => ({ resourceType: 'Basic', code: { text: 'x' } }) };
     await expect(run(patient, 'strict', turn)).rejects.toThrow('made another type of a Patient');
+  });
+});
+
+describe('a large document', () => {
+  const name = Array.from({ length: 2000 }, (_, i) => ({ family: `Aal ${i}`, given: ['A', 'B'] }));
+  const large = { ...patient, id: 'no id!', meta: { versionId: 'a b' }, name };
+  /** As it was sent; `keep`: with its text. */
+  function sent(content: JsonObject, keep: boolean): JsonObject {
+    const document = parseJson(writeJson(content, true)) as JsonObject;
+    if (keep) keepSentText(document, writeJson(content, true));
+    return document;
+  }
+
+  /** The characters of the texts that are handed to worker threads while a hook is run. */
+  async function handedOver(resource: JsonObject, ...hooks: readonly WriteHook[]): Promise<readonly string[]> {
+    const texts: string[] = [];
+    const inPlace = largeDocuments();
+    const documents = {
+      run: (work: string, task: DocumentTask) => {
+        texts.push(task.text);
+        return inPlace.run(work, task);
+      },
+    };
+    const validation = new ContentValidation({ validation: 'strict' } as FhirOptions, documents as LargeDocuments);
+    const writeHooks = new WriteHooks(validation);
+    writeHooks.add(...hooks);
+    await writeHooks.run({ interaction: 'create', type: 'Patient', resource, context: {} as RequestContext });
+    return texts;
+  }
+
+  it('is checked from the text that was sent: it is not written once more', async () => {
+    expect(await handedOver(sent(large, true))).toEqual([writeJson(large, true)]);
+    expect(await handedOver(sent(large, false))).toEqual([writeJson(large)]);
+  });
+
+  it('has the same findings either way', async () => {
+    const wrong = { ...large, gender: 'man', name: [...name, { famly: 'a' }, { family: ' ' }] };
+    const findings = await issuesOf(run(sent(wrong, true)));
+    expect(findings).toHaveLength(3);
+    expect(await issuesOf(run(sent(wrong, false)))).toEqual(findings);
+  });
+
+  it('is checked as it is now when a hook changed it in place', async () => {
+    const edit: WriteHook = { beforeWrite: ({ resource }) => Object.assign(resource, { ward: 'a' }) };
+    expect(await codesOf(run(sent(large, true), 'strict', edit))).toEqual(['error unknown-element']);
   });
 });
 

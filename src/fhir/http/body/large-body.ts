@@ -1,5 +1,8 @@
+import { StringDecoder } from 'node:string_decoder';
 import { JsonMeter } from '../../../r4/json/json-meter.js';
 import type { XmlMeter } from '../../../r4/xml/xml-meter.js';
+
+const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
 /** A body that is too large to be decoded and parsed in one go, as it came. */
 export class LargeBody {
@@ -22,9 +25,11 @@ export class LargeBody {
 
   /** The text as a whole, once: the bytes are not held beside it. */
   take(): string {
-    const text = this.text();
+    const decoder = new StringDecoder('utf8');
+    let text = '';
+    for (const chunk of this.chunks) text += decoder.write(chunk);
     this.chunks = [];
-    return text;
+    return withoutMark(text);
   }
 
   /** Without a byte order mark. */
@@ -35,7 +40,7 @@ export class LargeBody {
       parts.push(this.chunks[i]!.subarray(Math.max(0, start - from), Math.max(0, end - from)));
     }
     const text = (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString('utf8');
-    return start === 0 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    return start === 0 ? withoutMark(text) : text;
   }
 
   /** The last chunk that begins at the offset or before it. */

@@ -6,6 +6,7 @@ import { JsonMeter } from '../../../r4/json/json-meter.js';
 import { isObject, type Json, type JsonObject } from '../../../r4/json/json.js';
 import { LargeDocuments } from '../../storage/indexing/large-documents.js';
 import { readJson } from '../../../r4/json/read-json.js';
+import { keepSentText } from '../../../r4/json/sent-text.js';
 import { readXml } from '../../../r4/xml/read-xml.js';
 import { XmlMeter } from '../../../r4/xml/xml-meter.js';
 import { BodyMemory } from './body-memory.js';
@@ -27,7 +28,11 @@ export class BodyReader {
 
   /** As a resource of `type`; throws 400 with the place and the reason. */
   async resource(call: FhirCall, type: string): Promise<JsonObject> {
-    return asResource(await this.document(call), type);
+    const { body, large, contentType } = call;
+    const text = large?.take() ?? body;
+    const resource = asResource(await this.text(text, contentType), type);
+    if (large?.meter instanceof JsonMeter) keepSentText(resource, text);
+    return resource;
   }
 
   /** Body posted to an operation: Parameters, or a resource of the addressed type where that is taken too. */
@@ -65,7 +70,8 @@ export class BodyReader {
     const { depthLimit, valuesLimit } = this.options;
     if (text.length <= shortXml) return readXml(text, depthLimit);
     new XmlMeter(valuesLimit).look(Buffer.from(text));
-    const json = (await this.documents.run('readXml', { text, depthLimit })) as string;
+    const task = { text, depthLimit };
+    const json = (await this.documents.run('readXml', task)) as string;
     return readJson(json, { depthLimit: Number.POSITIVE_INFINITY, valuesLimit });
   }
 }

@@ -2,9 +2,8 @@ import type { JsonObject } from '../../../r4/json/json.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import type { IndexForm } from './forms/index-form.js';
 import type { LargeDocuments } from './large-documents.js';
-import { numberArray, textArray } from './array-literal.js';
-import { type IndexTask, type IndexText, indexTextOf } from './index-text.js';
-import { layOut, type SortSlots } from '../searching/sort-slots.js';
+import { type IndexTask, indexTextsOf, type TypeSlots } from './index-text.js';
+import type { SortSlots } from '../searching/sort-slots.js';
 
 /** Names and types of the index columns, in the order of the table. */
 export const indexColumnTypes = {
@@ -46,37 +45,35 @@ export class IndexColumns {
 
   /** Each in PostgreSQL's text form. */
   of(type: string, resource: JsonObject): IndexTexts {
-    return this.laidOut(type, indexTextOf(this.indexer.index(resource), this.form.markOf(type)));
+    return indexTextsOf(this.indexer.index(resource), this.form.markOf(type), this.slotsOf(type));
   }
 
   /** Makes the columns from the text of a large resource, in a worker thread, so that the event loop stays free. */
   async ofLarge(type: string, text: string): Promise<IndexTexts> {
+    return (await this.documents.run('index', this.task(type, text))) as IndexTexts;
+  }
+
+  /** The row of a large resource as JSON, its index beside the given columns: made in a worker thread, which gives the bytes away. */
+  async rowOfLarge(type: string, text: string, row: object): Promise<Buffer> {
+    const task = { ...this.task(type, text), row };
+    const bytes = (await this.documents.run('row', task)) as Uint8Array<ArrayBuffer>;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  private task(type: string, text: string): IndexTask {
     const { parameters, settings, readsReferences } = this.indexer;
-    const task: IndexTask = {
+    return {
       text,
       type,
       parameters: [...parameters.toIndex(type).values()],
       settings: { base: settings.base, timeZone: settings.timeZone },
       readsReferences,
       mark: this.form.markOf(type),
+      slots: this.slotsOf(type),
     };
-    return this.laidOut(type, (await this.documents.run('index', task)) as IndexText);
   }
 
-  private laidOut(type: string, { sortNumbers, sortTexts, ...index }: IndexText): IndexTexts {
-    const numbers = layOut(sortNumbers, this.slots.numbers(type));
-    const texts = layOut(sortTexts, this.slots.texts(type));
-    return {
-      compartments: index.compartments,
-      tok: index.tok,
-      val: index.val,
-      ranges: index.ranges,
-      num_low: numberArray(numbers.low),
-      num_high: numberArray(numbers.high),
-      str_low: textArray(texts.low),
-      str_high: textArray(texts.high),
-      grams: index.grams,
-      words: index.words,
-    };
+  private slotsOf(type: string): TypeSlots {
+    return { numbers: this.slots.numbers(type), texts: this.slots.texts(type) };
   }
 }

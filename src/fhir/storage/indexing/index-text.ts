@@ -4,11 +4,18 @@ import { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import type { ValueSettings } from '../../../r4/search/values/value-settings.js';
+import { layOut, type Slots } from '../searching/sort-slots.js';
+import type { DocumentTask } from './large-documents.js';
 import { numberArray, rangeArray, textArray } from './array-literal.js';
 
+/** Places of the sort keys of one type. */
+export interface TypeSlots {
+  readonly numbers: Slots;
+  readonly texts: Slots;
+}
+
 /** Input of a worker thread that indexes a resource. */
-export interface IndexTask {
-  readonly text: string;
+export interface IndexTask extends DocumentTask {
   readonly type: string;
   /** It is indexed by these, custom ones included. */
   readonly parameters: readonly SearchParameter[];
@@ -16,32 +23,32 @@ export interface IndexTask {
   readonly readsReferences: boolean;
   /** The first entry of the index; it names the form. */
   readonly mark: string;
+  readonly slots: TypeSlots;
 }
 
-/** The index of a version with its long parts in PostgreSQL's text form: one text is handed over faster than its parts. */
-export interface IndexText extends Pick<IndexValues, 'sortNumbers' | 'sortTexts' | 'words'> {
-  readonly compartments: string;
-  readonly tok: string;
-  readonly val: string;
-  readonly ranges: string;
-  readonly grams: string;
+/** The index of a version by column, in PostgreSQL's text form: one text is handed over faster than its parts. */
+export function indexTextsOf(index: IndexValues, mark: string, slots: TypeSlots) {
+  const numbers = layOut(index.sortNumbers, slots.numbers);
+  const texts = layOut(index.sortTexts, slots.texts);
+  return {
+    compartments: textArray(index.compartments),
+    tok: numberArray(index.tokens),
+    val: textArray([mark, ...index.values]),
+    ranges: rangeArray(index.ranges),
+    num_low: numberArray(numbers.low),
+    num_high: numberArray(numbers.high),
+    str_low: textArray(texts.low),
+    str_high: textArray(texts.high),
+    grams: numberArray(index.grams),
+    words: index.words,
+  };
 }
-
-export const indexTextOf = (index: IndexValues, mark: string): IndexText => ({
-  compartments: textArray(index.compartments),
-  tok: numberArray(index.tokens),
-  val: textArray([mark, ...index.values]),
-  ranges: rangeArray(index.ranges),
-  grams: numberArray(index.grams),
-  sortNumbers: index.sortNumbers,
-  sortTexts: index.sortTexts,
-  words: index.words,
-});
 
 let r4: SearchParameters | undefined;
 
 /** Indexes by the parameters of the task; components of composites are of R4. */
-export function indexText({ parameters, settings, readsReferences, mark }: IndexTask, resource: JsonObject): IndexText {
+export function indexText(task: Omit<IndexTask, 'text'>, resource: JsonObject): ReturnType<typeof indexTextsOf> {
+  const { parameters, settings, readsReferences, mark, slots } = task;
   const known = (r4 ??= new SearchParameters());
   const indexer = new ResourceIndexer(
     {
@@ -52,5 +59,5 @@ export function indexText({ parameters, settings, readsReferences, mark }: Index
     settings,
     readsReferences,
   );
-  return indexTextOf(indexer.index(resource), mark);
+  return indexTextsOf(indexer.index(resource), mark, slots);
 }

@@ -5,15 +5,16 @@ import { Tinypool } from 'tinypool';
 import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
 import type { Json, JsonObject } from '../../../r4/json/json.js';
 
-/** Work of a worker thread on a document: text in, text or a short list out, because trees are slow to hand over. */
-export interface DocumentWork<Task, Result> {
-  readonly run: (task: Task) => Result;
+/** Input of a worker thread: text in, text or bytes or a short list out, because trees are slow to hand over. */
+export interface DocumentTask {
+  /** Whoever has parsed it empties it. */
+  text: string;
 }
 
 /** A task with the name of its work. */
 export interface NamedTask {
   readonly work: string;
-  readonly task: unknown;
+  readonly task: DocumentTask;
 }
 
 /** Result of a worker thread: errors lose their class on the way. */
@@ -55,7 +56,7 @@ export class LargeDocuments {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
-  /** `program`: a module whose default export takes a {@link NamedTask}. */
+  /** `program`: a module whose `perform` takes a {@link NamedTask}; its default export does, for the pool. */
   constructor(private readonly program: URL) {
     // Tests run the source, which a thread cannot load.
     if (program.pathname.endsWith('.ts')) return;
@@ -64,7 +65,11 @@ export class LargeDocuments {
       minThreads: 0,
       maxThreads: this.most,
       idleTimeout: 30_000,
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(96, Math.floor(heapLimit() / 4 / 1024 ** 2)) },
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.max(96, Math.floor(heapLimit() / 4 / 1024 ** 2)),
+        // What lives as long as a document is copied once more within it, and three times as much is kept as is used.
+        maxYoungGenerationSizeMb: 12,
+      },
     });
   }
 
@@ -74,7 +79,7 @@ export class LargeDocuments {
   }
 
   /** Throws what the work throws, and {@link TooCostlyDocument}. */
-  async run(work: string, task: unknown): Promise<unknown> {
+  async run(work: string, task: DocumentTask): Promise<unknown> {
     await this.turn();
     try {
       const outcome = await this.outcome({ work, task });
@@ -93,8 +98,8 @@ export class LargeDocuments {
 
   private async outcome(named: NamedTask): Promise<Outcome> {
     if (!this.pool) {
-      const { default: run } = (await import(this.program.href)) as { default: (task: NamedTask) => Outcome };
-      return run(named);
+      const { perform } = (await import(this.program.href)) as { perform: (task: NamedTask) => Outcome };
+      return perform(named);
     }
     try {
       return (await this.pool.run(named, { signal: AbortSignal.timeout(longestWork) })) as Outcome;

@@ -4,7 +4,8 @@ import { typesOf } from '../../../r4/search/parameters/parameter-types.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import { sortKind } from '../../../r4/search/parameters/sort-kind.js';
 
-type Slots = ReadonlyMap<string, number>;
+/** Places by code, from 1. */
+export type Slots = ReadonlyMap<string, number>;
 
 /** A custom parameter that sorts, and its place after those of R4, from 1. */
 export interface CustomSlot {

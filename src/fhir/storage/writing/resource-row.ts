@@ -5,15 +5,18 @@ import { stampVersion } from '../../../r4/model/version-meta.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import type { Written } from './change.js';
 import type { IndexColumns, IndexedBy } from '../indexing/index-columns.js';
+import { rowJson } from '../indexing/row-json.js';
 import type { StoredVersion } from '../reading/stored-version.js';
-import { UnstorableText } from '../session/unstorable-text.js';
 import type { PlannedContent } from './next-version.js';
 
 /** A new live version, as it is handed out and as the insert takes it. */
 export interface ResourceRow {
   readonly written: Written;
-  /** All columns but the tenant, by name; undefined when the content is that of the current version. */
-  readonly json: string | undefined;
+  /**
+   * All columns but the tenant, by name; undefined when the content is that of the current version. Bytes are a list of one,
+   * without the body.
+   */
+  readonly json: string | Buffer | undefined;
 }
 
 const methods = { create: 'POST', update: 'PUT', edit: 'PATCH' } as const;
@@ -49,25 +52,22 @@ export class ResourceRows {
       }
     }
     const written = { type, id, versionId, lastUpdated, deleted: false, body, method: methods[kind], created, remarks };
-    if (body.length <= atOnce) return { written, json: encode(written, this.columns.of(type, stamped)) };
-    return this.columns.ofLarge(type, body).then((index) => ({ written, json: encode(written, index) }));
+    if (body.length <= atOnce) return { written, json: rowJson(columnsOf(written), this.columns.of(type, stamped)) };
+    const { body: _beside, ...row } = columnsOf(written);
+    return this.columns.rowOfLarge(type, body, row).then((json) => ({ written, json }));
   }
 }
 
-function encode({ type, id, versionId, lastUpdated, body, method }: Written, index: object): string {
-  const json = JSON.stringify({
-    type,
-    id,
-    version: versionId,
-    updated: lastUpdated,
-    deleted: false,
-    method,
-    body,
-    ...index,
-  });
-  if (unstorable.test(json)) throw new UnstorableText();
-  return json;
-}
+/** All columns but the index and the tenant, by name. */
+const columnsOf = ({ type, id, versionId, lastUpdated, body, method }: Written) => ({
+  type,
+  id,
+  version: versionId,
+  updated: lastUpdated,
+  deleted: false,
+  method,
+  body,
+});
 
 /**
  * The version before, if the documents can be the same but for the version: a look at the lengths saves most comparisons. That
@@ -90,6 +90,3 @@ function unchangedVersion(previous: StoredVersion, remarks: Written['remarks']):
   } as const;
   return { type, id, versionId, lastUpdated, deleted, body, method, created: false, remarks: [...remarks, unchanged] };
 }
-
-/** An escape of U+0000 or of half a surrogate pair; JSON.stringify writes other characters of these as they are. */
-const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;

@@ -2,7 +2,7 @@ import { fence } from '../indexing/fence.js';
 import { indexColumnTypes, type IndexedBy, isOfHistory } from '../indexing/index-columns.js';
 import { tenant } from '../../../database/tenant.js';
 import { tableOf } from '../partitions.js';
-import { BindParameters, type Statement } from '../session/statement.js';
+import { BindParameters, type BindValue, type Statement } from '../session/statement.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 import { groupByType, type ResourceKey } from './resource-key.js';
 
@@ -18,13 +18,15 @@ const columnTypes = {
 };
 const columns = Object.keys(columnTypes);
 const recordset = Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`);
+// The text of a large row would be escaped within the JSON, and held once more for it.
+const selected = columns.map((name) => (name === 'body' ? "coalesce(row.body, nullif($5::text, ''))" : `row.${name}`));
 const changed = columns.slice(2).map((name) => `${name} = excluded.${name}`);
 
 // The rows arrive as one JSON text: of the forms measured it costs the event loop least, and PostgreSQL no more.
 const insertText =
   `INSERT INTO resource (tenant, ${columns.join(', ')}) ` +
-  `SELECT ${tenant}, row.* FROM json_to_recordset($1::json) AS row (${recordset.join(', ')}) ` +
-  `WHERE ${fence('$2', '$3', '$4::text[]')}`;
+  `SELECT ${tenant}, ${selected.join(', ')} FROM json_to_recordset($4::json) AS row (${recordset.join(', ')}) ` +
+  `WHERE ${fence('$1', '$2', '$3::text[]')}`;
 
 const upsertText =
   `${insertText} ON CONFLICT (tenant, type, id) DO UPDATE SET ${changed.join(', ')} ` +
@@ -32,23 +34,34 @@ const upsertText =
 
 /** New versions: an array of their columns by name, and the types among them. */
 export interface RowsToStore {
-  readonly json: string;
+  readonly json: string | Buffer;
   readonly types: readonly string[];
+  /** Of the one row that has none in the JSON. */
+  readonly body?: string;
 }
 
 /** Stores first versions; fails if one of the ids exists. */
-export const insertStatement = ({ json, types }: RowsToStore, { generation, form }: IndexedBy): Statement => ({
+export const insertStatement = (rows: RowsToStore, indexedBy: IndexedBy): Statement => ({
   isPrepared: true,
   text: insertText,
-  values: [json, generation, form, types],
+  values: valuesOf(rows, indexedBy),
 });
 
 /** Stores first or next versions; passes over rows whose version is not the one expected. */
-export const upsertStatement = ({ json, types }: RowsToStore, { generation, form }: IndexedBy): Statement => ({
+export const upsertStatement = (rows: RowsToStore, indexedBy: IndexedBy): Statement => ({
   isPrepared: true,
   text: upsertText,
-  values: [json, generation, form, types],
+  values: valuesOf(rows, indexedBy),
 });
+
+// The longest comes last: the driver copies what it has written when a value does not fit beside it.
+const valuesOf = ({ json, types, body = '' }: RowsToStore, { generation, form }: IndexedBy): readonly BindValue[] => [
+  generation,
+  form,
+  types,
+  json,
+  body,
+];
 
 /** Copies the current versions to the history. */
 export function archiveStatement(keys: readonly ResourceKey[]): Statement {

@@ -64,41 +64,65 @@ async function upsert(session: SqlSession, chunk: Chunk, indexedBy: IndexedBy): 
   if (stored < chunk.size) throw new LostRace();
 }
 
-/** Yields rows to store, in chunks; unchanged content is answered and not stored. */
+/** Yields rows to store, in chunks, a large one alone; unchanged content is answered and not stored. */
 async function* chunks(
   rows: ResourceRows,
   plans: readonly PlannedContent[],
   results: Map<number, Written>,
 ): AsyncGenerator<Chunk> {
   const turns = new Turns();
-  let chunk: string[] = [];
-  let replaced: StoredVersion[] = [];
-  let types = new Set<string>();
-  let length = 0;
+  let chunk = new OpenChunk();
   for (const plan of plans) {
     await turns.next();
     const { written, json } = await buildRow(rows, plan);
     results.set(plan.index, written);
     if (json === undefined) continue;
-    chunk.push(json);
-    types.add(plan.change.type);
-    if (plan.next.previous) replaced.push(plan.next.previous);
-    length += json.length;
-    if (chunk.length < chunkRows && length < chunkLength) continue;
-    yield chunkOf(chunk, types, replaced);
-    chunk = [];
-    replaced = [];
-    types = new Set();
-    length = 0;
+    const { previous } = plan.next;
+    if (typeof json !== 'string') {
+      if (!chunk.isEmpty) yield chunk.closed;
+      chunk = new OpenChunk();
+      yield {
+        rows: { json, types: [written.type], body: written.body },
+        replaced: previous ? [previous] : [],
+        size: 1,
+      };
+      continue;
+    }
+    chunk.add(json, plan);
+    if (!chunk.isFull) continue;
+    yield chunk.closed;
+    chunk = new OpenChunk();
   }
-  if (chunk.length > 0) yield chunkOf(chunk, types, replaced);
+  if (!chunk.isEmpty) yield chunk.closed;
 }
 
-const chunkOf = (rows: readonly string[], types: ReadonlySet<string>, replaced: readonly StoredVersion[]): Chunk => ({
-  rows: { json: `[${rows.join(',')}]`, types: [...types] },
-  replaced,
-  size: rows.length,
-});
+/** Rows that are collected for one statement. */
+class OpenChunk {
+  private readonly rows: string[] = [];
+  private readonly types = new Set<string>();
+  private readonly replaced: StoredVersion[] = [];
+  private length = 0;
+
+  add(json: string, { change, next }: PlannedContent): void {
+    this.rows.push(json);
+    this.types.add(change.type);
+    if (next.previous) this.replaced.push(next.previous);
+    this.length += json.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.rows.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.rows.length >= chunkRows || this.length >= chunkLength;
+  }
+
+  get closed(): Chunk {
+    const { rows, types, replaced } = this;
+    return { rows: { json: `[${rows.join(',')}]`, types: [...types] }, replaced, size: rows.length };
+  }
+}
 
 async function buildRow(rows: ResourceRows, plan: PlannedContent): Promise<ResourceRow> {
   try {
