@@ -243,7 +243,7 @@ describe('tokens for another server', () => {
     ['one twice, and another', () => ({ aud: ward.fhir, resource: [ward.fhir, server.fhir] }), 'different servers'],
   ])('are refused with the reason for %s', async (_, parameters, why) => {
     const answer = await launch(parameters());
-    if (!(answer instanceof URLSearchParams)) throw new Error('It got a token.');
+    if (!(answer instanceof URLSearchParams)) expect.fail('It got a token.');
     expect(answer.get('error')).toBe('invalid_target');
     expect(answer.get('error_description')).toMatch(new RegExp(`^aud-mismatch: .*${why}`));
   });
