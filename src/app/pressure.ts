@@ -33,6 +33,7 @@ export function turnAwayWhenBusy(
     if (cause === undefined || request.url.startsWith('/health/')) return false;
     metrics?.turnedAway(cause);
     const overloaded = new Overloaded(retryAfter());
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
     if (request.url.startsWith(`${issuerPath}/`)) answerAsOauth(overloaded, reply);
     else errors.send(overloaded, request, reply);
     return true;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { Listener } from './listen.js';
 import { guideFeature } from './guides.js';
@@ -11,21 +11,15 @@ import { AppModule, issuerPath } from './app.module.js';
 import { turnAwayWhenBusy } from './pressure.js';
 import { measureParts, tellRequests, traceRequests } from './telemetry.js';
 import type { AppConfig } from '../config/app-config.js';
-import { BodyMemory } from '../fhir/http/body/body-memory.js';
-import { readBodiesAsText } from '../fhir/http/body/body-parser.js';
-import { answerBrokenHttp, answerUnroutable } from '../fhir/http/broken-http.js';
-import { answerCrossOrigin, needsRegisteredOrigin } from '../fhir/http/cross-origin.js';
-import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
-import { RequestAudit } from '../fhir/http/request-audit.js';
-import { RequestArrival } from '../fhir/http/body/request-arrival.js';
-import { RequestGate } from '../fhir/http/request-gate.js';
+import { ReadBody } from '../fhir/http/body/read-body.pipe.js';
+import { answerBrokenHttp } from '../fhir/http/broken-http.js';
+import { FhirRequests } from '../fhir/http/fhir-requests.js';
+import { RequestHooks } from '../fhir/http/request-hooks.js';
 import { ownAddress, readTarget } from '../fhir/http/request-target.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
 import { LifeCycle } from '../observability/life-cycle.js';
 import type { Metrics } from '../observability/metrics.js';
 import { ServerLog } from '../observability/server-log.js';
 import type { Tracing } from '../observability/tracing.js';
-import { OauthClients } from '../oauth2/clients/oauth-client.js';
 
 const requestIdSyntax = /^[\w.\-:]{8,64}$/;
 
@@ -53,29 +47,19 @@ export async function createApp(
     fastifyFor(config, listener),
     { bodyParser: false, logger: log, abortOnError: false },
   );
-  const options = app.get<FhirOptions>(FHIR_OPTIONS);
   const fastify = app.getHttpAdapter().getInstance();
-  readBodiesAsText(fastify, options, app.get(BodyMemory));
-  answerUnroutable(fastify.server);
+  readSmallForms(fastify, app.get(ReadBody));
   if (tracing) traceRequests(app, tracing);
-  app.get(RequestAudit).watch(fastify);
-  const gate = app.get(RequestGate);
-  const clients = config.embeddedIssuer ? app.get(OauthClients) : undefined;
+  const fhir = app.get(FhirRequests);
+  const hooks = app.get(RequestHooks);
   const lifeCycle = app.get(LifeCycle);
   const turnAway = turnAwayWhenBusy(app, config, metrics);
-  const arrival = new RequestArrival(app.get(FhirExceptionFilter), options);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
     if (lifeCycle.isDraining) void reply.header('connection', 'close');
     if (turnAway(request, reply)) return;
-    arrival.watch(request, reply);
-    const enter = (isRegistered: boolean): void => {
-      if (!answerCrossOrigin(request, reply, options, isRegistered)) gate.enter(request, reply, done);
-    };
-    if (!clients || !needsRegisteredOrigin(request, options)) return enter(false);
-    // A database that is away knows no origins; the request itself will say so.
-    const asked = Promise.resolve(clients.isRegisteredOrigin(request.headers.origin!)).catch(() => false);
-    void asked.then(enter);
+    // FhirModule does so for requests below its base.
+    if (fhir.pathOf(request) === undefined) hooks.receive(request, reply, done);
+    else done();
   });
   tellRequests(app, { log, metrics, tracing });
   if (metrics) measureParts(app, metrics);
@@ -83,6 +67,12 @@ export async function createApp(
   // Fastify does this when it listens itself.
   if (listener) await fastify.ready();
   return app;
+}
+
+/** Bodies beside the FHIR base, and the credentials below it: text of 64 kB at most. */
+function readSmallForms(fastify: FastifyInstance, bodies: ReadBody): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (request: FastifyRequest) => bodies.receive(request));
 }
 
 function fastifyFor(config: AppConfig, listener: Listener | undefined): FastifyAdapter {

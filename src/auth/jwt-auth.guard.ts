@@ -1,36 +1,52 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { Refused } from '../refusal/refusal.js';
+import { inSpan } from '../observability/in-span.js';
 import { Authenticator } from './authenticator.js';
+import { CredentialsRefused, REFUSAL_DETAILS, type RefusalDetails } from './credentials/credentials-refused.js';
+import { type AuthenticatedRequest, credentialSource } from './credentials/request-credentials.js';
 import { type JwtStrategyOptions, jwtStrategyName } from './jwt.strategy.js';
 import { Public } from './public.decorator.js';
-import type { AuthenticatedRequest } from './credentials/request-credentials.js';
 
 /** Lets a request pass once it has a principal, unless the route is `@Public()`; otherwise throws a Refused with every reason. */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard(jwtStrategyName) {
+  private readonly findings = new WeakMap<object, JwtStrategyOptions['found'] & object>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    @Optional() @Inject(REFUSAL_DETAILS) private readonly details?: RefusalDetails,
   ) {
     super();
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    // The gate of the FHIR base decided before.
-    if (requestOf(context).principal) return true;
+    const request = requestOf(context);
+    // The same guard may stand before all routes and before this one.
+    if (request.principal) return true;
     const isPublic = this.reflector.getAllAndOverride(Public, [context.getHandler(), context.getClass()]) !== undefined;
-    return isPublic || this.authenticate(context);
+    if (isPublic) return true;
+    // The application's own Authenticator, also where several applications or AuthModules share the process.
+    const found = this.authenticator.authenticate(credentialSource(request));
+    if (found instanceof Promise || 'refusals' in found) {
+      this.findings.set(request, found);
+      return inSpan('authenticate', () => this.authenticate(context));
+    }
+    // Passport would say the same of a token that was verified lately, at some cost.
+    request.principal = request.user = found.principal;
+    return true;
   }
 
-  /** The application's own, also where several applications or AuthModules share the process. */
-  override getAuthenticateOptions(): JwtStrategyOptions {
-    return { authenticator: this.authenticator };
+  override getAuthenticateOptions(context: ExecutionContext): JwtStrategyOptions {
+    return { found: this.findings.get(requestOf(context)) };
   }
 
-  override handleRequest<U>(error: unknown, user: U, info: unknown): U {
-    if (info instanceof Refused) throw info;
+  override handleRequest<U>(error: unknown, user: U, info: unknown, context: ExecutionContext): U {
+    if (info instanceof CredentialsRefused) {
+      this.details?.refuse(info, requestOf(context));
+      throw info;
+    }
     if (error) throw error;
     return user;
   }

@@ -1,6 +1,6 @@
 import passport from 'passport';
-import { Refused } from '../refusal/refusal.js';
-import type { Authenticator } from './authenticator.js';
+import type { Authentication, Authenticator } from './authenticator.js';
+import { CredentialsRefused } from './credentials/credentials-refused.js';
 import { type AuthenticatedRequest, credentialSource } from './credentials/request-credentials.js';
 
 /** Name of the strategy, for guards such as `AuthGuard(['smart-jwt', 'api-key'])`. */
@@ -8,8 +8,8 @@ export const jwtStrategyName = 'smart-jwt';
 
 /** Options that a guard may pass to the strategy. */
 export interface JwtStrategyOptions {
-  /** Decides instead of the Authenticator of the application that received the request. */
-  readonly authenticator?: Authenticator;
+  /** Findings about the credentials; otherwise the Authenticator of the application that received the request is asked. */
+  readonly found?: Authentication | Promise<Authentication> | undefined;
 }
 
 /**
@@ -19,17 +19,17 @@ export interface JwtStrategyOptions {
 class JwtStrategy extends passport.Strategy {
   override readonly name = jwtStrategyName;
 
-  /** Sets `principal` of the request, or fails with a {@link Refused} that holds every reason. */
-  override authenticate(request: object, { authenticator }: JwtStrategyOptions): void {
-    this.decide(request, authenticator).catch((error: unknown) => this.error(error));
+  /** Sets `principal` of the request, or fails with {@link CredentialsRefused}. */
+  override authenticate(request: object, { found }: JwtStrategyOptions): void {
+    this.decide(request, found).catch((error: unknown) => this.error(error));
   }
 
-  private async decide(request: AuthenticatedRequest, authenticator?: Authenticator): Promise<void> {
-    // A guard, or the gate of the FHIR base, decided before.
+  private async decide(request: AuthenticatedRequest, asked: JwtStrategyOptions['found']): Promise<void> {
+    // A guard decided before.
     if (request.principal) return this.success(request.principal);
-    const found = await (authenticator ?? authenticatorOf(request)).authenticate(credentialSource(request));
+    const found = await (asked ?? authenticatorOf(request).authenticate(credentialSource(request)));
     if ('refusals' in found) {
-      const refused = new Refused(found.refusals, found);
+      const refused = new CredentialsRefused(found);
       return this.fail(refused, refused.status);
     }
     request.principal = found.principal;

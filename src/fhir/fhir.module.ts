@@ -1,8 +1,17 @@
-import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type ExistingProvider,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+} from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
+import { REFUSAL_DETAILS } from '../auth/credentials/credentials-refused.js';
 import { ServerSecrets } from '../database/server-secrets.js';
 import { ServerSecretsModule } from '../database/server-secrets.module.js';
 import { AccessRules } from '../scope/access-rules.js';
+import { ADDRESSED_REQUESTS } from '../scope/addressed-requests.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import { builtIn } from './built-in.feature.js';
 import type { FhirFeature } from './feature.js';
@@ -20,11 +29,13 @@ import { FhirController } from './http/fhir.controller.js';
 import { FhirExceptionFilter } from './http/fhir-exception.filter.js';
 import { OpenDocumentsController } from './http/documents/open-documents.controller.js';
 import { PatientController } from './http/patient.controller.js';
+import { ReadBody } from './http/body/read-body.pipe.js';
 import { BodyReader } from './http/body/read-body.js';
+import { FhirRequests } from './http/fhir-requests.js';
 import { RequestAudit } from './http/request-audit.js';
-import { RequestGate } from './http/request-gate.js';
+import { RequestHooks } from './http/request-hooks.js';
 import { ResourceController } from './http/resource.controller.js';
-import { ResourceHandlers } from './http/resource-handlers.js';
+import { SearchHandlers } from './http/search-handlers.js';
 import { BatchInteraction } from './interactions/bundle/batch.interaction.js';
 import { ChangeMetaInteraction } from './interactions/change-meta.interaction.js';
 import { ConditionReader } from './interactions/conditional/condition-reader.js';
@@ -147,6 +158,7 @@ const services = [
   ContentValidation,
   ExplainThrottle,
   FhirExceptionFilter,
+  FhirRequests,
   Guides,
   IdempotencyCleaning,
   IndexJobs,
@@ -154,10 +166,11 @@ const services = [
   Operations,
   PolicyTerminology,
   RequestAudit,
-  RequestGate,
-  ResourceHandlers,
+  ReadBody,
+  RequestHooks,
   ResourceRepository,
   SearchDefinitions,
+  SearchHandlers,
   StandbyReads,
   Terminology,
   WriteHooks,
@@ -165,6 +178,12 @@ const services = [
 
 /** Beside this file, as JavaScript or as its source. */
 const largeDocumentProgram = `./storage/indexing/large-document.worker${import.meta.url.slice(-3)}`;
+
+/** Parts that AuthModule and ScopeModule ask for. */
+const forGuards: readonly ExistingProvider[] = [
+  { provide: ADDRESSED_REQUESTS, useExisting: FhirRequests },
+  { provide: REFUSAL_DETAILS, useExisting: FhirRequests },
+];
 
 const made: readonly FactoryProvider[] = [
   callerShares,
@@ -218,8 +237,14 @@ const define = (options: Provider, basePath: string, imports: readonly DynamicMo
     FhirModule.forFeature(builtIn),
   ],
   controllers: [DiscoveryController],
-  providers: [options, ...services, ...interactions, ...made],
-  exports: [FHIR_OPTIONS, ...services, ...interactions, ...made.map(({ provide }) => provide), ...imports],
+  providers: [options, ...services, ...interactions, ...made, ...forGuards],
+  exports: [
+    FHIR_OPTIONS,
+    ...services,
+    ...interactions,
+    ...[...made, ...forGuards].map(({ provide }) => provide),
+    ...imports,
+  ],
 });
 
 function register(feature: FhirFeature, injected: readonly unknown[]): true {

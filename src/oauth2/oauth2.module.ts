@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD, RouterModule } from '@nestjs/core';
 import { STEP_UP } from '../auth/step-up.js';
+import { REGISTERED_ORIGINS } from '../fhir/http/cross-origin.js';
 import { CLIENT_ENDS } from './clients/client-ends.js';
 import { clientControllers, clientProviders } from './clients/clients-parts.js';
+import { OauthClients } from './clients/oauth-client.js';
 import { InsertedMetadataController, ServerMetadataController } from './discovery/server-metadata.controller.js';
 import { Launches } from './launch/launch-context.js';
 import { LaunchesController } from './launch/launches.controller.js';
@@ -64,6 +66,7 @@ const providerServices = [
   { provide: Launches, useExisting: OauthLaunches },
   { provide: CLIENT_ENDS, useExisting: Grants },
   { provide: STEP_UP, useExisting: StepUpUrls },
+  { provide: REGISTERED_ORIGINS, useExisting: OauthClients },
 ];
 
 /** Below the path of the issuer. */

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
  * which `$explain-access` runs too or which needs what only the request or the database knows.
  */
 const beside: Readonly<Record<string, string>> = {
-  'fhir/http/request-gate.ts': 'the transport: a token that came over http',
+  'fhir/http/request-hooks.ts': 'the transport: a token that came over http',
   'fhir/http/explain-access.controller.ts': 'credentials of the explanation itself',
   'fhir/http/explain-throttle.ts': '429',
   'fhir/interactions/bundle/entry-failure.ts': 'unites the refusals of the entries of a transaction',

@@ -1,31 +1,97 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { Public } from '../auth/public.decorator.js';
+import { inSpan } from '../observability/in-span.js';
+import type { Interaction, InteractionKind } from '../r4/rest/interaction.js';
 import { Refused } from '../refusal/refusal.js';
 import { AccessRules } from './access-rules.js';
-import { type GuardedRequest, RequestContext } from './request-context.js';
-import { Requires } from './requires.decorator.js';
+import { ADDRESSED_REQUESTS, type AddressedRequest, type AddressedRequests } from './addressed-requests.js';
+import type { AccessRequest, Caller } from './decision.js';
+import { PoliciesUnknown } from './policies/policies-unknown.js';
+import { callerOf, type GuardedRequest, RequestContext } from './request-context.js';
+import { decide } from './request-decision.js';
+import { type RequiredPermission, Requires } from './requires.decorator.js';
 
 /**
- * Gives a request its {@link RequestContext} and refuses early what `@Requires` rules out. Stands behind a guard that sets
- * `request.principal`; rows are judged in SQL, never here.
+ * Decides what a request may do, before its body is read: by its address below the FHIR base, elsewhere by `@Requires`. Stands behind
+ * JwtAuthGuard, or another guard that sets `request.principal`. Gives the request its {@link RequestContext}; rows are judged in SQL.
  */
 @Injectable()
 export class ScopeGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(AccessRules) private readonly rules: AccessRules,
+    @Optional() @Inject(ADDRESSED_REQUESTS) private readonly addressed?: AddressedRequests,
   ) {}
 
-  canActivate(execution: ExecutionContext): boolean {
-    const request = execution.switchToHttp().getRequest<GuardedRequest>();
-    if (request.principal) request.fhirContext ??= new RequestContext(request.principal, this.rules);
-    const required = this.reflector.getAllAndOverride(Requires, [execution.getHandler(), execution.getClass()]);
-    if (!required) return true;
-    if (!request.fhirContext) throw noCredentials();
+  canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
+    const http = execution.switchToHttp();
+    const request = http.getRequest<AddressedRequest>();
+    const route = [execution.getHandler(), execution.getClass()];
+    const required = this.reflector.getAllAndOverride(Requires, route);
+    if (typeof required === 'object') return this.requirePermission(request, required);
+    const isOpen = required === undefined && this.reflector.getAllAndOverride(Public, route) !== undefined;
+    if (!isOpen && this.addressed?.isGuarded(request)) {
+      // The same guard may stand before all routes and before this one.
+      const decided = request.interaction ?? inSpan('decide', () => this.decide(request, http.getResponse<object>()));
+      return decided instanceof Promise
+        ? decided.then((interaction) => this.requireKind(interaction, required))
+        : this.requireKind(decided, required);
+    }
+    if (required !== undefined) throw new Error(`@Requires('${required}') is for routes below the base of FhirModule.`);
+    this.giveContext(request);
+    return true;
+  }
+
+  private requirePermission(request: GuardedRequest, required: RequiredPermission): true {
+    const context = this.giveContext(request);
+    if (!context) throw noCredentials();
     const type = required.type ?? request.params?.['type'];
     if (type === undefined) throw new Error('@Requires without a type needs a path parameter "type".');
-    request.fhirContext.accessTo(type, required.permission);
+    context.accessTo(type, required.permission);
     return true;
+  }
+
+  private giveContext(request: GuardedRequest): RequestContext | undefined {
+    if (request.principal) request.fhirContext ??= new RequestContext(request.principal, this.rules);
+    return request.fhirContext;
+  }
+
+  /** Routes such as `Patient/:id` also match addresses that mean something else, such as `Patient/_history`. */
+  private requireKind(interaction: Interaction, kind: InteractionKind | undefined): true {
+    if (kind !== undefined && interaction.kind !== kind) throw this.addressed!.notOffered(interaction);
+    return true;
+  }
+
+  /** Policies that were not looked at for too long are looked up before they decide. */
+  private decide(request: AddressedRequest, response: object): Interaction | Promise<Interaction> {
+    const refreshed = this.rules.refresh();
+    return refreshed ? refreshed.then(() => this.admit(request, response)) : this.admit(request, response);
+  }
+
+  private admit(request: AddressedRequest, response: object): Interaction {
+    if (!request.principal) throw noCredentials();
+    const { access, principal, trail, whenGone } = this.addressed!.read(request, response, request.principal);
+    const context = new RequestContext(principal, this.rules, trail, callerOf(principal, whenGone));
+    this.requirePolicies(request, context, access);
+    this.require(request, context, access);
+    request.principal = principal;
+    request.fhirContext = context;
+    request.interaction = access.interaction;
+    return access.interaction;
+  }
+
+  /** While nobody knows what policies say, nothing is permitted, but what the scopes do not grant is refused all the same. */
+  private requirePolicies(request: AddressedRequest, { principal }: RequestContext, access: AccessRequest): void {
+    if (this.rules.edition.isBelieved) return;
+    this.require(request, new RequestContext(principal, this.rules.withoutPolicies()), access);
+    throw new PoliciesUnknown();
+  }
+
+  /** The decision stays with the request, for whoever writes down what was refused and why. */
+  private require(request: AddressedRequest, caller: Caller, access: AccessRequest): void {
+    request.decision = decide(caller, access);
+    request.decision.require();
   }
 }
 

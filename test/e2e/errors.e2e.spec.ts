@@ -98,7 +98,7 @@ describe('addresses', () => {
     '/fhir/r4/metadata/../Patient',
     '/fhir/r4/metadata%2F..%2FPatient',
     'http://evil.example/fhir/r4/Patient',
-  ])('%s is no way around the gate', async (path) => {
+  ])('%s is no way around the guards', async (path) => {
     await server.call('PUT', 'Patient/secret', { token: all, body: { resourceType: 'Patient', id: 'secret' } });
     const request = `GET ${path} HTTP/1.1`;
     for (const head of [`${request}\nHost: x\n\n`, headOf(request)]) {
@@ -110,7 +110,7 @@ describe('addresses', () => {
   });
 
   it.each(['/%66hir/r4/Patient', '/fhir/r4/%50atient', 'http://x/fhir/r4/Patient'])(
-    '%s is the address itself, gate included',
+    '%s is the address itself, guards included',
     async (path) => {
       const request = `GET ${path} HTTP/1.1`;
       expectOutcome(await raw(`${request}\nHost: x\n\n`), 401);

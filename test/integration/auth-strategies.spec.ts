@@ -49,7 +49,7 @@ class DeviceStrategy extends passport.Strategy {
 
 type Request = Omit<AuthenticatedRequest, 'user'> & { readonly user: object };
 
-/** As the gate of the FHIR base, which adds the purpose of a request to its principal. */
+/** As ScopeGuard below the FHIR base, which adds the purpose of a request to its principal. */
 @Injectable()
 class NarrowingGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {

@@ -122,7 +122,7 @@ export const accountMutations = [
   {
     name: 'strategy: a guard asks whichever AuthModule there is',
     file: 'src/auth/jwt-auth.guard.ts',
-    find: 'return { authenticator: this.authenticator };',
+    find: 'return { found: this.findings.get(requestOf(context)) };',
     replace: 'return {};',
     seenBy: 'is the guard of each module where an application has several',
   },

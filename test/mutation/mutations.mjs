@@ -5,6 +5,7 @@ import { decisionMutations } from './decision-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
+import { requestMutations } from './request-mutations.mjs';
 import { withheldMutations } from './withheld-mutations.mjs';
 
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
@@ -409,6 +410,7 @@ export const mutations = [
   ...administrationMutations,
   ...auditMutations,
   ...decisionMutations,
+  ...requestMutations,
   ...withheldMutations,
   ...accountMutations,
   ...oauth2Mutations,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Answer } from './server.js';
 
-interface Outcome {
+export interface Outcome {
   readonly issue: readonly {
     readonly code: string;
     readonly diagnostics?: string;

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { operationOutcome } from '../../r4/errors/operation-outcome.js';
 import { fhirJson, renderError } from './answer/render.js';
 import { representationOfError } from './answer/representation.js';
-import { lingering } from './body/request-arrival.js';
+import { lingering } from './body/unread-body.js';
 
 /** Room for tokens that are refused with an explanation instead of a closed connection. */
 const headerBytes = 256 * 1024;
@@ -43,7 +43,7 @@ export function answerBrokenHttp(requestTimeout: number) {
       hangUp(socket, describe(error, requestTimeout));
     },
 
-    // Node would answer a missing Host with an empty 400 of its own; the gate explains it.
+    // Node would answer a missing Host with an empty 400 of its own; the answer to a request without one explains it.
     http: { maxHeaderSize: headerBytes, requireHostHeader: false, ...headersWithin(requestTimeout) },
   };
 }

@@ -7,6 +7,9 @@ const exposedHeaders =
   'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After, Link, Accept-Ranges, Content-Range, Warning, X-Security-Context';
 const maxAgeSeconds = '600';
 
+/** Injection token of {@link RegisteredOrigins}. */
+export const REGISTERED_ORIGINS = Symbol('REGISTERED_ORIGINS');
+
 /** Origins of the browser apps of clients that are registered here. */
 export interface RegisteredOrigins {
   isRegisteredOrigin(origin: string): boolean | Promise<boolean>;

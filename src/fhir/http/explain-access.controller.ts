@@ -1,5 +1,5 @@
-import { All, Controller, HttpCode, Inject, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { All, Controller, Inject, Req, UseFilters, UseInterceptors } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { AUTH_OPTIONS, type AuthOptions } from '../../auth/auth-options.js';
 import { Authenticator } from '../../auth/authenticator.js';
 import { readCredentials } from '../../auth/credentials/credentials.js';
@@ -23,14 +23,17 @@ import { explainAccess, type ExplainMeans } from '../operations/explain-request.
 import { Operations } from '../operations/operation.js';
 import { readXml } from '../../r4/xml/read-xml.js';
 import { XmlMeter } from '../../r4/xml/xml-meter.js';
-import { fhirHeaders } from './answer/answer.js';
+import type { FhirAnswer } from './answer/answer.js';
 import { ExplainThrottle } from './explain-throttle.js';
+import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
 import { formatOfType } from './answer/formats.js';
 import { prefersText } from './answer/prefers-text.js';
-import { render } from './answer/render.js';
 import { queryOf, representationOf } from './answer/representation.js';
-import { plainText } from './answer/text-answer.js';
+import { WriteAnswer } from './answer/write-answer.interceptor.js';
+import type { LargeBody } from './body/large-body.js';
+import { isForm } from './body/media-types.js';
+import { ReadBody } from './body/read-body.pipe.js';
 
 /**
  * `POST [base]/$explain-access`: token and request line in, every step of the decision out. Open, because a token that does
@@ -38,6 +41,8 @@ import { plainText } from './answer/text-answer.js';
  */
 @Public()
 @Controller()
+@UseInterceptors(WriteAnswer)
+@UseFilters(FhirExceptionFilter)
 export class ExplainAccessController {
   constructor(
     private readonly explainer: TokenExplainer,
@@ -46,29 +51,28 @@ export class ExplainAccessController {
     private readonly rules: AccessRules,
     private readonly operations: Operations,
     private readonly search: SearchInteraction,
+    private readonly bodies: ReadBody,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
 
   @All('$explain-access')
-  @HttpCode(200)
-  async explain(@Req() request: FhirRequest, @Res() reply: FastifyReply): Promise<void> {
+  async explain(@Req() request: FhirRequest): Promise<FhirAnswer> {
     requirePost(request);
     const isText = prefersText(request);
     request.representation = isText ? undefined : representationOf(request, queryOf(request.url));
     this.throttle.take(request.ip);
     const own = this.ownToken(request);
     if (own === undefined || !('principal' in (await this.authenticator.byToken(own)))) this.throttle.takeAsStranger();
-    const input = this.readInput(request);
+    const input = this.readInput(await this.bodies.receive(request), request.headers['content-type'] ?? '');
     const token = input.token ?? own;
     if (token === undefined) throw noToken();
     const asked = input.request === undefined ? undefined : readAskedRequest(input.request, this.options.base);
     const body = isObject(input.body) ? input.body : undefined;
     const explanation = explainAccess(await this.explainer.explain(token), asked, body, this.means);
-    if (isText) return plainText(reply, explanationText(explanation));
-    const parameters = writeJson(explanationParameters(explanation, this.options.base));
-    const rendered = render(parameters, request.representation);
-    void reply.headers({ ...fhirHeaders(rendered), 'cache-control': 'no-store' }).send(rendered.text);
+    if (isText) return { text: explanationText(explanation) };
+    const json = writeJson(explanationParameters(explanation, this.options.base));
+    return { json, headers: { 'cache-control': 'no-store' } };
   }
 
   private get means(): ExplainMeans {
@@ -89,13 +93,12 @@ export class ExplainAccessController {
     return undefined;
   }
 
-  private readInput({ body, headers }: FastifyRequest): ExplainInput {
-    const text = typeof body === 'string' ? body : '';
-    const contentType = headers['content-type'] ?? '';
+  private readInput(body: string | LargeBody, contentType: string): ExplainInput {
+    const text = typeof body === 'string' ? body : body.take();
     const limits = { depthLimit: this.options.depthLimit, valuesLimit: mostValues };
     const parse = (json: string): Json => readShortJson(json, limits);
     if (text === '') return {};
-    if (contentType.toLowerCase().startsWith('application/x-www-form-urlencoded')) {
+    if (isForm(contentType)) {
       return readExplainForm(new URLSearchParams(text), parse);
     }
     const isXml = formatOfType(contentType) === 'xml';

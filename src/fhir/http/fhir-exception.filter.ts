@@ -46,7 +46,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
     this.send(refusalBehind(error, request), request, http.getResponse<FastifyReply>());
   }
 
-  /** Also called by the request gate, which runs before Nest. */
+  /** Also for what is answered before any route is reached. */
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const answer = this.answer(error, request);
     const question = stepUpQuestion(error, request);
@@ -63,6 +63,8 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
+    const { age }: FhirRequest = request;
+    if (age !== undefined) void reply.header('age', String(age));
     const rendered = renderError(outcome, this.representation(request));
     const described = { ...fhirHeaders(rendered), 'cache-control': 'no-store' };
     void reply
@@ -71,7 +73,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
       .send(rendered.text);
   }
 
-  /** Errors before and beside the gate's decision go out in the form that was asked for, too. */
+  /** Errors from before anybody looked at the form go out in the one that was asked for, too. */
   private representation(request: FhirRequest): Representation | undefined {
     if ('representation' in request) return request.representation;
     const isFhir = request.url.startsWith(this.options.basePath);

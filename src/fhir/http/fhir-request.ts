@@ -1,22 +1,22 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { NotedRequest } from '../../audit/audit-note.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Decision } from '../../scope/decision.js';
 import type { RefusedRequest } from '../../observability/request-facts.js';
 import type { AccessTrail } from '../../scope/access-trail.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import type { Interaction, InteractionKind } from '../../r4/rest/interaction.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
 import { type Prefer, readPrefer } from '../../r4/rest/prefer.js';
 import { NotOffered, UnknownAddress } from '../../r4/errors/request-errors.js';
 import type { IdempotentRequest } from '../storage/writing/idempotent-request.js';
 import type { BodyHold } from './body/body-memory.js';
-import { readIdempotencyKey } from './idempotency-key.js';
-import { LargeBody } from './body/large-body.js';
+import type { LargeBody } from './body/large-body.js';
+import { isForm } from './body/media-types.js';
 import { readMaxStale } from './answer/max-stale.js';
 import type { Representation } from './answer/representation.js';
 
-/** A request with the results of the request gate: handlers act on these, never on the URL again. */
+/** A request with the results of the guards: handlers act on these, never on the URL again. */
 export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedRequest {
   principal?: Principal;
   fhirContext?: RequestContext;
@@ -31,17 +31,20 @@ export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedReques
   giveWay?: () => void;
   /** Audit trail of an authenticated caller. */
   trail?: AccessTrail;
-  /** Undefined: compact JSON. Not there at all: the gate has not asked yet. */
+  /** Seconds that the answer may be old: a standby gave it (`Age`, RFC 9111 section 5.1). */
+  age?: number;
+  /** Undefined: compact JSON. Not there at all: nobody has asked yet. */
   representation?: Representation | undefined;
 }
 
-/** One authorized request, as handlers see it. */
+/** One permitted request, as handlers see it. */
 export interface FhirCall {
+  readonly request: FhirRequest;
   readonly context: RequestContext;
   readonly interaction: Interaction;
   readonly type: string;
   readonly id: string;
-  /** The body as text; empty when there was none, or a large one. */
+  /** The body as text; empty when there was none, a large one, or when nothing has read it. */
   readonly body: string;
   readonly large?: LargeBody;
   /** The Content-Type of the body; empty when there was none. */
@@ -57,34 +60,34 @@ export interface FhirCall {
   readonly prefer: Prefer;
   /** Seconds that the answer of a read may be old; undefined: it may not. */
   readonly maxStale: number | undefined;
+  /** True when nobody waits for the answer any more. */
+  readonly isGone: () => boolean;
 }
 
-/** Gives a handler its call, if the gate saw the interaction the handler is for. */
-export const Call = createParamDecorator((kind: InteractionKind, execution: ExecutionContext): FhirCall => {
-  const request = execution.switchToHttp().getRequest<FhirRequest>();
-  const { interaction, fhirContext, headers, body } = request;
+/** Gives a handler its call, if the guards have decided about it. Routes that take a body add the pipe that reads it. */
+export const Call = createParamDecorator((_: unknown, execution: ExecutionContext): FhirCall => {
+  const http = execution.switchToHttp();
+  const request = http.getRequest<FhirRequest>();
+  const { interaction, fhirContext, headers } = request;
   if (!interaction || !fhirContext) throw new UnknownAddress('Nothing is at this address.');
-  // Routes such as `Patient/:id` also match addresses that mean something else, such as `Patient/_history`.
-  if (interaction.kind !== kind) throw notOffered(interaction);
   const { 'content-type': contentType = '', 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  const { raw } = http.getResponse<FastifyReply>();
   return {
+    request,
     context: fhirContext,
     interaction,
     type: interaction.type ?? '',
     id: interaction.id ?? '',
-    ...receivedBody(body),
+    body: '',
     contentType,
-    isForm: contentType.toLowerCase().startsWith('application/x-www-form-urlencoded'),
+    isForm: isForm(contentType),
     prefer: readPrefer(headers['prefer']),
     maxStale: readMaxStale(headers),
-    ...readIdempotencyKey(request),
+    isGone: () => raw.destroyed,
     ...(ifMatch !== undefined && { ifMatch }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch }),
   };
 });
-
-const receivedBody = (body: unknown): Pick<FhirCall, 'body' | 'large'> =>
-  body instanceof LargeBody ? { body: '', large: body } : { body: typeof body === 'string' ? body : '' };
 
 /** A plain word for what R4 has and this server does not offer. */
 export function notOffered({ kind }: Interaction): NotOffered {

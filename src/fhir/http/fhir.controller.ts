@@ -1,47 +1,51 @@
-import { All, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { All, Controller, Get, Post, Req, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
+import { JwtAuthGuard } from '../../auth/jwt-auth.guard.js';
+import { Requires } from '../../scope/requires.decorator.js';
+import { ScopeGuard } from '../../scope/scope.guard.js';
 import { BatchInteraction } from '../interactions/bundle/batch.interaction.js';
 import { TransactionInteraction } from '../interactions/bundle/transaction.interaction.js';
 import { type Json, writeJson } from '../../r4/json/json.js';
 import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../../r4/errors/request-errors.js';
 import { JsonAnswer, OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
 import { unknownOperation } from '../operations/unknown-operation.js';
-import { budgetOf, responseLimitOf, sendFhir } from './answer/answer.js';
+import { budgetOf, type FhirAnswer, responseLimitOf } from './answer/answer.js';
+import { Representing } from './answer/representation.interceptor.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
+import { ReadBody } from './body/read-body.pipe.js';
 import { BodyReader } from './body/read-body.js';
-import { plainText } from './answer/text-answer.js';
-import { ResourceHandlers } from './resource-handlers.js';
+import { SearchHandlers } from './search-handlers.js';
 
 /** The system level of the API, operations, and a plain word for what R4 has and this server does not offer. */
 @Controller()
+@UseGuards(JwtAuthGuard, ScopeGuard)
+@UseInterceptors(Representing)
+@UseFilters(FhirExceptionFilter)
 export class FhirController {
   constructor(
     private readonly batch: BatchInteraction,
     private readonly transaction: TransactionInteraction,
     private readonly operations: Operations,
-    private readonly handlers: ResourceHandlers,
+    private readonly searches: SearchHandlers,
     private readonly errors: FhirExceptionFilter,
     private readonly bodies: BodyReader,
   ) {}
 
   @Post()
-  @HttpCode(200)
-  async bundle(@Call('bundle') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
+  @Requires('bundle')
+  async bundle(@Call(ReadBody) call: FhirCall): Promise<FhirAnswer> {
     const bundle = await this.bodies.bundle(call);
-    const { context, prefer, once } = call;
+    const { context, prefer, once, request, isGone } = call;
     const { type } = bundle;
     if (context.trail && typeof type === 'string') context.trail.bundle = type;
-    const responseLimit = responseLimitOf(reply.request, this.bodies.options);
+    const responseLimit = responseLimitOf(request, this.bodies.options);
     if (type === 'transaction') {
-      const sent = { prefer: prefer.return, once, responseLimit };
-      return sendFhir(reply, await this.transaction.run(context, bundle, sent));
+      return { json: await this.transaction.run(context, bundle, { prefer: prefer.return, once, responseLimit }) };
     }
     if (type === 'batch') {
-      const answerOf = (error: unknown) => this.errors.answer(error, reply.request);
-      const isGone = (): boolean => reply.raw.destroyed;
+      const answerOf = (error: unknown) => this.errors.answer(error, request);
       const sent = { prefer: prefer.return, answerOf, once, responseLimit, isGone };
-      return sendFhir(reply, await this.batch.run(context, bundle, sent));
+      return { json: await this.batch.run(context, bundle, sent) };
     }
     throw new NotThisResource(
       'Bundle.type must be "transaction" or "batch" here. To store a Bundle as it is, POST it to Bundle.',
@@ -51,8 +55,9 @@ export class FhirController {
 
   /** The router takes the dollar sign as it is; `Patient` has routes of its own, which would win. */
   @All(['$:operation', ':type/$:operation', ':type/:id/$:operation', 'Patient/$:operation', 'Patient/:id/$:operation'])
-  async operation(@Call('operation') call: FhirCall, @Req() request: FhirRequest, @Res() reply: FastifyReply) {
-    const { method, wantsText = false } = request;
+  @Requires('operation')
+  async operation(@Call(ReadBody) call: FhirCall): Promise<FhirAnswer> {
+    const { method, wantsText = false } = call.request;
     const { type, id, query, operation: code = '' } = call.interaction;
     const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
     const operation = this.operations.find(code, address);
@@ -63,40 +68,43 @@ export class FhirController {
     const takesResource = operation.declaration.takesResource === true;
     const isEmpty = call.body === '' && !call.large;
     const input = isEmpty ? {} : { input: await this.bodies.input(call, takesResource) };
-    const budget = budgetOf(reply.request, this.bodies.options);
-    const result = await operation.run({ context: call.context, query, wantsText, budget, ...address, ...input });
-    sendResult(reply, result);
+    const budget = budgetOf(call.request, this.bodies.options);
+    return resultAnswer(await operation.run({ context: call.context, query, wantsText, budget, ...address, ...input }));
   }
 
-  /** Needs no permission on one type: the gate has decided that some type may be searched. */
+  /** Needs no permission on one type: some type may be searched. */
   @Get('_history')
-  history(@Call('history-system') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
-    return this.handlers.history(call, reply);
+  @Requires('history-system')
+  history(@Call() call: FhirCall): Promise<FhirAnswer> {
+    return this.searches.history(call);
   }
 
-  /** Needs no permission on one type: the gate has decided that some type may be searched. */
+  /** Needs no permission on one type: some type may be searched. */
   @Get()
-  search(@Call('search-system') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
-    return this.handlers.search(call, reply);
+  @Requires('search-system')
+  search(@Call() call: FhirCall): Promise<FhirAnswer> {
+    return this.searches.search(call);
   }
 
   @Post('_search')
-  @HttpCode(200)
-  searchByForm(@Call('search-system') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
-    return this.handlers.search(call, reply);
+  @Requires('search-system')
+  searchByForm(@Call(ReadBody) call: FhirCall): Promise<FhirAnswer> {
+    return this.searches.search(call);
   }
 
   @Get([':type/:id/:member', 'Patient/:id/:member'])
-  searchCompartment(@Call('search-compartment') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
-    return this.handlers.search(call, reply);
+  @Requires('search-compartment')
+  searchCompartment(@Call() call: FhirCall): Promise<FhirAnswer> {
+    return this.searches.search(call);
   }
 
   @Post([':type/:id/:member/_search', 'Patient/:id/:member/_search'])
-  @HttpCode(200)
-  searchCompartmentByForm(@Call('search-compartment') call: FhirCall, @Res() reply: FastifyReply): Promise<void> {
-    return this.handlers.search(call, reply);
+  @Requires('search-compartment')
+  searchCompartmentByForm(@Call(ReadBody) call: FhirCall): Promise<FhirAnswer> {
+    return this.searches.search(call);
   }
 
+  /** Behind the guards like all others: who may not know learns nothing of addresses. */
   @All('*')
   rest(@Req() { interaction }: FhirRequest): never {
     if (!interaction) throw new UnknownAddress('Nothing is at this address.');
@@ -104,10 +112,9 @@ export class FhirController {
   }
 }
 
-function sendResult(reply: FastifyReply, result: object): void {
-  if (result instanceof TextAnswer) return plainText(reply, result.text);
-  if (result instanceof JsonAnswer) return sendFhir(reply, result.json);
-  if (!(result instanceof OperationAnswer)) return sendFhir(reply, writeJson(result as Json));
-  void reply.headers(result.headers);
-  sendFhir(reply, writeJson(result.body as Json), result.status);
+function resultAnswer(result: object): FhirAnswer {
+  if (result instanceof TextAnswer) return { text: result.text };
+  if (result instanceof JsonAnswer) return { json: result.json };
+  if (!(result instanceof OperationAnswer)) return { json: writeJson(result as Json) };
+  return { status: result.status, headers: result.headers, json: writeJson(result.body as Json) };
 }

@@ -13,7 +13,7 @@ export function ownAddress(publicUrl: string): OwnAddress {
 }
 
 /**
- * The target of a request as the gate, the routes and the records all see it: path and query, below the path of PUBLIC_URL,
+ * The target of a request as the guards, the routes and the records all see it: path and query, below the path of PUBLIC_URL,
  * without escapes that mean nothing. One of another server stays as it is.
  */
 export function readTarget(target: string, host: string | undefined, { prefix, authority }: OwnAddress): string {
@@ -27,7 +27,7 @@ export function readTarget(target: string, host: string | undefined, { prefix, a
 
 /**
  * RFC 9112 3.2.2: what a client sends to a proxy, a server takes too. A target that begins with `*` (3.2.4) gets a slash: the
- * router takes any first character for one, and Nest then answers `*fhir/r4/Patient` before hooks and gate see it.
+ * router takes any first character for one, and Nest then answers `*fhir/r4/Patient` before hooks and guards see it.
  */
 function originForm(target: string, authorities: readonly string[]): string {
   if (target.startsWith('*')) return `/${target}`;

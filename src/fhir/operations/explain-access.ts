@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
 
-/** Declaration of `$explain-access` for `/metadata`; it takes the credentials itself, so no gate stands before it. */
+/** Declaration of `$explain-access` for `/metadata`; it takes the credentials itself, so no guard stands before it. */
 export const explainAccessDeclaration = (base: string) => ({
   code: 'explain-access',
   definition: `${base}/OperationDefinition/explain-access`,

@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { requireSecurityContext } from '../../interactions/binary-reach.js';
 import type { RepeatedCreate } from '../../interactions/write-summary.js';
 import { notPut } from '../../../scope/explain/not-found.js';
@@ -14,7 +13,7 @@ import type { Content, Written } from '../../storage/writing/change.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { arriving, collect, requirePlainCoding } from '../body/body-bytes.js';
 import { holdOf } from '../body/body-memory.js';
-import type { FhirCall, FhirRequest } from '../fhir-request.js';
+import type { FhirCall } from '../fhir-request.js';
 import { formatOfType } from '../answer/formats.js';
 import { readBinary } from './read-binary.js';
 import { BodyReader } from '../body/read-body.js';
@@ -27,10 +26,10 @@ export interface SentBinary extends Content {
   readonly digest?: string;
 }
 
-/** Writes a Binary, and answers. */
+/** Writes a Binary, and makes the answer. */
 type WriteBinary = (sent: SentBinary) => Promise<Written | RepeatedCreate>;
 
-/** True for what {@link BinaryUpload} reads; the body parser leaves its body alone. */
+/** True for what {@link BinaryUpload} reads; the pipe leaves its body alone. */
 export const isBinaryWrite = (interaction: Interaction | undefined): boolean =>
   interaction?.type === 'Binary' && (interaction.kind === 'create' || interaction.kind === 'update');
 
@@ -45,13 +44,14 @@ export class BinaryUpload {
   ) {}
 
   /** Hands the Binary on to be written; what was stored for it is removed again if that fails. */
-  async receive(call: FhirCall, request: FhirRequest, write: WriteBinary): Promise<void> {
+  async receive(call: FhirCall, write: WriteBinary): Promise<void> {
+    const { request } = call;
     requirePlainCoding(request);
     const { bodyLimit, binaryLimit } = this.options;
     const hash = call.once && createHash('sha256');
     const writeDigested: WriteBinary = (sent) => write({ ...sent, ...(hash && { digest: hash.digest('base64url') }) });
     if (formatOfType(call.contentType) === undefined) {
-      const resource = await this.describe(call, request);
+      const resource = await this.describe(call);
       const bytes = arriving(request.raw, { limit: { bytes: binaryLimit, setting: 'BINARY_LIMIT' } });
       return this.store(call, resource, { chunks: hash ? digested(bytes, hash) : bytes, write: writeDigested });
     }
@@ -60,7 +60,7 @@ export class BinaryUpload {
     hash?.update(bytes);
     const resource = await readBinary(bytes, call.contentType, this.bodies);
     if (resource) return void (await writeDigested({ resource, isContent: false }));
-    await this.store(call, await this.describe(call, request), { chunks: [bytes], write: writeDigested });
+    await this.store(call, await this.describe(call), { chunks: [bytes], write: writeDigested });
   }
 
   private async store(
@@ -84,9 +84,9 @@ export class BinaryUpload {
   }
 
   /** The resource without its content, made of the headers. */
-  private async describe(call: FhirCall, { headers }: FastifyRequest): Promise<JsonObject> {
-    const { id, contentType } = call;
-    const reference = readSecurityContext(headers['x-security-context']);
+  private async describe(call: FhirCall): Promise<JsonObject> {
+    const { id, contentType, request } = call;
+    const reference = readSecurityContext(request.headers['x-security-context']);
     await this.refuseEarly(call, reference);
     return {
       resourceType: 'Binary',

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { FhirError, InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { BodyTooLarge, UnsupportedMediaType } from '../../../r4/errors/request-errors.js';
 import type { BodyHold } from './body-memory.js';
+import { inviteBody } from './expectation.js';
 import { LargeBody } from './large-body.js';
 import { Utf8Check } from './utf8-check.js';
 
@@ -43,6 +44,7 @@ export async function* arriving(
   let size = 0;
   try {
     hold?.expect(announced || 0);
+    inviteBody(payload);
     for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > most.bytes) most = requireWithin(size, most);
@@ -53,9 +55,6 @@ export async function* arriving(
   } catch (error) {
     if (error instanceof FhirError) throw error;
     throw new InvalidRequest({ code: 'incomplete', diagnostics: 'The body ended before it was complete.' });
-  } finally {
-    // An unread body would keep the client from reading its answer.
-    payload.resume();
   }
 }
 

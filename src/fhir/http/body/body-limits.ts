@@ -4,6 +4,7 @@ import { resourceTypes } from '../../../r4/model/resource-types.js';
 import type { BodyLimit } from './body-bytes.js';
 import type { BodyMemory } from './body-memory.js';
 import type { FhirRequest } from '../fhir-request.js';
+import { isForm } from './media-types.js';
 
 const fixed = 'none: fixed';
 const credentialPath = /^\/(?:login|refresh|logout|revoke)$/;
@@ -19,13 +20,11 @@ export function limitOf(request: FhirRequest, options: FhirOptions, memory: Body
   const isFhir = path.startsWith(basePath) && !credentialPath.test(path.slice(basePath.length));
   // Everything else takes small forms only.
   if (!isFhir) return { bytes: 65_536, setting: fixed };
-  if (isForm(request)) return { bytes: Math.min(requestsOnly, bodyLimit), setting: fixed };
+  if (isForm(request.headers['content-type'] ?? ''))
+    return { bytes: Math.min(requestsOnly, bodyLimit), setting: fixed };
   const isBundle = path === basePath || path === `${basePath}/`;
   return within(isBundle ? bundleLimit(request, options) : { bytes: bodyLimit, setting: 'BODY_LIMIT' }, memory);
 }
-
-export const isForm = ({ headers }: FhirRequest): boolean =>
-  (headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded');
 
 /** Refuses a body larger than the server can ever hold for that reason; the client is not told to come again. */
 function within(limit: BodyLimit, memory: BodyMemory): BodyLimit {

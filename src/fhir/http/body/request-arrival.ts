@@ -4,6 +4,7 @@ import type { FhirOptions } from '../../fhir-options.js';
 import { RequestTimeout } from '../../../r4/errors/request-errors.js';
 import type { FhirExceptionFilter } from '../fhir-exception.filter.js';
 import type { FhirRequest } from '../fhir-request.js';
+import { isArriving } from './unread-body.js';
 
 /** Bytes that earn a body another second: whoever is faster may send as much as the size limits allow. */
 const bytesPerSecond = 16 * 1024;
@@ -20,8 +21,8 @@ export class RequestArrival {
 
   /** Does nothing for a request without a body. */
   watch(request: FastifyRequest, reply: FastifyReply): void {
-    const { raw, headers } = request;
-    if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)) return;
+    const { raw } = request;
+    if (!isArriving(request)) return;
     const giving: FhirRequest = request;
     giving.giveWay = () => this.refuse(request, reply, new RequestTimeout(this.needed(bytesRead(raw) - alreadyRead)));
     const began = Date.now();
@@ -54,16 +55,11 @@ export class RequestArrival {
   }
 
   private refuse(request: FastifyRequest, reply: FastifyReply, reason: RequestTimeout): void {
-    const hangUp = (): unknown => request.raw.destroy();
     // The client has an answer already, such as 401.
-    if (reply.sent) return void hangUp();
-    reply.raw.once('finish', () => setTimeout(hangUp, lingering).unref());
-    this.errors.send(reason, request, reply);
+    if (reply.sent) request.raw.destroy();
+    else this.errors.send(reason, request, reply);
   }
 }
-
-/** A client that is still sending gets this long to read its answer, in ms: closing at once would take it away. */
-export const lingering = 1000;
 
 // Requests that never saw a socket, as tests inject them, have none to count.
 const bytesRead = ({ socket }: IncomingMessage): number => socket.bytesRead || 0;

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTH_OPTIONS, type AuthOptions } from '../../../auth/auth-options.js';
 import { Public } from '../../../auth/public.decorator.js';
@@ -7,11 +7,13 @@ import { protectedResource } from '../../../scope/discovery/protected-resource.j
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { UnknownAddress } from '../../../r4/errors/request-errors.js';
 import { linksOf } from '../answer/error-answer.js';
+import { FhirExceptionFilter } from '../fhir-exception.filter.js';
 import { tokenIssuers } from './token-issuers.js';
 
 /** Open documents at the root of the host: RFC 9728 and the page that explains refusals. */
 @Public()
 @Controller()
+@UseFilters(FhirExceptionFilter)
 export class DiscoveryController {
   constructor(
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
@@ -20,19 +22,20 @@ export class DiscoveryController {
 
   /** RFC 9728 section 3: the well-known path is inserted before that of the resource, which a proxy may have shortened. */
   @Get('.well-known/oauth-protected-resource/*')
-  protectedResource(@Req() { url }: FastifyRequest, @Res() reply: FastifyReply): void {
+  @Header('content-type', 'application/json; charset=utf-8')
+  protectedResource(@Req() { url }: FastifyRequest): string {
     const { base, basePath } = this.options;
     const [path = ''] = url.split('?', 1);
     const resource = path.slice('/.well-known/oauth-protected-resource'.length);
     if (resource !== basePath && resource !== new URL(base).pathname) {
       throw new UnknownAddress('This server protects no resource of that path.');
     }
-    const document = protectedResource(linksOf(this.options), tokenIssuers(this.auth));
-    void reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(document));
+    return JSON.stringify(protectedResource(linksOf(this.options), tokenIssuers(this.auth)));
   }
 
   @Get('docs/access')
-  accessPage(@Res() reply: FastifyReply): void {
-    void reply.headers(accessPageHeaders).send(accessPage(linksOf(this.options)));
+  accessPage(@Res({ passthrough: true }) reply: FastifyReply): string {
+    void reply.headers(accessPageHeaders);
+    return accessPage(linksOf(this.options));
   }
 }

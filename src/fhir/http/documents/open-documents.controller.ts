@@ -1,5 +1,4 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { All, Controller, Header, Inject, Req, UseFilters, UseInterceptors } from '@nestjs/common';
 import { AdvertisedIssuer } from '../../../auth/advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../../../auth/auth-options.js';
 import { Public } from '../../../auth/public.decorator.js';
@@ -7,32 +6,52 @@ import { denialCodeSystem } from '../../../refusal/denial-code-system.js';
 import { externalSmartConfiguration } from '../../../scope/discovery/external-smart-configuration.js';
 import { smartConfiguration } from '../../../scope/discovery/smart-configuration.js';
 import type { JsonObject } from '../../../r4/json/json.js';
+import { MethodNotAllowed } from '../../../r4/errors/request-errors.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
-import { sendFhir } from '../answer/answer.js';
+import type { FhirAnswer } from '../answer/answer.js';
+import { pageOf, queryOf, representationOf } from '../answer/representation.js';
+import { WriteAnswer } from '../answer/write-answer.interceptor.js';
+import { FhirExceptionFilter } from '../fhir-exception.filter.js';
+import type { FhirRequest } from '../fhir-request.js';
+import { FhirRequests } from '../fhir-requests.js';
 import { CapabilityStatement } from './capability-statement.js';
 import { tokenIssuers } from './token-issuers.js';
 
 /** Documents below the FHIR base that need no token. */
 @Public()
 @Controller()
+@UseFilters(FhirExceptionFilter)
 export class OpenDocumentsController {
   constructor(
     private readonly capabilities: CapabilityStatement,
     private readonly advertised: AdvertisedIssuer,
+    private readonly requests: FhirRequests,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
 
   /** https://hl7.org/fhir/R4/http.html#capabilities */
-  @Get('metadata')
-  async metadata(@Res() reply: FastifyReply): Promise<void> {
-    sendFhir(reply, this.capabilities.text(await this.smart()));
+  @All('metadata')
+  @UseInterceptors(WriteAnswer)
+  async metadata(@Req() request: FhirRequest): Promise<FhirAnswer> {
+    this.chooseForm(request);
+    return { json: this.capabilities.text(await this.smart()) };
+  }
+
+  /** The codes in refusals, as a FHIR CodeSystem. */
+  @All('CodeSystem/denial-reason')
+  @UseInterceptors(WriteAnswer)
+  denialReasons(@Req() request: FhirRequest): FhirAnswer {
+    this.chooseForm(request);
+    return { json: JSON.stringify(denialCodeSystem(this.options.base)) };
   }
 
   /** SMART App Launch 2.2, "Conformance": JSON whatever `Accept` says. */
-  @Get('.well-known/smart-configuration')
-  async smartConfiguration(@Res() reply: FastifyReply): Promise<void> {
-    void reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(await this.smart()));
+  @All('.well-known/smart-configuration')
+  @Header('content-type', 'application/json; charset=utf-8')
+  async smartConfiguration(@Req() request: FhirRequest): Promise<string> {
+    this.requireReading(request);
+    return JSON.stringify(await this.smart());
   }
 
   private async smart(): Promise<JsonObject> {
@@ -41,9 +60,14 @@ export class OpenDocumentsController {
     return metadata ? externalSmartConfiguration(metadata, own) : own;
   }
 
-  /** The codes in refusals, as a FHIR CodeSystem. */
-  @Get('CodeSystem/denial-reason')
-  denialReasons(@Res() reply: FastifyReply): void {
-    sendFhir(reply, JSON.stringify(denialCodeSystem(this.options.base)));
+  private chooseForm(request: FhirRequest): void {
+    this.requireReading(request);
+    request.representation = pageOf(request, this.options) ?? representationOf(request, queryOf(request.url));
+  }
+
+  private requireReading(request: FhirRequest): void {
+    const { method } = request;
+    if (method === 'GET' || method === 'HEAD') return;
+    throw new MethodNotAllowed(method, this.requests.pathOf(request) ?? '', ['GET', 'HEAD']);
   }
 }

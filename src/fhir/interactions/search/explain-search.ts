@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { ExplainedStatement, PlannedRun } from '../../storage/searching/explain-statement.js';
 
-/** Throws 400 unless the setting offers `_explain=true`. The gate has decided whether the caller may ask for it. */
+/** Throws 400 unless the setting offers `_explain=true`. ScopeGuard has decided whether the caller may ask for it. */
 export function requireExplainOffered(isOn: boolean): void {
   if (isOn) return;
   throw new InvalidRequest({

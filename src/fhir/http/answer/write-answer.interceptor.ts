@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  StreamableFile,
+} from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import type { FhirRequest } from '../fhir-request.js';
+import { type FhirAnswer, fhirHeaders, hasVersion, varyOfFhir, type Versioned, versionHeaders } from './answer.js';
+import { htmlType, textPage } from './answer-page.js';
+import { render } from './render.js';
+
+/** Writes what a handler answers, in the form that the request has been found to ask for. */
+@Injectable()
+export class WriteAnswer implements NestInterceptor<FhirAnswer> {
+  intercept(execution: ExecutionContext, next: CallHandler<FhirAnswer>): Observable<unknown> {
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FhirRequest>();
+    this.prepare(request);
+    return next.handle().pipe(map((answer) => write(answer, request, http.getResponse<FastifyReply>())));
+  }
+
+  /** Looks at what the request asks for, before its body is read. */
+  protected prepare(_request: FhirRequest): void {}
+}
+
+type Body = string | StreamableFile | undefined;
+
+function write(answer: FhirAnswer, request: FhirRequest, reply: FastifyReply): Body {
+  const { version, status = 200, headers } = answer;
+  if (request.age !== undefined) void reply.header('age', String(request.age));
+  if (version && answer.isRead && hasVersion(request, version)) return unchanged(version, reply);
+  const { body, described } = bodyOf(answer, request);
+  void reply.code(status);
+  const told = version ? versionHeaders(version) : undefined;
+  for (const some of [described, told, headers]) if (some) void reply.headers(some);
+  return typeof body === 'string' && body.length > atOnce ? inParts(body, reply) : body;
+}
+
+function unchanged(version: Versioned, reply: FastifyReply): undefined {
+  void reply.code(304).headers({ 'cache-control': 'private, no-cache', vary: varyOfFhir });
+  void reply.headers(versionHeaders(version));
+}
+
+/** A long answer is encoded as fast as the client takes it; its length is known all the same. */
+function inParts(text: string, reply: FastifyReply): StreamableFile {
+  void reply.header('content-length', Buffer.byteLength(text));
+  return new StreamableFile(Readable.from(partsOf(text), { objectMode: false, highWaterMark: partLength }));
+}
+
+interface Described {
+  readonly body?: Body;
+  readonly described?: Readonly<Record<string, string>>;
+}
+
+function bodyOf({ json, text, bytes }: FhirAnswer, { representation }: FhirRequest): Described {
+  if (bytes) return { body: new StreamableFile(bytes) };
+  if (text !== undefined) return textOf(text, representation);
+  if (json === undefined) return {};
+  const rendered = render(json, representation);
+  return { body: rendered.text, described: fhirHeaders(rendered) };
+}
+
+/** Text to read, never markup: it repeats claims of strangers. */
+function textOf(text: string, representation: FhirRequest['representation']): Described {
+  if (representation?.format === 'html') {
+    return {
+      body: textPage(text, representation.place),
+      described: fhirHeaders({ contentType: htmlType, isPage: true }),
+    };
+  }
+  return {
+    body: text,
+    described: {
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      vary: varyOfFhir,
+    },
+  };
+}
+
+/** Characters that are encoded in one go. */
+const atOnce = 1_048_576;
+const partLength = 262_144;
+
+function* partsOf(text: string): Generator<Buffer> {
+  for (let start = 0; start < text.length;) {
+    let end = Math.min(start + partLength, text.length);
+    // A pair of surrogates stays together.
+    if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end++;
+    yield Buffer.from(text.slice(start, end));
+    start = end;
+  }
+}
