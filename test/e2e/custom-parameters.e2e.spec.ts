@@ -216,9 +216,12 @@ describe('a definition that searches cannot go by', () => {
     const answer = await server.call('POST', 'SearchParameter', { token, body });
     expect([answer.status, diagnosticsOf(answer)]).toEqual([422, expect.stringContaining('another SearchParameter')]);
     // Whoever may write all of them may.
-    expect((await send('POST', 'SearchParameter', body)).status).toBe(201);
+    const replaced = await send('POST', 'SearchParameter', body);
+    expect(replaced.status).toBe(201);
     expect((await send('DELETE', 'SearchParameter/first')).status).toBe(204);
     expect((await send('GET', 'Observation?first=a')).status).not.toBe(400);
+    // The tests after it compare /metadata, which gets the parameter when it is indexed.
+    await untilActive(send, replaced.body.id as string);
   });
 });
 
