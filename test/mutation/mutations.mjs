@@ -38,7 +38,7 @@ export const mutations = [
     file: 'src/fhir/storage/searching/leading-index.ts',
     find: 'const left = lead ? { ...group,',
     replace: 'const left = lead ? { ...group, access: { grants: [], unrestricted: true },',
-    seenBy: 'granular',
+    seenBy: 'granular: system and code',
   },
   {
     name: 'search of several types without the predicate',
