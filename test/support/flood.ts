@@ -25,14 +25,16 @@ const block = Buffer.alloc(65_536, ' ');
 /** Sends a body of any size as fast as the server takes it, until it is sent or the connection ends; then there is the answer. */
 export function flood({ port, head, size, isChunked = false, expectsContinue = false }: Flood): Promise<FloodAnswer> {
   return new Promise((resolve, reject) => {
-    let [received, sent, wasInvited] = ['', 0, false];
-    const socket = connect({ port, host: '127.0.0.1' }, () => {
+    let [received, sent, wasInvited, isSending] = ['', 0, false, false];
+    // It goes on after the server has said its last word.
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => {
       const coding = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${size}`;
       const expectation = expectsContinue ? ['Expect: 100-continue'] : [];
       socket.write(`${[...head, coding, ...expectation].join('\r\n')}\r\n\r\n`);
       if (!expectsContinue) void send();
     });
     async function send(): Promise<void> {
+      isSending = true;
       while (sent < size && socket.writable) {
         const bytes = block.subarray(0, Math.min(block.length, size - sent));
         if (isChunked) socket.write(`${bytes.length.toString(16)}\r\n`);
@@ -43,7 +45,12 @@ export function flood({ port, head, size, isChunked = false, expectsContinue = f
         else await sleep(0);
       }
       if (isChunked && socket.writable) socket.write('0\r\n\r\n');
+      isSending = false;
+      if (socket.readableEnded) socket.end();
     }
+    socket.on('end', () => {
+      if (!isSending) socket.end();
+    });
     const ended = new Promise<void>((end) => {
       socket.once('close', () => {
         const answer = /^HTTP\/1\.1 (\d+)[^]*?\r\n\r\n([^]*)$/.exec(received);

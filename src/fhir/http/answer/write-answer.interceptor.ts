@@ -20,7 +20,13 @@ export class WriteAnswer implements NestInterceptor<FhirAnswer> {
     const http = execution.switchToHttp();
     const request = http.getRequest<FhirRequest>();
     this.prepare(request);
-    return next.handle().pipe(map((answer) => write(answer, request, http.getResponse<FastifyReply>())));
+    const reply = http.getResponse<FastifyReply>();
+    return next.handle().pipe(
+      map((answer) => {
+        if (request.age !== undefined) void reply.header('age', String(request.age));
+        return write(answer, request, reply);
+      }),
+    );
   }
 
   /** Looks at what the request asks for, before its body is read. */
@@ -31,7 +37,6 @@ type Body = string | StreamableFile | undefined;
 
 function write(answer: FhirAnswer, request: FhirRequest, reply: FastifyReply): Body {
   const { version, status = 200, headers } = answer;
-  if (request.age !== undefined) void reply.header('age', String(request.age));
   if (version && answer.isRead && hasVersion(request, version)) return unchanged(version, reply);
   const { body, described } = bodyOf(answer, request);
   void reply.code(status);
