@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import { Guides } from './guides/guide.js';
+import { ContentValidation } from './hooks/content-validation.js';
+import { WriteHooks } from './hooks/write-hook.js';
+import { BatchInteraction } from './interactions/bundle/batch.interaction.js';
+import { ReadEntryInteraction } from './interactions/bundle/read-entry.interaction.js';
+import { TransactionInteraction } from './interactions/bundle/transaction.interaction.js';
+import { ChangeMetaInteraction } from './interactions/change-meta.interaction.js';
+import { ConditionReader } from './interactions/conditional/condition-reader.js';
+import { CreateInteraction } from './interactions/create.interaction.js';
+import { DeleteInteraction } from './interactions/delete.interaction.js';
+import { HistoryInteraction } from './interactions/history.interaction.js';
+import { PatchInteraction } from './interactions/patch.interaction.js';
+import { ReadInteraction } from './interactions/read.interaction.js';
+import { SearchInteraction } from './interactions/search/search.interaction.js';
+import { PolicyTerminology } from './interactions/terminology/policy-terminology.js';
+import { Terminology } from './interactions/terminology/terminology.js';
+import { UpdateInteraction } from './interactions/update.interaction.js';
+import { VreadInteraction } from './interactions/vread.interaction.js';
+import { Operations } from './operations/operation.js';
+import { FhirStorageModule } from './fhir-storage.module.js';
+
+const interactions = [
+  BatchInteraction,
+  ChangeMetaInteraction,
+  ConditionReader,
+  CreateInteraction,
+  DeleteInteraction,
+  ReadEntryInteraction,
+  HistoryInteraction,
+  PatchInteraction,
+  ReadInteraction,
+  SearchInteraction,
+  TransactionInteraction,
+  UpdateInteraction,
+  VreadInteraction,
+];
+
+const services = [ContentValidation, Guides, Operations, PolicyTerminology, Terminology, WriteHooks];
+
+/** The interactions of R4, and what extensions add to them. */
+@Module({
+  imports: [FhirStorageModule],
+  providers: [...services, ...interactions],
+  exports: [...services, ...interactions],
+})
+export class FhirInteractionsModule {}

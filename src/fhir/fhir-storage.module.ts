@@ -1,0 +1,96 @@
+import { type FactoryProvider, Module } from '@nestjs/common';
+import { ServerSecrets } from '../database/server-secrets.js';
+import { ServerSecretsModule } from '../database/server-secrets.module.js';
+import { ResourceIndexer } from '../r4/search/index/resource-indexer.js';
+import { SearchOffer } from '../r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
+import { CursorSeal } from '../r4/search/query/cursor.js';
+import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
+import { Readiness } from './storage/accesses.js';
+import { AuditCleaning } from './storage/audit/audit-cleaning.js';
+import { AuditLog } from './storage/audit/audit-log.js';
+import { AuditReader } from './storage/audit/audit-reader.js';
+import { AuditSealer } from './storage/audit/audit-sealer.js';
+import { BinaryCleaning } from './storage/binary/binary-cleaning.js';
+import { BinaryContents } from './storage/binary/binary-contents.js';
+import { ConsentReadings } from './storage/consent/consent-readings.js';
+import { IndexForm } from './storage/indexing/forms/index-form.js';
+import { IndexColumns } from './storage/indexing/index-columns.js';
+import { IndexJobs } from './storage/indexing/index-jobs.js';
+import { IndexWorker } from './storage/indexing/index-worker.js';
+import { LargeDocuments } from './storage/indexing/large-documents.js';
+import { SearchDefinitions } from './storage/indexing/search-definitions.js';
+import { AccessPolicies } from './storage/policies/access-policies.js';
+import { StandbyReads } from './storage/reading/standby-reads.js';
+import { ResourceRepository } from './storage/resource.repository.js';
+import { SortSlots } from './storage/searching/sort-slots.js';
+import { callerShares, sqlSession } from './storage/session/sql-session.js';
+import { IdempotencyCleaning } from './storage/writing/idempotent-request.js';
+
+/** Beside this file, as JavaScript or as its source. */
+const largeDocumentProgram = `./storage/indexing/large-document.worker${import.meta.url.slice(-3)}`;
+
+const made: readonly FactoryProvider[] = [
+  callerShares,
+  sqlSession,
+  { provide: LargeDocuments, useFactory: () => new LargeDocuments(new URL(largeDocumentProgram, import.meta.url)) },
+  {
+    provide: Readiness,
+    inject: [SearchDefinitions, AuditSealer],
+    useFactory: (definitions: SearchDefinitions, sealer: AuditSealer) => new Readiness(definitions, sealer),
+  },
+  { provide: SortSlots, useFactory: () => new SortSlots() },
+  {
+    provide: SearchOffer,
+    inject: [SearchParameters],
+    useFactory: (parameters: SearchParameters) => new SearchOffer(parameters),
+  },
+  {
+    provide: ResourceIndexer,
+    inject: [SearchParameters, FHIR_OPTIONS],
+    useFactory: (parameters: SearchParameters, options: FhirOptions) =>
+      new ResourceIndexer(parameters, options, options.referentialIntegrity),
+  },
+  {
+    provide: IndexColumns,
+    inject: [ResourceIndexer, SortSlots, IndexForm, LargeDocuments],
+    useFactory: (indexer: ResourceIndexer, slots: SortSlots, form: IndexForm, documents: LargeDocuments) =>
+      new IndexColumns(indexer, slots, form, documents),
+  },
+  {
+    provide: IndexForm,
+    inject: [SearchOffer, FHIR_OPTIONS],
+    useFactory: (offer: SearchOffer, options: FhirOptions) => new IndexForm(offer, options),
+  },
+  {
+    provide: CursorSeal,
+    inject: [FHIR_OPTIONS, ServerSecrets],
+    useFactory: async ({ cursorSecret }: FhirOptions, secrets: ServerSecrets) =>
+      new CursorSeal(cursorSecret ?? (await secrets.get('cursor'))),
+  },
+];
+
+const services = [
+  AccessPolicies,
+  AuditCleaning,
+  AuditLog,
+  AuditReader,
+  AuditSealer,
+  BinaryCleaning,
+  BinaryContents,
+  ConsentReadings,
+  IdempotencyCleaning,
+  IndexJobs,
+  IndexWorker,
+  ResourceRepository,
+  SearchDefinitions,
+  StandbyReads,
+];
+
+/** The tables of FHIR and what works on them. Needs `FHIR_OPTIONS`, ScopeModule and a TypeORM DataSource. */
+@Module({
+  imports: [ServerSecretsModule],
+  providers: [...services, ...made],
+  exports: [...services, ...made.map(({ provide }) => provide)],
+})
+export class FhirStorageModule {}
