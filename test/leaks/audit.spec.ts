@@ -189,7 +189,7 @@ describe('AuditEvents', () => {
       const whole = await server.call('POST', '', { token, body: aBundle('transaction', entry) });
       const batch = await server.call('POST', '', { token, body: aBundle('batch', entry) });
       const { response } = batch.body.entry[0];
-      const isRefused = (answer: object): boolean => JSON.stringify(answer).includes('policy-refused');
+      const isRefused = (given: object): boolean => JSON.stringify(given).includes('policy-refused');
       statuses.push(
         `transaction ${whole.status} ${isRefused(whole.body)}`,
         `batch ${parseInt(response.status, 10)} ${isRefused(response)}`,
