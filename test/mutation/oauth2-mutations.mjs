@@ -147,14 +147,14 @@ export const oauth2Mutations = [
     file: 'src/oauth2/pages/patients/people-acted-for.ts',
     find: ".filter((person) => person['active'] !== false)",
     replace: '',
-    seenBy: 'lets a patient choose themself and the child',
+    seenBy: 'choose herself and the child of whom she is the mother',
   },
   {
     name: 'any patient chosen on the page',
     file: 'src/oauth2/pages/interaction.controller.ts',
     find: '!(await this.patients.maySee(login.account, patient))',
     replace: "login.account === ''",
-    seenBy: 'lets a patient choose themself and the child',
+    seenBy: 'choose herself and the child of whom she is the mother',
   },
   {
     name: 'forms of other pages',
