@@ -125,7 +125,7 @@ describe('any text with a syntax of its own', () => {
       fc.asyncProperty(texts, async (text) => {
         statuses.add(await expectSound(`${name}=${encode(text)}`));
       }),
-      { numRuns: isFull ? 600 : 150 },
+      { numRuns: 600 },
     );
     expect(statuses).toEqual(new Set([200, 400]));
   });
@@ -139,10 +139,10 @@ describe('any query string', () => {
       fc.asyncProperty(query, async (pairs) => {
         statuses.push(await expectSound(pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')));
       }),
-      { numRuns: isFull ? 2000 : 400 },
+      { numRuns: isFull ? 2000 : 800 },
     );
-    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(100);
-    expect(statuses.filter((status) => status === 400).length).toBeGreaterThan(100);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(isFull ? 100 : 40);
+    expect(statuses.filter((status) => status === 400).length).toBeGreaterThan(isFull ? 100 : 40);
   });
 
   it('is never the search without it: what cannot match finds nothing', async () => {
