@@ -1,7 +1,20 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take minutes, the longest first. A fresh clone knows no durations, and their size says nothing. */
-const long = ['leak-matrix-scopes', 'leak-matrix-compartments', 'oauth2-pages', 'random-requests', 'search-properties'];
+const long = [
+  'recipes',
+  'stall',
+  'oracle',
+  'custom-parameters',
+  'cli',
+  'leak-matrix-compartments',
+  'leak-matrix-scopes',
+  'leak-matrix-withheld',
+  'leak-matrix-policies',
+  'index-forms',
+  'limits',
+  'oauth2-pages',
+];
 
 /** Starts the long files first, so that no core idles while another works on the last of them. */
 export class LongFilesFirst extends BaseSequencer {
