@@ -12,7 +12,7 @@ import type { BindParameters } from '../../session/statement.js';
 
 /**
  * Strings match from their start, without case and accents, unless a modifier says otherwise
- * (https://hl7.org/fhir/R4/search.html#string); displays of tokens and URLs below another do likewise.
+ * (https://hl7.org/fhir/R4/search.html#string): `:contains` is 'part-of-string'. Displays of tokens and URLs below another do likewise.
  */
 export function textPredicate(
   code: string,
@@ -50,7 +50,7 @@ function conditionsOf(code: string, values: readonly TextValue[], parameters: Bi
   if (values.length <= many) return values.map((value) => textCondition(code, value, parameters));
   const start = code + unitSeparator;
   const ends = pick(values, 'end-of-string').map(({ end }) => end);
-  const starts = values.flatMap((value) => startOf(code, value) ?? []);
+  const starts = values.filter(isStart).map((value) => startOf(code, value));
   const exact = pick(values, 'exact-string').map((value) => exactEntry(code, value));
   return [
     ...(exact.length > 0 ? [`entry = ${anyOfTexts(exact, parameters)}`] : []),
@@ -87,21 +87,28 @@ const length = ([first = '']: readonly string[], parameters: BindParameters): st
 const anyOfTexts = (texts: readonly string[], parameters: BindParameters): string =>
   `ANY (${parameters.add(texts, 'text[]')})`;
 
+/** Where in an entry the text of a value stands. A kind that is not here does not compile. */
+const places = {
+  string: 'start',
+  'whole-string': 'start',
+  text: 'start',
+  'uri-below': 'start',
+  'exact-string': 'whole',
+  'part-of-string': 'part',
+  'end-of-string': 'end',
+} as const satisfies Record<TextValue['kind'], 'start' | 'whole' | 'part' | 'end'>;
+
+type StartKind = { [K in TextValue['kind']]: (typeof places)[K] extends 'start' ? K : never }[TextValue['kind']];
+type StartValue = ValueOf<StartKind>;
+
+const isStart = (value: TextValue): value is StartValue => places[value.kind] === 'start';
+
 /** Returns the start of exactly the entries that match. */
-function startOf(code: string, value: TextValue): string | undefined {
+function startOf(code: string, value: StartValue): string {
+  if (value.kind === 'text') return `${code}:text${unitSeparator}${value.start}`;
   const start = code + unitSeparator;
-  switch (value.kind) {
-    case 'string':
-      return start + value.prefix;
-    case 'whole-string':
-      return start + value.text + unitSeparator;
-    case 'text':
-      return `${code}:text${unitSeparator}${value.start}`;
-    case 'uri-below':
-      return start + value.start;
-    default:
-      return undefined;
-  }
+  if (value.kind === 'whole-string') return start + value.text + unitSeparator;
+  return start + (value.kind === 'string' ? value.prefix : value.start);
 }
 
 function partOf(value: TextValue): readonly number[] {
@@ -117,18 +124,12 @@ function hashedStart(code: string, value: TextValue): string | undefined {
 
 /** The condition on one `entry`. */
 export function textCondition(code: string, value: TextValue, parameters: BindParameters): string {
-  const start = code + unitSeparator;
   const bind = (text: string): string => parameters.add(text, 'text');
-  switch (value.kind) {
-    case 'end-of-string': {
-      const end = bind(value.end);
-      return `(starts_with(entry, ${bind(start)}) AND right(split_part(entry, E'\\x1f', 2), char_length(${end})) = ${end})`;
-    }
-    case 'exact-string':
-      return `entry = ${bind(exactEntry(code, value))}`;
-    case 'part-of-string':
-      return `(starts_with(entry, ${bind(start)}) AND strpos(split_part(entry, E'\\x1f', 2), ${bind(value.part)}) > 0)`;
-    default:
-      return `starts_with(entry, ${bind(startOf(code, value)!)})`;
-  }
+  if (isStart(value)) return `starts_with(entry, ${bind(startOf(code, value))})`;
+  if (value.kind === 'exact-string') return `entry = ${bind(exactEntry(code, value))}`;
+  const start = code + unitSeparator;
+  if (value.kind === 'part-of-string')
+    return `(starts_with(entry, ${bind(start)}) AND strpos(split_part(entry, E'\\x1f', 2), ${bind(value.part)}) > 0)`;
+  const end = bind(value.end);
+  return `(starts_with(entry, ${bind(start)}) AND right(split_part(entry, E'\\x1f', 2), char_length(${end})) = ${end})`;
 }
