@@ -7,7 +7,7 @@ import type { AccessRules, PolicyEdition } from './access-rules.js';
 import { missingDefinition } from './administration/admin-rights.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
-import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './known-rows.js';
+import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './granted-rows.js';
 import { whyOwnIds } from './consent/own-ids.js';
 import type { Permission } from './grammar/permission.js';
 import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';

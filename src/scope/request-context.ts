@@ -5,7 +5,7 @@ import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
-import type { Deciding } from './known-rows.js';
+import type { Deciding } from './granted-rows.js';
 import type { Permission } from './grammar/permission.js';
 import { covers } from './grammar/smart-scope.js';
 import type { Reach } from './visible-sources.js';

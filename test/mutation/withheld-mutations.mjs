@@ -89,7 +89,7 @@ export const withheldMutations = [
   },
   {
     name: 'pointing: what is judged by others in its turn is known',
-    file: 'src/scope/known-rows.ts',
+    file: 'src/scope/granted-rows.ts',
     find: 'known({ ...query, type }, deciding, () => plain).filter(',
     replace: 'known({ ...query, type }, deciding, () => [{ types: [...resourceTypes] }]).filter(',
     seenBy: 'consent about what a Provenance points at',
