@@ -23,7 +23,7 @@ export class JwtAuthGuard extends AuthGuard(jwtStrategyName) {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = requestOf(context);
-    // The same guard may stand before all routes and before this one.
+    // The guard runs twice where it also guards the whole application.
     if (request.principal) return true;
     const isPublic = this.reflector.getAllAndOverride(Public, [context.getHandler(), context.getClass()]) !== undefined;
     if (isPublic) return true;

@@ -32,7 +32,7 @@ export class ScopeGuard implements CanActivate {
     if (typeof required === 'object') return this.requirePermission(request, required);
     const isOpen = required === undefined && this.reflector.getAllAndOverride(Public, route) !== undefined;
     if (!isOpen && this.addressed?.isGuarded(request)) {
-      // The same guard may stand before all routes and before this one.
+      // The guard runs twice where it also guards the whole application.
       const decided = request.interaction ?? inSpan('decide', () => this.decide(request, http.getResponse<object>()));
       return decided instanceof Promise
         ? decided.then((interaction) => this.requireKind(interaction, required))

@@ -104,7 +104,7 @@ export class RequestHooks implements OnModuleInit {
     void this.refuseUnrouted(request, reply, unparsable());
   }
 
-  /** What Fastify would answer before any guard: whoever may not know is told so first. */
+  /** Asks the guards first, then sends the error that Fastify would have sent before them. */
   private async refuseUnrouted(request: FhirRequest, reply: FastifyReply, error: Error): Promise<void> {
     try {
       const route = new ExecutionContextHost([request, reply], RequestHooks, unrouted);

@@ -16,7 +16,7 @@ import type { Rendered } from './render.js';
 /** Caches keep one answer for each form of it, and for each origin (see cross-origin.ts). */
 export const varyOfFhir = 'Origin, Accept';
 
-/** What a handler answers. The interceptor gives it the form that was asked for, and the headers of HTTP. */
+/** Answer of a handler. The interceptor adds the requested form and the HTTP headers. */
 export interface FhirAnswer {
   /** 200 where it is not said. */
   readonly status?: number;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** What Fastify reads bodies with. It has no public name. */
+/** The body parsers of a Fastify instance. Fastify does not export them. */
 interface BodyParsers {
   run(contentType: string, handler: Handler, request: FastifyRequest, reply: FastifyReply): void;
 }

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../../r4/json/json.js';
 
 /** Input of a worker thread: text in, text or bytes or a short list out, because trees are slow to hand over. */
 export interface DocumentTask {
-  /** Whoever has parsed it empties it. */
+  /** The worker empties it after parsing, so that the text does not stay in memory beside its tree. */
   text: string;
 }
 
