@@ -1,5 +1,6 @@
 // Top to bottom: a folder may import only from folders below it. ARCHITECTURE.md says why.
 const layers = [
+  'src/testing/',
   'src/main[^/]*',
   'src/cli/',
   'src/app/',
@@ -63,7 +64,10 @@ module.exports = {
     ),
     forbid(
       'only storage, database and app know TypeORM',
-      { path: '^src', pathNot: ['^src/(main|app/)', '^src/(fhir|auth|oauth2)/storage/', '^src/database/', spec] },
+      {
+        path: '^src',
+        pathNot: ['^src/(main|app/|testing/)', '^src/(fhir|auth|oauth2)/storage/', '^src/database/', spec],
+      },
       { path: 'node_modules/(@nestjs/typeorm|typeorm|pg)/' },
     ),
     forbid(

@@ -5,7 +5,7 @@ import type { PoolConfig } from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
 import { rowsOf, urlOf } from '../support/connection.js';
-import { migratedTemplate } from '../support/migrated-template.js';
+import { migratedTemplate } from '../../src/testing/migrated-template.js';
 
 /** A PostgreSQL for one test file to harm, migrated, durable as in production. */
 export class OwnPostgres {

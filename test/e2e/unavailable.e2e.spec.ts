@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { urlOf } from '../support/connection.js';
-import { migratedTemplate } from '../support/migrated-template.js';
+import { migratedTemplate } from '../../src/testing/migrated-template.js';
 import { expectOutcome } from '../support/outcome.js';
 import type { FreshDatabase } from '../support/postgres.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';

@@ -6,7 +6,7 @@ import type { PoolConfig } from 'pg';
 import { vi } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { rowsOf, urlOf } from './connection.js';
-import { migratedTemplate } from './migrated-template.js';
+import { migratedTemplate } from '../../src/testing/migrated-template.js';
 import type { FreshDatabase } from './postgres.js';
 
 const settings = { fsync: 'off', full_page_writes: 'off', wal_keep_size: '256MB' };

@@ -43,6 +43,7 @@ export class EmbeddedPostgres {
   private running: RunningPostgres | undefined;
   private owner: Client | undefined;
   private stopping = false;
+  private holdsProcess = true;
   private recovering: Promise<void> | undefined;
   /** The last resort when the process exits without `stop`. */
   private readonly onExit = (): void => {
@@ -71,6 +72,12 @@ export class EmbeddedPostgres {
     process.once('exit', this.onExit);
   }
 
+  /** Lets the process end although this is running; whoever calls it stops this before then. */
+  unref(): void {
+    this.holdsProcess = false;
+    release(this.owner);
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     process.off('exit', this.onExit);
@@ -94,6 +101,7 @@ export class EmbeddedPostgres {
     }
     this.running = running;
     this.owner = client;
+    if (!this.holdsProcess) release(client);
     client.once('end', () => {
       if (!this.stopping) this.recovering = this.recover();
     });
@@ -132,3 +140,6 @@ export class EmbeddedPostgres {
     }
   }
 }
+
+/** The types of pg do not have `unref`. */
+const release = (client: Client | undefined): void => (client as { unref?: () => void } | undefined)?.unref?.();

@@ -1,7 +1,7 @@
 import type { PoolConfig } from 'pg';
-import { createDataSource } from '../../src/database/data-source.js';
-import { migrate } from '../../src/database/migrations/migrate.js';
-import { entities, migrations } from '../../src/app/schema.js';
+import { createDataSource } from '../database/data-source.js';
+import { migrate } from '../database/migrations/migrate.js';
+import { entities, migrations } from '../app/schema.js';
 
 /** Migrates the database that each test file gets a copy of; returns its name. */
 export async function migratedTemplate(connection: PoolConfig): Promise<string> {

@@ -1,0 +1,17 @@
+export { type Answer, expectRefusal, refusalsOf, resourcesOf } from './answer.js';
+export { type IssuerKey, newKey, signed, TestIssuer } from './issuer.js';
+export { copyDatabase, sharedPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
+export {
+  aBundle,
+  aCondition,
+  anEncounter,
+  anObservation,
+  anOrganization,
+  aPatient,
+  aPractitioner,
+  type BuiltResource,
+  putting,
+  type Resource,
+} from './resources.js';
+export { startTestServer, type TestServer, type TestServerOptions, type TestUser } from './server.js';
+export { type CallOptions, type SearchQuery, TestClient } from './test-client.js';
