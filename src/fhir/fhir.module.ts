@@ -5,6 +5,7 @@ import { AccessRules } from '../scope/access-rules.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import { builtIn } from './built-in.feature.js';
 import type { FhirFeature } from './feature.js';
+import { withFeature } from './feature-tree.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
 import { Guides } from './guides/guide.js';
 import { type WriteHook, WriteHooks } from './hooks/write-hook.js';
@@ -42,7 +43,8 @@ export class FhirModule {
       inject: [Operations, WriteHooks, AccessRules, SearchOffer, Guides, ...operations, ...hooks, ...policies],
       useFactory: (...injected: unknown[]) => register(feature, injected),
     };
-    return { module: FhirFeatureModule, imports, providers: [...operations, ...hooks, ...policies, registration] };
+    const providers = [...operations, ...hooks, ...policies, registration];
+    return withFeature({ module: FhirFeatureModule, imports, providers }, feature);
   }
 }
 
