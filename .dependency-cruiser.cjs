@@ -13,6 +13,7 @@ const layers = [
   'src/fhir/interactions/',
   'src/fhir/hooks/',
   'src/fhir/storage/',
+  'src/fhir/extensions/',
   'src/fhir/fhir-options[.]ts',
   'src/audit/',
   'src/scope/',

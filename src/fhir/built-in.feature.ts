@@ -1,4 +1,5 @@
 import { AuditIsReadOnly } from '../scope/policies/audit-is-read-only.js';
+import { builtInName } from './extensions/extension-calls.js';
 import type { FhirFeature } from './feature.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
 import { DocrefOperation } from './operations/docref.operation.js';
@@ -19,6 +20,7 @@ import { hasOwnSyntax } from '../r4/search/query/search-syntax.js';
 
 /** Features of the server itself. */
 export const builtIn: FhirFeature = {
+  name: builtInName,
   operations: [
     DocrefOperation,
     MetaOperation,

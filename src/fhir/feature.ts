@@ -1,14 +1,16 @@
 import type { Type } from '@nestjs/common';
 import type { AccessPolicy } from '../scope/policies/policy.js';
-import type { WriteHook } from './hooks/write-hook.js';
+import type { Hook } from './extensions/hook.js';
 import type { Operation } from './operations/operation.js';
 import type { Guide } from './guides/guide.js';
 import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
 
 /** Parts that a module adds to the server; the built-in ones are added the same way. */
 export interface FhirFeature {
+  /** Name of the package or module, such as `@acme/cardio`: for orders, figures and the log. */
+  readonly name: string;
   readonly operations?: readonly Type<Operation>[];
-  readonly hooks?: readonly Type<WriteHook>[];
+  readonly hooks?: readonly Type<Hook>[];
   /** They narrow what scopes grant, never widen. */
   readonly policies?: readonly Type<AccessPolicy>[];
   /** Indexed from now on (R4's own are anyway), and offered in type search. */

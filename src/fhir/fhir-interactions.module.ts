@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Guides } from './guides/guide.js';
 import { ContentValidation } from './hooks/content-validation.js';
-import { WriteHooks } from './hooks/write-hook.js';
+import { WriteHooks } from './hooks/write-hooks.js';
 import { BatchInteraction } from './interactions/bundle/batch.interaction.js';
 import { ReadEntryInteraction } from './interactions/bundle/read-entry.interaction.js';
 import { TransactionInteraction } from './interactions/bundle/transaction.interaction.js';

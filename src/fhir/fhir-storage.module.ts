@@ -5,6 +5,8 @@ import { ResourceIndexer } from '../r4/search/index/resource-indexer.js';
 import { SearchOffer } from '../r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { CursorSeal } from '../r4/search/query/cursor.js';
+import { ExtensionCalls } from './extensions/extension-calls.js';
+import { Hooks } from './extensions/hooks.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
 import { Readiness } from './storage/accesses.js';
 import { AuditCleaning } from './storage/audit/audit-cleaning.js';
@@ -79,6 +81,8 @@ const services = [
   BinaryCleaning,
   BinaryContents,
   ConsentReadings,
+  ExtensionCalls,
+  Hooks,
   IdempotencyCleaning,
   IndexJobs,
   IndexWorker,

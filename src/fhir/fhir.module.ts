@@ -4,11 +4,12 @@ import { SearchOffer } from '../r4/search/parameters/search-offer.js';
 import { AccessRules } from '../scope/access-rules.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import { builtIn } from './built-in.feature.js';
+import type { Hook } from './extensions/hook.js';
+import { Hooks } from './extensions/hooks.js';
 import type { FhirFeature } from './feature.js';
 import { withFeature } from './feature-tree.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
 import { Guides } from './guides/guide.js';
-import { type WriteHook, WriteHooks } from './hooks/write-hook.js';
 import { type Operation, Operations } from './operations/operation.js';
 import { DiscoveryController } from './http/documents/discovery.controller.js';
 import { FhirHttpModule } from './fhir-http.module.js';
@@ -40,7 +41,7 @@ export class FhirModule {
     const { operations = [], hooks = [], policies = [] } = feature;
     const registration: FactoryProvider = {
       provide: Symbol('FhirFeature'),
-      inject: [Operations, WriteHooks, AccessRules, SearchOffer, Guides, ...operations, ...hooks, ...policies],
+      inject: [Operations, Hooks, AccessRules, SearchOffer, Guides, ...operations, ...hooks, ...policies],
       useFactory: (...injected: unknown[]) => register(feature, injected),
     };
     const providers = [...operations, ...hooks, ...policies, registration];
@@ -70,10 +71,10 @@ const define = (options: Provider, basePath: string, imports: readonly DynamicMo
 });
 
 function register(feature: FhirFeature, injected: readonly unknown[]): true {
-  const { operations = [], hooks = [], searchParameters = [], guides = [] } = feature;
-  const [offered, writeHooks, rules, search, claimed, ...instances] = injected as [
+  const { name, operations = [], hooks = [], searchParameters = [], guides = [] } = feature;
+  const [offered, hooked, rules, search, claimed, ...instances] = injected as [
     Operations,
-    WriteHooks,
+    Hooks,
     AccessRules,
     SearchOffer,
     Guides,
@@ -81,7 +82,7 @@ function register(feature: FhirFeature, injected: readonly unknown[]): true {
   ];
   const policiesAt = operations.length + hooks.length;
   offered.add(...(instances.slice(0, operations.length) as Operation[]));
-  writeHooks.add(...(instances.slice(operations.length, policiesAt) as WriteHook[]));
+  hooked.add(name, ...(instances.slice(operations.length, policiesAt) as Hook[]));
   rules.addPolicies(...(instances.slice(policiesAt) as AccessPolicy[]));
   search.add(...searchParameters);
   claimed.add(...guides);

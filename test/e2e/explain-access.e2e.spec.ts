@@ -21,7 +21,7 @@ class OwnDepartment implements AccessPolicy {
 let server: TestServer;
 beforeAll(async () => {
   // What the audit stores would be counted among the statements.
-  server = await startServer({ AUDIT: 'off' }, [FhirModule.forFeature({ policies: [OwnDepartment] })]);
+  server = await startServer({ AUDIT: 'off' }, [FhirModule.forFeature({ name: 'test', policies: [OwnDepartment] })]);
   await server.call('PUT', 'Patient/p1', {
     token: server.token('user/*.cruds'),
     body: { resourceType: 'Patient', id: 'p1' },

@@ -5,9 +5,9 @@ import passport from 'passport';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthenticatedRequest } from '../../src/auth/credentials/request-credentials.js';
 import { Public } from '../../src/auth/public.decorator.js';
+import type { BeforeWrite, Hook } from '../../src/fhir/extensions/hook.js';
 import type { FhirFeature } from '../../src/fhir/feature.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
-import type { BeforeWrite, WriteHook } from '../../src/fhir/hooks/write-hook.js';
 import { ReadInteraction } from '../../src/fhir/interactions/read.interaction.js';
 import { FhirError } from '../../src/r4/errors/fhir-error.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
@@ -71,7 +71,8 @@ class Unprocessable extends FhirError {
 }
 
 @Injectable()
-class ObservationRules implements WriteHook {
+class ObservationRules implements Hook {
+  readonly name = 'observation-rules';
   readonly types = ['Observation'];
 
   async beforeWrite({ resource, interaction }: BeforeWrite): Promise<JsonObject | undefined> {
@@ -138,6 +139,7 @@ class WardController {
   providers: [BadgeStrategy],
   imports: [
     FhirModule.forFeature({
+      name: 'ward',
       operations: [Echo, NameOf],
       hooks: [ObservationRules],
       policies: [WardOfNurse],
@@ -387,11 +389,12 @@ describe('what does not fit stops the start and is named', () => {
     class extends Echo {
       override readonly declaration = { ...new Echo().declaration, code: 'other', ...changes };
     };
-  class NoType implements WriteHook {
+  class NoType implements Hook {
+    readonly name = 'no-type';
     readonly types = ['Nonsense'];
     beforeWrite = () => undefined;
   }
-  const wrong: readonly (readonly [string, FhirFeature, RegExp])[] = [
+  const wrong: readonly (readonly [string, Omit<FhirFeature, 'name'>, RegExp])[] = [
     ['two operations of one code', { operations: [Echo, Other] }, /Two operations have the code \$echo/],
     ['the code of a built-in operation', { operations: [declared({ code: 'my-access' })] }, /\$my-access/],
     ['an operation without types', { operations: [declared({ types: [] })] }, /\$other names no types/],
@@ -422,6 +425,8 @@ describe('what does not fit stops the start and is named', () => {
   ];
 
   it.each(wrong)('%s', async (_name, feature, text) => {
-    await expect(startServer({ LOG_LEVEL: 'silent' }, [FhirModule.forFeature(feature)])).rejects.toThrow(text);
+    await expect(
+      startServer({ LOG_LEVEL: 'silent' }, [FhirModule.forFeature({ name: 'test', ...feature })]),
+    ).rejects.toThrow(text);
   });
 });

@@ -46,7 +46,8 @@ afterEach(async () => {
 });
 
 async function start(parameters: readonly SearchParameter[] = []): Promise<TestServer> {
-  const features = parameters.length === 0 ? [] : [FhirModule.forFeature({ searchParameters: parameters })];
+  const features =
+    parameters.length === 0 ? [] : [FhirModule.forFeature({ name: 'test', searchParameters: parameters })];
   const server = await startServer({}, features, { ...database, drop: async () => undefined });
   running.push(server);
   return server;

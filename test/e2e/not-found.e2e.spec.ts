@@ -17,7 +17,7 @@ let server: TestServer;
 const categories = 'http://terminology.hl7.org/CodeSystem/observation-category';
 
 beforeAll(async () => {
-  server = await startServer({}, [FhirModule.forFeature({ policies: [FinalOnly] })]);
+  server = await startServer({}, [FhirModule.forFeature({ name: 'test', policies: [FinalOnly] })]);
   const hidden = {
     ...anObservation('Patient/p2', { status: 'amended' }),
     id: 'hidden',

@@ -27,7 +27,7 @@ async function withServer<T>(
   work: (server: TestServer) => Promise<T>,
 ): Promise<T> {
   const kept = { ...database, drop: async () => undefined };
-  const server = await startServer({}, [FhirModule.forFeature({ searchParameters: parameters })], kept);
+  const server = await startServer({}, [FhirModule.forFeature({ name: 'test', searchParameters: parameters })], kept);
   try {
     return await work(server);
   } finally {

@@ -45,7 +45,7 @@ let directory: PatientDirectory;
 const ids = ['f1', 'f2', 'm1', 'm2', 'gone', 'nowhere', '', '../f1', 'f1/_history/1'];
 
 beforeAll(async () => {
-  server = await startServer({}, [FhirModule.forFeature({ policies: [OwnWardOnly] })]);
+  server = await startServer({}, [FhirModule.forFeature({ name: 'test', policies: [OwnWardOnly] })]);
   directory = server.app.get(PatientDirectory);
   const patient = (id: string, gender: string, ward: string) => ({
     resourceType: 'Patient',

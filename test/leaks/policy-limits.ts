@@ -61,7 +61,7 @@ const plain: readonly Limit[] = [
     may: 'cruds',
     own: ofP2(),
     hidden: { other: ofP2({ status: 'amended' }) },
-    features: [FhirModule.forFeature({ policies: [OfApplications] })],
+    features: [FhirModule.forFeature({ name: 'test', policies: [OfApplications] })],
   },
   {
     ...observation,

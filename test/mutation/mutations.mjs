@@ -296,7 +296,7 @@ export const mutations = [
   },
   {
     name: 'content not validated',
-    file: 'src/fhir/hooks/write-hook.ts',
+    file: 'src/fhir/hooks/write-hooks.ts',
     find: 'const remarks = await this.validation.check(event.resource);',
     replace: 'const remarks = [] as const;',
     seenBy: 'names every finding with its place',

@@ -32,7 +32,7 @@ class Hello implements Operation {
   }
 }
 
-@Module({ imports: [FhirModule.forFeature({ operations: [Hello] })] })
+@Module({ imports: [FhirModule.forFeature({ name: 'hello', operations: [Hello] })] })
 class HelloModule {}
 
 let server: TestServer;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
-import { WriteHooks } from '../hooks/write-hook.js';
+import { WriteHooks } from '../hooks/write-hooks.js';
 import { isObject, type Json, type JsonObject, parseJson } from '../../r4/json/json.js';
 import { labelElements, labelsOf } from '../../r4/model/labels.js';
 import { ResourceRepository } from '../storage/resource.repository.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
-import { WriteHooks } from '../hooks/write-hook.js';
+import { WriteHooks } from '../hooks/write-hooks.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { Create, ExternalContent, Written } from '../storage/writing/change.js';
 import type { IdempotentRequest } from '../storage/writing/idempotent-request.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../scope/request-context.js';
-import { WriteHooks } from '../hooks/write-hook.js';
+import { WriteHooks } from '../hooks/write-hooks.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { Content, Edit, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { RequestContext } from '../../scope/request-context.js';
-import { WriteHooks } from '../hooks/write-hook.js';
+import { WriteHooks } from '../hooks/write-hooks.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { ExternalContent, Update, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';

@@ -3,7 +3,7 @@ import { notPut } from '../../scope/explain/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { decide } from '../../scope/request-decision.js';
 import { ContentValidation } from '../hooks/content-validation.js';
-import { WriteHooks } from '../hooks/write-hook.js';
+import { WriteHooks } from '../hooks/write-hooks.js';
 import { asResource, requireSameId } from '../interactions/parse-resource.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { FhirError, type Issue, ResourceGone } from '../../r4/errors/fhir-error.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decidedAgain } from '../../../scope/policies/policies-unknown.js';
 import { reachOf } from '../../../scope/reach.js';
 import type { RequestContext } from '../../../scope/request-context.js';
-import { WriteHooks } from '../../hooks/write-hook.js';
+import { WriteHooks } from '../../hooks/write-hooks.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import type { PreferredReturn } from '../../../r4/rest/prefer.js';
 import { type Change, ChangesFailed, type Written } from '../../storage/writing/change.js';

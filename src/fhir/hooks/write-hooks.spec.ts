@@ -5,16 +5,25 @@ import { type JsonObject, parseJson, writeJson } from '../../r4/json/json.js';
 import { keepSentText } from '../../r4/json/sent-text.js';
 import type { DocumentTask, LargeDocuments } from '../storage/indexing/large-documents.js';
 import { ContentValidation, InvalidContent } from './content-validation.js';
-import { type WriteHook, WriteHooks } from './write-hook.js';
+import { ExtensionCalls } from '../extensions/extension-calls.js';
+import type { Hook } from '../extensions/hook.js';
+import { Hooks } from '../extensions/hooks.js';
+import { WriteHooks } from './write-hooks.js';
 import { largeDocuments } from '../../../test/support/large-documents.js';
 
 const div = '<div xmlns="http://www.w3.org/1999/xhtml">Aal</div>';
 const text = { status: 'generated', div };
 const patient: JsonObject = { resourceType: 'Patient', text, name: [{ family: 'Aal' }] };
 
-function run(resource: JsonObject, level: FhirOptions['validation'] = 'strict', ...hooks: readonly WriteHook[]) {
-  const writeHooks = new WriteHooks(new ContentValidation({ validation: level } as FhirOptions, largeDocuments()));
-  writeHooks.add(...hooks);
+function writeHooksOf(validation: ContentValidation, added: readonly Hook[]): WriteHooks {
+  const calls = new ExtensionCalls();
+  const hooks = new Hooks(calls);
+  hooks.add('test', ...added);
+  return new WriteHooks(validation, hooks, calls);
+}
+
+function run(resource: JsonObject, level: FhirOptions['validation'] = 'strict', ...hooks: readonly Hook[]) {
+  const writeHooks = writeHooksOf(new ContentValidation({ validation: level } as FhirOptions, largeDocuments()), hooks);
   const type = resource['resourceType'] as string;
   // No hook of this file asks who writes.
   return writeHooks.run({ interaction: 'create', type, resource, context: {} as RequestContext });
@@ -87,11 +96,15 @@ describe('content that is written', () => {
 });
 
 describe('a hook', () => {
-  const rename: WriteHook = { types: ['Patient'], beforeWrite: ({ resource }) => ({ ...resource, language: 'en' }) };
+  const rename: Hook = {
+    name: 'rename',
+    types: ['Patient'],
+    beforeWrite: ({ resource }) => ({ ...resource, language: 'en' }),
+  };
 
   it('sees only valid content', async () => {
     const seen: JsonObject[] = [];
-    const look: WriteHook = { beforeWrite: ({ resource }) => void seen.push(resource) };
+    const look: Hook = { name: 'look', beforeWrite: ({ resource }) => void seen.push(resource) };
     await issuesOf(run({ ...patient, active: 1 }, 'strict', look));
     expect(seen).toEqual([]);
     await run(patient, 'strict', look);
@@ -99,21 +112,21 @@ describe('a hook', () => {
   });
 
   it('passes on what it changed, with the remarks about that', async () => {
-    const blank: WriteHook = { beforeWrite: ({ resource }) => ({ ...resource, name: [{ family: ' ' }] }) };
+    const blank: Hook = { name: 'blank', beforeWrite: ({ resource }) => ({ ...resource, name: [{ family: ' ' }] }) };
     const { resource, remarks } = await run(patient, 'strict', rename, blank);
     expect(resource).toEqual({ ...patient, language: 'en', name: [{ family: ' ' }] });
     expect(remarks).toHaveLength(1);
   });
 
   it('cannot make content that R4 does not allow, be it in place', async () => {
-    const add: WriteHook = { beforeWrite: ({ resource }) => ({ ...resource, ward: 'a' }) };
+    const add: Hook = { name: 'add', beforeWrite: ({ resource }) => ({ ...resource, ward: 'a' }) };
     expect(await codesOf(run(patient, 'strict', rename, add))).toEqual(['error unknown-element']);
-    const edit: WriteHook = { beforeWrite: ({ resource }) => Object.assign(resource, { ward: 'a' }) };
+    const edit: Hook = { name: 'edit', beforeWrite: ({ resource }) => Object.assign(resource, { ward: 'a' }) };
     expect(await codesOf(run({ ...patient }, 'strict', edit))).toEqual(['error unknown-element']);
   });
 
   it('cannot make another type of it', async () => {
-    const turn: WriteHook = { beforeWrite: () => ({ resourceType: 'Basic', code: { text: 'x' } }) };
+    const turn: Hook = { name: 'turn', beforeWrite: () => ({ resourceType: 'Basic', code: { text: 'x' } }) };
     await expect(run(patient, 'strict', turn)).rejects.toThrow('made another type of a Patient');
   });
 });
@@ -129,7 +142,7 @@ describe('a large document', () => {
   }
 
   /** The characters of the texts that are handed to worker threads while a hook is run. */
-  async function handedOver(resource: JsonObject, ...hooks: readonly WriteHook[]): Promise<readonly string[]> {
+  async function handedOver(resource: JsonObject, ...hooks: readonly Hook[]): Promise<readonly string[]> {
     const texts: string[] = [];
     const inPlace = largeDocuments();
     const documents = {
@@ -139,9 +152,12 @@ describe('a large document', () => {
       },
     };
     const validation = new ContentValidation({ validation: 'strict' } as FhirOptions, documents as LargeDocuments);
-    const writeHooks = new WriteHooks(validation);
-    writeHooks.add(...hooks);
-    await writeHooks.run({ interaction: 'create', type: 'Patient', resource, context: {} as RequestContext });
+    await writeHooksOf(validation, hooks).run({
+      interaction: 'create',
+      type: 'Patient',
+      resource,
+      context: {} as RequestContext,
+    });
     return texts;
   }
 
@@ -158,7 +174,7 @@ describe('a large document', () => {
   });
 
   it('is checked as it is now when a hook changed it in place', async () => {
-    const edit: WriteHook = { beforeWrite: ({ resource }) => Object.assign(resource, { ward: 'a' }) };
+    const edit: Hook = { name: 'edit', beforeWrite: ({ resource }) => Object.assign(resource, { ward: 'a' }) };
     expect(await codesOf(run(sent(large, true), 'strict', edit))).toEqual(['error unknown-element']);
   });
 });
