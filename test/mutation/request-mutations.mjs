@@ -35,15 +35,15 @@ export const requestMutations = [
   {
     name: 'requests: the routes of a type do not declare who may',
     file: 'src/fhir/http/resource-routes.ts',
-    find: '@UseGuards(JwtAuthGuard, ScopeGuard)',
-    replace: '@UseGuards(ScopeGuard)',
+    find: '@UseGuards(JwtAuthGuard, ScopeGuard, NegotiationGuard)',
+    replace: '@UseGuards(ScopeGuard, NegotiationGuard)',
     seenBy: 'creates and reads a Patient with a Bearer token',
   },
   {
     name: 'requests: the routes of a type do not declare what',
     file: 'src/fhir/http/resource-routes.ts',
-    find: '@UseGuards(JwtAuthGuard, ScopeGuard)',
-    replace: '@UseGuards(JwtAuthGuard)',
+    find: '@UseGuards(JwtAuthGuard, ScopeGuard, NegotiationGuard)',
+    replace: '@UseGuards(JwtAuthGuard, NegotiationGuard)',
     seenBy: 'creates and reads a Patient with a Bearer token',
   },
   {

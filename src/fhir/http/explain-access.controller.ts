@@ -1,5 +1,5 @@
-import { All, Controller, Inject, Req, UseFilters, UseInterceptors } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { All, Controller, Inject, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTH_OPTIONS, type AuthOptions } from '../../auth/auth-options.js';
 import { Authenticator } from '../../auth/authenticator.js';
 import { readCredentials } from '../../auth/credentials/credentials.js';
@@ -30,7 +30,7 @@ import type { FhirRequest } from './fhir-request.js';
 import { formatOfType } from './answer/formats.js';
 import { prefersText } from './answer/prefers-text.js';
 import { queryOf, representationOf } from './answer/representation.js';
-import { WriteAnswer } from './answer/write-answer.interceptor.js';
+import { type Body, writeAnswer } from './answer/write-answer.js';
 import type { LargeBody } from './body/large-body.js';
 import { isForm } from './body/media-types.js';
 import { ReadBody } from './body/read-body.pipe.js';
@@ -41,7 +41,6 @@ import { ReadBody } from './body/read-body.pipe.js';
  */
 @Public()
 @Controller()
-@UseInterceptors(WriteAnswer)
 @UseFilters(FhirExceptionFilter)
 export class ExplainAccessController {
   constructor(
@@ -57,7 +56,11 @@ export class ExplainAccessController {
   ) {}
 
   @All('$explain-access')
-  async explain(@Req() request: FhirRequest): Promise<FhirAnswer> {
+  async explain(@Req() request: FhirRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Body> {
+    return writeAnswer(await this.answer(request), request, reply);
+  }
+
+  private async answer(request: FhirRequest): Promise<FhirAnswer> {
     requirePost(request);
     const isText = prefersText(request);
     request.representation = isText ? undefined : representationOf(request, queryOf(request.url));

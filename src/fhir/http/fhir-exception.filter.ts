@@ -22,6 +22,7 @@ import { type ErrorAnswer, errorAnswer } from './answer/error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
 import { renderError } from './answer/render.js';
 import { pageOf, type Representation, representationOfError } from './answer/representation.js';
+import { writeAge } from './answer/write-answer.js';
 import { stepUpQuestion, withStepUp } from './step-up.js';
 
 interface SteppedUp {
@@ -63,8 +64,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
-    const { age }: FhirRequest = request;
-    if (age !== undefined) void reply.header('age', String(age));
+    writeAge(request, reply);
     const rendered = renderError(outcome, this.representation(request));
     const described = { ...fhirHeaders(rendered), 'cache-control': 'no-store' };
     void reply

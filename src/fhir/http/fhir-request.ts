@@ -40,6 +40,7 @@ export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedReques
 /** One permitted request, as handlers see it. */
 export interface FhirCall {
   readonly request: FhirRequest;
+  readonly reply: FastifyReply;
   readonly context: RequestContext;
   readonly interaction: Interaction;
   readonly type: string;
@@ -71,9 +72,10 @@ export const Call = createParamDecorator((_: unknown, execution: ExecutionContex
   const { interaction, fhirContext, headers } = request;
   if (!interaction || !fhirContext) throw new UnknownAddress('Nothing is at this address.');
   const { 'content-type': contentType = '', 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
-  const { raw } = http.getResponse<FastifyReply>();
+  const reply = http.getResponse<FastifyReply>();
   return {
     request,
+    reply,
     context: fhirContext,
     interaction,
     type: interaction.type ?? '',
@@ -83,7 +85,7 @@ export const Call = createParamDecorator((_: unknown, execution: ExecutionContex
     isForm: isForm(contentType),
     prefer: readPrefer(headers['prefer']),
     maxStale: readMaxStale(headers),
-    isGone: () => raw.destroyed,
+    isGone: () => reply.raw.destroyed,
     ...(ifMatch !== undefined && { ifMatch }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch }),
   };

@@ -1,4 +1,4 @@
-import { All, Controller, Get, Post, Req, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
+import { All, Controller, Get, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { JwtAuthGuard } from '../../auth/jwt-auth.guard.js';
 import { Requires } from '../../scope/requires.decorator.js';
 import { ScopeGuard } from '../../scope/scope.guard.js';
@@ -9,7 +9,8 @@ import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../../r4/erro
 import { JsonAnswer, OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
 import { unknownOperation } from '../operations/unknown-operation.js';
 import { budgetOf, type FhirAnswer, responseLimitOf } from './answer/answer.js';
-import { Representing } from './answer/representation.interceptor.js';
+import { NegotiationGuard } from './answer/negotiation.guard.js';
+import { WritesAnswers } from './answer/writes-answers.decorator.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
 import { ReadBody } from './body/read-body.pipe.js';
@@ -18,8 +19,8 @@ import { SearchHandlers } from './search-handlers.js';
 
 /** The system level of the API, operations, and a plain word for what R4 has and this server does not offer. */
 @Controller()
-@UseGuards(JwtAuthGuard, ScopeGuard)
-@UseInterceptors(Representing)
+@UseGuards(JwtAuthGuard, ScopeGuard, NegotiationGuard)
+@WritesAnswers()
 @UseFilters(FhirExceptionFilter)
 export class FhirController {
   constructor(

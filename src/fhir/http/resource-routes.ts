@@ -1,4 +1,4 @@
-import { Delete, Get, Inject, Patch, Post, Put, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Delete, Get, Inject, Patch, Post, Put, UseFilters, UseGuards } from '@nestjs/common';
 import { JwtAuthGuard } from '../../auth/jwt-auth.guard.js';
 import { Requires } from '../../scope/requires.decorator.js';
 import { ScopeGuard } from '../../scope/scope.guard.js';
@@ -20,7 +20,8 @@ import type { Content, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import type { StoredVersion } from '../storage/reading/stored-version.js';
 import { type FhirAnswer, repeatedAnswer, versionAnswer, writtenAnswer } from './answer/answer.js';
-import { Representing } from './answer/representation.interceptor.js';
+import { NegotiationGuard } from './answer/negotiation.guard.js';
+import { WritesAnswers } from './answer/writes-answers.decorator.js';
 import { BinaryDownload } from './binary/binary-download.js';
 import { BinaryUpload, type SentBinary } from './binary/binary-upload.js';
 import { Call, type FhirCall } from './fhir-request.js';
@@ -32,8 +33,8 @@ import { readPatch } from './body/read-patch.js';
 import { SearchHandlers } from './search-handlers.js';
 
 /** Routes of a resource type. What each needs is in `interactionRules`; rows are judged where they are stored. */
-@UseGuards(JwtAuthGuard, ScopeGuard)
-@UseInterceptors(Representing)
+@UseGuards(JwtAuthGuard, ScopeGuard, NegotiationGuard)
+@WritesAnswers()
 @UseFilters(FhirExceptionFilter)
 export abstract class ResourceRoutes {
   constructor(

@@ -1,4 +1,5 @@
-import { All, Controller, Header, Inject, Req, UseFilters, UseInterceptors } from '@nestjs/common';
+import { All, Controller, Header, Inject, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { AdvertisedIssuer } from '../../../auth/advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../../../auth/auth-options.js';
 import { Public } from '../../../auth/public.decorator.js';
@@ -8,9 +9,8 @@ import { smartConfiguration } from '../../../scope/discovery/smart-configuration
 import type { JsonObject } from '../../../r4/json/json.js';
 import { MethodNotAllowed } from '../../../r4/errors/request-errors.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
-import type { FhirAnswer } from '../answer/answer.js';
 import { pageOf, queryOf, representationOf } from '../answer/representation.js';
-import { WriteAnswer } from '../answer/write-answer.interceptor.js';
+import { type Body, writeAnswer } from '../answer/write-answer.js';
 import { FhirExceptionFilter } from '../fhir-exception.filter.js';
 import type { FhirRequest } from '../fhir-request.js';
 import { FhirRequests } from '../fhir-requests.js';
@@ -32,18 +32,16 @@ export class OpenDocumentsController {
 
   /** https://hl7.org/fhir/R4/http.html#capabilities */
   @All('metadata')
-  @UseInterceptors(WriteAnswer)
-  async metadata(@Req() request: FhirRequest): Promise<FhirAnswer> {
+  async metadata(@Req() request: FhirRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Body> {
     this.chooseForm(request);
-    return { json: this.capabilities.text(await this.smart()) };
+    return writeAnswer({ json: this.capabilities.text(await this.smart()) }, request, reply);
   }
 
   /** The codes in refusals, as a FHIR CodeSystem. */
   @All('CodeSystem/denial-reason')
-  @UseInterceptors(WriteAnswer)
-  denialReasons(@Req() request: FhirRequest): FhirAnswer {
+  denialReasons(@Req() request: FhirRequest, @Res({ passthrough: true }) reply: FastifyReply): Body {
     this.chooseForm(request);
-    return { json: JSON.stringify(denialCodeSystem(this.options.base)) };
+    return writeAnswer({ json: JSON.stringify(denialCodeSystem(this.options.base)) }, request, reply);
   }
 
   /** SMART App Launch 2.2, "Conformance": JSON whatever `Accept` says. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { requirePlainQuery } from '../../interactions/plain-query.js';
 import { declarationOf } from '../../operations/declaration-of.js';
@@ -8,25 +8,23 @@ import { requireReadable } from '../body/media-types.js';
 import type { FhirRequest } from '../fhir-request.js';
 import { prefersText } from './prefers-text.js';
 import { pageOf } from './representation.js';
-import { WriteAnswer } from './write-answer.interceptor.js';
 
 /**
- * Finds the form that a permitted request asks for (`Accept`, `_format`, `_pretty`), refuses what can be neither answered nor read,
- * and writes the answer.
+ * Finds the form that a permitted request asks for (`Accept`, `_format`, `_pretty`), and refuses what can be neither answered (406) nor
+ * read (415), before its body is read. Stands behind the guards that decide about access.
  */
 @Injectable()
-export class Representing extends WriteAnswer {
+export class NegotiationGuard implements CanActivate {
   constructor(
     private readonly operations: Operations,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
-  ) {
-    super();
-  }
+  ) {}
 
-  protected override prepare(request: FhirRequest): void {
+  canActivate(execution: ExecutionContext): true {
+    const request = execution.switchToHttp().getRequest<FhirRequest>();
     const { interaction } = request;
     // The handler of such a request answers 404.
-    if (!interaction) return;
+    if (!interaction) return true;
     const answersText = declarationOf(this.operations, interaction)?.answersText === true;
     // A page or a text, if it is preferred and offered; otherwise a format of FHIR.
     const page = pageOf(request, this.options);
@@ -34,5 +32,6 @@ export class Representing extends WriteAnswer {
     request.representation = page ?? (request.wantsText ? undefined : representationFor(request, interaction));
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
+    return true;
   }
 }

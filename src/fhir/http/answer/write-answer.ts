@@ -1,41 +1,17 @@
 import { Readable } from 'node:stream';
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  StreamableFile,
-} from '@nestjs/common';
+import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { map, type Observable } from 'rxjs';
 import type { FhirRequest } from '../fhir-request.js';
 import { type FhirAnswer, fhirHeaders, hasVersion, varyOfFhir, type Versioned, versionHeaders } from './answer.js';
 import { htmlType, textPage } from './answer-page.js';
 import { render } from './render.js';
 
-/** Writes what a handler answers, in the form that the request has been found to ask for. */
-@Injectable()
-export class WriteAnswer implements NestInterceptor<FhirAnswer> {
-  intercept(execution: ExecutionContext, next: CallHandler<FhirAnswer>): Observable<unknown> {
-    const http = execution.switchToHttp();
-    const request = http.getRequest<FhirRequest>();
-    this.prepare(request);
-    const reply = http.getResponse<FastifyReply>();
-    return next.handle().pipe(
-      map((answer) => {
-        if (request.age !== undefined) void reply.header('age', String(request.age));
-        return write(answer, request, reply);
-      }),
-    );
-  }
+/** Body that Nest is to send. */
+export type Body = string | StreamableFile | undefined;
 
-  /** Looks at what the request asks for, before its body is read. */
-  protected prepare(_request: FhirRequest): void {}
-}
-
-type Body = string | StreamableFile | undefined;
-
-function write(answer: FhirAnswer, request: FhirRequest, reply: FastifyReply): Body {
+/** Writes status and headers of an answer to the reply, in the form that the request has been found to ask for; returns its body. */
+export function writeAnswer(answer: FhirAnswer, request: FhirRequest, reply: FastifyReply): Body {
+  writeAge(request, reply);
   const { version, status = 200, headers } = answer;
   if (version && answer.isRead && hasVersion(request, version)) return unchanged(version, reply);
   const { body, described } = bodyOf(answer, request);
@@ -43,6 +19,11 @@ function write(answer: FhirAnswer, request: FhirRequest, reply: FastifyReply): B
   const told = version ? versionHeaders(version) : undefined;
   for (const some of [described, told, headers]) if (some) void reply.headers(some);
   return typeof body === 'string' && body.length > atOnce ? inParts(body, reply) : body;
+}
+
+/** RFC 9111 section 5.1 */
+export function writeAge({ age }: FhirRequest, reply: FastifyReply): void {
+  if (age !== undefined) void reply.header('age', String(age));
 }
 
 function unchanged(version: Versioned, reply: FastifyReply): undefined {
