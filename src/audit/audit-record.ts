@@ -99,6 +99,7 @@ export function recordOf(trail: AccessTrail, happened: Happened): AuditRecord {
     address,
     line: `${method} ${lineOf(interaction, trail.form)}`,
     ...(trail.purpose && { purpose: trail.purpose }),
+    ...(trail.asServer && { object: trail.asServer }),
   };
 }
 

@@ -12,12 +12,15 @@ import { DeleteInteraction } from './interactions/delete.interaction.js';
 import { HistoryInteraction } from './interactions/history.interaction.js';
 import { PatchInteraction } from './interactions/patch.interaction.js';
 import { ReadInteraction } from './interactions/read.interaction.js';
+import { RecordsInteraction } from './interactions/records/records.interaction.js';
 import { SearchInteraction } from './interactions/search/search.interaction.js';
 import { PolicyTerminology } from './interactions/terminology/policy-terminology.js';
 import { Terminology } from './interactions/terminology/terminology.js';
 import { UpdateInteraction } from './interactions/update.interaction.js';
 import { VreadInteraction } from './interactions/vread.interaction.js';
 import { Operations } from './operations/operation.js';
+import { OperationRunner } from './operations/operation-runner.js';
+import { ParameterReading } from './operations/parameters/parameter-reading.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
 
 const interactions = [
@@ -36,7 +39,17 @@ const interactions = [
   VreadInteraction,
 ];
 
-const services = [ContentValidation, Guides, Operations, PolicyTerminology, Terminology, WriteHooks];
+const services = [
+  ContentValidation,
+  Guides,
+  OperationRunner,
+  Operations,
+  ParameterReading,
+  PolicyTerminology,
+  RecordsInteraction,
+  Terminology,
+  WriteHooks,
+];
 
 /** The interactions of R4, and what extensions add to them. */
 @Module({

@@ -81,7 +81,7 @@ function register(feature: FhirFeature, injected: readonly unknown[]): true {
     ...unknown[],
   ];
   const policiesAt = operations.length + hooks.length;
-  offered.add(...(instances.slice(0, operations.length) as Operation[]));
+  offered.add(name, ...(instances.slice(0, operations.length) as Operation[]));
   hooked.add(name, ...(instances.slice(operations.length, policiesAt) as Hook[]));
   rules.addPolicies(...(instances.slice(policiesAt) as AccessPolicy[]));
   search.add(...searchParameters);

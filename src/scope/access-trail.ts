@@ -12,6 +12,12 @@ export interface AuditedRequest {
   readonly interaction: Interaction;
 }
 
+/** What code of the server did beyond the rights of the caller. */
+export interface ServerUse {
+  readonly name: string;
+  readonly details: readonly (readonly [name: string, value: string])[];
+}
+
 /** One version of a resource. */
 export interface TouchedVersion {
   readonly type: string;
@@ -30,6 +36,9 @@ export class AccessTrail {
   bundle?: string;
   /** The criteria that a search brought in its body. */
   form?: string;
+
+  /** Code that acts as the server itself on behalf of the request, and why. */
+  asServer?: ServerUse;
 
   constructor(readonly request: AuditedRequest) {}
 

@@ -28,7 +28,7 @@ interface Capabilities {
         readonly type: string;
         readonly interaction: readonly { readonly code: string }[];
         readonly searchParam: readonly { readonly name: string; readonly definition: string; readonly type: string }[];
-        readonly operation?: readonly { readonly name: string }[];
+        readonly operation?: readonly { readonly name: string; readonly definition: string }[];
       }[];
       readonly interaction: readonly { readonly code: string }[];
       readonly operation: readonly { readonly name: string; readonly definition: string }[];
@@ -117,6 +117,26 @@ describe('/metadata', () => {
   it.each(['metadata', 'CodeSystem/denial-reason'])('%s is valid R4', async (address) => {
     const { text } = await open(address);
     expect(validateResource(parseJson(text)).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  it('names a definition of each operation, which is open, valid R4, and no stored resource', async () => {
+    const [rest] = (await statement()).rest;
+    const named = [rest.operation, ...rest.resource.map(({ operation = [] }) => operation)].flat();
+    const codes = [...new Set(named.map(({ name }) => name))];
+    expect(codes.length).toBeGreaterThanOrEqual(12);
+    for (const code of codes) {
+      const { status, text, body } = await open(`metadata/OperationDefinition/${code}`);
+      const wrong = validateResource(parseJson(text)).filter(({ severity }) => severity === 'error');
+      expect([code, status, body.code, wrong]).toEqual([code, 200, code, []]);
+      const canonicals = named.filter(({ name }) => name === code).map(({ definition }) => definition);
+      expect([body.url, body.base]).toContain(canonicals[0]);
+    }
+    const xml = await open('metadata/OperationDefinition/validate', { accept: 'application/fhir+xml' });
+    expect(xml.text).toMatch(/^<.*<OperationDefinition /s);
+    expectOutcome(await open('metadata/OperationDefinition/nothing'), 404);
+    expectOutcome(await open('OperationDefinition/validate'), 401);
+    expectOutcome(await open('metadata/OperationDefinition/a/b'), 401);
+    expectOutcome(await send('PUT', 'metadata/OperationDefinition/validate', {}), 405);
   });
 
   it('lists every R4 type once', async () => {

@@ -36,12 +36,16 @@ class Echo implements Operation {
     types: ['Patient', 'Observation'],
     affectsState: false,
     access: [{ permission: 'r' }],
+    parameters: [
+      { name: 'a', type: 'integer', documentation: 'A number.' },
+      { name: 'x', type: 'Coding', documentation: 'A code.' },
+    ],
     definition: `${definition}echo`,
     documentation: 'Says what it was asked.',
   };
 
-  run({ type, id, query, input }: OperationCall): object {
-    const asked = { type: type ?? null, id: id ?? null, query: query.toString(), input: input ?? null };
+  run({ type, id, parameters }: OperationCall): object {
+    const asked = { type: type ?? null, id: id ?? null, parameters };
     return { resourceType: 'Parameters', parameter: [{ name: 'asked', valueString: JSON.stringify(asked) }] };
   }
 }
@@ -203,12 +207,15 @@ describe('an operation', () => {
   const asked = (body: { parameter: [{ valueString: string }] }) => JSON.parse(body.parameter[0].valueString);
 
   it('runs at each of its levels, by GET and by POST', async () => {
-    expect(asked((await call('GET', '$echo?a=1')).body)).toMatchObject({ type: null, id: null, query: 'a=1' });
+    expect(asked((await call('GET', '$echo?a=1')).body)).toEqual({ type: null, id: null, parameters: { a: 1 } });
     expect(asked((await call('GET', 'Patient/$echo')).body)).toMatchObject({ type: 'Patient', id: null });
     expect(asked((await call('GET', 'Observation/a1/$echo')).body)).toMatchObject({ type: 'Observation', id: 'a1' });
     expect(asked((await call('GET', 'Patient/x/$echo')).body)).toMatchObject({ type: 'Patient', id: 'x' });
-    const input = { resourceType: 'Parameters', parameter: [{ name: 'x' }] };
-    expect(asked((await call('POST', 'Patient/$echo', all, input)).body)).toMatchObject({ input });
+    const x = { system: 'http://example.org', code: 'y' };
+    const input = { resourceType: 'Parameters', parameter: [{ name: 'x', valueCoding: x }] };
+    expect(asked((await call('POST', 'Patient/$echo?a=2', all, input)).body)).toMatchObject({
+      parameters: { a: 2, x },
+    });
     expectOutcome(await call('POST', 'Patient/$echo', all, { resourceType: 'Patient' }), 400, /Parameters/);
   });
 

@@ -123,7 +123,11 @@ describe('$validate', () => {
       400,
       /one of create, update, delete/,
     );
-    expectOutcome(await call('POST', 'Patient/$validate', parameters({ name: 'moad' })), 400, /takes the parameters/);
+    expectOutcome(
+      await call('POST', 'Patient/$validate', parameters({ name: 'moad' })),
+      400,
+      /no parameter .*moad.* It takes resource, mode, profile/,
+    );
     expectOutcome(await call('GET', '$validate'), 404, /not offered/);
   });
 

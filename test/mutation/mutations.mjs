@@ -2,6 +2,7 @@ import { administrationMutations } from './administration-mutations.mjs';
 import { accountMutations } from './account-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
+import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
@@ -19,6 +20,7 @@ const document = 'derived: Binary that a DocumentReference';
  */
 export const mutations = [
   ...readingMutations,
+  ...operationMutations,
   {
     name: 'read without the predicate',
     file: 'src/fhir/storage/reading/version-statements.ts',
@@ -396,8 +398,8 @@ export const mutations = [
   {
     name: 'custom parameters: status without reading the resource',
     file: 'src/fhir/operations/search-parameter-status.operation.ts',
-    find: 'const { body } = await this.readInteraction.run(context, type, id);',
-    replace: 'const body = JSON.stringify({ context: context.principal.subject, type });',
+    find: '  target: true,\n',
+    replace: '',
     seenBy: 'does not let its status tell',
   },
   {

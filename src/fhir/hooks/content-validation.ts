@@ -37,12 +37,12 @@ export class ContentValidation {
     return findings.map(findingIssue);
   }
 
-  async findings(resource: JsonObject): Promise<readonly Finding[]> {
+  async findings(resource: JsonObject, level = this.#level): Promise<readonly Finding[]> {
     // A bundle is checked entry by entry.
     await this.#turns.next();
     const sent = takeSentText(resource);
-    if (!isLarge(resource)) return validateResource(withServerValues(resource), { level: this.#level });
-    const task = { text: sent ?? writeJson(resource), level: this.#level };
+    if (!isLarge(resource)) return validateResource(withServerValues(resource), { level });
+    const task = { text: sent ?? writeJson(resource), level };
     // The text is copied to the thread at once.
     await this.#turns.next();
     return (await this.documents.run('validate', task)) as readonly Finding[];

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { equalDocuments } from '../../r4/json/equal-json.js';
 import { isObject, type JsonObject } from '../../r4/json/json.js';
+import { LimitedContext } from '../../scope/limited-context.js';
 import { ExtensionCalls } from '../extensions/extension-calls.js';
 import { copyOf } from '../extensions/content.js';
 import type { BeforeWrite } from '../extensions/hook.js';
@@ -28,8 +29,10 @@ export class WriteHooks {
   /** Returns the content that the hooks made; undefined when none of them returned anything. */
   private async changed(event: BeforeWrite): Promise<JsonObject | undefined> {
     let changed: JsonObject | undefined;
+    // What an operation declares does not limit the hooks of others.
+    const context = LimitedContext.wholeOf(event.context);
     for (const at of this.hooks.at('beforeWrite', event.type)) {
-      const now = { ...event, resource: changed ?? event.resource };
+      const now = { ...event, context, resource: changed ?? event.resource };
       changed = (await (at.isBuiltIn ? at.hook.beforeWrite(now) : this.ofExtension(at, now))) ?? changed;
     }
     return changed;

@@ -26,6 +26,12 @@ export const openDocuments: readonly string[] = [
 /** Addresses below the base that take credentials themselves; their own controllers answer. */
 const credentialPaths: readonly string[] = ['login', 'refresh', 'logout', 'revoke', '$explain-access'];
 
+/** Definitions of operations are as open as `/metadata`, which names them; stored ones are elsewhere. */
+const definitions = /^metadata\/OperationDefinition\/[^/]*$/;
+
+/** True if the path below the base is that of a document that needs no token. */
+export const isOpenDocument = (path: string): boolean => openDocuments.includes(path) || definitions.test(path);
+
 const openPaths: ReadonlySet<string> = new Set([...openDocuments, ...credentialPaths]);
 
 /** Tells the guards of `auth` and `scope` what requests below the FHIR base ask for. */
@@ -48,7 +54,7 @@ export class FhirRequests implements AddressedRequests, RefusalDetails {
 
   isGuarded(request: FhirRequest): boolean {
     const path = this.pathOf(request);
-    return path !== undefined && !openPaths.has(path);
+    return path !== undefined && !openPaths.has(path) && !definitions.test(path);
   }
 
   read(request: FhirRequest, { raw }: FastifyReply, authenticated: Principal): Asked {

@@ -5,9 +5,9 @@ import { ScopeGuard } from '../../scope/scope.guard.js';
 import { BatchInteraction } from '../interactions/bundle/batch.interaction.js';
 import { TransactionInteraction } from '../interactions/bundle/transaction.interaction.js';
 import { type Json, writeJson } from '../../r4/json/json.js';
-import { MethodNotAllowed, NotThisResource, UnknownAddress } from '../../r4/errors/request-errors.js';
-import { JsonAnswer, OperationAnswer, Operations, TextAnswer } from '../operations/operation.js';
-import { unknownOperation } from '../operations/unknown-operation.js';
+import { NotThisResource, UnknownAddress } from '../../r4/errors/request-errors.js';
+import { JsonAnswer, OperationAnswer, TextAnswer } from '../operations/operation.js';
+import { OperationRunner } from '../operations/operation-runner.js';
 import { budgetOf, type FhirAnswer, responseLimitOf } from './answer/answer.js';
 import { NegotiationGuard } from './answer/negotiation.guard.js';
 import { WritesAnswers } from './answer/writes-answers.decorator.js';
@@ -26,7 +26,7 @@ export class FhirController {
   constructor(
     private readonly batch: BatchInteraction,
     private readonly transaction: TransactionInteraction,
-    private readonly operations: Operations,
+    private readonly operations: OperationRunner,
     private readonly searches: SearchHandlers,
     private readonly errors: FhirExceptionFilter,
     private readonly bodies: BodyReader,
@@ -58,19 +58,13 @@ export class FhirController {
   @All(['$:operation', ':type/$:operation', ':type/:id/$:operation', 'Patient/$:operation', 'Patient/:id/$:operation'])
   @Requires('operation')
   async operation(@Call(ReadBody) call: FhirCall): Promise<FhirAnswer> {
-    const { method, wantsText = false } = call.request;
-    const { type, id, query, operation: code = '' } = call.interaction;
-    const address = { ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
-    const operation = this.operations.find(code, address);
-    if (!operation) throw unknownOperation(this.operations, code, type);
-    if (operation.declaration.affectsState && method !== 'POST') {
-      throw new MethodNotAllowed(method, `$${code}`, ['POST'], 'It changes what is stored.');
-    }
-    const takesResource = operation.declaration.takesResource === true;
+    const { context, interaction, request } = call;
+    const operation = this.operations.find(interaction, request.method);
     const isEmpty = call.body === '' && !call.large;
-    const input = isEmpty ? {} : { input: await this.bodies.input(call, takesResource) };
-    const budget = budgetOf(call.request, this.bodies.options);
-    return resultAnswer(await operation.run({ context: call.context, query, wantsText, budget, ...address, ...input }));
+    const input = isEmpty ? undefined : await this.bodies.input(call, operation.declaration.takesResource === true);
+    const budget = budgetOf(request, this.bodies.options);
+    const { wantsText = false } = request;
+    return resultAnswer(await this.operations.run(operation, { context, interaction, input, wantsText, budget }));
   }
 
   /** Needs no permission on one type: some type may be searched. */

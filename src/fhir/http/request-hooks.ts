@@ -20,7 +20,7 @@ import {
 } from './cross-origin.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import type { FhirRequest } from './fhir-request.js';
-import { FhirRequests, openDocuments } from './fhir-requests.js';
+import { FhirRequests, isOpenDocument } from './fhir-requests.js';
 import { misledBy } from './misled-request.js';
 import { RequestAudit } from './request-audit.js';
 
@@ -98,7 +98,7 @@ export class RequestHooks implements OnModuleInit {
     const path = this.requests.pathOf(request);
     if (path === undefined) return done();
     if (request.method === 'OPTIONS') return answerOptions(path, reply, done);
-    if (this.options.requireTls && request.protocol !== 'https' && !openDocuments.includes(path))
+    if (this.options.requireTls && request.protocol !== 'https' && !isOpenDocument(path))
       return this.errors.send(overHttp(), request, reply);
     if (!isUnparsable(request) || !this.isUnread(request)) return done();
     void this.refuseUnrouted(request, reply, unparsable());

@@ -1,13 +1,26 @@
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { isObject, type Json, type JsonObject } from '../../r4/json/json.js';
+import type { OperationDeclaration } from './operation.js';
 
 /** Declaration of `$explain-access` for `/metadata`; it takes the credentials itself, so no guard stands before it. */
-export const explainAccessDeclaration = (base: string) => ({
+export const explainAccessDeclaration = {
   code: 'explain-access',
-  definition: `${base}/OperationDefinition/explain-access`,
+  level: ['system'],
+  affectsState: false,
+  access: 'any-token',
+  parameters: [
+    {
+      name: 'token',
+      type: 'string',
+      documentation: 'The token to explain; that of the header Authorization unless said.',
+    },
+    { name: 'request', type: 'string', documentation: 'A request line, such as GET Patient/p1.' },
+    { name: 'body', type: 'Resource', documentation: 'The body of that request; its text may come as valueString.' },
+  ],
+  returns: [{ name: 'return', type: 'Parameters', min: 1, documentation: 'Each step of the decision.' }],
   documentation:
     'Explains step by step what a token (parameter token, or the one in Authorization) permits for a request line (parameter request, such as "GET Patient/p1") and body (parameter body). Open, rate-limited, looks at no stored data. JSON, XML or text/plain.',
-});
+} as const satisfies OperationDeclaration;
 
 /** Input of an explanation. */
 export interface ExplainInput {

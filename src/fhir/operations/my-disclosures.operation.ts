@@ -10,32 +10,41 @@ import type { Operation, OperationCall, OperationDeclaration } from './operation
 const defaultCount = 50;
 const mostCount = 200;
 
+const declaration = {
+  code: 'my-disclosures',
+  level: ['system'],
+  affectsState: false,
+  // The scope opens less than the type.
+  access: 'own-audit',
+  parameters: [
+    { name: '_count', type: 'positiveInt', documentation: `Events of a page: 1 to ${mostCount}.` },
+    { name: '_cursor', type: 'string', documentation: 'The place of a page, as the links of pages have it.' },
+  ],
+  returns: [
+    { name: 'return', type: 'Bundle', min: 1, documentation: 'A collection of AuditEvents, with a next link.' },
+  ],
+  documentation:
+    'Who saw or changed the record of the patient of the token, the newest first, as AuditEvents that hold what concerns ' +
+    'that patient alone and that the caller may be told of. Needs the scope patient/AuditEvent.rs. _count: 1 to 200.',
+} as const satisfies OperationDeclaration;
+
+type Call = OperationCall<typeof declaration>;
+
 /** `$my-disclosures`: who saw or changed the record of the token's patient, the newest first. */
 @Injectable()
-export class MyDisclosuresOperation implements Operation {
-  readonly declaration: OperationDeclaration;
+export class MyDisclosuresOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
 
   constructor(
     private readonly audit: AuditReader,
     private readonly seal: CursorSeal,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
-  ) {
-    this.declaration = {
-      code: 'my-disclosures',
-      level: ['system'],
-      affectsState: false,
-      // The scope opens less than the type.
-      access: 'own-audit',
-      definition: `${options.base}/OperationDefinition/my-disclosures`,
-      documentation:
-        'Who saw or changed the record of the patient of the token, the newest first, as AuditEvents that hold what concerns ' +
-        'that patient alone and that the caller may be told of. Needs the scope patient/AuditEvent.rs. _count: 1 to 200.',
-    };
-  }
+  ) {}
 
-  async run({ context, query }: OperationCall): Promise<object> {
+  async run({ context, parameters }: Call): Promise<object> {
     const own = OwnAudit.decide(context);
-    const { count, cursor } = readQuery(query);
+    const { _count: count = defaultCount, _cursor: cursor } = parameters;
+    if (count > mostCount) throw invalid(`_count is a number from 1 to ${mostCount}.`);
     const address = `${this.options.base}/$my-disclosures?_count=${count}`;
     const bound = { query: `$my-disclosures?_count=${count}`, access: own.patient };
     const after = cursor === undefined ? undefined : placeIn(openPage(this.seal, cursor, bound).after);
@@ -57,16 +66,5 @@ export class MyDisclosuresOperation implements Operation {
 
 const textOf = ({ recorded, id }: EventPlace): string => JSON.stringify({ recorded, id });
 const placeIn = (text = ''): EventPlace => JSON.parse(text) as EventPlace;
-
-function readQuery(query: URLSearchParams): { readonly count: number; readonly cursor?: string } {
-  const unknown = [...query.keys()].find((name) => !['_count', '_cursor', '_format', '_pretty'].includes(name));
-  if (unknown !== undefined) throw invalid('$my-disclosures takes _count (1 to 200) and the links of its own pages.');
-  const text = query.get('_count') ?? String(defaultCount);
-  const count = Number(text);
-  if (!/^\d{1,3}$/.test(text) || count < 1 || count > mostCount)
-    throw invalid(`_count is a number from 1 to ${mostCount}.`);
-  const cursor = query.get('_cursor');
-  return { count, ...(cursor !== null && { cursor }) };
-}
 
 const invalid = (diagnostics: string): InvalidRequest => new InvalidRequest({ code: 'invalid', diagnostics });

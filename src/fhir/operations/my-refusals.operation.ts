@@ -1,6 +1,5 @@
 import { objectsOf, textOf } from '../../r4/json/items.js';
-import { Inject, Injectable } from '@nestjs/common';
-import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { Injectable } from '@nestjs/common';
 import { type ReasonCode, reasons } from '../../refusal/reasons.js';
 import { isObject, type JsonObject } from '../../r4/json/json.js';
 import { AuditReader } from '../storage/audit/audit-reader.js';
@@ -8,27 +7,37 @@ import { type Operation, type OperationCall, type OperationDeclaration, TextAnsw
 
 const most = 50;
 
+const declaration = {
+  code: 'my-refusals',
+  level: ['system'],
+  affectsState: false,
+  access: 'any-token',
+  answersText: true,
+  returns: [
+    {
+      name: 'refusal',
+      max: '*',
+      documentation: 'One refusal; the newest first.',
+      part: [
+        { name: 'time', type: 'instant', min: 1, documentation: 'When it was refused.' },
+        { name: 'request-id', type: 'string', documentation: 'The X-Request-Id of the answer.' },
+        { name: 'request', type: 'string', documentation: 'Method and address.' },
+        { name: 'reason', type: 'Coding', max: '*', documentation: 'A code of CodeSystem/denial-reason.' },
+        { name: 'explanation', type: 'string', documentation: 'What was found.' },
+      ],
+    },
+  ],
+  documentation: `The last ${most} refusals of the same user and client: when, which request, which reasons. JSON, XML or text/plain.`,
+} as const satisfies OperationDeclaration;
+
 /** `$my-refusals`: what the caller was refused lately, and why; never what others were. */
 @Injectable()
-export class MyRefusalsOperation implements Operation {
-  readonly declaration: OperationDeclaration;
+export class MyRefusalsOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
 
-  constructor(
-    private readonly audit: AuditReader,
-    @Inject(FHIR_OPTIONS) { base }: FhirOptions,
-  ) {
-    this.declaration = {
-      code: 'my-refusals',
-      level: ['system'],
-      affectsState: false,
-      access: 'any-token',
-      answersText: true,
-      definition: `${base}/OperationDefinition/my-refusals`,
-      documentation: `The last ${most} refusals of the same user and client: when, which request, which reasons. JSON, XML or text/plain.`,
-    };
-  }
+  constructor(private readonly audit: AuditReader) {}
 
-  async run({ context, wantsText }: OperationCall): Promise<object> {
+  async run({ context, wantsText }: OperationCall<typeof declaration>): Promise<object> {
     const { issuer, subject, clientId } = context.principal;
     const caller = { issuer, subject, ...(clientId !== undefined && { clientId }) };
     const events = await this.audit.for(context.caller).refusalsOf(caller, most);

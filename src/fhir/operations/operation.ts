@@ -1,37 +1,27 @@
-import type { DeclaredAccess } from '../../scope/decision.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { AnswerBudget } from '../interactions/answer-budget.js';
+import { builtInName } from '../extensions/extension-calls.js';
+import type { Records } from '../extensions/records.js';
 import type { JsonObject } from '../../r4/json/json.js';
-import { isResourceType } from '../../r4/model/resource-types.js';
+import { checkDeclaration } from './check-declaration.js';
+import type { OperationDeclaration } from './operation-declaration.js';
+import type { ValuesOf } from './parameters/declared-parameter.js';
 
-/** Declaration of an operation, written once; routes, `/metadata` and the required access come from it. */
-export interface OperationDeclaration {
-  /** Name without `$`. */
-  readonly code: string;
-  readonly level: readonly ('system' | 'type' | 'instance')[];
-  /** Types it is offered on; absent for system level. */
-  readonly types?: readonly string[];
-  /** The body may be the parameter `resource` alone (https://hl7.org/fhir/R4/operations.html#executing). */
-  readonly takesResource?: true;
-  /** It answers `text/plain` too, for people. */
-  readonly answersText?: true;
-  /** GET is allowed only for operations that change nothing. */
-  readonly affectsState: boolean;
-  readonly access: DeclaredAccess;
-  /** Canonical URL of the OperationDefinition. */
-  readonly definition: string;
-  readonly documentation: string;
-}
+export type { OperationDeclaration };
 
-export interface OperationCall {
+/** One call of an operation. `D`: the type of its declaration, from which those of the parameters follow. */
+export interface OperationCall<D extends OperationDeclaration = OperationDeclaration> {
+  /** The caller, limited to what the operation declares. */
   readonly context: RequestContext;
   readonly type?: string;
   readonly id?: string;
-  readonly query: URLSearchParams;
+  /** Checked: by type, cardinality, and R4. */
+  readonly parameters: ValuesOf<D['parameters']>;
+  readonly target: D extends { readonly target: true } ? JsonObject : JsonObject | undefined;
+  /** Stored resources, as the caller may read and write them, limited to what the operation declares. */
+  readonly records: Records;
   /** `text/plain` is asked for. */
-  readonly wantsText?: boolean;
-  /** The Parameters resource or resource that was posted. */
-  readonly input?: JsonObject;
+  readonly wantsText: boolean;
   /** Budget of an answer that is made of stored resources. */
   readonly budget: AnswerBudget;
 }
@@ -56,22 +46,25 @@ export class TextAnswer {
 }
 
 /** An operation offered by this server; hand it to `FhirModule.forFeature({ operations: [...] })`. */
-export interface Operation {
-  readonly declaration: OperationDeclaration;
-  run(call: OperationCall): object | Promise<object>;
+export interface Operation<D extends OperationDeclaration = OperationDeclaration> {
+  readonly declaration: D;
+  /** Returns a resource, or one of {@link OperationAnswer}, {@link JsonAnswer} and {@link TextAnswer}. */
+  run(call: OperationCall<D>): object | Promise<object>;
 }
 
 /** The operations of this server: routing, `/metadata` and access decisions read this list. */
 export class Operations {
   readonly #byCode = new Map<string, Operation>();
+  readonly #extensions = new Map<Operation, string>();
 
-  /** Throws at start when a code is taken or the declaration does not fit together. */
-  add(...operations: readonly Operation[]): void {
+  /** For features, while the application starts; `extension`: their name. Throws when a code is taken or the declaration does not fit together. */
+  add(extension: string, ...operations: readonly Operation[]): void {
     for (const operation of operations) {
       const { code } = operation.declaration;
       if (this.#byCode.has(code)) throw new Error(`Two operations have the code $${code}.`);
       checkDeclaration(operation.declaration);
       this.#byCode.set(code, operation);
+      this.#extensions.set(operation, extension);
     }
   }
 
@@ -82,20 +75,12 @@ export class Operations {
     return level === 'system' || operation.declaration.types?.includes(address.type!) ? operation : undefined;
   }
 
+  /** Name of the feature that brought it. */
+  extensionOf(operation: Operation): string {
+    return this.#extensions.get(operation) ?? builtInName;
+  }
+
   get all(): readonly Operation[] {
     return [...this.#byCode.values()];
   }
-}
-
-function checkDeclaration({ code, level, types = [], access }: OperationDeclaration): void {
-  if (!/^[a-z][a-z0-9-]*$/.test(code)) throw new Error(`"${code}" is no name of an operation: a-z, 0-9 and "-".`);
-  if (level.length === 0) throw new Error(`$${code} names no level.`);
-  if (level.some((one) => one !== 'system') && types.length === 0) throw new Error(`$${code} names no types.`);
-  const needs = typeof access === 'string' ? [] : access;
-  const unknown = [...types, ...needs.flatMap((need) => ('type' in need ? (need.type ?? []) : []))].find(
-    (type) => !isResourceType(type),
-  );
-  if (unknown !== undefined) throw new Error(`$${code} names "${unknown}", which is no resource type.`);
-  // An empty list would open the operation to every token without saying so.
-  if (access !== 'any-token' && access.length === 0) throw new Error(`$${code} declares no access.`);
 }

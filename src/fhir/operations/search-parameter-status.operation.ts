@@ -1,7 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { ReadInteraction } from '../interactions/read.interaction.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
-import { type JsonObject, parseJson } from '../../r4/json/json.js';
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '../../r4/json/json.js';
 import { readDefinition } from '../../r4/search/parameters/custom-definition.js';
 import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import { SearchDefinitions } from '../storage/indexing/search-definitions.js';
@@ -13,33 +11,35 @@ interface Status {
   readonly reason?: string | undefined;
 }
 
+const declaration = {
+  code: 'status',
+  level: ['instance'],
+  types: ['SearchParameter'],
+  affectsState: false,
+  // The progress of an index tells how many rows there are: for callers who may define (docs/adr/0037).
+  access: [{ permission: 'r' }, { permission: 'u' }],
+  target: true,
+  returns: [
+    { name: 'state', type: 'code', min: 1, documentation: 'document, building, active or failed.' },
+    { name: 'progress', type: 'integer', documentation: 'Percent of the rows that are indexed.' },
+    { name: 'reason', type: 'string', documentation: 'Why searches do not go by it.' },
+  ],
+  documentation: 'Whether searches go by the parameter (active), how far its index is, or why they never will.',
+} as const satisfies OperationDeclaration;
+
 /** `GET SearchParameter/1/$status`: whether searches go by it, or how far that is. */
 @Injectable()
-export class SearchParameterStatusOperation implements Operation {
-  readonly declaration: OperationDeclaration;
+export class SearchParameterStatusOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
 
   constructor(
-    private readonly readInteraction: ReadInteraction,
     private readonly definitions: SearchDefinitions,
     private readonly parameters: SearchParameters,
-    @Inject(FHIR_OPTIONS) { base }: FhirOptions,
-  ) {
-    this.declaration = {
-      code: 'status',
-      level: ['instance'],
-      types: ['SearchParameter'],
-      affectsState: false,
-      // The progress of an index tells how many rows there are: for callers who may define (docs/adr/0037).
-      access: [{ permission: 'r' }, { permission: 'u' }],
-      definition: `${base}/OperationDefinition/SearchParameter-status`,
-      documentation: 'Whether searches go by the parameter (active), how far its index is, or why they never will.',
-    };
-  }
+  ) {}
 
-  async run({ context, type = '', id = '' }: OperationCall): Promise<object> {
-    const { body } = await this.readInteraction.run(context, type, id);
+  async run({ id = '', target }: OperationCall<typeof declaration>): Promise<object> {
     await this.definitions.poll();
-    const { state, progress, reason } = this.statusOf(id, parseJson(body) as JsonObject);
+    const { state, progress, reason } = this.statusOf(id, target);
     return {
       resourceType: 'Parameters',
       parameter: [

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { notPut } from '../../scope/explain/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
+import { permissions } from '../../scope/grammar/permission.js';
 import { decide } from '../../scope/request-decision.js';
 import { ContentValidation } from '../hooks/content-validation.js';
 import { WriteHooks } from '../hooks/write-hooks.js';
@@ -10,12 +11,11 @@ import { FhirError, type Issue, ResourceGone } from '../../r4/errors/fhir-error.
 import type { Interaction } from '../../r4/rest/interaction.js';
 import { type JsonObject, parseJson } from '../../r4/json/json.js';
 import { type OperationOutcome, operationOutcome } from '../../r4/errors/operation-outcome.js';
-import { NotThisResource } from '../../r4/errors/request-errors.js';
+import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
 import { resourceTypes } from '../../r4/model/resource-types.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { findingIssue } from '../../r4/validation/finding.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
-import { readValidateInput, type ValidateInput } from './validate-input.js';
 
 /** The resource that a call is about; `id` at instance level. */
 interface Address {
@@ -24,20 +24,43 @@ interface Address {
   readonly id?: string;
 }
 
+const modes = ['create', 'update', 'delete'] as const;
+
+const declaration = {
+  code: 'validate',
+  level: ['type', 'instance'],
+  types: [...resourceTypes],
+  affectsState: false,
+  // Content that comes with the call is nobody's; what looks at stored data is decided as the interaction of the mode.
+  access: 'any-token',
+  also: permissions.map((permission) => ({ permission })),
+  takesResource: true,
+  parameters: [
+    {
+      name: 'resource',
+      type: 'Resource',
+      unchecked: true,
+      documentation: 'What is to be checked; of a stored resource, that one unless said.',
+    },
+    { name: 'mode', type: 'code', documentation: 'The write to judge it for: create, update or delete.' },
+    { name: 'profile', type: 'uri', max: '*', documentation: 'Profiles, which are not checked: that is said.' },
+  ],
+  returns: [{ name: 'return', type: 'OperationOutcome', min: 1, documentation: 'What a write would find.' }],
+  definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+  documentation: 'Checks a resource against R4 as a write does, without profiles; nothing is stored.',
+} as const satisfies OperationDeclaration;
+
+type Call = OperationCall<typeof declaration>;
+
+interface Asked {
+  readonly resource?: JsonObject | undefined;
+  readonly mode?: (typeof modes)[number] | undefined;
+}
+
 /** https://hl7.org/fhir/R4/resource-operation-validate.html: what a write would find, without writing. */
 @Injectable()
-export class ValidateOperation implements Operation {
-  readonly declaration: OperationDeclaration = {
-    code: 'validate',
-    level: ['type', 'instance'],
-    types: [...resourceTypes],
-    affectsState: false,
-    // Content that comes with the call is nobody's; what looks at stored data asks for its own access.
-    access: 'any-token',
-    takesResource: true,
-    definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
-    documentation: 'Checks a resource against R4 as a write does, without profiles; nothing is stored.',
-  };
+export class ValidateOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
 
   constructor(
     private readonly validation: ContentValidation,
@@ -47,14 +70,15 @@ export class ValidateOperation implements Operation {
   ) {}
 
   /** 200 whatever is found: the outcome says it. */
-  async run({ context, type = '', id, query, input }: OperationCall): Promise<OperationOutcome> {
-    const asked = readValidateInput(query, input);
+  async run({ context, type = '', id, parameters }: Call): Promise<OperationOutcome> {
+    const { resource, profile } = parameters;
+    const asked = { resource, mode: readMode(parameters.mode) };
     const address = { context, type, ...(id !== undefined && { id }) };
-    const found = [...(await this.issues(address, asked)), ...asked.profiles.map(profileNotChecked)];
+    const found = [...(await this.issues(address, asked)), ...profile.map(printable).map(profileNotChecked)];
     return operationOutcome(found.length > 0 ? found : [nothingWrong]);
   }
 
-  private async issues(address: Address, asked: ValidateInput): Promise<readonly Issue[]> {
+  private async issues(address: Address, asked: Asked): Promise<readonly Issue[]> {
     if (asked.mode === 'delete') return this.deletion(address);
     if (asked.resource === undefined) return this.stored(address, asked);
     const resource = asResource(asked.resource, address.type);
@@ -63,7 +87,7 @@ export class ValidateOperation implements Operation {
     return this.findings(resource);
   }
 
-  private async stored({ context, type, id }: Address, { mode }: ValidateInput): Promise<readonly Issue[]> {
+  private async stored({ context, type, id }: Address, { mode }: Asked): Promise<readonly Issue[]> {
     if (id === undefined || mode !== undefined) {
       throw new NotThisResource(
         '$validate needs the resource to validate, as the body or as the parameter "resource".',
@@ -149,4 +173,15 @@ function issuesOf(check: () => void): readonly Issue[] {
 function issuesOfError(error: unknown): readonly Issue[] {
   if (error instanceof FhirError && error.status < 500) return error.issues;
   throw error;
+}
+
+function readMode(mode: string | undefined): Asked['mode'] {
+  const known = modes.find((one) => one === mode);
+  if (mode !== undefined && known === undefined) {
+    throw new NotThisResource(
+      `The parameter "mode" is one of ${modes.join(', ')}, or absent.`,
+      "Parameters.parameter.where(name='mode')",
+    );
+  }
+  return known;
 }

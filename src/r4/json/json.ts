@@ -12,6 +12,11 @@ export class ExactNumber {
   toJSON(): string {
     return marker + this.text;
   }
+
+  /** The digits, so that `Number(value)` is the number. */
+  toString(): string {
+    return this.text;
+  }
 }
 
 export type Json = null | boolean | number | string | ExactNumber | readonly Json[] | JsonObject;

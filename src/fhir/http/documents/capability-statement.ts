@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../r4/json/json.js';
 import { resourceTypes } from '../../../r4/model/resource-types.js';
 import { serverVersion } from '../../../config/server-version.js';
 import { explainAccessDeclaration } from '../../operations/explain-access.js';
+import { definitionOf } from '../../operations/operation-definition.js';
 import { Operations } from '../../operations/operation.js';
 import { claimsOf } from '../../guides/claims.js';
 import { Guides } from '../../guides/guide.js';
@@ -169,15 +170,19 @@ export class CapabilityStatement {
   }
 
   private explaining(): object {
-    const { code, definition, documentation } = explainAccessDeclaration(this.options.base);
-    return { name: code, definition, documentation };
+    const { code, documentation } = explainAccessDeclaration;
+    return { name: code, definition: definitionOf(explainAccessDeclaration, this.options.base), documentation };
   }
 
   private operationsAt(isLevel: (level: string) => boolean, type?: string): readonly object[] | undefined {
     const found = this.operations.all
       .map(({ declaration }) => declaration)
       .filter(({ level, types }) => level.some(isLevel) && (type === undefined || types?.includes(type)))
-      .map(({ code, definition, documentation }) => ({ name: code, definition, documentation }));
+      .map((declaration) => ({
+        name: declaration.code,
+        definition: definitionOf(declaration, this.options.base),
+        documentation: declaration.documentation,
+      }));
     return found.length > 0 ? found : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { All, Controller, Header, Inject, Req, Res, UseFilters } from '@nestjs/common';
+import { All, Controller, Header, Inject, Param, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AdvertisedIssuer } from '../../../auth/advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../../../auth/auth-options.js';
@@ -7,7 +7,10 @@ import { denialCodeSystem } from '../../../refusal/denial-code-system.js';
 import { externalSmartConfiguration } from '../../../scope/discovery/external-smart-configuration.js';
 import { smartConfiguration } from '../../../scope/discovery/smart-configuration.js';
 import type { JsonObject } from '../../../r4/json/json.js';
-import { MethodNotAllowed } from '../../../r4/errors/request-errors.js';
+import { MethodNotAllowed, UnknownAddress } from '../../../r4/errors/request-errors.js';
+import { explainAccessDeclaration } from '../../operations/explain-access.js';
+import { operationDefinition } from '../../operations/operation-definition.js';
+import { Operations } from '../../operations/operation.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { pageOf, queryOf, representationOf } from '../answer/representation.js';
 import { type Body, writeAnswer } from '../answer/write-answer.js';
@@ -26,6 +29,7 @@ export class OpenDocumentsController {
     private readonly capabilities: CapabilityStatement,
     private readonly advertised: AdvertisedIssuer,
     private readonly requests: FhirRequests,
+    private readonly operations: Operations,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
@@ -35,6 +39,21 @@ export class OpenDocumentsController {
   async metadata(@Req() request: FhirRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Body> {
     this.chooseForm(request);
     return writeAnswer({ json: this.capabilities.text(await this.smart()) }, request, reply);
+  }
+
+  /** https://hl7.org/fhir/R4/operationdefinition.html, made of the declaration (ADR 61). */
+  @All('metadata/OperationDefinition/:code')
+  operationDefinition(
+    @Req() request: FhirRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('code') code: string,
+  ): Body {
+    this.chooseForm(request);
+    const all = [explainAccessDeclaration, ...this.operations.all.map(({ declaration }) => declaration)];
+    const declaration = all.find((one) => one.code === code);
+    if (!declaration) throw new UnknownAddress('No operation of this server has that code; /metadata names them.');
+    const json = JSON.stringify(operationDefinition(declaration, this.options.base));
+    return writeAnswer({ json }, request, reply);
   }
 
   /** The codes in refusals, as a FHIR CodeSystem. */

@@ -1,0 +1,35 @@
+import type { DeclaredAccess, DeclaredNeed } from '../../scope/decision.js';
+import type { DeclaredParameter } from './parameters/declared-parameter.js';
+
+/**
+ * Declaration of an operation, written once: routes, parsing of parameters, OperationDefinition, `/metadata` and the
+ * required access come from it (ADR 61).
+ */
+export interface OperationDeclaration {
+  /** Name without `$`. */
+  readonly code: string;
+  readonly level: readonly ('system' | 'type' | 'instance')[];
+  /** Types it is offered on; absent for system level. */
+  readonly types?: readonly string[];
+  /** Parameters that it takes, each in the query (primitive ones) or in Parameters; absent: none. */
+  readonly parameters?: readonly DeclaredParameter[];
+  /** Parameters of its answer; one of the name `return` is the answer itself. */
+  readonly returns?: readonly DeclaredParameter[];
+  /** The body may be the parameter of a resource type alone (https://hl7.org/fhir/R4/operations.html#executing). */
+  readonly takesResource?: true;
+  /** It answers `text/plain` too, for people. */
+  readonly answersText?: true;
+  /** `call.target` is the resource it is called on, read as the caller reads it: 404 and 403 come before it runs. */
+  readonly target?: true;
+  /** GET is allowed only for operations that change nothing. */
+  readonly affectsState: boolean;
+  /** What a caller needs; without it the call is 403. */
+  readonly access: DeclaredAccess;
+  /** What it uses beyond that where the caller has it; `any`: whatever the caller may. Nothing else is granted to it. */
+  readonly also?: 'any' | readonly DeclaredNeed[];
+  /** Why it acts as the server itself (`records.asSystem`), for operators; absent: it may not. */
+  readonly system?: string;
+  /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it; `{base}/OperationDefinition/{code}` unless said. */
+  readonly definition?: string;
+  readonly documentation: string;
+}

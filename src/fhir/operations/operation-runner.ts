@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { LimitedContext } from '../../scope/limited-context.js';
+import type { RequestContext } from '../../scope/request-context.js';
+import { MethodNotAllowed } from '../../r4/errors/request-errors.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import type { Interaction } from '../../r4/rest/interaction.js';
+import { builtInName, callTimeout, ExtensionCalls } from '../extensions/extension-calls.js';
+import type { AnswerBudget } from '../interactions/answer-budget.js';
+import { RecordsInteraction } from '../interactions/records/records.interaction.js';
+import { isRetryable } from '../storage/session/database-failure.js';
+import type { ResourceRepository } from '../storage/resource.repository.js';
+import { limitsOf } from './declared-limits.js';
+import { type Operation, type OperationCall, Operations } from './operation.js';
+import { ParameterReading } from './parameters/parameter-reading.js';
+import { unknownOperation } from './unknown-operation.js';
+
+/** A call as it was sent; the decision about its access was made before. */
+export interface SentCall {
+  readonly context: RequestContext;
+  readonly interaction: Interaction;
+  /** The Parameters or the resource that was posted. */
+  readonly input?: JsonObject | undefined;
+  readonly wantsText?: boolean;
+  readonly budget: AnswerBudget;
+  /** The transaction that the call is a part of. */
+  readonly from?: ResourceRepository | undefined;
+}
+
+/** Runs operations: every call, however it came, is read and limited by the declaration here (ADR 61). */
+@Injectable()
+export class OperationRunner {
+  constructor(
+    private readonly operations: Operations,
+    private readonly reading: ParameterReading,
+    private readonly records: RecordsInteraction,
+    private readonly calls: ExtensionCalls,
+  ) {}
+
+  /** Throws 404 for an operation that is not offered at the address, and 405 for GET of one that changes something. */
+  find(interaction: Interaction, method: string): Operation {
+    const { operation: code = '', type } = interaction;
+    const operation = this.operations.find(code, addressOf(interaction));
+    if (!operation) throw unknownOperation(this.operations, code, type);
+    if (operation.declaration.affectsState && method !== 'POST') {
+      throw new MethodNotAllowed(method, `$${code}`, ['POST'], 'It changes what is stored.');
+    }
+    return operation;
+  }
+
+  /** Throws 400 for parameters that are not as declared; 404 and 403 for a target out of reach. */
+  async run(operation: Operation, sent: SentCall): Promise<object> {
+    const { declaration } = operation;
+    const { interaction, input, budget, wantsText = false, from } = sent;
+    const { type = '', id = '', query } = interaction;
+    const parameters = await this.reading.read(declaration, { query, input });
+    const context = new LimitedContext(sent.context, limitsOf(declaration, interaction.type));
+    const owner = { name: `$${declaration.code}`, system: declaration.system };
+    const records = this.records.of(context, owner, from);
+    const target = declaration.target ? await records.read(type, id) : undefined;
+    const call = { context, ...addressOf(interaction), parameters, target, records, wantsText, budget };
+    return this.called(operation, call);
+  }
+
+  private async called(operation: Operation, call: OperationCall): Promise<object> {
+    const extension = this.operations.extensionOf(operation);
+    if (extension === builtInName) return operation.run(call);
+    const code = {
+      extension,
+      point: 'operation',
+      name: operation.declaration.code,
+      timeout: callTimeout.most,
+    } as const;
+    let failure: unknown;
+    const run = async (): Promise<object> => {
+      try {
+        return await operation.run(call);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    };
+    try {
+      return await this.calls.run(code, run);
+    } catch (error) {
+      // A transaction that lost a race starts again, whoever is at work in it.
+      throw isRetryable(failure) ? failure : error;
+    }
+  }
+}
+
+const addressOf = ({ type, id }: Interaction): Pick<OperationCall, 'type' | 'id'> => ({
+  ...(type !== undefined && { type }),
+  ...(id !== undefined && { id }),
+});

@@ -1,0 +1,58 @@
+/** Of operations: what they declare is what they may do (docs/adr/0061). */
+const limited = 'src/scope/limited-context.ts';
+const runner = 'src/fhir/operations/operation-runner.ts';
+const system = 'src/fhir/interactions/records/system-records.ts';
+const more = 'is 500 and named in the log, whatever the caller may';
+
+/** @type {readonly import('./mutations.mjs').Mutation[]} */
+export const operationMutations = [
+  {
+    name: 'operations: a call has the whole context of the caller',
+    file: runner,
+    find: 'new LimitedContext(sent.context, limitsOf(declaration, interaction.type))',
+    replace: 'sent.context',
+    seenBy: more,
+  },
+  {
+    name: 'operations: an access is granted that was not declared',
+    file: limited,
+    find: 'if (!this.limits.permits(type, permission)) throw new UndeclaredAccess(this.limits, type, permission);',
+    replace: '',
+    seenBy: more,
+  },
+  {
+    name: 'operations: what is declared is granted to who has it not',
+    file: limited,
+    find: 'return this.limits.permits(type, permission) && super.may(type, permission);',
+    replace: 'return this.limits.permits(type, permission);',
+    seenBy: 'uses what it may use only where the caller has it',
+  },
+  {
+    name: 'operations: any of them is the server itself',
+    file: 'src/fhir/interactions/records/caller-records.ts',
+    find: 'if (system === undefined || reason.trim() === ',
+    replace: 'if (reason.trim() === ',
+    seenBy: more,
+  },
+  {
+    name: 'operations: nobody writes down what was done as the server',
+    file: system,
+    find: "await this.record(trail, '0');",
+    replace: '',
+    seenBy: 'are beyond the caller, write no AuditEvent, and each use is one',
+  },
+  {
+    name: 'operations: the server itself forges AuditEvents',
+    file: system,
+    find: "scopes: ['system/*.cruds'],",
+    replace: "scopes: ['system/*.cruds', 'system/AuditEvent.cruds'],",
+    seenBy: 'are beyond the caller, write no AuditEvent, and each use is one',
+  },
+  {
+    name: 'operations: a target is read as nobody in particular',
+    file: runner,
+    find: 'declaration.target ? await records.read(type, id)',
+    replace: 'declaration.target ? ({ id } as JsonObject)',
+    seenBy: 'does not run for a target that the caller may not read',
+  },
+];
