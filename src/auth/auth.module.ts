@@ -10,10 +10,12 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { AdvertisedIssuer } from './advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import { Authenticator } from './authenticator.js';
+import { BearerTokens } from './bearer-tokens.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { useJwtStrategy } from './jwt.strategy.js';
+import { ForeignTokens } from './parts/foreign-tokens.js';
+import { SmartContexts } from './parts/smart-contexts.js';
 import { TokenExplainer } from './token-explainer.js';
-import { TokenVerifier } from './token-verifier.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
@@ -22,6 +24,8 @@ export interface AuthModuleAsyncOptions {
   readonly imports?: ModuleMetadata['imports'];
   readonly inject?: FactoryProvider['inject'];
   readonly useFactory: FactoryProvider<AuthOptions>['useFactory'];
+  /** As in `forRoot`. */
+  readonly parts?: readonly Provider[];
 }
 
 /** Authenticates requests. Works alone in any Nest application that trusts some issuer, and with local accounts beside it. */
@@ -32,12 +36,17 @@ export class AuthModule implements OnModuleInit {
     private readonly http: HttpAdapterHost,
   ) {}
 
-  static forRoot(options: AuthOptions, imports: ModuleMetadata['imports'] = []): DynamicModule {
-    return define({ provide: AUTH_OPTIONS, useValue: options }, imports);
+  /** `parts`: providers of `TOKEN_VERIFIER` and `SMART_CONTEXT`, with what they inject. */
+  static forRoot(
+    options: AuthOptions,
+    imports: ModuleMetadata['imports'] = [],
+    parts: readonly Provider[] = [],
+  ): DynamicModule {
+    return define({ provide: AUTH_OPTIONS, useValue: options }, imports, parts);
   }
 
-  static forRootAsync({ imports = [], inject = [], useFactory }: AuthModuleAsyncOptions): DynamicModule {
-    return define({ provide: AUTH_OPTIONS, inject, useFactory }, imports);
+  static forRootAsync({ imports = [], inject = [], useFactory, parts = [] }: AuthModuleAsyncOptions): DynamicModule {
+    return define({ provide: AUTH_OPTIONS, inject, useFactory }, imports, parts);
   }
 
   /** Only now does an application know its HTTP server; one without has no guards either. */
@@ -47,15 +56,22 @@ export class AuthModule implements OnModuleInit {
   }
 }
 
-const define = (options: Provider, imports: NonNullable<ModuleMetadata['imports']>): DynamicModule => ({
+const define = (
+  options: Provider,
+  imports: NonNullable<ModuleMetadata['imports']>,
+  parts: readonly Provider[],
+): DynamicModule => ({
   module: AuthModule,
   imports,
   providers: [
     options,
+    ...parts,
     AdvertisedIssuer,
     TrustedIssuers,
     TokenExplainer,
-    TokenVerifier,
+    ForeignTokens,
+    SmartContexts,
+    BearerTokens,
     VerifiedTokenCache,
     Authenticator,
     JwtAuthGuard,

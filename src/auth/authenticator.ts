@@ -10,7 +10,7 @@ import type { Principal } from './principal.js';
 import { CheckResult } from './token/check-result.js';
 import { checkRevocation, notAsked, revocationRetrySeconds } from './token/revocation.check.js';
 import { refusal } from './token-refusal.js';
-import { TokenVerifier } from './token-verifier.js';
+import { BearerTokens } from './bearer-tokens.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
 export type { Authentication } from './authentication.js';
@@ -25,7 +25,7 @@ export class Authenticator {
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
     private readonly cache: VerifiedTokenCache,
-    private readonly verifier: TokenVerifier,
+    private readonly verifier: BearerTokens,
     @Optional() @Inject(LOCAL_ISSUER) private readonly local?: LocalIssuer,
   ) {
     this.failures = new AddressThrottle(options.failuresPerSecond ?? 0);

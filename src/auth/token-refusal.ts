@@ -8,9 +8,9 @@ const unsafe = /[\p{C}\p{Zl}\p{Zp}'"`\\<>]/gu;
 export const refusal = (code: ReasonCode, fact: string, cure: string): Refusal => ({ code, fact, cure });
 
 /** Shows text from a token in a sentence: no credential, control characters, quotes or backslashes, and not long (docs/adr/0005). */
-export function cleaned(text: string): string {
-  const safe = withoutCredentials(text.slice(0, 4 * longestShown)).replace(unsafe, '');
-  return safe.length > longestShown ? `${safe.slice(0, longestShown)}…` : safe;
+export function cleaned(text: string, longest = longestShown): string {
+  const safe = withoutCredentials(text.slice(0, 4 * longest)).replace(unsafe, '');
+  return safe.length > longest ? `${safe.slice(0, longest)}…` : safe;
 }
 
 /** Like {@link cleaned}, quoted and marked as an unverified claim. */

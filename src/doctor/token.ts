@@ -4,7 +4,7 @@ import type { Principal } from '../auth/principal.js';
 import { type CheckName, CheckResult, refusalsOf } from '../auth/token/check-result.js';
 import { checkRevocation, notAsked } from '../auth/token/revocation.check.js';
 import { cleaned } from '../auth/token-refusal.js';
-import { TokenVerifier } from '../auth/token-verifier.js';
+import { BearerTokens } from '../auth/bearer-tokens.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { readTokenScopes } from '../scope/grammar/token-scopes.js';
@@ -32,6 +32,7 @@ const lines: readonly TokenLine[] = [
   { check: 'claims', passed: 'Its claims have the forms that they should have.', of: ['claims'] },
   { check: 'binding', passed: 'It is bound to no key that the caller would have to prove.', of: ['binding'] },
   { check: 'introspection', passed: 'Its issuer was asked and vouches for it.', of: ['introspection'] },
+  { check: 'verifier', passed: 'The token verifier vouches for it.', of: ['verifier'] },
   { check: 'revocation', passed: 'It was not revoked.', of: ['revocation'] },
 ];
 
@@ -44,7 +45,7 @@ export interface SampleToken {
 
 /** Runs a token through every check that the server itself makes. */
 export async function examineToken({ token, auth, local }: SampleToken): Promise<readonly DoctorResult[]> {
-  const verified = await new TokenVerifier(auth, new TrustedIssuers(auth, local)).verify(token);
+  const verified = await new BearerTokens(auth, new TrustedIssuers(auth, local)).verify(token);
   const revocation =
     'principal' in verified
       ? await revocationOf(verified.principal, local)

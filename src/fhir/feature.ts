@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { Provider, Type } from '@nestjs/common';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import type { Hook } from './extensions/hook.js';
 import type { Operation } from './operations/operation.js';
@@ -17,4 +17,6 @@ export interface FhirFeature {
   readonly searchParameters?: readonly SearchParameter[];
   /** Their requirements of servers are claimed in `/metadata` as far as they hold. */
   readonly guides?: readonly Guide[];
+  /** Providers of parts of the server, by their tokens (`replaceableParts`); they may inject what the module imports. */
+  readonly parts?: readonly Provider[];
 }

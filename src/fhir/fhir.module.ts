@@ -15,6 +15,7 @@ import { DiscoveryController } from './http/documents/discovery.controller.js';
 import { FhirHttpModule } from './fhir-http.module.js';
 import { FhirInteractionsModule } from './fhir-interactions.module.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
+import { partsModule, TakenParts } from './parts.js';
 
 export interface FhirModuleAsyncOptions {
   /** AuthModule and ScopeModule of the application. */
@@ -36,7 +37,7 @@ export class FhirModule {
     return define({ provide: FHIR_OPTIONS, inject, useFactory }, basePath, imports);
   }
 
-  /** Adds operations, hooks, policies and search parameters while the application starts. */
+  /** Adds operations, hooks, policies and search parameters, and replaces parts, while the application starts. */
   static forFeature(feature: FhirFeature, imports: ModuleMetadata['imports'] = []): DynamicModule {
     const { operations = [], hooks = [], policies = [] } = feature;
     const registration: FactoryProvider = {
@@ -44,8 +45,9 @@ export class FhirModule {
       inject: [Operations, Hooks, AccessRules, SearchOffer, Guides, ...operations, ...hooks, ...policies],
       useFactory: (...injected: unknown[]) => register(feature, injected),
     };
-    const providers = [...operations, ...hooks, ...policies, registration];
-    return withFeature({ module: FhirFeatureModule, imports, providers }, feature);
+    const parts = partsModule(feature);
+    const providers = [...operations, ...hooks, ...policies, registration, ...(parts.providers ?? [])];
+    return withFeature({ module: FhirFeatureModule, imports, ...parts, providers }, feature);
   }
 }
 
@@ -66,8 +68,8 @@ const define = (options: Provider, basePath: string, imports: readonly DynamicMo
     FhirModule.forFeature(builtIn),
   ],
   controllers: [DiscoveryController],
-  providers: [options],
-  exports: [FHIR_OPTIONS, FhirStorageModule, FhirInteractionsModule, FhirHttpModule, ...imports],
+  providers: [options, TakenParts],
+  exports: [FHIR_OPTIONS, TakenParts, FhirStorageModule, FhirInteractionsModule, FhirHttpModule, ...imports],
 });
 
 function register(feature: FhirFeature, injected: readonly unknown[]): true {

@@ -87,6 +87,11 @@ export const tokenReasons = {
     'The authorization server that this server asks about such tokens does not know it, or it has expired or was revoked.',
     'Get a new token, with the refresh token if there is one.',
   ),
+  'verifier-refused': unauthenticated(
+    'The verifier of such tokens refuses it',
+    'The operator of this server has added a verifier for a format of tokens, and it does not vouch for this one.',
+    'Do what the refusal says, or get a new token.',
+  ),
   'cnf-unproven': unauthenticated(
     'The token is bound to a key that was not proven',
     'The claim cnf binds the token to a key of the client (DPoP or mutual TLS). As a plain Bearer token it does not count.',
@@ -101,6 +106,16 @@ export const tokenReasons = {
     'The issuer cannot be asked about the token right now',
     'Such a token counts only when its issuer says so, and its introspection endpoint does not answer as it should.',
     'Wait for the time that Retry-After names and repeat the request. The operator checks "introspection" of the issuer in TRUSTED_ISSUERS.',
+  ]),
+  'verifier-unavailable': reason(503, 'transient', [
+    'The verifier of such tokens does not work right now',
+    'Such a token counts only when a verifier that the operator has added vouches for it, and that failed or did not answer.',
+    'Wait for the time that Retry-After names and repeat the request. The operator finds the cause in the log.',
+  ]),
+  'context-unavailable': reason(503, 'transient', [
+    'Who the token is for cannot be found out right now',
+    'A part that the operator has added says which patient and which user a token is for, and that failed or did not answer.',
+    'Wait for the time that Retry-After names and repeat the request. The operator finds the cause in the log.',
   ]),
   'revocations-unavailable': reason(503, 'transient', [
     'Whether the token was revoked cannot be checked right now',

@@ -1,6 +1,8 @@
 import type { Principal } from '../auth/principal.js';
 import type { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import type { ValueSettings } from '../r4/search/values/value-settings.js';
+import type { AccessDecisionPoint } from './decision-point/access-decision-point.js';
+import { ConsultedPolicy } from './decision-point/consulted-policy.js';
 import type { Grant } from './grant.js';
 import { ignoreMasked } from './policies/masked-constraints.js';
 import { masksOf } from './policies/judge-policies.js';
@@ -41,6 +43,7 @@ export class AccessRules {
   private granted = new WeakMap<Principal, Map<string, readonly Grant[]>>();
   private readonly added: AccessPolicy[];
   private source: PolicySource | undefined;
+  private consulted: ConsultedPolicy | undefined;
   private dependencies = new WeakMap<Principal, Dependencies>();
   private listing: ReadonlySet<string> | undefined;
   private policiesKnown: readonly unknown[] = [];
@@ -86,6 +89,20 @@ export class AccessRules {
   private async confirmAnew(edition: PolicyEdition): Promise<void> {
     await this.refresh();
     if (!edition.isBelieved) throw this.edition.isBelieved ? new PoliciesChanged() : new PoliciesUnknown();
+  }
+
+  /** For an application with a decision point of its own, while it starts. */
+  setDecisionPoint(point: AccessDecisionPoint): void {
+    this.consulted = new ConsultedPolicy(point, this.expressions);
+    this.addPolicies(this.consulted);
+  }
+
+  /**
+   * Before anything is decided about a caller: the caller with what the decision point says, or the same one where there is
+   * none. Whoever was not consulted about is permitted nothing. Rejects with `DecisionsUnavailable`.
+   */
+  consult(principal: Principal): Principal | Promise<Principal> {
+    return this.consulted ? this.consulted.consult(principal) : principal;
   }
 
   /** For policies that change while the server runs. */

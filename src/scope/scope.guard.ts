@@ -5,7 +5,8 @@ import { inSpan } from '../observability/in-span.js';
 import type { Interaction, InteractionKind } from '../r4/rest/interaction.js';
 import { Refused } from '../refusal/refusal.js';
 import { AccessRules } from './access-rules.js';
-import { ADDRESSED_REQUESTS, type AddressedRequest, type AddressedRequests } from './addressed-requests.js';
+import type { Principal } from '../auth/principal.js';
+import { ADDRESSED_REQUESTS, type AddressedRequest, type AddressedRequests, type Asked } from './addressed-requests.js';
 import type { AccessRequest, Caller } from './decision.js';
 import { PoliciesUnknown } from './policies/policies-unknown.js';
 import { callerOf, type GuardedRequest, RequestContext } from './request-context.js';
@@ -39,12 +40,14 @@ export class ScopeGuard implements CanActivate {
         : this.requireKind(decided, required);
     }
     if (required !== undefined) throw new Error(`@Requires('${required}') is for routes below the base of FhirModule.`);
-    this.giveContext(request);
-    return true;
+    return this.withContext(request, () => true);
   }
 
-  private requirePermission(request: GuardedRequest, required: RequiredPermission): true {
-    const context = this.giveContext(request);
+  private requirePermission(request: GuardedRequest, required: RequiredPermission): boolean | Promise<boolean> {
+    return this.withContext(request, (context) => this.permit(context, request, required));
+  }
+
+  private permit(context: RequestContext | undefined, request: GuardedRequest, required: RequiredPermission): true {
     if (!context) throw noCredentials();
     const type = required.type ?? request.params?.['type'];
     if (type === undefined) throw new Error('@Requires without a type needs a path parameter "type".');
@@ -52,9 +55,17 @@ export class ScopeGuard implements CanActivate {
     return true;
   }
 
-  private giveContext(request: GuardedRequest): RequestContext | undefined {
-    if (request.principal) request.fhirContext ??= new RequestContext(request.principal, this.rules);
-    return request.fhirContext;
+  private withContext(
+    request: GuardedRequest,
+    then: (context: RequestContext | undefined) => true,
+  ): boolean | Promise<boolean> {
+    if (!request.principal || request.fhirContext) return then(request.fhirContext);
+    const give = (principal: Principal): true => {
+      request.principal = principal;
+      return then((request.fhirContext = new RequestContext(principal, this.rules)));
+    };
+    const consulted = this.rules.consult(request.principal);
+    return consulted instanceof Promise ? consulted.then(give) : give(consulted);
   }
 
   /** Routes such as `Patient/:id` also match addresses that mean something else, such as `Patient/_history`. */
@@ -69,11 +80,23 @@ export class ScopeGuard implements CanActivate {
     return refreshed ? refreshed.then(() => this.admit(request, response)) : this.admit(request, response);
   }
 
-  private admit(request: AddressedRequest, response: object): Interaction {
+  private admit(request: AddressedRequest, response: object): Interaction | Promise<Interaction> {
     if (!request.principal) throw noCredentials();
-    const { access, principal, trail, whenGone } = this.addressed!.read(request, response, request.principal);
+    const asked = this.addressed!.read(request, response, request.principal);
+    const consulted = this.rules.consult(asked.principal);
+    if (!(consulted instanceof Promise)) return this.admitAs(consulted, request, asked);
+    return consulted.then(
+      (principal) => this.admitAs(principal, request, asked),
+      (error: unknown) => {
+        this.requireWithoutPolicies(request, asked);
+        throw error;
+      },
+    );
+  }
+
+  private admitAs(principal: Principal, request: AddressedRequest, { access, trail, whenGone }: Asked): Interaction {
     const context = new RequestContext(principal, this.rules, trail, callerOf(principal, whenGone));
-    this.requirePolicies(request, context, access);
+    this.requirePolicies(request, { access, principal });
     this.require(request, context, access);
     request.principal = principal;
     request.fhirContext = context;
@@ -82,10 +105,17 @@ export class ScopeGuard implements CanActivate {
   }
 
   /** While nobody knows what policies say, nothing is permitted, but what the scopes do not grant is refused all the same. */
-  private requirePolicies(request: AddressedRequest, { principal }: RequestContext, access: AccessRequest): void {
+  private requirePolicies(request: AddressedRequest, asked: Pick<Asked, 'access' | 'principal'>): void {
     if (this.rules.edition.isBelieved) return;
-    this.require(request, new RequestContext(principal, this.rules.withoutPolicies()), access);
+    this.requireWithoutPolicies(request, asked);
     throw new PoliciesUnknown();
+  }
+
+  private requireWithoutPolicies(
+    request: AddressedRequest,
+    { access, principal }: Pick<Asked, 'access' | 'principal'>,
+  ): void {
+    this.require(request, new RequestContext(principal, this.rules.withoutPolicies()), access);
   }
 
   /** The decision stays with the request, for whoever writes down what was refused and why. */

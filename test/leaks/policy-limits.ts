@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
+import { ACCESS_DECISION, type AccessDecisionPoint } from '../../src/scope/decision-point/access-decision-point.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import {
   abstain,
@@ -7,6 +8,7 @@ import {
   type AccessPolicy,
   type AccessQuery,
   constrain,
+  deny,
   mask,
 } from '../../src/scope/policies/policy.js';
 import { anObservation, aPatient, aProvenance } from '../support/resources.js';
@@ -50,6 +52,33 @@ export class OfApplications implements AccessPolicy {
     return expression === undefined ? abstain() : constrain(expression, 'this app sees a part only');
   }
 }
+
+/** Decides outside the server, about one application. */
+const decisionPoint: AccessDecisionPoint = {
+  name: 'engine',
+  types: ['Observation', 'Provenance'],
+  decide: async (queries) =>
+    queries.map(({ principal, type, permission }) => {
+      if (principal.clientId !== 'engine-app') return abstain();
+      if (permission === 'd') return deny('no-delete', 'This app deletes nothing.');
+      return type === 'Observation' ? constrain('Observation?status=final', 'the engine shows final ones') : abstain();
+    }),
+};
+
+const decided: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a decision point that constrains',
+    scope: 'user/Observation.cruds user/Patient.rs',
+    claims: { client_id: 'engine-app' },
+    may: 'crus',
+    own: ofP2(),
+    hidden: { other: ofP2({ status: 'amended' }) },
+    features: [
+      FhirModule.forFeature({ name: 'engine', parts: [{ provide: ACCESS_DECISION, useValue: decisionPoint }] }),
+    ],
+  },
+];
 
 const plain: readonly Limit[] = [
   {
@@ -278,4 +307,4 @@ const masks: readonly Limit[] = [
   },
 ];
 
-export const policyLimits: readonly Limit[] = [...plain, ...chained, ...terminology, ...stored, ...masks];
+export const policyLimits: readonly Limit[] = [...plain, ...decided, ...chained, ...terminology, ...stored, ...masks];

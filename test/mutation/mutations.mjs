@@ -4,6 +4,7 @@ import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
+import { partMutations } from './part-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
 import { requestMutations } from './request-mutations.mjs';
@@ -417,4 +418,5 @@ export const mutations = [
   ...accountMutations,
   ...oauth2Mutations,
   ...policyMutations,
+  ...partMutations,
 ];

@@ -115,17 +115,17 @@ export const oauth2Mutations = [
   {
     name: "patients read for a page without the user's own access",
     file: 'src/oauth2/pages/patient-directory.ts',
-    find: "const context = this.contextOf(accountPrincipal(account, this.local.issuer), trail);\n    if (!context.may('Patient', 'r')) return undefined;",
+    find: "const context = await this.contextOf(accountPrincipal(account, this.local.issuer), trail);\n    if (!context.may('Patient', 'r')) return undefined;",
     replace:
-      "const context = this.contextOf({ ...accountPrincipal(account, this.local.issuer), scopes: ['user/*.rs'], subject: '' });",
+      "const context = await this.contextOf({ ...accountPrincipal(account, this.local.issuer), scopes: ['user/*.rs'], subject: '' });",
     seenBy: 'shows women what the API shows them',
   },
   {
     name: "patients searched for a page without the user's own access",
     file: 'src/oauth2/pages/patient-directory.ts',
-    find: "const context = this.contextOf(accountPrincipal(account, this.local.issuer), trail);\n    if (!context.may('Patient', 's'))",
+    find: "const context = await this.contextOf(accountPrincipal(account, this.local.issuer), trail);\n    if (!context.may('Patient', 's'))",
     replace:
-      "const context = this.contextOf({ ...accountPrincipal(account, this.local.issuer), subject: '' });\n    if (!context.may('Patient', 's'))",
+      "const context = await this.contextOf({ ...accountPrincipal(account, this.local.issuer), subject: '' });\n    if (!context.may('Patient', 's'))",
     seenBy: 'finds nobody hidden from ward by any of its fields',
   },
   {

@@ -3,20 +3,36 @@ import { Authenticator } from '../../src/auth/authenticator.js';
 import type { AuthOptions } from '../../src/auth/auth-options.js';
 import type { TrustedIssuer } from '../../src/config/trusted-issuer.js';
 import type { LocalIssuer } from '../../src/auth/accounts/local-issuer.js';
+import { ForeignTokens } from '../../src/auth/parts/foreign-tokens.js';
+import type { SmartContextReader } from '../../src/auth/parts/smart-context.js';
+import { SmartContexts } from '../../src/auth/parts/smart-contexts.js';
+import type { TokenVerifier } from '../../src/auth/parts/token-verifier.js';
 import type { Principal } from '../../src/auth/principal.js';
-import { TokenVerifier } from '../../src/auth/token-verifier.js';
+import { BearerTokens } from '../../src/auth/bearer-tokens.js';
 import { TrustedIssuers } from '../../src/auth/trusted-issuers.js';
 import { VerifiedTokenCache } from '../../src/auth/verified-token-cache.js';
 import { authOptions, bearer } from './auth-options.js';
+
+/** Replaced parts of authentication. */
+export interface AuthParts {
+  readonly verifier?: TokenVerifier;
+  readonly context?: SmartContextReader;
+}
 
 /** An Authenticator as AuthModule puts it together, without Nest. */
 export function authenticatorFor(
   issuers: readonly TrustedIssuer[],
   changes: Partial<AuthOptions> = {},
   local?: LocalIssuer,
+  { verifier: foreign, context }: AuthParts = {},
 ): Authenticator {
   const options = authOptions({ issuers, ...changes, ...(local && { localIssuer: local.issuer }) });
-  const verifier = new TokenVerifier(options, new TrustedIssuers(options, local));
+  const verifier = new BearerTokens(
+    options,
+    new TrustedIssuers(options, local),
+    new SmartContexts(context),
+    new ForeignTokens(options, foreign),
+  );
   return new Authenticator(options, new VerifiedTokenCache(), verifier, local);
 }
 

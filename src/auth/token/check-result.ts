@@ -15,6 +15,8 @@ export const checkNames = {
   claims: 'form of the claims',
   binding: 'proof of possession',
   introspection: 'word of the issuer',
+  verifier: 'word of the token verifier',
+  context: 'SMART context',
   revocation: 'revocation',
 } as const;
 

@@ -5,19 +5,18 @@ import { claimOf, type Check, type TokenCheck } from './token-check.js';
 import { clientIdOf } from './client-id.js';
 import { describeForm, refusal, unverified } from '../token-refusal.js';
 
-const fhirId = /^[A-Za-z0-9\-.]{1,64}$/;
+export const fhirId = /^[A-Za-z0-9\-.]{1,64}$/;
 const longestText = 2048;
 
 /** Refuses claims of the wrong form (RFC 7519, section 4; FHIR ids); nothing is coerced. */
 export const claimFormsCheck: Check = (token) => [
-  ...['sub', 'jti', 'sid', ...token.issuer.claims.clientId, token.issuer.claims.fhirUser].flatMap((name) =>
-    textForm(token, name),
-  ),
+  ...['sub', 'jti', 'sid', ...token.issuer.claims.clientId].flatMap((name) => textForm(token, name)),
+  ...(token.hasOwnContext ? [] : textForm(token, token.issuer.claims.fhirUser)),
   ...scopeForms(token),
-  ...patientForm(token),
+  ...(token.hasOwnContext ? [] : patientForm(token)),
   ...clearanceForm(token),
   ...purposeForm(token),
-  ...groupsForm(token),
+  ...(token.hasOwnContext ? [] : groupsForm(token)),
   ...required(token),
 ];
 
@@ -93,7 +92,7 @@ function purposeForm({ payload, issuer }: TokenCheck): readonly Refusal[] {
 }
 
 /** Policies are for groups: one that was not understood would not count. A text is one group, so it cannot be a list in disguise. */
-function groupsForm({ payload }: TokenCheck): readonly Refusal[] {
+export function groupsForm({ payload }: Pick<TokenCheck, 'payload'>): readonly Refusal[] {
   const value = claimOf(payload, 'groups');
   const isOne = isText(value) && /^[^\s,]+$/.test(value);
   if (value === undefined || isOne || (Array.isArray(value) && value.every(isText))) return [];

@@ -60,11 +60,14 @@ export const tokenCheckOf = (
   now: Date.now() / 1000,
 });
 
+/** Made only where an issuer or a part of the application is asked. */
+const madeByOthers: ReadonlySet<CheckName> = new Set(['introspection', 'verifier', 'context']);
+
 /** Nothing else can be looked at in a token that cannot be read. */
 export const unreadableChecks = (found: Refusal): readonly CheckResult[] => [
   CheckResult.of('form', [found]),
   ...(Object.keys(checkNames) as CheckName[])
-    .filter((name) => name !== 'form' && name !== 'introspection')
+    .filter((name) => name !== 'form' && !madeByOthers.has(name))
     .map((name) => CheckResult.notRun(name, 'the token cannot be read')),
 ];
 

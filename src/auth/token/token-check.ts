@@ -13,6 +13,8 @@ export interface TokenCheck {
   /** True if the token claims to come from this server's own issuer, which is always strict. */
   readonly isOwn: boolean;
   readonly options: AuthOptions;
+  /** True if a part of the application makes the context: its claims may have any form. */
+  readonly hasOwnContext?: boolean;
   /** Seconds since 1970. */
   readonly now: number;
 }

@@ -5,13 +5,17 @@ import { fhirUserOf } from '../fhir-user.js';
 import { clientIdOf } from './client-id.js';
 import { grantedScopes } from './granted-scopes.js';
 import type { Principal } from '../principal.js';
+import { claimsContext, type SmartContext } from '../parts/smart-context.js';
 import type { Claims } from './strict-json.js';
 import { claimOf, type TokenCheck } from './token-check.js';
 
 /** The caller, from the claims of a token that passed every check. */
-export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck): Principal {
+export function principalOfToken(
+  { payload, issuer, isOwn, options }: TokenCheck,
+  context: SmartContext = claimsContext.read(payload, issuer),
+): Principal {
   const clientId = clientIdOf(payload, issuer);
-  const patient = textClaim(payload, issuer.claims.patient);
+  const { patient, fhirUser, groups } = context;
   return Object.freeze({
     issuer: issuer.issuer,
     local: isOwn,
@@ -20,14 +24,14 @@ export function principalOfToken({ payload, issuer, isOwn, options }: TokenCheck
     kind: isMachine(payload, issuer) ? 'machine' : 'user',
     scopes: grantedScopes(payload, issuer),
     ...(patient !== undefined && { patient }),
-    ...fhirUserOf(textClaim(payload, issuer.claims.fhirUser), options.resource),
+    ...fhirUserOf(fhirUser, options.resource),
     userWithoutFhirUser: issuer.userWithoutFhirUser,
     ...(issuer.adminScopes === 'allow' && { adminScopes: 'allow' }),
     ...withholdingOf(payload, issuer.claims),
     expiresAt: claimOf(payload, 'exp') as number,
     ...optional('tokenId', textClaim(payload, 'jti')),
     ...optional('sessionId', textClaim(payload, 'sid')),
-    claims: Object.freeze(payload),
+    claims: Object.freeze(groups ? { ...payload, groups } : payload),
   });
 }
 

@@ -19,7 +19,7 @@ import { MethodNotAllowed } from '../../r4/errors/request-errors.js';
 import { readAskedRequest } from '../operations/asked-request.js';
 import { declarationOf } from '../operations/declaration-of.js';
 import { type ExplainInput, readExplainForm, readExplainParameters } from '../operations/explain-access.js';
-import { explainAccess, type ExplainMeans } from '../operations/explain-request.js';
+import { asAsking, explainAccess, type ExplainMeans } from '../operations/explain-request.js';
 import { Operations } from '../operations/operation.js';
 import { readXml } from '../../r4/xml/read-xml.js';
 import { XmlMeter } from '../../r4/xml/xml-meter.js';
@@ -72,7 +72,8 @@ export class ExplainAccessController {
     if (token === undefined) throw noToken();
     const asked = input.request === undefined ? undefined : readAskedRequest(input.request, this.options.base);
     const body = isObject(input.body) ? input.body : undefined;
-    const explanation = explainAccess(await this.explainer.explain(token), asked, body, this.means);
+    const report = await asAsking(await this.explainer.explain(token), asked, this.means);
+    const explanation = explainAccess(report, asked, body, this.means);
     if (isText) return { text: explanationText(explanation) };
     const json = writeJson(explanationParameters(explanation, this.options.base));
     return { json, headers: { 'cache-control': 'no-store' } };

@@ -36,16 +36,14 @@ export interface ExplainMeans extends SearchMeans {
 
 const mostEntries = 100;
 
-/** The whole decision about a request of whoever has the token, by the functions that decide real ones. */
+/** The whole decision about a request of whoever has the token (see {@link asAsking}), by the functions that decide real ones. */
 export function explainAccess(
   report: TokenReport,
   request: AskedRequest | undefined,
   body: JsonObject | undefined,
   means: ExplainMeans,
 ): AccessExplanation {
-  const { purpose: header } = request ?? {};
-  const purpose = header === undefined ? undefined : { header, isAudited: means.options.audit };
-  const asks = callersOf(report, means.rules, purpose);
+  const asks = callersOf(report, means.rules, purposeOf(request, means.options));
   const entries =
     request?.interaction.kind === 'bundle' && body ? entriesOf(body, means.options.bundleEntries) : undefined;
   const explanations = entries
@@ -62,6 +60,24 @@ export function explainAccess(
   };
 }
 
+/** The report about a caller as the request would have them: with its purpose, and with what the decision point says. */
+export async function asAsking(
+  report: TokenReport,
+  request: AskedRequest | undefined,
+  { rules, options }: Pick<ExplainMeans, 'rules' | 'options'>,
+): Promise<TokenReport> {
+  const { authentication } = report;
+  if (!authentication || !('principal' in authentication)) return report;
+  const principal = await rules.consult(withPurpose(authentication.principal, purposeOf(request, options)));
+  return { ...report, authentication: { ...authentication, principal } };
+}
+
+const purposeOf = (
+  request: AskedRequest | undefined,
+  { audit }: Pick<ExplainMeans['options'], 'audit'>,
+): PurposeClaim | undefined =>
+  request?.purpose === undefined ? undefined : { header: request.purpose, isAudited: audit };
+
 /** Caller who is answered, and caller whom the steps concern: the claimed one of a token that does not count. */
 interface Asks {
   readonly caller: Caller;
@@ -73,7 +89,7 @@ interface Asks {
 
 function callersOf({ authentication, claimed }: TokenReport, rules: AccessRules, purpose?: PurposeClaim): Asks {
   if (authentication && 'principal' in authentication) {
-    const context = new RequestContext(withPurpose(authentication.principal, purpose), rules);
+    const context = new RequestContext(authentication.principal, rules);
     return { caller: context, counts: true, context, purpose };
   }
   const context = claimed && new RequestContext(claimed, rules.withoutPolicies());

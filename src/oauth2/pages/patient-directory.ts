@@ -95,7 +95,7 @@ export class PatientDirectory extends PatientVisibility {
       return { patients: people.map(summarisePatient), hasMore: false };
     }
     const trail = this.trailOf(account, parameters, seen);
-    const context = this.contextOf(accountPrincipal(account, this.local.issuer), trail);
+    const context = await this.contextOf(accountPrincipal(account, this.local.issuer), trail);
     if (!context.may('Patient', 's')) return { patients: [], hasMore: false };
     const found = await this.searches.run(context, { type: 'Patient' }, parameters, { handling: 'strict' });
     const patients = resourcesOf(found).map(summarisePatient);
@@ -116,20 +116,20 @@ export class PatientDirectory extends PatientVisibility {
     if ((await this.find(account, patientId)) === undefined) return [];
     const query = new URLSearchParams({ patient: patientId, ...parameters });
     const principal = accountPrincipalFor(account, this.local.issuer, patientId);
-    const context = this.contextOf(principal, this.trailOf(account, query, seen));
+    const context = await this.contextOf(principal, this.trailOf(account, query, seen));
     if (!context.may('Encounter', 's')) return [];
     return resourcesOf(await this.searches.run(context, { type: 'Encounter' }, query)).map(summariseEncounter);
   }
 
   private async read(account: UserAccount, id: string, trail?: AccessTrail): Promise<PatientSummary | undefined> {
-    const context = this.contextOf(accountPrincipal(account, this.local.issuer), trail);
+    const context = await this.contextOf(accountPrincipal(account, this.local.issuer), trail);
     if (!context.may('Patient', 'r')) return undefined;
     const found = await this.resources.find(context.accessTo('Patient', 'r'), id);
     return found && !found.deleted ? summarisePatient(JSON.parse(found.body) as JsonObject) : undefined;
   }
 
-  private contextOf(principal: Principal, trail?: AccessTrail): RequestContext {
-    return new RequestContext(principal, this.rules, trail);
+  private async contextOf(principal: Principal, trail?: AccessTrail): Promise<RequestContext> {
+    return new RequestContext(await this.rules.consult(principal), this.rules, trail);
   }
 
   private trailOf(account: UserAccount, query: URLSearchParams, seen?: Seen): AccessTrail | undefined {

@@ -199,7 +199,8 @@ export class Authority {
   private async policyExcess(caller: Principal, { to, scopes, receiver }: Gift): Promise<readonly Refusal[]> {
     const given = scopes.flatMap((text) => readScope(text) ?? []);
     const acting = given.filter(({ context }) => context === (receiver.kind === 'machine' ? 'system' : 'user'));
-    const free = this.rules.policies.filter((policy) => isFreer(policy, caller, receiver, acting));
+    const [giving, taking] = [await this.rules.consult(caller), await this.rules.consult(receiver)];
+    const free = this.rules.policies.filter((policy) => isFreer(policy, giving, taking, acting));
     const rights = given.filter((scope) => ['u', 'd'].some((letter) => isWithin(policyRight(letter), scope)));
     const whole = rights.length === 0 ? caller : await this.wholeCaller(caller);
     const stored = rights.length === 0 || receiver.kind === 'machine' ? [] : await this.storedNames();

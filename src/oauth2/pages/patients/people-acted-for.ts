@@ -32,7 +32,7 @@ export class PeopleActedFor {
   /** Existing patients, oneself first. */
   async of({ fhirUser }: UserAccount): Promise<readonly JsonObject[]> {
     if (fhirUser === null) return [];
-    const context = new RequestContext(directoryPrincipal(this.local.issuer), this.rules);
+    const context = new RequestContext(await this.rules.consult(directoryPrincipal(this.local.issuer)), this.rules);
     const references = [fhirUser, ...(await this.linkedWith(context, fhirUser))];
     const patients = new Map<string, JsonObject>();
     for (const reference of new Set(references)) {

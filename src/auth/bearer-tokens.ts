@@ -2,16 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Refusal } from '../refusal/refusal.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { Authenticated, Authentication } from './authentication.js';
-import { judgeAnswer, refuseAnswer } from './introspection/introspected-token.js';
+import { refuseAnswer } from './introspection/introspected-token.js';
+import { judgeClaims, type Judging } from './judge-claims.js';
 import type { KeyHint } from './keys/key-choice.js';
 import type { SignatureAlgorithm } from './keys/signature-algorithms.js';
+import { ForeignTokens } from './parts/foreign-tokens.js';
+import { refuseFinding } from './parts/refuse-finding.js';
+import { SmartContexts } from './parts/smart-contexts.js';
 import { decodeJwt, type DecodedJwt } from './token/decode-jwt.js';
 import { grantedScopes } from './token/granted-scopes.js';
 import { checkNames, CheckResult, refusalsOf } from './token/check-result.js';
 import { tokenCheckOf, unreadableChecks } from './token/examine-token.js';
 import { claimOf } from './token/token-check.js';
 import { checkToken, type Findings } from './token/token-checker.js';
-import { principalOfToken } from './token/token-principal.js';
 import { checkSignature } from './token/signature.check.js';
 import { TrustedIssuers, type IssuerEntry } from './trusted-issuers.js';
 
@@ -22,19 +25,44 @@ interface SignatureFinding {
   readonly unavailable?: { readonly refusal: Refusal; readonly retryAfterSeconds: number };
 }
 
-/** Checks and verifies one JWT, and names everything that is wrong with it. */
+/** Verifies one access token and names everything that is wrong with it: a JWT, or what a verifier or its issuer vouches for. */
 @Injectable()
-export class TokenVerifier {
+export class BearerTokens {
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
     private readonly issuers: TrustedIssuers,
+    private readonly contexts: SmartContexts = new SmartContexts(),
+    private readonly foreign: ForeignTokens = new ForeignTokens(options),
   ) {}
 
   async verify(token: string): Promise<Authentication> {
     const decoded = decodeJwt(token);
-    if ('code' in decoded) return this.askAbout(token, decoded);
+    const found = this.isForeign(decoded) ? await this.askVerifier(token) : undefined;
+    if (found) return found;
+    return 'code' in decoded ? this.askAbout(token, decoded) : this.verifyJwt(decoded);
+  }
+
+  /** True if the verifier of the application is asked first; tokens of this server are not shown to it. */
+  private isForeign(decoded: DecodedJwt | Refusal): boolean {
+    if (!this.foreign.areRead) return false;
+    return 'code' in decoded || this.issuers.find(claimOf(decoded.payload, 'iss'))?.isOwn !== true;
+  }
+
+  /** Undefined if the token is none of the verifier's. */
+  private async askVerifier(token: string): Promise<Authentication | undefined> {
+    const finding = await this.foreign.ask(token);
+    if (finding.kind === 'not-mine') return undefined;
+    if (finding.kind !== 'accepted') return refuseFinding(finding);
+    const { issuer, claims, cacheSeconds: trustSeconds = 0 } = finding;
+    const entry = this.issuers.find(issuer);
+    const found = await judgeClaims({ by: 'verifier', issuer, claims, entry, trustSeconds }, this.judging);
+    return 'principal' in found ? this.confirm(token, found, entry) : found;
+  }
+
+  private async verifyJwt(decoded: DecodedJwt): Promise<Authentication> {
     const entry = this.issuers.find(claimOf(decoded.payload, 'iss'));
-    const check = tokenCheckOf(decoded, entry, this.options);
+    const asked = tokenCheckOf(decoded, entry, this.options);
+    const check = { ...asked, hasOwnContext: this.contexts.areRead(asked) };
     const findings = checkToken(check);
     const { key, signature, unavailable } = await this.verifySignature(decoded, entry, findings);
     const looks = [CheckResult.of('form', []), findings.kind, ...findings.header];
@@ -44,7 +72,10 @@ export class TokenVerifier {
     const keyCheck = isOnlyKeysMissing ? CheckResult.of('key', [unavailable.refusal]) : key;
     const checks = [...looks, keyCheck, signature, ...findings.claims];
     const [first, ...rest] = refusalsOf(checks);
-    if (!first) return this.confirm(token, { principal: principalOfToken(check), checks }, entry);
+    if (!first) {
+      const found = await this.contexts.authenticate(check, checks);
+      return 'principal' in found ? this.confirm(decoded.token, found, entry) : found;
+    }
     return {
       refusals: [first, ...rest, ...findings.remarks],
       checks,
@@ -61,26 +92,38 @@ export class TokenVerifier {
         this.options.localIssuer === undefined ? found : perhapsRefreshToken(token, found, this.options.localIssuer);
       return { refusals: [refusal], checks: unreadableChecks(refusal) };
     }
-    return judgeAnswer(await entry.introspection.ask(token), entry, this.options);
+    const answer = await entry.introspection.ask(token);
+    const { issuer } = entry.rules;
+    if (answer.kind !== 'active') {
+      const refused = refuseAnswer(answer, issuer);
+      return { ...refused, checks: [CheckResult.of('introspection', refused.refusals)] };
+    }
+    const { cacheSeconds: trustSeconds } = entry.introspection.settings;
+    return judgeClaims({ by: 'introspection', issuer, claims: answer.claims, entry, trustSeconds }, this.judging);
   }
 
-  /** A JWT proves itself, but not that it was not revoked since; some issuers are asked that too (RFC 7662). */
+  private get judging(): Judging {
+    return { options: this.options, contexts: this.contexts };
+  }
+
+  /** A token proves itself, but not that it was not revoked since; some issuers are asked that too (RFC 7662). */
   private async confirm(
     token: string,
     verified: Authenticated,
     entry: IssuerEntry | undefined,
   ): Promise<Authentication> {
     if (!entry?.introspection?.settings.jwt) return verified;
-    const { checks = [] } = verified;
+    const { checks = [], trustSeconds } = verified;
     const answer = await entry.introspection.ask(token);
     if (answer.kind !== 'active') {
       const refused = refuseAnswer(answer, entry.rules.issuer);
       return { ...refused, checks: [...checks, CheckResult.of('introspection', refused.refusals)] };
     }
+    const { cacheSeconds } = entry.introspection.settings;
     return {
       ...verified,
       checks: [...checks, CheckResult.of('introspection', [])],
-      trustSeconds: entry.introspection.settings.cacheSeconds,
+      trustSeconds: Math.min(cacheSeconds, trustSeconds ?? cacheSeconds),
     };
   }
 
