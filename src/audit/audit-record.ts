@@ -99,8 +99,15 @@ export function recordOf(trail: AccessTrail, happened: Happened): AuditRecord {
     address,
     line: `${method} ${lineOf(interaction, trail.form)}`,
     ...(trail.purpose && { purpose: trail.purpose }),
-    ...(trail.asServer && { object: trail.asServer }),
+    ...objectOf(trail),
   };
+}
+
+/** What was acted on that is no resource: operations of a bundle, or the records as the server itself. */
+function objectOf({ operations, asServer }: AccessTrail): Pick<AuditRecord, 'object'> {
+  if (asServer) return { object: asServer };
+  if (operations.size === 0) return {};
+  return { object: { name: 'operations', details: [...operations].map((name) => ['operation', name]) } };
 }
 
 function eventOf({ bundle, request: { interaction } }: AccessTrail): string {

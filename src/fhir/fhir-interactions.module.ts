@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Guides } from './guides/guide.js';
 import { ContentValidation } from './hooks/content-validation.js';
 import { WriteHooks } from './hooks/write-hooks.js';
+import { EntryOperations } from './interactions/bundle/entry-operations.js';
 import { BatchInteraction } from './interactions/bundle/batch.interaction.js';
 import { ReadEntryInteraction } from './interactions/bundle/read-entry.interaction.js';
 import { TransactionInteraction } from './interactions/bundle/transaction.interaction.js';
@@ -18,6 +19,7 @@ import { PolicyTerminology } from './interactions/terminology/policy-terminology
 import { Terminology } from './interactions/terminology/terminology.js';
 import { UpdateInteraction } from './interactions/update.interaction.js';
 import { VreadInteraction } from './interactions/vread.interaction.js';
+import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
 import { OperationRunner } from './operations/operation-runner.js';
 import { ParameterReading } from './operations/parameters/parameter-reading.js';
@@ -54,7 +56,7 @@ const services = [
 /** The interactions of R4, and what extensions add to them. */
 @Module({
   imports: [FhirStorageModule],
-  providers: [...services, ...interactions],
+  providers: [{ provide: EntryOperations, useClass: BundleOperations }, ...services, ...interactions],
   exports: [...services, ...interactions],
 })
 export class FhirInteractionsModule {}

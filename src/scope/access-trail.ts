@@ -34,6 +34,8 @@ export class AccessTrail {
   purpose: PurposeOfUse | undefined;
   /** `batch` or `transaction`, once the body is read. */
   bundle?: string;
+  /** Operations that its entries call, such as `$hello`. */
+  readonly operations = new Set<string>();
   /** The criteria that a search brought in its body. */
   form?: string;
 

@@ -15,8 +15,8 @@ export class UndeclaredAccess extends Error {
 
   constructor({ by }: DeclaredLimits, type: string, permission: Permission) {
     super(
-      `${by} asked for { permission: '${permission}', type: '${type}' }, which it did not declare. ` +
-        'Add it to what it needs (access) or may use where the caller has it (also).',
+      `${by} asked for ${type}.${permission}, which it did not declare. ` +
+        `Add the permission ${permission} on ${type} to what it needs (access) or may use where the caller has it (also).`,
     );
   }
 }

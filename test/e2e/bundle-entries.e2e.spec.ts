@@ -51,13 +51,12 @@ describe.each(['batch', 'transaction'])('reading entries of a %s', (type) => {
       const status = failed ? Number(failed.response.status.slice(0, 3)) : answer.status;
       return [status, JSON.stringify(failed?.response.outcome ?? answer.body)];
     };
-    for (const [method, url] of [
-      ['GET', `Patient/${id}/$meta`],
-      ['POST', 'Patient/$validate'],
-      ['GET', '$my-access'],
-    ]) {
-      const [status, text] = await messageOf(line(method!, url!));
-      expect([status, text]).toEqual([501, expect.stringContaining('send it by itself, as every operation.')]);
+    const [known, explained] = [
+      await messageOf(line('GET', 'metadata')),
+      await messageOf(line('POST', '$explain-access')),
+    ];
+    for (const [status, text] of [known, explained]) {
+      expect([status, text]).toEqual([501, expect.stringContaining('send it by itself')]);
     }
     expect(await messageOf(line('HEAD', 'metadata'))).toEqual([
       501,

@@ -49,6 +49,28 @@ export const operationMutations = [
     seenBy: 'are beyond the caller, write no AuditEvent, and each use is one',
   },
   {
+    name: 'operations: an entry of a bundle needs no access',
+    file: 'src/fhir/interactions/bundle/bundle-entry.ts',
+    find: "const declared = line.kind === 'operation' ? rules.operations.declared(line) : undefined;",
+    replace:
+      "const declared = line.kind === 'operation' ? (rules.operations.declared(line), 'any-token' as const) : undefined;",
+    seenBy: 'gets from an entry what it gets alone',
+  },
+  {
+    name: 'operations: a transaction calls what is no part of it',
+    file: 'src/fhir/interactions/bundle/entry-operations.ts',
+    find: 'if (!operation.inTransaction) {',
+    replace: 'if (operation.name === undefined) {',
+    seenBy: 'refuses what cannot be a part of it, with the reason',
+  },
+  {
+    name: 'operations: a transaction does not undo what they change',
+    file: 'src/fhir/operations/operation-runner.ts',
+    find: 'this.records.of(context, owner, from)',
+    replace: 'this.records.of(context, owner)',
+    seenBy: 'nothing stays when one of them fails, and the entry is named',
+  },
+  {
     name: 'operations: a target is read as nobody in particular',
     file: runner,
     find: 'declaration.target ? await records.read(type, id)',

@@ -61,7 +61,7 @@ export class FhirController {
     const { context, interaction, request } = call;
     const operation = this.operations.find(interaction, request.method);
     const isEmpty = call.body === '' && !call.large;
-    const input = isEmpty ? undefined : await this.bodies.input(call, operation.declaration.takesResource === true);
+    const input = isEmpty ? undefined : await this.bodies.input(call, operation.declaration);
     const budget = budgetOf(request, this.bodies.options);
     const { wantsText = false } = request;
     return resultAnswer(await this.operations.run(operation, { context, interaction, input, wantsText, budget }));

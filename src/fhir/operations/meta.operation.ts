@@ -10,6 +10,7 @@ const declaration = {
   affectsState: false,
   access: [{ permission: 'r' }],
   target: true,
+  inTransaction: true,
   returns: returnedMeta,
   definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta',
   documentation: 'Profiles, tags and security labels of one resource.',

@@ -12,6 +12,7 @@ const declaration = {
   access: 'any-token',
   also: 'any',
   answersText: true,
+  inTransaction: true,
   returns: [{ name: 'return', type: 'Parameters', min: 1, documentation: 'What the token may do, type by type.' }],
   documentation:
     'What the token may do: permissions by type, patient, expiry, policies, and scopes that do not count. JSON, XML or text/plain.',

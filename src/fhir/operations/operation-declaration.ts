@@ -29,6 +29,11 @@ export interface OperationDeclaration {
   readonly also?: 'any' | readonly DeclaredNeed[];
   /** Why it acts as the server itself (`records.asSystem`), for operators; absent: it may not. */
   readonly system?: string;
+  /**
+   * All that it reads and changes it does by `call.records` and `call.target`, and it may run again from its start: so a
+   * transaction may call it. Unless said, batches may, transactions may not.
+   */
+  readonly inTransaction?: true;
   /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it; `{base}/OperationDefinition/{code}` unless said. */
   readonly definition?: string;
   readonly documentation: string;

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asResource } from '../../interactions/parse-resource.js';
 import { type SentBundle, WholeBundle } from '../../interactions/bundle/sent-bundle.js';
+import { inputOf } from '../../operations/operation-input.js';
+import type { OperationDeclaration } from '../../operations/operation.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { JsonMeter } from '../../../r4/json/json-meter.js';
-import { isObject, type Json, type JsonObject } from '../../../r4/json/json.js';
+import type { Json, JsonObject } from '../../../r4/json/json.js';
 import { LargeDocuments } from '../../storage/indexing/large-documents.js';
 import { readJson } from '../../../r4/json/read-json.js';
 import { keepSentText } from '../../../r4/json/sent-text.js';
@@ -35,11 +37,9 @@ export class BodyReader {
     return resource;
   }
 
-  /** Body posted to an operation: Parameters, or a resource of the addressed type where that is taken too. */
-  async input(call: FhirCall, takesResource: boolean): Promise<JsonObject> {
-    const document = await this.document(call);
-    const isBare = takesResource && isObject(document) && document['resourceType'] !== 'Parameters';
-    return asResource(document, isBare ? call.type : 'Parameters');
+  /** Body posted to an operation: Parameters, or the resource that it takes alone. */
+  async input(call: FhirCall, declaration: OperationDeclaration): Promise<JsonObject> {
+    return inputOf(declaration, await this.document(call), call.interaction.type);
   }
 
   /** A batch or transaction; of a large one the entries stay bytes until each is asked for. */

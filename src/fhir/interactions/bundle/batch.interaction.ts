@@ -12,6 +12,7 @@ import { ResourceRepository } from '../../storage/resource.repository.js';
 import { AnswerBudget } from '../answer-budget.js';
 import { type BatchWrite, BatchWrites, onceForEntry, summariesOf } from './batch-writes.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
+import { EntryOperations, noteOperation, notOnce } from './entry-operations.js';
 import { bundleText } from './bundle-text.js';
 import { ConditionReader } from '../conditional/condition-reader.js';
 import { CreateInteraction } from '../create.interaction.js';
@@ -62,6 +63,7 @@ export class BatchInteraction {
     deleteInteraction: DeleteInteraction,
     private readonly reading: ReadEntryInteraction,
     private readonly conditions: ConditionReader,
+    private readonly operations: EntryOperations,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {
     this.writes = new BatchWrites(createInteraction, updateInteraction, patchInteraction, deleteInteraction);
@@ -100,7 +102,9 @@ export class BatchInteraction {
 
   private async carryOut(context: RequestContext, json: Json, index: number, preference: Budgeted): Promise<string> {
     const { budget, once } = preference;
-    const entry = readEntry(json, index, { context, conditions: this.conditions });
+    const entry = readEntry(json, index, { context, conditions: this.conditions, operations: this.operations });
+    noteOperation(context, entry);
+    if (once && entry.operation?.affectsState) throw notOnce(entry.operation);
     if (isReading(entry)) return this.reading.answer(context, entry, budget);
     // The write is done, but beyond the budget its content is not shown.
     const prefer = budget.isSpent && preference.prefer === 'representation' ? 'minimal' : preference.prefer;

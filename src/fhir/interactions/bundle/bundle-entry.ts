@@ -18,6 +18,7 @@ import { type ConditionReader, readIfNoneExist } from '../conditional/condition-
 import { asResource } from '../parse-resource.js';
 import { requirePlainQuery } from '../plain-query.js';
 import { patchResource } from '../read-patch.js';
+import type { EntryOperation, EntryOperations } from './entry-operations.js';
 
 /** One entry of a batch or transaction, read like the HTTP request it stands for (https://hl7.org/fhir/R4/http.html#transaction). */
 export interface BundleEntry {
@@ -35,6 +36,8 @@ export interface BundleEntry {
   readonly modifiedSince?: string;
   /** HEAD: the answer without a resource. */
   readonly isHead: boolean;
+  /** The operation that it calls. */
+  readonly operation?: EntryOperation;
   /** Elements that a read asks for, unless it is all of the resource. */
   readonly subset?: Subset;
 }
@@ -45,6 +48,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export interface EntryRules {
   readonly context: RequestContext;
   readonly conditions: ConditionReader;
+  readonly operations: EntryOperations;
 }
 
 /**
@@ -53,7 +57,8 @@ export interface EntryRules {
  */
 export function readEntry(entry: Json, index: number, rules: EntryRules): BundleEntry {
   const { line, request, resource } = readEntryLine(entry);
-  decide(rules.context, { interaction: line }).require();
+  const declared = line.kind === 'operation' ? rules.operations.declared(line) : undefined;
+  decide(rules.context, { interaction: line, declared }).require();
   requirePlainQuery(line);
   const fullUrl = (entry as JsonObject)['fullUrl'];
   const interaction = { ...line, type: line.type ?? '' };
@@ -67,7 +72,7 @@ export function readEntry(entry: Json, index: number, rules: EntryRules): Bundle
     ...readConditions(request, interaction),
     ...(subset && { subset }),
     ...(condition && { condition }),
-    ...resourceOf(resource, interaction),
+    ...contentOf({ line, request, resource }, rules),
   };
 }
 
@@ -135,7 +140,7 @@ function readConditions(request: JsonObject, { kind }: Interaction): Preconditio
 }
 
 const reading: readonly InteractionKind[] = ['read', 'vread'];
-const ofSystem: readonly InteractionKind[] = ['history-system', 'search-system'];
+const ofSystem: readonly InteractionKind[] = ['history-system', 'search-system', 'operation'];
 const matching: readonly InteractionKind[] = ['update', 'patch', 'delete'];
 
 function readCondition(
@@ -159,10 +164,18 @@ function offered(method: string, path: string, found: ReturnType<typeof parseInt
     if (found.allow.length > 0) throw new MethodNotAllowed(method, printable(path), found.allow);
     throw new UnknownAddress(`"${printable(path)}" is not an address of R4.`);
   }
-  if ((found.type === undefined && !ofSystem.includes(found.kind)) || found.kind === 'operation') {
-    throw new NotOffered(notInside(`${method} ${printable(path)}`, found));
+  if (found.type === undefined && !ofSystem.includes(found.kind)) {
+    throw new NotOffered(notInside(`${method} ${printable(path)}`));
   }
   return found;
+}
+
+function contentOf(
+  { line, request, resource }: EntryLine,
+  { operations }: EntryRules,
+): Pick<BundleEntry, 'resource' | 'operation'> {
+  if (line.kind !== 'operation') return resourceOf(resource, { ...line, type: line.type ?? '' });
+  return { operation: operations.entry(line, String(request['method']), resource) };
 }
 
 function resourceOf(
@@ -178,9 +191,9 @@ function resourceOf(
 }
 
 /** Returns the refusal of an interaction that bundles do not offer, with where to send it. */
-const notInside = (line: string, { kind }: Interaction): string =>
-  `"${line}" is not offered inside a bundle: send it by itself${kind === 'operation' ? ', as every operation' : ''}. ` +
-  'Entries read, search, ask for histories, create, update, patch and delete resources.';
+const notInside = (line: string): string =>
+  `"${line}" is not offered inside a bundle: send it by itself. ` +
+  'Entries read, search, ask for histories, create, update, patch and delete resources, and call operations.';
 
 /** https://hl7.org/fhir/R4/http.html#search by POST has a form, and an entry has a resource. */
 const formless = (type: string): string =>

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { PreferredReturn } from '../../../r4/rest/prefer.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import type { WriteSummary } from '../write-summary.js';
+import type { EntryOutcome } from './entry-operations.js';
 import { outcomeOf } from '../write-outcome.js';
 
 /** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response, as text around stored bodies. */
@@ -59,6 +60,12 @@ export const unchangedEntry = (found: StoredVersion): string =>
 /** `body` is empty for HEAD. */
 export const bundleEntryAnswer = (body: string): string =>
   `{${body === '' ? '' : `"resource":${body},`}"response":${JSON.stringify({ status: statusLine(200) })}}`;
+
+/** `json` is empty for HEAD. */
+export function operationEntryAnswer({ status, location, json }: EntryOutcome): string {
+  const response = { status: statusLine(status), ...(location !== undefined && { location }) };
+  return `{${json === '' ? '' : `"resource":${json},`}"response":${JSON.stringify(response)}}`;
+}
 
 export const failedEntry = ({ status, outcome }: { readonly status: number; readonly outcome: object }): string =>
   JSON.stringify({ response: { status: statusLine(status), outcome } });

@@ -7,7 +7,7 @@ import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import type { AnswerBudget } from '../answer-budget.js';
 import type { BundleEntry } from './bundle-entry.js';
-import { bundleEntryAnswer, readEntryAnswer, unchangedEntry } from './entry-answer.js';
+import { bundleEntryAnswer, operationEntryAnswer, readEntryAnswer, unchangedEntry } from './entry-answer.js';
 import { HistoryInteraction } from '../history.interaction.js';
 import { ReadInteraction } from '../read.interaction.js';
 import { SearchInteraction } from '../search/search.interaction.js';
@@ -34,6 +34,7 @@ export class ReadEntryInteraction {
     from = this.resources,
   ): Promise<string> {
     budget.require();
+    if (entry.operation) return this.called(context, entry, { budget, from });
     const { kind, type, id = '', versionId = '' } = entry.interaction;
     if (kind === 'read' || kind === 'vread') {
       const found = await (kind === 'read'
@@ -46,6 +47,18 @@ export class ReadEntryInteraction {
     const text = await this.bundle(context, entry, { from, budget });
     budget.settle(had - text.length);
     return bundleEntryAnswer(entry.isHead ? '' : text);
+  }
+
+  private async called(
+    context: RequestContext,
+    { operation, isHead }: BundleEntry,
+    { budget, from }: { readonly budget: AnswerBudget; readonly from: ResourceRepository },
+  ): Promise<string> {
+    const had = budget.bytes;
+    // Outside a transaction it is called as if it was sent alone.
+    const outcome = await operation!.run(context, { budget, ...(from.isTransaction && { from }) });
+    budget.settle(had - outcome.json.length);
+    return operationEntryAnswer(isHead ? { ...outcome, json: '' } : outcome);
   }
 
   private bundle(

@@ -12,6 +12,7 @@ import { AnswerBudget } from '../answer-budget.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
 import { ConditionReader } from '../conditional/condition-reader.js';
+import { EntryOperations, noteOperation, requireOperation } from './entry-operations.js';
 import { doneEntry } from './entry-answer.js';
 import { atEntry, collectFailures, type EntryFailure, isOfOneEntry, throwFailures } from './entry-failure.js';
 import { linkEntry, linkTargets } from './link-entries.js';
@@ -51,6 +52,7 @@ export class TransactionInteraction {
     private readonly patchInteraction: PatchInteraction,
     private readonly reading: ReadEntryInteraction,
     readonly conditions: ConditionReader,
+    private readonly operations: EntryOperations,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
@@ -65,6 +67,8 @@ export class TransactionInteraction {
     sent: TransactionCircumstances,
   ): Promise<string> {
     const entries = await this.read(context, bundle);
+    await collectFailures(entries, (entry) => requireOperation(entry, sent.once));
+    for (const entry of entries) noteOperation(context, entry);
     const planner = await EntryPlanner.of(context, entries, this);
     // Content is checked before a connection is taken, unless it depends on what is stored.
     const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
@@ -81,7 +85,7 @@ export class TransactionInteraction {
       const texts = new Map(await answered.of(results));
       // Reads come last, and hold up others as long as the transaction does.
       const budget = new AnswerBudget({ ...this.options, responseLimit: sent.responseLimit });
-      for (const entry of entries.filter(isReading)) {
+      for (const entry of inOrderOfReading(entries)) {
         texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, budget, tx)));
       }
       return texts;
@@ -94,7 +98,8 @@ export class TransactionInteraction {
   }
 
   private async read(context: RequestContext, bundle: SentBundle): Promise<readonly BundleEntry[]> {
-    const [rules, turns] = [{ context, conditions: this.conditions }, new Turns()];
+    const { conditions, operations } = this;
+    const [rules, turns] = [{ context, conditions, operations }, new Turns()];
     const entries: BundleEntry[] = [];
     const failures: EntryFailure[] = [];
     for (let index = 0; index < bundle.count; index++) {
@@ -194,6 +199,14 @@ async function writeAll(tx: ResourceRepository, changes: readonly PlannedChange[
     throw error;
   }
 }
+
+const isChanging = ({ operation }: BundleEntry): boolean => operation?.affectsState === true;
+
+/** Operations that change something, then what reads, so that it sees all changes. */
+const inOrderOfReading = (entries: readonly BundleEntry[]): readonly BundleEntry[] => {
+  const reading = entries.filter(isReading);
+  return [...reading.filter(isChanging), ...reading.filter((entry) => !isChanging(entry))];
+};
 
 const typesOf = (entries: readonly BundleEntry[]): readonly string[] =>
   [...new Set(entries.map(({ interaction: { type } }) => type))].filter((type) => type !== '');
