@@ -1,5 +1,7 @@
 export { type Answer, expectRefusal, refusalsOf, resourcesOf } from './answer.js';
 export { type IssuerKey, newKey, signed, TestIssuer } from './issuer.js';
+export type { World } from './hidden-rows.js';
+export { expectNonInterference, type NonInterference } from './non-interference.js';
 export { copyDatabase, sharedPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 export {
   aBundle,
@@ -13,5 +15,13 @@ export {
   putting,
   type Resource,
 } from './resources.js';
-export { startTestServer, type TestServer, type TestServerOptions, type TestUser } from './server.js';
+export { recordOf, type SampleRecord, sampleRecord, sampleRecords } from './sample-records.js';
+export {
+  type Claims,
+  type RequestOptions,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+  type TestUser,
+} from './server.js';
 export { type CallOptions, type SearchQuery, TestClient } from './test-client.js';

@@ -1,17 +1,7 @@
+import { Recording } from '../../src/testing/recording.js';
 import type { Answer, CallOptions, TestServer } from '../support/server.js';
 import { base } from '../support/server.js';
 import { type Limit, pointingScope } from './limit.js';
-
-const compared = [
-  'content-type',
-  'etag',
-  'location',
-  'content-location',
-  'content-range',
-  'x-security-context',
-  'www-authenticate',
-  'retry-after',
-];
 
 export interface Called extends Omit<CallOptions, 'token'> {
   /** With the scopes to write what is judged by what it points at. */
@@ -20,8 +10,7 @@ export interface Called extends Omit<CallOptions, 'token'> {
 
 /** A caller under one limit on one server; keeps what was answered, without what differs by chance. */
 export class Session {
-  private answers: string[] = [];
-  private readonly names = new Map<string, string>();
+  private readonly recording: Recording;
   private readonly token: string;
   private readonly pointingToken: string;
   private readonly strangersToken: string;
@@ -30,6 +19,7 @@ export class Session {
     private readonly server: TestServer,
     readonly limit: Limit,
   ) {
+    this.recording = new Recording(server);
     this.token = server.token(limit.scope, limit.claims ?? {});
     this.pointingToken = server.token(pointingScope(limit), limit.claims ?? {});
     this.strangersToken = server.token('system/*.cruds', { sub: 'stranger', client_id: 'stranger' });
@@ -42,7 +32,7 @@ export class Session {
     const headers = { accept: 'application/fhir+json', ...options.headers };
     const token = options.mayPoint ? this.pointingToken : this.token;
     const answer = await this.server.call(method, path, { ...options, headers, token });
-    this.answers.push(this.describe(`${method} ${path}`, answer));
+    this.recording.add(`${method} ${path}`, answer);
     return answer;
   }
 
@@ -65,30 +55,6 @@ export class Session {
 
   /** The record so far; a new one begins. */
   take(): readonly string[] {
-    const taken = this.answers;
-    this.answers = [];
-    this.names.clear();
-    return taken;
-  }
-
-  private describe(request: string, { status, headers, text }: Answer): string {
-    const lines = compared.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
-    return this.withoutChance([request, String(status), ...lines, text].join('\n'));
-  }
-
-  private withoutChance(text: string): string {
-    return text
-      .replaceAll(this.server.issuer.url, 'ISSUER')
-      .replaceAll(/"name":"claim","part":\[\{"name":"name","valueString":"(?:iat|exp|jti)"\},[^\]]*\]/g, 'CLAIM')
-      .replaceAll(/_cursor=[\w-]+/g, '_cursor=CURSOR')
-      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'TIME')
-      .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => this.nameOf(id));
-  }
-
-  /** Ids that the server made, by the order in which they came up in this record. */
-  private nameOf(id: string): string {
-    const name = this.names.get(id) ?? `made-${this.names.size + 1}`;
-    this.names.set(id, name);
-    return name;
+    return this.recording.take();
   }
 }

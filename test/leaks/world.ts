@@ -5,23 +5,10 @@ import type { JsonObject } from '../../src/r4/json/json.js';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
+import { fates, follow, spoken, type World } from '../../src/testing/hidden-rows.js';
 import { aBundle, type Entry, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { idsOf, type Limit, type Maker } from './limit.js';
-
-/** Texts that no answer to the caller may have; they stand in `language`, which every resource has. */
-export const secret = /secret-/;
-
-/** What happened to a hidden resource, step by step, in the one world and in the other. */
-const fates: readonly (readonly [string, string])[] = [
-  ['put', ''],
-  ['put put', ''],
-  ['put delete', ''],
-  ['put delete put', 'put'],
-  ['put', 'put delete'],
-];
-
-type World = 'a' | 'b';
 
 /** When a version was made, whatever else is stored in the world: the second ones on January 2nd. */
 const time = `timestamptz '2024-01-01Z' + (version - 1) * interval '1 day' + (hashtext(type || id) & 65535) * interval '1 second'`;
@@ -117,7 +104,7 @@ function stepsOf(limit: Limit, world: World): readonly Step[] {
     steps[0]!.push(...make(`${kind}-there`).map((one) => putting(spoken(one, 'own'))));
   const [first] = idsOf(limit);
   if (first !== undefined) steps[1]!.push(putting(spoken(ownOf(limit, first, world)[0]!, 'own again')));
-  for (const { id, maker, fate } of hiddenPlan(limit)) follow(steps, maker(id), fate[world === 'a' ? 0 : 1], world);
+  for (const { id, maker, fate } of hiddenPlan(limit)) hide(steps, maker(id), fate[world === 'a' ? 0 : 1], world);
   if (canMove(limit)) move(steps, limit, world);
   return steps.filter((step) => step.length > 0);
 }
@@ -127,18 +114,14 @@ const ownOf = ({ own, masked }: Limit, id: string, world: World): readonly JsonO
   return [{ ...main, ...masked?.(world) }, ...others];
 };
 
-function follow(
+function hide(
   steps: readonly Entry[][],
   [main, ...companions]: readonly [JsonObject, ...JsonObject[]],
   fate: string,
   world: World,
 ): void {
-  if (fate === '') return;
-  steps[0]!.push(...companions.map((one) => putting(spoken(one, `secret-${world}`))));
-  for (const [at, what] of fate.split(' ').entries()) {
-    const put = putting(spoken(main, `secret-${world}`));
-    steps[at]!.push(what === 'put' ? put : { request: { method: 'DELETE', url: put.request.url } });
-  }
+  if (fate !== '') steps[0]!.push(...companions.map((one) => putting(spoken(one, `secret-${world}`))));
+  follow(steps, main, fate, world);
 }
 
 /** Into the reach of the caller, with a past that differs; and out of it, in the one world. */
@@ -153,5 +136,3 @@ function move(steps: readonly Entry[][], { own, hidden, masked }: Limit, world: 
   steps[0]!.push(putting(spoken(own('moved-out')[0], 'secret-once-own')));
   steps[1]!.push(putting(spoken(foreign('moved-out')[0], `secret-${world}`)));
 }
-
-const spoken = (resource: JsonObject, language: string): JsonObject => ({ ...resource, language });
