@@ -12,6 +12,8 @@ import type { Standby } from '../database/standbys/standby.js';
 import { AuditSealer } from '../fhir/storage/audit/audit-sealer.js';
 import { SearchDefinitions } from '../fhir/storage/indexing/search-definitions.js';
 import { IndexWorker } from '../fhir/storage/indexing/index-worker.js';
+import { OutboxWorker } from '../fhir/storage/outbox/outbox-worker.js';
+import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
 import { StandbyReads } from '../fhir/storage/reading/standby-reads.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { ServerLog } from '../observability/server-log.js';
@@ -92,6 +94,7 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
     'Percent that the indexing job under way has done.',
     () => definitions.progress,
   );
+  measureOutbox(app.get(OutboxWorker), metrics);
   measureBodies(app.get(BodyMemory), metrics);
   measureStandbys(app.get(StandbyReads), metrics);
 }
@@ -105,6 +108,14 @@ function measureBodies(memory: BodyMemory, metrics: Metrics): void {
     'cause',
     () => memory.refused,
   );
+}
+
+function measureOutbox(worker: OutboxWorker, metrics: Metrics): void {
+  const each = (name: string, help: string, read: (count: OutboxCount) => number): void =>
+    metrics.gauges(name, help, 'hook', () => Object.fromEntries(worker.counts.map((one) => [one.listener, read(one)])));
+  each('lanyard_outbox_waiting', 'Events that a hook is yet to be told of, of all servers.', ({ waiting }) => waiting);
+  each('lanyard_outbox_dead', 'Events that are not tried again (lanyard outbox).', ({ dead }) => dead);
+  each('lanyard_outbox_oldest_seconds', 'Age of the oldest event that waits.', ({ oldestSeconds }) => oldestSeconds);
 }
 
 function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics): void {

@@ -6,6 +6,7 @@ import { clientCommand } from './commands/client.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { outboxCommand } from './commands/outbox.command.js';
 import { policyCommand } from './commands/policy.command.js';
 import { quickstartCommand } from './commands/quickstart.command.js';
 import { reindexCommand } from './commands/reindex.command.js';
@@ -47,6 +48,7 @@ Begin with:
     policyCommand,
     quickstartCommand,
     reindexCommand,
+    outboxCommand,
     auditCommand,
   ])
     command(program);

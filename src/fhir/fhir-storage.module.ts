@@ -22,6 +22,9 @@ import { IndexJobs } from './storage/indexing/index-jobs.js';
 import { IndexWorker } from './storage/indexing/index-worker.js';
 import { LargeDocuments } from './storage/indexing/large-documents.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';
+import { AfterCommitHooks } from './storage/outbox/after-commit-hooks.js';
+import { Outbox } from './storage/outbox/outbox.js';
+import { OutboxWorker } from './storage/outbox/outbox-worker.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
@@ -74,6 +77,7 @@ const made: readonly FactoryProvider[] = [
 
 const services = [
   AccessPolicies,
+  AfterCommitHooks,
   AuditCleaning,
   AuditLog,
   AuditReader,
@@ -86,6 +90,8 @@ const services = [
   IdempotencyCleaning,
   IndexJobs,
   IndexWorker,
+  Outbox,
+  OutboxWorker,
   ResourceRepository,
   SearchDefinitions,
   StandbyReads,

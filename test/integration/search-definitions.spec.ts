@@ -11,6 +11,7 @@ import { IndexForm } from '../../src/fhir/storage/indexing/forms/index-form.js';
 import { IndexColumns } from '../../src/fhir/storage/indexing/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
+import { Outbox } from '../../src/fhir/storage/outbox/outbox.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
@@ -50,6 +51,7 @@ async function aServer() {
     new IndexColumns(new ResourceIndexer(parameters, { base, timeZone: 'UTC' }), slots, form, largeDocuments()),
     definitions,
     new Readiness(definitions),
+    new Outbox(),
   );
   return { session, parameters, slots, definitions, resources };
 }

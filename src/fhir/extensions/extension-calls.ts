@@ -37,8 +37,8 @@ export interface ExtensionFigures {
 /** Code of an extension failed: 500, without a word of its inside. Nothing that it should have narrowed goes out. */
 export class ExtensionFailed extends Error {
   override readonly name = 'ExtensionFailed';
-  constructor(code: ExtensionCode, failure: string) {
-    super(`${addressOf(code)} ${failure}`);
+  constructor(code: ExtensionCode, failure: string, cause?: unknown) {
+    super(`${addressOf(code)} ${failure}`, { cause });
     // The log has the stack of the cause.
     this.stack = '';
   }
@@ -100,7 +100,7 @@ export class ExtensionCalls {
     }
     this.figures(code).errors++;
     this.logger.error(`${addressOf(code)} failed: ${describeError(error)}`);
-    return new ExtensionFailed(code, 'failed');
+    return new ExtensionFailed(code, 'failed', error);
   }
 
   private figures(code: ExtensionCode): CallFigures {

@@ -59,10 +59,15 @@ export class Hooks implements OnModuleInit {
     return found as readonly HookAt<P>[];
   }
 
-  private find(point: HookPoint, type: string): readonly HookAt[] {
+  /** Hooks of a point, whatever types they are for. */
+  of<P extends HookPoint>(point: P): readonly HookAt<P>[] {
     return this.all
-      .filter(({ hook }) => hook[point] !== undefined && (hook.types?.includes(type) ?? true))
-      .map((named) => ({ ...named, code: codeOf(named, point), isBuiltIn: isBuiltIn(named) }) as HookAt);
+      .filter(({ hook }) => hook[point] !== undefined)
+      .map((named) => ({ ...named, code: codeOf(named, point), isBuiltIn: isBuiltIn(named) }) as HookAt<P>);
+  }
+
+  private find(point: HookPoint, type: string): readonly HookAt[] {
+    return this.of(point).filter(({ hook }) => hook.types?.includes(type) ?? true);
   }
 }
 

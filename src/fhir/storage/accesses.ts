@@ -2,7 +2,7 @@ import type { Access } from '../../scope/access.js';
 import { depthOf } from '../../r4/search/query/criterion.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
 import { mayGuide } from './consent/guard-consents.js';
-import type { Change } from './writing/change.js';
+import type { Change, Create } from './writing/change.js';
 import type { ConsentLift } from './consent/without-consents.js';
 import type { SearchDefinitions } from './indexing/search-definitions.js';
 import type { SearchTarget } from './searching/search-groups.js';
@@ -63,10 +63,13 @@ export const weightOf = (targets: readonly SearchTarget[]): number =>
 /** Types whose content is kept in tables of their own as well. */
 const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
 
-/** True if the change is one statement, and nothing has to be looked up before it. */
-export const isFreeCreate = (change: Change): boolean =>
-  change.kind === 'create' &&
+/** The one change, if it is a create in one statement before which nothing has to be looked up. */
+export const loneCreate = ([change, ...more]: readonly Change[]): Create | undefined =>
+  change?.kind === 'create' &&
+  more.length === 0 &&
   !kept.has(change.type) &&
   change.access.unrestricted &&
   !change.external &&
-  !mayGuide(change);
+  !mayGuide(change)
+    ? change
+    : undefined;

@@ -5,12 +5,11 @@ import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../../r4/search/query/history-request.js';
 import type { SearchRequest } from '../../r4/search/query/search-request.js';
 import type { Canonical } from '../../r4/terminology/canonical.js';
-import { withRecord } from './audit/append-records.js';
 import { AuditedWrites } from './audit/audited-writes.js';
 import { type CanonicalRow, canonicalStatement } from './searching/canonical-statement.js';
-import { byType, confirm, isFreeCreate, judgedTargets, Readiness, weightOf } from './accesses.js';
+import { byType, confirm, loneCreate, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, ChangesFailed, type Written } from './writing/change.js';
-import { type ConditionQuestion, lockStatement, matchStatements } from './writing/condition-statements.js';
+import { type ConditionQuestion, matchesOf } from './writing/condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
 import { WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './indexing/search-definitions.js';
@@ -27,6 +26,8 @@ import { isOfRecord } from './searching/selectivity.js';
 import { type PageRow, type SearchPage, searchPage } from './searching/search-page.js';
 import { countStatement, pageOf, searchStatement } from './searching/search-statement.js';
 import { IndexColumns } from './indexing/index-columns.js';
+import { storedEvents } from './outbox/outbox-event.js';
+import { Outbox } from './outbox/outbox.js';
 import { SqlSession } from './session/sql-session.js';
 import type { StoredVersion } from './reading/stored-version.js';
 import { currentStatement, versionStatement } from './reading/version-statements.js';
@@ -35,6 +36,7 @@ import { type CountedRow, isCut, withinBytes } from './reading/within-bytes.js';
 import { judgeRows, type JudgedRow } from './writing/judge-rows.js';
 import { refuseMasked } from './writing/refuse-masked.js';
 import { ResourceRows } from './writing/resource-row.js';
+import { writeAtOnce } from './writing/write-at-once.js';
 import { writeChanges } from './writing/write-changes.js';
 
 /** The stored resources. Every method demands an {@link Access} and puts its predicate into the statement it runs. */
@@ -44,6 +46,8 @@ export class ResourceRepository {
   private readonly withoutConsents = new WithoutConsents();
   /** Writes of this transaction; undefined outside of one. */
   private audited: AuditedWrites | undefined;
+  /** True if this transaction has added events to the outbox. */
+  private hasEvents = false;
   /** The accesses under which a transaction has written. */
   private readonly used = new Set<Access>();
 
@@ -52,6 +56,7 @@ export class ResourceRepository {
     private readonly columns: IndexColumns,
     private readonly definitions: SearchDefinitions,
     private readonly ready: Readiness,
+    private readonly outbox: Outbox,
   ) {
     this.rows = new ResourceRows(columns);
   }
@@ -199,24 +204,20 @@ export class ResourceRepository {
     const accesses = changes.map(({ access }) => access);
     await this.ready.toJudge(accesses);
     if (changes.some(({ kind }) => kind === 'delete')) this.definitions.requireReferences();
-    // One statement is a transaction of its own.
-    const isOneStatement = changes.length === 1 && isFreeCreate(changes[0]!) && !this.columns.indexer.readsReferences;
-    if (isOneStatement && !this.session.isTransaction) return this.whileCurrent(() => this.writeAtOnce(changes[0]!));
-    if (!this.session.isTransaction) return this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
-    for (const access of accesses) this.used.add(access);
-    const written = await writeChanges(this.session, this.rows, changes, this.definitions);
-    for (const [i, version] of written.entries()) this.audited?.note(changes[i]!.access.trail, [version]);
-    return written;
+    if (this.session.isTransaction) return this.writeWithin(changes);
+    const lone = loneCreate(changes);
+    if (lone && !this.columns.indexer.readsReferences && !this.outbox.isFor(lone.type))
+      return this.whileCurrent(() => writeAtOnce(this.session, this.rows, lone, this.definitions));
+    return this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
   }
 
-  private async writeAtOnce(change: Change): Promise<readonly Written[]> {
-    const audited = new AuditedWrites();
-    audited.note(change.access.trail, [{ ...change, versionId: 1 }]);
-    const [entry] = audited.entries();
-    const own = this.session.for(change.access.askedBy);
-    const session = entry === undefined ? own : own.with((one) => withRecord(one, entry));
-    const written = await writeChanges(session, this.rows, [change], this.definitions);
-    audited.committed();
+  private async writeWithin(changes: readonly Change[]): Promise<readonly Written[]> {
+    const written = await writeChanges(this.session, this.rows, changes, this.definitions);
+    for (const [i, { access }] of changes.entries()) {
+      this.used.add(access);
+      this.audited?.note(access.trail, [written[i]!]);
+    }
+    if (await this.outbox.append(this.session, storedEvents(written))) this.hasEvents = true;
     return written;
   }
 
@@ -240,13 +241,7 @@ export class ResourceRepository {
   ): Promise<readonly (readonly StoredVersion[])[]> {
     if (questions.length === 0) return [];
     await this.ready.toLookAt(questions.map(({ access }) => access));
-    await this.session.rows(lockStatement(questions));
-    const matches = questions.map((): StoredVersion[] => []);
-    for (const statement of matchStatements(questions, accessTo)) {
-      const rows = await this.session.rows<Row & { number: number }>(statement);
-      for (const { number, ...match } of rows) matches[number]!.push(match);
-    }
-    return matches;
+    return matchesOf(this.session, questions, accessTo);
   }
 
   /** Runs `work` unless it was run for the same request: then what it returned then, as JSON has it. First in {@link transaction}. */
@@ -258,6 +253,7 @@ export class ResourceRepository {
   async transaction<T>(caller: RequestCaller, work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
     if (this.session.isTransaction) return work(this);
     let audited = new AuditedWrites();
+    let hasEvents = false;
     const result = await this.whileCurrent(() =>
       this.session.for(caller).transaction(async (session) => {
         const tx = this.on(session);
@@ -266,10 +262,12 @@ export class ResourceRepository {
         await audited.store(session);
         // It may have taken long, or the process has stood still meanwhile: what is committed is permitted now.
         await confirm([...tx.used]);
+        hasEvents = tx.hasEvents;
         return done;
       }),
     );
     audited.committed();
+    if (hasEvents) this.outbox.wake();
     return result;
   }
 
@@ -280,7 +278,8 @@ export class ResourceRepository {
 
   /** Repository of the same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
-    return new ResourceRepository(session, this.columns, this.definitions, this.ready.withinTransaction);
+    const { columns, definitions, ready, outbox } = this;
+    return new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox);
   }
 
   /** For reads under accesses of one request. */

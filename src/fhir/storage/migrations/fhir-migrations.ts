@@ -10,6 +10,7 @@ import { ConsentActors1700000032200 } from './1700000032200-consent-actors.js';
 import { ConsentTimeZone1700000034000 } from './1700000034000-consent-time-zone.js';
 import { AuditIndexes1700000041000 } from './1700000041000-audit-indexes.js';
 import { CodesById1700000043000 } from './1700000043000-codes-by-id.js';
+import { Outbox1700000044000 } from './1700000044000-outbox.js';
 import { ConsentRules1700000032000 } from './1700000032000-consent-rules.js';
 import { SortIndexes1700000012000 } from './1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './1700000013000-leading-values.js';
@@ -36,4 +37,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   AuditIndexes1700000041000,
   ResourceLookup1700000042000,
   CodesById1700000043000,
+  Outbox1700000044000,
 ];

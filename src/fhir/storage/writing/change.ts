@@ -80,6 +80,8 @@ export type MatchedVersion = Pick<StoredVersion, 'versionId'>;
 export interface Written extends StoredVersion {
   /** True if there was no live resource before. */
   readonly created: boolean;
+  /** True if nothing was stored: the version is what was there. */
+  readonly unchanged?: true;
   /** Remarks for the answer: warnings, or that nothing changed. */
   readonly remarks: readonly Issue[];
 }

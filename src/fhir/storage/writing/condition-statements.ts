@@ -7,7 +7,8 @@ import { tableOf } from '../partitions.js';
 import { accessPredicate, reachPredicate } from '../predicates/predicate.js';
 import type { AccessTo } from '../searching/search-groups.js';
 import { BindParameters, type BindValue, type Statement } from '../session/statement.js';
-import { storedVersion } from '../reading/stored-version.js';
+import { type StoredVersion, storedVersion } from '../reading/stored-version.js';
+import type { SqlSession } from '../session/sql-session.js';
 
 /** A condition, and the rows among which it looks: hidden ones are as if they were not there. */
 export interface ConditionQuestion {
@@ -26,7 +27,7 @@ const mostLocks = 500;
  * Locks equal conditions against each other until the end of the transaction, in one order. Every transaction shares a
  * lock of all conditions; one with more of them than it may lock takes that alone.
  */
-export function lockStatement(questions: readonly ConditionQuestion[]): Statement {
+function lockStatement(questions: readonly ConditionQuestion[]): Statement {
   const writing = new Map<string, boolean>();
   for (const { condition, onlyReads } of questions) {
     const name = hashToken(`condition ${tenant} ${condition.key}`);
@@ -120,4 +121,22 @@ function formQuery({ access, predicate, types, rows }: Form, parameters: BindPar
     `CROSS JOIN LATERAL (WITH found AS MATERIALIZED (SELECT ${storedVersion('r')} FROM ${tableOf(access.type)} AS r ` +
     `WHERE ${conditions.join(' AND ')}) SELECT * FROM found LIMIT asked.most) AS hit`
   );
+}
+
+/**
+ * Returns the matches of each question, in order, within a transaction. The locks are a statement of their own, so that the
+ * matching sees the writes of earlier transactions.
+ */
+export async function matchesOf(
+  tx: SqlSession,
+  questions: readonly ConditionQuestion[],
+  accessTo: AccessTo,
+): Promise<readonly (readonly StoredVersion[])[]> {
+  await tx.rows(lockStatement(questions));
+  const matches = questions.map((): StoredVersion[] => []);
+  for (const statement of matchStatements(questions, accessTo)) {
+    const rows = await tx.rows<StoredVersion & { readonly number: number }>(statement);
+    for (const { number, ...match } of rows) matches[number]!.push(match);
+  }
+  return matches;
 }

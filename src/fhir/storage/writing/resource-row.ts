@@ -83,10 +83,11 @@ function perhapsSame({ change, next, tells }: PlannedContent, body: string): Sto
 
 function unchangedVersion(previous: StoredVersion, remarks: Written['remarks']): Written {
   const { type, id, versionId, lastUpdated, deleted, body, method } = previous;
-  const unchanged = {
+  const nothingChanged = {
     severity: 'information',
     code: 'informational',
     diagnostics: `The content is that of version ${versionId} of ${type}/${id}, which stays the current one.`,
   } as const;
-  return { type, id, versionId, lastUpdated, deleted, body, method, created: false, remarks: [...remarks, unchanged] };
+  const version = { type, id, versionId, lastUpdated, deleted, body, method };
+  return { ...version, unchanged: true, created: false, remarks: [...remarks, nothingChanged] };
 }

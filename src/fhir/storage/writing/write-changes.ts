@@ -103,7 +103,8 @@ async function planChanges(
       (visible.has(key) && maskedOf(change, current.get(key))) ||
       nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
     if (next instanceof FhirError) failures.push({ index, error: next });
-    else if ('unchanged' in next) results.set(index, { ...next.unchanged, created: false, remarks: [] });
+    else if ('unchanged' in next)
+      results.set(index, { ...next.unchanged, unchanged: true, created: false, remarks: [] });
     else plans.push({ index, change, next, tells: !unread.has(key) });
   }
   refuseFailures(failures);
