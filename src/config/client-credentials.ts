@@ -3,10 +3,17 @@ import { z } from 'zod';
 
 /** Credentials of this server at a foreign authorization server. The secret is in a setting or in a file. */
 export const clientCredentials = {
-  clientId: z.string().min(1, 'must not be empty'),
-  clientSecret: z.string().min(1, 'must not be empty').optional(),
-  clientSecretFile: z.string().min(1, 'must not be empty').optional(),
-  clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post']).default('client_secret_basic'),
+  clientId: z.string().min(1, 'must not be empty').describe('Client id of this server there.'),
+  clientSecret: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('Its secret; or `clientSecretFile`, which keeps it out of the settings.'),
+  clientSecretFile: z.string().min(1, 'must not be empty').optional().describe('File that holds the secret.'),
+  clientAuthentication: z
+    .enum(['client_secret_basic', 'client_secret_post'])
+    .default('client_secret_basic')
+    .describe('How the secret is sent (RFC 6749, section 2.3.1).'),
 };
 
 interface Given {

@@ -21,6 +21,17 @@ function refusal(value: unknown): string {
 const issuer = 'https://idp.example';
 
 describe('TRUSTED_ISSUERS', () => {
+  it('lists the members that there are where one is unknown, at every depth', () => {
+    expect(refusal([{ issuer, jwks: 'x' }])).toMatch(
+      /\[0\] has an unknown member "jwks"; known are issuer, jwksUri, audience, algorithms, .*, advertise\. Example/,
+    );
+    expect(refusal([{ issuer, claims: { scopes: 'x' } }])).toMatch(
+      /\[0\]\.claims has an unknown member "scopes"; known are scope, clientId, patient, fhirUser, clearance, /,
+    );
+    const introspection = { clientId: 'a', clientSecret: 'b', url: 'https://x.example' };
+    expect(refusal([{ issuer, introspection }])).toMatch(/"url"; known are endpoint, clientId, clientSecret, /);
+  });
+
   it('needs nothing but the issuer', () => {
     expect(issuers([{ issuer }])).toEqual([
       {

@@ -12,60 +12,109 @@ const oneOrMore = z.union([name.transform((only) => [only]), z.array(name).min(1
 /** Way to ask the issuer about its tokens (RFC 7662). */
 const introspection = z
   .strictObject({
-    /** Discovered from the issuer when absent. */
-    endpoint: z.string().refine(isSecureUrl, 'must be an https URL, or http on a loopback address').optional(),
+    endpoint: z
+      .string()
+      .refine(isSecureUrl, 'must be an https URL, or http on a loopback address')
+      .optional()
+      .describe('URL to ask; discovered from the metadata of the issuer when absent.'),
     ...clientCredentials,
-    /** Prefix of its opaque tokens: with several issuers, each token is shown to its own issuer only. */
     tokenPrefix: z
       .string()
       .regex(/^[\w.~+/-]{1,64}$/, 'must be 1 to 64 characters that a token can have')
-      .optional(),
-    /** True if the issuer is asked about its JWTs too, so that a revoked one dies within `cacheSeconds`. */
-    jwt: z.boolean().default(false),
-    /** Seconds for which an answer counts, yes or no. */
+      .optional()
+      .describe('Prefix of its opaque tokens: with several issuers, each token is shown to its own issuer only.'),
+    jwt: z
+      .boolean()
+      .default(false)
+      .describe('`true`: the issuer is asked about its JWTs too, so that a revoked one dies within `cacheSeconds`.'),
     cacheSeconds: z
       .int('must be a whole number')
       .min(0, 'must be from 0 to 60')
       .max(60, 'must be from 0 to 60')
-      .default(30),
+      .default(30)
+      .describe('Seconds for which an answer counts, yes or no; 0 to 60.'),
   })
   .transform(readClientSecret)
   .refine(({ clientSecret }) => clientSecret !== undefined, 'needs clientSecret or clientSecretFile');
 
 /** An authorization server whose tokens count here: one entry of `TRUSTED_ISSUERS`. */
 const trustedIssuer = z.strictObject({
-  issuer: name,
-  /** Discovered from the issuer when absent. */
-  jwksUri: httpUrl.optional(),
-  /** The FHIR base when absent. */
-  audience: oneOrMore.optional(),
-  algorithms: z.array(z.enum(algorithms)).min(1, 'must not be empty').default(['RS256', 'RS384', 'ES256', 'ES384']),
-  typ: z.enum(['auto', 'at+jwt']).default('auto'),
-  userWithoutFhirUser: z.enum(['deny', 'allow']).default('deny'),
-  /** `allow`: the issuer names administrators of this server, by admin/ scopes of its users. */
-  adminScopes: z.enum(['deny', 'allow']).default('deny'),
+  issuer: name.describe('The `iss` of its tokens, character by character.'),
+  jwksUri: httpUrl.optional().describe('URL of its keys; discovered from the issuer when absent.'),
+  audience: oneOrMore
+    .optional()
+    .describe(
+      'Values of `aud` that mean this server; the FHIR base when absent. They replace it, so name it too if it counts.',
+    ),
+  algorithms: z
+    .array(z.enum(algorithms))
+    .min(1, 'must not be empty')
+    .default(['RS256', 'RS384', 'ES256', 'ES384'])
+    .describe('Signature algorithms that it may use.'),
+  typ: z
+    .enum(['auto', 'at+jwt'])
+    .default('auto')
+    .describe('`at+jwt`: only tokens that say so in their header (RFC 9068) count as access tokens.'),
+  userWithoutFhirUser: z
+    .enum(['deny', 'allow'])
+    .default('deny')
+    .describe('`allow`: `user/` scopes count although the token names no FHIR user.'),
+  adminScopes: z
+    .enum(['deny', 'allow'])
+    .default('deny')
+    .describe('`allow`: the issuer names administrators of this server, by `admin/` scopes of its users.'),
   claims: z
     .strictObject({
-      scope: oneOrMore.default(['scope', 'scp', 'permissions', 'roles']),
-      clientId: oneOrMore.default(['client_id', 'azp', 'appid', 'cid']),
-      patient: name.default('patient'),
-      fhirUser: name.default('fhirUser'),
-      /** The highest confidentiality that the caller may see: U, L, M, N, R or V. Not read when absent. */
-      clearance: name.optional(),
-      /** `true`: the caller may lift Consents in an emergency. Not read when absent. */
-      breakGlass: name.optional(),
-      /** `true`: Consents do not count for the caller. Not read when absent. */
-      consentExempt: name.optional(),
-      ownIds: name.optional(),
-      /** Claim with the purpose of all requests: a code of v3-PurposeOfUse other than BTG. Not read when absent. */
-      purposeOfUse: name.optional(),
+      scope: oneOrMore
+        .default(['scope', 'scp', 'permissions', 'roles'])
+        .describe('Claims with scopes; all of them count.'),
+      clientId: oneOrMore
+        .default(['client_id', 'azp', 'appid', 'cid'])
+        .describe('Claims with the client; the first that is there counts.'),
+      patient: name.default('patient').describe('Claim with the id of the patient in context.'),
+      fhirUser: name.default('fhirUser').describe('Claim with the FHIR resource of the user.'),
+      clearance: name
+        .optional()
+        .describe(
+          'Claim with the highest confidentiality that the caller may see: U, L, M, N, R or V. Not read when absent.',
+        ),
+      breakGlass: name
+        .optional()
+        .describe('Claim that is `true` for callers who may lift Consents in an emergency. Not read when absent.'),
+      consentExempt: name
+        .optional()
+        .describe('Claim that is `true` for callers for whom Consents do not count. Not read when absent.'),
+      ownIds: name
+        .optional()
+        .describe(
+          'Claim that is `true` for callers who create at ids of their own although a Consent denies something. Not read when absent.',
+        ),
+      purposeOfUse: name
+        .optional()
+        .describe(
+          'Claim with the purpose of all requests: a code of v3-PurposeOfUse other than BTG. Not read when absent.',
+        ),
     })
-    .prefault({}),
-  scopeMap: z.record(name, name).default({}),
-  machineToken: z.strictObject({ claim: name, equals: name }).optional(),
-  introspection: introspection.optional(),
-  /** True if smart-configuration names this one where there is no embedded issuer; the first one when none says so. */
-  advertise: z.boolean().optional(),
+    .prefault({})
+    .describe('Names of the claims that say something.'),
+  scopeMap: z
+    .record(name, name)
+    .default({})
+    .describe('A scope or role of the issuer → the SMART scopes that it stands for, between spaces.'),
+  machineToken: z
+    .strictObject({
+      claim: name.describe('Name of a claim.'),
+      equals: name.describe('Its value in tokens of machines.'),
+    })
+    .optional()
+    .describe('Mark of tokens that belong to a machine, where the usual ones are missing.'),
+  introspection: introspection.optional().describe('How the issuer is asked about its tokens (RFC 7662).'),
+  advertise: z
+    .boolean()
+    .optional()
+    .describe(
+      '`true`: smart-configuration names this one where there is no embedded issuer; the first one when none says so.',
+    ),
 });
 
 export const trustedIssuers = z.array(trustedIssuer).superRefine((issuers, context) => {
