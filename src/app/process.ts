@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { setTimeout as delay } from 'node:timers/promises';
+import { outliveLeakedRejections } from './leaked-rejections.js';
 import { openLog } from './setup.js';
 import { Server } from './start.js';
 import { AppConfig } from '../config/app-config.js';
@@ -21,6 +22,7 @@ export async function runServer(): Promise<void> {
     const log = openLog(config);
     // Log collectors in production need all lines in one form.
     const server = new Server(config, log, config.production ? (line) => log.log(line) : say);
+    outliveLeakedRejections(process, server);
     const started = server.start();
     stopOnSignals(server, started);
     await started;

@@ -7,6 +7,7 @@ import { TrustedIssuers } from '../auth/trusted-issuers.js';
 import { VerifiedTokenCache } from '../auth/verified-token-cache.js';
 import { CallerShares } from '../database/caller-shares.js';
 import { poolOf } from '../database/pool-of.js';
+import { ExtensionCalls, type ExtensionFigures } from '../fhir/extensions/extension-calls.js';
 import { BodyMemory } from '../fhir/http/body/body-memory.js';
 import type { Standby } from '../database/standbys/standby.js';
 import { AuditSealer } from '../fhir/storage/audit/audit-sealer.js';
@@ -96,7 +97,29 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
   );
   measureOutbox(app.get(OutboxWorker), metrics);
   measureBodies(app.get(BodyMemory), metrics);
+  measureExtensions(app.get(ExtensionCalls), metrics);
   measureStandbys(app.get(StandbyReads), metrics);
+}
+
+function measureExtensions(calls: ExtensionCalls, metrics: Metrics): void {
+  const labelNames = ['extension', 'point', 'name'];
+  const samples = (valueOf: (figures: ExtensionFigures) => number | undefined) => () =>
+    calls.all.flatMap((figures) => {
+      const { extension, point, name } = figures;
+      const value = valueOf(figures);
+      return value === undefined ? [] : [{ labels: { extension, point, name }, value }];
+    });
+  const count = (name: string, help: string, valueOf: (figures: ExtensionFigures) => number): void =>
+    metrics.series('only-grows', { name, help, labelNames }, samples(valueOf));
+  count('lanyard_extension_calls_total', 'Calls of code of extensions.', (one) => one.calls);
+  count('lanyard_extension_errors_total', 'Calls that failed.', (one) => one.errors);
+  count('lanyard_extension_refusals_total', 'Calls that refused.', (one) => one.refusals);
+  const help = '95 % of the last 512 calls took no longer.';
+  metrics.series(
+    'gauge',
+    { name: 'lanyard_extension_p95_seconds', help, labelNames },
+    samples(({ p95 }) => p95),
+  );
 }
 
 function measureBodies(memory: BodyMemory, metrics: Metrics): void {

@@ -4,6 +4,7 @@ import { Refused } from '../refusal/refusal.js';
 import { AddressThrottle } from './throttle/address-throttle.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { Authenticated, Authentication, NotAuthenticated } from './authentication.js';
+import { type ClaimSource, refusedBy, withClaims } from './claim-source.js';
 import { readCredentials, type Credentials, type CredentialSource } from './credentials/credentials.js';
 import { LOCAL_ISSUER, type LocalIssuer } from './accounts/local-issuer.js';
 import type { Principal } from './principal.js';
@@ -21,6 +22,7 @@ export type { CredentialSource } from './credentials/credentials.js';
 export class Authenticator {
   /** Counts failures only: tokens that were accepted before pass, so callers beside a flood go on. */
   private readonly failures: AddressThrottle;
+  private readonly claimSources: ClaimSource[] = [];
 
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
@@ -29,6 +31,11 @@ export class Authenticator {
     @Optional() @Inject(LOCAL_ISSUER) private readonly local?: LocalIssuer,
   ) {
     this.failures = new AddressThrottle(options.failuresPerSecond ?? 0);
+  }
+
+  /** While the application starts: claims that it adds count as long as the verified token is cached. */
+  addClaimSource(source: ClaimSource): void {
+    this.claimSources.push(source);
   }
 
   authenticate(source: CredentialSource): Authentication | Promise<Authentication> {
@@ -81,10 +88,14 @@ export class Authenticator {
   }
 
   private async verify(token: string): Promise<Authentication> {
-    const verified = await this.verifier.verify(token);
+    const verified = await this.withClaims(await this.verifier.verify(token));
     if ('principal' in verified) this.cache.remember(token, verified);
     else if (verified.status !== 503) this.cache.forget(token);
     return verified;
+  }
+
+  private withClaims(found: Authentication): Authentication | Promise<Authentication> {
+    return 'principal' in found && this.claimSources.length > 0 ? withClaims(found, this.claimSources) : found;
   }
 
   /** Asked for each request, so that a revoked token of ours dies at once, cached or not. */
@@ -113,9 +124,9 @@ export class Authenticator {
       );
     }
     try {
-      return { principal: await this.local.principalOfPassword(user, password, address) };
+      return await this.withClaims({ principal: await this.local.principalOfPassword(user, password, address) });
     } catch (error) {
-      if (error instanceof Refused) return fromError(error);
+      if (error instanceof Refused) return refusedBy(error);
       throw error;
     }
   }
@@ -144,9 +155,4 @@ function judgedBy({ refusals: [first] }: CheckResult, found: Authenticated): Aut
   if (!first) return found;
   const { status } = reasons[first.code];
   return { refusals: [first], status, ...(status === 503 && { retryAfterSeconds: revocationRetrySeconds }) };
-}
-
-function fromError({ refusals, status, headers }: Refused): NotAuthenticated {
-  const retryAfter = headers['retry-after'];
-  return { refusals, status, ...(retryAfter !== undefined && { retryAfterSeconds: Number(retryAfter) }) };
 }

@@ -5,7 +5,7 @@ import type { FhirFeature } from './feature.js';
 import { featuresOf, findFeatures } from './feature-tree.js';
 import { FhirFeatureModule, FhirModule } from './fhir.module.js';
 
-const feature = (name: string): FhirFeature => ({ name }) as FhirFeature;
+const feature = (name: string): FhirFeature => ({ name });
 const [one, two] = [feature('one'), feature('two')];
 
 @Module({ imports: [FhirModule.forFeature(one)] })

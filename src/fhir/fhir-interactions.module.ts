@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { Guides } from './guides/guide.js';
 import { ContentValidation } from './hooks/content-validation.js';
+import { CapabilityHooks } from './hooks/capability-hooks.js';
+import { AuthHooks } from './hooks/auth-hooks.js';
+import { ReadHooks } from './hooks/read-hooks.js';
+import { SearchHooks } from './hooks/search-hooks.js';
 import { WriteHooks } from './hooks/write-hooks.js';
 import { EntryOperations } from './interactions/bundle/entry-operations.js';
 import { BatchInteraction } from './interactions/bundle/batch.interaction.js';
@@ -42,13 +46,17 @@ const interactions = [
 ];
 
 const services = [
+  AuthHooks,
+  CapabilityHooks,
   ContentValidation,
   Guides,
   OperationRunner,
   Operations,
   ParameterReading,
   PolicyTerminology,
+  ReadHooks,
   RecordsInteraction,
+  SearchHooks,
   Terminology,
   WriteHooks,
 ];

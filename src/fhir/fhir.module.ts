@@ -1,9 +1,12 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
+import { StartRefused } from '../config/start-refused.js';
 import { SearchOffer } from '../r4/search/parameters/search-offer.js';
 import { AccessRules } from '../scope/access-rules.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import { builtIn } from './built-in.feature.js';
+import { ExtensionCalls } from './extensions/extension-calls.js';
+import { guardedPolicy } from './extensions/guarded-policy.js';
 import type { Hook } from './extensions/hook.js';
 import { Hooks } from './extensions/hooks.js';
 import type { FhirFeature } from './feature.js';
@@ -42,7 +45,17 @@ export class FhirModule {
     const { operations = [], hooks = [], policies = [] } = feature;
     const registration: FactoryProvider = {
       provide: Symbol('FhirFeature'),
-      inject: [Operations, Hooks, AccessRules, SearchOffer, Guides, ...operations, ...hooks, ...policies],
+      inject: [
+        Operations,
+        Hooks,
+        AccessRules,
+        SearchOffer,
+        Guides,
+        ExtensionCalls,
+        ...operations,
+        ...hooks,
+        ...policies,
+      ],
       useFactory: (...injected: unknown[]) => register(feature, injected),
     };
     const parts = partsModule(feature);
@@ -74,18 +87,25 @@ const define = (options: Provider, basePath: string, imports: readonly DynamicMo
 
 function register(feature: FhirFeature, injected: readonly unknown[]): true {
   const { name, operations = [], hooks = [], searchParameters = [], guides = [] } = feature;
-  const [offered, hooked, rules, search, claimed, ...instances] = injected as [
+  const [offered, hooked, rules, search, claimed, calls, ...instances] = injected as [
     Operations,
     Hooks,
     AccessRules,
     SearchOffer,
     Guides,
+    ExtensionCalls,
     ...unknown[],
   ];
   const policiesAt = operations.length + hooks.length;
   offered.add(name, ...(instances.slice(0, operations.length) as Operation[]));
   hooked.add(name, ...(instances.slice(operations.length, policiesAt) as Hook[]));
-  rules.addPolicies(...(instances.slice(policiesAt) as AccessPolicy[]));
+  const policies = instances.slice(policiesAt) as AccessPolicy[];
+  for (const policy of policies) {
+    if (rules.policies.some((other) => other.name === policy.name)) {
+      throw new StartRefused(`${name}: there is a policy ${policy.name} already. Give this one another name.`);
+    }
+    rules.addPolicies(guardedPolicy(name, policy, calls));
+  }
   search.add(...searchParameters);
   claimed.add(...guides);
   return true;

@@ -9,6 +9,18 @@ interface Counted {
   readonly statuses: Map<number, { inc(): void }>;
 }
 
+export interface SeriesName {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+}
+
+/** One number of a series. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
 /** The numbers of one server, in the text format of Prometheus. Every label has a bounded number of values. */
 export class Metrics {
   private readonly registry = new Registry();
@@ -98,6 +110,20 @@ export class Metrics {
       },
     });
     this.registry.registerMetric(counter);
+  }
+
+  /** Numbers with the values of several labels; `only-grows`: of a counter. */
+  series(kind: 'gauge' | 'only-grows', of: SeriesName, read: () => readonly Sample[]): void {
+    const options = { ...of, labelNames: [...of.labelNames], registers: [] };
+    const metric: Gauge | Counter =
+      kind === 'gauge'
+        ? new Gauge({ ...options, collect: () => set() })
+        : new Counter({ ...options, collect: () => set() });
+    const set = (): void => {
+      metric.reset();
+      for (const { labels, value } of read()) metric.inc({ ...labels }, value);
+    };
+    this.registry.registerMetric(metric);
   }
 
   get contentType(): string {

@@ -117,6 +117,11 @@ export const tokenReasons = {
     'A part that the operator has added says which patient and which user a token is for, and that failed or did not answer.',
     'Wait for the time that Retry-After names and repeat the request. The operator finds the cause in the log.',
   ]),
+  'claims-unavailable': reason(503, 'transient', [
+    'What the server has to know of the caller cannot be looked up right now',
+    'An extension of this server adds claims to those of tokens, for policies to look at, and it failed. Without them nothing is granted.',
+    'Wait for the time that Retry-After names and repeat the request. The operator finds the name of the extension in the log.',
+  ]),
   'revocations-unavailable': reason(503, 'transient', [
     'Whether the token was revoked cannot be checked right now',
     'The database does not answer. A token that cannot be checked does not count.',

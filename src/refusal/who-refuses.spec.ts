@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
  * which `$explain-access` runs too or which needs what only the request or the database knows.
  */
 const beside: Readonly<Record<string, string>> = {
+  'fhir/extensions/guarded-policy.ts': 'a policy of an extension that failed; part of the decision',
   'fhir/http/request-hooks.ts': 'the transport: a token that came over http',
   'fhir/http/explain-access.controller.ts': 'credentials of the explanation itself',
   'fhir/http/explain-throttle.ts': '429',

@@ -1,4 +1,6 @@
 import type { Principal } from '../auth/principal.js';
+import type { HiddenElement } from '../r4/model/mask-resource.js';
+import type { JsonObject } from '../r4/json/json.js';
 import type { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import type { ValueSettings } from '../r4/search/values/value-settings.js';
 import type { AccessDecisionPoint } from './decision-point/access-decision-point.js';
@@ -37,6 +39,13 @@ export interface AccessSettings extends ValueSettings {
   readonly patientWrites?: readonly string[] | undefined;
 }
 
+/** Rules of an application that take elements out of single resources (docs/adr/0062). */
+export interface HidingRules {
+  /** True if a rule is about resources of the type. */
+  appliesTo(type: string): boolean;
+  elementsIn(resource: JsonObject, principal: Principal): readonly HiddenElement[];
+}
+
 /** Inputs of access decisions beside the caller: base, time zone, search parameters, policies, labels and Consents. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
@@ -44,6 +53,7 @@ export class AccessRules {
   private readonly added: AccessPolicy[];
   private source: PolicySource | undefined;
   private consulted: ConsultedPolicy | undefined;
+  private hidingRules: HidingRules | undefined;
   private dependencies = new WeakMap<Principal, Dependencies>();
   private listing: ReadonlySet<string> | undefined;
   private policiesKnown: readonly unknown[] = [];
@@ -108,6 +118,16 @@ export class AccessRules {
   /** For policies that change while the server runs. */
   setSource(source: PolicySource): void {
     this.source = source;
+  }
+
+  /** While the application starts. */
+  setHiding(rules: HidingRules): void {
+    this.hidingRules = rules;
+  }
+
+  /** What takes elements out of single resources; undefined where nothing does. */
+  get hiding(): HidingRules | undefined {
+    return this.hidingRules;
   }
 
   /** Before a request is decided; undefined where nothing has to be looked up. */

@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/principal.js';
 import { ownWork, type RequestCaller } from '../database/caller-shares.js';
 import { compartmentGroup } from '../r4/model/patient-compartment.js';
-import type { MaskOf } from '../r4/model/mask-resource.js';
+import type { Hiding, MaskOf } from '../r4/model/mask-resource.js';
 import { Refused, type Refusal } from '../refusal/refusal.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
 import { missingDefinition } from './administration/admin-rights.js';
@@ -17,6 +17,7 @@ export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js'
 
 /** The policies that something was decided by. */
 interface Basis {
+  readonly principal: Principal;
   readonly rules: AccessRules;
   readonly edition: PolicyEdition;
 }
@@ -157,6 +158,17 @@ export class Access<P extends Permission = Permission> {
     return this.#caller.masks.paths;
   }
 
+  /** What extensions take out of single resources; undefined where none does. */
+  get hiding(): Hiding | undefined {
+    const { principal, rules } = this.#caller.basis;
+    const { hiding } = rules;
+    if (!hiding) return undefined;
+    return {
+      appliesTo: (type) => hiding.appliesTo(type),
+      elementsIn: (resource) => hiding.elementsIn(resource, principal),
+    };
+  }
+
   /** Masks of a type, with the policies that define them. */
   masksOf(type: string): readonly Mask[] {
     return this.#caller.masks.of(type);
@@ -170,7 +182,7 @@ export class Access<P extends Permission = Permission> {
     deciding: Deciding,
   ): Access<P> {
     const { rules } = deciding;
-    const basis = { rules, edition: rules.edition };
+    const basis = { principal, rules, edition: rules.edition };
     const query = { principal, type, permission };
     const policies = judgePolicies(query, rules);
     // Grants that depend on scopes alone are the same for each request with the token.

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { AfterRead, Hook } from '../../src/fhir/extensions/hook.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { ACCESS_DECISION, type AccessDecisionPoint } from '../../src/scope/decision-point/access-decision-point.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
@@ -80,6 +81,17 @@ const decided: readonly Limit[] = [
   },
 ];
 
+/** Takes out of single resources what no search looks at: searches are not limited by it. */
+@Injectable()
+export class NoNotes implements Hook {
+  readonly name = 'no-notes';
+  readonly types = ['Observation'];
+
+  afterRead({ principal, resource }: AfterRead): readonly string[] | undefined {
+    return principal.clientId === 'hook-app' && resource['note'] ? ['Observation.note'] : undefined;
+  }
+}
+
 const plain: readonly Limit[] = [
   {
     ...observation,
@@ -90,7 +102,7 @@ const plain: readonly Limit[] = [
     may: 'cruds',
     own: ofP2(),
     hidden: { other: ofP2({ status: 'amended' }) },
-    features: [FhirModule.forFeature({ name: 'test', policies: [OfApplications] })],
+    features: [FhirModule.forFeature({ name: 'test', policies: [OfApplications], hooks: [NoNotes] })],
   },
   {
     ...observation,
@@ -307,4 +319,27 @@ const masks: readonly Limit[] = [
   },
 ];
 
-export const policyLimits: readonly Limit[] = [...plain, ...decided, ...chained, ...terminology, ...stored, ...masks];
+/** The content differs where it is taken out, and nowhere else. */
+const hooked: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a hook that takes elements out',
+    scope: 'user/Observation.cruds user/Patient.rs',
+    claims: { client_id: 'hook-app' },
+    may: 'crds',
+    own: ofP1({ status: 'final' }),
+    masked: (world) => ({ note: [{ text: `secret-${world}` }] }),
+    hidden: {},
+    moves: false,
+  },
+];
+
+export const policyLimits: readonly Limit[] = [
+  ...plain,
+  ...decided,
+  ...chained,
+  ...terminology,
+  ...stored,
+  ...masks,
+  ...hooked,
+];

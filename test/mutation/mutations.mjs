@@ -2,6 +2,7 @@ import { administrationMutations } from './administration-mutations.mjs';
 import { accountMutations } from './account-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
+import { extensionMutations } from './extension-mutations.mjs';
 import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { partMutations } from './part-mutations.mjs';
@@ -20,6 +21,7 @@ const document = 'derived: Binary that a DocumentReference';
  * @type {readonly Mutation[]}
  */
 export const mutations = [
+  ...extensionMutations,
   ...readingMutations,
   ...operationMutations,
   {

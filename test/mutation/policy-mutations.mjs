@@ -112,8 +112,8 @@ export const policyMutations = [
   {
     name: 'masks: resources inside stay as they are',
     file: 'src/r4/model/mask-resource.ts',
-    find: "typeof value['resourceType'] === 'string' ? maskResource(value, maskOf) : maskHeld(value, maskOf)",
-    replace: "typeof value['resourceType'] === 'number' ? maskResource(value, maskOf) : maskHeld(value, maskOf)",
+    find: "typeof value['resourceType'] === 'string'\n    ? maskResource",
+    replace: "typeof value['resourceType'] === 'number'\n    ? maskResource",
     seenBy: 'a mask within the record',
   },
   {

@@ -11,14 +11,14 @@ function copied(value: Json | undefined): Json | undefined {
   return copy;
 }
 
-/** Freezes content that several extensions look at. */
-export function frozen(resource: JsonObject): JsonObject {
-  freeze(resource);
-  return resource;
+/** Freezes what an extension looks at, with all that it holds: what others count on must not change. */
+export function frozen<T extends object>(value: T): T {
+  freeze(value);
+  return value;
 }
 
-function freeze(value: Json | undefined): void {
+function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
-  for (const inner of Object.values(value)) freeze(inner as Json | undefined);
+  for (const inner of Object.values(value)) freeze(inner);
   Object.freeze(value);
 }

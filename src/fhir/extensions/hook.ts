@@ -5,17 +5,18 @@ import type { RequestContext } from '../../scope/request-context.js';
 /** Claims of a token, or claims that are added to them. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** A search that is about to run. */
+/** A search that is about to run, or the condition of a write. */
 export interface BeforeSearch {
-  /** Type whose resources are looked for. */
+  /** Type whose resources are looked for; searches of several types ask for each. */
   readonly type: string;
   readonly context: RequestContext;
 }
 
-/** A version that the caller is about to be shown; the content is frozen. */
+/** A resource that the caller is about to be shown, alone or inside of another; as stored, and frozen. */
 export interface AfterRead {
   readonly type: string;
-  readonly id: string;
+  /** Absent in some resources that others hold. */
+  readonly id?: string;
   readonly resource: JsonObject;
   readonly principal: Principal;
 }

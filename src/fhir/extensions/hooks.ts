@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { StartRefused } from '../../config/start-refused.js';
+import { isMaskable } from '../../r4/model/mask-path.js';
 import { isResourceType } from '../../r4/model/resource-types.js';
 import { builtInName, callTimeout, ExtensionCalls, type ExtensionCode } from './extension-calls.js';
 import { type Hook, type HookPoint, hookPoints } from './hook.js';
@@ -59,6 +60,11 @@ export class Hooks implements OnModuleInit {
     return found as readonly HookAt<P>[];
   }
 
+  /** True if some hook hooks the point, for whichever type. */
+  has(point: HookPoint): boolean {
+    return this.all.some(({ hook }) => hook[point] !== undefined);
+  }
+
   /** Hooks of a point, whatever types they are for. */
   of<P extends HookPoint>(point: P): readonly HookAt<P>[] {
     return this.all
@@ -84,7 +90,7 @@ const codeOf = ({ extension, hook: { name, timeout } }: NamedHook, point: HookPo
 });
 
 function requireSound({ extension, hook }: NamedHook): void {
-  const mistake = misnamed(hook) ?? unpointed(hook) ?? mistyped(hook) ?? mistimed(hook);
+  const mistake = misnamed(hook) ?? unpointed(hook) ?? mistyped(hook) ?? misread(hook) ?? mistimed(hook);
   if (mistake !== undefined) throw new StartRefused(`${extension}: the hook ${hook.constructor.name} ${mistake}`);
 }
 
@@ -103,6 +109,15 @@ function unpointed(hook: Hook): string | undefined {
 function mistyped({ types = [] }: Hook): string | undefined {
   const unknown = types.find((type) => !isResourceType(type));
   return unknown === undefined ? undefined : `is for "${unknown}", which is no resource type.`;
+}
+
+/** The types of which nothing can be taken out are those that cannot be masked. */
+function misread(hook: Hook): string | undefined {
+  const { types = [] } = hook;
+  const whole = hook.afterRead && types.find((type) => !isMaskable(type));
+  return whole === undefined
+    ? undefined
+    : `has afterRead for ${whole}, of which nothing can be taken out. Limit who sees it with a policy.`;
 }
 
 function mistimed({ timeout = callTimeout.usual }: Hook): string | undefined {

@@ -97,7 +97,7 @@ export class ResourceRepository {
     await this.ready.toJudge([access]);
     const [found] = await this.reading([access]).rows<Content>(currentStatement(access, id));
     if (found) {
-      const refused = refuseMasked(access, { type: access.type, id, body: found.body });
+      const refused = refuseMasked(access, { type: access.type, id, body: found.body }, false);
       if (refused) throw refused;
       return true;
     }

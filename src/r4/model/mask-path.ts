@@ -15,6 +15,9 @@ export interface MaskPath {
   readonly path: string;
 }
 
+/** False for types of which no element can be masked. */
+export const isMaskable = (type: string): boolean => !shared.has(type) && type !== 'Binary';
+
 /** Reads a path such as `Patient.contact.telecom`, or tells why it cannot be masked. */
 export function readMaskPath(text: string): MaskPath | { readonly why: string } {
   const [type = '', ...elements] = text.split('.');

@@ -7,6 +7,28 @@ import { markSubsetted } from './subset-resource.js';
 /** Elements of a type that a caller may not see, by their path below the type: `telecom`, `contact.telecom`. */
 export type MaskOf = (type: string) => readonly string[];
 
+/** Elements that are taken out of single resources, beside those that are masked in all of a type. */
+export interface Hiding {
+  /** True if something may be taken out of resources of the type. */
+  appliesTo(type: string): boolean;
+  /** What is taken out of this resource, by its path below the type; empty: nothing. */
+  elementsIn(resource: JsonObject): readonly HiddenElement[];
+}
+
+export interface HiddenElement {
+  readonly path: string;
+  /** Name of the rule that takes it out. */
+  readonly by: string;
+}
+
+/** Elements that were taken out of single resources. */
+interface Hidden {
+  /** The rules that did it, in order. */
+  readonly by: readonly string[];
+  /** Tells what was taken out of which of the resources, whatever else stands there. */
+  readonly key: string;
+}
+
 /** A resource has its own type first; any further one is that of a resource inside. */
 const ownTypeEnds = '{"resourceType"'.length;
 const typesWritten = /"resourceType"\s*:\s*"([^"]*)"/g;
@@ -16,6 +38,8 @@ export interface MaskedText {
   readonly body: string;
   /** Types with masked elements, of the resource and of those that it holds, in order. */
   readonly types: readonly string[];
+  /** What was taken out of this very resource and of those that it holds; absent where nothing was. */
+  readonly hidden?: Hidden;
 }
 
 /**
@@ -23,27 +47,43 @@ export interface MaskedText {
  * resource with masked elements loses its narrative, which tells them in words, and is marked SUBSETTED, whether it has the
  * elements or not: that must not show.
  */
-export function maskText(body: string, type: string, maskOf: MaskOf): MaskedText | undefined {
-  if (maskOf(type).length === 0 && !mayHoldMasked(body, maskOf)) return undefined;
+export function maskText(body: string, type: string, maskOf: MaskOf, hiding?: Hiding): MaskedText | undefined {
+  const isConcerned = (one: string): boolean => maskOf(one).length > 0 || hiding?.appliesTo(one) === true;
+  if (!isConcerned(type) && !mayHold(body, isConcerned)) return undefined;
   const types = new Set<string>();
-  const noting: MaskOf = (one) => {
-    const paths = maskOf(one);
-    if (paths.length > 0) types.add(one);
-    return paths;
-  };
-  const masked = maskResource(parseJson(body) as JsonObject, noting);
-  return types.size === 0 ? undefined : { body: writeJson(masked), types: [...types].toSorted() };
+  const taken: (HiddenElement & { readonly from: number })[] = [];
+  let resources = 0;
+  const masked = maskResource(parseJson(body) as JsonObject, (resource) => {
+    const own = resource['resourceType'] as string;
+    const paths = maskOf(own);
+    if (paths.length > 0) types.add(own);
+    const hidden = hiding?.appliesTo(own) ? hiding.elementsIn(resource) : [];
+    taken.push(...hidden.map((element) => ({ ...element, from: resources })));
+    resources++;
+    return [...paths, ...hidden.map(({ path }) => path)];
+  });
+  if (types.size === 0 && taken.length === 0) return undefined;
+  const found = { body: writeJson(masked), types: [...types].toSorted() };
+  return taken.length === 0 ? found : { ...found, hidden: hiddenBy(taken) };
 }
 
-/** Most resources hold no others, and need not be parsed to know it. */
-const mayHoldMasked = (body: string, maskOf: MaskOf): boolean =>
-  body.includes('"resourceType"', ownTypeEnds) &&
-  [...body.matchAll(typesWritten)].some(([, type = '']) => type.includes('\\') || maskOf(type).length > 0);
+const hiddenBy = (taken: readonly (HiddenElement & { readonly from: number })[]): Hidden => ({
+  by: [...new Set(taken.map(({ by }) => by))].toSorted(),
+  key: taken.map(({ from, path }) => `${from} ${path}`).join(),
+});
 
-function maskResource(resource: JsonObject, maskOf: MaskOf): JsonObject {
+/** Most resources hold no others, and need not be parsed to know it. */
+const mayHold = (body: string, isConcerned: (type: string) => boolean): boolean =>
+  body.includes('"resourceType"', ownTypeEnds) &&
+  [...body.matchAll(typesWritten)].some(([, type = '']) => type.includes('\\') || isConcerned(type));
+
+/** Paths below the type of a resource that are taken out of it. */
+type PathsIn = (resource: JsonObject) => readonly string[];
+
+function maskResource(resource: JsonObject, pathsIn: PathsIn): JsonObject {
   const type = resource['resourceType'] as string;
-  const held = maskHeld(resource, maskOf) as JsonObject;
-  const paths = maskOf(type);
+  const held = maskHeld(resource, pathsIn) as JsonObject;
+  const paths = pathsIn(resource);
   if (held === resource && paths.length === 0) return resource;
   const left = paths.reduce((object, path) => without(object, type, path.split('.')), held);
   const { text: _text, ...rest } = left;
@@ -51,22 +91,24 @@ function maskResource(resource: JsonObject, maskOf: MaskOf): JsonObject {
 }
 
 /** Masks the resources inside; the value itself where there is nothing to mask. */
-function maskHeld(value: Json, maskOf: MaskOf): Json {
+function maskHeld(value: Json, pathsIn: PathsIn): Json {
   if (Array.isArray(value))
     return changed(
       value,
-      (value as readonly Json[]).map((item) => maskAny(item, maskOf)),
+      (value as readonly Json[]).map((item) => maskAny(item, pathsIn)),
     );
   if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([name, child]) => [name, maskAny(child!, maskOf)] as const);
+  const entries = Object.entries(value).map(([name, child]) => [name, maskAny(child!, pathsIn)] as const);
   return entries.every(([name, child]) => child === value[name]) ? value : Object.fromEntries(entries);
 }
 
 const changed = (value: Json, items: Json[]): Json =>
   items.every((item, i) => item === (value as readonly Json[])[i]) ? value : items;
 
-const maskAny = (value: Json, maskOf: MaskOf): Json =>
-  isObject(value) && typeof value['resourceType'] === 'string' ? maskResource(value, maskOf) : maskHeld(value, maskOf);
+const maskAny = (value: Json, pathsIn: PathsIn): Json =>
+  isObject(value) && typeof value['resourceType'] === 'string'
+    ? maskResource(value, pathsIn)
+    : maskHeld(value, pathsIn);
 
 /** `type`: that of the object, such as `Patient` or `Patient.contact`. */
 function without(object: JsonObject, type: string, [element = '', ...rest]: readonly string[]): JsonObject {

@@ -138,6 +138,13 @@ export function maskedWrite(type: string, { policy, elements }: Mask, holder?: s
   };
 }
 
+/** As {@link maskedWrite}, for a version that a hook of an extension takes something out of. */
+export const hiddenWrite = (address: string, hook: string): Refusal => ({
+  code: 'element-masked',
+  fact: `You are not shown all of ${address} (hook ${hook}), so what you send would replace what you cannot see.`,
+  cure: 'Whoever is not shown all of a resource cannot change it by PUT or PATCH. Have somebody change it who is shown all of it.',
+});
+
 /** As policies write them. */
 export const writtenPaths = (type: string, elements: readonly string[]): string =>
   elements.map((path) => `${type}.${path}`).join(', ');

@@ -1,4 +1,14 @@
-import { All, Controller, Header, Inject, Param, Req, Res, UseFilters } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Header,
+  Inject,
+  type OnApplicationBootstrap,
+  Param,
+  Req,
+  Res,
+  UseFilters,
+} from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AdvertisedIssuer } from '../../../auth/advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../../../auth/auth-options.js';
@@ -12,6 +22,7 @@ import { explainAccessDeclaration } from '../../operations/explain-access.js';
 import { operationDefinition } from '../../operations/operation-definition.js';
 import { Operations } from '../../operations/operation.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { CapabilityHooks } from '../../hooks/capability-hooks.js';
 import { pageOf, queryOf, representationOf } from '../answer/representation.js';
 import { type Body, writeAnswer } from '../answer/write-answer.js';
 import { FhirExceptionFilter } from '../fhir-exception.filter.js';
@@ -24,9 +35,10 @@ import { tokenIssuers } from './token-issuers.js';
 @Public()
 @Controller()
 @UseFilters(FhirExceptionFilter)
-export class OpenDocumentsController {
+export class OpenDocumentsController implements OnApplicationBootstrap {
   constructor(
     private readonly capabilities: CapabilityStatement,
+    private readonly additions: CapabilityHooks,
     private readonly advertised: AdvertisedIssuer,
     private readonly requests: FhirRequests,
     private readonly operations: Operations,
@@ -34,11 +46,16 @@ export class OpenDocumentsController {
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
 
+  /** What extensions add to `/metadata` stops the start where it is of no use. */
+  onApplicationBootstrap(): void {
+    if (this.additions.areAny) this.additions.textOf(this.capabilities.text({}));
+  }
+
   /** https://hl7.org/fhir/R4/http.html#capabilities */
   @All('metadata')
   async metadata(@Req() request: FhirRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Body> {
     this.chooseForm(request);
-    return writeAnswer({ json: this.capabilities.text(await this.smart()) }, request, reply);
+    return writeAnswer({ json: this.additions.textOf(this.capabilities.text(await this.smart())) }, request, reply);
   }
 
   /** https://hl7.org/fhir/R4/operationdefinition.html, made of the declaration (ADR 61). */

@@ -5,6 +5,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { type Condition, parseCondition } from '../../../r4/search/query/condition.js';
 import { typesOf } from '../../../r4/search/query/criterion.js';
 import { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
+import { SearchHooks } from '../../hooks/search-hooks.js';
 import type { ConditionQuestion } from '../../storage/writing/condition-statements.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
@@ -22,6 +23,7 @@ export class ConditionReader {
   constructor(
     private readonly offer: SearchOffer,
     private readonly terminology: Terminology,
+    private readonly hooks: SearchHooks,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -69,7 +71,10 @@ export class ConditionReader {
     tx: ResourceRepository,
     questions: readonly ConditionQuestion[],
   ): Promise<readonly (readonly StoredVersion[])[]> {
-    const criteria = questions.map(({ condition }) => condition.criteria);
+    const criteria = await this.hooks.narrow(
+      context,
+      questions.map(({ condition }) => condition),
+    );
     const expanded = await this.terminology.expand(context, criteria, tx);
     const asked = questions.map((question, i) => ({
       ...question,

@@ -10,6 +10,7 @@ import type { ParsedSearch } from '../../../r4/search/query/parse-search.js';
 import { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import type { SearchPlace, SearchRequest } from '../../../r4/search/query/search-request.js';
+import { SearchHooks } from '../../hooks/search-hooks.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { LinkedVersion } from '../../storage/searching/linked-version.js';
 import type { AccessTo, SearchTarget } from '../../storage/searching/search-groups.js';
@@ -72,6 +73,7 @@ export class SearchInteraction {
     readonly offer: SearchOffer,
     readonly parameters: SearchParameters,
     private readonly terminology: Terminology,
+    private readonly hooks: SearchHooks,
     readonly seal: CursorSeal,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
@@ -86,7 +88,11 @@ export class SearchInteraction {
     const read = readSearch(context, { address, query, handling }, this);
     const { source, search, accesses, asked, linked, unfollowed } = read;
     const accessTo = (type: string) => context.accessTo(type, 's');
-    const expanded = await this.terminology.expand(context, asked, from);
+    const narrowed = await this.hooks.narrow(
+      context,
+      source.types.map((type, i) => ({ type, criteria: asked[i]! })),
+    );
+    const expanded = await this.terminology.expand(context, narrowed, from);
     const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
     const bound = bindingOf(read);
     if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);

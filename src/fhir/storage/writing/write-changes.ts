@@ -100,7 +100,7 @@ async function planChanges(
     const key = keyOf(change);
     requireMatched(change, current.get(key));
     const next =
-      (visible.has(key) && maskedOf(change, current.get(key))) ||
+      (visible.has(key) && maskedOf(change, current.get(key), !unread.has(key))) ||
       nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next)
@@ -112,8 +112,10 @@ async function planChanges(
 }
 
 /** Refuses to change a version within reach that the caller is not shown in full; creating and deleting stay. */
-const maskedOf = (change: Change, current: StoredVersion | undefined): FhirError | undefined =>
-  current && (change.kind === 'update' || change.kind === 'edit') ? refuseMasked(change.access, current) : undefined;
+const maskedOf = (change: Change, current: StoredVersion | undefined, isReadable: boolean): FhirError | undefined =>
+  current && (change.kind === 'update' || change.kind === 'edit')
+    ? refuseMasked(change.access, current, isReadable)
+    : undefined;
 
 /** A condition may no longer hold for what was written since it was resolved. */
 function requireMatched(change: Change, current: StoredVersion | undefined): void {
