@@ -1,7 +1,7 @@
 // Top to bottom: a folder may import only from folders below it. ARCHITECTURE.md says why.
 const layers = [
   'src/testing/',
-  'src/main[^/]*',
+  'src/(main|index)[.]',
   'src/cli/',
   'src/app/',
   'src/doctor/',
@@ -22,6 +22,7 @@ const layers = [
   'src/database/',
   'src/config/',
   'src/refusal/',
+  'src/r4/index[.]ts',
   'src/r4/validation/',
   'src/r4/xml/',
   'src/r4/patch/',
@@ -57,6 +58,11 @@ module.exports = {
       },
     ),
     forbid(
+      'index files are the surface of the package, for others alone',
+      { path: '^src' },
+      { path: ['^src/index[.]ts$', '^src/[a-z0-9]+/index[.]ts$'] },
+    ),
+    forbid(
       'plain TypeScript stays plain',
       { path: '^src/(audit|r4)/', pathNot: spec },
       {
@@ -76,6 +82,7 @@ module.exports = {
       { path: '^src', pathNot: spec },
       {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['npm-peer'],
         pathNot: 'node_modules/@types/',
       },
     ),

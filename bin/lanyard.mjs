@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ensureBuilt } from '../scripts/ensure-built.mjs';
-import { dist } from '../scripts/paths.mjs';
+import { existsSync } from 'node:fs';
 
-ensureBuilt();
-await import(pathToFileURL(join(dist, 'cli/main.js')).href);
+// A package and an image have no sources, and nothing to build.
+if (existsSync(new URL('../src', import.meta.url))) (await import('../scripts/ensure-built.mjs')).ensureBuilt();
+await import(new URL('../dist/cli/main.js', import.meta.url).href);

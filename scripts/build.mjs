@@ -1,4 +1,4 @@
 // @ts-check
 import { compile } from './compile.mjs';
 
-process.exitCode = compile();
+process.exitCode = compile(...process.argv.slice(2));

@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from './compile.mjs';
 import { root, stamp } from './paths.mjs';
@@ -10,14 +10,12 @@ export function ensureBuilt() {
   // Standard output of a command may be read by another program.
   process.stderr.write('Building ...\n');
   // Starting waits for this; types are checked by `npm run check` and `npm run build`.
-  const status = compile('--noCheck');
+  const status = compile('--noCheck', '--declaration', 'false');
   if (status !== 0) process.exit(status);
 }
 
 function isStale() {
   const built = modified(stamp);
-  // A published package has no sources to be older than.
-  if (!existsSync(join(root, 'src'))) return false;
   const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => modified(join(root, name)));
   return built === 0 || Math.max(newest(join(root, 'src')), ...files) > built;
 }

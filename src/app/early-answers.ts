@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { issuerPath } from './app.module.js';
+import { issuerPath } from './module-options.js';
 import type { EarlyAnswers } from './listen.js';
 import type { AppConfig } from '../config/app-config.js';
 import { answerBrokenHttp } from '../fhir/http/broken-http.js';

@@ -1,7 +1,7 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-import { issuerPath } from './app.module.js';
+import { issuerPath } from './module-options.js';
+import type { Get } from './process-parts.js';
 import type { AppConfig } from '../config/app-config.js';
 import { poolOf } from '../database/pool-of.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
@@ -16,18 +16,16 @@ const retryAfter = (): number => 1 + Math.floor(Math.random() * 4);
 export type TurnAway = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 export function turnAwayWhenBusy(
-  app: NestFastifyApplication,
+  fastify: FastifyInstance,
+  get: Get,
   { process }: AppConfig,
   metrics: Metrics | undefined,
 ): TurnAway {
-  const pool = poolOf(app.get(DataSource));
+  const pool = poolOf(get(DataSource));
   const { eventLoopDelay, databaseQueue: queue } = process;
   const pressure = new Pressure({ eventLoopDelay, queue }, () => pool.waitingCount);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onClose', async () => pressure.stop());
-  const errors = app.get(FhirExceptionFilter);
+  fastify.addHook('onClose', async () => pressure.stop());
+  const errors = get(FhirExceptionFilter);
   return (request, reply) => {
     const { cause } = pressure;
     if (cause === undefined || request.url.startsWith('/health/')) return false;

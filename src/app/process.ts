@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { setTimeout as delay } from 'node:timers/promises';
 import { outliveLeakedRejections } from './leaked-rejections.js';
-import { openLog } from './setup.js';
+import { openLog, printerFor, say } from './process-parts.js';
 import { Server } from './start.js';
 import { AppConfig } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
@@ -9,8 +9,6 @@ import { StartRefused } from '../config/start-refused.js';
 
 /** Milliseconds that a start may go on after a signal to stop. */
 const startPatience = 5000;
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The process of the server: starts it, stops it on a signal, and exits. */
 export async function runServer(): Promise<void> {
@@ -20,8 +18,7 @@ export async function runServer(): Promise<void> {
   try {
     const config = new AppConfig(readEnvironment());
     const log = openLog(config);
-    // Log collectors in production need all lines in one form.
-    const server = new Server(config, log, config.production ? (line) => log.log(line) : say);
+    const server = new Server(config, log, printerFor(config, log));
     outliveLeakedRejections(process, server);
     const started = server.start();
     stopOnSignals(server, started);

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { basePath, issuerPath } from './app.module.js';
+import { basePath, issuerPath } from './module-options.js';
 import type { FhirRequest } from '../fhir/http/fhir-request.js';
 import { type Interaction, parseInteraction } from '../r4/rest/interaction.js';
 import { isResourceType } from '../r4/model/resource-types.js';

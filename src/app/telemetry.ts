@@ -1,8 +1,8 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 import { requestFacts } from './request-facts.js';
 import { RequestLines } from './request-lines.js';
+import type { Get } from './process-parts.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
 import { VerifiedTokenCache } from '../auth/verified-token-cache.js';
 import { CallerShares } from '../database/caller-shares.js';
@@ -27,8 +27,7 @@ interface Telemetry {
 }
 
 /** Begins the trace of every request, before anything else is done about it. */
-export function traceRequests(app: NestFastifyApplication, tracing: Tracing): void {
-  const fastify = app.getHttpAdapter().getInstance();
+export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void {
   fastify.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: () => void) =>
     tracing.begin(request, done),
   );
@@ -38,7 +37,7 @@ export function traceRequests(app: NestFastifyApplication, tracing: Tracing): vo
 }
 
 /** Logs and counts every request when its answer is out. */
-export function tellRequests(app: NestFastifyApplication, { log, metrics, tracing }: Telemetry): void {
+export function tellRequests(fastify: FastifyInstance, { log, metrics, tracing }: Telemetry): void {
   if (!log.tellsRequests && !metrics && !tracing) return;
   const lines = new RequestLines(log);
   const tell = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
@@ -48,17 +47,16 @@ export function tellRequests(app: NestFastifyApplication, { log, metrics, tracin
     metrics?.request(facts);
     done();
   };
-  const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onResponse', tell);
   fastify.addHook('onClose', async () => lines.close());
 }
 
 /** Registers the counts of the server's parts; they are read when metrics are asked for. */
-export function measureParts(app: NestFastifyApplication, metrics: Metrics): void {
-  const pool = poolOf(app.get(DataSource));
+export function measureParts(get: Get, metrics: Metrics): void {
+  const pool = poolOf(get(DataSource));
   metrics.gauge('lanyard_pool_connections', 'Connections to the database.', () => pool.totalCount);
   metrics.gauge('lanyard_pool_in_use', 'Connections at work.', () => pool.totalCount - pool.idleCount);
-  const shares = app.get(CallerShares);
+  const shares = get(CallerShares);
   metrics.gauge('lanyard_pool_waiting', 'Work that waits for a connection.', () => pool.waitingCount + shares.waiting);
   metrics.gauge('lanyard_pool_size', 'Most connections (DATABASE_POOL).', () => pool.options.max);
   metrics.gauge('lanyard_callers', 'Callers whose requests have or want a connection.', () => shares.size);
@@ -68,22 +66,22 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
     'cause',
     () => shares.refused,
   );
-  const tokens = app.get(VerifiedTokenCache);
+  const tokens = get(VerifiedTokenCache);
   metrics.counter('lanyard_token_lookups_total', 'Tokens by whether they were verified before.', 'result', () => ({
     hit: tokens.hits,
     miss: tokens.misses,
   }));
-  const issuers = app.get(TrustedIssuers);
+  const issuers = get(TrustedIssuers);
   for (const result of ['ok', 'failed'] as const) {
     metrics.counter(`lanyard_jwks_fetches_${result}_total`, `Fetches of keys that were ${result}.`, 'issuer', () =>
       issuers.fetches(result),
     );
   }
-  const sealer = app.get(AuditSealer);
+  const sealer = get(AuditSealer);
   metrics.gauge('lanyard_audit_late_seconds', 'How late AuditEvents are made.', () => sealer.lateSeconds);
-  const worker = app.get(IndexWorker);
+  const worker = get(IndexWorker);
   metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs);
-  const definitions = app.get(SearchDefinitions);
+  const definitions = get(SearchDefinitions);
   const { forms } = definitions;
   metrics.gauge(
     'lanyard_index_lacking',
@@ -95,10 +93,10 @@ export function measureParts(app: NestFastifyApplication, metrics: Metrics): voi
     'Percent that the indexing job under way has done.',
     () => definitions.progress,
   );
-  measureOutbox(app.get(OutboxWorker), metrics);
-  measureBodies(app.get(BodyMemory), metrics);
-  measureExtensions(app.get(ExtensionCalls), metrics);
-  measureStandbys(app.get(StandbyReads), metrics);
+  measureOutbox(get(OutboxWorker), metrics);
+  measureBodies(get(BodyMemory), metrics);
+  measureExtensions(get(ExtensionCalls), metrics);
+  measureStandbys(get(StandbyReads), metrics);
 }
 
 function measureExtensions(calls: ExtensionCalls, metrics: Metrics): void {

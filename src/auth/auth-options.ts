@@ -1,7 +1,7 @@
 import type { AuthorizationServerOffer } from './authorization-server-offer.js';
-import type { TrustedIssuer } from '../config/trusted-issuer.js';
+import { completeIssuers, type IssuerSettings, type TrustedIssuer } from '../config/trusted-issuer.js';
 
-/** Options of `AuthModule`; no environment is read here. */
+/** Options of `AuthModule`, complete. */
 export interface AuthOptions {
   /** The FHIR base URL without trailing slash: the audience of tokens for this server. */
   readonly resource: string;
@@ -19,4 +19,22 @@ export interface AuthOptions {
   readonly authorizationServer?: AuthorizationServerOffer;
 }
 
+/** Options of `AuthModule`; no environment is read here. */
+export interface AuthModuleOptions extends Omit<AuthOptions, 'issuers' | 'clockSkewSeconds' | 'basic'> {
+  readonly issuers: readonly IssuerSettings[];
+  /** Seconds that clocks may differ; 60 when absent. */
+  readonly clockSkewSeconds?: number;
+  /** True if HTTP Basic counts too, for users of this server (`AUTH_BASIC`). */
+  readonly basic?: boolean;
+}
+
+/** Throws `StartRefused` for issuers that could not be trusted safely. */
+export const completeOptions = (options: AuthModuleOptions): AuthOptions => ({
+  clockSkewSeconds: 60,
+  basic: false,
+  ...options,
+  issuers: completeIssuers(options.issuers, options.resource),
+});
+
+/** Injection token of {@link AuthOptions}. */
 export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');

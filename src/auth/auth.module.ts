@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AdvertisedIssuer } from './advertised-issuer.js';
-import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
+import { AUTH_OPTIONS, type AuthModuleOptions, completeOptions } from './auth-options.js';
 import { Authenticator } from './authenticator.js';
 import { BearerTokens } from './bearer-tokens.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
@@ -19,11 +19,12 @@ import { TokenExplainer } from './token-explainer.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
+/** Options of `AuthModule` that other providers make. */
 export interface AuthModuleAsyncOptions {
   /** Modules whose exports the factory needs; one that exports `LOCAL_ISSUER` adds this server's own tokens. */
   readonly imports?: ModuleMetadata['imports'];
   readonly inject?: FactoryProvider['inject'];
-  readonly useFactory: FactoryProvider<AuthOptions>['useFactory'];
+  readonly useFactory: FactoryProvider<AuthModuleOptions>['useFactory'];
   /** As in `forRoot`. */
   readonly parts?: readonly Provider[];
 }
@@ -36,17 +37,21 @@ export class AuthModule implements OnModuleInit {
     private readonly http: HttpAdapterHost,
   ) {}
 
-  /** `parts`: providers of `TOKEN_VERIFIER` and `SMART_CONTEXT`, with what they inject. */
+  /**
+   * Throws `StartRefused` for issuers that could not be trusted safely. `parts`: providers of `TOKEN_VERIFIER` and `SMART_CONTEXT`, with
+   * what they inject.
+   */
   static forRoot(
-    options: AuthOptions,
+    options: AuthModuleOptions,
     imports: ModuleMetadata['imports'] = [],
     parts: readonly Provider[] = [],
   ): DynamicModule {
-    return define({ provide: AUTH_OPTIONS, useValue: options }, imports, parts);
+    return define({ provide: AUTH_OPTIONS, useValue: completeOptions(options) }, imports, parts);
   }
 
   static forRootAsync({ imports = [], inject = [], useFactory, parts = [] }: AuthModuleAsyncOptions): DynamicModule {
-    return define({ provide: AUTH_OPTIONS, inject, useFactory }, imports, parts);
+    const complete: typeof useFactory = async (...given) => completeOptions(await useFactory(...given));
+    return define({ provide: AUTH_OPTIONS, inject, useFactory: complete }, imports, parts);
   }
 
   /** Only now does an application know its HTTP server; one without has no guards either. */

@@ -16,16 +16,17 @@ export const clientCredentials = {
     .describe('How the secret is sent (RFC 6749, section 2.3.1).'),
 };
 
-interface Given {
+/** A secret, or the name of a file with it. */
+export interface GivenSecret {
   readonly clientSecret?: string | undefined;
   readonly clientSecretFile?: string | undefined;
 }
 
 /** Puts the content of `clientSecretFile` in the place of `clientSecret`. No message repeats a secret. */
-export function readClientSecret<T extends Given>(
+export function readClientSecret<T extends GivenSecret>(
   { clientSecretFile, clientSecret, ...rest }: T,
   context: z.RefinementCtx,
-): Omit<T, keyof Given> & { readonly clientSecret?: string } {
+): Omit<T, keyof GivenSecret> & { readonly clientSecret?: string } {
   if (clientSecretFile === undefined) return { ...rest, ...(clientSecret !== undefined && { clientSecret }) };
   const refuse = (message: string): void => context.addIssue({ code: 'custom', path: ['clientSecretFile'], message });
   if (clientSecret !== undefined) refuse('is there beside clientSecret; keep one of the two');

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { clientCredentials, readClientSecret } from './client-credentials.js';
+import { factOf, placeIn } from './setting-issue.js';
 import { isSecureUrl } from './secure-url.js';
+import { StartRefused } from './start-refused.js';
 
 /** Asymmetric only: with a shared secret the issuer's public key would be one. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const;
@@ -163,6 +165,7 @@ type Parsed = z.output<typeof trustedIssuer>;
 
 type Optional = 'jwksUri' | 'machineToken' | 'introspection' | 'advertise';
 
+/** An issuer whose tokens count, complete. */
 export interface TrustedIssuer extends Readonly<Omit<Parsed, Optional | 'audience'>> {
   readonly jwksUri?: string;
   readonly audience: readonly string[];
@@ -171,6 +174,11 @@ export interface TrustedIssuer extends Readonly<Omit<Parsed, Optional | 'audienc
   readonly advertise?: boolean;
 }
 
+/** An issuer whose tokens count: its `issuer`, and what of the rest differs from the defaults of `TRUSTED_ISSUERS`. */
+export type IssuerSettings = Pick<TrustedIssuer, 'issuer'> &
+  Partial<Omit<TrustedIssuer, 'issuer' | 'claims'>> & { readonly claims?: Partial<TrustedIssuer['claims']> };
+
+/** Way to ask an issuer about its tokens (RFC 7662). */
 export type IntrospectionSettings = Readonly<z.output<typeof introspection>>;
 
 /** Fills in the audience that is meant where none is given. */
@@ -184,6 +192,13 @@ export function completeIssuer(parsed: Parsed, fhirBase: string): TrustedIssuer 
     ...(asking !== undefined && { introspection: asking }),
     ...(advertise !== undefined && { advertise }),
   };
+}
+
+/** Checks issuers as `TRUSTED_ISSUERS` is checked, and fills in defaults. Throws {@link StartRefused}, a line for each mistake. */
+export function completeIssuers(settings: readonly IssuerSettings[], fhirBase: string): readonly TrustedIssuer[] {
+  const { success, data, error } = trustedIssuers.safeParse(settings);
+  if (success) return data.map((parsed) => completeIssuer(parsed, fhirBase));
+  throw new StartRefused(...error.issues.map((issue) => `issuers${placeIn(issue.path)}: ${factOf(issue)}`));
 }
 
 function isHttpUrl(text: string): boolean {

@@ -20,6 +20,7 @@ import { FhirInteractionsModule } from './fhir-interactions.module.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
 import { partsModule, TakenParts } from './parts.js';
 
+/** Options of `FhirModule` that other providers make. */
 export interface FhirModuleAsyncOptions {
   /** AuthModule and ScopeModule of the application. */
   readonly imports: readonly DynamicModule[];

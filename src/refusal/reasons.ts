@@ -18,4 +18,5 @@ export const reasons = {
   ...withholdingReasons,
 } as const satisfies Record<string, Reason>;
 
+/** Why something is refused: a stable code of docs/access.md. */
 export type ReasonCode = keyof typeof reasons;

@@ -20,6 +20,7 @@ export interface DeclaredRight {
   readonly permission: Permission;
 }
 
+/** A permission on a type; on the addressed one, if none is named. */
 export interface DeclaredNeed {
   readonly permission: Permission;
   readonly type?: string;

@@ -7,6 +7,7 @@ import { RefusalFilter } from './refusal.filter.js';
 import { ScopeGuard } from './scope.guard.js';
 import { SCOPE_OPTIONS, type ScopeOptions } from './scope-options.js';
 
+/** Options of `ScopeModule` that other providers make. */
 export interface ScopeModuleAsyncOptions {
   readonly imports?: ModuleMetadata['imports'];
   readonly inject?: FactoryProvider['inject'];

@@ -1,3 +1,8 @@
+/**
+ * Tests of extensions: the whole server, an issuer that signs any token, callers, resources, refusals.
+ *
+ * @packageDocumentation
+ */
 export { type Answer, expectRefusal, refusalsOf, resourcesOf } from './answer.js';
 export { type IssuerKey, newKey, signed, TestIssuer } from './issuer.js';
 export type { World } from './hidden-rows.js';

@@ -16,6 +16,7 @@ export interface IssuerKey {
 
 const oneHour = 3600;
 
+/** Makes a key pair. */
 export function newKey(
   alg: 'RS256' | 'ES256' = 'RS256',
   kid: string = `${alg}-${Math.random()}`,

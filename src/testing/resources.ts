@@ -17,6 +17,7 @@ const coded = (system: string, code: string, display?: string): JsonObject => ({
   coding: [{ system, code, ...(display !== undefined && { display }) }],
 });
 
+/** A Patient with a family name. */
 export const aPatient = (changes: JsonObject = {}): BuiltResource => ({
   resourceType: 'Patient',
   name: [{ family: 'Aal' }],
@@ -57,6 +58,7 @@ export const aCondition = (subject: string, changes: JsonObject = {}): BuiltReso
   ...changes,
 });
 
+/** A Practitioner with a family name. */
 export const aPractitioner = (changes: JsonObject = {}): BuiltResource => ({
   resourceType: 'Practitioner',
   active: true,
@@ -64,6 +66,7 @@ export const aPractitioner = (changes: JsonObject = {}): BuiltResource => ({
   ...changes,
 });
 
+/** An active Organization. */
 export const anOrganization = (changes: JsonObject = {}): BuiltResource => ({
   resourceType: 'Organization',
   active: true,
@@ -73,6 +76,7 @@ export const anOrganization = (changes: JsonObject = {}): BuiltResource => ({
 
 export type Entry = { readonly request: { readonly method: string; readonly url: string }; readonly resource?: object };
 
+/** A batch or transaction of these entries. */
 export const aBundle = (type: 'batch' | 'transaction', ...entry: readonly Entry[]): BuiltResource =>
   ({ resourceType: 'Bundle', type, entry }) as unknown as BuiltResource;
 

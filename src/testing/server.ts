@@ -12,6 +12,7 @@ import { copyDatabase, sharedPostgres, type TestDatabase } from './postgres.js';
 import { aBundle, putting, type Resource } from './resources.js';
 import { type CallOptions, TestClient } from './test-client.js';
 
+/** Options of a server for tests. */
 export interface TestServerOptions {
   /** Modules of extensions, as `EXTENSIONS` loads them. */
   readonly features?: readonly (Type | DynamicModule)[];

@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fhirOptions } from '../../src/app/app.module.js';
+import { fhirOptions } from '../../src/app/module-options.js';
 import { entities, migrations } from '../../src/app/schema.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { AppConfig } from '../../src/config/app-config.js';

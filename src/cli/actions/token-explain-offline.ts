@@ -1,6 +1,6 @@
 import type { AuthOptions } from '../../auth/auth-options.js';
 import { offlineReport } from '../../auth/token/offline-report.js';
-import { fhirOptions } from '../../app/app.module.js';
+import { fhirOptions } from '../../app/module-options.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { builtIn } from '../../fhir/built-in.feature.js';
 import { FhirError } from '../../r4/errors/fhir-error.js';

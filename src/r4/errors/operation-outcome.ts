@@ -6,6 +6,7 @@ export interface OperationOutcome {
   readonly issue: readonly Issue[];
 }
 
+/** An OperationOutcome of these issues; `error` is their severity unless they say another. */
 export const operationOutcome = (issues: readonly Issue[]): OperationOutcome => ({
   resourceType: 'OperationOutcome',
   issue: issues.map((issue) => ({ severity: 'error', ...issue })),

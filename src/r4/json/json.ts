@@ -19,7 +19,9 @@ export class ExactNumber {
   }
 }
 
+/** A JSON value whose numbers keep their digits. */
 export type Json = null | boolean | number | string | ExactNumber | readonly Json[] | JsonObject;
+/** A JSON object, such as a resource. */
 export interface JsonObject {
   [key: string]: Json | undefined;
 }
@@ -104,6 +106,7 @@ export function writeJson(value: Json, pretty = false): string {
   return text.includes(`"${escapedMarker}`) ? text.replace(/"\\u0000([^"]*)"/g, '$1') : text;
 }
 
+/** True for an object; not for an array, `null` or a number. */
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 

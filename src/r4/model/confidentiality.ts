@@ -1,5 +1,6 @@
 /** https://terminology.hl7.org/CodeSystem-v3-Confidentiality.html, from the lowest to the highest. */
 export const confidentialities = ['U', 'L', 'M', 'N', 'R', 'V'] as const;
+/** A code of https://terminology.hl7.org/CodeSystem-v3-Confidentiality.html, from `U` (unrestricted) to `V` (very restricted). */
 export type Confidentiality = (typeof confidentialities)[number];
 
 export const isConfidentiality = (text: unknown): text is Confidentiality =>

@@ -1,5 +1,6 @@
 import type { Issue } from '../errors/fhir-error.js';
 
+/** Only errors forbid to store a resource. */
 export type Severity = 'error' | 'warning';
 
 /** One thing that is wrong with a resource, where it is, and what would be right. */

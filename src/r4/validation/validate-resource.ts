@@ -16,5 +16,6 @@ export function validateResource(resource: Json, options: ValidationOptions = {}
   return run.result();
 }
 
+/** True if the resource may not be stored. */
 export const hasErrors = (findings: readonly Finding[]): boolean =>
   findings.some(({ severity }) => severity === 'error');

@@ -4,6 +4,7 @@ import { type Finding, type FindingCode, type FindingKind, findingKinds, type Se
 /** `structure` makes wrong bindings, references and formats warnings, so that old data can be loaded. */
 export type ValidationLevel = 'strict' | 'structure';
 
+/** How strictly to validate, and how much to tell. */
 export interface ValidationOptions {
   readonly level?: ValidationLevel;
   /** No more findings than this are reported; errors are kept before warnings. */

@@ -8,6 +8,7 @@ export interface AccessQuery {
   readonly permission: Permission;
 }
 
+/** The verdict of a policy, made by {@link abstain}, {@link deny}, {@link constrain} or {@link mask}. */
 export type AccessDecision =
   | { readonly verdict: 'abstain' }
   | { readonly verdict: 'deny'; readonly code: string; readonly text: string; readonly cure?: string }
@@ -34,6 +35,7 @@ export interface AccessPolicy {
   decide(query: AccessQuery): AccessDecision;
 }
 
+/** Narrows nothing. */
 export const abstain = (): AccessDecision => ({ verdict: 'abstain' });
 
 /** Refuses with the policy's own code and a text for the caller; `cure` where it is not the operator of the server who can help. */

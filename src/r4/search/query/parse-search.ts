@@ -39,6 +39,7 @@ export interface SearchScope {
   readonly takesType: boolean;
 }
 
+/** How a search is read: defaults and bounds. */
 export interface SearchSettings extends CriteriaSettings, SearchBounds {
   readonly searchCountDefault: number;
   readonly searchCountMax: number;

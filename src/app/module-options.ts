@@ -1,79 +1,21 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { TerminusModule } from '@nestjs/terminus';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
-import { authOptions } from './auth-options.js';
-import { AppErrorFilter } from './error.filter.js';
-import { Health, HealthParts, ReadingParts } from './health.js';
-import { HealthController } from './health.controller.js';
-import { RootController } from './root.controller.js';
-import { AuthModule } from '../auth/auth.module.js';
-import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
+import type { DynamicModule } from '@nestjs/common';
 import { LocalAuthModule } from '../auth/accounts/local-auth.module.js';
 import type { AppConfig } from '../config/app-config.js';
 import { connectionOf } from '../database/database-connection.js';
-import { DatabaseProbe } from '../database/database-probe.js';
 import { addressOf } from '../database/open-database.js';
 import { StandbysModule } from '../database/standbys/standbys.module.js';
-import { FhirModule } from '../fhir/fhir.module.js';
-import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
 import type { FhirOptions } from '../fhir/fhir-options.js';
-import { LifeCycle } from '../observability/life-cycle.js';
-import { OauthJsonErrorFilter } from '../oauth2/clients/oauth-json-error.filter.js';
 import { Oauth2Module } from '../oauth2/oauth2.module.js';
-import { ScopeGuard } from '../scope/scope.guard.js';
-import { ScopeModule } from '../scope/scope.module.js';
 import { scopeWithin } from '../scope/grammar/smart-scope.js';
 
 /** Requests carry this path; a proxy or `rewriteUrl` takes the path of PUBLIC_URL off before. */
 export const basePath = '/fhir/r4';
 
-/** The only place that knows every module. */
-@Module({})
-export class AppModule {
-  static forRoot(config: AppConfig, dataSource: DataSource, features: readonly DynamicModule[] = []): DynamicModule {
-    const options = fhirOptions(config);
-    const auth = AuthModule.forRoot(authOptions(config));
-    const scope = ScopeModule.forRoot({
-      ...options,
-      fhirBase: config.fhirBase,
-      withholding: config.withholding,
-      patientWrites: config.patientWrites,
-    });
-    return {
-      module: AppModule,
-      imports: [
-        TypeOrmModule.forRootAsync({ useFactory: () => dataSource.options, dataSourceFactory: async () => dataSource }),
-        TerminusModule.forRoot({ logger: false }),
-        ...(config.embeddedIssuer ? [localAuth(config)] : []),
-        auth,
-        scope,
-        FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
-        ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
-        ...features,
-      ],
-      controllers: [HealthController, RootController],
-      providers: [
-        DatabaseProbe,
-        Health,
-        HealthParts,
-        LifeCycle,
-        ReadingParts,
-        {
-          provide: APP_FILTER,
-          inject: [FhirExceptionFilter, { token: OauthJsonErrorFilter, optional: true }],
-          useFactory: (fhir: FhirExceptionFilter, oauth?: OauthJsonErrorFilter) =>
-            new AppErrorFilter(fhir, oauth, issuerPath),
-        },
-        { provide: APP_GUARD, useExisting: JwtAuthGuard },
-        { provide: APP_GUARD, useExisting: ScopeGuard },
-      ],
-    };
-  }
-}
+/** Requests come below this path; a proxy takes the same part off the issuer's path as off the FHIR base. */
+export const issuerPath = '/oauth2';
 
-const standbys = ({ process }: AppConfig): DynamicModule => {
+/** Standbys that answer reads (`DATABASE_REPLICA_URLS`). */
+export const standbys = ({ process }: AppConfig): DynamicModule => {
   const { databasePool: poolSize, traces: traced, standbys: all, callerShare: share, databaseQueue: queue } = process;
   return StandbysModule.forRoot({
     connections: all.map(({ url, password }) => ({ name: addressOf(url), connection: connectionOf(url, password) })),
@@ -83,7 +25,8 @@ const standbys = ({ process }: AppConfig): DynamicModule => {
   });
 };
 
-const localAuth = (config: AppConfig): DynamicModule =>
+/** Users of this server, and tokens for them. */
+export const localAuth = (config: AppConfig): DynamicModule =>
   LocalAuthModule.forRoot({
     fhirBase: config.fhirBase,
     basePath,
@@ -98,10 +41,8 @@ const localAuth = (config: AppConfig): DynamicModule =>
     scopeWithin,
   });
 
-/** Requests come below this path; a proxy takes the same part off the issuer's path as off the FHIR base. */
-export const issuerPath = '/oauth2';
-
-const authorizationServer = (config: AppConfig): DynamicModule =>
+/** The authorization server of this server. */
+export const authorizationServer = (config: AppConfig): DynamicModule =>
   Oauth2Module.forRoot(
     {
       issuer: config.issuer,

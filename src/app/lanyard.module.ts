@@ -1,0 +1,51 @@
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { guideFeature } from './guides.js';
+import { openDatabase } from './open-database.js';
+import { OwnLife } from './own-life.js';
+import { ServerModule } from './server.module.js';
+import { AppConfig } from '../config/app-config.js';
+import { readEnvironment } from '../config/environment.js';
+import type { FeatureModule } from '../fhir/feature-module.js';
+
+/** Options of the whole server. */
+export interface LanyardOptions {
+  /** Settings by the names of docs/settings.md; `process.env` (and `.env` outside production) when absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Modules that add to the server. */
+  readonly features?: readonly FeatureModule[];
+}
+
+/** The whole server, for an application that you create yourself. */
+@Module({})
+export class LanyardModule {
+  /**
+   * `NestFactory.create(LanyardModule.forRoot(), lanyardAdapter(), { bodyParser: false })`. It opens the database, brings its schema up
+   * to date, makes the first user, and closes the database when the application closes. `PORT`, `HOST`, `METRICS_PORT`, `SHUTDOWN_DELAY`
+   * and traces belong to the process: they count with `startLanyard` and `lanyard start`. Throws `StartRefused` for wrong settings and
+   * for what a person can put right.
+   */
+  static forRoot({ environment = readEnvironment(), features = [] }: LanyardOptions = {}): Promise<DynamicModule> {
+    const config = new AppConfig(environment);
+    return open(config, features);
+  }
+}
+
+async function open(config: AppConfig, features: readonly FeatureModule[]): Promise<DynamicModule> {
+  const logger = new Logger('Lanyard');
+  const print = (line: string): void => logger.log(line);
+  config.warnings.forEach(print);
+  const guides = await guideFeature(config);
+  const database = await openDatabase(config, print);
+  return {
+    module: LanyardModule,
+    imports: [ServerModule.forRoot({ config, dataSource: database.dataSource, features: [guides, ...features] })],
+    providers: [
+      {
+        provide: OwnLife,
+        inject: [ModuleRef],
+        useFactory: (ref: ModuleRef) => new OwnLife(ref, config, database, print),
+      },
+    ],
+  };
+}

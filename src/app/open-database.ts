@@ -1,0 +1,51 @@
+import type { DataSource } from 'typeorm';
+import { entities, migrations } from './schema.js';
+import type { AppConfig } from '../config/app-config.js';
+import { createDataSource } from '../database/data-source.js';
+import { databaseConnection } from '../database/database-connection.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { bringSchema } from '../database/migrations/bring-schema.js';
+import { connectDatabase } from '../database/open-database.js';
+
+/** The database of a server that runs. */
+export interface OpenDatabase {
+  readonly dataSource: DataSource;
+  /** Also stops the embedded PostgreSQL, if there is one. */
+  close(): Promise<void>;
+}
+
+/** Connects to the database of the settings, or starts the embedded one, and brings its schema up to date. Throws `StartRefused`. */
+export async function openDatabase(config: AppConfig, print: (line: string) => void): Promise<OpenDatabase> {
+  const { databaseUrl, dataDir } = config;
+  let dataSource: DataSource | undefined;
+  let postgres: EmbeddedPostgres | undefined;
+  const close = async (): Promise<void> => {
+    if (dataSource?.isInitialized) await within(closingPatience, dataSource.destroy());
+    await postgres?.stop();
+  };
+  try {
+    if (databaseUrl === undefined) postgres = await startEmbeddedPostgres({ dataDir, log: print });
+    const connection = databaseConnection(config) ?? postgres?.connection ?? {};
+    const { databasePool: poolSize, traces: traced } = config.process;
+    dataSource = createDataSource(connection, migrations, entities, { poolSize, traced });
+    await connectDatabase(dataSource, connection);
+    await bringSchema(dataSource, config.schema, print);
+    return { dataSource, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Milliseconds that requests in flight get to finish, and each part of the server to close. */
+export const closingPatience = 15_000;
+
+/** Stopping goes on even when a part of it hangs or fails. */
+export async function within(patience: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, patience);
+  });
+  await Promise.race([work.catch(() => undefined), timeout]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,27 @@
+import type { Listener } from './listen.js';
+import type { AppConfig } from '../config/app-config.js';
+import type { Metrics } from '../observability/metrics.js';
+import { ServerLog } from '../observability/server-log.js';
+import type { Tracing } from '../observability/tracing.js';
+
+/** Parts of a process that are made before the application; tools and most tests have none. */
+export interface ProcessParts {
+  readonly listener?: Listener;
+  readonly log?: ServerLog;
+  readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** JSON lines in production, text for people otherwise. */
+export const openLog = ({ logLevel, production }: AppConfig): ServerLog =>
+  new ServerLog({ level: logLevel, json: production });
+
+/** Writes lines for the person at the terminal; log collectors in production need all lines in one form. */
+export const printerFor = ({ production }: AppConfig, log: ServerLog): ((line: string) => void) =>
+  production ? (line) => log.log(line) : say;
+
+/** Writes a line to standard output. */
+export const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Finds a part of the application by its class. */
+export type Get = <T>(part: new (...made: never[]) => T) => T;

@@ -1,0 +1,82 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { authOptions } from './auth-options.js';
+import { AppErrorFilter } from './error.filter.js';
+import { Health, HealthParts, ReadingParts } from './health.js';
+import { HealthController } from './health.controller.js';
+import { authorizationServer, fhirOptions, issuerPath, localAuth, standbys } from './module-options.js';
+import { RootController } from './root.controller.js';
+import type { ProcessParts } from './process-parts.js';
+import { ServerHooks } from './server-hooks.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
+import type { AppConfig } from '../config/app-config.js';
+import { DatabaseProbe } from '../database/database-probe.js';
+import type { FeatureModule } from '../fhir/feature-module.js';
+import { FhirModule } from '../fhir/fhir.module.js';
+import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
+import { LifeCycle } from '../observability/life-cycle.js';
+import { OauthJsonErrorFilter } from '../oauth2/clients/oauth-json-error.filter.js';
+import { ScopeGuard } from '../scope/scope.guard.js';
+import { ScopeModule } from '../scope/scope.module.js';
+
+/** Parts that the server is made of. */
+export interface ServerParts {
+  readonly config: AppConfig;
+  /** Initialized, with the schema of this release. */
+  readonly dataSource: DataSource;
+  readonly features?: readonly FeatureModule[];
+  readonly process?: ProcessParts;
+}
+
+/** The whole server on an open database. The only place that knows every module. */
+@Module({})
+export class ServerModule {
+  static forRoot({ config, dataSource, features = [], process = {} }: ServerParts): DynamicModule {
+    const options = fhirOptions(config);
+    const auth = AuthModule.forRoot(authOptions(config));
+    const scope = ScopeModule.forRoot({
+      ...options,
+      fhirBase: config.fhirBase,
+      withholding: config.withholding,
+      patientWrites: config.patientWrites,
+    });
+    return {
+      module: ServerModule,
+      imports: [
+        TypeOrmModule.forRootAsync({ useFactory: () => dataSource.options, dataSourceFactory: async () => dataSource }),
+        TerminusModule.forRoot({ logger: false }),
+        ...(config.embeddedIssuer ? [localAuth(config)] : []),
+        auth,
+        scope,
+        FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
+        ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
+        ...features,
+      ],
+      controllers: [HealthController, RootController],
+      providers: [
+        DatabaseProbe,
+        Health,
+        HealthParts,
+        LifeCycle,
+        ReadingParts,
+        {
+          provide: ServerHooks,
+          inject: [HttpAdapterHost, ModuleRef],
+          useFactory: (host: HttpAdapterHost, ref: ModuleRef) => new ServerHooks(host, ref, config, process),
+        },
+        {
+          provide: APP_FILTER,
+          inject: [FhirExceptionFilter, { token: OauthJsonErrorFilter, optional: true }],
+          useFactory: (fhir: FhirExceptionFilter, oauth?: OauthJsonErrorFilter) =>
+            new AppErrorFilter(fhir, oauth, issuerPath),
+        },
+        { provide: APP_GUARD, useExisting: JwtAuthGuard },
+        { provide: APP_GUARD, useExisting: ScopeGuard },
+      ],
+    };
+  }
+}

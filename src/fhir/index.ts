@@ -1,0 +1,30 @@
+/**
+ * The FHIR R4 API as a module, and the door for what extends it: `FhirModule.forFeature`.
+ *
+ * @packageDocumentation
+ */
+export type {
+  AfterCommit,
+  AfterRead,
+  AfterWrite,
+  BeforeSearch,
+  BeforeWrite,
+  Claims,
+  Hook,
+  OnOperation,
+} from './extensions/hook.js';
+export type { Records, RecordsPage, RecordsQuery, WrittenRecord } from './extensions/records.js';
+export type { FhirFeature } from './feature.js';
+export type { FeatureModule } from './feature-module.js';
+export { FhirModule, type FhirModuleAsyncOptions } from './fhir.module.js';
+export { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
+export {
+  JsonAnswer,
+  type Operation,
+  OperationAnswer,
+  type OperationCall,
+  type OperationDeclaration,
+  TextAnswer,
+} from './operations/operation.js';
+export type { AnyValue, DeclaredParameter, ValuesOf } from './operations/parameters/declared-parameter.js';
+export type { DeclaredAccess, DeclaredNeed, DeclaredRight } from '../scope/decision.js';

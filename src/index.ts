@@ -1,0 +1,9 @@
+/**
+ * The whole server, as a function and as a Nest module. What extends it comes from `lanyard-fhir/fhir`.
+ *
+ * @packageDocumentation
+ */
+export { lanyardAdapter } from './app/adapter.js';
+export { LanyardModule, type LanyardOptions } from './app/lanyard.module.js';
+export { type RunningLanyard, startLanyard } from './app/start-lanyard.js';
+export { StartRefused } from './config/start-refused.js';
