@@ -39,12 +39,15 @@ const exported = new Set(
   }),
 );
 
-/** True for what somebody has to put right. */
+/**
+ * True for what somebody has to put right.
+ * @param {import('@microsoft/api-extractor').ExtractorMessage} message
+ */
 function counts({ messageId, text, sourceFileColumn }) {
   // A member says what it is by its name and type, unless there is more to say.
   if (messageId === 'ae-undocumented') return sourceFileColumn !== 5;
   const name = /^The symbol "(\w+)" needs to be exported/.exec(text)?.[1];
-  return messageId !== 'ae-forgotten-export' || !(exported.has(name) || inside.has(name));
+  return messageId !== 'ae-forgotten-export' || name === undefined || !(exported.has(name) || inside.has(name));
 }
 
 const found = new Set();
