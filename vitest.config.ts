@@ -13,6 +13,8 @@ export default defineConfig({
     reporters: [new ClosingLineReporter(), 'default'],
     passWithNoTests: false,
     sequence: { sequencer: LongFilesFirst },
+    // Files share the modules of their worker: to load the server takes longer than most of them.
+    isolate: false,
     // On two cores vitest would take one, and half of a test is PostgreSQL's work.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

@@ -17,7 +17,7 @@ export interface MatrixOptions {
 }
 
 /** Of the rows that could take a path, one in so many does. */
-const share = isFull ? 1 : 12;
+const share = isFull ? 1 : 24;
 
 /** The paths of each row. Every path is taken by some row, and all rows have the tests that are no paths. */
 export function pathsByRow(limits: readonly Limit[], columns: readonly Path[]): ReadonlyMap<Limit, readonly Path[]> {

@@ -1,5 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
+import { vi } from 'vitest';
 import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
+import { Passwords } from '../../src/auth/login/password.js';
 import { startTestServer, type TestServer } from '../../src/testing/server.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 
@@ -18,6 +20,16 @@ export async function startServer(
   const database = given ?? (await freshDatabase());
   const settings = { LOGIN: 'on', ...variables };
   const server = await startTestServer({ features, settings, database, http: false });
-  if (variables['EMBEDDED_ISSUER'] !== 'off') await server.app.get(LocalAccounts).ensureAdmin('admin', adminPassword);
+  if (variables['EMBEDDED_ISSUER'] !== 'off') await ensureAdmin(server);
   return server;
+}
+
+let adminHash: Promise<string> | undefined;
+
+/** The work for a password is a third of the start of a server: each worker does it once. */
+async function ensureAdmin({ app }: TestServer): Promise<void> {
+  const passwords = app.get(Passwords);
+  const hash = vi.spyOn(passwords, 'hash').mockReturnValueOnce((adminHash ??= new Passwords().hash(adminPassword)));
+  await app.get(LocalAccounts).ensureAdmin('admin', adminPassword);
+  hash.mockRestore();
 }
