@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtSource } from './built-source.js';
@@ -19,8 +20,24 @@ export type Variables = Readonly<Record<string, string>>;
  * most commands. One runs after the other; {@link lanyardProcess} is the whole command.
  */
 export async function lanyard(variables: Variables, args: readonly string[], input = ''): Promise<CommandResult> {
-  const host = await (commands ??= startCommands());
-  return host.send({ args, variables: { PATH: process.env['PATH'] ?? '', ...variables }, input });
+  return send({ args, variables: { PATH: process.env['PATH'] ?? '', ...variables }, input });
+}
+
+/** Runs what `lanyard-client.mjs` asks for at a socket, as {@link lanyard} does, until it is closed. */
+export async function listenForCommands(path: string): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    let command = '';
+    socket.setEncoding('utf8').on('data', (part) => (command += String(part)));
+    socket.on('end', () => {
+      send(JSON.parse(command) as Command).then(
+        (result) => socket.end(JSON.stringify(result)),
+        () => socket.destroy(),
+      );
+    });
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  return server;
 }
 
 /** Runs `lanyard` as a process of its own. */
@@ -32,6 +49,8 @@ interface Command {
   readonly args: readonly string[];
   readonly variables: Variables;
   readonly input: string;
+  /** Where it runs; in the folder of the tests unless given. */
+  readonly folder?: string;
 }
 
 interface Commands {
@@ -44,6 +63,11 @@ interface Waiting {
 }
 
 let commands: Promise<Commands> | undefined;
+
+async function send(command: Command): Promise<CommandResult> {
+  const host = await (commands ??= startCommands());
+  return host.send(command);
+}
 
 /** Ends with the process of the tests. */
 async function startCommands(): Promise<Commands> {

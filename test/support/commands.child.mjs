@@ -8,8 +8,11 @@ await import('reflect-metadata');
 const { runCommand } = await import(`${build}cli/run-command.js`);
 await import(`${build}app/offline.js`);
 
-/** @param {{ args: string[], variables: Record<string, string>, input: string }} command */
-async function run({ args, variables, input }) {
+const home = process.cwd();
+
+/** @param {{ args: string[], variables: Record<string, string>, input: string, folder?: string }} command */
+async function run({ args, variables, input, folder = home }) {
+  process.chdir(folder);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, variables);
   const stdin = new PassThrough();
@@ -20,6 +23,7 @@ async function run({ args, variables, input }) {
   try {
     await runCommand(args);
   } finally {
+    process.chdir(home);
     output.end();
     remarks.end();
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtSource } from './built-source.js';
+import { listenForCommands } from './command-line.js';
 import { freePort } from './server-process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -61,13 +62,19 @@ export async function wrongRecipes(markdown: string, { before = [], database, ti
   const commands = [...before, ...blocks.filter(isCommand)];
   const port = String(await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'lanyard-recipes-'));
+  const lanyard = await listenForCommands(join(folder, 'lanyard.sock'));
   try {
     writeFileSync(join(folder, 'prelude.sh'), prelude);
     symlinkSync(join(root, 'docs'), join(folder, 'docs'));
     for (const [i, { text }] of commands.entries()) {
       writeFileSync(join(folder, `${i}.sh`), text.replaceAll('localhost:3000', `localhost:${port}`));
     }
-    const variables = { ...(await settings(port)), DATABASE_URL: database.url, COMMANDS: String(commands.length) };
+    const variables = {
+      ...(await settings(port)),
+      DATABASE_URL: database.url,
+      COMMANDS: String(commands.length),
+      LANYARD_SOCKET: join(folder, 'lanyard.sock'),
+    };
     await runAll(folder, variables, timeout);
     const outcomes = commands.map((_, i) => outcomeOf(folder, i, port));
     const own = new Map(commands.map((command, i) => [command, outcomes[i]!]));
@@ -77,6 +84,7 @@ export async function wrongRecipes(markdown: string, { before = [], database, ti
       ...blocks.flatMap((block, i) => wrongOfShown(block, blocks[i - 1], own)),
     ];
   } finally {
+    lanyard.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -170,7 +178,7 @@ npm() {
 
 npx() {
   test "$1" = lanyard || { echo "$1 is no program of this project."; return 1; }
-  node "$PROGRAMS/cli/main.js" "\${@:2}"
+  node "$LANYARD" "\${@:2}"
 }
 
 curl() {
@@ -195,6 +203,7 @@ const settings = async (port: string) => ({
   LOGIN: 'on',
   LOG_LEVEL: 'error',
   PROGRAMS: await builtSource(),
+  LANYARD: join(root, 'test/support/lanyard-client.mjs'),
 });
 
 async function runAll(folder: string, variables: Readonly<Record<string, string>>, timeout: number): Promise<void> {
