@@ -5,6 +5,7 @@ const layers = [
   'src/cli/',
   'src/app/',
   'src/doctor/',
+  'src/openapi/',
   'src/oauth2/',
   'src/fhir/(?!fhir-options)[^/]+[.]ts',
   'src/fhir/http/',

@@ -58,6 +58,8 @@ export class RootController {
       ...(issuer !== undefined && { issuer }),
       ...(loginUrl !== undefined && { login: loginUrl }),
       access: docsUrl,
+      openapi: new URL('../openapi.json', docsUrl).href,
+      api: new URL('api', docsUrl).href,
     };
   }
 }
@@ -72,4 +74,6 @@ const words: Readonly<Record<string, string>> = {
   issuer: 'Issuer of tokens',
   login: 'Login (POST)',
   access: 'How access is decided',
+  openapi: 'OpenAPI 3.1',
+  api: 'The API, to look at',
 };

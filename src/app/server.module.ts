@@ -9,6 +9,7 @@ import { Health, HealthParts, ReadingParts } from './health.js';
 import { HealthController } from './health.controller.js';
 import { authorizationServer, fhirOptions, issuerPath, localAuth, standbys } from './module-options.js';
 import { RootController } from './root.controller.js';
+import { serverPaths } from './server-paths.js';
 import type { ProcessParts } from './process-parts.js';
 import { ServerHooks } from './server-hooks.js';
 import { AuthModule } from '../auth/auth.module.js';
@@ -20,6 +21,7 @@ import { FhirModule } from '../fhir/fhir.module.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
 import { LifeCycle } from '../observability/life-cycle.js';
 import { OauthJsonErrorFilter } from '../oauth2/clients/oauth-json-error.filter.js';
+import { OpenApiModule } from '../openapi/openapi.module.js';
 import { ScopeGuard } from '../scope/scope.guard.js';
 import { ScopeModule } from '../scope/scope.module.js';
 
@@ -47,13 +49,18 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        TypeOrmModule.forRootAsync({ useFactory: () => dataSource.options, dataSourceFactory: async () => dataSource }),
+        TypeOrmModule.forRootAsync({
+          // Who hands over a data source has opened it, or wants it closed.
+          useFactory: () => ({ ...dataSource.options, manualInitialization: true }),
+          dataSourceFactory: async () => dataSource,
+        }),
         TerminusModule.forRoot({ logger: false }),
         ...(config.embeddedIssuer ? [localAuth(config)] : []),
         auth,
         scope,
         FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
+        OpenApiModule.forRoot({ publicUrl: config.publicUrl, paths: [serverPaths()] }),
         ...features,
       ],
       controllers: [HealthController, RootController],

@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.command.js';
 import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { outboxCommand } from './commands/outbox.command.js';
+import { openapiCommand } from './commands/openapi.command.js';
 import { policyCommand } from './commands/policy.command.js';
 import { quickstartCommand } from './commands/quickstart.command.js';
 import { reindexCommand } from './commands/reindex.command.js';
@@ -50,6 +51,7 @@ Begin with:
     reindexCommand,
     outboxCommand,
     auditCommand,
+    openapiCommand,
   ])
     command(program);
   return program;

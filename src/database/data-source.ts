@@ -1,4 +1,4 @@
-import type { PoolConfig } from 'pg';
+import { Pool, type PoolConfig } from 'pg';
 import { type ColumnType, DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { SteadyClient, TracedClient } from './steady-client.js';
 
@@ -37,5 +37,12 @@ export function createDataSource(
     logging: false,
   });
   dataSource.driver.supportedDataTypes.push(...ownTypes);
+  return dataSource;
+}
+
+/** A data source that is never opened, for an application whose parts are looked at and do nothing: its pool has no connection. */
+export function unopenedDataSource(): DataSource {
+  const dataSource = createDataSource({}, [], []);
+  Object.assign(dataSource.driver, { master: new Pool({ max: 1 }) });
   return dataSource;
 }

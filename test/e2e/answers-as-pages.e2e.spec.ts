@@ -176,6 +176,8 @@ describe('the root', () => {
       issuer: 'http://localhost:3000/oauth2',
       login: `${base}/login`,
       access: 'http://localhost:3000/docs/access',
+      openapi: 'http://localhost:3000/openapi.json',
+      api: 'http://localhost:3000/docs/api',
     });
   });
 

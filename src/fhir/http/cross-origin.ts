@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FhirOptions } from '../fhir-options.js';
 
-const openDocument = /\/(?:metadata|jwks|CodeSystem\/denial-reason|\.well-known\/[^?]*)$/;
+const openDocument = /\/(?:metadata|jwks|openapi\.json|CodeSystem\/denial-reason|\.well-known\/[^?]*)$/;
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const exposedHeaders =
   'WWW-Authenticate, ETag, Location, Content-Location, Last-Modified, X-Request-Id, Retry-After, Link, Accept-Ranges, Content-Range, Warning, X-Security-Context';

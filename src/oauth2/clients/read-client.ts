@@ -10,7 +10,7 @@ const texts = z.array(z.string());
 const words = z.union([texts, z.string().transform((text) => text.split(/\s+/).filter((word) => word !== ''))]);
 
 /** A client as administrators write it, in the admin API and in files. */
-const clientForm = z.strictObject({
+export const clientForm = z.strictObject({
   name: z.string(),
   kind: z.enum(['public', 'confidential-symmetric', 'confidential-asymmetric']),
   grantTypes: z.array(z.enum(['authorization_code', 'refresh_token', 'client_credentials'])).optional(),

@@ -24,7 +24,8 @@ const fhirContext = z
     'does not repeat the patient or the encounter of the launch',
   );
 
-const launchForm = z.strictObject({
+/** A launch, as an EHR asks for it. */
+export const launchForm = z.strictObject({
   client: z.string().min(1),
   user: z.string().min(1).optional(),
   patient: id.optional(),

@@ -76,7 +76,8 @@ export function elementsOf(type: string): ReadonlyMap<string, ElementTypes> {
 /** The types of an element by its FHIRPath name; undefined when the type has no such element. */
 export const elementTypes = (type: string, element: string): ElementTypes | undefined => elementsOf(type).get(element);
 
-function propertiesOf(type: string): ReadonlyMap<string, PropertyType> {
+/** Every JSON property of a type, and the one type that it has. */
+export function propertiesOf(type: string): ReadonlyMap<string, PropertyType> {
   let properties = propertyCache.get(type);
   if (properties) return properties;
   const collected = new Map<string, PropertyType>();

@@ -25,7 +25,8 @@ const ruleForm = z.strictObject({
   mask: z.array(z.string()).min(1).optional(),
 });
 
-const policyForm = z.strictObject({
+/** A policy, as administrators write it. */
+export const policyForm = z.strictObject({
   name,
   description: text,
   assignedTo: z.strictObject({
@@ -37,7 +38,8 @@ const policyForm = z.strictObject({
   rules: z.array(ruleForm).min(1).max(200),
 });
 
-const groupForm = z.strictObject({ name, members: z.array(z.string().min(1).max(300)).max(100_000) });
+/** A group of users. */
+export const groupForm = z.strictObject({ name, members: z.array(z.string().min(1).max(300)).max(100_000) });
 
 /** Users of this server who share policies. */
 export interface PolicyGroup {

@@ -7,15 +7,21 @@ import type { AdminArea } from '../../../scope/grammar/admin-scope.js';
 import { Administration } from '../../../scope/administration/administration.js';
 import type { Permission } from '../../../scope/grammar/permission.js';
 
-interface Need {
+/** A right to administer, as a route declares it. */
+export interface RightNeeded {
   readonly area: AdminArea;
   /** Any one of them opens the route. Where there are several, the handler asks for the one that the request needs. */
   readonly permissions: readonly [Permission, ...Permission[]];
 }
 
 /** The right to administer that a route needs (docs/adr/0037). */
-const Needs = Reflector.createDecorator<Need>();
-export const Administers = (area: AdminArea, ...permissions: Need['permissions']) => Needs({ area, permissions });
+const Needs = Reflector.createDecorator<RightNeeded>();
+export const Administers = (area: AdminArea, ...permissions: RightNeeded['permissions']) =>
+  Needs({ area, permissions });
+
+/** The right that a handler declares; undefined if it declares none. */
+export const neededRight = (handler: object): RightNeeded | undefined =>
+  Reflect.getMetadata(Needs.KEY, handler) as RightNeeded | undefined;
 
 /** A request that the guard has let pass: somebody known sent it. */
 export type AdminRequest = FastifyRequest & { readonly principal: Principal };

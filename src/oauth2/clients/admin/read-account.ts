@@ -16,7 +16,8 @@ const grants = z
     }
   });
 
-const changeForm = z.strictObject({
+/** The changes to a user. */
+export const changeForm = z.strictObject({
   password: z.string().min(shortestPassword, `has to have ${shortestPassword} characters or more`).optional(),
   grants: grants.optional(),
   fhirUser: z.string().nullable().optional(),
@@ -30,7 +31,8 @@ const changeForm = z.strictObject({
   disabled: z.boolean().optional(),
 });
 
-const accountForm = changeForm.extend({ name: z.string() });
+/** A new user. */
+export const accountForm = changeForm.extend({ name: z.string() });
 
 export type AccountForm = AccountChange & { readonly name: string };
 

@@ -10,7 +10,8 @@ import { Authority } from './authority.js';
 
 const example = '{"scopes":["launch/patient","patient/*.rs"],"uses":1,"ttlSeconds":86400}';
 
-const form = z.strictObject({
+/** An initial access token, as it is asked for. */
+export const registrationTokenForm = z.strictObject({
   scopes: z.array(z.string()).optional(),
   uses: z.number().optional(),
   ttlSeconds: z.number().optional(),
@@ -32,7 +33,7 @@ export class RegistrationTokensController {
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
   async create(@Req() request: AdminRequest): Promise<object> {
-    const { success, data } = form.safeParse(readJsonBody(request, example));
+    const { success, data } = registrationTokenForm.safeParse(readJsonBody(request, example));
     if (!success)
       throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}; every member is optional.` });
     const { scopes, uses, ttlSeconds } = data;

@@ -10,7 +10,8 @@ import { Administers, AdministratorGuard, type AdminRequest } from './administra
 import { Authority } from './authority.js';
 
 const example = '{"ttlSeconds":86400}';
-const form = z.strictObject({ ttlSeconds: z.number().optional() });
+/** How long a link or a password is to count. */
+export const passwordForm = z.strictObject({ ttlSeconds: z.number().optional() });
 
 /** Links and one-time passwords for users who forgot their password; the user alone knows the next one (docs/adr/0040). */
 @Controller('users/:name')
@@ -54,7 +55,7 @@ export class UserPasswordsController {
 /** The body may be left out. */
 function ttlOf(request: FastifyRequest): number | undefined {
   const isEmpty = request.body === undefined || request.body === null || request.body === '';
-  const { success, data } = form.safeParse(isEmpty ? {} : readJsonBody(request, example));
+  const { success, data } = passwordForm.safeParse(isEmpty ? {} : readJsonBody(request, example));
   if (success) return data.ttlSeconds;
   throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}, or nothing.` });
 }

@@ -1,0 +1,34 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { guideFeature } from './guides.js';
+import { ServerModule } from './server.module.js';
+import type { AppConfig } from '../config/app-config.js';
+import { unopenedDataSource } from '../database/data-source.js';
+import type { FeatureModule } from '../fhir/feature-module.js';
+import type { OpenApiDocument } from '../openapi/document.js';
+import { OpenApi } from '../openapi/openapi.js';
+
+/**
+ * The OpenAPI document of a server with these settings, without a database: search parameters that are stored are not in it. The
+ * parts of the application are made, and none of them begins to work.
+ */
+export async function describeApi(
+  config: AppConfig,
+  features: readonly FeatureModule[] = [],
+  types?: readonly string[],
+): Promise<OpenApiDocument> {
+  const app = await NestFactory.create(
+    ServerModule.forRoot({
+      config: withoutSecrets(config),
+      dataSource: unopenedDataSource(),
+      features: [await guideFeature(config), ...features],
+    }),
+    new FastifyAdapter(),
+    { logger: false, abortOnError: false },
+  );
+  return app.get(OpenApi).document(types);
+}
+
+/** Page links are sealed with a secret of the database unless the settings have one; here are no links. */
+const withoutSecrets = (config: AppConfig): AppConfig =>
+  Object.create(config, { cursorSecret: { value: 'no-page-links-are-made' } }) as AppConfig;

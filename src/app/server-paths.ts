@@ -1,0 +1,44 @@
+import { pathsOf } from '../openapi/described-controller.js';
+import { joinPaths, json, type Paths } from '../openapi/document.js';
+import { open } from '../openapi/security.js';
+import { HealthController } from './health.controller.js';
+import { RootController } from './root.controller.js';
+
+const text = { type: 'string' };
+const state = (description: string) => ({
+  description,
+  content: json({ type: 'object', properties: { status: text }, additionalProperties: text }),
+});
+
+/** Routes of the process itself, for the OpenAPI document. */
+export const serverPaths = (): Paths =>
+  joinPaths([
+    pathsOf(
+      HealthController,
+      { prefix: '', tag: 'Server' },
+      {
+        live: { summary: 'The process answers', responses: { '200': state('It does.') }, security: open },
+        ready: {
+          summary: 'The server can serve',
+          responses: { '200': state('It can; `degraded`: a part of it does not.'), '503': state('It cannot.') },
+          security: open,
+        },
+      },
+    ),
+    pathsOf(
+      RootController,
+      { prefix: '/', tag: 'Server' },
+      {
+        root: {
+          summary: 'What this server is',
+          responses: {
+            '200': {
+              description: 'Addresses of the documents; a page for browsers.',
+              content: { ...json({ type: 'object' }), 'text/html': { schema: text } },
+            },
+          },
+          security: open,
+        },
+      },
+    ),
+  ]);

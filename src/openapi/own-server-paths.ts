@@ -1,0 +1,25 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../auth/accounts/local-auth.options.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
+import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2/oauth2-options.js';
+import { administrationPaths } from './administration-paths.js';
+import type { Paths } from './document.js';
+import { loginPaths } from './login-paths.js';
+import { oauthPaths } from './oauth-paths.js';
+
+/** Paths of login, the authorization server and its administration, as far as the application has them. They depend on settings alone. */
+@Injectable()
+export class OwnServerPaths {
+  readonly all: readonly Paths[];
+
+  constructor(
+    @Inject(FHIR_OPTIONS) { basePath }: FhirOptions,
+    @Optional() @Inject(LOCAL_AUTH_OPTIONS) local?: LocalAuthOptions,
+    @Optional() @Inject(OAUTH2_OPTIONS) oauth2?: Oauth2Options,
+  ) {
+    this.all = [
+      ...(local ? [loginPaths(basePath, { isOn: local.loginEnabled })] : []),
+      ...(oauth2 ? [oauthPaths({ ...oauth2, prefix: oauth2.basePath }), administrationPaths(oauth2.basePath)] : []),
+    ];
+  }
+}
