@@ -99,6 +99,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     audit: config.audit.isOn,
     auditRetention: config.audit.retention,
     corsOrigins: config.corsOrigins,
+    ...(config.binaryStore && { binaryStore: config.binaryStore }),
     ...(config.cursorSecret !== undefined && { cursorSecret: config.cursorSecret }),
   };
 }

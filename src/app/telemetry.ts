@@ -10,6 +10,7 @@ import { poolOf } from '../database/pool-of.js';
 import { ExtensionCalls, type ExtensionFigures } from '../fhir/extensions/extension-calls.js';
 import { BodyMemory } from '../fhir/http/body/body-memory.js';
 import type { Standby } from '../database/standbys/standby.js';
+import { AuditDeliveries } from '../fhir/storage/audit/delivery/audit-deliveries.js';
 import { AuditSealer } from '../fhir/storage/audit/audit-sealer.js';
 import { SearchDefinitions } from '../fhir/storage/indexing/search-definitions.js';
 import { IndexWorker } from '../fhir/storage/indexing/index-worker.js';
@@ -79,6 +80,7 @@ export function measureParts(get: Get, metrics: Metrics): void {
   }
   const sealer = get(AuditSealer);
   metrics.gauge('lanyard_audit_late_seconds', 'How late AuditEvents are made.', () => sealer.lateSeconds);
+  measureSink(get(AuditDeliveries), metrics);
   const worker = get(IndexWorker);
   metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs);
   const definitions = get(SearchDefinitions);
@@ -117,6 +119,23 @@ function measureExtensions(calls: ExtensionCalls, metrics: Metrics): void {
     'gauge',
     { name: 'lanyard_extension_p95_seconds', help, labelNames },
     samples(({ p95 }) => p95),
+  );
+}
+
+function measureSink(deliveries: AuditDeliveries, metrics: Metrics): void {
+  if (!deliveries.sink) return;
+  metrics.gauge(
+    'lanyard_audit_sink_late_seconds',
+    'Age of the oldest AuditEvent that the sink of a module has not taken.',
+    () => deliveries.lateSeconds,
+  );
+  metrics.counter(
+    'lanyard_audit_sink_total',
+    'AuditEvents that the sink took, and calls that failed.',
+    'result',
+    () => ({
+      ...deliveries.handed,
+    }),
   );
 }
 

@@ -55,6 +55,8 @@ export class AppConfig {
   readonly searchValues: number;
   readonly chainDepth: number;
   readonly includeMax: number;
+  /** Absent: contents of Binaries lie in the database. */
+  readonly binaryStore: (Settings['BINARY_STORE'] & { readonly endpoint?: string | undefined }) | undefined;
   /** Bytes. */
   readonly bodyLimit: number;
   /** Bytes. */
@@ -125,7 +127,7 @@ export class AppConfig {
     [this.chainDepth, this.includeMax] = [settings.CHAIN_DEPTH, settings.INCLUDE_MAX];
     this.bodyLimit = settings.BODY_LIMIT;
     this.bundleLimit = settings.BUNDLE_LIMIT;
-    this.binaryLimit = settings.BINARY_LIMIT;
+    [this.binaryLimit, this.binaryStore] = [settings.BINARY_LIMIT, binaryStoreOf(settings)];
     this.bundleEntries = settings.BUNDLE_ENTRIES;
     [this.depthLimit, this.valuesLimit] = [settings.DEPTH_LIMIT, settings.VALUES_LIMIT];
     [this.responseLimit, this.bodyMemory] = [settings.RESPONSE_LIMIT, settings.BODY_MEMORY ?? defaultBodyMemory()];
@@ -157,6 +159,9 @@ export class AppConfig {
 
 /** A body that is worked on takes six times its bytes at most, most of them in the heap of JavaScript. */
 const defaultBodyMemory = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6);
+
+const binaryStoreOf = ({ BINARY_STORE: place, BINARY_STORE_ENDPOINT: endpoint }: Settings): AppConfig['binaryStore'] =>
+  place && { ...place, endpoint };
 
 const packagesFolder = ({ PACKAGES }: Settings, dataDir: string): string =>
   resolve(PACKAGES ?? join(dataDir, 'packages'));

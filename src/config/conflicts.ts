@@ -41,6 +41,11 @@ const known: readonly Conflict[] = [
       'DATABASE_REPLICA_URLS: needs a DATABASE_URL that they stream from. Example: DATABASE_URL=postgres://lanyard:password@db.example:5432/lanyard',
   },
   {
+    isThere: ({ BINARY_STORE, BINARY_STORE_ENDPOINT }) =>
+      BINARY_STORE_ENDPOINT !== undefined && BINARY_STORE === undefined,
+    line: () => 'BINARY_STORE_ENDPOINT: needs a BINARY_STORE. Example: BINARY_STORE=s3://acme-fhir/binaries',
+  },
+  {
     isThere: ({ METRICS_PORT, PORT }) => METRICS_PORT !== undefined && METRICS_PORT !== 0 && METRICS_PORT === PORT,
     line: () =>
       'METRICS_PORT: is the same as PORT; what it shows is not for everybody who may call. Example: METRICS_PORT=9464',

@@ -5,6 +5,7 @@ import { CapabilityHooks } from './hooks/capability-hooks.js';
 import { AuthHooks } from './hooks/auth-hooks.js';
 import { ReadHooks } from './hooks/read-hooks.js';
 import { SearchHooks } from './hooks/search-hooks.js';
+import { ProfileValidation } from './hooks/profile-validation.js';
 import { WriteHooks } from './hooks/write-hooks.js';
 import { EntryOperations } from './interactions/bundle/entry-operations.js';
 import { BatchInteraction } from './interactions/bundle/batch.interaction.js';
@@ -55,6 +56,7 @@ const services = [
   ParameterReading,
   PolicyTerminology,
   ReadHooks,
+  ProfileValidation,
   RecordsInteraction,
   SearchHooks,
   Terminology,

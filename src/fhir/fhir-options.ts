@@ -13,6 +13,8 @@ export interface FhirOptions {
   readonly bundleLimit: number;
   /** Bytes, for the content of a Binary that comes as it is. */
   readonly binaryLimit: number;
+  /** Bucket for large contents of Binaries; absent: the database, or the part of the application. */
+  readonly binaryStore?: { readonly bucket: string; readonly prefix: string; readonly endpoint?: string | undefined };
   /** Entries of one batch or transaction. */
   readonly bundleEntries: number;
   /** Levels that a JSON body may nest, 100 at most. */

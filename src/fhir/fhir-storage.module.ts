@@ -1,4 +1,5 @@
 import { type FactoryProvider, Module } from '@nestjs/common';
+import { StartRefused } from '../config/start-refused.js';
 import { ServerSecrets } from '../database/server-secrets.js';
 import { ServerSecretsModule } from '../database/server-secrets.module.js';
 import { ResourceIndexer } from '../r4/search/index/resource-indexer.js';
@@ -10,11 +11,14 @@ import { Hooks } from './extensions/hooks.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
 import { Readiness } from './storage/accesses.js';
 import { AuditCleaning } from './storage/audit/audit-cleaning.js';
+import { AuditDeliveries } from './storage/audit/delivery/audit-deliveries.js';
 import { AuditLog } from './storage/audit/audit-log.js';
 import { AuditReader } from './storage/audit/audit-reader.js';
 import { AuditSealer } from './storage/audit/audit-sealer.js';
 import { BinaryCleaning } from './storage/binary/binary-cleaning.js';
 import { BinaryContents } from './storage/binary/binary-contents.js';
+import { BINARY_STORE, type BinaryStore } from './storage/binary/binary-store.js';
+import { S3BinaryStore } from './storage/binary/s3-binary-store.js';
 import { ConsentReadings } from './storage/consent/consent-readings.js';
 import { IndexForm } from './storage/indexing/forms/index-form.js';
 import { IndexColumns } from './storage/indexing/index-columns.js';
@@ -29,7 +33,7 @@ import { AccessPolicies } from './storage/policies/access-policies.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/searching/sort-slots.js';
-import { callerShares, sqlSession } from './storage/session/sql-session.js';
+import { callerShares, sqlSession, SqlSession } from './storage/session/sql-session.js';
 import { IdempotencyCleaning } from './storage/writing/idempotent-request.js';
 
 /** Beside this file, as JavaScript or as its source. */
@@ -43,6 +47,12 @@ const made: readonly FactoryProvider[] = [
     provide: Readiness,
     inject: [SearchDefinitions, AuditSealer],
     useFactory: (definitions: SearchDefinitions, sealer: AuditSealer) => new Readiness(definitions, sealer),
+  },
+  {
+    provide: BinaryContents,
+    inject: [SqlSession, FHIR_OPTIONS, { token: BINARY_STORE, optional: true }],
+    useFactory: async (session: SqlSession, options: FhirOptions, part?: BinaryStore) =>
+      new BinaryContents(session, await binaryStoreOf(options, part)),
   },
   { provide: SortSlots, useFactory: () => new SortSlots() },
   {
@@ -75,15 +85,28 @@ const made: readonly FactoryProvider[] = [
   },
 ];
 
+/** Undefined: the database. */
+async function binaryStoreOf(
+  { binaryStore: place }: FhirOptions,
+  part?: BinaryStore,
+): Promise<BinaryStore | undefined> {
+  if (place === undefined) return part;
+  if (part)
+    throw new StartRefused(
+      `BINARY_STORE is set, and a module brings ${part.name} as this part. Leave one of the two out.`,
+    );
+  return S3BinaryStore.open(place);
+}
+
 const services = [
   AccessPolicies,
   AfterCommitHooks,
   AuditCleaning,
+  AuditDeliveries,
   AuditLog,
   AuditReader,
   AuditSealer,
   BinaryCleaning,
-  BinaryContents,
   ConsentReadings,
   ExtensionCalls,
   Hooks,

@@ -18,6 +18,10 @@ export type { FhirFeature } from './feature.js';
 export type { FeatureModule } from './feature-module.js';
 export { FhirModule, type FhirModuleAsyncOptions } from './fhir.module.js';
 export { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
+export { PROFILE_VALIDATOR, type ProfileFinding, type ProfileValidator } from './hooks/profile-validator.js';
+export { TERMINOLOGY, type TerminologyProvider } from './interactions/terminology/terminology-provider.js';
+export { AUDIT_SINK, type AuditSink, type SunkEvent } from './storage/audit/delivery/audit-sink.js';
+export { BINARY_STORE, type BinaryStore, type ByteRange } from './storage/binary/binary-store.js';
 export {
   JsonAnswer,
   type Operation,

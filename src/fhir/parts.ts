@@ -4,12 +4,20 @@ import { TOKEN_VERIFIER } from '../auth/parts/token-verifier.js';
 import { StartRefused } from '../config/start-refused.js';
 import { ACCESS_DECISION } from '../scope/decision-point/access-decision-point.js';
 import type { FhirFeature } from './feature.js';
+import { PROFILE_VALIDATOR } from './hooks/profile-validator.js';
+import { TERMINOLOGY } from './interactions/terminology/terminology-provider.js';
+import { AUDIT_SINK } from './storage/audit/delivery/audit-sink.js';
+import { BINARY_STORE } from './storage/binary/binary-store.js';
 
 /** Parts of the server that a module can replace, by their tokens (docs/extensions/parts.md). */
 export const replaceableParts: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [TOKEN_VERIFIER, 'TOKEN_VERIFIER'],
   [SMART_CONTEXT, 'SMART_CONTEXT'],
   [ACCESS_DECISION, 'ACCESS_DECISION'],
+  [TERMINOLOGY, 'TERMINOLOGY'],
+  [PROFILE_VALIDATOR, 'PROFILE_VALIDATOR'],
+  [BINARY_STORE, 'BINARY_STORE'],
+  [AUDIT_SINK, 'AUDIT_SINK'],
 ]);
 
 /** Who has replaced which part. There is one of each. */

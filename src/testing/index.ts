@@ -4,6 +4,14 @@
  * @packageDocumentation
  */
 export { type Answer, expectRefusal, refusalsOf, resourcesOf } from './answer.js';
+export { accessDecisionContract, type AccessDecisionUnderTest } from './contracts/access-decision.contract.js';
+export { auditSinkContract, type AuditSinkUnderTest } from './contracts/audit-sink.contract.js';
+export { binaryStoreContract, type BinaryStoreUnderTest } from './contracts/binary-store.contract.js';
+export type { ContractTools } from './contracts/contract-tools.js';
+export { profileValidatorContract, type ProfileValidatorUnderTest } from './contracts/profile-validator.contract.js';
+export { smartContextContract, type SmartContextUnderTest } from './contracts/smart-context.contract.js';
+export { terminologyContract, type TerminologyUnderTest } from './contracts/terminology.contract.js';
+export { tokenVerifierContract, type TokenVerifierUnderTest } from './contracts/token-verifier.contract.js';
 export { type IssuerKey, newKey, signed, TestIssuer } from './issuer.js';
 export type { World } from './hidden-rows.js';
 export { expectNonInterference, type NonInterference } from './non-interference.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { maximumDepth } from '../../r4/json/json.js';
 import { setting } from './setting.js';
-import { byteSize, guides, oneOf, onOff, timeZone, wholeNumber } from './setting-kinds.js';
+import { isSecureUrl } from '../secure-url.js';
+import { bucketUrl, byteSize, guides, oneOf, onOff, timeZone, wholeNumber } from './setting-kinds.js';
 
 export const contentSettings = {
   VALIDATION: setting(oneOf(['strict', 'structure']).default('strict'), {
@@ -40,6 +41,23 @@ export const contentSettings = {
     example: '100',
     meaning: 'Matches that one conditional delete may take.',
   }),
+  BINARY_STORE: setting(bucketUrl().optional(), {
+    example: 's3://acme-fhir/binaries',
+    meaning:
+      'Bucket of S3, and a prefix that no other database uses, for contents of Binaries above 768 KiB. Needs the package ' +
+      '`@aws-sdk/client-s3`, which finds region and credentials in its own way (`AWS_REGION`, `AWS_ACCESS_KEY_ID`, roles). ' +
+      'Stored contents stay where they are. The same for all servers of a database ' +
+      '([Replace a part](extensions/parts.md#binary_store-contents-of-binaries)).',
+    default: 'in the database',
+  }),
+  BINARY_STORE_ENDPOINT: setting(
+    z.string().refine(isSecureUrl, 'must be an https URL, or http on a loopback address').optional(),
+    {
+      example: 'https://minio.acme.example:9000',
+      meaning: 'Server of S3’s protocol that is not AWS.',
+      default: 'AWS',
+    },
+  ),
   TIME_ZONE: setting(timeZone().default('UTC'), {
     example: 'Europe/Berlin',
     meaning:

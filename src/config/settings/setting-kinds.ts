@@ -83,6 +83,17 @@ function isPublicUrl(text: string): boolean {
   return search + hash + username + password === '';
 }
 
+/** A bucket of S3, and a prefix in it. */
+export function bucketUrl() {
+  return z.string().transform((text, context) => {
+    const [, bucket, prefix = ''] =
+      /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()-]+(?:\/[\w!.*'()-]+)*)?\/?)?$/.exec(text) ?? [];
+    if (bucket !== undefined) return { bucket, prefix };
+    context.addIssue({ code: 'custom', message: 'must be s3://bucket or s3://bucket/prefix' });
+    return z.NEVER;
+  });
+}
+
 export function databaseUrls() {
   return z
     .string()

@@ -14,7 +14,6 @@ import { type OperationOutcome, operationOutcome } from '../../r4/errors/operati
 import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
 import { resourceTypes } from '../../r4/model/resource-types.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
-import { findingIssue } from '../../r4/validation/finding.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 
 /** The resource that a call is about; `id` at instance level. */
@@ -43,11 +42,16 @@ const declaration = {
       documentation: 'What is to be checked; of a stored resource, that one unless said.',
     },
     { name: 'mode', type: 'code', documentation: 'The write to judge it for: create, update or delete.' },
-    { name: 'profile', type: 'uri', max: '*', documentation: 'Profiles, which are not checked: that is said.' },
+    {
+      name: 'profile',
+      type: 'uri',
+      max: '*',
+      documentation: 'Profiles. Where the server has no validator for them, it says so.',
+    },
   ],
   returns: [{ name: 'return', type: 'OperationOutcome', min: 1, documentation: 'What a write would find.' }],
   definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
-  documentation: 'Checks a resource against R4 as a write does, without profiles; nothing is stored.',
+  documentation: 'Checks a resource against R4, and profiles where the server can, as a write does; nothing is stored.',
 } as const satisfies OperationDeclaration;
 
 type Call = OperationCall<typeof declaration>;
@@ -55,6 +59,7 @@ type Call = OperationCall<typeof declaration>;
 interface Asked {
   readonly resource?: JsonObject | undefined;
   readonly mode?: (typeof modes)[number] | undefined;
+  readonly profiles: readonly string[];
 }
 
 /** https://hl7.org/fhir/R4/resource-operation-validate.html: what a write would find, without writing. */
@@ -72,9 +77,10 @@ export class ValidateOperation implements Operation<typeof declaration> {
   /** 200 whatever is found: the outcome says it. */
   async run({ context, type = '', id, parameters }: Call): Promise<OperationOutcome> {
     const { resource, profile } = parameters;
-    const asked = { resource, mode: readMode(parameters.mode) };
+    const asked = { resource, mode: readMode(parameters.mode), profiles: profile };
     const address = { context, type, ...(id !== undefined && { id }) };
-    const found = [...(await this.issues(address, asked)), ...profile.map(printable).map(profileNotChecked)];
+    const unchecked = this.validation.knowsProfiles ? [] : profile.map(printable).map(profileNotChecked);
+    const found = [...(await this.issues(address, asked)), ...unchecked];
     return operationOutcome(found.length > 0 ? found : [nothingWrong]);
   }
 
@@ -82,12 +88,24 @@ export class ValidateOperation implements Operation<typeof declaration> {
     if (asked.mode === 'delete') return this.deletion(address);
     if (asked.resource === undefined) return this.stored(address, asked);
     const resource = asResource(asked.resource, address.type);
-    if (asked.mode === 'create') return this.write('create', address, resource);
-    if (asked.mode === 'update') return this.update(address, resource);
-    return this.findings(resource);
+    if (asked.mode === 'create') return this.withProfiles(resource, asked, this.write('create', address, resource));
+    if (asked.mode === 'update') return this.withProfiles(resource, asked, this.update(address, resource));
+    return this.validation.issues(resource, asked.profiles);
   }
 
-  private async stored({ context, type, id }: Address, { mode }: Asked): Promise<readonly Issue[]> {
+  /** A write checks the profiles that the resource names; others were asked about. */
+  private async withProfiles(
+    resource: JsonObject,
+    { profiles }: Asked,
+    written: Promise<readonly Issue[]>,
+  ): Promise<readonly Issue[]> {
+    const issues = await written;
+    if (profiles.length === 0 || !this.validation.knowsProfiles) return issues;
+    const others = await this.validation.issues(resource, profiles);
+    return [...new Map([...issues, ...others].map((issue) => [JSON.stringify(issue), issue])).values()];
+  }
+
+  private async stored({ context, type, id }: Address, { mode, profiles }: Asked): Promise<readonly Issue[]> {
     if (id === undefined || mode !== undefined) {
       throw new NotThisResource(
         '$validate needs the resource to validate, as the body or as the parameter "resource".',
@@ -95,11 +113,7 @@ export class ValidateOperation implements Operation<typeof declaration> {
     }
     requireInteraction(context, 'read', type, id);
     const { body } = await this.readInteraction.run(context, type, id);
-    return this.findings(parseJson(body) as JsonObject);
-  }
-
-  private async findings(resource: JsonObject): Promise<readonly Issue[]> {
-    return (await this.validation.findings(resource)).map(findingIssue);
+    return this.validation.issues(parseJson(body) as JsonObject, profiles);
   }
 
   private async update(address: Address, resource: JsonObject): Promise<readonly Issue[]> {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { parseReference } from '../../../r4/model/reference.js';
@@ -12,6 +12,8 @@ import type { Part } from '../../../r4/terminology/read-resource.js';
 import type { TerminologySource } from '../../../r4/terminology/terminology-source.js';
 import { readValueSet, type ValueSet } from '../../../r4/terminology/value-set.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
+import { TerminologyElsewhere } from './terminology-elsewhere.js';
+import { TERMINOLOGY, type TerminologyProvider } from './terminology-provider.js';
 import { VersionCache } from './version-cache.js';
 
 /** Entries, and concepts in all of them: a concept takes some hundred bytes. */
@@ -23,7 +25,14 @@ export class Terminology {
   private readonly valueSets = new VersionCache<ValueSet>(cacheLimits);
   private readonly codeSystems = new VersionCache<CodeSystem>(cacheLimits);
 
-  constructor(@Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base'>) {}
+  private readonly elsewhere: TerminologyElsewhere | undefined;
+
+  constructor(
+    @Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base'>,
+    @Optional() @Inject(TERMINOLOGY) provider?: TerminologyProvider,
+  ) {
+    this.elsewhere = provider && new TerminologyElsewhere(provider);
+  }
 
   /** Expands each list of criteria, in their order; throws 400. Nothing is read unless one of them needs it. */
   async expand(
@@ -38,15 +47,39 @@ export class Terminology {
     return expanded;
   }
 
-  /** Source for searches: stored resources go before R4's own. */
+  /** Source for searches: stored resources go before R4's own, and these before those of elsewhere. */
   private storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from);
     return {
       valueSets: async (names) =>
-        (await valueSets.find(names)).map((one, i) => one ?? builtInValueSets.find(names[i]!)),
+        this.completed('ValueSet', names, {
+          found: (await valueSets.find(names)).map((one, i) => one ?? builtInValueSets.find(names[i]!)),
+          read: readValueSet,
+        }),
       codeSystems: async (names) =>
-        (await codeSystems.find(names)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
+        this.completed('CodeSystem', names, {
+          found: (await codeSystems.find(names)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
+          read: readSystem,
+        }),
     };
+  }
+
+  /** Looks elsewhere for canonicals that nothing was found for. */
+  private async completed<T>(
+    type: 'ValueSet' | 'CodeSystem',
+    names: readonly string[],
+    { found, read }: { readonly found: readonly (T | undefined)[]; readonly read: (resource: Part) => T },
+  ): Promise<readonly (T | undefined)[]> {
+    const isMissing = (name: string, i: number): boolean =>
+      found[i] === undefined && parseReference(name, this.options.base)?.type !== type;
+    const missing = names.filter(isMissing);
+    if (!this.elsewhere || missing.length === 0) return found;
+    const others = await this.elsewhere.find(type, missing);
+    const known = new Map(missing.map((name, i) => [name, others[i]]));
+    return names.map((name, i) => {
+      const other = known.get(name);
+      return found[i] ?? (other && read(other));
+    });
   }
 
   /** Source in which R4's own go before stored resources: no client that may store terminology replaces them. */

@@ -1,37 +1,51 @@
-import { Injectable } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { RequestCaller } from '../../../database/caller-shares.js';
+import { describeError } from '../../../observability/describe-error.js';
+import type { ExternalContent } from '../writing/change.js';
+import type { SqlSession } from '../session/sql-session.js';
+import type { StoredVersion } from '../reading/stored-version.js';
 import {
   beginUpload,
   contentOfVersions,
+  endUploads,
+  findUpload,
+  findVersionWith,
   giveUpOldUploads,
   giveUpUpload,
-  readPart,
-  storePart,
+  oldUploads,
+  removeParts,
 } from './binary-statements.js';
-import { inParts, partSize } from './binary-parts.js';
-import type { ExternalContent } from '../writing/change.js';
-import { SqlSession } from '../session/sql-session.js';
-import type { StoredVersion } from '../reading/stored-version.js';
+import { inParts } from './binary-parts.js';
+import type { BinaryStore, ByteRange } from './binary-store.js';
+import { PostgresBinaryStore } from './postgres-binary-store.js';
+import { StoreElsewhere } from './store-elsewhere.js';
 import { UploadGivenUp } from './upload-given-up.js';
 
-/** Bytes from the first to the last, both included. */
-export interface ByteRange {
-  readonly first: number;
-  readonly last: number;
-}
+export type { ByteRange } from './binary-store.js';
 
 /**
- * Large content of Binaries, kept beside the resource in parts. Each part is read and written by a statement of its own,
- * outside any transaction: a slow client holds neither a connection nor a lock.
+ * Large content of Binaries, kept beside the resource: in PostgreSQL or in the store of the application. Which contents
+ * there are, and which are still being uploaded, is written down here before their first byte is stored, so that whatever
+ * nobody finishes is found again and removed.
  */
-@Injectable()
 export class BinaryContents {
-  constructor(private readonly session: SqlSession) {}
+  private readonly logger = new Logger(BinaryContents.name);
+  private readonly database: PostgresBinaryStore;
+  private readonly elsewhere: StoreElsewhere | undefined;
+
+  constructor(
+    private readonly session: SqlSession,
+    /** Of the application; without one, contents lie in PostgreSQL. */
+    private readonly replaced?: BinaryStore,
+  ) {
+    this.database = new PostgresBinaryStore(session);
+    this.elsewhere = replaced && new StoreElsewhere(replaced);
+  }
 
   /** The contents, by statements that take the share of the caller. */
   for(caller: RequestCaller): BinaryContents {
-    return new BinaryContents(this.session.for(caller));
+    return new BinaryContents(this.session.for(caller), this.replaced);
   }
 
   /**
@@ -46,7 +60,11 @@ export class BinaryContents {
     const contentId = uuidv7();
     try {
       await this.session.count(beginUpload(contentId));
-      return { contentId, size: await this.storeParts(contentId, [first.value!, second.value], parts) };
+      const whole = joined([first.value!, second.value], parts);
+      const size = this.elsewhere
+        ? await this.elsewhere.write(contentId, this.unlessGivenUp(contentId, whole))
+        : await this.database.write(contentId, whole);
+      return { contentId, size };
     } catch (error) {
       await this.discard({ contentId });
       throw error;
@@ -55,12 +73,20 @@ export class BinaryContents {
 
   /** Removes content that no version has. Never fails: what cannot be removed now is removed by {@link discardOld}. */
   async discard({ contentId }: Pick<ExternalContent, 'contentId'>): Promise<void> {
-    await this.session.count(giveUpUpload(contentId)).catch(() => undefined);
+    try {
+      if (this.elsewhere) await this.removeElsewhere(contentId, this.elsewhere);
+      else await this.session.count(giveUpUpload(contentId));
+    } catch (error) {
+      this.logger.warn(`content ${contentId} is removed later: ${describeError(error)}`);
+    }
   }
 
   /** Removes what was uploaded a day ago and never became part of a version. */
   async discardOld(): Promise<void> {
-    await this.session.unlimited.count(giveUpOldUploads);
+    const { session, elsewhere } = this;
+    if (!elsewhere) return void (await session.unlimited.count(giveUpOldUploads));
+    for (const { contentId } of await session.rows<{ contentId: string }>(oldUploads))
+      await this.discard({ contentId });
   }
 
   /** Returns the content stored beside a version that the caller was allowed to read. */
@@ -68,26 +94,38 @@ export class BinaryContents {
     return (await this.session.rows<ExternalContent & { id: string }>(contentOfVersions([id], [versionId])))[0];
   }
 
-  async *read({ contentId }: ExternalContent, { first, last }: ByteRange): AsyncGenerator<Buffer, undefined> {
-    for (let part = Math.floor(first / partSize); part * partSize <= last; part++) {
-      const [row] = await this.session.rows<{ bytes: Buffer }>(readPart(contentId, part));
-      if (!row) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
-      const offset = part * partSize;
-      yield row.bytes.subarray(Math.max(first - offset, 0), last - offset + 1);
-    }
+  /** In parts as they are stored here, which become base64 one by one. Contents of before there was a store stay in PostgreSQL. */
+  async *read({ contentId }: ExternalContent, range: ByteRange): AsyncGenerator<Buffer, undefined> {
+    const { database, elsewhere } = this;
+    const isHere = !elsewhere || (await database.has(contentId));
+    yield* isHere ? database.read(contentId, range) : inParts(elsewhere.read(contentId, range));
   }
 
-  /** Returns the number of bytes. */
-  private async storeParts(contentId: string, begun: readonly Buffer[], more: AsyncIterable<Buffer>): Promise<number> {
-    let size = 0;
-    let part = 0;
-    const store = async (bytes: Buffer): Promise<void> => {
-      const stored = await this.session.count(storePart(contentId, part++, bytes));
-      if (stored === 0) throw new UploadGivenUp();
-      size += bytes.length;
-    };
-    for (const bytes of begun) await store(bytes);
-    for await (const bytes of more) await store(bytes);
-    return size;
+  /**
+   * In one transaction with the end of its upload: if the store fails, the upload stays, to be given up later; if the upload
+   * is just becoming part of a version, the row is locked until that is decided.
+   */
+  private async removeElsewhere(contentId: string, elsewhere: StoreElsewhere): Promise<void> {
+    await this.session.unlimited.transaction(async (session) => {
+      const isUpload = (await session.count(endUploads([contentId]))) > 0;
+      if (!isUpload && (await session.rows(findVersionWith(contentId))).length > 0) return;
+      await session.count(removeParts(contentId));
+      await elsewhere.remove(contentId);
+    });
   }
+
+  /** Stops once the upload was given up, so that nothing is stored that nobody would find. */
+  private async *unlessGivenUp(contentId: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
+    for await (const chunk of chunks) {
+      if ((await this.session.rows(findUpload(contentId))).length === 0) throw new UploadGivenUp();
+      yield chunk;
+    }
+    return undefined;
+  }
+}
+
+async function* joined(begun: readonly Buffer[], more: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
+  yield* begun;
+  yield* more;
+  return undefined;
 }

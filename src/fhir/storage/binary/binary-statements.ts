@@ -21,6 +21,35 @@ export const readPart = (contentId: string, part: number): Statement => ({
   values: [contentId, part],
 });
 
+export const removeParts = (contentId: string): Statement => ({
+  text: `DELETE FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid`,
+  values: [contentId],
+});
+
+export const hasContent = (contentId: string): Statement => ({
+  isPrepared: true,
+  text: `SELECT part FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid LIMIT 1`,
+  values: [contentId],
+});
+
+/** A row while nobody has given the upload up. */
+export const findUpload = (contentId: string): Statement => ({
+  isPrepared: true,
+  text: `SELECT began FROM binary_upload WHERE tenant = ${tenant} AND content_id = $1::uuid`,
+  values: [contentId],
+});
+
+/** A row if some version has the content. */
+export const findVersionWith = (contentId: string): Statement => ({
+  text: `SELECT id FROM binary_version WHERE tenant = ${tenant} AND content_id = $1::uuid LIMIT 1`,
+  values: [contentId],
+});
+
+export const oldUploads: Statement = {
+  text: `SELECT content_id::text AS "contentId" FROM binary_upload WHERE tenant = ${tenant} AND ${isOld()} ORDER BY began LIMIT 1000`,
+  values: [],
+};
+
 /** The content of versions, by id and number of the version. */
 export const contentOfVersions = (ids: readonly string[], versions: readonly number[]): Statement => ({
   isPrepared: true,
@@ -63,7 +92,11 @@ export const giveUpUpload = (contentId: string): Statement => ({
   values: [contentId],
 });
 
-export const giveUpOldUploads: Statement = { text: giveUp(`began < now() - interval '1 day'`), values: [] };
+export const giveUpOldUploads: Statement = { text: giveUp(isOld()), values: [] };
+
+function isOld(): string {
+  return `began < now() - interval '1 day'`;
+}
 
 function giveUp(condition: string): string {
   return (

@@ -52,3 +52,15 @@ export class AuditChainEntity extends TenantRow {
   @Column({ name: 'erased_hash', type: 'bytea' })
   erasedHash!: Buffer;
 }
+
+/** How far a sink of AuditEvents got in the chain (docs/adr/0065-parts-that-can-be-replaced.md). */
+@Entity('audit_delivery')
+export class AuditDeliveryEntity extends TenantRow {
+  /** Its name. */
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  sink!: string;
+
+  /** Position of the last event that arrived. */
+  @Column({ type: 'bigint' })
+  position!: string;
+}

@@ -1,5 +1,5 @@
 import { AccessPolicyEntity, AccessPolicyStateEntity } from './access-policy.entity.js';
-import { AuditRecordEntity, AuditSealEntity, AuditChainEntity } from './audit.entity.js';
+import { AuditRecordEntity, AuditSealEntity, AuditChainEntity, AuditDeliveryEntity } from './audit.entity.js';
 import { BinaryContentEntity, BinaryVersionEntity, BinaryUploadEntity } from './binary.entity.js';
 import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
@@ -16,6 +16,7 @@ export const fhirEntities = [
   AuditRecordEntity,
   AuditSealEntity,
   AuditChainEntity,
+  AuditDeliveryEntity,
   BinaryContentEntity,
   BinaryVersionEntity,
   BinaryUploadEntity,

@@ -9,6 +9,7 @@ import { AccessPolicy1700000031000 } from './1700000031000-access-policy.js';
 import { ConsentActors1700000032200 } from './1700000032200-consent-actors.js';
 import { ConsentTimeZone1700000034000 } from './1700000034000-consent-time-zone.js';
 import { AuditIndexes1700000041000 } from './1700000041000-audit-indexes.js';
+import { AuditDelivery1700000046000 } from './1700000046000-audit-delivery.js';
 import { CodesById1700000043000 } from './1700000043000-codes-by-id.js';
 import { Outbox1700000044000 } from './1700000044000-outbox.js';
 import { ConsentRules1700000032000 } from './1700000032000-consent-rules.js';
@@ -38,4 +39,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ResourceLookup1700000042000,
   CodesById1700000043000,
   Outbox1700000044000,
+  AuditDelivery1700000046000,
 ];

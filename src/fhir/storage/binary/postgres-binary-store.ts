@@ -1,0 +1,42 @@
+import type { SqlSession } from '../session/sql-session.js';
+import { inParts, partSize } from './binary-parts.js';
+import { hasContent, readPart, removeParts, storePart } from './binary-statements.js';
+import type { BinaryStore, ByteRange } from './binary-store.js';
+import { UploadGivenUp } from './upload-given-up.js';
+
+/** Contents in parts, each read and written by a statement of its own: a slow client holds neither a connection nor a lock. */
+export class PostgresBinaryStore implements BinaryStore {
+  readonly name = 'postgresql';
+
+  constructor(private readonly session: SqlSession) {}
+
+  /** Needs the upload that stands for the content. */
+  async write(contentId: string, chunks: AsyncIterable<Buffer>): Promise<number> {
+    let size = 0;
+    let part = 0;
+    for await (const bytes of inParts(chunks)) {
+      const stored = await this.session.count(storePart(contentId, part++, bytes));
+      if (stored === 0) throw new UploadGivenUp();
+      size += bytes.length;
+    }
+    return size;
+  }
+
+  async *read(contentId: string, { first, last }: ByteRange): AsyncGenerator<Buffer, undefined> {
+    for (let part = Math.floor(first / partSize); part * partSize <= last; part++) {
+      const [row] = await this.session.rows<{ bytes: Buffer }>(readPart(contentId, part));
+      if (!row) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
+      const offset = part * partSize;
+      yield row.bytes.subarray(Math.max(first - offset, 0), last - offset + 1);
+    }
+  }
+
+  async remove(contentId: string): Promise<void> {
+    await this.session.count(removeParts(contentId));
+  }
+
+  /** True for a content that lies here. */
+  async has(contentId: string): Promise<boolean> {
+    return (await this.session.rows(hasContent(contentId))).length > 0;
+  }
+}
