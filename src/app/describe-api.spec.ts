@@ -3,7 +3,9 @@ import { AppConfig } from '../config/app-config.js';
 import { describeApi } from './describe-api.js';
 
 const pathsOf = async (settings: Readonly<Record<string, string>>): Promise<readonly string[]> =>
-  Object.keys((await describeApi(new AppConfig({ LOG_LEVEL: 'error', ...settings }), [], ['Patient'])).paths);
+  Object.keys(
+    (await describeApi(new AppConfig({ LOG_LEVEL: 'error', ...settings }), [], { types: ['Patient'] })).paths,
+  );
 
 describe('the OpenAPI document, without a database', () => {
   it('has what the settings switch on', async () => {
@@ -31,7 +33,7 @@ describe('the OpenAPI document, without a database', () => {
     const document = await describeApi(
       new AppConfig({ EMBEDDED_ISSUER: 'off', TRUSTED_ISSUERS: issuers, PUBLIC_URL: 'https://fhir.example/x' }),
       [],
-      ['Patient'],
+      { types: ['Patient'] },
     );
     expect(Object.keys(document.paths).filter((path) => /oauth2|login/.test(path))).toEqual([]);
     expect(document.servers).toEqual([{ url: 'https://fhir.example/x' }]);

@@ -6,7 +6,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { unopenedDataSource } from '../database/data-source.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
 import type { OpenApiDocument } from '../openapi/document.js';
-import { OpenApi } from '../openapi/openapi.js';
+import { type AskedDocument, OpenApi } from '../openapi/openapi.js';
 
 /**
  * The OpenAPI document of a server with these settings, without a database: search parameters that are stored are not in it. The
@@ -15,7 +15,7 @@ import { OpenApi } from '../openapi/openapi.js';
 export async function describeApi(
   config: AppConfig,
   features: readonly FeatureModule[] = [],
-  types?: readonly string[],
+  asked: AskedDocument = {},
 ): Promise<OpenApiDocument> {
   const app = await NestFactory.create(
     ServerModule.forRoot({
@@ -26,7 +26,7 @@ export async function describeApi(
     new FastifyAdapter(),
     { logger: false, abortOnError: false },
   );
-  return app.get(OpenApi).document(types);
+  return app.get(OpenApi).document(asked);
 }
 
 /** Page links are sealed with a secret of the database unless the settings have one; here are no links. */

@@ -1,9 +1,18 @@
+import type { AskedDocument } from './openapi.js';
 import { InvalidRequest } from '../r4/errors/fhir-error.js';
 import { printable } from '../r4/errors/request-errors.js';
 import { isResourceType, suggestType } from '../r4/model/resource-types.js';
 
 /** More than these is nearly the whole document, which is kept ready. */
 const mostTypes = 20;
+
+/** Reads `type=Patient,Observation&schemas=plain`. Throws 400. */
+export function readAskedDocument(query: URLSearchParams): AskedDocument {
+  const [type, schemas] = [query.get('type'), query.get('schemas')];
+  if (schemas !== null && schemas !== 'plain' && schemas !== 'full')
+    throw invalid('schemas is plain (resources without their elements) or full.');
+  return { ...(type !== null && { types: readTypes(type) }), isPlain: schemas === 'plain' };
+}
 
 /** Reads `Patient,Observation`; so many types at most. Throws 400 for what is no list of types. */
 export function readTypes(text: string, most = mostTypes): readonly string[] {

@@ -1,7 +1,7 @@
 import { reasons } from '../refusal/reasons.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
 import { type Components, json, type Parameter, ref, type RequestBody, type Response } from './document.js';
-import { alwaysThere, resourceSchemas, resourceTypeSchema } from './fhir/resource-schemas.js';
+import { alwaysThere, plainSchemas, resourceSchemas, resourceTypeSchema } from './fhir/resource-schemas.js';
 import { fhirContent, sharedParameters } from './fhir/shared.js';
 
 /** Where components say more. */
@@ -11,17 +11,19 @@ export interface ComponentLinks {
 
 interface Made {
   readonly types: readonly string[];
+  /** Schemas of resources do not list their elements. */
+  readonly isPlain: boolean;
   readonly criteria: Readonly<Record<string, Parameter>>;
   readonly securitySchemes: Components['securitySchemes'];
   readonly links: ComponentLinks;
 }
 
 /** All components: those that every document has, and those of the types in it. */
-export const componentsOf = ({ types, criteria, securitySchemes, links }: Made): Components => ({
+export const componentsOf = ({ types, isPlain, criteria, securitySchemes, links }: Made): Components => ({
   schemas: {
     ResourceType: resourceTypeSchema,
     OAuthError: oauthError,
-    ...resourceSchemas([...types, ...alwaysThere]),
+    ...(isPlain ? plainSchemas : resourceSchemas)([...types, ...alwaysThere]),
   },
   parameters: { ...sharedParameters, ...criteria },
   headers,
@@ -75,7 +77,7 @@ const bodies: Readonly<Record<string, RequestBody>> = {
             type: 'object',
             required: ['op', 'path'],
             properties: {
-              op: { enum: ['add', 'remove', 'replace', 'move', 'copy', 'test'] },
+              op: { type: 'string', enum: ['add', 'remove', 'replace', 'move', 'copy', 'test'] },
               path: { type: 'string' },
               from: { type: 'string' },
               value: {},

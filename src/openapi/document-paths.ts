@@ -20,6 +20,12 @@ export const documentPaths = (): Paths =>
         summary: 'This document',
         parameters: [
           type('Types whose routes it has, with commas between; all without it.'),
+          {
+            name: 'schemas',
+            in: 'query',
+            description: '`plain`: resources without their elements.',
+            schema: { type: 'string', enum: ['plain', 'full'] },
+          },
           ref('parameters', 'If-None-Match'),
         ],
         responses: {

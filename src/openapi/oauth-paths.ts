@@ -179,11 +179,12 @@ const registration: RequestBody = {
         client_name: text,
         redirect_uris: { type: 'array', items: text },
         token_endpoint_auth_method: {
+          type: 'string',
           enum: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
         },
         grant_types: {
           type: 'array',
-          items: { enum: ['authorization_code', 'refresh_token', 'client_credentials'] },
+          items: { type: 'string', enum: ['authorization_code', 'refresh_token', 'client_credentials'] },
         },
         response_types: { type: 'array', items: { const: 'code' } },
         scope: text,

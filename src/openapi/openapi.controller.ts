@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
 import { queryOf } from '../fhir/http/answer/representation.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
-import { readTypes } from './asked-types.js';
+import { readAskedDocument } from './asked-types.js';
 import { OpenApi } from './openapi.js';
 
 /** `GET /openapi.json`: open, like `/metadata`, and it tells nothing of what is stored that `/metadata` does not tell. */
@@ -23,9 +23,10 @@ export class OpenApiController {
     @Req() { url, headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): string | undefined {
-    const asked = queryOf(url).get('type');
-    const text = asked === null ? this.openApi.text() : JSON.stringify(this.openApi.document(readTypes(asked)));
-    const tag = asked === null ? this.tagOfWhole(text) : tagOf(text);
+    const asked = readAskedDocument(queryOf(url));
+    const isWhole = asked.types === undefined && !asked.isPlain;
+    const text = isWhole ? this.openApi.text() : JSON.stringify(this.openApi.document(asked));
+    const tag = isWhole ? this.tagOfWhole(text) : tagOf(text);
     void reply.header('etag', tag);
     if (!namesTag(headers['if-none-match'], tag)) return text;
     void reply.code(304);

@@ -9,6 +9,14 @@ import { OPENAPI_OPTIONS, type OpenApiOptions } from './openapi-options.js';
 import { OwnServerPaths } from './own-server-paths.js';
 import { securitySchemes } from './security-schemes.js';
 
+/** Parts of the document that are asked for. */
+export interface AskedDocument {
+  /** Types whose routes it has, all unless said; what belongs to no type is in each document. */
+  readonly types?: readonly string[];
+  /** Schemas of resources do not list their elements. */
+  readonly isPlain?: boolean;
+}
+
 /** The OpenAPI document of this server, made from what is registered and on (docs/adr/0066). */
 @Injectable()
 export class OpenApi {
@@ -28,8 +36,7 @@ export class OpenApi {
     return this.#made.text;
   }
 
-  /** With the routes of these types only; everything that belongs to no type is in each document. */
-  document(types: readonly string[] = allTypes): OpenApiDocument {
+  document({ types = allTypes, isPlain = false }: AskedDocument = {}): OpenApiDocument {
     const { paths, criteria } = this.fhir.of(types);
     const links = this.fhir.options;
     return {
@@ -43,7 +50,7 @@ export class OpenApi {
       servers: [{ url: this.options.publicUrl }],
       tags: tagsOf(types),
       paths: joinPaths([...paths, ...this.own.all, ...this.options.paths]),
-      components: componentsOf({ types, criteria, securitySchemes: securitySchemes(this.auth), links }),
+      components: componentsOf({ types, isPlain, criteria, securitySchemes: securitySchemes(this.auth), links }),
       externalDocs: { url: links.docsUrl, description: 'How access is decided' },
     };
   }
@@ -57,7 +64,8 @@ Consents may limit what they reach. A refusal is an OperationOutcome with every 
 
 Search parameters are listed in their plain form. Modifiers (\`name:exact\`) and chains (\`subject:Patient.name\`) are not.
 
-\`?type=Patient,Observation\` after the address of this document leaves the routes of other types out.`;
+\`?type=Patient,Observation\` after the address of this document leaves the routes of other types out, and
+\`schemas=plain\` the elements of resources, which some tools take minutes over.`;
 
 const general: readonly Tag[] = [
   { name: 'System', description: 'Batch, transaction, and searches of several types' },

@@ -6,6 +6,7 @@ import { Operations } from '../../src/fhir/operations/operation.js';
 import type { Method, OpenApiDocument, Operation, Parameter } from '../../src/openapi/document.js';
 import { compartmentOwners } from '../../src/r4/model/compartments.js';
 import { resourceTypes } from '../../src/r4/model/resource-types.js';
+import { aSearchParameter, untilActive } from '../support/custom-parameters.js';
 import { listeningModule, type RegisteredRoute } from '../support/registered-routes.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -251,23 +252,13 @@ describe('the document', () => {
 
   it('has what a stored SearchParameter adds, at once and under another ETag', async () => {
     const before = (await get('/openapi.json')).headers['etag'];
-    const parameter = {
-      resourceType: 'SearchParameter',
-      id: 'shoe-size',
-      url: 'https://fhir.example/SearchParameter/shoe-size',
-      name: 'ShoeSize',
-      status: 'active',
-      description: 'x',
-      code: 'shoe-size',
-      base: ['Patient'],
-      type: 'number',
-      expression: "Patient.extension('https://fhir.example/shoe-size').value",
-    };
-    const { status, text } = await server.call('PUT', 'SearchParameter/shoe-size', { token: all, body: parameter });
+    const send = (method: string, path: string, body?: object) =>
+      server.call(method, path, { token: all, ...(body && { body }) });
+    const { status, text } = await send('PUT', 'SearchParameter/shoe-size', aSearchParameter('shoe-size'));
     expect([200, 201], text).toContain(status);
-    await expect
-      .poll(async () => JSON.stringify((await whole()).paths['/fhir/r4/Patient']?.get?.parameters), { timeout: 30_000 })
-      .toContain('by-shoe-size-');
+    await untilActive(send, 'shoe-size');
+    const criteria = async () => JSON.stringify((await whole()).paths['/fhir/r4/Observation']?.get?.parameters);
+    await expect.poll(criteria, { timeout: 20_000 }).toContain('by-shoe-size-');
     expect((await get('/openapi.json')).headers['etag']).not.toBe(before);
   });
 
@@ -346,10 +337,20 @@ describe('/openapi.json', () => {
     const { text } = await get('/openapi.json?type=Patient,Observation');
     const few = JSON.parse(text) as OpenApiDocument;
     expect(Object.keys(few.paths).filter((path) => path.startsWith('/fhir/r4/Encounter'))).toEqual([]);
-    expect(few.paths['/fhir/r4/Observation']).toEqual(document.paths['/fhir/r4/Observation']);
+    expect(few.paths['/fhir/r4/Patient']).toEqual(document.paths['/fhir/r4/Patient']);
     expect(text.length).toBeLessThan(600_000);
     const { valid, errors } = await new Validator().validate(few as never);
     expect([valid, errors]).toEqual([true, undefined]);
+  });
+
+  it('leaves the elements of resources out on request', async () => {
+    const { text } = await get('/openapi.json?type=Patient&schemas=plain');
+    const { components, paths } = JSON.parse(text) as OpenApiDocument;
+    expect(Object.keys(components.schemas['Patient']?.['properties'] ?? {})).toEqual(['resourceType']);
+    expect(Object.keys(paths)).toContain('/fhir/r4/Patient/{id}');
+    const { valid, errors } = await new Validator().validate(JSON.parse(text) as never);
+    expect([valid, errors]).toEqual([true, undefined]);
+    expect((await get('/openapi.json?schemas=none')).status).toBe(400);
   });
 
   it.each([

@@ -6,12 +6,13 @@ import { print, printJson } from '../terminal.js';
 
 export interface OpenApiCommandOptions {
   readonly type?: string;
+  readonly plain?: true;
   readonly yaml?: true;
 }
 
-export async function printOpenApi({ type, yaml }: OpenApiCommandOptions): Promise<void> {
-  const types = type === undefined ? undefined : readTypes(type, Infinity);
-  const document = await describeApi(readSettings(), [], types);
+export async function printOpenApi({ type, plain, yaml }: OpenApiCommandOptions): Promise<void> {
+  const asked = { ...(type !== undefined && { types: readTypes(type, Infinity) }), isPlain: plain === true };
+  const document = await describeApi(readSettings(), [], asked);
   if (yaml) print(stringify(document, { aliasDuplicateObjects: false }).trimEnd());
   else printJson(document);
 }

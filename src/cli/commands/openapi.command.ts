@@ -6,6 +6,7 @@ export function openapiCommand(program: Command): void {
     .command('openapi')
     .description('print the OpenAPI 3.1 document of a server with these settings')
     .option('--type <types>', 'leave the routes of other types out, such as "Patient,Observation"')
+    .option('--plain', 'leave the elements of resources out, which some tools take minutes over')
     .option('--yaml', 'print YAML in the place of JSON')
     .addHelpText(
       'after',

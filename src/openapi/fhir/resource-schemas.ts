@@ -58,18 +58,23 @@ export function resourceSchemas(types: readonly string[]): Readonly<Record<strin
   return schemas;
 }
 
+/** Schemas of resource types without their elements: tools that follow every reference of a schema take minutes over those of R4. */
+export const plainSchemas = (types: readonly string[]): Readonly<Record<string, Schema>> =>
+  Object.fromEntries([...types, 'Resource'].map((type) => [type, resourceOf(type, {})]));
+
 function structureOf(type: string): Schema {
   const properties = Object.fromEntries(
     [...propertiesOf(type)].map(([name, property]) => [name, propertySchema(name, property)]),
   );
-  if (!isResourceType(type)) return { type: 'object', properties };
-  return {
-    type: 'object',
-    required: ['resourceType'],
-    properties: { resourceType: { const: type }, ...properties },
-    externalDocs: { url: `https://hl7.org/fhir/R4/${type.toLowerCase()}.html` },
-  };
+  return isResourceType(type) ? resourceOf(type, properties) : { type: 'object', properties };
 }
+
+const resourceOf = (type: string, properties: Readonly<Record<string, Schema>>): Schema => ({
+  type: 'object',
+  required: ['resourceType'],
+  properties: { resourceType: type === 'Resource' ? { type: 'string' } : { const: type }, ...properties },
+  externalDocs: { url: `https://hl7.org/fhir/R4/${type.toLowerCase()}.html` },
+});
 
 /** Any resource: its type says which. */
 const anyResource: Schema = {
@@ -82,4 +87,4 @@ const anyResource: Schema = {
   },
 };
 
-export const resourceTypeSchema: Schema = { enum: [...resourceTypes].toSorted() };
+export const resourceTypeSchema: Schema = { type: 'string', enum: [...resourceTypes].toSorted() };

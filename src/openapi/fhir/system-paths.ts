@@ -94,7 +94,7 @@ function compartmentPaths(base: string, types: readonly string[], compartment: P
       in: 'path',
       required: true,
       description: 'Type to search; * for every type.',
-      schema: { enum: ['*', ...compartmentMembers(owner)] },
+      schema: { type: 'string', enum: ['*', ...compartmentMembers(owner)] },
     } as const;
     for (const [path, item] of Object.entries(compartment)) {
       const ofOwner = Object.entries(item).map(([method, operation]) => {

@@ -30,7 +30,8 @@ export interface ApiPlace {
   readonly docsUrl: string;
 }
 
-/** The page `/docs/api`: the document with the routes of one type, since all 146 at once are too many to look at. */
+/** The page `/docs/api`: the document with the routes of one type, since all 146 at once are too many to look at, and without the elements
+ * of resources, which the viewer takes minutes to follow. */
 export function apiPage({ path, docsUrl }: ApiPlace, type: string): string {
   const file = (name: string): string => `${path}/docs/api/${name}?v=${viewerVersion}`;
   return html`<!doctype html>
@@ -61,7 +62,7 @@ export function apiPage({ path, docsUrl }: ApiPlace, type: string): string {
           </form>
           <noscript><p>This view needs JavaScript; openapi.json does not.</p></noscript>
         </header>
-        <main id="viewer" data-document="${path}/openapi.json?type=${type}"></main>
+        <main id="viewer" data-document="${path}/openapi.json?type=${type}&schemas=plain"></main>
       </body>
     </html> `.text;
 }
