@@ -2,6 +2,7 @@ import { AuditIsReadOnly } from '../scope/policies/audit-is-read-only.js';
 import { builtInName } from './extensions/extension-calls.js';
 import type { FhirFeature } from './feature.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
+import { JobStatusOperation } from './operations/job-status.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
 import { MetaAddOperation } from './operations/meta-add.operation.js';
@@ -23,6 +24,7 @@ export const builtIn: FhirFeature = {
   name: builtInName,
   operations: [
     DocrefOperation,
+    JobStatusOperation,
     MetaOperation,
     MetaAddOperation,
     MetaDeleteOperation,

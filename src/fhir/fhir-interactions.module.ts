@@ -26,6 +26,7 @@ import { UpdateInteraction } from './interactions/update.interaction.js';
 import { VreadInteraction } from './interactions/vread.interaction.js';
 import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
+import { OperationJobs } from './operations/jobs/operation-jobs.js';
 import { OperationRunner } from './operations/operation-runner.js';
 import { ParameterReading } from './operations/parameters/parameter-reading.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
@@ -51,6 +52,7 @@ const services = [
   CapabilityHooks,
   ContentValidation,
   Guides,
+  OperationJobs,
   OperationRunner,
   Operations,
   ParameterReading,

@@ -26,6 +26,7 @@ import { IndexJobs } from './storage/indexing/index-jobs.js';
 import { IndexWorker } from './storage/indexing/index-worker.js';
 import { LargeDocuments } from './storage/indexing/large-documents.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';
+import { Jobs } from './storage/jobs/jobs.js';
 import { AfterCommitHooks } from './storage/outbox/after-commit-hooks.js';
 import { Outbox } from './storage/outbox/outbox.js';
 import { OutboxWorker } from './storage/outbox/outbox-worker.js';
@@ -113,6 +114,7 @@ const services = [
   IdempotencyCleaning,
   IndexJobs,
   IndexWorker,
+  Jobs,
   Outbox,
   OutboxWorker,
   ResourceRepository,

@@ -210,6 +210,7 @@ describe('/metadata', () => {
     }
     const operations = {
       'explain-access': ['POST', '?request=GET%20Patient', 200],
+      'job-status': ['GET', '?job=x', 404],
       'my-access': ['GET', '', 200],
       'my-disclosures': ['GET', '', 403],
       'my-refusals': ['GET', '', 200],

@@ -71,6 +71,35 @@ export const operationMutations = [
     seenBy: 'nothing stays when one of them fails, and the entry is named',
   },
   {
+    name: 'operations: another caller asks how far a call is',
+    file: 'src/fhir/storage/jobs/job.ts',
+    find: 'AND id = $1::text AND caller = $2::text FOR UPDATE)',
+    replace: "AND id = $1::text AND $2::text <> '' FOR UPDATE)",
+    seenBy: 'is told to nobody else',
+  },
+  {
+    name: 'operations: another caller cancels a call',
+    file: 'src/fhir/storage/jobs/job.ts',
+    find: 'DELETE FROM job WHERE tenant = ${tenant} AND id = $1::text AND caller = $2::text`',
+    replace: "DELETE FROM job WHERE tenant = ${tenant} AND id = $1::text AND $2::text <> ''`",
+    seenBy: 'is told to nobody else',
+  },
+  {
+    name: 'operations: a caller with other scopes gets the answer',
+    file: 'src/fhir/operations/jobs/operation-jobs.ts',
+    find: ', ...scopes.toSorted()];',
+    replace: '];',
+    seenBy: 'is told to nobody else',
+  },
+  {
+    name: 'operations: a server that has lost a job stores its answer',
+    file: 'src/fhir/storage/jobs/job.ts',
+    find: "status = $3::integer, answer = $4::text\n      WHERE tenant = ${tenant} AND id = $1::text AND fence = $2::integer AND state = 'running'",
+    replace:
+      'status = $3::integer, answer = $4::text\n      WHERE tenant = ${tenant} AND id = $1::text AND $2::integer > 0',
+    seenBy: 'is taken over by another server, and the one that lost it stores nothing',
+  },
+  {
     name: 'operations: a target is read as nobody in particular',
     file: runner,
     find: 'declaration.target ? await records.read(type, id)',

@@ -7,6 +7,7 @@ import { TransactionInteraction } from '../interactions/bundle/transaction.inter
 import { type Json, writeJson } from '../../r4/json/json.js';
 import { NotThisResource, UnknownAddress } from '../../r4/errors/request-errors.js';
 import { JsonAnswer, OperationAnswer, TextAnswer } from '../operations/operation.js';
+import { OperationJobs } from '../operations/jobs/operation-jobs.js';
 import { OperationRunner } from '../operations/operation-runner.js';
 import { budgetOf, type FhirAnswer, responseLimitOf } from './answer/answer.js';
 import { NegotiationGuard } from './answer/negotiation.guard.js';
@@ -27,6 +28,7 @@ export class FhirController {
     private readonly batch: BatchInteraction,
     private readonly transaction: TransactionInteraction,
     private readonly operations: OperationRunner,
+    private readonly jobs: OperationJobs,
     private readonly searches: SearchHandlers,
     private readonly errors: FhirExceptionFilter,
     private readonly bodies: BodyReader,
@@ -60,11 +62,17 @@ export class FhirController {
   async operation(@Call(ReadBody) call: FhirCall): Promise<FhirAnswer> {
     const { context, interaction, request } = call;
     const operation = this.operations.find(interaction, request.method);
+    if (request.method === 'DELETE')
+      return resultAnswer(await this.jobs.cancel(context, interaction.query.get('job') ?? ''));
     const isEmpty = call.body === '' && !call.large;
     const input = isEmpty ? undefined : await this.bodies.input(call, operation.declaration);
     const budget = budgetOf(request, this.bodies.options);
     const { wantsText = false } = request;
-    return resultAnswer(await this.operations.run(operation, { context, interaction, input, wantsText, budget }));
+    const sent = { context, interaction, input, wantsText, budget };
+    const isLater = operation.declaration.async === true && call.prefer.async === true;
+    return resultAnswer(
+      await (isLater ? this.jobs.start(operation, sent, request) : this.operations.run(operation, sent)),
+    );
   }
 
   /** Needs no permission on one type: some type may be searched. */

@@ -32,6 +32,7 @@ export class BundleOperations extends EntryOperations {
 
   entry(line: Interaction, method: string, resource: Json | undefined): EntryOperation {
     const operation = this.runner.find(line, method);
+    if (method === 'DELETE') throw new NotOffered('A call is cancelled by DELETE by itself, not inside a bundle.');
     const { code, affectsState, inTransaction = false } = operation.declaration;
     if (resource !== undefined && method !== 'POST') {
       const diagnostics = `A ${method} of $${code} carries no resource: its parameters stand in request.url, or in a POST.`;

@@ -34,6 +34,8 @@ export interface OperationDeclaration {
    * transaction may call it. Unless said, batches may, transactions may not.
    */
   readonly inTransaction?: true;
+  /** It may take long: `Prefer: respond-async` is answered 202 at once, and `$job-status` says what it ended with. */
+  readonly async?: true;
   /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it; `{base}/OperationDefinition/{code}` unless said. */
   readonly definition?: string;
   readonly documentation: string;

@@ -24,7 +24,17 @@ export interface SentCall {
   readonly budget: AnswerBudget;
   /** The transaction that the call is a part of. */
   readonly from?: ResourceRepository | undefined;
+  /** It is carried out after its request was answered. */
+  readonly work?: Pick<OperationCall, 'signal' | 'progress'>;
 }
+
+/** Milliseconds that a call may take which is carried out after its request was answered. */
+const longCall = 3_600_000;
+
+const atOnce: Pick<OperationCall, 'signal' | 'progress'> = {
+  signal: new AbortController().signal,
+  progress: () => undefined,
+};
 
 /** Runs operations: every call, however it came, is read and limited by the declaration here (ADR 61). */
 @Injectable()
@@ -47,28 +57,38 @@ export class OperationRunner {
     return operation;
   }
 
+  /** True if some operation may be answered later. */
+  get offersAsync(): boolean {
+    return this.operations.all.some(({ declaration }) => declaration.async === true);
+  }
+
+  /** Throws 400 for parameters that are not as declared. */
+  async check({ declaration }: Operation, { interaction: { query }, input }: SentCall): Promise<void> {
+    await this.reading.read(declaration, { query, input });
+  }
+
   /** Throws 400 for parameters that are not as declared; 404 and 403 for a target out of reach. */
   async run(operation: Operation, sent: SentCall): Promise<object> {
     const { declaration } = operation;
-    const { interaction, input, budget, wantsText = false, from } = sent;
+    const { interaction, input, budget, wantsText = false, from, work } = sent;
     const { type = '', id = '', query } = interaction;
     const parameters = await this.reading.read(declaration, { query, input });
     const context = new LimitedContext(sent.context, limitsOf(declaration, interaction.type));
     const owner = { name: `$${declaration.code}`, system: declaration.system };
     const records = this.records.of(context, owner, from);
     const target = declaration.target ? await records.read(type, id) : undefined;
-    const call = { context, ...addressOf(interaction), parameters, target, records, wantsText, budget };
-    return this.called(operation, call);
+    const means = { context, parameters, target, records, wantsText, budget, ...(work ?? atOnce) };
+    return this.called(operation, { ...addressOf(interaction), ...means }, work ? longCall : callTimeout.most);
   }
 
-  private async called(operation: Operation, call: OperationCall): Promise<object> {
+  private async called(operation: Operation, call: OperationCall, timeout: number): Promise<object> {
     const extension = this.operations.extensionOf(operation);
     if (extension === builtInName) return operation.run(call);
     const code = {
       extension,
       point: 'operation',
       name: operation.declaration.code,
-      timeout: callTimeout.most,
+      timeout,
     } as const;
     let failure: unknown;
     const run = async (): Promise<object> => {

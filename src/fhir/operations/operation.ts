@@ -20,6 +20,10 @@ export interface OperationCall<D extends OperationDeclaration = OperationDeclara
   readonly target: D extends { readonly target: true } ? JsonObject : JsonObject | undefined;
   /** Stored resources, as the caller may read and write them, limited to what the operation declares. */
   readonly records: Records;
+  /** Ends when the call is cancelled, which only those with `async` can be. */
+  readonly signal: AbortSignal;
+  /** Says how far it is, in words, to who asks for a call with `async`. */
+  readonly progress: (text: string) => void;
   /** `text/plain` is asked for. */
   readonly wantsText: boolean;
   /** Budget of an answer that is made of stored resources. */

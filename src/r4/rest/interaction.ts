@@ -73,6 +73,8 @@ const ofBase = kinds({ GET: 'search-system', POST: 'bundle' });
 const ofType = kinds({ GET: 'search-type', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' });
 const ofInstance = kinds({ GET: 'read', PUT: 'update', PATCH: 'patch', DELETE: 'delete' });
 const ofOperation = kinds({ GET: 'operation', POST: 'operation' });
+/** The address of a call that is answered later, which DELETE cancels (https://hl7.org/fhir/R4/async.html). */
+const ofJobStatus = kinds({ GET: 'operation', POST: 'operation', DELETE: 'operation' });
 const getting = (kind: InteractionKind): Kinds => kinds({ GET: kind });
 const posting = (kind: InteractionKind): Kinds => kinds({ POST: kind });
 
@@ -119,7 +121,7 @@ function operationAddress(segments: readonly string[]): Address | undefined {
   if (segments.length > 3 || (type !== undefined && !typeName.test(type)) || (id !== undefined && !isId(id)))
     return undefined;
   const names = { operation, ...(type !== undefined && { type }), ...(id !== undefined && { id }) };
-  return { names, kinds: ofOperation };
+  return { names, kinds: operation === 'job-status' && type === undefined ? ofJobStatus : ofOperation };
 }
 
 function secondLevelAddress(type: string, second: string): Address | undefined {

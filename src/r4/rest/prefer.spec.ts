@@ -9,7 +9,10 @@ describe('the header Prefer', () => {
     ['return=minimal', { return: 'minimal' }],
     ['return="representation"', { return: 'representation' }],
     ['Return=OPERATIONOUTCOME', { return: 'OperationOutcome' }],
-    ['respond-async, return=minimal; foo="bar", handling=lenient', { return: 'minimal', handling: 'lenient' }],
+    [
+      'respond-async, return=minimal; foo="bar", handling=lenient',
+      { return: 'minimal', async: true, handling: 'lenient' },
+    ],
     ['return=minimal, return=representation', { return: 'minimal' }],
     ['return=everything, handling=loose', {}],
     ['return', {}],

@@ -2,6 +2,8 @@
 export interface Prefer {
   readonly return?: PreferredReturn;
   readonly handling?: 'strict' | 'lenient';
+  /** An answer now that says where the answer will be (https://hl7.org/fhir/R4/async.html). */
+  readonly async?: true;
 }
 
 export type PreferredReturn = 'minimal' | 'representation' | 'OperationOutcome';
@@ -20,6 +22,7 @@ export function readPrefer(header: string | readonly string[] | undefined): Pref
   const handling = preferences.get('handling');
   return {
     ...(wanted && { return: wanted }),
+    ...(/(?:^|[,;])\s*respond-async\s*(?=[,;]|$)/i.test(String(header)) && { async: true }),
     ...((handling === 'strict' || handling === 'lenient') && { handling }),
   };
 }

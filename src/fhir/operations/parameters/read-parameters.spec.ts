@@ -225,8 +225,9 @@ it('no query and no document makes it throw anything but a 400', () => {
   const query = fc.array(fc.tuple(names, fc.string())).map((pairs) => new URLSearchParams(pairs).toString());
   fc.assert(
     fc.property(query, list, fc.constantFrom('Parameters', 'Patient', 'x'), (text, parameter, resourceType) => {
-      const input = parseJson(JSON.stringify({ resourceType, parameter }).replaceAll('\\u0000', '')) as JsonObject;
       try {
+        // As bodies are read, where some names are 400 already.
+        const input = parseJson(JSON.stringify({ resourceType, parameter }).replaceAll('\\u0000', '')) as JsonObject;
         const values = read(text, input);
         expect(Object.keys(values)).toEqual(parameters.map(({ name }) => name));
       } catch (error) {

@@ -5,6 +5,7 @@ import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.enti
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
 import { IndexJobEntity } from './index-job.entity.js';
+import { JobEntity } from './job.entity.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
 import { SearchDefinitionEntity, CustomParameterEntity, ExtensionParameterEntity } from './search-definition.entity.js';
 import { StoredResource, StoredResourceVersion } from './stored-resource.entity.js';
@@ -26,6 +27,7 @@ export const fhirEntities = [
   IndexFormEntity,
   OtherFormRowsEntity,
   IndexJobEntity,
+  JobEntity,
   OutboxEventEntity,
   SearchDefinitionEntity,
   CustomParameterEntity,

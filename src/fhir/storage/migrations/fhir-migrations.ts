@@ -12,6 +12,7 @@ import { AuditIndexes1700000041000 } from './1700000041000-audit-indexes.js';
 import { AuditDelivery1700000046000 } from './1700000046000-audit-delivery.js';
 import { CodesById1700000043000 } from './1700000043000-codes-by-id.js';
 import { Outbox1700000044000 } from './1700000044000-outbox.js';
+import { Jobs1700000045000 } from './1700000045000-jobs.js';
 import { ConsentRules1700000032000 } from './1700000032000-consent-rules.js';
 import { SortIndexes1700000012000 } from './1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './1700000013000-leading-values.js';
@@ -39,5 +40,6 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ResourceLookup1700000042000,
   CodesById1700000043000,
   Outbox1700000044000,
+  Jobs1700000045000,
   AuditDelivery1700000046000,
 ];

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { newRecord, recordOf } from '../../../audit/audit-record.js';
+import type { Principal } from '../../../auth/principal.js';
+import { AccessRules } from '../../../scope/access-rules.js';
+import { AccessTrail } from '../../../scope/access-trail.js';
+import { RequestContext } from '../../../scope/request-context.js';
+import { decide } from '../../../scope/request-decision.js';
+import { FhirError } from '../../../r4/errors/fhir-error.js';
+import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
+import { UnknownAddress } from '../../../r4/errors/request-errors.js';
+import { type Json, type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
+import type { Interaction } from '../../../r4/rest/interaction.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { AnswerBudget } from '../../interactions/answer-budget.js';
+import { RecordsInteraction } from '../../interactions/records/records.interaction.js';
+import { type JobResult, Jobs, mostOpen, type Work } from '../../storage/jobs/jobs.js';
+import type { AskedJob } from '../../storage/jobs/job.js';
+import { JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operation.js';
+import { OperationRunner, type SentCall } from '../operation-runner.js';
+
+/** A call as it is kept until it is carried out; no token. */
+interface KeptCall {
+  readonly interaction: Omit<Interaction, 'query'>;
+  readonly query: string;
+  readonly input?: JsonObject;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly address: string;
+}
+
+/** Facts of the request that are kept for the audit. */
+export interface AsyncRequest {
+  readonly id: string;
+  readonly ip: string;
+}
+
+const kind = 'operation';
+const retryAfter = { 'retry-after': '2' };
+
+/** 429: as many calls of the caller are under way as may be, or it asks too often how far one is. */
+export class TooManyJobs extends FhirError {
+  readonly status = 429;
+  override readonly headers = retryAfter;
+  constructor(diagnostics: string) {
+    super({ code: 'throttled', diagnostics });
+  }
+}
+
+/** Calls that are answered later: `Prefer: respond-async` (https://hl7.org/fhir/R4/async.html). */
+@Injectable()
+export class OperationJobs implements OnModuleInit {
+  // oxlint-disable-next-line max-params -- Nest injects them
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly runner: OperationRunner,
+    private readonly records: RecordsInteraction,
+    private readonly rules: AccessRules,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.runner.offersAsync) this.jobs.register(kind, (work) => this.work(work));
+  }
+
+  /** 202 with where to ask. Throws 400 for parameters that are not as declared. */
+  async start(
+    operation: Operation,
+    sent: SentCall,
+    { id: requestId, ip: address }: AsyncRequest,
+  ): Promise<OperationAnswer> {
+    await this.runner.check(operation, sent);
+    const { context, input } = sent;
+    const { query, ...interaction } = sent.interaction;
+    const { principal } = context;
+    const kept = { interaction, query: query.toString(), input, principal, requestId, address };
+    const request = writeJson(kept as unknown as Json);
+    const id = await this.jobs.add({ kind, caller: callerHash(principal), request });
+    if (id === undefined) {
+      throw new TooManyJobs(
+        `${mostOpen} calls of yours are under way, and no more may be. Wait for one to end, or cancel one.`,
+      );
+    }
+    const url = `${this.options.base}/$job-status?job=${id}`;
+    const diagnostics = `The call goes on. GET ${url} says how far it is, and then what it ended with; DELETE cancels it.`;
+    const outcome = operationOutcome([{ severity: 'information', code: 'informational', diagnostics }]);
+    return new OperationAnswer(outcome, 202, { 'content-location': url, ...retryAfter });
+  }
+
+  /** Progress, or what the call ended with. Throws 404 for a call of somebody else, and 403 where it is not permitted any more. */
+  async ask(context: RequestContext, id: string): Promise<OperationAnswer> {
+    const job = await this.jobs.ask(id, callerHash(context.principal));
+    if (!job) throw noJob();
+    const { interaction } = interactionOf(job.request);
+    decide(context, { interaction, declared: this.runner.find(interaction, 'POST').declaration.access }).require();
+    if (job.isHasty) throw new TooManyJobs('This was asked a moment ago. Ask again after the time in Retry-After.');
+    if (job.state === 'done') return new OperationAnswer(parseJson(job.answer!) as object, job.status!);
+    return under(job);
+  }
+
+  async cancel({ principal }: RequestContext, id: string): Promise<OperationAnswer> {
+    if (!(await this.jobs.remove(id, callerHash(principal)))) throw noJob();
+    const diagnostics = 'The call is cancelled and forgotten; what it has written stays.';
+    return new OperationAnswer(
+      operationOutcome([{ severity: 'information', code: 'informational', diagnostics }]),
+      202,
+    );
+  }
+
+  /** As the caller, whose rights are judged anew. */
+  private async work({ request, signal, progress }: Work): Promise<JobResult> {
+    const { interaction, call } = interactionOf(request);
+    const { principal, input, requestId, address } = call;
+    await this.rules.refresh();
+    const audited = { requestId, method: 'POST', address, principal, interaction };
+    const trail = this.options.audit ? new AccessTrail(audited) : undefined;
+    const context = new RequestContext(principal, this.rules, trail);
+    const result = await answered(async () => {
+      const operation = this.runner.find(interaction, 'POST');
+      decide(context, { interaction, declared: operation.declaration.access }).require();
+      const budget = new AnswerBudget({ ...this.options, statementTimeout: 0 });
+      return resultOf(
+        await this.runner.run(operation, { context, interaction, input, budget, work: { signal, progress } }),
+      );
+    });
+    await this.record(trail, result.status);
+    return result;
+  }
+
+  /** Before the answer is stored: nobody is given what is not recorded. */
+  private async record(trail: AccessTrail | undefined, status: number): Promise<void> {
+    if (!trail || (trail.isRecorded && trail.unrecorded.length === 0)) return;
+    const disclosed = trail.unrecorded;
+    const outcome = status < 400 ? '0' : status < 500 ? '4' : '8';
+    await this.records.log.record(recordOf(trail, newRecord({ outcome, ...(disclosed.length > 0 && { disclosed }) })));
+  }
+}
+
+/** The token may be another one, but all that it permits and states has to be the same. */
+function callerHash(principal: Principal): string {
+  const { issuer, subject, clientId = '', kind: of, patient = '', fhirUser, purposeOfUse, scopes } = principal;
+  const user = fhirUser ? `${fhirUser.type}/${fhirUser.id}` : '';
+  const parts = [issuer, subject, clientId, of, patient, user, purposeOfUse?.code ?? '', ...scopes.toSorted()];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+function interactionOf(request: string): { readonly interaction: Interaction; readonly call: KeptCall } {
+  const call = parseJson(request) as unknown as KeptCall;
+  return { call, interaction: { ...call.interaction, query: new URLSearchParams(call.query) } };
+}
+
+const under = ({ progress, state }: AskedJob): OperationAnswer => {
+  const told = progress ?? (state === 'waiting' ? 'waiting' : 'under way');
+  const outcome = operationOutcome([{ severity: 'information', code: 'informational', diagnostics: told }]);
+  return new OperationAnswer(outcome, 202, { 'x-progress': told, ...retryAfter });
+};
+
+async function answered(work: () => Promise<JobResult>): Promise<JobResult> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FhirError)) throw error;
+    return { status: error.status, answer: JSON.stringify(operationOutcome(error.issues)) };
+  }
+}
+
+function resultOf(result: object): JobResult {
+  if (result instanceof JsonAnswer) return { status: 200, answer: result.json };
+  if (result instanceof TextAnswer) throw new Error('An operation answered a call of later with text.');
+  if (result instanceof OperationAnswer) return { status: result.status, answer: writeJson(result.body as Json) };
+  return { status: 200, answer: writeJson(result as Json) };
+}
+
+const noJob = (): UnknownAddress =>
+  new UnknownAddress('There is no such call of yours: it was cancelled, ended a day ago, or is of another caller.');

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { describeError } from '../../../observability/describe-error.js';
+import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
+import { SqlSession } from '../session/sql-session.js';
+import {
+  addJob,
+  askJob,
+  type AskedJob,
+  finishJob,
+  holdJob,
+  leaseSeconds,
+  type NewJob,
+  releaseJob,
+  removeJob,
+  takeJob,
+  type TakenJob,
+  tidyJobs,
+} from './job.js';
+
+/** What a job ended with. */
+export interface JobResult {
+  readonly status: number;
+  /** A resource, as JSON. */
+  readonly answer: string;
+}
+
+/** A job at work. */
+export interface Work {
+  readonly request: string;
+  /** Ends when the job is cancelled, has gone to another server, or this one stops. */
+  readonly signal: AbortSignal;
+  /** Says how far it is, in words. */
+  readonly progress: (text: string) => void;
+}
+
+/** Carries a kind of job out; it may be begun again from its start after a crash. Never rejects for what the caller did wrong. */
+export type Worker = (work: Work) => Promise<JobResult>;
+
+const lookEveryMs = 1000;
+const tidyEveryMs = 60_000;
+/** For work to end when the server stops. */
+const patience = 3000;
+/** Jobs that one server works at. */
+const atOnce = 2;
+/** Open jobs of one caller. */
+export const mostOpen = 10;
+
+/** Jobs of all servers on the database: each is carried out by one of them, and by another after a crash (ADR 61). */
+@Injectable()
+export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Jobs.name);
+  private readonly workers = new Map<string, Worker>();
+  private readonly working = new Set<Promise<void>>();
+  private readonly stop = new AbortController();
+  private readonly session: SqlSession;
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
+  private tidiedAt = -Infinity;
+
+  constructor(session: SqlSession) {
+    this.session = session.unlimited;
+  }
+
+  /** For those who carry jobs out, while the application starts. A server without any never looks. */
+  register(kind: string, worker: Worker): void {
+    this.workers.set(kind, worker);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.workers.size > 0) this.timer = setInterval(() => this.look(), lookEveryMs).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    this.stop.abort();
+    await this.looking;
+    // Work that does not listen is taken over by another server once its lease is over.
+    await Promise.race([Promise.all(this.working), sleep(patience, undefined, { ref: false })]);
+  }
+
+  /** Returns the id of the new job; undefined if the caller has too many. */
+  async add(job: Omit<NewJob, 'id'>): Promise<string | undefined> {
+    const id = randomUUID();
+    if (!(await addJob(this.session, { ...job, id }, mostOpen))) return undefined;
+    this.look();
+    return id;
+  }
+
+  ask(id: string, caller: string): Promise<AskedJob | undefined> {
+    return askJob(this.session, id, caller);
+  }
+
+  /** Cancels and forgets it; false if the caller has no such job. */
+  remove(id: string, caller: string): Promise<boolean> {
+    return removeJob(this.session, id, caller);
+  }
+
+  private look(): void {
+    // A database that is away has nothing to say: the next look will do.
+    this.looking ??= this.lookOnce()
+      .catch(() => undefined)
+      .finally(() => (this.looking = undefined));
+  }
+
+  private async lookOnce(): Promise<void> {
+    if (performance.now() - this.tidiedAt > tidyEveryMs) {
+      await tidyJobs(this.session, broken);
+      this.tidiedAt = performance.now();
+    }
+    while (this.working.size < atOnce && !this.stop.signal.aborted) {
+      const job = await takeJob(this.session, [...this.workers.keys()]);
+      if (!job) return;
+      const work = this.carryOut(job)
+        .catch((error: unknown) => this.logger.error(`Job ${job.id} failed: ${describeError(error)}`))
+        .finally(() => {
+          this.working.delete(work);
+          this.look();
+        });
+      this.working.add(work);
+    }
+  }
+
+  private async carryOut(job: TakenJob): Promise<void> {
+    const cancel = new AbortController();
+    const signal = AbortSignal.any([cancel.signal, this.stop.signal]);
+    const over = new AbortController();
+    let said = '';
+    const holding = this.hold(job, () => said, { cancel, over: over.signal });
+    try {
+      const progress = (text: string): void => void (said = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100));
+      const result = await this.workers.get(job.kind)!({ request: job.request, signal, progress });
+      // What ends because it was told to is no answer.
+      if (!signal.aborted) await finishJob(this.session, job, result);
+    } catch (error) {
+      if (signal.aborted) return;
+      await finishJob(this.session, job, { status: 500, answer: broken });
+      throw error;
+    } finally {
+      over.abort();
+      await holding;
+      if (this.stop.signal.aborted) await releaseJob(this.session, job);
+    }
+  }
+
+  /** Says that the work goes on; a server that cannot say so for a whole lease has lost it. */
+  private async hold(
+    job: TakenJob,
+    said: () => string,
+    { cancel, over }: { readonly cancel: AbortController; readonly over: AbortSignal },
+  ): Promise<void> {
+    let heldAt = performance.now();
+    while (!over.aborted) {
+      await sleep(lookEveryMs, undefined, { signal: over }).catch(() => undefined);
+      if (over.aborted) return;
+      const held = await holdJob(this.session, job, said()).catch(() => undefined);
+      if (held) heldAt = performance.now();
+      if (held === false || performance.now() - heldAt > leaseSeconds * 900) return cancel.abort();
+    }
+  }
+}
+
+const broken = JSON.stringify(
+  operationOutcome([{ code: 'exception', diagnostics: 'The work failed; the log of the server has the reason.' }]),
+);

@@ -1,0 +1,167 @@
+// https://hl7.org/fhir/R4/async.html: calls that are answered later (docs/adr/0061)
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FhirModule } from '../../src/fhir/fhir.module.js';
+import type { Operation, OperationCall, OperationDeclaration } from '../../src/fhir/operations/operation.js';
+import { addJob, finishJob, holdJob, takeJob } from '../../src/fhir/storage/jobs/job.js';
+import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
+import { InvalidRequest } from '../../src/r4/errors/fhir-error.js';
+import { expectOutcome } from '../support/outcome.js';
+import { aPatient } from '../support/resources.js';
+import { type Answer, startServer, type TestServer } from '../support/server.js';
+
+const slow = {
+  code: 'slow',
+  level: ['instance'],
+  types: ['Patient'],
+  affectsState: true,
+  async: true,
+  target: true,
+  access: [{ permission: 'r' }],
+  parameters: [{ name: 'how', type: 'code', documentation: 'How it ends.' }],
+  documentation: 'Waits to be let go.',
+} as const satisfies OperationDeclaration;
+
+let letGo: () => void = () => undefined;
+let begun = 0;
+let cancelled = 0;
+
+@Injectable()
+class Slow implements Operation<typeof slow> {
+  readonly declaration = slow;
+  async run({ target, parameters: { how }, progress, signal }: OperationCall<typeof slow>): Promise<object> {
+    begun++;
+    if (how === 'refuse') throw new InvalidRequest({ code: 'business-rule', diagnostics: 'Not today.' });
+    if (how === 'break') throw new TypeError('a defect');
+    if (how === 'wait') {
+      progress('half\nof it');
+      await new Promise<void>((resolve) => {
+        letGo = resolve;
+        signal.addEventListener('abort', () => {
+          cancelled++;
+          resolve();
+        });
+      });
+    }
+    return { resourceType: 'Parameters', parameter: [{ name: 'id', valueString: target['id'] as string }] };
+  }
+}
+
+let server: TestServer;
+let all: string;
+
+beforeAll(async () => {
+  server = await startServer({ LOG_LEVEL: 'silent' }, [FhirModule.forFeature({ name: 'test', operations: [Slow] })]);
+  all = server.token('user/*.cruds');
+  await server.call('PUT', 'Patient/p1', { token: all, body: { ...aPatient(), id: 'p1' } });
+});
+afterAll(() => server.close());
+
+const start = (query = '', token = all) =>
+  server.call('POST', `Patient/p1/$slow${query}`, { token, headers: { prefer: 'respond-async' } });
+const statusOf = ({ headers }: Answer): string =>
+  new URL(headers['content-location']!).pathname.replace('/fhir/r4/', '') +
+  new URL(headers['content-location']!).search;
+
+/** Asks until it is done, as often as one may. */
+async function ended(place: string, token = all): Promise<Answer> {
+  for (let tries = 0; tries < 20; tries++) {
+    const answer = await server.call('GET', place, { token });
+    if (answer.status !== 202 && answer.status !== 429) return answer;
+    await sleep(1100);
+  }
+  throw new Error('It does not end.');
+}
+
+describe('Prefer: respond-async', () => {
+  it('is 202 with where to ask, progress, 429 for who asks too often, and then the answer', async () => {
+    const answer = await start('?how=wait');
+    expectOutcome(answer, 202);
+    const place = statusOf(answer);
+    await expect.poll(() => begun).toBeGreaterThan(0);
+    await sleep(1500);
+    const first = await server.call('GET', place, { token: all });
+    expect([first.status, first.headers['x-progress'], first.headers['retry-after']]).toEqual([202, 'half?of it', '2']);
+    const second = await server.call('GET', place, { token: all });
+    expectOutcome(second, 429);
+    expect(second.headers['retry-after']).toBe('2');
+    letGo();
+    const { status, body } = await ended(place);
+    expect([status, body.parameter]).toEqual([200, [{ name: 'id', valueString: 'p1' }]]);
+  });
+
+  it('reads parameters and decides before, and is for operations that say so', async () => {
+    expectOutcome(await start('?hou=x'), 400, /Did you mean how/);
+    expectOutcome(await start('', server.token('user/Observation.r')), 403);
+    const other = { token: all, headers: { prefer: 'respond-async' } };
+    expect((await server.call('GET', 'Patient/p1/$meta', other)).status).toBe(200);
+    expect((await server.call('POST', 'Patient/p1/$slow', { token: all })).body.parameter).toHaveLength(1);
+  });
+
+  it('ends with the outcome of what went wrong', async () => {
+    expectOutcome(await ended(statusOf(await start('?how=refuse'))), 400, /Not today/);
+    const broken = await ended(statusOf(await start('?how=break')));
+    expectOutcome(broken, 500);
+    expect(broken.text).not.toContain('a defect');
+    const gone = server.token('user/*.cruds', { sub: 'other' });
+    const missing = await server.call('POST', 'Patient/none/$slow', {
+      token: gone,
+      headers: { prefer: 'respond-async' },
+    });
+    expectOutcome(await ended(statusOf(missing), gone), 404);
+  });
+
+  it('is told to nobody else', async () => {
+    const place = statusOf(await start());
+    expect((await ended(place)).status).toBe(200);
+    for (const token of [
+      server.token('user/*.cruds', { sub: 'other' }),
+      server.token('user/*.cruds', { client_id: 'other' }),
+      server.token('user/*.rs'),
+      server.token('user/Patient.r user/*.cruds', { patient: 'p2' }),
+    ]) {
+      expectOutcome(await server.call('GET', place, { token }), 404);
+      expectOutcome(await server.call('DELETE', place, { token }), 404);
+    }
+    await sleep(1100);
+    expect((await server.call('GET', place, { token: server.token('user/*.cruds') })).status).toBe(200);
+    expectOutcome(await server.call('GET', place), 401);
+    expectOutcome(await server.call('GET', '$job-status', { token: all }), 400, /needs the parameter job/);
+  });
+
+  it('is cancelled by DELETE, and gone', async () => {
+    const before = begun;
+    const place = statusOf(await start('?how=wait'));
+    await expect.poll(() => begun).toBeGreaterThan(before);
+    expectOutcome(await server.call('DELETE', place, { token: all }), 202);
+    expectOutcome(await server.call('GET', place, { token: all }), 404);
+    expectOutcome(await server.call('DELETE', place, { token: all }), 404);
+    await expect.poll(() => cancelled, { timeout: 5000 }).toBe(1);
+  });
+});
+
+describe('a job', () => {
+  it('is taken over by another server, and the one that lost it stores nothing', async () => {
+    const session = server.app.get(SqlSession);
+    const job = { id: 'lost', kind: 'test', caller: 'me', request: '{}' };
+    expect(await addJob(session, job, 1)).toBe(true);
+    expect(await addJob(session, { ...job, id: 'more' }, 1)).toBe(false);
+    const first = (await takeJob(session, ['test']))!;
+    expect(await takeJob(session, ['test'])).toBeUndefined();
+    await session.count({
+      text: `UPDATE job SET lease = now() - interval '1 s' WHERE tenant = 1 AND id = 'lost'`,
+      values: [],
+    });
+    const second = (await takeJob(session, ['test']))!;
+    expect([second.id, second.fence]).toEqual(['lost', first.fence + 1]);
+    expect(await holdJob(session, first, '')).toBe(false);
+    expect(await finishJob(session, first, { status: 200, answer: '"first"' })).toBe(false);
+    expect(await finishJob(session, second, { status: 200, answer: '"second"' })).toBe(true);
+    const [row] = await session.rows<{ answer: string }>({
+      text: `SELECT answer FROM job WHERE tenant = 1 AND id = 'lost'`,
+      values: [],
+    });
+    expect(row!.answer).toBe('"second"');
+  });
+});
