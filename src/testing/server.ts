@@ -1,4 +1,3 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { earlyAnswers } from '../app/early-answers.js';
 import { Listener } from '../app/listen.js';
@@ -6,6 +5,7 @@ import { entities, migrations } from '../app/schema.js';
 import { createApp } from '../app/setup.js';
 import { AppConfig } from '../config/app-config.js';
 import { createDataSource } from '../database/data-source.js';
+import type { FeatureModule } from '../fhir/feature-module.js';
 import type { Answer } from './answer.js';
 import { TestIssuer } from './issuer.js';
 import { copyDatabase, sharedPostgres, type TestDatabase } from './postgres.js';
@@ -15,7 +15,7 @@ import { type CallOptions, TestClient } from './test-client.js';
 /** Options of a server for tests. */
 export interface TestServerOptions {
   /** Modules of extensions, as `EXTENSIONS` loads them. */
-  readonly features?: readonly (Type | DynamicModule)[];
+  readonly features?: readonly FeatureModule[];
   /** Settings by their names (docs/settings.md), on top of those of a test server. */
   readonly settings?: Readonly<Record<string, string>>;
   /** A migrated database, which `close` drops; a new one unless given. */
@@ -69,10 +69,10 @@ export interface TestServer {
 
 /** Starts a server for tests. The first one of a process takes some seconds, others about one. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { settings = {}, http = true } = options;
+  const { features = [], settings = {}, http = true } = options;
   const database = options.database ?? (await copyDatabase(await sharedPostgres()));
   const listener = http ? await listen() : undefined;
-  const given = { ...(listener && { PUBLIC_URL: listener.url }), ...settings };
+  const given = { ...addressOf(listener), ...settings };
   const base = baseOf(given);
   const issuer = await TestIssuer.start(base);
   const dataSource = createDataSource(database.connection, migrations, entities);
@@ -86,7 +86,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   try {
     const config = new AppConfig({ ...settingsFor(database, issuer), ...given });
     await dataSource.initialize();
-    const app = await createApp(config, dataSource, featuresFor(options), { ...(listener && { listener }) });
+    const app = await createApp(config, dataSource, features, { ...(listener && { listener }) });
     listener?.open();
     return serverOf({ app, issuer, database, base }, () => close(app));
   } catch (error) {
@@ -95,12 +95,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 }
 
-@Module({})
-class TestFeatures {}
-
-const featuresFor = ({ features = [] }: TestServerOptions): readonly DynamicModule[] => [
-  { module: TestFeatures, imports: [...features] },
-];
+const addressOf = (listener: Listener | undefined) => (listener === undefined ? {} : { PUBLIC_URL: listener.url });
 
 const baseOf = ({ PORT = '3000', PUBLIC_URL = `http://localhost:${PORT}` }: Readonly<Record<string, string>>): string =>
   `${PUBLIC_URL.replace(/\/+$/, '')}/fhir/r4`;
