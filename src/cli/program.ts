@@ -6,6 +6,7 @@ import { clientCommand } from './commands/client.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { newCommand } from './commands/new.command.js';
 import { outboxCommand } from './commands/outbox.command.js';
 import { openapiCommand } from './commands/openapi.command.js';
 import { policyCommand } from './commands/policy.command.js';
@@ -52,6 +53,7 @@ Begin with:
     outboxCommand,
     auditCommand,
     openapiCommand,
+    newCommand,
   ])
     command(program);
   return program;

@@ -58,7 +58,7 @@ describe('the tarball', () => {
     const paths: string[] = [];
     await list({ file: installed.tarball, onReadEntry: ({ path }) => paths.push(path.replace(/^package\//, '')) });
     const kinds =
-      /^(?:(?:LICENSE|NOTICE|README\.md|package\.json)$|bin\/lanyard\.mjs$|definitions\/|dist\/.+\.(?:js|d\.ts)$)/;
+      /^(?:(?:LICENSE|NOTICE|README\.md|package\.json)$|bin\/lanyard\.mjs$|definitions\/|templates\/extension\/|dist\/.+\.(?:js|d\.ts)$)/;
     expect(paths.filter((path) => !kinds.test(path))).toEqual([]);
     expect(paths).toEqual(expect.arrayContaining(['dist/index.d.ts', 'dist/index.js', 'NOTICE', 'bin/lanyard.mjs']));
   });
@@ -85,6 +85,17 @@ describe('a project of somebody else', () => {
     ['own-server', 'bundler'],
   ])('%s type-checks with the resolution %s, declarations of all packages included', async (name) => {
     expect(await installed.compile(await installed.example(name))).toBe('');
+  });
+});
+
+describe('lanyard new extension', () => {
+  it('writes a package that type-checks against this one, and whose tests pass', async () => {
+    const command = join(installed.folder, 'node_modules/lanyard-fhir/bin/lanyard.mjs');
+    await run(process.execPath, [command, 'new', 'extension', '@acme/heart-rate'], { cwd: installed.folder });
+    const extension = join(installed.folder, 'heart-rate');
+    expect(await installed.compile(extension)).toBe('');
+    const { stdout } = await run(process.execPath, ['--test', 'dist/test/heart-rate.test.js'], { cwd: extension });
+    expect(stdout).toMatch(/^\S+ fail 0$/m);
   });
 });
 

@@ -51,13 +51,35 @@ async function makeBuild(build: string, sources: readonly string[]): Promise<voi
       }).outputText,
     );
   }
-  await writeFile(join(unfinished, 'package.json'), '{"type":"module","version":"0.0.0"}');
-  await symlink(relative(unfinished, join(root, 'definitions')), join(unfinished, 'definitions'));
+  const own = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const { name, version, type, exports, dependencies, peerDependencies } = own;
+  const manifest = { name, version, type, exports, dependencies, peerDependencies };
+  await writeFile(join(unfinished, 'package.json'), JSON.stringify(manifest));
+  for (const folder of ['definitions', 'templates'])
+    await symlink(relative(unfinished, join(root, folder)), join(unfinished, folder));
+  await install(join(unfinished, 'installed'), join(build, 'dist'));
   // Another test file may have been faster.
   await rename(unfinished, build).catch(() => rm(unfinished, { recursive: true, force: true }));
   await Promise.all(
     outdated.filter((path) => !path.startsWith(build)).map((path) => rm(path, { recursive: true, force: true })),
   );
+}
+
+/**
+ * A folder `node_modules` for packages that build on this one: what we have, this build as `lanyard-fhir`, and the programs
+ * `lanyard` and `tsc`. The build has no types, so `tsc` does not check them; `npm run types` does, for what we ship.
+ */
+export const installedPackages = async (): Promise<string> => join(dirname(await builtSource()), 'installed');
+
+async function install(folder: string, dist: string): Promise<void> {
+  const ours = join(root, 'node_modules');
+  await mkdir(join(folder, '.bin'), { recursive: true });
+  for (const name of await readdir(ours))
+    if (!name.startsWith('.')) await symlink(join(ours, name), join(folder, name));
+  await symlink(dirname(dist), join(folder, 'lanyard-fhir'));
+  const programs = { lanyard: join(dist, 'cli/main.js'), tsc: `${join(ours, 'typescript/bin/tsc')}" "--noCheck` };
+  for (const [name, program] of Object.entries(programs))
+    await writeFile(join(folder, '.bin', name), `#!/bin/sh\nexec node "${program}" "$@"\n`, { mode: 0o755 });
 }
 
 /** Another run may still start processes from a build that is younger. */
