@@ -4,6 +4,7 @@ import { SigningKeys } from '../auth/keys/signing-keys.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
 import { DatabaseProbe } from '../database/database-probe.js';
 import { SearchDefinitions } from '../fhir/storage/indexing/search-definitions.js';
+import { HealthIndicators } from '../observability/health-indicators.js';
 import { StandbyReads } from '../fhir/storage/reading/standby-reads.js';
 
 export interface Readiness {
@@ -54,6 +55,7 @@ export class ReadingParts {
     private readonly indicators: HealthIndicatorService,
     readonly definitions: SearchDefinitions,
     private readonly reads: StandbyReads,
+    private readonly extensions: HealthIndicators,
   ) {}
 
   /** While stored rows are indexed in the form of this release, what needs that is refused, and the rest goes on. */
@@ -67,6 +69,15 @@ export class ReadingParts {
     if (!this.reads.standbys) return {};
     const standbys = this.indicators.check('standbys');
     return this.reads.standbys.areWell ? standbys.up() : standbys.degraded();
+  };
+
+  readonly ofExtensions = async (): Promise<HealthIndicatorResult> => {
+    const found = [...(await this.extensions.look())];
+    const results = found.map(([name, state]) => {
+      const part = this.indicators.check(name);
+      return state === 'up' ? part.up() : part.degraded();
+    });
+    return Object.assign({}, ...results) as HealthIndicatorResult;
   };
 }
 
@@ -84,8 +95,9 @@ export class Health {
 
   async ready(): Promise<Readiness> {
     const { storage, signing, foreignIssuers } = this.parts;
-    const { index, standbys, definitions } = this.reading;
-    const { status, details } = await this.checks.check([storage, signing, index, standbys, foreignIssuers]).then(
+    const { index, standbys, ofExtensions, definitions } = this.reading;
+    const looks = [storage, signing, index, standbys, foreignIssuers, ofExtensions];
+    const { status, details } = await this.checks.check(looks).then(
       (found) => ({ status: found.status as 'ok' | 'degraded', details: found.details }),
       (error: { getResponse(): { readonly details: HealthIndicatorResult } }) => ({
         status: 'unavailable' as const,

@@ -1,10 +1,10 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { readSetup, type Setup } from './extensions/read-setup.js';
 import { guideFeature } from './guides.js';
 import { openDatabase } from './open-database.js';
 import { OwnLife } from './own-life.js';
 import { ServerModule } from './server.module.js';
-import { AppConfig } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
 
@@ -25,21 +25,30 @@ export class LanyardModule {
    * and traces belong to the process: they count with `startLanyard` and `lanyard start`. Throws `StartRefused` for wrong settings and
    * for what a person can put right.
    */
-  static forRoot({ environment = readEnvironment(), features = [] }: LanyardOptions = {}): Promise<DynamicModule> {
-    const config = new AppConfig(environment);
-    return open(config, features);
+  static async forRoot({
+    environment = readEnvironment(),
+    features = [],
+  }: LanyardOptions = {}): Promise<DynamicModule> {
+    return open(await readSetup(environment, features));
   }
 }
 
-async function open(config: AppConfig, features: readonly FeatureModule[]): Promise<DynamicModule> {
+async function open(setup: Setup): Promise<DynamicModule> {
+  const { config, extensions } = setup;
   const logger = new Logger('Lanyard');
   const print = (line: string): void => logger.log(line);
   config.warnings.forEach(print);
   const guides = await guideFeature(config);
-  const database = await openDatabase(config, print);
+  const database = await openDatabase(setup, print);
   return {
     module: LanyardModule,
-    imports: [ServerModule.forRoot({ config, dataSource: database.dataSource, features: [guides, ...features] })],
+    imports: [
+      ServerModule.forRoot({
+        config,
+        dataSource: database.dataSource,
+        features: [guides, ...extensions.map(({ module }) => module)],
+      }),
+    ],
     providers: [
       {
         provide: OwnLife,

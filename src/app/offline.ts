@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
-import { entities, migrations } from './schema.js';
+import { createExtended } from './extensions/create-extended.js';
+import type { Setup } from './extensions/read-setup.js';
+import { entities, migrationsWith } from './schema.js';
 import { createApp } from './setup.js';
 import type { AppConfig } from '../config/app-config.js';
 import { requireSchema } from '../database/migrations/bring-schema.js';
@@ -16,13 +18,14 @@ type Print = (line: string) => void;
 
 /** The application on the database of the server, beside a running one or alone, without HTTP; closed after the work. */
 export async function withApp<T>(
-  config: AppConfig,
+  setup: Setup,
   log: Print,
   work: (app: NestFastifyApplication) => Promise<T>,
 ): Promise<T> {
-  return withDatabase(config, log, async (dataSource) => {
+  const { config, extensions } = setup;
+  return withDatabase(setup, log, async (dataSource) => {
     await requireSchema(dataSource, config.schema);
-    const app = await createApp(config, dataSource);
+    const app = await createExtended(extensions, (modules) => createApp(config, dataSource, modules));
     try {
       return await work(app);
     } finally {
@@ -33,12 +36,12 @@ export async function withApp<T>(
 
 /** The database alone, whatever its schema; closed after the work. */
 export async function withDatabase<T>(
-  config: AppConfig,
+  { config, extensions }: Setup,
   log: Print,
   work: (dataSource: DataSource) => Promise<T>,
 ): Promise<T> {
   const database = await reachDatabase(config, log);
-  const dataSource = createDataSource(database.connection, migrations, entities);
+  const dataSource = createDataSource(database.connection, migrationsWith(extensions), entities);
   try {
     await connectDatabase(dataSource, database.connection);
     return await work(dataSource);

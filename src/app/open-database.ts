@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { entities, migrations } from './schema.js';
-import type { AppConfig } from '../config/app-config.js';
+import type { Setup } from './extensions/read-setup.js';
+import { entities, migrationsWith } from './schema.js';
 import { createDataSource } from '../database/data-source.js';
 import { databaseConnection } from '../database/database-connection.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
@@ -15,7 +15,10 @@ export interface OpenDatabase {
 }
 
 /** Connects to the database of the settings, or starts the embedded one, and brings its schema up to date. Throws `StartRefused`. */
-export async function openDatabase(config: AppConfig, print: (line: string) => void): Promise<OpenDatabase> {
+export async function openDatabase(
+  { config, extensions }: Setup,
+  print: (line: string) => void,
+): Promise<OpenDatabase> {
   const { databaseUrl, dataDir } = config;
   let dataSource: DataSource | undefined;
   let postgres: EmbeddedPostgres | undefined;
@@ -27,7 +30,7 @@ export async function openDatabase(config: AppConfig, print: (line: string) => v
     if (databaseUrl === undefined) postgres = await startEmbeddedPostgres({ dataDir, log: print });
     const connection = databaseConnection(config) ?? postgres?.connection ?? {};
     const { databasePool: poolSize, traces: traced } = config.process;
-    dataSource = createDataSource(connection, migrations, entities, { poolSize, traced });
+    dataSource = createDataSource(connection, migrationsWith(extensions), entities, { poolSize, traced });
     await connectDatabase(dataSource, connection);
     await bringSchema(dataSource, config.schema, print);
     return { dataSource, close };

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { outliveLeakedRejections } from './leaked-rejections.js';
 import { openLog, printerFor, say } from './process-parts.js';
 import { Server } from './start.js';
-import { AppConfig } from '../config/app-config.js';
+import { readSetup } from './extensions/read-setup.js';
 import { readEnvironment } from '../config/environment.js';
 import { StartRefused } from '../config/start-refused.js';
 
@@ -16,9 +16,9 @@ export async function runServer(): Promise<void> {
   // the memory, for about a tenth more CPU.
   setFlagsFromString('--heap-growing-percent=100');
   try {
-    const config = new AppConfig(readEnvironment());
+    const { config, extensions } = await readSetup(readEnvironment());
     const log = openLog(config);
-    const server = new Server(config, log, printerFor(config, log));
+    const server = new Server(config, log, printerFor(config, log), extensions);
     outliveLeakedRejections(process, server);
     const started = server.start();
     stopOnSignals(server, started);

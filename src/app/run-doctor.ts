@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { authOptions } from './auth-options.js';
-import { entities, migrations } from './schema.js';
+import type { Extension } from './extensions/extension.js';
+import { entities, migrationsWith } from './schema.js';
 import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import { toPublicKey } from '../auth/keys/signing-keys.js';
 import { FormerAdministratorRepository } from '../auth/storage/former-administrator.repository.js';
@@ -30,12 +31,17 @@ import type { ExaminedStandby } from '../doctor/standbys.js';
 export interface DoctorOptions {
   readonly base?: string;
   readonly token?: string;
+  /** Their migrations are looked for too. */
+  readonly extensions?: readonly Extension[];
 }
 
 const found = resultsOf('database');
 
 /** Everything the server of these settings depends on, whether it runs or not. */
-export async function runDoctor(config: AppConfig, options: DoctorOptions = {}): Promise<readonly DoctorResult[]> {
+export async function runDoctor(
+  config: AppConfig,
+  { extensions = [], ...options }: DoctorOptions = {},
+): Promise<readonly DoctorResult[]> {
   const connection = databaseConnection(config) ?? (await runningCluster(join(config.dataDir, 'postgres')));
   if (connection === undefined) {
     const unavailable = found.skipped(
@@ -44,7 +50,7 @@ export async function runDoctor(config: AppConfig, options: DoctorOptions = {}):
     );
     return examine({ config, auth: authOptions(config), database: { unavailable }, ...options });
   }
-  const dataSource = createDataSource(connection, migrations, entities);
+  const dataSource = createDataSource(connection, migrationsWith(extensions), entities);
   try {
     const database = await lookInto(config, dataSource, connection);
     return await examine({ config, auth: authOptions(config), database, ...options });
@@ -103,7 +109,9 @@ async function lookPast(directUrl: string | undefined): Promise<DirectDatabase |
 
 async function lookAtStandby({ url, password }: StandbySettings, primary: DataSource): Promise<ExaminedStandby> {
   const name = addressOf(url);
-  const standby = createDataSource(connectionOf(url, password), migrations, [], { poolSize: 1 });
+  const standby = createDataSource(connectionOf(url, password), primary.options.migrations as never, [], {
+    poolSize: 1,
+  });
   try {
     await standby.initialize();
     return { name, facts: await examineStandby(primary, standby) };
@@ -131,8 +139,12 @@ function ownIssuer(issuer: string, dataSource: DataSource): LocalIssuer {
 }
 
 /** Warns at the start: only where something has to be done, and not of what the start itself has said. */
-export async function warnAtStart(config: AppConfig, warn: (line: string) => void): Promise<void> {
-  const findings = await runDoctor(config);
+export async function warnAtStart(
+  config: AppConfig,
+  warn: (line: string) => void,
+  extensions: readonly Extension[] = [],
+): Promise<void> {
+  const findings = await runDoctor(config, { extensions });
   for (const { group, check, status, fact, cure = '' } of findings) {
     const isOnOwnMachine = check === 'key-encryption' && config.databaseUrl === undefined;
     if ((status === 'warning' || status === 'failed') && check !== 'unknown' && !isOnOwnMachine)

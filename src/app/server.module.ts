@@ -5,6 +5,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { authOptions } from './auth-options.js';
 import { AppErrorFilter } from './error.filter.js';
+import { ExtensionSettingsModule } from './extensions/extension-settings.module.js';
 import { Health, HealthParts, ReadingParts } from './health.js';
 import { HealthController } from './health.controller.js';
 import { authorizationServer, fhirOptions, issuerPath, localAuth, standbys } from './module-options.js';
@@ -55,6 +56,7 @@ export class ServerModule {
           dataSourceFactory: async () => dataSource,
         }),
         TerminusModule.forRoot({ logger: false }),
+        ExtensionSettingsModule.forRoot(config.extensionSettings),
         ...(config.embeddedIssuer ? [localAuth(config)] : []),
         auth,
         scope,

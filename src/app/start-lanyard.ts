@@ -1,7 +1,7 @@
 import type { LanyardOptions } from './lanyard.module.js';
 import { openLog, printerFor } from './process-parts.js';
 import { Server } from './start.js';
-import { AppConfig } from '../config/app-config.js';
+import { readSetup } from './extensions/read-setup.js';
 import { readEnvironment } from '../config/environment.js';
 
 /** A server that runs. */
@@ -22,9 +22,9 @@ export async function startLanyard({
   environment = readEnvironment(),
   features = [],
 }: LanyardOptions = {}): Promise<RunningLanyard> {
-  const config = new AppConfig(environment);
+  const { config, extensions } = await readSetup(environment, features);
   const log = openLog(config);
-  const server = new Server(config, log, printerFor(config, log), features);
+  const server = new Server(config, log, printerFor(config, log), extensions);
   await server.start();
   return { url: server.listener.url, fhirBase: config.fhirBase, close: () => server.stop() };
 }

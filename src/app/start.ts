@@ -4,12 +4,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { warnAtStart } from './run-doctor.js';
 import { earlyAnswers } from './early-answers.js';
 import { Listener } from './listen.js';
+import { createExtended } from './extensions/create-extended.js';
+import type { Extension } from './extensions/extension.js';
 import { ensureFirstUser } from './first-user.js';
 import { closingPatience, openDatabase, type OpenDatabase, within } from './open-database.js';
 import { createApp } from './setup.js';
 import { welcome } from './welcome.js';
 import type { AppConfig } from '../config/app-config.js';
-import type { FeatureModule } from '../fhir/feature-module.js';
 import { serverVersion } from '../config/server-version.js';
 import { LifeCycle } from '../observability/life-cycle.js';
 import { Metrics } from '../observability/metrics.js';
@@ -32,7 +33,7 @@ export class Server {
     private readonly config: AppConfig,
     readonly log: ServerLog,
     private readonly print: Print,
-    private readonly features: readonly FeatureModule[] = [],
+    private readonly extensions: readonly Extension[] = [],
   ) {
     this.listener = new Listener(earlyAnswers(config));
     if (config.process.metricsPort === undefined) return;
@@ -48,15 +49,15 @@ export class Server {
       this.tracing = await openTracing(config, this.log);
       await this.listener.listen(config);
       await this.metricsServer?.listen(config.process.metricsPort ?? 0, config.host);
-      this.database = await openDatabase(config, this.print);
-      const app = await createApp(config, this.database.dataSource, this.features, this);
+      const { dataSource } = (this.database = await openDatabase({ config, extensions: this.extensions }, this.print));
+      const app = await createExtended(this.extensions, (modules) => createApp(config, dataSource, modules, this));
       this.app = app;
       const password = await ensureFirstUser(config, (part) => app.get(part), this.print);
       app.get(LifeCycle).started();
       this.listener.open();
       welcome(config, this.listener.url, password).forEach(this.print);
       // Not awaited: checked systems may be down, and this server must start all the same.
-      void warnAtStart(config, (line) => new Logger('Doctor').warn(line)).catch(() => undefined);
+      void warnAtStart(config, (line) => new Logger('Doctor').warn(line), this.extensions).catch(() => undefined);
     } catch (error) {
       await this.stop();
       throw error;

@@ -1,6 +1,8 @@
 import type { Abstract, Type } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
+import type { Setup } from '../app/extensions/read-setup.js';
+import type { Variables } from '../config/secret-files.js';
 import { CommandFailed } from './command-failed.js';
 import { remark } from './terminal.js';
 
@@ -11,16 +13,27 @@ export interface OpenServer {
 }
 
 /** The settings of the server, from the environment and `.env` as it reads them. */
-export const readSettings = (): AppConfig => new AppConfig({ ...readEnvironment(), LOG_LEVEL: 'error' });
+export const readSettings = (): AppConfig => new AppConfig(variables());
+
+/** The settings with the extensions that they name, for who opens the application or its database. */
+export async function openSetup(): Promise<Setup> {
+  const given = variables();
+  if (!given['EXTENSIONS']) return { config: new AppConfig(given), extensions: [] };
+  const { readSetup } = await import('../app/extensions/read-setup.js');
+  return readSetup(given);
+}
+
+const variables = (): Variables => ({ ...readEnvironment(), LOG_LEVEL: 'error' });
 
 /** Opens what the server of these settings manages itself: users, clients, launches. */
 export async function withServer<T>(work: (server: OpenServer) => Promise<T>): Promise<T> {
-  const config = readSettings();
+  const setup = await openSetup();
+  const { config } = setup;
   if (!config.embeddedIssuer)
     throw new CommandFailed([
       'EMBEDDED_ISSUER: is off, so this server has no users, clients and launches of its own. Manage them at its issuer, or set EMBEDDED_ISSUER=on.',
     ]);
   // Many commands end before the whole server is needed, which takes a second to load.
   const { withApp } = await import('../app/offline.js');
-  return withApp(config, remark, (app) => work({ config, get: (part) => app.get(part) }));
+  return withApp(setup, remark, (app) => work({ config, get: (part) => app.get(part) }));
 }

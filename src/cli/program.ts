@@ -4,6 +4,7 @@ import { applyCommand } from './commands/apply.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { clientCommand } from './commands/client.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
+import { extensionsCommand } from './commands/extensions.command.js';
 import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { newCommand } from './commands/new.command.js';
@@ -41,6 +42,7 @@ Begin with:
   for (const command of [
     startCommand,
     doctorCommand,
+    extensionsCommand,
     migrateCommand,
     userCommand,
     clientCommand,

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { defaultDataDir } from './data-dir.js';
+import { clashes, type DeclaredSettings, namesOf, ownSource, readExtensionSettings } from './extension-settings.js';
 import { conflicts } from './conflicts.js';
 import { type ProcessSettings, processSettings } from './process-settings.js';
 import { productionRefusals } from './production-rules.js';
@@ -92,12 +93,16 @@ export class AppConfig {
   readonly logLevel: Settings['LOG_LEVEL'];
   readonly production: boolean;
   readonly allowInsecure: readonly Insecurity[];
+  /** Packages, or folders of them, that are loaded beside the server. */
+  readonly extensions: Settings['EXTENSIONS'];
+  /** Settings of extensions, by the token of their injection. */
+  readonly extensionSettings: ReadonlyMap<symbol, object>;
   /** Variables that look like settings and have no effect. */
   readonly warnings: readonly string[];
 
   /** Throws {@link WrongSettings} with one line for each wrong variable. */
-  constructor(variables: Variables) {
-    const settings = check(variables);
+  constructor(variables: Variables, declared: readonly DeclaredSettings[] = []) {
+    const [settings, extensionSettings] = check(variables, declared);
     this.databaseUrl = settings.DATABASE_URL;
     this.port = settings.PORT;
     this.host = settings.HOST ?? (this.databaseUrl === undefined ? '127.0.0.1' : '0.0.0.0');
@@ -118,8 +123,7 @@ export class AppConfig {
     this.refreshTokenTtl = settings.REFRESH_TOKEN_TTL;
     this.interactionAutopilot = settings.INTERACTION_AUTOPILOT;
     this.jwksAllowPrivate = settings.JWKS_ALLOW_PRIVATE;
-    this.clockSkew = settings.CLOCK_SKEW;
-    this.referentialIntegrity = settings.REFERENTIAL_INTEGRITY;
+    [this.clockSkew, this.referentialIntegrity] = [settings.CLOCK_SKEW, settings.REFERENTIAL_INTEGRITY];
     [this.searchCountDefault, this.searchCountMax] = [settings.SEARCH_COUNT_DEFAULT, settings.SEARCH_COUNT_MAX];
     this.conditionalDelete = { matches: settings.CONDITIONAL_DELETE, most: settings.CONDITIONAL_DELETE_MAX };
     [this.searchHandling, this.searchExplain] = [settings.SEARCH_HANDLING, settings.SEARCH_EXPLAIN];
@@ -144,7 +148,8 @@ export class AppConfig {
     this.logLevel = settings.LOG_LEVEL;
     this.production = settings.NODE_ENV === 'production';
     this.allowInsecure = settings.ALLOW_INSECURE;
-    this.warnings = unknownSettings(variables);
+    [this.extensions, this.extensionSettings] = [settings.EXTENSIONS, extensionSettings];
+    this.warnings = unknownSettings(variables, namesOf(declared));
   }
 
   get fhirBase(): string {
@@ -166,14 +171,18 @@ const binaryStoreOf = ({ BINARY_STORE: place, BINARY_STORE_ENDPOINT: endpoint }:
 const packagesFolder = ({ PACKAGES }: Settings, dataDir: string): string =>
   resolve(PACKAGES ?? join(dataDir, 'packages'));
 
-function check(variables: Variables): Settings {
-  const wrong: string[] = [];
+function check(variables: Variables, declared: readonly DeclaredSettings[]): [Settings, ReadonlyMap<symbol, object>] {
+  const clashing = clashes(declared);
+  const wrong: string[] = clashing.flat();
   // An empty variable is an absent one: that is how compose files and shells leave things out.
   const given = Object.entries(readSecretFiles(variables, wrong)).filter(([, value]) => value !== '');
   const read: Variables = Object.fromEntries(given);
+  const sound = declared.filter((_, i) => clashing[i]?.length === 0);
   const { success, data, error } = settingsSchema.safeParse(read);
-  if (!success) throw new WrongSettings(...wrong, ...error.issues.map((issue) => describeIssue(issue, read)));
+  const ofExtensions = readExtensionSettings(sound, read, wrong);
+  if (!success)
+    throw new WrongSettings(...wrong, ...error.issues.map((issue) => describeIssue(issue, read, ownSource)));
   const refusals = [...wrong, ...conflicts(data), ...productionRefusals(data)];
   if (refusals.length > 0) throw new WrongSettings(...refusals);
-  return data;
+  return [data, ofExtensions];
 }

@@ -16,9 +16,13 @@ export const secretNames = [
 ] as const;
 
 /** Puts the contents of every `NAME_FILE` in the place of `NAME`; what cannot be read becomes a line in `wrong`. */
-export function readSecretFiles(variables: Variables, wrong: string[]): Variables {
+export function readSecretFiles(
+  variables: Variables,
+  wrong: string[],
+  names: readonly string[] = secretNames,
+): Variables {
   const read: Record<string, string | undefined> = { ...variables };
-  for (const name of secretNames) {
+  for (const name of names) {
     const path = variables[`${name}_FILE`];
     if (!path) continue;
     const example = `Example: ${name}_FILE=/run/secrets/${name.toLowerCase().replaceAll('_', '-')}`;

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { auditSettings, contentSettings, limitSettings, searchSettings } from './settings/data-settings.js';
 import { accessSettings, appSettings, loginSettings } from './settings/people-settings.js';
-import { addressSettings, databaseSettings, operationSettings, secretSettings } from './settings/server-settings.js';
+import {
+  addressSettings,
+  databaseSettings,
+  extensionSettings,
+  operationSettings,
+  secretSettings,
+} from './settings/server-settings.js';
 
 /** All settings, by what people want to do; `docs/settings.md` is made from them, in this order. */
 export const settingTasks = {
@@ -15,6 +21,7 @@ export const settingTasks = {
   Limits: limitSettings,
   Audit: auditSettings,
   Secrets: secretSettings,
+  Extensions: extensionSettings,
   Operation: operationSettings,
 } as const;
 
@@ -30,6 +37,7 @@ export const settingsSchema = z.object({
   ...limitSettings,
   ...auditSettings,
   ...secretSettings,
+  ...extensionSettings,
   ...operationSettings,
 });
 

@@ -3,8 +3,9 @@ import { secretNames, type Variables } from './secret-files.js';
 import { settingsSchema } from './settings-schema.js';
 
 /** Returns a line for each variable that looks like a setting but has no effect; ignores those of other programs. */
-export function unknownSettings(variables: Variables): string[] {
-  const known = new Set([...Object.keys(settingsSchema.shape), ...secretNames.map((name) => `${name}_FILE`)]);
+export function unknownSettings(variables: Variables, ofExtensions: readonly string[] = []): string[] {
+  const own = Object.keys(settingsSchema.shape);
+  const known = new Set([...own, ...secretNames.map((name) => `${name}_FILE`), ...ofExtensions]);
   return Object.keys(variables)
     .filter((name) => variables[name] && !known.has(name))
     .flatMap((name) => {

@@ -1,20 +1,29 @@
 import type { z } from 'zod';
 import { membersAt } from './json-members.js';
 import { StartRefused } from './start-refused.js';
-import { secretNames, type Variables } from './secret-files.js';
+import type { Variables } from './secret-files.js';
 import { factOf, placeIn } from './setting-issue.js';
-import { textOf } from './settings/setting.js';
-import { type SettingName, settingsSchema } from './settings-schema.js';
 
 /** Wrong settings, a line for each: the variable, what is wrong, an example. */
 export class WrongSettings extends StartRefused {}
 
-export function describeIssue(issue: z.core.$ZodIssue, variables: Variables): string {
-  const [name, ...inside] = issue.path;
-  const setting = name as SettingName;
+/** What is known of the settings of the server, or of those of an extension. */
+export interface SettingSource {
+  isSecret(name: string): boolean;
+  exampleOf(name: string): string | undefined;
+}
+
+export function describeIssue(issue: z.core.$ZodIssue, variables: Variables, source: SettingSource): string {
+  const [first = '', ...inside] = issue.path;
+  const name = String(first);
   const place = placeIn(inside);
-  const isSecret = (secretNames as readonly string[]).includes(setting);
-  const value = isSecret ? '' : ` (it is ${JSON.stringify(variables[setting])})`;
-  const line = `${setting}:${place && ` ${place}`} ${factOf(issue, membersAt(setting, inside.map(String)))}${value}. Example: ${setting}=${textOf(settingsSchema.shape[setting]).example}`;
+  const given = variables[name];
+  const value = source.isSecret(name) ? '' : ` (it is ${JSON.stringify(given)})`;
+  const example = source.exampleOf(name);
+  const fact =
+    given === undefined && place === ''
+      ? 'is missing'
+      : `${factOf(issue, membersAt(name, inside.map(String)))}${value}`;
+  const line = `${name}:${place && ` ${place}`} ${fact}.${example === undefined ? '' : ` Example: ${name}=${example}`}`;
   return line.replace(/\s+/g, ' ');
 }

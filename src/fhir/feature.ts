@@ -1,6 +1,10 @@
 import type { Provider, Type } from '@nestjs/common';
+import type { ExtensionSettings } from '../config/extension-settings.js';
+import type { ExtensionMigration } from '../database/migrations/extension-migration.js';
+import type { HealthIndicator } from '../observability/health-indicators.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
 import type { Hook } from './extensions/hook.js';
+import type { ExtensionCommand } from './extension-command.js';
 import type { Operation } from './operations/operation.js';
 import type { Guide } from './guides/guide.js';
 import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
@@ -19,4 +23,12 @@ export interface FhirFeature {
   readonly guides?: readonly Guide[];
   /** Providers of parts of the server, by their tokens (`replaceableParts`); they may inject what the module imports. */
   readonly parts?: readonly Provider[];
+  /** Environment variables of its own; `extensionSettings` makes them. */
+  readonly settings?: ExtensionSettings;
+  /** Steps of its own tables, below `tablePrefix(name)`. */
+  readonly migrations?: readonly ExtensionMigration[];
+  /** Parts in `/health/ready`. */
+  readonly health?: readonly Type<HealthIndicator>[];
+  /** Commands of `lanyard`. */
+  readonly commands?: readonly ExtensionCommand[];
 }

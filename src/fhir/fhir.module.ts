@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { StartRefused } from '../config/start-refused.js';
+import { type HealthIndicator, HealthIndicators } from '../observability/health-indicators.js';
 import { SearchOffer } from '../r4/search/parameters/search-offer.js';
 import { AccessRules } from '../scope/access-rules.js';
 import type { AccessPolicy } from '../scope/policies/policy.js';
@@ -10,6 +11,7 @@ import { guardedPolicy } from './extensions/guarded-policy.js';
 import type { Hook } from './extensions/hook.js';
 import { Hooks } from './extensions/hooks.js';
 import type { FhirFeature } from './feature.js';
+import { FeatureFaults } from './feature-faults.js';
 import { withFeature } from './feature-tree.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
 import { Guides } from './guides/guide.js';
@@ -41,26 +43,18 @@ export class FhirModule {
     return define({ provide: FHIR_OPTIONS, inject, useFactory }, basePath, imports);
   }
 
-  /** Adds operations, hooks, policies and search parameters, and replaces parts, while the application starts. */
+  /** Adds what a feature has, and replaces parts, while the application starts; its settings, migrations and commands are read before. */
   static forFeature(feature: FhirFeature, imports: ModuleMetadata['imports'] = []): DynamicModule {
-    const { operations = [], hooks = [], policies = [] } = feature;
+    const { operations = [], hooks = [], policies = [], health = [] } = feature;
+    const made = [...operations, ...hooks, ...policies];
     const registration: FactoryProvider = {
       provide: Symbol('FhirFeature'),
-      inject: [
-        Operations,
-        Hooks,
-        AccessRules,
-        SearchOffer,
-        Guides,
-        ExtensionCalls,
-        ...operations,
-        ...hooks,
-        ...policies,
-      ],
-      useFactory: (...injected: unknown[]) => register(feature, injected),
+      inject: [FeatureFaults, Operations, Hooks, AccessRules, SearchOffer, Guides, ExtensionCalls, ...made],
+      useFactory: (faults: FeatureFaults, ...injected: unknown[]) =>
+        faults.collect(feature.name, () => register(feature, injected)),
     };
     const parts = partsModule(feature);
-    const providers = [...operations, ...hooks, ...policies, registration, ...(parts.providers ?? [])];
+    const providers = [...made, registration, ...health, watch(feature), ...(parts.providers ?? [])];
     return withFeature({ module: FhirFeatureModule, imports, ...parts, providers }, feature);
   }
 }
@@ -82,11 +76,27 @@ const define = (options: Provider, basePath: string, imports: readonly DynamicMo
     FhirModule.forFeature(builtIn),
   ],
   controllers: [DiscoveryController],
-  providers: [options, TakenParts],
-  exports: [FHIR_OPTIONS, TakenParts, FhirStorageModule, FhirInteractionsModule, FhirHttpModule, ...imports],
+  providers: [FeatureFaults, HealthIndicators, options, TakenParts],
+  exports: [
+    FeatureFaults,
+    FHIR_OPTIONS,
+    HealthIndicators,
+    TakenParts,
+    FhirStorageModule,
+    FhirInteractionsModule,
+    FhirHttpModule,
+    ...imports,
+  ],
 });
 
-function register(feature: FhirFeature, injected: readonly unknown[]): true {
+const watch = ({ name, health = [] }: FhirFeature): FactoryProvider => ({
+  provide: Symbol('health'),
+  inject: [FeatureFaults, HealthIndicators, ...health],
+  useFactory: (faults: FeatureFaults, all: HealthIndicators, ...indicators: HealthIndicator[]) =>
+    faults.collect(name, () => all.add(name, ...indicators)),
+});
+
+function register(feature: FhirFeature, injected: readonly unknown[]): void {
   const { name, operations = [], hooks = [], searchParameters = [], guides = [] } = feature;
   const [offered, hooked, rules, search, claimed, calls, ...instances] = injected as [
     Operations,
@@ -109,5 +119,4 @@ function register(feature: FhirFeature, injected: readonly unknown[]): true {
   }
   search.add(...searchParameters);
   claimed.add(...guides);
-  return true;
 }

@@ -32,3 +32,9 @@ export {
 } from './operations/operation.js';
 export type { AnyValue, DeclaredParameter, ValuesOf } from './operations/parameters/declared-parameter.js';
 export type { DeclaredAccess, DeclaredNeed, DeclaredRight } from '../scope/decision.js';
+export { type ExtensionSettings, extensionSettings, type SettingsOf } from '../config/extension-settings.js';
+export { setting, type SettingText } from '../config/settings/setting.js';
+export type { ExtensionMigration, MigrationDatabase } from '../database/migrations/extension-migration.js';
+export { tablePrefix } from '../database/migrations/table-prefix.js';
+export type { HealthIndicator } from '../observability/health-indicators.js';
+export type { CommandHost, CommandServer, ExtensionCommand } from './extension-command.js';

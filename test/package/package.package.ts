@@ -83,6 +83,7 @@ describe('a project of somebody else', () => {
   it.each([
     ['guarded-controller', 'nodenext'],
     ['own-server', 'bundler'],
+    ['cardio-extension', 'nodenext'],
   ])('%s type-checks with the resolution %s, declarations of all packages included', async (name) => {
     expect(await installed.compile(await installed.example(name))).toBe('');
   });
@@ -135,6 +136,17 @@ describe.each(['of these tests', 'of the other major version'])('with the Node.j
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^Bearer realm/)]);
     await app.stop();
     await issuer.close();
+  });
+
+  it('cardio-extension is loaded by the command, by the name of its setting', async () => {
+    const command = join(installed.folder, 'node_modules/lanyard-fhir/bin/lanyard.mjs');
+    const variables = { EXTENSIONS: './cardio-extension', CARDIO_HIGHEST_RATE: '250' };
+    const server = keep(await serve([...program(command), 'start'], installed.folder, variables));
+    const code = { coding: [{ system: 'http://loinc.org', code: '8867-4' }] };
+    const rate = { resourceType: 'Observation', status: 'final', code, valueQuantity: { value: 251 } };
+    expect(await post(server, await logIn(server), rate)).toMatchObject({ status: 422 });
+    expect((await server.ask('/health/ready')).body).toMatchObject({ '@acme/cardio/limits': 'up' });
+    expect(await server.stop()).toBe(0);
   });
 
   it('own-server has the rule of its module', async () => {

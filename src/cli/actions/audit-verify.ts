@@ -3,7 +3,7 @@ import type { ChainEnd } from '../../audit/audit-chain.js';
 import { verifyChain } from '../../fhir/storage/audit/verify-chain.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
-import { readSettings } from '../open-server.js';
+import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
 
 export interface VerifyOptions {
@@ -12,7 +12,7 @@ export interface VerifyOptions {
 
 export async function verifyAudit({ noted }: VerifyOptions): Promise<void> {
   const note = noted === undefined ? undefined : readNote(noted);
-  await withApp(readSettings(), remark, async (app) => {
+  await withApp(await openSetup(), remark, async (app) => {
     const { checked, end, erased, unsealed, fault } = await verifyChain(app.get(SqlSession).unlimited, note);
     if (erased > 0) print(`${erased} AuditEvents were erased after their time.`);
     if (unsealed > 0) print(`${unsealed} records wait to be sealed.`);

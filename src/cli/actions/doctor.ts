@@ -3,7 +3,7 @@ import { isHealthy } from '../../doctor/doctor-result.js';
 import { renderFindings, summarize } from '../../doctor/render-results.js';
 import { wrongUsage } from '../command-failed.js';
 import { exitCodes } from '../exit-codes.js';
-import { readSettings } from '../open-server.js';
+import { openSetup } from '../open-server.js';
 import { readSecret } from '../read-text.js';
 import { print, printJson } from '../terminal.js';
 
@@ -19,7 +19,9 @@ export async function doctor({ base, token: given, json }: DoctorCommandOptions)
   if (base !== undefined && (!/^https?:\/\//.test(base) || !URL.canParse(base)))
     throw wrongUsage(`--base is a URL such as https://fhir.example/fhir/r4, not "${base}".`);
   const token = given === '-' ? await readSecret('-') : given;
-  const findings = await runDoctor(readSettings(), {
+  const { config, extensions } = await openSetup();
+  const findings = await runDoctor(config, {
+    extensions,
     ...(base !== undefined && { base }),
     ...(token !== undefined && { token }),
   });

@@ -1,5 +1,5 @@
 import { withDatabase } from '../../app/offline.js';
-import type { AppConfig } from '../../config/app-config.js';
+import type { Setup } from '../../app/extensions/read-setup.js';
 import { guideParameters } from '../../fhir/guides/guide-parameters.js';
 import { readGuides } from '../../fhir/guides/read-guides.js';
 import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
@@ -13,7 +13,7 @@ import {
 } from '../../database/migrations/plan-migrations.js';
 import { sizeOf } from '../../doctor/database.js';
 import { exitCodes } from '../exit-codes.js';
-import { readSettings } from '../open-server.js';
+import { openSetup } from '../open-server.js';
 import { indexStored } from './index-stored.js';
 import { migrateAudited } from './migrate-audited.js';
 import { print, printJson, remark } from '../terminal.js';
@@ -24,11 +24,13 @@ export interface MigrateOptions {
 }
 
 export async function migrateDatabase({ plan, json }: MigrateOptions): Promise<void> {
-  const settings = readSettings();
+  const setup = await openSetup();
+  const { config: settings, extensions } = setup;
   const offer = new SearchOffer(new SearchParameters());
   offer.add(...guideParameters(await readGuides(settings.guides.names, settings.guides.folder)).added);
+  offer.add(...extensions.flatMap(({ features }) => features.flatMap(({ searchParameters = [] }) => searchParameters)));
   const form = new IndexForm(offer, settings);
-  const mustIndex = await withDatabase(settings, remark, async (dataSource) => {
+  const mustIndex = await withDatabase(setup, remark, async (dataSource) => {
     if (plan) {
       showPlan(await planMigrations(dataSource), await planIndexing(dataSource, form), json);
       return false;
@@ -38,12 +40,12 @@ export async function migrateDatabase({ plan, json }: MigrateOptions): Promise<v
     else print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
     return (await planIndexing(dataSource, form)) !== undefined;
   });
-  if (mustIndex) await index(settings);
+  if (mustIndex) await index(setup);
 }
 
 /** Before the servers are replaced, so that theirs find all but the last of it done. */
-async function index(settings: AppConfig): Promise<void> {
-  const isComplete = await indexStored(settings);
+async function index(setup: Setup): Promise<void> {
+  const isComplete = await indexStored(setup);
   remark(
     isComplete
       ? 'What is stored is indexed.'

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { describeApi } from '../../app/describe-api.js';
 import { readTypes } from '../../openapi/asked-types.js';
-import { readSettings } from '../open-server.js';
+import { openSetup } from '../open-server.js';
 import { print, printJson } from '../terminal.js';
 
 export interface OpenApiCommandOptions {
@@ -12,7 +12,9 @@ export interface OpenApiCommandOptions {
 
 export async function printOpenApi({ type, plain, yaml }: OpenApiCommandOptions): Promise<void> {
   const asked = { ...(type !== undefined && { types: readTypes(type, Infinity) }), isPlain: plain === true };
-  const document = await describeApi(readSettings(), [], asked);
+  const { config, extensions } = await openSetup();
+  const modules = extensions.map(({ module }) => module);
+  const document = await describeApi(config, modules, asked);
   if (yaml) print(stringify(document, { aliasDuplicateObjects: false }).trimEnd());
   else printJson(document);
 }

@@ -6,7 +6,7 @@ import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { isResourceType } from '../../r4/model/resource-types.js';
 import { audited, auditLogOf, type CommandChange } from '../audited.js';
 import { wrongUsage } from '../command-failed.js';
-import { readSettings } from '../open-server.js';
+import { openSetup } from '../open-server.js';
 import { print, printJson, printTable, remark } from '../terminal.js';
 
 export interface ChosenEvents {
@@ -28,7 +28,7 @@ const most = 200;
 
 export async function listOutbox(options: ListedEvents): Promise<void> {
   const chosen = read(options);
-  await withApp(readSettings(), remark, async (app) => {
+  await withApp(await openSetup(), remark, async (app) => {
     const session = app.get(SqlSession);
     const counts = await countEvents(session);
     const events = await listEvents(session, chosen, most);
@@ -73,9 +73,9 @@ async function change(
   const chosen = read(options);
   if (options.all === undefined && chosen.listener === undefined && chosen.resource === undefined)
     throw wrongUsage('Name a --hook or a --resource, or say --all.');
-  const config = readSettings();
-  await withApp(config, remark, (app) => {
-    const log = auditLogOf({ config, get: (part) => app.get(part) });
+  const setup = await openSetup();
+  await withApp(setup, remark, (app) => {
+    const log = auditLogOf({ config: setup.config, get: (part) => app.get(part) });
     return audited(log, changeOf(word, options), async () => print(await work(app.get(SqlSession), chosen)));
   });
 }

@@ -5,7 +5,7 @@ import { IndexJobs } from '../../fhir/storage/indexing/index-jobs.js';
 import { withApp } from '../../app/offline.js';
 import { audited, auditLogOf, type CommandChange } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
-import { readSettings } from '../open-server.js';
+import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
 
 export interface ReindexOptions {
@@ -22,10 +22,10 @@ export async function reindex({ type: asked, verify }: ReindexOptions): Promise<
     if (!isResourceType(type))
       throw wrongUsage(`"${type}" is no R4 resource type.${suggestion ? ` Did you mean ${suggestion}?` : ''}`);
   }
-  const config = readSettings();
-  await withApp(config, remark, (app) => {
+  const setup = await openSetup();
+  await withApp(setup, remark, (app) => {
     const jobs = app.get(IndexJobs);
-    const log = auditLogOf({ config, get: (part) => app.get(part) });
+    const log = auditLogOf({ config: setup.config, get: (part) => app.get(part) });
     return audited(log, changeOf(asked, verify), async () => {
       report(await finished(jobs, await jobs.start(types, verify ? 'verify' : 'reindex')));
     });

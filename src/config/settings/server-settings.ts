@@ -6,6 +6,7 @@ import {
   databaseUrls,
   httpUrl,
   isAddress,
+  isExtension,
   isOrigin,
   listOf,
   oneOf,
@@ -119,6 +120,20 @@ export const secretSettings = {
     meaning: 'Seals page links; 16 characters and more.',
     default: 'generated, kept in the database',
   }),
+};
+
+export const extensionSettings = {
+  EXTENSIONS: setting(
+    listOf(isExtension, 'must be names of packages, or paths of their folders, separated by commas').transform(
+      (names) => [...new Set(names)],
+    ),
+    {
+      example: '@acme/cardio',
+      meaning:
+        'Packages that add to the server, by name as they are found from the working directory, or the paths of their ' +
+        'folders (`./extensions/cardio`), separated by commas ([how to](extensions/loading.md)).',
+    },
+  ),
 };
 
 export const operationSettings = {

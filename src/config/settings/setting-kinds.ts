@@ -50,6 +50,11 @@ export function guides() {
   );
 }
 
+/** Name of an npm package, or a path that begins with a dot or a slash. */
+export function isExtension(text: string): text is string {
+  return /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(text) || /^(?:\.{0,2}\/|\.{1,2}$)/.test(text);
+}
+
 export function timeZone() {
   return z.string().transform((text, context) => {
     const zone = timeZoneOf(text);

@@ -8,6 +8,8 @@ export interface SettingText {
   readonly meaning: string;
   /** Default, where the schema does not say it: Markdown. */
   readonly default?: string;
+  /** Of an extension's setting: its value is not shown, and it may come from a file (`NAME_FILE`). */
+  readonly secret?: boolean;
 }
 
 /** Adds the text to a setting; it has to come last, since zod keeps it with this very object. */

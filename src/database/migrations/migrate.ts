@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DataSource, type Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { codeOf } from '../database-away.js';
+import { lockNotAvailable } from './lock-not-available.js';
 
 /** Any number will do, as long as every version of the server takes the same. */
 const migrationLock = 7_261_933_005;
@@ -8,7 +9,6 @@ const migrationLock = 7_261_933_005;
 const lockPatienceMs = 3000;
 const attempts = 40;
 const pauseMs = 1000;
-const lockNotAvailable = '55P03';
 
 /**
  * Brings the schema up to date, one migration after the other, each in a transaction of its own: all of it or nothing, and no

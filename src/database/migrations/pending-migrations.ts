@@ -1,4 +1,5 @@
 import type { DataSource, MigrationInterface } from 'typeorm';
+import { isOfExtension } from './table-prefix.js';
 
 /** A migration is known by the name of its class, which ends in the time it was made. */
 export type MigrationClass = new () => MigrationInterface;
@@ -7,7 +8,7 @@ export interface SchemaState {
   /** Migrations to apply, oldest first. */
   readonly pending: readonly MigrationClass[];
   readonly applied: readonly string[];
-  /** Applied by a newer release; an older one works beside it. */
+  /** Applied by a newer release; an older one works beside it. Extensions that are not loaded leave none. */
   readonly unknown: readonly string[];
 }
 
@@ -24,7 +25,7 @@ export async function readSchemaState(dataSource: DataSource): Promise<SchemaSta
   return {
     applied,
     pending: known.filter(({ name }) => !applied.includes(name)).toSorted(byTime),
-    unknown: applied.filter((name) => known.every((migration) => migration.name !== name)),
+    unknown: applied.filter((name) => !isOfExtension(name) && known.every((migration) => migration.name !== name)),
   };
 }
 

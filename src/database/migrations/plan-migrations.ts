@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { isGuarded } from './extension-migration.js';
 import { type MigrationClass, readSchemaState } from './pending-migrations.js';
 import { statementEffect, type StatementEffect } from './statement-effect.js';
 
@@ -36,7 +37,8 @@ export async function statementsOf(migration: MigrationClass): Promise<readonly 
       return Promise.resolve([]);
     },
   };
-  await new migration().up(recorder as unknown as QueryRunner);
+  const step = new migration();
+  await (isGuarded(step) ? step.unguarded(recorder) : step.up(recorder as unknown as QueryRunner));
   return statements;
 }
 

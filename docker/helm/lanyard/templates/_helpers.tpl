@@ -24,6 +24,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- define "lanyard.settings" -}}
 {{- $settings := dict "PUBLIC_URL" .Values.publicUrl "TRUSTED_PROXIES" (join "," .Values.trustedProxies) "METRICS_PORT" "9464" "MIGRATIONS" (ternary "manual" "auto" .Values.migrate.enabled) -}}
+{{- if .Values.extensions.names }}{{ $_ := set $settings "EXTENSIONS" (join "," .Values.extensions.names) }}{{ end -}}
 {{- toYaml (merge $settings .Values.settings) -}}
 {{- end -}}
 
@@ -75,6 +76,11 @@ securityContext:
 - name: secrets
   mountPath: /run/secrets/lanyard
   readOnly: true
+{{- if .Values.extensions.volume }}
+- name: extensions
+  mountPath: /app/extensions
+  readOnly: true
+{{- end }}
 {{- end -}}
 
 {{- define "lanyard.secretVolume" -}}
@@ -82,4 +88,8 @@ securityContext:
   secret:
     secretName: {{ .Values.secret.name }}
     defaultMode: 0440
+{{- with .Values.extensions.volume }}
+- name: extensions
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}

@@ -1,0 +1,25 @@
+import type { InjectionToken } from '@nestjs/common';
+import type { Command } from 'commander';
+
+/** A command of an extension: `lanyard NAME …`. */
+export interface ExtensionCommand {
+  /** a-z, 0-9 and "-". */
+  readonly name: string;
+  /** One line of `lanyard --help`. */
+  readonly description: string;
+  /** Adds arguments, options and subcommands, each with its action. An error of an action is told by its message, with exit code 1. */
+  build(command: Command, host: CommandHost): void;
+}
+
+/** What the command line gives to commands of extensions. */
+export interface CommandHost {
+  /** Runs work with the application and its database, without HTTP, beside a running server or alone. */
+  withServer<T>(work: (server: CommandServer) => Promise<T>): Promise<T>;
+  /** Writes lines to the standard output. */
+  print(...lines: readonly string[]): void;
+}
+
+export interface CommandServer {
+  /** Returns a provider of any module. */
+  get<T>(token: InjectionToken<T>): T;
+}
