@@ -7,7 +7,7 @@ import { textOf } from '../../src/r4/json/items.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { anObservation, aPatient } from '../support/resources.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { type Answer, startServer, type TestServer } from '../support/server.js';
 
 const parametersOf = (values: Readonly<Record<string, string>>): JsonObject => ({
   resourceType: 'Parameters',
@@ -137,8 +137,11 @@ const put = (body: JsonObject) =>
   server.call('PUT', `${textOf(body['resourceType'])}/${textOf(body['id'])}`, { token: all, body });
 const call = (method: string, path: string, token = all, body?: object) =>
   server.call(method, path, { token, ...(body && { body }) });
-const valuesOf = ({ body }: { body: { parameter: { name: string; valueString: string }[] } }) =>
-  Object.fromEntries(body.parameter.map(({ name, valueString }) => [name, valueString]));
+const valuesOf = ({ text, body }: Answer): Readonly<Record<string, string>> => {
+  expect(body.resourceType, text).toBe('Parameters');
+  const parameters = body.parameter as readonly { readonly name: string; readonly valueString: string }[];
+  return Object.fromEntries(parameters.map(({ name, valueString }) => [name, valueString]));
+};
 
 describe('an operation with typed parameters and a target', () => {
   it('gets them by GET and by POST, and the records that it declares', async () => {
