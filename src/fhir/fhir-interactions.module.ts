@@ -18,6 +18,7 @@ import { DeleteInteraction } from './interactions/delete.interaction.js';
 import { HistoryInteraction } from './interactions/history.interaction.js';
 import { PatchInteraction } from './interactions/patch.interaction.js';
 import { ReadInteraction } from './interactions/read.interaction.js';
+import { AfterWriteHooks } from './interactions/records/after-write-hooks.js';
 import { RecordsInteraction } from './interactions/records/records.interaction.js';
 import { SearchInteraction } from './interactions/search/search.interaction.js';
 import { PolicyTerminology } from './interactions/terminology/policy-terminology.js';
@@ -48,6 +49,7 @@ const interactions = [
 ];
 
 const services = [
+  AfterWriteHooks,
   AuthHooks,
   CapabilityHooks,
   ContentValidation,

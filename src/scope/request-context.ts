@@ -11,6 +11,16 @@ import { covers } from './grammar/smart-scope.js';
 import type { Reach } from './visible-sources.js';
 import { type Mask, masksOf } from './policies/judge-policies.js';
 
+/** The context that each access was decided in. */
+const contexts = new WeakMap<Access, RequestContext>();
+
+/** The context that decided an access, for what runs on the way of a write. */
+export function contextOf(access: Access): RequestContext {
+  const context = contexts.get(access);
+  if (!context) throw new Error('The access is a copy: ask for the context of the one that was decided.');
+  return context;
+}
+
 /** The caller of one request and what they may do; first argument of everything that touches data. */
 export class RequestContext implements Deciding {
   private readonly decisions = new Map<string, Access | Refused>();
@@ -66,7 +76,9 @@ export class RequestContext implements Deciding {
 
   private decideAnew(type: string, permission: Permission): Access | Refused {
     try {
-      return Access.decide(this.principal, type, permission, this).notedIn(this.trail, this.caller);
+      const access = Access.decide(this.principal, type, permission, this).notedIn(this.trail, this.caller);
+      contexts.set(access, this);
+      return access;
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;

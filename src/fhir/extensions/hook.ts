@@ -1,5 +1,6 @@
 import type { Principal } from '../../auth/principal.js';
 import type { JsonObject } from '../../r4/json/json.js';
+import type { Records } from './records.js';
 import type { RequestContext } from '../../scope/request-context.js';
 
 /** Claims of a token, or claims that are added to them. */
@@ -40,6 +41,8 @@ export interface AfterWrite {
   /** Content as stored, `meta` included; undefined for a deletion. */
   readonly after?: JsonObject;
   readonly context: RequestContext;
+  /** Reads and writes more in the same transaction, with the rights of the caller; of no use after the call. */
+  readonly records: Records;
 }
 
 /** A version that was committed. It is delivered at least once, in the order of the versions of a resource. */
@@ -84,6 +87,8 @@ export interface Hook {
   readonly before?: readonly string[];
   /** Names of hooks that it runs after, as in {@link before}. */
   readonly after?: readonly string[];
+  /** Why `event.records.asSystem` may act as the server itself; absent: it may not. `lanyard extensions` lists it. */
+  readonly system?: string;
   /** Milliseconds that one call may take; 5000 unless said, 30000 at most. */
   readonly timeout?: number;
 
@@ -99,13 +104,13 @@ export interface Hook {
   /** Returns changed content, which has to be valid R4 as well. */
   beforeWrite?(event: BeforeWrite): JsonObject | undefined | Promise<JsonObject | undefined>;
 
-  /** Runs in the transaction of the write; what it throws rolls that back. */
+  /** Runs in the transaction of the write, once for each version; what it throws rolls all of it back. */
   afterWrite?(event: AfterWrite): void | Promise<void>;
 
   /** Runs when the write is committed, on any server; it is tried again until it succeeds. */
   afterCommit?(event: AfterCommit): void | Promise<void>;
 
-  /** Runs around an operation; returns what `next` returns. */
+  /** Runs around an operation; returns the very answer of `next`, which is frozen. What it throws is the answer instead. */
   onOperation?(event: OnOperation, next: () => Promise<object>): Promise<object>;
 
   /** Returns what is added to the CapabilityStatement. */

@@ -24,7 +24,7 @@ export class Hooks implements OnModuleInit {
   private ordered: readonly NamedHook[] | undefined;
   private readonly byPoint = new Map<HookPoint, OfPoint>();
 
-  constructor(private readonly calls: ExtensionCalls) {}
+  constructor(readonly calls: ExtensionCalls) {}
 
   /** For features, while the application starts. Throws {@link StartRefused} when a hook does not fit. */
   add(extension: string, ...hooks: readonly Hook[]): void {

@@ -4,11 +4,13 @@ import type { RequestContext } from '../../scope/request-context.js';
 import { MethodNotAllowed } from '../../r4/errors/request-errors.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { Interaction } from '../../r4/rest/interaction.js';
-import { builtInName, callTimeout, ExtensionCalls } from '../extensions/extension-calls.js';
+import { builtInName, callTimeout } from '../extensions/extension-calls.js';
+import { Hooks } from '../extensions/hooks.js';
 import type { AnswerBudget } from '../interactions/answer-budget.js';
 import { RecordsInteraction } from '../interactions/records/records.interaction.js';
 import { isRetryable } from '../storage/session/database-failure.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
+import { aroundOperation } from './around-operation.js';
 import { limitsOf } from './declared-limits.js';
 import { type Operation, type OperationCall, Operations } from './operation.js';
 import { ParameterReading } from './parameters/parameter-reading.js';
@@ -43,7 +45,7 @@ export class OperationRunner {
     private readonly operations: Operations,
     private readonly reading: ParameterReading,
     private readonly records: RecordsInteraction,
-    private readonly calls: ExtensionCalls,
+    private readonly hooks: Hooks,
   ) {}
 
   /** Throws 404 for an operation that is not offered at the address, and 405 for GET of one that changes something. */
@@ -78,7 +80,10 @@ export class OperationRunner {
     const records = this.records.of(context, owner, from);
     const target = declaration.target ? await records.read(type, id) : undefined;
     const means = { context, parameters, target, records, wantsText, budget, ...(work ?? atOnce) };
-    return this.called(operation, { ...addressOf(interaction), ...means }, work ? longCall : callTimeout.most);
+    const call = { ...addressOf(interaction), ...means };
+    const time = work ? longCall : callTimeout.most;
+    const event = { code: declaration.code, ...addressOf(interaction), context: sent.context };
+    return aroundOperation({ hooks: this.hooks, time }, event, () => this.called(operation, call, time));
   }
 
   private async called(operation: Operation, call: OperationCall, timeout: number): Promise<object> {
@@ -100,7 +105,7 @@ export class OperationRunner {
       }
     };
     try {
-      return await this.calls.run(code, run);
+      return await this.hooks.calls.run(code, run);
     } catch (error) {
       // A transaction that lost a race starts again, whoever is at work in it.
       throw isRetryable(failure) ? failure : error;

@@ -14,7 +14,12 @@ import { someConsentDenies } from './consent/store-consents.js';
 import { WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './indexing/search-definitions.js';
 import { discloseRows, discloseVersions } from './reading/disclose.js';
-import { explainStatements, type Explained, type ExplainedStatement } from './searching/explain-statement.js';
+import {
+  explainStatements,
+  type Explained,
+  type ExplainedStatement,
+  statementOf,
+} from './searching/explain-statement.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './reading/history-page.js';
 import { historyStatement } from './reading/history-statement.js';
 import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js';
@@ -36,6 +41,7 @@ import { type CountedRow, isCut, withinBytes } from './reading/within-bytes.js';
 import { judgeRows, type JudgedRow } from './writing/judge-rows.js';
 import { refuseMasked } from './writing/refuse-masked.js';
 import { ResourceRows } from './writing/resource-row.js';
+import { storedChanges, type WriteObserver } from './writing/stored-changes.js';
 import { writeAtOnce } from './writing/write-at-once.js';
 import { writeChanges } from './writing/write-changes.js';
 
@@ -50,6 +56,8 @@ export class ResourceRepository {
   private hasEvents = false;
   /** The accesses under which a transaction has written. */
   private readonly used = new Set<Access>();
+  /** Set while the application starts: is told of versions in the transaction that stores them, and may fail it. */
+  observer: WriteObserver<ResourceRepository> | undefined;
 
   constructor(
     private readonly session: SqlSession,
@@ -162,13 +170,8 @@ export class ResourceRepository {
 
   /** Returns the plan of each statement that may be sent for a search, or for the count of its matches. */
   async explain(explained: Explained, request: SearchRequest | 'count'): Promise<readonly ExplainedStatement[]> {
-    const { targets } = explained;
-    const { session } = await this.prepare(targets);
-    return explainStatements(session, explained, (judged) => {
-      const [looked, accessTo] = [judgedTargets(targets, judged), (type: string) => judged(explained.accessTo(type))];
-      if (request === 'count') return countStatement(looked, accessTo);
-      return searchStatement(looked, pageOf(targets, request, this.columns.slots), accessTo);
-    });
+    const { session } = await this.prepare(explained.targets);
+    return explainStatements(session, explained, statementOf(explained, request, this.columns.slots));
   }
 
   private async prepare(targets: readonly SearchTarget[]) {
@@ -181,7 +184,7 @@ export class ResourceRepository {
   async include(request: IncludeRequest, accessTo: AccessTo): Promise<IncludedRows> {
     const accesses = [...request.lookups.keys()].map(accessTo);
     await this.ready.toLookAt(accesses);
-    const found = await this.reading(accesses).rows<Linked>(
+    const found = await this.reading(accesses).rows<LinkedVersion & CountedRow & Record<string, unknown>>(
       withinBytes(includeStatement(request, accessTo), request.bytes),
     );
     // The last one of too many only shows that there are more.
@@ -206,18 +209,18 @@ export class ResourceRepository {
     if (changes.some(({ kind }) => kind === 'delete')) this.definitions.requireReferences();
     if (this.session.isTransaction) return this.writeWithin(changes);
     const lone = loneCreate(changes);
-    if (lone && !this.columns.indexer.readsReferences && !this.outbox.isFor(lone.type))
+    const isSeen = lone && (this.outbox.isFor(lone.type) || this.observer?.isFor(lone.type));
+    if (lone && !this.columns.indexer.readsReferences && !isSeen)
       return this.whileCurrent(() => writeAtOnce(this.session, this.rows, lone, this.definitions));
     return this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
   }
 
   private async writeWithin(changes: readonly Change[]): Promise<readonly Written[]> {
     const written = await writeChanges(this.session, this.rows, changes, this.definitions);
-    for (const [i, { access }] of changes.entries()) {
-      this.used.add(access);
-      this.audited?.note(access.trail, [written[i]!]);
-    }
+    for (const { access } of changes) this.used.add(access);
+    for (const [i, version] of written.entries()) this.audited?.note(changes[i]!.access.trail, [version]);
     if (await this.outbox.append(this.session, storedEvents(written))) this.hasEvents = true;
+    await this.observer?.stored(this, await storedChanges(this.session, changes, written, this.observer));
     return written;
   }
 
@@ -231,9 +234,8 @@ export class ResourceRepository {
   }
 
   /**
-   * Returns the matches of each condition, in order. Only inside {@link transaction}, before it reads or writes
-   * resources: equal conditions wait for each other until its end. The locks are a statement of their own, so that the
-   * matching sees the writes of earlier transactions.
+   * Returns the matches of each condition, in order. Only inside {@link transaction}, before it reads or writes resources: equal
+   * conditions wait for each other until its end. The locks are a statement of their own: matching sees earlier transactions.
    */
   async resolve(
     questions: readonly ConditionQuestion[],
@@ -252,8 +254,7 @@ export class ResourceRepository {
   /** Runs `work` in one READ COMMITTED transaction, again from its start after a lost race; inside, use only `tx`. */
   async transaction<T>(caller: RequestCaller, work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
     if (this.session.isTransaction) return work(this);
-    let audited = new AuditedWrites();
-    let hasEvents = false;
+    let [audited, hasEvents] = [new AuditedWrites(), false];
     const result = await this.whileCurrent(() =>
       this.session.for(caller).transaction(async (session) => {
         const tx = this.on(session);
@@ -279,7 +280,8 @@ export class ResourceRepository {
   /** Repository of the same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
     const { columns, definitions, ready, outbox } = this;
-    return new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox);
+    const made = new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox);
+    return Object.assign(made, { observer: this.observer });
   }
 
   /** For reads under accesses of one request. */
@@ -294,6 +296,5 @@ export class ResourceRepository {
   }
 }
 
-type Linked = LinkedVersion & CountedRow & Record<string, unknown>;
 type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

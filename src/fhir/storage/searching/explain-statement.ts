@@ -1,7 +1,11 @@
 import { type ConsentLift, type Sent, statementsSent } from '../consent/without-consents.js';
 import { tenant } from '../../../database/tenant.js';
 import { accessPredicate } from '../predicates/predicate.js';
+import { judgedTargets } from '../accesses.js';
+import type { SearchRequest } from '../../../r4/search/query/search-request.js';
 import type { AccessTo, SearchTarget } from './search-groups.js';
+import { countStatement, pageOf, searchStatement } from './search-statement.js';
+import type { SortSlots } from './sort-slots.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters, type BindValue, type Statement } from '../session/statement.js';
 
@@ -95,6 +99,16 @@ export interface Explained {
   readonly linked: readonly string[];
   readonly accessTo: AccessTo;
 }
+
+/** Makes the statement of a page, or of the count of its matches. */
+export const statementOf =
+  (explained: Explained, request: SearchRequest | 'count', slots: SortSlots) =>
+  (judged: ConsentLift): Statement => {
+    const looked = judgedTargets(explained.targets, judged);
+    const accessTo = (type: string) => judged(explained.accessTo(type));
+    if (request === 'count') return countStatement(looked, accessTo);
+    return searchStatement(looked, pageOf(explained.targets, request, slots), accessTo);
+  };
 
 function readPlan(explained: ExplainedPlan): PlannedRun {
   const { Plan: plan } = explained;

@@ -98,7 +98,7 @@ export class SqlSession {
   private attempt<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     const { pool, limits } = this;
     return this.withinShare(() =>
-      inTransaction(pool, begin, (client) => work(new TransactionSession(pool, limits, client))),
+      inTransaction(pool, begin, (client) => new TransactionSession(pool, limits, client).during(work)),
     );
   }
 
@@ -153,6 +153,11 @@ class ExtendedSession extends SqlSession {
   }
 }
 
+/** A defect: code that nobody waits for any more works on in a transaction that has ended. */
+class TransactionIsOver extends Error {
+  override readonly name = 'TransactionIsOver';
+}
+
 /** Within a transaction that has begun on the client. */
 export class TransactionSession extends SqlSession {
   constructor(
@@ -164,13 +169,31 @@ export class TransactionSession extends SqlSession {
     super(pool, limits, undefined, caller);
   }
 
+  /** Shared with the sessions that are made of this one. */
+  private life = { isOver: false };
+
+  /** Runs the work; afterwards the session is of no use: the connection is somebody else's then. */
+  async during<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    try {
+      return await work(this);
+    } finally {
+      this.life.isOver = true;
+    }
+  }
+
   override for(): this {
     return this;
   }
 
   /** It has its connection already. Its reads go on when the client goes away. */
   override reading(_caller: RequestCaller, isOfRecord: boolean): SqlSession {
-    return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client);
+    return this.alike(isOfRecord);
+  }
+
+  protected alike(isOfRecord: boolean, caller?: RequestCaller): TransactionSession {
+    const session = new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client, caller);
+    session.life = this.life;
+    return session;
   }
 
   override get isTransaction(): boolean {
@@ -182,6 +205,7 @@ export class TransactionSession extends SqlSession {
   }
 
   protected override get connection(): PoolClient {
+    if (this.life.isOver) throw new TransactionIsOver('The transaction has ended.');
     return this.client;
   }
 }
@@ -189,7 +213,7 @@ export class TransactionSession extends SqlSession {
 /** A transaction that only reads: it ends when the client goes away. */
 export class ReadingTransaction extends TransactionSession {
   override reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
-    return new TransactionSession(this.pool, this.limitsOf(isOfRecord), this.client, caller);
+    return this.alike(isOfRecord, caller);
   }
 }
 
