@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { AuthorizationServerOffer } from './authorization-server-offer.js';
 export { AuthModule, type AuthModuleAsyncOptions } from './auth.module.js';
 export type { AuthModuleOptions, AuthOptions } from './auth-options.js';
 export { JwtAuthGuard } from './jwt-auth.guard.js';

@@ -24,6 +24,7 @@ export interface TestServerOptions {
   readonly http?: boolean;
 }
 
+/** Claims of a token. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** What tells one caller from another: the claims of a token (SMART App Launch 2.2). */
@@ -37,6 +38,7 @@ export interface TestUser {
   readonly claims?: Claims;
 }
 
+/** What any request has beside method and path. */
 export interface RequestOptions extends CallOptions {
   /** A token; none: no Authorization header. */
   readonly token?: string;

@@ -25,7 +25,9 @@ export class Installed {
     const folder = await mkdtemp(join(tmpdir(), 'lanyard-package-'));
     // The embedded PostgreSQL runs as a user of its own when root starts it.
     await chmod(folder, 0o755);
-    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root });
+    const { stdout } = await run('npm', ['pack', '--ignore-scripts=false', '--json', '--pack-destination', folder], {
+      cwd: root,
+    });
     const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string }];
     const tarball = join(folder, filename);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));

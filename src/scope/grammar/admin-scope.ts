@@ -20,6 +20,7 @@ export const adminAreas = {
   Audit: 'rs',
 } as const;
 
+/** What a right to administer is about (docs/administration.md). */
 export type AdminArea = keyof typeof adminAreas;
 
 /** A right to administer. It is no scope for FHIR resources, and none of those implies it. */
