@@ -140,7 +140,10 @@ describe('a verifier, a context and a decision point of a module', () => {
   it('judge what the verifier vouches for, and let nobody in while one fails', async () => {
     const exp = Math.floor(Date.now() / 1000) + 300;
     const claims = { aud: base, sub: 'ana', client_id: 'app', scope: 'user/*.rs', exp, role: 'auditor' };
-    const codesOf = async (token: string) => reasonsOf(await server.call('GET', 'Patient/p1', { token }));
+    const codesOf = async (token: string) => {
+      const answer = await server.call('GET', 'Patient/p1', { token });
+      return answer.status === 200 ? [] : reasonsOf(answer);
+    };
     expect(await codesOf(sealedToken({ ...claims, aud: 'https://other.example' }))).toEqual(['aud-mismatch']);
     expect(await codesOf(sealedToken({ ...claims, exp: 1 }))).toEqual(['token-expired']);
     expect(await codesOf('boom')).toEqual(['verifier-unavailable']);
@@ -199,7 +202,8 @@ describe('a verifier, a context and a decision point of a module', () => {
     engine.fault = 'close';
     const closed = await server.call('GET', 'Patient/p1', { token });
     engine.fault = 'none';
-    expect([closed.status, reasonsOf(closed)]).toEqual([403, ['policy-refused']]);
+    expect(closed.status).toBe(403);
+    expect(reasonsOf(closed)).toEqual(['policy-refused']);
     expect((await server.call('GET', 'Patient/p1', { token })).status).toBe(200);
   });
 
