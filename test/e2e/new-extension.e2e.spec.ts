@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtSource, installedPackages } from '../support/built-source.js';
+import { freshDatabase } from '../support/postgres.js';
+import { ServerProcess } from '../support/server-process.js';
 
 interface Finished {
   readonly code: number | null;
@@ -79,6 +81,21 @@ describe('lanyard new extension @acme/heart-rate', { timeout: 300_000 }, () => {
     expect(code, said).toBe(0);
     expect(said).toMatch(/^\S+ pass 6$/m);
     expect(said).toMatch(/^\S+ fail 0$/m);
+  });
+
+  it('which the server loads as it is', async () => {
+    const database = await freshDatabase();
+    const server = await ServerProcess.start(database, { EXTENSIONS: extension() });
+    try {
+      const { access } = await server.logIn();
+      const patient = { resourceType: 'Patient', id: 'p1', name: [{ family: 'Doe' }] };
+      expect((await server.call('PUT', 'Patient/p1', access, patient)).status).toBe(201);
+      const { status, body } = await server.call('GET', 'Patient/p1/$heart-rate-hello', access);
+      expect([status, body.parameter?.[0].valueString]).toEqual([200, 'Hello, p1']);
+    } finally {
+      await server.kill('SIGTERM');
+      await database.drop();
+    }
   });
 });
 

@@ -37,6 +37,11 @@ describe.skipIf(!hasShell)('the commands work and print what is shown of', () =>
   it.each(documents)('%s', { timeout }, async (document) => {
     expect(await wrongRecipes(read(document), { database, before, timeout })).toEqual([]);
   });
+
+  it('docs/tutorials/extension-in-ten-minutes.md, which begins with no server', { timeout }, async () => {
+    const tutorial = read('docs/tutorials/extension-in-ten-minutes.md');
+    expect(await wrongRecipes(tutorial, { database, timeout })).toEqual([]);
+  });
 });
 
 describe.skipIf(!hasShell)('what is wrong with a document is found', () => {

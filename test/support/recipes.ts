@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { builtSource } from './built-source.js';
+import { builtSource, installedPackages } from './built-source.js';
 import { listenForCommands } from './command-line.js';
 import { freePort } from './server-process.js';
 
@@ -159,14 +159,17 @@ function shows(text: string, output: string): boolean {
 const prelude = `
 set -euo pipefail
 server=
+HERE=$PWD
 
 npm() {
   case "$1" in
     ci) ;; # What it installs is what the tests run with.
+    install) ln -s "$INSTALLED" node_modules ;;
     start)
       if test -n "$server"; then kill "$server"; wait "$server" || true; fi
       : > server.log
-      node "$PROGRAMS/main.js" > server.log 2>&1 & server=$!
+      # In the folder of an extension its own script says so, too.
+      EXTENSIONS=$(test -e package.json && echo .) node "$PROGRAMS/main.js" > server.log 2>&1 & server=$!
       until grep -q 'listens on' server.log; do
         kill -0 "$server" || { cat server.log; return 1; }
         sleep 0.1
@@ -178,20 +181,21 @@ npm() {
 
 npx() {
   test "$1" = lanyard || { echo "$1 is no program of this project."; return 1; }
-  node "$LANYARD" "\${@:2}"
+  # What writes into the working directory is a process of its own.
+  if test "$2" = new; then node "$PROGRAMS/cli/main.js" "\${@:2}"; else node "$LANYARD" "\${@:2}"; fi
 }
 
 curl() {
   local exit=0
-  command curl --no-progress-meter --dump-header headers "$@" || exit=$?
-  sed -n 's|^HTTP/[^ ]* \\([45][0-9][0-9]\\).*|\\1|p' headers >> "$command.refused"
+  command curl --no-progress-meter --dump-header "$HERE/headers" "$@" || exit=$?
+  sed -n 's|^HTTP/[^ ]* \\([45][0-9][0-9]\\).*|\\1|p' "$HERE/headers" >> "$HERE/$command.refused"
   return "$exit"
 }
 
 for ((command = 0; command < COMMANDS; command++)); do
-  exec > "$command.output" 2>&1
-  source "./$command.sh"
-  touch "$command.done"
+  exec > "$HERE/$command.output" 2>&1
+  source "$HERE/$command.sh"
+  touch "$HERE/$command.done"
 done
 `;
 
@@ -203,6 +207,7 @@ const settings = async (port: string) => ({
   LOGIN: 'on',
   LOG_LEVEL: 'error',
   PROGRAMS: await builtSource(),
+  INSTALLED: await installedPackages(),
   LANYARD: join(root, 'test/support/lanyard-client.mjs'),
 });
 
