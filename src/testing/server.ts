@@ -1,11 +1,15 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
 import { earlyAnswers } from '../app/early-answers.js';
 import { Listener } from '../app/listen.js';
-import { entities, migrations } from '../app/schema.js';
+import { type Extension, migrationsOf, settingsOf } from '../app/extensions/extension.js';
+import { entities, migrationsWith } from '../app/schema.js';
 import { createApp } from '../app/setup.js';
 import { AppConfig } from '../config/app-config.js';
 import { createDataSource } from '../database/data-source.js';
+import { migrate } from '../database/migrations/migrate.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
+import { featuresOf } from '../fhir/feature-tree.js';
 import type { Answer } from './answer.js';
 import { TestIssuer } from './issuer.js';
 import { copyDatabase, sharedPostgres, type TestDatabase } from './postgres.js';
@@ -77,17 +81,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const given = { ...addressOf(listener), ...settings };
   const base = baseOf(given);
   const issuer = await TestIssuer.start(base);
-  const dataSource = createDataSource(database.connection, migrations, entities);
+  let dataSource: DataSource | undefined;
   const close = async (app?: NestFastifyApplication): Promise<void> => {
     await listener?.close(1000);
     await app?.close();
-    if (dataSource.isInitialized) await dataSource.destroy();
+    if (dataSource?.isInitialized) await dataSource.destroy();
     await issuer.close();
     await database.drop();
   };
   try {
-    const config = new AppConfig({ ...settingsFor(database, issuer), ...given });
-    await dataSource.initialize();
+    const extensions = await Promise.all(features.map(extensionOf));
+    const config = new AppConfig({ ...settingsFor(database, issuer), ...given }, settingsOf(extensions));
+    dataSource = await openDatabase(database, extensions);
     const app = await createApp(config, dataSource, features, { ...(listener && { listener }) });
     listener?.open();
     return serverOf({ app, issuer, database, base }, () => close(app));
@@ -95,6 +100,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await close();
     throw error;
   }
+}
+
+/** The module with what is read from it before there is an application. */
+async function extensionOf(module: FeatureModule): Promise<Extension> {
+  const features = await featuresOf(module);
+  return { name: features.at(-1)?.name ?? 'a module without a feature', module, features };
+}
+
+/** The template has the schema of the server; extensions may have migrations of their own. */
+async function openDatabase({ connection }: TestDatabase, extensions: readonly Extension[]): Promise<DataSource> {
+  const dataSource = await createDataSource(connection, migrationsWith(extensions), entities).initialize();
+  if (migrationsOf(extensions).length > 0) await migrate(dataSource);
+  return dataSource;
 }
 
 const addressOf = (listener: Listener | undefined) => (listener === undefined ? {} : { PUBLIC_URL: listener.url });

@@ -2,6 +2,10 @@
 import { AssertionError } from 'node:assert';
 import { Injectable, Module } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { extensionSettings } from '../../src/config/extension-settings.js';
+import type { MigrationDatabase } from '../../src/database/migrations/extension-migration.js';
+import { tablePrefix } from '../../src/database/migrations/table-prefix.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../../src/fhir/operations/operation.js';
 import {
@@ -13,6 +17,7 @@ import {
   startTestServer,
   type TestServer,
 } from '../../src/testing/index.js';
+import { rowsOf } from '../support/connection.js';
 import { freshDatabase } from '../support/postgres.js';
 
 @Injectable()
@@ -32,12 +37,24 @@ class Hello implements Operation {
   }
 }
 
-@Module({ imports: [FhirModule.forFeature({ name: 'hello', operations: [Hello] })] })
+const settings = extensionSettings('HELLO', { HELLO_WORD: z.string() });
+const migration = {
+  name: 'Greetings1764547200000',
+  up: (database: MigrationDatabase) => database.query(`create table ${tablePrefix('hello')}greeting (word text)`),
+};
+
+@Module({
+  imports: [FhirModule.forFeature({ name: 'hello', operations: [Hello], settings, migrations: [migration] })],
+})
 class HelloModule {}
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer({ features: [HelloModule], database: await freshDatabase() });
+  server = await startTestServer({
+    features: [HelloModule],
+    settings: { HELLO_WORD: 'Welcome' },
+    database: await freshDatabase(),
+  });
   await server.store(
     aPatient({ id: 'p1' }),
     aPatient({ id: 'p2' }),
@@ -51,6 +68,12 @@ describe('a test server', () => {
   it('has the modules of the extension', async () => {
     const { status, body } = await server.asPatient('p1', 'patient/*.rs').operation('Patient/p1/$hello');
     expect([status, body.parameter]).toEqual([200, [{ name: 'hello', valueString: 'p1' }]]);
+  });
+
+  it('has its settings and its tables', async () => {
+    expect(server.app.get(settings.token, { strict: false })).toEqual({ HELLO_WORD: 'Welcome' });
+    const rows = await rowsOf(server.database.connection, `select * from ${tablePrefix('hello')}greeting`);
+    expect(rows).toEqual([]);
   });
 
   it('listens where its links lead', async () => {
