@@ -370,8 +370,8 @@ describe('names that do not fit stop the start with one line', () => {
 
   it.each<readonly [string, Omit<FhirFeature, 'name'>, RegExp]>([
     ['a circle', { hooks: [One, Two] }, /^The hooks acme\/one, acme\/two, acme\/one want to run before each other/],
-    ['a name twice', { hooks: [One, Twice] }, /^Two hooks have the name acme\/one/],
-    ['what cannot be taken out', { hooks: [Blob] }, /^acme: the hook Blob has afterRead for Binary/],
+    ['a name twice', { hooks: [One, Twice] }, /Two hooks have the name acme\/one/],
+    ['what cannot be taken out', { hooks: [Blob] }, /acme: the hook Blob has afterRead for Binary/],
   ])('%s', async (_name, feature, line) => {
     const features = [FhirModule.forFeature({ name: 'acme', ...feature })];
     await expect(startServer({ LOG_LEVEL: 'silent' }, features)).rejects.toThrow(line);
