@@ -19,6 +19,7 @@ export interface CommandHost {
   print(...lines: readonly string[]): void;
 }
 
+/** The application that a command of an extension works with. */
 export interface CommandServer {
   /** Returns a provider of any module. */
   get<T>(token: InjectionToken<T>): T;

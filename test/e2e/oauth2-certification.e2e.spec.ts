@@ -38,8 +38,8 @@ beforeAll(async () => {
   key = await makeClientKey('ES384');
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
   await createUser(server, { name: 'ines', fhirUser: 'Practitioner/ines' });
-  await store(server, { ...aPatient(), id: 'p1' } as never);
-  await store(server, { ...aPatient(), id: 'p2' } as never);
+  await store(server, { ...aPatient(), id: 'p1' });
+  await store(server, { ...aPatient(), id: 'p2' });
   await store(server, { resourceType: 'Practitioner', id: 'ines' });
   await store(server, {
     resourceType: 'Encounter',

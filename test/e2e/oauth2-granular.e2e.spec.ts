@@ -55,7 +55,7 @@ beforeAll(async () => {
   server = await startOauthServer();
   app = (await registerClient(server)).client.id;
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
-  for (const id of ['p1', 'p2']) await store(server, { ...aPatient(), id } as never);
+  for (const id of ['p1', 'p2']) await store(server, { ...aPatient(), id });
   for (const { id, type, categories } of record) {
     const category = categories.map((one) => ({ coding: [{ system: one.split('|')[0], code: one.split('|')[1] }] }));
     const isObservation = type === 'Observation';
@@ -63,7 +63,7 @@ beforeAll(async () => {
     const code = { coding: [{ system: 'http://loinc.org', code: '8867-4' }] };
     await store(server, { ...body, resourceType: type, id, code, ...(categories.length > 0 && { category }) } as never);
   }
-  await store(server, { ...anObservation('Patient/p2'), id: 'of-another' } as never);
+  await store(server, { ...anObservation('Patient/p2'), id: 'of-another' });
   everything = await tokenFor('launch/patient patient/*.rs');
 });
 afterAll(() => server?.close());

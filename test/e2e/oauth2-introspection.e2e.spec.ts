@@ -29,7 +29,7 @@ beforeAll(async () => {
   own = await confidential();
   watcher = await confidential({ introspects: true });
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
-  await store(server, { ...aPatient(), id: 'p1' } as never);
+  await store(server, { ...aPatient(), id: 'p1' });
 });
 afterAll(() => server?.close());
 

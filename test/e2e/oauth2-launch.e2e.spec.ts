@@ -29,8 +29,8 @@ beforeAll(async () => {
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
   await createUser(server, { name: 'nobody', grants: 'user/Observation.rs' });
   await store(server, { resourceType: 'Practitioner', id: 'ines' });
-  await store(server, { ...aPatient(), id: 'p1' } as never);
-  await store(server, { ...aPatient(), id: 'p2' } as never);
+  await store(server, { ...aPatient(), id: 'p1' });
+  await store(server, { ...aPatient(), id: 'p2' });
 });
 afterAll(() => server?.close());
 
@@ -155,7 +155,7 @@ describe('a standalone launch', () => {
 
 describe('a patient who is gone', () => {
   it('is not opened again by a refresh', async () => {
-    await store(server, { ...aPatient(), id: 'leaving' } as never);
+    await store(server, { ...aPatient(), id: 'leaving' });
     const launch = await prepare({ patient: 'leaving' });
     const found = await authorize(server, app, { scope: 'launch offline_access patient/*.rs', launch });
     const { body } = await exchange(server, app, found);

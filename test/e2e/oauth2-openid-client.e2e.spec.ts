@@ -25,7 +25,7 @@ beforeAll(async () => {
   server = await startOauthServer();
   key = await makeClientKey('RS384');
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
-  await store(server, { ...aPatient(), id: 'p1' } as never);
+  await store(server, { ...aPatient(), id: 'p1' });
 });
 afterAll(() => server?.close());
 

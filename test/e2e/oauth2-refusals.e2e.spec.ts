@@ -38,7 +38,7 @@ beforeAll(async () => {
   key = await makeClientKey('ES384');
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
   await createUser(server, { name: 'ines', fhirUser: 'Practitioner/ines' });
-  for (const id of ['p1', 'p2']) await store(server, { ...aPatient(), id } as never);
+  for (const id of ['p1', 'p2']) await store(server, { ...aPatient(), id });
   await store(server, { resourceType: 'Practitioner', id: 'ines' });
 });
 afterAll(() => server?.close());
@@ -134,7 +134,7 @@ describe('a token request cannot have more than the user gave', () => {
   });
 
   it('after the patient is gone', async () => {
-    await store(server, { ...aPatient(), id: 'short' } as never);
+    await store(server, { ...aPatient(), id: 'short' });
     await createUser(server, { name: 'sam', fhirUser: 'Patient/short', grants: 'user/*.rs' });
     const body = await launch({ login_hint: 'sam' });
     expect(body.patient).toBe('short');

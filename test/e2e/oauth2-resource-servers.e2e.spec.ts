@@ -65,7 +65,7 @@ beforeAll(async () => {
   app = (await registerClient(server)).client.id;
   await createUser(server, { name: 'ines', fhirUser: 'Practitioner/ines' });
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
-  await store(server, { ...aPatient(), id: 'p1' } as never);
+  await store(server, { ...aPatient(), id: 'p1' });
 });
 afterAll(async () => {
   await ward?.close();

@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = await startOauthServer();
   app = (await registerClient(server)).client.id;
   await createUser(server, { name: 'pia', fhirUser: 'Patient/p1', grants: 'user/*.rs' });
-  await store(server, { ...aPatient(), id: 'p1' } as never);
+  await store(server, { ...aPatient(), id: 'p1' });
 });
 afterAll(() => server?.close());
 

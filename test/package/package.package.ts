@@ -14,7 +14,7 @@ import { Program } from './program.js';
 
 const run = promisify(execFile);
 const bin = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
-const tutorial = new URL('../../docs/tutorials/first-extension.md', import.meta.url);
+const tutorial = new URL('../../docs/tutorials/own-server.md', import.meta.url);
 const password = 'package-test-password';
 
 let installed: Installed;
@@ -164,14 +164,14 @@ describe.each(['of these tests', 'of the other major version'])('with the Node.j
 });
 
 // Only what the page shows, as somebody would paste it who has read nothing else.
-describe('the tutorial of the first extension', () => {
+describe('the tutorial of a server of your own', () => {
   let server: Program;
   let token: string;
   let said: string;
 
   beforeAll(async () => {
     const files = await filesOf(tutorial);
-    const folder = await installed.project('first-extension', files);
+    const folder = await installed.project('own-server-from-the-tutorial', files);
     said = await installed.compile(folder);
     server = await serve([process.execPath, 'dist/main.js'], folder);
     token = await logIn(server);

@@ -175,7 +175,7 @@ function contentOf(
   { operations }: EntryRules,
 ): Pick<BundleEntry, 'resource' | 'operation'> {
   if (line.kind !== 'operation') return resourceOf(resource, { ...line, type: line.type ?? '' });
-  return { operation: operations.entry(line, String(request['method']), resource) };
+  return { operation: operations.entry(line, request['method'] as string, resource) };
 }
 
 function resourceOf(
