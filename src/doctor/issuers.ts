@@ -147,7 +147,7 @@ function judgeKids(found: Recorder, keys: readonly VerificationKey[]): readonly 
   return [
     found.failed(
       'kid-unique',
-      `Several of its keys have the same kid: ${twice.map(cleaned).join(', ')}.`,
+      `Several of its keys have the same kid: ${twice.map((one) => cleaned(one)).join(', ')}.`,
       'Each key of a key set needs a kid of its own; tokens that name such a kid are refused.',
     ),
   ];

@@ -109,7 +109,7 @@ function isEmpty(body: unknown): boolean {
 function needText(json: Claims, name: string, example: string): string {
   const text = readText(json, name);
   if (text !== undefined && text !== '') return text;
-  const names = Object.keys(json).map(cleaned);
+  const names = Object.keys(json).map((key) => cleaned(key));
   throw new InvalidRequest({
     code: 'required',
     diagnostics: `The body has no ${name}${names.length > 0 ? ` (it has ${names.slice(0, 8).join(', ')})` : ''}. Send ${example}`,

@@ -6,7 +6,12 @@ export const bindingCheck: Check = ({ payload }) => {
   const cnf = claimOf(payload, 'cnf');
   if (cnf === undefined) return [];
   const isObject = typeof cnf === 'object' && cnf !== null && !Array.isArray(cnf);
-  const methods = isObject ? Object.keys(cnf).slice(0, 3).map(cleaned).join(', ') : describeForm(cnf);
+  const methods = isObject
+    ? Object.keys(cnf)
+        .slice(0, 3)
+        .map((one) => cleaned(one))
+        .join(', ')
+    : describeForm(cnf);
   return [
     refusal(
       'cnf-unproven',
