@@ -25,11 +25,11 @@ export class LanyardModule {
    * and traces belong to the process: they count with `startLanyard` and `lanyard start`. Throws `StartRefused` for wrong settings and
    * for what a person can put right.
    */
-  static async forRoot({
-    environment = readEnvironment(),
-    features = [],
-  }: LanyardOptions = {}): Promise<DynamicModule> {
-    return open(await readSetup(environment, features));
+  static forRoot({ environment = readEnvironment(), features = [] }: LanyardOptions = {}): Promise<DynamicModule> {
+    const opened = readSetup(environment, features).then(open);
+    // Where lanyardAdapter fails in the same call, nobody is left to wait for this.
+    opened.catch(() => undefined);
+    return opened;
   }
 }
 

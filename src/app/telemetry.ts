@@ -123,7 +123,6 @@ function measureExtensions(calls: ExtensionCalls, metrics: Metrics): void {
 }
 
 function measureSink(deliveries: AuditDeliveries, metrics: Metrics): void {
-  if (!deliveries.sink) return;
   metrics.gauge(
     'lanyard_audit_sink_late_seconds',
     'Age of the oldest AuditEvent that the sink of a module has not taken.',
