@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { serverVersion } from '../../config/server-version.js';
 import { CommandFailed } from '../command-failed.js';
 import { type ExtensionNames, namesOf } from '../extension-names.js';
@@ -50,11 +50,18 @@ const filesOf = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
 
-/** Gives a file of the template its text and its name. npm leaves files of the name `.gitignore` out of packages. */
+/** Names that files of the template have in an extension. npm leaves out `.gitignore`, and a package has one `package.json`. */
+const namesInExtension: Readonly<Record<string, string>> = {
+  gitignore: '.gitignore',
+  'package.template.json': 'package.json',
+};
+
+/** Gives a file of the template its text and its name. */
 function rewrite(path: string, names: ExtensionNames): void {
   const text = readFileSync(path, 'utf8').replaceAll('"lanyard-fhir": "^0.1.0"', `"lanyard-fhir": "^${serverVersion}"`);
   writeFileSync(path, renamed(text, names));
-  renameSync(path, path.replace(/zephyr(?=[^/\\]*$)/, names.kebab).replace(/(?<=[/\\])gitignore$/, '.gitignore'));
+  const name = basename(path);
+  renameSync(path, join(dirname(path), namesInExtension[name] ?? name.replace('zephyr', names.kebab)));
 }
 
 /** In one pass, since the new name may hold the old one. */
