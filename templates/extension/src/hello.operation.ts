@@ -23,7 +23,7 @@ export class HelloOperation implements Operation<typeof declaration> {
   readonly declaration = declaration;
 
   async run({ context, records, target, parameters: { word = 'Hello' } }: OperationCall<typeof declaration>) {
-    const id = String(target['id']);
+    const id = target['id'] as string;
     const parameter: object[] = [{ name: 'greeting', valueString: `${word}, ${id}` }];
     // As the caller: rows out of reach are neither read nor counted.
     if (context.may('Observation', 's')) {
