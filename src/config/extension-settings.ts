@@ -4,7 +4,7 @@ import { type SettingText, textOf } from './settings/setting.js';
 import { settingsSchema } from './settings-schema.js';
 import { describeIssue } from './wrong-settings.js';
 
-/** Settings of an extension: environment variables below a prefix of its own ([ADR 64](docs/adr/0064-extensions-are-loaded-by-name.md)). */
+/** Settings of an extension: environment variables below a prefix of its own (docs/adr/0064-extensions-are-loaded-by-name.md). */
 export interface ExtensionSettings<S extends z.ZodObject = z.ZodObject> {
   /** First words of each name, without the last underscore: `CARDIO`. */
   readonly prefix: string;
