@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { bounded, isThenable } from '../../observability/bounded.js';
 import { describeError } from '../../observability/describe-error.js';
 import { FhirError } from '../../r4/errors/fhir-error.js';
 import type { HookPoint } from './hook.js';
@@ -112,32 +113,6 @@ export class ExtensionCalls {
 }
 
 const addressOf = ({ extension, name, point }: ExtensionCode): string => `${extension}/${name} (${point})`;
-
-/** A call took longer than it may. */
-class TookTooLong extends Error {
-  override readonly name = 'TookTooLong';
-  constructor(milliseconds: number) {
-    super(`it did not end within ${milliseconds} ms`);
-    this.stack = '';
-  }
-}
-
-/** What does not wait for anything ends without a timer. */
-function bounded<T>(milliseconds: number, work: () => T | PromiseLike<T>): T | Promise<T> {
-  const result = work();
-  if (!isThenable(result)) return result as T;
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new TookTooLong(milliseconds)), milliseconds);
-    // What comes after the timeout counts for nothing, a rejection included.
-    result.then(resolve, reject).then(
-      () => clearTimeout(timer),
-      () => clearTimeout(timer),
-    );
-  });
-}
-
-const isThenable = (value: unknown): value is PromiseLike<never> =>
-  typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 
 function forgotten(result: PromiseLike<unknown>): Error {
   // Nobody waits for it.
