@@ -5,7 +5,7 @@ import type { OpenDatabase } from './open-database.js';
 import type { AppConfig } from '../config/app-config.js';
 import { LifeCycle } from '../observability/life-cycle.js';
 
-/** What `Server` does around the application, where somebody else creates that: the first user, readiness, the end of the database. */
+/** Makes the first user, tells that the server is ready, and closes the database, in an application that somebody else creates. */
 export class OwnLife implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly ref: ModuleRef,

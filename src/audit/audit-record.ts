@@ -103,7 +103,7 @@ export function recordOf(trail: AccessTrail, happened: Happened): AuditRecord {
   };
 }
 
-/** What was acted on that is no resource: operations of a bundle, or the records as the server itself. */
+/** Objects of an AuditEvent that are no resources: operations of a bundle, or records used as the server itself. */
 function objectOf({ operations, asServer }: AccessTrail): Pick<AuditRecord, 'object'> {
   if (asServer) return { object: asServer };
   if (operations.size === 0) return {};

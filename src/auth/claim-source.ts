@@ -55,7 +55,7 @@ export async function withClaims(found: Authenticated, sources: readonly ClaimSo
   return { ...found, principal };
 }
 
-/** What a refusal says of credentials. */
+/** Finding about credentials that were refused by an error. */
 export function refusedBy({ refusals, status, headers }: Refused): NotAuthenticated {
   const retryAfter = headers['retry-after'];
   return { refusals, status, ...(retryAfter !== undefined && { retryAfterSeconds: Number(retryAfter) }) };

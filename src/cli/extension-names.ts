@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 import { wrongUsage } from './command-failed.js';
 
-/** What an extension is called, from the name of its package. */
+/** Names of an extension, made from the name of its package. */
 export interface ExtensionNames {
   /** Of the package, such as `@acme/heart-rate`. */
   readonly name: string;

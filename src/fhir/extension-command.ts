@@ -11,7 +11,7 @@ export interface ExtensionCommand {
   build(command: Command, host: CommandHost): void;
 }
 
-/** What the command line gives to commands of extensions. */
+/** Functions that commands of extensions get from the command line. */
 export interface CommandHost {
   /** Runs work with the application and its database, without HTTP, beside a running server or alone. */
   withServer<T>(work: (server: CommandServer) => Promise<T>): Promise<T>;

@@ -6,7 +6,7 @@ export type World = 'a' | 'b';
 /** Texts that no answer to the caller may have; they stand in `language`, which every resource has. */
 export const secret = /secret-/;
 
-/** What happened to a hidden resource, step by step, in the one world and in the other. */
+/** Changes of a hidden resource, step by step, in the one world and in the other. */
 export const fates: readonly (readonly [string, string])[] = [
   ['put', ''],
   ['put put', ''],

@@ -6,7 +6,7 @@ import { startTestServer, type TestServer, type TestServerOptions } from './serv
 import { TestClient } from './test-client.js';
 import { usualRequests } from './usual-requests.js';
 
-/** What is compared, and how a caller asks. */
+/** The two worlds that are compared, and the way that a caller asks. */
 export interface NonInterference extends Pick<TestServerOptions, 'features' | 'settings'> {
   /** The caller: `(server) => server.asPatient('ada', 'patient/*.rs')`. */
   readonly as: (server: TestServer) => TestClient;

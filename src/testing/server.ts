@@ -31,7 +31,7 @@ export interface TestServerOptions {
 /** Claims of a token. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** What tells one caller from another: the claims of a token (SMART App Launch 2.2). */
+/** Claims of the token of a caller (SMART App Launch 2.2). */
 export interface TestUser {
   readonly scope: string;
   /** Launch context: the id of a Patient. */

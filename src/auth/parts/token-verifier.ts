@@ -3,14 +3,14 @@ import type { TrustedIssuer } from '../../config/trusted-issuer.js';
 /** Injection token of the {@link TokenVerifier} of an application; none is needed. */
 export const TOKEN_VERIFIER = Symbol('TOKEN_VERIFIER');
 
-/** What the server trusts: its FHIR base, and the issuers of TRUSTED_ISSUERS. */
+/** The FHIR base of the server, and the issuers of TRUSTED_ISSUERS: their tokens count for that base. */
 export interface Trust {
   /** The FHIR base URL without trailing slash: the audience of tokens for this server. */
   readonly resource: string;
   readonly issuers: readonly TrustedIssuer[];
 }
 
-/** What a {@link TokenVerifier} found about one token. */
+/** Answer of a {@link TokenVerifier} about one token. */
 export type TokenFinding =
   /** Another format: the server goes on as if there were no verifier. */
   | { readonly kind: 'not-mine' }

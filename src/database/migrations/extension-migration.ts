@@ -6,7 +6,7 @@ import type { MigrationClass } from './pending-migrations.js';
 import { tablePrefix } from './table-prefix.js';
 import { readCatalog, readLocks, readTransaction } from './read-catalog.js';
 
-/** What a migration of an extension runs its statements by, in one transaction. */
+/** Runs the statements of a migration of an extension, in one transaction. */
 export interface MigrationDatabase {
   query(statement: string, parameters?: readonly unknown[]): Promise<unknown>;
 }

@@ -19,7 +19,7 @@ export class TerminologyUnavailable extends TemporarilyUnavailable {
 
 const mostKept = 500;
 const keptForMs = 5 * 60_000;
-/** What is not there may be there soon. */
+/** A value set that was missing is asked for again after this time. */
 const missingForMs = 30_000;
 
 type Type = 'ValueSet' | 'CodeSystem';

@@ -11,7 +11,7 @@ export interface S3Place {
   readonly endpoint?: string | undefined;
 }
 
-type Library = typeof import('@aws-sdk/client-s3');
+type Sdk = typeof import('@aws-sdk/client-s3');
 
 /** Bytes of each object but the last. */
 const objectSize = 8 * 2 ** 20;
@@ -27,24 +27,24 @@ export class S3BinaryStore implements BinaryStore {
   readonly name = 's3';
 
   private constructor(
-    private readonly library: Library,
+    private readonly sdk: Sdk,
     private readonly client: S3Client,
     private readonly place: S3Place,
   ) {}
 
   /** Throws {@link StartRefused} where the client of S3 is not installed. */
   static async open(place: S3Place): Promise<S3BinaryStore> {
-    const library = await load();
+    const sdk = await load();
     const { endpoint } = place;
     const requestHandler = { connectionTimeout, requestTimeout };
     if (endpoint === undefined) {
-      const client = new library.S3Client({ requestHandler });
+      const client = new sdk.S3Client({ requestHandler });
       await client.config.region().catch(() => {
         throw new StartRefused(
           'BINARY_STORE needs the region of the bucket: set AWS_REGION, such as AWS_REGION=eu-central-1',
         );
       });
-      return new S3BinaryStore(library, client, place);
+      return new S3BinaryStore(sdk, client, place);
     }
     // Servers that are not AWS know only what the protocol demands, and mostly no regions.
     const other = {
@@ -54,16 +54,16 @@ export class S3BinaryStore implements BinaryStore {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     } as const;
-    const found = new library.S3Client(other);
+    const found = new sdk.S3Client(other);
     const region = await found.config.region().catch(() => 'us-east-1');
-    return new S3BinaryStore(library, new library.S3Client({ ...other, region }), place);
+    return new S3BinaryStore(sdk, new sdk.S3Client({ ...other, region }), place);
   }
 
   async write(contentId: string, chunks: AsyncIterable<Buffer>): Promise<number> {
     let size = 0;
     let number = 0;
     for await (const bytes of inObjects(chunks)) {
-      const { PutObjectCommand } = this.library;
+      const { PutObjectCommand } = this.sdk;
       const object = { Bucket: this.place.bucket, Key: this.key(contentId, number++) };
       await this.client.send(
         new PutObjectCommand({
@@ -89,7 +89,7 @@ export class S3BinaryStore implements BinaryStore {
 
   /** Some servers hand out more than was asked for. */
   private async *readObject(Key: string, { first, last }: ByteRange): AsyncGenerator<Buffer, undefined> {
-    const { GetObjectCommand } = this.library;
+    const { GetObjectCommand } = this.sdk;
     const object = { Bucket: this.place.bucket, Key, Range: `bytes=${first}-${last}` };
     const { Body: body, ContentRange: found = 'bytes 0-' } = await this.client.send(new GetObjectCommand(object));
     if (!body || !found.startsWith(`bytes ${first}-`)) throw new Error(`${Key} is not read from byte ${first} on`);
@@ -103,7 +103,7 @@ export class S3BinaryStore implements BinaryStore {
   }
 
   async remove(contentId: string): Promise<void> {
-    const { DeleteObjectCommand, ListObjectsV2Command } = this.library;
+    const { DeleteObjectCommand, ListObjectsV2Command } = this.sdk;
     const { bucket: Bucket } = this.place;
     let token: string | undefined;
     do {
@@ -127,7 +127,7 @@ export class S3BinaryStore implements BinaryStore {
   }
 }
 
-async function load(): Promise<Library> {
+async function load(): Promise<Sdk> {
   try {
     return await import('@aws-sdk/client-s3');
   } catch (error) {

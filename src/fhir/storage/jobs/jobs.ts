@@ -19,7 +19,7 @@ import {
   tidyJobs,
 } from './job.js';
 
-/** What a job ended with. */
+/** Result of a job. */
 export interface JobResult {
   readonly status: number;
   /** A resource, as JSON. */
