@@ -6,6 +6,8 @@ import { StatementTooSlow } from './statement-too-slow.js';
 
 /** PostgreSQL gets this long to heed a cancellation before its connection is given up, in ms. */
 const patience = 5000;
+/** PostgreSQL forgets a cancellation that comes before the statement: it is asked again after this long, in ms. */
+const repeatAfter = 500;
 
 /** Properties of a connected client that @types/pg does not declare. */
 interface Connected {
@@ -55,14 +57,19 @@ async function queryClient<R extends QueryResultRow>(
   query: QueryConfig,
 ): Promise<QueryResult<R>> {
   const connected = client as unknown as Connected;
-  let stopped: Promise<void> | undefined;
+  let cancelled: Promise<void> | undefined;
   let why: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let repeating: NodeJS.Timeout | undefined;
+  const askToStop = (): void => {
+    cancelled = Promise.all([cancelled, cancel(connected)]).then(() => undefined);
+  };
   const stop = (reason: Error): void => {
-    if (stopped) return;
+    if (why) return;
     why = reason;
     clearTimeout(timer);
-    stopped = cancel(connected);
+    askToStop();
+    repeating = setInterval(askToStop, repeatAfter);
     timer = setTimeout(() => connected.connection.stream.destroy(), patience);
   };
   if (seconds > 0) timer = setTimeout(() => stop(new StatementTooSlow(seconds, setting)), seconds * 1000);
@@ -73,9 +80,10 @@ async function queryClient<R extends QueryResultRow>(
     throw why && codeOf(error) === '57014' ? why : error;
   } finally {
     clearTimeout(timer);
+    clearInterval(repeating);
     stopListening?.();
     // The next statement of this connection must not be hit by a cancellation that is still on its way.
-    await stopped;
+    await cancelled;
   }
 }
 
