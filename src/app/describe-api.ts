@@ -1,10 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Extension } from './extensions/extension.js';
 import { guideFeature } from './guides.js';
 import { ServerModule } from './server.module.js';
 import type { AppConfig } from '../config/app-config.js';
 import { unopenedDataSource } from '../database/data-source.js';
-import type { FeatureModule } from '../fhir/feature-module.js';
 import type { OpenApiDocument } from '../openapi/document.js';
 import { type AskedDocument, OpenApi } from '../openapi/openapi.js';
 
@@ -14,14 +14,15 @@ import { type AskedDocument, OpenApi } from '../openapi/openapi.js';
  */
 export async function describeApi(
   config: AppConfig,
-  features: readonly FeatureModule[] = [],
+  extensions: readonly Extension[] = [],
   asked: AskedDocument = {},
 ): Promise<OpenApiDocument> {
   const app = await NestFactory.create(
     ServerModule.forRoot({
       config: withoutSecrets(config),
       dataSource: unopenedDataSource(),
-      features: [await guideFeature(config), ...features],
+      guides: await guideFeature(config),
+      extensions,
     }),
     new FastifyAdapter(),
     { logger: false, abortOnError: false },

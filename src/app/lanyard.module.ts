@@ -46,7 +46,8 @@ async function open(setup: Setup): Promise<DynamicModule> {
       ServerModule.forRoot({
         config,
         dataSource: database.dataSource,
-        features: [guides, ...extensions.map(({ module }) => module)],
+        guides,
+        extensions,
       }),
     ],
     providers: [

@@ -25,7 +25,7 @@ export async function withApp<T>(
   const { config, extensions } = setup;
   return withDatabase(setup, log, async (dataSource) => {
     await requireSchema(dataSource, config.schema);
-    const app = await createExtended(extensions, (modules) => createApp(config, dataSource, modules));
+    const app = await createExtended(extensions, () => createApp(config, dataSource, extensions));
     try {
       return await work(app);
     } finally {

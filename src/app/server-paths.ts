@@ -1,6 +1,7 @@
 import { pathsOf } from '../openapi/described-controller.js';
-import { joinPaths, json, type Paths } from '../openapi/document.js';
+import { joinPaths, json, type Paths, ref } from '../openapi/document.js';
 import { open } from '../openapi/security.js';
+import { ExtensionsController } from './extensions/extensions.controller.js';
 import { HealthController } from './health.controller.js';
 import { RootController } from './root.controller.js';
 
@@ -9,6 +10,35 @@ const state = (description: string) => ({
   description,
   content: json({ type: 'object', properties: { status: text }, additionalProperties: text }),
 });
+
+const objects = { type: 'array', items: { type: 'object' } };
+const texts = { type: 'array', items: text };
+const extensions = {
+  type: 'object',
+  required: ['since', 'extensions'],
+  properties: {
+    since: { type: 'string', format: 'date-time' },
+    extensions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: text,
+          version: text,
+          operations: objects,
+          hooks: objects,
+          policies: objects,
+          searchParameters: objects,
+          parts: texts,
+          settings: objects,
+          migrations: texts,
+          health: texts,
+          commands: objects,
+        },
+      },
+    },
+  },
+};
 
 /** Routes of the process itself, for the OpenAPI document. */
 export const serverPaths = (): Paths =>
@@ -22,6 +52,20 @@ export const serverPaths = (): Paths =>
           summary: 'The server can serve',
           responses: { '200': state('It can; `degraded`: a part of it does not.'), '503': state('It cannot.') },
           security: open,
+        },
+      },
+    ),
+    pathsOf(
+      ExtensionsController,
+      { prefix: '', tag: 'Server' },
+      {
+        extensions: {
+          summary: 'List extensions with their calls, errors and times',
+          description: 'Figures of the process that answers, since it started.',
+          responses: {
+            '200': { description: 'Extensions.', content: json(extensions) },
+            default: ref('responses', 'OAuthFailed'),
+          },
         },
       },
     ),

@@ -1,10 +1,13 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { authOptions } from './auth-options.js';
 import { AppErrorFilter } from './error.filter.js';
+import type { Extension } from './extensions/extension.js';
+import { ExtensionList, LOADED_EXTENSIONS } from './extensions/extension-list.js';
+import { ExtensionsController } from './extensions/extensions.controller.js';
 import { ExtensionSettingsModule } from './extensions/extension-settings.module.js';
 import { Health, HealthParts, ReadingParts } from './health.js';
 import { HealthController } from './health.controller.js';
@@ -31,14 +34,22 @@ export interface ServerParts {
   readonly config: AppConfig;
   /** Initialized, with the schema of this release. */
   readonly dataSource: DataSource;
-  readonly features?: readonly FeatureModule[];
+  /** What implementation guides ask of the server. */
+  readonly guides: FeatureModule;
+  readonly extensions?: readonly Extension[];
   readonly process?: ProcessParts;
 }
+
+const errorFilter: FactoryProvider = {
+  provide: APP_FILTER,
+  inject: [FhirExceptionFilter, { token: OauthJsonErrorFilter, optional: true }],
+  useFactory: (fhir: FhirExceptionFilter, oauth?: OauthJsonErrorFilter) => new AppErrorFilter(fhir, oauth, issuerPath),
+};
 
 /** The whole server on an open database. The only place that knows every module. */
 @Module({})
 export class ServerModule {
-  static forRoot({ config, dataSource, features = [], process = {} }: ServerParts): DynamicModule {
+  static forRoot({ config, dataSource, guides, extensions = [], process = {} }: ServerParts): DynamicModule {
     const options = fhirOptions(config);
     const auth = AuthModule.forRoot(authOptions(config));
     const scope = ScopeModule.forRoot({
@@ -63,11 +74,14 @@ export class ServerModule {
         FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
         OpenApiModule.forRoot({ publicUrl: config.publicUrl, paths: [serverPaths()] }),
-        ...features,
+        guides,
+        ...extensions.map(({ module }) => module),
       ],
-      controllers: [HealthController, RootController],
+      controllers: [ExtensionsController, HealthController, RootController],
       providers: [
         DatabaseProbe,
+        ExtensionList,
+        { provide: LOADED_EXTENSIONS, useValue: extensions },
         Health,
         HealthParts,
         LifeCycle,
@@ -77,12 +91,7 @@ export class ServerModule {
           inject: [HttpAdapterHost, ModuleRef],
           useFactory: (host: HttpAdapterHost, ref: ModuleRef) => new ServerHooks(host, ref, config, process),
         },
-        {
-          provide: APP_FILTER,
-          inject: [FhirExceptionFilter, { token: OauthJsonErrorFilter, optional: true }],
-          useFactory: (fhir: FhirExceptionFilter, oauth?: OauthJsonErrorFilter) =>
-            new AppErrorFilter(fhir, oauth, issuerPath),
-        },
+        errorFilter,
         { provide: APP_GUARD, useExisting: JwtAuthGuard },
         { provide: APP_GUARD, useExisting: ScopeGuard },
       ],

@@ -2,23 +2,23 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { adapterFor } from './adapter.js';
+import type { Extension } from './extensions/extension.js';
 import { guideFeature } from './guides.js';
 import { ServerModule } from './server.module.js';
 import { openLog, type ProcessParts } from './process-parts.js';
 import type { AppConfig } from '../config/app-config.js';
-import type { FeatureModule } from '../fhir/feature-module.js';
 
 /** Creates the application, ready to listen: for the server and the end-to-end tests. */
 export async function createApp(
   config: AppConfig,
   dataSource: DataSource,
-  features: readonly FeatureModule[] = [],
+  extensions: readonly Extension[] = [],
   given: ProcessParts = {},
 ): Promise<NestFastifyApplication> {
   const { listener, metrics, tracing, log = openLog(config) } = given;
   const process = { metrics, tracing, log };
   const app = await NestFactory.create<NestFastifyApplication>(
-    ServerModule.forRoot({ config, dataSource, features: [await guideFeature(config), ...features], process }),
+    ServerModule.forRoot({ config, dataSource, guides: await guideFeature(config), extensions, process }),
     adapterFor(config, listener),
     { bodyParser: false, logger: log, abortOnError: false },
   );

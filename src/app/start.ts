@@ -50,7 +50,7 @@ export class Server {
       await this.listener.listen(config);
       await this.metricsServer?.listen(config.process.metricsPort ?? 0, config.host);
       const { dataSource } = (this.database = await openDatabase({ config, extensions: this.extensions }, this.print));
-      const app = await createExtended(this.extensions, (modules) => createApp(config, dataSource, modules, this));
+      const app = await createExtended(this.extensions, () => createApp(config, dataSource, this.extensions, this));
       this.app = app;
       const password = await ensureFirstUser(config, (part) => app.get(part), this.print);
       app.get(LifeCycle).started();

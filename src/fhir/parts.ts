@@ -50,8 +50,14 @@ export function partsModule({
   return { global: true, providers: [...parts, check], exports: tokens };
 }
 
+/** Names of the parts that providers replace, such as `BINARY_STORE`. */
+export const partNames = (providers: readonly Provider[]): readonly string[] =>
+  providers.map((one) => nameOf(given(one)));
+
+const given = (part: Provider): unknown => (typeof part === 'function' ? part : part.provide);
+
 function tokenOf(feature: string, part: Provider): symbol {
-  const token: unknown = typeof part === 'function' ? part : part.provide;
+  const token = given(part);
   if (!replaceableParts.has(token)) throw new StartRefused(unknown(feature, nameOf(token)));
   return token as symbol;
 }

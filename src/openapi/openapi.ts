@@ -78,7 +78,7 @@ const general: readonly Tag[] = [
   { name: 'Users' },
   { name: 'Policies' },
   { name: 'Launches' },
-  { name: 'Server', description: 'Probes' },
+  { name: 'Server', description: 'Probes, extensions' },
 ];
 
 const tagsOf = (types: readonly string[]): readonly Tag[] => [

@@ -93,7 +93,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const extensions = await Promise.all(features.map(extensionOf));
     const config = new AppConfig({ ...settingsFor(database, issuer), ...given }, settingsOf(extensions));
     dataSource = await openDatabase(database, extensions);
-    const app = await createApp(config, dataSource, features, { ...(listener && { listener }) });
+    const app = await createApp(config, dataSource, extensions, { ...(listener && { listener }) });
     listener?.open();
     return serverOf({ app, issuer, database, base }, () => close(app));
   } catch (error) {

@@ -123,7 +123,8 @@ describe('an extension that EXTENSIONS names', () => {
     expect(lines).toEqual([
       '@acme/cardio 1.0.0',
       'operation $heart-rate',
-      'hook plausible-heart-rate: beforeWrite',
+      expect.stringMatching(/^hook \d+\. plausible-heart-rate: Observation; 5000 ms at most$/),
+      'beforeWrite',
       'policy monitors-see-heart-rates',
       'search parameter Observation: device-identifier',
       'setting CARDIO_HIGHEST_RATE: Heart rates above it, per minute, are not stored.',
@@ -131,6 +132,26 @@ describe('an extension that EXTENSIONS names', () => {
       'health @acme/cardio/limits',
       'command lanyard cardio: limits of heart rates',
     ]);
+  });
+
+  it('is listed by a running server with calls and times, for who administers jobs', async () => {
+    const { exitCode, output } = await run(['extensions', '--server', new URL(base).origin, '--token', token], {});
+    expect(exitCode).toBe(0);
+    const lines = output.split('\n').map((line) => line.trim().replace(/ {2,}/, ' '));
+    expect(lines[1]).toBe('@acme/cardio 1.0.0');
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^operation \$heart-rate \(1 calls, 0 errors, 0 refusals, p95 [\d.]+ ms\)$/),
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^beforeWrite \(3 calls, 0 errors, 2 refusals, p95 [\d.]+ ms\)$/),
+    );
+    const unnamed = await run(['extensions', '--server', base, '--token', token], {});
+    expect([unnamed.exitCode, unnamed.remarks]).toEqual([
+      1,
+      expect.stringMatching(/\/fhir\/r4\/admin\/extensions .*404/),
+    ]);
+    const without = await run(['extensions', '--server', base], {});
+    expect([without.exitCode, without.remarks]).toEqual([2, expect.stringContaining('admin/Job.r')]);
   });
 
   it('is not needed by a server or a command on the same database', async () => {

@@ -5,6 +5,13 @@ const tokenScopes = 'src/scope/grammar/token-scopes.ts';
 
 export const administrationMutations = [
   {
+    name: 'administration: extensions are listed for everybody',
+    file: 'src/app/extensions/extensions.controller.ts',
+    find: '@UseGuards(AdministratorGuard)\n',
+    replace: '',
+    seenBy: 'is 401 without a token, and 403 without admin/Job.r',
+  },
+  {
     name: 'administration: a stored definition is an ordinary resource',
     file: 'src/scope/administration/admin-rights.ts',
     find: 'sharedDefinitions.has(type) && !isReading(permission) ?',

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { StartRefused } from '../../config/start-refused.js';
-import type { FeatureModule } from '../../fhir/feature-module.js';
 import type { Extension } from './extension.js';
 
 /** Milliseconds that providers of extensions may keep the application from being made. */
@@ -10,16 +9,16 @@ const patience = 60_000;
 /** Creates the application with extensions; what keeps them from working is one line that names them. */
 export async function createExtended(
   extensions: readonly Extension[],
-  create: (modules: readonly FeatureModule[]) => Promise<NestFastifyApplication>,
+  create: () => Promise<NestFastifyApplication>,
 ): Promise<NestFastifyApplication> {
-  if (extensions.length === 0) return create([]);
+  if (extensions.length === 0) return create();
   const names = extensions.map(({ name }) => name).join(', ');
   const stop = new AbortController();
   const late = delay(patience, undefined, { signal: stop.signal }).then(() => {
     throw new Error(`it was not made after ${patience / 1000} s; a provider waits for something that never comes`);
   });
   try {
-    return await Promise.race([create(extensions.map(({ module }) => module)), late]);
+    return await Promise.race([create(), late]);
   } catch (error) {
     if (error instanceof StartRefused) throw error;
     const [fact = ''] = (error as Error).message.split('\n');

@@ -1,55 +1,78 @@
-import type { InjectionToken } from '@nestjs/common';
-import type { Extension } from '../../app/extensions/extension.js';
 import { withApp } from '../../app/offline.js';
-import { extensionTextOf } from '../../config/extension-settings.js';
-import { tablePrefix } from '../../database/migrations/table-prefix.js';
-import { pointsOf } from '../../fhir/extensions/hooks.js';
-import type { FhirFeature } from '../../fhir/feature.js';
+import { ExtensionList, type ListedExtension, type ListedFigures } from '../../app/extensions/extension-list.js';
+import type { ListedExtensions } from '../../app/extensions/extensions.controller.js';
 import { openSetup } from '../open-server.js';
 import { print, printJson, remark } from '../terminal.js';
+import { askExtensions } from './running-extensions.js';
 
-type Get = <T>(token: InjectionToken<T>) => T;
-
-/** Parts of an extension by their kind, each as a person reads it. */
-type Parts = Readonly<Record<string, readonly string[]>>;
-
-export async function listExtensions({ json }: { readonly json?: true }): Promise<void> {
-  const setup = await openSetup();
-  const { extensions } = setup;
-  if (extensions.length === 0 && !json) return print('No extension is loaded. The setting EXTENSIONS names them.');
-  const listed = await withApp(setup, remark, async (app) =>
-    extensions.map((extension) => ({
-      name: extension.name,
-      ...(extension.version !== undefined && { version: extension.version }),
-      parts: partsOf(extension, (token) => app.get(token, { strict: false })),
-    })),
-  );
-  if (json) return printJson(listed);
-  for (const { name, version, parts } of listed) {
-    print(version === undefined ? name : `${name} ${version}`);
-    for (const [kind, all] of Object.entries(parts)) for (const one of all) print(`  ${kind.padEnd(17)} ${one}`);
-  }
+export interface ExtensionsOptions {
+  /** Address of a running server (`PUBLIC_URL`). */
+  readonly server?: string;
+  readonly token?: string;
+  readonly json?: true;
 }
 
-function partsOf({ name, features }: Extension, get: Get): Parts {
-  const of = <T>(take: (feature: FhirFeature) => readonly T[] | undefined): readonly T[] =>
-    features.flatMap((feature) => take(feature) ?? []);
-  return {
-    operation: of(({ operations }) => operations).map((one) => describeOperation(get(one).declaration)),
-    hook: of(({ hooks }) => hooks).map((one) => `${get(one).name}: ${pointsOf(get(one)).join(', ')}`),
-    policy: of(({ policies }) => policies).map((one) => get(one).name),
-    'search parameter': of(({ searchParameters }) => searchParameters).map(
-      ({ code, base }) => `${base.join(', ')}: ${code}`,
-    ),
-    setting: of(({ settings }) => (settings ? [settings] : [])).flatMap(({ schema }) =>
-      Object.entries(schema.shape).map(([key, one]) => `${key}: ${extensionTextOf(one).meaning ?? 'no text'}`),
-    ),
-    migration: of(({ migrations }) => migrations).map((one) => `${tablePrefix(name)}${one.name}`),
-    health: of(({ health }) => health).map((one) => `${name}/${get(one).name}`),
-    command: of(({ commands }) => commands).map((one) => `lanyard ${one.name}: ${one.description}`),
-  };
+/** Prints the extensions of these settings, or those of a running server with their figures. */
+export async function listExtensions(options: ExtensionsOptions): Promise<void> {
+  const running = await askExtensions(options);
+  const listed = running?.extensions ?? (await loaded());
+  if (options.json) return printJson(running ?? { extensions: listed });
+  if (listed.length === 0) return print(running ? 'It has no extension.' : none);
+  if (running) print(`Since ${running.since}:`);
+  for (const one of listed) tell(one, running);
+}
+
+const none = 'No extension is loaded. The setting EXTENSIONS names them.';
+
+async function loaded(): Promise<readonly ListedExtension[]> {
+  const setup = await openSetup();
+  if (setup.extensions.length === 0) return [];
+  return withApp(setup, remark, async (app) => app.get(ExtensionList).all());
+}
+
+/** Figures are those of a running server: this command has called nothing. */
+function tell(extension: ListedExtension, running: ListedExtensions | undefined): void {
+  const { name, version } = extension;
+  print(version === undefined ? name : `${name} ${version}`);
+  for (const [kind, text, figures] of linesOf(extension))
+    print(`  ${kind.padEnd(17)} ${text}${running && figures ? ` (${figuresText(figures)})` : ''}`);
+}
+
+type Line = readonly [kind: string, text: string, figures?: ListedFigures];
+
+const linesOf = (one: ListedExtension): readonly Line[] => [
+  ...one.operations.map((each): Line => ['operation', `$${each.code}${asServer(each)}`, each]),
+  ...one.hooks.flatMap((hook) => [
+    ['hook', `${hook.place}. ${hook.name}${detailsOf(hook)}${asServer(hook)}`] as Line,
+    ...hook.points.map((each): Line => ['', `   ${each.point}`, each]),
+  ]),
+  ...one.policies.map((each): Line => ['policy', each.name, each]),
+  ...one.searchParameters.map(({ code, base }): Line => ['search parameter', `${base.join(', ')}: ${code}`]),
+  ...one.parts.map((each): Line => ['part', each]),
+  ...one.settings.map(({ name, meaning }): Line => ['setting', `${name}: ${meaning}`]),
+  ...one.migrations.map((each): Line => ['migration', each]),
+  ...one.health.map((each): Line => ['health', each]),
+  ...one.commands.map(({ name, description }): Line => ['command', `lanyard ${name}: ${description}`]),
+];
+
+function detailsOf({ types, before, after, timeoutMilliseconds }: ListedExtension['hooks'][number]): string {
+  const details = [
+    types ? types.join(', ') : 'all types',
+    ...(before ? [`before ${before.join(', ')}`] : []),
+    ...(after ? [`after ${after.join(', ')}`] : []),
+    `${timeoutMilliseconds} ms at most`,
+  ];
+  return `: ${details.join('; ')}`;
 }
 
 /** With the reason why it may act as the server itself, where it says so. */
-const describeOperation = ({ code, system }: { readonly code: string; readonly system?: string }): string =>
-  `$${code}${system === undefined ? '' : `, as the server itself: ${system}`}`;
+const asServer = ({ system }: { readonly system?: string }): string =>
+  system === undefined ? '' : `, as the server itself: ${system}`;
+
+const figuresText = ({ calls, errors, refusals, p95Seconds }: ListedFigures): string =>
+  [
+    `${calls} calls`,
+    `${errors} errors`,
+    `${refusals} refusals`,
+    ...(p95Seconds === undefined ? [] : [`p95 ${(p95Seconds * 1000).toFixed(1)} ms`]),
+  ].join(', ');

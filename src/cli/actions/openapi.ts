@@ -13,8 +13,7 @@ export interface OpenApiCommandOptions {
 export async function printOpenApi({ type, plain, yaml }: OpenApiCommandOptions): Promise<void> {
   const asked = { ...(type !== undefined && { types: readTypes(type, Infinity) }), isPlain: plain === true };
   const { config, extensions } = await openSetup();
-  const modules = extensions.map(({ module }) => module);
-  const document = await describeApi(config, modules, asked);
+  const document = await describeApi(config, extensions, asked);
   if (yaml) print(stringify(document, { aliasDuplicateObjects: false }).trimEnd());
   else printJson(document);
 }
