@@ -41,12 +41,9 @@ afterAll(async () => {
 });
 let leading: ReadonlyMap<string, string>;
 
-/** Numbered by themselves, for the order of work. */
-const numbered = new Set(['index_job']);
-
 describe('tables of tenants', () => {
   it('lead their keys with the tenant', () => {
-    const others = tenantTables.filter((table) => !numbered.has(table) && leading.get(table) !== 'tenant');
+    const others = tenantTables.filter((table) => leading.get(table) !== 'tenant');
     expect(others).toEqual([]);
     expect(tenantTables.length).toBeGreaterThan(15);
   });

@@ -10,6 +10,9 @@ export interface FailureCount {
   readonly secondsLeft: number;
 }
 
+/** The window that is kept goes on: it ends later than one that began now, less a window. Times of day stand in no such clause on Citus. */
+const isOpen = 'excluded.expires_at - kept.expires_at < make_interval(secs => $3)';
+
 @Injectable()
 export class LoginThrottleRepository {
   constructor(@InjectRepository(LoginThrottleEntity) private readonly rows: Repository<LoginThrottleEntity>) {}
@@ -30,8 +33,8 @@ export class LoginThrottleRepository {
       `INSERT INTO login_throttle AS kept (tenant, key, failures, expires_at)
        SELECT $1, key, 1, clock_timestamp() + make_interval(secs => $3) FROM unnest($2::text[]) AS key ORDER BY key
        ON CONFLICT (tenant, key) DO UPDATE SET
-         failures = CASE WHEN kept.expires_at > clock_timestamp() THEN kept.failures + 1 ELSE 1 END,
-         expires_at = CASE WHEN kept.expires_at > clock_timestamp() THEN kept.expires_at ELSE excluded.expires_at END`,
+         failures = CASE WHEN ${isOpen} THEN kept.failures + 1 ELSE 1 END,
+         expires_at = CASE WHEN ${isOpen} THEN kept.expires_at ELSE excluded.expires_at END`,
       [tenant, keys, windowSeconds],
     );
   }

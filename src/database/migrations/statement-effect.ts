@@ -40,6 +40,14 @@ const forms: readonly (readonly [RegExp, Read])[] = [
     /^alter table "?(\w+)"? alter (?:column )?"?(\w+)"? set (?:storage|statistics|default)/i,
     ([, table = '', column]) => brief(`changes how ${table}.${column} is kept`, table),
   ],
+  [
+    /^alter table "?(\w+)"? alter "?(\w+)"? drop identity, alter "?\2"? set default nextval\(.+\), drop constraint "?\1_pkey"?, add primary key \(tenant, "?\2"?\)$/i,
+    ([, table = '']) => ({
+      does: `numbers the rows of ${table} by a sequence, within the tenant`,
+      table,
+      lock: 'writes',
+    }),
+  ],
   [/^alter table "?(\w+)"? set \(/i, ([, table = '']) => brief(`changes how ${table} is kept`, table)],
   [/^alter index "?(\w+)"? set \(/i, ([, index]) => free(`changes how ${index} is kept`)],
   [

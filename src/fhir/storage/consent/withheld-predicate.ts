@@ -41,7 +41,7 @@ export function withheldPredicate(
 
 const callerOf = (actors: readonly string[], parameters: BindParameters): string =>
   // Once for a statement, and only where some rule is judged.
-  `(SELECT lanyard_consent_actors(${parameters.add(actors, 'text[]')}))`;
+  `(SELECT lanyard_consent_actors(${tenant}, ${parameters.add(actors, 'text[]')}))`;
 
 const ofConsent = (rule: string): string => `${rule}.tenant = ${tenant} AND ${rule}.consent = limiting.consent`;
 
@@ -63,6 +63,19 @@ function limitsNot({ actors, own }: ConsentSubject, row: string, parameters: Bin
   );
 }
 
+/** The members of `consent_provision`, in their order. */
+const provision =
+  'node parent uncertain starts ends actors actions purposes classes codes labels data linked data_low data_high'
+    .split(' ')
+    .map((name) => `part.${name}`)
+    .join(', ');
+
+/** The provision `rule`, those above it, and its exceptions. */
+const provisions =
+  `ARRAY(SELECT ROW(${provision})::consent_provision FROM consent_rule AS part ` +
+  `WHERE part.tenant = ${tenant} AND part.consent = rule.consent ` +
+  `AND (part.node = rule.node OR part.node = ANY (rule.path) OR part.parent = rule.node))`;
+
 /** No rule that denies the caller is about a patient whose record the row belongs to. */
 function consentJudge({ actors, actions, purposes, own }: ConsentSubject, parameters: BindParameters): Judge {
   const caller = [
@@ -74,7 +87,7 @@ function consentJudge({ actors, actions, purposes, own }: ConsentSubject, parame
   return (row) =>
     `NOT EXISTS (SELECT FROM consent_rule AS rule WHERE rule.tenant = ${tenant} AND rule.denies ` +
     `AND rule.patient = ANY (${row}.compartments)${others} ` +
-    `AND lanyard_consent_denies(rule, ${row}.type, ${row}.id, ${row}.val, ${row}.ranges, ${caller}))`;
+    `AND lanyard_consent_denies(rule.node, ${provisions}, ${row}.type, ${row}.id, ${row}.val, ${row}.ranges, ${caller}))`;
 }
 
 /** Judges a row, and the rows that point at it where these withhold it too. */

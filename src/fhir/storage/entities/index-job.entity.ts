@@ -1,15 +1,12 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { TenantRow } from '../../../database/tenant-row.entity.js';
 
 /** Stored rows are indexed anew, or looked at. */
 @Entity('index_job')
-export class IndexJobEntity {
-  /** Number of the job. */
-  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'ALWAYS' })
+export class IndexJobEntity extends TenantRow {
+  /** Number of the job, in the order of the work. */
+  @PrimaryColumn({ type: 'integer', default: () => `nextval('index_job_number')` })
   id!: number;
-
-  /** Tenant of the job; 1 for now. */
-  @Column({ type: 'integer' })
-  tenant!: number;
 
   /** Reason of the job; `form`: only rows of another form than the wanted one. */
   @Column({ type: 'text' })

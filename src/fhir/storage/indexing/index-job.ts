@@ -62,7 +62,7 @@ export async function addToJob(session: SqlSession, job: NewJob): Promise<number
     text: `
       UPDATE index_job SET generation = $2::integer, settles = settles OR $3::boolean,
         types = ARRAY(SELECT DISTINCT one FROM unnest(types || $1::text[]) AS one ORDER BY one)
-      WHERE id = (
+      WHERE tenant = ${tenant} AND id = (
         SELECT id FROM index_job WHERE tenant = ${tenant} AND kind = 'parameters' AND state = 'waiting'
           AND rows_total IS NULL AND attempts = 0 ORDER BY id LIMIT 1 FOR UPDATE)
       RETURNING id`,
@@ -85,11 +85,10 @@ export function claimJob(session: SqlSession, owner: string): Promise<IndexJob |
     await tx.rows({ text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [claimLock] });
     const [job] = await tx.rows<Row>({
       text: `
-        UPDATE index_job AS job SET state = CASE WHEN kind = 'form' THEN 'taken' ELSE 'running' END, owner = $1::text, lease = ${lease}
-        FROM (SELECT id AS "nextId" FROM index_job WHERE tenant = ${tenant} AND ${isUnfinished}
-          ORDER BY lease IS NULL, id LIMIT 1 FOR UPDATE) AS next
-        WHERE job.id = next."nextId" AND NOT EXISTS (
-          SELECT FROM index_job WHERE tenant = ${tenant} AND ${isRunning} AND lease >= now())
+        UPDATE index_job SET state = CASE WHEN kind = 'form' THEN 'taken' ELSE 'running' END, owner = $1::text, lease = ${lease}
+        WHERE tenant = ${tenant} AND id = (
+          SELECT id FROM index_job WHERE tenant = ${tenant} AND ${isUnfinished} ORDER BY lease IS NULL, id LIMIT 1 FOR UPDATE)
+        AND NOT EXISTS (SELECT FROM index_job WHERE tenant = ${tenant} AND ${isRunning} AND lease >= now())
         RETURNING ${columns}`,
       values: [owner],
     });
@@ -130,7 +129,7 @@ export async function recordProgress(
   });
   const text = `
     UPDATE index_job SET ${['rows_done = rows_done + $3::integer', `lease = ${lease}`, ...sets].join(', ')}
-    WHERE id = $1::integer AND owner = $2::text AND ${isRunning}`;
+    WHERE tenant = ${tenant} AND id = $1::integer AND owner = $2::text AND ${isRunning}`;
   if ((await session.count({ text, values })) === 0) throw new LeaseLost();
 }
 
@@ -146,7 +145,7 @@ export async function finishJob(
       text: `
         UPDATE index_job SET state = CASE WHEN $3::text = '' THEN 'done' ELSE 'failed' END, reason = nullif($3::text, ''),
           finished = now(), lease = NULL
-        WHERE id = $1::integer AND owner = $2::text AND ${isRunning}`,
+        WHERE tenant = ${tenant} AND id = $1::integer AND owner = $2::text AND ${isRunning}`,
       values: [id, owner, reason],
     });
     if (ended === 0) throw new LeaseLost();
@@ -176,7 +175,7 @@ export async function retryJob(session: SqlSession, id: number, owner: string): 
   const again = await session.count({
     text: `
       UPDATE index_job SET state = CASE WHEN kind = 'form' THEN 'open' ELSE 'waiting' END, owner = NULL, lease = NULL, attempts = attempts + 1
-      WHERE id = $1::integer AND owner = $2::text AND ${isRunning} AND attempts + 1 < ${mostAttempts}`,
+      WHERE tenant = ${tenant} AND id = $1::integer AND owner = $2::text AND ${isRunning} AND attempts + 1 < ${mostAttempts}`,
     values: [id, owner],
   });
   return again > 0;
@@ -186,8 +185,8 @@ export async function retryJob(session: SqlSession, id: number, owner: string): 
 export async function releaseJob(session: SqlSession, id: number, owner: string): Promise<void> {
   await session.count({
     text: `
-      UPDATE index_job SET lease = now() - interval '1 s' WHERE id = $1::integer AND owner = $2::text
-        AND ${isRunning}`,
+      UPDATE index_job SET lease = now() - interval '1 s'
+      WHERE tenant = ${tenant} AND id = $1::integer AND owner = $2::text AND ${isRunning}`,
     values: [id, owner],
   });
 }

@@ -1,9 +1,9 @@
 import { isObject, parseJson } from '../../../r4/json/json.js';
 import { atOnce } from '../../../r4/json/read-json.js';
 import { Turns } from '../../../r4/json/turns.js';
-import { fence } from './fence.js';
+import { passFence } from './fence.js';
 import type { SearchDefinitions } from './search-definitions.js';
-import { type IndexColumns, indexColumnTypes, type IndexedBy, isOfHistory } from './index-columns.js';
+import { type IndexColumns, indexColumnTypes, isOfHistory } from './index-columns.js';
 import { tenant } from '../../../database/tenant.js';
 import { historyTableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
@@ -46,7 +46,8 @@ export function reindexBatch(reindexing: Reindexing, batch: Batch): Promise<Posi
       const rows = await reindexing.session.rows<Row>(batchStatement(batch, mark));
       const indexed = await indexRows(reindexing.columns, batch.type, rows);
       const isStored = await reindexing.session.transaction(async (tx) => {
-        const update = updateStatement(batch, JSON.stringify(indexed), indexedBy);
+        await passFence(tx, indexedBy, batch.type);
+        const update = updateStatement(batch, JSON.stringify(indexed));
         const [counted] = await tx.rows<{ indexed: number }>(update);
         // A deletion in between took the old index with it.
         if (counted!.indexed < indexed.length && attempt < mostAttempts) return false;
@@ -98,13 +99,12 @@ const definitions = Object.entries(indexColumnTypes).map(([name, type]) => `${na
  * Counts the versions that are indexed right now; those that were already are not written again. A version that was replaced
  * in between is in the history by then, or indexed already.
  */
-function updateStatement({ table, type }: Batch, json: string, { generation, form }: IndexedBy): Statement {
+function updateStatement({ table, type }: Batch, json: string): Statement {
   const columns = table === historyTableOf(type) ? names.filter(isOfHistory) : names;
   const isNext = `r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`;
   const text = `
     WITH next AS MATERIALIZED (
-      SELECT * FROM json_to_recordset($1::json) AS next (id text, version integer, ${definitions.join(', ')})
-      WHERE ${fence('$3', '$4', 'ARRAY[$2::text]')}),
+      SELECT * FROM json_to_recordset($1::json) AS next (id text, version integer, ${definitions.join(', ')})),
     same AS (
       SELECT FROM next JOIN ${table} AS r ON ${isNext}
       WHERE ${columns.map((name) => `r.${name} IS NOT DISTINCT FROM next.${name}`).join(' AND ')}),
@@ -113,5 +113,5 @@ function updateStatement({ table, type }: Batch, json: string, { generation, for
       WHERE ${isNext} AND (${columns.map((name) => `r.${name} IS DISTINCT FROM next.${name}`).join(' OR ')})
       RETURNING r.id)
     SELECT ((SELECT count(*) FROM same) + (SELECT count(*) FROM changed))::integer AS indexed`;
-  return { text, values: [json, type, generation, form] };
+  return { text, values: [json, type] };
 }

@@ -3,7 +3,7 @@ import { indexColumnTypes, isOfHistory } from './index-columns.js';
 import { tenant } from '../../../database/tenant.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import type { Reindexing } from './reindex-batch.js';
-import { fence } from './fence.js';
+import { passFence } from './fence.js';
 
 /** Versions of each table of a type. */
 const sampleSize = 20;
@@ -41,7 +41,7 @@ function verifyTable({ session, columns, definitions }: Reindexing, sample: Samp
   const ofHistory = table === historyTableOf(type);
   const compared = Object.entries(indexColumnTypes).filter(([name]) => !ofHistory || isOfHistory(name));
   return definitions.whileCurrent(async (): Promise<SampleResult> => {
-    const { generation, form } = columns.indexedBy;
+    const { indexedBy } = columns;
     const rows = await session.rows<SampledRow>(sampleStatement(sample));
     const fresh = rows.flatMap(({ id, version, body }) => {
       const resource = parseJson(body);
@@ -49,18 +49,21 @@ function verifyTable({ session, columns, definitions }: Reindexing, sample: Samp
     });
     const differs = compared.map(([name]) => `r.${name} IS DISTINCT FROM next.${name}`).join(' OR ');
     // Versions that were replaced in between are no longer there.
-    const [result] = await session.rows<SampleResult & Record<string, unknown>>({
+    const statement = {
       text: `
         SELECT count(*)::integer AS sampled, (count(*) FILTER (WHERE ${differs}))::integer AS differing
         FROM json_to_recordset($1::json) AS next
           (id text, version integer, ${Object.entries(indexColumnTypes)
             .map((column) => column.join(' '))
             .join(', ')})
-        JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version
-        WHERE ${fence('$3', '$4', 'ARRAY[$2::text]')}`,
-      values: [JSON.stringify(fresh), type, generation, form],
+        JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`,
+      values: [JSON.stringify(fresh), type],
+    };
+    return session.transaction(async (tx) => {
+      await passFence(tx, indexedBy, type);
+      const [result] = await tx.rows<SampleResult & Record<string, unknown>>(statement);
+      return result!;
     });
-    return result!;
   });
 }
 

@@ -73,8 +73,8 @@ export async function runOnce<T extends object>(
 const claim = (...values: [string, string, string]): Statement => ({
   text:
     `INSERT INTO idempotency_key (tenant, caller, key, request) VALUES (${tenant}, $1, $2, $3) ` +
-    `ON CONFLICT (tenant, caller, key) DO UPDATE SET request = excluded.request, answer = NULL, created = now() ` +
-    `WHERE idempotency_key.created < now() - ${lifetime}`,
+    `ON CONFLICT (tenant, caller, key) DO UPDATE SET request = excluded.request, answer = NULL, created = excluded.created ` +
+    `WHERE excluded.created - idempotency_key.created > ${lifetime}`,
   values,
 });
 
