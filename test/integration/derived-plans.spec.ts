@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceTypes } from '../../src/r4/model/resource-types.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { historyStatement } from '../../src/fhir/storage/reading/history-statement.js';
-import { tenant } from '../../src/database/tenant.js';
+import { currentTenant } from '../../src/database/tenant.js';
 import { referred } from '../../src/fhir/storage/partitions.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { aPatient, base, Caller, openStorage, type Storage, system } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 const rules = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters(), [], {
   clearance: 'V',
@@ -25,7 +26,8 @@ afterAll(() => storage.close());
 
 async function tablesIn(types: readonly string[], by = caller): Promise<number> {
   const accesses = types.map((type) => by.to(type, 's'));
-  const { text, values } = historyStatement(accesses, { count: 20, newestFirst: true });
+  const statement = historyStatement(accesses, { count: 20, newestFirst: true });
+  const { text, values } = bindTenant(statement.text, statement.values);
   const [row] = await storage.dataSource.query<readonly { 'QUERY PLAN': unknown }[]>(`EXPLAIN (FORMAT JSON) ${text}`, [
     ...values,
   ]);
@@ -63,10 +65,11 @@ function canSearch(type: string): boolean {
 }
 
 describe('the row that a reference names', () => {
-  const idsOf = async (reference: string) =>
-    (await storage.dataSource.query<readonly { id: string }[]>(`SELECT id FROM ${referred('$1')}`, [reference])).map(
-      ({ id }) => id,
-    );
+  const idsOf = async (reference: string) => {
+    const { text, values } = bindTenant(`SELECT id FROM ${referred('$1')}`, [reference]);
+    const rows = await storage.dataSource.query<readonly { id: string }[]>(text, values);
+    return rows.map(({ id }) => id);
+  };
 
   it('is found whatever its partition, and only within the tenant', async () => {
     await storage.write(system.update(aPatient(), 'p1'));
@@ -77,7 +80,7 @@ describe('the row that a reference names', () => {
     expect(await idsOf('Patient')).toEqual([]);
     await storage.dataSource.query(
       `INSERT INTO resource SELECT (r).* FROM (SELECT jsonb_populate_record(r, '{"tenant": 2, "id": "p2"}') AS r ` +
-        `FROM resource AS r WHERE r.tenant = ${tenant} AND r.id = 'p1') AS other`,
+        `FROM resource AS r WHERE r.tenant = ${currentTenant()} AND r.id = 'p1') AS other`,
     );
     expect(await idsOf('Patient/p2')).toEqual([]);
   });

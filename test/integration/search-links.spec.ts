@@ -11,6 +11,7 @@ import { searchStatement } from '../../src/fhir/storage/searching/search-stateme
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import type { Statement } from '../../src/fhir/storage/session/statement.js';
 import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 const r4 = new SearchParameters();
 const offer = new SearchOffer(r4);
@@ -170,7 +171,8 @@ describe('the plan', () => {
   });
 
   /** Of two ways that a statement holds, the one that is not gone is left out of what was run. */
-  async function explain({ text, values }: Statement, runs = ''): Promise<string> {
+  async function explain(statement: Statement, runs = ''): Promise<string> {
+    const { text, values } = bindTenant(statement.text, statement.values);
     const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${runs} ${text}`, [...values]);
     return lines
       .map((line) => line['QUERY PLAN']!)

@@ -16,6 +16,7 @@ import { Access } from '../../src/scope/access.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { type AccessPolicy, constrain } from '../../src/scope/policies/policy.js';
 import { base, openStorage, type Storage, system } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 const r4 = new SearchParameters();
 const offer = new SearchOffer(r4);
@@ -93,7 +94,8 @@ interface PlanNode {
 }
 
 /** What was run: the nodes, the indexes, and how many rows of tables were looked at. */
-async function run({ text, values }: Statement, setting = '') {
+async function run(statement: Statement, setting = '') {
+  const { text, values } = bindTenant(statement.text, statement.values);
   const [{ 'QUERY PLAN': plans }] = await storage.dataSource.transaction(async (manager) => {
     if (setting !== '') await manager.query(`SET LOCAL ${setting}`);
     return manager.query<[{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }]>(

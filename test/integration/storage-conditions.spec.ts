@@ -18,6 +18,7 @@ import {
   type Storage,
   system,
 } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 const identified = (value: string): JsonObject => ({ ...aPatient(), identifier: [{ system: 'http://x', value }] });
 const times = <T>(count: number, make: (n: number) => T): readonly T[] =>
@@ -153,7 +154,7 @@ describe('the repository', () => {
     for (const caller of [system, patient('s1', 'patient/Patient.s')]) {
       const questions = times(20, (n) => question(caller, `identifier=http://x|s${n}`));
       const [statement] = matchStatements(questions, caller.searching);
-      const { text, values } = statement!;
+      const { text, values } = bindTenant(statement!.text, statement!.values);
       const plan = await storage.dataSource.query<object[]>(`EXPLAIN ${text}`, [...values]);
       expect(JSON.stringify(plan)).not.toMatch(/Seq Scan on resource/);
     }

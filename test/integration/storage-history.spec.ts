@@ -6,6 +6,7 @@ import { historyStatement } from '../../src/fhir/storage/reading/history-stateme
 import { instanceHistoryStatement } from '../../src/fhir/storage/reading/instance-history-statement.js';
 import type { Statement } from '../../src/fhir/storage/session/statement.js';
 import { Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 let storage: Storage;
 
@@ -51,7 +52,8 @@ interface Plan {
 }
 
 /** How many rows of tables the statement looks at. */
-async function rowsRead({ text, values }: Statement): Promise<number> {
+async function rowsRead(statement: Statement): Promise<number> {
+  const { text, values } = bindTenant(statement.text, statement.values);
   const [{ 'QUERY PLAN': plan }] = await storage.dataSource.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, [
     ...values,
   ]);

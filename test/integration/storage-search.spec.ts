@@ -7,6 +7,7 @@ import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
 import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { anObservation, aPatient, criterion, openStorage, patient, type Storage, system } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 let storage: Storage;
 beforeAll(async () => {
@@ -186,11 +187,12 @@ describe('the plan of a search', () => {
   });
 
   async function planOf({ criteria = [], ...request }: Asked, caller = system): Promise<string> {
-    const { text, values } = searchStatement(
+    const statement = searchStatement(
       [{ access: caller.to('Encounter', 's'), criteria }],
       { order: new SearchOrder(['Encounter'], { count: 20, ...request }, new SortSlots()), count: 20 },
       caller.searching,
     );
+    const { text, values } = bindTenant(statement.text, statement.values);
     const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${text}`, [...values]);
     return lines.map((line) => line['QUERY PLAN']).join('\n');
   }

@@ -4,6 +4,7 @@ import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
 import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { criterion, openStorage, type Storage, system } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 const families = 20_000;
 let storage: Storage;
@@ -36,7 +37,8 @@ async function find(text: string): Promise<readonly string[]> {
 describe('a search for strings', () => {
   // md5 of 7 begins with 8f14e45fceea.
   it.each(['8f14e45fceea', '8F14E45', '8f14'])('finds %s by the index', async (text) => {
-    const { text: sql, values } = statement(text);
+    const sent = statement(text);
+    const { text: sql, values } = bindTenant(sent.text, sent.values);
     const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${sql}`, [...values]);
     const plan = lines.map((line) => line['QUERY PLAN']).join('\n');
     expect(plan).toMatch(/Bitmap Index Scan on resource_patient_tok_idx/);

@@ -7,6 +7,7 @@ import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
 import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { Caller, openStorage, type Storage, system } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
 const rows = 20_000;
 const parameters = new SearchParameters();
@@ -30,11 +31,12 @@ const words = (code: '_text' | '_content', text: string): Criterion => {
 };
 
 async function planOf(criterion: Criterion): Promise<string> {
-  const { text, values } = searchStatement(
+  const statement = searchStatement(
     [{ access: system.to('Condition', 's'), criteria: [criterion] }],
     { order: new SearchOrder(['Condition'], { count: 100 }, new SortSlots()), count: 100 },
     system.searching,
   );
+  const { text, values } = bindTenant(statement.text, statement.values);
   const lines = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN ${text}`, [...values]);
   return lines.map((line) => line['QUERY PLAN']).join('\n');
 }

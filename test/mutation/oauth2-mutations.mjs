@@ -52,8 +52,8 @@ export const oauth2Mutations = [
   {
     name: 'oauth2: a launch of another app',
     file: 'src/oauth2/storage/oauth-launch.repository.ts',
-    find: 'hash, clientId, usedAt: IsNull()',
-    replace: 'hash, usedAt: IsNull()',
+    find: '      clientId,\n      usedAt: IsNull(),',
+    replace: '      usedAt: IsNull(),',
     seenBy: 'counts for one app only',
   },
   {

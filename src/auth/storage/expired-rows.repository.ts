@@ -7,7 +7,7 @@ import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { RevocationEntity } from './revocation.entity.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
 import { isAnHourOld } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 const expiring = [RevocationEntity, RefreshTokenEntity, LoginSessionEntity, LoginThrottleEntity, PasswordLinkEntity];
 
@@ -17,7 +17,7 @@ export class ExpiredRowsRepository {
 
   async purge(): Promise<void> {
     const { manager } = this.dataSource;
-    for (const entity of expiring) await manager.delete(entity, { tenant, expiresAt: isAnHourOld() });
-    await manager.delete(SigningKeyEntity, { tenant, retiresAt: isAnHourOld() });
+    for (const entity of expiring) await manager.delete(entity, { tenant: currentTenant(), expiresAt: isAnHourOld() });
+    await manager.delete(SigningKeyEntity, { tenant: currentTenant(), retiresAt: isAnHourOld() });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 /** Who goes on to administer after an upgrade from 0.1.0, and who does not. */
 export interface AdministrationDecision {
@@ -29,23 +29,23 @@ export class FormerAdministratorRepository {
     return this.dataSource.transaction(async (transaction) => {
       const undecided = await transaction.query<readonly { readonly id: string }[]>(
         'SELECT account_id AS id FROM former_administrator WHERE tenant = $1 AND kept IS NULL ORDER BY account_id FOR UPDATE',
-        [tenant],
+        [currentTenant()],
       );
       if (undecided.length === 0) return undefined;
       const accounts = await transaction.query<readonly { readonly id: string; readonly name: string }[]>(
         `SELECT id, name FROM user_account WHERE tenant = $1 AND id = ANY($2)
          ORDER BY disabled_at IS NOT NULL, coalesce(fhir_user ~ '^(Patient|RelatedPerson|Person)/', false), name <> $3, created_at, id`,
-        [tenant, undecided.map(({ id }) => id), preferred.normalize('NFC')],
+        [currentTenant(), undecided.map(({ id }) => id), preferred.normalize('NFC')],
       );
       const [first, ...others] = accounts;
       await transaction.query(
         `UPDATE former_administrator SET kept = (account_id = $2) WHERE tenant = $1 AND kept IS NULL`,
-        [tenant, first?.id],
+        [currentTenant(), first?.id],
       );
       if (!first) return undefined;
       await transaction.query(
         `UPDATE user_account SET grants = grants || ' admin/*.cruds' WHERE tenant = $1 AND id = $2`,
-        [tenant, first.id],
+        [currentTenant(), first.id],
       );
       return { kept: first.name, others: others.map(({ name }) => name) };
     });
@@ -55,12 +55,12 @@ export class FormerAdministratorRepository {
     const [managers] = await this.dataSource.query<readonly { readonly count: number }[]>(
       `SELECT count(*)::int AS count FROM user_account
        WHERE tenant = $1 AND disabled_at IS NULL AND grants ~ '(^|\\s)admin/(\\*|User)\\.'`,
-      [tenant],
+      [currentTenant()],
     );
     const lost = await this.dataSource.query<readonly { readonly name: string }[]>(
       `SELECT a.name FROM former_administrator f JOIN user_account a ON a.tenant = f.tenant AND a.id = f.account_id
        WHERE f.tenant = $1 AND f.kept = false AND a.disabled_at IS NULL AND a.grants !~ '(^|\\s)admin/' ORDER BY a.name LIMIT 100`,
-      [tenant],
+      [currentTenant()],
     );
     return { managers: managers?.count ?? 0, lost: lost.map(({ name }) => name) };
   }

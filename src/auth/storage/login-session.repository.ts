@@ -5,7 +5,7 @@ import { LoginSessionEntity } from './login-session.entity.js';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { RevocationEntity } from './revocation.entity.js';
 import { expiryOf, secondsFromNow, secondsFromThisMoment } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 export type LoginSession = Readonly<LoginSessionEntity>;
 
@@ -43,7 +43,7 @@ export class LoginSessionRepository {
         .createQueryBuilder()
         .insert()
         .into(LoginSessionEntity)
-        .values({ tenant, id, userId, scopes, expiresAt: secondsFromNow(ttlSeconds) })
+        .values({ tenant: currentTenant(), id, userId, scopes, expiresAt: secondsFromNow(ttlSeconds) })
         .returning('expires_at')
         .execute();
       await insertToken(tx, { hash: refreshHash, sessionId: id, expiresAt: expiryOf(inserted) });
@@ -51,14 +51,14 @@ export class LoginSessionRepository {
   }
 
   async findByRefreshHash(hash: string): Promise<LoginSession | null> {
-    const token = await this.tokens.findOneBy({ tenant, hash });
-    return token && this.sessions.findOneBy({ tenant, id: token.sessionId });
+    const token = await this.tokens.findOneBy({ tenant: currentTenant(), hash });
+    return token && this.sessions.findOneBy({ tenant: currentTenant(), id: token.sessionId });
   }
 
   /** Uses a refresh token up; one that was used within the grace gives the same successor again. */
   async rotate(rotation: Rotation): Promise<RotationOutcome> {
     return this.sessions.manager.transaction('READ COMMITTED', async (tx): Promise<RotationOutcome> => {
-      const token = await tx.findOneBy(RefreshTokenEntity, { tenant, hash: rotation.usedHash });
+      const token = await tx.findOneBy(RefreshTokenEntity, { tenant: currentTenant(), hash: rotation.usedHash });
       const session = token && (await lockSession(tx, token.sessionId));
       if (!session) return { kind: 'unknown' };
       if (session.revokedAt) return { kind: 'revoked', session };
@@ -78,7 +78,7 @@ export class LoginSessionRepository {
         .createQueryBuilder()
         .update(LoginSessionEntity)
         .set({ revokedAt: () => 'clock_timestamp()' })
-        .where({ tenant, revokedAt: IsNull(), ...which })
+        .where({ tenant: currentTenant(), revokedAt: IsNull(), ...which })
         .returning(['id'])
         .execute();
       const ids = (result.raw as readonly { readonly id: string }[]).map(({ id }) => id);
@@ -89,14 +89,17 @@ export class LoginSessionRepository {
 }
 
 function lockSession(tx: EntityManager, id: string): Promise<LoginSession | null> {
-  return tx.findOne(LoginSessionEntity, { where: { tenant, id }, lock: { mode: 'pessimistic_write' } });
+  return tx.findOne(LoginSessionEntity, {
+    where: { tenant: currentTenant(), id },
+    lock: { mode: 'pessimistic_write' },
+  });
 }
 
 async function insertToken(
   tx: EntityManager,
   token: Pick<RefreshTokenEntity, 'hash' | 'sessionId' | 'expiresAt'>,
 ): Promise<void> {
-  await tx.insert(RefreshTokenEntity, { tenant, ...token });
+  await tx.insert(RefreshTokenEntity, { tenant: currentTenant(), ...token });
 }
 
 /** One atomic update decides who is first; times are those of the database. */
@@ -105,7 +108,7 @@ async function useToken(tx: EntityManager, rotation: Rotation): Promise<'first' 
     .createQueryBuilder()
     .update(RefreshTokenEntity)
     .set({ usedAt: () => 'clock_timestamp()' })
-    .where({ tenant, hash: rotation.usedHash, usedAt: IsNull() })
+    .where({ tenant: currentTenant(), hash: rotation.usedHash, usedAt: IsNull() })
     .andWhere('expires_at > clock_timestamp()')
     .execute();
   if (first.affected === 1) return 'first';
@@ -114,7 +117,7 @@ async function useToken(tx: EntityManager, rotation: Rotation): Promise<'first' 
     `SELECT expires_at <= clock_timestamp() AS expired,
             used_at > clock_timestamp() - make_interval(secs => $3) AS in_grace
      FROM refresh_token WHERE tenant = $1 AND hash = $2`,
-    [tenant, rotation.usedHash, rotation.graceSeconds],
+    [currentTenant(), rotation.usedHash, rotation.graceSeconds],
   );
   if (!token || token.expired) return 'expired';
   return token.in_grace ? 'repeated' : 'reused';
@@ -127,7 +130,7 @@ async function revokeSessions(tx: EntityManager, ids: readonly string[], accessT
     .into(RevocationEntity)
     .values(
       ids.map((value) => ({
-        tenant,
+        tenant: currentTenant(),
         kind: 'sid' as const,
         value,
         expiresAt: secondsFromThisMoment(accessTtlSeconds),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 import { LoginThrottleEntity } from './login-throttle.entity.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 export interface FailureCount {
   readonly key: string;
@@ -22,7 +22,7 @@ export class LoginThrottleRepository {
     return this.rows.query<readonly FailureCount[]>(
       `SELECT key, failures, extract(epoch FROM expires_at - clock_timestamp())::float8 AS "secondsLeft"
        FROM login_throttle WHERE tenant = $1 AND key = ANY($2) AND expires_at > clock_timestamp()`,
-      [tenant, keys],
+      [currentTenant(), keys],
     );
   }
 
@@ -35,11 +35,11 @@ export class LoginThrottleRepository {
        ON CONFLICT (tenant, key) DO UPDATE SET
          failures = CASE WHEN ${isOpen} THEN kept.failures + 1 ELSE 1 END,
          expires_at = CASE WHEN ${isOpen} THEN kept.expires_at ELSE excluded.expires_at END`,
-      [tenant, keys, windowSeconds],
+      [currentTenant(), keys, windowSeconds],
     );
   }
 
   async forget(keys: readonly string[]): Promise<void> {
-    await this.rows.delete({ tenant, key: In([...keys]) });
+    await this.rows.delete({ tenant: currentTenant(), key: In([...keys]) });
   }
 }

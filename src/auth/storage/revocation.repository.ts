@@ -4,7 +4,7 @@ import type { Repository } from 'typeorm';
 import { poolOf } from '../../database/pool-of.js';
 import { RevocationEntity } from './revocation.entity.js';
 import { secondsFromThisMoment } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 export interface Revocation {
   readonly kind: RevocationEntity['kind'];
@@ -32,7 +32,7 @@ export class RevocationRepository {
        SELECT clock.at::text AS at, kind, value, extract(epoch FROM expires_at - clock.at)::float8 AS seconds_left
        FROM clock LEFT JOIN revocation ON tenant = $1 AND expires_at > clock.at
          AND revoked_at > coalesce($2::timestamptz - make_interval(secs => $3), '-infinity')`,
-      values: [tenant, since ?? null, overlapSeconds],
+      values: [currentTenant(), since ?? null, overlapSeconds],
       query_timeout: patience,
     };
     const { rows } = await poolOf(this.rows.manager.dataSource).query<RecentRow>(query);
@@ -45,7 +45,7 @@ export class RevocationRepository {
   }
 
   async contains(revocations: readonly Revocation[]): Promise<boolean> {
-    const where = revocations.map(({ kind, value }) => ({ tenant, kind, value }));
+    const where = revocations.map(({ kind, value }) => ({ tenant: currentTenant(), kind, value }));
     return where.length > 0 && this.rows.existsBy(where);
   }
 
@@ -53,7 +53,7 @@ export class RevocationRepository {
     await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ tenant, kind, value, expiresAt: secondsFromThisMoment(ttlSeconds) })
+      .values({ tenant: currentTenant(), kind, value, expiresAt: secondsFromThisMoment(ttlSeconds) })
       .orIgnore()
       .execute();
   }

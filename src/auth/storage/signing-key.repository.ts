@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import { SigningKeyEntity } from './signing-key.entity.js';
 import { secondsFromNow } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 export type StoredSigningKey = Pick<Readonly<SigningKeyEntity>, 'kid' | 'alg' | 'publicJwk' | 'privateKey'> & {
   /** Negative until the key may sign. */
@@ -32,17 +32,21 @@ export class SigningKeyRepository {
   /** The lock ends with the transaction, so it also holds behind a pooler in transaction mode. */
   async change(work: (changes: SigningKeyChanges) => Promise<void>): Promise<void> {
     await this.rows.manager.transaction('READ COMMITTED', async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('lanyard signing keys', $1))`, [tenant]);
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('lanyard signing keys', $1))`, [currentTenant()]);
       await work({
         keys: await readPublished(tx),
         add: async (key, activatesInSeconds) => {
-          await tx.insert(SigningKeyEntity, { tenant, ...key, activatesAt: secondsFromNow(activatesInSeconds) });
+          await tx.insert(SigningKeyEntity, {
+            tenant: currentTenant(),
+            ...key,
+            activatesAt: secondsFromNow(activatesInSeconds),
+          });
         },
         retire: async (kid, inSeconds) => {
-          await tx.update(SigningKeyEntity, { tenant, kid }, { retiresAt: secondsFromNow(inSeconds) });
+          await tx.update(SigningKeyEntity, { tenant: currentTenant(), kid }, { retiresAt: secondsFromNow(inSeconds) });
         },
         replacePrivateKey: async (kid, privateKey) => {
-          await tx.update(SigningKeyEntity, { tenant, kid }, { privateKey });
+          await tx.update(SigningKeyEntity, { tenant: currentTenant(), kid }, { privateKey });
         },
       });
     });
@@ -56,6 +60,6 @@ function readPublished(manager: EntityManager): Promise<readonly StoredSigningKe
             extract(epoch FROM now() - activates_at)::float8 AS "secondsActive"
      FROM signing_key WHERE tenant = $1 AND (retires_at IS NULL OR retires_at > now())
      ORDER BY activates_at DESC, kid`,
-    [tenant],
+    [currentTenant()],
   );
 }

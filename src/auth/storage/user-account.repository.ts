@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, Not, type Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 import { FormerAdministratorEntity } from './former-administrator.entity.js';
 import { PasswordLinkEntity } from './password-link.entity.js';
 import { UserAccountEntity } from './user-account.entity.js';
@@ -25,11 +25,11 @@ export class UserAccountRepository {
   constructor(@InjectRepository(UserAccountEntity) private readonly rows: Repository<UserAccountEntity>) {}
 
   findByName(name: string): Promise<UserAccount | null> {
-    return this.rows.findOneBy({ tenant, name });
+    return this.rows.findOneBy({ tenant: currentTenant(), name });
   }
 
   findById(id: string): Promise<UserAccount | null> {
-    return this.rows.findOneBy({ tenant, id });
+    return this.rows.findOneBy({ tenant: currentTenant(), id });
   }
 
   /** False when the name is taken, also by a server that inserts at the same moment. */
@@ -37,7 +37,7 @@ export class UserAccountRepository {
     const result = await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ tenant, id: uuidv7(), ...account })
+      .values({ tenant: currentTenant(), id: uuidv7(), ...account })
       .orIgnore()
       .returning('id')
       .execute();
@@ -45,7 +45,7 @@ export class UserAccountRepository {
   }
 
   async updatePassword(id: string, passwordHash: string): Promise<void> {
-    await this.rows.update({ tenant, id }, { passwordHash });
+    await this.rows.update({ tenant: currentTenant(), id }, { passwordHash });
   }
 
   /** A password that counts once, for so long. Returns until when. */
@@ -58,7 +58,7 @@ export class UserAccountRepository {
   /** In place of the one-time password with this hash; false when it is no longer the one there. */
   async replaceOneTimePassword(id: string, usedHash: string, passwordHash: string): Promise<boolean> {
     const { affected } = await this.rows.update(
-      { tenant, id, passwordHash: usedHash, oneTimeUntil: Not(IsNull()) },
+      { tenant: currentTenant(), id, passwordHash: usedHash, oneTimeUntil: Not(IsNull()) },
       { passwordHash, oneTimeUntil: null },
     );
     await this.endLinks(id);
@@ -66,21 +66,25 @@ export class UserAccountRepository {
   }
 
   async requireSecondFactor(id: string, required: boolean): Promise<void> {
-    await this.rows.update({ tenant, id }, { secondFactor: required });
+    await this.rows.update({ tenant: currentTenant(), id }, { secondFactor: required });
   }
 
   /** In the order of their names, after `after`. */
   list(after: string, count: number): Promise<readonly UserAccount[]> {
-    return this.rows.find({ where: { tenant, name: MoreThan(after) }, order: { name: 'ASC' }, take: count });
+    return this.rows.find({
+      where: { tenant: currentTenant(), name: MoreThan(after) },
+      order: { name: 'ASC' },
+      take: count,
+    });
   }
 
   async update(id: string, change: AccountUpdate): Promise<void> {
     const { disabled, ...columns } = change;
     // Once somebody has decided about the rights, the account administered in a former release no more.
     if (change.grants !== undefined)
-      await this.rows.manager.delete(FormerAdministratorEntity, { tenant, accountId: id });
+      await this.rows.manager.delete(FormerAdministratorEntity, { tenant: currentTenant(), accountId: id });
     await this.rows.update(
-      { tenant, id },
+      { tenant: currentTenant(), id },
       {
         ...columns,
         ...(disabled !== undefined && { disabledAt: () => (disabled ? 'coalesce(disabled_at, now())' : 'null') }),
@@ -91,10 +95,10 @@ export class UserAccountRepository {
 
   /** Whatever link was handed out for choosing a password, this one came before it. */
   private async endLinks(id: string): Promise<void> {
-    await this.rows.manager.delete(PasswordLinkEntity, { tenant, accountId: id });
+    await this.rows.manager.delete(PasswordLinkEntity, { tenant: currentTenant(), accountId: id });
   }
 
   async disable(id: string): Promise<void> {
-    await this.rows.update({ tenant, id, disabledAt: IsNull() }, { disabledAt: () => 'now()' });
+    await this.rows.update({ tenant: currentTenant(), id, disabledAt: IsNull() }, { disabledAt: () => 'now()' });
   }
 }

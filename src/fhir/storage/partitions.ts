@@ -1,4 +1,4 @@
-import { tenant } from '../../database/tenant.js';
+import { tenant } from './session/tenant-parameter.js';
 
 /** Types with a partition of their own: most rows of a record are of these, and each request makes an AuditEvent. */
 export const heavyTypes = [

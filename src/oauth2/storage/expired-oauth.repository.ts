@@ -4,7 +4,7 @@ import { OauthArtifactEntity } from './entities/oauth-artifact.entity.js';
 import { OauthGrantEntity } from './entities/oauth-grant.entity.js';
 import { OauthLaunchEntity } from './entities/oauth-launch.entity.js';
 import { isAnHourOld } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 @Injectable()
 export class ExpiredOauthRepository {
@@ -12,6 +12,6 @@ export class ExpiredOauthRepository {
 
   async purge(): Promise<void> {
     for (const entity of [OauthArtifactEntity, OauthGrantEntity, OauthLaunchEntity])
-      await this.dataSource.manager.delete(entity, { tenant, expiresAt: isAnHourOld() });
+      await this.dataSource.manager.delete(entity, { tenant: currentTenant(), expiresAt: isAnHourOld() });
   }
 }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { LoginProviderAttemptEntity } from './entities/login-provider-attempt.entity.js';
 import { isAhead, isAnHourOld } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 /** A browser that was sent to an upstream provider. State and browser are kept as hashes: whoever reads them here cannot use them. */
 export interface LoginProviderAttempt {
@@ -39,13 +39,13 @@ export class LoginProviderAttemptRepository {
        INSERT INTO login_provider_attempt
          (tenant, state_hash, provider, interaction, browser_hash, nonce, code_verifier, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8))`,
-      [tenant, stateHash, provider, interaction, browserHash, nonce, codeVerifier, ttlSeconds],
+      [currentTenant(), stateHash, provider, interaction, browserHash, nonce, codeVerifier, ttlSeconds],
     );
   }
 
   /** Which interaction an answer is for; it proves nothing yet. */
   async findInteraction(stateHash: string, provider: string): Promise<string | undefined> {
-    const row = await this.rows.findOneBy({ tenant, stateHash, provider, expiresAt: isAhead() });
+    const row = await this.rows.findOneBy({ tenant: currentTenant(), stateHash, provider, expiresAt: isAhead() });
     return row?.interaction;
   }
 
@@ -57,12 +57,12 @@ export class LoginProviderAttemptRepository {
       `DELETE FROM login_provider_attempt
        WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND interaction = $4 AND browser_hash = $5
        RETURNING nonce, code_verifier AS "codeVerifier", expires_at > clock_timestamp() AS "isFresh"`,
-      [tenant, stateHash, provider, interaction, browserHash],
+      [currentTenant(), stateHash, provider, interaction, browserHash],
     );
     return rows[0]?.isFresh ? rows[0] : undefined;
   }
 
   async purge(): Promise<void> {
-    await this.rows.delete({ tenant, expiresAt: isAnHourOld() });
+    await this.rows.delete({ tenant: currentTenant(), expiresAt: isAnHourOld() });
   }
 }

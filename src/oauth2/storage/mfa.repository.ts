@@ -4,7 +4,7 @@ import { IsNull, LessThan, type Repository } from 'typeorm';
 import { PasskeyEntity } from './entities/passkey.entity.js';
 import { RecoveryCodeEntity } from './entities/recovery-code.entity.js';
 import { TotpFactorEntity } from './entities/totp-factor.entity.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 export interface StoredPasskey {
   readonly credentialId: string;
@@ -28,39 +28,42 @@ export class MfaRepository {
   ) {}
 
   async totpSecret(accountId: string): Promise<string | undefined> {
-    const row = await this.totp.findOneBy({ tenant, accountId });
+    const row = await this.totp.findOneBy({ tenant: currentTenant(), accountId });
     return row?.secret;
   }
 
   totpSecrets(): Promise<readonly { readonly accountId: string; readonly secret: string }[]> {
-    return this.totp.find({ select: { accountId: true, secret: true }, where: { tenant } });
+    return this.totp.find({ select: { accountId: true, secret: true }, where: { tenant: currentTenant() } });
   }
 
   /** Unless the user has set it up anew meanwhile. */
   async resealTotp(accountId: string, before: string, secret: string): Promise<void> {
-    await this.totp.update({ tenant, accountId, secret: before }, { secret });
+    await this.totp.update({ tenant: currentTenant(), accountId, secret: before }, { secret });
   }
 
   /** Replaces what there was; `step`: the one whose code proved that the user has the secret. */
   async saveTotp(accountId: string, secret: string, step: number): Promise<void> {
-    const row = { tenant, accountId, secret, lastStep: String(step), createdAt: () => 'now()' };
+    const row = { tenant: currentTenant(), accountId, secret, lastStep: String(step), createdAt: () => 'now()' };
     await this.totp.upsert(row, ['tenant', 'accountId']);
   }
 
   /** False when this step or a later one was used before, in whatever process. */
   async useStep(accountId: string, step: number): Promise<boolean> {
     const lastStep = String(step);
-    const { affected } = await this.totp.update({ tenant, accountId, lastStep: LessThan(lastStep) }, { lastStep });
+    const { affected } = await this.totp.update(
+      { tenant: currentTenant(), accountId, lastStep: LessThan(lastStep) },
+      { lastStep },
+    );
     return affected === 1;
   }
 
   async removeTotp(accountId: string): Promise<void> {
-    await this.totp.delete({ tenant, accountId });
+    await this.totp.delete({ tenant: currentTenant(), accountId });
   }
 
   async passkeys(accountId: string): Promise<readonly StoredPasskey[]> {
     const order = { createdAt: 'ASC', credentialId: 'ASC' } as const;
-    const rows = await this.keys.find({ where: { tenant, accountId }, order });
+    const rows = await this.keys.find({ where: { tenant: currentTenant(), accountId }, order });
     return rows.map(({ credentialId, publicKey, counter, transports, label, createdAt, usedAt }) => {
       return { credentialId, publicKey, counter: Number(counter), transports, label, createdAt, usedAt };
     });
@@ -73,7 +76,7 @@ export class MfaRepository {
       .createQueryBuilder()
       .insert()
       .values({
-        tenant,
+        tenant: currentTenant(),
         credentialId,
         accountId,
         publicKey,
@@ -92,44 +95,44 @@ export class MfaRepository {
       .createQueryBuilder()
       .update()
       .set({ counter: () => 'greatest(counter, :counter)', usedAt: () => 'now()' })
-      .where({ tenant, credentialId })
+      .where({ tenant: currentTenant(), credentialId })
       .setParameter('counter', counter)
       .execute();
   }
 
   async removePasskey(accountId: string, credentialId: string): Promise<void> {
-    await this.keys.delete({ tenant, accountId, credentialId });
+    await this.keys.delete({ tenant: currentTenant(), accountId, credentialId });
   }
 
   async removeAll(accountId: string): Promise<void> {
     await this.totp.manager.transaction('READ COMMITTED', async (tx) => {
       for (const entity of [TotpFactorEntity, PasskeyEntity, RecoveryCodeEntity])
-        await tx.delete(entity, { tenant, accountId });
+        await tx.delete(entity, { tenant: currentTenant(), accountId });
     });
   }
 
   /** Those made before count no more. */
   async replaceRecoveryCodes(accountId: string, hashes: readonly string[]): Promise<void> {
     await this.codes.manager.transaction('READ COMMITTED', async (tx) => {
-      await tx.delete(RecoveryCodeEntity, { tenant, accountId });
+      await tx.delete(RecoveryCodeEntity, { tenant: currentTenant(), accountId });
       await tx.insert(
         RecoveryCodeEntity,
-        hashes.map((hash) => ({ tenant, accountId, hash })),
+        hashes.map((hash) => ({ tenant: currentTenant(), accountId, hash })),
       );
     });
   }
 
   async removeRecoveryCodes(accountId: string): Promise<void> {
-    await this.codes.delete({ tenant, accountId });
+    await this.codes.delete({ tenant: currentTenant(), accountId });
   }
 
   recoveryCodesLeft(accountId: string): Promise<number> {
-    return this.codes.countBy({ tenant, accountId, usedAt: IsNull() });
+    return this.codes.countBy({ tenant: currentTenant(), accountId, usedAt: IsNull() });
   }
 
   /** False when there is no such code, or somebody used it before. */
   async useRecoveryCode(accountId: string, hash: string): Promise<boolean> {
-    const unused = { tenant, accountId, hash, usedAt: IsNull() };
+    const unused = { tenant: currentTenant(), accountId, hash, usedAt: IsNull() };
     const { affected } = await this.codes.update(unused, { usedAt: () => 'now()' });
     return affected === 1;
   }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type Repository } from 'typeorm';
 import { OauthArtifactEntity } from './entities/oauth-artifact.entity.js';
 import { secondsFromNow } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
 export interface NewArtifact {
@@ -47,7 +47,7 @@ export class OauthArtifactRepository {
 
   /** True for the one that was first, whatever number of servers try. */
   async use(model: string, hash: string): Promise<boolean> {
-    const unused = { tenant, model, hash, usedAt: IsNull() };
+    const unused = { tenant: currentTenant(), model, hash, usedAt: IsNull() };
     const { affected } = await this.rows.update(unused, { usedAt: () => 'clock_timestamp()' });
     return affected === 1;
   }
@@ -59,12 +59,12 @@ export class OauthArtifactRepository {
       `UPDATE oauth_artifact SET expires_at = now() + make_interval(secs => $4),
          payload = jsonb_set(payload, '{exp}', to_jsonb(floor(extract(epoch FROM now()) + $4)::bigint))
        WHERE tenant = $1 AND model = $2 AND hash = $3 AND used_at IS NULL`,
-      [tenant, model, hash, seconds],
+      [currentTenant(), model, hash, seconds],
     );
   }
 
   async remove(model: string, hash: string): Promise<void> {
-    await this.rows.delete({ tenant, model, hash });
+    await this.rows.delete({ tenant: currentTenant(), model, hash });
   }
 
   /** Sessions of the account, and interactions in which it has logged in. */
@@ -76,7 +76,7 @@ export class OauthArtifactRepository {
          (model = 'Interaction' AND $2 IN (
            payload #>> '{lastSubmission,state,account}', payload #>> '{lastSubmission,state,pending}',
            payload #>> '{result,login,accountId}')))`,
-      [tenant, account],
+      [currentTenant(), account],
     );
   }
 
@@ -85,7 +85,7 @@ export class OauthArtifactRepository {
     const [row] = await this.rows.query<readonly ArtifactRow[]>(
       `SELECT payload, extract(epoch FROM clock_timestamp() - used_at)::float8 AS "usedSecondsAgo"
        FROM oauth_artifact WHERE tenant = $1 AND model = $2 AND ${column} = $3 AND expires_at > now()`,
-      [tenant, model, value],
+      [currentTenant(), model, value],
     );
     return row;
   }
@@ -94,7 +94,7 @@ export class OauthArtifactRepository {
 type ArtifactRow = StoredArtifact;
 
 const rowOf = ({ ttlSeconds, ...artifact }: NewArtifact) => ({
-  tenant,
+  tenant: currentTenant(),
   ...artifact,
   expiresAt: secondsFromNow(ttlSeconds),
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { ArrayContains, IsNull, MoreThan, type EntityManager, type Repository } from 'typeorm';
 import { OauthClientEntity } from './entities/oauth-client.entity.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 /** A client as stored; `metadata` is what was registered, the rest is ours. */
 export interface StoredClient {
@@ -50,25 +50,29 @@ export class OauthClientRepository {
   constructor(@InjectRepository(OauthClientEntity) private readonly rows: Repository<OauthClientEntity>) {}
 
   async find(id: string): Promise<StoredClient | undefined> {
-    const row = await this.rows.findOneBy({ tenant, id });
+    const row = await this.rows.findOneBy({ tenant: currentTenant(), id });
     return row === null ? undefined : clientOf(row);
   }
 
   /** In the order of their ids, after `after`. */
   async list(after = '', count: number): Promise<readonly StoredClient[]> {
-    const rows = await this.rows.find({ where: { tenant, id: MoreThan(after) }, order: { id: 'ASC' }, take: count });
+    const rows = await this.rows.find({
+      where: { tenant: currentTenant(), id: MoreThan(after) },
+      order: { id: 'ASC' },
+      take: count,
+    });
     return rows.map(clientOf);
   }
 
   hasOrigin(origin: string): Promise<boolean> {
-    return this.rows.existsBy({ tenant, origins: ArrayContains([origin]), disabledAt: IsNull() });
+    return this.rows.existsBy({ tenant: currentTenant(), origins: ArrayContains([origin]), disabledAt: IsNull() });
   }
 
   /** The resource of an active client, as it is registered; `spellings` differ by a slash at the end. */
   async findResource(spellings: readonly string[]): Promise<string | undefined> {
     const [row] = await this.rows.query<readonly { readonly url: string }[]>(
       `SELECT spelled.url ${ofResources} AND disabled_at IS NULL LIMIT 1`,
-      [tenant, spellings],
+      [currentTenant(), spellings],
     );
     return row?.url;
   }
@@ -82,7 +86,7 @@ export class OauthClientRepository {
     if (resources.length === 0) return undefined;
     const [row] = await tx.query<readonly { readonly url: string }[]>(
       `SELECT spelled.url ${ofResources} AND id <> $3 LIMIT 1`,
-      [tenant, resources.flatMap(spellingsOf), id],
+      [currentTenant(), resources.flatMap(spellingsOf), id],
     );
     return row?.url;
   }
@@ -99,7 +103,7 @@ export class OauthClientRepository {
       .createQueryBuilder()
       .insert()
       .into(OauthClientEntity)
-      .values({ tenant, id, metadata, secretHash, registrationHash, createdBy, ...state })
+      .values({ tenant: currentTenant(), id, metadata, secretHash, registrationHash, createdBy, ...state })
       .orIgnore()
       .returning('id')
       .execute();
@@ -122,12 +126,12 @@ export class OauthClientRepository {
       disabledAt: disabled ? () => 'coalesce(disabled_at, now())' : null,
       ...(secret === 'set-secret' && { secretHash }),
     };
-    const { affected } = await tx.update(OauthClientEntity, { tenant, id }, change);
+    const { affected } = await tx.update(OauthClientEntity, { tenant: currentTenant(), id }, change);
     return affected === 1;
   }
 
   async setSecret(id: string, secretHash: string): Promise<boolean> {
-    const { affected } = await this.rows.update({ tenant, id }, { secretHash });
+    const { affected } = await this.rows.update({ tenant: currentTenant(), id }, { secretHash });
     return affected === 1;
   }
 
@@ -150,7 +154,7 @@ export class OauthClientRepository {
        INSERT INTO revocation (tenant, kind, value, expires_at)
        SELECT $1, 'sid', value, clock_timestamp() + make_interval(secs => $3) FROM ended
        ON CONFLICT (tenant, kind, value) DO UPDATE SET expires_at = excluded.expires_at RETURNING value`,
-      [tenant, id, revokedSeconds],
+      [currentTenant(), id, revokedSeconds],
     );
     return row?.value;
   }
@@ -163,7 +167,7 @@ export class OauthClientRepository {
     const resources = (metadata['resources'] ?? []) as readonly string[];
     if (resources.length === 0) return store(this.rows.manager);
     return this.rows.manager.transaction('READ COMMITTED', async (tx) => {
-      await tx.query("SELECT pg_advisory_xact_lock(hashtext('oauth_client_resource'))");
+      await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('oauth_client_resource', $1))", [currentTenant()]);
       const taken = await this.findTaken(resources, id, tx);
       if (taken !== undefined) throw new ResourceTaken(taken);
       return store(tx);

@@ -4,7 +4,7 @@ import { Any, type FindOptionsWhere, type Repository } from 'typeorm';
 import { OauthArtifactEntity } from './entities/oauth-artifact.entity.js';
 import { OauthGrantEntity } from './entities/oauth-grant.entity.js';
 import { isAhead, secondsFromNow } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 import type { JsonObject } from '../../r4/json/json.js';
 
 /** Rights that a user gave to an app, with the context of that launch. */
@@ -40,22 +40,25 @@ export class OauthGrantRepository {
     await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ tenant, id, account, clientId, payload, expiresAt: secondsFromNow(ttlSeconds) })
+      .values({ tenant: currentTenant(), id, account, clientId, payload, expiresAt: secondsFromNow(ttlSeconds) })
       .orUpdate(['payload'], ['tenant', 'id'])
       .execute();
   }
 
   async describe(id: string, { scopes, context, ttlSeconds }: GrantDescription): Promise<void> {
-    await this.rows.update({ tenant, id }, { scopes, context, expiresAt: secondsFromNow(ttlSeconds) });
+    await this.rows.update({ tenant: currentTenant(), id }, { scopes, context, expiresAt: secondsFromNow(ttlSeconds) });
   }
 
   async bindToSession(id: string, sessionUid: string): Promise<void> {
-    await this.rows.update({ tenant, id }, { sessionUid });
+    await this.rows.update({ tenant: currentTenant(), id }, { sessionUid });
   }
 
   /** Lets it live on, since it was used. */
   async extend(id: string, seconds: number): Promise<void> {
-    await this.rows.update({ tenant, id }, { usedAt: () => 'now()', expiresAt: secondsFromNow(seconds) });
+    await this.rows.update(
+      { tenant: currentTenant(), id },
+      { usedAt: () => 'now()', expiresAt: secondsFromNow(seconds) },
+    );
   }
 
   async find(id: string): Promise<StoredGrant | undefined> {
@@ -78,17 +81,17 @@ export class OauthGrantRepository {
         .createQueryBuilder()
         .delete()
         .from(OauthGrantEntity)
-        .where({ tenant, ...which })
+        .where({ tenant: currentTenant(), ...which })
         .returning('id');
       const { raw } = await ended.execute();
       const rows = raw as readonly { readonly id: string }[];
       const ids = [...new Set([...rows.map(({ id }) => id), ...('id' in which ? [which.id] : [])])];
-      await tx.delete(OauthArtifactEntity, { tenant, grantId: Any(ids) });
+      await tx.delete(OauthArtifactEntity, { tenant: currentTenant(), grantId: Any(ids) });
       // SQL: one array, however many there are.
       await tx.query(
         `INSERT INTO revocation (tenant, kind, value, expires_at)
          SELECT $1, 'sid', unnest($2::text[]), clock_timestamp() + make_interval(secs => $3) ON CONFLICT DO NOTHING`,
-        [tenant, ids, accessTtlSeconds],
+        [currentTenant(), ids, accessTtlSeconds],
       );
       return ids;
     });
@@ -96,7 +99,7 @@ export class OauthGrantRepository {
 
   private async select(which: FindOptionsWhere<OauthGrantEntity>): Promise<readonly StoredGrant[]> {
     const order = { createdAt: 'DESC', id: 'ASC' } as const;
-    const rows = await this.rows.find({ where: { tenant, ...which, expiresAt: isAhead() }, order });
+    const rows = await this.rows.find({ where: { tenant: currentTenant(), ...which, expiresAt: isAhead() }, order });
     return rows as readonly StoredGrant[];
   }
 }

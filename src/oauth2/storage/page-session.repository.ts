@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Not, type Repository } from 'typeorm';
 import { PageSessionEntity } from './entities/page-session.entity.js';
 import { isAhead, isPast, secondsFromNow } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 export interface StoredPageSession {
   readonly accountId: string;
@@ -18,21 +18,21 @@ export class PageSessionRepository {
 
   /** Removes what has expired on the way: there are never many. */
   async open(hash: string, accountId: string, state: object, ttlSeconds: number): Promise<void> {
-    await this.rows.delete({ tenant, expiresAt: isPast() });
-    await this.rows.insert({ tenant, hash, accountId, state, expiresAt: secondsFromNow(ttlSeconds) });
+    await this.rows.delete({ tenant: currentTenant(), expiresAt: isPast() });
+    await this.rows.insert({ tenant: currentTenant(), hash, accountId, state, expiresAt: secondsFromNow(ttlSeconds) });
   }
 
   async find(hash: string): Promise<StoredPageSession | undefined> {
-    const row = await this.rows.findOneBy({ tenant, hash, expiresAt: isAhead() });
+    const row = await this.rows.findOneBy({ tenant: currentTenant(), hash, expiresAt: isAhead() });
     return (row as StoredPageSession | null) ?? undefined;
   }
 
   async save(hash: string, state: object): Promise<void> {
-    await this.rows.update({ tenant, hash }, { state });
+    await this.rows.update({ tenant: currentTenant(), hash }, { state });
   }
 
   async end(hash: string): Promise<void> {
-    await this.rows.delete({ tenant, hash });
+    await this.rows.delete({ tenant: currentTenant(), hash });
   }
 
   /** Ends all sessions of the account with this name. */
@@ -41,12 +41,12 @@ export class PageSessionRepository {
     await this.rows.query(
       `DELETE FROM page_session s USING user_account a
        WHERE s.tenant = $1 AND a.tenant = s.tenant AND a.id = s.account_id AND a.name = $2`,
-      [tenant, account],
+      [currentTenant(), account],
     );
   }
 
   /** Ends the other sessions of the account. */
   async endOthers(accountId: string, hash: string): Promise<void> {
-    await this.rows.delete({ tenant, accountId, hash: Not(hash) });
+    await this.rows.delete({ tenant: currentTenant(), accountId, hash: Not(hash) });
   }
 }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type Repository } from 'typeorm';
 import { RegistrationTokenEntity } from './entities/registration-token.entity.js';
 import { expiryOf, isAhead, isPast, secondsFromNow } from '../../database/database-time.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 
 export interface NewRegistrationToken {
   readonly hash: string;
@@ -17,7 +17,7 @@ export interface StoredRegistrationToken {
   readonly scopes: string | null;
 }
 
-const usable = (hash: string) => ({ tenant, hash, usesLeft: MoreThan(0), expiresAt: isAhead() });
+const usable = (hash: string) => ({ tenant: currentTenant(), hash, usesLeft: MoreThan(0), expiresAt: isAhead() });
 
 @Injectable()
 export class RegistrationTokenRepository {
@@ -25,11 +25,11 @@ export class RegistrationTokenRepository {
 
   /** Removes those that are of no use any more, too: nothing else has to remember to. */
   async insert({ hash, scopes, uses, ttlSeconds }: NewRegistrationToken): Promise<Date> {
-    await this.rows.delete({ tenant, expiresAt: isPast() });
+    await this.rows.delete({ tenant: currentTenant(), expiresAt: isPast() });
     const inserted = await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ tenant, hash, scopes, usesLeft: uses, expiresAt: secondsFromNow(ttlSeconds) })
+      .values({ tenant: currentTenant(), hash, scopes, usesLeft: uses, expiresAt: secondsFromNow(ttlSeconds) })
       .returning('expires_at')
       .execute();
     return expiryOf(inserted);

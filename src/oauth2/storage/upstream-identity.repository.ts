@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { UserAccountEntity } from '../../auth/storage/user-account.entity.js';
-import { tenant } from '../../database/tenant.js';
+import { currentTenant } from '../../database/tenant.js';
 import { UpstreamIdentityEntity } from './entities/upstream-identity.entity.js';
 
 /** Somebody at an upstream provider. `sub` is unique and stable there only together with its issuer. */
@@ -44,7 +44,7 @@ export class UpstreamIdentityRepository {
       `SELECT a.id AS "accountId", a.name, a.grants, a.fhir_user AS "fhirUser", a.disabled_at IS NOT NULL AS disabled, i.managed
        FROM upstream_identity i JOIN user_account a ON a.tenant = i.tenant AND a.id = i.account_id
        WHERE i.tenant = $1 AND i.issuer = $2 AND i.subject = $3`,
-      [tenant, issuer, subject],
+      [currentTenant(), issuer, subject],
     );
     return rows[0];
   }
@@ -59,7 +59,7 @@ export class UpstreamIdentityRepository {
          )
          INSERT INTO upstream_identity (tenant, issuer, subject, account_id, managed)
          SELECT $1, $6, $7, id, true FROM account RETURNING account_id`,
-        [tenant, uuidv7(), name, rights.grants, rights.fhirUser, issuer, subject],
+        [currentTenant(), uuidv7(), name, rights.grants, rights.fhirUser, issuer, subject],
       );
       return rows.length === 1;
     } catch (error) {
@@ -74,13 +74,13 @@ export class UpstreamIdentityRepository {
       `INSERT INTO upstream_identity (tenant, issuer, subject, account_id, managed)
        SELECT $1, $2, $3, id, $4 FROM user_account WHERE tenant = $1 AND name = $5
        ON CONFLICT (tenant, issuer, subject) DO NOTHING RETURNING account_id`,
-      [tenant, issuer, subject, managed, accountName],
+      [currentTenant(), issuer, subject, managed, accountName],
     );
     return rows.length === 1;
   }
 
   async unlink({ issuer, subject }: UpstreamSubject): Promise<boolean> {
-    const { affected } = await this.rows.delete({ tenant, issuer, subject });
+    const { affected } = await this.rows.delete({ tenant: currentTenant(), issuer, subject });
     return affected === 1;
   }
 
@@ -89,15 +89,15 @@ export class UpstreamIdentityRepository {
       `SELECT i.issuer, i.subject, i.managed
        FROM upstream_identity i JOIN user_account a ON a.tenant = i.tenant AND a.id = i.account_id
        WHERE i.tenant = $1 AND a.name = $2 ORDER BY i.issuer, i.subject`,
-      [tenant, accountName],
+      [currentTenant(), accountName],
     );
   }
 
   async updateGrants(accountId: string, grants: string): Promise<void> {
-    await this.rows.manager.update(UserAccountEntity, { tenant, id: accountId }, { grants });
+    await this.rows.manager.update(UserAccountEntity, { tenant: currentTenant(), id: accountId }, { grants });
   }
 
   async rememberLogin({ issuer, subject }: UpstreamSubject): Promise<void> {
-    await this.rows.update({ tenant, issuer, subject }, { lastLoginAt: () => 'now()' });
+    await this.rows.update({ tenant: currentTenant(), issuer, subject }, { lastLoginAt: () => 'now()' });
   }
 }

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../../audit/audit-record.js';
 import { withoutCredentials } from '../../../observability/without-credentials.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { Statement } from '../session/statement.js';
 
 // Lines of one text: of the forms measured it costs both sides least, and JSON has no line breaks of its own.

@@ -5,7 +5,7 @@ import type { OwnAudit } from '../../../scope/own-audit.js';
 import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
 import { type RefusedCaller, refusedEntry } from '../../../r4/search/index/index-audit.js';
 import { SearchDefinitions } from '../indexing/search-definitions.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { grantsPredicate } from '../predicates/predicate.js';
 import { SqlSession } from '../session/sql-session.js';

@@ -3,7 +3,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { describeError } from '../../../observability/describe-error.js';
 import { SearchDefinitions } from '../indexing/search-definitions.js';
 import { IndexColumns } from '../indexing/index-columns.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { ServiceUnavailable } from '../session/service-unavailable.js';
 import { SqlSession } from '../session/sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';

@@ -1,7 +1,7 @@
 import type { Grant } from '../../../scope/grant.js';
 import { isUnlimited } from '../../../scope/grant.js';
 import type { OwnAudit } from '../../../scope/own-audit.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import { grantsPredicate } from '../predicates/predicate.js';
 import type { SqlSession } from '../session/sql-session.js';

@@ -3,7 +3,7 @@ import type { AuditRecord } from '../../../audit/audit-record.js';
 import { binaryReferrers } from '../../../r4/model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../../../r4/search/index/index-binaries.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, referred, tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters, type Statement } from '../session/statement.js';

@@ -4,7 +4,7 @@ import { auditEvent } from '../../../audit/audit-event.js';
 import type { AuditRecord } from '../../../audit/audit-record.js';
 import type { SearchDefinitions } from '../indexing/search-definitions.js';
 import type { IndexColumns } from '../indexing/index-columns.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
 import { insertStatement } from '../writing/row-statements.js';

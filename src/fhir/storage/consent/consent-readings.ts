@@ -3,7 +3,7 @@ import { isObject, parseJson } from '../../../r4/json/json.js';
 import { readConsent } from '../../../r4/consent/read-consent.js';
 import { rulesOf } from '../../../r4/search/values/time-zone.js';
 import { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { SqlSession } from '../session/sql-session.js';
 import { replaceRules } from './store-consents.js';

@@ -1,6 +1,6 @@
 import { Refused } from '../../../refusal/refusal.js';
 import { type Change, refuseFailures } from '../writing/change.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** Types that say who belongs to a care team, a role or an organization, and the types of the actors that Consents name so. */

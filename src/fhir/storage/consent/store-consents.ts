@@ -3,7 +3,7 @@ import { readConsent } from '../../../r4/consent/read-consent.js';
 import type { ValueSettings } from '../../../r4/search/values/value-settings.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import type { Written } from '../writing/change.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** A Consent as a transaction leaves it; without content, its deletion. */

@@ -3,7 +3,7 @@ import { binaryReferrers } from '../../../r4/model/patient-compartment.js';
 import { binaryEntryStart, securityContextParameter } from '../../../r4/search/index/index-binaries.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { allOf } from '../predicates/conditions.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { referred, tableOf } from '../partitions.js';
 import { type SourcesJudged, sourcesPredicate } from '../predicates/sources-predicate.js';
 import type { BindParameters } from '../session/statement.js';

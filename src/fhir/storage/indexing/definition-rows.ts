@@ -1,5 +1,5 @@
 import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** A row of `custom_parameter`. */

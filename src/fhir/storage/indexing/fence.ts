@@ -1,5 +1,5 @@
 import { codeOf } from '../../../database/database-away.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { IndexedBy } from './index-columns.js';
 import type { SqlSession } from '../session/sql-session.js';
 
@@ -39,7 +39,7 @@ export async function waitForOlderWrites(session: SqlSession, generation: number
 /** Returns when every transaction that wrote by this generation has ended; within a transaction none begins before its end. */
 export async function waitForWrites(session: SqlSession, generation: number): Promise<void> {
   await session.rows({
-    text: `SELECT pg_advisory_xact_lock(${lockClass + tenant}, $1::integer)`,
+    text: `SELECT pg_advisory_xact_lock(${lockClass} + ${tenant}, $1::integer)`,
     values: [generation],
   });
 }

@@ -1,4 +1,4 @@
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { FormState } from './forms/known-forms.js';
 import type { SqlSession } from '../session/sql-session.js';
 

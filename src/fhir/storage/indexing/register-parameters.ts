@@ -9,7 +9,7 @@ import type { SearchParameter } from '../../../r4/search/parameters/search-param
 import type { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import { sortKind } from '../../../r4/search/parameters/sort-kind.js';
 import { type ChangeFailure, refuseFailures } from '../writing/change.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { type CustomRow, readRows, readState, storeRows } from './definition-rows.js';
 import { addToJob } from './index-job.js';

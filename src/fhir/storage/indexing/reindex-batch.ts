@@ -4,7 +4,7 @@ import { Turns } from '../../../r4/json/turns.js';
 import { passFence } from './fence.js';
 import type { SearchDefinitions } from './search-definitions.js';
 import { type IndexColumns, indexColumnTypes, isOfHistory } from './index-columns.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import { type Position, type Reindexing, reindexBatch } from './reindex-batch.js';
 import { settleForms } from './forms/form-rows.js';

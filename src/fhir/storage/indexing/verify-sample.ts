@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '../../../r4/json/json.js';
 import { indexColumnTypes, isOfHistory } from './index-columns.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import type { Reindexing } from './reindex-batch.js';
 import { passFence } from './fence.js';

@@ -1,4 +1,4 @@
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** Work that a server has taken; `fence` tells it from the server that had it before. */

@@ -1,4 +1,4 @@
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import type { Statement } from '../session/statement.js';
 import type { OutboxEvent } from './outbox-event.js';

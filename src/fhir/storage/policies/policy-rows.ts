@@ -1,5 +1,5 @@
 import { VersionConflict } from '../../../r4/errors/fhir-error.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 export type PolicyKind = 'policy' | 'group';

@@ -1,4 +1,4 @@
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 

@@ -47,11 +47,11 @@ describe('the predicate of a chain', () => {
       "r.id = ANY (ARRAY(SELECT rn.id FROM resource_patient AS rx CROSS
       JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_observation AS n
-      WHERE n.tenant = 1
+      WHERE n.tenant = $tenant
       AND n.type = $2::text
       AND n.tok @> rnk.hash
       AND n.val @> rnk.entries OFFSET 0) AS rn
-      WHERE rx.tenant = 1
+      WHERE rx.tenant = $tenant
       AND rx.type = $3::text
       AND NOT rx.deleted
       AND rx.compartments && $4::text[]
@@ -70,7 +70,7 @@ describe('the predicate of a chain', () => {
       AND EXISTS (SELECT FROM unnest(r.val) AS entry
       JOIN resource_patient AS rx ON rx.id = substr(entry, char_length($2::text) + 1)
       WHERE starts_with(entry, $2::text)
-      AND rx.tenant = 1
+      AND rx.tenant = $tenant
       AND rx.type = $3::text
       AND NOT rx.deleted
       AND rx.compartments && $4::text[]
@@ -92,11 +92,11 @@ describe('the predicate of a chain', () => {
       "r.id = ANY (ARRAY(SELECT rn.id FROM resource_other AS rx CROSS
       JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_other AS n
-      WHERE n.tenant = 1
+      WHERE n.tenant = $tenant
       AND n.type = $2::text
       AND n.tok @> rnk.hash
       AND n.val @> rnk.entries OFFSET 0) AS rn
-      WHERE rx.tenant = 1
+      WHERE rx.tenant = $tenant
       AND rx.type = $3::text
       AND NOT rx.deleted
       AND rx.id = ANY ($4::text[])
@@ -104,12 +104,12 @@ describe('the predicate of a chain', () => {
       JOIN LATERAL unnest(rx.val) AS entry CROSS
       JOIN LATERAL (SELECT ARRAY[lanyard_token($5::text || substr(entry, char_length($6::text) + 1))] AS hash, ARRAY[$5::text || substr(entry, char_length($6::text) + 1)] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_other AS n
-      WHERE n.tenant = 1
+      WHERE n.tenant = $tenant
       AND n.type = $7::text
       AND n.tok @> rnk.hash
       AND n.val @> rnk.entries OFFSET 0) AS rn
       WHERE starts_with(entry, $6::text)
-      AND rx.tenant = 1
+      AND rx.tenant = $tenant
       AND rx.type = $8::text
       AND NOT rx.deleted
       AND rx.id = ANY ($9::text[])))
@@ -132,7 +132,7 @@ describe('the predicate of _has', () => {
       "r.id = ANY (ARRAY(SELECT substr(entry, char_length($4::text) + 1) AS id FROM resource_observation AS rx CROSS
       JOIN LATERAL unnest(rx.val) AS entry
       WHERE starts_with(entry, $4::text)
-      AND rx.tenant = 1
+      AND rx.tenant = $tenant
       AND rx.type = $1::text
       AND NOT rx.deleted
       AND rx.compartments && $2::text[]
@@ -148,7 +148,7 @@ describe('the predicate of _has', () => {
     expect(compiled('Patient', ['_id', 'p1'], ['_has:Observation:patient:_id', 'o1'])).toMatchInlineSnapshot(`
       "(r.id = ANY ($1::text[])
       AND EXISTS (SELECT FROM resource_observation AS rx
-      WHERE rx.tenant = 1
+      WHERE rx.tenant = $tenant
       AND rx.type = $3::text
       AND NOT rx.deleted
       AND rx.compartments && $4::text[]

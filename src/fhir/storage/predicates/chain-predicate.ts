@@ -2,7 +2,7 @@ import { type Chain, type Criterion, linksOf, type ReverseChain } from '../../..
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { leadingParts } from '../searching/leading-code.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { selectsFew } from './selects-few.js';
 

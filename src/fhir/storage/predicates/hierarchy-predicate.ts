@@ -2,7 +2,7 @@ import type { Hierarchy } from '../../../r4/search/query/criterion.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { confirmed } from './filters/confirmed.js';
 import type { CriteriaScope } from './criteria-scope.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 
 /**

@@ -4,7 +4,7 @@ import { binaryEntryStart, securityContextParameter } from '../../../r4/search/i
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { allOf } from './conditions.js';
 import { ownerPredicate } from './owner-predicate.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { referred, tableOf } from '../partitions.js';
 import { type SourcesJudged, sourcesPredicate } from './sources-predicate.js';
 import type { BindParameters } from '../session/statement.js';

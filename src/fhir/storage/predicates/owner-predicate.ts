@@ -3,7 +3,7 @@ import { binaryReferrers } from '../../../r4/model/patient-compartment.js';
 import { membersByOwner, type OwnerElement } from '../../../r4/model/owner-elements.js';
 import { binaryEntryStart } from '../../../r4/search/index/index-binaries.js';
 import { allOf } from './conditions.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, referred, tableOf } from '../partitions.js';
 import type { BindParameters } from '../session/statement.js';
 

@@ -242,7 +242,7 @@ describe('the predicate of grants', () => {
   it('looks the patient of a related person up', () => {
     expect(compiled({ within: { owner: related, membership: 'compartment' }, where: [] })).toMatchInlineSnapshot(`
       "r.compartments && (SELECT related.compartments FROM resource_other AS related
-      WHERE related.tenant = 1
+      WHERE related.tenant = $tenant
       AND related.type = 'RelatedPerson'
       AND related.id = $1::text
       AND NOT related.deleted)
@@ -253,7 +253,7 @@ describe('the predicate of grants', () => {
   it('follows the targets of a Provenance', () => {
     expect(compiled({ within: { owner: p1, membership: 'provenance-target' }, where: [] })).toMatchInlineSnapshot(`
       "EXISTS (SELECT FROM unnest(r.val) AS entry CROSS
-      JOIN LATERAL lanyard_resource(1, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
+      JOIN LATERAL lanyard_resource($tenant, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
       WHERE starts_with(entry, $2::text)
       AND entry = $2::text || target.type || '/' || target.id
       AND NOT target.deleted
@@ -269,28 +269,28 @@ describe('the predicate of grants', () => {
     expect(compiled({ within: { owner: p1, membership: 'binary-referrer' }, where: [] })).toMatchInlineSnapshot(`
       "(r.val && (SELECT array_agg($2::text || patient) FROM unnest($1::text[]) AS patient)
       OR EXISTS (SELECT FROM unnest(r.val) AS entry CROSS
-      JOIN LATERAL lanyard_resource(1, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
+      JOIN LATERAL lanyard_resource($tenant, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
       WHERE starts_with(entry, $2::text)
       AND entry = $2::text || target.type || '/' || target.id
       AND NOT target.deleted
       AND target.compartments && $1::text[]
       AND target.type <> ALL ($4::text[]))
       OR EXISTS (SELECT FROM resource_documentreference AS referrer
-      WHERE referrer.tenant = 1
+      WHERE referrer.tenant = $tenant
       AND referrer.type = 'DocumentReference'
       AND NOT referrer.deleted
       AND referrer.compartments && $1::text[]
       AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
       AND referrer.val @> ARRAY[$3::text || r.id])
       OR EXISTS (SELECT FROM resource_diagnosticreport AS referrer
-      WHERE referrer.tenant = 1
+      WHERE referrer.tenant = $tenant
       AND referrer.type = 'DiagnosticReport'
       AND NOT referrer.deleted
       AND referrer.compartments && $1::text[]
       AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
       AND referrer.val @> ARRAY[$3::text || r.id])
       OR EXISTS (SELECT FROM resource_other AS referrer
-      WHERE referrer.tenant = 1
+      WHERE referrer.tenant = $tenant
       AND referrer.type = 'Media'
       AND NOT referrer.deleted
       AND referrer.compartments && $1::text[]
@@ -312,7 +312,7 @@ describe('the predicate of grants', () => {
     expect(compiled({ within: { owner: p1, membership: 'provenance-target', sources }, where: [] }))
       .toMatchInlineSnapshot(`
         "EXISTS (SELECT FROM unnest(r.val) AS entry CROSS
-        JOIN LATERAL lanyard_resource(1, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
+        JOIN LATERAL lanyard_resource($tenant, split_part(substr(entry, char_length($2::text) + 1), '/', 1), split_part(substr(entry, char_length($2::text) + 1), '/', 2)) AS target
         WHERE starts_with(entry, $2::text)
         AND entry = $2::text || target.type || '/' || target.id
         AND NOT target.deleted

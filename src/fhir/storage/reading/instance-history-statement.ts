@@ -1,6 +1,6 @@
 import type { Access } from '../../../scope/access.js';
 import type { HistoryRequest } from '../../../r4/search/query/history-request.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { storedVersion } from './stored-version.js';

@@ -1,7 +1,7 @@
 import type { Access } from '../../../scope/access.js';
 import type { HistoryRequest, VersionPlace } from '../../../r4/search/query/history-request.js';
 import { nextMicrosecond, wholeMicroseconds } from '../../../r4/search/values/date-interval.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import type { BindParameters } from '../session/statement.js';
 

@@ -1,5 +1,5 @@
 import type { Access } from '../../../scope/access.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';

@@ -2,7 +2,7 @@ import type { Access } from '../../../scope/access.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { type Canonical } from '../../../r4/terminology/canonical.js';
 import { hashToken } from '../../../r4/search/index/token-hash.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';

@@ -1,5 +1,5 @@
 import { type ConsentLift, type Sent, statementsSent } from '../consent/without-consents.js';
-import { tenant } from '../../../database/tenant.js';
+import { bindTenant, tenant } from '../session/tenant-parameter.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { judgedTargets } from '../accesses.js';
 import type { SearchRequest } from '../../../r4/search/query/search-request.js';
@@ -62,9 +62,10 @@ export async function explainStatements(
  */
 async function explainStatement(
   session: SqlSession,
-  { statement: { text, values }, judged, ...when }: Sent,
+  { statement, judged, ...when }: Sent,
   { targets, linked, accessTo }: Explained,
 ): Promise<ExplainedStatement> {
+  const { text, values } = bindTenant(statement.text, statement.values);
   const types = [...new Set([...targets.map(({ access }) => access.type), ...linked])];
   const accesses = types.map(accessTo);
   const access = accesses.map((one) => ({

@@ -4,7 +4,7 @@ import { criteriaPredicate, farEndsOf, linksOfCriterion } from '../predicates/cr
 import type { FarEnds } from '../predicates/chain-predicate.js';
 import { leadingCodes } from './leading-code.js';
 import { filterPredicate, holdsListed, isLong } from '../predicates/filters/filter-predicate.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { everyRow, reachPredicate } from '../predicates/predicate.js';
 import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';

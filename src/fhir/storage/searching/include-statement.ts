@@ -4,7 +4,7 @@ import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { anyOf } from '../predicates/conditions.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';

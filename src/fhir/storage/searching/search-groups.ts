@@ -4,7 +4,7 @@ import { allOf } from '../predicates/conditions.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
 import { impliedDates } from '../predicates/filters/date-bounds.js';
 import { accessPredicate, type PredicateOptions, reachPredicate } from '../predicates/predicate.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import type { SearchOrder } from './search-order.js';
 import { isOfRecord, isSelective, looksAtFew } from './selectivity.js';

@@ -1,6 +1,6 @@
 import { holdsAll } from '../predicates/filters/hashed-predicate.js';
 import { splitEntries } from '../predicates/filters/split-entries.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { findLinked, fromFarEnds } from './far-ends.js';
 import { alongLeadingIndex } from './leading-index.js';
 import { linkedVersion } from './linked-version.js';

@@ -10,6 +10,7 @@ import { describeFailure, isPreparationLost, isRetryable } from './database-fail
 import { preparedName } from './prepared-name.js';
 import { queryWithin } from './query-within.js';
 import type { BindValue, Statement } from './statement.js';
+import { bindTenant } from './tenant-parameter.js';
 import { UnstorableText } from './unstorable-text.js';
 
 const attempts = 8;
@@ -112,8 +113,8 @@ export class SqlSession {
   }
 
   private queryOf({ isPrepared = false, text, values }: Statement): QueryConfig {
-    const query = { text, values: [...values] };
-    return isPrepared && !unprepared.has(this.pool) ? { ...query, name: preparedName(text) } : query;
+    const bound = bindTenant(text, values);
+    return isPrepared && !unprepared.has(this.pool) ? { ...bound, name: preparedName(text) } : bound;
   }
 
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {

@@ -4,7 +4,7 @@ import type { LocalReference } from '../../../r4/model/reference.js';
 import { type LocalLink, localReferences } from '../../../r4/search/index/local-references.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import { type Change, type ChangeFailure, refuseFailures, type Written } from './change.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { grantsPredicate } from '../predicates/predicate.js';
 import type { SqlSession } from '../session/sql-session.js';

@@ -2,7 +2,8 @@ import type { Access } from '../../../scope/access.js';
 import type { Condition } from '../../../r4/search/query/condition.js';
 import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
-import { tenant } from '../../../database/tenant.js';
+import { currentTenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { accessPredicate, reachPredicate } from '../predicates/predicate.js';
 import type { AccessTo } from '../searching/search-groups.js';
@@ -30,10 +31,10 @@ const mostLocks = 500;
 function lockStatement(questions: readonly ConditionQuestion[]): Statement {
   const writing = new Map<string, boolean>();
   for (const { condition, onlyReads } of questions) {
-    const name = hashToken(`condition ${tenant} ${condition.key}`);
+    const name = hashToken(`condition ${currentTenant()} ${condition.key}`);
     writing.set(name, !onlyReads || writing.get(name) === true);
   }
-  const all = hashToken(`conditions ${tenant}`);
+  const all = hashToken(`conditions ${currentTenant()}`);
   const isLarge = writing.size > mostLocks;
   const locks: readonly (readonly [string, boolean])[] = isLarge
     ? [[all, true]]

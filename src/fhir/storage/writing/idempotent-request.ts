@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { LostRace } from '../session/database-failure.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
 import { everyHour } from '../../../database/every-hour.js';

@@ -5,7 +5,7 @@ import { binaryReferrers } from '../../../r4/model/patient-compartment.js';
 import { binaryEntryStart } from '../../../r4/search/index/index-binaries.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import { type ChangeFailure, refuseFailures } from './change.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { grantsPredicate } from '../predicates/predicate.js';
 import type { SqlSession } from '../session/sql-session.js';

@@ -1,5 +1,5 @@
 import type { Access } from '../../../scope/access.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { accessPredicate, type PredicateOptions } from '../predicates/predicate.js';
 import type { SqlSession } from '../session/sql-session.js';

@@ -1,6 +1,6 @@
 import { fence } from '../indexing/fence.js';
 import { indexColumnTypes, type IndexedBy, isOfHistory } from '../indexing/index-columns.js';
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { BindParameters, type BindValue, type Statement } from '../session/statement.js';
 import type { StoredVersion } from '../reading/stored-version.js';

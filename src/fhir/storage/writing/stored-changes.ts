@@ -1,4 +1,4 @@
-import { tenant } from '../../../database/tenant.js';
+import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
 import type { Change, Written } from './change.js';

@@ -1,6 +1,6 @@
 import { readState } from '../definition-rows.js';
 import { addJob } from '../index-job.js';
-import { tenant } from '../../../../database/tenant.js';
+import { tenant } from '../../session/tenant-parameter.js';
 import type { SqlSession } from '../../session/sql-session.js';
 
 /** As long as servers of another release write, there is one job after the other; these seconds lie between them. */

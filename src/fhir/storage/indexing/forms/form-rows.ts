@@ -1,7 +1,7 @@
 import { resourceTypes } from '../../../../r4/model/resource-types.js';
 import { readState } from '../definition-rows.js';
 import { waitForWrites } from '../fence.js';
-import { tenant } from '../../../../database/tenant.js';
+import { tenant } from '../../session/tenant-parameter.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import type { Definitions, IndexForm } from './index-form.js';
 

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { percentOf } from '../index-job.js';
-import { tenant } from '../../../../database/tenant.js';
+import { currentTenant } from '../../../../database/tenant.js';
 import type { Definitions, IndexForm } from './index-form.js';
 
 /** Stored versions that are not indexed in the form of this release. */
@@ -19,7 +19,9 @@ export async function planIndexing(dataSource: DataSource, form: IndexForm): Pro
      FROM unnest(ARRAY['resource', 'resource_history']) AS root
      CROSS JOIN LATERAL pg_partition_tree(to_regclass(root)) AS tree JOIN pg_class AS leaf ON leaf.oid = tree.relid`,
   );
-  const [any] = await dataSource.query<readonly object[]>(`SELECT 1 FROM resource WHERE tenant = ${tenant} LIMIT 1`);
+  const [any] = await dataSource.query<readonly object[]>(
+    `SELECT 1 FROM resource WHERE tenant = ${currentTenant()} LIMIT 1`,
+  );
   if (any === undefined) return undefined;
   const found = await storedForms(dataSource);
   if (found.every((definitions) => form.lackingIn(definitions).length === 0)) return undefined;
@@ -35,9 +37,9 @@ async function storedForms(dataSource: DataSource): Promise<readonly Definitions
     return [Object.fromEntries(rows.map(({ url, definition }) => [url, definition]))];
   }
   const rows = await dataSource.query<readonly { definitions: string }[]>(
-    `SELECT definitions FROM index_form AS one WHERE tenant = ${tenant} AND (
-       EXISTS (SELECT FROM search_definition AS state WHERE state.tenant = ${tenant} AND state.form = one.form)
-       OR EXISTS (SELECT FROM other_form_rows AS other WHERE other.tenant = ${tenant} AND other.form = one.form))`,
+    `SELECT definitions FROM index_form AS one WHERE tenant = ${currentTenant()} AND (
+       EXISTS (SELECT FROM search_definition AS state WHERE state.tenant = ${currentTenant()} AND state.form = one.form)
+       OR EXISTS (SELECT FROM other_form_rows AS other WHERE other.tenant = ${currentTenant()} AND other.form = one.form))`,
   );
   return rows.map(({ definitions }) => JSON.parse(definitions) as Definitions);
 }
@@ -45,7 +47,7 @@ async function storedForms(dataSource: DataSource): Promise<readonly Definitions
 async function progressOf(dataSource: DataSource): Promise<number | undefined> {
   const [job] = await dataSource.query<readonly { rowsDone: number; rowsTotal: number | null }[]>(
     `SELECT rows_done::float8 AS "rowsDone", rows_total::float8 AS "rowsTotal" FROM index_job
-     WHERE tenant = ${tenant} AND kind = 'form' AND state IN ('open', 'taken') ORDER BY id DESC LIMIT 1`,
+     WHERE tenant = ${currentTenant()} AND kind = 'form' AND state IN ('open', 'taken') ORDER BY id DESC LIMIT 1`,
   );
   return job && percentOf(job);
 }
