@@ -34,6 +34,7 @@ import { AccessPolicies } from './storage/policies/access-policies.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/searching/sort-slots.js';
+import { VersionStamps } from './storage/writing/version-stamps.js';
 import { callerShares, sqlSession, SqlSession } from './storage/session/sql-session.js';
 import { IdempotencyCleaning } from './storage/writing/idempotent-request.js';
 
@@ -118,6 +119,7 @@ const services = [
   Outbox,
   OutboxWorker,
   ResourceRepository,
+  VersionStamps,
   SearchDefinitions,
   StandbyReads,
 ];

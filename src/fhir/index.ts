@@ -22,6 +22,8 @@ export { PROFILE_VALIDATOR, type ProfileFinding, type ProfileValidator } from '.
 export { TERMINOLOGY, type TerminologyProvider } from './interactions/terminology/terminology-provider.js';
 export { AUDIT_SINK, type AuditSink, type SunkEvent } from './storage/audit/delivery/audit-sink.js';
 export { BINARY_STORE, type BinaryStore, type ByteRange } from './storage/binary/binary-store.js';
+export { CLOCK, type Clock } from './storage/writing/clock.js';
+export { ID_GENERATOR, type IdGenerator } from './storage/writing/id-generator.js';
 export {
   JsonAnswer,
   type Operation,

@@ -8,6 +8,8 @@ import { PROFILE_VALIDATOR } from './hooks/profile-validator.js';
 import { TERMINOLOGY } from './interactions/terminology/terminology-provider.js';
 import { AUDIT_SINK } from './storage/audit/delivery/audit-sink.js';
 import { BINARY_STORE } from './storage/binary/binary-store.js';
+import { CLOCK } from './storage/writing/clock.js';
+import { ID_GENERATOR } from './storage/writing/id-generator.js';
 
 /** Parts of the server that a module can replace, by their tokens (docs/extensions/parts.md). */
 export const replaceableParts: ReadonlyMap<unknown, string> = new Map<unknown, string>([
@@ -18,6 +20,8 @@ export const replaceableParts: ReadonlyMap<unknown, string> = new Map<unknown, s
   [PROFILE_VALIDATOR, 'PROFILE_VALIDATOR'],
   [BINARY_STORE, 'BINARY_STORE'],
   [AUDIT_SINK, 'AUDIT_SINK'],
+  [ID_GENERATOR, 'ID_GENERATOR'],
+  [CLOCK, 'CLOCK'],
 ]);
 
 /** Who has replaced which part. There is one of each. */

@@ -7,7 +7,9 @@ export { type Answer, expectRefusal, refusalsOf, resourcesOf } from './answer.js
 export { accessDecisionContract, type AccessDecisionUnderTest } from './contracts/access-decision.contract.js';
 export { auditSinkContract, type AuditSinkUnderTest } from './contracts/audit-sink.contract.js';
 export { binaryStoreContract, type BinaryStoreUnderTest } from './contracts/binary-store.contract.js';
+export { clockContract } from './contracts/clock.contract.js';
 export type { ContractTools } from './contracts/contract-tools.js';
+export { idGeneratorContract } from './contracts/id-generator.contract.js';
 export { profileValidatorContract, type ProfileValidatorUnderTest } from './contracts/profile-validator.contract.js';
 export { smartContextContract, type SmartContextUnderTest } from './contracts/smart-context.contract.js';
 export { terminologyContract, type TerminologyUnderTest } from './contracts/terminology.contract.js';

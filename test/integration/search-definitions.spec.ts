@@ -12,6 +12,7 @@ import { IndexColumns } from '../../src/fhir/storage/indexing/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { Outbox } from '../../src/fhir/storage/outbox/outbox.js';
+import { VersionStamps } from '../../src/fhir/storage/writing/version-stamps.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
@@ -52,6 +53,7 @@ async function aServer() {
     definitions,
     new Readiness(definitions),
     new Outbox(),
+    new VersionStamps(),
   );
   return { session, parameters, slots, definitions, resources };
 }

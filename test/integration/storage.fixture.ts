@@ -17,6 +17,7 @@ import { IndexColumns } from '../../src/fhir/storage/indexing/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { Outbox } from '../../src/fhir/storage/outbox/outbox.js';
+import { VersionStamps } from '../../src/fhir/storage/writing/version-stamps.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { Access } from '../../src/scope/access.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
@@ -131,7 +132,14 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
   const form = new IndexForm({ added: [] }, { referentialIntegrity: readsReferences, timeZone: 'UTC' });
   const columns = new IndexColumns(indexer, slots, form, largeDocuments());
   const definitions = new SearchDefinitions(session, parameters, slots, form);
-  const resources = new ResourceRepository(session, columns, definitions, new Readiness(definitions), new Outbox());
+  const resources = new ResourceRepository(
+    session,
+    columns,
+    definitions,
+    new Readiness(definitions),
+    new Outbox(),
+    new VersionStamps(),
+  );
   return {
     dataSource,
     resources,

@@ -119,16 +119,16 @@ export const mutations = [
   {
     name: 'update and delete: old content not judged',
     file: 'src/fhir/storage/writing/write-changes.ts',
-    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change))',
-    replace: 'nextVersion(change, current.get(key), true)',
+    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change), now)',
+    replace: 'nextVersion(change, current.get(key), true, now)',
     seenBy: member,
   },
   {
     name: 'tombstones not judged',
     file: 'src/fhir/storage/writing/write-changes.ts',
-    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change))',
+    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change), now)',
     replace:
-      'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change) || current.get(key)?.deleted === true)',
+      'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change) || current.get(key)?.deleted === true, now)',
     seenBy: member,
   },
   {

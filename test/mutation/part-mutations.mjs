@@ -63,4 +63,25 @@ export const partMutations = [
     replace: 'await elsewhere.remove(contentId).catch(() => undefined);',
     seenBy: 'at removing leaves what cleaning finds',
   },
+  {
+    name: 'parts: any id that is made is stored',
+    file: 'src/fhir/storage/writing/version-stamps.ts',
+    find: "typeof id === 'string' && isId(id)",
+    replace: "typeof id === 'string'",
+    seenBy: 'stores nothing, 503, where it answers with a text that is no id',
+  },
+  {
+    name: 'parts: a clock that is hours off counts',
+    file: 'src/fhir/storage/writing/version-stamps.ts',
+    find: 'if (distance <= farthest)',
+    replace: 'if (distance >= 0)',
+    seenBy: 'stores nothing, 503, where it is an hour',
+  },
+  {
+    name: 'parts: a made id that is in use is written over',
+    file: 'src/fhir/storage/writing/store-content.ts',
+    find: "change.kind === 'create';",
+    replace: "change.kind === 'delete';",
+    seenBy: 'overwrites nothing by an id that is in use',
+  },
 ];

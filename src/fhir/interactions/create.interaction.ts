@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { reachOf } from '../../scope/reach.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hooks.js';
@@ -41,7 +40,14 @@ export class CreateInteraction {
   ): Promise<Written | RepeatedCreate> {
     const access = context.accessTo(type, 'c');
     const content = await this.hooks.run({ interaction: 'create', type, resource: sent, context });
-    const change = { kind: 'create', access, type, id: uuidv7(), ...content, ...(external && { external }) } as const;
+    const change = {
+      kind: 'create',
+      access,
+      type,
+      id: this.resources.stamps.newId(type),
+      ...content,
+      ...(external && { external }),
+    } as const;
     return condition || once ? this.unlessDone(context, change, { condition, once }) : this.resources.writeOne(change);
   }
 

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { RequestContext } from '../../scope/request-context.js';
 import { WriteHooks } from '../hooks/write-hooks.js';
 import type { JsonObject } from '../../r4/json/json.js';
@@ -42,7 +41,7 @@ export class UpdateInteraction {
       const access = context.accessTo(type, 'c');
       const content = await this.hooks.run({ interaction: 'create', type, resource: sent.resource, context });
       const beside = sent.external && { external: sent.external };
-      return tx.writeOne({ kind: 'create', access, type, id: uuidv7(), ...content, ...beside });
+      return tx.writeOne({ kind: 'create', access, type, id: tx.stamps.newId(type), ...content, ...beside });
     });
   }
 

@@ -34,7 +34,7 @@ import { IndexColumns } from './indexing/index-columns.js';
 import { storedEvents } from './outbox/outbox-event.js';
 import { Outbox } from './outbox/outbox.js';
 import { SqlSession } from './session/sql-session.js';
-import type { StoredVersion } from './reading/stored-version.js';
+import type { StoredVersion, VersionRow } from './reading/stored-version.js';
 import { currentStatement, versionStatement } from './reading/version-statements.js';
 import { checkChanges } from './writing/check-changes.js';
 import { type CountedRow, isCut, withinBytes } from './reading/within-bytes.js';
@@ -42,6 +42,7 @@ import { judgeRows, type JudgedRow } from './writing/judge-rows.js';
 import { refuseMasked } from './writing/refuse-masked.js';
 import { ResourceRows } from './writing/resource-row.js';
 import { storedChanges, type WriteObserver } from './writing/stored-changes.js';
+import { VersionStamps } from './writing/version-stamps.js';
 import { writeAtOnce } from './writing/write-at-once.js';
 import { writeChanges } from './writing/write-changes.js';
 
@@ -65,8 +66,9 @@ export class ResourceRepository {
     private readonly definitions: SearchDefinitions,
     private readonly ready: Readiness,
     private readonly outbox: Outbox,
+    readonly stamps: VersionStamps,
   ) {
-    this.rows = new ResourceRows(columns);
+    this.rows = new ResourceRows(columns, stamps);
   }
 
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
@@ -116,7 +118,7 @@ export class ResourceRepository {
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
     await this.ready.toRead([access]);
-    const [found] = await this.reading([access]).rows<Row>(versionStatement(access, id, Number(versionId)));
+    const [found] = await this.reading([access]).rows<VersionRow>(versionStatement(access, id, Number(versionId)));
     if (found) access.trail?.disclose(found);
     return found && masked(access, found);
   }
@@ -204,8 +206,7 @@ export class ResourceRepository {
   /** All changes or none. Throws `ChangesFailed`, which names those that cannot be made. */
   async write(changes: readonly Change[]): Promise<readonly Written[]> {
     checkChanges(changes);
-    const accesses = changes.map(({ access }) => access);
-    await this.ready.toJudge(accesses);
+    await this.ready.toJudge(changes.map(({ access }) => access));
     if (changes.some(({ kind }) => kind === 'delete')) this.definitions.requireReferences();
     if (this.session.isTransaction) return this.writeWithin(changes);
     const lone = loneCreate(changes);
@@ -279,8 +280,8 @@ export class ResourceRepository {
 
   /** Repository of the same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
-    const { columns, definitions, ready, outbox } = this;
-    const made = new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox);
+    const { columns, definitions, ready, outbox, stamps } = this;
+    const made = new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox, stamps);
     return Object.assign(made, { observer: this.observer });
   }
 
@@ -296,5 +297,4 @@ export class ResourceRepository {
   }
 }
 
-type Row = StoredVersion & Record<string, unknown>;
 type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { FhirError, InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { FhirOptions } from '../../fhir-options.js';
@@ -38,6 +37,12 @@ interface AskedLink extends Link {
   readonly question: ConditionQuestion;
 }
 
+interface PlanningMeans {
+  readonly conditions: ConditionReader;
+  readonly options: FhirOptions;
+  readonly resources: Pick<ResourceRepository, 'stamps'>;
+}
+
 /** Plans the entries of a transaction by the matches of their conditions. */
 export class EntryPlanner {
   private readonly asked = new Map<BundleEntry, ConditionQuestion>();
@@ -46,17 +51,16 @@ export class EntryPlanner {
   private constructor(
     private readonly context: RequestContext,
     private readonly entries: readonly BundleEntry[],
-    private readonly conditions: ConditionReader,
-    private readonly options: FhirOptions,
+    private readonly means: PlanningMeans,
   ) {}
 
   /** Throws the failures of every entry whose conditions cannot be asked. */
   static async of(
     context: RequestContext,
     entries: readonly BundleEntry[],
-    { conditions, options }: { readonly conditions: ConditionReader; readonly options: FhirOptions },
+    means: PlanningMeans,
   ): Promise<EntryPlanner> {
-    const planner = new EntryPlanner(context, entries, conditions, options);
+    const planner = new EntryPlanner(context, entries, means);
     requireDifferentConditions(entries);
     await collectFailures(entries, (entry) => planner.ask(entry));
     const questions = new Map<string, ConditionQuestion>();
@@ -72,7 +76,7 @@ export class EntryPlanner {
   /** At the beginning of a transaction, so that all conditions see the state before it; one statement for all of them. */
   async plan(tx: ResourceRepository): Promise<Plan> {
     const questions = [...new Set([...this.asked.values(), ...this.links.map(({ question }) => question)])];
-    const found = await this.conditions.resolve(this.context, tx, questions);
+    const found = await this.means.conditions.resolve(this.context, tx, questions);
     return this.planned(new Map(questions.map((question, i) => [question, found[i]!])));
   }
 
@@ -80,7 +84,9 @@ export class EntryPlanner {
   async planned(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]> = new Map()): Promise<Plan> {
     const planned = await collectFailures(this.entries, (entry) => {
       const question = this.asked.get(entry);
-      return question ? this.resolved(entry, question, found.get(question)!) : [addressed(entry)];
+      return question
+        ? this.resolved(entry, question, found.get(question)!)
+        : [entry.interaction.kind === 'create' ? this.created(entry) : addressed(entry)];
     });
     const entries = planned.flat();
     requireMatchesKept(entries);
@@ -100,8 +106,8 @@ export class EntryPlanner {
 
   private ask(entry: BundleEntry): void {
     if (!entry.condition) return;
-    const most = entry.interaction.kind === 'delete' ? mostDeleted(this.options) + 1 : 2;
-    this.asked.set(entry, this.conditions.question(this.context, entry.condition, most));
+    const most = entry.interaction.kind === 'delete' ? mostDeleted(this.means.options) + 1 : 2;
+    this.asked.set(entry, this.means.conditions.question(this.context, entry.condition, most));
   }
 
   /** Asks one question for each text, and one for two texts that mean the same. */
@@ -121,13 +127,17 @@ export class EntryPlanner {
     try {
       const [type = '', ...query] = link.split('?');
       if (!isResourceType(type)) throw new UnknownType(type, suggestType(type));
-      const condition = this.conditions.read(this.context, type, new URLSearchParams(query.join('?')));
-      return { ...this.conditions.question(this.context, condition), onlyReads: true };
+      const condition = this.means.conditions.read(this.context, type, new URLSearchParams(query.join('?')));
+      return { ...this.means.conditions.question(this.context, condition), onlyReads: true };
     } catch (error) {
       if (!(error instanceof InvalidRequest || error instanceof UnknownType)) throw error;
       const diagnostics = `The reference "${printable(link)}" cannot be resolved. ${error.message}`;
       throw new InvalidRequest({ code: 'invalid', diagnostics, expression: [expression] });
     }
+  }
+
+  private created(entry: BundleEntry): PlannedEntry {
+    return { ...entry, action: 'create', id: this.means.resources.stamps.newId(entry.interaction.type) };
   }
 
   private resolved(
@@ -138,17 +148,17 @@ export class EntryPlanner {
     switch (entry.interaction.kind) {
       case 'create': {
         const matched = oneAtMost(condition, found);
-        return [matched ? onMatch(entry, 'match', matched) : { ...entry, action: 'create', id: uuidv7() }];
+        return [matched ? onMatch(entry, 'match', matched) : this.created(entry)];
       }
       case 'update': {
         const { id, matched } = updateTarget(condition, found, entry.resource!, entry.ifMatch);
         if (matched) return [onMatch(entry, 'update', matched)];
-        return [id === undefined ? { ...entry, action: 'create', id: uuidv7() } : { ...entry, action: 'update', id }];
+        return [id === undefined ? this.created(entry) : { ...entry, action: 'update', id }];
       }
       case 'patch':
         return [onMatch(entry, 'patch', exactlyOne(this.context, condition, found))];
       default:
-        requireFew(condition, found, this.options);
+        requireFew(condition, found, this.means.options);
         return found.map((matched) => onMatch(entry, 'delete', matched));
     }
   }
@@ -166,7 +176,6 @@ const onMatch = (entry: BundleEntry, action: PlannedEntry['action'], matched: St
 function addressed(entry: BundleEntry): PlannedEntry {
   const { kind, type, id } = entry.interaction;
   if (isReading(entry)) return { ...entry, action: 'read' };
-  if (kind === 'create') return { ...entry, action: 'create', id: uuidv7() };
   if (kind === 'update') requireSameId(entry.resource!, type, id!);
   return { ...entry, action: kind as PlannedEntry['action'], id: id! };
 }

@@ -47,7 +47,7 @@ export interface TransactionCircumstances {
 @Injectable()
 export class TransactionInteraction {
   constructor(
-    private readonly resources: ResourceRepository,
+    readonly resources: ResourceRepository,
     private readonly hooks: WriteHooks,
     private readonly patchInteraction: PatchInteraction,
     private readonly reading: ReadEntryInteraction,

@@ -12,6 +12,9 @@ export interface StoredVersion {
   readonly mask?: string;
 }
 
+/** A row that {@link storedVersion} selects. */
+export type VersionRow = StoredVersion & Record<string, unknown>;
+
 /** Select list of a {@link StoredVersion}: the row arrives in the form that is handed out. */
 export const storedVersion = (row: string, body = `${row}.body`): string =>
   `${row}.type, ${row}.id, ${storedContent(row, body)}`;

@@ -1,5 +1,6 @@
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { type Change, ChangesFailed } from './change.js';
+import { IdTaken } from './store-content.js';
 import { keyOf } from './resource-key.js';
 
 /** Refuses two changes of one resource: which of them wins would depend on chance. */
@@ -10,10 +11,8 @@ export function checkChanges(changes: readonly Change[]): void {
     const key = keyOf(change);
     const first = positions.get(key);
     if (first !== undefined) {
-      const error = new InvalidRequest({
-        code: 'duplicate',
-        diagnostics: `${key} is changed twice; one transaction can change a resource once.`,
-      });
+      const isMade = change.kind === 'create' || changes[first]!.kind === 'create';
+      const error = isMade ? new IdTaken() : changedTwice(key);
       throw new ChangesFailed([
         { index: first, error },
         { index, error },
@@ -22,3 +21,9 @@ export function checkChanges(changes: readonly Change[]): void {
     positions.set(key, index);
   }
 }
+
+const changedTwice = (key: string): InvalidRequest =>
+  new InvalidRequest({
+    code: 'duplicate',
+    diagnostics: `${key} is changed twice; one transaction can change a resource once.`,
+  });

@@ -38,19 +38,20 @@ export interface Unchanged {
 
 /**
  * Decides what follows `current`, the locked row if there is one. A row out of reach answers exactly like no row.
- * `mayFollow`: the row is within reach, or the update may make one where there is none.
+ * `mayFollow`: the row is within reach, or the update may make one where there is none. `now`: ms since 1970.
  */
 export function nextVersion(
   change: Change,
   current: StoredVersion | undefined,
   mayFollow: boolean,
+  now: number,
 ): NextVersion | Unchanged | FhirError {
-  if (change.kind === 'create') return versionAfter(undefined);
+  if (change.kind === 'create') return versionAfter(undefined, now);
   const { kind } = change;
   if (!mayFollow) return (kind === 'update' ? notPut : notFound)(change.access, change.id);
   const conflict = conflictOf(change, current);
   if (conflict) return conflict;
-  return kind === 'delete' && current?.deleted ? { unchanged: current } : versionAfter(current);
+  return kind === 'delete' && current?.deleted ? { unchanged: current } : versionAfter(current, now);
 }
 
 function conflictOf(change: Change, current: StoredVersion | undefined): FhirError | undefined {
@@ -77,9 +78,9 @@ function noneMatchConflict(change: Change, current: StoredVersion | undefined): 
 }
 
 /** Time never runs backwards within a resource, even if the clock does. */
-function versionAfter(current: StoredVersion | undefined): NextVersion {
-  if (!current) return { versionId: 1, lastUpdated: new Date().toISOString(), created: true };
-  const updated = Math.max(Date.now(), Date.parse(current.lastUpdated) + 1);
+function versionAfter(current: StoredVersion | undefined, now: number): NextVersion {
+  if (!current) return { versionId: 1, lastUpdated: new Date(now).toISOString(), created: true };
+  const updated = Math.max(now, Date.parse(current.lastUpdated) + 1);
   return {
     versionId: current.versionId + 1,
     lastUpdated: new Date(updated).toISOString(),

@@ -8,6 +8,7 @@ import type { IndexColumns, IndexedBy } from '../indexing/index-columns.js';
 import { rowJson } from '../indexing/row-json.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 import type { PlannedContent } from './next-version.js';
+import type { VersionStamps } from './version-stamps.js';
 
 /** A new live version, as it is handed out and as the insert takes it. */
 export interface ResourceRow {
@@ -23,7 +24,10 @@ const methods = { create: 'POST', update: 'PUT', edit: 'PATCH' } as const;
 
 /** Makes the rows of new versions: stamped, written as text, indexed. */
 export class ResourceRows {
-  constructor(private readonly columns: IndexColumns) {}
+  constructor(
+    private readonly columns: IndexColumns,
+    readonly stamps: VersionStamps,
+  ) {}
 
   get indexer(): ResourceIndexer {
     return this.columns.indexer;

@@ -40,8 +40,7 @@ export async function storeContent(
   const sorted = plans.toSorted((a, b) => byKey(a.change, b.change));
   const others = sorted.filter((plan) => !isCreate(plan));
   const { indexedBy } = rows;
-  for await (const chunk of chunks(rows, sorted.filter(isCreate), results))
-    await insert(session, chunk.rows, indexedBy);
+  for await (const chunk of chunks(rows, sorted.filter(isCreate), results)) await insert(session, chunk.rows, rows);
   for await (const chunk of chunks(rows, others, results)) {
     if (chunk.replaced.length > 0) await session.count(archiveStatement(chunk.replaced));
     await upsert(session, chunk, indexedBy);
@@ -50,12 +49,14 @@ export async function storeContent(
 
 const isCreate = ({ change }: PlannedContent): boolean => change.kind === 'create';
 
-async function insert(session: SqlSession, rows: RowsToStore, indexedBy: IndexedBy): Promise<void> {
+async function insert(session: SqlSession, made: RowsToStore, rows: ResourceRows): Promise<void> {
   try {
-    await session.count(insertStatement(rows, indexedBy));
+    await session.count(insertStatement(made, rows.indexedBy));
   } catch (error) {
     const isDuplicate = error instanceof Error && 'code' in error && error.code === '23505';
-    throw isDuplicate ? new IdTaken() : error;
+    if (!isDuplicate) throw error;
+    rows.stamps.noteTaken();
+    throw new IdTaken();
   }
 }
 

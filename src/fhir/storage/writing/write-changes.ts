@@ -31,7 +31,7 @@ export async function writeChanges(
 ): Promise<readonly Written[]> {
   const results = new Map<number, Written>();
   await guardConsents(session, changes);
-  const plans = await planChanges(session, changes, results);
+  const plans = await planChanges(session, changes, { results, now: rows.stamps.now() });
   try {
     await writePlans(session, rows, { plans, results }, definitions);
   } catch (error) {
@@ -78,7 +78,7 @@ function definedBy(plans: readonly PlannedChange[], content: readonly PlannedCon
 async function planChanges(
   session: SqlSession,
   changes: readonly Change[],
-  results: Map<number, Written>,
+  { results, now }: { readonly results: Map<number, Written>; readonly now: number },
 ): Promise<readonly PlannedChange[]> {
   const addressed = changes.filter(({ kind }) => kind !== 'create');
   const locked = await lockVersions(session, addressed);
@@ -101,7 +101,7 @@ async function planChanges(
     requireMatched(change, current.get(key));
     const next =
       (visible.has(key) && maskedOf(change, current.get(key), !unread.has(key))) ||
-      nextVersion(change, current.get(key), visible.has(key) || makeable.has(change));
+      nextVersion(change, current.get(key), visible.has(key) || makeable.has(change), now);
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next)
       results.set(index, { ...next.unchanged, unchanged: true, created: false, remarks: [] });
