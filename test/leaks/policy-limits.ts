@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { AfterRead, Hook } from '../../src/fhir/extensions/hook.js';
+import type { Principal } from '../../src/auth/principal.js';
+import type { AfterRead, BeforeSearch, Claims, Hook } from '../../src/fhir/extensions/hook.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { ACCESS_DECISION, type AccessDecisionPoint } from '../../src/scope/decision-point/access-decision-point.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
@@ -319,6 +320,52 @@ const masks: readonly Limit[] = [
   },
 ];
 
+/** Knows the ward of one application, and narrows the searches of another. */
+@Injectable()
+export class WardsAndNames implements Hook {
+  readonly name = 'wards-and-names';
+
+  authenticate({ clientId }: Principal): Claims | undefined {
+    return clientId === 'ward-app' ? { ward: ['Organization/o1', 'Organization/o3'] } : undefined;
+  }
+
+  beforeSearch({ type, context }: BeforeSearch): string | undefined {
+    const isAsked = type === 'Observation' && context.principal.clientId === 'narrow-app';
+    return isAsked ? 'Observation?patient.family=Aal&status:not=entered-in-error' : undefined;
+  }
+}
+
+const added: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a policy by a claim that a hook adds',
+    brief: true,
+    scope: 'user/Observation.cruds',
+    claims: { client_id: 'ward-app' },
+    stored: {
+      name: 'ward-of-hook',
+      description: 'of the ward that is looked up',
+      assignedTo: { clients: ['ward-app'] },
+      rules: [{ types: ['Observation'], constrain: 'patient.organization={{user.ward}}' }],
+    },
+    may: 'cruds',
+    own: ofHouse('Organization/o1'),
+    moves: false,
+    hidden: { 'other-house': ofHouse('Organization/o2') },
+    features: [FhirModule.forFeature({ name: 'wards', hooks: [WardsAndNames] })],
+  },
+  {
+    ...observation,
+    name: 'a hook that narrows searches, within the record',
+    brief: true,
+    scope: 'patient/*.cruds',
+    claims: { ...p1, client_id: 'narrow-app' },
+    may: 'cruds',
+    own: ofP1(),
+    hidden: { foreign: ofP2() },
+  },
+];
+
 /** The content differs where it is taken out, and nowhere else. */
 const hooked: readonly Limit[] = [
   {
@@ -342,4 +389,5 @@ export const policyLimits: readonly Limit[] = [
   ...stored,
   ...masks,
   ...hooked,
+  ...added,
 ];
