@@ -126,7 +126,7 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
       await page.getByLabel('Name', { exact: true }).fill('bertha');
       await page.getByRole('button', { name: 'Search' }).click();
       await page.getByRole('heading', { name: '1 patient' }).waitFor();
-      await page.getByRole('button', { name: /Bertha Chalmers/ }).click();
+      await page.getByRole('button', { name: /Chalmers, Bertha/ }).click();
       await page.getByRole('heading', { name: 'Choose a visit' }).waitFor();
       await picture(page, `${device}-4-visits`);
       await page.getByRole('button', { name: /Emergency/ }).click();
@@ -190,7 +190,8 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
     await signIn(page, 'bertha');
     await page.getByRole('heading', { name: 'Share data with Growth chart?' }).waitFor();
     await picture(page, 'phone-6-wildcard');
-    await page.locator('summary', { hasText: /^\s*Health\s/ }).click();
+    await page.locator('summary', { hasText: /^Leave something out/ }).click();
+    await page.locator('summary', { hasText: /of Health$/ }).click();
     await page.getByRole('checkbox', { name: /^Allergies/ }).uncheck();
     await picture(page, 'phone-7-wildcard-open');
     await page.getByRole('button', { name: 'Allow', exact: true }).click();
@@ -198,6 +199,62 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
     expect(scopes).toContain('patient/Condition.rs');
     expect(scopes).not.toContain('patient/AllergyIntolerance.rs');
     expect(scopes).not.toContain('patient/*.rs');
+    await visit.context.close();
+  });
+
+  it('ask under a wildcard for groups, of which one is refused with one key and no script', async () => {
+    const visit = await openPage({ viewport: narrow, isMobile: true, javaScriptEnabled: false });
+    const { page } = visit;
+    const app = new AppLogin(login, clientId);
+    await page.goto(app.address('launch/patient patient/*.cruds'));
+    await signIn(page, 'doctor');
+    await page.getByRole('button', { name: /Chalmers, Bertha/ }).click();
+    await page.getByRole('heading', { name: 'Share data with Growth chart?' }).waitFor();
+    const boxes = page.getByRole('checkbox');
+    expect(await boxes.count()).toBe(2);
+    await tabTo(page, 'Leave something out: What the app may see in this record');
+    await page.keyboard.press('Enter');
+    expect(await boxes.count()).toBeLessThan(20);
+    await tabTo(page, 'box=patient:see:health');
+    await page.keyboard.press('Space');
+    expect(
+      await page
+        .getByText(/of Health$/)
+        .first()
+        .isVisible(),
+    ).toBe(false);
+    await tabTo(page, 'box=patient:change:*');
+    await page.keyboard.press('Space');
+    expect(await page.locator('summary', { hasText: /^Leave something out/ }).count()).toBe(2);
+    await page.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    const scopes = String((await app.redeem(login.arrivals.at(-1)))['scope']).split(' ');
+    expect(scopes).toContain('patient/Observation.rs');
+    expect(scopes).not.toContain('patient/Condition.rs');
+    expect(scopes.filter((scope) => /^patient.*\.(?!rs$)/.test(scope))).toEqual([]);
+    await visit.context.close();
+  });
+
+  it.each([
+    ['phone', { viewport: phone, isMobile: true }],
+    ['desktop', { viewport: wide }],
+  ] as const)('are in German for who reads German, on a %s', async (device, options) => {
+    const visit = await openPage({ ...options, locale: 'de-AT' });
+    const { page } = visit;
+    const app = new AppLogin(login, clientId);
+    await page.goto(app.address('openid offline_access launch/patient patient/*.cruds'));
+    await picture(page, `${device}-de-1-login`);
+    await page.getByLabel('Benutzername').fill('doctor');
+    await page.getByLabel('Passwort').fill(smartPassword);
+    await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
+    await page.getByRole('heading', { name: 'Patient wählen' }).waitFor();
+    expect(await page.getByText('Geboren 25. Dezember 1970').count()).toBe(1);
+    await picture(page, `${device}-de-2-patients`);
+    await page.getByRole('button', { name: /Chalmers, Bertha/ }).click();
+    await page.getByRole('heading', { name: 'Daten für Growth chart freigeben?' }).waitFor();
+    await picture(page, `${device}-de-3-consent`);
+    await page.getByRole('button', { name: 'Erlauben', exact: true }).click();
+    expect(await expectWelcome(visit, app)).toMatchObject({ patient: 'p1' });
     await visit.context.close();
   });
 

@@ -8,6 +8,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 import { LoginProviders, type UpstreamRedirect } from '../../src/oauth2/login-providers/login-providers.js';
 import { UpstreamAccounts } from '../../src/oauth2/login-providers/upstream-accounts.js';
 import { UpstreamLinks } from '../../src/oauth2/login-providers/upstream-links.js';
+import { en } from '../../src/oauth2/words/en.js';
 import { PageRefused } from '../../src/oauth2/pages/page-refused.js';
 import { LoginProviderAttemptEntity } from '../../src/oauth2/storage/entities/login-provider-attempt.entity.js';
 import { UpstreamIdentityEntity } from '../../src/oauth2/storage/entities/upstream-identity.entity.js';
@@ -108,7 +109,7 @@ async function logIn(claims: Json, { settings, id = 'corp', uid = 'i1', cookies,
 const factOf = (login: Promise<unknown>): Promise<string> =>
   login.then(
     () => 'it worked',
-    (error: unknown) => (error instanceof PageRefused ? `${error.message} ${error.failure.cure}` : String(error)),
+    (error: unknown) => (error instanceof PageRefused ? error.failure.explain(en).slice(1).join(' ') : String(error)),
   );
 const unknown = expect.stringContaining('This login is not known here') as string;
 const noProof = expect.stringContaining('does not prove who you are') as string;

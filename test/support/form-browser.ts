@@ -7,8 +7,11 @@ export class FormBrowser {
   /** Number of requests sent. */
   requests = 0;
 
-  /** `route`: to which server a request for this address goes; a balancer in front of several would choose. */
-  constructor(private readonly route: (url: URL) => URL = (url) => url) {}
+  /** `languages`: what it says in `Accept-Language`; `route`: to which server a request for this address goes; a balancer in front of several would choose. */
+  constructor(
+    private readonly route: (url: URL) => URL = (url) => url,
+    private readonly languages?: string,
+  ) {}
 
   async open(address: string): Promise<ShownPage> {
     return this.send(new URL(address), { method: 'GET' });
@@ -49,7 +52,8 @@ export class FormBrowser {
   private async fetch(url: URL, init: Sent) {
     this.requests++;
     const cookie = this.cookiesFor(url);
-    const headers = { ...init.headers, ...(cookie !== '' && { cookie }) };
+    const language = this.languages === undefined ? {} : { 'accept-language': this.languages };
+    const headers = { ...language, ...init.headers, ...(cookie !== '' && { cookie }) };
     const answer = await fetch(this.route(url), { ...init, headers, redirect: 'manual' });
     for (const line of answer.headers.getSetCookie()) this.keep(line, url);
     return answer;

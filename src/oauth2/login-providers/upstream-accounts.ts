@@ -9,6 +9,7 @@ import {
   type UpstreamSubject,
 } from '../storage/upstream-identity.repository.js';
 import { LOGIN_PROVIDER_OPTIONS, type LoginProviderOptions } from './login-provider-options.js';
+import type { Saying } from '../words/languages.js';
 import { UpstreamLoginFailed } from './upstream-login-failed.js';
 import { accountNames, rightsOf, type NoRights, type UpstreamClaims } from './upstream-user.js';
 
@@ -74,24 +75,25 @@ function includesAll(grants: string, before: string): boolean {
 
 function ifAny({ name, claims }: LoginProvider, rights: AccountRights | NoRights): AccountRights {
   if (typeof rights !== 'string') return rights;
-  const facts: Readonly<Record<NoRights, string>> = {
-    'fhirUser-foreign': `${name} says that you are a person of another FHIR server (${claims.fhirUser}).`,
-    'fhirUser-missing': `${name} does not say which person of this FHIR server you are (${claims.fhirUser}).`,
-    'grants-missing': `None of the groups that ${name} names for you has any rights here.`,
+  const claim = claims.fhirUser;
+  const facts: Readonly<Record<NoRights, Saying>> = {
+    'fhirUser-foreign': ({ upstream }) => upstream.foreign(name, claim),
+    'fhirUser-missing': ({ upstream }) => upstream.unlinked(name, claim),
+    'grants-missing': ({ upstream }) => upstream.noRights(name),
   };
-  throw new UpstreamLoginFailed(facts[rights], 'Ask the administrator of this server for access.', 403);
+  throw new UpstreamLoginFailed(facts[rights], ({ upstream }) => upstream.askForAccess, 403);
 }
 
 const notLinked = ({ id, name }: LoginProvider, subject: string): UpstreamLoginFailed =>
   new UpstreamLoginFailed(
-    `You are logged in at ${name}, and no user of this server is linked to you.`,
-    `An administrator can link one to subject '${cleaned(subject)}' of provider '${id}'.`,
+    ({ upstream }) => upstream.notLinked(name),
+    ({ upstream }) => upstream.notLinkedCure(id, cleaned(subject)),
     403,
   );
 
 const disabled = ({ name }: LoginProvider): UpstreamLoginFailed =>
   new UpstreamLoginFailed(
-    `You are logged in at ${name}, and your account on this server is disabled.`,
-    'Ask the administrator of this server.',
+    ({ upstream }) => upstream.disabled(name),
+    ({ upstream }) => upstream.ask,
     403,
   );

@@ -1,45 +1,48 @@
 import { html } from '../../refusal/html.js';
+import type { Explained, Words } from '../words/en.js';
 import { page } from './page.js';
+import type { Look } from './look.js';
 
 /** Something that ended a login and cannot be told to the app. Texts of our own only, nothing that a request brought. */
 export interface PageFailure {
-  readonly title: string;
-  readonly fact: string;
-  /** Says who has to do what. */
-  readonly cure: string;
-  /** Detail for the developer of the app. */
+  /** Says what happened, and who has to do what. */
+  readonly explain: (words: Words) => Explained;
+  /** Detail for the developer of the app, in English. */
   readonly detail?: string;
   /** The OAuth error or the reason code. */
   readonly code?: string;
   readonly requestId: string;
 }
 
-/** The page for it; send it with `pageHeaders`. */
-export const errorPage = (host: string, { title, fact, cure, detail, code, requestId }: PageFailure): string =>
-  page({
+/** The page for it; send it with the `pageHeaders`. */
+export function errorPage(look: Look, { explain, detail, code, requestId }: PageFailure): string {
+  const { errors } = look.words;
+  const [title, fact, cure] = explain(look.words);
+  return page({
     title,
-    host,
+    look,
     body: html`<h1>${title}</h1>
       <p>${fact}</p>
       <div class="notice">
-        <h2>What to do</h2>
+        <h2>${errors.whatToDo}</h2>
         <p>${cure}</p>
       </div>
       <dl class="facts-list soft">
         ${
-          detail === undefined
+          detail === undefined || detail === fact
             ? ''
-            : html`<dt>For developers</dt>
-                <dd>${detail}</dd>`
+            : html`<dt>${errors.forDevelopers}</dt>
+                <dd lang="en">${detail}</dd>`
         }
         ${
           code === undefined
             ? ''
-            : html`<dt>Error</dt>
+            : html`<dt>${errors.error}</dt>
                 <dd><code>${code}</code></dd>`
         }
-        <dt>Request</dt>
+        <dt>${errors.request}</dt>
         <dd><code>${requestId}</code></dd>
       </dl>
-      <p class="soft">If you ask for help, tell the request number: the server's log has it, too.</p>`,
+      <p class="soft">${errors.help}</p>`,
   });
+}

@@ -8,6 +8,7 @@ import { offeredScopes } from '../scopes/offered-scopes.js';
 import { grantsNothing } from './consent/decide-scopes.js';
 import { consentPage } from './consent/consent-page.js';
 import { type InteractionState, loginOf, readState } from './interaction-state.js';
+import type { Look } from './look.js';
 import type { FormError } from './page.js';
 import type { Seen } from './page-audit.js';
 import { PatientDirectory, type PatientQuery, whyNotSearchable } from './patient-directory.js';
@@ -16,13 +17,14 @@ import type { PatientSummary } from './patients/patient-words.js';
 import { SignIn } from './sign-in.js';
 import { deadEndPage } from './views/leaving-page.js';
 import { loginPage } from './views/login-page.js';
-import { newPasswordPage, oneTimeWords } from './views/password-page.js';
+import { newPasswordPage } from './views/password-page.js';
 import { encounterPage, patientPage } from './views/patient-page.js';
 import { secondFactorPage } from './views/second-factor-page.js';
 
 /** A page to be shown, and what brought it about. */
 export interface Visit {
   readonly open: OpenInteraction;
+  readonly look: Look;
   /** For the forms of the page. */
   readonly token: string;
   readonly errors?: readonly FormError[];
@@ -41,8 +43,6 @@ interface Stage extends Visit {
 /** Finds the next page between the request of an app and the user's decision. */
 @Injectable()
 export class InteractionSteps {
-  private readonly host: string;
-
   constructor(
     private readonly interactions: Interactions,
     private readonly accounts: LocalAccounts,
@@ -50,9 +50,7 @@ export class InteractionSteps {
     private readonly patients: PatientDirectory,
     private readonly logins: LoginProviders,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
-  ) {
-    ({ host: this.host } = new URL(options.issuer));
-  }
+  ) {}
 
   /** The page for what is to be found out next. */
   async show(visit: Visit): Promise<string> {
@@ -72,43 +70,45 @@ export class InteractionSteps {
 
   addressOf = ({ uid }: OpenInteraction): string => `${this.options.issuer}/interaction/${encodeURIComponent(uid)}`;
 
-  private showLogin({ open, token, errors = [], name = open.loginHint ?? '' }: Visit): string {
+  private showLogin(visit: Visit): string {
+    const { open, errors = [], name = open.loginHint ?? '' } = visit;
     const providers = this.logins
       .list()
       .map((provider) => ({ name: provider.name, address: this.logins.startAddress(provider.id, open.uid) }));
-    return loginPage({ ...this.frame(open, token), app: open.client.name, providers, name, errors, canCancel: true });
+    return loginPage({ ...this.frame(visit), app: open.client.name, providers, name, errors, canCancel: true });
   }
 
-  private async showSecondFactor({ open, token, errors = [], account, state }: Stage): Promise<string> {
+  private async showSecondFactor(stage: Stage): Promise<string> {
+    const { open, errors = [], account, state } = stage;
     const { challenge, ...step } = await this.signIn.secondStep(account);
     if (challenge !== undefined) await this.save(open, { ...state, challenge });
     const script = `${this.options.issuer}/passkey.js`;
-    return secondFactorPage({ ...this.frame(open, token), ...step, account: account.name, script, errors });
+    return secondFactorPage({ ...this.frame(stage), ...step, account: account.name, script, errors });
   }
 
   private async showFor(stage: Stage): Promise<string> {
-    const { open, account } = stage;
+    const { open, account, look } = stage;
+    const { deadEnds } = look.words;
     if (open.launch && open.launch.user !== account.name) {
-      return this.deadEnd(stage, 'Another user is expected', 'This app was opened for another user of this server.');
+      return this.deadEnd(stage, deadEnds.otherUser);
     }
     const { offered, leftOut } = offeredScopes(open.asked, open.client, account);
     const scopes = offered.map(({ scope }) => scope);
     if (grantsNothing(scopes)) {
-      const text = `${open.client.name} asks for data that your account has no right to. Somebody who administers this server can change that.`;
-      return this.deadEnd(stage, 'Nothing to share', text);
+      return this.deadEnd(stage, deadEnds.nothing(open.client.name));
     }
     const patient = await this.patientOf(stage);
     if (patient === 'none') return this.showPatients(stage);
     const ready = patient ? await this.withEncounter(stage, patient) : undefined;
     if (ready !== undefined) return ready;
     return consentPage({
-      ...this.frame(open, stage.token),
+      ...this.frame(stage),
       client: open.client,
       ...(open.server !== this.options.fhirBase && { server: open.server }),
       account: account.name,
       ...(patient && { patient }),
       offered: scopes,
-      leftOut: leftOut.map(({ scope, why }) => `${scope}: ${why}`),
+      leftOut,
       appsUrl: `${this.addressOf(open)}/apps`,
       offlineDays: Math.floor(this.options.refreshTokenTtl / 86_400),
       errors: stage.errors ?? [],
@@ -116,15 +116,16 @@ export class InteractionSteps {
   }
 
   /** Comes before any decision, since the administrator knows the one-time password, too. */
-  private showNewPassword({ open, token, account, errors = [] }: Stage): string {
-    const { host, action } = this.frame(open, token);
+  private showNewPassword(stage: Stage): string {
+    const { account, errors = [] } = stage;
+    const { look, action, token } = this.frame(stage);
     return newPasswordPage({
-      host,
+      look,
       target: `${action}/password`,
       token,
       account: account.name,
       errors,
-      why: oneTimeWords,
+      why: look.words.password.oneTime,
     });
   }
 
@@ -140,21 +141,17 @@ export class InteractionSteps {
   }
 
   private async showPatients(stage: Stage): Promise<string> {
-    const { open, account, token, query = {}, errors = [], seen } = stage;
+    const { open, account, query = {}, errors = [], seen, look } = stage;
+    const { deadEnds } = look.words;
     if (open.launch?.context.patient !== undefined) {
-      return this.deadEnd(
-        stage,
-        'Not your patient',
-        'This app was opened for a patient that your account may not see.',
-      );
+      return this.deadEnd(stage, deadEnds.notYours);
     }
     const { found, wrong } = await this.search(account, query, seen);
     if (isPersonal(account) && found.patients.length === 0) {
-      const text = 'No health record is linked with your account. Ask whoever gave you the account to link it.';
-      return this.deadEnd(stage, 'No record', text);
+      return this.deadEnd(stage, deadEnds.noRecord);
     }
     return patientPage({
-      ...this.frame(open, token),
+      ...this.frame(stage),
       app: open.client.name,
       account: account.name,
       searchable: !isPersonal(account),
@@ -168,30 +165,29 @@ export class InteractionSteps {
     try {
       return { found: await this.patients.search(account, query, seen), wrong: [] };
     } catch (error) {
-      const text = whyNotSearchable(error);
-      if (text === undefined) throw error;
-      return {
-        found: { patients: [], hasMore: false },
-        wrong: [{ field: text.includes('birthdate') ? 'birthdate' : 'name', text }],
-      };
+      const wrong = [whyNotSearchable(error)];
+      // A page of the list that is too old: the list starts anew.
+      const { page, ...rest } = query;
+      if (page !== undefined) return { found: await this.patients.search(account, rest, seen), wrong };
+      return { found: { patients: [] }, wrong };
     }
   }
 
   /** A page to choose an encounter, when there is a choice. */
   private async withEncounter(stage: Stage, patient: PatientSummary): Promise<string | undefined> {
-    const { open, state, account, token, seen } = stage;
+    const { open, state, account, seen } = stage;
     if (!open.needs.encounter || state.encounter !== undefined) return undefined;
     const encounters = await this.patients.encounters(account, patient.id, seen);
     if (encounters.length === 0) return undefined;
     const { name } = open.client;
-    return encounterPage({ ...this.frame(open, token), app: name, account: account.name, patient, encounters });
+    return encounterPage({ ...this.frame(stage), app: name, account: account.name, patient, encounters });
   }
 
-  private deadEnd({ open, token, account }: Stage, title: string, text: string): string {
-    return deadEndPage({ ...this.frame(open, token), title, text, account: account.name });
+  private deadEnd(stage: Stage, [title, text]: readonly [string, string]): string {
+    return deadEndPage({ ...this.frame(stage), title, text, account: stage.account.name });
   }
 
-  private frame(open: OpenInteraction, token: string) {
-    return { host: this.host, action: this.addressOf(open), token };
+  private frame({ open, token, look }: Visit) {
+    return { look, action: this.addressOf(open), token };
   }
 }

@@ -12,6 +12,7 @@ import { InteractionSteps, type Visit } from './interaction-steps.js';
 import { readNewPassword } from './new-password.js';
 import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
+import { PageLooks } from './look.js';
 import type { PageForm } from './page-form.js';
 import { PageGuard } from './page-guard.js';
 import { pageHeaders } from './page.js';
@@ -46,6 +47,7 @@ export class InteractionController {
     private readonly accounts: LocalAccounts,
     private readonly patients: PatientDirectory,
     private readonly audit: PageAudit,
+    private readonly looks: PageLooks,
   ) {}
 
   @Get()
@@ -131,7 +133,8 @@ export class InteractionController {
     const sent = await this.submit(request, reply, uid, body);
     const { form } = sent;
     const query = { name: form.text('name'), birthDate: form.text('birthdate'), identifier: form.text('identifier') };
-    await this.page(sent, { query });
+    const page = form.text('page');
+    await this.page(sent, { query: page === '' ? query : { ...query, page } });
   }
 
   @Post('patient')
@@ -145,7 +148,7 @@ export class InteractionController {
     const login = this.loginOf(sent);
     const patient = sent.form.text('patient');
     if (!sent.open.needs.patient || !(await this.patients.maySee(login.account, patient))) {
-      return this.page(sent, { errors: [{ text: 'This patient cannot be chosen. Choose one of the list.' }] });
+      return this.page(sent, { errors: [{ text: ({ patients }) => patients.cannot }] });
     }
     const { encounter: _, ...state } = sent.state;
     await this.keep(sent, { ...state, patient });
@@ -186,12 +189,11 @@ export class InteractionController {
     const account = await this.accounts.findActiveByName(login.account);
     if (!account) throw new InteractionExpired();
     const offered = offeredScopes(open.asked, open.client, account).offered.map(({ scope }) => scope);
-    const kept = decideScopes(offered, { keep: form.all('keep'), only: form.all('only') });
+    const kept = decideScopes(offered, { keep: form.all('keep'), only: form.all('only'), boxes: form.all('box') });
     const encounterChosen = (open.launch?.context.encounter ?? state.encounter ?? '') !== '';
     const scopes = kept.filter((scope) => scope !== 'launch/encounter' || encounterChosen);
     if (grantsNothing(scopes)) {
-      const text = 'Nothing is ticked. Tick what the app may have, or choose “Do not allow”.';
-      return this.page(sent, { errors: [{ text }] });
+      return this.page(sent, { errors: [{ text: ({ consent }) => consent.nothingTicked }] });
     }
     const context = contextOf(scopes, open.launch?.context ?? {}, state);
     const decided = await this.interactions.decide(request.raw, reply.raw, open, { ...login, scopes, context });
@@ -212,7 +214,8 @@ export class InteractionController {
 
   private async page({ request, reply, open }: Call, shown: Partial<Visit> = {}): Promise<void> {
     const token = await this.guard.tokenFor(`interaction:${open.uid}`, request, reply);
-    const text = await this.steps.show({ ...shown, open, token, seen: this.audit.seenBy(request) });
+    const look = this.looks.for(request.headers, open.uiLocales);
+    const text = await this.steps.show({ ...shown, open, look, token, seen: this.audit.seenBy(request) });
     void reply
       .code(shown.errors ? 422 : 200)
       .headers(pageHeaders)
@@ -239,8 +242,9 @@ export class InteractionController {
     this.leave(sent, await this.interactions.refuse(request.raw, reply.raw, open, 'denied'));
   }
 
-  private leave({ reply, open }: Call, address: string): void {
-    const text = leavingPage(new URL(address).host, open.client.name, address);
+  private leave({ request, reply, open }: Call, address: string): void {
+    const look = this.looks.for(request.headers, open.uiLocales);
+    const text = leavingPage(look, open.client.name, address);
     void reply.code(200).headers(pageHeaders).send(text);
   }
 

@@ -7,6 +7,7 @@ import type { Principal } from '../../auth/principal.js';
 import type { FhirRequest } from '../../fhir/http/fhir-request.js';
 import { AccessTrail } from '../../scope/access-trail.js';
 import type { Concluded, DenyReason, OpenInteraction } from '../provider/interactions/interactions.js';
+import { en } from '../words/en.js';
 import type { SignInStep } from './sign-in.js';
 
 /** The trail of a page that shows patients to this user; `query` is what was looked for. */
@@ -24,7 +25,8 @@ export class PageAudit {
   /** A step of a login; the password alone, where a second factor is missing, is none yet. `name`: as typed. */
   signIn(request: FastifyRequest, step: SignInStep, name: string, clientId?: string): void {
     if ('pending' in step) return;
-    if ('error' in step) return this.signInFailed(request, { subject: name, isTyped: true }, step.error.text, clientId);
+    if ('error' in step)
+      return this.signInFailed(request, { subject: name, isTyped: true }, step.error.text(en), clientId);
     this.signedIn(request, step.account.name, step.amr, clientId);
   }
 

@@ -1,13 +1,14 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { isDatabaseAway } from '../../database/database-away.js';
 import { FhirError } from '../../r4/errors/fhir-error.js';
 import { readFrameworkError } from '../../r4/errors/malformed-http.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
+import { InteractionExpired } from '../provider/interactions/interaction-errors.js';
 import { errorPage, type PageFailure } from './error-page.js';
+import { PageLooks } from './look.js';
 import { pageHeaders } from './page.js';
 import { PageRefused } from './page-refused.js';
 
@@ -16,7 +17,7 @@ import { PageRefused } from './page-refused.js';
 export class PageErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(PageErrorFilter.name);
 
-  constructor(@Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions) {}
+  constructor(private readonly looks: PageLooks) {}
 
   catch(caught: unknown, host: ArgumentsHost): void {
     const error = readFrameworkError(caught);
@@ -30,16 +31,17 @@ export class PageErrorFilter implements ExceptionFilter {
       return;
     }
     const { status, headers = {}, ...failure } = this.failureOf(error, request);
-    const { host: name } = new URL(this.options.issuer);
     void reply
       .code(status)
       .headers({ ...pageHeaders, ...headers })
-      .send(errorPage(name, { ...failure, requestId: request.id }));
+      .send(errorPage(this.looks.for(request.headers), { ...failure, requestId: request.id }));
   }
 
   private failureOf(error: unknown, request: FastifyRequest): Answer {
     if (error instanceof PageRefused) return { status: error.status, ...error.failure };
     if (error instanceof Refused) return refusedAnswer(error);
+    if (error instanceof InteractionExpired)
+      return { ...fhirAnswer(error), explain: ({ failures }) => failures.expired };
     if (error instanceof FhirError) return fhirAnswer(error);
     if (isDatabaseAway(error)) return unavailable;
     this.log(request, error);
@@ -59,33 +61,27 @@ type Answer = Omit<PageFailure, 'requestId'> & {
 const refusedAnswer = ({ refusals: [first], status, headers }: Refused): Answer => ({
   status,
   headers,
-  title: status === 429 ? 'Please wait a moment' : 'This is not possible',
-  fact: first.fact,
-  cure: first.cure,
+  explain: ({ failures }) => failures[status === 429 ? 'wait' : 'refused'](first.fact, first.cure),
+  detail: first.fact,
   code: first.code,
 });
 
 const fhirAnswer = ({ status, message, headers }: FhirError): Answer => ({
   status,
   headers,
-  title: 'This login cannot go on',
-  fact: message,
-  cure: 'Close this page, open the app again and start anew.',
+  explain: ({ failures }) => failures.other(message),
+  detail: message,
 });
 
 const unavailable: Answer = {
   status: 503,
   headers: { 'retry-after': '5' },
-  title: 'Not available right now',
-  fact: 'The server cannot reach its database at the moment.',
-  cure: 'Wait a few seconds and load this page again. If it stays like this, tell the operator of this server.',
+  explain: ({ failures }) => failures.unavailable,
   code: 'temporarily_unavailable',
 };
 
 const failure: Answer = {
   status: 500,
-  title: 'Something went wrong',
-  fact: 'The server failed to answer. Nothing was given to the app.',
-  cure: 'Try again from the app. If it happens again, tell the operator of this server the request number below.',
+  explain: ({ failures }) => failures.broken,
   code: 'server_error',
 };

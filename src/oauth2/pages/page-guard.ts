@@ -60,10 +60,4 @@ export class PageGuard {
   }
 }
 
-const forged = (): PageRefused =>
-  new PageRefused(403, {
-    title: 'This form cannot be used',
-    fact: 'It was not sent from the page that this browser was given, or the page is too old. Nothing was changed.',
-    cure: 'Go back to the app and start again. If that happens each time, allow cookies for this site.',
-    code: 'form-not-ours',
-  });
+const forged = (): PageRefused => new PageRefused(403, ({ failures }) => failures.forged, 'form-not-ours');

@@ -1,11 +1,16 @@
+import { en, type Explained, type Words } from '../words/en.js';
 import type { PageFailure } from './error-page.js';
 
 /** Ends a page with an explanation for the person who looks at it. */
 export class PageRefused extends Error {
+  readonly failure: Omit<PageFailure, 'requestId'>;
+
   constructor(
     readonly status: number,
-    readonly failure: Omit<PageFailure, 'requestId'>,
+    explain: (words: Words) => Explained,
+    code?: string,
   ) {
-    super(failure.fact);
+    super(explain(en)[1]);
+    this.failure = { explain, ...(code !== undefined && { code }) };
   }
 }

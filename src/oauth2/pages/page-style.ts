@@ -57,6 +57,12 @@ button.link{min-height:0;padding:.25rem 0;border:0;background:none;color:var(--a
 .choice .go{color:var(--accent);font-size:1.5rem;line-height:1;flex:none}
 .choice .facts>*{display:inline-block;margin-right:.9rem}
 .list li+li{margin-top:.5rem}
+/* Nothing of what a box covers is shared without it. */
+.boxed:has(>.whole input:not(:checked))>.rest{display:none}
+.boxed.group{padding:.5rem .9rem}
+.boxed.group>.rest{margin-left:2.05rem}
+.part.group{margin-top:.5rem;padding:.75rem .9rem}
+.part.group>.rest{margin-left:0}
 fieldset{border:0;margin:0;padding:0;min-width:0}
 .group{border:1px solid var(--line);border-radius:10px;margin-top:.9rem;padding:.15rem .9rem .35rem}
 .group>legend{padding:0 .35rem;margin-left:-.35rem;font-size:.95rem}

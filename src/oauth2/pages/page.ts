@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Html, html } from '../../refusal/html.js';
+import type { Saying } from '../words/languages.js';
+import type { Look } from './look.js';
 import { pageStyle } from './page-style.js';
 
 // Apart from the page, where a formatter would add blanks that the hash does not know.
@@ -35,8 +37,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 
 export interface Page {
   readonly title: string;
-  /** Name of the server, as its users know it. */
-  readonly host: string;
+  readonly look: Look;
   readonly body: Html;
   readonly wide?: boolean;
   /** Address to which the browser goes by itself. */
@@ -45,9 +46,10 @@ export interface Page {
   readonly script?: string;
 }
 
-export function page({ title, host, body, wide = false, forward, script }: Page): string {
+export function page({ title, look, body, wide = false, forward, script }: Page): string {
+  const { words, host } = look;
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${words.lang}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -58,11 +60,11 @@ export function page({ title, host, body, wide = false, forward, script }: Page)
         ${script === undefined ? '' : html`<script src="${script}" defer></script>`}
       </head>
       <body>
-        <a class="skip" href="#content">Skip to content</a>
+        <a class="skip" href="#content">${words.skip}</a>
         <div class="frame ${wide ? 'wide' : ''}">
           <header class="brand">
             ${logo}
-            <span><strong>Health record access</strong>${host}</span>
+            <span><strong>${words.brand}</strong>${host}</span>
           </header>
           <main id="content" class="card" tabindex="-1">${body}</main>
         </div>
@@ -79,17 +81,17 @@ const logo = html`<svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
 /** Something that is wrong with a form, and the id of the field where it is put right. */
 export interface FormError {
   readonly field?: string;
-  readonly text: string;
+  readonly text: Saying;
 }
 
 /** At the top of the page, read out by screen readers, each error a way to its field. */
-export const errorSummary = (errors: readonly FormError[]): Html | string =>
+export const errorSummary = ({ words }: Pick<Look, 'words'>, errors: readonly FormError[]): Html | string =>
   errors.length === 0
     ? ''
     : html`<div class="notice bad" role="alert" tabindex="-1" id="errors">
-        <h2>That did not work</h2>
+        <h2>${words.form.failed}</h2>
         <ul>
-          ${errors.map(({ field, text }) => html`<li>${field === undefined ? text : html`<a href="#${field}">${text}</a>`}</li>`)}
+          ${errors.map(({ field, text }) => html`<li>${field === undefined ? text(words) : html`<a href="#${field}">${text(words)}</a>`}</li>`)}
         </ul>
       </div>`;
 

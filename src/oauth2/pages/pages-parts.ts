@@ -14,6 +14,7 @@ import { InteractionController } from './interaction.controller.js';
 import { InteractionSteps } from './interaction-steps.js';
 import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
+import { PageLooks } from './look.js';
 import { PageGuard } from './page-guard.js';
 import { PatientDirectory } from './patient-directory.js';
 import { PeopleActedFor } from './patients/people-acted-for.js';
@@ -30,6 +31,7 @@ export const pageServices = [
   PageAudit,
   PageErrorFilter,
   PageGuard,
+  PageLooks,
   Passkeys,
   PatientDirectory,
   { provide: PatientVisibility, useExisting: PatientDirectory },

@@ -6,10 +6,12 @@ import { SearchInteraction } from '../../fhir/interactions/search/search.interac
 import { FhirError } from '../../r4/errors/fhir-error.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import { ResourceRepository } from '../../fhir/storage/resource.repository.js';
+import { Refused } from '../../refusal/refusal.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import type { AccessTrail } from '../../scope/access-trail.js';
 import { PatientVisibility } from '../provider/interactions/patient-visibility.js';
+import type { FormError } from './page.js';
 import type { Seen } from './page-audit.js';
 import { accountPrincipal, accountPrincipalFor, isPersonal } from './patients/account-principal.js';
 import {
@@ -19,18 +21,21 @@ import {
   summarisePatient,
 } from './patients/patient-words.js';
 import { PeopleActedFor } from './patients/people-acted-for.js';
-import { hasNextPage, idOf, resourcesOf } from './patients/read-bundle.js';
+import { cursorOf, idOf, resourcesOf } from './patients/read-bundle.js';
 
 export interface PatientQuery {
   readonly name?: string;
   readonly birthDate?: string;
   readonly identifier?: string;
+  /** The page of the list, as the page before named it. */
+  readonly page?: string;
 }
 
 export interface FoundPatients {
   readonly patients: readonly PatientSummary[];
-  /** Others match as well; how many is not counted. */
-  readonly hasMore: boolean;
+  /** For the `page` of a query: others match as well; how many is not counted. */
+  readonly next?: string;
+  readonly previous?: string;
 }
 
 const pageSize = 20;
@@ -81,25 +86,40 @@ export class PatientDirectory extends PatientVisibility {
   /** The one patient there is for this user; undefined when there are several or none. */
   async only(account: UserAccount, seen?: Seen): Promise<PatientSummary | undefined> {
     // If there are several, none is shown yet.
-    const { patients, hasMore } = await this.search(account, {});
+    const { patients, next } = await this.search(account, {});
     const [one] = patients;
-    return one && patients.length === 1 && !hasMore ? this.find(account, one.id, seen) : undefined;
+    return one && patients.length === 1 && next === undefined ? this.find(account, one.id, seen) : undefined;
   }
 
-  /** The first page, in the order of names. Throws 400 for a value that is none. */
+  /** A page of the list, in the order of names. Throws 400 for a value that is none, and what a page throws that is too old. */
   async search(account: UserAccount, query: PatientQuery, seen?: Seen): Promise<FoundPatients> {
     const parameters = parametersOf(query);
     if (isPersonal(account)) {
       const people = await this.people.of(account);
       this.disclose(account, parameters, people, seen);
-      return { patients: people.map(summarisePatient), hasMore: false };
+      return { patients: people.map(summarisePatient) };
     }
     const trail = this.trailOf(account, parameters, seen);
     const context = await this.contextOf(accountPrincipal(account, this.local.issuer), trail);
-    if (!context.may('Patient', 's')) return { patients: [], hasMore: false };
-    const found = await this.searches.run(context, { type: 'Patient' }, parameters, { handling: 'strict' });
-    const patients = resourcesOf(found).map(summarisePatient);
-    return { patients: patients.toSorted((a, b) => a.name.localeCompare(b.name)), hasMore: hasNextPage(found) };
+    if (!context.may('Patient', 's')) return { patients: [] };
+    const found = await this.inOrder(context, parameters);
+    const [next, previous] = [cursorOf(found, 'next'), cursorOf(found, 'previous')];
+    return {
+      patients: resourcesOf(found).map(summarisePatient),
+      ...(next !== undefined && { next }),
+      ...(previous !== undefined && { previous }),
+    };
+  }
+
+  /** Users who are not shown names get a list that is in no order of theirs. */
+  private async inOrder(context: RequestContext, parameters: URLSearchParams): Promise<string> {
+    const run = (query: URLSearchParams): Promise<string> =>
+      this.searches.run(context, { type: 'Patient' }, query, { handling: 'strict' });
+    const sorted = new URLSearchParams([...parameters, ['_sort', 'family,given,birthdate']]);
+    return run(sorted).catch((error: unknown) => {
+      if (error instanceof Refused && error.refusals[0].code === 'element-masked') return run(parameters);
+      throw error;
+    });
   }
 
   /** The patient's latest encounters that the user may see. */
@@ -144,14 +164,21 @@ export class PatientDirectory extends PatientVisibility {
   }
 }
 
-/** A value that the search does not take finds nobody, and says why. */
-export const whyNotSearchable = (error: unknown): string | undefined =>
-  error instanceof FhirError && error.status === 400 ? error.message : undefined;
+/** A value that the search does not take finds nobody, and says why; other errors are thrown. */
+export function whyNotSearchable(error: unknown): FormError {
+  if (error instanceof Refused && error.refusals[0].code.startsWith('cursor-')) {
+    return { text: ({ patients }) => patients.staleList };
+  }
+  if (!(error instanceof FhirError) || error.status !== 400) throw error;
+  return error.message.includes('birthdate')
+    ? { field: 'birthdate', text: ({ patients }) => patients.badDate }
+    : { field: 'name', text: ({ patients }) => patients.badSearch };
+}
 
 const versionOf = ({ meta }: JsonObject): number =>
   Number((meta as { readonly versionId?: string } | undefined)?.versionId ?? 0);
 
-function parametersOf({ name = '', birthDate = '', identifier = '' }: PatientQuery): URLSearchParams {
+function parametersOf({ name = '', birthDate = '', identifier = '', page = '' }: PatientQuery): URLSearchParams {
   const parameters = new URLSearchParams({ _count: String(pageSize) });
   for (const word of name
     .split(/\s+/)
@@ -161,6 +188,7 @@ function parametersOf({ name = '', birthDate = '', identifier = '' }: PatientQue
   }
   if (birthDate !== '') parameters.append('birthdate', escaped(birthDate));
   if (identifier !== '') parameters.append('identifier', escaped(identifier));
+  if (page !== '') parameters.append('_cursor', page);
   return parameters;
 }
 

@@ -3,6 +3,7 @@ import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accou
 import { Refused } from '../../refusal/refusal.js';
 import { Passkeys } from '../mfa/passkeys.js';
 import { SecondFactors } from '../mfa/second-factors.js';
+import type { Saying } from '../words/languages.js';
 import type { FormError } from './page.js';
 import type { PageForm } from './page-form.js';
 
@@ -23,7 +24,7 @@ export class SignIn {
   async password(form: PageForm, address: string): Promise<SignInStep> {
     const [name, password] = [form.text('name').trim(), form.text('password')];
     if (name === '' || password === '') {
-      return { error: { field: name === '' ? 'name' : 'password', text: 'Enter your user name and your password.' } };
+      return { error: { field: name === '' ? 'name' : 'password', text: ({ login }) => login.bothNeeded } };
     }
     return told('name', async () => {
       const account = await this.accounts.verify(name, password, address);
@@ -34,26 +35,21 @@ export class SignIn {
   /** Checks the current password in a form; undefined when it is right. Tries count like those of a login. */
   async currentPassword({ name }: UserAccount, form: PageForm, address: string): Promise<FormError | undefined> {
     const current = form.text('current');
-    if (current === '') return { field: 'current', text: 'Enter your current password.' };
+    if (current === '') return { field: 'current', text: ({ login }) => login.currentNeeded };
     const step = await told('current', async () => ({
       account: await this.accounts.verify(name, current, address),
       amr: ['pwd'],
     }));
     if (!('error' in step)) return undefined;
     const { text } = step.error;
-    return { field: 'current', text: text === wrongLogin ? 'This is not your current password.' : text };
+    return { field: 'current', text: text === wrongLogin ? ({ login }) => login.currentWrong : text };
   }
 
   async code(account: UserAccount, form: PageForm): Promise<SignInStep> {
     return told('code', async () =>
       (await this.factors.isCode(account, form.text('code')))
         ? { account, amr: ['pwd', 'otp', 'mfa'] }
-        : {
-            error: {
-              field: 'code',
-              text: 'This code is wrong, or was used before. Wait for the next one of your app.',
-            },
-          },
+        : { error: { field: 'code', text: ({ login }) => login.codeWrong } },
     );
   }
 
@@ -62,7 +58,7 @@ export class SignIn {
     return told(undefined, async () =>
       challenge !== undefined && (await this.factors.isPasskey(account, { response, challenge }))
         ? { account, amr: ['pwd', 'hwk', 'mfa'] }
-        : { error: { text: 'The passkey was not accepted. Try again, or use a code.' } },
+        : { error: { text: ({ login }) => login.passkeyWrong } },
     );
   }
 
@@ -75,7 +71,7 @@ export class SignIn {
   }
 }
 
-const wrongLogin = 'The user name or the password is wrong, or the account is disabled.';
+const wrongLogin: Saying = ({ login }) => login.wrong;
 
 /** Shows why a login is refused beside the form, where the user can do something about it. */
 async function told(field: string | undefined, attempt: () => Promise<SignInStep>): Promise<SignInStep> {
@@ -88,10 +84,9 @@ async function told(field: string | undefined, attempt: () => Promise<SignInStep
   }
 }
 
-function textOf({ refusals: [{ code }], headers }: Refused): string | undefined {
+function textOf({ refusals: [{ code }], headers }: Refused): Saying | undefined {
   if (code === 'login-failed') return wrongLogin;
   if (code !== 'too-many-attempts') return undefined;
   const seconds = Number(headers['retry-after'] ?? 60);
-  const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
-  return `There were too many failed attempts. Wait ${wait}, then try again.`;
+  return ({ login }) => login.tooMany(seconds);
 }

@@ -1,34 +1,43 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { Html, html } from '../../refusal/html.js';
-import type { Oauth2Options } from '../oauth2-options.js';
+import type { PageLooks } from '../pages/look.js';
 import { page, pageHeaders } from '../pages/page.js';
+import type { Words } from '../words/en.js';
+import { uiLocalesOf } from './provider-errors.js';
 
 /** Logout pages: oidc-provider brings the form with its token against forgery. */
-export function logoutPages({ issuer }: Oauth2Options) {
-  const { host } = new URL(issuer);
-  const show = (ctx: KoaContextWithOIDC, title: string, body: Html): void => {
+export function logoutPages(looks: PageLooks) {
+  const show = (
+    ctx: KoaContextWithOIDC,
+    title: (words: Words['logout']) => string,
+    body: (words: Words['logout']) => Html,
+  ) => {
+    const look = looks.for(ctx.req.headers, uiLocalesOf(ctx));
+    const { logout } = look.words;
     ctx.set(pageHeaders);
-    ctx.body = page({ title, host, body });
+    ctx.body = page({ title: title(logout), look, body: body(logout) });
   };
   return {
     logoutSource: (ctx: KoaContextWithOIDC, form: string): void =>
       show(
         ctx,
-        'Log out',
-        html`<h1>Log out?</h1>
-          <p>Apps that may only work while you are logged in stop working. What you allowed to stay connected stays.</p>
-          ${new Html(form)}
-          <p>
-            <button type="submit" form="op.logoutForm" name="logout" value="yes">Log out</button>
-            <button type="submit" form="op.logoutForm" class="secondary">Stay logged in</button>
-          </p>`,
+        ({ title }) => title,
+        (words) =>
+          html`<h1>${words.question}</h1>
+            <p>${words.lead}</p>
+            ${new Html(form)}
+            <p>
+              <button type="submit" form="op.logoutForm" name="logout" value="yes">${words.yes}</button>
+              <button type="submit" form="op.logoutForm" class="secondary">${words.no}</button>
+            </p>`,
       ),
     postLogoutSuccessSource: (ctx: KoaContextWithOIDC): void =>
       show(
         ctx,
-        'Logged out',
-        html`<h1>You are logged out</h1>
-          <p>You can close this window.</p>`,
+        ({ doneTitle }) => doneTitle,
+        (words) =>
+          html`<h1>${words.done}</h1>
+            <p>${words.close}</p>`,
       ),
   };
 }

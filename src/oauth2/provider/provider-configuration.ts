@@ -1,5 +1,6 @@
 import type { Configuration } from 'oidc-provider';
 import type { Oauth2Options } from '../oauth2-options.js';
+import type { PageLooks } from '../pages/look.js';
 import { describeReason } from './explain-error.js';
 import { logoutPages } from './logout-pages.js';
 import { errors } from './oidc-library.js';
@@ -29,7 +30,10 @@ export const machineTokenTtl = 300;
 const largestKeySet = 256 * 1024;
 
 /** The rules that depend on nobody's request. */
-export function fixedConfiguration(options: Oauth2Options): Configuration & Required<Pick<Configuration, 'features'>> {
+export function fixedConfiguration(
+  options: Oauth2Options,
+  looks: PageLooks,
+): Configuration & Required<Pick<Configuration, 'features'>> {
   return {
     routes,
     responseTypes: ['code'],
@@ -46,7 +50,7 @@ export function fixedConfiguration(options: Oauth2Options): Configuration & Requ
     allowOmittingSingleRegisteredRedirectUri: false,
     clockTolerance: options.clockSkew,
     fetchResponseBodyLimits: { jwks_uri: largestKeySet },
-    features: features(options),
+    features: features(looks),
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') || source.scopes.has('online_access')),
@@ -73,7 +77,7 @@ function refuseWithoutPkce(): never {
   throw new errors.InvalidRequest(describeReason('pkce-missing', fact));
 }
 
-const features = (options: Oauth2Options): NonNullable<Configuration['features']> => ({
+const features = (looks: PageLooks): NonNullable<Configuration['features']> => ({
   devInteractions: { enabled: false },
   clientCredentials: { enabled: true },
   // Both authenticate the client; what they answer is ours, since oidc-provider does not know JWTs once they are issued.
@@ -83,5 +87,5 @@ const features = (options: Oauth2Options): NonNullable<Configuration['features']
   claimsParameter: { enabled: false },
   dPoP: { enabled: false },
   pushedAuthorizationRequests: { enabled: false },
-  rpInitiatedLogout: { enabled: true, ...logoutPages(options) },
+  rpInitiatedLogout: { enabled: true, ...logoutPages(looks) },
 });

@@ -1,11 +1,11 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type Provider from 'oidc-provider';
 import type { errors, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { describeError } from '../../observability/describe-error.js';
+import { PageLooks } from '../pages/look.js';
 import { errorPage } from '../pages/error-page.js';
 import { pageHeaders } from '../pages/page.js';
 import { requestFault } from '../pages/request-faults.js';
-import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { explainError, keysFailureIn } from './explain-error.js';
 
 const pageRoutes = new Set(['authorization', 'resume', 'end_session', 'end_session_confirm', 'end_session_success']);
@@ -15,7 +15,7 @@ const pageRoutes = new Set(['authorization', 'resume', 'end_session', 'end_sessi
 export class ProviderErrors {
   private readonly logger = new Logger(ProviderErrors.name);
 
-  constructor(@Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options) {}
+  constructor(private readonly looks: PageLooks) {}
 
   listen(provider: Provider): void {
     const describe = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void => this.describe(ctx, error);
@@ -36,8 +36,8 @@ export class ProviderErrors {
       return;
     }
     ctx.set(pageHeaders);
-    ctx.body = errorPage(new URL(this.options.issuer).host, {
-      ...requestFault(out.error),
+    ctx.body = errorPage(this.looks.for(ctx.req.headers, uiLocalesOf(ctx)), {
+      explain: requestFault(out.error),
       detail: factOf(out),
       code: out.error,
       requestId: String(ctx.res.getHeader('x-request-id') ?? ''),
@@ -58,6 +58,12 @@ export class ProviderErrors {
       error_description: explainError(error, request),
     };
   }
+}
+
+/** The languages that the app asked for, where the request was read that far. */
+export function uiLocalesOf({ oidc }: KoaContextWithOIDC): string | undefined {
+  const asked = oidc?.params?.['ui_locales'];
+  return typeof asked === 'string' ? asked : undefined;
 }
 
 const isErrorBody = (body: unknown): body is ErrorOut => typeof body === 'object' && body !== null && 'error' in body;

@@ -15,6 +15,7 @@ import { interactionPrompts } from './interactions/interaction-prompts.js';
 import { fetchClientKeys } from './jwks-fetch.js';
 import { ArtifactAdapter } from './provider-adapter.js';
 import { fixedConfiguration } from './provider-configuration.js';
+import { PageLooks } from '../pages/look.js';
 import { ProviderErrors } from './provider-errors.js';
 import { TokenAccounts } from './tokens/token-accounts.js';
 import { TokenAnswers } from './tokens/token-answers.js';
@@ -35,13 +36,14 @@ export class ProviderParts {
     private readonly audited: AuditedTokens,
     private readonly answers: TokenAnswers,
     private readonly errors: ProviderErrors,
+    private readonly looks: PageLooks,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
   build(key: SigningKey, cookieKey: string): OidcProvider {
     const { options } = this;
     const provider = new Provider(options.issuer, {
-      ...fixedConfiguration(options),
+      ...fixedConfiguration(options, this.looks),
       ...this.judgement(),
       adapter: (model: string) => this.adapterOf(model),
       jwks: {
@@ -60,7 +62,7 @@ export class ProviderParts {
 
   private judgement(): Configuration {
     const { options, accounts, scopes, checks, errors } = this;
-    const fixed = fixedConfiguration(options);
+    const fixed = fixedConfiguration(options, this.looks);
     return {
       features: {
         ...fixed.features,

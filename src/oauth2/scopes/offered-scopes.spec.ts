@@ -63,12 +63,12 @@ describe('offeredScopes', () => {
       { scopes: ['user/Observation.rs', 'system/*.rs'] },
       { grants: 'user/Patient.rs', fhirUser: null },
     );
-    expect(leftOut.map(({ scope, why }) => [scope, why.split(' ').slice(0, 3).join(' ')])).toEqual([
-      ['user/Patient.rs', 'the app is'],
-      ['user/Observation.rs', 'the user does'],
-      ['user/Patien.rs', 'Patien is no'],
-      ['system/*.rs', 'it is for'],
-      ['launch', 'the app is'],
+    expect(leftOut.map(({ scope, why, detail }) => [scope, why, detail?.split(' ').slice(0, 3).join(' ')])).toEqual([
+      ['user/Patient.rs', 'unregistered', undefined],
+      ['user/Observation.rs', 'noRight', undefined],
+      ['user/Patien.rs', 'notRead', 'Patien is no'],
+      ['system/*.rs', 'machines', undefined],
+      ['launch', 'unregistered', undefined],
     ]);
   });
 

@@ -10,8 +10,13 @@ export interface OfferedScope {
 
 export interface LeftOutScope {
   readonly scope: string;
-  readonly why: string;
+  readonly why: WhyLeftOut;
+  /** What is wrong with the text of a scope, in English. */
+  readonly detail?: string;
 }
+
+/** Why a scope is not offered: not registered for the app, no resource linked, for machines, no right of the user, not read. */
+export type WhyLeftOut = 'unregistered' | 'unlinked' | 'machines' | 'noRight' | 'notRead';
 
 /** Scopes that may be granted of those that were asked, and why the rest may not. */
 export interface OfferedScopes {
@@ -61,7 +66,7 @@ export function offeredScopes(asked: readonly string[], client: ScopeCeiling, ac
   for (const scope of distinct) {
     if (offered.length >= mostParts) break;
     const found = isPlain(scope) ? offerPlain(scope, client, account) : offerResource(scope, client, rights);
-    if (typeof found === 'string') leftOut.push({ scope, why: found });
+    if ('why' in found) leftOut.push({ scope, ...found });
     else offered.push(...found);
   }
   return { offered: withoutRepeats(offered.slice(0, mostParts), distinct).map(describe), leftOut };
@@ -79,23 +84,23 @@ export function scopesWithinCeiling(asked: readonly string[], client: ScopeCeili
   return withoutRepeats(within.slice(0, mostParts), distinct);
 }
 
-type ScopeOffer = readonly string[] | string;
+type ScopeOffer = readonly string[] | Omit<LeftOutScope, 'scope'>;
 
 function offerPlain(scope: string, client: ScopeCeiling, account: ScopeHolder): ScopeOffer {
-  if (!client.scopes.includes(scope)) return notRegistered;
-  if (scope === 'fhirUser' && account.fhirUser === null) return 'this account is linked to no FHIR resource';
+  if (!client.scopes.includes(scope)) return { why: 'unregistered' };
+  if (scope === 'fhirUser' && account.fhirUser === null) return { why: 'unlinked' };
   return [scope];
 }
 
 function offerResource(scope: string, client: ScopeCeiling, rights: Rights): ScopeOffer {
   const parsed = parseAnyScope(scope);
-  if (!('ok' in parsed)) return parsed.why;
+  if (!('ok' in parsed)) return { why: 'notRead', detail: parsed.why };
   const { context } = parsed.ok;
-  if (context === 'system') return 'it is for machines, and a user is logged in';
+  if (context === 'system') return { why: 'machines' };
   const registered = intersectScopes([scope], client.scopes);
-  if (registered.length === 0) return notRegistered;
+  if (registered.length === 0) return { why: 'unregistered' };
   const held = intersectScopes(registered, rights[context]);
-  return held.length > 0 ? held : 'the user does not have this right';
+  return held.length > 0 ? held : { why: 'noRight' };
 }
 
 type Rights = Readonly<Record<'patient' | 'user' | 'admin', readonly string[]>>;
@@ -110,5 +115,3 @@ function describe(scope: string): OfferedScope {
   const parsed = parseScope(scope);
   return 'ok' in parsed ? { scope, resource: parsed.ok } : { scope };
 }
-
-const notRegistered = 'the app is not registered for it';

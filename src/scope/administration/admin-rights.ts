@@ -1,7 +1,7 @@
 import { splitScopes } from '../../auth/login/login-scopes.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Refusal } from '../../refusal/refusal.js';
-import { type AdminArea, adminAreas, isAdminScope, parseAdminScope } from '../grammar/admin-scope.js';
+import { type AdminArea, adminAreas, isAdminScope } from '../grammar/admin-scope.js';
 import { isReading, type Permission, permissionWords } from '../grammar/permission.js';
 import { shownScope } from '../grammar/scope-suffix.js';
 import { administrativeScopes, whyNoAdministrator } from '../grammar/token-scopes.js';
@@ -80,12 +80,3 @@ const areaWords: Readonly<Record<AdminArea, string>> = {
 
 const actionOf = (area: AdminArea, permission: Permission): string =>
   adminAreas[area].includes(permission) ? `${permissionWords[permission]} ${areaWords[area]}` : areaWords[area];
-
-/** A right as a person reads it, such as `Users: read, search`. */
-export function adminWords(text: string): string {
-  const read = parseAdminScope(text);
-  if (!('ok' in read)) return text;
-  const { type, permissions } = read.ok;
-  const what = type === '*' ? 'everything that is administered' : areaWords[type];
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${permissions.map((one) => permissionWords[one]).join(', ')}`;
-}

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LoginProviders } from '../../login-providers/login-providers.js';
 import { type AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';
+import { PageLooks } from '../look.js';
 import { SignIn, type SignInStep } from '../sign-in.js';
 import { loginPage } from '../views/login-page.js';
 import { secondFactorPage } from '../views/second-factor-page.js';
@@ -17,6 +18,7 @@ export class AccountEntry {
     private readonly sessions: AccountSessions,
     private readonly signIn: SignIn,
     private readonly logins: LoginProviders,
+    private readonly looks: PageLooks,
   ) {}
 
   show(session: AccountSession | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -28,9 +30,11 @@ export class AccountEntry {
     const token = await this.visit.tokenFor(undefined, request, reply);
     const errors = failed ? [failed.error] : [];
     const names = this.logins.list().map((provider) => provider.name);
-    const { host } = this.visit;
+    const look = this.looks.for(request.headers);
     const action = this.visit.addressOf(request);
-    const view = { host, action, token, providers: [], name, errors, canCancel: false, ...hintFor(names) };
+    // A login at a provider starts with an app, whose pages lead here.
+    const hint = names.length === 0 ? {} : { hint: look.words.login.providerHint(names) };
+    const view = { look, action, token, providers: [], name, errors, canCancel: false, ...hint };
     this.visit.send(reply, loginPage(view), failed ? 422 : 200);
   }
 
@@ -39,10 +43,10 @@ export class AccountEntry {
     const { challenge, ...step } = await this.signIn.secondStep(account);
     if (challenge !== undefined) await this.sessions.save(session, { ...state, challenge });
     const token = await this.visit.tokenFor(session, request, reply);
-    const { host, script } = this.visit;
+    const { script } = this.visit;
     const errors = failed ? [failed.error] : [];
     const view = {
-      host,
+      look: this.looks.for(request.headers),
       action: this.visit.addressOf(request),
       token,
       ...step,
@@ -53,9 +57,3 @@ export class AccountEntry {
     this.visit.send(reply, secondFactorPage(view), failed ? 422 : 200);
   }
 }
-
-/** A login at a provider starts with an app, whose pages lead here. */
-const hintFor = (providers: readonly string[]): { readonly hint?: string } =>
-  providers.length === 0
-    ? {}
-    : { hint: `If you sign in with ${providers.join(' or ')}: open an app, sign in there, and follow “My apps”.` };

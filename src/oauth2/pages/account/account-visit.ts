@@ -11,7 +11,6 @@ import { PageRefused } from '../page-refused.js';
 /** Common work of the account pages: finds the user, checks that the form is ours, answers. */
 @Injectable()
 export class AccountVisit {
-  readonly host: string;
   /** Address of "My apps". */
   readonly address: string;
   /** Address of the page for the password. */
@@ -24,7 +23,6 @@ export class AccountVisit {
     private readonly accounts: LocalAccounts,
     @Inject(LOCAL_AUTH_OPTIONS) { issuer }: LocalAuthOptions,
   ) {
-    ({ host: this.host } = new URL(issuer));
     this.address = `${issuer}/apps`;
     this.account = `${issuer}/account`;
     this.script = `${issuer}/passkey.js`;
@@ -93,10 +91,4 @@ export class AccountVisit {
 
 const placeOf = (session: AccountSession | undefined): string => (session ? `account:${session.hash}` : 'account');
 
-const signedOut = (): PageRefused =>
-  new PageRefused(403, {
-    title: 'You are signed out',
-    fact: 'The session of this page has ended. Nothing was changed.',
-    cure: 'Open “My apps” again and sign in.',
-    code: 'login-needed',
-  });
+const signedOut = (): PageRefused => new PageRefused(403, ({ failures }) => failures.signedOut, 'login-needed');

@@ -12,14 +12,17 @@ import { readNewPassword } from '../new-password.js';
 import { PageAudit } from '../page-audit.js';
 import { PageErrorFilter } from '../page-error.filter.js';
 import type { FormError } from '../page.js';
+import { en } from '../../words/en.js';
+import type { Saying } from '../../words/languages.js';
+import { PageLooks } from '../look.js';
 import { PageGuard } from '../page-guard.js';
 import { PageRefused } from '../page-refused.js';
 import { SignIn } from '../sign-in.js';
-import { accountPasswordPage, newPasswordPage, oneTimeWords, passwordChosenPage } from '../views/password-page.js';
+import { accountPasswordPage, newPasswordPage, passwordChosenPage } from '../views/password-page.js';
 
 /** Additions to the usual content of the page. */
 interface PageNotice {
-  readonly done?: string;
+  readonly done?: Saying;
   readonly errors?: readonly FormError[];
 }
 
@@ -38,6 +41,7 @@ export class AccountController {
     private readonly accounts: LocalAccounts,
     private readonly links: PasswordLinks,
     private readonly audit: PageAudit,
+    private readonly looks: PageLooks,
   ) {}
 
   @Get()
@@ -57,7 +61,7 @@ export class AccountController {
     const wrong =
       account.oneTimeUntil === null ? await this.signIn.currentPassword(account, form, request.ip) : undefined;
     if (wrong) {
-      this.audit.changeRefused(request, account.name, 'password', wrong.text);
+      this.audit.changeRefused(request, account.name, 'password', wrong.text(en));
       return this.page(session, request, reply, { errors: [wrong] });
     }
     const chosen = readNewPassword(form, account.name);
@@ -66,7 +70,7 @@ export class AccountController {
     // A new session with a new cookie: somebody else may know the old one.
     const renewed = await this.sessions.open(request, reply, changed, { complete: true });
     this.audit.changed(request, account.name, 'password changed');
-    await this.page(renewed, request, reply, { done: 'Your password is changed. You are signed out everywhere else.' });
+    await this.page(renewed, request, reply, { done: ({ password }) => password.changed });
   }
 
   /** Changes nothing, since mail scanners follow links, too. */
@@ -94,32 +98,33 @@ export class AccountController {
     // A link logs nobody in: the next login asks for the second factor, where there is one.
     await this.sessions.end(request, reply);
     this.audit.changed(request, account.name, 'password chosen by a link');
-    this.visit.send(reply, passwordChosenPage(this.visit.host, this.visit.address));
+    this.visit.send(reply, passwordChosenPage(this.looks.for(request.headers), this.visit.address));
   }
 
   private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: PageNotice = {}) {
     const { account } = session;
     const token = await this.visit.tokenFor(session, request, reply);
-    const { host, address: apps, account: issuerAccount } = this.visit;
-    const form = { host, target: `${issuerAccount}/password`, token, account: account.name, errors: news.errors ?? [] };
+    const { address: apps, account: issuerAccount } = this.visit;
+    const look = this.looks.for(request.headers);
+    const form = { look, target: `${issuerAccount}/password`, token, account: account.name, errors: news.errors ?? [] };
     const text =
       account.oneTimeUntil === null
         ? accountPasswordPage({
             ...form,
             apps,
             elsewhere: signsInElsewhere(account.name),
-            ...(news.done !== undefined && { done: news.done }),
+            ...(news.done !== undefined && { done: news.done(look.words) }),
           })
-        : newPasswordPage({ ...form, why: oneTimeWords });
+        : newPasswordPage({ ...form, why: look.words.password.oneTime });
     this.visit.send(reply, text, news.errors ? 422 : 200);
   }
 
   private async linkPage({ link, account, errors = [] }: OpenLink, request: FastifyRequest, reply: FastifyReply) {
     const token = await this.guard.tokenFor(placeOf(link), request, reply);
-    const { host, account: issuerAccount } = this.visit;
-    const target = `${issuerAccount}/link/${link}`;
-    const why = `For the account ${account.name}. This link works once.`;
-    const text = newPasswordPage({ host, target, token, account: account.name, errors, why });
+    const look = this.looks.for(request.headers);
+    const target = `${this.visit.account}/link/${link}`;
+    const why = look.words.password.byLink(account.name);
+    const text = newPasswordPage({ look, target, token, account: account.name, errors, why });
     this.visit.send(reply, text, errors.length > 0 ? 422 : 200);
   }
 }
@@ -133,10 +138,4 @@ interface OpenLink {
 const placeOf = (link: string): string => `password-link:${hashOpaque(link)}`;
 
 /** A single answer for every fault, so that trying links reveals nothing of users. */
-const linkUnknown = (): PageRefused =>
-  new PageRefused(410, {
-    title: 'This link does not work any more',
-    fact: 'It was used, has expired, or another one took its place. Nothing was changed.',
-    cure: 'Ask whoever gave you the link for a new one.',
-    code: 'link-unknown',
-  });
+const linkUnknown = (): PageRefused => new PageRefused(410, ({ failures }) => failures.linkUnknown, 'link-unknown');

@@ -10,6 +10,8 @@ import { AccountVisit } from './account-visit.js';
 import { GrantedApps } from './granted-apps.js';
 import { loginOf, readState } from '../interaction-state.js';
 import { PageAudit } from '../page-audit.js';
+import type { Saying } from '../../words/languages.js';
+import { PageLooks } from '../look.js';
 import { PageErrorFilter } from '../page-error.filter.js';
 import { passkeyScript } from './passkey-script.js';
 import { appsPage } from '../views/apps-page.js';
@@ -29,6 +31,7 @@ export class AppsController {
     private readonly interactions: Interactions,
     private readonly accounts: LocalAccounts,
     private readonly audit: PageAudit,
+    private readonly looks: PageLooks,
   ) {}
 
   @Get('passkey.js')
@@ -64,14 +67,16 @@ export class AppsController {
     const client = form.text('client');
     await this.granted.end(session.account, client);
     this.audit.changed(request, session.account.name, `access of the app ${client.slice(0, 100)} ended`);
-    await this.showApps(session, request, reply, 'The app has no access any more.');
+    await this.showApps(session, request, reply, ({ apps }) => apps.stopped);
   }
 
-  private async showApps(session: AccountSession, request: FastifyRequest, reply: FastifyReply, done?: string) {
+  private async showApps(session: AccountSession, request: FastifyRequest, reply: FastifyReply, done?: Saying) {
     const { account } = session;
     const apps = await this.granted.of(account);
     const token = await this.visit.tokenFor(session, request, reply);
-    const { host, address: action } = this.visit;
-    this.visit.send(reply, appsPage({ host, action, token, account: account.name, apps, ...(done && { done }) }));
+    const { address: action } = this.visit;
+    const look = this.looks.for(request.headers);
+    const news = done && { done: done(look.words) };
+    this.visit.send(reply, appsPage({ look, action, token, account: account.name, apps, ...news }));
   }
 }

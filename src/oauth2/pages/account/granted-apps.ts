@@ -8,7 +8,8 @@ import { PatientDirectory } from '../patient-directory.js';
 /** An app, and what its user let it do, all its launches together. */
 export interface GrantedApp {
   readonly clientId: string;
-  readonly name: string;
+  /** Undefined when the app is no longer registered. */
+  readonly name: string | undefined;
   readonly since: Date;
   readonly usedAt: Date;
   readonly scopes: readonly string[];
@@ -54,7 +55,7 @@ export class GrantedApps {
     const times = grants.map(({ createdAt, usedAt }) => [createdAt, usedAt ?? createdAt].map((time) => time.getTime()));
     return {
       clientId,
-      name: (await this.clients.find(clientId))?.name ?? 'An app that is no longer registered',
+      name: (await this.clients.find(clientId))?.name,
       since: new Date(Math.min(...times.map(([created]) => created!))),
       usedAt: new Date(Math.max(...times.map(([, used]) => used!))),
       scopes: [...new Set(grants.flatMap(({ scopes }) => scopes))],

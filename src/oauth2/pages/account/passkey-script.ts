@@ -6,7 +6,7 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
   form.addEventListener('submit', async (event) => {
     if (field.value !== '') return;
     event.preventDefault();
-    status.textContent = 'Follow what your browser says.';
+    status.textContent = form.dataset.follow;
     try {
       const options = JSON.parse(form.dataset.options);
       const credential =
@@ -18,8 +18,8 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
     } catch (error) {
       status.textContent =
         error.name === 'InvalidStateError'
-          ? 'This passkey is set up already.'
-          : 'That did not work: no passkey was used. Try again, or use a code.';
+          ? form.dataset.known
+          : form.dataset.failed;
     }
   });
 }

@@ -10,15 +10,21 @@ import { AccountVisit } from './account-visit.js';
 import type { FormError } from '../page.js';
 import { PageAudit } from '../page-audit.js';
 import type { PageForm } from '../page-form.js';
+import { en } from '../../words/en.js';
+import type { Saying } from '../../words/languages.js';
+import { PageLooks } from '../look.js';
 import { PageErrorFilter } from '../page-error.filter.js';
 import { SignIn } from '../sign-in.js';
 import { passwordFieldOf, type SecurityChange, securityPage } from '../views/security-page.js';
 import { SignInRate } from '../../sign-in-rate.js';
 
+const codeOfOther: Saying = ({ security }) => security.codeOfOther;
+const passkeyRefused: Saying = ({ security }) => security.passkeyRefused;
+
 /** Notices beside the usual content of the page. */
 interface PageNotice {
   readonly codes?: readonly string[];
-  readonly done?: string;
+  readonly done?: Saying;
   readonly errors?: readonly FormError[];
 }
 
@@ -38,6 +44,7 @@ export class SecurityController {
     private readonly passkeys: Passkeys,
     private readonly signIn: SignIn,
     private readonly audit: PageAudit,
+    private readonly looks: PageLooks,
   ) {}
 
   @Get('security')
@@ -63,12 +70,10 @@ export class SecurityController {
     if (!(await this.isProven(sent, request, reply, 'totp'))) return;
     const account = await this.visit.accountOf(session);
     if (!(await this.factors.addTotp(account, newTotp, form.text('code')))) {
-      const text =
-        'This code is not of the key above. Check the clock of your telephone, and enter the code that is shown now.';
-      return this.page(session, request, reply, { errors: [{ field: 'code', text }] });
+      return this.page(session, request, reply, { errors: [{ field: 'code', text: codeOfOther }] });
     }
     await this.sessions.save(session, state);
-    await this.added(session, request, reply, 'The authenticator app is set up.');
+    await this.added(session, request, reply, ({ security }) => security.appDone);
   }
 
   @Post('totp/remove')
@@ -78,7 +83,7 @@ export class SecurityController {
     const { session } = sent;
     await this.factors.removeTotp(session.account);
     this.audit.changed(request, session.account.name, 'authenticator app removed');
-    await this.page(session, request, reply, { done: 'The authenticator app is removed.' });
+    await this.page(session, request, reply, { done: ({ security }) => security.appRemoved });
   }
 
   @Post('passkey/add')
@@ -88,16 +93,16 @@ export class SecurityController {
     const { session, form } = sent;
     const { challenge, ...state } = session.state;
     await this.sessions.save(session, state);
-    const label = form.text('label').trim().slice(0, 60) || 'My device';
+    const look = this.looks.for(request.headers);
+    const label = form.text('label').trim().slice(0, 60) || look.words.security.myDevice;
     const response = form.text('response');
     const passkey =
       challenge === undefined ? undefined : await this.passkeys.readRegistration({ response, challenge }, label);
     const account = await this.visit.accountOf(session);
     if (!passkey || !(await this.factors.addPasskey(account, passkey))) {
-      const text = 'The passkey was not accepted. Try again; if it is set up already, it need not be added.';
-      return this.page({ ...session, state }, request, reply, { errors: [{ text }] });
+      return this.page({ ...session, state }, request, reply, { errors: [{ text: passkeyRefused }] });
     }
-    await this.added({ ...session, state }, request, reply, 'The passkey is set up.');
+    await this.added({ ...session, state }, request, reply, ({ security }) => security.passkeyDone);
   }
 
   @Post('passkey/remove')
@@ -111,7 +116,7 @@ export class SecurityController {
     if (!(await this.isProven(sent, request, reply, `passkey-${form.text('id')}`))) return;
     await this.factors.removePasskey(session.account, form.text('id'));
     this.audit.changed(request, session.account.name, 'passkey removed');
-    await this.page(session, request, reply, { done: 'The passkey is removed.' });
+    await this.page(session, request, reply, { done: ({ security }) => security.passkeyRemoved });
   }
 
   @Post('recovery')
@@ -140,15 +145,15 @@ export class SecurityController {
     }
     const wrong = await this.signIn.currentPassword(account, form, request.ip);
     if (wrong === undefined) return true;
-    this.audit.changeRefused(request, account.name, 'second factor', wrong.text);
+    this.audit.changeRefused(request, account.name, 'second factor', wrong.text(en));
     await this.page(session, request, reply, { errors: [{ ...wrong, field: passwordFieldOf(change) }] });
     return false;
   }
 
   /** With the first factor come recovery codes, and an end to the sessions that a password alone opened. */
-  private async added(session: AccountSession, request: FastifyRequest, reply: FastifyReply, done: string) {
+  private async added(session: AccountSession, request: FastifyRequest, reply: FastifyReply, done: Saying) {
     await this.sessions.endOthers(session);
-    this.audit.changed(request, session.account.name, done);
+    this.audit.changed(request, session.account.name, done(en));
     const { newTotp: _, ...state } = session.state;
     const { recoveryCodesLeft } = await this.factors.of(session.account);
     const codes = recoveryCodesLeft === 0 ? await this.factors.renewRecoveryCodes(session.account) : undefined;
@@ -160,10 +165,12 @@ export class SecurityController {
     const [factors, options] = await Promise.all([this.factors.of(account), this.passkeys.startRegistration(account)]);
     await this.sessions.save(session, { ...state, challenge: options.challenge });
     const token = await this.visit.tokenFor(session, request, reply);
-    const { host, address: action, script } = this.visit;
+    const { address: action, script } = this.visit;
+    const look = this.looks.for(request.headers);
+    const { done, ...shown } = news;
     const { newTotp: secret } = state;
     const view = {
-      host,
+      look,
       action,
       token,
       script,
@@ -171,8 +178,9 @@ export class SecurityController {
       account: account.name,
       elsewhere: signsInElsewhere(account.name),
       errors: [],
-      ...news,
-      ...(secret !== undefined && { newTotp: { secret, address: totpAddress(secret, account.name, host) } }),
+      ...shown,
+      ...(done && { done: done(look.words) }),
+      ...(secret !== undefined && { newTotp: { secret, address: totpAddress(secret, account.name, look.host) } }),
       passkey: JSON.stringify(options),
     };
     this.visit.send(reply, securityPage(view), news.errors ? 422 : 200);

@@ -3,7 +3,8 @@ import { resourceTypes } from '../../../r4/model/resource-types.js';
 import type { OauthClient } from '../../clients/oauth-client.js';
 import { consentPage } from './consent-page.js';
 import { grantedWords } from './granted-words.js';
-import { wordsOf } from './type-words.js';
+import { titleOf } from './type-groups.js';
+import { en } from '../../words/en.js';
 
 const client: OauthClient = {
   id: 'app',
@@ -21,7 +22,7 @@ const client: OauthClient = {
 
 const show = (offered: readonly string[], changes: Partial<OauthClient> = {}): string =>
   consentPage({
-    host: 'fhir.example',
+    look: { words: en, locale: 'en', host: 'fhir.example' },
     action: '/oauth2/interaction/1',
     token: 'token',
     client: { ...client, ...changes },
@@ -57,7 +58,7 @@ describe('the consent page', () => {
     for (const scope of ['admin/User.rs', 'admin/Policy.u']) expect(page).toContain(`name="keep" value="${scope}"`);
     expect(page).toContain('Users: read, search');
     expect(show(['user/Patient.rs'])).not.toContain('administer');
-    expect(grantedWords(['admin/User.rs', 'user/Patient.rs']).administers).toEqual(['Users: read, search']);
+    expect(grantedWords(en, ['admin/User.rs', 'user/Patient.rs']).administers).toEqual(['Users: read, search']);
   });
 
   it('has a labelled choice for every type of a wildcard, and marks writing', () => {
@@ -67,6 +68,22 @@ describe('the consent page', () => {
     expect(page).toContain('wants to add or change data');
     const boxes = page.match(/<input type="checkbox"/g)?.length ?? 0;
     expect(page.match(/<label class="tick/g)).toHaveLength(boxes);
+    expect(page.match(/<fieldset/g)?.length).toBe(page.match(/<legend/g)?.length);
+  });
+
+  it('has one box for everything and one for each group under a wildcard, and none for a few types', () => {
+    const page = show(['patient/*.cruds']);
+    for (const box of ['patient:see:*', 'patient:see:health', 'patient:change:*', 'patient:change:health']) {
+      expect(page).toContain(`name="box" value="${box}" checked`);
+    }
+    expect(show(['patient/Observation.rs', 'patient/Patient.rs'])).not.toContain('name="box"');
+  });
+
+  it('never says that something is shared when nothing is ticked', () => {
+    const page = show(['patient/Observation.rs']);
+    expect(page).toContain('Measurements and results (all kinds)');
+    expect(page).not.toContain('With none ticked');
+    expect(page).toContain('What is not ticked here and above is not shared.');
   });
 
   it('offers refusal before permission, so that Enter never gives anything away', () => {
@@ -83,14 +100,13 @@ describe('the consent page', () => {
 
 describe('the words for types', () => {
   it('exist for every type of R4, and no two are the same', () => {
-    const titles = [...resourceTypes].map((type) => wordsOf(type).title);
+    const titles = [...resourceTypes].map((type) => titleOf(en, type));
     expect(new Set(titles).size).toBe(resourceTypes.size);
-    expect(titles.every((title) => /^[A-Z][^A-Z]*( [A-Z]{2,}[^A-Z]*)?$/.test(title) || title.length > 3)).toBe(true);
-    expect(wordsOf('RiskEvidenceSynthesis').title).toBe('Risk evidence synthesis');
+    expect(titles.every((title) => title.length > 3 && title !== titleOf(en, '*'))).toBe(true);
   });
 
   it('tell reading from writing of what was granted', () => {
-    const words = grantedWords([
+    const words = grantedWords(en, [
       'openid',
       'patient/Condition.rs',
       'patient/Observation.cruds',

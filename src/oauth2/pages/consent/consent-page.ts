@@ -1,16 +1,17 @@
 import { Html, html } from '../../../refusal/html.js';
-import type { OauthClient } from '../../clients/oauth-client.js';
 import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
-import { adminWords } from '../../../scope/administration/admin-rights.js';
+import type { OauthClient } from '../../clients/oauth-client.js';
+import type { LeftOutScope } from '../../scopes/offered-scopes.js';
+import { dayIn } from '../../words/dates.js';
+import type { Look } from '../look.js';
 import { errorSummary, type FormError, formToken, page } from '../page.js';
 import type { PatientSummary } from '../patients/patient-words.js';
-import { constraintWords } from './category-words.js';
-import { type ConsentPiece, consentScopes } from './consent-pieces.js';
+import { resourceChoices } from './consent-choices.js';
 import { plainChoices } from './decide-scopes.js';
-import { groupNames, groupOf, otherGroup, rankOf, wordsOf } from './type-words.js';
+import { adminWords } from './granted-words.js';
 
 export interface ConsentView {
-  readonly host: string;
+  readonly look: Look;
   /** Address that the form is sent to. */
   readonly action: string;
   readonly token: string;
@@ -20,229 +21,102 @@ export interface ConsentView {
   readonly account: string;
   readonly patient?: PatientSummary;
   readonly offered: readonly string[];
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly LeftOutScope[];
   readonly appsUrl: string;
   /** Days without use after which access in the user's absence ends. */
   readonly offlineDays: number;
   readonly errors: readonly FormError[];
 }
 
-/** More than this, and groups are closed at first: everything is ticked, and what is left out is looked for. */
-const mostOpen = 30;
-
 export function consentPage(view: ConsentView): string {
-  const { host, client, errors, action, token, account } = view;
-  const title = `Share data with ${client.name}?`;
+  const { look, client, errors, action, token, account, offered } = view;
+  const { consent: words, form } = look.words;
+  const title = words.title(client.name);
   return page({
     title,
-    host,
+    look,
     wide: true,
-    body: html`${errorSummary(errors)}
+    body: html`${errorSummary(look, errors)}
       <h1>${title}</h1>
-      <p class="lead">
-        <strong>${client.name}</strong> asks for access ${recordWords(view)}. You decide what it gets; nothing is shared
-        before you choose “Allow”.
-      </p>
-      ${view.server === undefined ? '' : html`<p class="notice">The data is at another server: <strong>${view.server}</strong></p>`}
-      ${appFacts(client)}
+      <p class="lead">${leadOf(view)}</p>
+      ${view.server === undefined ? '' : html`<p class="notice">${words.elsewhere(html`<strong>${view.server}</strong>`)}</p>`}
+      ${appFacts(look, client)}
       <form method="post" action="${action}/consent">
-        ${formToken(token)} ${administrationChoices(view)} ${resourceChoices(view)} ${otherChoices(view)}
-        ${leftOutWords(view.leftOut)}
+        ${formToken(token)} ${administrationChoices(view)} ${resourceChoices(look, offered)} ${otherChoices(view)}
+        ${leftOutWords(view)}
         <div class="actions">
-          <button class="second" name="decision" value="deny">Do not allow</button>
-          <button name="decision" value="allow">Allow</button>
+          <button class="second" name="decision" value="deny">${words.deny}</button>
+          <button name="decision" value="allow">${words.allow}</button>
         </div>
       </form>
       <div class="foot">
-        <p>You can take this back at any time under <a href="${view.appsUrl}">My apps</a>.</p>
+        <p>${words.takeBack((text) => html`<a href="${view.appsUrl}">${text}</a>`)}</p>
         <form method="post" action="${action}/switch">
-          ${formToken(token)} Signed in as ${account}.
-          <button class="link">Use another account</button>
+          ${formToken(token)} ${form.signedInAs(account)}
+          <button class="link">${form.useAnother}</button>
         </form>
       </div>`,
   });
 }
 
-const recordWords = ({ patient }: ConsentView): Html | string =>
-  patient === undefined
-    ? 'to the health records that you can open'
-    : html`to the health record of
-        <strong>${patient.name}</strong>${patient.birthDate === undefined ? '' : `, born ${patient.birthDate}`}`;
-
-function appFacts({ createdBy, policyUri, tosUri }: OauthClient): Html | string {
-  const links = [
-    ['Privacy policy', policyUri],
-    ['Terms of use', tosUri],
-  ].filter((link): link is [string, string] => link[1]?.startsWith('https://') === true);
-  return html`${
-    createdBy === 'registration'
-      ? html`<div class="notice">
-          <p>This app registered itself. Nobody at this server has checked who is behind it.</p>
-        </div>`
-      : ''
-  }
-  ${links.length === 0 ? '' : html`<p class="soft">Of the app: ${links.map(([text, url]) => html`<a href="${url}" rel="noreferrer noopener">${text}</a>`)}</p>`}`;
+function leadOf({ look, client, patient }: ConsentView): Html {
+  const { consent, patients } = look.words;
+  const app = html`<strong>${client.name}</strong>`;
+  if (patient === undefined) return consent.leadAll(app);
+  const { name = patients.noName, birthDate } = patient;
+  return consent.leadRecord(
+    app,
+    html`<strong>${name}</strong>`,
+    birthDate === undefined ? undefined : dayIn(look.locale, birthDate),
+  );
 }
 
-function administrationChoices({ offered, client }: ConsentView): Html | string {
+function appFacts({ words }: Look, { createdBy, policyUri, tosUri }: OauthClient): Html | string {
+  const { consent } = words;
+  const links = [
+    [consent.policy, policyUri],
+    [consent.terms, tosUri],
+  ].filter((link): link is [string, string] => link[1]?.startsWith('https://') === true);
+  return html`${createdBy === 'registration' ? html`<div class="notice"><p>${consent.registeredItself}</p></div>` : ''}
+  ${links.length === 0 ? '' : html`<p class="soft">${consent.ofTheApp} ${links.map(([text, url]) => html`<a href="${url}" rel="noreferrer noopener">${text}</a>`)}</p>`}`;
+}
+
+function administrationChoices({ look, offered, client }: ConsentView): Html | string {
   const rights = offered.filter(isAdminScope);
   if (rights.length === 0) return '';
+  const { consent } = look.words;
   return html`<div class="notice write">
-      <p>
-        <strong>${client.name} also wants to administer this server in your name.</strong> Allow it only if you
-        administer with this app.
-      </p>
+      <p><strong>${consent.administers(client.name)}</strong> ${consent.administersMore}</p>
     </div>
     <fieldset class="group">
-      <legend>What the app may administer</legend>
+      <legend>${consent.administration}</legend>
       ${rights.map(
         (scope) =>
           html`<div class="entry">
             <label class="tick">
               <input type="checkbox" name="keep" value="${scope}" checked />
-              <span class="what"><strong>${adminWords(scope)}</strong><span class="more">${scope}</span></span>
+              <span class="what"
+                ><strong>${adminWords(look.words, scope)}</strong><span class="more" lang="en">${scope}</span></span
+              >
             </label>
           </div>`,
       )}
     </fieldset>`;
 }
 
-function resourceChoices({ offered }: ConsentView): Html | string {
-  const pieces = [
-    ...new Map(
-      consentScopes(offered)
-        .flatMap((one) => one.pieces)
-        .map((piece) => [piece.scope, piece]),
-    ).values(),
-  ];
-  if (pieces.length === 0) return '';
-  const writes = pieces.some((piece) => piece.writes);
-  const isLong = new Set(pieces.map(({ parsed }) => parsed.type)).size > mostOpen;
-  return html`${
-    writes
-      ? html`<div class="notice write">
-          <p><strong>This app also wants to add or change data.</strong> These choices are marked ${writeBadge}.</p>
-        </div>`
-      : ''
-  }
-  ${(['patient', 'user', 'system'] as const).map((context) => contextChoices(context, pieces, isLong))}`;
-}
-
-const contextWords = {
-  patient: 'in this record',
-  user: 'in every record that you can open',
-  system: 'in all records',
-} as const;
-
-function contextChoices(
-  context: keyof typeof contextWords,
-  all: readonly ConsentPiece[],
-  isLong: boolean,
-): Html | string {
-  const pieces = all.filter(({ parsed }) => parsed.context === context);
-  if (pieces.length === 0) return '';
-  return html`<h2>
-      What the app may ${pieces.some(({ writes }) => writes) ? 'see and change' : 'see'} ${contextWords[context]}
-    </h2>
-    ${isLong ? html`<p class="soft">Everything is ticked. Open a group to leave something out.</p>` : ''}
-    ${groupNames.map((group) =>
-      groupChoices(
-        group,
-        pieces.filter(({ parsed }) => groupName(parsed.type) === group),
-        isLong,
-      ),
-    )}`;
-}
-
-const groupName = (type: string): string => (type === '*' ? groupNames[0]! : groupOf(type));
-
-function groupChoices(group: string, pieces: readonly ConsentPiece[], isLong: boolean): Html | string {
-  if (pieces.length === 0) return '';
-  const types = [...new Set(pieces.map(({ parsed }) => parsed.type))].toSorted(byWords);
-  const entries = types.map((type) =>
-    entry(
-      type,
-      pieces.filter(({ parsed }) => parsed.type === type),
-    ),
-  );
-  if (!isLong && group !== otherGroup) {
-    return html`<fieldset class="group">
-      <legend>${group}</legend>
-      ${entries}
-    </fieldset>`;
-  }
-  const count = types.length === 1 ? '1 kind' : `${types.length} kinds`;
-  return html`<details class="group">
-    <summary><strong>${group}</strong> <span class="soft">${count}</span></summary>
-    <fieldset>
-      <legend class="sr">${group}</legend>
-      ${entries}
-    </fieldset>
-  </details>`;
-}
-
-/** As people care, by the dictionary; what is not in it by its words. */
-const byWords = (a: string, b: string): number =>
-  rankOf(a) - rankOf(b) || wordsOf(a).title.localeCompare(wordsOf(b).title);
-
-const entry = (type: string, pieces: readonly ConsentPiece[]): Html =>
-  html`<div class="entry">${pieces.map((piece) => tick(type, piece))}</div>`;
-
-function tick(type: string, piece: ConsentPiece): Html {
-  const { title, more } = wordsOf(type);
-  const { constraints, permissions } = piece.parsed;
-  const kind = constraints.length === 0 ? undefined : constraintWords(type, constraints);
-  const detail = piece.writes ? writeWords(permissions) : (kind ?? more);
-  return html`<label class="tick">
-      <input type="checkbox" name="keep" value="${piece.scope}" checked />
-      <span class="what">
-        <strong>${title}</strong> ${piece.writes ? writeBadge : ''}
-        ${detail === undefined ? '' : html`<span class="more">${piece.writes && kind !== undefined ? `${kind}: ` : ''}${detail}</span>`}
-      </span>
-    </label>
-    ${narrowerChoices(title, piece)}`;
-}
-
-const narrowerChoices = (title: string, { narrower }: ConsentPiece): Html | string =>
-  narrower.length === 0
-    ? ''
-    : html`<details class="sub">
-        <summary>Share only some kinds<span class="sr"> of ${title}</span></summary>
-        <p class="soft">Tick what to share. With none ticked, all kinds are shared.</p>
-        ${narrower.map(
-          (one) =>
-            html`<label class="tick"
-              ><input type="checkbox" name="only" value="${one.scope}" /><span class="what">${one.title}</span></label
-            >`,
-        )}
-      </details>`;
-
-const writeBadge = html`<span class="badge write">Add or change</span>`;
-
-const verbs: Readonly<Record<string, string>> = { c: 'add new entries', u: 'change entries', d: 'delete entries' };
-
-function writeWords(permissions: readonly string[]): string {
-  const words = permissions.map((permission) => verbs[permission] ?? permission);
-  const text = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}` : words.join('');
-  return `The app may ${text}`;
-}
-
-function otherChoices({ offered, account, offlineDays }: ConsentView): Html | string {
+function otherChoices({ look, offered, account, offlineDays }: ConsentView): Html | string {
+  const { consent } = look.words;
   const asked = (name: string): boolean => plainChoices[name]!.some((scope) => offered.includes(scope));
   const choices = [
-    ['identity', 'Who you are', `The app learns your user name (${account}) and which entry of the record is yours.`],
-    [
-      'offline',
-      'Keep access while you are away',
-      `The app can fetch data while you are not here, until you stop it under “My apps”. It also ends when the app does not use it for ${offlineDays} days.`,
-    ],
-    ['online', 'Keep access while you are signed in here', 'It ends when you sign out.'],
+    ['identity', consent.identity, consent.identityMore(account)],
+    ['offline', consent.offline, consent.offlineMore(offlineDays)],
+    ['online', consent.online, consent.onlineMore],
   ] as const;
   const shown = choices.filter(([name]) => asked(name));
   if (shown.length === 0) return '';
-  return html`<h2>Beside the data</h2>
+  return html`<h2>${consent.beside}</h2>
     <fieldset class="group">
-      <legend class="sr">Beside the data</legend>
+      <legend class="sr">${consent.beside}</legend>
       ${shown.map(
         ([name, title, more]) =>
           html`<div class="entry">
@@ -255,12 +129,19 @@ function otherChoices({ offered, account, offlineDays }: ConsentView): Html | st
     </fieldset>`;
 }
 
-const leftOutWords = (leftOut: readonly string[]): Html | string =>
-  leftOut.length === 0
-    ? ''
-    : html`<details>
-        <summary>Asked for, but not possible for you (${leftOut.length})</summary>
-        <ul class="soft">
-          ${leftOut.map((text) => html`<li>${text}</li>`)}
-        </ul>
-      </details>`;
+function leftOutWords({ look, leftOut }: ConsentView): Html | string {
+  if (leftOut.length === 0) return '';
+  const { consent, leftOut: why } = look.words;
+  return html`<details>
+    <summary>${consent.leftOut(leftOut.length)}</summary>
+    <ul class="soft">
+      ${leftOut.map(
+        (one) =>
+          html`<li>
+            <code>${one.scope}</code>:
+            ${why[one.why]}${one.detail === undefined ? '' : html` (<span lang="en">${one.detail}</span>)`}
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+}

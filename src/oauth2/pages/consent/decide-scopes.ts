@@ -1,5 +1,5 @@
 import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
-import { type ConsentScope, consentScopes, keptOf } from './consent-pieces.js';
+import { type ConsentScope, consentParts, consentScopes, keptOf, unboxed } from './consent-pieces.js';
 
 /** Choices beside resources: one for each of these sets of scopes. */
 export const plainChoices: Readonly<Record<string, readonly string[]>> = {
@@ -16,17 +16,20 @@ export interface ConsentForm {
   readonly keep: readonly string[];
   /** Scopes of kinds of data, in place of the whole type. */
   readonly only: readonly string[];
+  /** Ticked boxes of parts and groups. */
+  readonly boxes: readonly string[];
 }
 
 /**
  * The scopes to grant: of what was offered, what the user kept. Whatever else the form says counts for nothing. A context such
  * as `launch/patient` is not asked about: it stays with the data that it is for, and goes when all of that is refused.
  */
-export function decideScopes(offered: readonly string[], { keep, only }: ConsentForm): readonly string[] {
+export function decideScopes(offered: readonly string[], { keep, only, boxes }: ConsentForm): readonly string[] {
   const kept = new Set(keep);
   const narrowed = new Set(only);
   const scopes = consentScopes(offered);
-  const resources = scopes.flatMap((scope: ConsentScope) => keptOf(scope, kept, narrowed));
+  const open = unboxed(consentParts(scopes), new Set(boxes));
+  const resources = scopes.flatMap((scope: ConsentScope) => keptOf(scope, kept, narrowed, open));
   const plainKept = Object.entries(plainChoices).flatMap(([name, members]) => (kept.has(name) ? members : []));
   // Rights to administer are asked about one by one.
   const chosen = [...plainKept, ...offered.filter((scope) => isAdminScope(scope) && kept.has(scope))];

@@ -1,12 +1,16 @@
 import type { JsonObject } from '../../../r4/json/json.js';
+import type { Words } from '../../words/en.js';
 import { idOf } from './read-bundle.js';
 
 /** A patient as people tell one another which one they mean. */
 export interface PatientSummary {
   readonly id: string;
-  readonly name: string;
+  /** Undefined when there is none on record. */
+  readonly name?: string;
+  /** The family name first, as in a list that is in its order. */
+  readonly sortedName?: string;
   readonly birthDate?: string;
-  readonly sex?: string;
+  readonly sex?: keyof Words['patients']['sexes'];
   readonly identifier?: string;
 }
 
@@ -25,25 +29,37 @@ interface Identifier {
 
 export function summarisePatient(patient: JsonObject): PatientSummary {
   const { birthDate, gender } = patient as { readonly birthDate?: string; readonly gender?: string };
+  const chosen = chooseName((patient['name'] ?? []) as unknown as readonly HumanName[]);
+  const [name, sortedName] = chosen ? [nameOf(chosen), sortedNameOf(chosen)] : [];
   const identifier = identifierOf((patient['identifier'] ?? []) as unknown as readonly Identifier[]);
   return {
     id: idOf(patient),
-    name: nameOf((patient['name'] ?? []) as unknown as readonly HumanName[]) ?? 'No name on record',
+    ...(name !== undefined && { name }),
+    ...(sortedName !== undefined && { sortedName }),
     ...(birthDate !== undefined && { birthDate }),
-    ...(gender !== undefined && gender !== 'unknown' && { sex: gender }),
+    ...(isShown(gender) && { sex: gender }),
     ...(identifier !== undefined && { identifier }),
   };
 }
 
-function nameOf(names: readonly HumanName[]): string | undefined {
+const sexes: readonly (string | undefined)[] = ['male', 'female', 'other'];
+
+const isShown = (gender: string | undefined): gender is keyof Words['patients']['sexes'] => sexes.includes(gender);
+
+function chooseName(names: readonly HumanName[]): HumanName | undefined {
   const usable = names.filter(({ use }) => use !== 'old');
-  const chosen =
-    ['official', 'usual', undefined].flatMap((use) => usable.filter((name) => name.use === use))[0] ?? usable[0];
-  if (!chosen) return undefined;
-  const { text, given = [], family } = chosen;
+  return ['official', 'usual', undefined].flatMap((use) => usable.filter((name) => name.use === use))[0] ?? usable[0];
+}
+
+function nameOf({ text, given = [], family }: HumanName): string | undefined {
   const parts = [...given, ...(family === undefined ? [] : [family])];
   const written = parts.length > 0 ? parts.join(' ') : text;
   return written === '' ? undefined : written;
+}
+
+function sortedNameOf(name: HumanName): string | undefined {
+  const { given = [], family } = name;
+  return family === undefined || given.length === 0 ? nameOf(name) : `${family}, ${given.join(' ')}`;
 }
 
 /** The medical record number where one is marked so. */
@@ -56,8 +72,9 @@ function identifierOf(identifiers: readonly Identifier[]): string | undefined {
 /** An encounter as the people of it remember it. */
 export interface EncounterSummary {
   readonly id: string;
-  readonly title: string;
-  readonly when: string;
+  readonly title?: string;
+  /** First and last, as far as they are on record; one where both are the same. */
+  readonly days: readonly string[];
 }
 
 interface Coded {
@@ -69,11 +86,12 @@ interface Coded {
 
 export function summariseEncounter(encounter: JsonObject): EncounterSummary {
   const { start, end } = (encounter['period'] ?? {}) as { readonly start?: string; readonly end?: string };
+  const title = kindOf(encounter);
   const days = [start, end].filter((time) => time !== undefined).map((time) => time.slice(0, 10));
   return {
     id: idOf(encounter),
-    title: kindOf(encounter) ?? 'Visit',
-    when: [...new Set(days)].join(' to ') || 'No date on record',
+    ...(title !== undefined && { title }),
+    days: [...new Set(days)],
   };
 }
 

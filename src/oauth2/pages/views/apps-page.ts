@@ -1,11 +1,12 @@
-import { listed } from '../../../r4/errors/listed.js';
 import { Html, html } from '../../../refusal/html.js';
 import { grantedWords } from '../consent/granted-words.js';
 import type { GrantedApp } from '../account/granted-apps.js';
+import { dayIn } from '../../words/dates.js';
+import type { Look } from '../look.js';
 import { formToken, page } from '../page.js';
 
 export interface AppsView {
-  readonly host: string;
+  readonly look: Look;
   readonly action: string;
   readonly token: string;
   readonly account: string;
@@ -14,54 +15,61 @@ export interface AppsView {
   readonly done?: string;
 }
 
-export const appsPage = (view: AppsView): string =>
-  page({
-    title: 'My apps',
-    host: view.host,
+export const appsPage = (view: AppsView): string => {
+  const { look } = view;
+  const { apps: words } = look.words;
+  return page({
+    title: words.title,
+    look,
     wide: true,
     body: html`${accountHead(view, 'apps')} ${doneNotice(view.done)}
-      <h1>My apps</h1>
-      <p class="lead">Apps that you gave access to health data.</p>
-      ${view.apps.length === 0 ? html`<p class="notice">No app has access at the moment.</p>` : view.apps.map((app) => appCard(view, app))}`,
+      <h1>${words.title}</h1>
+      <p class="lead">${words.lead}</p>
+      ${view.apps.length === 0 ? html`<p class="notice">${words.none}</p>` : view.apps.map((app) => appCard(view, app))}`,
   });
+};
 
 export const doneNotice = (done: string | undefined): Html | string =>
   done === undefined ? '' : html`<div class="notice good" role="status"><p>${done}</p></div>`;
 
 /** The logged-in user, and the links between the account pages. */
 export const accountHead = (
-  { action, token, account }: Pick<AppsView, 'action' | 'token' | 'account'>,
+  { look, action, token, account }: Pick<AppsView, 'look' | 'action' | 'token' | 'account'>,
   here: 'apps' | 'security' | 'password',
-): Html =>
-  html`<div class="row soft account">
-    <nav aria-label="Account">
-      <a href="${action}" ${here === 'apps' ? new Html('aria-current="page"') : ''}>My apps</a> ·
-      <a href="${action}/security" ${here === 'security' ? new Html('aria-current="page"') : ''}>Sign-in security</a> ·
+): Html => {
+  const { apps: words } = look.words;
+  return html`<div class="row soft account">
+    <nav aria-label="${words.nav}">
+      <a href="${action}" ${here === 'apps' ? new Html('aria-current="page"') : ''}>${words.title}</a> ·
+      <a href="${action}/security" ${here === 'security' ? new Html('aria-current="page"') : ''}>${words.security}</a> ·
       <a href="${action.replace(/apps$/, 'account')}" ${here === 'password' ? new Html('aria-current="page"') : ''}
-        >Password</a
+        >${words.password}</a
       >
     </nav>
     <form method="post" action="${action}/logout">
-      ${formToken(token)}${account} <button class="link">Sign out</button>
+      ${formToken(token)}${account} <button class="link">${words.signOut}</button>
     </form>
   </div>`;
+};
 
-function appCard({ action, token }: AppsView, app: GrantedApp): Html {
-  const { reads, writes, administers, offline, identity } = grantedWords(app.scopes);
-  return html`<section class="app" aria-label="${app.name}">
-    <h2>${app.name}</h2>
+function appCard({ look, action, token }: AppsView, app: GrantedApp): Html {
+  const { words } = look;
+  const { apps } = words;
+  const { reads, writes, administers, offline, identity } = grantedWords(words, app.scopes);
+  const listOf = (some: readonly string[]): string | undefined => (some.length === 0 ? undefined : listed(words, some));
+  return html`<section class="app" aria-label="${app.name ?? apps.unknown}">
+    <h2>${app.name ?? apps.unknown}</h2>
     <dl class="facts-list">
-      ${fact('May see', listOf(reads))} ${fact('May add or change', listOf(writes))}
-      ${fact('May administer', listOf(administers))}
-      ${fact('Record of', app.patients.length === 0 ? undefined : app.patients.join(', '))}
-      ${fact('At', app.servers.length === 0 ? undefined : app.servers.join(', '))}
-      ${fact('Knows who you are', identity ? 'Yes' : undefined)}
-      ${fact('While you are away', offline ? 'Keeps access until you stop it' : 'Loses access soon')}
-      ${fact('Since', dayOf(app.since))} ${fact('Last used', dayOf(app.usedAt))}
+      ${fact(apps.reads, listOf(reads))} ${fact(apps.writes, listOf(writes))}
+      ${fact(apps.administers, listOf(administers))}
+      ${fact(apps.records, app.patients.length === 0 ? undefined : app.patients.join(', '))}
+      ${fact(apps.servers, app.servers.length === 0 ? undefined : app.servers.join(', '))}
+      ${fact(apps.identity, identity ? apps.yes : undefined)} ${fact(apps.away, offline ? apps.keeps : apps.loses)}
+      ${fact(apps.since, dayOf(look, app.since))} ${fact(apps.used, dayOf(look, app.usedAt))}
     </dl>
     <form method="post" action="${action}/revoke">
       ${formToken(token)}<input type="hidden" name="client" value="${app.clientId}" />
-      <button class="danger">Stop access<span class="sr"> of ${app.name}</span></button>
+      <button class="danger">${apps.stop}<span class="sr">${apps.stopOf(app.name ?? apps.unknown)}</span></button>
     </form>
   </section>`;
 }
@@ -74,12 +82,13 @@ const fact = (name: string, value: string | Html | undefined): Html | string =>
 
 const mostNamed = 8;
 
-function listOf(words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined;
-  return listed(words, mostNamed);
-}
+/** The first of them, and how many more there are. */
+const listed = ({ listEnd }: Look['words'], some: readonly string[]): string => {
+  const shown = some.slice(0, mostNamed).join(', ');
+  return some.length > mostNamed ? listEnd(shown, some.length - mostNamed) : shown;
+};
 
-const dayOf = (time: Date): Html => {
-  const day = time.toISOString().slice(0, 10);
-  return html`<time datetime="${time.toISOString()}">${day}</time>`;
+const dayOf = ({ locale }: Look, time: Date): Html => {
+  const instant = time.toISOString();
+  return html`<time datetime="${instant}">${dayIn(locale, instant)}</time>`;
 };

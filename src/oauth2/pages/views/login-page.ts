@@ -1,8 +1,9 @@
 import { Html, html } from '../../../refusal/html.js';
+import type { Look } from '../look.js';
 import { errorSummary, type FormError, formToken, invalid, page } from '../page.js';
 
 export interface LoginView {
-  readonly host: string;
+  readonly look: Look;
   readonly action: string;
   readonly token: string;
   /** Name of the app that sent the user here; undefined on the user's own pages. */
@@ -17,19 +18,18 @@ export interface LoginView {
 }
 
 export function loginPage(view: LoginView): string {
-  const { host, action, token, app, providers, name, errors, canCancel, hint } = view;
+  const { look, action, token, app, providers, name, errors, canCancel, hint } = view;
+  const { login: words, form } = look.words;
   return page({
-    title: 'Sign in',
-    host,
-    body: html`${errorSummary(errors)}
-      <h1>Sign in</h1>
-      <p class="lead">
-        ${app === undefined ? 'To see which apps can use your data, and to manage your account.' : html`<strong>${app}</strong> asks for access to health data. Sign in to decide about it.`}
-      </p>
+    title: words.title,
+    look,
+    body: html`${errorSummary(look, errors)}
+      <h1>${words.title}</h1>
+      <p class="lead">${app === undefined ? words.leadOwn : words.leadApp(html`<strong>${app}</strong>`)}</p>
       <form method="post" action="${action}/login">
         ${formToken(token)}
         <div class="field">
-          <label for="name">User name</label>
+          <label for="name">${words.name}</label>
           <input
             id="name"
             name="name"
@@ -44,7 +44,7 @@ export function loginPage(view: LoginView): string {
           />
         </div>
         <div class="field">
-          <label for="password">Password</label>
+          <label for="password">${words.password}</label>
           <input
             id="password"
             name="password"
@@ -55,17 +55,17 @@ export function loginPage(view: LoginView): string {
             ${invalid(errors, 'password')}
           />
         </div>
-        <button class="wide-button">Sign in</button>
+        <button class="wide-button">${words.button}</button>
       </form>
-      ${providerLinks(providers)} ${hint === undefined ? '' : html`<p class="soft">${hint}</p>`}
-      ${canCancel ? html`<form class="foot" method="post" action="${action}/cancel">${formToken(token)}<button class="link">Cancel, go back to the app</button></form>` : ''}`,
+      ${providerLinks(look, providers)} ${hint === undefined ? '' : html`<p class="soft">${hint}</p>`}
+      ${canCancel ? html`<form class="foot" method="post" action="${action}/cancel">${formToken(token)}<button class="link">${form.cancel}</button></form>` : ''}`,
   });
 }
 
-const providerLinks = (providers: LoginView['providers']): Html | string =>
+const providerLinks = ({ words }: Look, providers: LoginView['providers']): Html | string =>
   providers.length === 0
     ? ''
-    : html`<p class="or">or</p>
+    : html`<p class="or">${words.form.or}</p>
         <div class="stack">
-          ${providers.map(({ name, address }) => html`<a class="button wide-button" href="${address}">Continue with ${name}</a>`)}
+          ${providers.map(({ name, address }) => html`<a class="button wide-button" href="${address}">${words.login.provider(name)}</a>`)}
         </div>`;

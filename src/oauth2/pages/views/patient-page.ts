@@ -1,10 +1,12 @@
 import { Html, html } from '../../../refusal/html.js';
+import { dayIn } from '../../words/dates.js';
+import type { Look } from '../look.js';
 import { errorSummary, type FormError, formToken, invalid, page } from '../page.js';
 import type { FoundPatients, PatientQuery } from '../patient-directory.js';
 import type { EncounterSummary, PatientSummary } from '../patients/patient-words.js';
 
 interface ChoiceView {
-  readonly host: string;
+  readonly look: Look;
   readonly action: string;
   readonly token: string;
   readonly app: string;
@@ -20,28 +22,28 @@ export interface PatientView extends ChoiceView {
 }
 
 export function patientPage(view: PatientView): string {
-  const { host, app, searchable, errors } = view;
-  const title = searchable ? 'Choose a patient' : 'Whose record?';
+  const { look, searchable, errors } = view;
+  const { patients: words } = look.words;
+  const title = searchable ? words.choose : words.whose;
+  const app = html`<strong>${view.app}</strong>`;
   return page({
     title,
-    host,
+    look,
     wide: true,
-    body: html`${errorSummary(errors)}
+    body: html`${errorSummary(look, errors)}
       <h1>${title}</h1>
-      <p class="lead">
-        <strong>${app}</strong> opens one health record.
-        ${searchable ? 'Which one?' : 'Choose yours, or that of somebody you act for.'}
-      </p>
+      <p class="lead">${searchable ? words.lead(app) : words.leadOwn(app)}</p>
       ${searchable ? searchForm(view) : ''} ${patientList(view)} ${footer(view)}`,
   });
 }
 
-function searchForm({ action, token, query, errors }: PatientView): Html {
+function searchForm({ look, action, token, query, errors }: PatientView): Html {
+  const { patients: words } = look.words;
   const { name = '', birthDate = '', identifier = '' } = query;
-  return html`<form method="post" action="${action}/patients" class="search" role="search" aria-label="Patients">
+  return html`<form method="post" action="${action}/patients" class="search" role="search" aria-label="${words.region}">
     ${formToken(token)}
     <div class="field whole">
-      <label for="name">Name</label>
+      <label for="name">${words.name}</label>
       <input
         id="name"
         name="name"
@@ -53,11 +55,11 @@ function searchForm({ action, token, query, errors }: PatientView): Html {
       />
     </div>
     <div class="field">
-      <label for="birthdate">Birth date</label>
+      <label for="birthdate">${words.birthDate}</label>
       <input id="birthdate" name="birthdate" type="date" value="${birthDate}" ${invalid(errors, 'birthdate')} />
     </div>
     <div class="field">
-      <label for="identifier">Record number</label>
+      <label for="identifier">${words.identifier}</label>
       <input
         id="identifier"
         name="identifier"
@@ -68,21 +70,20 @@ function searchForm({ action, token, query, errors }: PatientView): Html {
         ${invalid(errors, 'identifier')}
       />
     </div>
-    <button class="second">Search</button>
+    <button class="second">${words.search}</button>
   </form>`;
 }
 
-function patientList({ action, token, found, searchable, query }: PatientView): Html {
-  const { patients, hasMore } = found;
+function patientList(view: PatientView): Html {
+  const { look, action, token, found, searchable, query } = view;
+  const { patients: words } = look.words;
+  const { patients, next } = found;
   const asked = Object.values(query).some((value) => value !== undefined && value !== '');
   if (patients.length === 0) {
-    return html`<p role="status" class="notice">
-      ${asked ? 'No patient was found. Check the spelling, or search by less.' : 'There is no patient here that you may see.'}
-    </p>`;
+    return html`<p role="status" class="notice">${asked ? words.none : words.nobody}</p>`;
   }
-  const count = patients.length === 1 ? '1 patient' : `${patients.length} patients`;
-  return html`${searchable ? html`<div role="status"><h2>${hasMore ? `The first ${count}` : count}</h2></div>` : ''}
-    ${hasMore ? html`<p class="soft">There are more. Search to find others.</p>` : ''}
+  return html`${searchable ? html`<div role="status"><h2>${words.count(patients.length)}</h2></div>` : ''}
+    ${searchable ? html`<p class="soft">${words.order} ${next === undefined ? '' : words.more}</p>` : ''}
     <form method="post" action="${action}/patient">
       ${formToken(token)}
       <ul class="list">
@@ -90,18 +91,43 @@ function patientList({ action, token, found, searchable, query }: PatientView): 
           (patient) =>
             html`<li>
               <button class="choice" name="patient" value="${patient.id}">
-                <span><strong>${patient.name}</strong><span class="facts">${factsOf(patient)}</span></span
+                <span
+                  ><strong>${(searchable ? patient.sortedName : patient.name) ?? words.noName}</strong
+                  ><span class="facts">${factsOf(look, patient)}</span></span
                 ><span class="go" aria-hidden="true">›</span>
               </button>
             </li>`,
         )}
       </ul>
-    </form>`;
+    </form>
+    ${pageButtons(view)}`;
 }
 
-function factsOf({ birthDate, sex, identifier }: PatientSummary): readonly Html[] {
-  const facts = [birthDate && `Born ${birthDate}`, sex, identifier && `No. ${identifier}`].filter(Boolean);
-  return (facts.length > 0 ? facts : ['Nothing more on record']).map((fact) => html`<span>${fact ?? ''}</span>`);
+/** Leads to the pages before and after, with what was searched for: neither stands in an address. */
+function pageButtons({ look, action, token, found, query }: PatientView): Html | string {
+  const { patients: words } = look.words;
+  const { name = '', birthDate = '', identifier = '' } = query;
+  if (found.next === undefined && found.previous === undefined) return '';
+  return html`<form method="post" action="${action}/patients" class="actions">
+    ${formToken(token)}
+    <input type="hidden" name="name" value="${name}" />
+    <input type="hidden" name="birthdate" value="${birthDate}" />
+    <input type="hidden" name="identifier" value="${identifier}" />
+    ${pageButton(found.previous, words.previous)} ${pageButton(found.next, words.next)}
+  </form>`;
+}
+
+const pageButton = (to: string | undefined, text: string): Html | string =>
+  to === undefined ? '' : html`<button class="second" name="page" value="${to}">${text}</button>`;
+
+function factsOf({ words, locale }: Look, { birthDate, sex, identifier }: PatientSummary): readonly Html[] {
+  const { patients } = words;
+  const facts = [
+    birthDate && patients.born(dayIn(locale, birthDate)),
+    sex && patients.sexes[sex],
+    identifier && patients.number(identifier),
+  ].filter(Boolean);
+  return (facts.length > 0 ? facts : [patients.nothingMore]).map((fact) => html`<span>${fact ?? ''}</span>`);
 }
 
 export interface EncounterView extends ChoiceView {
@@ -110,38 +136,47 @@ export interface EncounterView extends ChoiceView {
 }
 
 export function encounterPage(view: EncounterView): string {
-  const { host, action, token, app, patient, encounters } = view;
+  const { look, action, token, app, patient, encounters } = view;
+  const { encounters: words, patients } = look.words;
   return page({
-    title: 'Choose a visit',
-    host,
+    title: words.title,
+    look,
     wide: true,
-    body: html`<h1>Choose a visit</h1>
-      <p class="lead"><strong>${app}</strong> asks which visit of <strong>${patient.name}</strong> this is about.</p>
+    body: html`<h1>${words.title}</h1>
+      <p class="lead">
+        ${words.lead(html`<strong>${app}</strong>`, html`<strong>${patient.name ?? patients.noName}</strong>`)}
+      </p>
       <form method="post" action="${action}/encounter">
         ${formToken(token)}
         <ul class="list">
           ${encounters.map(
-            ({ id, title, when }) =>
+            ({ id, title, days }) =>
               html`<li>
                 <button class="choice" name="encounter" value="${id}">
-                  <span><strong>${title}</strong><span class="facts">${when}</span></span
+                  <span><strong>${title ?? words.visit}</strong><span class="facts">${whenOf(look, days)}</span></span
                   ><span class="go" aria-hidden="true">›</span>
                 </button>
               </li>`,
           )}
         </ul>
-        <div class="actions"><button class="second" name="encounter" value="">No particular visit</button></div>
+        <div class="actions"><button class="second" name="encounter" value="">${words.none}</button></div>
       </form>
       ${footer(view)}`,
   });
 }
 
-const footer = ({ action, token, account }: ChoiceView): Html =>
-  html`<div class="foot row">
+const whenOf = ({ words: { encounters: words }, locale }: Look, days: readonly string[]): string => {
+  const [start, end] = days.map((day) => dayIn(locale, day));
+  if (start === undefined) return words.noDate;
+  return end === undefined ? start : words.until(start, end);
+};
+
+function footer({ look, action, token, account }: ChoiceView): Html {
+  const { form } = look.words;
+  return html`<div class="foot row">
     <form method="post" action="${action}/switch">
-      ${formToken(token)}Signed in as ${account}. <button class="link">Use another account</button>
+      ${formToken(token)}${form.signedInAs(account)} <button class="link">${form.useAnother}</button>
     </form>
-    <form method="post" action="${action}/cancel">
-      ${formToken(token)}<button class="link">Cancel, go back to the app</button>
-    </form>
+    <form method="post" action="${action}/cancel">${formToken(token)}<button class="link">${form.cancel}</button></form>
   </div>`;
+}

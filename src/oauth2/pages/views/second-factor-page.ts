@@ -1,8 +1,9 @@
-import { html } from '../../../refusal/html.js';
+import { type Html, html } from '../../../refusal/html.js';
+import type { Look } from '../look.js';
 import { errorSummary, type FormError, formToken, invalid, page } from '../page.js';
 
 export interface SecondFactorView {
-  readonly host: string;
+  readonly look: Look;
   readonly action: string;
   readonly token: string;
   readonly account: string;
@@ -13,33 +14,26 @@ export interface SecondFactorView {
   readonly errors: readonly FormError[];
 }
 
+/** What the script for passkeys says, as attributes of its form. */
+export const passkeyTexts = ({ words: { passkeyScript: words } }: Look): Html =>
+  html`data-follow="${words.follow}" data-known="${words.known}" data-failed="${words.failed}"`;
+
 export function secondFactorPage(view: SecondFactorView): string {
-  const { host, action, token, account, hasApp, passkey, script, errors } = view;
+  const { look, action, token, account, hasApp, passkey, script, errors } = view;
+  const { secondStep: words, form } = look.words;
   return page({
-    title: 'Second step',
-    host,
+    title: words.title,
+    look,
     ...(passkey !== undefined && { script }),
-    body: html`${errorSummary(errors)}
-      <h1>Second step</h1>
-      <p class="lead">Your account <strong>${account}</strong> needs more than the password.</p>
-      ${
-        passkey === undefined
-          ? ''
-          : html`<form method="post" action="${action}/passkey" data-passkey="get" data-options="${passkey}">
-                ${formToken(token)}<input type="hidden" name="response" />
-                <button class="wide-button">Use passkey or security key</button>
-                <p class="soft" role="status" aria-live="polite" data-status></p>
-                <noscript><p class="soft">A passkey needs JavaScript; the codes below do not.</p></noscript>
-              </form>
-              <p class="or">or</p>`
-      }
+    body: html`${errorSummary(look, errors)}
+      <h1>${words.title}</h1>
+      <p class="lead">${words.lead(html`<strong>${account}</strong>`)}</p>
+      ${passkeyForm(view)}
       <form method="post" action="${action}/code">
         ${formToken(token)}
         <div class="field">
-          <label for="code">Code</label>
-          <span class="hint" id="code-hint"
-            >${hasApp ? 'The six digits that your authenticator app shows, or one of your recovery codes' : 'One of your recovery codes'}</span
-          >
+          <label for="code">${words.code}</label>
+          <span class="hint" id="code-hint">${hasApp ? words.codeOfApp : words.codeOfRecovery}</span>
           <input
             id="code"
             name="code"
@@ -53,10 +47,28 @@ export function secondFactorPage(view: SecondFactorView): string {
             ${invalid(errors, 'code')}
           />
         </div>
-        <button class="wide-button ${passkey === undefined ? '' : 'second'}">Continue</button>
+        <button class="wide-button ${passkey === undefined ? '' : 'second'}">${words.button}</button>
       </form>
       <form class="foot" method="post" action="${action}/switch">
-        ${formToken(token)}<button class="link">Use another account</button>
+        ${formToken(token)}<button class="link">${form.useAnother}</button>
       </form>`,
   });
+}
+
+function passkeyForm({ look, action, token, passkey }: SecondFactorView): Html | string {
+  if (passkey === undefined) return '';
+  const { secondStep: words, form } = look.words;
+  return html`<form
+      method="post"
+      action="${action}/passkey"
+      data-passkey="get"
+      data-options="${passkey}"
+      ${passkeyTexts(look)}
+    >
+      ${formToken(token)}<input type="hidden" name="response" />
+      <button class="wide-button">${words.passkey}</button>
+      <p class="soft" role="status" aria-live="polite" data-status></p>
+      <noscript><p class="soft">${words.needsScript}</p></noscript>
+    </form>
+    <p class="or">${form.or}</p>`;
 }

@@ -1,12 +1,15 @@
 import { renderSVG } from 'uqr';
 import { Html, html } from '../../../refusal/html.js';
 import type { FactorOverview } from '../../mfa/second-factors.js';
+import { dayIn } from '../../words/dates.js';
+import type { Look } from '../look.js';
 import { errorSummary, type FormError, formToken, invalid, page } from '../page.js';
 import { accountHead, doneNotice } from './apps-page.js';
 import { currentField } from './password-page.js';
+import { passkeyTexts } from './second-factor-page.js';
 
 export interface SecurityView {
-  readonly host: string;
+  readonly look: Look;
   readonly action: string;
   readonly token: string;
   readonly account: string;
@@ -29,58 +32,59 @@ export type SecurityChange = 'totp' | 'passkey' | 'recovery' | `passkey-${string
 
 export const passwordFieldOf = (change: SecurityChange): string => `current-${change}`;
 
-const passwordField = (errors: readonly FormError[], change: SecurityChange): Html =>
-  currentField(errors, passwordFieldOf(change), 'Your password');
+const passwordField = ({ look, errors }: SecurityView, change: SecurityChange): Html =>
+  currentField(errors, look.words.password.yours, passwordFieldOf(change));
 
 export function securityPage(view: SecurityView): string {
-  const { factors, errors, codes, host, script } = view;
+  const { factors, errors, codes, look, script } = view;
+  const { security: words } = look.words;
   const isOn = factors.totp || factors.passkeys.length > 0;
   return page({
-    title: 'Sign-in security',
-    host,
+    title: words.title,
+    look,
     wide: true,
     script,
-    body: html`${accountHead(view, 'security')} ${doneNotice(view.done)} ${errorSummary(errors)}
-      <h1>Sign-in security</h1>
-      <p class="lead">A second step keeps your account safe even when somebody learns your password.</p>
+    body: html`${accountHead(view, 'security')} ${doneNotice(view.done)} ${errorSummary(look, errors)}
+      <h1>${words.title}</h1>
+      <p class="lead">${words.lead}</p>
       <p>
-        Second step: ${isOn ? html`<span class="badge good">on</span>` : html`<span class="badge write">off</span>`}
+        ${words.secondStep}
+        ${isOn ? html`<span class="badge good">${words.on}</span>` : html`<span class="badge write">${words.off}</span>`}
       </p>
-      ${codes === undefined ? '' : newCodes(codes)}
+      ${codes === undefined ? '' : newCodes(look, codes)}
       ${
         view.elsewhere
-          ? html`<p class="notice">You sign in at another server, so a second step is set up there.</p>`
+          ? html`<p class="notice">${words.elsewhere}</p>`
           : html`${totpSection(view)} ${passkeySection(view)} ${isOn ? recoverySection(view) : ''}`
       }`,
   });
 }
 
-const newCodes = (codes: readonly string[]): Html =>
+const newCodes = ({ words: { security: words } }: Look, codes: readonly string[]): Html =>
   html`<section class="notice" aria-labelledby="codes">
-    <h2 id="codes">Your recovery codes</h2>
-    <p>
-      Write them down or print them now: they are shown this once. Each lets you in one time when your other second step
-      is lost.
-    </p>
+    <h2 id="codes">${words.codes}</h2>
+    <p>${words.codesLead}</p>
     <ul class="codes">
       ${codes.map((code) => html`<li>${code}</li>`)}
     </ul>
   </section>`;
 
-function totpSection({ action, token, factors, newTotp, errors }: SecurityView): Html {
+function totpSection(view: SecurityView): Html {
+  const { look, action, token, factors, newTotp } = view;
+  const { security: words } = look.words;
   if (newTotp) {
     return html`<section class="app">
-      <h2>Set up the authenticator app</h2>
+      <h2>${words.setUpApp}</h2>
       <ol>
-        <li>Scan this picture with an authenticator app, or type the key below it.</li>
-        <li>Enter the six digits that the app shows.</li>
+        <li>${words.scan}</li>
+        <li>${words.enter}</li>
       </ol>
-      ${qrCode(newTotp.address)}
-      <p>Key: <span class="secret">${newTotp.secret.replace(/(.{4})(?=.)/g, '$1 ')}</span></p>
+      ${qrCode(look, newTotp.address)}
+      <p>${words.key} <span class="secret">${newTotp.secret.replace(/(.{4})(?=.)/g, '$1 ')}</span></p>
       <form method="post" action="${action}/totp/confirm">
         ${formToken(token)}
         <div class="field">
-          <label for="code">Code from the app</label>
+          <label for="code">${words.codeFromApp}</label>
           <input
             id="code"
             name="code"
@@ -90,70 +94,93 @@ function totpSection({ action, token, factors, newTotp, errors }: SecurityView):
             autocomplete="one-time-code"
             required
             maxlength="10"
-            ${invalid(errors, 'code')}
+            ${invalid(view.errors, 'code')}
           />
         </div>
-        ${passwordField(errors, 'totp')}
-        <button>Turn on</button>
+        ${passwordField(view, 'totp')}
+        <button>${words.turnOn}</button>
       </form>
     </section>`;
   }
   return html`<section class="app">
-    <h2>Authenticator app ${factors.totp ? html`<span class="badge good">on</span>` : ''}</h2>
-    <p class="soft">An app on your telephone shows a new code every 30 seconds.</p>
+    <h2>${words.app} ${factors.totp ? html`<span class="badge good">${words.on}</span>` : ''}</h2>
+    <p class="soft">${words.appLead}</p>
     <form method="post" action="${action}/totp/${factors.totp ? 'remove' : 'start'}">
       ${formToken(token)}
-      ${factors.totp ? html`${passwordField(errors, 'totp')}<button class="danger">Remove authenticator app</button>` : html`<button class="second">Set up authenticator app</button>`}
+      ${factors.totp ? html`${passwordField(view, 'totp')}<button class="danger">${words.removeApp}</button>` : html`<button class="second">${words.startApp}</button>`}
     </form>
   </section>`;
 }
 
-function passkeySection({ action, token, factors, passkey, errors }: SecurityView): Html {
+function passkeySection(view: SecurityView): Html {
+  const { look, action, token, passkey } = view;
+  const { security: words } = look.words;
   return html`<section class="app">
-    <h2>Passkeys and security keys</h2>
-    <p class="soft">Your telephone, your computer or a key that you plug in proves that it is you.</p>
-    ${
-      factors.passkeys.length === 0
-        ? ''
-        : html`<ul class="list">
-            ${factors.passkeys.map(
-              ({ credentialId, label, createdAt }) =>
-                html`<li class="row">
-                  <span>${label} <span class="soft">since ${createdAt.toISOString().slice(0, 10)}</span></span>
-                  <form method="post" action="${action}/passkey/remove">
-                    ${formToken(token)}<input type="hidden" name="id" value="${credentialId}" />
-                    ${passwordField(errors, `passkey-${credentialId}`)}
-                    <button class="link">Remove<span class="sr"> ${label}</span></button>
-                  </form>
-                </li>`,
-            )}
-          </ul>`
-    }
-    <form method="post" action="${action}/passkey/add" data-passkey="create" data-options="${passkey}">
+    <h2>${words.passkeys}</h2>
+    <p class="soft">${words.passkeysLead}</p>
+    ${passkeyList(view)}
+    <form
+      method="post"
+      action="${action}/passkey/add"
+      data-passkey="create"
+      data-options="${passkey}"
+      ${passkeyTexts(look)}
+    >
       ${formToken(token)}<input type="hidden" name="response" />
       <div class="field">
-        <label for="label">Name of the new passkey</label>
-        <input id="label" name="label" type="text" value="My device" maxlength="60" required autocomplete="off" />
+        <label for="label">${words.newPasskey}</label>
+        <input
+          id="label"
+          name="label"
+          type="text"
+          value="${words.myDevice}"
+          maxlength="60"
+          required
+          autocomplete="off"
+        />
       </div>
-      ${passwordField(errors, 'passkey')}
-      <button class="second">Add a passkey</button>
+      ${passwordField(view, 'passkey')}
+      <button class="second">${words.addPasskey}</button>
       <p class="soft" role="status" aria-live="polite" data-status></p>
     </form>
   </section>`;
 }
 
-const recoverySection = ({ action, token, factors, errors }: SecurityView): Html =>
-  html`<section class="app">
-    <h2>Recovery codes</h2>
-    <p class="soft">${factors.recoveryCodesLeft} left. New codes replace the old ones.</p>
+function passkeyList(view: SecurityView): Html | string {
+  const { look, action, token, factors } = view;
+  const { security: words } = look.words;
+  if (factors.passkeys.length === 0) return '';
+  return html`<ul class="list">
+    ${factors.passkeys.map(
+      ({ credentialId, label, createdAt }) =>
+        html`<li class="row">
+          <span>${label} <span class="soft">${words.since(dayIn(look.locale, createdAt.toISOString()))}</span></span>
+          <form method="post" action="${action}/passkey/remove">
+            ${formToken(token)}<input type="hidden" name="id" value="${credentialId}" />
+            ${passwordField(view, `passkey-${credentialId}`)}
+            <button class="link">${words.remove}<span class="sr"> ${label}</span></button>
+          </form>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function recoverySection(view: SecurityView): Html {
+  const { look, action, token, factors } = view;
+  const { security: words } = look.words;
+  return html`<section class="app">
+    <h2>${words.recovery}</h2>
+    <p class="soft">${words.recoveryLeft(factors.recoveryCodesLeft)}</p>
     <form method="post" action="${action}/recovery">
-      ${formToken(token)} ${passwordField(errors, 'recovery')}
-      <button class="second">Make new recovery codes</button>
+      ${formToken(token)} ${passwordField(view, 'recovery')}
+      <button class="second">${words.newCodes}</button>
     </form>
   </section>`;
+}
 
 /** As paths of an SVG in the page itself, so that the secret is sent nowhere. */
-function qrCode(address: string): Html {
+function qrCode({ words }: Look, address: string): Html {
   const svg = renderSVG(address, { border: 2 });
-  return new Html(svg.replace('<svg ', '<svg class="qr" role="img" aria-label="QR code for the authenticator app" '));
+  const label = html`<svg class="qr" role="img" aria-label="${words.security.qr}" `;
+  return new Html(svg.replace('<svg ', label.text));
 }

@@ -39,6 +39,8 @@ export interface OpenInteraction {
   readonly server: string;
   /** Name of the user, as the app supposes. */
   readonly loginHint?: string;
+  /** Languages that the app asked the pages to be in: BCP 47 tags between spaces. */
+  readonly uiLocales?: string;
   /** Facts that the pages have found out so far. */
   readonly state: JsonObject;
 }
@@ -133,7 +135,7 @@ export class Interactions {
     // Rights to administer are rights at this server alone.
     const asked = server === this.options.fhirBase ? within : within.filter((scope) => !isAdminScope(scope));
     const launch = await this.launchOf(interaction);
-    const hint = params['login_hint'];
+    const { login_hint: hint, ui_locales: uiLocales } = params;
     return {
       uid,
       client,
@@ -143,6 +145,7 @@ export class Interactions {
       needs: needsOf(asked, launch, prompt.name === 'login'),
       ...(await loginOf(provider, interaction)),
       ...(typeof hint === 'string' && { loginHint: hint }),
+      ...(typeof uiLocales === 'string' && { uiLocales }),
       state: (lastSubmission?.['state'] as JsonObject | undefined) ?? {},
     };
   }
