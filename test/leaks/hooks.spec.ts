@@ -213,9 +213,9 @@ describe('afterCommit', () => {
     const hook = world.app.get(Tells, { strict: false });
     hook.told.splice(0);
     const token = world.token('patient/*.cruds user/Patient.cruds', { patient: 'p1', client_id: 'veto-app' });
-    const undone = aBundle('transaction', putting({ ...aPatient(), id: 'p1', language: 'de' } as never), {
+    const undone = aBundle('transaction', putting({ ...aPatient(), id: 'p1', language: 'de' }), {
       request: { method: 'POST', url: 'Observation' },
-      resource: anObservation('Patient/p1') as never,
+      resource: anObservation('Patient/p1'),
     });
     expect((await world.call('POST', '', { token, body: undone })).status).toBe(422);
     await byLoader(world, 'PUT', 'Patient/last', { ...aPatient(), id: 'last' });
