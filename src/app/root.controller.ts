@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Optional, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTH_OPTIONS, type AuthOptions } from '../auth/auth-options.js';
 import { Public } from '../auth/public.decorator.js';
@@ -6,6 +6,7 @@ import { page, pageHeaders } from '../fhir/http/answer/answer-page.js';
 import { prefersHtml } from '../fhir/http/answer/prefers-html.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
 import { serverVersion } from '../config/server-version.js';
+import { OPENAPI_OPTIONS, type OpenApiOptions } from '../openapi/openapi-options.js';
 import { html } from '../refusal/html.js';
 
 /** `GET /` tells people and programs that know only the name of this server what it is. */
@@ -15,6 +16,7 @@ export class RootController {
   constructor(
     @Inject(FHIR_OPTIONS) private readonly fhir: FhirOptions,
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
+    @Optional() @Inject(OPENAPI_OPTIONS) private readonly openApi?: OpenApiOptions,
   ) {}
 
   @Get()
@@ -58,8 +60,7 @@ export class RootController {
       ...(issuer !== undefined && { issuer }),
       ...(loginUrl !== undefined && { login: loginUrl }),
       access: docsUrl,
-      openapi: new URL('../openapi.json', docsUrl).href,
-      api: new URL('api', docsUrl).href,
+      ...(this.openApi && { openapi: new URL('../openapi.json', docsUrl).href, api: new URL('api', docsUrl).href }),
     };
   }
 }

@@ -7,6 +7,7 @@ import { authOptions } from './auth-options.js';
 import { AppErrorFilter } from './error.filter.js';
 import type { Extension } from './extensions/extension.js';
 import { ExtensionList, LOADED_EXTENSIONS } from './extensions/extension-list.js';
+import { extensionPaths } from './extensions/extension-paths.js';
 import { ExtensionsController } from './extensions/extensions.controller.js';
 import { ExtensionSettingsModule } from './extensions/extension-settings.module.js';
 import { Health, HealthParts, ReadingParts } from './health.js';
@@ -39,6 +40,13 @@ export interface ServerParts {
   readonly extensions?: readonly Extension[];
   readonly process?: ProcessParts;
 }
+
+const openApi = ({ publicUrl }: AppConfig, extensions: readonly Extension[]): DynamicModule =>
+  OpenApiModule.forRoot({
+    publicUrl,
+    paths: [serverPaths(), extensionPaths(extensions)],
+    tags: extensions.map(({ name }) => ({ name, description: 'Routes of this extension' })),
+  });
 
 const errorFilter: FactoryProvider = {
   provide: APP_FILTER,
@@ -73,7 +81,7 @@ export class ServerModule {
         scope,
         FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
-        OpenApiModule.forRoot({ publicUrl: config.publicUrl, paths: [serverPaths()] }),
+        ...(config.openApi ? [openApi(config, extensions)] : []),
         guides,
         ...extensions.map(({ module }) => module),
       ],

@@ -51,6 +51,8 @@ export class AppConfig {
   readonly conditionalDelete: { readonly matches: Settings['CONDITIONAL_DELETE']; readonly most: number };
   readonly searchHandling: Settings['SEARCH_HANDLING'];
   readonly searchExplain: Settings['SEARCH_EXPLAIN'];
+  /** `/openapi.json` and its page are there. */
+  readonly openApi: Settings['OPENAPI'];
   /** IANA name. */
   readonly timeZone: string;
   readonly searchValues: number;
@@ -142,7 +144,7 @@ export class AppConfig {
     this.guides = { names: settings.IMPLEMENTATION_GUIDES, folder: packagesFolder(settings, this.dataDir) };
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
-    this.corsOrigins = settings.CORS_ORIGINS;
+    [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
     this.cursorSecret = settings.CURSOR_SECRET;
     this.trustedProxies = settings.TRUSTED_PROXIES;
     this.logLevel = settings.LOG_LEVEL;

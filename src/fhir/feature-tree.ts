@@ -30,20 +30,28 @@ export async function featuresOf(module: NestModule): Promise<readonly FhirFeatu
 /** As {@link featuresOf}, with the class of each module. */
 export async function findFeatures(module: NestModule): Promise<readonly FoundFeature[]> {
   const found = new Map<FhirFeature, Type>();
-  await walk(module, new Set(), found);
+  for (const node of await modulesIn(module)) {
+    const feature = isDynamic(node) ? (node as { readonly [featureKey]?: FhirFeature })[featureKey] : undefined;
+    if (feature !== undefined) found.set(feature, (node as DynamicModule).module);
+  }
   return [...found].map(([feature, madeBy]) => ({ feature, madeBy }));
 }
 
-async function walk(given: NestModule, seen: Set<unknown>, found: Map<FhirFeature, Type>): Promise<void> {
+/** The module and all that it imports, each once, imports first. */
+export async function modulesIn(module: NestModule): Promise<readonly (Type | DynamicModule)[]> {
+  const found: Node[] = [];
+  await walk(module, new Set(), found);
+  return found;
+}
+
+async function walk(given: NestModule, seen: Set<unknown>, found: Node[]): Promise<void> {
   const node = await resolved(given);
   if (node === undefined || seen.has(node)) return;
   seen.add(node);
   for (const imported of importsOf(node)) await walk(imported, seen, found);
-  if (!isDynamic(node)) return;
   // What the class of a dynamic module imports by its decorator counts too.
-  await walk(node.module, seen, found);
-  const feature = (node as { readonly [featureKey]?: FhirFeature })[featureKey];
-  if (feature !== undefined) found.set(feature, node.module);
+  if (isDynamic(node)) await walk(node.module, seen, found);
+  found.push(node);
 }
 
 /** A forward reference that leads to nothing yet is Nest's own error, which it explains when it starts. */

@@ -17,16 +17,13 @@ export interface DeclaredRoute {
 /** The routes of a controller, inherited ones included. */
 export const declaredRoutes = (controller: Type): readonly DeclaredRoute[] => {
   const bases = textsOf(Reflect.getMetadata(PATH_METADATA, controller));
-  return handlersOf(controller).map(([handler, handle]) => {
+  return handlersOf(controller).flatMap(([handler, handle]): readonly DeclaredRoute[] => {
+    const method = methodOf(Reflect.getMetadata(METHOD_METADATA, handle) as RequestMethod);
+    if (method === undefined) return [];
     const ends = textsOf(Reflect.getMetadata(PATH_METADATA, handle));
     const status = Reflect.getMetadata(HTTP_CODE_METADATA, handle) as number | undefined;
-    return {
-      handler,
-      handle,
-      method: methodOf(Reflect.getMetadata(METHOD_METADATA, handle) as RequestMethod),
-      paths: bases.flatMap((base) => ends.map((end) => pathOf(base, end))),
-      ...(status !== undefined && { status }),
-    };
+    const paths = bases.flatMap((base) => ends.map((end) => pathOf(base, end)));
+    return [{ handler, handle, method, paths, ...(status !== undefined && { status }) }];
   });
 };
 
@@ -43,10 +40,10 @@ function handlersOf(controller: Type): readonly (readonly [string, object])[] {
 
 const textsOf = (path: unknown): readonly string[] => (Array.isArray(path) ? (path as string[]) : [String(path)]);
 
-function methodOf(method: RequestMethod): Method | 'all' {
+/** Undefined for methods that are not written about: HEAD, OPTIONS, and those of WebDAV. */
+function methodOf(method: RequestMethod): Method | 'all' | undefined {
   const name = RequestMethod[method].toLowerCase();
-  if (['get', 'post', 'put', 'patch', 'delete', 'all'].includes(name)) return name as Method | 'all';
-  throw new Error(`OpenAPI is not written for routes of ${name}.`);
+  return ['get', 'post', 'put', 'patch', 'delete', 'all'].includes(name) ? (name as Method | 'all') : undefined;
 }
 
 /** `clients` and `:id` are `/clients/{id}`. */

@@ -85,7 +85,8 @@ const refusedAdministrator: Readonly<Record<string, Reference>> = {
   '403': ref('responses', 'OAuthForbidden'),
 };
 
-const pathParameters = (path: string): readonly Parameter[] =>
+/** Parameters of a path as OpenAPI writes it. */
+export const pathParameters = (path: string): readonly Parameter[] =>
   Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => ({
     name,
     in: 'path',

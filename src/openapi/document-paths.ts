@@ -32,6 +32,7 @@ export const documentPaths = (): Paths =>
           '200': { description: 'OpenAPI 3.1.', content: json({ type: 'object' }) },
           '304': ref('responses', 'NotModified'),
           '400': ref('responses', 'Outcome'),
+          '503': ref('responses', 'Outcome'),
         },
         security: open,
       },

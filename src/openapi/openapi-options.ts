@@ -1,4 +1,4 @@
-import type { Paths } from './document.js';
+import type { Paths, Tag } from './document.js';
 
 /** Injection token of {@link OpenApiOptions}. */
 export const OPENAPI_OPTIONS = Symbol('OPENAPI_OPTIONS');
@@ -8,4 +8,6 @@ export interface OpenApiOptions {
   readonly publicUrl: string;
   /** Paths of the application beside FHIR, login and the authorization server. */
   readonly paths: readonly Paths[];
+  /** Tags of these paths, beside those that each server has. */
+  readonly tags: readonly Tag[];
 }

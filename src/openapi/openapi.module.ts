@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { FhirPaths } from './fhir/fhir-paths.js';
 import { OPENAPI_OPTIONS, type OpenApiOptions } from './openapi-options.js';
 import { OpenApi } from './openapi.js';
+import { OpenApiDocuments } from './openapi-documents.js';
 import { OpenApiController } from './openapi.controller.js';
 import { documentPaths } from './document-paths.js';
 import { OwnServerPaths } from './own-server-paths.js';
@@ -15,8 +16,8 @@ export class OpenApiModule {
     return {
       module: OpenApiModule,
       controllers: [OpenApiController, ApiPageController],
-      providers: [OpenApi, FhirPaths, OwnServerPaths, { provide: OPENAPI_OPTIONS, useValue: value }],
-      exports: [OpenApi],
+      providers: [OpenApi, OpenApiDocuments, FhirPaths, OwnServerPaths, { provide: OPENAPI_OPTIONS, useValue: value }],
+      exports: [OpenApi, OPENAPI_OPTIONS],
     };
   }
 }

@@ -20,8 +20,6 @@ export interface AskedDocument {
 /** The OpenAPI document of this server, made from what is registered and on (docs/adr/0066). */
 @Injectable()
 export class OpenApi {
-  #made: { readonly revision: number; readonly text: string } | undefined;
-
   constructor(
     private readonly fhir: FhirPaths,
     private readonly own: OwnServerPaths,
@@ -29,11 +27,9 @@ export class OpenApi {
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
 
-  /** JSON text of the whole document; made anew when search parameters come or go. */
-  text(): string {
-    const { revision } = this.fhir;
-    if (this.#made?.revision !== revision) this.#made = { revision, text: JSON.stringify(this.document()) };
-    return this.#made.text;
+  /** Another one when search parameters come or go. */
+  get revision(): number {
+    return this.fhir.revision;
   }
 
   document({ types = allTypes, isPlain = false }: AskedDocument = {}): OpenApiDocument {
@@ -48,7 +44,7 @@ export class OpenApi {
         description: introduction(links),
       },
       servers: [{ url: this.options.publicUrl }],
-      tags: tagsOf(types),
+      tags: [...tagsOf(types), ...this.options.tags],
       paths: joinPaths([...paths, ...this.own.all, ...this.options.paths]),
       components: componentsOf({ types, isPlain, criteria, securitySchemes: securitySchemes(this.auth), links }),
       externalDocs: { url: links.docsUrl, description: 'How access is decided' },

@@ -3,13 +3,13 @@ import type { DataSource } from 'typeorm';
 import { earlyAnswers } from '../app/early-answers.js';
 import { Listener } from '../app/listen.js';
 import { type Extension, migrationsOf, settingsOf } from '../app/extensions/extension.js';
+import { extensionOf } from '../app/extensions/read-setup.js';
 import { entities, migrationsWith } from '../app/schema.js';
 import { createApp } from '../app/setup.js';
 import { AppConfig } from '../config/app-config.js';
 import { createDataSource } from '../database/data-source.js';
 import { migrate } from '../database/migrations/migrate.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
-import { featuresOf } from '../fhir/feature-tree.js';
 import type { Answer } from './answer.js';
 import { TestIssuer } from './issuer.js';
 import { copyDatabase, sharedPostgres, type TestDatabase } from './postgres.js';
@@ -100,12 +100,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await close();
     throw error;
   }
-}
-
-/** The module with what is read from it before there is an application. */
-async function extensionOf(module: FeatureModule): Promise<Extension> {
-  const features = await featuresOf(module);
-  return { name: features.at(-1)?.name ?? 'a module without a feature', module, features };
 }
 
 /** The template has the schema of the server; extensions may have migrations of their own. */

@@ -3,6 +3,7 @@ import { migrationClasses } from '../../database/migrations/extension-migration.
 import type { MigrationClass } from '../../database/migrations/pending-migrations.js';
 import type { FhirFeature } from '../../fhir/feature.js';
 import type { FeatureModule } from '../../fhir/feature-module.js';
+import type { PlacedController } from './placed-controllers.js';
 
 /** A module that adds to the server, and what is read from it before there is an application. */
 export interface Extension {
@@ -13,6 +14,7 @@ export interface Extension {
   readonly module: FeatureModule;
   /** Without those of other extensions that it imports. */
   readonly features: readonly FhirFeature[];
+  readonly controllers: readonly PlacedController[];
 }
 
 export const settingsOf = (extensions: readonly Extension[]): readonly DeclaredSettings[] =>

@@ -5,6 +5,7 @@ import type { FhirFeature } from '../../fhir/feature.js';
 import type { FeatureModule } from '../../fhir/feature-module.js';
 import { findFeatures, type FoundFeature } from '../../fhir/feature-tree.js';
 import { FhirFeatureModule } from '../../fhir/fhir.module.js';
+import { controllersOf, type PlacedController } from './placed-controllers.js';
 import { refused, type FoundPackage } from './find-package.js';
 
 /** Milliseconds that importing an extension may take. */
@@ -14,6 +15,7 @@ const patience = 10_000;
 export interface LoadedPackage extends FoundPackage {
   readonly module: FeatureModule;
   readonly features: readonly FhirFeature[];
+  readonly controllers: readonly PlacedController[];
 }
 
 /** Imports the default export of a package and reads its features; throws `StartRefused` with one line. */
@@ -23,7 +25,8 @@ export async function loadExtension(found: FoundPackage): Promise<LoadedPackage>
   try {
     const module = moduleOf(told, found, await inTime(told, import(pathToFileURL(found.entry).href)));
     const features = await inTime(told, findFeatures(module));
-    return { ...found, module, features: own(told, name, features) };
+    const controllers = await inTime(told, controllersOf(module));
+    return { ...found, module, features: own(told, name, features), controllers };
   } catch (error) {
     if (error instanceof StartRefused) throw error;
     const text = error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error);

@@ -10,6 +10,7 @@ import { checkManifest, servedTo } from './check-manifest.js';
 import { type Extension, settingsOf } from './extension.js';
 import { findPackage, type FoundPackage } from './find-package.js';
 import { loadExtension, type LoadedPackage } from './load-extension.js';
+import { controllersOf } from './placed-controllers.js';
 import { serveCopies } from './serve-copies.js';
 
 /** Settings and extensions of one server. */
@@ -24,7 +25,7 @@ export interface Setup {
  */
 export async function readSetup(variables: Variables, modules: readonly FeatureModule[] = []): Promise<Setup> {
   const refusals: string[] = [];
-  const given = await Promise.all(modules.map(ofModule));
+  const given = await Promise.all(modules.map(extensionOf));
   const extensions = [...given, ...(await loadAll(namesIn(variables), refusals))];
   refusals.push(...checkExtensions(extensions));
   const config = collect(refusals, () => new AppConfig(variables, settingsOf(extensions)));
@@ -37,9 +38,11 @@ function namesIn({ EXTENSIONS }: Variables): readonly string[] {
   return settingsSchema.shape.EXTENSIONS.safeParse(EXTENSIONS).data ?? [];
 }
 
-async function ofModule(module: FeatureModule): Promise<Extension> {
+/** The module with what is read from it before there is an application. */
+export async function extensionOf(module: FeatureModule): Promise<Extension> {
   const features = await featuresOf(module);
-  return { name: features.at(-1)?.name ?? 'a module without a feature', module, features };
+  const name = features.at(-1)?.name ?? 'a module without a feature';
+  return { name, module, features, controllers: await controllersOf(module) };
 }
 
 async function loadAll(names: readonly string[], refusals: string[]): Promise<readonly Extension[]> {
@@ -70,13 +73,13 @@ function findAndCheck(name: string, workingDirectory: string): FoundPackage {
 /** An extension may import the module of another one, which has to be named too. */
 function withoutOthers(loaded: readonly LoadedPackage[], refusals: string[]): readonly Extension[] {
   const names = new Set(loaded.map(({ manifest }) => manifest.name));
-  return loaded.map(({ manifest: { name, version }, module, features }) => {
+  return loaded.map(({ manifest: { name, version }, module, features, controllers }) => {
     for (const feature of features)
       if (!names.has(feature.name))
         refusals.push(
           `EXTENSIONS: ${name}@${version} has a feature that names itself "${feature.name}". Name it as the package ("${name}"), or add ${feature.name} to EXTENSIONS.`,
         );
-    return { name, version, module, features: features.filter((feature) => feature.name === name) };
+    return { name, version, module, features: features.filter((feature) => feature.name === name), controllers };
   });
 }
 

@@ -10,6 +10,7 @@ import {
   isOrigin,
   listOf,
   oneOf,
+  onOff,
   part,
   wholeNumber,
 } from './setting-kinds.js';
@@ -123,6 +124,10 @@ export const secretSettings = {
 };
 
 export const extensionSettings = {
+  OPENAPI: setting(onOff().default(true), {
+    example: 'off',
+    meaning: '`/openapi.json` and `/docs/api`: what this server offers, open to everybody as `/metadata` is.',
+  }),
   EXTENSIONS: setting(
     listOf(isExtension, 'must be names of packages, or paths of their folders, separated by commas').transform(
       (names) => [...new Set(names)],
