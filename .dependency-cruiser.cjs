@@ -4,6 +4,7 @@ const layers = [
   'src/(main|index)[.]',
   'src/cli/',
   'src/app/',
+  'src/console/',
   'src/doctor/',
   'src/openapi/',
   'src/oauth2/',

@@ -20,7 +20,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{src,tools,bench,scripts}/**/*.spec.ts'], testTimeout: 60_000 },
+        test: { name: 'unit', include: ['{src,tools,bench,scripts,console/src}/**/*.spec.ts'], testTimeout: 60_000 },
       },
       {
         extends: true,

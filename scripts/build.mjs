@@ -1,4 +1,5 @@
 // @ts-check
+import { buildConsole } from './build-console.mjs';
 import { compile } from './compile.mjs';
 
-process.exitCode = compile(...process.argv.slice(2));
+process.exitCode = compile(...process.argv.slice(2)) || (await buildConsole());

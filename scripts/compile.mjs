@@ -1,12 +1,12 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { dist, root, stamp } from './paths.mjs';
+import { join, sep } from 'node:path';
+import { consoleWeb, dist, root, stamp } from './paths.mjs';
 
 /**
- * Compiles `src` to `dist`, from nothing, so that no file of a deleted source stays behind.
+ * Compiles `src` to `dist`, from nothing, so that no file of a deleted source stays behind. What the console was built into stays.
  * @param {string[]} flags
  */
 export function compile(...flags) {
@@ -17,13 +17,24 @@ export function compile(...flags) {
     );
     return 1;
   }
-  rmSync(dist, { recursive: true, force: true });
+  emptyAround(consoleWeb, dist);
   const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), ...flags], {
     stdio: 'inherit',
   });
   // The stamp comes last: an interrupted build counts as none.
   if (status === 0) writeFileSync(stamp, '');
   return status ?? 1;
+}
+
+/** Removes all that is in the folder but what is kept. @param {string} kept @param {string} folder */
+function emptyAround(kept, folder) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (path === kept) continue;
+    if (kept.startsWith(path + sep)) emptyAround(kept, path);
+    else rmSync(path, { recursive: true, force: true });
+  }
 }
 
 function findCompiler() {

@@ -54,6 +54,7 @@ export const authorizationServer = (config: AppConfig): DynamicModule =>
       ...(config.interactionAutopilot && { autopilot: config.adminUser }),
       jwksPrivateHosts: config.jwksAllowPrivate,
       registration: config.registration,
+      console: config.console,
       signInRate: config.process.signInRate,
       corsOrigins: config.corsOrigins,
     },

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Optional, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTH_OPTIONS, type AuthOptions } from '../auth/auth-options.js';
 import { Public } from '../auth/public.decorator.js';
+import { CONSOLE_OPTIONS, type ConsoleOptions } from '../console/console-options.js';
 import { page, pageHeaders } from '../fhir/http/answer/answer-page.js';
 import { prefersHtml } from '../fhir/http/answer/prefers-html.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
@@ -16,6 +17,7 @@ export class RootController {
   constructor(
     @Inject(FHIR_OPTIONS) private readonly fhir: FhirOptions,
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
+    @Inject(CONSOLE_OPTIONS) private readonly console: ConsoleOptions,
     @Optional() @Inject(OPENAPI_OPTIONS) private readonly openApi?: OpenApiOptions,
   ) {}
 
@@ -59,6 +61,7 @@ export class RootController {
       protectedResource: resourceMetadataUrl,
       ...(issuer !== undefined && { issuer }),
       ...(loginUrl !== undefined && { login: loginUrl }),
+      ...(this.console.isOn && { console: `${this.console.publicUrl}/console/` }),
       access: docsUrl,
       ...(this.openApi && { openapi: new URL('../openapi.json', docsUrl).href, api: new URL('api', docsUrl).href }),
     };
@@ -74,6 +77,7 @@ const words: Readonly<Record<string, string>> = {
   protectedResource: 'Resource metadata',
   issuer: 'Issuer of tokens',
   login: 'Login (POST)',
+  console: 'Console',
   access: 'How access is decided',
   openapi: 'OpenAPI 3.1',
   api: 'The API, to look at',

@@ -1,6 +1,7 @@
 import { pathsOf } from '../openapi/described-controller.js';
 import { joinPaths, json, type Paths, ref } from '../openapi/document.js';
 import { open } from '../openapi/security.js';
+import { consolePaths } from '../console/console-paths.js';
 import { ExtensionsController } from './extensions/extensions.controller.js';
 import { HealthController } from './health.controller.js';
 import { RootController } from './root.controller.js';
@@ -69,6 +70,7 @@ export const serverPaths = (): Paths =>
         },
       },
     ),
+    consolePaths(),
     pathsOf(
       RootController,
       { prefix: '/', tag: 'Server' },

@@ -20,6 +20,7 @@ import { ServerHooks } from './server-hooks.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
 import type { AppConfig } from '../config/app-config.js';
+import { ConsoleModule } from '../console/console.module.js';
 import { DatabaseProbe } from '../database/database-probe.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
 import { FhirModule } from '../fhir/fhir.module.js';
@@ -69,11 +70,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        TypeOrmModule.forRootAsync({
-          // Who hands over a data source has opened it, or wants it closed.
-          useFactory: () => ({ ...dataSource.options, manualInitialization: true }),
-          dataSourceFactory: async () => dataSource,
-        }),
+        opened(dataSource),
         TerminusModule.forRoot({ logger: false }),
         ExtensionSettingsModule.forRoot(config.extensionSettings),
         ...(config.embeddedIssuer ? [localAuth(config)] : []),
@@ -81,6 +78,7 @@ export class ServerModule {
         scope,
         FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
+        ConsoleModule.forRoot({ isOn: config.console, publicUrl: config.publicUrl, hasApi: config.openApi }),
         ...(config.openApi ? [openApi(config, extensions)] : []),
         guides,
         ...extensions.map(({ module }) => module),
@@ -106,3 +104,10 @@ export class ServerModule {
     };
   }
 }
+
+const opened = (dataSource: DataSource): DynamicModule =>
+  TypeOrmModule.forRootAsync({
+    // Who hands over a data source has opened it, or wants it closed.
+    useFactory: () => ({ ...dataSource.options, manualInitialization: true }),
+    dataSourceFactory: async () => dataSource,
+  });

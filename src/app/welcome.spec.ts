@@ -6,8 +6,9 @@ const address = 'http://127.0.0.1:3000';
 
 describe('welcome', () => {
   it('gives the commands with the generated password', () => {
-    const [where, , login, ...others] = welcome(new AppConfig({}), address, 'secret-words');
+    const [where, console, , login, ...others] = welcome(new AppConfig({}), address, 'secret-words');
     expect(where).toBe(`Lanyard listens on ${address}. FHIR base: http://localhost:3000/fhir/r4`);
+    expect(console).toBe('Console: http://localhost:3000/console');
     expect(login).toContain("-u 'admin:secret-words' http://localhost:3000/fhir/r4/login");
     expect(others).toHaveLength(2);
   });
@@ -21,6 +22,10 @@ describe('welcome', () => {
   it('quotes for the shell', () => {
     const text = welcome(new AppConfig({ ADMIN_USER: "o'hara" }), address, undefined).join('\n');
     expect(text).toContain(`-u 'o'\\''hara' `);
+  });
+
+  it('does not name a console that is off', () => {
+    expect(welcome(new AppConfig({ CONSOLE: 'off' }), address, undefined).join('\n')).not.toContain('onsole');
   });
 
   it('offers no login where there is none', () => {

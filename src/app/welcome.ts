@@ -7,10 +7,11 @@ export function welcome(config: AppConfig, address: string, generatedPassword: s
   const where = `Lanyard listens on ${address}. FHIR base: ${config.fhirBase}`;
   const metadata = `  curl ${config.fhirBase}/metadata`;
   if (config.production) return [where];
-  if (!config.login) return [where, 'Try:', metadata];
+  const begin = [where, ...(config.console ? [`Console: ${config.publicUrl}/console`] : [])];
+  if (!config.login) return [...begin, 'Try:', metadata];
   const bearer = '-H "Authorization: Bearer $TOKEN"';
   return [
-    where,
+    ...begin,
     generatedPassword === undefined ? `Try (curl asks for the password of "${config.adminUser}"):` : 'Try:',
     `  TOKEN=$(curl -sS -X POST -u ${credentials(config, generatedPassword)} ${config.fhirBase}/login | sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/')`,
     `  curl ${bearer} ${config.fhirBase}/Patient`,

@@ -31,6 +31,7 @@ export class AppConfig {
   readonly embeddedIssuer: boolean;
   readonly loginProviders: Settings['LOGIN_PROVIDERS'];
   readonly registration: Settings['REGISTRATION'];
+  readonly console: boolean;
   /** Seconds. */
   readonly loginTokenTtl: number;
   /** Seconds. */
@@ -118,7 +119,7 @@ export class AppConfig {
     this.trustedIssuers = settings.TRUSTED_ISSUERS.map((issuer) => completeIssuer(issuer, this.fhirBase));
     this.embeddedIssuer = settings.EMBEDDED_ISSUER;
     this.loginProviders = settings.LOGIN_PROVIDERS;
-    this.registration = settings.REGISTRATION;
+    [this.registration, this.console] = [settings.REGISTRATION, settings.CONSOLE];
     this.loginTokenTtl = settings.LOGIN_TOKEN_TTL;
     this.loginRefreshTtl = settings.LOGIN_REFRESH_TTL;
     this.accessTokenTtl = settings.ACCESS_TOKEN_TTL;

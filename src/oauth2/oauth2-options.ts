@@ -21,6 +21,8 @@ export interface Oauth2Options {
   readonly corsOrigins: readonly string[];
   /** Callers who may register a client: those with an initial access token, anybody, or nobody. */
   readonly registration: 'token' | 'open' | 'off';
+  /** True if the console is a client. */
+  readonly console: boolean;
   /** Requests a second that a network address may send to what is open to everybody; 0: any. */
   readonly signInRate: number;
 }

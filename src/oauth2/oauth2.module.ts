@@ -19,6 +19,7 @@ import { AuditedTokens } from './provider/tokens/audited-tokens.js';
 import { AuthorizationChecks } from './provider/interactions/authorization-checks.js';
 import { AutopilotController } from './provider/interactions/autopilot.controller.js';
 import { BrowserSessions } from './provider/interactions/browser-sessions.js';
+import { FirstPartyGrants } from './provider/first-party-grants.js';
 import { Grants } from './provider/grants.js';
 import { Interactions } from './provider/interactions/interactions.js';
 import { IntrospectionCallers } from './provider/tokens/introspection-callers.js';
@@ -44,6 +45,7 @@ const providerServices = [
   AuditedTokens,
   AuthorizationChecks,
   BrowserSessions,
+  FirstPartyGrants,
   Grants,
   Interactions,
   IntrospectionCallers,

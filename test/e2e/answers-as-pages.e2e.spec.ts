@@ -175,6 +175,7 @@ describe('the root', () => {
       protectedResource: 'http://localhost:3000/.well-known/oauth-protected-resource/fhir/r4',
       issuer: 'http://localhost:3000/oauth2',
       login: `${base}/login`,
+      console: 'http://localhost:3000/console/',
       access: 'http://localhost:3000/docs/access',
       openapi: 'http://localhost:3000/openapi.json',
       api: 'http://localhost:3000/docs/api',

@@ -1,6 +1,27 @@
 /** Judgements of the authorization server: `find` has to occur once in the file. */
 export const oauth2Mutations = [
   {
+    name: 'oauth2: the user of any app is not asked what to share',
+    file: 'src/oauth2/provider/first-party-grants.ts',
+    find: 'if (client.firstParty !== true || server !== this.options.fhirBase || account.oneTimeUntil !== null) return [];',
+    replace: 'if (server !== this.options.fhirBase || account.oneTimeUntil !== null) return [];',
+    seenBy: 'is the only app whose users are not asked',
+  },
+  {
+    name: 'oauth2: the console goes past a one-time password',
+    file: 'src/oauth2/provider/first-party-grants.ts',
+    find: ' || account.oneTimeUntil !== null) return [];',
+    replace: ') return [];',
+    seenBy: 'asks nothing, but the choice of a password',
+  },
+  {
+    name: 'oauth2: the console keeps the rights of an older login',
+    file: 'src/oauth2/provider/first-party-grants.ts',
+    find: "if (before?.account !== account || before.scopes.join(' ') !== params?.['scope']) return undefined;",
+    replace: 'if (before?.account !== account || !params) return undefined;',
+    seenBy: 'gets the rights that the user has now',
+  },
+  {
     name: 'oauth2: what the authorize endpoint refuses is not written down',
     file: 'src/oauth2/provider/tokens/audited-tokens.ts',
     find: 'if (onlyRefusals && reasons.length === 0) return;',

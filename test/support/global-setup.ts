@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { ensureConsole } from '../../scripts/ensure-built.mjs';
 import { migratedTemplate } from '../../src/testing/migrated-template.js';
 import { temporaryPostgres } from '../../src/testing/postgres.js';
 
@@ -17,9 +18,9 @@ declare module 'vitest' {
 
 let stop: (() => Promise<void>) | undefined;
 
-/** One PostgreSQL in a temporary folder for the whole run. */
+/** One PostgreSQL in a temporary folder for the whole run, and the console as it is served. */
 export async function setup(project: TestProject): Promise<void> {
-  const started = await temporaryPostgres();
+  const [started] = await Promise.all([temporaryPostgres(), ensureConsole()]);
   ({ stop } = started);
   const { connection } = started.postgres;
   const { host = '', user = '' } = connection;

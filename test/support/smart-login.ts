@@ -107,11 +107,14 @@ export class AppLogin {
   }
 
   /** The token response for the code that came with `arrival`. */
-  async redeem(arrival: URLSearchParams | undefined): Promise<Readonly<Record<string, unknown>>> {
+  async redeem(
+    arrival: URLSearchParams | undefined,
+    redirectUri = this.login.appUrl,
+  ): Promise<Readonly<Record<string, unknown>>> {
     const form = new URLSearchParams({
       grant_type: 'authorization_code',
       code: arrival?.get('code') ?? '',
-      redirect_uri: this.login.appUrl,
+      redirect_uri: redirectUri,
       client_id: this.clientId,
       code_verifier: this.verifier,
     });

@@ -42,6 +42,11 @@ export const addressSettings = {
     meaning: 'Address that clients see; a path is allowed. The FHIR base is `$PUBLIC_URL/fhir/r4`.',
     default: '`http://localhost:$PORT`',
   }),
+  CONSOLE: setting(onOff().default(true), {
+    example: 'on',
+    meaning:
+      'The web console below `$PUBLIC_URL/console` ([Console](console.md)). `off`: its addresses are 404, and its client is gone.',
+  }),
   TRUSTED_PROXIES: setting(listOf(isAddress, 'must be IP addresses or networks, separated by commas'), {
     example: '10.0.0.5,10.1.0.0/16',
     meaning: 'Addresses whose forwarded headers count.',

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { loginClientId } from '../../auth/login/login-tokens.js';
+import { consoleClientId } from './console-client.js';
 import { problem, type ClientProblem } from './client-metadata.js';
 
-const reserved: readonly string[] = [loginClientId];
+const reserved: readonly string[] = [loginClientId, consoleClientId];
 
 export const generateClientId = (): string => randomBytes(16).toString('hex');
 

@@ -1,7 +1,10 @@
 import type { OauthClient } from './oauth-client.js';
 
 /** Registered data of a client, without its id, secret, session and origin. */
-export type ClientMetadata = Omit<OauthClient, 'id' | 'secretHash' | 'machineSession' | 'createdBy'>;
+export type ClientMetadata = Omit<
+  OauthClient,
+  'id' | 'secretHash' | 'machineSession' | 'createdBy' | 'firstParty' | 'postLogoutRedirectUris'
+>;
 
 /** Fault of a registration. */
 export interface ClientProblem {

@@ -10,6 +10,7 @@ import {
   spellingsOf,
   type StoredClient,
 } from '../storage/oauth-client.repository.js';
+import { consoleClient, consoleClientId } from './console-client.js';
 import { ClientTokens } from './client-ends.js';
 import { longestAddress } from './client-addresses.js';
 import { checkClientId, generateClientId } from './client-ids.js';
@@ -31,7 +32,7 @@ export interface ClientWithSecret {
 
 export interface NewClientOptions {
   readonly id?: string;
-  readonly createdBy: OauthClient['createdBy'];
+  readonly createdBy: StoredClient['createdBy'];
   /** The token that lets the client manage its own registration; only its hash is kept. */
   readonly registrationToken?: string;
 }
@@ -55,6 +56,7 @@ export class OauthClientStore extends OauthClients {
   }
 
   override async find(id: string): Promise<OauthClient | undefined> {
+    if (id === consoleClientId) return this.options.console ? consoleClient(this.options.issuer) : undefined;
     const known = this.known.get(id);
     if (known !== undefined) return known;
     if (checkClientId(id) !== undefined) return undefined;

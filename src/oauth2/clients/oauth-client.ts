@@ -45,7 +45,11 @@ export interface OauthClient {
   readonly audiences?: readonly string[];
   /** `sid` of the tokens that the client gets for itself: they end with it when the client is removed or disabled. */
   readonly machineSession?: string;
-  readonly createdBy: 'admin' | 'apply' | 'registration';
+  readonly createdBy: 'admin' | 'apply' | 'registration' | 'server';
+  /** A part of this server: no consent is asked for it, and what its redirect URIs say is exact. */
+  readonly firstParty?: true;
+  /** Addresses to which the browser may be sent after a logout. Of first-party clients only. */
+  readonly postLogoutRedirectUris?: readonly string[];
   readonly disabled: boolean;
 }
 

@@ -3,11 +3,12 @@ import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accou
 import type { JsonObject } from '../../r4/json/json.js';
 import { LoginProviders } from '../login-providers/login-providers.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
+import { FirstPartyGrants } from '../provider/first-party-grants.js';
 import { Interactions, type OpenInteraction } from '../provider/interactions/interactions.js';
 import { offeredScopes } from '../scopes/offered-scopes.js';
 import { grantsNothing } from './consent/decide-scopes.js';
 import { consentPage } from './consent/consent-page.js';
-import { type InteractionState, loginOf, readState } from './interaction-state.js';
+import { type CompleteLogin, type InteractionState, loginOf, readState } from './interaction-state.js';
 import type { Look } from './look.js';
 import type { FormError } from './page.js';
 import type { Seen } from './page-audit.js';
@@ -49,8 +50,16 @@ export class InteractionSteps {
     private readonly signIn: SignIn,
     private readonly patients: PatientDirectory,
     private readonly logins: LoginProviders,
+    private readonly firstParty: FirstPartyGrants,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
+
+  /** The login, when it is all that there is to find out: a first-party client asks its users nothing. */
+  async loginAlone(open: OpenInteraction): Promise<CompleteLogin | undefined> {
+    const login = loginOf(open, readState(open));
+    const account = login && (await this.accounts.findActiveByName(login.account));
+    return account && this.firstParty.scopesFor(open, account).length > 0 ? login : undefined;
+  }
 
   /** The page for what is to be found out next. */
   async show(visit: Visit): Promise<string> {

@@ -52,7 +52,10 @@ export class InteractionController {
 
   @Get()
   async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('uid') uid: string): Promise<void> {
-    await this.page(await this.open(request, reply, uid));
+    const call = await this.open(request, reply, uid);
+    const login = await this.steps.loginAlone(call.open);
+    if (!login) return this.page(call);
+    redirect(reply, await this.interactions.logIn(request.raw, reply.raw, call.open, login));
   }
 
   @Post('login')

@@ -37,12 +37,13 @@ function metadataOf(client: OauthClient): AdapterPayload {
   return {
     client_id: client.id,
     client_name: client.name,
-    application_type: isNative(client.redirectUris) ? 'native' : 'web',
+    application_type: client.firstParty !== true && isNative(client.redirectUris) ? 'native' : 'web',
     redirect_uris: hasCode ? [...client.redirectUris] : [],
     response_types: hasCode ? ['code'] : [],
     grant_types: [...client.grantTypes],
     token_endpoint_auth_method: methods[client.kind],
     allowed_origins: [...client.origins, ...client.redirectUris.map((uri) => new URL(uri).origin)],
+    ...(client.postLogoutRedirectUris && { post_logout_redirect_uris: [...client.postLogoutRedirectUris] }),
     ...(client.kind === 'confidential-symmetric' && { client_secret: placeholder }),
     ...(client.kind === 'confidential-asymmetric' && keysOf(client)),
   };

@@ -9,6 +9,7 @@ import { AuditedTokens } from './tokens/audited-tokens.js';
 import { AuthorizationChecks } from './interactions/authorization-checks.js';
 import { ClientAdapter, mayCallFrom } from './client-adapter.js';
 import { checkAssertion } from './client-assertion.js';
+import { FirstPartyGrants } from './first-party-grants.js';
 import { GrantAdapter } from './grant-adapter.js';
 import { Grants } from './grants.js';
 import { interactionPrompts } from './interactions/interaction-prompts.js';
@@ -30,6 +31,7 @@ export class ProviderParts {
     private readonly artifacts: OauthArtifactRepository,
     private readonly storedGrants: OauthGrantRepository,
     private readonly grants: Grants,
+    private readonly firstParty: FirstPartyGrants,
     private readonly checks: AuthorizationChecks,
     private readonly accounts: TokenAccounts,
     private readonly scopes: ResourceServerScopes,
@@ -77,7 +79,7 @@ export class ProviderParts {
       findAccount: accounts.find,
       extraTokenClaims: accounts.claimsOf,
       formats: { customizers: { jwt: accounts.nameGrant } },
-      loadExistingGrant: accounts.decidedGrant,
+      loadExistingGrant: async (ctx) => (await accounts.decidedGrant(ctx)) ?? this.firstParty.load(ctx),
       interactions: {
         policy: interactionPrompts(),
         url: (_ctx, { uid }) =>

@@ -117,6 +117,21 @@ export class Interactions {
     return { address: interaction.returnTo, scopes, context };
   }
 
+  /** Keeps the login alone, for a client whose users are not asked; the grant is made as the request goes on. Returns where. */
+  async logIn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    open: OpenInteraction,
+    { account, authenticatedAt: ts, amr }: Pick<InteractionDecision, 'account' | 'authenticatedAt' | 'amr'>,
+  ): Promise<string> {
+    const provider = await this.providers.current();
+    const interaction = await interactionOf(provider, req, res, open.uid);
+    await this.leaveOtherSession(provider, interaction, account);
+    interaction.result = { login: { accountId: account, ts, amr: [...amr] } };
+    await interaction.persist();
+    return interaction.returnTo;
+  }
+
   /** Keeps that nothing is granted. Returns where the browser has to go to tell the app. */
   async refuse(req: IncomingMessage, res: ServerResponse, open: OpenInteraction, reason: DenyReason): Promise<string> {
     const provider = await this.providers.current();

@@ -1,0 +1,25 @@
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { ConsoleConfig } from '../server/console-config.js';
+import type { FhirClient } from '../server/fhir-client.js';
+import type { Login, Session } from './session.js';
+
+/** What every page needs of the server. */
+export interface Server {
+  readonly config: ConsoleConfig;
+  readonly session: Session;
+  readonly fhir: FhirClient;
+}
+
+export const ServerContext = createContext<Server | undefined>(undefined);
+
+export function useServer(): Server {
+  const server = useContext(ServerContext);
+  if (!server) throw new Error('useServer needs ServerContext above it.');
+  return server;
+}
+
+/** Who is logged in, now. */
+export function useLogin(): Login {
+  const { session } = useServer();
+  return useSyncExternalStore(session.subscribe, session.current);
+}

@@ -1,0 +1,97 @@
+import { Alert, Anchor, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { useMessages } from '../messages/messages.js';
+import { AnswerRefused, NoAnswer } from '../server/fhir-client.js';
+import type { Issue } from '../server/issues.js';
+import { consoleBase } from '../server/console-config.js';
+
+interface FailureView {
+  readonly error: unknown;
+  /** Does what failed once more. */
+  readonly again?: () => void;
+}
+
+/** What went wrong, with every reason and its cure, and the id under which the server's log has it. */
+export function Failure({ error, again }: FailureView) {
+  const t = useMessages();
+  if (error instanceof AnswerRefused) return <Refusal error={error} {...(again && { again })} />;
+  const isLost = error instanceof NoAnswer;
+  return (
+    <Alert color="red" role="alert" title={t(isLost ? 'failure.noAnswer' : 'failure.unexpected')}>
+      <Stack align="flex-start" gap="xs">
+        <Text size="sm">{t(isLost ? 'failure.noAnswer.cure' : 'failure.unexpected.cure')}</Text>
+        <Code className="break">{error instanceof Error ? error.message : String(error)}</Code>
+        {again && (
+          <Button variant="default" onClick={again}>
+            {t('parts.again')}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+function Refusal({ error: { answer, issues }, again }: { readonly error: AnswerRefused; readonly again?: () => void }) {
+  const t = useMessages();
+  const { status, requestId } = answer;
+  return (
+    <Alert color={status >= 500 ? 'red' : 'orange'} role="alert" title={t('failure.status', { status })}>
+      <Stack align="flex-start" gap="sm">
+        {issues.map((issue, at) => (
+          // Issues have no ids, and their order does not change.
+          <IssueText key={at} issue={issue} />
+        ))}
+        {issues.length === 0 && <Code className="break">{answer.text.slice(0, 500)}</Code>}
+        {requestId !== undefined && (
+          <Text size="xs" className="break">
+            {t('failure.requestId')} <Code>{requestId}</Code>
+          </Text>
+        )}
+        {again && (
+          <Button variant="default" onClick={again}>
+            {t('parts.again')}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+/** Fact, cure and code of one reason. */
+export function IssueText({ issue: { fact, cure, reason, code, expression } }: { readonly issue: Issue }) {
+  const t = useMessages();
+  return (
+    <Stack gap={2}>
+      <Text size="sm" fw={600} className="break">
+        {fact}
+      </Text>
+      {cure !== undefined && (
+        <Text size="sm" className="break">
+          {cure}
+        </Text>
+      )}
+      <Group gap="xs">
+        {reason === undefined ? (
+          <Code>{code}</Code>
+        ) : (
+          <Anchor
+            size="xs"
+            href={docsOf(reason)}
+            target="_blank"
+            rel="noreferrer"
+            aria-label={t('failure.docs', { reason })}
+          >
+            {reason}
+          </Anchor>
+        )}
+        {expression !== undefined && <Code className="break">{expression}</Code>}
+      </Group>
+    </Stack>
+  );
+}
+
+/** The page of a reason is beside the console. */
+const docsOf = (reason: string): string => {
+  const url = new URL('../docs/access', consoleBase());
+  url.hash = reason;
+  return url.href;
+};

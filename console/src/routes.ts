@@ -1,0 +1,27 @@
+import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
+import type { MessageKey } from './messages/messages.js';
+
+/** A page of the console: a folder of `pages`, loaded when it is opened. */
+export interface PageRoute {
+  /** Below the console. `*`: the page has addresses of its own below that. */
+  readonly path: string;
+  readonly label: MessageKey;
+  /** What it is for, in a sentence. */
+  readonly about: MessageKey;
+  readonly Page: LazyExoticComponent<ComponentType>;
+  /** True if it shows nothing without a login. */
+  readonly needsLogin: boolean;
+  /** Rights to administer of which one is needed, such as `admin/User.r`: without one the page says so. */
+  readonly rights?: readonly string[];
+}
+
+/** Every page, in the order of the navigation. */
+export const pages: readonly PageRoute[] = [
+  {
+    path: '',
+    label: 'nav.home',
+    about: 'home.what',
+    needsLogin: false,
+    Page: lazy(() => import('./pages/home/home-page.js').then(({ HomePage }) => ({ default: HomePage }))),
+  },
+];

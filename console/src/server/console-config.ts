@@ -1,0 +1,23 @@
+/** What the server says of itself in `config.json`. */
+export interface ConsoleConfig {
+  readonly version: string;
+  /** The console itself, with a slash at the end. */
+  readonly console: string;
+  readonly fhirBase: string;
+  readonly issuer?: string;
+  /** Absent: there is no login of this server, and the console takes a token that people bring. */
+  readonly clientId?: string;
+  readonly access: string;
+  /** Absent: the server has no OpenAPI document. */
+  readonly api?: string;
+  readonly openapi?: string;
+}
+
+/** Where the console is in this browser: the base of the page, which the server wrote for its address. */
+export const consoleBase = (): URL => new URL('.', document.baseURI);
+
+export async function loadConfig(): Promise<ConsoleConfig> {
+  const answer = await fetch(new URL('config.json', consoleBase()), { cache: 'no-store' });
+  if (!answer.ok) throw new Error(`config.json was answered ${answer.status}`);
+  return (await answer.json()) as ConsoleConfig;
+}

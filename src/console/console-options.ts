@@ -1,0 +1,11 @@
+/** Injection token of the {@link ConsoleOptions}. */
+export const CONSOLE_OPTIONS = Symbol('CONSOLE_OPTIONS');
+
+export interface ConsoleOptions {
+  /** False: its addresses are 404, which says so. */
+  readonly isOn: boolean;
+  /** As people see it, without a slash at the end. */
+  readonly publicUrl: string;
+  /** False: there is no OpenAPI document. */
+  readonly hasApi: boolean;
+}

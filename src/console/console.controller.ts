@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { Controller, Get, Inject, Param, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { consoleConfig } from './console-config.js';
+import { ConsoleFiles } from './console-files.js';
+import { CONSOLE_OPTIONS, type ConsoleOptions } from './console-options.js';
+import { consoleHeaders, consolePage } from './console-page.js';
+import { AUTH_OPTIONS, type AuthOptions } from '../auth/auth-options.js';
+import { Public } from '../auth/public.decorator.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
+import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
+import { UnknownAddress } from '../r4/errors/request-errors.js';
+
+/** `/console`: the web console. It is a client like others; these addresses are its files, and open. */
+@Public()
+@Controller('console')
+@UseFilters(FhirExceptionFilter)
+export class ConsoleController {
+  constructor(
+    private readonly files: ConsoleFiles,
+    @Inject(CONSOLE_OPTIONS) private readonly options: ConsoleOptions,
+    @Inject(FHIR_OPTIONS) private readonly fhir: FhirOptions,
+    @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
+  ) {}
+
+  /** With a slash at the end the page; without one, the way there. */
+  @Get()
+  async root(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    this.requireOn();
+    if (pathOf(request) === undefined) {
+      void reply.header('cache-control', 'no-store').redirect('console/', 302);
+      return;
+    }
+    await this.page(request, reply);
+  }
+
+  /** Where this server is, for a page that has to find out. */
+  @Get('config.json')
+  config(@Res() reply: FastifyReply): void {
+    this.requireOn();
+    void reply
+      .headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+      .send(JSON.stringify(consoleConfig(this.options, this.fhir, this.auth)));
+  }
+
+  @Get('assets/:name')
+  async asset(
+    @Req() { headers }: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Param('name') name: string,
+  ): Promise<void> {
+    this.requireOn();
+    const file = await this.files.asset(name);
+    if (!file) throw new UnknownAddress('The console has no such file. It may have been replaced: load the page anew.');
+    const zips = /\bgzip\b/.test(headers['accept-encoding'] ?? '');
+    void reply
+      .headers({
+        'content-type': file.type,
+        // Names have a hash of the content.
+        'cache-control': 'public, max-age=31536000, immutable',
+        'x-content-type-options': 'nosniff',
+        vary: 'Accept-Encoding',
+        ...(zips && { 'content-encoding': 'gzip' }),
+      })
+      .send(zips ? file.gzip : file.content);
+  }
+
+  /** Every other address is one of the page. */
+  @Get('*')
+  async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    this.requireOn();
+    const template = await this.files.page();
+    if (template === undefined)
+      throw new UnknownAddress('The console is not built. Run npm run build in the folder of the server.');
+    const nonce = randomBytes(16).toString('base64');
+    void reply.headers(consoleHeaders(nonce)).send(consolePage(template, pathOf(request) ?? '', nonce));
+  }
+
+  private requireOn(): void {
+    if (!this.options.isOn)
+      throw new UnknownAddress('The console of this server is off. Set CONSOLE=on and start the server anew.');
+  }
+}
+
+/** What comes after `/console/`; undefined for `/console`. */
+function pathOf({ url }: FastifyRequest): string | undefined {
+  const [path = ''] = url.split('?', 1);
+  return /^\/console\/(.*)$/.exec(path)?.[1];
+}
