@@ -2,4 +2,4 @@
 import { buildConsole } from './build-console.mjs';
 import { compile } from './compile.mjs';
 
-process.exitCode = compile(...process.argv.slice(2)) || (await buildConsole());
+process.exitCode = compile(...process.argv.slice(2)) || buildConsole();

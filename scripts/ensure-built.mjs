@@ -6,23 +6,20 @@ import { compile } from './compile.mjs';
 import { consoleSource, consoleStamp, root, stamp } from './paths.mjs';
 
 /** Builds what of `dist` is missing or older than what it is made from; ends the process when that fails. */
-export async function ensureBuilt() {
+export function ensureBuilt() {
   const [isServerStale, isConsoleStale] = [isOlder(stamp, serverSources), isOlder(consoleStamp, consoleSources)];
   if (!isServerStale && !isConsoleStale) return;
   // Standard output of a command may be read by another program.
   process.stderr.write('Building ...\n');
   // Starting waits for this; types are checked by `npm run check` and `npm run build`.
   const status =
-    (isServerStale && compile('--noCheck', '--declaration', 'false')) ||
-    (isConsoleStale && (await buildConsole())) ||
-    0;
+    (isServerStale && compile('--noCheck', '--declaration', 'false')) || (isConsoleStale && buildConsole()) || 0;
   if (status !== 0) process.exit(status);
 }
 
 /** The same for the console alone. Throws when that fails. */
-export async function ensureConsole() {
-  if (isOlder(consoleStamp, consoleSources) && (await buildConsole()) !== 0)
-    throw new Error('The console cannot be built.');
+export function ensureConsole() {
+  if (isOlder(consoleStamp, consoleSources) && buildConsole() !== 0) throw new Error('The console cannot be built.');
 }
 
 const serverSources = ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>

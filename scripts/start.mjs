@@ -4,5 +4,5 @@ import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './ensure-built.mjs';
 import { dist } from './paths.mjs';
 
-await ensureBuilt();
+ensureBuilt();
 await import(pathToFileURL(join(dist, 'main.js')).href);

@@ -20,7 +20,8 @@ let stop: (() => Promise<void>) | undefined;
 
 /** One PostgreSQL in a temporary folder for the whole run, and the console as it is served. */
 export async function setup(project: TestProject): Promise<void> {
-  const [started] = await Promise.all([temporaryPostgres(), ensureConsole()]);
+  ensureConsole();
+  const started = await temporaryPostgres();
   ({ stop } = started);
   const { connection } = started.postgres;
   const { host = '', user = '' } = connection;
