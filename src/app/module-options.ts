@@ -99,6 +99,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     requireTls: config.production && config.publicUrl.startsWith('https:') && config.trustedProxies.length > 0,
     audit: config.audit.isOn,
     auditRetention: config.audit.retention,
+    outboxLimit: config.outboxLimit,
     corsOrigins: config.corsOrigins,
     ...(config.binaryStore && { binaryStore: config.binaryStore }),
     ...(config.cursorSecret !== undefined && { cursorSecret: config.cursorSecret }),

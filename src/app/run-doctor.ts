@@ -17,6 +17,9 @@ import type { AppConfig } from '../config/app-config.js';
 import type { StandbySettings } from '../config/process-settings.js';
 import { createDataSource } from '../database/data-source.js';
 import { connectionOf, databaseConnection } from '../database/database-connection.js';
+import { poolOf } from '../database/pool-of.js';
+import { countEvents } from '../fhir/storage/outbox/outbox.js';
+import { SqlSession } from '../fhir/storage/session/sql-session.js';
 import { examineDatabase } from '../database/examine-database.js';
 import { examineStandby } from '../database/standbys/examine-standby.js';
 import { addressOf, describeDatabase, reasonOf } from '../database/open-database.js';
@@ -74,6 +77,7 @@ async function lookInto(
       schema,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
+      outbox: schema.pending.length === 0 ? await countEvents(sessionOf(dataSource)) : [],
       ...(direct && { direct }),
       ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
@@ -87,6 +91,8 @@ async function lookInto(
     return { unavailable };
   }
 }
+
+const sessionOf = (dataSource: DataSource): SqlSession => new SqlSession(poolOf(dataSource), { statementTimeout: 20 });
 
 /** Accounts that can log in, and for which Consents count less than for others. */
 async function exemptAccounts(dataSource: DataSource): Promise<readonly ExemptAccount[]> {

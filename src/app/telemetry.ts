@@ -154,6 +154,12 @@ function measureOutbox(worker: OutboxWorker, metrics: Metrics): void {
     metrics.gauges(name, help, 'hook', () => Object.fromEntries(worker.counts.map((one) => [one.listener, read(one)])));
   each('lanyard_outbox_waiting', 'Events that a hook is yet to be told of, of all servers.', ({ waiting }) => waiting);
   each('lanyard_outbox_dead', 'Events that are not tried again (lanyard outbox).', ({ dead }) => dead);
+  metrics.counter(
+    'lanyard_outbox_removed_total',
+    'Events that were removed undelivered (OUTBOX_LIMIT).',
+    'hook',
+    () => worker.removed,
+  );
   each('lanyard_outbox_oldest_seconds', 'Age of the oldest event that waits.', ({ oldestSeconds }) => oldestSeconds);
 }
 

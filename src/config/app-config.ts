@@ -52,6 +52,8 @@ export class AppConfig {
   readonly conditionalDelete: { readonly matches: Settings['CONDITIONAL_DELETE']; readonly most: number };
   readonly searchHandling: Settings['SEARCH_HANDLING'];
   readonly searchExplain: Settings['SEARCH_EXPLAIN'];
+  /** Events that a hook may have in the outbox. */
+  readonly outboxLimit: Settings['OUTBOX_LIMIT'];
   /** `/openapi.json` and its page are there. */
   readonly openApi: Settings['OPENAPI'];
   /** IANA name. */
@@ -138,14 +140,14 @@ export class AppConfig {
     this.bundleEntries = settings.BUNDLE_ENTRIES;
     [this.depthLimit, this.valuesLimit] = [settings.DEPTH_LIMIT, settings.VALUES_LIMIT];
     [this.responseLimit, this.bodyMemory] = [settings.RESPONSE_LIMIT, settings.BODY_MEMORY ?? defaultBodyMemory()];
-    this.requestTimeout = settings.REQUEST_TIMEOUT;
-    this.statementTimeout = settings.STATEMENT_TIMEOUT;
+    [this.requestTimeout, this.statementTimeout] = [settings.REQUEST_TIMEOUT, settings.STATEMENT_TIMEOUT];
     this.process = processSettings(settings, variables);
     [this.validation, this.patientWrites] = [settings.VALIDATION, settings.PATIENT_WRITES];
     this.guides = { names: settings.IMPLEMENTATION_GUIDES, folder: packagesFolder(settings, this.dataDir) };
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
+    this.outboxLimit = settings.OUTBOX_LIMIT;
     this.cursorSecret = settings.CURSOR_SECRET;
     this.trustedProxies = settings.TRUSTED_PROXIES;
     this.logLevel = settings.LOG_LEVEL;

@@ -5,6 +5,7 @@ import type { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
+import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
 import { judgeAdministration } from './administration.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
@@ -12,6 +13,7 @@ import { type ExemptAccount, judgeExempt } from './exempt.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { examineGuides } from './guides.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
+import { judgeOutbox } from './outbox.js';
 import { examinePublicAddress } from './public-address.js';
 import { examineDisk, judgeSettings } from './settings.js';
 import { type ExaminedStandby, judgeStandby } from './standbys.js';
@@ -28,6 +30,8 @@ export type ExaminedDatabase =
       readonly exempt: readonly ExemptAccount[];
       /** Absent where this server has no accounts, or the schema is behind. */
       readonly administration?: AdministrationFacts;
+      /** By hook; none where the schema is behind. */
+      readonly outbox: readonly OutboxCount[];
     }
   | { readonly unavailable: DoctorResult };
 
@@ -52,7 +56,7 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
   const looks: readonly (readonly [string, () => readonly DoctorResult[] | Promise<readonly DoctorResult[]>])[] = [
     ['settings', () => judgeSettings(config)],
     ['settings', () => examineDisk(config)],
-    ['database', () => findingsAbout(database, clockSkew)],
+    ['database', () => findingsAbout(database, config)],
     ['public address', () => examinePublicAddress(examined)],
     ['implementation guides', () => examineGuides(config, examined.base)],
     ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
@@ -61,14 +65,15 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
   return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
 }
 
-function findingsAbout(database: ExaminedDatabase, clockSkew: number): readonly DoctorResult[] {
+function findingsAbout(database: ExaminedDatabase, { clockSkew, outboxLimit }: AppConfig): readonly DoctorResult[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct, standbys, exempt, administration } = database;
+  const { facts, schema, direct, standbys, exempt, administration, outbox } = database;
   return [
     ...judgeDatabase(facts, schema, clockSkew),
     ...judgeDirect(facts, direct),
     ...standbys.flatMap(judgeStandby),
     ...judgeExempt(exempt),
+    ...judgeOutbox(outbox, outboxLimit),
     ...(administration ? judgeAdministration(administration) : []),
   ];
 }

@@ -70,6 +70,8 @@ export interface FhirOptions {
   readonly audit: boolean;
   /** Days that AuditEvents are kept; 0: for ever. */
   readonly auditRetention: number;
+  /** Events of one hook of the point `afterCommit` that are kept; beyond that the oldest are removed. 1000000 unless said. */
+  readonly outboxLimit?: number;
   /** Origins beside those of open documents that browsers may call from. */
   readonly corsOrigins: readonly string[];
 }

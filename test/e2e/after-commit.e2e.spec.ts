@@ -1,10 +1,12 @@
 // docs/adr/0063-an-outbox-for-what-follows-a-commit.md: what hooks of the point afterCommit are told of
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AfterCommit, Hook } from '../../src/fhir/extensions/hook.js';
 import { ExtensionCalls } from '../../src/fhir/extensions/extension-calls.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
-import { listEvents } from '../../src/fhir/storage/outbox/outbox.js';
+import { discardEvents, listEvents, trimEvents } from '../../src/fhir/storage/outbox/outbox.js';
+import { OutboxWorker } from '../../src/fhir/storage/outbox/outbox-worker.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -28,7 +30,7 @@ class Cardio {}
 let server: TestServer;
 let token: string;
 beforeAll(async () => {
-  server = await startServer({}, [{ module: Cardio }]);
+  server = await startServer({ OUTBOX_LIMIT: '100' }, [{ module: Cardio }]);
   token = server.token('system/*.cruds', { sub: 'service', client_id: 'service' });
 });
 afterAll(() => server.close());
@@ -121,5 +123,58 @@ describe('a hook after commits', () => {
     await eventually(() => expect(told).toMatchObject([{ id: 'again', attempt: 2 }]));
     const [figures] = server.app.get(ExtensionCalls).all;
     expect(figures).toMatchObject({ extension: '@acme/cardio', point: 'afterCommit', name: 'notify', errors: 1 });
+  });
+});
+
+describe('OUTBOX_LIMIT', () => {
+  const session = () => server.app.get(SqlSession);
+  const fill = (id: string, many: number, isDead: boolean, from: string) =>
+    session().count({
+      text: `
+        INSERT INTO outbox_event (tenant, listener, type, id, version, interaction, happened, due, dead)
+        SELECT 1, '@acme/cardio/notify', 'Patient', $1::text || n, 1, 'update', $4::timestamptz + n * interval '1 minute',
+          now() + interval '1 hour', $3::boolean FROM generate_series(1, $2::integer) AS n`,
+      values: [id, many, isDead, from],
+    });
+
+  it('removes the oldest beyond it, dead letters first, counts them, and keeps the rest', async () => {
+    const worker = server.app.get(OutboxWorker);
+    await fill('wait-', 60, false, '2024-01-01T00:00:00Z');
+    await fill('dead-', 30, true, '2024-02-01T00:00:00Z');
+    await worker.tidy();
+    expect(worker.removed).toEqual({});
+    await fill('more-', 45, false, '2024-03-01T00:00:00Z');
+    await worker.tidy();
+    // 135 events, 35 too many: all dead letters, and five that waited, the oldest.
+    const left = (await listEvents(session(), {}, 200)).map(({ id }) => id);
+    expect([
+      left.length,
+      left.filter((id) => id.startsWith('dead-')),
+      left.includes('wait-5'),
+      left.includes('wait-6'),
+    ]).toEqual([100, [], false, true]);
+    expect(worker.removed).toEqual({ '@acme/cardio/notify': 35 });
+    expect(worker.counts).toMatchObject([{ waiting: 100, dead: 0 }]);
+    await Promise.all([worker.tidy(), worker.tidy()]);
+    expect(worker.removed).toEqual({ '@acme/cardio/notify': 35 });
+  });
+
+  it('is held by two servers at once without removing more', async () => {
+    await fill('again-', 50, false, '2024-04-01T00:00:00Z');
+    const name = '@acme/cardio/notify';
+    let begun: () => void = () => undefined;
+    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    // The first has removed rows, and has not committed when the second one counts.
+    const first = session().transaction(async (tx) => {
+      const trimmed = await trimEvents(tx, name, 100, 10_000);
+      begun();
+      await delay(300);
+      return trimmed;
+    });
+    await hasBegun;
+    const [one, other] = await Promise.all([first, trimEvents(session(), name, 100, 10_000)]);
+    expect(one.removed + other.removed).toBe(50);
+    expect(await listEvents(session(), {}, 200)).toHaveLength(100);
+    await discardEvents(session(), {});
   });
 });

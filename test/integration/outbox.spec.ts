@@ -71,7 +71,7 @@ function server(...listeners: readonly OutboxListener[]): OutboxWorker {
 }
 
 function serverOn(outbox: Outbox): OutboxWorker {
-  const worker = new OutboxWorker(session, outbox);
+  const worker = new OutboxWorker(session, outbox, {});
   worker.onApplicationBootstrap();
   return worker;
 }

@@ -110,6 +110,11 @@ export const auditSettings = {
     example: '3650',
     meaning: 'Days after which AuditEvents are erased; `0`: never.',
   }),
+  OUTBOX_LIMIT: setting(wholeNumber(100, 100_000_000).default(1_000_000), {
+    example: '1000000',
+    meaning:
+      'Events that each `afterCommit` hook of an extension may have waiting or dead; the oldest beyond that are removed undelivered.',
+  }),
 };
 
 export const limitSettings = {

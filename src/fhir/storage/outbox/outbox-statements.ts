@@ -120,6 +120,27 @@ export const countStatement = (): Statement => ({
   values: [],
 });
 
+/**
+ * Removes what a listener has beyond `limit` events, `most` at a time: dead letters first, then what waits, the oldest first; nothing that
+ * is being delivered. Servers that do so at the same time choose the same rows: locks on them would make the second one take the next.
+ */
+export const trimStatement = (listener: string, limit: number, most: number): Statement => ({
+  text: `
+    WITH removed AS (
+      DELETE FROM outbox_event AS event USING (
+        SELECT tenant, listener, type, id, version FROM outbox_event
+        WHERE tenant = ${tenant} AND listener = $1::text AND (claimed_until IS NULL OR claimed_until < now())
+        ORDER BY dead DESC, happened, type, id, version
+        LIMIT least($3::bigint, greatest(0, -$2::bigint + (
+          SELECT count(*) FROM outbox_event WHERE tenant = ${tenant} AND listener = $1::text)))) AS excess
+      WHERE ${ofResource('event', 'excess')} AND event.version = excess.version
+      RETURNING event.dead, event.happened)
+    SELECT count(*)::integer AS removed, (count(*) FILTER (WHERE NOT dead))::integer AS waited, ${isoOf('min(happened)')} AS first,
+      ${isoOf('max(happened)')} AS last
+    FROM removed`,
+  values: [listener, limit, most],
+});
+
 /** Events of listeners and resources that somebody names; empty texts name all. */
 export interface Chosen {
   readonly listener?: string;

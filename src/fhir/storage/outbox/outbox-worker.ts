@@ -1,12 +1,17 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { SqlSession } from '../session/sql-session.js';
 import { Deliveries } from './deliveries.js';
-import { countEvents, Outbox, type OutboxCount } from './outbox.js';
+import { countEvents, Outbox, type OutboxCount, trimEvents } from './outbox.js';
 
 /** Milliseconds between looks for events of other servers and for those that failed. */
 const lookEvery = 1_000;
 /** Looks between two counts. */
 const countEvery = 15;
+/** Events of one hook that are kept (OUTBOX_LIMIT). */
+export const usualLimit = 1_000_000;
+/** Events that one statement removes, and statements of one turn. */
+const [batch, mostBatches] = [10_000, 100];
 
 /** Delivers the events of the outbox: in every server, each event by one of them. Does nothing without listeners. */
 @Injectable()
@@ -17,11 +22,18 @@ export class OutboxWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private looks = 0;
   /** By listener, of all servers, as of the last count. */
   counts: readonly OutboxCount[] = [];
+  private readonly removedOf = new Map<string, number>();
 
   constructor(
     private readonly session: SqlSession,
     private readonly outbox: Outbox,
+    @Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'outboxLimit'>,
   ) {}
+
+  /** Events by hook that this server has removed undelivered. */
+  get removed(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.removedOf);
+  }
 
   onApplicationBootstrap(): void {
     const { listeners } = this.outbox;
@@ -45,9 +57,28 @@ export class OutboxWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.look();
     if (this.looks++ % countEvery !== 0) return;
     // What cannot be counted now is counted later.
-    void countEvents(this.session).then(
-      (counts) => (this.counts = counts),
-      () => undefined,
-    );
+    void this.tidy().catch(() => undefined);
+  }
+
+  /** Counts the events, and removes the oldest ones of hooks that have more than OUTBOX_LIMIT. */
+  async tidy(): Promise<void> {
+    this.counts = await countEvents(this.session);
+    const { outboxLimit: limit = usualLimit } = this.options;
+    const full = this.counts.filter(({ waiting, dead }) => waiting + dead > limit);
+    for (const { listener } of full) await this.trim(listener, limit);
+    if (full.length > 0) this.counts = await countEvents(this.session);
+  }
+
+  private async trim(listener: string, limit: number): Promise<void> {
+    for (let i = 0; i < mostBatches; i++) {
+      const { removed, waited, first, last } = await trimEvents(this.session, listener, limit, batch);
+      if (removed === 0) return;
+      this.removedOf.set(listener, (this.removedOf.get(listener) ?? 0) + removed);
+      this.logger.error(
+        `The outbox of ${listener} has more than ${limit} events (OUTBOX_LIMIT): ${removed} of ${first} to ${last} are removed ` +
+          `undelivered, ${waited} of them not dead yet. What changed is found by _lastUpdated.`,
+      );
+      if (removed < batch) return;
+    }
   }
 }

@@ -8,6 +8,7 @@ import {
   discardStatement,
   listStatement,
   resendStatement,
+  trimStatement,
 } from './outbox-statements.js';
 
 /** Somebody who is told of committed versions. */
@@ -90,3 +91,19 @@ export const resendEvents = (session: SqlSession, which: Chosen): Promise<number
 /** Removes events undelivered, and returns how many. */
 export const discardEvents = (session: SqlSession, which: Chosen): Promise<number> =>
   session.count(discardStatement(which));
+
+/** Events that were removed undelivered, since there were too many. */
+export interface Trimmed {
+  readonly removed: number;
+  /** Of them, those that were still tried. */
+  readonly waited: number;
+  /** Instants of the oldest and the newest one; null where none was removed. */
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
+/** Removes the oldest events of a listener beyond `limit`, at most `most`. */
+export async function trimEvents(session: SqlSession, listener: string, limit: number, most: number): Promise<Trimmed> {
+  const [trimmed] = await session.rows<Trimmed & Record<string, unknown>>(trimStatement(listener, limit, most));
+  return trimmed!;
+}
