@@ -6,6 +6,8 @@ export interface RequestCaller {
   readonly weight?: number;
   /** Calls back when the client goes away before it has its answer; returns what ends that. */
   readonly whenGone?: ((callBack: () => void) => () => void) | undefined;
+  /** Throws where the caller has lost all rights since the work began; asked before each look at rows, and before each commit. */
+  readonly confirm?: () => void;
 }
 
 /** Work of the server itself. It takes no share. */

@@ -28,6 +28,7 @@ import { VreadInteraction } from './interactions/vread.interaction.js';
 import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
 import { OperationJobs } from './operations/jobs/operation-jobs.js';
+import { Standings } from './operations/jobs/standing.js';
 import { OperationRunner } from './operations/operation-runner.js';
 import { ParameterReading } from './operations/parameters/parameter-reading.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
@@ -58,6 +59,7 @@ const services = [
   OperationRunner,
   Operations,
   ParameterReading,
+  Standings,
   PolicyTerminology,
   ReadHooks,
   ProfileValidation,

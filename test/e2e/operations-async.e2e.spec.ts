@@ -1,10 +1,12 @@
 // https://hl7.org/fhir/R4/async.html: calls that are answered later (docs/adr/0061)
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../../src/fhir/operations/operation.js';
 import { addJob, finishJob, holdJob, takeJob } from '../../src/fhir/storage/jobs/job.js';
+import { Jobs } from '../../src/fhir/storage/jobs/jobs.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { InvalidRequest } from '../../src/r4/errors/fhir-error.js';
 import { expectOutcome } from '../support/outcome.js';
@@ -19,6 +21,7 @@ const slow = {
   async: true,
   target: true,
   access: [{ permission: 'r' }],
+  also: [{ type: 'Patient', permission: 'c' }],
   parameters: [{ name: 'how', type: 'code', documentation: 'How it ends.' }],
   documentation: 'Waits to be let go.',
 } as const satisfies OperationDeclaration;
@@ -26,14 +29,29 @@ const slow = {
 let letGo: () => void = () => undefined;
 let begun = 0;
 let cancelled = 0;
+let reads = 0;
 
 @Injectable()
 class Slow implements Operation<typeof slow> {
   readonly declaration = slow;
-  async run({ target, parameters: { how }, progress, signal }: OperationCall<typeof slow>): Promise<object> {
+  async run({ target, parameters: { how }, progress, records, signal }: OperationCall<typeof slow>): Promise<object> {
     begun++;
     if (how === 'refuse') throw new InvalidRequest({ code: 'business-rule', diagnostics: 'Not today.' });
     if (how === 'break') throw new TypeError('a defect');
+    if (how === 'ignore') {
+      for (let i = 0; i < 300; i++) {
+        await records.read('Patient', target['id'] as string);
+        reads++;
+        await sleep(100);
+      }
+    }
+    if (how === 'write') {
+      await records.transaction(async (tx) => {
+        await tx.create({ resourceType: 'Patient', id: '', name: [{ family: 'Late' }] });
+        begun++;
+        await new Promise<void>((resolve) => (letGo = resolve));
+      });
+    }
     if (how === 'wait') {
       progress('half\nof it');
       await new Promise<void>((resolve) => {
@@ -138,6 +156,80 @@ describe('Prefer: respond-async', () => {
     expectOutcome(await server.call('GET', place, { token: all }), 404);
     expectOutcome(await server.call('DELETE', place, { token: all }), 404);
     await expect.poll(() => cancelled, { timeout: 5000 }).toBe(1);
+  });
+});
+
+describe('the caller of a call under way', () => {
+  const accounts = () => server.app.get(LocalAccounts);
+  const logIn = async (name: string) => {
+    const authorization = `Basic ${Buffer.from(`${name}:a long password`).toString('base64')}`;
+    return (await server.call('POST', 'login', { headers: { authorization } })).body as {
+      access_token: string;
+      refresh_token: string;
+    };
+  };
+  const newUser = async (name: string) => {
+    await accounts().create({ name, password: 'a long password', grants: 'user/*.cruds' });
+    return logIn(name);
+  };
+  const logOut = (refresh: string) =>
+    server.call('POST', 'logout', {
+      body: { refresh_token: refresh },
+      headers: { 'content-type': 'application/json' },
+    });
+  const untilBegun = async (work: () => Promise<Answer>): Promise<string> => {
+    const [before, readBefore] = [begun, reads];
+    const place = statusOf(await work());
+    await expect.poll(() => begun + reads, { timeout: 5000 }).toBeGreaterThan(before + readBefore);
+    return place;
+  };
+
+  it('who logs out ends it: the operation is told, and the next login of the same rights reads why', async () => {
+    const { access_token: token, refresh_token: refresh } = await newUser('leaver');
+    const before = cancelled;
+    const place = await untilBegun(() => start('?how=wait', token));
+    expect((await logOut(refresh)).status).toBeLessThan(300);
+    await expect.poll(() => cancelled, { timeout: 8000 }).toBe(before + 1);
+    const answer = await ended(place, (await logIn('leaver')).access_token);
+    expectOutcome(answer, 401, /revoked/);
+    expect(answer.text).toContain('token-revoked');
+  });
+
+  it('who is disabled reads nothing more by it, though the operation goes on', async () => {
+    const { access_token: token } = await newUser('dismissed');
+    const place = await untilBegun(() => start('?how=ignore', token));
+    await accounts().change('dismissed', { disabled: true });
+    await sleep(3500);
+    const after = reads;
+    await sleep(1000);
+    expect(reads).toBe(after);
+    await accounts().change('dismissed', { disabled: false });
+    const answer = await ended(place, (await logIn('dismissed')).access_token);
+    expectOutcome(answer, 401);
+    expect(answer.text).toContain('token-revoked');
+  });
+
+  it('commits nothing that was begun before', async () => {
+    const { access_token: token, refresh_token: refresh } = await newUser('writer');
+    const place = await untilBegun(() => start('?how=write', token));
+    await logOut(refresh);
+    await sleep(3000);
+    letGo();
+    expectOutcome(await ended(place, (await logIn('writer')).access_token), 401);
+    await sleep(500);
+    expect((await server.call('GET', 'Patient?family=Late', { token: all })).body.entry ?? []).toEqual([]);
+  });
+
+  it('who logs out before it begins does not begin it', async () => {
+    const { access_token: token, refresh_token: refresh } = await newUser('early');
+    const jobs = server.app.get(Jobs);
+    const look = vi.spyOn(jobs as unknown as { look: () => void }, 'look').mockReturnValue(undefined);
+    const place = statusOf(await start('?how=wait', token));
+    await logOut(refresh);
+    const before = begun;
+    look.mockRestore();
+    expectOutcome(await ended(place, (await logIn('early')).access_token), 401);
+    expect(begun).toBe(before);
   });
 });
 

@@ -106,4 +106,25 @@ export const operationMutations = [
     replace: 'declaration.target ? ({ id } as JsonObject)',
     seenBy: 'does not run for a target that the caller may not read',
   },
+  {
+    name: 'operations: a call goes on reading for who was disabled',
+    file: 'src/fhir/storage/accesses.ts',
+    find: '    access.askedBy.confirm?.();\n',
+    replace: '',
+    seenBy: 'who is disabled reads nothing more by it',
+  },
+  {
+    name: 'operations: a call commits for who has logged out',
+    file: 'src/fhir/storage/accesses.ts',
+    find: '    access.askedBy.confirm?.();\n',
+    replace: '',
+    seenBy: 'commits nothing that was begun before',
+  },
+  {
+    name: 'operations: a call begins for who has logged out',
+    file: 'src/fhir/operations/jobs/standing.ts',
+    find: '    this.requireNow();\n',
+    replace: '',
+    seenBy: 'who logs out before it begins does not begin it',
+  },
 ];

@@ -7,9 +7,12 @@ import type { ConsentLift } from './consent/without-consents.js';
 import type { SearchDefinitions } from './indexing/search-definitions.js';
 import type { SearchTarget } from './searching/search-groups.js';
 
-/** Before something is done under the accesses: {@link Access.confirm}. */
+/** Before something is done under the accesses: {@link Access.confirm}, and whoever asked for them still counts. */
 export async function confirm(accesses: readonly Access[]): Promise<void> {
-  for (const access of accesses) await access.confirm();
+  for (const access of accesses) {
+    access.askedBy.confirm?.();
+    await access.confirm();
+  }
 }
 
 /** Checks before something is done under accesses. Each one that fails is 503. */

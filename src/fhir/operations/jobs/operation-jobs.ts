@@ -4,7 +4,7 @@ import { newRecord, recordOf } from '../../../audit/audit-record.js';
 import type { Principal } from '../../../auth/principal.js';
 import { AccessRules } from '../../../scope/access-rules.js';
 import { AccessTrail } from '../../../scope/access-trail.js';
-import { RequestContext } from '../../../scope/request-context.js';
+import { callerOf, RequestContext } from '../../../scope/request-context.js';
 import { decide } from '../../../scope/request-decision.js';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
@@ -18,6 +18,7 @@ import { type JobResult, Jobs, mostOpen, type Work } from '../../storage/jobs/jo
 import type { AskedJob } from '../../storage/jobs/job.js';
 import { JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operation.js';
 import { OperationRunner, type SentCall } from '../operation-runner.js';
+import { Standings } from './standing.js';
 
 /** A call as it is kept until it is carried out; no token. */
 interface KeptCall {
@@ -56,6 +57,7 @@ export class OperationJobs implements OnModuleInit {
     private readonly runner: OperationRunner,
     private readonly records: RecordsInteraction,
     private readonly rules: AccessRules,
+    private readonly standings: Standings,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -107,21 +109,27 @@ export class OperationJobs implements OnModuleInit {
     );
   }
 
-  /** As the caller, whose rights are judged anew. */
+  /** As the caller, whose rights are judged anew, and who is looked after: work of a caller who is logged out or disabled ends. */
   private async work({ request, signal, progress }: Work): Promise<JobResult> {
     const { interaction, call } = interactionOf(request);
     const { principal, input, requestId, address } = call;
     await this.rules.refresh();
     const audited = { requestId, method: 'POST', address, principal, interaction };
     const trail = this.options.audit ? new AccessTrail(audited) : undefined;
-    const context = new RequestContext(principal, this.rules, trail);
     const result = await answered(async () => {
+      const standing = await this.standings.of(principal);
+      const caller = { ...callerOf(principal), confirm: standing.requireNow };
+      const context = new RequestContext(principal, this.rules, trail, caller);
       const operation = this.runner.find(interaction, 'POST');
       decide(context, { interaction, declared: operation.declaration.access }).require();
       const budget = new AnswerBudget({ ...this.options, statementTimeout: 0 });
-      return resultOf(
-        await this.runner.run(operation, { context, interaction, input, budget, work: { signal, progress } }),
-      );
+      const either = AbortSignal.any([signal, standing.signal]);
+      const sent = { context, interaction, input, budget, work: { signal: either, progress } };
+      try {
+        return resultOf(await Promise.race([this.runner.run(operation, sent), standing.whenLost]));
+      } finally {
+        standing.stop();
+      }
     });
     await this.record(trail, result.status);
     return result;

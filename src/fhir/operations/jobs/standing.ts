@@ -1,0 +1,91 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { LocalAccounts } from '../../../auth/accounts/local-accounts.js';
+import { LOCAL_ISSUER, type LocalIssuer } from '../../../auth/accounts/local-issuer.js';
+import type { Principal } from '../../../auth/principal.js';
+import { checkRevocation } from '../../../auth/token/revocation.check.js';
+import { refusal } from '../../../auth/token-refusal.js';
+import { Refused } from '../../../refusal/refusal.js';
+
+/** Milliseconds between two looks. */
+const lookEvery = 2000;
+
+/** Looks after callers whose work goes on without a request. */
+@Injectable()
+export class Standings {
+  constructor(
+    @Optional() @Inject(LOCAL_ISSUER) private readonly issuer?: LocalIssuer,
+    @Optional() @Inject(LocalAccounts) private readonly accounts?: LocalAccounts,
+  ) {}
+
+  /** Begins to look; throws {@link Refused} where the caller does not count any more. `stop` it when the work is done. */
+  async of(principal: Principal): Promise<Standing> {
+    const standing = new Standing(() => this.lost(principal));
+    await standing.begin();
+    return standing;
+  }
+
+  /** Undefined while the caller counts, and where nobody can say so right now: the next look will. */
+  private async lost(principal: Principal): Promise<Refused | undefined> {
+    // Whether tokens of another issuer were revoked cannot be asked without the token, which is not kept.
+    if (!principal.local) return undefined;
+    const refusals = this.issuer ? (await checkRevocation(principal, this.issuer)).refusals : [];
+    const revoked = refusals.find(({ code }) => code === 'token-revoked');
+    if (revoked) return new Refused([revoked]);
+    if (principal.kind !== 'user' || !this.accounts) return undefined;
+    const account = await this.accounts.findActiveByName(principal.subject);
+    return account ? undefined : new Refused([disabled]);
+  }
+}
+
+const disabled = refusal(
+  'token-revoked',
+  'The account of the user was disabled, which ends all tokens.',
+  'An administrator enables it again; then log in and call again.',
+);
+
+/** Whether one caller counts still, looked at every two seconds. */
+export class Standing {
+  private readonly ended = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+
+  constructor(private readonly lost: () => Promise<Refused | undefined>) {}
+
+  async begin(): Promise<void> {
+    await this.look();
+    this.requireNow();
+    this.timer = setInterval(() => void this.look().catch(() => undefined), lookEvery).unref();
+  }
+
+  /** Ends with the rights of the caller; its reason is the {@link Refused}. */
+  get signal(): AbortSignal {
+    return this.ended.signal;
+  }
+
+  /** Throws {@link Refused} once the rights have ended. */
+  readonly requireNow = (): void => this.signal.throwIfAborted();
+
+  /** Rejects with {@link Refused} when the rights end, else never settles. */
+  get whenLost(): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      const end = (): void => reject(this.signal.reason as Refused);
+      if (this.signal.aborted) end();
+      else this.signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async look(): Promise<void> {
+    if (this.looking || this.signal.aborted) return;
+    this.looking = true;
+    try {
+      const refused = await this.lost();
+      if (refused) this.ended.abort(refused);
+    } finally {
+      this.looking = false;
+    }
+  }
+}
