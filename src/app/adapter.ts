@@ -20,7 +20,7 @@ export const lanyardAdapter = (
 ): FastifyAdapter => adapterFor(new AppConfig(environment));
 
 /** `listener`: the HTTP server of a process that listens already. */
-export function adapterFor(config: AppConfig, listener?: Listener): FastifyAdapter {
+export function adapterFor(config: AppConfig, listener?: Pick<Listener, 'serve'>): FastifyAdapter {
   const own = ownAddress(config.publicUrl);
   const broken = answerBrokenHttp(config.requestTimeout);
   return new FastifyAdapter({

@@ -5,6 +5,7 @@ import { guideFeature } from './guides.js';
 import { openDatabase } from './open-database.js';
 import { OwnLife } from './own-life.js';
 import { ServerModule } from './server.module.js';
+import { StartRefused } from '../config/start-refused.js';
 import { readEnvironment } from '../config/environment.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
 
@@ -35,6 +36,10 @@ export class LanyardModule {
 
 async function open(setup: Setup): Promise<DynamicModule> {
   const { config, extensions } = setup;
+  if (config.tenants !== 'off')
+    throw new StartRefused(
+      'TENANTS: needs the whole process: use lanyard start or startLanyard(). Example: TENANTS=off',
+    );
   const logger = new Logger('Lanyard');
   const print = (line: string): void => logger.log(line);
   config.warnings.forEach(print);

@@ -52,8 +52,9 @@ export class Listener {
     }
   }
 
-  /** Lets the application answer from now on. */
-  open(): void {
+  /** Lets the application answer from now on, or what stands before it. */
+  open(before?: (application: RequestListener) => RequestListener): void {
+    if (before && this.application) this.application = before(this.application);
     this.server.off('clientError', this.early.clientErrorHandler);
     this.isOpen = true;
   }

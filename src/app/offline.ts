@@ -6,7 +6,14 @@ import { createExtended } from './extensions/create-extended.js';
 import type { Setup } from './extensions/read-setup.js';
 import { entities, migrationsWith } from './schema.js';
 import { createApp } from './setup.js';
+import { registryOf } from './tenants/open-tenants.js';
 import type { AppConfig } from '../config/app-config.js';
+import { StartRefused } from '../config/start-refused.js';
+import { configOfTenant } from '../config/tenant-config.js';
+import { poolOf } from '../database/pool-of.js';
+import { asTenant } from '../database/tenant.js';
+import { requireTenant } from '../database/tenants/require-tenant.js';
+import { defaultTenantName } from '../database/tenants/tenant-name.js';
 import { requireSchema } from '../database/migrations/bring-schema.js';
 import { createDataSource } from '../database/data-source.js';
 import { databaseConnection } from '../database/database-connection.js';
@@ -20,18 +27,35 @@ type Print = (line: string) => void;
 export async function withApp<T>(
   setup: Setup,
   log: Print,
-  work: (app: NestFastifyApplication) => Promise<T>,
+  work: (app: NestFastifyApplication, config: AppConfig) => Promise<T>,
 ): Promise<T> {
-  const { config, extensions } = setup;
+  const { extensions } = setup;
   return withDatabase(setup, log, async (dataSource) => {
-    await requireSchema(dataSource, config.schema);
-    const app = await createExtended(extensions, () => createApp(config, dataSource, extensions));
-    try {
-      return await work(app);
-    } finally {
-      await app.close();
-    }
+    await requireSchema(dataSource, setup.config.schema);
+    return forTenant(setup, dataSource, async (config) => {
+      const app = await createExtended(extensions, () => createApp(config, dataSource, extensions));
+      try {
+        return await work(app, config);
+      } finally {
+        await app.close();
+      }
+    });
   });
+}
+
+/** Runs the work for the tenant that was chosen, or for `default`. */
+async function forTenant<T>(
+  { config, tenant: name = defaultTenantName }: Setup,
+  dataSource: DataSource,
+  work: (config: AppConfig) => Promise<T>,
+): Promise<T> {
+  if (config.tenants === 'off') {
+    if (name === defaultTenantName) return work(config);
+    throw new StartRefused('TENANTS: is off, so there is no other tenant than "default". Example: TENANTS=path');
+  }
+  requireTenant(poolOf(dataSource));
+  const tenant = await registryOf(dataSource).get(name);
+  return asTenant(tenant, () => work(name === defaultTenantName ? config : configOfTenant(config, name)));
 }
 
 /** The database alone, whatever its schema; closed after the work. */

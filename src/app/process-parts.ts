@@ -6,7 +6,10 @@ import type { Tracing } from '../observability/tracing.js';
 
 /** Parts of a process that are made before the application; tools and most tests have none. */
 export interface ProcessParts {
-  readonly listener?: Listener;
+  /** The HTTP server of the process, or what stands for it. */
+  readonly listener?: Pick<Listener, 'serve'>;
+  /** True for the application of one of several tenants: what is measured of the process is that of `default`. */
+  readonly isTenants?: boolean;
   readonly log?: ServerLog;
   readonly metrics?: Metrics | undefined;
   readonly tracing?: Tracing | undefined;

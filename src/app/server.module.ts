@@ -1,8 +1,8 @@
-import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Global, Module, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { authOptions } from './auth-options.js';
 import { AppErrorFilter } from './error.filter.js';
 import type { Extension } from './extensions/extension.js';
@@ -17,10 +17,15 @@ import { RootController } from './root.controller.js';
 import { serverPaths } from './server-paths.js';
 import type { ProcessParts } from './process-parts.js';
 import { ServerHooks } from './server-hooks.js';
+import { registryOf } from './tenants/open-tenants.js';
+import { TenantAdministration } from './tenants/tenant-administration.js';
+import { tenantPaths } from './tenants/tenant-paths.js';
+import { TENANT_CONFIG, TenantsController } from './tenants/tenants.controller.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
 import type { AppConfig } from '../config/app-config.js';
 import { ConsoleModule } from '../console/console.module.js';
+import { TenantRegistry } from '../database/tenants/tenant-registry.js';
 import { DatabaseProbe } from '../database/database-probe.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
 import { FhirModule } from '../fhir/fhir.module.js';
@@ -28,8 +33,43 @@ import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
 import { LifeCycle } from '../observability/life-cycle.js';
 import { OauthJsonErrorFilter } from '../oauth2/clients/oauth-json-error.filter.js';
 import { OpenApiModule } from '../openapi/openapi.module.js';
+import type { Paths } from '../openapi/document.js';
 import { ScopeGuard } from '../scope/scope.guard.js';
 import { ScopeModule } from '../scope/scope.module.js';
+
+@Global()
+@Module({})
+class SharedDataSource {}
+
+/** For the application of a tenant, which ends before the others do: the data source stays open. */
+const sharedDataSource = (dataSource: DataSource): DynamicModule => ({
+  module: SharedDataSource,
+  providers: [{ provide: DataSource, useValue: dataSource }],
+  exports: [DataSource],
+});
+
+/** True for the application of `default`, where there are others. */
+const hasOperator = ({ tenants }: AppConfig, { isTenants = false }: ProcessParts): boolean =>
+  tenants !== 'off' && !isTenants;
+
+interface OperatorParts {
+  readonly controllers: readonly Type[];
+  readonly paths: readonly Paths[];
+  readonly providers: readonly Provider[];
+}
+
+/** What the operator does with tenants; the application of another tenant than `default` knows of no others. */
+const forOperator = (config: AppConfig): OperatorParts => ({
+  controllers: [TenantsController],
+  paths: [tenantPaths()],
+  providers: [
+    { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
+    { provide: TENANT_CONFIG, useValue: config },
+    TenantAdministration,
+  ],
+});
+
+const nothing: OperatorParts = { controllers: [], paths: [], providers: [] };
 
 /** Parts that the server is made of. */
 export interface ServerParts {
@@ -42,10 +82,14 @@ export interface ServerParts {
   readonly process?: ProcessParts;
 }
 
-const openApi = ({ publicUrl }: AppConfig, extensions: readonly Extension[]): DynamicModule =>
+const openApi = (
+  { publicUrl }: AppConfig,
+  extensions: readonly Extension[],
+  ofOperator: readonly Paths[],
+): DynamicModule =>
   OpenApiModule.forRoot({
     publicUrl,
-    paths: [serverPaths(), extensionPaths(extensions)],
+    paths: [serverPaths(), extensionPaths(extensions), ...ofOperator],
     tags: extensions.map(({ name }) => ({ name, description: 'Routes of this extension' })),
   });
 
@@ -59,6 +103,7 @@ const errorFilter: FactoryProvider = {
 @Module({})
 export class ServerModule {
   static forRoot({ config, dataSource, guides, extensions = [], process = {} }: ServerParts): DynamicModule {
+    const operator = hasOperator(config, process) ? forOperator(config) : nothing;
     const options = fhirOptions(config);
     const auth = AuthModule.forRoot(authOptions(config));
     const scope = ScopeModule.forRoot({
@@ -70,7 +115,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        opened(dataSource),
+        process.isTenants ? sharedDataSource(dataSource) : opened(dataSource),
         TerminusModule.forRoot({ logger: false }),
         ExtensionSettingsModule.forRoot(config.extensionSettings),
         ...(config.embeddedIssuer ? [localAuth(config)] : []),
@@ -79,11 +124,11 @@ export class ServerModule {
         FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
         ConsoleModule.forRoot({ isOn: config.console, publicUrl: config.publicUrl, hasApi: config.openApi }),
-        ...(config.openApi ? [openApi(config, extensions)] : []),
+        ...(config.openApi ? [openApi(config, extensions, operator.paths)] : []),
         guides,
         ...extensions.map(({ module }) => module),
       ],
-      controllers: [ExtensionsController, HealthController, RootController],
+      controllers: [ExtensionsController, HealthController, RootController, ...operator.controllers],
       providers: [
         DatabaseProbe,
         ExtensionList,
@@ -91,6 +136,7 @@ export class ServerModule {
         Health,
         HealthParts,
         LifeCycle,
+        ...operator.providers,
         ReadingParts,
         {
           provide: ServerHooks,

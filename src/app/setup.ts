@@ -15,8 +15,8 @@ export async function createApp(
   extensions: readonly Extension[] = [],
   given: ProcessParts = {},
 ): Promise<NestFastifyApplication> {
-  const { listener, metrics, tracing, log = openLog(config) } = given;
-  const process = { metrics, tracing, log };
+  const { listener, metrics, tracing, isTenants = false, log = openLog(config) } = given;
+  const process = { metrics, tracing, log, isTenants };
   const app = await NestFactory.create<NestFastifyApplication>(
     ServerModule.forRoot({ config, dataSource, guides: await guideFeature(config), extensions, process }),
     adapterFor(config, listener),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
 import { warnAtStart } from './run-doctor.js';
 import { earlyAnswers } from './early-answers.js';
 import { Listener } from './listen.js';
@@ -9,6 +10,8 @@ import type { Extension } from './extensions/extension.js';
 import { ensureFirstUser } from './first-user.js';
 import { closingPatience, openDatabase, type OpenDatabase, within } from './open-database.js';
 import { createApp } from './setup.js';
+import { type CreateApp, frontOf, openTenants } from './tenants/open-tenants.js';
+import type { TenantFront } from './tenants/tenant-front.js';
 import { welcome } from './welcome.js';
 import type { AppConfig } from '../config/app-config.js';
 import { serverVersion } from '../config/server-version.js';
@@ -25,6 +28,7 @@ export class Server {
   private database: OpenDatabase | undefined;
   tracing: Tracing | undefined;
   private app: NestFastifyApplication | undefined;
+  private front: TenantFront | undefined;
   readonly listener: Listener;
   readonly metrics: Metrics | undefined;
   private readonly metricsServer: MetricsServer | undefined;
@@ -50,11 +54,11 @@ export class Server {
       await this.listener.listen(config);
       await this.metricsServer?.listen(config.process.metricsPort ?? 0, config.host);
       const { dataSource } = (this.database = await openDatabase({ config, extensions: this.extensions }, this.print));
-      const app = await createExtended(this.extensions, () => createApp(config, dataSource, this.extensions, this));
-      this.app = app;
-      const password = await ensureFirstUser(config, (part) => app.get(part), this.print);
-      app.get(LifeCycle).started();
-      this.listener.open();
+      const hasTenants = config.tenants !== 'off';
+      const begin = (): Promise<string | undefined> => this.begin(dataSource);
+      const password = hasTenants ? await openTenants({ dataSource }, begin) : await begin();
+      if (hasTenants) await this.openFront(dataSource);
+      else this.listener.open();
       welcome(config, this.listener.url, password).forEach(this.print);
       // Not awaited: checked systems may be down, and this server must start all the same.
       void warnAtStart(config, (line) => new Logger('Doctor').warn(line), this.extensions).catch(() => undefined);
@@ -64,10 +68,31 @@ export class Server {
     }
   }
 
+  /** Makes the application of the settings, and its first user, whose password is returned if it was made up. */
+  private async begin(dataSource: DataSource): Promise<string | undefined> {
+    const app = (this.app = await this.create(this.config, dataSource, this));
+    const password = await ensureFirstUser(this.config, (part) => app.get(part), this.print);
+    app.get(LifeCycle).started();
+    return password;
+  }
+
+  private readonly create: CreateApp = (config, dataSource, parts) =>
+    createExtended(this.extensions, () => createApp(config, dataSource, this.extensions, parts));
+
+  private async openFront(dataSource: DataSource): Promise<void> {
+    const { config, create } = this;
+    this.listener.open((own) => {
+      this.front = frontOf({ config, dataSource, parts: this, create }, own);
+      return this.front.answer;
+    });
+    await this.front?.start();
+  }
+
   /** Stops: not ready at once; running requests end, and those that come before load balancers notice are served. */
   async stop(): Promise<void> {
     if (this.app?.get(LifeCycle).drain()) await delay(this.config.process.shutdownDelay * 1000);
     await this.listener.close(closingPatience);
+    if (this.front) await within(closingPatience, this.front.close());
     if (this.app !== undefined) await within(closingPatience, this.app.close());
     await this.database?.close();
     await this.metricsServer?.close();

@@ -3,6 +3,7 @@ import { AppConfig } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
 import type { Setup } from '../app/extensions/read-setup.js';
 import type { Variables } from '../config/secret-files.js';
+import { chosenTenant } from './chosen-tenant.js';
 import { CommandFailed } from './command-failed.js';
 import { remark } from './terminal.js';
 
@@ -18,9 +19,11 @@ export const readSettings = (): AppConfig => new AppConfig(variables());
 /** The settings with the extensions that they name, for who opens the application or its database. */
 export async function openSetup(): Promise<Setup> {
   const given = variables();
-  if (!given['EXTENSIONS']) return { config: new AppConfig(given), extensions: [] };
+  const name = chosenTenant();
+  const tenant = name === undefined ? {} : { tenant: name };
+  if (!given['EXTENSIONS']) return { config: new AppConfig(given), extensions: [], ...tenant };
   const { readSetup } = await import('../app/extensions/read-setup.js');
-  return readSetup(given);
+  return { ...(await readSetup(given)), ...tenant };
 }
 
 const variables = (): Variables => ({ ...readEnvironment(), LOG_LEVEL: 'error' });
@@ -28,12 +31,11 @@ const variables = (): Variables => ({ ...readEnvironment(), LOG_LEVEL: 'error' }
 /** Opens what the server of these settings manages itself: users, clients, launches. */
 export async function withServer<T>(work: (server: OpenServer) => Promise<T>): Promise<T> {
   const setup = await openSetup();
-  const { config } = setup;
-  if (!config.embeddedIssuer)
+  if (!setup.config.embeddedIssuer)
     throw new CommandFailed([
       'EMBEDDED_ISSUER: is off, so this server has no users, clients and launches of its own. Manage them at its issuer, or set EMBEDDED_ISSUER=on.',
     ]);
   // Many commands end before the whole server is needed, which takes a second to load.
   const { withApp } = await import('../app/offline.js');
-  return withApp(setup, remark, (app) => work({ config, get: (part) => app.get(part) }));
+  return withApp(setup, remark, (app, config) => work({ config, get: (part) => app.get(part) }));
 }

@@ -14,6 +14,7 @@ import { policyCommand } from './commands/policy.command.js';
 import { quickstartCommand } from './commands/quickstart.command.js';
 import { reindexCommand } from './commands/reindex.command.js';
 import { startCommand } from './commands/start.command.js';
+import { tenantCommand } from './commands/tenant.command.js';
 import { tokenCommand } from './commands/token.command.js';
 import { userCommand } from './commands/user.command.js';
 
@@ -28,6 +29,7 @@ export function lanyard(): Command {
       'after',
       `
 Settings come from the environment and .env, as for the server itself: DATABASE_URL or DATA_DIR, PUBLIC_URL …
+lanyard --tenant NAME user …, and so for other commands of one tenant (TENANTS=path).
 Commands work beside a running server; a change reaches it within 5 seconds.
 
 Exit codes: 0 done, 1 failed, 2 the command is written wrong, 3 "apply --dry-run" or "migrate --plan"
@@ -42,6 +44,7 @@ Begin with:
   for (const command of [
     startCommand,
     doctorCommand,
+    tenantCommand,
     extensionsCommand,
     migrateCommand,
     userCommand,

@@ -2,18 +2,21 @@ import { CommanderError } from 'commander';
 import { StartRefused } from '../config/start-refused.js';
 import { FhirError } from '../r4/errors/fhir-error.js';
 import { addExtensionCommands } from './extension-commands.js';
+import { forChosenTenant } from './chosen-tenant.js';
 import { CommandFailed } from './command-failed.js';
 import { exitCodes } from './exit-codes.js';
 import { lanyard } from './program.js';
 import { remark } from './terminal.js';
 
 /** Runs one command; sets the exit code of the process, and says why if it fails. */
-export async function runCommand(args: readonly string[]): Promise<void> {
+export async function runCommand(given: readonly string[]): Promise<void> {
   try {
-    const program = lanyard();
-    const explainFor = await addExtensionCommands(program, args);
-    await program.parseAsync(args, { from: 'user' }).catch((error: unknown) => {
-      throw explainFor(error);
+    await forChosenTenant(given, async (args) => {
+      const program = lanyard();
+      const explainFor = await addExtensionCommands(program, args);
+      await program.parseAsync(args, { from: 'user' }).catch((error: unknown) => {
+        throw explainFor(error);
+      });
     });
   } catch (error) {
     process.exitCode = explain(error);

@@ -18,6 +18,8 @@ export class AppConfig {
   readonly host: string;
   /** URL that clients see, without a trailing slash. */
   readonly publicUrl: string;
+  /** `path`: tenants beside `default`, each below `publicUrl` at `/t/NAME`. */
+  readonly tenants: Settings['TENANTS'];
   /** Absent: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | undefined;
   /** Migration mode, and the connection for it. */
@@ -109,7 +111,7 @@ export class AppConfig {
   constructor(variables: Variables, declared: readonly DeclaredSettings[] = []) {
     const [settings, extensionSettings] = check(variables, declared);
     this.databaseUrl = settings.DATABASE_URL;
-    this.port = settings.PORT;
+    [this.port, this.tenants] = [settings.PORT, settings.TENANTS];
     this.host = settings.HOST ?? (this.databaseUrl === undefined ? '127.0.0.1' : '0.0.0.0');
     this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
     this.schema = { migrations: settings.MIGRATIONS, directUrl: settings.DATABASE_DIRECT_URL };

@@ -41,6 +41,10 @@ const known: readonly Conflict[] = [
       'DATABASE_REPLICA_URLS: needs a DATABASE_URL that they stream from. Example: DATABASE_URL=postgres://lanyard:password@db.example:5432/lanyard',
   },
   {
+    isThere: ({ TENANTS, DATABASE_REPLICA_URLS }) => TENANTS !== 'off' && DATABASE_REPLICA_URLS.length > 0,
+    line: () => 'TENANTS: tenants do not read from standbys; leave DATABASE_REPLICA_URLS out. Example: TENANTS=off',
+  },
+  {
     isThere: ({ BINARY_STORE, BINARY_STORE_ENDPOINT }) =>
       BINARY_STORE_ENDPOINT !== undefined && BINARY_STORE === undefined,
     line: () => 'BINARY_STORE_ENDPOINT: needs a BINARY_STORE. Example: BINARY_STORE=s3://acme-fhir/binaries',

@@ -1,3 +1,5 @@
+import { currentTenant } from './tenant.js';
+
 /** The caller of a request; callers share the connections to the database (ADR 48). */
 export interface RequestCaller {
   /** Requests with the same key count as one caller. */
@@ -117,7 +119,9 @@ export class CallerShares {
   }
 
   /** Runs `work`, which takes one connection, when the caller may have it. */
-  async within<T>(caller: RequestCaller, work: () => Promise<T>): Promise<T> {
+  async within<T>(given: RequestCaller, work: () => Promise<T>): Promise<T> {
+    // The same user of an issuer that several tenants trust is another caller in each of them.
+    const caller = { ...given, key: `${currentTenant()} ${given.key}` };
     const entering = this.enter(caller);
     if (entering) await entering;
     try {

@@ -1,4 +1,5 @@
 import { ServerSecretEntity } from './server-secret.entity.js';
+import { TenantEntity } from './tenants/tenant.entity.js';
 
 /** For the `entities` of the DataSource. */
-export const databaseEntities = [ServerSecretEntity] as const;
+export const databaseEntities = [ServerSecretEntity, TenantEntity] as const;

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { currentTenant } from './tenant.js';
 import { ServerSecretEntity } from './server-secret.entity.js';
 
-/** Random secrets that are made once and shared by every server of the database, such as the key that seals cursors. */
+/** Random secrets that are made once for each tenant and shared by every server of the database, such as the key that seals cursors. */
 @Injectable()
 export class ServerSecrets {
   constructor(@InjectRepository(ServerSecretEntity) private readonly rows: Repository<ServerSecretEntity>) {}
@@ -14,10 +15,10 @@ export class ServerSecrets {
     await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ name, value: randomBytes(32) })
+      .values({ tenant: currentTenant(), name, value: randomBytes(32) })
       .orIgnore()
       .execute();
-    const row = await this.rows.findOneBy({ name });
+    const row = await this.rows.findOneBy({ tenant: currentTenant(), name });
     if (row === null) throw new Error(`The secret ${name} was removed while it was read.`);
     return row.value;
   }

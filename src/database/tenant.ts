@@ -1,12 +1,43 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The number of the tenant `default`, which every row has where `TENANTS` is off. */
+/** Whose the work is: the number that leads its keys, and the name in its addresses. */
+export interface TenantContext {
+  readonly tenant: number;
+  readonly name: string;
+}
+
+/** The number of the tenant `default`: the only one where `TENANTS` is off. */
 export const defaultTenant = 1;
 
-const context = new AsyncLocalStorage<number>();
+/** Work of the operator, who is above tenants, and what it is for. */
+interface OperatorWork {
+  readonly why: string;
+}
 
-/** The number that leads every key and every statement: the tenant that the work is done for, or `default` outside of any. */
-export const currentTenant = (): number => context.getStore() ?? defaultTenant;
+const context = new AsyncLocalStorage<TenantContext | OperatorWork>();
 
-/** Runs the work, and what it starts, for the tenant. */
-export const asTenant = <T>(tenant: number, work: () => T): T => context.run(tenant, work);
+/**
+ * The number that leads every key and every statement: the tenant that the work is done for, or `default` outside of any. Throws for
+ * work of the operator, which belongs to no tenant.
+ */
+export function currentTenant(): number {
+  const found = context.getStore();
+  if (found === undefined) return defaultTenant;
+  if ('tenant' in found) return found.tenant;
+  throw new Error(`Work of the operator (${found.why}) belongs to no tenant.`);
+}
+
+/** Runs the work, and what it starts, for the tenant (docs/adr/0068). */
+export const asTenant = <T>(tenant: TenantContext, work: () => T): T => context.run(tenant, work);
+
+/** Runs work on the tables of the operator, such as `tenant`; `why` is for messages. */
+export const asOperator = <T>(why: string, work: () => T): T => context.run({ why }, work);
+
+/** True where the work is somebody's: of a tenant or of the operator. */
+export const isSomebodysWork = (): boolean => context.getStore() !== undefined;
+
+/** The name of the tenant that the work is done for, for the log; undefined for work of nobody's, as all is where `TENANTS` is off. */
+export function currentTenantName(): string | undefined {
+  const found = context.getStore();
+  return found && 'tenant' in found ? found.name : undefined;
+}

@@ -1,4 +1,4 @@
-import { type ExistingProvider, Module } from '@nestjs/common';
+import { type ExistingProvider, type FactoryProvider, Module } from '@nestjs/common';
 import { REFUSAL_DETAILS } from '../auth/credentials/credentials-refused.js';
 import { ADDRESSED_REQUESTS } from '../scope/addressed-requests.js';
 import { BinaryDownload } from './http/binary/binary-download.js';
@@ -18,13 +18,14 @@ import { RequestAudit } from './http/request-audit.js';
 import { RequestHooks } from './http/request-hooks.js';
 import { ResourceController } from './http/resource.controller.js';
 import { SearchHandlers } from './http/search-handlers.js';
+import { CallerShares } from '../database/caller-shares.js';
+import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
 import { FhirInteractionsModule } from './fhir-interactions.module.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
 
 const services = [
   BinaryDownload,
   BinaryUpload,
-  BodyMemory,
   BodyReader,
   CapabilityStatement,
   ExplainThrottle,
@@ -35,6 +36,19 @@ const services = [
   RequestHooks,
   SearchHandlers,
 ];
+
+/** Servers that share what the database's connections are shared by live in one process, and have one memory. */
+const memoryOf = new WeakMap<CallerShares, BodyMemory>();
+
+const bodyMemory: FactoryProvider<BodyMemory> = {
+  provide: BodyMemory,
+  inject: [FHIR_OPTIONS, CallerShares],
+  useFactory: (options: FhirOptions, shares: CallerShares) => {
+    const memory = memoryOf.get(shares) ?? new BodyMemory(options);
+    memoryOf.set(shares, memory);
+    return memory;
+  },
+};
 
 /** Parts that AuthModule and ScopeModule ask for. */
 const forGuards: readonly ExistingProvider[] = [
@@ -52,7 +66,7 @@ const forGuards: readonly ExistingProvider[] = [
     ResourceController,
     FhirController,
   ],
-  providers: [...services, ...forGuards],
+  providers: [...services, bodyMemory, ...forGuards],
   exports: [FhirExceptionFilter, RequestAudit, ...forGuards.map(({ provide }) => provide)],
 })
 export class FhirHttpModule {}

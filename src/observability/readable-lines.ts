@@ -11,19 +11,21 @@ interface Line {
   readonly clientId?: string;
   readonly reasons?: readonly string[];
   readonly requestId?: string;
+  readonly tenant?: string;
 }
 
 /** Turns lines of JSON into lines for people. */
 export function readableLine(json: string): string {
   const line = JSON.parse(json) as Line;
-  const { level, time, message = '', context, requestId } = line;
+  const { level, time, message = '', context, requestId, tenant } = line;
   const sign = level === 'info' ? '' : ` ${level.toUpperCase()}`;
   const about =
     line.route === undefined
       ? shown((context && `[${context}] `) ?? '') + indented(message)
       : shown(describeRequest(line));
   const trace = requestId === undefined ? '' : ` (request ${shown(requestId)})`;
-  return `${time.slice(11, 23)}${sign} ${about}${trace}\n`;
+  const whose = tenant === undefined ? '' : `${tenant}: `;
+  return `${time.slice(11, 23)}${sign} ${whose}${about}${trace}\n`;
 }
 
 /** Control characters, those that turn the direction of text or cannot be seen, and line separators. */

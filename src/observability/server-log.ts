@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { currentTenantName } from '../database/tenant.js';
 import { readableLine } from './readable-lines.js';
 import type { RequestFacts } from './request-facts.js';
 
@@ -11,6 +12,11 @@ export interface LogOptions {
 
 /** Contexts of Nest's own start-up messages: they are for debugging. */
 const framework = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+/** Each line names the tenant whose work it tells of; none does where `TENANTS` is off. */
+const tenantOfLine = (): object => {
+  const name = currentTenantName();
+  return name === undefined ? {} : { tenant: name };
+};
 /** Bytes that lines of requests may wait for others to be written with, and for how long in ms. */
 const buffered = 8 * 1024;
 const flushEvery = 500;
@@ -28,6 +34,7 @@ export class ServerLog implements LoggerService {
         base: null,
         messageKey: 'message',
         timestamp: stdTimeFunctions.isoTime,
+        mixin: tenantOfLine,
         formatters: { level: (label) => ({ level: label }) },
       },
       this.lines,

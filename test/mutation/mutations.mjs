@@ -9,6 +9,7 @@ import { partMutations } from './part-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
 import { requestMutations } from './request-mutations.mjs';
+import { tenantMutations } from './tenant-mutations.mjs';
 import { withheldMutations } from './withheld-mutations.mjs';
 
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
@@ -24,6 +25,7 @@ export const mutations = [
   ...extensionMutations,
   ...readingMutations,
   ...operationMutations,
+  ...tenantMutations,
   {
     name: 'read without the predicate',
     file: 'src/fhir/storage/reading/version-statements.ts',

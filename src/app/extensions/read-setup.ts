@@ -17,6 +17,8 @@ import { serveCopies } from './serve-copies.js';
 export interface Setup {
   readonly config: AppConfig;
   readonly extensions: readonly Extension[];
+  /** Name of the tenant that a command is for; `default` when absent. */
+  readonly tenant?: string;
 }
 
 /**

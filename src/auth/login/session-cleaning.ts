@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { everyHour } from '../../database/every-hour.js';
+import { everyHour, type Recurring } from '../../database/every-hour.js';
 import { ExpiredRowsRepository } from '../storage/expired-rows.repository.js';
 
 /** Removes what has expired, once an hour, in every process: deleting nothing is cheap. */
 @Injectable()
 export class SessionCleaning implements OnModuleInit, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Recurring | undefined;
 
   constructor(private readonly expired: ExpiredRowsRepository) {}
 
@@ -14,6 +14,6 @@ export class SessionCleaning implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.timer?.stop();
   }
 }

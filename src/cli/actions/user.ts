@@ -98,7 +98,9 @@ export async function change(name: string, form: object, administrator?: boolean
 /** The grants with all rights to administer, or with none; scopes for resources stay. */
 function grantsWith(administrator: boolean | undefined, grants: string): string {
   if (administrator === undefined) return grants;
-  const others = splitScopes(grants).filter((scope) => !isAdminScope(scope));
+  // What the operator may do is no right of administrators; who loses those loses it too.
+  const stays = (scope: string): boolean => !isAdminScope(scope) || (administrator && scope.startsWith('operator/'));
+  const others = splitScopes(grants).filter(stays);
   return [...others, ...(administrator ? [everyAdminScope] : [])].join(' ');
 }
 

@@ -47,6 +47,12 @@ export const addressSettings = {
     meaning:
       'The web console below `$PUBLIC_URL/console` ([Console](console.md)). `off`: its addresses are 404, and its client is gone.',
   }),
+  TENANTS: setting(oneOf(['off', 'path']).default('off'), {
+    example: 'path',
+    meaning:
+      '`path`: several tenants, each a server of its own below `$PUBLIC_URL/t/NAME`; what is there already is the tenant `default`, whose ' +
+      'addresses stay as they are ([tenants](tenants.md)).',
+  }),
   TRUSTED_PROXIES: setting(listOf(isAddress, 'must be IP addresses or networks, separated by commas'), {
     example: '10.0.0.5,10.1.0.0/16',
     meaning: 'Addresses whose forwarded headers count.',

@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { everyHour } from '../../database/every-hour.js';
+import { everyHour, type Recurring } from '../../database/every-hour.js';
 import { LoginProviderAttemptRepository } from '../storage/login-provider-attempt.repository.js';
 
 /** Removes logins that nobody finished. */
 @Injectable()
 export class LoginProviderCleaning implements OnModuleInit, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Recurring | undefined;
 
   constructor(private readonly attempts: LoginProviderAttemptRepository) {}
 
@@ -14,6 +14,6 @@ export class LoginProviderCleaning implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.timer?.stop();
   }
 }

@@ -103,12 +103,17 @@ function offerResource(scope: string, client: ScopeCeiling, rights: Rights): Sco
   return held.length > 0 ? held : { why: 'noRight' };
 }
 
-type Rights = Readonly<Record<'patient' | 'user' | 'admin', readonly string[]>>;
+type Rights = Readonly<Record<'patient' | 'user' | 'admin' | 'operator', readonly string[]>>;
 
 /** A right on all that the user sees includes the same right on one patient's part of it. */
 function rightsOf(grants: string): Rights {
   const held = grants.split(/\s+/).filter((grant) => grant !== '');
-  return { user: held, patient: held.map((grant) => grant.replace(/^user\//, 'patient/')), admin: held };
+  return {
+    user: held,
+    patient: held.map((grant) => grant.replace(/^user\//, 'patient/')),
+    admin: held,
+    operator: held,
+  };
 }
 
 function describe(scope: string): OfferedScope {

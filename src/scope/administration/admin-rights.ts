@@ -1,7 +1,14 @@
 import { splitScopes } from '../../auth/login/login-scopes.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Refusal } from '../../refusal/refusal.js';
-import { type AdminArea, adminAreas, isAdminScope } from '../grammar/admin-scope.js';
+import {
+  type AdminArea,
+  type AdminScope,
+  isAdminScope,
+  isOfArea,
+  permissionsIn,
+  rightText,
+} from '../grammar/admin-scope.js';
 import { isReading, type Permission, permissionWords } from '../grammar/permission.js';
 import { shownScope } from '../grammar/scope-suffix.js';
 import { administrativeScopes, whyNoAdministrator } from '../grammar/token-scopes.js';
@@ -18,13 +25,8 @@ export const principalOf = (caller: RightsHolder): Principal => ('principal' in 
 export const administers = (caller: RightsHolder, area: AdminArea, permission: Permission): boolean =>
   hasRight(administrativeScopes(principalOf(caller)), area, permission);
 
-interface Right {
-  readonly type: string;
-  readonly permissions: readonly Permission[];
-}
-
-const hasRight = (scopes: readonly Right[], area: AdminArea, permission: Permission): boolean =>
-  scopes.some(({ type, permissions }) => (type === area || type === '*') && permissions.includes(permission));
+const hasRight = (scopes: readonly AdminScope[], area: AdminArea, permission: Permission): boolean =>
+  scopes.some((scope) => isOfArea(scope, area) && scope.permissions.includes(permission));
 
 /** The scopes of a text that are rights to administer. */
 export const adminScopesOf = (grants: string): readonly string[] => splitScopes(grants).filter(isAdminScope);
@@ -39,7 +41,7 @@ export function missingRight(
   area: AdminArea,
   permission: Permission,
 ): Refusal | undefined {
-  const right = `admin/${area}.${permission}`;
+  const right = rightText(area, permission);
   if (!caller) return administratorNeeded(right, 'The request names no user.');
   const principal = principalOf(caller);
   if (administers(principal, area, permission)) return undefined;
@@ -76,7 +78,8 @@ const areaWords: Readonly<Record<AdminArea, string>> = {
   Job: 'jobs',
   Definition: 'definitions that change what everybody sees',
   Audit: 'the audit trail',
+  Tenant: 'tenants',
 };
 
 const actionOf = (area: AdminArea, permission: Permission): string =>
-  adminAreas[area].includes(permission) ? `${permissionWords[permission]} ${areaWords[area]}` : areaWords[area];
+  permissionsIn(area).includes(permission) ? `${permissionWords[permission]} ${areaWords[area]}` : areaWords[area];

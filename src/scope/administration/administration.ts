@@ -9,7 +9,7 @@ import {
   missingRight,
   principalOf,
 } from './admin-rights.js';
-import type { AdminArea } from '../grammar/admin-scope.js';
+import { type AdminArea, rightText } from '../grammar/admin-scope.js';
 import type { Permission } from '../grammar/permission.js';
 import { scopeWithin } from '../grammar/smart-scope.js';
 
@@ -39,7 +39,7 @@ export class Administration {
   ): Promise<Refusal | undefined> {
     const lacking = missingRight(caller, area, permission);
     if (lacking || !caller) return lacking;
-    const right = `admin/${area}.${permission}`;
+    const right = rightText(area, permission);
     const principal = principalOf(caller);
     if (!principal.local) return undefined;
     const account = await this.accounts?.findActiveByName(principal.subject);

@@ -20,13 +20,39 @@ export const adminAreas = {
   Audit: 'rs',
 } as const;
 
+/** What is above tenants, and the permissions in it (docs/adr/0068): rights of its own, which `admin/*` does not have. */
+const operatorAreas = {
+  /** Tenants, and whether they answer; nothing of what they hold. */
+  Tenant: 'cruds',
+} as const;
+
 /** What a right to administer is about (docs/administration.md). */
-export type AdminArea = keyof typeof adminAreas;
+export type AdminArea = keyof typeof adminAreas | keyof typeof operatorAreas;
+
+type AdminContext = 'admin' | 'operator';
+
+const areasOf: Readonly<Record<AdminContext, Readonly<Partial<Record<AdminArea, string>>>>> = {
+  admin: adminAreas,
+  operator: operatorAreas,
+};
+
+const contextOf = (area: AdminArea): AdminContext => (area in operatorAreas ? 'operator' : 'admin');
+
+/** The permissions that there are in an area. */
+export const permissionsIn = (area: AdminArea): string => areasOf[contextOf(area)][area]!;
+
+/** A right as text, such as `admin/User.u` and `operator/Tenant.c`. */
+export const rightText = (area: AdminArea, permission: Permission): string =>
+  `${contextOf(area)}/${area}.${permission}`;
+
+/** True if a right to administer is one of an area. */
+export const isOfArea = ({ context, type }: Pick<AdminScope, 'context' | 'type'>, area: AdminArea): boolean =>
+  context === contextOf(area) && (type === area || type === '*');
 
 /** A right to administer. It is no scope for FHIR resources, and none of those implies it. */
 export interface AdminScope {
   readonly text: string;
-  readonly context: 'admin';
+  readonly context: AdminContext;
   readonly type: AdminArea | '*';
   readonly permissions: readonly Permission[];
   readonly constraints: readonly [];
@@ -37,40 +63,41 @@ export type ParsedAdminScope = { readonly ok: AdminScope } | { readonly ignored:
 export const everyAdminScope = 'admin/*.cruds';
 
 /** True if a scope is about administration, well formed or not. */
-export const isAdminScope = (text: string): boolean => /^admin\//i.test(text);
+export const isAdminScope = (text: string): boolean => /^(?:admin|operator)\//i.test(text);
 
-const form = /^admin\/([^/.?]+)\.([^?]*)$/;
-const areaNames = Object.keys(adminAreas) as readonly AdminArea[];
+const form = /^(admin|operator)\/([^/.?]+)\.([^?]*)$/;
+const namesIn = (context: AdminContext): readonly AdminArea[] => Object.keys(areasOf[context]) as AdminArea[];
 
-/** Reads `admin/Area.permissions`, with letters as v2 or words as v1 writes them. What is written otherwise gives no right. */
+/** Reads `admin/Area.permissions` and `operator/Area.permissions`, with letters as v2 or words as v1 writes them. What is written otherwise gives no right. */
 export function parseAdminScope(text: string): ParsedAdminScope {
   const match = form.exec(text);
   if (!match) return unknown(`it is not of the form admin/Area.permissions, such as ${everyAdminScope}`);
-  const [, name, suffix] = match as unknown as [string, string, string];
-  const area = areaOf(name);
-  if (area === undefined) return unknown(unknownArea(name));
+  const [, context, name, suffix] = match as unknown as [string, AdminContext, string, string];
+  const area = areaOf(context, name);
+  if (area === undefined) return unknown(unknownArea(context, name));
   const letters = parseSuffix(suffix);
   if ('why' in letters) return letters;
-  const able = area === '*' ? letters.ok : letters.ok.filter((letter) => adminAreas[area].includes(letter));
+  const able = area === '*' ? letters.ok : letters.ok.filter((letter) => permissionsIn(area).includes(letter));
   // A word of v1 means what of it there is; letters are meant one by one.
   const isWhole = able.length === letters.ok.length || (able.length > 0 && Object.hasOwn(version1, suffix));
   return isWhole
-    ? { ok: { text, context: 'admin', type: area, permissions: able, constraints: [] } }
+    ? { ok: { text, context, type: area, permissions: able, constraints: [] } }
     : unknown(
-        `${name} is administered by .${adminAreas[name as AdminArea]}: write ${smallestOf(name as AdminArea, able)}`,
+        `${name} is administered by .${permissionsIn(name as AdminArea)}: write ${smallestOf(name as AdminArea, able)}`,
       );
 }
 
 const unknown = (why: string): ParsedAdminScope => ({ ignored: 'scope-unknown', why });
 
-const areaOf = (name: string): AdminArea | '*' | undefined =>
-  name === '*' ? '*' : areaNames.find((one) => one === name);
+const areaOf = (context: AdminContext, name: string): AdminArea | '*' | undefined =>
+  name === '*' ? '*' : namesIn(context).find((one) => one === name);
 
 const smallestOf = (area: AdminArea, able: readonly Permission[]): string =>
-  `admin/${area}.${able.length > 0 ? able.join('') : adminAreas[area]}`;
+  `${contextOf(area)}/${area}.${able.length > 0 ? able.join('') : permissionsIn(area)}`;
 
-function unknownArea(name: string): string {
-  const meant = nearest(name, areaNames);
-  const there = `there is admin/ with ${areaNames.join(', ')} or *`;
-  return `${shownScope(name)} is nothing that is administered${meant === undefined ? `; ${there}` : `; did you mean admin/${meant}?`}`;
+function unknownArea(context: AdminContext, name: string): string {
+  const names = namesIn(context);
+  const meant = nearest(name, names);
+  const there = `there is ${context}/ with ${names.join(', ')} or *`;
+  return `${shownScope(name)} is nothing that is administered${meant === undefined ? `; ${there}` : `; did you mean ${context}/${meant}?`}`;
 }

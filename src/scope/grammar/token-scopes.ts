@@ -44,11 +44,14 @@ export function readTokenScopes(principal: Principal, search: Search): TokenScop
   for (const text of new Set(principal.scopes)) {
     const read = isAdminScope(text) ? readAdminScope(text, principal) : readScope(text, principal, search);
     if ('code' in read) ignored.push(read);
-    else if (read.context === 'admin') administrative.push(read);
+    else if (isAdministrative(read)) administrative.push(read);
     else usable.push(read);
   }
   return { usable, administrative, ignored };
 }
+
+const isAdministrative = (scope: UsableScope | AdminScope): scope is AdminScope =>
+  scope.context === 'admin' || scope.context === 'operator';
 
 /** The rights to administer that count for the holder of a token. */
 export const administrativeScopes = (principal: Principal): readonly AdminScope[] =>

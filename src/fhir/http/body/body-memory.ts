@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { networkOf } from '../../../auth/throttle/network-of.js';
 import type { RequestCaller } from '../../../database/caller-shares.js';
+import { currentTenant } from '../../../database/tenant.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { FhirError, TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { RequestTimeout } from '../../../r4/errors/request-errors.js';
@@ -76,8 +77,8 @@ export class BodyMemory {
   }
 
   /** `giveWay` ends the request with an answer, when its body takes too long and others need the room. */
-  begin(holder: Holder, giveWay: () => void): BodyHold {
-    const hold = new BodyHold(this, holder, giveWay);
+  begin({ key, isKnown }: Holder, giveWay: () => void): BodyHold {
+    const hold = new BodyHold(this, { key: `${currentTenant()} ${key}`, isKnown }, giveWay);
     this.arriving.add(hold);
     return hold;
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { everyHour } from '../../../database/every-hour.js';
+import { everyHour, type Recurring } from '../../../database/every-hour.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { SqlSession } from '../session/sql-session.js';
 import { eraseOldEvents } from './erase-old-events.js';
@@ -11,7 +11,7 @@ const mostBatches = 100;
 @Injectable()
 export class AuditCleaning implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AuditCleaning.name);
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Recurring | undefined;
   private stopped = false;
   private working: Promise<void> = Promise.resolve();
 
@@ -27,7 +27,7 @@ export class AuditCleaning implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
+    this.timer?.stop();
     this.stopped = true;
     await this.working.catch(() => undefined);
   }

@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { everyHour } from '../../../database/every-hour.js';
+import { everyHour, type Recurring } from '../../../database/every-hour.js';
 import { BinaryContents } from './binary-contents.js';
 
 /** Removes what uploads left that nobody finished, at start and once an hour, in every process. */
 @Injectable()
 export class BinaryCleaning implements OnModuleInit, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Recurring | undefined;
 
   constructor(private readonly contents: BinaryContents) {}
 
@@ -15,6 +15,6 @@ export class BinaryCleaning implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.timer?.stop();
   }
 }

@@ -230,9 +230,16 @@ export const sqlSession: FactoryProvider = {
 export const callerShares: FactoryProvider = {
   provide: CallerShares,
   inject: [DataSource, FHIR_OPTIONS],
-  useFactory: (dataSource: DataSource, { callerShare: share, databaseQueue: queue }: FhirOptions) =>
-    new CallerShares({ pool: poolOf(dataSource).options.max, share, queue }),
+  useFactory: (dataSource: DataSource, { callerShare: share, databaseQueue: queue }: FhirOptions) => {
+    const pool = poolOf(dataSource);
+    const shares = sharesOf.get(pool) ?? new CallerShares({ pool: pool.options.max, share, queue });
+    sharesOf.set(pool, shares);
+    return shares;
+  },
 };
+
+/** The servers of all tenants share one pool. */
+const sharesOf = new WeakMap<Pool, CallerShares>();
 
 const begin = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
 

@@ -5,7 +5,7 @@ import { LostRace } from '../session/database-failure.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
-import { everyHour } from '../../../database/every-hour.js';
+import { everyHour, type Recurring } from '../../../database/every-hour.js';
 
 /** A request that is carried out once, however often it is sent (header `Idempotency-Key`). */
 export interface IdempotentRequest {
@@ -96,7 +96,7 @@ export const forgetOldKeys: Statement = {
 /** Forgets keys after their day, once an hour, in every process: deleting nothing is cheap. */
 @Injectable()
 export class IdempotencyCleaning implements OnModuleInit, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Recurring | undefined;
 
   constructor(private readonly session: SqlSession) {}
 
@@ -105,6 +105,6 @@ export class IdempotencyCleaning implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.timer?.stop();
   }
 }

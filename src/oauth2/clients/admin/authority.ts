@@ -10,7 +10,7 @@ import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.j
 import { Refused, type Refusal } from '../../../refusal/refusal.js';
 import { AccessRules } from '../../../scope/access-rules.js';
 import { adminScopesOf } from '../../../scope/administration/admin-rights.js';
-import { everyAdminScope } from '../../../scope/grammar/admin-scope.js';
+import { everyAdminScope, isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import type { AccessPolicy } from '../../../scope/policies/policy.js';
 import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../../scope/grammar/smart-scope.js';
 import { clearanceOf, whyConsentIsLifted } from '../../../scope/consent/withheld.js';
@@ -271,7 +271,7 @@ function accessesOf(scopes: readonly AnyScope[]) {
 function scopeExcess(text: string, held: readonly AnyScope[], to: string): readonly Refusal[] {
   const scope = readScope(text);
   if (!scope) return [];
-  const own = (scope.context === 'admin' ? scope : { ...scope, context: 'user' }) as AnyScope;
+  const own = isAdminScope(text) ? scope : ({ ...scope, context: 'user' } as AnyScope);
   const lacking = own.permissions.filter(
     (letter) => !held.some((one) => isWithin({ ...own, permissions: [letter] }, one)),
   );

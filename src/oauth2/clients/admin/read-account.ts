@@ -3,6 +3,7 @@ import type { AccountChange } from '../../../auth/accounts/local-accounts.js';
 import { confidentialities } from '../../../r4/model/confidentiality.js';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { printable } from '../../../r4/errors/request-errors.js';
+import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import { parseAnyScope } from '../../../scope/grammar/smart-scope.js';
 
 const shortestPassword = 8;
@@ -67,7 +68,7 @@ function whyNoGrant(scope: string): string | undefined {
   const parsed = parseAnyScope(scope);
   if (!('ok' in parsed)) return parsed.why;
   const { context } = parsed.ok;
-  return context === 'user' || context === 'admin' ? undefined : `write user/${scope.slice(scope.indexOf('/') + 1)}`;
+  return context === 'user' || isAdminScope(scope) ? undefined : `write user/${scope.slice(scope.indexOf('/') + 1)}`;
 }
 
 function invalid({ issues }: z.ZodError): InvalidRequest {

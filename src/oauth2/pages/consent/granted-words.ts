@@ -45,6 +45,6 @@ function inWords(words: Words, { type, constraints }: SmartScope): string {
 export function adminWords({ administration: words }: Words, text: string): string {
   const read = parseAdminScope(text);
   if (!('ok' in read)) return text;
-  const { type, permissions } = read.ok;
-  return `${words[type]}: ${permissions.map((one) => words.permissions[one]).join(', ')}`;
+  const { context, type, permissions } = read.ok;
+  return `${words[context === 'operator' ? 'Tenant' : type]}: ${permissions.map((one) => words.permissions[one]).join(', ')}`;
 }

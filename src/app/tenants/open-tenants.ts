@@ -1,0 +1,84 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { getHeapStatistics } from 'node:v8';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
+import { ownTenant, TenantFront } from './tenant-front.js';
+import { type TenantServer, TenantServers } from './tenant-servers.js';
+import type { ProcessParts } from '../process-parts.js';
+import type { AppConfig } from '../../config/app-config.js';
+import { configOfTenant } from '../../config/tenant-config.js';
+import { poolOf } from '../../database/pool-of.js';
+import { asTenant, type TenantContext } from '../../database/tenant.js';
+import { requireTenant } from '../../database/tenants/require-tenant.js';
+import { TenantRegistry } from '../../database/tenants/tenant-registry.js';
+import { ownAddress } from '../../fhir/http/request-target.js';
+import { firstRows } from '../../fhir/storage/first-rows.js';
+import { tenantsWithWork } from '../../fhir/storage/tenants-with-work.js';
+import { LifeCycle } from '../../observability/life-cycle.js';
+
+/** Makes the application of a server. */
+export type CreateApp = (
+  config: AppConfig,
+  dataSource: DataSource,
+  parts: ProcessParts,
+) => Promise<NestFastifyApplication>;
+
+/** Bytes of the heap that one server is reckoned to take, and the part of the heap that all of them may. */
+const serverBytes = 10 * 2 ** 20;
+const heapPart = 0.5;
+/** Milliseconds that a server of nobody's requests stays open. */
+const idle = 10 * 60_000;
+
+const mostServers = (): number =>
+  Math.max(4, Math.floor((getHeapStatistics().heap_size_limit * heapPart) / serverBytes));
+
+interface TenantsOf {
+  readonly config: AppConfig;
+  readonly dataSource: DataSource;
+  readonly parts: ProcessParts;
+  readonly create: CreateApp;
+}
+
+/** From now on no work without a tenant gets a connection; the first application is that of `default`, and made as its work. */
+export async function openTenants<T>(
+  { dataSource }: Pick<TenantsOf, 'dataSource'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  requireTenant(poolOf(dataSource));
+  return asTenant(ownTenant, work);
+}
+
+export const registryOf = (dataSource: DataSource): TenantRegistry => new TenantRegistry(dataSource, firstRows);
+
+/** Stands before the application of `default`, whose requests `own` answers, and before those of all other tenants. */
+export function frontOf(tenants: TenantsOf, own: RequestListener, most = mostServers()): TenantFront {
+  const { config, dataSource } = tenants;
+  const servers = new TenantServers((tenant) => startServer(tenants, tenant), { most, idle });
+  return new TenantFront(
+    {
+      registry: registryOf(dataSource),
+      servers,
+      own: ownAddress(config.publicUrl),
+      withWork: () => tenantsWithWork(dataSource),
+    },
+    own,
+  );
+}
+
+async function startServer(
+  { config, dataSource, parts, create }: TenantsOf,
+  { name }: TenantContext,
+): Promise<TenantServer> {
+  let answer: TenantServer['answer'] | undefined;
+  const listener = {
+    // Nobody listens on it: the HTTP server of the process hands over what comes.
+    serve: (application: (request: IncomingMessage, response: never) => void) => {
+      answer = application as TenantServer['answer'];
+      return createServer();
+    },
+  };
+  const app = await create(configOfTenant(config, name), dataSource, { ...parts, listener, isTenants: true });
+  if (!answer) throw new Error('The application of a tenant has no HTTP server.');
+  app.get(LifeCycle).started();
+  return { answer, close: () => app.close() };
+}

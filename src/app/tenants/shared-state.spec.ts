@@ -1,0 +1,56 @@
+// What a server keeps, it keeps in its application, and each tenant has one. What stands beside all of them has to say why it may (docs/adr/0068)
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+/** Made of the texts of the program and of R4 alone: whoever asked before is not in it. */
+const pure = 'pure';
+/** Keyed by a request, or by an object that one application made: nobody else has the key. */
+const owned = 'owned';
+/** Of the process as a whole; its keys or its uses name the tenant. */
+const shared = 'shared';
+
+const known: Readonly<Record<string, string>> = {
+  'app/extensions/server-copies.ts known': shared,
+  'audit/event-id.ts used': pure,
+  'auth/jwt.strategy.ts authenticators': owned,
+  'auth/token/check-result.ts passed': pure,
+  'cli/chosen-tenant.ts chosen': owned,
+  'config/secret-strength.ts estimator': pure,
+  'database/tenant.ts context': owned,
+  'fhir/fhir-http.module.ts memoryOf': shared,
+  'fhir/http/body/expectation.ts waiting': owned,
+  'fhir/interactions/bundle/link-entries.ts noTargets': pure,
+  'fhir/storage/indexing/index-text.ts r4': pure,
+  'fhir/storage/indexing/large-document.worker.ts collectGarbage': pure,
+  'fhir/storage/partitions.ts suffixes': pure,
+  'fhir/storage/reading/version-statements.ts plainReads': pure,
+  'fhir/storage/session/prepared-name.ts names': pure,
+  'fhir/storage/session/sql-session.ts sharesOf': shared,
+  'fhir/storage/session/sql-session.ts unprepared': shared,
+  'oauth2/provider/mounted-request.ts judgedTokens': owned,
+  'oauth2/scopes/intersect-scopes.ts ceilings': owned,
+  'openapi/fhir/resource-schemas.ts structures': pure,
+  'openapi/page/viewer-files.ts kept': pure,
+  'scope/access.ts lifted': owned,
+  'scope/grant.ts grantKeys': owned,
+  'scope/request-context.ts contexts': owned,
+};
+
+const collection = String.raw`(?:Map|WeakMap|WeakSet|Set|LRUCache|AsyncLocalStorage)(?:<[^=]*>)?\((?:\)|[^[\n]*\{|[a-zA-Z.]+\.map)`;
+const declarations = [
+  new RegExp(String.raw`^(?:export )?const (\w+)(?:: [^=]+)? = new ${collection}`, 'gm'),
+  /^(?:export )?let (\w+)/gm,
+  new RegExp(String.raw`^ +static (?:readonly )?#?(\w+)(?:: [^=]+)? = new ${collection}`, 'gm'),
+];
+
+it('keeps nothing beside the applications that does not say why it may', () => {
+  // `src/r4` knows no servers: what it keeps is made of R4.
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.ts') && !/\.spec\.ts$|^(?:r4|testing)\//.test(file));
+  const found = files.flatMap((file) => {
+    const text = readFileSync(`src/${file}`, 'utf8');
+    return declarations.flatMap((one) => [...text.matchAll(one)].map(([, name]) => `${file} ${name}`));
+  });
+  expect(found.toSorted()).toEqual(Object.keys(known).toSorted());
+});

@@ -1,0 +1,141 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { keepContext } from './keep-context.js';
+import { readTenantAddress, type TenantAddress } from './tenant-address.js';
+import { type TenantServer, TenantServers } from './tenant-servers.js';
+import { answerNotNow, answerUnknownTenant } from './unknown-tenant.js';
+import { Polled } from '../../database/polled.js';
+import { asTenant, defaultTenant, type TenantContext } from '../../database/tenant.js';
+import { defaultTenantName } from '../../database/tenants/tenant-name.js';
+import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
+import { type OwnAddress } from '../../fhir/http/request-target.js';
+import { describeError } from '../../observability/describe-error.js';
+
+/** What was there before there were tenants, and the operator's own. */
+export const ownTenant: TenantContext = { tenant: defaultTenant, name: defaultTenantName };
+
+/** Milliseconds. */
+const workEvery = 5_000;
+const roundEvery = 60_000;
+const day = 24 * 3_600_000;
+
+interface FrontParts {
+  readonly registry: TenantRegistry;
+  readonly servers: TenantServers;
+  readonly own: OwnAddress;
+  /** Numbers of tenants that have something to do which no request asks for. */
+  readonly withWork: () => Promise<readonly number[]>;
+}
+
+/** Gives each request to the server of the tenant whose address it came to (docs/adr/0068), before anything else is done about it. */
+export class TenantFront {
+  private readonly logger = new Logger('Tenants');
+  private readonly known = new Map<string, Tenant>();
+  private generation = '0';
+  private waiting: ReadonlySet<number> = new Set();
+  /** When a server was last opened for its daily work, by number. */
+  private readonly lastRound = new Map<number, number>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly polled = new Polled(() => this.look(), {
+    failed: (error) => this.logger.debug(`Tenants cannot be read: ${describeError(error)}`),
+  });
+
+  constructor(
+    private readonly parts: FrontParts,
+    private readonly application: RequestListener,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.polled.start();
+    this.timers.push(
+      setInterval(() => void this.wakeThoseWithWork().catch(() => undefined), workEvery).unref(),
+      setInterval(() => void this.wakeNext().catch(() => undefined), roundEvery).unref(),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.polled.stop();
+    await this.parts.servers.close();
+  }
+
+  /** Reads anew which tenants there are. */
+  refresh(): Promise<void> {
+    return this.polled.lookAfresh();
+  }
+
+  readonly answer: RequestListener = (request, response) => {
+    const { url = '/', headers } = request;
+    const address = readTenantAddress(url, headers.host, this.parts.own);
+    if (address.name === defaultTenantName)
+      return enter({ tenant: ownTenant, answer: this.application, target: address.target }, request, response);
+    void this.answerFor(address, request, response).catch((error: unknown) => {
+      this.logger.error(`A request was not answered: ${describeError(error)}`);
+      response.destroy();
+    });
+  };
+
+  private async answerFor(address: TenantAddress, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { name, target = '/' } = address;
+    await this.polled.refresh();
+    if (!this.polled.isBelieved) return answerNotNow(target, request, response);
+    const tenant = this.known.get(name);
+    if (tenant?.state !== 'active') return answerUnknownTenant(target, request, response);
+    let server: TenantServer;
+    try {
+      server = await this.parts.servers.serverFor(tenant, response);
+    } catch {
+      return answerNotNow(target, request, response);
+    }
+    enter({ tenant, answer: server.answer, target }, request, response);
+  }
+
+  private async look(): Promise<void> {
+    for (const tenant of await this.parts.registry.changedSince(this.generation)) {
+      this.known.set(tenant.name, tenant);
+      if (tenant.state !== 'active') this.parts.servers.drop(tenant.tenant);
+      if (BigInt(tenant.generation) > BigInt(this.generation)) this.generation = tenant.generation;
+    }
+  }
+
+  /** Opens the servers of tenants that had work at the last look, too: nobody else does it. */
+  private async wakeThoseWithWork(): Promise<void> {
+    const found = new Set(await this.parts.withWork());
+    const left = [...this.known.values()].filter(({ tenant }) => found.has(tenant) && this.waiting.has(tenant));
+    this.waiting = found;
+    for (const tenant of left) await this.wake(tenant);
+  }
+
+  /** Each tenant's rows are cleaned once a day, also where nobody calls; one a minute or, where they are many, more. */
+  private async wakeNext(): Promise<void> {
+    const due = [...this.known.values()].filter(
+      ({ tenant }) => (this.lastRound.get(tenant) ?? -Infinity) < Date.now() - day,
+    );
+    const turn = due.slice(0, Math.ceil(this.known.size / 1000));
+    for (const tenant of turn) {
+      this.lastRound.set(tenant.tenant, Date.now());
+      await this.wake(tenant);
+    }
+  }
+
+  private async wake(tenant: Tenant): Promise<void> {
+    if (tenant.tenant === defaultTenant || tenant.state !== 'active') return;
+    await this.parts.servers.wake(tenant).catch(() => undefined);
+  }
+}
+
+interface Entered {
+  readonly tenant: TenantContext;
+  readonly answer: RequestListener;
+  readonly target: string | undefined;
+}
+
+/** Everything that happens to the request from now on is work of the tenant. */
+function enter({ tenant, answer, target }: Entered, request: IncomingMessage, response: ServerResponse): void {
+  if (target !== undefined) request.url = target;
+  asTenant(tenant, () => {
+    keepContext(request);
+    keepContext(response);
+    answer(request, response);
+  });
+}

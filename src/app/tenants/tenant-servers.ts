@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { asTenant, type TenantContext } from '../../database/tenant.js';
+import { describeError } from '../../observability/describe-error.js';
+
+/** The server of one tenant: an application of its own, with everything that it keeps, on the pool that all share. */
+export interface TenantServer {
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Ends its work; requests that it has begun are answered. */
+  close(): Promise<void>;
+}
+
+/** Starts the server of a tenant; called as that tenant. */
+export type StartServer = (tenant: TenantContext) => Promise<TenantServer>;
+
+interface Opened {
+  readonly server: Promise<TenantServer>;
+  /** Requests that it is at. */
+  requests: number;
+  /** By `performance.now()`. */
+  usedAt: number;
+}
+
+export interface Bounds {
+  /** Servers that are open at once. */
+  readonly most: number;
+  /** Milliseconds after which one that nobody asks is closed. */
+  readonly idle: number;
+}
+
+/** Every open server has requests: another one finds no room. */
+export class NoRoom extends Error {
+  override readonly name = 'NoRoom';
+}
+
+/**
+ * The servers of tenants (docs/adr/0068): each is started when somebody first asks it, and closed when nobody has asked it for a
+ * while, or when another one needs its place. What a server keeps in memory is so its tenant's by construction.
+ */
+export class TenantServers {
+  private readonly logger = new Logger('Tenants');
+  /** By number, those that were used last at the end. */
+  private readonly opened = new Map<number, Opened>();
+  private readonly closing = new Set<Promise<void>>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly start: StartServer,
+    private readonly bounds: Bounds,
+  ) {
+    this.timer = setInterval(() => this.closeIdle(), Math.min(bounds.idle, 60_000)).unref();
+  }
+
+  /** Servers that are open, and those that start. */
+  get size(): number {
+    return this.opened.size;
+  }
+
+  /** True if a server works for the tenant. */
+  has({ tenant }: TenantContext): boolean {
+    return this.opened.has(tenant);
+  }
+
+  /** Uses the server of the tenant until the response has ended. Rejects with {@link NoRoom}, and with what keeps it from starting. */
+  async serverFor(tenant: TenantContext, response: ServerResponse): Promise<TenantServer> {
+    const opened = this.use(tenant);
+    opened.requests++;
+    response.once('close', () => opened.requests--);
+    return opened.server;
+  }
+
+  /** Opens the server for work that is not asked for by a request. */
+  async wake(tenant: TenantContext): Promise<void> {
+    await this.use(tenant).server;
+  }
+
+  /** Closes the server of a tenant, if it is open. */
+  drop(tenant: number): void {
+    const opened = this.opened.get(tenant);
+    if (!opened) return;
+    this.opened.delete(tenant);
+    const closed = opened.server.then((server) => server.close()).catch(() => undefined);
+    this.closing.add(closed);
+    void closed.then(() => this.closing.delete(closed));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    for (const tenant of this.opened.keys()) this.drop(tenant);
+    await Promise.all(this.closing);
+  }
+
+  private use(tenant: TenantContext): Opened {
+    const found = this.opened.get(tenant.tenant);
+    const opened = found ?? this.open(tenant);
+    opened.usedAt = performance.now();
+    this.opened.delete(tenant.tenant);
+    this.opened.set(tenant.tenant, opened);
+    return opened;
+  }
+
+  private open(tenant: TenantContext): Opened {
+    if (this.opened.size >= this.bounds.most) this.makeRoom();
+    const server = asTenant(tenant, () => this.start(tenant));
+    const opened = { server, requests: 0, usedAt: 0 };
+    server.catch((error: unknown) => {
+      if (this.opened.get(tenant.tenant) === opened) this.opened.delete(tenant.tenant);
+      this.logger.error(`The server of the tenant ${tenant.name} does not start: ${describeError(error)}`);
+    });
+    return opened;
+  }
+
+  private makeRoom(): void {
+    const idle = [...this.opened].find(([, { requests }]) => requests === 0);
+    if (!idle) throw new NoRoom();
+    this.drop(idle[0]);
+  }
+
+  private closeIdle(): void {
+    const before = performance.now() - this.bounds.idle;
+    for (const [tenant, { requests, usedAt }] of this.opened) if (requests === 0 && usedAt < before) this.drop(tenant);
+  }
+}

@@ -1,0 +1,29 @@
+import { createHmac } from 'node:crypto';
+import type { AppConfig } from './app-config.js';
+
+/** Path of a tenant below PUBLIC_URL. */
+export const tenantPath = (name: string): string => `/t/${name}`;
+
+/**
+ * The settings of another tenant than `default`: a server of its own below PUBLIC_URL. What settings say of one server's people is not
+ * the tenant's: it has no login providers, tokens of trusted issuers have to name its own base, and page links have a secret of
+ * their own.
+ */
+export function configOfTenant(config: AppConfig, name: string): AppConfig {
+  const publicUrl = `${config.publicUrl}${tenantPath(name)}`;
+  const { cursorSecret, binaryStore, trustedIssuers } = config;
+  const own: Partial<Record<keyof AppConfig, unknown>> = {
+    publicUrl,
+    trustedIssuers: trustedIssuers.map((issuer) => ({ ...issuer, audience: [`${publicUrl}/fhir/r4`] })),
+    loginProviders: [],
+    adminPassword: undefined,
+    cursorSecret:
+      cursorSecret && createHmac('sha256', cursorSecret).update(`cursors of the tenant ${name}`).digest('base64url'),
+    binaryStore: binaryStore && {
+      ...binaryStore,
+      prefix: [binaryStore.prefix, 'tenants', name].filter((part) => part !== '').join('/'),
+    },
+  };
+  const members = Object.entries(own).map(([key, value]) => [key, { value }] as const);
+  return Object.create(config, Object.fromEntries(members)) as AppConfig;
+}

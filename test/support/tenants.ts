@@ -1,0 +1,140 @@
+import { type RunningLanyard, startLanyard } from '../../src/index.js';
+import { rowsOf } from './connection.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
+import { freePort } from './server-process.js';
+import { adminPassword } from './server.js';
+
+/** An answer over HTTP, as it came. */
+export interface TenantAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what is expected of it says what it is
+  readonly body: any;
+}
+
+/** The answer to a login. */
+export interface Login {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly scope: string;
+}
+
+export interface TenantCall {
+  readonly token?: string;
+  readonly body?: object | URLSearchParams;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One tenant of a server, as a client sees it. */
+export class TestTenant {
+  constructor(
+    readonly name: string,
+    /** Below which its addresses are. */
+    readonly url: string,
+  ) {}
+
+  get fhirBase(): string {
+    return `${this.url}/fhir/r4`;
+  }
+
+  get issuer(): string {
+    return `${this.url}/oauth2`;
+  }
+
+  /** `path` is below the FHIR base unless it starts with a slash, which is below the address of the tenant. */
+  async call(method: string, path: string, { token, body, headers = {} }: TenantCall = {}): Promise<TenantAnswer> {
+    const place = path.startsWith('/') ? path : `/fhir/r4/${path}`;
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    if (!body || body instanceof URLSearchParams)
+      return request(method, this.url + place, { headers: { ...authorization, ...headers }, ...(body && { body }) });
+    const type = path.startsWith('/') || path === 'login' ? 'application/json' : 'application/fhir+json';
+    return request(method, this.url + place, {
+      headers: { 'content-type': type, ...authorization, ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** The answer to a login; throws unless it succeeds. */
+  async logIn(user = 'admin', password = adminPassword): Promise<Login> {
+    const answer = await this.call('POST', 'login', { body: { user, password } });
+    if (answer.status !== 200) throw new Error(`Login of ${user} at ${this.name}: ${answer.text}`);
+    return answer.body as Login;
+  }
+}
+
+export async function request(method: string, url: string, options: RequestInit = {}): Promise<TenantAnswer> {
+  const answer = await fetch(url, { method, redirect: 'manual', ...options });
+  const text = await answer.text();
+  const isJson = answer.headers.get('content-type')?.includes('json') === true && text !== '';
+  return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
+}
+
+export interface TenantsServer {
+  readonly lanyard: RunningLanyard;
+  readonly database: FreshDatabase;
+  readonly url: string;
+  /** The one that was there before, and its operator's token. */
+  readonly own: TestTenant;
+  readonly operator: string;
+  /** Makes a tenant whose administrator is `admin`; answers by it when it is known. */
+  create(name: string): Promise<TestTenant>;
+  /** Of one that is there. */
+  tenant(name: string): TestTenant;
+  close(): Promise<void>;
+}
+
+/** A server with TENANTS=path that really listens, where its links lead to. */
+export async function startTenants(variables: Readonly<Record<string, string>> = {}): Promise<TenantsServer> {
+  const database = await freshDatabase();
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const lanyard = await startLanyard({
+    environment: {
+      DATABASE_URL: database.url,
+      ADMIN_PASSWORD: adminPassword,
+      HOST: 'localhost',
+      LOG_LEVEL: 'silent',
+      LOGIN: 'on',
+      PORT: String(port),
+      PUBLIC_URL: url,
+      TENANTS: 'path',
+      ...variables,
+    },
+  });
+  await rowsOf(
+    database.connection,
+    `UPDATE user_account SET grants = grants || ' operator/*.cruds' WHERE tenant = 1 AND name = 'admin'`,
+  );
+  const own = new TestTenant('default', url);
+  const { access_token: operator } = await own.logIn();
+  const tenant = (name: string): TestTenant => new TestTenant(name, `${url}/t/${name}`);
+  return {
+    lanyard,
+    database,
+    url,
+    own,
+    operator,
+    tenant,
+    async create(name) {
+      const body = { name, administrator: 'admin', password: adminPassword };
+      const made = await own.call('POST', '/admin/tenants', { token: operator, body });
+      if (made.status !== 201) throw new Error(made.text);
+      await until(async () => (await tenant(name).call('GET', 'metadata')).status === 200);
+      return tenant(name);
+    },
+    async close() {
+      await lanyard.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Waits until it is true, 20 s at most. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('It did not become true within 20 s.');
+}
