@@ -14,7 +14,10 @@ import { readableColours, theme } from './theme.js';
 /** A refusal stays one, however often it is asked for. */
 const queries = new QueryClient({
   defaultOptions: {
+    // A lost connection is told at once; waiting for it in silence looks like a stall.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       retry: (failures, error) => !(error instanceof AnswerRefused) && failures < 2,
       refetchOnWindowFocus: false,
       staleTime: 30_000,

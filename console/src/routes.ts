@@ -24,4 +24,25 @@ export const pages: readonly PageRoute[] = [
     needsLogin: false,
     Page: lazy(() => import('./pages/home/home-page.js').then(({ HomePage }) => ({ default: HomePage }))),
   },
+  {
+    path: 'why',
+    label: 'nav.why',
+    about: 'why.what',
+    needsLogin: false,
+    Page: lazy(() => import('./pages/why/why-page.js').then(({ WhyPage }) => ({ default: WhyPage }))),
+  },
+  {
+    path: 'data/*',
+    label: 'nav.data',
+    about: 'data.what',
+    needsLogin: true,
+    Page: lazy(() => import('./pages/data/data-page.js').then(({ DataPage }) => ({ default: DataPage }))),
+  },
+  {
+    path: 'request',
+    label: 'nav.request',
+    about: 'request.about',
+    needsLogin: false,
+    Page: lazy(() => import('./pages/request/request-page.js').then(({ RequestPage }) => ({ default: RequestPage }))),
+  },
 ];

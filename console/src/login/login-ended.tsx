@@ -17,25 +17,23 @@ export function LoginEnded() {
   }, [isAgainPossible, session]);
   if (login.state !== 'ended') return null;
   return (
-    <Modal
-      opened
-      onClose={() => void session.signOut()}
-      withCloseButton={false}
-      closeOnClickOutside={false}
-      closeOnEscape={false}
-      title={t('ended.title')}
-    >
-      <Stack>
-        <Text size="sm">{t(isAgainPossible ? 'ended.why' : 'ended.brought')}</Text>
-        {isAgainPossible && url !== undefined && (
-          <Button component="a" href={url} target="_blank" rel="opener" data-autofocus>
-            {t('ended.again', { user: login.user })}
+    <Modal.Root opened onClose={() => undefined} closeOnClickOutside={false} closeOnEscape={false}>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Modal.Header would be a second banner of the page. */}
+        <Modal.Body component={Stack} pt="md">
+          <Modal.Title fw={700}>{t('ended.title')}</Modal.Title>
+          <Text size="sm">{t(isAgainPossible ? 'ended.why' : 'ended.brought')}</Text>
+          {isAgainPossible && url !== undefined && (
+            <Button component="a" href={url} target="_blank" rel="opener" data-autofocus>
+              {t('ended.again', { user: login.user })}
+            </Button>
+          )}
+          <Button variant="default" onClick={() => void session.signOut()}>
+            {t('ended.leave')}
           </Button>
-        )}
-        <Button variant="default" onClick={() => void session.signOut()}>
-          {t('ended.leave')}
-        </Button>
-      </Stack>
-    </Modal>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -9,14 +9,16 @@ import { useLogin, useServer } from './use-login.js';
 interface Needs {
   /** One of these rights to administer is needed; none: a login is enough. */
   readonly rights: readonly string[];
+  /** True if it stands in a page that has its title. */
+  readonly isPart?: boolean;
   readonly children: ReactNode;
 }
 
 /** Shows the page to users who are logged in, and to others how to be. What was on it stays while a login is renewed. */
-export function NeedsLogin({ rights, children }: Needs) {
+export function NeedsLogin({ rights, isPart = false, children }: Needs) {
   const t = useMessages();
   const login = useLogin();
-  if (login.state === 'out') return <SignIn />;
+  if (login.state === 'out') return <SignIn isPart={isPart} />;
   if (login.state === 'in' && rights.length > 0 && !rights.some((right) => hasAdminRight(login.tokens.scopes, right))) {
     return (
       <Stack>
@@ -28,7 +30,7 @@ export function NeedsLogin({ rights, children }: Needs) {
   return children;
 }
 
-function SignIn() {
+function SignIn({ isPart }: { readonly isPart: boolean }) {
   const t = useMessages();
   const { session } = useServer();
   const { pathname, search, hash } = useLocation();
@@ -39,7 +41,7 @@ function SignIn() {
   };
   return (
     <Stack maw={560}>
-      <PageTitle text={t('signIn.title')} />
+      {isPart ? <Text fw={600}>{t('signIn.title')}</Text> : <PageTitle text={t('signIn.title')} />}
       {session.oauth ? (
         <>
           <Text>{t('signIn.why')}</Text>

@@ -1,4 +1,5 @@
 import { Alert, Anchor, Button, Code, Group, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useMessages } from '../messages/messages.js';
 import { AnswerRefused, NoAnswer } from '../server/fhir-client.js';
 import type { Issue } from '../server/issues.js';
@@ -8,12 +9,14 @@ interface FailureView {
   readonly error: unknown;
   /** Does what failed once more. */
   readonly again?: () => void;
+  /** Ways on from here, such as to "Why?". */
+  readonly more?: ReactNode;
 }
 
 /** What went wrong, with every reason and its cure, and the id under which the server's log has it. */
-export function Failure({ error, again }: FailureView) {
+export function Failure({ error, again, more }: FailureView) {
   const t = useMessages();
-  if (error instanceof AnswerRefused) return <Refusal error={error} {...(again && { again })} />;
+  if (error instanceof AnswerRefused) return <Refusal error={error} again={again} more={more} />;
   const isLost = error instanceof NoAnswer;
   return (
     <Alert color="red" role="alert" title={t(isLost ? 'failure.noAnswer' : 'failure.unexpected')}>
@@ -30,7 +33,13 @@ export function Failure({ error, again }: FailureView) {
   );
 }
 
-function Refusal({ error: { answer, issues }, again }: { readonly error: AnswerRefused; readonly again?: () => void }) {
+interface RefusalView {
+  readonly error: AnswerRefused;
+  readonly again: (() => void) | undefined;
+  readonly more: ReactNode;
+}
+
+function Refusal({ error: { answer, issues }, again, more }: RefusalView) {
   const t = useMessages();
   const { status, requestId } = answer;
   return (
@@ -46,6 +55,7 @@ function Refusal({ error: { answer, issues }, again }: { readonly error: AnswerR
             {t('failure.requestId')} <Code>{requestId}</Code>
           </Text>
         )}
+        {more}
         {again && (
           <Button variant="default" onClick={again}>
             {t('parts.again')}
@@ -58,7 +68,6 @@ function Refusal({ error: { answer, issues }, again }: { readonly error: AnswerR
 
 /** Fact, cure and code of one reason. */
 export function IssueText({ issue: { fact, cure, reason, code, expression } }: { readonly issue: Issue }) {
-  const t = useMessages();
   return (
     <Stack gap={2}>
       <Text size="sm" fw={600} className="break">
@@ -70,22 +79,20 @@ export function IssueText({ issue: { fact, cure, reason, code, expression } }: {
         </Text>
       )}
       <Group gap="xs">
-        {reason === undefined ? (
-          <Code>{code}</Code>
-        ) : (
-          <Anchor
-            size="xs"
-            href={docsOf(reason)}
-            target="_blank"
-            rel="noreferrer"
-            aria-label={t('failure.docs', { reason })}
-          >
-            {reason}
-          </Anchor>
-        )}
+        {reason === undefined ? <Code>{code}</Code> : <ReasonLink reason={reason} />}
         {expression !== undefined && <Code className="break">{expression}</Code>}
       </Group>
     </Stack>
+  );
+}
+
+/** Leads to what the server says about a reason. */
+export function ReasonLink({ reason }: { readonly reason: string }) {
+  const t = useMessages();
+  return (
+    <Anchor size="xs" href={docsOf(reason)} target="_blank" rel="noreferrer" aria-label={t('failure.docs', { reason })}>
+      {reason}
+    </Anchor>
   );
 }
 
