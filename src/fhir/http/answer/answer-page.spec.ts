@@ -23,4 +23,18 @@ describe('the page of an answer', () => {
     expect(pageOf(reference + 'b'.repeat(600_000))).not.toContain(`<a href="${reference}b`);
     expect(pageOf(`${reference}${'b"'.repeat(300_000)}`)).not.toContain(`<a href="${reference}b`);
   });
+
+  it('leads from a wrong base to the address that was meant, with the query that was asked', () => {
+    const outcome = (diagnostics: string) =>
+      JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ code: 'not-found', diagnostics }] });
+    const wrong = `Nothing is at /Patient. The FHIR base of this server is ${fhirBase} (FHIR R4); ${fhirBase}/metadata lists what it offers. Ask ${fhirBase}/Patient.`;
+    const page = answerPage(outcome(wrong), { ...place, url: '/Patient?name=x&_count="1"' });
+    expect(page).toContain(`<a href="${fhirBase}/Patient?name=x&amp;_count=&quot;1&quot;">${fhirBase}/Patient</a>.`);
+    expect(page).toContain(`<a href="${fhirBase}/metadata">`);
+    expect(page).toContain(`<a href="${fhirBase}">${fhirBase}</a> (FHIR R4)`);
+    const other = answerPage(outcome(`x <b> ${fhirBase}/Patient"onclick=1 https://evil.example/${fhirBase}`), place);
+    expect(other).toContain('x &lt;b&gt; ');
+    expect(other).toContain(`<a href="${fhirBase}/Patient">`);
+    expect(other).not.toMatch(/onclick=1>|href="https:\/\/evil/);
+  });
 });

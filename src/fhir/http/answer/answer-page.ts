@@ -71,12 +71,13 @@ export const page = ({ url, fhirBase, docsUrl }: PagePlace, content: Html): stri
       </body>
     </html> `.text;
 
-function issuesOf({ issue }: JsonObject, { docsUrl }: PagePlace): Html {
+function issuesOf({ issue }: JsonObject, place: PagePlace): Html {
   const issues = Array.isArray(issue) ? issue.filter(isObject) : [];
-  return new Html(issues.map((one) => issueArticle(one, docsUrl).text).join('\n'));
+  return new Html(issues.map((one) => issueArticle(one, place).text).join('\n'));
 }
 
-function issueArticle({ details, diagnostics, code }: JsonObject, docsUrl: string): Html {
+function issueArticle({ details, diagnostics, code }: JsonObject, place: PagePlace): Html {
+  const { docsUrl } = place;
   const reason = isObject(details) && Array.isArray(details['coding']) ? details['coding'].find(isObject) : undefined;
   const fact = isObject(details) ? textOf(details['text']) : '';
   const said = textOf(diagnostics);
@@ -86,13 +87,35 @@ function issueArticle({ details, diagnostics, code }: JsonObject, docsUrl: strin
       ? html`<code>${textOf(code)}</code>`
       : html`<a href="${docsUrl}#${reasonCode}"><code>${reasonCode}</code></a>`;
   return html`<article>
-    <p><strong>${fact === '' ? said : fact}</strong></p>
-    ${fact === '' || said === '' ? '' : html`<p class="cure">${said}</p>`}
+    <p><strong>${linked(fact === '' ? said : fact, place)}</strong></p>
+    ${fact === '' || said === '' ? '' : html`<p class="cure">${linked(said, place)}</p>`}
     <p class="soft">${word}</p>
   </article>`;
 }
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+/**
+ * Addresses of this server in a text lead there. The one that the text ends with (`Ask …`) is what was probably meant instead of the
+ * address of the page, so the query of that goes along.
+ */
+function linked(text: string, { url, fhirBase }: PagePlace): Html {
+  const query = /\?.*/.exec(url)?.[0] ?? '';
+  const isMeant = (end: number): boolean => / Ask \S+$/.test(text.slice(0, end)) && text.slice(end) === '.';
+  const parts: string[] = [];
+  let at = 0;
+  for (let start = text.indexOf(fhirBase); start !== -1; start = text.indexOf(fhirBase, at)) {
+    const end =
+      start + fhirBase.length + (/^(?:\/[\w$.-]*[\w$-])*/.exec(text.slice(start + fhirBase.length))?.[0].length ?? 0);
+    const address = text.slice(start, end);
+    parts.push(
+      escaped(text.slice(at, start)),
+      html`<a href="${address}${isMeant(end) ? query : ''}">${address}</a>`.text,
+    );
+    at = end;
+  }
+  return new Html(parts.join('') + escaped(text.slice(at)));
+}
 
 const preformatted = (escaped: string): Html => new Html(`<pre tabindex="0">${escaped}</pre>`);
 
