@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { accessMarkdown, accessSvg } from './access-markdown.js';
 import { accessReasons } from './access-reasons.js';
-import { accessPage, accessPageHeaders } from './access-page.js';
+import { accessPage, accessPageHeaders, accessSubpage, accessSubpages } from './access-page.js';
+import { html } from './html.js';
 import { denialCodeSystem } from './denial-code-system.js';
 import { type Reason, reasons } from './reasons.js';
 import { withholdingReasons } from './withholding-reasons.js';
@@ -14,6 +15,7 @@ const links = {
 };
 const codes = Object.keys(reasons);
 const page = accessPage(links);
+const pages = [page, ...accessSubpages(links).map((name) => accessSubpage(links, name)!)];
 
 describe('the vocabulary of refusals', () => {
   it.each(Object.entries(reasons))('says what %s means and what to do', (code, { title, meaning, cure }) => {
@@ -52,13 +54,36 @@ describe('the vocabulary of refusals', () => {
 describe('the page /docs/access', () => {
   it.each(codes)('has an anchor for %s', (code) => {
     expect(page.split(`id="${code}"`)).toHaveLength(2);
-    expect(page).toContain(`href="#${code}"`);
+    expect(page).toContain(`href="${links.docsUrl}/${code}"`);
+    const own = accessSubpage(links, code)!;
+    const { title, meaning, cure } = (reasons as Readonly<Record<string, Reason>>)[code]!;
+    for (const text of [title, meaning, cure]) expect(own).toContain(html`${text}`.text);
   });
 
   it('has neither scripts nor anything loaded from elsewhere, and escapes what it is given', () => {
-    expect(page).not.toMatch(/<script|javascript:|\son[a-z]+=|\ssrc=|@import|url\(/i);
-    expect(page).toContain('?a=1&amp;b=&quot;2&quot;');
-    expect(page).toContain('name="viewport"');
+    for (const one of pages) {
+      expect(one).not.toMatch(/<script|javascript:|\son[a-z]+=|\ssrc=|@import|url\(/i);
+      expect(one).toContain('name="viewport"');
+    }
+    expect(accessSubpage(links, 'recipes')).toContain('?a=1&amp;b=&quot;2&quot;');
+    expect(accessPage(links, '"><script>')).not.toContain('<script');
+  });
+
+  it('finds codes by all words of a search', () => {
+    const shown = (query: string) => codes.filter((code) => accessPage(links, query).includes(`id="${code}"`));
+    expect(shown('')).toEqual(codes);
+    expect(shown('  EXPIRED token')).toContain('token-expired');
+    expect(shown('expired token').length).toBeLessThan(10);
+    expect(shown('no such words')).toEqual([]);
+    expect(shown('x'.repeat(100_000))).toEqual([]);
+  });
+
+  it('has a page for each chapter, none with the name of a code, and no other', () => {
+    const names = accessSubpages(links);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(expect.arrayContaining(['decision', 'reading', 'tools', 'recipes']));
+    expect(accessSubpage(links, 'decision')).toContain('<svg');
+    for (const name of ['', 'constructor', '__proto__', 'nothing']) expect(accessSubpage(links, name)).toBeUndefined();
   });
 
   it('has a style that its own policy permits', () => {
@@ -69,14 +94,16 @@ describe('the page /docs/access', () => {
   });
 
   it('opens and closes its elements', () => {
-    const open: string[] = [];
-    const empty = new Set(['meta', 'rect', 'path', '!doctype']);
-    for (const [tag, close, name] of page.matchAll(/<(\/?)([a-z0-9!]+)[^>]*>/gi)) {
-      if (empty.has(name!) || tag.endsWith('/>')) continue;
-      if (close) expect(open.pop()).toBe(name);
-      else open.push(name!);
+    const empty = new Set(['meta', 'rect', 'path', '!doctype', 'input']);
+    for (const one of pages) {
+      const open: string[] = [];
+      for (const [tag, close, name] of one.matchAll(/<(\/?)([a-z0-9!]+)[^>]*>/gi)) {
+        if (empty.has(name!) || tag.endsWith('/>')) continue;
+        if (close) expect(open.pop()).toBe(name);
+        else open.push(name!);
+      }
+      expect(open).toEqual([]);
     }
-    expect(open).toEqual([]);
   });
 });
 
@@ -94,7 +121,7 @@ describe('docs/access.md', () => {
   });
 
   it('has every anchor and every sentence of the page', () => {
-    const anchors = [...page.matchAll(/<(?:h2|h3|article) id="([^"]+)"/g)].map(([, id]) => id!);
+    const anchors = [...page.matchAll(/<(?:h2|h3|li) id="([^"]+)"/g)].map(([, id]) => id!);
     expect(anchors.length).toBeGreaterThan(codes.length + 5);
     for (const anchor of anchors.filter((id) => id !== 'codes')) expect(markdown).toContain(`<a id="${anchor}"></a>`);
     for (const { meaning, cure } of Object.values(reasons)) {

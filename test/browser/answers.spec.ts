@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('answers in Chromium', () => {
     page.setDefaultTimeout(20_000);
     const answer = await page.goto(origin + path);
     expect(await findFaults(page), name).toEqual([]);
-    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
+    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: path.startsWith('/docs') });
     expect(asked.filter((url) => !url.startsWith(origin) && !url.endsWith('/favicon.ico'))).toEqual([]);
     return {
       context,
@@ -79,6 +79,12 @@ describe.skipIf(chromiumPath === undefined)('answers in Chromium', () => {
       ['/fhir/r4/Patient', 'Send Authorization: Bearer <access token>.', 401],
       ['/fhir/r4/metadata', '"resourceType": "CapabilityStatement"', 200],
       ['/fhir/Patient', 'Nothing is at /fhir/Patient.', 404],
+      ['/docs/access', 'All codes', 200],
+      ['/docs/access?q=token+expired', 'of the codes', 200],
+      ['/docs/access/token-expired', 'What to do', 200],
+      ['/docs/access/decision', 'One credential, in the header?', 200],
+      ['/docs/access/recipes', 'A backend service', 200],
+      ['/docs/access#token-expired', 'All codes', 200],
     ] as const) {
       const name = `${device}-${path.replace(/\W+/g, '-')}`;
       const { context, page, status: answered, complaints } = await open(path, name, options);

@@ -353,6 +353,19 @@ describe('the reasons of refusals', () => {
     const [, path, code] = /error_uri="http:\/\/localhost:3000([^"#]+)#([^"]+)"/.exec(challenge)!;
     expect([path, codes.includes(code!)]).toEqual(['/docs/access', true]);
   });
+
+  it('each have a page below it, can be searched for, and one that is not there says what was meant', async () => {
+    const own = await open('/docs/access/token-expired');
+    expect([own.status, own.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(own.text).toContain('What to do');
+    const found = await open('/docs/access?q=token%20expired');
+    expect(found.text).toContain('id="token-expired"');
+    expect(found.text).not.toContain('id="scope-missing"');
+    const wrong = await open('/docs/access/token-expierd');
+    expect(wrong.status).toBe(404);
+    expect(wrong.text).toContain('Did you mean http://localhost:3000/docs/access/token-expired?');
+    expect((await open('/docs/access/__proto__')).status).toBe(404);
+  });
 });
 
 describe('cross-origin requests', () => {

@@ -59,6 +59,14 @@ function discoveryPaths({ resourceMetadataUrl }: FhirOptions): Paths {
       },
       accessPage: {
         summary: 'How access is decided, with every reason for a refusal',
+        parameters: [
+          { name: 'q', in: 'query', description: 'Words that a reason has to have.', schema: { type: 'string' } },
+        ],
+        responses: { '200': { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } } },
+        security: open,
+      },
+      accessSubpage: {
+        summary: 'One reason for a refusal by its code, or a chapter: decision, reading, tools, recipes',
         responses: { '200': { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } } },
         security: open,
       },

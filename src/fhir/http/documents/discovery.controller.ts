@@ -1,12 +1,14 @@
-import { Controller, Get, Header, Inject, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTH_OPTIONS, type AuthOptions } from '../../../auth/auth-options.js';
 import { Public } from '../../../auth/public.decorator.js';
-import { accessPage, accessPageHeaders } from '../../../refusal/access-page.js';
+import { accessPage, accessPageHeaders, accessSubpage, accessSubpages } from '../../../refusal/access-page.js';
 import { protectedResource } from '../../../scope/discovery/protected-resource.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { UnknownAddress } from '../../../r4/errors/request-errors.js';
+import { nearest } from '../../../r4/model/nearest.js';
 import { linksOf } from '../answer/error-answer.js';
+import { queryOf } from '../answer/representation.js';
 import { FhirExceptionFilter } from '../fhir-exception.filter.js';
 import { tokenIssuers } from './token-issuers.js';
 
@@ -34,8 +36,22 @@ export class DiscoveryController {
   }
 
   @Get('docs/access')
-  accessPage(@Res({ passthrough: true }) reply: FastifyReply): string {
+  accessPage(@Req() { url }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): string {
     void reply.headers(accessPageHeaders);
-    return accessPage(linksOf(this.options));
+    return accessPage(linksOf(this.options), queryOf(url).get('q') ?? '');
+  }
+
+  @Get('docs/access/:name')
+  accessSubpage(@Param('name') name: string, @Res({ passthrough: true }) reply: FastifyReply): string {
+    const links = linksOf(this.options);
+    const page = accessSubpage(links, name);
+    if (page === undefined) {
+      const meant = nearest(name, accessSubpages(links));
+      throw new UnknownAddress(
+        `No reason has this code. ${meant === undefined ? `All of them: ${links.docsUrl}` : `Did you mean ${links.docsUrl}/${meant}?`}`,
+      );
+    }
+    void reply.headers(accessPageHeaders);
+    return page;
   }
 }
