@@ -18,6 +18,7 @@ import { pageControllers, pageServices } from './pages/pages-parts.js';
 import { AuditedTokens } from './provider/tokens/audited-tokens.js';
 import { AuthorizationChecks } from './provider/interactions/authorization-checks.js';
 import { AutopilotController } from './provider/interactions/autopilot.controller.js';
+import { BrowserLogins } from './provider/interactions/browser-logins.js';
 import { BrowserSessions } from './provider/interactions/browser-sessions.js';
 import { FirstPartyGrants } from './provider/first-party-grants.js';
 import { Grants } from './provider/grants.js';
@@ -44,6 +45,7 @@ import { Oauth2StorageModule } from './storage/oauth2-storage.module.js';
 const providerServices = [
   AuditedTokens,
   AuthorizationChecks,
+  BrowserLogins,
   BrowserSessions,
   FirstPartyGrants,
   Grants,

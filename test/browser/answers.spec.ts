@@ -56,7 +56,8 @@ describe.skipIf(chromiumPath === undefined)('answers in Chromium', () => {
     page.setDefaultTimeout(20_000);
     const answer = await page.goto(origin + path);
     expect(await findFaults(page), name).toEqual([]);
-    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: path.startsWith('/docs') });
+    if (folder !== undefined)
+      await page.screenshot({ path: join(folder, `${name}.png`), fullPage: path.startsWith('/docs') });
     expect(asked.filter((url) => !url.startsWith(origin) && !url.endsWith('/favicon.ico'))).toEqual([]);
     return {
       context,

@@ -23,6 +23,12 @@ export const routes = {
   jwks: '/jwks',
 } as const;
 
+/** Name of the cookie of oidc-provider's sessions. */
+export const sessionCookie = 'lanyard_session';
+
+/** How long a browser stays logged in after its last use, in seconds. */
+export const sessionSeconds = 12 * hour;
+
 /** Access tokens of machines: SMART App Launch 2.2, "Backend Services". */
 export const machineTokenTtl = 300;
 
@@ -66,7 +72,7 @@ export function fixedConfiguration(
       IdToken: Math.min(options.accessTokenTtl, hour),
       Interaction: 20 * minute,
       RefreshToken: options.refreshTokenTtl,
-      Session: 12 * hour,
+      Session: sessionSeconds,
     },
   };
 }

@@ -15,7 +15,7 @@ import { Grants } from './grants.js';
 import { interactionPrompts } from './interactions/interaction-prompts.js';
 import { fetchClientKeys } from './jwks-fetch.js';
 import { ArtifactAdapter } from './provider-adapter.js';
-import { fixedConfiguration } from './provider-configuration.js';
+import { fixedConfiguration, sessionCookie } from './provider-configuration.js';
 import { PageLooks } from '../pages/look.js';
 import { ProviderErrors } from './provider-errors.js';
 import { TokenAccounts } from './tokens/token-accounts.js';
@@ -107,7 +107,7 @@ function cookiesOf({ issuer }: Oauth2Options, key: string): NonNullable<Configur
   const common = { signed: true, httpOnly: true, sameSite: 'lax', secure: protocol === 'https:' } as const;
   return {
     keys: [key],
-    names: { session: 'lanyard_session', interaction: 'lanyard_interaction', resume: 'lanyard_resume' },
+    names: { session: sessionCookie, interaction: 'lanyard_interaction', resume: 'lanyard_resume' },
     long: { ...common, path: pathname },
     short: common,
   };

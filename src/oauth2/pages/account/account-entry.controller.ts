@@ -29,8 +29,8 @@ export class AccountEntryController {
     const step = await this.signIn.password(form, request.ip);
     this.audit.signIn(request, step, form.text('name'));
     if ('error' in step) return this.entry.showLogin(request, reply, step, form.text('name'));
-    const account = 'pending' in step ? step.pending : step.account;
-    await this.sessions.open(request, reply, account, { complete: !('pending' in step) });
+    if ('pending' in step) await this.sessions.begin(request, reply, step.pending);
+    else await this.sessions.open(request, reply, step.account, { amr: step.amr });
     this.visit.goBack(request, reply);
   }
 
@@ -65,7 +65,7 @@ export class AccountEntryController {
   private async goOn(session: AccountSession, step: SignInStep, request: FastifyRequest, reply: FastifyReply) {
     this.audit.signIn(request, step, session.account.name);
     if ('error' in step) return this.entry.showSecondFactor(session, request, reply, step);
-    if ('account' in step) await this.sessions.open(request, reply, step.account, { complete: true });
+    if ('account' in step) await this.sessions.open(request, reply, step.account, { amr: step.amr });
     this.visit.goBack(request, reply);
   }
 }

@@ -30,8 +30,12 @@ export class AccountVisit {
 
   /** Undefined until the login is complete and the password is one that the user chose. */
   async complete(request: FastifyRequest): Promise<AccountSession | undefined> {
-    const session = await this.sessions.find(request);
-    return session?.state.complete === true && session.account.oneTimeUntil === null ? session : undefined;
+    return completeOf(await this.sessions.find(request));
+  }
+
+  /** As {@link complete}, of a page that is opened: whom the browser is logged in as, too. */
+  async enter(request: FastifyRequest, reply: FastifyReply): Promise<AccountSession | undefined> {
+    return completeOf(await this.sessions.enter(request, reply));
   }
 
   /** Address of the one of these two pages that the request is about. */
@@ -88,6 +92,9 @@ export class AccountVisit {
       .send();
   }
 }
+
+const completeOf = (session: AccountSession | undefined): AccountSession | undefined =>
+  session?.state.complete === true && session.account.oneTimeUntil === null ? session : undefined;
 
 const placeOf = (session: AccountSession | undefined): string => (session ? `account:${session.hash}` : 'account');
 

@@ -46,7 +46,7 @@ export class AccountController {
 
   @Get()
   async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const session = await this.sessions.find(request);
+    const session = await this.sessions.enter(request, reply);
     if (session?.state.complete !== true) return this.entry.show(session, request, reply);
     await this.page(session, request, reply);
   }
@@ -68,7 +68,7 @@ export class AccountController {
     if ('error' in chosen) return this.page(session, request, reply, { errors: [chosen.error] });
     const changed = await this.accounts.setPassword(account, chosen.password);
     // A new session with a new cookie: somebody else may know the old one.
-    const renewed = await this.sessions.open(request, reply, changed, { complete: true });
+    const renewed = await this.sessions.open(request, reply, changed, session.login ?? { amr: ['pwd'] });
     this.audit.changed(request, account.name, 'password changed');
     await this.page(renewed, request, reply, { done: ({ password }) => password.changed });
   }

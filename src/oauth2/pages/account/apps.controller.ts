@@ -5,7 +5,7 @@ import { Public } from '../../../auth/public.decorator.js';
 import { InteractionExpired } from '../../provider/interactions/interaction-errors.js';
 import { Interactions } from '../../provider/interactions/interactions.js';
 import { AccountEntry } from './account-entry.js';
-import { type AccountSession, accountSessionSeconds, AccountSessions } from './account-sessions.js';
+import { type AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountVisit } from './account-visit.js';
 import { GrantedApps } from './granted-apps.js';
 import { loginOf, readState } from '../interaction-state.js';
@@ -43,7 +43,7 @@ export class AppsController {
 
   @Get('apps')
   async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const session = await this.sessions.find(request);
+    const session = await this.sessions.enter(request, reply);
     if (session?.state.complete !== true) return this.entry.show(session, request, reply);
     if (session.account.oneTimeUntil !== null) return this.visit.leadTo(reply, this.visit.account);
     await this.showApps(session, request, reply);
@@ -55,9 +55,10 @@ export class AppsController {
     const open = await this.interactions.open(request.raw, reply.raw);
     if (open.uid !== uid) throw new InteractionExpired();
     const login = loginOf(open, readState(open));
-    const isFresh = login && Date.now() / 1_000 - login.authenticatedAt < accountSessionSeconds;
-    const account = isFresh ? await this.accounts.findActiveByName(login.account) : undefined;
-    if (account) await this.sessions.open(request, reply, account, { complete: true });
+    const account = login && (await this.accounts.findActiveByName(login.account));
+    // Who has said there that they are somebody else is not who the browser is logged in as.
+    if (!login || !account) return this.entry.show(undefined, request, reply);
+    await this.sessions.open(request, reply, account, login);
     this.visit.redirect(reply);
   }
 

@@ -19,7 +19,15 @@ import { passwordFieldOf, type SecurityChange, securityPage } from '../views/sec
 import { SignInRate } from '../../sign-in-rate.js';
 
 const codeOfOther: Saying = ({ security }) => security.codeOfOther;
+const appDone: Saying = ({ security }) => security.appDone;
+const passkeyDone: Saying = ({ security }) => security.passkeyDone;
 const passkeyRefused: Saying = ({ security }) => security.passkeyRefused;
+
+/** What a user has just shown to have, beside the password. */
+interface NewFactor {
+  readonly amr: readonly string[];
+  readonly done: Saying;
+}
 
 /** Notices beside the usual content of the page. */
 interface PageNotice {
@@ -49,7 +57,7 @@ export class SecurityController {
 
   @Get('security')
   async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const session = await this.visit.complete(request);
+    const session = await this.visit.enter(request, reply);
     if (!session) return this.visit.redirect(reply);
     await this.page(session, request, reply);
   }
@@ -73,7 +81,8 @@ export class SecurityController {
       return this.page(session, request, reply, { errors: [{ field: 'code', text: codeOfOther }] });
     }
     await this.sessions.save(session, state);
-    await this.added(session, request, reply, ({ security }) => security.appDone);
+    const proof = { amr: ['pwd', 'otp', 'mfa'], done: appDone };
+    await this.added(session, request, reply, proof);
   }
 
   @Post('totp/remove')
@@ -102,7 +111,8 @@ export class SecurityController {
     if (!passkey || !(await this.factors.addPasskey(account, passkey))) {
       return this.page({ ...session, state }, request, reply, { errors: [{ text: passkeyRefused }] });
     }
-    await this.added({ ...session, state }, request, reply, ({ security }) => security.passkeyDone);
+    const proof = { amr: ['pwd', 'hwk', 'mfa'], done: passkeyDone };
+    await this.added(session, request, reply, proof);
   }
 
   @Post('passkey/remove')
@@ -150,14 +160,15 @@ export class SecurityController {
     return false;
   }
 
-  /** With the first factor come recovery codes, and an end to the sessions that a password alone opened. */
-  private async added(session: AccountSession, request: FastifyRequest, reply: FastifyReply, done: Saying) {
+  /** With the first factor come recovery codes, and an end to the logins that a password alone opened. This one has shown both. */
+  private async added(before: AccountSession, request: FastifyRequest, reply: FastifyReply, { amr, done }: NewFactor) {
+    const account = await this.visit.accountOf(before);
+    const session = await this.sessions.open(request, reply, account, { amr });
     await this.sessions.endOthers(session);
     this.audit.changed(request, session.account.name, done(en));
-    const { newTotp: _, ...state } = session.state;
-    const { recoveryCodesLeft } = await this.factors.of(session.account);
-    const codes = recoveryCodesLeft === 0 ? await this.factors.renewRecoveryCodes(session.account) : undefined;
-    await this.page({ ...session, state }, request, reply, { done, ...(codes && { codes }) });
+    const { recoveryCodesLeft } = await this.factors.of(account);
+    const codes = recoveryCodesLeft === 0 ? await this.factors.renewRecoveryCodes(account) : undefined;
+    await this.page(session, request, reply, { done, ...(codes && { codes }) });
   }
 
   private async page(session: AccountSession, request: FastifyRequest, reply: FastifyReply, news: PageNotice = {}) {

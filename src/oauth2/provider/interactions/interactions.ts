@@ -9,6 +9,7 @@ import { OAUTH2_OPTIONS, type Oauth2Options } from '../../oauth2-options.js';
 import { isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import { scopesWithinCeiling } from '../../scopes/offered-scopes.js';
 import { Grants } from '../grants.js';
+import { BrowserLogins } from './browser-logins.js';
 import { DecisionRefused, InteractionExpired } from './interaction-errors.js';
 import { judgeDecision, needsPatient } from './judge-decision.js';
 import { OidcProviders, type OidcInteraction, type OidcProvider } from '../oidc-providers.js';
@@ -72,6 +73,7 @@ export class Interactions {
     private readonly accounts: LocalAccounts,
     private readonly sight: PatientVisibility,
     private readonly grants: Grants,
+    private readonly logins: BrowserLogins,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
@@ -107,7 +109,7 @@ export class Interactions {
     const provider = await this.providers.current();
     const interaction = await interactionOf(provider, req, res, open.uid);
     await this.useLaunch(interaction);
-    await this.leaveOtherSession(provider, interaction, account.name);
+    await this.leaveOtherSession(req, interaction, account.name);
     const grantId = await this.keep(provider, open, { ...judged, scopes });
     // The user may have narrowed what was asked: from here on that is the request.
     interaction.params['scope'] = scopes.join(' ');
@@ -126,7 +128,7 @@ export class Interactions {
   ): Promise<string> {
     const provider = await this.providers.current();
     const interaction = await interactionOf(provider, req, res, open.uid);
-    await this.leaveOtherSession(provider, interaction, account);
+    await this.leaveOtherSession(req, interaction, account);
     interaction.result = { login: { accountId: account, ts, amr: [...amr] } };
     await interaction.persist();
     return interaction.returnTo;
@@ -184,12 +186,9 @@ export class Interactions {
   }
 
   /** Somebody else logs in in the same browser: what ends with the session of the one before ends now. */
-  private async leaveOtherSession(provider: OidcProvider, interaction: OidcInteraction, account: string) {
-    const { session } = interaction;
-    if (!session || session.accountId === account) return;
-    await this.grants.endAllOfSession(session.uid);
-    await (await provider.Session.find(session.cookie))?.destroy();
-    delete interaction.session;
+  private async leaveOtherSession(req: IncomingMessage, interaction: OidcInteraction, account: string) {
+    await this.logins.leaveOthers(req, account);
+    if (interaction.session && interaction.session.accountId !== account) delete interaction.session;
   }
 
   private async keep(
