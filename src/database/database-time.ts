@@ -1,7 +1,7 @@
 import { type FindOperator, type InsertResult, Raw } from 'typeorm';
 
 /** Times are compared and made by the clock of the database: those of servers differ. */
-export const isAhead = (): FindOperator<Date> => Raw((column) => `${column} > clock_timestamp()`);
+export const isAhead = (): FindOperator<Date> => Raw((column) => `${column} > statement_timestamp()`);
 
 export const isPast = (): FindOperator<Date> => Raw((column) => `${column} < now()`);
 
@@ -18,7 +18,7 @@ export const secondsFromNow =
 export const secondsFromThisMoment =
   (seconds: number): (() => string) =>
   () =>
-    `clock_timestamp() + make_interval(secs => ${seconds})`;
+    `statement_timestamp() + make_interval(secs => ${seconds})`;
 
 /** Reads the expiry of an insert with `.returning('expires_at')`. */
 export function expiryOf({ raw }: InsertResult): Date {

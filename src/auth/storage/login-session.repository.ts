@@ -77,7 +77,7 @@ export class LoginSessionRepository {
       const result = await tx
         .createQueryBuilder()
         .update(LoginSessionEntity)
-        .set({ revokedAt: () => 'clock_timestamp()' })
+        .set({ revokedAt: () => 'statement_timestamp()' })
         .where({ tenant: currentTenant(), revokedAt: IsNull(), ...which })
         .returning(['id'])
         .execute();
@@ -107,15 +107,15 @@ async function useToken(tx: EntityManager, rotation: Rotation): Promise<'first' 
   const first = await tx
     .createQueryBuilder()
     .update(RefreshTokenEntity)
-    .set({ usedAt: () => 'clock_timestamp()' })
+    .set({ usedAt: () => 'statement_timestamp()' })
     .where({ tenant: currentTenant(), hash: rotation.usedHash, usedAt: IsNull() })
-    .andWhere('expires_at > clock_timestamp()')
+    .andWhere('expires_at > statement_timestamp()')
     .execute();
   if (first.affected === 1) return 'first';
   // SQL: both are judged by the clock of the database.
   const [token] = await tx.query<readonly { readonly expired: boolean; readonly in_grace: boolean }[]>(
-    `SELECT expires_at <= clock_timestamp() AS expired,
-            used_at > clock_timestamp() - make_interval(secs => $3) AS in_grace
+    `SELECT expires_at <= statement_timestamp() AS expired,
+            used_at > statement_timestamp() - make_interval(secs => $3) AS in_grace
      FROM refresh_token WHERE tenant = $1 AND hash = $2`,
     [currentTenant(), rotation.usedHash, rotation.graceSeconds],
   );

@@ -10,8 +10,12 @@ export interface FailureCount {
   readonly secondsLeft: number;
 }
 
-/** The window that is kept goes on: it ends later than one that began now, less a window. Times of day stand in no such clause on Citus. */
-const isOpen = 'excluded.expires_at - kept.expires_at < make_interval(secs => $3)';
+/**
+ * The window that is kept goes on: it ends later than one that began now, less a window. Such a clause has no times of day and no
+ * parameters on Citus.
+ */
+const isOpen = (windowSeconds: number): string =>
+  `excluded.expires_at - kept.expires_at < make_interval(secs => ${windowSeconds})`;
 
 @Injectable()
 export class LoginThrottleRepository {
@@ -20,8 +24,8 @@ export class LoginThrottleRepository {
   // SQL: the seconds are counted by the clock of the database.
   counts(keys: readonly string[]): Promise<readonly FailureCount[]> {
     return this.rows.query<readonly FailureCount[]>(
-      `SELECT key, failures, extract(epoch FROM expires_at - clock_timestamp())::float8 AS "secondsLeft"
-       FROM login_throttle WHERE tenant = $1 AND key = ANY($2) AND expires_at > clock_timestamp()`,
+      `SELECT key, failures, extract(epoch FROM expires_at - statement_timestamp())::float8 AS "secondsLeft"
+       FROM login_throttle WHERE tenant = $1 AND key = ANY($2) AND expires_at > statement_timestamp()`,
       [currentTenant(), keys],
     );
   }
@@ -31,10 +35,10 @@ export class LoginThrottleRepository {
   async addFailure(keys: readonly string[], windowSeconds: number): Promise<void> {
     await this.rows.query(
       `INSERT INTO login_throttle AS kept (tenant, key, failures, expires_at)
-       SELECT $1, key, 1, clock_timestamp() + make_interval(secs => $3) FROM unnest($2::text[]) AS key ORDER BY key
+       SELECT $1::integer, key, 1, statement_timestamp() + make_interval(secs => $3::float8) FROM unnest($2::text[]) AS key ORDER BY key
        ON CONFLICT (tenant, key) DO UPDATE SET
-         failures = CASE WHEN ${isOpen} THEN kept.failures + 1 ELSE 1 END,
-         expires_at = CASE WHEN ${isOpen} THEN kept.expires_at ELSE excluded.expires_at END`,
+         failures = CASE WHEN ${isOpen(windowSeconds)} THEN kept.failures + 1 ELSE 1 END,
+         expires_at = CASE WHEN ${isOpen(windowSeconds)} THEN kept.expires_at ELSE excluded.expires_at END`,
       [currentTenant(), keys, windowSeconds],
     );
   }

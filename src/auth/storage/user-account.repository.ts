@@ -87,7 +87,7 @@ export class UserAccountRepository {
       { tenant: currentTenant(), id },
       {
         ...columns,
-        ...(disabled !== undefined && { disabledAt: () => (disabled ? 'coalesce(disabled_at, now())' : 'null') }),
+        ...(disabled !== undefined && { disabledAt: () => (disabled ? 'least(disabled_at, now())' : 'null') }),
       },
     );
     if (change.passwordHash !== undefined) await this.endLinks(id);

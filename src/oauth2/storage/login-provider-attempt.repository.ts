@@ -38,7 +38,7 @@ export class LoginProviderAttemptRepository {
        )
        INSERT INTO login_provider_attempt
          (tenant, state_hash, provider, interaction, browser_hash, nonce, code_verifier, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8))`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, statement_timestamp() + make_interval(secs => $8))`,
       [currentTenant(), stateHash, provider, interaction, browserHash, nonce, codeVerifier, ttlSeconds],
     );
   }
@@ -53,10 +53,11 @@ export class LoginProviderAttemptRepository {
   async consume(attempt: Omit<LoginProviderAttempt, keyof AttemptSecrets>): Promise<AttemptSecrets | undefined> {
     const { stateHash, provider, interaction, browserHash } = attempt;
     // SQL: the statement that removes it tells what it was.
-    const [rows] = await this.rows.query<[readonly (AttemptSecrets & { readonly isFresh: boolean })[], number]>(
-      `DELETE FROM login_provider_attempt
+    const rows = await this.rows.query<readonly (AttemptSecrets & { readonly isFresh: boolean })[]>(
+      `WITH gone AS (DELETE FROM login_provider_attempt
        WHERE tenant = $1 AND state_hash = $2 AND provider = $3 AND interaction = $4 AND browser_hash = $5
-       RETURNING nonce, code_verifier AS "codeVerifier", expires_at > clock_timestamp() AS "isFresh"`,
+       RETURNING nonce, code_verifier, expires_at)
+       SELECT nonce, code_verifier AS "codeVerifier", expires_at > statement_timestamp() AS "isFresh" FROM gone`,
       [currentTenant(), stateHash, provider, interaction, browserHash],
     );
     return rows[0]?.isFresh ? rows[0] : undefined;

@@ -48,7 +48,7 @@ export class OauthArtifactRepository {
   /** True for the one that was first, whatever number of servers try. */
   async use(model: string, hash: string): Promise<boolean> {
     const unused = { tenant: currentTenant(), model, hash, usedAt: IsNull() };
-    const { affected } = await this.rows.update(unused, { usedAt: () => 'clock_timestamp()' });
+    const { affected } = await this.rows.update(unused, { usedAt: () => 'statement_timestamp()' });
     return affected === 1;
   }
 
@@ -83,7 +83,7 @@ export class OauthArtifactRepository {
   // SQL: the seconds are counted by the clock of the database.
   private async read(model: string, column: 'hash' | 'uid', value: string): Promise<StoredArtifact | undefined> {
     const [row] = await this.rows.query<readonly ArtifactRow[]>(
-      `SELECT payload, extract(epoch FROM clock_timestamp() - used_at)::float8 AS "usedSecondsAgo"
+      `SELECT payload, extract(epoch FROM statement_timestamp() - used_at)::float8 AS "usedSecondsAgo"
        FROM oauth_artifact WHERE tenant = $1 AND model = $2 AND ${column} = $3 AND expires_at > now()`,
       [currentTenant(), model, value],
     );

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { ArrayContains, IsNull, MoreThan, type EntityManager, type Repository } from 'typeorm';
@@ -123,7 +124,7 @@ export class OauthClientRepository {
     const change = {
       metadata,
       origins: [...origins],
-      disabledAt: disabled ? () => 'coalesce(disabled_at, now())' : null,
+      disabledAt: disabled ? () => 'least(disabled_at, now())' : null,
       ...(secret === 'set-secret' && { secretHash }),
     };
     const { affected } = await tx.update(OauthClientEntity, { tenant: currentTenant(), id }, change);
@@ -135,28 +136,36 @@ export class OauthClientRepository {
     return affected === 1;
   }
 
-  /** The `sid` that its own tokens had, published as ended in the same statement; undefined when there is no such client. */
+  /** The `sid` that its own tokens had, published as ended in the same transaction; undefined when there is no such client. */
   remove(id: string, revokedSeconds: number): Promise<string | undefined> {
-    return this.publishEnd('DELETE FROM oauth_client WHERE tenant = $1 AND id = $2', id, revokedSeconds);
+    return this.publishEnd(id, revokedSeconds, (rows, which) => rows.delete(which));
   }
 
   /** The same for a client that stays. */
   renewMachineSession(id: string, revokedSeconds: number): Promise<string | undefined> {
-    const renewal = 'UPDATE oauth_client SET machine_session = gen_random_uuid()::text WHERE tenant = $1 AND id = $2';
-    return this.publishEnd(renewal, id, revokedSeconds);
+    return this.publishEnd(id, revokedSeconds, (rows, which) => rows.update(which, { machineSession: randomUUID() }));
   }
 
-  // SQL: the change and its publication are one statement.
-  private async publishEnd(change: string, id: string, revokedSeconds: number): Promise<string | undefined> {
-    const [row] = await this.rows.query<readonly { readonly value: string }[]>(
-      `WITH ended AS (SELECT machine_session AS value FROM oauth_client WHERE tenant = $1 AND id = $2 FOR UPDATE),
-            changed AS (${change})
-       INSERT INTO revocation (tenant, kind, value, expires_at)
-       SELECT $1, 'sid', value, clock_timestamp() + make_interval(secs => $3) FROM ended
-       ON CONFLICT (tenant, kind, value) DO UPDATE SET expires_at = excluded.expires_at RETURNING value`,
-      [currentTenant(), id, revokedSeconds],
-    );
-    return row?.value;
+  private async publishEnd(
+    id: string,
+    revokedSeconds: number,
+    change: (rows: Repository<OauthClientEntity>, which: { tenant: number; id: string }) => Promise<unknown>,
+  ): Promise<string | undefined> {
+    return this.rows.manager.transaction('READ COMMITTED', async (tx) => {
+      const rows = tx.withRepository(this.rows);
+      const which = { tenant: currentTenant(), id };
+      const ended = await rows.findOne({ where: which, lock: { mode: 'pessimistic_write' } });
+      if (!ended) return undefined;
+      await change(rows, which);
+      // SQL: the time is that of the database, also where there is such a row.
+      await tx.query(
+        `INSERT INTO revocation (tenant, kind, value, expires_at)
+         VALUES ($1, 'sid', $2, statement_timestamp() + make_interval(secs => $3))
+         ON CONFLICT (tenant, kind, value) DO UPDATE SET expires_at = excluded.expires_at`,
+        [which.tenant, ended.machineSession, revokedSeconds],
+      );
+      return ended.machineSession;
+    });
   }
 
   /** A resource is of one client only, also while several servers register clients. */

@@ -90,7 +90,7 @@ export class OauthGrantRepository {
       // SQL: one array, however many there are.
       await tx.query(
         `INSERT INTO revocation (tenant, kind, value, expires_at)
-         SELECT $1, 'sid', unnest($2::text[]), clock_timestamp() + make_interval(secs => $3) ON CONFLICT DO NOTHING`,
+         SELECT $1, 'sid', unnest($2::text[]), statement_timestamp() + make_interval(secs => $3) ON CONFLICT DO NOTHING`,
         [currentTenant(), ids, accessTtlSeconds],
       );
       return ids;

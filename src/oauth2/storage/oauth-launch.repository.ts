@@ -42,7 +42,7 @@ export class OauthLaunchRepository {
   /** True for the one that was first. */
   async use(hash: string): Promise<boolean> {
     const unused = { tenant: currentTenant(), hash, usedAt: IsNull(), expiresAt: isAhead() };
-    const { affected } = await this.rows.update(unused, { usedAt: () => 'clock_timestamp()' });
+    const { affected } = await this.rows.update(unused, { usedAt: () => 'statement_timestamp()' });
     return affected === 1;
   }
 }

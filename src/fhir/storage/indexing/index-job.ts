@@ -28,7 +28,7 @@ export interface IndexJob {
 export type NewJob = Pick<IndexJob, 'kind' | 'types' | 'generation' | 'settles'>;
 
 const columns = `id, kind, types, generation, settles,
-  CASE state WHEN 'open' THEN 'waiting' WHEN 'taken' THEN 'running' ELSE state END AS state, type_at AS "typeAt", in_history AS "inHistory",
+  CASE WHEN state = 'open' THEN 'waiting' WHEN state = 'taken' THEN 'running' ELSE state END AS state, type_at AS "typeAt", in_history AS "inHistory",
   at_id AS "atId", at_version AS "atVersion", rows_done::float8 AS "rowsDone", rows_total::float8 AS "rowsTotal",
   sampled, differing, reason`;
 

@@ -110,10 +110,11 @@ export async function finishJob(
 export async function askJob(session: SqlSession, id: string, caller: string): Promise<AskedJob | undefined> {
   const [job] = await session.rows<AskedJob & Record<string, unknown>>({
     text: `
-      WITH before AS (
-        SELECT coalesce(polled > now() - interval '${pollSeconds} s', false) AS hasty
-        FROM job WHERE tenant = ${tenant} AND id = $1::text AND caller = $2::text FOR UPDATE)
-      UPDATE job SET polled = CASE WHEN before.hasty THEN polled ELSE now() END FROM before
+      WITH job_before AS (
+        SELECT coalesce(polled > now() - interval '${pollSeconds} s', false) AS hasty, polled
+        FROM job WHERE tenant = ${tenant} AND id = $1::text AND caller = $2::text FOR UPDATE),
+      before AS (SELECT hasty, CASE WHEN hasty THEN polled ELSE now() END AS asked FROM job_before)
+      UPDATE job SET polled = before.asked FROM before
       WHERE tenant = ${tenant} AND id = $1::text
       RETURNING state, request, progress, status, answer, before.hasty AS "isHasty"`,
     values: [id, caller],

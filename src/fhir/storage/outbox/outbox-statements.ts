@@ -47,18 +47,22 @@ export interface Claiming {
 export const claimStatement = ({ listener, claim, most, lease }: Claiming): Statement => ({
   isPrepared: true,
   text: `
-    UPDATE outbox_event AS event SET claim = $2::text, attempts = attempts + 1,
-      claimed_until = now() + $4::integer * interval '1 ms'
-    FROM (
-      SELECT waiting.tenant, waiting.listener, waiting.type, waiting.id, waiting.version FROM outbox_event AS waiting
+    WITH next AS MATERIALIZED (
+      SELECT waiting.listener, waiting.type, waiting.id, waiting.version, ${isoOf('waiting.happened')} AS iso
+      FROM outbox_event AS waiting
       WHERE waiting.tenant = ${tenant} AND waiting.listener = $1::text AND NOT waiting.dead AND waiting.due <= now()
         AND (waiting.claimed_until IS NULL OR waiting.claimed_until < now())
         AND NOT EXISTS (
           SELECT FROM outbox_event AS earlier
-          WHERE ${ofResource('earlier', 'waiting')} AND earlier.version < waiting.version AND NOT earlier.dead)
-      ORDER BY waiting.due LIMIT $3::integer FOR UPDATE SKIP LOCKED) AS next
-    WHERE ${ofResource('event', 'next')} AND event.version = next.version
-    RETURNING ${columns}`,
+          WHERE earlier.tenant = ${tenant} AND ${ofResource('earlier', 'waiting')} AND earlier.version < waiting.version AND NOT earlier.dead)
+      ORDER BY waiting.due LIMIT $3::integer FOR UPDATE SKIP LOCKED)
+    UPDATE outbox_event AS event SET claim = $2::text, attempts = attempts + 1,
+      claimed_until = now() + $4::integer * interval '1 ms'
+    FROM next
+    WHERE event.tenant = ${tenant} AND event.listener = next.listener AND event.type = next.type AND event.id = next.id
+      AND event.version = next.version
+    RETURNING event.listener, event.type, event.id, event.version AS "versionId", event.interaction,
+      next.iso AS "lastUpdated", event.attempts AS attempt`,
   values: [listener, claim, most, lease],
 });
 
@@ -97,7 +101,7 @@ export const failedStatement = (event: OutboxEvent, claim: string, { error, dela
         dead = tried_since + $8::integer * interval '1 ms' < now()
       WHERE ${claimed} RETURNING *)
     UPDATE outbox_event AS later SET due = failed.due FROM failed
-    WHERE ${ofResource('later', 'failed')} AND later.version > failed.version AND later.due < failed.due AND NOT failed.dead`,
+    WHERE later.tenant = ${tenant} AND ${ofResource('later', 'failed')} AND later.version > failed.version AND later.due < failed.due AND NOT failed.dead`,
   values: [...keyOf(event, claim), error, delay, triedFor],
 });
 

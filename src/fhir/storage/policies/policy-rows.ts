@@ -65,13 +65,14 @@ function requireVersion({ kind, name, ifVersion }: NewVersion, current: number):
 }
 
 async function insertAfter(tx: SqlSession, { kind, name, body, changedBy }: NewVersion, version: number) {
-  const [made] = await tx.rows<Row>({
+  await tx.count({
     text:
       `INSERT INTO access_policy (tenant, kind, name, version, body, changed_by) ` +
-      `VALUES (${tenant}, $1, $2, $3::integer, nullif($4, ''), $5) RETURNING ${columns}`,
+      `VALUES (${tenant}, $1, $2, $3::integer, nullif($4, ''), $5)`,
     values: [kind, name, version + 1, body ?? '', changedBy],
   });
   const next = `UPDATE access_policy_state SET generation = generation + 1 WHERE tenant = ${tenant}`;
   await tx.count({ text: next, values: [] });
+  const [made] = await readVersions(tx, kind, name);
   return made;
 }
