@@ -17,6 +17,7 @@ import type { AppConfig } from '../config/app-config.js';
 import type { StandbySettings } from '../config/process-settings.js';
 import { createDataSource } from '../database/data-source.js';
 import { connectionOf, databaseConnection } from '../database/database-connection.js';
+import { examineDistribution } from '../database/distribution/examine-distribution.js';
 import { poolOf } from '../database/pool-of.js';
 import { countEvents } from '../fhir/storage/outbox/outbox.js';
 import { SqlSession } from '../fhir/storage/session/sql-session.js';
@@ -70,6 +71,7 @@ async function lookInto(
   try {
     await dataSource.initialize();
     const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
+    const distribution = await examineDistribution(dataSource);
     const direct = await lookPast(config.schema.directUrl);
     const hasAccounts = config.embeddedIssuer && schema.pending.length === 0;
     return {
@@ -79,6 +81,7 @@ async function lookInto(
       exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
       outbox: schema.pending.length === 0 ? await countEvents(sessionOf(dataSource)) : [],
       ...(direct && { direct }),
+      ...(distribution && { distribution }),
       ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };

@@ -5,10 +5,12 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
+import type { DistributionFacts } from '../database/distribution/examine-distribution.js';
 import type { StandbyFacts } from '../database/standbys/examine-standby.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { judgeDatabase, sizeOf } from './database.js';
 import { judgeDirect } from './direct.js';
+import { judgeDistribution } from './distribution.js';
 import { judgeSettings } from './settings.js';
 import { judgeStandby } from './standbys.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
@@ -124,6 +126,7 @@ describe('the database', () => {
     clockOffset: 0,
     identity: 'one',
   };
+  const node = { name: 'db-1:5432', isActive: true, isWorker: true, shards: 32, answers: true };
   const schema = { pending: [], applied: ['A1', 'B2'], unknown: [] };
   class Pending1700000000001 {
     async up(): Promise<void> {}
@@ -190,6 +193,20 @@ describe('the database', () => {
     expect(finding?.status).toBe(status);
     if (status === 'warning' || status === 'failed') expect(finding?.cure).toBeTruthy();
     if ('remote' in changed) expect(findings.some((one) => one.check === 'encryption')).toBe(false);
+  });
+
+  it.each<[Partial<DistributionFacts>, readonly string[]]>([
+    [{ distributed: 0 }, ['ok distribution']],
+    [{}, ['ok distribution', 'ok node', 'ok node']],
+    [{ misplaced: ['job'] }, ['ok distribution', 'ok node', 'ok node', 'failed placement']],
+    [{ leftover: ['job'] }, ['ok distribution', 'ok node', 'ok node', 'warning leftover']],
+    [{ nodes: [{ ...node, answers: false }] }, ['ok distribution', 'failed node']],
+    [{ nodes: [{ ...node, isActive: false }] }, ['ok distribution', 'warning node']],
+  ])('judges a distribution: %j', (changed, expected) => {
+    const well = { distributed: 40, misplaced: [], leftover: [], nodes: [{ ...node, isWorker: false }, node] };
+    const judged = judgeDistribution({ ...well, ...changed });
+    expect(judged.map(({ check, status }) => `${status} ${check}`)).toEqual(expected);
+    expect(judged.filter(({ status, cure }) => status !== 'ok' && !cure)).toEqual([]);
   });
 
   it.each([

@@ -3,12 +3,14 @@ import { signatureAlgorithms } from '../auth/keys/signature-algorithms.js';
 import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
+import type { DistributionFacts } from '../database/distribution/examine-distribution.js';
 import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
 import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
 import { judgeAdministration } from './administration.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
+import { judgeDistribution } from './distribution.js';
 import { type ExemptAccount, judgeExempt } from './exempt.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { examineGuides } from './guides.js';
@@ -26,6 +28,8 @@ export type ExaminedDatabase =
       readonly schema: SchemaState;
       readonly local?: LocalIssuer;
       readonly direct?: DirectDatabase;
+      /** Absent where there is no Citus. */
+      readonly distribution?: DistributionFacts;
       readonly standbys: readonly ExaminedStandby[];
       readonly exempt: readonly ExemptAccount[];
       /** Absent where this server has no accounts, or the schema is behind. */
@@ -67,10 +71,11 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
 
 function findingsAbout(database: ExaminedDatabase, { clockSkew, outboxLimit }: AppConfig): readonly DoctorResult[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct, standbys, exempt, administration, outbox } = database;
+  const { facts, schema, direct, distribution, standbys, exempt, administration, outbox } = database;
   return [
     ...judgeDatabase(facts, schema, clockSkew),
     ...judgeDirect(facts, direct),
+    ...(distribution ? judgeDistribution(distribution) : []),
     ...standbys.flatMap(judgeStandby),
     ...judgeExempt(exempt),
     ...judgeOutbox(outbox, outboxLimit),

@@ -74,7 +74,7 @@ async function sql(text: string, values: readonly unknown[] = []): Promise<reado
 /** Parts and uploads that no version has. */
 const leftovers = async (): Promise<number> => {
   const [row] = await sql(`SELECT (SELECT count(*) FROM binary_upload) + (SELECT count(*) FROM binary_content c
-    WHERE NOT EXISTS (SELECT FROM binary_version v WHERE v.content_id = c.content_id)) AS count`);
+    WHERE NOT EXISTS (SELECT FROM binary_version v WHERE v.tenant = c.tenant AND v.content_id = c.content_id)) AS count`);
   return Number(row!['count']);
 };
 
@@ -313,7 +313,9 @@ describe('an upload', () => {
     upload.on('error', () => undefined);
     upload.write(large.subarray(0, 2 * partSize + 10));
     await vi.waitFor(async () =>
-      expect((await sql('SELECT FROM binary_content c JOIN binary_upload u USING (content_id)')).length).toBe(2),
+      expect((await sql('SELECT FROM binary_content c JOIN binary_upload u USING (tenant, content_id)')).length).toBe(
+        2,
+      ),
     );
     upload.destroy();
     await vi.waitFor(async () => expect(await leftovers()).toBe(0));

@@ -8,6 +8,8 @@ export interface TestPostgres {
   readonly host: string;
   readonly user: string;
   readonly template: string;
+  /** Ports of the nodes of a distributed one, the coordinator first; otherwise it is a folder of sockets. */
+  readonly nodes?: readonly number[];
 }
 
 declare module 'vitest' {

@@ -1,5 +1,6 @@
+import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../config/app-config.js';
-import { migrateDirectly } from '../../database/migrations/bring-schema.js';
+import { distributeDirectly, migrateDirectly } from '../../database/migrations/bring-schema.js';
 import { readSchemaState } from '../../database/migrations/pending-migrations.js';
 import { poolOf } from '../../database/pool-of.js';
 import { AuditLog } from '../../fhir/storage/audit/audit-log.js';
@@ -11,14 +12,26 @@ import { audited } from '../audited.js';
  * database that has no audit log yet is shown by its error alone.
  */
 export async function migrateAudited(
-  dataSource: Parameters<typeof migrateDirectly>[0],
+  dataSource: DataSource,
   { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
   const { pending } = await readSchemaState(dataSource);
   const work = () => migrateDirectly(dataSource, schema.directUrl, tell);
   if (pending.length === 0) return work();
-  const log = audit.isOn ? new AuditLog(new SqlSession(poolOf(dataSource), { statementTimeout: 0 })) : undefined;
   const details = pending.map(({ name }) => ['migration', name] as const);
-  return audited(log, { command: 'migrate', on: 'database schema', details }, work);
+  return audited(auditLog(dataSource, audit), { command: 'migrate', on: 'database schema', details }, work);
 }
+
+/** Distributes the tables of tenants, and records it in the audit; returns what was done. */
+export async function distributeAudited(
+  dataSource: DataSource,
+  { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
+  tell: (line: string) => void,
+): Promise<readonly string[]> {
+  const work = () => distributeDirectly(dataSource, schema.directUrl, tell);
+  return audited(auditLog(dataSource, audit), { command: 'migrate --distribute', on: 'database schema' }, work);
+}
+
+const auditLog = (dataSource: DataSource, { isOn }: AppConfig['audit']): AuditLog | undefined =>
+  isOn ? new AuditLog(new SqlSession(poolOf(dataSource), { statementTimeout: 0 })) : undefined;

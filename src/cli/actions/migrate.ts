@@ -15,15 +15,16 @@ import { sizeOf } from '../../doctor/database.js';
 import { exitCodes } from '../exit-codes.js';
 import { openSetup } from '../open-server.js';
 import { indexStored } from './index-stored.js';
-import { migrateAudited } from './migrate-audited.js';
+import { distributeAudited, migrateAudited } from './migrate-audited.js';
 import { print, printJson, remark } from '../terminal.js';
 
 export interface MigrateOptions {
   readonly plan?: true;
+  readonly distribute?: true;
   readonly json?: true;
 }
 
-export async function migrateDatabase({ plan, json }: MigrateOptions): Promise<void> {
+export async function migrateDatabase({ plan, distribute, json }: MigrateOptions): Promise<void> {
   const setup = await openSetup();
   const { config: settings, extensions } = setup;
   const offer = new SearchOffer(new SearchParameters());
@@ -36,7 +37,8 @@ export async function migrateDatabase({ plan, json }: MigrateOptions): Promise<v
       return false;
     }
     const applied = await migrateAudited(dataSource, settings, json ? remark : print);
-    if (json) printJson({ applied });
+    const placed = distribute ? await distributeAudited(dataSource, settings, json ? remark : print) : undefined;
+    if (json) printJson({ applied, ...(placed && { placed }) });
     else print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
     return (await planIndexing(dataSource, form)) !== undefined;
   });

@@ -6,6 +6,7 @@ export function migrateCommand(program: Command): void {
     .command('migrate')
     .description('bring the schema of the database up to date with this release')
     .option('--plan', 'show what would be done and which locks it takes, and change nothing')
+    .option('--distribute', 'spread the tables of tenants over the nodes of Citus as well')
     .option('--json', 'print the result for machines')
     .addHelpText(
       'after',
@@ -14,6 +15,10 @@ The server does it by itself when it starts, unless MIGRATIONS=manual. Servers o
 run meanwhile. Of several at once, one migrates and the others wait. Behind a pooler, DATABASE_DIRECT_URL leads past it.
   lanyard migrate --plan
   lanyard migrate
+  lanyard migrate --distribute
+
+With --distribute no server may run: a table is distributed with a lock that keeps others out as long as its rows are copied.
+What it has done stays done, and whoever runs it again goes on. Afterwards each migration distributes what it makes.
 
 Exit codes: 0 the schema is up to date (now), 1 failed, 2 written wrong, 3 --plan found something to do.`,
     )

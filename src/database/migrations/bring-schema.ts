@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../data-source.js';
+import { distribute } from '../distribution/distribute.js';
 import { migrate } from './migrate.js';
 import { connectDatabase } from '../open-database.js';
 import { readSchemaState } from './pending-migrations.js';
@@ -50,6 +51,16 @@ export async function migrateDirectly(
 ): Promise<readonly string[]> {
   if (directUrl === undefined) return migrate(dataSource, tell);
   return withDirect(directUrl, dataSource, (direct) => migrate(direct, tell));
+}
+
+/** Distributes, over the connection that migrations take. */
+export async function distributeDirectly(
+  dataSource: DataSource,
+  directUrl: string | undefined,
+  tell: (line: string) => void,
+): Promise<readonly string[]> {
+  if (directUrl === undefined) return distribute(dataSource, tell);
+  return withDirect(directUrl, dataSource, (direct) => distribute(direct, tell));
 }
 
 async function withDirect<T>(

@@ -1,0 +1,45 @@
+import { expect } from 'vitest';
+import { adminPassword, type TestServer } from './server.js';
+
+/** One request of each kind that reaches the database. */
+export async function useEverything(server: TestServer): Promise<void> {
+  const authorization = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
+  const login = await server.call('POST', 'login', { headers: { authorization } });
+  const token = login.body.access_token as string;
+  const json = { 'content-type': 'application/json' };
+  const call = async (method: string, path: string, body?: object): Promise<number> =>
+    (await server.call(method, path, { token, ...(body && { body }) })).status;
+  const patient = { resourceType: 'Patient', id: 'p1', identifier: [{ value: '1' }], name: [{ family: 'Doe' }] };
+  const observation = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    subject: { reference: 'Patient/p1' },
+  };
+  expect(await call('PUT', 'Patient/p1', patient)).toBe(201);
+  expect(await call('PUT', 'Patient/p1', { ...patient, gender: 'male' })).toBe(200);
+  expect(await call('POST', 'Observation', observation)).toBe(201);
+  for (const path of [
+    'Patient/p1',
+    'Patient/p1/_history',
+    'Patient/p1/_history/1',
+    'Patient/_history',
+    '_history',
+    'Patient?family=doe&_sort=-_lastUpdated&_total=accurate',
+    'Patient?family:contains=oe&_has:Observation:patient:status=final&_revinclude=Observation:patient',
+    'Observation?patient.family=doe&_include=Observation:patient',
+    'Patient/p1/Observation',
+    'Patient?_text=doe',
+    '?_type=Patient,Observation',
+    'Patient?_id=p1&_summary=count',
+  ])
+    expect(await call('GET', path), path).toBe(200);
+  const entry = [
+    { resource: { resourceType: 'Patient' }, request: { method: 'POST', url: 'Patient', ifNoneExist: 'identifier=2' } },
+  ];
+  expect(await call('POST', '', { resourceType: 'Bundle', type: 'transaction', entry })).toBe(200);
+  expect(await call('DELETE', 'Observation?status=final')).toBe(204);
+  await server.call('POST', 'refresh', { body: { refresh_token: login.body.refresh_token }, headers: json });
+  await server.call('POST', 'logout', { body: { refresh_token: login.body.refresh_token }, headers: json });
+  await server.call('GET', '/oauth2/authorize?client_id=nobody&response_type=code');
+}
