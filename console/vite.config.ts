@@ -22,6 +22,8 @@ export default defineConfig(({ command }) => ({
     // A data: address in a stylesheet would need its own right in the policy.
     assetsInlineLimit: 0,
     manifest: 'manifest.json',
+    // The files are passed on with the package and the image, so the licences of what is in them are, too.
+    license: { fileName: 'licenses.md' },
     // `scripts/build-console.mjs` measures the first view.
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2_000,

@@ -52,4 +52,92 @@ describe.skipIf(chromiumPath === undefined)('the console in Chromium', () => {
     await page.getByLabel('User name').waitFor();
     expect(await visit.close()).toEqual([]);
   });
+
+  it('needs nothing but a keyboard', async () => {
+    const visit = await ConsoleVisit.open(browser, login.url);
+    const { page } = visit;
+    await visit.heading('This FHIR server');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('content');
+    await page.getByRole('link', { name: 'Why?' }).first().focus();
+    await page.keyboard.press('Enter');
+    await visit.heading('Why?');
+    // What a screen reader says next is the title of the page.
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('opens its navigation on a phone, and speaks German in the dark when that is chosen, also next time', async () => {
+    const visit = await ConsoleVisit.open(browser, login.url, '', { ...phone, locale: 'fr-FR' });
+    const { page } = visit;
+    await page.getByRole('button', { name: 'Language and colours' }).click();
+    await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
+    await page.getByRole('button', { name: 'Sprache und Farben' }).click();
+    await page.getByRole('menuitemradio', { name: 'Dunkel' }).click();
+    await page.getByRole('button', { name: 'Seiten' }).click();
+    expect(await visit.faults('console-navigation-phone-german')).toEqual([]);
+    await page.getByRole('link', { name: 'Warum?' }).first().click();
+    await visit.heading('Warum?');
+    await page.reload();
+    await visit.heading('Warum?');
+    expect(
+      await page.evaluate('[document.documentElement.lang, document.documentElement.dataset.mantineColorScheme]'),
+    ).toEqual(['de', 'dark']);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('works below the path of PUBLIC_URL', async () => {
+    const below = await startLoginServer({}, '/clinic/x');
+    try {
+      await addUser(below, { name: 'doctor', grants: 'user/*.rs' });
+      const visit = await ConsoleVisit.open(browser, below.url, 'data/Patient');
+      await visit.signIn('doctor');
+      await visit.heading('Patient');
+      await visit.page.getByText('Nothing within your reach fits.').waitFor();
+      await visit.page.reload();
+      await visit.page.getByText('Nothing within your reach fits.').waitFor();
+      expect(new URL(visit.page.url()).pathname).toBe('/clinic/x/console/data/Patient');
+      expect(await visit.close()).toEqual([]);
+    } finally {
+      await below.close();
+    }
+  });
+
+  it('takes a token that somebody brings, where the issuer is elsewhere', async () => {
+    const other = await startLoginServer({ EMBEDDED_ISSUER: 'off', LOGIN: 'off' });
+    try {
+      const visit = await ConsoleVisit.open(browser, other.url, 'data/Patient');
+      const { page } = visit;
+      await visit.heading('Sign in to go on');
+      expect(await page.getByRole('button', { name: 'Sign in', exact: true }).count()).toBe(0);
+      const token = other.server.issuer.token({ aud: other.fhirBase, scope: 'user/Patient.rs', sub: 'somebody' });
+      await page.getByLabel('Access token').fill(token);
+      expect(await visit.faults('console-bring-token')).toEqual([]);
+      await page.getByRole('button', { name: 'Use this token' }).click();
+      await page.locator('header').getByRole('button', { name: 'somebody' }).waitFor();
+      await page
+        .getByText(/Nothing within your reach fits|The server answered/)
+        .first()
+        .waitFor();
+      expect(await visit.close()).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('says so at another address than the one that the server is known by', async () => {
+    const context = await browser.newContext(desktop);
+    const page = await context.newPage();
+    await page.route('**/config.json', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.json()) as object;
+      await route.fulfill({ response: answer, json: { ...body, console: 'https://fhir.example/console/' } });
+    });
+    await page.goto(`${login.url}/console/`);
+    await page.getByText('The console is at another address').waitFor();
+    expect(await page.getByRole('link').getAttribute('href')).toBe('https://fhir.example/console/');
+    await context.close();
+  });
 });

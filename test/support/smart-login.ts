@@ -21,9 +21,13 @@ export interface LoginServer {
   close(): Promise<void>;
 }
 
-export async function startLoginServer(variables: Readonly<Record<string, string>> = {}): Promise<LoginServer> {
+/** `path`: of PUBLIC_URL, as a proxy would add it. */
+export async function startLoginServer(
+  variables: Readonly<Record<string, string>> = {},
+  path = '',
+): Promise<LoginServer> {
   const port = await freePort();
-  const url = `http://localhost:${port}`;
+  const url = `http://localhost:${port}${path}`;
   const server = await startServer({ PORT: String(port), PUBLIC_URL: url, ...variables });
   await server.app.listen(port, 'localhost');
   const arrivals: URLSearchParams[] = [];
