@@ -6,6 +6,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
 import { benchAccess } from './access.bench.mjs';
 import { benchAudit } from './audit.bench.mjs';
+import { benchCitus } from './citus.bench.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
 import { benchFlood } from './flood.bench.mjs';
@@ -29,6 +30,7 @@ const benches = {
   start: benchStart,
   read: benchRead,
   create: benchCreate,
+  citus: benchCitus,
   engine: benchEngine,
   bundles: benchBundles,
   bodies: benchBodies,

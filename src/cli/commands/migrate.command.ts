@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { MigrateOptions } from '../actions/migrate.js';
 
 export function migrateCommand(program: Command): void {
@@ -6,7 +6,9 @@ export function migrateCommand(program: Command): void {
     .command('migrate')
     .description('bring the schema of the database up to date with this release')
     .option('--plan', 'show what would be done and which locks it takes, and change nothing')
-    .option('--distribute', 'spread the tables of tenants over the nodes of Citus as well')
+    .addOption(
+      new Option('--distribute', 'spread the tables of tenants over the nodes of Citus as well').conflicts('plan'),
+    )
     .option('--json', 'print the result for machines')
     .addHelpText(
       'after',
