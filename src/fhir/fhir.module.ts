@@ -32,7 +32,7 @@ export interface FhirModuleAsyncOptions {
   readonly basePath: string;
 }
 
-/** The FHIR R4 API over the application's TypeORM DataSource (`databaseEntities`, `fhirMigrations`). */
+/** The FHIR R4 API over the application's TypeORM DataSource (`fhirSchema`). */
 @Module({})
 export class FhirModule {
   static forRoot(options: FhirOptions, imports: readonly DynamicModule[]): DynamicModule {

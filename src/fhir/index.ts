@@ -13,6 +13,7 @@ export type {
   Hook,
   OnOperation,
 } from './extensions/hook.js';
+export { type FhirSchema, fhirSchema } from './storage/fhir-schema.js';
 export type { Records, RecordsPage, RecordsQuery, WrittenRecord } from './extensions/records.js';
 export type { FhirFeature } from './feature.js';
 export type { FeatureModule } from './feature-module.js';

@@ -1,5 +1,5 @@
 /**
- * What callers may do: SMART scopes, policies that narrow them, and refusals that say every reason.
+ * Decisions about callers: SMART scopes, policies that narrow them, and refusals that say every reason.
  *
  * @packageDocumentation
  */

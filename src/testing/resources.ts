@@ -6,7 +6,7 @@ export interface Resource {
   readonly id?: string | undefined;
 }
 
-/** What the builders make: valid R4, and open to any change. */
+/** Resource that a builder makes: valid R4, and open to any change. */
 export type BuiltResource = JsonObject & { resourceType: string };
 
 const terminology = 'http://terminology.hl7.org/CodeSystem';

@@ -13,7 +13,7 @@ const terminology = 'http://terminology.hl7.org/CodeSystem';
 const ucum = 'http://unitsofmeasure.org';
 const loinc = 'http://loinc.org';
 
-/** What one record is made of; the ids of its resources begin with that of the patient. */
+/** Resources of one record; their ids begin with that of the patient. */
 export interface SampleRecord {
   readonly id: string;
   readonly family: string;

@@ -42,7 +42,7 @@ export interface TestUser {
   readonly claims?: Claims;
 }
 
-/** What any request has beside method and path. */
+/** Parts of a request beside method and path. */
 export interface RequestOptions extends CallOptions {
   /** A token; none: no Authorization header. */
   readonly token?: string;

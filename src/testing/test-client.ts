@@ -1,7 +1,7 @@
 import type { Answer } from './answer.js';
 import type { Resource } from './resources.js';
 
-/** What a call has beside method and path. */
+/** Parts of a call beside method and path. */
 export interface CallOptions {
   /** JSON unless it is text; `Content-Type` is FHIR JSON unless `headers` say otherwise. */
   readonly body?: object | string;

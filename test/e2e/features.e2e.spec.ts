@@ -402,7 +402,7 @@ describe('what does not fit stops the start and is named', () => {
     beforeWrite = () => undefined;
   }
   const wrong: readonly (readonly [string, Omit<FhirFeature, 'name'>, RegExp])[] = [
-    ['two operations of one code', { operations: [Echo, Other] }, /Two operations have the code \$echo/],
+    ['two operations of one code', { operations: [Echo, Other] }, /\$echo is an operation of the same feature already/],
     ['the code of a built-in operation', { operations: [declared({ code: 'my-access' })] }, /\$my-access/],
     ['an operation without types', { operations: [declared({ types: [] })] }, /\$other names no types/],
     ['an operation of an unknown type', { operations: [declared({ types: ['Nonsense'] })] }, /"Nonsense"/],

@@ -7,10 +7,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fhirOptions } from '../../src/app/module-options.js';
-import { entities, migrations } from '../../src/app/schema.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { createDataSource } from '../../src/database/data-source.js';
+import { fhirSchema } from '../../src/fhir/storage/fhir-schema.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { FhirOptions } from '../../src/fhir/fhir-options.js';
 import { ScopeModule } from '../../src/scope/scope.module.js';
@@ -54,9 +54,10 @@ describe.each(ways)('FhirModule alone, with %s', (_, fhirModule) => {
   let base: string;
 
   beforeAll(async () => {
-    [issuer, database] = await Promise.all([TestIssuer.start(fhirBase), freshDatabase()]);
-    dataSource = createDataSource(database.connection, migrations, entities);
+    [issuer, database] = await Promise.all([TestIssuer.start(fhirBase), freshDatabase('empty')]);
+    dataSource = createDataSource(database.connection, fhirSchema.migrations, fhirSchema.entities as never);
     await dataSource.initialize();
+    await dataSource.runMigrations({ transaction: 'each' });
     const options = { ...fhirOptions(new AppConfig({ DATABASE_URL: database.url })), base: fhirBase, basePath };
     const auth = AuthModule.forRoot(authOptions({ issuers: [issuer.trust({ userWithoutFhirUser: 'allow' })] }));
     const scope = ScopeModule.forRoot({ ...options, fhirBase });

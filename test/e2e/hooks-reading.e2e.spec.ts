@@ -317,6 +317,35 @@ describe('afterRead', () => {
     },
   );
 
+  it.each(['read-throws', 'read-number', 'read-refuses'])(
+    'that fails or refuses after a write shows nothing of it, and says that it is done: %s',
+    async (sub) => {
+      const token = as(sub);
+      const bundle = (type: string) =>
+        aBundle(type as 'batch', { request: { method: 'POST', url: 'Patient' }, resource: withContacts('x') });
+      for (const prefer of ['return=representation', 'return=minimal']) {
+        const [headers, body] = [{ prefer }, withContacts('x')];
+        const made = await server.call('POST', 'Patient', { token, headers, body });
+        expect([made.status, made.text, made.headers['etag']]).toEqual([201, '', 'W/"1"']);
+        expect((await read(made.headers['location']!.split('/').at(-3)!, 'keeper')).status).toBe(200);
+        const id = `after-${sub}-${prefer.length}`;
+        const put = await server.call('PUT', `Patient/${id}`, { token, headers, body: withContacts(id) });
+        expect([put.status, put.text, put.headers['etag']]).toEqual([201, '', 'W/"1"']);
+        expect((await read(id, 'keeper')).body.meta.versionId).toBe('1');
+        const batch = await server.call('POST', '', { token, headers, body: bundle('batch') });
+        expect([batch.status, batch.text.includes(secret), batch.text.includes('201 Created')]).toEqual([
+          200,
+          false,
+          true,
+        ]);
+      }
+      const count = async () =>
+        (await server.call('GET', 'Patient?_summary=count', { token: as('keeper') })).body.total;
+      const [before, whole] = [await count(), await server.call('POST', '', { token, body: bundle('transaction') })];
+      expect([whole.status >= 400, await count()]).toEqual([true, before]);
+    },
+  );
+
   it.each(['mutates-content', 'mutates-principal'])('cannot change what it is given: %s', async (sub) => {
     const token = as(sub, 'user/Patient.r');
     await expectFailure('mutates-read', () => server.call('GET', 'Patient/p2', { token }));

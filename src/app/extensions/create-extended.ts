@@ -3,13 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { StartRefused } from '../../config/start-refused.js';
 import type { Extension } from './extension.js';
 
-/** Milliseconds that providers of extensions may keep the application from being made. */
-const patience = 60_000;
+/** Milliseconds that providers of extensions may keep the application from being made, unless said. */
+const usualPatience = 60_000;
 
 /** Creates the application with extensions; what keeps them from working is one line that names them. */
 export async function createExtended(
   extensions: readonly Extension[],
   create: () => Promise<NestFastifyApplication>,
+  patience = usualPatience,
 ): Promise<NestFastifyApplication> {
   if (extensions.length === 0) return create();
   const names = extensions.map(({ name }) => name).join(', ');

@@ -22,6 +22,9 @@ export async function explain(tokenOrDash: string, options: ExplainOptions): Pro
   if (config.trustedIssuers.length === 0) {
     remark('No TRUSTED_ISSUERS in this environment: only tokens of this server itself are known.');
   }
+  if (config.extensions.length > 0) {
+    remark(`Extensions are not loaded here (${config.extensions.join(', ')}): --server asks a server that has them.`);
+  }
   // Loads search parameters and operations, which the online way does not need.
   const { explainOffline } = await import('./token-explain-offline.js');
   const answer = explainOffline(config, { token, request: options.request, body });

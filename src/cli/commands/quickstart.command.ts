@@ -24,6 +24,7 @@ With the server of these settings running, nothing more is needed:
 With an authorization server of your own:
   lanyard quickstart --base https://fhir.example/fhir/r4 --issuer https://idp.example/realms/hospital
 
+It asks the server from outside, with all its extensions; it loads none itself.
 It may be run again and again: it makes nothing twice, and stops at the first thing that is wrong, saying what to do.
 The state file holds the secrets of the samples. Keep it safe, or remove it together with them.`,
     )

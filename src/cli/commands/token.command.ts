@@ -60,7 +60,8 @@ function explainCommand(token: Command): void {
       'after',
       `
 Without --server nothing is asked: claims are held against the settings of this environment (PUBLIC_URL, TRUSTED_ISSUERS …),
-the signature is not verified, and policies are not known.
+the signature is not verified, and policies are not known. Extensions (EXTENSIONS) are not loaded either: ask a server for what their policies,
+hooks and operations decide.
   lanyard token explain "$TOKEN" --request "GET Patient/p1"
   lanyard token explain - --server https://fhir.example/fhir/r4 --request "POST Observation" < token.txt`,
     )

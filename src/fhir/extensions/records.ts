@@ -13,7 +13,7 @@ export interface WrittenRecord {
 export interface RecordsPage {
   /** Matches, in the order of the search. */
   readonly resources: readonly JsonObject[];
-  /** What `_include` and `_revinclude` brought. */
+  /** Resources that `_include` and `_revinclude` brought. */
   readonly included: readonly JsonObject[];
   /** The query of the next page; undefined on the last one. */
   readonly next?: string;

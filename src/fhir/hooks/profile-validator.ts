@@ -7,7 +7,7 @@ export const PROFILE_VALIDATOR = Symbol('PROFILE_VALIDATOR');
 export interface ProfileFinding {
   /** An error refuses the write: 422. */
   readonly severity: 'error' | 'warning' | 'information';
-  /** What is wrong, and what would be right. */
+  /** The mistake and its cure, in words. */
   readonly text: string;
   /** Simple FHIRPath of the element, such as `Patient.contact[0].name`; the resource when absent. */
   readonly expression?: string;

@@ -9,7 +9,7 @@ import { PatchInteraction } from '../interactions/patch.interaction.js';
 import { readable } from '../interactions/readable.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import type { RepeatedCreate } from '../interactions/write-summary.js';
-import { shownTo } from '../interactions/shown-to.js';
+import { type ShownVersion, shownTo } from '../interactions/shown-to.js';
 import { subsetVersion } from '../interactions/subset-version.js';
 import { UpdateInteraction } from '../interactions/update.interaction.js';
 import { VreadInteraction } from '../interactions/vread.interaction.js';
@@ -175,9 +175,10 @@ export abstract class ResourceRoutes {
   }
 
   /** Returns the body that `Prefer` asks for (https://hl7.org/fhir/R4/http.html#ops); the resource by default. */
-  private async bodyOf({ context, prefer }: FhirCall, shown: Written): Promise<string | undefined> {
+  private async bodyOf({ context, prefer }: FhirCall, shown: ShownVersion): Promise<string | undefined> {
     if (prefer.return === 'minimal') return undefined;
     if (prefer.return === 'OperationOutcome') return JSON.stringify(outcomeOf(shown));
+    if (shown.isUnshown) return undefined;
     return (await readable(context, this.resources, [shown])).has(shown) ? shown.body : undefined;
   }
 }

@@ -23,9 +23,9 @@ export interface OperationDeclaration {
   readonly target?: true;
   /** GET is allowed only for operations that change nothing. */
   readonly affectsState: boolean;
-  /** What a caller needs; without it the call is 403. */
+  /** Rights that a caller needs; without them the call is 403. */
   readonly access: DeclaredAccess;
-  /** What it uses beyond that where the caller has it; `any`: whatever the caller may. Nothing else is granted to it. */
+  /** Rights that it uses beyond those where the caller has it; `any`: whatever the caller may. Nothing else is granted to it. */
   readonly also?: 'any' | readonly DeclaredNeed[];
   /** Why it acts as the server itself (`records.asSystem`), for operators; absent: it may not. */
   readonly system?: string;
@@ -36,7 +36,7 @@ export interface OperationDeclaration {
   readonly inTransaction?: true;
   /** It may take long: `Prefer: respond-async` is answered 202 at once, and `$job-status` says what it ended with. */
   readonly async?: true;
-  /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it; `{base}/OperationDefinition/{code}` unless said. */
+  /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it; `{base}/metadata/OperationDefinition/{code}` unless said. */
   readonly definition?: string;
   readonly documentation: string;
 }

@@ -1,3 +1,4 @@
+import { StartRefused } from '../../config/start-refused.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { AnswerBudget } from '../interactions/answer-budget.js';
 import { builtInName } from '../extensions/extension-calls.js';
@@ -65,7 +66,11 @@ export class Operations {
   add(extension: string, ...operations: readonly Operation[]): void {
     for (const operation of operations) {
       const { code } = operation.declaration;
-      if (this.#byCode.has(code)) throw new Error(`Two operations have the code $${code}.`);
+      const other = this.#byCode.get(code);
+      if (other)
+        throw new StartRefused(
+          `${extension}: $${code} is an operation of ${nameOf(this.extensionOf(other), extension)} already. Give this one another code.`,
+        );
       checkDeclaration(operation.declaration);
       this.#byCode.set(code, operation);
       this.#extensions.set(operation, extension);
@@ -88,3 +93,6 @@ export class Operations {
     return [...this.#byCode.values()];
   }
 }
+
+const nameOf = (owner: string, own: string): string =>
+  owner === builtInName ? 'the server' : owner === own ? 'the same feature' : owner;

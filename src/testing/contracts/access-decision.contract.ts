@@ -32,7 +32,7 @@ const expressions = new PolicyExpressions(
   new SearchParameters(),
 );
 
-/** What every {@link AccessDecisionPoint} has to do; run it from a test file with your own point. */
+/** Contract of every {@link AccessDecisionPoint}; run it from a test file with your own point. */
 export function accessDecisionContract(
   { describe, it }: ContractTools,
   make: () => Promise<AccessDecisionUnderTest>,

@@ -12,7 +12,7 @@ export interface AuditSinkUnderTest {
   readonly breakOff: () => Promise<void>;
 }
 
-/** What every {@link AuditSink} has to do; run it from a test file with your own sink. */
+/** Contract of every {@link AuditSink}; run it from a test file with your own sink. */
 export function auditSinkContract({ describe, it }: ContractTools, make: () => Promise<AuditSinkUnderTest>): void {
   describe('contract of a sink of AuditEvents', () => {
     it('delivers all events of a call, in their order', async () => {

@@ -12,7 +12,7 @@ export interface BinaryStoreUnderTest {
 
 const megabyte = 2 ** 20;
 
-/** What every {@link BinaryStore} has to do; run it from a test file with your own store. */
+/** Contract of every {@link BinaryStore}; run it from a test file with your own store. */
 export function binaryStoreContract({ describe, it }: ContractTools, make: () => Promise<BinaryStoreUnderTest>): void {
   const begin = async () => {
     const { store, newContent = async () => randomUUID() } = await make();

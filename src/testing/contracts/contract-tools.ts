@@ -1,4 +1,4 @@
-/** What a contract needs of a test runner: `describe` and `it` of vitest, jest or node:test. */
+/** Functions of a test runner that a contract needs: `describe` and `it` of vitest, jest or node:test. */
 export interface ContractTools {
   readonly describe: (name: string, define: () => void) => void;
   readonly it: (name: string, test: () => Promise<void>) => void;

@@ -13,7 +13,7 @@ export interface ProfileValidatorUnderTest {
   readonly bad: JsonObject;
 }
 
-/** What every {@link ProfileValidator} has to do; run it from a test file with your own validator. */
+/** Contract of every {@link ProfileValidator}; run it from a test file with your own validator. */
 export function profileValidatorContract(
   { describe, it }: ContractTools,
   make: () => Promise<ProfileValidatorUnderTest>,

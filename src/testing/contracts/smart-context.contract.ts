@@ -28,7 +28,7 @@ const oddValues = [
   '\u0000',
 ];
 
-/** What every {@link SmartContextReader} has to do; run it from a test file with your own reader. */
+/** Contract of every {@link SmartContextReader}; run it from a test file with your own reader. */
 export function smartContextContract(
   { describe, it }: ContractTools,
   make: () => Promise<SmartContextUnderTest>,

@@ -10,7 +10,7 @@ export interface TerminologyUnderTest {
   readonly codeSystems: readonly string[];
 }
 
-/** What every {@link TerminologyProvider} has to do; run it from a test file with your own source. */
+/** Contract of every {@link TerminologyProvider}; run it from a test file with your own source. */
 export function terminologyContract({ describe, it }: ContractTools, make: () => Promise<TerminologyUnderTest>): void {
   describe('contract of a source of terminology', () => {
     for (const type of ['ValueSet', 'CodeSystem'] as const) {

@@ -12,7 +12,7 @@ export interface TokenVerifierUnderTest {
   readonly bad: readonly string[];
 }
 
-/** What every {@link TokenVerifier} has to do; run it from a test file with your own verifier. */
+/** Contract of every {@link TokenVerifier}; run it from a test file with your own verifier. */
 export function tokenVerifierContract(
   { describe, it }: ContractTools,
   make: () => Promise<TokenVerifierUnderTest>,

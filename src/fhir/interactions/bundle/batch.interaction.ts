@@ -147,7 +147,8 @@ export class BatchInteraction {
     const [written, ...more] = 'versionId' in done ? [done] : done;
     if (!written || more.length > 0) return doneEntry;
     const shown = shownTo(context, written);
-    const isShown = prefer === 'representation' && (await readable(context, this.resources, [shown])).has(shown);
+    const isAsked = prefer === 'representation' && !shown.isUnshown;
+    const isShown = isAsked && (await readable(context, this.resources, [shown])).has(shown);
     return writtenEntry(base, shown, { prefer, body: isShown ? shown.body : undefined });
   }
 }

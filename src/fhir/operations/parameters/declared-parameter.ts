@@ -21,7 +21,7 @@ export interface DeclaredParameter {
   readonly unchecked?: true;
 }
 
-/** What the primitive types of R4 are in TypeScript; a decimal keeps the digits that were sent. */
+/** Types of TypeScript for the primitive types of R4; a decimal keeps the digits that were sent. */
 interface PrimitiveValues {
   readonly boolean: boolean;
   readonly integer: number;
