@@ -1,0 +1,18 @@
+import { Route, Routes } from 'react-router';
+import { NotFoundPage } from '../../parts/not-found-page.js';
+import { ResourceView } from './resource-view.js';
+import { SearchView } from './search-view.js';
+import { TypesView } from './types-view.js';
+
+/** What the server holds: types, searches, resources. Searches stand in the fragment of the address, which no server is told. */
+export function DataPage() {
+  return (
+    <Routes>
+      <Route index element={<TypesView />} />
+      <Route path=":type" element={<SearchView />} />
+      <Route path=":type/:id" element={<ResourceView />} />
+      <Route path=":type/:id/_history/:version" element={<ResourceView />} />
+      <Route path="*" element={<NotFoundPage />} />
+    </Routes>
+  );
+}
