@@ -5,7 +5,8 @@ export interface SearchParameter {
   readonly documentation?: string;
 }
 
-export type ParameterType = 'string' | 'token' | 'reference' | 'date' | 'number' | 'quantity' | 'uri' | 'composite' | 'special';
+export type ParameterType =
+  'string' | 'token' | 'reference' | 'date' | 'number' | 'quantity' | 'uri' | 'composite' | 'special';
 
 export interface TypeCapability {
   readonly type: string;
@@ -32,7 +33,10 @@ export function parametersOf(capability: Capability, type: string): readonly Sea
 }
 
 /** Searches that find what refers to a resource: type and parameter. `*` of `_revinclude` is left out. */
-export function referrersOf(capability: Capability, type: string): readonly (readonly [type: string, parameter: string])[] {
+export function referrersOf(
+  capability: Capability,
+  type: string,
+): readonly (readonly [type: string, parameter: string])[] {
   const all = typesOf(capability).find((one) => one.type === type)?.searchRevInclude ?? [];
   return all.flatMap((text) => {
     const [from, parameter] = text.split(':');

@@ -21,7 +21,9 @@ export function HistoryView({ type, id }: { readonly type: string; readonly id: 
     queryFn: ({ signal }) => fhir.ask<Bundle>({ path: page, signal }),
   });
   if (history.isError) {
-    return <Failure error={history.error} again={() => void history.refetch()} more={<WhyLink request={`GET ${page}`} />} />;
+    return (
+      <Failure error={history.error} again={() => void history.refetch()} more={<WhyLink request={`GET ${page}`} />} />
+    );
   }
   if (!history.data) return <Loading />;
   const next = linkOf(history.data, 'next');
@@ -42,10 +44,7 @@ export function HistoryView({ type, id }: { readonly type: string; readonly id: 
           ))}
         </Table.Tbody>
       </Table>
-      {[
-        ['results.previous', previous] as const,
-        ['results.next', next] as const,
-      ].map(
+      {[['results.previous', previous] as const, ['results.next', next] as const].map(
         ([key, url]) =>
           url !== undefined && (
             <Button key={key} variant="default" onClick={() => setPage(url)}>

@@ -49,7 +49,9 @@ function Opened({ type, id, version }: Place) {
         </Anchor>
         <span className="break">{id}</span>
       </Breadcrumbs>
-      <PageTitle text={version === undefined ? `${type}/${id}` : t('resource.version', { resource: `${type}/${id}`, version })} />
+      <PageTitle
+        text={version === undefined ? `${type}/${id}` : t('resource.version', { resource: `${type}/${id}`, version })}
+      />
       {read.isError && (
         <Failure error={read.error} again={() => void read.refetch()} more={<WhyLink request={`GET ${path}`} />} />
       )}

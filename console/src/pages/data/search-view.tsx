@@ -55,7 +55,11 @@ function Search({ type, query }: { readonly type: string; readonly query: string
         search={(next) => (next === query ? void results.refetch() : void navigate({ hash: next }))}
       />
       {results.isError && (
-        <Failure error={results.error} again={() => void results.refetch()} more={<WhyLink request={`GET ${page}`} />} />
+        <Failure
+          error={results.error}
+          again={() => void results.refetch()}
+          more={<WhyLink request={`GET ${page}`} />}
+        />
       )}
       {results.isPending && <Loading />}
       {results.data && !results.isError && (

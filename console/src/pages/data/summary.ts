@@ -11,7 +11,11 @@ export const isObject = (value: unknown): value is Members =>
 /** An element of a resource in a few words, for a cell of a table. Data types of R4 that people know on sight; others are JSON. */
 export function summaryOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map(summaryOf).filter((text) => text !== '').join('; ');
+  if (Array.isArray(value))
+    return value
+      .map(summaryOf)
+      .filter((text) => text !== '')
+      .join('; ');
   if (!isObject(value)) return String(value);
   for (const words of [nameWords, codeWords, quantityWords, periodWords, valueWords, referenceWords]) {
     const text = words(value);
@@ -21,13 +25,15 @@ export function summaryOf(value: unknown): string {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-const joined = (parts: readonly unknown[], between: string): string => parts.filter((part) => part !== undefined && part !== '').join(between);
+const joined = (parts: readonly unknown[], between: string): string =>
+  parts.filter((part) => part !== undefined && part !== '').join(between);
 
 function nameWords({ family, given, text: written, city, line, postalCode }: Members): string | undefined {
   if (text(family) ?? (Array.isArray(given) ? 'given' : undefined)) {
     return joined([family, Array.isArray(given) ? given.join(' ') : undefined], ', ');
   }
-  if (text(city) ?? text(postalCode)) return joined([Array.isArray(line) ? line.join(', ') : undefined, postalCode, city], ' ');
+  if (text(city) ?? text(postalCode))
+    return joined([Array.isArray(line) ? line.join(', ') : undefined, postalCode, city], ' ');
   return text(written);
 }
 
@@ -50,19 +56,63 @@ const referenceWords = ({ reference, display }: Members): string | undefined => 
 
 /** Elements that tell resources apart, those of people first. */
 const telling = [
-  'name', 'title', 'code', 'type', 'medicationCodeableConcept', 'medicationReference', 'vaccineCode', 'class', 'status',
-  'clinicalStatus', 'intent', 'valueQuantity', 'valueCodeableConcept', 'valueString', 'subject', 'patient', 'birthDate', 'gender',
-  'effectiveDateTime', 'effectivePeriod', 'onsetDateTime', 'performedDateTime', 'performedPeriod', 'period', 'authoredOn',
-  'issued', 'recordedDate', 'date', 'occurrenceDateTime', 'start', 'identifier', 'description', 'url',
+  'name',
+  'title',
+  'code',
+  'type',
+  'medicationCodeableConcept',
+  'medicationReference',
+  'vaccineCode',
+  'class',
+  'status',
+  'clinicalStatus',
+  'intent',
+  'valueQuantity',
+  'valueCodeableConcept',
+  'valueString',
+  'subject',
+  'patient',
+  'birthDate',
+  'gender',
+  'effectiveDateTime',
+  'effectivePeriod',
+  'onsetDateTime',
+  'performedDateTime',
+  'performedPeriod',
+  'period',
+  'authoredOn',
+  'issued',
+  'recordedDate',
+  'date',
+  'occurrenceDateTime',
+  'start',
+  'identifier',
+  'description',
+  'url',
 ];
 
-const hidden: readonly string[] = ['resourceType', 'id', 'meta', 'text', 'contained', 'extension', 'modifierExtension', 'implicitRules', 'language'];
+const hidden: readonly string[] = [
+  'resourceType',
+  'id',
+  'meta',
+  'text',
+  'contained',
+  'extension',
+  'modifierExtension',
+  'implicitRules',
+  'language',
+];
 
 /** Columns that the table may have: the elements that occur, the telling ones first. */
 export function columnsOf(resources: readonly Resource[]): readonly string[] {
-  const found = new Set(resources.flatMap((resource) => Object.keys(resource)).filter((key) => !hidden.includes(key) && !key.startsWith('_')));
+  const found = new Set(
+    resources
+      .flatMap((resource) => Object.keys(resource))
+      .filter((key) => !hidden.includes(key) && !key.startsWith('_')),
+  );
   return [...telling.filter((key) => found.has(key)), ...[...found].filter((key) => !telling.includes(key)).toSorted()];
 }
 
 /** The columns that are shown until somebody chooses others. */
-export const firstColumns = (columns: readonly string[]): readonly string[] => columns.filter((key) => telling.includes(key)).slice(0, 5);
+export const firstColumns = (columns: readonly string[]): readonly string[] =>
+  columns.filter((key) => telling.includes(key)).slice(0, 5);
