@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { issuerPath } from './module-options.js';
 import type { Get } from './process-parts.js';
@@ -7,13 +8,35 @@ import { poolOf } from '../database/pool-of.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
 import { Overloaded } from '../r4/errors/request-errors.js';
 import type { Metrics } from '../observability/metrics.js';
-import { Pressure } from '../observability/pressure.js';
+import { Pressure, type PressureCause, type PressureLimits } from '../observability/pressure.js';
 
 /** Clients are told times a little apart, or all would come back at once. */
 const retryAfter = (): number => 1 + Math.floor(Math.random() * 4);
 
 /** True if the request was turned away, with its answer. Probes never are: a busy server is a live one. */
 export type TurnAway = (request: FastifyRequest, reply: FastifyReply) => boolean;
+
+/** Servers of one process and pool are under the same pressure, which is looked at once. */
+const pressures = new WeakMap<Pool, { readonly pressure: Pressure; users: number }>();
+
+function pressureOf(
+  pool: Pool,
+  limits: PressureLimits,
+): { readonly cause: PressureCause | undefined; release(): void } {
+  const shared = pressures.get(pool) ?? { pressure: new Pressure(limits, () => pool.waitingCount), users: 0 };
+  pressures.set(pool, shared);
+  shared.users++;
+  return {
+    get cause() {
+      return shared.pressure.cause;
+    },
+    release() {
+      if (--shared.users > 0) return;
+      pressures.delete(pool);
+      shared.pressure.stop();
+    },
+  };
+}
 
 export function turnAwayWhenBusy(
   fastify: FastifyInstance,
@@ -23,8 +46,8 @@ export function turnAwayWhenBusy(
 ): TurnAway {
   const pool = poolOf(get(DataSource));
   const { eventLoopDelay, databaseQueue: queue } = process;
-  const pressure = new Pressure({ eventLoopDelay, queue }, () => pool.waitingCount);
-  fastify.addHook('onClose', async () => pressure.stop());
+  const pressure = pressureOf(pool, { eventLoopDelay, queue });
+  fastify.addHook('onClose', async () => pressure.release());
   const errors = get(FhirExceptionFilter);
   return (request, reply) => {
     const { cause } = pressure;

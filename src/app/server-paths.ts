@@ -41,21 +41,24 @@ const extensions = {
   },
 };
 
-/** Routes of the process itself, for the OpenAPI document. */
+/** Probes of the process, for the OpenAPI document. */
+export const healthPaths = (): Paths =>
+  pathsOf(
+    HealthController,
+    { prefix: '', tag: 'Server' },
+    {
+      live: { summary: 'The process answers', responses: { '200': state('It does.') }, security: open },
+      ready: {
+        summary: 'The server can serve',
+        responses: { '200': state('It can; `degraded`: a part of it does not.'), '503': state('It cannot.') },
+        security: open,
+      },
+    },
+  );
+
+/** Routes of the server itself. */
 export const serverPaths = (): Paths =>
   joinPaths([
-    pathsOf(
-      HealthController,
-      { prefix: '', tag: 'Server' },
-      {
-        live: { summary: 'The process answers', responses: { '200': state('It does.') }, security: open },
-        ready: {
-          summary: 'The server can serve',
-          responses: { '200': state('It can; `degraded`: a part of it does not.'), '503': state('It cannot.') },
-          security: open,
-        },
-      },
-    ),
     pathsOf(
       ExtensionsController,
       { prefix: '', tag: 'Server' },

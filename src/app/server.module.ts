@@ -14,7 +14,7 @@ import { Health, HealthParts, ReadingParts } from './health.js';
 import { HealthController } from './health.controller.js';
 import { authorizationServer, fhirOptions, issuerPath, localAuth, standbys } from './module-options.js';
 import { RootController } from './root.controller.js';
-import { serverPaths } from './server-paths.js';
+import { healthPaths, serverPaths } from './server-paths.js';
 import type { ProcessParts } from './process-parts.js';
 import { ServerHooks } from './server-hooks.js';
 import { registryOf } from './tenants/open-tenants.js';
@@ -48,28 +48,27 @@ const sharedDataSource = (dataSource: DataSource): DynamicModule => ({
   exports: [DataSource],
 });
 
-/** True for the application of `default`, where there are others. */
-const hasOperator = ({ tenants }: AppConfig, { isTenants = false }: ProcessParts): boolean =>
-  tenants !== 'off' && !isTenants;
-
-interface OperatorParts {
+interface BesideTenants {
   readonly controllers: readonly Type[];
   readonly paths: readonly Paths[];
   readonly providers: readonly Provider[];
 }
 
-/** What the operator does with tenants; the application of another tenant than `default` knows of no others. */
-const forOperator = (config: AppConfig): OperatorParts => ({
-  controllers: [TenantsController],
-  paths: [tenantPaths()],
-  providers: [
-    { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
-    { provide: TENANT_CONFIG, useValue: config },
-    TenantAdministration,
-  ],
-});
-
-const nothing: OperatorParts = { controllers: [], paths: [], providers: [] };
+/** What is of the process, and what the operator does: in the application of `default`, and in no other. */
+function besideTenants(config: AppConfig, { isTenants = false }: ProcessParts): BesideTenants {
+  if (isTenants) return { controllers: [], paths: [], providers: [] };
+  const health = { controllers: [HealthController], paths: [healthPaths()], providers: [] };
+  if (config.tenants === 'off') return health;
+  return {
+    controllers: [...health.controllers, TenantsController],
+    paths: [...health.paths, tenantPaths()],
+    providers: [
+      { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
+      { provide: TENANT_CONFIG, useValue: config },
+      TenantAdministration,
+    ],
+  };
+}
 
 /** Parts that the server is made of. */
 export interface ServerParts {
@@ -103,7 +102,7 @@ const errorFilter: FactoryProvider = {
 @Module({})
 export class ServerModule {
   static forRoot({ config, dataSource, guides, extensions = [], process = {} }: ServerParts): DynamicModule {
-    const operator = hasOperator(config, process) ? forOperator(config) : nothing;
+    const beside = besideTenants(config, process);
     const options = fhirOptions(config);
     const auth = AuthModule.forRoot(authOptions(config));
     const scope = ScopeModule.forRoot({
@@ -124,11 +123,11 @@ export class ServerModule {
         FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
         ConsoleModule.forRoot({ isOn: config.console, publicUrl: config.publicUrl, hasApi: config.openApi }),
-        ...(config.openApi ? [openApi(config, extensions, operator.paths)] : []),
+        ...(config.openApi ? [openApi(config, extensions, beside.paths)] : []),
         guides,
         ...extensions.map(({ module }) => module),
       ],
-      controllers: [ExtensionsController, HealthController, RootController, ...operator.controllers],
+      controllers: [ExtensionsController, RootController, ...beside.controllers],
       providers: [
         DatabaseProbe,
         ExtensionList,
@@ -136,7 +135,7 @@ export class ServerModule {
         Health,
         HealthParts,
         LifeCycle,
-        ...operator.providers,
+        ...beside.providers,
         ReadingParts,
         {
           provide: ServerHooks,

@@ -90,6 +90,7 @@ export class Server {
 
   /** Stops: not ready at once; running requests end, and those that come before load balancers notice are served. */
   async stop(): Promise<void> {
+    this.front?.drain();
     if (this.app?.get(LifeCycle).drain()) await delay(this.config.process.shutdownDelay * 1000);
     await this.listener.close(closingPatience);
     if (this.front) await within(closingPatience, this.front.close());

@@ -30,6 +30,11 @@ describe('the addresses of a tenant', () => {
     expect(api.servers).toEqual([{ url: north.url }]);
     expect((await north.call('GET', '/')).body).toMatchObject({ fhirBase: north.fhirBase, issuer: north.issuer });
     expect((await north.call('GET', '/docs/access')).status).toBe(200);
+    const web = await north.call('GET', '/console/config.json');
+    expect(web.body).toMatchObject({ console: `${north.url}/console/`, issuer: north.issuer });
+    // Probes are of the process.
+    expect((await north.call('GET', '/health/ready')).status).toBe(404);
+    expect((await server.own.call('GET', '/health/ready')).status).toBe(200);
     const token = (await north.logIn()).access_token;
     const made = await north.call('POST', 'Basic', { token, body: { resourceType: 'Basic', code: { text: 'x' } } });
     expect(made.headers.get('location')).toMatch(new RegExp(`^${north.fhirBase}/Basic/`));

@@ -52,8 +52,8 @@ export const tenantMutations = [
   {
     name: 'tenant: each has the addresses of the operator',
     file: 'src/app/server.module.ts',
-    find: "tenants !== 'off' && !isTenants;",
-    replace: "tenants !== 'off' || isTenants;",
+    find: 'if (isTenants) return {',
+    replace: 'if (isTenants && !config) return {',
     seenBy: 'is not somebody whom a tenant knows',
   },
   {

@@ -66,7 +66,7 @@ export function frontOf(tenants: TenantsOf, own: RequestListener, most = mostSer
 }
 
 async function startServer(
-  { config, dataSource, parts, create }: TenantsOf,
+  { config, dataSource, parts: { log, metrics, tracing }, create }: TenantsOf,
   { name }: TenantContext,
 ): Promise<TenantServer> {
   let answer: TenantServer['answer'] | undefined;
@@ -77,8 +77,15 @@ async function startServer(
       return createServer();
     },
   };
-  const app = await create(configOfTenant(config, name), dataSource, { ...parts, listener, isTenants: true });
+  const app = await create(configOfTenant(config, name), dataSource, {
+    ...(log && { log }),
+    metrics,
+    tracing,
+    listener,
+    isTenants: true,
+  });
   if (!answer) throw new Error('The application of a tenant has no HTTP server.');
-  app.get(LifeCycle).started();
-  return { answer, close: () => app.close() };
+  const lifeCycle = app.get(LifeCycle);
+  lifeCycle.started();
+  return { answer, drain: () => void lifeCycle.drain(), close: () => app.close() };
 }

@@ -10,6 +10,7 @@ const owned = 'owned';
 const shared = 'shared';
 
 const known: Readonly<Record<string, string>> = {
+  'app/pressure.ts pressures': shared,
   'app/extensions/server-copies.ts known': shared,
   'audit/event-id.ts used': pure,
   'auth/jwt.strategy.ts authenticators': owned,

@@ -59,9 +59,8 @@ export class TenantFront {
     await this.parts.servers.close();
   }
 
-  /** Reads anew which tenants there are. */
-  refresh(): Promise<void> {
-    return this.polled.lookAfresh();
+  drain(): void {
+    this.parts.servers.drain();
   }
 
   readonly answer: RequestListener = (request, response) => {

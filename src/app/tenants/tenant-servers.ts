@@ -6,6 +6,8 @@ import { describeError } from '../../observability/describe-error.js';
 /** The server of one tenant: an application of its own, with everything that it keeps, on the pool that all share. */
 export interface TenantServer {
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Its clients are told to go elsewhere: the process is about to stop. */
+  readonly drain: () => void;
   /** Ends its work; requests that it has begun are answered. */
   close(): Promise<void>;
 }
@@ -64,14 +66,25 @@ export class TenantServers {
   /** Uses the server of the tenant until the response has ended. Rejects with {@link NoRoom}, and with what keeps it from starting. */
   async serverFor(tenant: TenantContext, response: ServerResponse): Promise<TenantServer> {
     const opened = this.use(tenant);
-    opened.requests++;
-    response.once('close', () => opened.requests--);
+    // One that has ended already does not end again.
+    if (!response.closed) {
+      opened.requests++;
+      response.once('close', () => opened.requests--);
+    }
     return opened.server;
   }
 
   /** Opens the server for work that is not asked for by a request. */
   async wake(tenant: TenantContext): Promise<void> {
     await this.use(tenant).server;
+  }
+
+  drain(): void {
+    for (const { server } of this.opened.values())
+      void server.then(
+        ({ drain }) => drain(),
+        () => undefined,
+      );
   }
 
   /** Closes the server of a tenant, if it is open. */

@@ -12,6 +12,11 @@ const listParameter: SearchParameter = {
   base: ['Resource'],
 };
 
+/** Read once: several servers of a process have them, and none changes one. */
+let read: readonly SearchParameter[] | undefined;
+const ofR4 = (): readonly SearchParameter[] =>
+  (read ??= readDefinitions('search-parameters.json') as readonly SearchParameter[]);
+
 /**
  * The search parameters of R4, those an application adds (an added one replaces its namesake), and those that are stored as
  * SearchParameter resources while the server runs.
@@ -26,7 +31,7 @@ export class SearchParameters {
   private activeByType: ReadonlyMap<string, readonly SearchParameter[]> = new Map();
 
   constructor(extra: readonly SearchParameter[] = []) {
-    this.add(...(readDefinitions('search-parameters.json') as SearchParameter[]), listParameter, ...extra);
+    this.add(...ofR4(), listParameter, ...extra);
   }
 
   add(...parameters: readonly SearchParameter[]): void {
