@@ -50,6 +50,7 @@ const exceptions: readonly (readonly [RegExp, string])[] = [
   [/ \/oauth2\/(passkey\.js|smart-style-v1\.json)$/, 'files of pages and apps'],
   [/ \/\.well-known\/\S+\/\*$/, 'the address of this server is in it, and others are refused'],
   [/ \/docs\/api\/\S+$/, 'files of the page'],
+  [/ \/console\/\S+$/, 'files and pages of the console'],
 ];
 
 const nameOf = ({ method, url }: RegisteredRoute): string => `${method} ${url}`;
