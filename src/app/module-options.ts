@@ -55,6 +55,7 @@ export const authorizationServer = (config: AppConfig): DynamicModule =>
       jwksPrivateHosts: config.jwksAllowPrivate,
       registration: config.registration,
       console: config.console,
+      organisation: config.organisation,
       signInRate: config.process.signInRate,
       corsOrigins: config.corsOrigins,
     },

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { defaultDataDir } from './data-dir.js';
 import { clashes, type DeclaredSettings, namesOf, ownSource, readExtensionSettings } from './extension-settings.js';
 import { conflicts } from './conflicts.js';
+import { type Organisation, organisationOf } from './organisation.js';
 import { type ProcessSettings, processSettings } from './process-settings.js';
 import { productionRefusals } from './production-rules.js';
 import { readSecretFiles, type Variables } from './secret-files.js';
@@ -34,6 +35,8 @@ export class AppConfig {
   readonly loginProviders: Settings['LOGIN_PROVIDERS'];
   readonly registration: Settings['REGISTRATION'];
   readonly console: boolean;
+  /** What the pages say of whose server this is. */
+  readonly organisation: Organisation;
   /** Seconds. */
   readonly loginTokenTtl: number;
   /** Seconds. */
@@ -124,7 +127,7 @@ export class AppConfig {
     this.embeddedIssuer = settings.EMBEDDED_ISSUER;
     this.loginProviders = settings.LOGIN_PROVIDERS;
     [this.registration, this.console] = [settings.REGISTRATION, settings.CONSOLE];
-    this.loginTokenTtl = settings.LOGIN_TOKEN_TTL;
+    [this.organisation, this.loginTokenTtl] = [organisationOf(settings), settings.LOGIN_TOKEN_TTL];
     this.loginRefreshTtl = settings.LOGIN_REFRESH_TTL;
     this.accessTokenTtl = settings.ACCESS_TOKEN_TTL;
     this.refreshTokenTtl = settings.REFRESH_TOKEN_TTL;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditSettings, contentSettings, limitSettings, searchSettings } from './settings/data-settings.js';
-import { accessSettings, appSettings, loginSettings } from './settings/people-settings.js';
+import { accessSettings, appSettings, loginSettings, organisationSettings } from './settings/people-settings.js';
 import {
   addressSettings,
   databaseSettings,
@@ -15,6 +15,7 @@ export const settingTasks = {
   Database: databaseSettings,
   'Who may log in': loginSettings,
   'SMART apps': appSettings,
+  'Look of the pages': organisationSettings,
   'What callers see and write': accessSettings,
   Content: contentSettings,
   Search: searchSettings,
@@ -31,6 +32,7 @@ export const settingsSchema = z.object({
   ...databaseSettings,
   ...loginSettings,
   ...appSettings,
+  ...organisationSettings,
   ...accessSettings,
   ...contentSettings,
   ...searchSettings,

@@ -6,7 +6,7 @@ export const tenantPath = (name: string): string => `/t/${name}`;
 
 /**
  * The settings of another tenant than `default`: a server of its own below PUBLIC_URL. What settings say of one server's people is not
- * the tenant's: it has no login providers, tokens of trusted issuers have to name its own base, and page links have a secret of
+ * the tenant's: it has no login providers and not the name and logo of the operator, tokens of trusted issuers have to name its own base, and page links have a secret of
  * their own.
  */
 export function configOfTenant(config: AppConfig, name: string): AppConfig {
@@ -16,6 +16,7 @@ export function configOfTenant(config: AppConfig, name: string): AppConfig {
     publicUrl,
     trustedIssuers: trustedIssuers.map((issuer) => ({ ...issuer, audience: [`${publicUrl}/fhir/r4`] })),
     loginProviders: [],
+    organisation: {},
     adminPassword: undefined,
     cursorSecret:
       cursorSecret && createHmac('sha256', cursorSecret).update(`cursors of the tenant ${name}`).digest('base64url'),

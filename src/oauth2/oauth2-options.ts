@@ -1,3 +1,5 @@
+import type { Organisation } from '../config/organisation.js';
+
 /** Injection token of the {@link Oauth2Options}. */
 export const OAUTH2_OPTIONS = Symbol('OAUTH2_OPTIONS');
 
@@ -23,6 +25,8 @@ export interface Oauth2Options {
   readonly registration: 'token' | 'open' | 'off';
   /** True if the console is a client. */
   readonly console: boolean;
+  /** Whose server the pages say that this is. */
+  readonly organisation?: Organisation;
   /** Requests a second that a network address may send to what is open to everybody; 0: any. */
   readonly signInRate: number;
 }

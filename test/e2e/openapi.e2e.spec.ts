@@ -47,6 +47,7 @@ const exceptions: readonly (readonly [RegExp, string])[] = [
   [/ \/oauth2\/interaction\/:uid/, 'pages for people, between /authorize and its answer'],
   [/ \/oauth2\/(apps|account)(\/|$)/, 'pages of the own account, for people'],
   [/ \/oauth2\/(authorize\/:uid|logout.*|login\/:id\/callback|autopilot\/:uid)$/, 'where browsers are sent to'],
+  [/ \/oauth2\/organisation\//, 'the logo and colour of pages'],
   [/ \/oauth2\/(passkey\.js|smart-style-v1\.json)$/, 'files of pages and apps'],
   [/ \/\.well-known\/\S+\/\*$/, 'the address of this server is in it, and others are refused'],
   [/ \/docs\/api\/\S+$/, 'files of the page'],

@@ -4,6 +4,7 @@ import { isResourceType } from '../../r4/model/resource-types.js';
 import { loginProviders } from '../login-provider.js';
 import { trustedIssuers } from '../trusted-issuer.js';
 import { setting } from './setting.js';
+import { logo, readableColour } from './organisation-kinds.js';
 import { isHost, json, listOf, oneOf, onOff, wholeNumber } from './setting-kinds.js';
 
 const isType = (text: string): text is string => isResourceType(text);
@@ -81,6 +82,29 @@ export const appSettings = {
   INTERACTION_AUTOPILOT: setting(onOff().default(false), {
     example: 'off',
     meaning: 'For automation: login and consent are decided without a page. Refused in production.',
+  }),
+};
+
+export const organisationSettings = {
+  ORGANISATION_NAME: setting(
+    z
+      .string()
+      .trim()
+      .regex(/^\P{Cc}{1,80}$/u, 'must be a name of 80 characters at most')
+      .optional(),
+    {
+      example: "'Hospital of the Hills'",
+      meaning: 'Whose server the pages of the authorization server say that they are of.',
+    },
+  ),
+  ORGANISATION_LOGO: setting(logo(), {
+    example: '/etc/lanyard/logo.png',
+    meaning: 'File with the logo on these pages: PNG, JPEG or WebP of 128 kB at most, read at the start.',
+  }),
+  ORGANISATION_COLOUR: setting(readableColour(), {
+    example: "'#0f5e9c'",
+    meaning:
+      'Colour of buttons and links on these pages. Text in it has to be readable (contrast 4.5 of WCAG 2.2); in dark it is made lighter.',
   }),
 };
 

@@ -10,6 +10,7 @@ body{margin:0;min-height:100vh;background:var(--page);color:var(--ink);font:1rem
 .frame.wide{max-width:40rem}
 .brand{display:flex;align-items:center;gap:.6rem;margin:0 0 1.1rem;color:var(--soft);font-size:.9rem}
 .brand svg{width:1.75rem;height:1.75rem;flex:none}
+.brand img{height:2.25rem;max-width:10rem;object-fit:contain;flex:none}
 .brand strong{color:var(--ink);display:block;line-height:1.2}
 .card{background:var(--card);border:1px solid var(--line);border-radius:14px;box-shadow:var(--shadow);padding:1.35rem 1.25rem}
 h1{font-size:1.4rem;line-height:1.25;margin:0 0 .5rem;letter-spacing:-.01em}

@@ -18,8 +18,8 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
     "default-src 'none'",
-    `style-src 'sha256-${styleHash}'`,
-    'img-src data:',
+    `style-src 'sha256-${styleHash}' 'self'`,
+    "img-src data: 'self'",
     "script-src 'self'",
     "connect-src 'none'",
     "form-action 'self'",
@@ -47,7 +47,7 @@ export interface Page {
 }
 
 export function page({ title, look, body, wide = false, forward, script }: Page): string {
-  const { words, host } = look;
+  const { words, host, organisation = {} } = look;
   return html`<!doctype html>
     <html lang="${words.lang}">
       <head>
@@ -57,14 +57,18 @@ export function page({ title, look, body, wide = false, forward, script }: Page)
         <title>${title}</title>
         <link rel="icon" href="${icon}" />
         ${forward === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${forward}" />`} ${style}
+        ${organisation.style === undefined ? '' : html`<link rel="stylesheet" href="${organisation.style}" />`}
         ${script === undefined ? '' : html`<script src="${script}" defer></script>`}
       </head>
       <body>
         <a class="skip" href="#content">${words.skip}</a>
         <div class="frame ${wide ? 'wide' : ''}">
           <header class="brand">
-            ${logo}
-            <span><strong>${words.brand}</strong>${host}</span>
+            ${organisation.logo === undefined ? logo : html`<img src="${organisation.logo}" alt="" />`}
+            <span
+              ><strong>${organisation.name ?? words.brand}</strong
+              >${organisation.name === undefined ? host : `${words.brand} · ${host}`}</span
+            >
           </header>
           <main id="content" class="card" tabindex="-1">${body}</main>
         </div>

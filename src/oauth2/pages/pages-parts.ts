@@ -14,6 +14,7 @@ import { InteractionController } from './interaction.controller.js';
 import { InteractionSteps } from './interaction-steps.js';
 import { PageAudit } from './page-audit.js';
 import { PageErrorFilter } from './page-error.filter.js';
+import { OrganisationController } from './organisation.controller.js';
 import { PageLooks } from './look.js';
 import { PageGuard } from './page-guard.js';
 import { PatientDirectory } from './patient-directory.js';
@@ -47,6 +48,7 @@ export const pageControllers = [
   AccountEntryController,
   AccountController,
   AppsController,
+  OrganisationController,
   SecurityController,
   SecondFactorsController,
 ];
