@@ -48,7 +48,7 @@ export class TenantFront {
   async start(): Promise<void> {
     await this.polled.start();
     this.timers.push(
-      setInterval(() => void this.wakeThoseWithWork().catch(() => undefined), workEvery).unref(),
+      setInterval(() => void this.wakeThoseWithWork().catch(this.lost), workEvery).unref(),
       setInterval(() => void this.wakeNext().catch(() => undefined), roundEvery).unref(),
     );
   }
@@ -58,6 +58,10 @@ export class TenantFront {
     await this.polled.stop();
     await this.parts.servers.close();
   }
+
+  /** Work that nobody does must not go unseen; it is looked for again soon. */
+  private readonly lost = (error: unknown): void =>
+    this.logger.warn(`Work of tenants cannot be looked for: ${describeError(error)}`);
 
   drain(): void {
     this.parts.servers.drain();
