@@ -13,6 +13,8 @@ export interface PageRoute {
   readonly needsLogin: boolean;
   /** Rights to administer of which one is needed, such as `admin/User.r`: without one the page says so. */
   readonly rights?: readonly string[];
+  /** True if there is nothing to show where tokens come from another server's issuer. */
+  readonly isOfIssuer?: boolean;
 }
 
 /** Every page, in the order of the navigation. */
@@ -44,5 +46,44 @@ export const pages: readonly PageRoute[] = [
     about: 'request.about',
     needsLogin: false,
     Page: lazy(() => import('./pages/request/request-page.js').then(({ RequestPage }) => ({ default: RequestPage }))),
+  },
+  {
+    path: 'users/*',
+    label: 'users.title',
+    about: 'users.about',
+    needsLogin: true,
+    rights: ['admin/User.s', 'admin/User.r', 'admin/User.c', 'admin/User.u'],
+    isOfIssuer: true,
+    Page: lazy(() => import('./pages/users/users-page.js').then(({ UsersPage }) => ({ default: UsersPage }))),
+  },
+  {
+    path: 'clients/*',
+    label: 'clients.title',
+    about: 'clients.about',
+    needsLogin: true,
+    rights: ['admin/Client.s', 'admin/Client.r', 'admin/Client.c'],
+    isOfIssuer: true,
+    Page: lazy(() => import('./pages/clients/clients-page.js').then(({ ClientsPage }) => ({ default: ClientsPage }))),
+  },
+  {
+    path: 'policies/*',
+    label: 'policies.title',
+    about: 'policies.about',
+    needsLogin: true,
+    rights: ['admin/Policy.s', 'admin/Policy.r', 'admin/Policy.c'],
+    isOfIssuer: true,
+    Page: lazy(() =>
+      import('./pages/policies/policies-page.js').then(({ PoliciesPage }) => ({ default: PoliciesPage })),
+    ),
+  },
+  {
+    path: 'operations/*',
+    label: 'operations.title',
+    about: 'operations.about',
+    needsLogin: true,
+    rights: ['admin/Job.r', 'admin/Audit.s'],
+    Page: lazy(() =>
+      import('./pages/operations/operations-page.js').then(({ OperationsPage }) => ({ default: OperationsPage })),
+    ),
   },
 ];

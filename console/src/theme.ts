@@ -33,6 +33,8 @@ export const readableColours: CSSVariablesResolver = ({ colors }) => ({
     '--mantine-color-placeholder': colors.gray[7],
     '--mantine-color-anchor': colors['ink']![7],
     '--mantine-color-error': colors.red[9],
+    '--mantine-color-orange-light-color': '#8f2f08',
+    '--mantine-color-red-light-color': '#a11f1f',
   },
   dark: {
     '--mantine-color-dimmed': colors.dark[1],

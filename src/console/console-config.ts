@@ -18,6 +18,10 @@ export interface ConsoleConfig {
   /** Absent: there is no OpenAPI document. */
   readonly api?: string;
   readonly openapi?: string;
+  /** `ready` below it says how each part of the server is. */
+  readonly health: string;
+  /** Administration that is not the authorization server's: `extensions` below it. */
+  readonly admin: string;
 }
 
 export function consoleConfig(
@@ -33,6 +37,8 @@ export function consoleConfig(
     ...(issuer !== undefined && { issuer }),
     ...(localIssuer !== undefined && { clientId: consoleClientId }),
     access: docsUrl,
+    health: `${publicUrl}/health`,
+    admin: `${publicUrl}/admin`,
     ...(hasApi && { api: new URL('api', docsUrl).href, openapi: new URL('../openapi.json', docsUrl).href }),
   };
 }

@@ -78,6 +78,8 @@ describe('the console', () => {
       access: `${login.url}/docs/access`,
       api: `${login.url}/docs/api`,
       openapi: `${login.url}/openapi.json`,
+      health: `${login.url}/health`,
+      admin: `${login.url}/admin`,
     });
   });
 });

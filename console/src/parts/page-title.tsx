@@ -12,7 +12,7 @@ export function PageTitle({ text }: { readonly text: string }) {
     if (document.activeElement !== document.body) heading.current?.focus();
   }, []);
   return (
-    <Title order={1} size="h2" tabIndex={-1} ref={heading}>
+    <Title order={1} size="h2" tabIndex={-1} ref={heading} className="break">
       {text}
     </Title>
   );

@@ -11,6 +11,10 @@ export interface ConsoleConfig {
   /** Absent: the server has no OpenAPI document. */
   readonly api?: string;
   readonly openapi?: string;
+  /** `ready` below it says how each part of the server is. */
+  readonly health: string;
+  /** Administration that is not the authorization server's: `extensions` below it. */
+  readonly admin: string;
 }
 
 /** Where the console is in this browser: the base of the page, which the server wrote for its address. */

@@ -3,13 +3,16 @@ import { useDisclosure } from '@mantine/hooks';
 import { Suspense, useEffect } from 'react';
 import { NavLink, Route, Routes, useLocation } from 'react-router';
 import { CallbackPage } from '../login/callback-page.js';
+import { IssuedElsewhere } from '../login/issued-elsewhere.js';
 import { LoginEnded } from '../login/login-ended.js';
 import { NeedsLogin } from '../login/needs-login.js';
+import { useServer } from '../login/use-login.js';
 import { useMessages } from '../messages/messages.js';
 import { ErrorBoundary } from '../parts/error-boundary.js';
 import { Loading } from '../parts/loading.js';
 import { NotFoundPage } from '../parts/not-found-page.js';
 import { type PageRoute, pages } from '../routes.js';
+import { useVisiblePages } from '../visible-pages.js';
 import { LoginMenu } from './login-menu.js';
 import { SettingsMenu } from './settings-menu.js';
 
@@ -18,6 +21,7 @@ export function Shell() {
   const t = useMessages();
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
+  const visible = useVisiblePages();
   useEffect(close, [pathname, close]);
   return (
     <AppShell
@@ -51,7 +55,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t('shell.navigation')}>
-        {pages.map(({ path, label }) => (
+        {visible.map(({ path, label }) => (
           <MantineLink key={path} component={NavLink} to={`/${withoutStar(path)}`} end={path === ''} label={t(label)} />
         ))}
       </AppShell.Navbar>
@@ -73,7 +77,9 @@ export function Shell() {
   );
 }
 
-function Opened({ page: { Page, needsLogin, rights } }: { readonly page: PageRoute }) {
+function Opened({ page: { Page, needsLogin, rights, isOfIssuer = false } }: { readonly page: PageRoute }) {
+  const { config } = useServer();
+  if (isOfIssuer && config.clientId === undefined) return <IssuedElsewhere />;
   return needsLogin ? (
     <NeedsLogin rights={rights ?? []}>
       <Page />

@@ -5,13 +5,14 @@ import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { PageTitle } from '../../parts/page-title.js';
-import { pages } from '../../routes.js';
+import { useVisiblePages } from '../../visible-pages.js';
 import { documentsOf, type Capability, factsOf } from './home-facts.js';
 
 /** What this server is, and the ways on from here. */
 export function HomePage() {
   const t = useMessages();
   const { config, fhir } = useServer();
+  const visible = useVisiblePages();
   const capability = useQuery({
     queryKey: ['metadata'],
     staleTime: Number.POSITIVE_INFINITY,
@@ -46,7 +47,7 @@ export function HomePage() {
       </Table.ScrollContainer>
       {capability.isError && <Failure error={capability.error} again={() => void capability.refetch()} />}
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }}>
-        {pages
+        {visible
           .filter(({ path }) => path !== '')
           .map(({ path, label, about }) => (
             <Card key={path} withBorder component={Link} to={`/${path.replace(/\/\*$/, '')}`}>

@@ -1,0 +1,9 @@
+import { useMemo } from 'react';
+import { AdminApi } from '../server/admin-api.js';
+import { useServer } from './use-login.js';
+
+/** Users, apps and policies of this server: they are administered below its issuer. */
+export function useAdmin(): AdminApi {
+  const { config, session } = useServer();
+  return useMemo(() => new AdminApi(config.issuer ?? config.admin, session), [config, session]);
+}

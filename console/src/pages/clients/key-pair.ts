@@ -1,0 +1,35 @@
+/** A key pair that this browser made: the private half never leaves it but as a file. */
+export interface KeyPair {
+  /** The set of public keys, as JSON. */
+  readonly publicJwks: string;
+  /** The private key, as a JWK in JSON. */
+  readonly privateJwk: string;
+}
+
+/** Browsers make keys on https and on this machine alone. */
+export const canMakeKeys = (): boolean => globalThis.isSecureContext && 'subtle' in crypto;
+
+/** EC on P-384, for ES384, which SMART asks every server to take (SMART App Launch 2.2, "Client Authentication: Asymmetric"). */
+export async function makeKeyPair(): Promise<KeyPair> {
+  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, [
+    'sign',
+    'verify',
+  ]);
+  const { kty, crv, x, y, d } = await crypto.subtle.exportKey('jwk', privateKey);
+  const common = { kty, crv, x, y, kid: crypto.randomUUID(), alg: 'ES384', use: 'sig' };
+  return {
+    publicJwks: JSON.stringify({ keys: [common] }, null, 2),
+    privateJwk: JSON.stringify({ ...common, d }, null, 2),
+  };
+}
+
+/** Offers a text as a file. */
+export function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const anchor = document.createElement('a');
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  // Browsers begin the download in a moment of their own.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,110 @@
+import { Alert, Anchor, Badge, Code, Group, List, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useServer } from '../../login/use-login.js';
+import { useMessages } from '../../messages/messages.js';
+import { DataTable } from '../../parts/data-table.js';
+import { Failure } from '../../parts/failure.js';
+import { Moment } from '../../parts/moment.js';
+import { Loading } from '../../parts/loading.js';
+import { PageTitle } from '../../parts/page-title.js';
+import { AnswerRefused, FhirClient } from '../../server/fhir-client.js';
+import { colourOf, isReadiness, type PartState, partsOf, type Readiness, stateKey } from './health.js';
+import { SectionLinks } from './section-links.js';
+
+const everyMs = 15_000;
+
+/** The state of the process that answers, and where else to look. */
+export function HealthPage() {
+  const t = useMessages();
+  const { config, session } = useServer();
+  const client = useMemo(() => new FhirClient(config.health, session), [config, session]);
+  const health = useQuery({
+    queryKey: ['health'],
+    refetchInterval: everyMs,
+    staleTime: 0,
+    queryFn: async ({ signal }): Promise<Readiness> => {
+      const answer = await client.send({ path: 'ready', token: '', headers: { accept: 'application/json' }, signal });
+      // A server that is not ready says so with 503.
+      if (!isReadiness(answer.json)) throw new AnswerRefused(answer);
+      return answer.json;
+    },
+  });
+  return (
+    <Stack>
+      <PageTitle text={t('operations.title')} />
+      <SectionLinks />
+      <Group>
+        <Text>{t('health.version', { version: config.version })}</Text>
+        {health.data && <State state={health.data['status'] ?? ''} />}
+        {health.dataUpdatedAt > 0 && (
+          <Text size="sm" c="dimmed">
+            {t('health.asked')} <Moment instant={new Date(health.dataUpdatedAt).toISOString()} />
+          </Text>
+        )}
+      </Group>
+      {health.isPending && <Loading />}
+      {health.isError && <Failure error={health.error} again={() => void health.refetch()} />}
+      {health.data && <Parts readiness={health.data} />}
+      <Elsewhere />
+    </Stack>
+  );
+}
+
+function Parts({ readiness }: { readonly readiness: Readiness }) {
+  const t = useMessages();
+  return (
+    <>
+      {readiness['indexed'] !== undefined && (
+        <Alert role="note">{t('health.indexed', { share: readiness['indexed'] })}</Alert>
+      )}
+      <DataTable<PartState>
+        caption={t('operations.health')}
+        rows={partsOf(readiness)}
+        keyOf={({ name }) => name}
+        empty={t('health.noParts')}
+        columns={[
+          {
+            key: 'part',
+            label: t('health.part'),
+            renderCell: ({ name, meaning }) => (meaning === undefined ? name : t(meaning)),
+          },
+          { key: 'state', label: t('users.state'), renderCell: ({ state }) => <State state={state} /> },
+        ]}
+      />
+    </>
+  );
+}
+
+function State({ state }: { readonly state: string }) {
+  const t = useMessages();
+  const key = stateKey(state);
+  return (
+    <Badge color={colourOf(state)} tt="none" miw="max-content">
+      {key === undefined ? state : t(key)}
+    </Badge>
+  );
+}
+
+/** What no address tells that a Bearer token may ask. */
+function Elsewhere() {
+  const t = useMessages();
+  const { config } = useServer();
+  return (
+    <Stack gap="xs" component="section" aria-label={t('health.elsewhere')}>
+      <Title order={2} size="h4">
+        {t('health.elsewhere')}
+      </Title>
+      <List spacing="xs">
+        <List.Item>{t('health.metrics')}</List.Item>
+        <List.Item>
+          {t('health.chain')} <Code>lanyard audit verify</Code>
+        </List.Item>
+        <List.Item>{t('health.replicas')}</List.Item>
+        <List.Item>
+          <Anchor href={`${config.health}/ready`}>{`${config.health}/ready`}</Anchor>
+        </List.Item>
+      </List>
+    </Stack>
+  );
+}

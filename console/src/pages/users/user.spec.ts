@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { changeOf, noTerms, pathToUser, termsOf } from './user.js';
+
+const jane = { name: 'jane', grants: ['user/*.rs'], fhirUser: 'Patient/p1', disabled: false, createdAt: '' };
+
+describe('the change of a user', () => {
+  it('is nothing when nothing was changed', () => {
+    expect(changeOf(termsOf(jane), termsOf(jane))).toEqual({});
+  });
+
+  it('names what differs, and takes away what is empty now', () => {
+    const after = { ...noTerms, grants: ['user/*.rs', 'admin/User.u'], ownIds: true };
+    expect(changeOf(termsOf(jane), after)).toEqual({
+      grants: ['user/*.rs', 'admin/User.u'],
+      fhirUser: null,
+      ownIds: true,
+    });
+  });
+});
+
+it('the address of a user holds any name', () => {
+  expect(pathToUser('a/b?c#<d>')).toBe('/users/name/a%2Fb%3Fc%23%3Cd%3E');
+});

@@ -1,0 +1,51 @@
+export const clearances = ['U', 'L', 'M', 'N', 'R', 'V'] as const;
+export const flags = ['breakGlass', 'consentExempt', 'ownIds'] as const;
+export type Flag = (typeof flags)[number];
+
+/** A user as the administration answers it. */
+export interface User extends Readonly<Partial<Record<Flag, boolean>>> {
+  readonly name: string;
+  readonly grants: readonly string[];
+  readonly fhirUser?: string;
+  readonly clearance?: string;
+  /** Until when a one-time password counts. */
+  readonly oneTimePasswordUntil?: string;
+  readonly disabled: boolean;
+  readonly createdAt: string;
+}
+
+/** What a user is given, as a form has it. */
+export interface Terms extends Readonly<Record<Flag, boolean>> {
+  readonly grants: readonly string[];
+  /** Empty: none. */
+  readonly fhirUser: string;
+  /** Empty: that of the server. */
+  readonly clearance: string;
+}
+
+export const noTerms: Terms = {
+  grants: [],
+  fhirUser: '',
+  clearance: '',
+  breakGlass: false,
+  consentExempt: false,
+  ownIds: false,
+};
+
+export const termsOf = ({ grants, fhirUser = '', clearance = '', ...user }: User): Terms => ({
+  grants,
+  fhirUser,
+  clearance,
+  breakGlass: user.breakGlass ?? false,
+  consentExempt: user.consentExempt ?? false,
+  ownIds: user.ownIds ?? false,
+});
+
+/** What differs, as the administration takes it: what is not named stays, null takes it away. */
+export function changeOf(before: Terms, after: Terms): Readonly<Record<string, unknown>> {
+  const names = Object.keys(after) as (keyof Terms)[];
+  const changed = names.filter((name) => String(before[name]) !== String(after[name]));
+  return Object.fromEntries(changed.map((name) => [name, after[name] === '' ? null : after[name]]));
+}
+
+export const pathToUser = (name: string): string => `/users/name/${encodeURIComponent(name)}`;

@@ -1,0 +1,29 @@
+import { FhirClient, type TokenSource } from './fhir-client.js';
+
+/** Administration of the server below one address, as JSON (docs/administration.md). */
+export class AdminApi {
+  private readonly client: FhirClient;
+
+  constructor(base: string, tokens: TokenSource) {
+    this.client = new FhirClient(base, tokens);
+  }
+
+  /** Throws as {@link FhirClient.ask} does. */
+  get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.client.ask<T>({ path, headers: { accept: 'application/json' }, ...(signal && { signal }) });
+  }
+
+  /** `form` is sent as JSON; undefined sends no body. Throws as {@link FhirClient.ask} does. */
+  send<T>(method: string, path: string, form?: unknown, more: Readonly<Record<string, string>> = {}): Promise<T> {
+    const headers = { accept: 'application/json', ...more };
+    if (form === undefined) return this.client.ask<T>({ method, path, headers });
+    return this.client.ask<T>({
+      method,
+      path,
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(form),
+    });
+  }
+}
+
+export const pathOf = (...parts: readonly string[]): string => parts.map(encodeURIComponent).join('/');

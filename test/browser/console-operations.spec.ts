@@ -1,0 +1,156 @@
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, startChromium } from '../support/chromium.js';
+import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import { hostileTexts } from '../support/hostile-text.js';
+import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
+
+const looks: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['desktop', desktop],
+  ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
+  ['phone', phone],
+  ['phone-dark', { ...phone, colorScheme: 'dark' }],
+  ['narrow', narrow],
+];
+const hostile = hostileTexts[1]!;
+
+describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
+  let login: LoginServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    login = await startLoginServer();
+    browser = await startChromium();
+    await addUser(login, { name: 'operator', grants: 'user/*.rs user/AuditEvent.rs admin/Job.r admin/Audit.rs' });
+    await addUser(login, { name: 'watcher', grants: 'admin/Job.r' });
+    await addUser(login, { name: 'blind', grants: 'admin/Audit.rs' });
+    await addUser(login, { name: hostile, grants: 'user/*.rs' });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await login?.close();
+  });
+
+  const open = async (path: string, name: string, options?: BrowserContextOptions): Promise<ConsoleVisit> => {
+    const visit = await ConsoleVisit.open(browser, login.url, path, options);
+    await visit.signIn(name);
+    return visit;
+  };
+
+  it.each(looks)('say how each part is, and what happened, on a %s', async (device, options) => {
+    const visit = await open('operations', 'operator', options);
+    const { page } = visit;
+    await visit.heading('Operations');
+    await page.getByRole('row', { name: /Database up/ }).waitFor();
+    expect(await visit.faults(`console-operations-${device}`)).toEqual([]);
+    await page.getByRole('link', { name: 'Extensions' }).click();
+    await page.getByText('This server has no extensions').waitFor();
+    expect(await visit.faults(`console-extensions-${device}`)).toEqual([]);
+    await page.getByRole('link', { name: 'Audit trail' }).click();
+    await visit.heading('Audit trail');
+    await page
+      .getByRole('row', { name: /operator/ })
+      .first()
+      .waitFor();
+    expect(await visit.faults(`console-audit-${device}`)).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('tell of a server that is not ready, one that is away, and that it is back', async () => {
+    const visit = await open('operations', 'watcher');
+    const { page } = visit;
+    await page.getByRole('row', { name: /Database up/ }).waitFor();
+    expect(await page.getByRole('link', { name: 'Audit trail' }).count()).toBe(0);
+    await page.route('**/health/ready', (route) =>
+      route.fulfill({ status: 503, json: { status: 'unavailable', database: 'down', '<b>x</b>': 'new' } }),
+    );
+    await page.getByRole('row', { name: /Database down/ }).waitFor();
+    await page.getByRole('row', { name: '<b>x</b> new' }).waitFor();
+    expect(await visit.faults('console-operations-down')).toEqual([]);
+    await page.unroute('**/health/ready');
+    await page.route('**/health/ready', (route) => route.abort());
+    await page.getByText('No answer came').waitFor();
+    await page.unroute('**/health/ready');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('row', { name: /Database up/ }).waitFor();
+    const complaints = await visit.close();
+    expect(complaints.filter((text) => !/ERR_FAILED|status of 503/.test(text))).toEqual([]);
+  });
+
+  it('find events by who, outcome and time, page through them, and show them whole, as texts', async () => {
+    await login.server.call('POST', 'login', { body: { user: hostile, password: 'wrong' } });
+    const visit = await open('operations/audit', 'operator');
+    const { page } = visit;
+    await page
+      .getByRole('row', { name: /operator/ })
+      .first()
+      .waitFor();
+    await page.getByLabel('User or client id').fill('operator');
+    await page.getByLabel('Outcome').selectOption('0');
+    await page.getByLabel('From').fill('2020-01-01T00:00');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page
+      .getByRole('row', { name: /operator/ })
+      .first()
+      .waitFor();
+    expect(page.url()).toMatch(/who=operator.*outcome=0.*from=2020/);
+    await page
+      .getByRole('row', { name: /operator/ })
+      .first()
+      .getByRole('button')
+      .click();
+    await page.getByRole('dialog').getByText('"resourceType": "AuditEvent"').waitFor();
+    expect(await visit.faults('console-audit-event')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await page
+      .getByRole('row', { name: /operator/ })
+      .first()
+      .waitFor();
+    expect(await page.getByLabel('User or client id').inputValue()).toBe('operator');
+    await page.getByLabel('User or client id').fill('nobody,at|all');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('No event matches').waitFor();
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('show names in events as texts', async () => {
+    const event = {
+      resourceType: 'AuditEvent',
+      id: 'e1',
+      recorded: '2026-01-01T00:00:00Z',
+      outcome: hostile,
+      outcomeDesc: hostile,
+      subtype: [{ display: hostile }],
+      agent: [{ altId: 'user', name: hostile }],
+      entity: [{ name: hostile }, { query: Buffer.from(hostile).toString('base64') }],
+    };
+    const visit = await open('operations', 'operator');
+    const { page } = visit;
+    await page.route('**/AuditEvent?*', (route) =>
+      route.fulfill({
+        contentType: 'application/fhir+json',
+        json: { resourceType: 'Bundle', entry: [{ resource: event }] },
+      }),
+    );
+    await page.getByRole('link', { name: 'Audit trail' }).click();
+    await page.getByRole('cell', { name: hostile, exact: true }).first().waitFor();
+    await page
+      .getByRole('row', { name: /onerror/ })
+      .getByRole('button')
+      .click();
+    await page.getByRole('dialog').getByText(hostile, { exact: true }).first().waitFor();
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('say what is missing to who may not see the audit trail', async () => {
+    const visit = await open('operations/audit', 'blind');
+    await visit.page.getByRole('alert').getByText('The server answered 403').waitFor();
+    expect(await visit.faults('console-audit-refused')).toEqual([]);
+    await visit.page.goto(`${login.url}/console/operations/extensions`);
+    await visit.heading('You may not use this page');
+    expect(await visit.close()).toEqual([]);
+  });
+});

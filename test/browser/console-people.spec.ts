@@ -1,0 +1,172 @@
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountAdministration } from '../../src/oauth2/clients/account-administration.js';
+import { chromiumPath, startChromium } from '../support/chromium.js';
+import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import { hostileTexts } from '../support/hostile-text.js';
+import { accountsOf, addUser, type LoginServer, startLoginServer, store } from '../support/smart-login.js';
+
+const looks: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['desktop', desktop],
+  ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
+  ['phone', phone],
+  ['phone-dark', { ...phone, colorScheme: 'dark' }],
+  ['narrow-german', { ...narrow, locale: 'de-AT' }],
+];
+
+// HTTP Basic has no colon in a name.
+const hostileNames = hostileTexts.filter((text) => !text.includes(':'));
+
+describe.skipIf(chromiumPath === undefined)('users in the console', () => {
+  let login: LoginServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    login = await startLoginServer();
+    browser = await startChromium();
+    await addUser(login, { name: 'chief', grants: 'user/*.cruds admin/*.cruds' });
+    await addUser(login, { name: 'helpdesk', grants: 'admin/User.u' });
+    await addUser(login, { name: 'doctor', grants: 'user/*.rs' });
+    for (const name of hostileNames) await addUser(login, { name, grants: 'user/*.rs' });
+    await store(login, {
+      resourceType: 'Practitioner',
+      id: 'dr-jane',
+      name: [{ given: ['Jane'], family: hostileTexts[1] }],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await login?.close();
+  });
+
+  const open = async (path: string, name = 'chief', options?: BrowserContextOptions): Promise<ConsoleVisit> => {
+    const visit = await ConsoleVisit.open(browser, login.url, path, options);
+    await visit.signIn(name);
+    return visit;
+  };
+
+  it('are added with a person that a search finds, and get a link that is shown once', async () => {
+    const visit = await open('users');
+    const { page } = visit;
+    await visit.heading('Users');
+    await page.getByRole('link', { name: 'Add a user' }).click();
+    await visit.heading('Add a user');
+    await page.getByLabel('User name').fill('jane');
+    await page.getByLabel('Type').first().selectOption('Observation');
+    await page.getByLabel('Only where').selectOption('category');
+    await page.getByLabel('has the value').fill('laboratory');
+    await page.getByRole('button', { name: 'Add scope' }).click();
+    await page.getByLabel('Name of the person').fill('Jane');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByRole('radio', { name: /dr-jane/ }).check();
+    expect(await visit.faults('console-user-new')).toEqual([]);
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    await visit.heading('jane is added');
+    await page.getByText(/\/oauth2\/account\/link\//).waitFor();
+    await page.getByRole('link', { name: 'Open the user' }).click();
+    await visit.heading('jane');
+    await page.getByText('Practitioner/dr-jane').waitFor();
+    await page.getByText(/where category=laboratory/).waitFor();
+    expect(await page.getByText(/\/oauth2\/account\/link\//).count()).toBe(0);
+    expect(await accountsOf(login).get('jane')).toMatchObject({
+      grants: 'user/Observation.rs?category=laboratory',
+      fhirUser: 'Practitioner/dr-jane',
+    });
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('are changed, disabled and enabled, and helped to a new password', async () => {
+    await addUser(login, { name: 'changed', grants: 'user/*.rs' });
+    const visit = await open('users/name/changed');
+    const { page } = visit;
+    await visit.heading('changed');
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByLabel('A scope as text').fill('user/Patient.u');
+    await page.getByRole('button', { name: 'Add text' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('update Patient, as far as the user may').waitFor();
+    for (const act of ['Make a one-time password', 'Remove second factors', 'End sessions', 'Disable']) {
+      await page.getByRole('button', { name: act, exact: true }).click();
+      await page.getByRole('dialog').getByRole('button', { name: act, exact: true }).click();
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    }
+    await page.getByText('Shown this once').waitFor();
+    await page.getByRole('button', { name: 'Enable', exact: true }).waitFor();
+    expect(await accountsOf(login).get('changed')).toMatchObject({ grants: 'user/*.rs user/Patient.u' });
+    expect((await accountsOf(login).get('changed')).disabledAt).not.toBeNull();
+    expect(await visit.faults('console-user-actions')).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('that a helpdesk may not see are helped by name', async () => {
+    const visit = await open('users', 'helpdesk');
+    const { page } = visit;
+    await page.getByLabel('User name').fill('doctor');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await visit.heading('doctor');
+    await page.getByText('You may help this user').waitFor();
+    await page.getByRole('button', { name: 'Make a password link' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Make a password link' }).click();
+    await page.getByText(/\/oauth2\/account\/link\//).waitFor();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('are hidden from who may not see them, and a link to them says what is missing', async () => {
+    const visit = await open('users', 'doctor');
+    await visit.heading('You may not use this page');
+    await visit.page.getByText(/admin\/User\.s/).waitFor();
+    expect(await visit.page.locator('nav').getByText('Users').count()).toBe(0);
+    expect(await visit.faults('console-users-refused')).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('keep what was typed when the server refuses, is away, or ends the login', async () => {
+    const visit = await open('users/new');
+    const { page } = visit;
+    await page.getByLabel('User name').fill('doctor');
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/The server answered 409|The server answered 4/)
+      .waitFor();
+    await page.route('**/oauth2/users', (route) => route.abort());
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page.getByText('No answer came').waitFor();
+    await page.unroute('**/oauth2/users');
+    await page.getByLabel('User name').fill('later');
+    await login.server.app.get(AccountAdministration).change('chief', { breakGlass: false });
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page.getByRole('dialog', { name: 'Your login is over' }).waitFor();
+    // The browser has its session still, so the other window asks nothing and closes itself.
+    await page.getByRole('link', { name: 'Sign in again as chief' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await page.getByLabel('User name').inputValue()).toBe('later');
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    await visit.heading('later is added');
+    const complaints = await visit.close();
+    expect(complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  it.each(looks)('are a list whose names are texts, on a %s', async (device, options) => {
+    const visit = await ConsoleVisit.open(browser, login.url, 'users', options);
+    const { page } = visit;
+    const isGerman = device.endsWith('german');
+    await page
+      .getByRole('button', { name: isGerman ? 'Anmelden' : 'Sign in', exact: true })
+      .first()
+      .click();
+    await page.locator('input[name=user], input[autocomplete=username]').first().fill('chief');
+    await page.locator('input[type=password]').first().fill('correct horse battery');
+    await page.keyboard.press('Enter');
+    await visit.heading(isGerman ? 'Benutzer' : 'Users');
+    for (const name of hostileNames) await page.getByRole('link', { name, exact: true }).waitFor();
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.faults(`console-users-${device}`)).toEqual([]);
+    await page.getByRole('searchbox').fill('onerror');
+    await page.getByRole('link', { name: hostileTexts[1]!, exact: true }).click();
+    await visit.heading(hostileTexts[1]!);
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.faults(`console-user-${device}`)).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+});

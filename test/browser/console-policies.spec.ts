@@ -1,0 +1,107 @@
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, startChromium } from '../support/chromium.js';
+import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import { hostileTexts } from '../support/hostile-text.js';
+import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
+
+const hostile = hostileTexts[1]!;
+const looks: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
+  ['phone', phone],
+  ['narrow', narrow],
+];
+
+describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
+  let login: LoginServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    login = await startLoginServer();
+    browser = await startChromium();
+    await addUser(login, { name: 'officer', grants: 'admin/Policy.cruds' });
+    await addUser(login, { name: 'reader', grants: 'admin/Policy.rs' });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await login?.close();
+  });
+
+  const open = async (path: string, name: string, options?: BrowserContextOptions): Promise<ConsoleVisit> => {
+    const visit = await ConsoleVisit.open(browser, login.url, path, options);
+    await visit.signIn(name);
+    return visit;
+  };
+
+  it('are checked by the server before they count, changed by version, and removed with their versions kept', async () => {
+    const visit = await open('policies', 'officer');
+    const { page } = visit;
+    await page.getByText('There are no policies').waitFor();
+    await page.getByRole('link', { name: 'Add a policy' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('final-only');
+    const text = page.getByLabel('Policy as JSON');
+    await text.fill('{');
+    await page.getByRole('button', { name: 'Check and save' }).click();
+    await page.getByText('This is no JSON').waitFor();
+    const policy = {
+      description: hostile,
+      assignedTo: { users: ['somebody'] },
+      rules: [{ types: ['Observation'], permissions: 'rs', constrain: 'no-such=final' }],
+    };
+    await text.fill(JSON.stringify(policy));
+    await page.getByRole('button', { name: 'Check and save' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/no-such/)
+      .waitFor();
+    expect(await visit.faults('console-policy-new')).toEqual([]);
+    await text.fill(JSON.stringify(policy).replace('no-such', 'status'));
+    await page.getByRole('button', { name: 'Check and save' }).click();
+    await visit.heading('final-only');
+    await page.getByText('Limits Observation (rs) to what status=final finds').waitFor();
+    await page.getByRole('button', { name: 'Change' }).click();
+    expect(JSON.parse(await text.inputValue())).toMatchObject({ rules: [{ permissions: 'rs' }] });
+    await text.fill(JSON.stringify(policy).replace('no-such=final', 'status=amended'));
+    await page.getByRole('button', { name: 'Check and save' }).click();
+    await page.getByText('Limits Observation (rs) to what status=amended finds').waitFor();
+    await page.getByRole('button', { name: /Version 1 by officer/ }).click();
+    await page.getByText(/status=final/).waitFor();
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.faults('console-policy-desktop')).toEqual([]);
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('There are no policies').waitFor();
+    await page.goto(`${login.url}/console/policies/name/final-only`);
+    await page.getByRole('button', { name: /removed by officer/ }).waitFor();
+    await page.getByRole('alert').getByText('The server answered 404').waitFor();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it.each(looks)('can be looked at by who may not change them, on a %s', async (device, options) => {
+    const form = {
+      description: hostile,
+      assignedTo: { groups: ['nurses'] },
+      rules: [{ mask: ['Patient.telecom'] }, { types: ['*'], deny: hostile }],
+    };
+    const officer = await login.server.call('POST', 'login', {
+      body: { user: 'officer', password: 'correct horse battery' },
+    });
+    const token = officer.body['access_token'] as string;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const put = await fetch(`${login.issuer}/policies/masked`, { method: 'PUT', headers, body: JSON.stringify(form) });
+    expect(put.status).toBe(200);
+    const visit = await open('policies', 'reader', options);
+    const { page } = visit;
+    await page.getByRole('cell', { name: hostile }).waitFor();
+    expect(await visit.faults(`console-policies-${device}`)).toEqual([]);
+    await page.getByRole('link', { name: 'masked' }).click();
+    await page.getByText('Takes out Patient.telecom').waitFor();
+    await page.getByText(`Refuses all types: ${hostile}`).waitFor();
+    expect(await page.getByRole('button', { name: 'Change' }).count()).toBe(0);
+    expect(await visit.faults(`console-policy-${device}`)).toEqual([]);
+    await page.goto(`${login.url}/console/policies/new`);
+    await visit.heading('You may not use this page');
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.close()).toEqual([]);
+  });
+});
