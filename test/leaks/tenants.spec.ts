@@ -150,6 +150,8 @@ describe('the answers of a tenant', () => {
     const before = await seen(a);
     expect(await seen(a)).toEqual(before);
     await fill(b, 'of-b');
+    for (const path of ['Patient/p1', 'Patient/p1/_history/1'])
+      expect((await b.call('GET', path, as(b))).body.name[0].family, path).toBe('of-b');
     await fillWithMore(b);
     const after = await seen(a);
     for (const [path, answer] of Object.entries(before)) expect(after[path], path).toEqual(answer);

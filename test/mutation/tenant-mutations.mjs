@@ -57,24 +57,10 @@ export const tenantMutations = [
     seenBy: 'is not somebody whom a tenant knows',
   },
   {
-    name: 'tenant: administrators are operators',
-    file: 'src/scope/grammar/admin-scope.ts',
-    find: 'context === contextOf(area) && (type',
-    replace: 'contextOf(area) !== context.slice(99) && (type',
-    seenBy: 'has rights of its own, which those of admin',
-  },
-  {
     name: 'tenant: a suspended one answers',
     file: 'src/app/tenants/tenant-front.ts',
     find: "if (tenant?.state !== 'active') return answerUnknownTenant",
     replace: 'if (!tenant) return answerUnknownTenant',
     seenBy: 'answers as one that there is not',
-  },
-  {
-    name: 'tenant: work of nobody is that of default',
-    file: 'src/database/tenants/require-tenant.ts',
-    find: 'if (isSomebodysWork()) return',
-    replace: 'if (isSomebodysWork() || !connected) return',
-    seenBy: 'gets no connection, by any way',
   },
 ];
