@@ -120,11 +120,4 @@ export const operationMutations = [
     replace: '',
     seenBy: 'commits nothing that was begun before',
   },
-  {
-    name: 'operations: a call begins for who has logged out',
-    file: 'src/fhir/operations/jobs/standing.ts',
-    find: '    this.requireNow();\n',
-    replace: '',
-    seenBy: 'who logs out before it begins does not begin it',
-  },
 ];
