@@ -1,7 +1,11 @@
+import { consoleBase } from './server/console-config.js';
+
 /** What a browser remembers of the console: nothing secret, nothing about patients. */
 export type Preference = 'language' | 'color-scheme' | 'has-session';
 
-const keyOf = (name: Preference): string => `lanyard-console-${name}`;
+/** A session is of one server; consoles of other tenants have the same origin. */
+const keyOf = (name: Preference): string =>
+  name === 'has-session' ? `lanyard-console-${name} ${consoleBase().pathname}` : `lanyard-console-${name}`;
 
 /** Undefined also where the browser stores nothing. */
 export function preference(name: Preference): string | undefined {

@@ -1,4 +1,4 @@
-import type { ConsoleConfig } from '../server/console-config.js';
+import { consoleBase, type ConsoleConfig } from '../server/console-config.js';
 import type { TokenSource } from '../server/fhir-client.js';
 import { setPreference } from '../preferences.js';
 import { decodeJwt } from './claims.js';
@@ -13,8 +13,8 @@ export type Login =
 
 /** A new token is asked for this long before the old one ends. */
 const aheadMs = 60_000;
-/** Windows of this console tell each other of codes and logouts. */
-const channelName = 'lanyard-console';
+/** Windows of this console tell each other of codes and logouts; consoles of other tenants have the same origin. */
+const channelName = (): string => `lanyard-console ${consoleBase().pathname}`;
 
 export type ChannelMessage = { readonly kind: 'code'; readonly query: string } | { readonly kind: 'logout' };
 
@@ -24,7 +24,7 @@ export class Session implements TokenSource {
   private readonly listeners = new Set<() => void>();
   private refreshing: Promise<string | undefined> | undefined;
   private again: PendingLogin | undefined;
-  private readonly channel = new BroadcastChannel(channelName);
+  private readonly channel = new BroadcastChannel(channelName());
   readonly oauth: OAuth | undefined;
 
   constructor({ issuer, clientId, ...config }: ConsoleConfig) {
@@ -153,7 +153,7 @@ export class Session implements TokenSource {
 
 /** Hands the code to the window that waits for it. */
 export function handOver(query: string): void {
-  const channel = new BroadcastChannel(channelName);
+  const channel = new BroadcastChannel(channelName());
   channel.postMessage({ kind: 'code', query } satisfies ChannelMessage);
   channel.close();
 }
