@@ -38,10 +38,10 @@ describe('the console', () => {
     expect(one).toContain("frame-ancestors 'none'");
     expect(one).not.toBe(other);
     const nonce = /'nonce-([^']+)'/.exec(one!)?.[1];
-    const page = await answers[0]!.text();
+    const page = await answers[0].text();
     expect(page).toContain(`nonce="${nonce}"`);
     expect(page).not.toMatch(/<script(?![^>]* src=)|<style|\son\w+=/);
-    expect(answers[0]!.headers.get('cache-control')).toBe('no-store');
+    expect(answers[0].headers.get('cache-control')).toBe('no-store');
   });
 
   it('has files that browsers keep, compressed for those that can', async () => {

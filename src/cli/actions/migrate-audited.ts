@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../config/app-config.js';
 import { distributeDirectly, migrateDirectly } from '../../database/migrations/bring-schema.js';
 import { readSchemaState } from '../../database/migrations/pending-migrations.js';
@@ -7,12 +6,15 @@ import { AuditLog } from '../../fhir/storage/audit/audit-log.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { audited } from '../audited.js';
 
+/** A data source; which kind is the database's own business. */
+type SchemaOf = Parameters<typeof migrateDirectly>[0];
+
 /**
  * Migrates, and records it in the audit where there was something to do; returns the migrations. A failure in a
  * database that has no audit log yet is shown by its error alone.
  */
 export async function migrateAudited(
-  dataSource: DataSource,
+  dataSource: SchemaOf,
   { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
@@ -25,7 +27,7 @@ export async function migrateAudited(
 
 /** Distributes the tables of tenants, and records it in the audit; returns what was done. */
 export async function distributeAudited(
-  dataSource: DataSource,
+  dataSource: SchemaOf,
   { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
@@ -33,5 +35,5 @@ export async function distributeAudited(
   return audited(auditLog(dataSource, audit), { command: 'migrate --distribute', on: 'database schema' }, work);
 }
 
-const auditLog = (dataSource: DataSource, { isOn }: AppConfig['audit']): AuditLog | undefined =>
+const auditLog = (dataSource: SchemaOf, { isOn }: AppConfig['audit']): AuditLog | undefined =>
   isOn ? new AuditLog(new SqlSession(poolOf(dataSource), { statementTimeout: 0 })) : undefined;

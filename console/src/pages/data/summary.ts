@@ -16,7 +16,7 @@ export function summaryOf(value: unknown): string {
       .map(summaryOf)
       .filter((text) => text !== '')
       .join('; ');
-  if (!isObject(value)) return String(value);
+  if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value);
   for (const words of [nameWords, codeWords, quantityWords, periodWords, valueWords, referenceWords]) {
     const text = words(value);
     if (text !== undefined) return text;
