@@ -26,7 +26,7 @@ const none = { logLevel: ExtractorLogLevel.None };
 const inside = new Set(
   `Access AccessRules AccessTrail AddressedRequests AnswerBudget Authenticator CallWithToken Criterion CriteriaSettings CustomParameters Deciding
   DocumentLimits Entry Guide Include JwtAuthGuard_base JwtStrategyOptions Mask Occurring Optional Parsed PendingParameter Reach
-  RefusalDetails RequestCaller ResultParameters SearchBounds SortRule TextPlace WithholdingRules adminAreas confidentialities introspection people reasons`.split(
+  RefusalDetails RequestCaller ResultParameters SearchBounds SortRule TextPlace WithholdingRules confidentialities introspection people reasons`.split(
     /\s+/,
   ),
 );

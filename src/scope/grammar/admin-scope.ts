@@ -18,16 +18,16 @@ export const adminAreas = {
   Definition: 'cud',
   /** The audit trail as a whole. */
   Audit: 'rs',
-} as const;
+} as const satisfies Partial<Record<AdminArea, string>>;
 
 /** What is above tenants, and the permissions in it (docs/adr/0068): rights of its own, which `admin/*` does not have. */
 const operatorAreas = {
   /** Tenants, and whether they answer; nothing of what they hold. */
   Tenant: 'cruds',
-} as const;
+} as const satisfies Partial<Record<AdminArea, string>>;
 
 /** What a right to administer is about (docs/administration.md). */
-export type AdminArea = keyof typeof adminAreas | keyof typeof operatorAreas;
+export type AdminArea = 'User' | 'Client' | 'Policy' | 'Launch' | 'Job' | 'Definition' | 'Audit' | 'Tenant';
 
 type AdminContext = 'admin' | 'operator';
 
