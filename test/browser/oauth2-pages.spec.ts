@@ -305,6 +305,9 @@ describe.skipIf(chromiumPath === undefined)('the pages in Chromium', () => {
     await page.getByRole('button', { name: 'Allow', exact: true }).click();
     expect(await expectWelcome(visit, app)).toMatchObject({ patient: 'p2' });
     await page.goto(`${login.issuer}/apps`);
+    await page.getByRole('heading', { name: 'My apps' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.goto(`${login.issuer}/apps`);
     await signIn(page, 'keyed');
     await page.getByRole('button', { name: 'Use passkey or security key' }).click();
     await page.getByRole('heading', { name: 'My apps' }).waitFor();
