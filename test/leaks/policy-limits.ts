@@ -363,6 +363,8 @@ const added: readonly Limit[] = [
     may: 'cruds',
     own: ofP1(),
     hidden: { foreign: ofP2() },
+    // What moves out of the record was seen as a part of it, which the patient is told.
+    moves: false,
   },
 ];
 
