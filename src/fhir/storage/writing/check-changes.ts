@@ -11,7 +11,7 @@ export function checkChanges(changes: readonly Change[]): void {
     const key = keyOf(change);
     const first = positions.get(key);
     if (first !== undefined) {
-      const isMade = change.kind === 'create' || changes[first]!.kind === 'create';
+      const isMade = change.kind === 'create' && changes[first]!.kind === 'create';
       const error = isMade ? new IdTaken() : changedTwice(key);
       throw new ChangesFailed([
         { index: first, error },
