@@ -63,7 +63,7 @@ describe.skipIf(chromiumPath === undefined || !hasSmartApp)('fhirclient in Chrom
 
   it('launches standalone: the patient that was picked, the user, the data, a refreshed token', async () => {
     const page = await open({ scope: `launch/patient ${identity} patient/Patient.rs patient/Observation.rs` });
-    await page.getByRole('button', { name: /p2 Lindqvist/ }).click();
+    await page.getByRole('button', { name: /Lindqvist, p2/ }).click();
     await allow(page);
     const { scope, ...facts } = await result(page);
     expect(facts).toMatchObject({
@@ -95,7 +95,7 @@ describe.skipIf(chromiumPath === undefined || !hasSmartApp)('fhirclient in Chrom
 
   it('is refused what the user did not keep', async () => {
     const page = await open({ scope: 'launch/patient patient/Patient.rs patient/Observation.rs' });
-    await page.getByRole('button', { name: /p2 Lindqvist/ }).click();
+    await page.getByRole('button', { name: /Lindqvist, p2/ }).click();
     await page.getByRole('checkbox', { name: /^Measurements and results/ }).uncheck();
     await allow(page);
     const facts = await result(page);

@@ -33,7 +33,8 @@ export class ConsoleVisit {
   }
 
   static async open(browser: Browser, origin: string, path = '', options: BrowserContextOptions = desktop) {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    // Menus that move while they open cannot be clicked at the pace of a test.
+    const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options });
     const visit = new ConsoleVisit(context, await context.newPage(), origin);
     await visit.page.goto(`${origin}/console/${path}`);
     return visit;
