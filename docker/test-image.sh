@@ -13,8 +13,8 @@ done
 [ "$(id -u)" = 0 ] || { echo 'image: skipped, it takes root'; exit 0; }
 [ "$(uname -sm)" = 'Linux x86_64' ] || { echo 'image: skipped, the base is made for Linux on x86_64 only'; exit 0; }
 
-node_version=24.9.0
-npm_version=11.6.0
+node_version=24.21.0
+npm_version=11.19.1
 base=docker.io/library/node:24-slim
 port=$((20000 + RANDOM % 10000))
 database_port=$((port + 1))
