@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { currentTenant } from './tenant.js';
+import { currentTenant, defaultTenant } from './tenant.js';
 import { ServerSecretEntity } from './server-secret.entity.js';
 
 /** Random secrets that are made once for each tenant and shared by every server of the database, such as the key that seals cursors. */
@@ -11,15 +11,20 @@ export class ServerSecrets {
   constructor(@InjectRepository(ServerSecretEntity) private readonly rows: Repository<ServerSecretEntity>) {}
 
   /** The 32 bytes of this name. Of several servers that ask for a new one at once, all get the same. */
-  async get(name: string): Promise<Buffer> {
+  async get(purpose: string): Promise<Buffer> {
+    const name = nameOf(purpose);
     await this.rows
       .createQueryBuilder()
       .insert()
-      .values({ tenant: currentTenant(), name, value: randomBytes(32) })
+      .values({ name, value: randomBytes(32) })
       .orIgnore()
       .execute();
-    const row = await this.rows.findOneBy({ tenant: currentTenant(), name });
+    const row = await this.rows.findOneBy({ name });
     if (row === null) throw new Error(`The secret ${name} was removed while it was read.`);
     return row.value;
   }
 }
+
+/** Servers of 0.1.0 insert by the name alone, which therefore is the key, and has the tenant in it. */
+const nameOf = (purpose: string): string =>
+  currentTenant() === defaultTenant ? purpose : `${currentTenant()}/${purpose}`;

@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * The tenants that there are, and a secret of each name for each of them (docs/adr/0068). What is there becomes the tenant `default`.
- * Servers of the release before have one tenant, and read the secrets as they did.
- */
+/** The tenants that there are (docs/adr/0068). What is there becomes the tenant `default`, which is all that servers of the release before know. */
 export class Tenants1700000048000 implements MigrationInterface {
   readonly name = 'Tenants1700000048000';
 
@@ -17,14 +14,9 @@ export class Tenants1700000048000 implements MigrationInterface {
         generation bigint NOT NULL
       )`);
     await queryRunner.query(`INSERT INTO tenant (tenant, name, state, generation) VALUES (1, 'default', 'active', 1)`);
-    await queryRunner.query(`
-      ALTER TABLE server_secret ADD COLUMN tenant integer NOT NULL DEFAULT 1,
-        DROP CONSTRAINT server_secret_pkey, ADD PRIMARY KEY (tenant, name)`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DELETE FROM server_secret WHERE tenant <> 1');
-    await queryRunner.query('ALTER TABLE server_secret DROP COLUMN tenant, ADD PRIMARY KEY (name)');
     await queryRunner.query('DROP TABLE tenant');
   }
 }
