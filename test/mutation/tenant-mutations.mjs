@@ -15,13 +15,6 @@ export const tenantMutations = [
     seenBy: 'opens nothing at another one',
   },
   {
-    name: 'tenant: failed logins of any',
-    file: 'src/auth/storage/login-throttle.repository.ts',
-    find: 'FROM login_throttle WHERE tenant = $1 AND',
-    replace: 'FROM login_throttle WHERE tenant <> 0 * $1 AND',
-    seenBy: 'do not keep the user of the same name out',
-  },
-  {
     name: 'tenant: clients of any',
     file: 'src/oauth2/storage/oauth-client.repository.ts',
     find: 'const row = await this.rows.findOneBy({ tenant: currentTenant(), id });',
