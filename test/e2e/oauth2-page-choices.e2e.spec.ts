@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormBrowser, type ShownPage } from '../support/form-browser.js';
-import {
-  addUser,
-  AppLogin,
-  type LoginServer,
-  registerApp,
-  smartPassword,
-  startLoginServer,
-  store,
-} from '../support/smart-login.js';
+import { loginsOf, scopesOf } from '../support/begun-login.js';
+import { addUser, type LoginServer, registerApp, startLoginServer, store } from '../support/smart-login.js';
 
 const lab = 'category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory';
 
@@ -29,44 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => login.close());
 
-interface Begun {
-  readonly browser: FormBrowser;
-  readonly app: AppLogin;
-  readonly page: ShownPage;
-}
-
-async function begin(
-  scope: string,
-  more: Readonly<Record<string, string>> = {},
-  browser = new FormBrowser(),
-): Promise<Begun> {
-  const app = new AppLogin(login, clientId);
-  return { browser, app, page: await browser.open(app.address(scope, more)) };
-}
-
-async function beginAs(name: string, scope: string): Promise<Begun> {
-  const { browser, app, page } = await begin(scope);
-  return { browser, app, page: await browser.submit(page, '/login', { name, password: smartPassword }) };
-}
-
-/** Follows the last page to the app; the query that the app got. */
-async function arrive({ browser }: Pick<Begun, 'browser'>, last: ShownPage): Promise<URLSearchParams> {
-  const before = login.arrivals.length;
-  expect(last.forward, last.text.slice(0, 3_000)).toBeDefined();
-  const home = await browser.open(last.forward!);
-  expect(home.text).toContain('Welcome back');
-  expect(login.arrivals).toHaveLength(before + 1);
-  return login.arrivals.at(-1)!;
-}
-
-async function allow({ browser, app, page }: Begun, changes: Readonly<Record<string, readonly string[]>> = {}) {
-  const arrival = await arrive({ browser }, await browser.submit(page, '/consent', { ...changes, decision: 'allow' }));
-  expect(arrival.get('state')).toBe(app.state);
-  return app.redeem(arrival);
-}
-
-const scopesOf = (tokens: Readonly<Record<string, unknown>>): readonly string[] =>
-  String(tokens['scope']).split(' ').toSorted();
+const { begin, beginAs, allow } = loginsOf(() => ({ login, clientId }));
 
 describe('the patient picker', () => {
   it('has families in order, then given names, then birth dates, page by page and back', async () => {

@@ -2,11 +2,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Launches } from '../../src/oauth2/launch/launch-context.js';
 import { startServer } from '../support/server.js';
-import { FormBrowser, type ShownPage } from '../support/form-browser.js';
+import { FormBrowser } from '../support/form-browser.js';
+import { loginsOf, scopesOf } from '../support/begun-login.js';
 import {
   accountsOf,
   addUser,
-  AppLogin,
   type LoginServer,
   smartPassword,
   registerApp,
@@ -79,44 +79,7 @@ beforeAll(async () => {
 });
 afterAll(() => login.close());
 
-interface Begun {
-  readonly browser: FormBrowser;
-  readonly app: AppLogin;
-  readonly page: ShownPage;
-}
-
-async function begin(
-  scope: string,
-  more: Readonly<Record<string, string>> = {},
-  browser = new FormBrowser(),
-): Promise<Begun> {
-  const app = new AppLogin(login, clientId);
-  return { browser, app, page: await browser.open(app.address(scope, more)) };
-}
-
-async function beginAs(name: string, scope: string): Promise<Begun> {
-  const { browser, app, page } = await begin(scope);
-  return { browser, app, page: await browser.submit(page, '/login', { name, password: smartPassword }) };
-}
-
-/** Follows the last page to the app; the query that the app got. */
-async function arrive({ browser }: Pick<Begun, 'browser'>, last: ShownPage): Promise<URLSearchParams> {
-  const before = login.arrivals.length;
-  expect(last.forward, last.text.slice(0, 3_000)).toBeDefined();
-  const home = await browser.open(last.forward!);
-  expect(home.text).toContain('Welcome back');
-  expect(login.arrivals).toHaveLength(before + 1);
-  return login.arrivals.at(-1)!;
-}
-
-async function allow({ browser, app, page }: Begun, changes: Readonly<Record<string, readonly string[]>> = {}) {
-  const arrival = await arrive({ browser }, await browser.submit(page, '/consent', { ...changes, decision: 'allow' }));
-  expect(arrival.get('state')).toBe(app.state);
-  return app.redeem(arrival);
-}
-
-const scopesOf = (tokens: Readonly<Record<string, unknown>>): readonly string[] =>
-  String(tokens['scope']).split(' ').toSorted();
+const { begin, beginAs, arrive, allow } = loginsOf(() => ({ login, clientId }));
 
 describe('a login', () => {
   it('asks who it is, whose record, and what may be shared; in fewer than twelve requests', async () => {
