@@ -54,7 +54,7 @@ interface BesideTenants {
   readonly providers: readonly Provider[];
 }
 
-/** What is of the process, and what the operator does: in the application of `default`, and in no other. */
+/** Controllers of the process and of the operator: only the application of `default` has them. */
 function besideTenants(config: AppConfig, { isTenants = false }: ProcessParts): BesideTenants {
   if (isTenants) return { controllers: [], paths: [], providers: [] };
   const health = { controllers: [HealthController], paths: [healthPaths()], providers: [] };
@@ -75,7 +75,7 @@ export interface ServerParts {
   readonly config: AppConfig;
   /** Initialized, with the schema of this release. */
   readonly dataSource: DataSource;
-  /** What implementation guides ask of the server. */
+  /** Search parameters and claims of the implementation guides. */
   readonly guides: FeatureModule;
   readonly extensions?: readonly Extension[];
   readonly process?: ProcessParts;

@@ -58,7 +58,7 @@ function securityOf(controller: Type, handle: object): Operation['security'] {
   const required = of(Requires.KEY) as { readonly type?: string; readonly permission: string } | string | undefined;
   if (typeof required === 'object' && required.type !== undefined)
     return ofScopes([{ type: required.type, permissions: [required.permission as 'r'] }]);
-  // What Public marks stays undefined as a value: its presence counts.
+  // The decorator Public stores an undefined value, so its key has to be looked for.
   const isOpen = [handle, controller].some((one) => Reflect.hasMetadata(Public.KEY, one));
   return isOpen && required === undefined ? open : anyToken;
 }

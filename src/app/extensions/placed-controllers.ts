@@ -28,7 +28,7 @@ const controllersIn = (node: Node): readonly Type[] =>
     ? ((Reflect.getMetadata('controllers', node) as readonly Type[] | undefined) ?? [])
     : (node.controllers ?? []);
 
-/** What `RouterModule.register` was given. */
+/** Arguments of `RouterModule.register`. */
 function routesOf(node: Node): Routes {
   if (typeof node === 'function' || node.module !== RouterModule) return [];
   return (node.providers ?? []).flatMap((one) =>

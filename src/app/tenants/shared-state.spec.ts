@@ -1,4 +1,4 @@
-// What a server keeps, it keeps in its application, and each tenant has one. What stands beside all of them has to say why it may (docs/adr/0068)
+// State of a server belongs to its application, and each tenant has one. State outside of applications has to say why it is safe (docs/adr/0068)
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
