@@ -4,17 +4,10 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import { ConsoleVisit, looks } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
 import { addUser, type LoginServer, registerApp, startLoginServer } from '../support/smart-login.js';
 
-const looks: readonly (readonly [string, BrowserContextOptions])[] = [
-  ['desktop', desktop],
-  ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
-  ['phone', phone],
-  ['phone-dark', { ...phone, colorScheme: 'dark' }],
-  ['narrow', narrow],
-];
 // A client's name has no invisible characters.
 const hostileNames = hostileTexts.filter((text) => !/\p{C}/u.test(text));
 

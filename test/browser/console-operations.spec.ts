@@ -1,17 +1,10 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import { ConsoleVisit, looks } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
 
-const looks: readonly (readonly [string, BrowserContextOptions])[] = [
-  ['desktop', desktop],
-  ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
-  ['phone', phone],
-  ['phone-dark', { ...phone, colorScheme: 'dark' }],
-  ['narrow', narrow],
-];
 const hostile = hostileTexts[1]!;
 
 describe.skipIf(chromiumPath === undefined)('operations in the console', () => {

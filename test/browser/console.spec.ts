@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import { ConsoleVisit, desktop, looks, phone } from '../support/console-visit.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
 
 describe.skipIf(chromiumPath === undefined)('the console in Chromium', () => {
@@ -19,13 +19,7 @@ describe.skipIf(chromiumPath === undefined)('the console in Chromium', () => {
     await login?.close();
   });
 
-  it.each([
-    ['desktop', desktop],
-    ['desktop-dark', { ...desktop, colorScheme: 'dark' as const }],
-    ['phone', phone],
-    ['phone-dark', { ...phone, colorScheme: 'dark' as const }],
-    ['narrow', narrow],
-  ])('says what the server is, on a %s', async (device, options) => {
+  it.each(looks)('says what the server is, on a %s', async (device, options) => {
     const visit = await ConsoleVisit.open(browser, login.url, '', options);
     await visit.heading('This FHIR server');
     await visit.page.getByText(login.fhirBase, { exact: true }).waitFor();

@@ -12,6 +12,15 @@ export const desktop = { viewport: { width: 1280, height: 900 } };
 export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 export const narrow = { viewport: { width: 320, height: 640 }, isMobile: true };
 
+/** Screens and colours that a page has to be right on, each with its name. */
+export const looks: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['desktop', desktop],
+  ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
+  ['phone', phone],
+  ['phone-dark', { ...phone, colorScheme: 'dark' }],
+  ['narrow', narrow],
+];
+
 /** A page of the console in a browser: complaints of its console and policy, and the addresses that it asked. */
 export class ConsoleVisit {
   readonly complaints: string[] = [];
