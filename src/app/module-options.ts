@@ -68,6 +68,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
   return {
     base: config.fhirBase,
     basePath,
+    hasTenants: config.tenants !== 'off',
     bodyLimit: config.bodyLimit,
     bundleLimit: config.bundleLimit,
     binaryLimit: config.binaryLimit,

@@ -1,5 +1,6 @@
 import { ServerSecretEntity } from './server-secret.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
+import { TenantUsageEntity } from './tenants/tenant-usage.entity.js';
 
 /** For the `entities` of the DataSource. */
-export const databaseEntities = [ServerSecretEntity, TenantEntity] as const;
+export const databaseEntities = [ServerSecretEntity, TenantEntity, TenantUsageEntity] as const;

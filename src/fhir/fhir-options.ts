@@ -7,6 +7,8 @@ export interface FhirOptions {
   readonly base: string;
   /** Path of the base as requests carry it, such as `/fhir/r4`. */
   readonly basePath: string;
+  /** True for one of several tenants, whose operator may limit what it stores. */
+  readonly hasTenants?: boolean;
   /** Bytes. */
   readonly bodyLimit: number;
   /** Bytes, for `POST` of a Bundle to the base. */

@@ -27,6 +27,7 @@ import { IndexWorker } from './storage/indexing/index-worker.js';
 import { LargeDocuments } from './storage/indexing/large-documents.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';
 import { Jobs } from './storage/jobs/jobs.js';
+import { StorageUsage } from './storage/limits/storage-usage.js';
 import { AfterCommitHooks } from './storage/outbox/after-commit-hooks.js';
 import { Outbox } from './storage/outbox/outbox.js';
 import { OutboxWorker } from './storage/outbox/outbox-worker.js';
@@ -52,9 +53,9 @@ const made: readonly FactoryProvider[] = [
   },
   {
     provide: BinaryContents,
-    inject: [SqlSession, FHIR_OPTIONS, { token: BINARY_STORE, optional: true }],
-    useFactory: async (session: SqlSession, options: FhirOptions, part?: BinaryStore) =>
-      new BinaryContents(session, await binaryStoreOf(options, part)),
+    inject: [SqlSession, FHIR_OPTIONS, StorageUsage, { token: BINARY_STORE, optional: true }],
+    useFactory: async (session: SqlSession, options: FhirOptions, usage: StorageUsage, part?: BinaryStore) =>
+      new BinaryContents(session, await binaryStoreOf(options, part), usage),
   },
   { provide: SortSlots, useFactory: () => new SortSlots() },
   {
@@ -122,6 +123,7 @@ const services = [
   VersionStamps,
   SearchDefinitions,
   StandbyReads,
+  StorageUsage,
 ];
 
 /** The tables of FHIR and what works on them. Needs `FHIR_OPTIONS`, ScopeModule and a TypeORM DataSource. */

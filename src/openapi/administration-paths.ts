@@ -51,7 +51,8 @@ const told = (description: string, schema: Schema, status = '200'): Operation['r
 });
 const done: Operation['responses'] = { '204': { description: 'Done.' }, default: ref('responses', 'OAuthFailed') };
 
-const paging: readonly Parameter[] = [
+/** A page of a list. */
+export const paging: readonly Parameter[] = [
   { name: 'after', in: 'query', description: 'Id of the last one seen.', schema: text },
   { name: 'count', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 } },
 ];

@@ -155,7 +155,7 @@ describe('/admin/tenants', () => {
       expect.arrayContaining(['default', 'north']),
     );
     const { body: one } = await call('GET', '/north');
-    expect(Object.keys(one).toSorted()).toEqual(['created', 'fhirBase', 'issuer', 'name', 'state']);
+    expect(Object.keys(one).toSorted()).toEqual(['created', 'fhirBase', 'issuer', 'limits', 'name', 'state', 'usage']);
     expect((await call('GET', '/nowhere')).status).toBe(404);
   });
 

@@ -9,6 +9,7 @@ import {
   type TenantAnswer,
   type TenantsServer,
   type TestTenant,
+  until,
 } from '../support/tenants.js';
 
 let server: TenantsServer;
@@ -379,6 +380,31 @@ describe('what is given at one tenant', () => {
     expect(ended.status, ended.text).toBeLessThan(300);
     expect((await a.call('GET', '$my-access', { token: mine.access_token })).status).toBe(401);
     expect((await b.call('GET', '$my-access', { token: theirs.access_token })).status).toBe(200);
+  });
+});
+
+describe('limits of a tenant', () => {
+  it('change nothing that another one answers', async () => {
+    const answer = async () => {
+      const { status, text } = await a.call('PUT', 'Patient/p1', {
+        ...as(a),
+        body: { resourceType: 'Patient', id: 'p1', name: [{ family: 'of-a' }] },
+      });
+      return [status, text.replace(/"(?:versionId|lastUpdated)":"[^"]*"/g, '')];
+    };
+    const before = await answer();
+    const limit = (limits: object) =>
+      server.own.call('PATCH', '/admin/tenants/south', { token: server.operator, body: { limits } });
+    await limit({ requests: 1, resources: 1, bytes: 1, jobs: 1 });
+    await until(async () => (await b.call('GET', 'metadata')).status === 429);
+    const during = await Promise.all(Array.from({ length: 5 }, answer));
+    expect(during).toEqual(during.map(() => before));
+    expect(
+      (await a.call('POST', 'Basic', { ...as(a), body: { resourceType: 'Basic', code: { text: 'of-a' } } })).status,
+    ).toBe(201);
+    await limit({ requests: null, resources: null, bytes: null, jobs: null });
+    await until(async () => (await b.call('GET', 'metadata')).status === 200);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
   });
 });
 

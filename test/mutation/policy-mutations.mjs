@@ -35,7 +35,7 @@ export const policyMutations = [
   {
     name: 'policies: what was decided by others is committed',
     file: `${storage}/resource.repository.ts`,
-    find: 'await confirm([...tx.used]);',
+    find: 'await confirm([...record.used]);',
     replace: '',
     seenBy: 'is decided again by others, before anything of it is committed',
   },

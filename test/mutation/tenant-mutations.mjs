@@ -56,4 +56,25 @@ export const tenantMutations = [
     replace: 'if (!tenant) return answerUnknownTenant',
     seenBy: 'answers as one that there is not',
   },
+  {
+    name: 'tenant: limits and usage of any',
+    file: 'src/fhir/storage/limits/usage-statements.ts',
+    find: 'ON t.tenant = u.tenant WHERE u.tenant = ${tenant}`',
+    replace: 'ON t.tenant = u.tenant WHERE u.tenant <> 0 * ${tenant} ORDER BY u.tenant`',
+    seenBy: 'refuses each way to make one more',
+  },
+  {
+    name: 'tenant: nothing is checked against its limits',
+    file: 'src/fhir/storage/resource.repository.ts',
+    find: 'reserve(record.growth);',
+    replace: '',
+    seenBy: 'refuses each way to make one more',
+  },
+  {
+    name: 'tenant: pages of the list begin with the last of the page before',
+    file: 'src/database/tenants/tenant-registry.ts',
+    find: 'name COLLATE "C" > $1',
+    replace: 'name COLLATE "C" >= $1',
+    seenBy: 'comes in pages',
+  },
 ];

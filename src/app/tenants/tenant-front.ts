@@ -2,8 +2,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Logger } from '@nestjs/common';
 import { keepContext } from './keep-context.js';
 import { readTenantAddress, type TenantAddress } from './tenant-address.js';
-import { type TenantServer, TenantServers } from './tenant-servers.js';
-import { answerNotNow, answerUnknownTenant } from './unknown-tenant.js';
+import { RequestRates } from './request-rates.js';
+import { NotNow, type TenantServer, TenantServers } from './tenant-servers.js';
+import { answerNotNow, answerTooMany, answerUnknownTenant } from './unknown-tenant.js';
 import { Polled } from '../../database/polled.js';
 import { asTenant, defaultTenant, type TenantContext } from '../../database/tenant.js';
 import { defaultTenantName } from '../../database/tenants/tenant-name.js';
@@ -18,6 +19,8 @@ export const ownTenant: TenantContext = { tenant: defaultTenant, name: defaultTe
 const workEvery = 5_000;
 const roundEvery = 60_000;
 const day = 24 * 3_600_000;
+
+const cannotBegin = 'This server cannot begin to answer now.';
 
 interface FrontParts {
   readonly registry: TenantRegistry;
@@ -35,6 +38,7 @@ export class TenantFront {
   private waiting: ReadonlySet<number> = new Set();
   /** When a server was last opened for its daily work, by number. */
   private readonly lastRound = new Map<number, number>();
+  private readonly rates = new RequestRates();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly polled = new Polled(() => this.look(), {
     failed: (error) => this.logger.debug(`Tenants cannot be read: ${describeError(error)}`),
@@ -70,8 +74,10 @@ export class TenantFront {
   readonly answer: RequestListener = (request, response) => {
     const { url = '/', headers } = request;
     const address = readTenantAddress(url, headers.host, this.parts.own);
-    if (address.name === defaultTenantName)
+    if (address.name === defaultTenantName) {
+      if (this.isTooMany(this.known.get(defaultTenantName), address.target ?? url, request, response)) return;
       return enter({ tenant: ownTenant, answer: this.application, target: address.target }, request, response);
+    }
     void this.answerFor(address, request, response).catch((error: unknown) => {
       this.logger.error(`A request was not answered: ${describeError(error)}`);
       response.destroy();
@@ -81,24 +87,46 @@ export class TenantFront {
   private async answerFor(address: TenantAddress, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { name, target = '/' } = address;
     await this.polled.refresh();
-    if (!this.polled.isBelieved) return answerNotNow(target, request, response);
+    if (!this.polled.isBelieved) return answerNotNow(cannotBegin)(target, request, response);
     const tenant = this.known.get(name);
     if (tenant?.state !== 'active') return answerUnknownTenant(target, request, response);
+    if (this.isTooMany(tenant, target, request, response)) return;
     let server: TenantServer;
     try {
       server = await this.parts.servers.serverFor(tenant, response);
-    } catch {
-      return answerNotNow(target, request, response);
+    } catch (error) {
+      return answerNotNow(error instanceof NotNow ? error.message : cannotBegin)(target, request, response);
     }
     enter({ tenant, answer: server.answer, target }, request, response);
+  }
+
+  /** Answers a request beyond what the operator allows the tenant, before anything else is done about it. */
+  private isTooMany(
+    tenant: Tenant | undefined,
+    target: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): boolean {
+    const limit = tenant?.limits.requests;
+    if (!tenant || limit === undefined || this.rates.take(tenant.tenant, limit)) return false;
+    answerTooMany(limit)(target, request, response);
+    return true;
   }
 
   private async look(): Promise<void> {
     for (const tenant of await this.parts.registry.changedSince(this.generation)) {
       this.known.set(tenant.name, tenant);
-      if (tenant.state !== 'active') this.parts.servers.drop(tenant.tenant);
+      if (tenant.state !== 'active') this.forget(tenant);
       if (BigInt(tenant.generation) > BigInt(this.generation)) this.generation = tenant.generation;
     }
+  }
+
+  private forget({ tenant, state }: Tenant): void {
+    this.parts.servers.drop(tenant);
+    this.rates.forget(tenant);
+    if (state !== 'erased') return;
+    this.lastRound.delete(tenant);
+    for (const [name, known] of this.known) if (known.tenant === tenant) this.known.delete(name);
   }
 
   /** Opens the servers of tenants that had work at the last look, too: nobody else does it. */
@@ -115,15 +143,16 @@ export class TenantFront {
       ({ tenant }) => (this.lastRound.get(tenant) ?? -Infinity) < Date.now() - day,
     );
     const turn = due.slice(0, Math.ceil(this.known.size / 1000));
-    for (const tenant of turn) {
-      this.lastRound.set(tenant.tenant, Date.now());
-      await this.wake(tenant);
-    }
+    for (const tenant of turn) if (await this.wake(tenant)) this.lastRound.set(tenant.tenant, Date.now());
   }
 
-  private async wake(tenant: Tenant): Promise<void> {
-    if (tenant.tenant === defaultTenant || tenant.state !== 'active') return;
-    await this.parts.servers.wake(tenant).catch(() => undefined);
+  /** False where its server cannot be opened now. */
+  private async wake(tenant: Tenant): Promise<boolean> {
+    if (tenant.tenant === defaultTenant || tenant.state !== 'active') return true;
+    return this.parts.servers.wake(tenant).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

@@ -1,17 +1,30 @@
 import { TenantsController } from './tenants.controller.js';
+import { paging } from '../../openapi/administration-paths.js';
 import { pathsOf } from '../../openapi/described-controller.js';
 import { json, type Paths, ref } from '../../openapi/document.js';
 
 const text = { type: 'string' };
+const limit = (description: string, type: unknown = 'integer') => ({ type, minimum: 1, description });
+const limits = (type?: unknown) => ({
+  type: 'object',
+  properties: {
+    requests: limit('Requests a second that one server process answers.', type),
+    resources: limit('Live resources, AuditEvents apart.', type),
+    bytes: limit('Bytes of all versions and of the contents of Binaries.', type),
+    jobs: limit('Jobs under way at once.', type),
+  },
+});
 const tenant = {
   type: 'object',
-  required: ['name', 'state', 'created', 'fhirBase', 'issuer'],
+  required: ['name', 'state', 'created', 'fhirBase', 'issuer', 'limits'],
   properties: {
     name: text,
-    state: { type: 'string', enum: ['active', 'suspended'] },
+    state: { type: 'string', enum: ['active', 'suspended', 'importing', 'erasing'] },
     created: { type: 'string', format: 'date-time' },
     fhirBase: text,
     issuer: text,
+    limits: limits(),
+    usage: { type: 'object', properties: { resources: { type: 'integer' }, bytes: { type: 'integer' } } },
   },
 };
 const failed = { default: ref('responses', 'OAuthFailed') };
@@ -28,10 +41,11 @@ export const tenantPaths = (): Paths =>
     {
       list: {
         summary: 'List tenants',
+        parameters: paging,
         responses: {
           '200': {
-            description: 'Tenants.',
-            content: json({ type: 'object', properties: { tenants: { type: 'array', items: tenant } } }),
+            description: 'Tenants in the order of their names, and the name after which the next page begins.',
+            content: json({ type: 'object', properties: { tenants: { type: 'array', items: tenant }, next: text } }),
           },
           ...failed,
         },
@@ -52,8 +66,11 @@ export const tenantPaths = (): Paths =>
         responses: { '200': { description: 'The tenant.', content: json(tenant) }, ...failed },
       },
       change: {
-        summary: 'Suspend a tenant, or let it answer again',
-        requestBody: sent({ state: { type: 'string', enum: ['active', 'suspended'] } }, ['state']),
+        summary: 'Suspend a tenant, let it answer again, or set its limits',
+        requestBody: sent(
+          { state: { type: 'string', enum: ['active', 'suspended'] }, limits: limits(['integer', 'null']) },
+          [],
+        ),
         responses: { '200': { description: 'The tenant.', content: json(tenant) }, ...failed },
       },
     },

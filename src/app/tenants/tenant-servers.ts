@@ -28,16 +28,21 @@ export interface Bounds {
   readonly most: number;
   /** Milliseconds after which one that nobody asks is closed. */
   readonly idle: number;
+  /** Servers that start at once. */
+  readonly starting: number;
+  /** Milliseconds between two servers that take the place of another one. */
+  readonly displaceEvery: number;
 }
 
-/** Every open server has requests: another one finds no room. */
-export class NoRoom extends Error {
-  override readonly name = 'NoRoom';
+/** The server is not open, and cannot be now; the message is for strangers. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
 }
 
 /**
  * The servers of tenants (docs/adr/0068): each is started when somebody first asks it, and closed when nobody has asked it for a
- * while, or when another one needs its place. What a server keeps in memory is so its tenant's by construction.
+ * while, or when another one needs its place. Anybody who knows names of tenants can make servers start, so starts are bounded: some at once, and
+ * one in a while where another server has to make room. What a server keeps in memory is so its tenant's by construction.
  */
 export class TenantServers {
   private readonly logger = new Logger('Tenants');
@@ -45,6 +50,9 @@ export class TenantServers {
   private readonly opened = new Map<number, Opened>();
   private readonly closing = new Set<Promise<void>>();
   private readonly timer: NodeJS.Timeout;
+  private starting = 0;
+  /** By `performance.now()`. */
+  private displacedAt = -Infinity;
 
   constructor(
     private readonly start: StartServer,
@@ -63,7 +71,7 @@ export class TenantServers {
     return this.opened.has(tenant);
   }
 
-  /** Uses the server of the tenant until the response has ended. Rejects with {@link NoRoom}, and with what keeps it from starting. */
+  /** Uses the server of the tenant until the response has ended. Rejects with {@link NotNow}, and with what keeps it from starting. */
   async serverFor(tenant: TenantContext, response: ServerResponse): Promise<TenantServer> {
     const opened = this.use(tenant);
     // One that has ended already does not end again.
@@ -113,8 +121,11 @@ export class TenantServers {
   }
 
   private open(tenant: TenantContext): Opened {
+    if (this.starting >= this.bounds.starting)
+      throw new NotNow('This server starts when it is first asked, and too many servers are starting at the moment.');
     if (this.opened.size >= this.bounds.most) this.makeRoom();
-    const server = asTenant(tenant, () => this.start(tenant));
+    this.starting++;
+    const server = asTenant(tenant, () => this.start(tenant)).finally(() => this.starting--);
     const opened = { server, requests: 0, usedAt: 0 };
     server.catch((error: unknown) => {
       if (this.opened.get(tenant.tenant) === opened) this.opened.delete(tenant.tenant);
@@ -125,7 +136,10 @@ export class TenantServers {
 
   private makeRoom(): void {
     const idle = [...this.opened].find(([, { requests }]) => requests === 0);
-    if (!idle) throw new NoRoom();
+    const now = performance.now();
+    if (!idle || now - this.displacedAt < this.bounds.displaceEvery)
+      throw new NotNow('This server starts when it is first asked, and all places are taken by servers in use.');
+    this.displacedAt = now;
     this.drop(idle[0]);
   }
 

@@ -7,6 +7,7 @@ import {
   Param,
   Patch,
   Post,
+  Query,
   Req,
   UseFilters,
   UseGuards,
@@ -15,7 +16,10 @@ import { z } from 'zod';
 import { TenantAdministration } from './tenant-administration.js';
 import { type TenantAnswer, tenantAnswer } from './tenant-answer.js';
 import type { AppConfig } from '../../config/app-config.js';
+import type { LimitChanges } from '../../database/tenants/tenant-limits.js';
+import type { Tenant } from '../../database/tenants/tenant-registry.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
+import { type PageQuery, readPage } from '../../oauth2/clients/admin/page-query.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
@@ -28,11 +32,24 @@ const created = z.strictObject({
   administrator: z.string().optional(),
   password: z.string().min(8).optional(),
 });
-const changed = z.strictObject({ state: z.enum(['active', 'suspended']) });
+const limit = z.int().min(1).max(1e15).nullable().optional();
+const changed = z
+  .strictObject({
+    state: z.enum(['active', 'suspended']).optional(),
+    limits: z.strictObject({ requests: limit, resources: limit, bytes: limit, jobs: limit }).optional(),
+  })
+  .refine(({ state, limits }) => state !== undefined || limits !== undefined);
+
 const examples = {
   created: '{"name":"north-hospital","administrator":"admin"}',
-  changed: '{"state":"suspended"}',
+  changed: '{"state":"suspended"} or {"limits":{"bytes":50000000000,"jobs":null}}',
 };
+
+/** A page of tenants, and the name after which the next one begins. */
+interface ListedTenants {
+  readonly tenants: readonly TenantAnswer[];
+  readonly next?: string;
+}
 
 /** The tenants, for users of `default` with `operator/Tenant` rights (docs/adr/0068); other tenants do not have these addresses. */
 @Controller('admin/tenants')
@@ -47,9 +64,12 @@ export class TenantsController {
   @Get()
   @Administers('Tenant', 's')
   @Header('Cache-Control', 'no-store')
-  async list(): Promise<{ readonly tenants: readonly TenantAnswer[] }> {
-    const tenants = await this.tenants.registry.changedSince('0');
-    return { tenants: tenants.map((one) => tenantAnswer(one, this.config)) };
+  async list(@Query() query: PageQuery): Promise<ListedTenants> {
+    const { after, count } = readPage(query);
+    const found = await this.tenants.registry.list({ after, count: count + 1 });
+    const tenants = found.slice(0, count).map((one) => tenantAnswer(one, this.config));
+    const last = tenants.at(-1);
+    return found.length > count && last ? { tenants, next: last.name } : { tenants };
   }
 
   /** Without a password one is made for the first administrator, and shown this once. */
@@ -72,16 +92,22 @@ export class TenantsController {
   @Administers('Tenant', 'r')
   @Header('Cache-Control', 'no-store')
   async read(@Param('name') name: string): Promise<TenantAnswer> {
-    return tenantAnswer(await this.tenants.registry.get(name), this.config);
+    return this.answer(await this.tenants.registry.get(name));
   }
 
-  /** Suspends a tenant, or lets it answer again. */
+  /** Suspends a tenant, or lets it answer again; sets its limits, or takes those away that are null. */
   @Patch(':name')
   @Administers('Tenant', 'u')
   @Header('Cache-Control', 'no-store')
   async change(@Param('name') name: string, @Req() request: AdminRequest): Promise<TenantAnswer> {
-    const { state } = read(changed, readJsonBody(request, examples.changed), examples.changed);
-    return tenantAnswer(await this.tenants.registry.setState(name, state), this.config);
+    const { state, limits } = read(changed, readJsonBody(request, examples.changed), examples.changed);
+    const { registry } = this.tenants;
+    if (state) await registry.setState(name, state);
+    return this.answer(limits ? await registry.setLimits(name, limits as LimitChanges) : await registry.get(name));
+  }
+
+  private async answer(tenant: Tenant): Promise<TenantAnswer> {
+    return tenantAnswer(tenant, this.config, await this.tenants.registry.usage(tenant));
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { limitFact } from '../../database/tenants/tenant-limit-reached.js';
 import { issuerPath } from '../module-options.js';
 import { renderError } from '../../fhir/http/answer/render.js';
 import { representationOfError } from '../../fhir/http/answer/representation.js';
@@ -9,11 +10,13 @@ import { operationOutcome } from '../../r4/errors/operation-outcome.js';
 const retryAfter = 5;
 
 interface Answer {
-  readonly status: 404 | 503;
-  readonly issue: 'not-found' | 'transient';
+  readonly status: 404 | 429 | 503;
+  readonly issue: 'not-found' | 'throttled' | 'transient';
   readonly error: string;
   readonly fact: string;
 }
+
+type Answering = (target: string, request: IncomingMessage, response: ServerResponse) => void;
 
 /** The same for names that no tenant has, that none can have, and those of tenants that are suspended. */
 const unknown: Answer = {
@@ -23,12 +26,19 @@ const unknown: Answer = {
   fact: 'No server is at this address. Compare it with the one that the operator of this server gave you.',
 };
 
-const notNow: Answer = {
+const notNow = (why: string): Answer => ({
   status: 503,
   issue: 'transient',
   error: 'temporarily_unavailable',
-  fact: `This server cannot begin to answer now. Repeat the request in ${retryAfter} s.`,
-};
+  fact: `${why} Repeat the request in ${retryAfter} s.`,
+});
+
+const tooMany = (limit: number): Answer => ({
+  status: 429,
+  issue: 'throttled',
+  error: 'too_many_requests',
+  fact: limitFact('requests', limit),
+});
 
 /** The error goes out as all errors below the address do: as a FHIR resource, or as OAuth does it. */
 function send(answer: Answer, target: string, request: IncomingMessage, response: ServerResponse): void {
@@ -43,7 +53,7 @@ function send(answer: Answer, target: string, request: IncomingMessage, response
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'x-request-id': randomUUID(),
-    ...(status === 503 && { 'retry-after': String(retryAfter) }),
+    ...(status !== 404 && { 'retry-after': String(status === 429 ? 1 : retryAfter) }),
     // A body is not read.
     connection: 'close',
   });
@@ -51,4 +61,5 @@ function send(answer: Answer, target: string, request: IncomingMessage, response
 }
 
 export const answerUnknownTenant = send.bind(undefined, unknown);
-export const answerNotNow = send.bind(undefined, notNow);
+export const answerNotNow = (why: string): Answering => send.bind(undefined, notNow(why));
+export const answerTooMany = (limit: number): Answering => send.bind(undefined, tooMany(limit));

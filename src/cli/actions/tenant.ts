@@ -1,8 +1,8 @@
 import { TenantAdministration } from '../../app/tenants/tenant-administration.js';
 import { tenantAnswer } from '../../app/tenants/tenant-answer.js';
-import type { Tenant } from '../../database/tenants/tenant-registry.js';
+import { type LimitChanges, limitNames, readLimitChange } from '../../database/tenants/tenant-limits.js';
 import { changeServer } from '../audited.js';
-import { CommandFailed } from '../command-failed.js';
+import { CommandFailed, wrongUsage } from '../command-failed.js';
 import { type OpenServer, withServer } from '../open-server.js';
 import { readSecret } from '../read-text.js';
 import { print, printJson, printTable, remark } from '../terminal.js';
@@ -33,7 +33,7 @@ export async function create(name: string, { administrator, passwordFile }: Crea
 export async function list({ json }: Shown): Promise<void> {
   await withServer(async (server) => {
     requireTenants(server);
-    const tenants = await server.get(TenantAdministration).registry.changedSince('0');
+    const tenants = await server.get(TenantAdministration).registry.list();
     if (json) return printJson(tenants.map((one) => tenantAnswer(one, server.config)));
     printTable(
       ['NAME', 'STATE', 'SINCE', 'FHIR BASE'],
@@ -46,13 +46,35 @@ export async function show(name: string, { json }: Shown): Promise<void> {
   await withServer(async (server) => {
     requireTenants(server);
     const tenant = await server.get(TenantAdministration).registry.get(name);
-    const answer = tenantAnswer(tenant, server.config);
+    const usage = await server.get(TenantAdministration).registry.usage(tenant);
+    const answer = tenantAnswer(tenant, server.config, usage);
     if (json) return printJson(answer);
-    print(...Object.entries(answer).map(([member, value]) => `${member}: ${value}`));
+    const { limits: allowed, usage: used, ...others } = answer;
+    print(...Object.entries(others).map(([member, value]) => `${member}: ${value}`));
+    for (const one of limitNames) if (allowed[one] !== undefined) print(`limit of ${one}: ${allowed[one]}`);
+    if (used) print(`stored: ${used.resources} resources, ${used.bytes} bytes`);
   });
 }
 
-export async function setState(name: string, state: Tenant['state']): Promise<void> {
+/** Sets limits; without any to set, it shows them. */
+export async function limits(name: string, { set = [] }: { readonly set?: readonly string[] }): Promise<void> {
+  const changes = set.reduce<LimitChanges>((all, text) => ({ ...all, ...readChange(text) }), {});
+  if (set.length === 0) return show(name, {});
+  await changeServer({ command: 'tenant limits', on: `tenant ${name}` }, async (server) => {
+    requireTenants(server);
+    const { limits: now } = await server.get(TenantAdministration).registry.setLimits(name, changes);
+    const told = limitNames.flatMap((one) => (now[one] === undefined ? [] : [`${one} ${now[one]}`]));
+    remark(`Limits of "${name}": ${told.join(', ') || 'none'}. Running servers know them within 5 seconds.`);
+  });
+}
+
+function readChange(text: string): LimitChanges {
+  const read = readLimitChange(text);
+  if (typeof read === 'string') throw wrongUsage(read);
+  return read;
+}
+
+export async function setState(name: string, state: 'active' | 'suspended'): Promise<void> {
   const command = state === 'active' ? 'tenant resume' : 'tenant suspend';
   await changeServer({ command, on: `tenant ${name}` }, async (server) => {
     requireTenants(server);

@@ -1,14 +1,29 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { InvalidTenant } from './invalid-tenant.js';
-import { asOperator } from '../tenant.js';
+import { asOperator, defaultTenant } from '../tenant.js';
+import type { LimitChanges } from './tenant-limits.js';
 import { nameFault } from './tenant-name.js';
 import { TenantEntity } from './tenant.entity.js';
 
 /** A tenant as the operator sees it: nothing of what it holds. */
-export type Tenant = Pick<TenantEntity, 'tenant' | 'name' | 'state' | 'created' | 'generation'>;
+export type Tenant = Pick<TenantEntity, 'tenant' | 'name' | 'state' | 'created' | 'generation' | 'limits'>;
+
+/** What a tenant stores, as its servers have added it up. */
+export interface Usage {
+  readonly resources: number;
+  readonly bytes: number;
+}
 
 /** Statements with the number of the tenant as `$1`, for what each new one needs. */
 export type FirstRows = readonly string[];
+
+/** Tenants in the order of their names, from after one of them. */
+export interface TenantPage {
+  readonly after?: string | undefined;
+  readonly count: number;
+}
+
+const columns = 'tenant, name, state, created, generation::text AS generation, limits';
 
 /** The table of tenants; its changes are made one after the other, so that a greater generation is a later commit. */
 export class TenantRegistry {
@@ -17,55 +32,97 @@ export class TenantRegistry {
     private readonly firstRows: FirstRows,
   ) {}
 
-  /** Those that changed after the generation, which is '0' at first; in the order of their names. */
+  /** Those that changed after the generation, which is '0' at first, erased ones included; in the order of their names. */
   changedSince(generation: string): Promise<readonly Tenant[]> {
-    return asOperator('which tenants changed', () =>
-      this.dataSource.query<Tenant[]>(
-        `SELECT tenant, name, state, created, generation::text AS generation FROM tenant WHERE generation > $1::bigint ORDER BY name`,
-        [generation],
-      ),
-    );
+    return this.rows(`generation > $1::bigint ORDER BY name`, [generation]);
+  }
+
+  /** Those that there are, or a page of them. */
+  list({ after = '', count }: Partial<TenantPage> = {}): Promise<readonly Tenant[]> {
+    return this.rows(`state <> 'erased' AND name COLLATE "C" > $1 ORDER BY name COLLATE "C" LIMIT $2`, [
+      after,
+      count ?? null,
+    ]);
   }
 
   /** Throws {@link InvalidTenant} when there is none of that name. */
   async get(name: string): Promise<Tenant> {
-    const found = (await this.changedSince('0')).find((one) => one.name === name);
+    const [found] = await this.rows(`state <> 'erased' AND name = $1`, [name]);
     if (!found)
       throw new InvalidTenant(404, `There is no tenant "${name}". "lanyard tenant list" shows those there are.`);
     return found;
   }
 
+  /** Undefined until all rows were counted, which happens once there is a limit. */
+  async usage({ tenant }: Pick<Tenant, 'tenant'>): Promise<Usage | undefined> {
+    const [found] = await asOperator('what a tenant stores', () =>
+      this.dataSource.query<Usage[]>(
+        `SELECT resources::float8 AS resources, bytes::float8 AS bytes FROM tenant_usage
+         WHERE tenant = $1 AND counted IS NOT NULL`,
+        [tenant],
+      ),
+    );
+    return found;
+  }
+
   /** Throws {@link InvalidTenant} for a name that is taken, or that no tenant can have. */
-  async create(name: string): Promise<Tenant> {
+  async create(name: string, state: 'active' | 'importing' = 'active'): Promise<Tenant> {
     const fault = nameFault(name);
     if (fault !== undefined) throw new InvalidTenant(400, fault);
     return this.change(`a new tenant ${name}`, async (manager) => {
       const rows = await manager.query<Tenant[]>(
         `INSERT INTO tenant (tenant, name, state, generation)
-         SELECT max(tenant) + 1, $1, 'active', max(generation) + 1 FROM tenant
-         ON CONFLICT (name) DO NOTHING RETURNING tenant, name, state, created, generation::text AS generation`,
-        [name],
+         SELECT max(tenant) + 1, $1, $2, max(generation) + 1 FROM tenant
+         ON CONFLICT (name) DO NOTHING RETURNING ${columns}`,
+        [name, state],
       );
       const [made] = rows;
       if (!made) throw new InvalidTenant(409, `There is a tenant "${name}" already. Take another name.`);
-      for (const statement of this.firstRows) await manager.query(statement, [made.tenant]);
+      if (state === 'active') for (const statement of this.firstRows) await manager.query(statement, [made.tenant]);
       return made;
     });
   }
 
   /** Throws {@link InvalidTenant} where that cannot be. A state that the tenant has already is no change. */
-  async setState(name: string, state: Tenant['state']): Promise<Tenant> {
+  async setState(name: string, state: 'active' | 'suspended'): Promise<Tenant> {
     const found = await this.get(name);
-    if (found.tenant === 1 && state === 'suspended')
+    if (found.tenant === defaultTenant && state === 'suspended')
       throw new InvalidTenant(400, 'The tenant "default" is that of the operator, and cannot be suspended.');
     if (found.state === state) return found;
+    if (found.state !== 'active' && found.state !== 'suspended')
+      throw new InvalidTenant(409, `The tenant "${name}" is ${found.state}. "lanyard tenant erase ${name}" ends that.`);
+    return this.moveTo(found, state);
+  }
+
+  /** Puts the tenant into a state, whatever it was in; `name`: another one. */
+  async moveTo({ tenant, name }: Tenant, state: Tenant['state'], newName = name): Promise<Tenant> {
     await this.change(`tenant ${name}`, (manager) =>
       manager.query(
-        'UPDATE tenant SET state = $2, generation = (SELECT max(generation) + 1 FROM tenant) WHERE name = $1',
-        [name, state],
+        `UPDATE tenant SET state = $2, name = $3, generation = (SELECT max(generation) + 1 FROM tenant) WHERE tenant = $1`,
+        [tenant, state, newName],
+      ),
+    );
+    const [moved] = await this.rows('tenant = $1', [tenant]);
+    return moved!;
+  }
+
+  /** Sets some limits, and takes away those that are `null`. Running servers know of it within 5 seconds. */
+  async setLimits(name: string, changes: LimitChanges): Promise<Tenant> {
+    const { tenant } = await this.get(name);
+    await this.change(`limits of tenant ${name}`, (manager) =>
+      manager.query(
+        `UPDATE tenant SET limits = jsonb_strip_nulls(limits || $2::jsonb),
+           generation = (SELECT max(generation) + 1 FROM tenant) WHERE tenant = $1`,
+        [tenant, JSON.stringify(changes)],
       ),
     );
     return this.get(name);
+  }
+
+  private rows(where: string, values: readonly unknown[]): Promise<readonly Tenant[]> {
+    return asOperator('which tenants there are', () =>
+      this.dataSource.query<Tenant[]>(`SELECT ${columns} FROM tenant WHERE ${where}`, [...values]),
+    );
   }
 
   private change<T>(why: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -1,19 +1,20 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { TenantLimits } from './tenant-limits.js';
 
 /** A tenant, for the operator: the only table whose rows are above tenants. */
 @Entity('tenant')
 export class TenantEntity {
-  /** Leads the keys of everything that is the tenant's. */
+  /** Leads the keys of everything that is the tenant's; never given to another one. */
   @PrimaryColumn({ type: 'integer' })
   tenant!: number;
 
-  /** Part of its addresses; never another one. */
+  /** Part of its addresses; never another one, until it is erased: then the number follows it, and the name is free. */
   @Column({ type: 'text', unique: true })
   name!: string;
 
-  /** Whether its addresses answer. */
+  /** Whether its addresses answer: `active` alone. `importing`, `erasing`: work that can be erased, or begun again; `erased`: the row is all that is left. */
   @Column({ type: 'text' })
-  state!: 'active' | 'suspended';
+  state!: 'active' | 'suspended' | 'importing' | 'erasing' | 'erased';
 
   /** When it was made. */
   @Column({ type: 'timestamptz', default: () => 'now()' })
@@ -22,4 +23,8 @@ export class TenantEntity {
   /** Greater than that of each change before: what servers have not seen yet is beyond what they know. */
   @Column({ type: 'bigint' })
   generation!: string;
+
+  /** What its operator allows. */
+  @Column({ type: 'jsonb', default: () => "'{}'" })
+  limits!: TenantLimits;
 }

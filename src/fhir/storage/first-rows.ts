@@ -5,4 +5,5 @@ export const firstRows: readonly string[] = [
   `INSERT INTO access_policy_state (tenant, generation) VALUES ($1, 1)`,
   `INSERT INTO audit_chain (tenant, position, hash, erased_position, erased_hash) VALUES ($1, 0, '', 0, '')`,
   `INSERT INTO consent_reading (tenant, revision, at_id) VALUES ($1, 0, '')`,
+  `INSERT INTO tenant_usage (tenant, counted) VALUES ($1, now())`,
 ];

@@ -5,10 +5,9 @@ import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../../r4/search/query/history-request.js';
 import type { SearchRequest } from '../../r4/search/query/search-request.js';
 import type { Canonical } from '../../r4/terminology/canonical.js';
-import { AuditedWrites } from './audit/audited-writes.js';
 import { type CanonicalRow, canonicalStatement } from './searching/canonical-statement.js';
 import { byType, confirm, loneCreate, judgedTargets, Readiness, weightOf } from './accesses.js';
-import { type Change, ChangesFailed, type Written } from './writing/change.js';
+import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
 import { WithoutConsents } from './consent/without-consents.js';
@@ -23,6 +22,8 @@ import {
 import { type FoundVersion, type HistoryPage, historyPage } from './reading/history-page.js';
 import { historyStatement } from './reading/history-statement.js';
 import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js';
+import { growthOf } from './limits/growth.js';
+import { type Reserve, StorageUsage } from './limits/storage-usage.js';
 import { type IncludedRows, type IncludeRequest, includeStatement } from './searching/include-statement.js';
 import { instanceHistoryStatement } from './reading/instance-history-statement.js';
 import type { LinkedVersion } from './searching/linked-version.js';
@@ -42,6 +43,7 @@ import { judgeRows, type JudgedRow } from './writing/judge-rows.js';
 import { refuseMasked } from './writing/refuse-masked.js';
 import { ResourceRows } from './writing/resource-row.js';
 import { storedChanges, type WriteObserver } from './writing/stored-changes.js';
+import { TransactionRecord } from './writing/transaction-record.js';
 import { VersionStamps } from './writing/version-stamps.js';
 import { writeAtOnce } from './writing/write-at-once.js';
 import { writeChanges } from './writing/write-changes.js';
@@ -51,12 +53,8 @@ import { writeChanges } from './writing/write-changes.js';
 export class ResourceRepository {
   private readonly rows: ResourceRows;
   private readonly withoutConsents = new WithoutConsents();
-  /** Writes of this transaction; undefined outside of one. */
-  private audited: AuditedWrites | undefined;
-  /** True if this transaction has added events to the outbox. */
-  private hasEvents = false;
-  /** The accesses under which a transaction has written. */
-  private readonly used = new Set<Access>();
+  /** Of this transaction, where it is in one. */
+  private readonly record = new TransactionRecord();
   /** Set while the application starts: is told of versions in the transaction that stores them, and may fail it. */
   observer: WriteObserver<ResourceRepository> | undefined;
 
@@ -67,6 +65,7 @@ export class ResourceRepository {
     private readonly ready: Readiness,
     private readonly outbox: Outbox,
     readonly stamps: VersionStamps,
+    private readonly usage: StorageUsage = new StorageUsage(),
   ) {
     this.rows = new ResourceRows(columns, stamps);
   }
@@ -211,27 +210,26 @@ export class ResourceRepository {
     if (this.session.isTransaction) return this.writeWithin(changes);
     const lone = loneCreate(changes);
     const isSeen = lone && (this.outbox.isFor(lone.type) || this.observer?.isFor(lone.type));
-    if (lone && !this.columns.indexer.readsReferences && !isSeen)
-      return this.whileCurrent(() => writeAtOnce(this.session, this.rows, lone, this.definitions));
+    if (lone && !this.columns.indexer.readsReferences && !isSeen && !this.usage.isLimited) {
+      const written = await this.whileCurrent(() => writeAtOnce(this.session, this.rows, lone, this.definitions));
+      this.usage.add(growthOf(changes, written));
+      return written;
+    }
     return this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
   }
 
   private async writeWithin(changes: readonly Change[]): Promise<readonly Written[]> {
     const written = await writeChanges(this.session, this.rows, changes, this.definitions);
-    for (const { access } of changes) this.used.add(access);
-    for (const [i, version] of written.entries()) this.audited?.note(changes[i]!.access.trail, [version]);
-    if (await this.outbox.append(this.session, storedEvents(written))) this.hasEvents = true;
+    this.record.note(changes, written);
+    if (await this.outbox.append(this.session, storedEvents(written))) this.record.hasEvents = true;
     await this.observer?.stored(this, await storedChanges(this.session, changes, written, this.observer));
     return written;
   }
 
   /** Writes a change that stands alone; throws the error of the change itself. */
   async writeOne(change: Change): Promise<Written> {
-    try {
-      return (await this.write([change]))[0]!;
-    } catch (error) {
-      throw error instanceof ChangesFailed ? error.failures[0].error : error;
-    }
+    const [written] = await this.write([change]).catch(throwFirst);
+    return written!;
   }
 
   /**
@@ -255,21 +253,23 @@ export class ResourceRepository {
   /** Runs `work` in one READ COMMITTED transaction, again from its start after a lost race; inside, use only `tx`. */
   async transaction<T>(caller: RequestCaller, work: (tx: ResourceRepository) => Promise<T>): Promise<T> {
     if (this.session.isTransaction) return work(this);
-    let [audited, hasEvents] = [new AuditedWrites(), false];
+    let record = new TransactionRecord();
+    const attempt = async (session: SqlSession, reserve: Reserve): Promise<T> => {
+      const tx = this.on(session);
+      record = tx.record;
+      const done = await work(tx);
+      await record.audited.store(session);
+      // It may have taken long, or the process has stood still meanwhile: what is committed is permitted now.
+      await confirm([...record.used]);
+      reserve(record.growth);
+      return done;
+    };
+    const own = this.session.for(caller);
     const result = await this.whileCurrent(() =>
-      this.session.for(caller).transaction(async (session) => {
-        const tx = this.on(session);
-        tx.audited = audited = new AuditedWrites();
-        const done = await work(tx);
-        await audited.store(session);
-        // It may have taken long, or the process has stood still meanwhile: what is committed is permitted now.
-        await confirm([...tx.used]);
-        hasEvents = tx.hasEvents;
-        return done;
-      }),
+      this.usage.during((reserve) => own.transaction((session) => attempt(session, reserve))),
     );
-    audited.committed();
-    if (hasEvents) this.outbox.wake();
+    record.audited.committed();
+    if (record.hasEvents) this.outbox.wake();
     return result;
   }
 
@@ -280,8 +280,8 @@ export class ResourceRepository {
 
   /** Repository of the same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
-    const { columns, definitions, ready, outbox, stamps } = this;
-    const made = new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox, stamps);
+    const { columns, definitions, ready, outbox, stamps, usage } = this;
+    const made = new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox, stamps, usage);
     return Object.assign(made, { observer: this.observer });
   }
 

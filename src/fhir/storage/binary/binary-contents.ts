@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { RequestCaller } from '../../../database/caller-shares.js';
 import { describeError } from '../../../observability/describe-error.js';
 import type { ExternalContent } from '../writing/change.js';
+import { StorageUsage } from '../limits/storage-usage.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 import {
@@ -38,6 +39,7 @@ export class BinaryContents {
     private readonly session: SqlSession,
     /** Of the application; without one, contents lie in PostgreSQL. */
     private readonly replaced?: BinaryStore,
+    private readonly usage: Pick<StorageUsage, 'within'> = new StorageUsage(),
   ) {
     this.database = new PostgresBinaryStore(session);
     this.elsewhere = replaced && new StoreElsewhere(replaced);
@@ -45,15 +47,15 @@ export class BinaryContents {
 
   /** The contents, by statements that take the share of the caller. */
   for(caller: RequestCaller): BinaryContents {
-    return new BinaryContents(this.session.for(caller), this.replaced);
+    return new BinaryContents(this.session.for(caller), this.replaced, this.usage);
   }
 
   /**
    * Stores what arrives; what fits into one part is handed back instead, to become part of the resource. Whoever cannot
-   * store a version with it has to {@link discard} it.
+   * store a version with it has to {@link discard} it. Throws `TenantLimitReached`.
    */
   async store(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<Buffer | ExternalContent> {
-    const parts = inParts(chunks);
+    const parts = inParts(this.usage.within(chunks));
     const first = await parts.next();
     const second = await parts.next();
     if (second.done) return first.done ? Buffer.alloc(0) : first.value;

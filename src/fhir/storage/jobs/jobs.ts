@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { describeError } from '../../../observability/describe-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
+import { StorageUsage } from '../limits/storage-usage.js';
 import { SqlSession } from '../session/sql-session.js';
 import {
   addJob,
@@ -59,7 +60,10 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   private looking: Promise<void> | undefined;
   private tidiedAt = -Infinity;
 
-  constructor(session: SqlSession) {
+  constructor(
+    session: SqlSession,
+    private readonly usage: StorageUsage,
+  ) {
     this.session = session.unlimited;
   }
 
@@ -80,8 +84,9 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.race([Promise.all(this.working), sleep(patience, undefined, { ref: false })]);
   }
 
-  /** Returns the id of the new job; undefined if the caller has too many. */
+  /** Returns the id of the new job; undefined if the caller has too many. Throws `TenantLimitReached` if the tenant has. */
   async add(job: Omit<NewJob, 'id'>): Promise<string | undefined> {
+    await this.usage.requireJob();
     const id = randomUUID();
     if (!(await addJob(this.session, { ...job, id }, mostOpen))) return undefined;
     this.look();

@@ -108,6 +108,11 @@ export class ChangesFailed extends FhirError {
   }
 }
 
+/** Throws the error of the first change that failed, or what failed. */
+export function throwFirst(error: unknown): never {
+  throw error instanceof ChangesFailed ? error.failures[0].error : error;
+}
+
 /** Throws {@link ChangesFailed} unless the list is empty. */
 export function refuseFailures([first, ...more]: readonly ChangeFailure[]): void {
   if (first) throw new ChangesFailed([first, ...more]);

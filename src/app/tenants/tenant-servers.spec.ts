@@ -1,0 +1,81 @@
+// Starts of the servers of tenants are bounded: anybody who knows names can ask for them (docs/adr/0068, 0079)
+import { ServerResponse, IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { RequestRates } from './request-rates.js';
+import { type Bounds, NotNow, type StartServer, type TenantServer, TenantServers } from './tenant-servers.js';
+
+const bounds: Bounds = { most: 2, idle: 60_000, starting: 2, displaceEvery: 1000 };
+const named = (tenant: number) => ({ tenant, name: `t${tenant}` });
+const aServer = (): TenantServer => ({
+  answer: () => undefined,
+  drain: () => undefined,
+  close: async () => undefined,
+});
+const ended = (): ServerResponse => {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  Object.defineProperty(response, 'closed', { value: true });
+  return response;
+};
+
+afterEach(() => vi.useRealTimers());
+
+describe('servers of tenants', () => {
+  it('start no more than a few at once, and refuse others with the reason', async () => {
+    const begun: (() => void)[] = [];
+    const start = vi.fn<StartServer>(
+      () => new Promise<TenantServer>((resolve) => begun.push(() => resolve(aServer()))),
+    );
+    const servers = new TenantServers(start, { ...bounds, most: 100 });
+    const first = [1, 2].map((tenant) => servers.serverFor(named(tenant), ended()));
+    for (let tenant = 3; tenant < 50; tenant++)
+      await expect(servers.serverFor(named(tenant), ended())).rejects.toThrow('too many servers are starting');
+    expect(start).toHaveBeenCalledTimes(2);
+    // Whoever asks for one that starts already waits for it.
+    const again = servers.serverFor(named(1), ended());
+    for (const go of begun) go();
+    await Promise.all([...first, again]);
+    const third = servers.serverFor(named(3), ended());
+    begun[2]!();
+    await third;
+    expect(start).toHaveBeenCalledTimes(3);
+    await servers.close();
+  });
+
+  it('count a start that failed no longer', async () => {
+    const start = vi.fn<StartServer>(() => Promise.reject(new Error('no')));
+    const servers = new TenantServers(start, bounds);
+    for (let tenant = 1; tenant < 6; tenant++)
+      await expect(servers.serverFor(named(tenant), ended())).rejects.toThrow('no');
+    expect(start).toHaveBeenCalledTimes(5);
+    await servers.close();
+  });
+
+  it('are started no oftener than once in a while where another one has to make room, whoever cycles through names', async () => {
+    vi.useFakeTimers();
+    const start = vi.fn<StartServer>(async () => aServer());
+    const servers = new TenantServers(start, bounds);
+    const ask = (tenant: number) => servers.serverFor(named(tenant), ended());
+    await ask(1);
+    await ask(2);
+    for (let turn = 0; turn < 200; turn++) {
+      await ask(3 + (turn % 5)).catch((error: unknown) => expect(error).toBeInstanceOf(NotNow));
+      await vi.advanceTimersByTimeAsync(25);
+    }
+    // 5 s: the first at once, one a second after it.
+    expect(start.mock.calls.length).toBeLessThanOrEqual(2 + 6);
+    expect(start.mock.calls.length).toBeGreaterThanOrEqual(2 + 3);
+    await servers.close();
+  });
+});
+
+describe('requests a second of a tenant', () => {
+  it('are counted for each apart, and come back with time', () => {
+    const rates = new RequestRates();
+    const taken = (tenant: number, now: number) =>
+      Array.from({ length: 20 }, () => rates.take(tenant, 10, now)).filter(Boolean).length;
+    expect([taken(1, 0), taken(1, 0), taken(2, 0)]).toEqual([10, 0, 10]);
+    expect(taken(1, 500)).toBe(5);
+    expect(taken(1, 60_000)).toBe(10);
+  });
+});

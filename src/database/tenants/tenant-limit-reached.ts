@@ -1,0 +1,26 @@
+import { FhirError } from '../../r4/errors/fhir-error.js';
+import type { LimitName } from './tenant-limits.js';
+
+const facts = {
+  requests: (limit: number) => `it answers ${limit} requests a second. Send fewer at once`,
+  resources: (limit: number) => `it holds ${limit} resources, and this would be more. Delete some`,
+  bytes: (limit: number) => `its resources, their versions and contents take ${limit} bytes, and this would be more`,
+  jobs: (limit: number) => `${limit} jobs are under way at once. Wait for one to end, or cancel one`,
+} as const satisfies Record<LimitName, (limit: number) => string>;
+
+/** What the limit allows, and who can change it. */
+export const limitFact = (name: LimitName, limit: number): string =>
+  `The limit "${name}" of this server is reached: ${facts[name](limit)}. The operator of this server can raise it.`;
+
+/** A tenant has used what its operator gives it: 507 for what is stored, 429 for what passes. Nothing was done. */
+export class TenantLimitReached extends FhirError {
+  readonly status: 429 | 507;
+  override readonly headers: Readonly<Record<string, string>>;
+
+  constructor(name: LimitName, limit: number) {
+    const isStorage = name === 'resources' || name === 'bytes';
+    super({ code: isStorage ? 'no-store' : 'throttled', diagnostics: limitFact(name, limit) });
+    this.status = isStorage ? 507 : 429;
+    this.headers = isStorage ? {} : { 'retry-after': '5' };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Access } from '../../../scope/access.js';
+import { AuditedWrites } from '../audit/audited-writes.js';
+import { addGrowth, growthOf, noGrowth } from '../limits/growth.js';
+import type { Change, Written } from './change.js';
+
+/** What a transaction has written, for what follows its work. */
+export class TransactionRecord {
+  readonly audited = new AuditedWrites();
+  /** The accesses under which it has written. */
+  readonly used = new Set<Access>();
+  growth = noGrowth;
+  /** True if it has added events to the outbox. */
+  hasEvents = false;
+
+  note(changes: readonly Change[], written: readonly Written[]): void {
+    for (const { access } of changes) this.used.add(access);
+    for (const [i, version] of written.entries()) this.audited.note(changes[i]!.access.trail, [version]);
+    this.growth = addGrowth(this.growth, growthOf(changes, written));
+  }
+}

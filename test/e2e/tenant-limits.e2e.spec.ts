@@ -1,0 +1,234 @@
+// What a tenant may use (docs/adr/0079): beyond it, 429 or 507 with the name of the limit and who can change it, on every way to write
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lanyard } from '../support/command-line.js';
+import { rowsOf } from '../support/connection.js';
+import {
+  request,
+  startTenants,
+  type TenantAnswer,
+  type TenantsServer,
+  type TestTenant,
+  until,
+} from '../support/tenants.js';
+
+let server: TenantsServer;
+let north: TestTenant;
+let token: string;
+beforeAll(async () => {
+  server = await startTenants();
+  north = await server.create('north');
+  token = (await north.logIn()).access_token;
+});
+afterAll(() => server.close());
+
+const patient = (id: string, family = 'x') => ({ resourceType: 'Patient', id, name: [{ family }] });
+const call = (method: string, path: string, body?: object, headers = {}) =>
+  north.call(method, path, { token, headers, ...(body && { body }) });
+const change = (limits: object) =>
+  server.own.call('PATCH', '/admin/tenants/north', { token: server.operator, body: { limits } });
+const shown = async () => (await server.own.call('GET', '/admin/tenants/north', { token: server.operator })).body;
+const diagnosticsOf = ({ body }: TenantAnswer): string => body.issue[0].diagnostics as string;
+
+/** Sets the limit to what is stored now and something more, and waits until the tenant's server knows it. */
+async function allowMore(more: { readonly resources?: number; readonly bytes?: number }): Promise<void> {
+  await change({ resources: 1_000_000, bytes: 1_000_000_000 });
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  const { usage } = await shown();
+  const { body } = await change({
+    resources: more.resources === undefined ? null : usage.resources + more.resources,
+    bytes: more.bytes === undefined ? null : usage.bytes + more.bytes,
+  });
+  expect(Object.keys(body.limits)).toEqual(Object.keys(more));
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+}
+
+const isFull = (answer: TenantAnswer, name: string) => {
+  expect(answer.status, answer.text).toBe(507);
+  expect(answer.body.issue[0].code).toBe('no-store');
+  expect(diagnosticsOf(answer)).toContain(`The limit "${name}" of this server is reached`);
+  expect(diagnosticsOf(answer)).toContain('operator');
+};
+
+describe('a limit of resources', () => {
+  beforeAll(() => allowMore({ resources: 3 }), 30_000);
+
+  it('refuses each way to make one more, and stores nothing of it', async () => {
+    expect((await call('POST', 'Patient', patient('1'))).status).toBe(201);
+    expect((await call('PUT', 'Patient/p1', patient('p1'))).status).toBe(201);
+    const entry = (id: string) => ({ resource: patient(id), request: { method: 'PUT', url: `Patient/${id}` } });
+    const two = { resourceType: 'Bundle', type: 'transaction', entry: [entry('p2'), entry('p3')] };
+    isFull(await call('POST', '', two), 'resources');
+    expect((await call('GET', 'Patient/p2')).status).toBe(404);
+    // What was refused holds no room.
+    expect((await call('PUT', 'Patient/p4', patient('p4'))).status).toBe(201);
+    isFull(await call('POST', 'Patient', patient('1')), 'resources');
+    isFull(await call('PUT', 'Patient/p5', patient('p5')), 'resources');
+    isFull(await call('PUT', 'Patient?_id=p9', patient('p9')), 'resources');
+    isFull(await call('POST', 'Patient', patient('1'), { 'if-none-exist': 'family=nobody' }), 'resources');
+    isFull(await call('POST', 'Patient', patient('1'), { 'idempotency-key': '"key-1"' }), 'resources');
+    isFull(
+      await call('POST', 'Binary', { resourceType: 'Binary', contentType: 'text/plain', data: 'eA==' }),
+      'resources',
+    );
+    const batch = await call('POST', '', { ...two, type: 'batch', entry: [entry('p6'), entry('p1')] });
+    expect(
+      batch.body.entry.map(({ response }: { response: { status: string } }) => response.status.slice(0, 3)),
+    ).toEqual(['507', '200']);
+    expect((await call('GET', 'Patient?_summary=count')).body.total).toBe(3);
+  });
+
+  it('lets versions be made, and a deletion makes room', async () => {
+    expect((await call('PUT', 'Patient/p1', patient('p1', 'other'))).status).toBe(200);
+    expect((await call('DELETE', 'Patient/p4')).status).toBeLessThan(300);
+    expect((await call('DELETE', 'Patient/p4')).status).toBeLessThan(300);
+    expect((await call('PUT', 'Patient/p5', patient('p5'))).status).toBe(201);
+    isFull(await call('PUT', 'Patient/p4', patient('p4')), 'resources');
+  });
+
+  it('of one tenant is not that of another', async () => {
+    const put = await server.own.call('PUT', 'Patient/p1', { token: server.operator, body: patient('p1') });
+    expect(put.status).not.toBe(507);
+  });
+
+  it('holds among many at once', async () => {
+    await call('DELETE', 'Patient/p5');
+    const many = await Promise.all(Array.from({ length: 12 }, () => call('POST', 'Patient', patient('1'))));
+    expect(many.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(many.filter(({ status }) => status === 507)).toHaveLength(11);
+  });
+});
+
+describe('a limit of bytes', () => {
+  beforeAll(() => allowMore({ bytes: 3_000_000 }), 30_000);
+
+  it('counts versions and contents of Binaries, while they arrive too', async () => {
+    const post = (bytes: number) =>
+      request('POST', `${north.fhirBase}/Binary`, {
+        headers: { 'content-type': 'application/pdf', authorization: `Bearer ${token}` },
+        body: Buffer.alloc(bytes, 'x'),
+      });
+    expect((await post(2_000_000)).status).toBe(201);
+    isFull(await post(2_000_000), 'bytes');
+    const contents = await rowsOf<{ bytes: number }>(
+      server.database.connection,
+      'SELECT sum(octet_length(bytes))::int AS bytes FROM binary_content',
+    );
+    expect(contents[0]!.bytes).toBe(2_000_000);
+    const big = 'y'.repeat(400_000);
+    const statuses: number[] = [];
+    for (let version = 0; version < 4; version++)
+      statuses.push((await call('PUT', 'Patient/p1', patient('p1', big + version))).status);
+    expect(statuses).toEqual([200, 200, 507, 507]);
+    isFull(
+      await call('PATCH', 'Patient/p1', [{ op: 'add', path: '/name/0/text', value: big }], {
+        'content-type': 'application/json-patch+json',
+      }),
+      'bytes',
+    );
+    // What is small still fits, and reads and deletions go on.
+    expect((await call('PUT', 'Patient/p1', patient('p1', 'small'))).status).toBe(200);
+    expect((await call('GET', 'Patient/p1')).status).toBe(200);
+  });
+
+  it('and what is stored is what a count of all rows says', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const [counted] = await rowsOf<{ resources: number; bytes: number }>(
+      server.database.connection,
+      `SELECT (SELECT count(*)::int FROM resource WHERE tenant = 2 AND type <> 'AuditEvent' AND NOT deleted) AS resources,
+        ((SELECT sum(octet_length(body)) FROM resource WHERE tenant = 2 AND type <> 'AuditEvent')
+          + (SELECT coalesce(sum(octet_length(body)), 0) FROM resource_history WHERE tenant = 2)
+          + (SELECT sum(size) FROM binary_version WHERE tenant = 2))::float8 AS bytes`,
+    );
+    expect((await shown()).usage).toEqual(counted);
+  });
+});
+
+describe('a tenant that was there before its use was counted', () => {
+  it('is counted once it has a limit', async () => {
+    await server.own.call('PUT', 'Patient/p1', { token: server.operator, body: patient('p1') });
+    const own = async () => (await server.own.call('GET', '/admin/tenants/default', { token: server.operator })).body;
+    expect((await own()).usage).toBeUndefined();
+    const body = { limits: { resources: 1_000_000 } };
+    await server.own.call('PATCH', '/admin/tenants/default', { token: server.operator, body });
+    await until(async () => (await own()).usage !== undefined);
+    const [counted] = await rowsOf<{ resources: number }>(
+      server.database.connection,
+      `SELECT count(*)::int AS resources FROM resource WHERE tenant = 1 AND type <> 'AuditEvent' AND NOT deleted`,
+    );
+    expect((await own()).usage.resources).toBe(counted!.resources);
+  });
+});
+
+describe('a limit of requests', () => {
+  it('answers 429 before anything else, and each tenant has its own', async () => {
+    await change({ requests: 5, bytes: null });
+    let refused: TenantAnswer | undefined;
+    await until(async () => {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => north.call('GET', 'metadata')));
+      refused = answers.find(({ status }) => status === 429);
+      return refused !== undefined;
+    });
+    expect(diagnosticsOf(refused!)).toContain('The limit "requests" of this server is reached');
+    expect(refused!.headers.get('retry-after')).toBe('1');
+    const others = await Promise.all(Array.from({ length: 12 }, () => server.own.call('GET', 'metadata')));
+    expect(others.map(({ status }) => status)).toEqual(others.map(() => 200));
+    await change({ requests: null });
+    await until(async () => {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => north.call('GET', 'metadata')));
+      return answers.every(({ status }) => status === 200);
+    });
+  });
+});
+
+describe('lanyard tenant limits', () => {
+  const run = (...args: string[]) =>
+    lanyard({ DATABASE_URL: server.database.url, PUBLIC_URL: server.url, TENANTS: 'path', LOGIN: 'on' }, [
+      'tenant',
+      'limits',
+      ...args,
+    ]);
+
+  it('sets, shows and takes away limits', async () => {
+    const set = await run('north', '--set', 'bytes=50G', '--set', 'requests=200', '--set', 'jobs=off');
+    expect([set.exitCode, set.remarks]).toEqual([0, expect.stringContaining('requests 200, bytes 50000000000')]);
+    expect((await run('north')).output).toContain('limit of bytes: 50000000000');
+    await run('north', '--set', 'bytes=off', '--set', 'requests=off');
+    expect((await shown()).limits).toEqual({});
+  });
+
+  it.each([
+    [['north', '--set', 'byte=1'], 2, '"byte=1" sets no limit. Limits are requests, resources, bytes, jobs.'],
+    [['north', '--set', 'bytes=-1'], 2, 'sets no limit'],
+    [['north', '--set', 'bytes=0'], 2, 'bytes: must be from 1'],
+    [['nowhere', '--set', 'bytes=1'], 1, 'There is no tenant "nowhere"'],
+  ])('%j: says what is wrong', async (args, exitCode, words) => {
+    const result = await run(...args);
+    expect([result.exitCode, result.remarks]).toEqual([exitCode, expect.stringContaining(words)]);
+  });
+
+  it.each([[{ limits: { byte: 1 } }], [{ limits: { bytes: 0 } }], [{ limits: { bytes: 'many' } }], [{}]])(
+    'over HTTP, %j is a 400 that says what to send',
+    async (body) => {
+      const answer = await server.own.call('PATCH', '/admin/tenants/north', { token: server.operator, body });
+      expect([answer.status, answer.body.error_description]).toEqual([400, expect.stringContaining('"limits"')]);
+    },
+  );
+});
+
+describe('the list of tenants', () => {
+  it('comes in pages', async () => {
+    await server.create('aaa');
+    const names: string[] = [];
+    const page = (query: string) => server.own.call('GET', `/admin/tenants?${query}`, { token: server.operator });
+    let after = '';
+    for (let pages = 0; pages < 10; pages++) {
+      const { body } = await page(`count=1&after=${after}`);
+      expect(body.tenants).toHaveLength(1);
+      names.push(body.tenants[0].name as string);
+      if (body.next === undefined) break;
+      after = body.next as string;
+    }
+    expect(names).toEqual(['aaa', 'default', 'north']);
+    expect((await page('count=0')).status).toBe(400);
+  });
+});
