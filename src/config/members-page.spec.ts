@@ -24,7 +24,9 @@ const typeOf = ({ type, enum: values, anyOf, items, properties }: JsonMember): s
   return names.get(type) ?? 'text';
 };
 
-const asking = { clientId: 'a', clientSecret: 'a' };
+/** Stands for a secret, which has to be given in one of two ways. */
+const secret = 'a secret';
+const asking = { clientId: 'a', clientSecret: secret };
 
 /** What the schema makes of entries that have nothing but what has to be there. */
 const bare: Readonly<Record<string, unknown>> = {
@@ -41,7 +43,8 @@ function valueAt(setting: string, path: string): unknown {
 function unset(value: unknown, { properties }: JsonMember, isRequired: boolean): string {
   if (isRequired) return 'has to be there';
   if (properties) return '';
-  return value === undefined || JSON.stringify(value) === '{}' || value === '' ? '' : `\`${JSON.stringify(value)}\``;
+  if (value === undefined || value === '' || value === secret || JSON.stringify(value) === '{}') return '';
+  return `\`${JSON.stringify(value)}\``;
 }
 
 function rows(setting: string, entry: JsonMember, prefix = ''): readonly string[] {
