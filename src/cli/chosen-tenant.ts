@@ -6,8 +6,19 @@ const chosen = new AsyncLocalStorage<string>();
 /** Name of the tenant that the command is for; undefined: none was named, so it is `default`. */
 export const chosenTenant = (): string | undefined => chosen.getStore();
 
-/** Commands that open the server of one tenant. */
-const ofOneTenant: readonly string[] = ['apply', 'audit', 'client', 'launch', 'outbox', 'policy', 'reindex', 'user'];
+/** Commands that are not for the server of one tenant; those of extensions all are. */
+const aboveTenants: readonly string[] = [
+  'doctor',
+  'extensions',
+  'help',
+  'migrate',
+  'new',
+  'openapi',
+  'quickstart',
+  'start',
+  'tenant',
+  'token',
+];
 
 /** Takes `--tenant NAME` off the arguments, and runs the command for that tenant. */
 export function forChosenTenant<T>(args: readonly string[], run: (args: readonly string[]) => Promise<T>): Promise<T> {
@@ -15,7 +26,7 @@ export function forChosenTenant<T>(args: readonly string[], run: (args: readonly
   if (option !== '--tenant') return run(args);
   if (name === undefined || command === undefined)
     throw wrongUsage('Name the tenant and the command: lanyard --tenant north user list');
-  if (!ofOneTenant.includes(command))
-    throw wrongUsage(`--tenant: "${command}" is not of one tenant. Those that are: ${ofOneTenant.join(', ')}.`);
+  if (aboveTenants.includes(command))
+    throw wrongUsage(`--tenant: "${command}" is not of one tenant. Leave --tenant out.`);
   return chosen.run(name, () => run([command, ...rest]));
 }

@@ -39,5 +39,6 @@ export { type ExtensionSettings, extensionSettings, type SettingsOf } from '../c
 export { setting, type SettingText } from '../config/settings/setting.js';
 export type { ExtensionMigration, MigrationDatabase } from '../database/migrations/extension-migration.js';
 export { tablePrefix } from '../database/migrations/table-prefix.js';
+export { currentTenant } from '../database/tenant.js';
 export type { HealthIndicator } from '../observability/health-indicators.js';
 export type { CommandHost, CommandServer, ExtensionCommand } from './extension-command.js';

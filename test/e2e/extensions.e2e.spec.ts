@@ -1,6 +1,7 @@
 // ADR 64: the stock command loads extensions by name, from another folder than its own
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtSource } from '../support/built-source.js';
@@ -157,6 +158,54 @@ describe('an extension that EXTENSIONS names', () => {
   it('is not needed by a server or a command on the same database', async () => {
     const { exitCode, output } = await run(['migrate'], {});
     expect([exitCode, output]).toEqual([0, 'The schema is up to date: nothing to do.']);
+  });
+});
+
+describe('an extension with tenants', () => {
+  const variables = { EXTENSIONS: '@acme/cardio', CARDIO_HIGHEST_RATE: '250', TENANTS: 'path' };
+  let server: ChildProcess;
+  let url: string;
+
+  beforeAll(async () => {
+    await folder.installExample('cardio-extension');
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    const password = join(folder.path, 'password');
+    await writeFile(password, processPassword);
+    const made = await run(['tenant', 'create', 'west', '--password-file', password], {
+      ...variables,
+      PUBLIC_URL: url,
+    });
+    expect(made.exitCode).toBe(0);
+    server = await start(['start'], { ...variables, PUBLIC_URL: url, PORT: String(port) });
+    let said = '';
+    server.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+    await new Promise<void>((resolve, reject) => {
+      server.stdout?.on('data', (text: Buffer) => text.toString().includes('listens on') && resolve());
+      server.on('close', () => reject(new Error(said)));
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    server.kill();
+    await once(server, 'close');
+  });
+
+  it('keeps the rows of each tenant apart', async () => {
+    const inWest = await run(['--tenant', 'west', 'cardio', 'limit', 'p1', '100'], { ...variables, PUBLIC_URL: url });
+    expect([inWest.exitCode, inWest.output]).toEqual([
+      0,
+      'Heart rates of Patient/p1 above 100 are refused from now on.',
+    ]);
+    const limitAt = async (base: string): Promise<unknown> => {
+      const { access: token } = await logInAt(base);
+      await callFhir(base, { method: 'PUT', path: 'Patient/p1', token, body: { resourceType: 'Patient', id: 'p1' } });
+      const { body } = await callFhir(base, { method: 'GET', path: 'Patient/p1/$heart-rate', token });
+      return body.parameter.at(-1);
+    };
+    expect(await limitAt(`${url}/t/west/fhir/r4`)).toEqual({ name: 'limit', valueInteger: 100 });
+    expect(await limitAt(`${url}/fhir/r4`)).toEqual({ name: 'limit', valueInteger: 250 });
+    expect(await (await fetch(`${url}/health/ready`)).json()).toMatchObject({ '@acme/cardio/limits': 'up' });
   });
 });
 

@@ -1,11 +1,9 @@
 import { Inject, Injectable, Module } from '@nestjs/common';
-import { type ExtensionMigration, tablePrefix } from 'lanyard-fhir/fhir';
+import { currentTenant, type ExtensionMigration, tablePrefix } from 'lanyard-fhir/fhir';
 import { DataSource } from 'typeorm';
 import { cardioSettings, type CardioSettings } from './settings.js';
 
 const table = `${tablePrefix('@acme/cardio')}limit`;
-/** The only tenant of servers without tenants. */
-const tenant = 1;
 
 export const limitTable: ExtensionMigration = {
   name: 'Limit1764547200000',
@@ -26,7 +24,7 @@ export class Limits {
   /** `patient`: a reference such as `Patient/p1`. */
   async of(patient: string | undefined): Promise<number> {
     const rows = await this.database.query(`SELECT highest FROM ${table} WHERE tenant = $1 AND patient = $2`, [
-      tenant,
+      currentTenant(),
       patient,
     ]);
     return rows[0]?.highest ?? this.settings.CARDIO_HIGHEST_RATE;
@@ -35,7 +33,7 @@ export class Limits {
   async set(patient: string, highest: number): Promise<void> {
     await this.database.query(
       `INSERT INTO ${table} VALUES ($1, $2, $3) ON CONFLICT (tenant, patient) DO UPDATE SET highest = excluded.highest`,
-      [tenant, patient, highest],
+      [currentTenant(), patient, highest],
     );
   }
 }
