@@ -9,6 +9,7 @@ import { benchAudit } from './audit.bench.mjs';
 import { benchCitus } from './citus.bench.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
+import { benchExtensions } from './extensions.bench.mjs';
 import { benchFlood } from './flood.bench.mjs';
 import { benchBodies } from './bodies.bench.mjs';
 import { benchBundles } from './bundles.bench.mjs';
@@ -32,6 +33,7 @@ const benches = {
   create: benchCreate,
   citus: benchCitus,
   engine: benchEngine,
+  extensions: benchExtensions,
   bundles: benchBundles,
   bodies: benchBodies,
   load: benchLoad,
