@@ -190,6 +190,24 @@ mapfile -t health < <(image_of 'Healthcheck.Test.slice(1).join("\n")')
 "${in_image[@]}" lanyard doctor > "$work/command.log" 2>&1 || { cat "$work/command.log"; fail 'lanyard doctor found something'; }
 "${in_image[@]}" "${health[@]}" || fail 'the health check fails beside a running server'
 
+# --- an image derived from it, as docker/README.md has it ---------------------------------------------------------------
+mkdir -p "$work/derived/cardio"
+cp examples/cardio-extension/package.json "$work/derived/cardio"
+npx tsc -p examples/cardio-extension --noCheck --outDir "$work/derived/cardio/dist" || fail 'the example does not compile'
+printf '%s\n' 'FROM localhost/lanyard' 'COPY cardio /app/extensions/cardio' 'ENV EXTENSIONS=./extensions/cardio' > "$work/derived/Dockerfile"
+buildah_here build --format docker --isolation chroot --network host --pull-never --quiet "${limits[@]}" --tag derived "$work/derived" \
+  > "$work/build.log" 2>&1 || { tail -40 "$work/build.log"; fail 'the build of the derived image failed'; }
+derived=$(buildah_here from --network host --pull-never "${limits[@]}" localhost/derived)
+in_derived() {
+  buildah_here run --isolation chroot --network host --env PUBLIC_URL=https://fhir.example --env "DATABASE_URL=$(cat "$work/secrets/database-url")" \
+    --env "ADMIN_PASSWORD=$admin_password" --env "KEY_ENCRYPTION_SECRET=$(cat "$work/secrets/key-encryption-secret")" "$derived" -- "$@" \
+    > "$work/command.log" 2>&1 || { cat "$work/command.log"; fail "$* failed in the derived image"; }
+}
+in_derived lanyard migrate
+in_derived lanyard extensions
+grep -q '^@acme/cardio 1.0.0' "$work/command.log" || { cat "$work/command.log"; fail 'the derived image does not load the extension'; }
+say 'an image derived from it loads an extension'
+
 kill -TERM "$server_pid"
 status=0
 wait "$server_pid" || status=$?
