@@ -1,7 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Extension } from './extensions/extension.js';
-import { guideFeature } from './guides.js';
 import { ServerModule } from './server.module.js';
 import type { AppConfig } from '../config/app-config.js';
 import { unopenedDataSource } from '../database/data-source.js';
@@ -21,7 +20,6 @@ export async function describeApi(
     ServerModule.forRoot({
       config: withoutSecrets(config),
       dataSource: unopenedDataSource(),
-      guides: await guideFeature(config),
       extensions,
     }),
     new FastifyAdapter(),

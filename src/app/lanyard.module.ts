@@ -1,7 +1,6 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { readSetup, type Setup } from './extensions/read-setup.js';
-import { guideFeature } from './guides.js';
 import { openDatabase } from './open-database.js';
 import { OwnLife } from './own-life.js';
 import { ServerModule } from './server.module.js';
@@ -43,7 +42,6 @@ async function open(setup: Setup): Promise<DynamicModule> {
   const logger = new Logger('Lanyard');
   const print = (line: string): void => logger.log(line);
   config.warnings.forEach(print);
-  const guides = await guideFeature(config);
   const database = await openDatabase(setup, print);
   return {
     module: LanyardModule,
@@ -51,7 +49,6 @@ async function open(setup: Setup): Promise<DynamicModule> {
       ServerModule.forRoot({
         config,
         dataSource: database.dataSource,
-        guides,
         extensions,
       }),
     ],

@@ -20,6 +20,7 @@ import { connectionOf, databaseConnection } from '../database/database-connectio
 import { examineDistribution } from '../database/distribution/examine-distribution.js';
 import { poolOf } from '../database/pool-of.js';
 import { countEvents } from '../fhir/storage/outbox/outbox.js';
+import { readPackages } from '../fhir/storage/packages/package-rows.js';
 import { SqlSession } from '../fhir/storage/session/sql-session.js';
 import { examineDatabase } from '../database/examine-database.js';
 import { examineStandby } from '../database/standbys/examine-standby.js';
@@ -80,6 +81,7 @@ async function lookInto(
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
       outbox: schema.pending.length === 0 ? await countEvents(sessionOf(dataSource)) : [],
+      packages: schema.pending.length === 0 ? await readPackages(sessionOf(dataSource)) : [],
       ...(direct && { direct }),
       ...(distribution && { distribution }),
       ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),

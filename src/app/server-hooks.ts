@@ -2,6 +2,7 @@ import { type OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isPackageUpload } from './packages/receive-package.js';
 import { type TurnAway, turnAwayWhenBusy } from './pressure.js';
 import { type Get, openLog, type ProcessParts } from './process-parts.js';
 import { measureParts, tellRequests, traceRequests } from './telemetry.js';
@@ -85,5 +86,7 @@ export class ServerHooks implements OnModuleInit {
 /** Bodies beside the FHIR base, and the credentials below it: text of 64 kB at most. */
 function readSmallForms(fastify: FastifyInstance, bodies: () => ReadBody): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (request: FastifyRequest) => bodies().receive(request));
+  fastify.addContentTypeParser('*', async (request: FastifyRequest) =>
+    isPackageUpload(request) ? undefined : bodies().receive(request),
+  );
 }

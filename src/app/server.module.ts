@@ -13,6 +13,9 @@ import { ExtensionSettingsModule } from './extensions/extension-settings.module.
 import { Health, HealthParts, ReadingParts } from './health.js';
 import { HealthController } from './health.controller.js';
 import { authorizationServer, fhirOptions, issuerPath, localAuth, standbys } from './module-options.js';
+import { packagePaths } from './packages/package-paths.js';
+import { PackagesController } from './packages/packages.controller.js';
+import { GUIDES_OF_SETTINGS, PackagesAtStart } from './packages/packages-at-start.js';
 import { RootController } from './root.controller.js';
 import { healthPaths, serverPaths } from './server-paths.js';
 import type { ProcessParts } from './process-parts.js';
@@ -27,7 +30,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { ConsoleModule } from '../console/console.module.js';
 import { TenantRegistry } from '../database/tenants/tenant-registry.js';
 import { DatabaseProbe } from '../database/database-probe.js';
-import type { FeatureModule } from '../fhir/feature-module.js';
+import { PackageInstaller } from '../fhir/packages/package-installer.js';
 import { FhirModule } from '../fhir/fhir.module.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
 import { LifeCycle } from '../observability/life-cycle.js';
@@ -75,8 +78,6 @@ export interface ServerParts {
   readonly config: AppConfig;
   /** Initialized, with the schema of this release. */
   readonly dataSource: DataSource;
-  /** Search parameters and claims of the implementation guides. */
-  readonly guides: FeatureModule;
   readonly extensions?: readonly Extension[];
   readonly process?: ProcessParts;
 }
@@ -88,7 +89,7 @@ const openApi = (
 ): DynamicModule =>
   OpenApiModule.forRoot({
     publicUrl,
-    paths: [serverPaths(), extensionPaths(extensions), ...ofOperator],
+    paths: [serverPaths(), packagePaths(), extensionPaths(extensions), ...ofOperator],
     tags: extensions.map(({ name }) => ({ name, description: 'Routes of this extension' })),
   });
 
@@ -101,7 +102,7 @@ const errorFilter: FactoryProvider = {
 /** The whole server on an open database. The only place that knows every module. */
 @Module({})
 export class ServerModule {
-  static forRoot({ config, dataSource, guides, extensions = [], process = {} }: ServerParts): DynamicModule {
+  static forRoot({ config, dataSource, extensions = [], process = {} }: ServerParts): DynamicModule {
     const beside = besideTenants(config, process);
     const options = fhirOptions(config);
     const auth = AuthModule.forRoot(authOptions(config));
@@ -124,10 +125,9 @@ export class ServerModule {
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
         ConsoleModule.forRoot({ isOn: config.console, publicUrl: config.publicUrl, hasApi: config.openApi }),
         ...(config.openApi ? [openApi(config, extensions, beside.paths)] : []),
-        guides,
         ...extensions.map(({ module }) => module),
       ],
-      controllers: [ExtensionsController, RootController, ...beside.controllers],
+      controllers: [ExtensionsController, PackagesController, RootController, ...beside.controllers],
       providers: [
         DatabaseProbe,
         ExtensionList,
@@ -136,6 +136,9 @@ export class ServerModule {
         HealthParts,
         LifeCycle,
         ...beside.providers,
+        PackageInstaller,
+        PackagesAtStart,
+        { provide: GUIDES_OF_SETTINGS, useValue: config.guides },
         ReadingParts,
         {
           provide: ServerHooks,

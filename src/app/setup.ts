@@ -3,7 +3,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { adapterFor } from './adapter.js';
 import type { Extension } from './extensions/extension.js';
-import { guideFeature } from './guides.js';
 import { ServerModule } from './server.module.js';
 import { openLog, type ProcessParts } from './process-parts.js';
 import type { AppConfig } from '../config/app-config.js';
@@ -18,7 +17,7 @@ export async function createApp(
   const { listener, metrics, tracing, isTenants = false, log = openLog(config) } = given;
   const process = { metrics, tracing, log, isTenants };
   const app = await NestFactory.create<NestFastifyApplication>(
-    ServerModule.forRoot({ config, dataSource, guides: await guideFeature(config), extensions, process }),
+    ServerModule.forRoot({ config, dataSource, extensions, process }),
     adapterFor(config, listener),
     { bodyParser: false, logger: log, abortOnError: false },
   );

@@ -8,6 +8,7 @@ import { extensionsCommand } from './commands/extensions.command.js';
 import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { newCommand } from './commands/new.command.js';
+import { packageCommand } from './commands/package.command.js';
 import { outboxCommand } from './commands/outbox.command.js';
 import { openapiCommand } from './commands/openapi.command.js';
 import { policyCommand } from './commands/policy.command.js';
@@ -56,6 +57,7 @@ Begin with:
     quickstartCommand,
     reindexCommand,
     outboxCommand,
+    packageCommand,
     auditCommand,
     openapiCommand,
     newCommand,

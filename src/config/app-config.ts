@@ -90,7 +90,12 @@ export class AppConfig {
   readonly process: ProcessSettings;
   readonly validation: Settings['VALIDATION'];
   /** Implementation guides, and the folder of their packages. */
-  readonly guides: { readonly names: Settings['IMPLEMENTATION_GUIDES']; readonly folder: string };
+  readonly guides: {
+    readonly names: Settings['IMPLEMENTATION_GUIDES'];
+    readonly folder: string;
+    /** That commands fetch packages from. */
+    readonly registry: string;
+  };
   /** Limits by security labels and Consents. */
   readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
   /** Types that decide who sees what, and that callers who are limited to one record may write all the same. */
@@ -148,7 +153,7 @@ export class AppConfig {
     [this.requestTimeout, this.statementTimeout] = [settings.REQUEST_TIMEOUT, settings.STATEMENT_TIMEOUT];
     this.process = processSettings(settings, variables);
     [this.validation, this.patientWrites] = [settings.VALIDATION, settings.PATIENT_WRITES];
-    this.guides = { names: settings.IMPLEMENTATION_GUIDES, folder: packagesFolder(settings, this.dataDir) };
+    this.guides = guidesOf(settings, this.dataDir);
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
@@ -178,8 +183,11 @@ const defaultBodyMemory = (): number => Math.floor(getHeapStatistics().heap_size
 const binaryStoreOf = ({ BINARY_STORE: place, BINARY_STORE_ENDPOINT: endpoint }: Settings): AppConfig['binaryStore'] =>
   place && { ...place, endpoint };
 
-const packagesFolder = ({ PACKAGES }: Settings, dataDir: string): string =>
-  resolve(PACKAGES ?? join(dataDir, 'packages'));
+const guidesOf = (settings: Settings, dataDir: string): AppConfig['guides'] => ({
+  names: settings.IMPLEMENTATION_GUIDES,
+  folder: resolve(settings.PACKAGES ?? join(dataDir, 'packages')),
+  registry: settings.PACKAGE_REGISTRY,
+});
 
 function check(variables: Variables, declared: readonly DeclaredSettings[]): [Settings, ReadonlyMap<symbol, object>] {
   const clashing = clashes(declared);

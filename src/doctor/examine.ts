@@ -13,6 +13,7 @@ import { type DirectDatabase, judgeDirect } from './direct.js';
 import { judgeDistribution } from './distribution.js';
 import { type ExemptAccount, judgeExempt } from './exempt.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
+import type { InstalledPackage } from '../fhir/storage/packages/package-rows.js';
 import { examineGuides } from './guides.js';
 import { examineIssuer, type KnownIssuer } from './issuers.js';
 import { judgeOutbox } from './outbox.js';
@@ -36,6 +37,8 @@ export type ExaminedDatabase =
       readonly administration?: AdministrationFacts;
       /** By hook; none where the schema is behind. */
       readonly outbox: readonly OutboxCount[];
+      /** None where the schema is behind. */
+      readonly packages: readonly InstalledPackage[];
     }
   | { readonly unavailable: DoctorResult };
 
@@ -62,12 +65,15 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
     ['settings', () => examineDisk(config)],
     ['database', () => findingsAbout(database, config)],
     ['public address', () => examinePublicAddress(examined)],
-    ['implementation guides', () => examineGuides(config, examined.base)],
+    ['implementation guides', () => examineGuides(config, packagesOf(database), examined.base)],
     ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
     ...(token === undefined ? [] : [['token', () => examineToken({ token, auth, ...(local && { local }) })] as const]),
   ];
   return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
 }
+
+const packagesOf = (database: ExaminedDatabase): readonly InstalledPackage[] =>
+  'packages' in database ? database.packages : [];
 
 function findingsAbout(database: ExaminedDatabase, { clockSkew, outboxLimit }: AppConfig): readonly DoctorResult[] {
   if ('unavailable' in database) return [database.unavailable];

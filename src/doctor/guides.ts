@@ -1,38 +1,58 @@
 import type { AppConfig } from '../config/app-config.js';
-import { StartRefused } from '../config/start-refused.js';
 import { unmet } from '../fhir/guides/claims.js';
-import type { Guide } from '../fhir/guides/guide.js';
-import { guideParameters } from '../fhir/guides/guide-parameters.js';
-import { readGuides } from '../fhir/guides/read-guides.js';
+import { type Guide, readGuideText } from '../fhir/guides/guide.js';
 import type { Requirement } from '../fhir/guides/requirements.js';
+import { InvalidPackage } from '../fhir/packages/invalid-package.js';
+import { requirePackageIn } from '../fhir/packages/named-package.js';
+import type { InstalledPackage } from '../fhir/storage/packages/package-rows.js';
 import type { JsonObject } from '../r4/json/json.js';
+import { idOf, type PackageName } from '../r4/packages/package-manifest.js';
 import { ask } from './ask.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 
 const found = resultsOf('implementation guides');
 const mostNamed = 12;
 
-/** Tells what the guides of IMPLEMENTATION_GUIDES ask for and the running server neither offers nor claims. */
+/** Tells what the installed guides ask for and the running server neither offers nor claims. */
 export async function examineGuides(
   { guides: { names, folder }, fhirBase }: AppConfig,
+  packages: readonly InstalledPackage[],
   base: string = fhirBase,
 ): Promise<readonly DoctorResult[]> {
-  if (names.length === 0) return [];
-  let guides: readonly Guide[];
-  try {
-    guides = await readGuides(names, folder);
-  } catch (error) {
-    if (!(error instanceof StartRefused)) throw error;
-    return error.lines.map((line) => found.failed('package', line, 'The server does not start without it.'));
-  }
-  const problems = guideParameters(guides).problems.map((fact) =>
-    found.warning('search-parameter', fact, 'Nothing, unless clients search by it.'),
+  const installed = new Set(packages.map(idOf));
+  const absent = await findAbsent(
+    names.filter((name) => !installed.has(idOf(name))),
+    folder,
+  );
+  if (packages.length === 0) return absent;
+  const problems = packages.flatMap((one) =>
+    one.problems.map((fact) => found.warning('package', `${idOf(one)}: ${fact}`, 'Nothing, unless clients go by it.')),
   );
   const metadata = await ask(`${base.replace(/\/+$/, '')}/metadata`);
   if (typeof metadata === 'string' || metadata.body['resourceType'] !== 'CapabilityStatement') {
-    return [...problems, found.skipped('claims', 'What holds of them cannot be seen: /metadata does not answer.')];
+    return [
+      ...absent,
+      ...problems,
+      found.skipped('claims', 'What holds of them cannot be seen: /metadata does not answer.'),
+    ];
   }
-  return [...problems, ...guides.flatMap((guide) => judgeGuide(guide, metadata.body as JsonObject))];
+  const guides = packages.map(({ guide }) => readGuideText(guide));
+  return [...absent, ...problems, ...guides.flatMap((guide) => judgeGuide(guide, metadata.body as JsonObject))];
+}
+
+/** Packages of the settings that the next start would not find. */
+async function findAbsent(names: readonly PackageName[], folder: string): Promise<readonly DoctorResult[]> {
+  const results: DoctorResult[] = [];
+  for (const name of names) {
+    try {
+      await requirePackageIn(folder, name);
+    } catch (error) {
+      if (!(error instanceof InvalidPackage)) throw error;
+      const line = `IMPLEMENTATION_GUIDES: ${error.given} ${error.fact}`;
+      results.push(found.failed('package', line, 'The server does not start without it.'));
+    }
+  }
+  return results;
 }
 
 function judgeGuide({ id, servers }: Guide, statement: JsonObject): readonly DoctorResult[] {

@@ -6,7 +6,6 @@ import type { AccessPolicy } from '../scope/policies/policy.js';
 import type { Hook } from './extensions/hook.js';
 import type { ExtensionCommand } from './extension-command.js';
 import type { Operation } from './operations/operation.js';
-import type { Guide } from './guides/guide.js';
 import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
 
 /** Parts that a module adds to the server; the built-in ones are added the same way. */
@@ -19,8 +18,6 @@ export interface FhirFeature {
   readonly policies?: readonly Type<AccessPolicy>[];
   /** Indexed from now on (R4's own are anyway), and offered in type search. */
   readonly searchParameters?: readonly SearchParameter[];
-  /** Their requirements of servers are claimed in `/metadata` as far as they hold. */
-  readonly guides?: readonly Guide[];
   /** Providers of parts of the server, by their tokens (`replaceableParts`); they may inject what the module imports. */
   readonly parts?: readonly Provider[];
   /** Environment variables of its own; `extensionSettings` makes them. */

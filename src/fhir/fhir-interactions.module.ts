@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Guides } from './guides/guide.js';
+import { Guides } from './guides/guides.js';
 import { ContentValidation } from './hooks/content-validation.js';
 import { CapabilityHooks } from './hooks/capability-hooks.js';
 import { AuthHooks } from './hooks/auth-hooks.js';

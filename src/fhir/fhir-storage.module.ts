@@ -31,6 +31,8 @@ import { StorageUsage } from './storage/limits/storage-usage.js';
 import { AfterCommitHooks } from './storage/outbox/after-commit-hooks.js';
 import { Outbox } from './storage/outbox/outbox.js';
 import { OutboxWorker } from './storage/outbox/outbox-worker.js';
+import { InstalledPackages } from './storage/packages/installed-packages.js';
+import { PackageStore } from './storage/packages/package-store.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
@@ -116,9 +118,11 @@ const services = [
   IdempotencyCleaning,
   IndexJobs,
   IndexWorker,
+  InstalledPackages,
   Jobs,
   Outbox,
   OutboxWorker,
+  PackageStore,
   ResourceRepository,
   VersionStamps,
   SearchDefinitions,

@@ -14,7 +14,6 @@ import type { FhirFeature } from './feature.js';
 import { FeatureFaults } from './feature-faults.js';
 import { withFeature } from './feature-tree.js';
 import { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
-import { Guides } from './guides/guide.js';
 import { type Operation, Operations } from './operations/operation.js';
 import { DiscoveryController } from './http/documents/discovery.controller.js';
 import { FhirHttpModule } from './fhir-http.module.js';
@@ -49,7 +48,7 @@ export class FhirModule {
     const made = [...operations, ...hooks, ...policies];
     const registration: FactoryProvider = {
       provide: Symbol('FhirFeature'),
-      inject: [FeatureFaults, Operations, Hooks, AccessRules, SearchOffer, Guides, ExtensionCalls, ...made],
+      inject: [FeatureFaults, Operations, Hooks, AccessRules, SearchOffer, ExtensionCalls, ...made],
       useFactory: (faults: FeatureFaults, ...injected: unknown[]) =>
         faults.collect(feature.name, () => register(feature, injected)),
     };
@@ -97,13 +96,12 @@ const watch = ({ name, health = [] }: FhirFeature): FactoryProvider => ({
 });
 
 function register(feature: FhirFeature, injected: readonly unknown[]): void {
-  const { name, operations = [], hooks = [], searchParameters = [], guides = [] } = feature;
-  const [offered, hooked, rules, search, claimed, calls, ...instances] = injected as [
+  const { name, operations = [], hooks = [], searchParameters = [] } = feature;
+  const [offered, hooked, rules, search, calls, ...instances] = injected as [
     Operations,
     Hooks,
     AccessRules,
     SearchOffer,
-    Guides,
     ExtensionCalls,
     ...unknown[],
   ];
@@ -118,5 +116,4 @@ function register(feature: FhirFeature, injected: readonly unknown[]): void {
     rules.addPolicies(guardedPolicy(name, policy, calls));
   }
   search.add(...searchParameters);
-  claimed.add(...guides);
 }

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unmet } from '../../src/fhir/guides/claims.js';
-import { readGuides } from '../../src/fhir/guides/read-guides.js';
+import { Guides } from '../../src/fhir/guides/guides.js';
 import { packagesFolder } from '../support/fhir-package.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { hasUsCore, usCorePackages, usCoreProfiles, writeUsCore } from '../support/us-core.js';
@@ -38,7 +38,7 @@ describe.skipIf(!hasUsCore).each(usCorePackages)('US Core %s (skipped where ../s
 
   it('asks for nothing that is not offered, and recommends nothing else than to expand value sets', async () => {
     const statement = await metadata();
-    const [guide] = await readGuides([{ name, version }], packages);
+    const [guide] = server.app.get(Guides).all;
     expect(guide!.servers).toHaveLength(1);
     expect(guide!.servers[0]!.requirements.length).toBeGreaterThan(80);
     const missing = guide!.servers.flatMap((one) => unmet(one, statement));

@@ -1,7 +1,9 @@
 // What a tenant answers does not depend on what another one holds, and nothing of one opens anything at another (docs/adr/0068)
 import { createHash, randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rowsOf } from '../support/connection.js';
+import { packagesFolder, writePackage } from '../support/fhir-package.js';
 import {
   type Login,
   request,
@@ -19,12 +21,39 @@ const logins = new Map<TestTenant, Login>();
 const callback = 'http://127.0.0.1:9/callback';
 
 beforeAll(async () => {
-  server = await startTenants({ INTERACTION_AUTOPILOT: 'on', REGISTRATION: 'token' });
+  packages = await packagesFolder();
+  await writePackage(packages, { name: 'guide.leak', version: '1.0.0', resources: [aValueSet, aParameter] });
+  server = await startTenants({ INTERACTION_AUTOPILOT: 'on', REGISTRATION: 'token', PACKAGES: packages });
   [a, b] = [await server.create('north'), await server.create('south')];
   for (const tenant of [a, b]) logins.set(tenant, await tenant.logIn());
   await fill(a, 'of-a');
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await rm(packages, { recursive: true });
+});
+
+let packages: string;
+const aValueSet = {
+  resourceType: 'ValueSet',
+  id: 'pulse',
+  url: 'http://guide.example/ValueSet/pulse',
+  version: '1.0.0',
+  status: 'active',
+  compose: { include: [{ system: 'http://loinc.org', concept: [{ code: '8867-4' }] }] },
+};
+const aParameter = {
+  resourceType: 'SearchParameter',
+  id: 'tribe',
+  url: 'http://guide.example/SearchParameter/tribe',
+  name: 'Tribe',
+  status: 'active',
+  description: 'tribe',
+  code: 'tribe',
+  base: ['Patient'],
+  type: 'token',
+  expression: `Patient.extension.where(url = 'http://guide.example/tribe').value`,
+};
 
 const tokenOf = (tenant: TestTenant): string => logins.get(tenant)!.access_token;
 const as = (tenant: TestTenant) => ({ token: tokenOf(tenant) });
@@ -59,6 +88,9 @@ async function fill(tenant: TestTenant, mark: string): Promise<void> {
     body: { resourceType: 'Basic', code: { text: mark }, identifier: [{ value: 'once' }] },
   });
   expect(made.status, made.text).toBe(201);
+  const body = { name: 'guide.leak', version: '1.0.0' };
+  const installed = await tenant.call('POST', '/admin/packages', { ...as(tenant), body });
+  expect(installed.status, installed.text).toBe(201);
   const user = { name: 'jane', grants: 'user/*.rs', password: `password of jane ${mark}` };
   expect((await tenant.call('POST', '/oauth2/users', { ...as(tenant), body: user })).status).toBe(201);
   const client = await tenant.call('POST', '/oauth2/clients', {
@@ -100,6 +132,10 @@ const reads: readonly string[] = [
   '?_type=Patient,Observation&_sort=_id',
   'ValueSet?_summary=count',
   'SearchParameter?_summary=count',
+  'ValueSet?url=http://guide.example/ValueSet/pulse&_total=accurate&_elements=url',
+  'Observation?code:in=http://guide.example/ValueSet/pulse&_summary=count',
+  '/admin/packages',
+  '/admin/packages/guide.leak/1.0.0',
   'AuditEvent?agent-name=nobody',
   'metadata?_elements=rest',
   '.well-known/smart-configuration',

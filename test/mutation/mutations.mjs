@@ -5,6 +5,7 @@ import { decisionMutations } from './decision-mutations.mjs';
 import { extensionMutations } from './extension-mutations.mjs';
 import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
+import { packageMutations } from './package-mutations.mjs';
 import { partMutations } from './part-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
@@ -25,6 +26,7 @@ export const mutations = [
   ...extensionMutations,
   ...readingMutations,
   ...operationMutations,
+  ...packageMutations,
   ...tenantMutations,
   {
     name: 'read without the predicate',

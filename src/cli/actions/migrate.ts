@@ -1,7 +1,5 @@
 import { withDatabase } from '../../app/offline.js';
 import type { Setup } from '../../app/extensions/read-setup.js';
-import { guideParameters } from '../../fhir/guides/guide-parameters.js';
-import { readGuides } from '../../fhir/guides/read-guides.js';
 import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import { IndexForm } from '../../fhir/storage/indexing/forms/index-form.js';
@@ -28,7 +26,6 @@ export async function migrateDatabase({ plan, distribute, json }: MigrateOptions
   const setup = await openSetup();
   const { config: settings, extensions } = setup;
   const offer = new SearchOffer(new SearchParameters());
-  offer.add(...guideParameters(await readGuides(settings.guides.names, settings.guides.folder)).added);
   offer.add(...extensions.flatMap(({ features }) => features.flatMap(({ searchParameters = [] }) => searchParameters)));
   const form = new IndexForm(offer, settings);
   const mustIndex = await withDatabase(setup, remark, async (dataSource) => {

@@ -14,18 +14,28 @@ export const contentSettings = {
   IMPLEMENTATION_GUIDES: setting(guides(), {
     example: 'hl7.fhir.us.core@6.1.0',
     meaning:
-      'Packages, separated by commas: their search parameters are indexed and offered, and `/metadata` claims their ' +
-      'profiles and statements as far as they hold ([ADR 52](adr/0052-implementation-guides.md)). After a change, stored ' +
-      'rows are indexed for new parameters, which are 503 until then; `lanyard doctor` lists what does not hold. The same ' +
-      'for all servers of a database.',
+      'Packages, separated by commas, that a start installs from `PACKAGES` unless they are installed already ' +
+      '([Packages](packages.md)). `lanyard package install` does the same beside a running server. A package that is ' +
+      'taken out of this setting stays: `lanyard package remove`.',
   }),
   PACKAGES: setting(z.string().optional(), {
     example: '/var/lib/lanyard/packages',
     meaning:
       'Folder of FHIR packages: `hl7.fhir.us.core-6.1.0.tgz` (from `https://packages.fhir.org/hl7.fhir.us.core/6.1.0`), or ' +
-      '`hl7.fhir.us.core#6.1.0/package/`. Nothing is downloaded.',
+      '`hl7.fhir.us.core#6.1.0/package/`. A server downloads nothing.',
     default: '`DATA_DIR/packages`',
   }),
+  PACKAGE_REGISTRY: setting(
+    z
+      .string()
+      .refine(isSecureUrl, 'must be an https URL, or http on a loopback address')
+      .default('https://packages.fhir.org'),
+    {
+      example: 'https://registry.npmjs.org',
+      meaning:
+        'Where `lanyard package install NAME@VERSION` fetches packages that `PACKAGES` does not have. The server itself fetches nothing.',
+    },
+  ),
   REFERENTIAL_INTEGRITY: setting(onOff().default(false), {
     example: 'on',
     meaning:

@@ -12,7 +12,7 @@ describe('a scope for administration', () => {
     ['admin/Client.*', 'Client', 'cruds'],
     ['admin/Launch.c', 'Launch', 'c'],
     ['admin/Launch.write', 'Launch', 'c'],
-    ['admin/Definition.*', 'Definition', 'cud'],
+    ['admin/Definition.*', 'Definition', 'cruds'],
     ['admin/Audit.read', 'Audit', 'rs'],
   ])('%s is %s with %s', (text, type, letters) => {
     const read = parseAdminScope(text);

@@ -14,8 +14,8 @@ export const adminAreas = {
   Launch: 'c',
   /** Work that runs beside requests. */
   Job: 'cruds',
-  /** Definitions that change what everybody sees, such as a SearchParameter. */
-  Definition: 'cud',
+  /** Definitions that change what everybody sees: a SearchParameter, and packages of them. */
+  Definition: 'cruds',
   /** The audit trail as a whole. */
   Audit: 'rs',
 } as const satisfies Partial<Record<AdminArea, string>>;

@@ -8,7 +8,7 @@ import { explainAccessDeclaration } from '../../operations/explain-access.js';
 import { definitionOf } from '../../operations/operation-definition.js';
 import { Operations } from '../../operations/operation.js';
 import { claimsOf } from '../../guides/claims.js';
-import { Guides } from '../../guides/guide.js';
+import { Guides } from '../../guides/guides.js';
 import { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
 import { CapabilityIncludes } from './capability-includes.js';
 
@@ -68,7 +68,7 @@ export class CapabilityStatement {
   /** JSON text; modules register what they offer before the first request, search parameters come and go. */
   text(smart: SmartEndpoints): string {
     const oauthUris = oauthUrisOf(smart);
-    const revision = JSON.stringify([this.offer.revision, oauthUris]);
+    const revision = JSON.stringify([this.offer.revision, this.guides.revision, oauthUris]);
     if (this.#made?.revision !== revision) this.#made = { revision, text: JSON.stringify(this.claiming(oauthUris)) };
     return this.#made.text;
   }

@@ -7,6 +7,7 @@ import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
 import { IndexJobEntity } from './index-job.entity.js';
 import { JobEntity } from './job.entity.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
+import { PackageDefinitionEntity, PackageEntity, PackageStateEntity } from './package.entity.js';
 import { SearchDefinitionEntity, CustomParameterEntity, ExtensionParameterEntity } from './search-definition.entity.js';
 import { StoredResource, StoredResourceVersion } from './stored-resource.entity.js';
 
@@ -29,6 +30,9 @@ export const fhirEntities = [
   IndexJobEntity,
   JobEntity,
   OutboxEventEntity,
+  PackageEntity,
+  PackageDefinitionEntity,
+  PackageStateEntity,
   SearchDefinitionEntity,
   CustomParameterEntity,
   ExtensionParameterEntity,

@@ -33,15 +33,59 @@ export async function registerParameters(
   parameters: SearchParameters,
   changes: readonly DefinedChange[],
 ): Promise<boolean> {
+  return changeRegistry(session, (registry) => {
+    const failures: ChangeFailure[] = [];
+    for (const change of changes) {
+      const error = apply(registry, change, parameters);
+      if (error) failures.push({ index: change.index, error });
+    }
+    refuseFailures(failures);
+  });
+}
+
+/** SearchParameter resources of packages, by their ids. */
+export interface PackagedParameters {
+  /** They count from now on. */
+  readonly defined: readonly { readonly id: string; readonly resource: JsonObject }[];
+  /** They count no longer. */
+  readonly removed: readonly string[];
+}
+
+/** What keeps a parameter of a package from being offered. */
+export interface NotOffered {
+  readonly id: string;
+  readonly fact: string;
+}
+
+/** Puts the search parameters of packages to work, or ends their work. What cannot be offered is no failure: it is told. */
+export async function registerPackaged(
+  session: SqlSession,
+  parameters: SearchParameters,
+  { defined, removed }: PackagedParameters,
+): Promise<readonly NotOffered[]> {
+  const problems: NotOffered[] = [];
+  if (defined.length === 0 && removed.length === 0) return problems;
+  await changeRegistry(session, (registry) => {
+    for (const id of removed) registry.remove(id);
+    for (const { id, resource } of defined) {
+      const definition = readDefinition(resource, parameters);
+      if (definition.kind === 'document') continue;
+      const error =
+        definition.kind === 'invalid'
+          ? new InvalidDefinition(definition.issues)
+          : registry.define(id, definition.parameter, true);
+      if (error) problems.push({ id, fact: error.issues.map(({ diagnostics }) => diagnostics).join(' ') });
+    }
+  });
+  return problems;
+}
+
+/** True when `change` changed anything. */
+async function changeRegistry(session: SqlSession, change: (registry: Registry) => void): Promise<boolean> {
   // Transactions that change definitions wait for each other here.
   const { generation } = await readState(session, 'FOR UPDATE');
   const registry = new Registry(await readRows(session));
-  const failures: ChangeFailure[] = [];
-  for (const change of changes) {
-    const error = apply(registry, change, parameters);
-    if (error) failures.push({ index: change.index, error });
-  }
-  refuseFailures(failures);
+  change(registry);
   const changed = registry.changed();
   if (changed.length === 0) return false;
   const types = [...registry.types].toSorted();

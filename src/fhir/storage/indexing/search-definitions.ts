@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { resourceTypes } from '../../../r4/model/resource-types.js';
 import type { PendingParameter } from '../../../r4/search/parameters/custom-parameters.js';
@@ -15,9 +16,16 @@ import { SqlSession } from '../session/sql-session.js';
 import { type CustomRow, readRows, readState } from './definition-rows.js';
 import { isStale } from './fence.js';
 import { type OpenJob, percentOf, readIndexingState } from './index-job.js';
-import { type DefinedChange, registerParameters } from './register-parameters.js';
+import {
+  type DefinedChange,
+  type NotOffered,
+  type PackagedParameters,
+  registerPackaged,
+  registerParameters,
+} from './register-parameters.js';
 
 const mostAttempts = 8;
+const settledEveryMs = 50;
 
 /** After a change of definitions every write looks whether it is committed, so that who made it finds it at work. */
 const changeTakesMs = 2_000;
@@ -102,6 +110,23 @@ export class SearchDefinitions implements OnModuleInit {
     const ofParameters = changes.filter(({ type }) => type === 'SearchParameter');
     if (ofParameters.length === 0) return;
     if (await registerParameters(session, this.parameters, ofParameters)) this.changedAt = performance.now();
+  }
+
+  /** Takes SearchParameter resources of packages for what they define; returns those that cannot be offered. */
+  async registerPackaged(session: SqlSession, changed: PackagedParameters): Promise<readonly NotOffered[]> {
+    const problems = await registerPackaged(session, this.parameters, changed);
+    this.changedAt = performance.now();
+    return problems;
+  }
+
+  /** Resolves when no parameter is being indexed, or after so many milliseconds. */
+  async settled(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end) {
+      await this.poll();
+      if (!this.rows.some(({ state }) => state === 'building')) return;
+      await delay(settledEveryMs);
+    }
   }
 
   /** Percent of what is being indexed now. */

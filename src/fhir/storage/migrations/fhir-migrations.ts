@@ -19,6 +19,7 @@ import { LeadingValues1700000013000 } from './1700000013000-leading-values.js';
 import { AuditLog1700000030000 } from './1700000030000-audit-log.js';
 import { IndexForm1700000040000 } from './1700000040000-index-form.js';
 import { Distributable1700000049000 } from './1700000049000-distributable.js';
+import { Packages1700000052000 } from './1700000052000-packages.js';
 import { ResourceLookup1700000042000 } from './1700000042000-resource-lookup.js';
 
 /** Migrations of the FHIR data, oldest first. */
@@ -44,4 +45,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   Jobs1700000045000,
   AuditDelivery1700000046000,
   Distributable1700000049000,
+  Packages1700000052000,
 ];

@@ -18,8 +18,9 @@ export interface CanonicalRow extends Record<string, unknown> {
 }
 
 /**
- * Finds what each canonical means among the rows that the caller may read: of several with its url the active one, then
- * what was stored last. `known`: `id/versionId` of what need not be sent again.
+ * Finds what each canonical means among the rows that the caller may read: of several with its url that of an installed package, the
+ * newest version first, then the active one, then what was stored last. A version such as `1` takes any 1.x of packages. `known`:
+ * `id/versionId` of what need not be sent again.
  */
 export function canonicalStatement(
   access: Access<'r'>,
@@ -35,6 +36,10 @@ export function canonicalStatement(
     parameters.add(entries.map(hashToken), 'bigint[]'),
     parameters.add(entries, 'text[]'),
     parameters.add(versions, 'text[]'),
+    parameters.add(
+      canonicals.map(({ version = '' }) => version),
+      'text[]',
+    ),
   ].join(', ');
   const active = ['status', 'active', 'http://hl7.org/fhir/publication-status'].join(unitSeparator);
   const conditions = [
@@ -42,15 +47,17 @@ export function canonicalStatement(
     `r.type = ${parameters.add(access.type, 'text')}`,
     'NOT r.deleted',
     'r.tok && ARRAY[asked.hash] AND asked.entry = ANY (r.val)',
-    `(asked.version = '' OR asked.version = ANY (r.val))`,
+    `(asked.version = '' OR asked.version = ANY (r.val) OR starts_with(d.version, asked.plain || '.'))`,
     accessPredicate(access, 'r', parameters),
   ];
   const name = `r.id || '/' || r.version`;
   const body = `CASE WHEN ${name} = ANY (${parameters.add(known, 'text[]')}) THEN '' ELSE r.body END AS body`;
   const isActive = `${parameters.add(active, 'text')} = ANY (r.val)`;
   const text =
-    `SELECT asked.number::integer, hit.* FROM unnest(${asked}) WITH ORDINALITY AS asked (hash, entry, version, number) ` +
+    `SELECT asked.number::integer, hit.* FROM unnest(${asked}) WITH ORDINALITY AS asked (hash, entry, version, plain, number) ` +
     `CROSS JOIN LATERAL (SELECT r.id, r.version AS "versionId", ${body} FROM ${tableOf(access.type)} AS r ` +
-    `WHERE ${conditions.join(' AND ')} ORDER BY ${isActive} DESC, r.updated DESC, r.id LIMIT 1) AS hit`;
+    `LEFT JOIN package_definition AS d ON d.tenant = r.tenant AND d.type = r.type AND d.id = r.id ` +
+    `WHERE ${conditions.join(' AND ')} ORDER BY d.id IS NULL, asked.plain <> '' AND d.version = asked.plain DESC, ` +
+    `d.version_order DESC NULLS LAST, ${isActive} DESC, r.updated DESC, r.id LIMIT 1) AS hit`;
   return { text, values: parameters.values };
 }

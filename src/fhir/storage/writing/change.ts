@@ -41,7 +41,11 @@ export interface Update extends Content {
   readonly ifNoneMatch?: string;
   readonly matched?: MatchedVersion;
   readonly reading: Reading;
+  readonly ofPackage?: OfPackage;
 }
+
+/** The installer of packages makes the change; nobody else changes their definitions. */
+export type OfPackage = true;
 
 /**
  * Under which access the caller may be told of the content of the version before. Undefined, or where that version is not
@@ -71,6 +75,7 @@ export interface Delete {
   readonly id: string;
   readonly ifMatch?: string;
   readonly matched?: MatchedVersion;
+  readonly ofPackage?: OfPackage;
 }
 
 /** The version by which a condition found the resource. If it is another by now, the transaction starts again. */

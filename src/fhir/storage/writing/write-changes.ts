@@ -3,6 +3,7 @@ import { type Change, type ChangeFailure, type Delete, refuseFailures, type Writ
 import { someConsentDenies, storeConsents } from '../consent/store-consents.js';
 import type { DefinedChange } from '../indexing/register-parameters.js';
 import type { SearchDefinitions } from '../indexing/search-definitions.js';
+import { refusePackaged } from '../packages/refuse-packaged.js';
 import { LostRace } from '../session/database-failure.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { StoredVersion } from '../reading/stored-version.js';
@@ -32,6 +33,7 @@ export async function writeChanges(
   const results = new Map<number, Written>();
   await guardConsents(session, changes);
   const plans = await planChanges(session, changes, { results, now: rows.stamps.now() });
+  await refusePackaged(session, plans);
   try {
     await writePlans(session, rows, { plans, results }, definitions);
   } catch (error) {
@@ -58,12 +60,17 @@ async function writePlans(
   await linkContent(session, content, results);
   await judgeContent(session, content);
   await storeConsents(session, rows.indexer.settings, definedBy(plans, content), results);
+  // What a package refers to is in it or elsewhere, and its installer says which search parameters count.
+  const sent = plans.filter(({ change }) => !isOfPackage(change));
   if (rows.indexer.readsReferences) {
-    await checkReferences(session, rows.indexer, content, results);
-    await checkReferrers(session, plans);
+    const sentContent = content.filter(({ change }) => !isOfPackage(change));
+    await checkReferences(session, rows.indexer, sentContent, results);
+    await checkReferrers(session, sent);
   }
-  await definitions.register(session, definedBy(plans, content));
+  await definitions.register(session, definedBy(sent, content));
 }
+
+const isOfPackage = (change: Change): boolean => 'ofPackage' in change;
 
 /** Returns the stored and deleted resources, for Consents and definitions. */
 function definedBy(plans: readonly PlannedChange[], content: readonly PlannedContent[]): readonly DefinedChange[] {

@@ -1,0 +1,97 @@
+import { PackagesController, namedPackage } from './packages.controller.js';
+import { z } from 'zod';
+import { pathsOf } from '../../openapi/described-controller.js';
+import { json, type Paths, ref, type Schema } from '../../openapi/document.js';
+
+const text = { type: 'string' };
+const texts = { type: 'array', items: text };
+const count = { type: 'integer' };
+const object = (properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema => ({
+  type: 'object',
+  properties,
+  required,
+});
+const unresolved = object({ count, examples: texts });
+const listed: Schema = object(
+  {
+    name: text,
+    version: text,
+    title: text,
+    definitions: count,
+    installedAt: { type: 'string', format: 'date-time' },
+    installedBy: text,
+    dependencies: texts,
+    problems: texts,
+  },
+  ['name', 'version', 'definitions', 'installedAt', 'installedBy', 'dependencies', 'problems'],
+);
+const planned: Readonly<Record<string, Schema>> = {
+  package: text,
+  state: { type: 'string', enum: ['new', 'installed', 'other content'] },
+  definitions: count,
+  types: { type: 'object', additionalProperties: count },
+  replaced: texts,
+  conflicts: texts,
+  dependencies: {
+    type: 'array',
+    items: object(
+      {
+        name: text,
+        version: text,
+        state: { type: 'string', enum: ['built in', 'installed', 'given', 'missing'] },
+        missing: unresolved,
+      },
+      ['name', 'version', 'state'],
+    ),
+  },
+  unresolved,
+  problems: texts,
+};
+const sent = {
+  required: true,
+  content: {
+    ...json(JSON.parse(JSON.stringify(z.toJSONSchema(namedPackage, { io: 'input' }))) as Schema),
+    'application/gzip': { schema: { type: 'string', format: 'binary' } },
+  },
+};
+const told = (description: string, schema: Schema, status = '200') => ({
+  [status]: { description, content: json(schema) },
+  default: ref('responses', 'OAuthFailed'),
+});
+
+/** Routes of packages, for the OpenAPI document. */
+export const packagePaths = (): Paths =>
+  pathsOf(
+    PackagesController,
+    { prefix: '', tag: 'Packages' },
+    {
+      list: {
+        summary: 'List installed packages',
+        responses: told('Packages.', object({ packages: { type: 'array', items: listed } })),
+      },
+      install: {
+        summary: 'Install a FHIR package',
+        description: 'The archive itself, or the name of one in the folder PACKAGES of the server. Nothing is fetched.',
+        parameters: [
+          {
+            name: 'strict',
+            in: 'query',
+            description: 'true: refuse a package of which a dependency is missing or a definition is left out.',
+            schema: { type: 'boolean', default: false },
+          },
+        ],
+        requestBody: sent,
+        responses: told('What was installed.', object({ ...planned, notOffered: texts }), '201'),
+      },
+      plan: {
+        summary: 'Tell what an installation would change',
+        requestBody: sent,
+        responses: told('What would change.', object(planned)),
+      },
+      read: { summary: 'Read an installed package', responses: told('The package.', listed) },
+      remove: {
+        summary: 'Remove a package and its definitions',
+        responses: { '204': { description: 'Done.' }, default: ref('responses', 'OAuthFailed') },
+      },
+    },
+  );

@@ -1,0 +1,108 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { z } from 'zod';
+import { type PackageAnswer, packageAnswer } from './package-answer.js';
+import { receivePackage } from './receive-package.js';
+import { GUIDES_OF_SETTINGS } from './packages-at-start.js';
+import type { AppConfig } from '../../config/app-config.js';
+import { requirePackageIn } from '../../fhir/packages/named-package.js';
+import { type Installation, PackageInstaller } from '../../fhir/packages/package-installer.js';
+import type { PackageSource } from '../../fhir/packages/package-source.js';
+import type { PackagePlan } from '../../fhir/packages/plan-package.js';
+import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
+import { readJsonBody } from '../../oauth2/clients/json-body.js';
+import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
+import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { UnknownAddress } from '../../r4/errors/request-errors.js';
+import { idOf, type PackageName, parsePackageName } from '../../r4/packages/package-manifest.js';
+
+/** A package in the folder PACKAGES of the server. */
+export const namedPackage = z.strictObject({ name: z.string(), version: z.string() });
+const example = '{"name":"hl7.fhir.us.core","version":"6.1.0"}';
+
+/** Packages of this server, for users with `admin/Definition` rights (docs/adr/0076). Nothing is fetched: a package is sent, or lies in the folder PACKAGES. */
+@Controller('admin/packages')
+@UseGuards(AdministratorGuard)
+@UseFilters(OauthJsonErrorFilter)
+export class PackagesController {
+  constructor(
+    private readonly installer: PackageInstaller,
+    @Inject(GUIDES_OF_SETTINGS) private readonly guides: AppConfig['guides'],
+  ) {}
+
+  @Get()
+  @Administers('Definition', 's')
+  @Header('Cache-Control', 'no-store')
+  async list(): Promise<{ readonly packages: readonly PackageAnswer[] }> {
+    return { packages: (await this.installer.list()).map(packageAnswer) };
+  }
+
+  @Post()
+  @Administers('Definition', 'c')
+  @HttpCode(201)
+  @Header('Cache-Control', 'no-store')
+  install(@Req() request: AdminRequest, @Query('strict') strict?: string): Promise<Installation> {
+    return this.withSource(request, async (source, as) => {
+      const options = { as, strict: strict === 'true', by: request.principal.subject };
+      return (await this.installer.install([source], options))[0]!;
+    });
+  }
+
+  @Post('plan')
+  @Administers('Definition', 'c')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  plan(@Req() request: AdminRequest): Promise<PackagePlan> {
+    return this.withSource(request, async (source, as) => (await this.installer.plan([source], { as }))[0]!);
+  }
+
+  @Get(':name/:version')
+  @Administers('Definition', 'r')
+  @Header('Cache-Control', 'no-store')
+  async read(@Param('name') name: string, @Param('version') version: string): Promise<PackageAnswer> {
+    const found = (await this.installer.list()).find((one) => one.name === name && one.version === version);
+    if (!found) throw new UnknownAddress('No package of that name and version is installed.');
+    return packageAnswer(found);
+  }
+
+  @Delete(':name/:version')
+  @Administers('Definition', 'd')
+  @HttpCode(204)
+  async remove(@Param('name') name: string, @Param('version') version: string): Promise<void> {
+    await this.read(name, version);
+    await this.installer.remove({ name, version });
+  }
+
+  private async withSource<T>(
+    request: AdminRequest,
+    work: (source: PackageSource, as: PackageName | undefined) => Promise<T>,
+  ): Promise<T> {
+    const sent = await receivePackage(request);
+    if (sent)
+      try {
+        return await work(sent.source, undefined);
+      } finally {
+        await sent.discard();
+      }
+    const { success, data } = namedPackage.safeParse(readJsonBody(request, example));
+    const name = success ? parsePackageName(idOf(data)) : undefined;
+    if (!name)
+      throw new InvalidRequest({
+        code: 'value',
+        diagnostics: `Send ${example} for a package in the folder PACKAGES, or the .tgz itself as application/gzip.`,
+      });
+    return work(await requirePackageIn(this.guides.folder, name), name);
+  }
+}

@@ -1,0 +1,43 @@
+/** Of packages: whose they are, who brings them in, and that nobody else changes what they brought (docs/adr/0076). */
+const rows = 'src/fhir/storage/packages/package-rows.ts';
+const same = 'are the same, byte for byte';
+
+/** @type {readonly import('./mutations.mjs').Mutation[]} */
+export const packageMutations = [
+  {
+    name: 'packages: those of any tenant',
+    file: rows,
+    find: 'FROM package WHERE tenant = ${tenant} ORDER BY',
+    replace: 'FROM package WHERE tenant <> 0 * ${tenant} ORDER BY',
+    seenBy: same,
+  },
+  {
+    name: 'packages: their definitions change like any resource',
+    file: 'src/fhir/storage/writing/write-changes.ts',
+    find: '  await refusePackaged(session, plans);\n',
+    replace: '',
+    seenBy: 'stay as they are, whoever writes',
+  },
+  {
+    name: 'packages: their definitions are looked for before the caller is judged',
+    file: 'src/fhir/storage/writing/write-changes.ts',
+    find: 'const plans = await planChanges(session, changes, {',
+    replace:
+      'await refusePackaged(session, changes.map((change, index) => ({ index, change }) as never));\n  const plans = await planChanges(session, changes, {',
+    seenBy: 'answer whom they are hidden from as if there were none',
+  },
+  {
+    name: 'packages: whoever has a token installs them',
+    file: 'src/app/packages/packages.controller.ts',
+    find: '@UseGuards(AdministratorGuard)\n',
+    replace: '',
+    seenBy: 'are brought in by administrators alone',
+  },
+  {
+    name: 'packages: a client stores what goes before them',
+    file: 'src/fhir/storage/searching/canonical-statement.ts',
+    find: 'ORDER BY d.id IS NULL, ',
+    replace: 'ORDER BY ',
+    seenBy: 'go before what clients store under their canonicals',
+  },
+];
