@@ -74,6 +74,7 @@ const general: readonly Tag[] = [
   { name: 'Users' },
   { name: 'Policies' },
   { name: 'Launches' },
+  { name: 'Packages', description: 'FHIR packages: guides and terminology' },
   { name: 'Server', description: 'Probes, extensions' },
 ];
 

@@ -53,9 +53,7 @@ const listed = (value: Json | undefined): readonly string[] =>
 
 const dependenciesOf = (value: Json | undefined): readonly PackageName[] =>
   isObject(value)
-    ? Object.entries(value).flatMap(([name, version]) =>
-        typeof version === 'string' ? [{ name, version }] : [],
-      )
+    ? Object.entries(value).flatMap(([name, version]) => (typeof version === 'string' ? [{ name, version }] : []))
     : [];
 
 /** True if the version is one that is wanted: `1.2.x` takes any patch, `latest` and `current` any version. */
