@@ -9,6 +9,7 @@ import { elementFlags } from './element-flags.mjs';
 import { elementRules } from './element-rules.mjs';
 import { canonicalBase, isInherited, readAll, typeDefinitions } from './hl7-package.mjs';
 import { invariants } from './invariants.mjs';
+import { structureDefinitions } from './structures.mjs';
 import { codeSystems, valueSetDefinitions } from './terminology.mjs';
 import { expandValueSets } from './value-sets.mjs';
 
@@ -132,6 +133,7 @@ export function generateDefinitions() {
     'element-rules.json': lines(rules),
     'element-flags.json': lines(elementFlags(definitions)),
     'invariants.json': lines(invariants(definitions)),
+    'structures.json': lines(structureDefinitions()),
     'value-sets.json': lines(expanded),
     'code-systems.json': lines(codeSystems()),
     'value-set-definitions.json': lines(valueSetDefinitions()),

@@ -21,11 +21,16 @@ class Definitions<T extends { readonly version: string | undefined }> {
     return version === undefined || found?.version === version ? found : undefined;
   }
 
-  private load(url: string): T | undefined {
+  /** As a resource: what the compact file has of it. */
+  resource(url: string): Part | undefined {
     this.byUrl ??= readDefinitions(this.file) as Readonly<Record<string, Part>>;
-    if (!Object.hasOwn(this.byUrl, url)) return undefined;
-    const made = this.make({ ...this.byUrl[url], url });
-    this.read.set(url, made);
+    return Object.hasOwn(this.byUrl, url) ? { ...this.byUrl[url], url } : undefined;
+  }
+
+  private load(url: string): T | undefined {
+    const resource = this.resource(url);
+    const made = resource && this.make(resource);
+    if (made) this.read.set(url, made);
     return made;
   }
 }

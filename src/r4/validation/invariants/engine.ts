@@ -30,7 +30,7 @@ function compile(
   return fhirpath().compile({ base: path, expression }, r4Model(), { resolveInternalTypes: true });
 }
 
-function copiesOf(root: RootContext): Copies {
+export function copiesOf(root: RootContext): Copies {
   let found = copies.get(root);
   if (!found) {
     found = new Copies(root.resource);
@@ -42,6 +42,7 @@ function copiesOf(root: RootContext): Copies {
 /** The engine writes type information into what it reads and does not know our Decimal: it gets a copy of its own. */
 class Copies {
   private readonly made = new Map<Json, unknown>();
+  private readonly originals = new Map<unknown, Json>();
 
   constructor(root: JsonObject) {
     this.copy(root);
@@ -51,6 +52,16 @@ class Copies {
     return this.made.get(original) ?? this.copy(original);
   }
 
+  /** Objects and arrays that were copied. */
+  get size(): number {
+    return this.made.size;
+  }
+
+  /** What a copy was made of; the value itself when it is none. */
+  originalOf(copy: unknown): Json {
+    return this.originals.get(copy) ?? (copy as Json);
+  }
+
   private copy(value: Json): unknown {
     if (typeof value !== 'object' || value === null) return value;
     if (value instanceof ExactNumber) return fhirpath().FP_Decimal.getDecimal(value.text);
@@ -58,6 +69,7 @@ class Copies {
       ? (value as readonly Json[]).map((item) => this.copy(item))
       : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.copy(item as Json)]));
     this.made.set(value, copy);
+    this.originals.set(copy, value);
     return copy;
   }
 }

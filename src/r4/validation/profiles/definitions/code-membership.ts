@@ -1,0 +1,137 @@
+import { listOf } from '../../../json/items.js';
+import { isObject, type Json, type JsonObject } from '../../../json/json.js';
+import { CannotExpand } from '../../../terminology/cannot-expand.js';
+import { canonicalText } from '../../../terminology/canonical.js';
+import { CodeSystem } from '../../../terminology/code-system.js';
+import { filterConcepts } from '../../../terminology/filter-concepts.js';
+import { readValueSet, type ValueSet, type ValueSetPart } from '../../../terminology/value-set.js';
+import type { KnownDefinitions } from './known-definitions.js';
+
+/** Whether a code is in a value set; `unknown` where the definitions at hand do not say. */
+export type Membership = 'yes' | 'no' | 'unknown';
+
+/** A code, and its system unless the element implies that. */
+export interface Coded {
+  readonly system?: string | undefined;
+  readonly code: string;
+}
+
+/** Value sets that import one another, this deep. */
+const deepest = 20;
+/** Systems whose codes follow a syntax: BCP 47 and BCP 13 (https://hl7.org/fhir/R4/terminologies-systems.html). */
+const bySyntax: ReadonlyMap<string, RegExp> = new Map([
+  ['urn:ietf:bcp:47', /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/],
+  ['urn:ietf:bcp:13', /^[a-z]+\/[\w.+-]+(?:;.*)?$/i],
+]);
+
+/** Membership in value sets by their definitions (https://hl7.org/fhir/R4/valueset.html#logical). */
+export class CodeMembership {
+  constructor(private readonly definitions: KnownDefinitions) {}
+
+  has(valueSet: string, coded: Coded, depth = 0): Membership {
+    const set = this.valueSet(valueSet);
+    if (!set || depth > deepest) return 'unknown';
+    const composed = this.composed(set, coded, depth);
+    if (composed !== 'unknown' || !set.expansion) return composed;
+    return inExpansion(set.expansion.codes, coded) ? 'yes' : 'no';
+  }
+
+  /** `url|version` of the value set that answers. */
+  nameOf(valueSet: string): string {
+    const set = this.valueSet(valueSet);
+    return set ? canonicalText(set.url, set.version) : valueSet;
+  }
+
+  isKnown(valueSet: string): boolean {
+    return this.valueSet(valueSet) !== undefined;
+  }
+
+  /** Some codes of a small value set that lists them, for the words of a finding. */
+  examplesOf(valueSet: string): readonly string[] {
+    const includes = this.valueSet(valueSet)?.includes ?? [];
+    return includes.flatMap(({ codes = [] }) => codes.slice(0, 5)).slice(0, 5);
+  }
+
+  private valueSet(canonical: string): ValueSet | undefined {
+    return this.definitions.derive(`value set ${canonical}`, () => {
+      const found = this.definitions.get('ValueSet', canonical);
+      return found && readValueSet(found);
+    });
+  }
+
+  private composed({ includes, excludes, expansion }: ValueSet, coded: Coded, depth: number): Membership {
+    if (includes.length === 0 && expansion) return 'unknown';
+    const included = either(includes, (part) => this.inPart(part, coded, depth));
+    if (included === 'no' || excludes.length === 0) return included;
+    const excluded = either(excludes, (part) => this.inPart(part, coded, depth));
+    if (excluded === 'yes') return 'no';
+    return excluded === 'no' ? included : 'unknown';
+  }
+
+  private inPart(part: ValueSetPart, coded: Coded, depth: number): Membership {
+    let result: Membership = part.system === undefined ? 'yes' : this.inSystem(part, part.system, coded);
+    for (const name of part.valueSets) {
+      if (result === 'no') return 'no';
+      const imported = this.has(name, coded, depth + 1);
+      if (imported !== 'yes') result = imported;
+    }
+    return result;
+  }
+
+  private inSystem(part: ValueSetPart, system: string, { system: own, code }: Coded): Membership {
+    if (own !== undefined && own !== system) return 'no';
+    if (part.codes) return membershipOf(part.codes.includes(code));
+    const syntax = bySyntax.get(system);
+    if (syntax && part.filters.length === 0) return membershipOf(syntax.test(code));
+    const name = canonicalText(system, part.version);
+    const codeSystem = this.codeSystem(name);
+    if (!codeSystem || codeSystem.content !== 'complete') return 'unknown';
+    if (part.filters.length === 0) return membershipOf(codeSystem.has(code));
+    const filtered = this.filtered(part, codeSystem, name);
+    return filtered ? membershipOf(filtered.has(code)) : 'unknown';
+  }
+
+  private codeSystem(name: string): CodeSystem | undefined {
+    return this.definitions.derive(`code system ${name}`, () => {
+      const found = this.definitions.get('CodeSystem', name);
+      return found && new CodeSystem(found);
+    });
+  }
+
+  private filtered({ filters }: ValueSetPart, system: CodeSystem, name: string): ReadonlySet<string> | undefined {
+    return this.definitions.derive(`filter ${name} ${JSON.stringify(filters)}`, () => {
+      try {
+        return filterConcepts(system, filters);
+      } catch (error) {
+        if (error instanceof CannotExpand) return undefined;
+        throw error;
+      }
+    });
+  }
+}
+
+const membershipOf = (isIn: boolean): Membership => (isIn ? 'yes' : 'no');
+
+function either<T>(parts: readonly T[], ask: (part: T) => Membership): Membership {
+  let result: Membership = 'no';
+  for (const part of parts) {
+    const answer = ask(part);
+    if (answer === 'yes') return 'yes';
+    if (answer === 'unknown') result = 'unknown';
+  }
+  return result;
+}
+
+const inExpansion = (codes: ReadonlyMap<string, ReadonlySet<string>>, { system, code }: Coded): boolean =>
+  system === undefined ? [...codes.values()].some((some) => some.has(code)) : codes.get(system)?.has(code) === true;
+
+/** The codes that a bound element has; undefined for a value that cannot be bound, such as a text. */
+export function codesOf(value: Json | undefined, type: string): readonly Coded[] | undefined {
+  if (typeof value === 'string') return [{ code: value }];
+  if (!isObject(value)) return undefined;
+  if (type === 'CodeableConcept') return listOf(value['coding']).filter(isObject).flatMap(codeOf);
+  return codeOf(value);
+}
+
+const codeOf = ({ system, code }: JsonObject): readonly Coded[] =>
+  typeof code === 'string' ? [{ code, system: typeof system === 'string' ? system : '' }] : [];

@@ -1,0 +1,42 @@
+import type { Finding, Severity } from '../finding.js';
+
+/** Codes of findings about profiles, with their issue type; codes never change their meaning. */
+export const profileIssues = {
+  'missing-element': 'required',
+  'missing-slice': 'required',
+  'too-many-items': 'structure',
+  'type-not-allowed': 'structure',
+  'fixed-value': 'value',
+  pattern: 'value',
+  'value-out-of-range': 'value',
+  'text-too-long': 'too-long',
+  'code-not-in-value-set': 'code-invalid',
+  'wrong-reference-target': 'value',
+  'target-profile': 'value',
+  'type-profile': 'value',
+  'no-slice': 'structure',
+  'slice-order': 'structure',
+  'unknown-profile': 'not-found',
+  'wrong-profile': 'structure',
+  'broken-profile': 'processing',
+  'extension-context': 'extension',
+  'extension-part': 'extension',
+  'extension-modifier': 'extension',
+  'unknown-modifier-extension': 'extension',
+  'invariant-not-evaluated': 'processing',
+  'too-costly': 'too-costly',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type ProfileFindingCode = keyof typeof profileIssues;
+
+/** `information`: a preferred binding. */
+export type ProfileSeverity = Severity | 'information';
+
+/** A finding that a profile asked for. */
+export interface ProfileRuleFinding extends Omit<Finding, 'severity'> {
+  readonly severity: ProfileSeverity;
+  /** `url|version#element`: the definition and the element in it that asked. */
+  readonly asked: string;
+  /** What to do about it. */
+  readonly cure: string;
+}

@@ -1,0 +1,310 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../json/json.js';
+import type { DefinitionSource } from '../../model/definition-source.js';
+import { ProfileRules } from './validate-profiles.js';
+
+const core = 'http://hl7.org/fhir/StructureDefinition/';
+
+const sourceOf = (...resources: readonly JsonObject[]): DefinitionSource & { readonly asked: string[] } => {
+  const asked: string[] = [];
+  return {
+    asked,
+    revision: '1',
+    find(type, canonicals) {
+      asked.push(...canonicals);
+      const found = canonicals.map((canonical) =>
+        resources.find(({ resourceType, url }) => resourceType === type && url === canonical.split('|')[0]),
+      );
+      return Promise.resolve(
+        found.map(
+          (resource) => resource && { type, url: resource['url'] as string, version: '1', origin: 'x@1', resource },
+        ),
+      );
+    },
+  };
+};
+
+const profileOf = (type: string, element: readonly object[], more: JsonObject = {}): JsonObject => ({
+  resourceType: 'StructureDefinition',
+  url: 'http://example.org/p',
+  version: '1',
+  type,
+  kind: 'resource',
+  derivation: 'constraint',
+  baseDefinition: `${core}${type}`,
+  differential: { element: [{ path: type }, ...element] as never },
+  ...more,
+});
+
+const errorsOf = async (resource: JsonObject, ...definitions: readonly JsonObject[]) => {
+  const findings = await new ProfileRules(sourceOf(...definitions)).validate(resource, {
+    profiles: ['http://example.org/p'],
+  });
+  return findings.filter(({ severity }) => severity === 'error').map(({ code, expression }) => `${code} ${expression}`);
+};
+
+const patient: JsonObject = { resourceType: 'Patient' };
+const observation: JsonObject = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
+const tagged = (code: string): JsonObject => ({ coding: [{ system: 'http://s', code }] });
+const categories = (...codes: readonly string[]): JsonObject => ({
+  ...observation,
+  category: codes.map(tagged),
+});
+const sliced = (slicing: object, ...slices: readonly object[]): JsonObject =>
+  profileOf('Observation', [
+    {
+      path: 'Observation.category',
+      slicing: { discriminator: [{ type: 'pattern', path: '$this' }], rules: 'open', ...slicing },
+    },
+    ...slices,
+  ]);
+const slice = (sliceName: string, more: object = {}): object => ({
+  path: 'Observation.category',
+  sliceName,
+  patternCodeableConcept: tagged(sliceName),
+  ...more,
+});
+
+describe('validation against profiles', () => {
+  it('asks for what a profile requires, forbids and fixes', async () => {
+    const profile = profileOf('Patient', [
+      { path: 'Patient.name', min: 1 },
+      { path: 'Patient.photo', max: '0' },
+      { path: 'Patient.gender', fixedCode: 'female' },
+      { path: 'Patient.deceased[x]', type: [{ code: 'boolean' }] },
+    ]);
+    const wrong = { ...patient, photo: [{ title: 'x' }], gender: 'male', deceasedDateTime: '2020' };
+    expect(await errorsOf(wrong, profile)).toEqual(
+      [
+        'missing-element Patient.name',
+        'fixed-value Patient.gender',
+        'type-not-allowed Patient.deceased',
+        'too-many-items Patient.photo',
+      ].toSorted((one, other) => order.indexOf(one) - order.indexOf(other)),
+    );
+    expect(
+      await errorsOf({ ...patient, name: [{ text: 'x' }], gender: 'female', deceasedBoolean: true }, profile),
+    ).toEqual([]);
+  });
+
+  it('says which discriminator did not match, who asked, and the cure', async () => {
+    const rules = new ProfileRules(sourceOf(sliced({}, slice('a', { min: 1 }))));
+    const [, finding] = await rules.validate(categories('b'), { profiles: ['http://example.org/p|1'] });
+    expect(finding).toMatchObject({
+      code: 'missing-slice',
+      expression: 'Observation.category',
+      asked: 'http://example.org/p|1#Observation.category:a',
+      cure: 'Add an item that is of a.',
+    });
+    expect(finding!.found).toContain('pattern at $this is {"coding":[{"system":"http://s","code":"b"}]}');
+  });
+
+  it('holds closed, ordered and openAtEnd slicing to their rules', async () => {
+    const two = [slice('a'), slice('b')];
+    expect(await errorsOf(categories('a', 'c'), sliced({ rules: 'closed' }, ...two))).toEqual([
+      'no-slice Observation.category[1]',
+    ]);
+    expect(await errorsOf(categories('b', 'a'), sliced({ ordered: true }, ...two))).toEqual([
+      'slice-order Observation.category[1]',
+    ]);
+    expect(await errorsOf(categories('c', 'a'), sliced({ rules: 'openAtEnd' }, ...two))).toEqual([
+      'slice-order Observation.category[0]',
+    ]);
+    expect(await errorsOf(categories('a', 'b', 'c'), sliced({ rules: 'openAtEnd', ordered: true }, ...two))).toEqual(
+      [],
+    );
+  });
+
+  it('slices a slice again', async () => {
+    const again = { discriminator: [{ type: 'value', path: 'text' }], rules: 'closed' };
+    const profile = sliced(
+      {},
+      slice('a', { slicing: again }),
+      { path: 'Observation.category', sliceName: 'a/one', min: 1 },
+      { path: 'Observation.category.text', fixedString: 'one' },
+    );
+    const of = (text: string): JsonObject => ({ ...observation, category: [{ ...tagged('a'), text }] });
+    expect(await errorsOf(of('one'), profile)).toEqual([]);
+    expect(await errorsOf(of('two'), profile)).toEqual([
+      'missing-slice Observation.category',
+      'no-slice Observation.category[0]',
+    ]);
+  });
+
+  it('tells slices apart by existence, type, profile and position', async () => {
+    const by = (discriminator: object, ...slices: readonly object[]): JsonObject =>
+      profileOf('Observation', [
+        { path: 'Observation.component', slicing: { discriminator: [discriminator], rules: 'closed' } },
+        ...slices,
+      ]);
+    const component = (...items: readonly JsonObject[]): JsonObject => ({
+      ...observation,
+      component: items.map((item) => ({ code: { text: 'x' }, ...item })),
+    });
+    const exists = by(
+      { type: 'exists', path: 'value' },
+      { path: 'Observation.component', sliceName: 'with', max: '1' },
+      { path: 'Observation.component.value[x]', min: 1 },
+      { path: 'Observation.component', sliceName: 'without', max: '1' },
+      { path: 'Observation.component.value[x]', max: '0' },
+    );
+    expect(await errorsOf(component({ valueBoolean: true }, {}), exists)).toEqual([]);
+    expect(await errorsOf(component({ valueBoolean: true }, { valueString: 'x' }), exists)).toEqual([
+      'too-many-items Observation.component',
+    ]);
+    const type = by(
+      { type: 'type', path: 'value' },
+      { path: 'Observation.component', sliceName: 'number' },
+      { path: 'Observation.component.value[x]', type: [{ code: 'Quantity' }] },
+    );
+    expect(await errorsOf(component({ valueString: 'x' }), type)).toEqual(['no-slice Observation.component[0]']);
+    const position = by(
+      { type: 'position', path: '$this' },
+      { path: 'Observation.component', sliceName: 'first', min: 1, max: '1' },
+      { path: 'Observation.component.value[x]', min: 1 },
+    );
+    expect(await errorsOf(component({}), position)).toEqual(['missing-element Observation.component[0].value']);
+    expect(await errorsOf(component({ valueString: 'x' }, {}), position)).toEqual([
+      'no-slice Observation.component[1]',
+    ]);
+  });
+
+  it('holds references to their targets, and what travels along to its profile', async () => {
+    const target = {
+      ...profileOf('Organization', [{ path: 'Organization.name', min: 1 }]),
+      url: 'http://example.org/o',
+    };
+    const profile = profileOf('Patient', [
+      { path: 'Patient.managingOrganization', type: [{ code: 'Reference', targetProfile: ['http://example.org/o'] }] },
+    ]);
+    const of = (reference: string, contained?: JsonObject): JsonObject => ({
+      ...patient,
+      managingOrganization: { reference },
+      ...(contained && { contained: [contained] }),
+    });
+    expect(await errorsOf(of('Practitioner/1'), profile, target)).toEqual([
+      'wrong-reference-target Patient.managingOrganization',
+    ]);
+    expect(await errorsOf(of('Organization/1'), profile, target)).toEqual([]);
+    const organization = { resourceType: 'Organization', id: 'o' };
+    expect(await errorsOf(of('#o', organization), profile, target)).toEqual([
+      'target-profile Patient.managingOrganization',
+    ]);
+    expect(await errorsOf(of('#o', { ...organization, name: 'x' }), profile, target)).toEqual([]);
+  });
+
+  it('asks invariants, with the functions of FHIR', async () => {
+    const constraint = (expression: string): JsonObject =>
+      profileOf('Patient', [
+        {
+          path: 'Patient.generalPractitioner',
+          constraint: [{ key: 'x-1', severity: 'error', human: 'x', expression }],
+        },
+      ]);
+    const of = (reference: string): JsonObject => ({
+      ...patient,
+      generalPractitioner: [{ reference }],
+      contained: [{ resourceType: 'Organization', id: 'o', name: 'x' }],
+    });
+    const named = constraint("resolve().name = 'x'");
+    expect(await errorsOf(of('#o'), named)).toEqual([]);
+    // What it rests on is elsewhere.
+    expect(await errorsOf(of('Organization/1'), named)).toEqual([]);
+    expect(await errorsOf(of('#o'), constraint('resolve() is Practitioner'))).toEqual([
+      'x-1 Patient.generalPractitioner[0]',
+    ]);
+    expect(await errorsOf(of('#o'), constraint(`resolve().conformsTo('${core}Practitioner')`))).toEqual([
+      'x-1 Patient.generalPractitioner[0]',
+    ]);
+  });
+
+  it('holds extensions to their definitions, wherever they stand, and knows no modifiers but those defined', async () => {
+    const of = (extension: JsonObject, name = 'extension'): JsonObject => ({ ...patient, [name]: [extension] });
+    const birthPlace = `${core}patient-birthPlace`;
+    const errors = async (resource: JsonObject) =>
+      (await new ProfileRules(sourceOf()).validate(resource)).map(({ code, expression }) => `${code} ${expression}`);
+    expect(await errors(of({ url: birthPlace, valueAddress: { city: 'x' } }))).toEqual([]);
+    expect(await errors(of({ url: birthPlace, valueString: 'x' }))).toEqual([
+      'type-not-allowed Patient.extension[0].value',
+    ]);
+    expect(await errors({ ...patient, name: [{ extension: [{ url: birthPlace, valueAddress: {} }] }] })).toEqual([
+      'extension-context Patient.name[0].extension[0]',
+    ]);
+    expect(await errors(of({ url: birthPlace, valueAddress: {} }, 'modifierExtension'))).toEqual([
+      'extension-modifier Patient.modifierExtension[0]',
+    ]);
+    expect(await errors(of({ url: 'http://example.org/e', valueString: 'x' }))).toEqual([]);
+    expect(await errors(of({ url: 'http://example.org/e', valueString: 'x' }, 'modifierExtension'))).toEqual([
+      'unknown-modifier-extension Patient.modifierExtension[0]',
+    ]);
+  });
+
+  it('reads a profile and what it rests on once', async () => {
+    const source = sourceOf(profileOf('Patient', [{ path: 'Patient.name', min: 1 }]));
+    const rules = new ProfileRules(source);
+    for (let i = 0; i < 3; i++) await rules.validate(patient, { profiles: ['http://example.org/p'] });
+    expect(source.asked).toEqual([...new Set(source.asked)]);
+  });
+});
+
+const order = [
+  'missing-element Patient.name',
+  'fixed-value Patient.gender',
+  'type-not-allowed Patient.deceased',
+  'too-many-items Patient.photo',
+];
+
+describe('definitions that are wrong', () => {
+  it.each([
+    ['its own base', profileOf('Patient', [], { baseDefinition: 'http://example.org/p' }), /is its own base/],
+    [
+      'a base that nobody knows',
+      profileOf('Patient', [], { baseDefinition: 'http://example.org/q' }),
+      /http:\/\/example.org\/q/,
+    ],
+    [
+      'an element that the base does not have',
+      profileOf('Patient', [{ path: 'Patient.wings', min: 1 }]),
+      /Patient.wings/,
+    ],
+    [
+      'a differential about another type',
+      profileOf('Patient', [], { differential: { element: [{ path: 'Group' }] } }),
+      /about Group/,
+    ],
+  ])('are explained: %s', async (_, profile, fact) => {
+    const findings = await new ProfileRules(sourceOf(profile)).validate(patient, {
+      profiles: ['http://example.org/p'],
+    });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ code: 'broken-profile', severity: 'error' });
+    expect(findings[0]!.text).toMatch(fact);
+  });
+
+  it.each([
+    ['does not compile', 'name.where(', /does not compile/],
+    ['is no function', 'name.fly()', /cannot be evaluated/],
+    ['never ends', '(1).repeat($this + 1).exists()', /takes too long/],
+  ])('are a warning where an invariant %s', async (_, expression, fact) => {
+    const constraint = [{ key: 'x-1', severity: 'error', human: 'x', expression }];
+    const rules = new ProfileRules(sourceOf(profileOf('Patient', [{ path: 'Patient.name', constraint }])));
+    const findings = await rules.validate(
+      { ...patient, name: [{ text: 'x' }] },
+      { profiles: ['http://example.org/p'] },
+    );
+    expect(findings.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['warning invariant-not-evaluated']);
+    expect(findings[0]!.found).toMatch(fact);
+  });
+
+  it('are named where they are not installed: a claim as the setting says, a profile that was asked for as an error', async () => {
+    const rules = new ProfileRules(sourceOf());
+    const claiming = { ...patient, meta: { profile: ['http://example.org/p'] } };
+    expect(await rules.validate(claiming)).toMatchObject([
+      { code: 'unknown-profile', severity: 'warning', expression: 'Patient.meta.profile[0]' },
+    ]);
+    expect(await rules.validate(claiming, { unknownClaims: 'error' })).toMatchObject([{ severity: 'error' }]);
+    expect(await rules.validate(patient, { profiles: ['http://example.org/p'] })).toMatchObject([
+      { severity: 'error' },
+    ]);
+  });
+});
