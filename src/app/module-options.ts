@@ -102,6 +102,8 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     audit: config.audit.isOn,
     auditRetention: config.audit.retention,
     outboxLimit: config.outboxLimit,
+    jobs: config.jobs,
+    exportFileSize: config.exports.fileSize,
     corsOrigins: config.corsOrigins,
     ...(config.binaryStore && { binaryStore: config.binaryStore }),
     ...(config.cursorSecret !== undefined && { cursorSecret: config.cursorSecret }),

@@ -111,6 +111,7 @@ export class ServerModule {
       fhirBase: config.fhirBase,
       withholding: config.withholding,
       patientWrites: config.patientWrites,
+      exportForUsers: config.exports.forUsers,
     });
     return {
       module: ServerModule,

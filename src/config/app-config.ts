@@ -59,6 +59,9 @@ export class AppConfig {
   readonly searchExplain: Settings['SEARCH_EXPLAIN'];
   /** Events that a hook may have in the outbox. */
   readonly outboxLimit: Settings['OUTBOX_LIMIT'];
+  /** Work that goes on after its request was answered. */
+  readonly jobs: ReturnType<typeof jobsOf>;
+  readonly exports: ReturnType<typeof exportsOf>;
   /** `/openapi.json` and its page are there. */
   readonly openApi: Settings['OPENAPI'];
   /** IANA name. */
@@ -157,7 +160,7 @@ export class AppConfig {
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
-    this.outboxLimit = settings.OUTBOX_LIMIT;
+    [this.outboxLimit, this.jobs, this.exports] = [settings.OUTBOX_LIMIT, jobsOf(settings), exportsOf(settings)];
     this.cursorSecret = settings.CURSOR_SECRET;
     this.trustedProxies = settings.TRUSTED_PROXIES;
     this.logLevel = settings.LOG_LEVEL;
@@ -204,3 +207,15 @@ function check(variables: Variables, declared: readonly DeclaredSettings[]): [Se
   if (refusals.length > 0) throw new WrongSettings(...refusals);
   return [data, ofExtensions];
 }
+
+const jobsOf = (settings: Settings) => ({
+  atOnce: settings.JOBS_AT_ONCE,
+  perCaller: settings.JOBS_PER_CALLER,
+  perServer: settings.JOBS_PER_SERVER,
+  keptHours: settings.JOB_RESULTS_KEPT,
+});
+
+const exportsOf = (settings: Settings) => ({
+  fileSize: settings.EXPORT_FILE_SIZE,
+  forUsers: settings.EXPORT_FOR_USERS,
+});

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { auditSettings, contentSettings, limitSettings, searchSettings } from './settings/data-settings.js';
+import {
+  auditSettings,
+  contentSettings,
+  jobSettings,
+  limitSettings,
+  searchSettings,
+} from './settings/data-settings.js';
 import { accessSettings, appSettings, loginSettings, organisationSettings } from './settings/people-settings.js';
 import {
   addressSettings,
@@ -20,6 +26,7 @@ export const settingTasks = {
   Content: contentSettings,
   Search: searchSettings,
   Limits: limitSettings,
+  'Jobs and exports': jobSettings,
   Audit: auditSettings,
   Secrets: secretSettings,
   Extensions: extensionSettings,
@@ -37,6 +44,7 @@ export const settingsSchema = z.object({
   ...contentSettings,
   ...searchSettings,
   ...limitSettings,
+  ...jobSettings,
   ...auditSettings,
   ...secretSettings,
   ...extensionSettings,

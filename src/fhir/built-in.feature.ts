@@ -2,6 +2,8 @@ import { AuditIsReadOnly } from '../scope/policies/audit-is-read-only.js';
 import { builtInName } from './extensions/extension-calls.js';
 import type { FhirFeature } from './feature.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
+import { ExportFileOperation } from './operations/exporting/export-file.operation.js';
+import { ExportOperation } from './operations/exporting/export.operation.js';
 import { JobStatusOperation } from './operations/job-status.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
@@ -24,6 +26,8 @@ export const builtIn: FhirFeature = {
   name: builtInName,
   operations: [
     DocrefOperation,
+    ExportOperation,
+    ExportFileOperation,
     JobStatusOperation,
     MetaOperation,
     MetaAddOperation,

@@ -27,6 +27,7 @@ import { UpdateInteraction } from './interactions/update.interaction.js';
 import { VreadInteraction } from './interactions/vread.interaction.js';
 import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
+import { ExportPlanner } from './operations/exporting/export-planner.js';
 import { OperationJobs } from './operations/jobs/operation-jobs.js';
 import { Standings } from './operations/jobs/standing.js';
 import { OperationRunner } from './operations/operation-runner.js';
@@ -54,6 +55,7 @@ const services = [
   AuthHooks,
   CapabilityHooks,
   ContentValidation,
+  ExportPlanner,
   Guides,
   OperationJobs,
   OperationRunner,

@@ -1,6 +1,18 @@
 /** Injection token of {@link FhirOptions}. */
 export const FHIR_OPTIONS = Symbol('FHIR_OPTIONS');
 
+/** Work that goes on after its request was answered. */
+export interface JobOptions {
+  /** Jobs that one server works at. */
+  readonly atOnce: number;
+  /** Open jobs of one caller. */
+  readonly perCaller: number;
+  /** Open jobs of all callers. */
+  readonly perServer: number;
+  /** Hours that results and files of a job are kept after its end. */
+  readonly keptHours: number;
+}
+
 /** Settings of the server that FhirModule runs in. */
 export interface FhirOptions {
   /** FHIR base URL without trailing slash, such as `https://host/fhir/r4`. */
@@ -74,6 +86,10 @@ export interface FhirOptions {
   readonly auditRetention: number;
   /** Events of one hook of the point `afterCommit` that are kept; beyond that the oldest are removed. 1000000 unless said. */
   readonly outboxLimit?: number;
+  /** Work that goes on after its request was answered. */
+  readonly jobs?: JobOptions;
+  /** Bytes after which an export begins another file; 64 MiB unless said. */
+  readonly exportFileSize?: number;
   /** Origins beside those of open documents that browsers may call from. */
   readonly corsOrigins: readonly string[];
 }

@@ -20,6 +20,7 @@ import { BinaryContents } from './storage/binary/binary-contents.js';
 import { BINARY_STORE, type BinaryStore } from './storage/binary/binary-store.js';
 import { S3BinaryStore } from './storage/binary/s3-binary-store.js';
 import { ConsentReadings } from './storage/consent/consent-readings.js';
+import { ExportRows } from './storage/exporting/export-rows.js';
 import { IndexForm } from './storage/indexing/forms/index-form.js';
 import { IndexColumns } from './storage/indexing/index-columns.js';
 import { IndexJobs } from './storage/indexing/index-jobs.js';
@@ -113,6 +114,7 @@ const services = [
   AuditSealer,
   BinaryCleaning,
   ConsentReadings,
+  ExportRows,
   ExtensionCalls,
   Hooks,
   IdempotencyCleaning,

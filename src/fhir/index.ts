@@ -18,7 +18,7 @@ export type { Records, RecordsPage, RecordsQuery, WrittenRecord } from './extens
 export type { FhirFeature } from './feature.js';
 export type { FeatureModule } from './feature-module.js';
 export { FhirModule, type FhirModuleAsyncOptions } from './fhir.module.js';
-export { FHIR_OPTIONS, type FhirOptions } from './fhir-options.js';
+export { FHIR_OPTIONS, type FhirOptions, type JobOptions } from './fhir-options.js';
 export { PROFILE_VALIDATOR, type ProfileFinding, type ProfileValidator } from './hooks/profile-validator.js';
 export { TERMINOLOGY, type TerminologyProvider } from './interactions/terminology/terminology-provider.js';
 export { AUDIT_SINK, type AuditSink, type SunkEvent } from './storage/audit/delivery/audit-sink.js';
@@ -31,6 +31,7 @@ export {
   OperationAnswer,
   type OperationCall,
   type OperationDeclaration,
+  BytesAnswer,
   TextAnswer,
 } from './operations/operation.js';
 export type { AnyValue, DeclaredParameter, ValuesOf } from './operations/parameters/declared-parameter.js';

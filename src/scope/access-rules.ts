@@ -37,6 +37,8 @@ const fixedEdition: PolicyEdition = { policies: [], isBelieved: true };
 export interface AccessSettings extends ValueSettings {
   /** Types that callers who are limited to one record may write although they decide who else sees it. */
   readonly patientWrites?: readonly string[] | undefined;
+  /** True if users may export what they may read; otherwise only machines export. */
+  readonly exportForUsers?: boolean | undefined;
 }
 
 /** Rules of an application that take elements out of single resources (docs/adr/0062). */
@@ -73,6 +75,11 @@ export class AccessRules {
   /** FHIR base URL without trailing slash. */
   get base(): string {
     return this.settings.base;
+  }
+
+  /** True if users may export what they may read. */
+  get usersMayExport(): boolean {
+    return this.settings.exportForUsers === true;
   }
 
   get timeZone(): string {

@@ -26,6 +26,8 @@ export interface DeclaredNeed {
   readonly type?: string;
   /** On every row, without a limit; of every type, where none is addressed. */
   readonly everyRow?: true;
+  /** Users have it only where the server lets them (setting EXPORT_FOR_USERS): it hands out data of many patients. */
+  readonly ofMachines?: true;
 }
 
 /** A caller whose credentials count, or the reasons why they do not. */

@@ -127,9 +127,32 @@ function askedOfOperation(context: RequestContext, interaction: Interaction, dec
   const known = needs.filter(({ type }) => type !== '*');
   const anywhere = needs.filter(({ type, permission }) => type === '*' && !mayAnywhere(context, permission));
   const missing = anywhere.flatMap(({ permission }) => nowhere(context, permission));
-  const refusals = [...rights, ...missing, ...refusalsOfAll(context, interaction, known)];
+  const refusals = [
+    ...refusalsOfUsers(context, interaction, ofRows),
+    ...rights,
+    ...missing,
+    ...refusalsOfAll(context, interaction, known),
+  ];
   const limited = ofRows.filter(({ everyRow }) => everyRow).flatMap((need) => needsOf(need, interaction.type));
   return { needs, refusals: refusals.length > 0 ? refusals : refusalsOfLimits(context, limited) };
+}
+
+/** What hands out data of many patients is no door for the token of one user or one patient. */
+function refusalsOfUsers(
+  { principal, rules }: RequestContext,
+  { operation }: Interaction,
+  needs: readonly DeclaredNeed[],
+): readonly Refusal[] {
+  if (principal.kind === 'machine' || rules.usersMayExport || !needs.some(({ ofMachines }) => ofMachines)) return [];
+  return [
+    {
+      code: 'operation-not-granted',
+      fact: `$${operation} hands out the data of many patients, so it is for machines; this token is of a user.`,
+      cure:
+        'Use a token that a machine gets by client_credentials with system/ scopes. Where the operator sets EXPORT_FOR_USERS=on, ' +
+        'users export what they may read.',
+    },
+  ];
 }
 
 /** Refusals of a request that concerns every type: one reason is enough. */

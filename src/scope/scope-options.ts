@@ -16,6 +16,8 @@ export interface ScopeOptions extends RefusalLinks {
   readonly timeZone?: string;
   /** Types that decide who sees what, and that callers limited to one record may write (ADR 42); none when absent. */
   readonly patientWrites?: readonly string[];
+  /** True if users may call `$export`, within what they may read; otherwise only machines may. */
+  readonly exportForUsers?: boolean;
   /** Rules by which security labels and Consents withhold; nothing when absent. */
   readonly withholding?: WithholdingRules;
 }

@@ -39,8 +39,8 @@ const rules: FactoryProvider<AccessRules> = {
   provide: AccessRules,
   inject: [SCOPE_OPTIONS, SearchParameters, { token: ACCESS_DECISION, optional: true }],
   useFactory: (options: ScopeOptions, search: SearchParameters, point?: AccessDecisionPoint) => {
-    const { fhirBase: base, timeZone = 'UTC', patientWrites, policies, withholding } = options;
-    const made = new AccessRules({ base, timeZone, patientWrites }, search, policies, withholding);
+    const { fhirBase: base, timeZone = 'UTC', patientWrites, exportForUsers, policies, withholding } = options;
+    const made = new AccessRules({ base, timeZone, patientWrites, exportForUsers }, search, policies, withholding);
     if (point) made.setDecisionPoint(point);
     return made;
   },

@@ -153,7 +153,7 @@ async function inject(
     headers: headersOf(options),
     ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  const isJson = (answer.headers['content-type'] ?? '').includes('json') && answer.payload !== '';
+  const isJson = /\bjson|\+json/.test(String(answer.headers['content-type'])) && answer.payload !== '';
   return {
     status: answer.statusCode,
     headers: answer.headers as Answer['headers'],

@@ -215,6 +215,8 @@ describe('/metadata', () => {
       'my-disclosures': ['GET', '', 403],
       'my-refusals': ['GET', '', 200],
       reindex: ['POST', '', 202],
+      export: ['GET', '', 403],
+      'export-file': ['GET', '?job=1&file=1', 404],
       'reindex-status': ['GET', '?job=1', 200],
     } as const;
     expect(rest.operation.map(({ name }) => name).toSorted()).toEqual(Object.keys(operations).toSorted());
@@ -224,6 +226,7 @@ describe('/metadata', () => {
     const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
     expect([...ofTypes].toSorted()).toEqual([
       'docref',
+      'export',
       'meta',
       'meta-add',
       'meta-delete',

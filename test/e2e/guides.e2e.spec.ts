@@ -122,6 +122,7 @@ describe('guides that are there', () => {
   it('are claimed as far as they hold, and no further', async () => {
     const statement = await metadata();
     expect(statement.instantiates).toEqual([
+      'http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data',
       `${guide}/CapabilityStatement/whole`,
       `${guide}/CapabilityStatement/packed`,
     ]);

@@ -2,6 +2,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { typesAt } from '../../src/fhir/operations/operation-declaration.js';
 import { Operations } from '../../src/fhir/operations/operation.js';
 import type { Method, OpenApiDocument, Operation, Parameter } from '../../src/openapi/document.js';
 import { compartmentOwners } from '../../src/r4/model/compartments.js';
@@ -75,20 +76,21 @@ describe('routes', () => {
   });
 
   it('of operations are in the document on every level, by POST, and by GET where nothing changes', () => {
-    const missing = server.app
-      .get(Operations)
-      .all.flatMap(({ declaration: { code, level, types = [], affectsState } }) =>
-        level
-          .flatMap((one) =>
-            one === 'system' ? [`/$${code}`] : types.map((type) => `/${type}${one === 'type' ? '' : '/{id}'}/$${code}`),
-          )
-          .flatMap((path) => (affectsState ? ['post'] : ['get', 'post']).map((method) => [method, path] as const))
-          .filter(([method, path]) => {
-            const [, type = ''] = path.split('/');
-            const shared = path.replace(`/${type}/`, '/{type}/');
-            return [path, shared].every((one) => document.paths[`/fhir/r4${one}`]?.[method as Method] === undefined);
-          }),
-      );
+    const missing = server.app.get(Operations).all.flatMap(({ declaration }) => {
+      const { code, level, affectsState } = declaration;
+      return level
+        .flatMap((one) =>
+          one === 'system'
+            ? [`/$${code}`]
+            : typesAt(declaration, one).map((type) => `/${type}${one === 'type' ? '' : '/{id}'}/$${code}`),
+        )
+        .flatMap((path) => (affectsState ? ['post'] : ['get', 'post']).map((method) => [method, path] as const))
+        .filter(([method, path]) => {
+          const [, type = ''] = path.split('/');
+          const shared = path.replace(`/${type}/`, '/{type}/');
+          return [path, shared].every((one) => document.paths[`/fhir/r4${one}`]?.[method as Method] === undefined);
+        });
+    });
     expect(missing).toEqual([]);
   });
 

@@ -237,8 +237,8 @@ describe('a job', () => {
   it('is taken over by another server, and the one that lost it stores nothing', async () => {
     const session = server.app.get(SqlSession);
     const job = { id: 'lost', kind: 'test', caller: 'me', request: '{}' };
-    expect(await addJob(session, job, 1)).toBe(true);
-    expect(await addJob(session, { ...job, id: 'more' }, 1)).toBe(false);
+    expect(await addJob(session, job, { perCaller: 1, perServer: 9 })).toBe(true);
+    expect(await addJob(session, { ...job, id: 'more' }, { perCaller: 1, perServer: 9 })).toBe(false);
     const first = (await takeJob(session, ['test']))!;
     expect(await takeJob(session, ['test'])).toBeUndefined();
     await session.count({

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { poolOf } from '../../src/database/pool-of.js';
 import { registryOf } from '../../src/app/tenants/open-tenants.js';
 import type { FhirOptions } from '../../src/fhir/fhir-options.js';
+import { BinaryContents } from '../../src/fhir/storage/binary/binary-contents.js';
 import { Jobs } from '../../src/fhir/storage/jobs/jobs.js';
 import { StorageUsage } from '../../src/fhir/storage/limits/storage-usage.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
@@ -70,7 +71,7 @@ describe('what servers of a tenant store', () => {
 describe('jobs of a tenant', () => {
   it('are no more than its limit under way, whoever asks for them', async () => {
     await limit({ jobs: 2, resources: null });
-    const jobs = new Jobs(session, await openUsage());
+    const jobs = new Jobs(session, await openUsage(), new BinaryContents(session), {});
     const add = (caller: string) => jobs.add({ kind: 'none', caller, request: '{}' });
     await add('one');
     await add('other');

@@ -14,24 +14,30 @@ export interface MatrixOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** All paths unless given. */
   readonly only?: readonly Path[];
+  /** Every row takes every path. */
+  readonly whole?: true;
 }
 
 /** Of the rows that could take a path, one in so many does. */
 const share = isFull ? 1 : 24;
 
 /** The paths of each row. Every path is taken by some row, and all rows have the tests that are no paths. */
-export function pathsByRow(limits: readonly Limit[], columns: readonly Path[]): ReadonlyMap<Limit, readonly Path[]> {
+export function pathsByRow(
+  limits: readonly Limit[],
+  columns: readonly Path[],
+  rowsOfPath = share,
+): ReadonlyMap<Limit, readonly Path[]> {
   const taken = new Map<Limit, Path[]>(limits.map((limit) => [limit, []]));
   for (const [i, column] of columns.entries()) {
     const rows = limits.filter(({ brief }) => !(column.alike && brief && !column.always));
-    const offset = i % Math.min(share, rows.length);
-    for (const [j, limit] of rows.entries()) if (j % share === offset) taken.get(limit)!.push(column);
+    const offset = i % Math.min(rowsOfPath, rows.length);
+    for (const [j, limit] of rows.entries()) if (j % rowsOfPath === offset) taken.get(limit)!.push(column);
   }
   return taken;
 }
 
 /** Each limit is a row, each path a column. Hidden data differs between the two worlds, everything else is the same. */
-export function testMatrix(limits: readonly Limit[], { settings = {}, only = paths }: MatrixOptions = {}): void {
+export function testMatrix(limits: readonly Limit[], { settings = {}, only = paths, whole }: MatrixOptions = {}): void {
   let worlds: Worlds;
   beforeAll(async () => {
     worlds = await Worlds.start(
@@ -41,7 +47,7 @@ export function testMatrix(limits: readonly Limit[], { settings = {}, only = pat
   });
   afterAll(() => worlds.close());
 
-  const taken = pathsByRow(limits, only);
+  const taken = pathsByRow(limits, only, whole ? 1 : share);
   describe.each(limits.map((limit) => [limit.name, limit] as const))('%s', (_name, limit) => {
     testRow(limit, () => worlds, taken.get(limit)!);
   });

@@ -1,5 +1,6 @@
 import { binaryPaths } from './binary-paths.js';
 import { conditionalPaths } from './conditional-paths.js';
+import { exporting } from './export-path.js';
 import { explainAccess } from './explain-access-path.js';
 import { explained } from './explain-path.js';
 import { indexPaths } from './index-paths.js';
@@ -22,6 +23,7 @@ export const paths: readonly Path[] = [
   ownSyntax,
   ...searchPlacePaths,
   explained,
+  exporting,
   explainAccess,
   ...binaryPaths,
   ...linkPaths,

@@ -36,6 +36,11 @@ export class Session {
     return answer;
   }
 
+  /** A call whose answer is not part of the record: how often somebody asks how far a job is differs by chance. */
+  quietly(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.server.call(method, path, { headers, token: this.token });
+  }
+
   get(address: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     return this.call('GET', address, { headers });
   }

@@ -26,7 +26,7 @@ export class Worlds {
     more: Readonly<Record<string, string>> = {},
   ): Promise<Worlds> {
     // What old data may have is told apart as well: references to types that R4 does not name, and broken ones.
-    const settings = { VALIDATION: 'structure', SEARCH_EXPLAIN: 'on', ...more };
+    const settings = { VALIDATION: 'structure', SEARCH_EXPLAIN: 'on', EXPORT_FOR_USERS: 'on', ...more };
     const [a, b] = await Promise.all([startServer(settings, features), startServer(settings, features)]);
     // The matrix asks more than anybody may.
     for (const { app } of [a, b]) app.get(ExplainThrottle).take = () => undefined;

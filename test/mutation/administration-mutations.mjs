@@ -147,8 +147,8 @@ export const administrationMutations = [
   {
     name: 'administration: operations that take a right ask for the rows alone',
     file: 'src/scope/request-decision.ts',
-    find: 'const refusals = [...rights, ...missing,',
-    replace: 'const refusals = [...rights.slice(rights.length), ...missing,',
+    find: '    ...rights,\n',
+    replace: '    ...rights.slice(rights.length),\n',
     seenBy: 'index anew',
   },
 ];

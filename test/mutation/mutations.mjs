@@ -2,6 +2,7 @@ import { administrationMutations } from './administration-mutations.mjs';
 import { accountMutations } from './account-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
+import { exportMutations } from './export-mutations.mjs';
 import { extensionMutations } from './extension-mutations.mjs';
 import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
@@ -24,6 +25,7 @@ const document = 'derived: Binary that a DocumentReference';
  */
 export const mutations = [
   ...extensionMutations,
+  ...exportMutations,
   ...readingMutations,
   ...operationMutations,
   ...packageMutations,

@@ -9,8 +9,8 @@ export const operationMutations = [
   {
     name: 'operations: a call has the whole context of the caller',
     file: runner,
-    find: 'new LimitedContext(sent.context, limitsOf(declaration, interaction.type))',
-    replace: 'sent.context',
+    find: 'new LimitedContext(whole, limitsOf(declaration, interaction.type))',
+    replace: 'whole',
     seenBy: more,
   },
   {
@@ -80,13 +80,13 @@ export const operationMutations = [
   {
     name: 'operations: another caller cancels a call',
     file: 'src/fhir/storage/jobs/job.ts',
-    find: 'DELETE FROM job WHERE tenant = ${tenant} AND id = $1::text AND caller = $2::text`',
-    replace: "DELETE FROM job WHERE tenant = ${tenant} AND id = $1::text AND $2::text <> ''`",
+    find: "remove(session, 'id = $1::text AND caller = $2::text', [id, caller]);",
+    replace: "remove(session, `id = $1::text AND $2::text <> ''`, [id, caller]);",
     seenBy: 'is told to nobody else',
   },
   {
     name: 'operations: a caller with other scopes gets the answer',
-    file: 'src/fhir/operations/jobs/operation-jobs.ts',
+    file: 'src/fhir/operations/jobs/caller-hash.ts',
     find: ', ...scopes.toSorted()];',
     replace: '];',
     seenBy: 'is told to nobody else',

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { adminPassword, type TestServer } from './server.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { adminPassword, base, type TestServer } from './server.js';
 
 /** One request of each kind that reaches the database. */
 export async function useEverything(server: TestServer): Promise<void> {
@@ -39,7 +40,25 @@ export async function useEverything(server: TestServer): Promise<void> {
   ];
   expect(await call('POST', '', { resourceType: 'Bundle', type: 'transaction', entry })).toBe(200);
   expect(await call('DELETE', 'Observation?status=final')).toBe(204);
+  await exportAll(server);
   await server.call('POST', 'refresh', { body: { refresh_token: login.body.refresh_token }, headers: json });
   await server.call('POST', 'logout', { body: { refresh_token: login.body.refresh_token }, headers: json });
   await server.call('GET', '/oauth2/authorize?client_id=nobody&response_type=code');
+}
+
+async function exportAll(server: TestServer): Promise<void> {
+  const token = server.token('system/*.rs', { sub: 'exporter', client_id: 'exporter' });
+  const path = 'Patient/$export?_typeFilter=Patient%3F_id%3Dp1&_since=2020-01-01T00:00:00Z';
+  const begun = await server.call('GET', path, { token, headers: { prefer: 'respond-async' } });
+  const place = begun.headers['content-location']!.slice(base.length + 1);
+  for (let tries = 0; tries < 20; tries++) {
+    const { status, body } = await server.call('GET', place, { token });
+    if (status === 200) {
+      expect((await server.call('GET', body.output[0].url.slice(base.length + 1), { token })).status).toBe(200);
+      expect((await server.call('DELETE', place, { token })).status).toBe(202);
+      return;
+    }
+    await sleep(1100);
+  }
+  throw new Error('The export does not end.');
 }

@@ -127,6 +127,35 @@ export const auditSettings = {
   }),
 };
 
+export const jobSettings = {
+  JOBS_AT_ONCE: setting(wholeNumber(1, 100).default(2), {
+    example: '2',
+    meaning: 'Calls of `Prefer: respond-async`, such as exports, that one server works at; others wait.',
+  }),
+  JOBS_PER_CALLER: setting(wholeNumber(1, 10_000).default(10), {
+    example: '10',
+    meaning: 'Such calls of one caller that may wait or be under way; one more is 429.',
+  }),
+  JOBS_PER_SERVER: setting(wholeNumber(1, 100_000).default(200), {
+    example: '200',
+    meaning: 'Such calls of all callers of a tenant that may wait or be under way; one more is 429.',
+  }),
+  JOB_RESULTS_KEPT: setting(wholeNumber(1, 8760).default(24), {
+    example: '24',
+    meaning: 'Hours that results and files are kept after such a call has ended.',
+  }),
+  EXPORT_FILE_SIZE: setting(byteSize().default(64 * 1024 ** 2), {
+    example: '64mb',
+    meaning: 'Bytes after which an export begins another file ([ADR 78](adr/0078-exports-in-one-snapshot.md)).',
+    default: '`64mb`',
+  }),
+  EXPORT_FOR_USERS: setting(onOff().default(false), {
+    example: 'off',
+    meaning:
+      '`on`: users, and apps of patients, may call `$export`, each within what they may read; otherwise only machines may.',
+  }),
+};
+
 export const limitSettings = {
   BODY_LIMIT: setting(byteSize().default(16 * 1024 ** 2), {
     example: '16mb',

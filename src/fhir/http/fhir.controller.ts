@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { All, Controller, Get, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { JwtAuthGuard } from '../../auth/jwt-auth.guard.js';
 import { Requires } from '../../scope/requires.decorator.js';
@@ -6,10 +7,11 @@ import { BatchInteraction } from '../interactions/bundle/batch.interaction.js';
 import { TransactionInteraction } from '../interactions/bundle/transaction.interaction.js';
 import { type Json, writeJson } from '../../r4/json/json.js';
 import { NotThisResource, UnknownAddress } from '../../r4/errors/request-errors.js';
-import { JsonAnswer, OperationAnswer, TextAnswer } from '../operations/operation.js';
+import { BytesAnswer, JsonAnswer, OperationAnswer, TextAnswer } from '../operations/operation.js';
 import { OperationJobs } from '../operations/jobs/operation-jobs.js';
 import { OperationRunner } from '../operations/operation-runner.js';
 import { budgetOf, type FhirAnswer, responseLimitOf } from './answer/answer.js';
+import { bytesAnswer } from './answer/bytes-answer.js';
 import { NegotiationGuard } from './answer/negotiation.guard.js';
 import { WritesAnswers } from './answer/writes-answers.decorator.js';
 import { FhirExceptionFilter } from './fhir-exception.filter.js';
@@ -68,11 +70,11 @@ export class FhirController {
     const input = isEmpty ? undefined : await this.bodies.input(call, operation.declaration);
     const budget = budgetOf(request, this.bodies.options);
     const { wantsText = false } = request;
-    const sent = { context, interaction, input, wantsText, budget };
+    const isLenient = call.prefer.handling === 'lenient';
+    const sent = { context, interaction, input, wantsText, budget, isLenient };
     const isLater = operation.declaration.async === true && call.prefer.async === true;
-    return resultAnswer(
-      await (isLater ? this.jobs.start(operation, sent, request) : this.operations.run(operation, sent)),
-    );
+    const result = await (isLater ? this.jobs.start(operation, sent, request) : this.operations.run(operation, sent));
+    return result instanceof BytesAnswer ? bytesAnswer(request, result) : resultAnswer(result);
   }
 
   /** Needs no permission on one type: some type may be searched. */
@@ -119,5 +121,15 @@ function resultAnswer(result: object): FhirAnswer {
   if (result instanceof TextAnswer) return { text: result.text };
   if (result instanceof JsonAnswer) return { json: result.json };
   if (!(result instanceof OperationAnswer)) return { json: writeJson(result as Json) };
-  return { status: result.status, headers: result.headers, json: writeJson(result.body as Json) };
+  const { status, headers, body } = result;
+  const json = writeJson(body as Json);
+  if ('resourceType' in body) return { status, headers, json };
+  return {
+    status,
+    headers: { ...headers, ...plainJson },
+    bytes: Readable.from([Buffer.from(json)], { objectMode: false }),
+  };
 }
+
+/** A manifest is no resource (https://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status). */
+const plainJson = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'private, no-store' };

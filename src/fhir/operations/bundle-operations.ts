@@ -33,7 +33,9 @@ export class BundleOperations extends EntryOperations {
   entry(line: Interaction, method: string, resource: Json | undefined): EntryOperation {
     const operation = this.runner.find(line, method);
     if (method === 'DELETE') throw new NotOffered('A call is cancelled by DELETE by itself, not inside a bundle.');
-    const { code, affectsState, inTransaction = false } = operation.declaration;
+    const { code, affectsState, inTransaction = false, answersBytes } = operation.declaration;
+    if (answersBytes)
+      throw new NotOffered(`$${code} answers bytes, so it is not offered inside a bundle: ask by itself.`);
     if (resource !== undefined && method !== 'POST') {
       const diagnostics = `A ${method} of $${code} carries no resource: its parameters stand in request.url, or in a POST.`;
       throw new InvalidRequest({ code: 'invalid', diagnostics });
@@ -55,5 +57,7 @@ function outcomeOf(result: object): EntryOutcome {
   if (result instanceof TextAnswer) throw new Error('An operation answered an entry of a bundle with text.');
   if (!(result instanceof OperationAnswer)) return { status: 200, json: writeJson(result as Json) };
   const { status, headers, body } = result;
+  if (!('resourceType' in body))
+    throw new NotOffered('The answer is no resource, so a bundle cannot hold it: ask by itself.');
   return { status, location: headers['location'] ?? headers['content-location'], json: writeJson(body as Json) };
 }

@@ -11,6 +11,8 @@ export interface OperationDeclaration {
   readonly level: readonly ('system' | 'type' | 'instance')[];
   /** Types it is offered on; absent for system level. */
   readonly types?: readonly string[];
+  /** Those of `types` that it is offered on at each level; absent: all of them. */
+  readonly typesAt?: Readonly<Partial<Record<'type' | 'instance', readonly string[]>>>;
   /** Parameters that it takes, each in the query (primitive ones) or in Parameters; absent: none. */
   readonly parameters?: readonly DeclaredParameter[];
   /** Parameters of its answer; one of the name `return` is the answer itself. */
@@ -19,6 +21,8 @@ export interface OperationDeclaration {
   readonly takesResource?: true;
   /** It answers `text/plain` too, for people. */
   readonly answersText?: true;
+  /** It answers bytes of a media type of its own: whatever `Accept` says, it is not refused for that. */
+  readonly answersBytes?: true;
   /** `call.target` is the resource it is called on, read as the caller reads it: 404 and 403 come before it runs. */
   readonly target?: true;
   /** GET is allowed only for operations that change nothing. */
@@ -36,7 +40,13 @@ export interface OperationDeclaration {
   readonly inTransaction?: true;
   /** It may take long: `Prefer: respond-async` is answered 202 at once, and `$job-status` says what it ended with. */
   readonly async?: true;
-  /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it; `{base}/metadata/OperationDefinition/{code}` unless said. */
-  readonly definition?: string;
+  /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it, for all levels or for each; `{base}/metadata/OperationDefinition/{code}` unless said. */
+  readonly definition?: string | Readonly<Partial<Record<'system' | 'type' | 'instance', string>>>;
   readonly documentation: string;
 }
+
+/** Types that an operation is offered on at a level. */
+export const typesAt = (
+  { types = [], typesAt: narrowed = {} }: Pick<OperationDeclaration, 'types' | 'typesAt'>,
+  level: 'type' | 'instance',
+): readonly string[] => narrowed[level] ?? types;

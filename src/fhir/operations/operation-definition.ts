@@ -6,11 +6,17 @@ import type { DeclaredParameter } from './parameters/declared-parameter.js';
 /** Address of the OperationDefinition that the server makes of a declaration. `base`: FHIR base URL. */
 export const definitionAddress = (code: string, base: string): string => `${base}/metadata/OperationDefinition/${code}`;
 
-/** Canonical URL of the definition of an operation: that of whoever defined it, or the server's own. */
-export const definitionOf = (
+type Level = OperationDeclaration['level'][number];
+
+/** Canonical URL of the definition of an operation at a level: that of whoever defined it, or the server's own. */
+export function definitionOf(
   { code, definition }: Pick<OperationDeclaration, 'code' | 'definition'>,
   base: string,
-): string => definition ?? definitionAddress(code, base);
+  level?: Level,
+): string {
+  const defined = typeof definition === 'object' ? level && definition[level] : definition;
+  return defined ?? definitionAddress(code, base);
+}
 
 /**
  * https://hl7.org/fhir/R4/operationdefinition.html of a declaration. Of an operation that somebody else defined it says what
@@ -29,6 +35,8 @@ export function operationDefinition(declaration: OperationDeclaration, base: str
   } = declaration;
   const parameter = [...parameters.map((one) => described(one, 'in')), ...returns.map((one) => described(one, 'out'))];
   const isOnAll = types.length === resourceTypes.size;
+  // One definition of ours stands for those of all levels.
+  const defined = typeof definition === 'object' ? Object.values(definition)[0] : definition;
   return {
     resourceType: 'OperationDefinition',
     id: code,
@@ -41,7 +49,7 @@ export function operationDefinition(declaration: OperationDeclaration, base: str
     description: documentation,
     affectsState,
     code,
-    ...(definition !== undefined && { base: definition }),
+    ...(defined !== undefined && { base: defined }),
     ...(types.length > 0 && { resource: isOnAll ? ['Resource'] : types }),
     system: level.includes('system'),
     type: level.includes('type'),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LimitedContext } from '../../scope/limited-context.js';
 import type { RequestContext } from '../../scope/request-context.js';
+import type { Issue } from '../../r4/errors/fhir-error.js';
 import { MethodNotAllowed } from '../../r4/errors/request-errors.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { Interaction } from '../../r4/rest/interaction.js';
@@ -8,10 +9,12 @@ import { builtInName, callTimeout } from '../extensions/extension-calls.js';
 import { Hooks } from '../extensions/hooks.js';
 import type { AnswerBudget } from '../interactions/answer-budget.js';
 import { RecordsInteraction } from '../interactions/records/records.interaction.js';
+import type { TakenJob } from '../storage/jobs/job.js';
 import { isRetryable } from '../storage/session/database-failure.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
 import { aroundOperation } from './around-operation.js';
 import { limitsOf } from './declared-limits.js';
+import { isLong, type LongCall, type LongOperation } from './jobs/long-operation.js';
 import { type Operation, type OperationCall, Operations } from './operation.js';
 import { ParameterReading } from './parameters/parameter-reading.js';
 import { unknownOperation } from './unknown-operation.js';
@@ -26,12 +29,16 @@ export interface SentCall {
   readonly budget: AnswerBudget;
   /** The transaction that the call is a part of. */
   readonly from?: ResourceRepository | undefined;
+  /** Unknown parameters of a long operation are ignored (`Prefer: handling=lenient`). */
+  readonly isLenient?: boolean;
   /** It is carried out after its request was answered. */
   readonly work?: Pick<OperationCall, 'signal' | 'progress'>;
 }
 
 /** Milliseconds that a call may take which is carried out after its request was answered. */
 const longCall = 3_600_000;
+/** The same of an operation that goes on where another server left it. */
+const longWork = 7 * 24 * longCall;
 
 const atOnce: Pick<OperationCall, 'signal' | 'progress'> = {
   signal: new AbortController().signal,
@@ -64,26 +71,47 @@ export class OperationRunner {
     return this.operations.all.some(({ declaration }) => declaration.async === true);
   }
 
-  /** Throws 400 for parameters that are not as declared. */
-  async check({ declaration }: Operation, { interaction: { query }, input }: SentCall): Promise<void> {
-    await this.reading.read(declaration, { query, input });
+  /** Throws 400 for parameters that are not as declared, and what a long operation finds before it is begun. */
+  async check(operation: Operation, sent: SentCall): Promise<void> {
+    if (isLong(operation)) return operation.prepare(await this.longCallOf(operation, sent));
+    await this.reading.read(operation.declaration, { query: sent.interaction.query, input: sent.input });
+  }
+
+  /** Carries a long operation out. */
+  async work(operation: LongOperation, sent: SentCall, job: TakenJob): Promise<object> {
+    const call = await this.longCallOf(operation, sent);
+    const event = { code: operation.declaration.code, ...addressOf(sent.interaction), context: sent.context };
+    return aroundOperation({ hooks: this.hooks, time: longWork }, event, () => operation.work({ ...call, job }));
+  }
+
+  private async longCallOf(operation: LongOperation, sent: SentCall): Promise<LongCall> {
+    const remarks: Issue[] = [];
+    const ignore = sent.isLenient ? (issue: Issue): void => void remarks.push(issue) : undefined;
+    const call = await this.callOf(operation, sent, ignore);
+    return { ...call, remarks, isLenient: sent.isLenient === true, query: sent.interaction.query };
   }
 
   /** Throws 400 for parameters that are not as declared; 404 and 403 for a target out of reach. */
   async run(operation: Operation, sent: SentCall): Promise<object> {
-    const { declaration } = operation;
-    const { interaction, input, budget, wantsText = false, from, work } = sent;
+    const call = await this.callOf(operation, sent);
+    const time = sent.work ? longCall : callTimeout.most;
+    const event = { code: operation.declaration.code, ...addressOf(sent.interaction), context: sent.context };
+    return aroundOperation({ hooks: this.hooks, time }, event, () => this.called(operation, call, time));
+  }
+
+  private async callOf(
+    { declaration }: Operation,
+    { context: whole, interaction, input, budget, wantsText = false, from, work }: SentCall,
+    ignore?: (issue: Issue) => void,
+  ): Promise<OperationCall> {
     const { type = '', id = '', query } = interaction;
-    const parameters = await this.reading.read(declaration, { query, input });
-    const context = new LimitedContext(sent.context, limitsOf(declaration, interaction.type));
+    const parameters = await this.reading.read(declaration, { query, input, ...(ignore && { ignore }) });
+    const context = new LimitedContext(whole, limitsOf(declaration, interaction.type));
     const owner = { name: `$${declaration.code}`, system: declaration.system };
     const records = this.records.of(context, owner, from);
     const target = declaration.target ? await records.read(type, id) : undefined;
     const means = { context, parameters, target, records, wantsText, budget, ...(work ?? atOnce) };
-    const call = { ...addressOf(interaction), ...means };
-    const time = work ? longCall : callTimeout.most;
-    const event = { code: declaration.code, ...addressOf(interaction), context: sent.context };
-    return aroundOperation({ hooks: this.hooks, time }, event, () => this.called(operation, call, time));
+    return { ...addressOf(interaction), ...means };
   }
 
   private async called(operation: Operation, call: OperationCall, timeout: number): Promise<object> {

@@ -5,7 +5,7 @@ import { builtInName } from '../extensions/extension-calls.js';
 import type { Records } from '../extensions/records.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import { checkDeclaration } from './check-declaration.js';
-import type { OperationDeclaration } from './operation-declaration.js';
+import { type OperationDeclaration, typesAt } from './operation-declaration.js';
 import type { ValuesOf } from './parameters/declared-parameter.js';
 
 export type { OperationDeclaration };
@@ -50,6 +50,16 @@ export class TextAnswer {
   constructor(readonly text: string) {}
 }
 
+/** Bytes of an operation that declares `answersBytes`. */
+export class BytesAnswer {
+  /** `read`: the bytes from the first to the last of a range, both included. */
+  constructor(
+    readonly contentType: string,
+    readonly size: number,
+    readonly read: (range: { readonly first: number; readonly last: number }) => AsyncIterable<Buffer>,
+  ) {}
+}
+
 /** An operation offered by this server; hand it to `FhirModule.forFeature({ operations: [...] })`. */
 export interface Operation<D extends OperationDeclaration = OperationDeclaration> {
   readonly declaration: D;
@@ -81,7 +91,7 @@ export class Operations {
     const operation = this.#byCode.get(code);
     const level = address.id !== undefined ? 'instance' : address.type !== undefined ? 'type' : 'system';
     if (!operation?.declaration.level.includes(level)) return undefined;
-    return level === 'system' || operation.declaration.types?.includes(address.type!) ? operation : undefined;
+    return level === 'system' || typesAt(operation.declaration, level).includes(address.type!) ? operation : undefined;
   }
 
   /** Name of the feature that brought it. */

@@ -1,13 +1,11 @@
 import { nearest } from '../../r4/model/nearest.js';
 import { printable, UnknownAddress } from '../../r4/errors/request-errors.js';
+import { typesAt } from './operation-declaration.js';
 import type { OperationDeclaration, Operations } from './operation.js';
 
 /** Operations that clients know from R4 and implementation guides, and what to do where they are not offered. */
 const instead: Readonly<Record<string, string>> = {
-  export:
-    'Bulk Data Export does not exist here yet. Read type by type instead: GET <base>/Patient?_count=1000, and the next link of each page; ' +
-    '_lastUpdated=ge<time> gets what changed since.',
-  'export-poll-status': 'Bulk Data Export does not exist here yet.',
+  'export-poll-status': 'Ask at the address in Content-Location, which $export answers.',
   import: 'Bulk import does not exist here yet. Send transactions to the base (POST <base>).',
   graphql: 'Search with _include, _revinclude and _elements instead.',
   expand: 'Value sets are expanded within searches: <parameter>:in=<canonical URL>.',
@@ -45,12 +43,14 @@ function adviceFor(code: string, codes: readonly string[]): string {
 /** Names that differ in hyphens and letter case only are the nearest. */
 const plain = (text: string): string => text.replace(/[-_]/g, '').toLowerCase();
 
-function placesOf({ code, level, types = [] }: OperationDeclaration): string {
-  const named = types.length > 3 ? '<type>' : types.join(' or ');
-  const places = {
-    system: `<base>/$${code}`,
-    type: `${named}/$${code}`,
-    instance: `${named}/<id>/$${code}`,
-  };
-  return level.map((one) => places[one]).join(', ');
+function placesOf(declaration: OperationDeclaration): string {
+  const { code, level } = declaration;
+  return level
+    .map((one) => {
+      if (one === 'system') return `<base>/$${code}`;
+      const types = typesAt(declaration, one);
+      const named = types.length > 3 ? '<type>' : types.join(' or ');
+      return one === 'type' ? `${named}/$${code}` : `${named}/<id>/$${code}`;
+    })
+    .join(', ');
 }

@@ -1,6 +1,6 @@
 import type { FhirOptions } from '../../fhir/fhir-options.js';
 import { definitionOf } from '../../fhir/operations/operation-definition.js';
-import type { OperationDeclaration } from '../../fhir/operations/operation-declaration.js';
+import { type OperationDeclaration, typesAt } from '../../fhir/operations/operation-declaration.js';
 import type { DeclaredParameter } from '../../fhir/operations/parameters/declared-parameter.js';
 import { isPrimitiveType } from '../../r4/model/elements.js';
 import type { DeclaredNeed, DeclaredRight } from '../../scope/decision.js';
@@ -38,9 +38,15 @@ export function operationPaths(
 ): Paths {
   const paths: Record<string, Paths[string]> = {};
   const offered = (declaration.types ?? []).filter((type) => types.includes(type));
-  const named = offered.length > mostPaths ? ['{type}'] : offered;
+  const isNamed = offered.length <= mostPaths;
   for (const level of declaration.level) {
-    for (const type of level === 'system' ? [undefined] : named) {
+    const named =
+      level === 'system'
+        ? [undefined]
+        : isNamed
+          ? offered.filter((type) => typesAt(declaration, level).includes(type))
+          : ['{type}'];
+    for (const type of named) {
       const place = [basePath, type, ...(level === 'instance' ? ['{id}'] : []), `$${declaration.code}`];
       paths[place.filter((part) => part !== undefined).join('/')] = itemOf(declaration, { level, type, base });
     }
@@ -72,7 +78,7 @@ function operationOf(declaration: OperationDeclaration, place: Place): Operation
     operationId: `${method}_${code}_${level}${type === undefined ? '' : `_${type.replace(/\W/g, '')}`}`,
     tags: ['Operations'],
     summary: `$${code} (${level})`,
-    description: `${documentation}\n\n${definitionOf(declaration, base)}`,
+    description: `${documentation}\n\n${definitionOf(declaration, base, level)}`,
     parameters: [
       ...onType,
       ...(level === 'instance' ? shared('id') : []),

@@ -3,11 +3,13 @@ import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { requirePlainQuery } from '../../interactions/plain-query.js';
 import { declarationOf } from '../../operations/declaration-of.js';
 import { Operations } from '../../operations/operation.js';
+import type { OperationDeclaration } from '../../operations/operation-declaration.js';
+import type { Interaction } from '../../../r4/rest/interaction.js';
 import { representationFor } from '../binary/binary-form.js';
 import { requireReadable } from '../body/media-types.js';
 import type { FhirRequest } from '../fhir-request.js';
 import { prefersText } from './prefers-text.js';
-import { pageOf } from './representation.js';
+import { pageOf, type Representation, representationOfError } from './representation.js';
 
 /**
  * Finds the form that a permitted request asks for (`Accept`, `_format`, `_pretty`), and refuses what can be neither answered (406) nor
@@ -25,13 +27,22 @@ export class NegotiationGuard implements CanActivate {
     const { interaction } = request;
     // The handler of such a request answers 404.
     if (!interaction) return true;
-    const answersText = declarationOf(this.operations, interaction)?.answersText === true;
+    const declaration = declarationOf(this.operations, interaction);
+    const answersText = declaration?.answersText === true;
     // A page or a text, if it is preferred and offered; otherwise a format of FHIR.
     const page = pageOf(request, this.options);
     request.wantsText = answersText && (page !== undefined || prefersText(request));
-    request.representation = page ?? (request.wantsText ? undefined : representationFor(request, interaction));
+    request.representation = page ?? (request.wantsText ? undefined : formOf(request, interaction, declaration));
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
     return true;
   }
 }
+
+/** That of errors only, where bytes of another media type are answered. */
+const formOf = (
+  request: FhirRequest,
+  interaction: Interaction,
+  declaration: OperationDeclaration | undefined,
+): Representation | undefined =>
+  declaration?.answersBytes ? representationOfError(request) : representationFor(request, interaction);

@@ -6,6 +6,7 @@ import { resourceTypes } from '../../../r4/model/resource-types.js';
 import { serverVersion } from '../../../config/server-version.js';
 import { explainAccessDeclaration } from '../../operations/explain-access.js';
 import { definitionOf } from '../../operations/operation-definition.js';
+import { typesAt } from '../../operations/operation-declaration.js';
 import { Operations } from '../../operations/operation.js';
 import { claimsOf } from '../../guides/claims.js';
 import { Guides } from '../../guides/guides.js';
@@ -25,6 +26,9 @@ const interactions = [
 ];
 
 const compartmentUrl = 'http://hl7.org/fhir/CompartmentDefinition/';
+
+/** https://hl7.org/fhir/uv/bulkdata/CapabilityStatement-bulk-data.html */
+const bulkData = 'http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data';
 
 /** Endpoints as smart-configuration names them. */
 type SmartEndpoints = Readonly<Record<string, unknown>>;
@@ -89,7 +93,7 @@ export class CapabilityStatement {
     });
     return {
       ...statement,
-      ...(instantiates.length > 0 && { instantiates }),
+      instantiates: [bulkData, ...instantiates.filter((url) => url !== bulkData)],
       ...(implementationGuide.length > 0 && { implementationGuide }),
       rest: [{ ...rest, resource }, ...others],
     };
@@ -120,7 +124,7 @@ export class CapabilityStatement {
             { code: 'search-system' },
           ],
           searchParam: this.systemParameters(),
-          operation: [...(this.operationsAt((level) => level === 'system') ?? []), this.explaining()],
+          operation: [...(this.operationsAt() ?? []), this.explaining()],
           compartment: compartmentOwners.map((owner) => compartmentUrl + owner[0]!.toLowerCase() + owner.slice(1)),
         },
       ],
@@ -138,7 +142,7 @@ export class CapabilityStatement {
   }
 
   private resource(type: string, includes: CapabilityIncludes) {
-    const operation = this.operationsAt((level) => level !== 'system', type);
+    const operation = this.operationsAt(type);
     return {
       type,
       interaction: interactions.map((code) => ({ code })),
@@ -174,15 +178,16 @@ export class CapabilityStatement {
     return { name: code, definition: definitionOf(explainAccessDeclaration, this.options.base), documentation };
   }
 
-  private operationsAt(isLevel: (level: string) => boolean, type?: string): readonly object[] | undefined {
-    const found = this.operations.all
-      .map(({ declaration }) => declaration)
-      .filter(({ level, types }) => level.some(isLevel) && (type === undefined || types?.includes(type)))
-      .map((declaration) => ({
-        name: declaration.code,
-        definition: definitionOf(declaration, this.options.base),
-        documentation: declaration.documentation,
-      }));
+  /** Operations on a type and its resources; without one, those of the system. */
+  private operationsAt(type?: string): readonly object[] | undefined {
+    const found = this.operations.all.flatMap(({ declaration }) => {
+      const level = declaration.level.find((one) =>
+        one === 'system' ? type === undefined : type !== undefined && typesAt(declaration, one).includes(type),
+      );
+      if (!level) return [];
+      const { code: name, documentation } = declaration;
+      return [{ name, definition: definitionOf(declaration, this.options.base, level), documentation }];
+    });
     return found.length > 0 ? found : undefined;
   }
 }

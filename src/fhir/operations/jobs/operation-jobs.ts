@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { newRecord, recordOf } from '../../../audit/audit-record.js';
 import type { Principal } from '../../../auth/principal.js';
@@ -6,7 +5,7 @@ import { AccessRules } from '../../../scope/access-rules.js';
 import { AccessTrail } from '../../../scope/access-trail.js';
 import { callerOf, RequestContext } from '../../../scope/request-context.js';
 import { decide } from '../../../scope/request-decision.js';
-import { FhirError } from '../../../r4/errors/fhir-error.js';
+import { FhirError, TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
 import { UnknownAddress } from '../../../r4/errors/request-errors.js';
 import { type Json, type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
@@ -14,10 +13,12 @@ import type { Interaction } from '../../../r4/rest/interaction.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { AnswerBudget } from '../../interactions/answer-budget.js';
 import { RecordsInteraction } from '../../interactions/records/records.interaction.js';
-import { type JobResult, Jobs, mostOpen, type Work } from '../../storage/jobs/jobs.js';
+import { type JobResult, Jobs, type Work } from '../../storage/jobs/jobs.js';
 import type { AskedJob } from '../../storage/jobs/job.js';
 import { JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operation.js';
 import { OperationRunner, type SentCall } from '../operation-runner.js';
+import { callerHash } from './caller-hash.js';
+import { isLong } from './long-operation.js';
 import { Standings } from './standing.js';
 
 /** A call as it is kept until it is carried out; no token. */
@@ -26,6 +27,7 @@ interface KeptCall {
   readonly query: string;
   readonly input?: JsonObject;
   readonly principal: Principal;
+  readonly isLenient: boolean;
   readonly requestId: string;
   readonly address: string;
 }
@@ -38,6 +40,7 @@ export interface AsyncRequest {
 
 const kind = 'operation';
 const retryAfter = { 'retry-after': '2' };
+const hourMs = 3_600_000;
 
 /** 429: as many calls of the caller are under way as may be, or it asks too often how far one is. */
 export class TooManyJobs extends FhirError {
@@ -75,12 +78,15 @@ export class OperationJobs implements OnModuleInit {
     const { context, input } = sent;
     const { query, ...interaction } = sent.interaction;
     const { principal } = context;
-    const kept = { interaction, query: query.toString(), input, principal, requestId, address };
+    const { isLenient = false } = sent;
+    const kept = { interaction, query: query.toString(), input, principal, isLenient, requestId, address };
     const request = writeJson(kept as unknown as Json);
-    const id = await this.jobs.add({ kind, caller: callerHash(principal), request });
+    const asked = { operation: `$${operation.declaration.code}`, requester: requesterOf(principal) };
+    const id = await this.jobs.add({ kind, caller: callerHash(principal), request, ...asked });
     if (id === undefined) {
+      const { perCaller, perServer } = this.jobs.options;
       throw new TooManyJobs(
-        `${mostOpen} calls of yours are under way, and no more may be. Wait for one to end, or cancel one.`,
+        `${perCaller} calls of yours, or ${perServer} of all callers, are under way, and no more may be. Wait for one to end, or cancel one.`,
       );
     }
     const url = `${this.options.base}/$job-status?job=${id}`;
@@ -96,8 +102,9 @@ export class OperationJobs implements OnModuleInit {
     const { interaction } = interactionOf(job.request);
     decide(context, { interaction, declared: this.runner.find(interaction, 'POST').declaration.access }).require();
     if (job.isHasty) throw new TooManyJobs('This was asked a moment ago. Ask again after the time in Retry-After.');
-    if (job.state === 'done') return new OperationAnswer(parseJson(job.answer!) as object, job.status!);
-    return under(job);
+    if (job.state !== 'done') return under(job);
+    const expires = new Date(Number(job.finished) + this.jobs.options.keptHours * hourMs).toUTCString();
+    return new OperationAnswer(parseJson(job.answer!) as object, job.status!, { expires });
   }
 
   async cancel({ principal }: RequestContext, id: string): Promise<OperationAnswer> {
@@ -110,27 +117,33 @@ export class OperationJobs implements OnModuleInit {
   }
 
   /** As the caller, whose rights are judged anew, and who is looked after: work of a caller who is logged out or disabled ends. */
-  private async work({ request, signal, progress }: Work): Promise<JobResult> {
+  private async work({ job, request, signal, progress }: Work): Promise<JobResult> {
     const { interaction, call } = interactionOf(request);
-    const { principal, input, requestId, address } = call;
+    const { principal, input, isLenient, requestId, address } = call;
     await this.rules.refresh();
     const audited = { requestId, method: 'POST', address, principal, interaction };
     const trail = this.options.audit ? new AccessTrail(audited) : undefined;
-    const result = await answered(async () => {
-      const standing = await this.standings.of(principal);
-      const caller = { ...callerOf(principal), confirm: standing.requireNow };
-      const context = new RequestContext(principal, this.rules, trail, caller);
-      const operation = this.runner.find(interaction, 'POST');
-      decide(context, { interaction, declared: operation.declaration.access }).require();
-      const budget = new AnswerBudget({ ...this.options, statementTimeout: 0 });
-      const either = AbortSignal.any([signal, standing.signal]);
-      const sent = { context, interaction, input, budget, work: { signal: either, progress } };
-      try {
-        return resultOf(await Promise.race([this.runner.run(operation, sent), standing.whenLost]));
-      } finally {
-        standing.stop();
-      }
-    });
+    let isResumed = false;
+    const result = await answered(
+      async () => {
+        const standing = await this.standings.of(principal);
+        const caller = { ...callerOf(principal), confirm: standing.requireNow };
+        const context = new RequestContext(principal, this.rules, trail, caller);
+        const operation = this.runner.find(interaction, 'POST');
+        isResumed = isLong(operation);
+        decide(context, { interaction, declared: operation.declaration.access }).require();
+        const budget = new AnswerBudget({ ...this.options, statementTimeout: 0 });
+        const either = AbortSignal.any([signal, standing.signal]);
+        const sent = { context, interaction, input, isLenient, budget, work: { signal: either, progress } };
+        const run = isLong(operation) ? this.runner.work(operation, sent, job) : this.runner.run(operation, sent);
+        try {
+          return resultOf(await Promise.race([run, standing.whenLost]));
+        } finally {
+          standing.stop();
+        }
+      },
+      () => isResumed,
+    );
     await this.record(trail, result.status);
     return result;
   }
@@ -144,13 +157,9 @@ export class OperationJobs implements OnModuleInit {
   }
 }
 
-/** The token may be another one, but all that it permits and states has to be the same. */
-function callerHash(principal: Principal): string {
-  const { issuer, subject, clientId = '', kind: of, patient = '', fhirUser, purposeOfUse, scopes } = principal;
-  const user = fhirUser ? `${fhirUser.type}/${fhirUser.id}` : '';
-  const parts = [issuer, subject, clientId, of, patient, user, purposeOfUse?.code ?? '', ...scopes.toSorted()];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
-}
+/** The caller, as administrators know it. */
+const requesterOf = ({ kind: of, subject, clientId = subject }: Principal): string =>
+  of === 'machine' ? `client ${clientId}` : `user ${subject}`;
 
 function interactionOf(request: string): { readonly interaction: Interaction; readonly call: KeptCall } {
   const call = parseJson(request) as unknown as KeptCall;
@@ -163,11 +172,12 @@ const under = ({ progress, state }: AskedJob): OperationAnswer => {
   return new OperationAnswer(outcome, 202, { 'x-progress': told, ...retryAfter });
 };
 
-async function answered(work: () => Promise<JobResult>): Promise<JobResult> {
+async function answered(work: () => Promise<JobResult>, isResumed: () => boolean): Promise<JobResult> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof FhirError)) throw error;
+    // What may succeed later is tried again, where it goes on where it was.
+    if (!(error instanceof FhirError) || (error instanceof TemporarilyUnavailable && isResumed())) throw error;
     return { status: error.status, answer: JSON.stringify(operationOutcome(error.issues)) };
   }
 }
@@ -180,4 +190,4 @@ function resultOf(result: object): JobResult {
 }
 
 const noJob = (): UnknownAddress =>
-  new UnknownAddress('There is no such call of yours: it was cancelled, ended a day ago, or is of another caller.');
+  new UnknownAddress('There is no such call of yours: it was cancelled, ended long ago, or is of another caller.');

@@ -19,6 +19,8 @@ import {
 export interface SentParameters {
   readonly query: URLSearchParams;
   readonly input?: JsonObject | undefined;
+  /** Is told of parameters that are not offered, which are ignored then (`Prefer: handling=lenient`); absent: they are 400. */
+  readonly ignore?: (issue: Issue) => void;
 }
 
 /** 400: every parameter that is wrong, missing or unknown. */
@@ -36,7 +38,7 @@ export function readParameters(
   sent: SentParameters,
   findings: readonly Finding[] = [],
 ): Readonly<Record<string, AnyValue>> {
-  const reader = new ParameterReader(`$${code}`);
+  const reader = new ParameterReader(`$${code}`, sent.ignore);
   const values = new Values(parameters);
   for (const [name, text] of sent.query) {
     if (!aboutAnswers.has(name)) reader.readQuery(values, name, text);
@@ -114,7 +116,10 @@ class Values {
 class ParameterReader {
   readonly issues: Issue[] = [];
 
-  constructor(private readonly operation: string) {}
+  constructor(
+    private readonly operation: string,
+    private readonly ignore?: (issue: Issue) => void,
+  ) {}
 
   readQuery(values: Values, name: string, text: string): void {
     const expression = `Parameters.parameter.where(name='${literal(name)}')`;
@@ -191,7 +196,9 @@ class ParameterReader {
     const near = nearest(name, names);
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;
     const offer = names.length === 0 ? 'It takes none.' : `It takes ${listed(names, 20)}.`;
-    this.say('not-supported', `${this.operation} has no parameter "${printable(name)}" here.${hint} ${offer}`, place);
+    const diagnostics = `${this.operation} has no parameter "${printable(name)}" here.${hint} ${offer}`;
+    if (this.ignore) this.ignore({ severity: 'warning', code: 'not-supported', diagnostics, expression: [place] });
+    else this.say('not-supported', diagnostics, place);
   }
 
   private say(code: string, diagnostics: string, expression: string): void {

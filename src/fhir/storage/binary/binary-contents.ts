@@ -59,10 +59,13 @@ export class BinaryContents {
     const first = await parts.next();
     const second = await parts.next();
     if (second.done) return first.done ? Buffer.alloc(0) : first.value;
+    return this.upload(joined([first.value!, second.value], parts));
+  }
+
+  private async upload(whole: AsyncIterable<Buffer>): Promise<ExternalContent> {
     const contentId = uuidv7();
     try {
       await this.session.count(beginUpload(contentId));
-      const whole = joined([first.value!, second.value], parts);
       const size = this.elsewhere
         ? await this.elsewhere.write(contentId, this.unlessGivenUp(contentId, whole))
         : await this.database.write(contentId, whole);
@@ -71,6 +74,17 @@ export class BinaryContents {
       await this.discard({ contentId });
       throw error;
     }
+  }
+
+  /**
+   * Stores all that arrives, however little; of nothing, the size is 0 and there is no content. Whoever cannot write down where it is
+   * has to {@link discard} it.
+   */
+  async keep(chunks: AsyncIterable<Buffer>): Promise<ExternalContent> {
+    const parts = inParts(chunks);
+    const first = await parts.next();
+    if (first.done) return { contentId: uuidv7(), size: 0 };
+    return this.upload(joined([first.value], parts));
   }
 
   /** Removes content that no version has. Never fails: what cannot be removed now is removed by {@link discardOld}. */
@@ -92,7 +106,7 @@ export class BinaryContents {
   }
 
   /** Returns the content stored beside a version that the caller was allowed to read. */
-  async find({ id, versionId }: StoredVersion): Promise<ExternalContent | undefined> {
+  async find({ id, versionId }: Pick<StoredVersion, 'id' | 'versionId'>): Promise<ExternalContent | undefined> {
     return (await this.session.rows<ExternalContent & { id: string }>(contentOfVersions([id], [versionId])))[0];
   }
 

@@ -5,7 +5,7 @@ import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.enti
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
 import { IndexJobEntity } from './index-job.entity.js';
-import { JobEntity } from './job.entity.js';
+import { JobChunkEntity, JobEntity, JobFileEntity } from './job.entity.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
 import { PackageDefinitionEntity, PackageEntity, PackageStateEntity } from './package.entity.js';
 import { SearchDefinitionEntity, CustomParameterEntity, ExtensionParameterEntity } from './search-definition.entity.js';
@@ -29,6 +29,8 @@ export const fhirEntities = [
   OtherFormRowsEntity,
   IndexJobEntity,
   JobEntity,
+  JobChunkEntity,
+  JobFileEntity,
   OutboxEventEntity,
   PackageEntity,
   PackageDefinitionEntity,

@@ -59,4 +59,116 @@ export class JobEntity extends TenantRow {
   /** Instant at which it ended. */
   @Column({ type: 'timestamptz', nullable: true })
   finished!: Date | null;
+
+  /** What is done, such as `$export`; null for jobs of releases before it was kept. */
+  @Column({ type: 'text', nullable: true })
+  operation!: string | null;
+
+  /** For whom, in words for administrators. */
+  @Column({ type: 'text', nullable: true })
+  requester!: string | null;
+
+  /** Instant that the snapshot is of which the job hands out; null until it was taken. */
+  @Column({ type: 'timestamptz', nullable: true })
+  planned!: Date | null;
+
+  /** Fence of the server that planned it: only its chunks count. */
+  @Column({ type: 'integer', nullable: true })
+  plan!: number | null;
+
+  /** JSON of issues that were found while it was planned, for its caller. */
+  @Column({ type: 'text', nullable: true })
+  remarks!: string | null;
+
+  /** Resources that are done. */
+  @Column({ type: 'bigint', default: 0 })
+  resources!: string;
+
+  /** Bytes of them. */
+  @Column({ type: 'bigint', default: 0 })
+  bytes!: string;
+
+  /** Resources that there are to do; null until that is known. */
+  @Column({ name: 'total_resources', type: 'bigint', nullable: true })
+  totalResources!: string | null;
+
+  /** Bytes of them. */
+  @Column({ name: 'total_bytes', type: 'bigint', nullable: true })
+  totalBytes!: string | null;
+}
+
+/** Versions that a job is yet to write into a file, as they were in its snapshot. */
+@Entity('job_chunk')
+export class JobChunkEntity extends TenantRow {
+  /** The job. */
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  job!: string;
+
+  /** Fence of the server that planned it. */
+  @PrimaryColumn({ type: 'integer' })
+  plan!: number;
+
+  /** Its place; those of one type follow each other. */
+  @PrimaryColumn({ type: 'integer' })
+  chunk!: number;
+
+  /** Part of the manifest that they belong to: `output` or `deleted`. */
+  @Column({ type: 'text' })
+  kind!: string;
+
+  /** Their type. */
+  @Column({ type: 'text' })
+  type!: string;
+
+  /** Hash of the access that found them: they are written under an equal one only. */
+  @Column({ type: 'text' })
+  fingerprint!: string;
+
+  /** Their ids. */
+  @Column({ type: 'text', array: true })
+  ids!: string[];
+
+  /** Their versions, in the order of the ids. */
+  @Column({ type: 'integer', array: true })
+  versions!: number[];
+
+  /** Bytes of their content, about. */
+  @Column({ type: 'bigint' })
+  bytes!: string;
+}
+
+/** A file that a job has written; its bytes are a content like those of Binaries. */
+@Entity('job_file')
+export class JobFileEntity extends TenantRow {
+  /** The job. */
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  job!: string;
+
+  /** Its number, from 1. */
+  @PrimaryColumn({ type: 'integer' })
+  file!: number;
+
+  /** Part of the manifest that lists it: `output`, `deleted` or `error`. */
+  @Column({ type: 'text' })
+  kind!: string;
+
+  /** Type of its resources. */
+  @Column({ type: 'text' })
+  type!: string;
+
+  /** Hash of the access that its resources were found by: it is handed out under an equal one only. */
+  @Column({ type: 'text' })
+  fingerprint!: string;
+
+  /** Number of its resources. */
+  @Column({ type: 'bigint' })
+  resources!: string;
+
+  /** Its bytes. */
+  @Column({ type: 'bigint' })
+  size!: string;
+
+  /** Its content. */
+  @Column({ name: 'content_id', type: 'uuid' })
+  contentId!: string;
 }

@@ -15,6 +15,16 @@ export interface NewJob {
   /** Hash of the caller who alone may ask for it. */
   readonly caller: string;
   readonly request: string;
+  /** What is done, such as `$export`. */
+  readonly operation?: string;
+  /** For whom, in words for administrators. */
+  readonly requester?: string;
+}
+
+/** Open jobs that one caller and the whole tenant may have. */
+export interface JobLimits {
+  readonly perCaller: number;
+  readonly perServer: number;
 }
 
 /** A job as its caller is told of it. */
@@ -24,6 +34,8 @@ export interface AskedJob {
   readonly progress: string | null;
   readonly status: number | null;
   readonly answer: string | null;
+  /** Instant at which it ended; null while it goes on. */
+  readonly finished: Date | null;
   /** True if the last question was a moment ago. */
   readonly isHasty: boolean;
 }
@@ -34,23 +46,24 @@ const lease = `now() + interval '${leaseSeconds} s'`;
 
 /** Times that a job is begun: one that brings servers down is not tried for ever. */
 const mostAttempts = 3;
-const kept = `interval '1 day'`;
 /** Seconds between two questions. */
 export const pollSeconds = 1;
 
 const isOpen = `state <> 'done'`;
 
-/** False if the caller has `most` open jobs already. */
+/** False if there are as many open jobs of the caller, or of all, as may be. */
 export async function addJob(
   session: SqlSession,
-  { id, kind, caller, request }: NewJob,
-  most: number,
+  { id, kind, caller, request, operation = '', requester = '' }: NewJob,
+  { perCaller, perServer }: JobLimits,
 ): Promise<boolean> {
+  const open = `SELECT count(*) FROM job WHERE tenant = ${tenant} AND ${isOpen}`;
   const added = await session.count({
     text: `
-      INSERT INTO job (tenant, id, kind, caller, request) SELECT ${tenant}, $1::text, $2::text, $3::text, $4::text
-      WHERE (SELECT count(*) FROM job WHERE tenant = ${tenant} AND caller = $3::text AND ${isOpen}) < $5::integer`,
-    values: [id, kind, caller, request, most],
+      INSERT INTO job (tenant, id, kind, caller, request, operation, requester)
+      SELECT ${tenant}, $1::text, $2::text, $3::text, $4::text, nullif($5::text, ''), nullif($6::text, '')
+      WHERE (${open} AND caller = $3::text) < $7::integer AND (${open}) < $8::integer`,
+    values: [id, kind, caller, request, operation, requester, perCaller, perServer],
   });
   return added > 0;
 }
@@ -91,6 +104,16 @@ export async function releaseJob(session: SqlSession, { id, fence }: TakenJob): 
   });
 }
 
+/** Gives the job back for a while: what it needs is away. It counts as an attempt. */
+export async function postponeJob(session: SqlSession, { id, fence }: TakenJob): Promise<void> {
+  await session.count({
+    text: `
+      UPDATE job SET state = 'waiting', lease = ${lease}
+      WHERE tenant = ${tenant} AND id = $1::text AND fence = $2::integer AND state = 'running'`,
+    values: [id, fence],
+  });
+}
+
 /** Stores what it ended with; false if another server has it by now, or it was cancelled. */
 export async function finishJob(
   session: SqlSession,
@@ -116,31 +139,88 @@ export async function askJob(session: SqlSession, id: string, caller: string): P
       before AS (SELECT hasty, CASE WHEN hasty THEN polled ELSE now() END AS asked FROM job_before)
       UPDATE job SET polled = before.asked FROM before
       WHERE tenant = ${tenant} AND id = $1::text
-      RETURNING state, request, progress, status, answer, before.hasty AS "isHasty"`,
+      RETURNING state, request, progress, status, answer, finished, before.hasty AS "isHasty"`,
     values: [id, caller],
   });
   return job;
 }
 
 /** Cancels and forgets the job of this caller; false if there is none. */
-export async function removeJob(session: SqlSession, id: string, caller: string): Promise<boolean> {
-  const removed = await session.count({
-    text: `DELETE FROM job WHERE tenant = ${tenant} AND id = $1::text AND caller = $2::text`,
-    values: [id, caller],
+export const removeJob = (session: SqlSession, id: string, caller: string): Promise<boolean> =>
+  remove(session, 'id = $1::text AND caller = $2::text', [id, caller]);
+
+/** Cancels and forgets a job, whosever it is; false if there is none. */
+export const removeAnyJob = (session: SqlSession, id: string): Promise<boolean> =>
+  remove(session, 'id = $1::text', [id]);
+
+const ofGone = (table: string): string =>
+  `DELETE FROM ${table} AS part USING gone WHERE part.tenant = ${tenant} AND part.job = gone.id`;
+
+/** Files become uploads that were given up a day ago: what removes those removes their bytes, wherever they lie. */
+async function remove(session: SqlSession, condition: string, values: readonly (string | number)[]): Promise<boolean> {
+  const rows = await session.rows({
+    text: `
+      WITH gone AS (DELETE FROM job WHERE tenant = ${tenant} AND ${condition} RETURNING id),
+        chunks AS (${ofGone('job_chunk')}),
+        files AS (${ofGone('job_file')} RETURNING part.content_id),
+        given_up AS (INSERT INTO binary_upload (tenant, content_id, began)
+          SELECT ${tenant}, content_id, now() - interval '2 days' FROM files)
+      SELECT id FROM gone`,
+    values,
   });
-  return removed > 0;
+  return rows.length > 0;
 }
 
-/** Ends what brought its servers down, with `answer`; forgets what ended long ago. */
-export async function tidyJobs(session: SqlSession, answer: string): Promise<void> {
+/** Ends what brought its servers down, with `answer`; forgets what ended more than `hours` ago. */
+export async function tidyJobs(session: SqlSession, answer: string, hours: number): Promise<void> {
   await session.count({
     text: `
       UPDATE job SET state = 'done', lease = NULL, finished = now(), status = 500, answer = $1::text
       WHERE tenant = ${tenant} AND ${isOpen} AND lease < now() AND attempts >= ${mostAttempts}`,
     values: [answer],
   });
+  await remove(session, `state = 'done' AND finished < now() - $1::integer * interval '1 hour'`, [hours]);
+  // A file may be written down in the very moment in which its job is removed.
+  const isOrphan = `part.tenant = ${tenant} AND NOT EXISTS (SELECT FROM job WHERE job.tenant = ${tenant} AND job.id = part.job)`;
   await session.count({
-    text: `DELETE FROM job WHERE tenant = ${tenant} AND state = 'done' AND finished < now() - ${kept}`,
+    text: `
+      WITH files AS (DELETE FROM job_file AS part WHERE ${isOrphan} RETURNING part.content_id)
+      INSERT INTO binary_upload (tenant, content_id, began) SELECT ${tenant}, content_id, now() - interval '2 days' FROM files`,
     values: [],
   });
+  await session.count({ text: `DELETE FROM job_chunk AS part WHERE ${isOrphan}`, values: [] });
 }
+
+/** A job as administrators see it: nothing of what is asked or answered. */
+export interface ListedJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly operation: string | null;
+  readonly requester: string | null;
+  readonly state: AskedJob['state'];
+  readonly status: number | null;
+  readonly progress: string | null;
+  readonly created: Date;
+  readonly finished: Date | null;
+  readonly resources: number;
+  readonly bytes: number;
+  readonly totalResources: number | null;
+  readonly totalBytes: number | null;
+}
+
+/** The newest jobs first. */
+export const listJobs = (session: SqlSession, most: number): Promise<readonly ListedJob[]> =>
+  session.rows<ListedJob & Record<string, unknown>>({
+    text: `
+      SELECT id, kind, operation, requester, state, status, progress, created, finished, resources::float8 AS resources,
+        bytes::float8 AS bytes, total_resources::float8 AS "totalResources", total_bytes::float8 AS "totalBytes"
+      FROM job WHERE tenant = ${tenant} ORDER BY created DESC, id LIMIT $1::integer`,
+    values: [most],
+  });
+
+/** Number of jobs by state. */
+export const countJobs = (session: SqlSession): Promise<readonly { state: AskedJob['state']; jobs: number }[]> =>
+  session.rows({
+    text: `SELECT state, count(*)::integer AS jobs FROM job WHERE tenant = ${tenant} GROUP BY state`,
+    values: [],
+  });

@@ -1,19 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { describeError } from '../../../observability/describe-error.js';
+import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
+import { FHIR_OPTIONS, type FhirOptions, type JobOptions } from '../../fhir-options.js';
+import { BinaryContents } from '../binary/binary-contents.js';
 import { StorageUsage } from '../limits/storage-usage.js';
 import { SqlSession } from '../session/sql-session.js';
+import { JobLost } from './job-files.js';
+import { usualJobs } from './job-options.js';
 import {
   addJob,
   askJob,
   type AskedJob,
+  countJobs,
   finishJob,
   holdJob,
   leaseSeconds,
+  type ListedJob,
+  listJobs,
   type NewJob,
+  postponeJob,
   releaseJob,
+  removeAnyJob,
   removeJob,
   takeJob,
   type TakenJob,
@@ -29,6 +39,7 @@ export interface JobResult {
 
 /** A job at work. */
 export interface Work {
+  readonly job: TakenJob;
   readonly request: string;
   /** Ends when the job is cancelled, has gone to another server, or this one stops. */
   readonly signal: AbortSignal;
@@ -43,10 +54,6 @@ const lookEveryMs = 1000;
 const tidyEveryMs = 60_000;
 /** For work to end when the server stops. */
 const patience = 3000;
-/** Jobs that one server works at. */
-const atOnce = 2;
-/** Open jobs of one caller. */
-export const mostOpen = 10;
 
 /** Jobs of all servers on the database: each is carried out by one of them, and by another after a crash (ADR 61). */
 @Injectable()
@@ -56,6 +63,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly working = new Set<Promise<void>>();
   private readonly stop = new AbortController();
   private readonly session: SqlSession;
+  readonly options: JobOptions;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private tidiedAt = -Infinity;
@@ -63,8 +71,11 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     session: SqlSession,
     private readonly usage: StorageUsage,
+    private readonly contents: BinaryContents,
+    @Inject(FHIR_OPTIONS) { jobs = usualJobs }: Pick<FhirOptions, 'jobs'>,
   ) {
     this.session = session.unlimited;
+    this.options = jobs;
   }
 
   /** For those who carry jobs out, while the application starts. A server without any never looks. */
@@ -84,11 +95,11 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.race([Promise.all(this.working), sleep(patience, undefined, { ref: false })]);
   }
 
-  /** Returns the id of the new job; undefined if the caller has too many. Throws `TenantLimitReached` if the tenant has. */
+  /** Returns the id of the new job; undefined if the caller has too many, or there are too many of all. Throws `TenantLimitReached` if the tenant has. */
   async add(job: Omit<NewJob, 'id'>): Promise<string | undefined> {
     await this.usage.requireJob();
     const id = randomUUID();
-    if (!(await addJob(this.session, { ...job, id }, mostOpen))) return undefined;
+    if (!(await addJob(this.session, { ...job, id }, this.options))) return undefined;
     this.look();
     return id;
   }
@@ -98,8 +109,29 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Cancels and forgets it; false if the caller has no such job. */
-  remove(id: string, caller: string): Promise<boolean> {
-    return removeJob(this.session, id, caller);
+  async remove(id: string, caller: string): Promise<boolean> {
+    return this.removed(await removeJob(this.session, id, caller));
+  }
+
+  /** For administrators: cancels and forgets the job of anybody. */
+  async removeAny(id: string): Promise<boolean> {
+    return this.removed(await removeAnyJob(this.session, id));
+  }
+
+  /** For administrators: the newest first. */
+  list(most = 200): Promise<readonly ListedJob[]> {
+    return listJobs(this.session, most);
+  }
+
+  /** Number of jobs by state, of all servers. */
+  count(): ReturnType<typeof countJobs> {
+    return countJobs(this.session);
+  }
+
+  private removed(isGone: boolean): boolean {
+    // What cannot be removed now is removed within the hour.
+    if (isGone) void this.contents.discardOld().catch(() => undefined);
+    return isGone;
   }
 
   private look(): void {
@@ -111,10 +143,10 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async lookOnce(): Promise<void> {
     if (performance.now() - this.tidiedAt > tidyEveryMs) {
-      await tidyJobs(this.session, broken);
+      await tidyJobs(this.session, broken, this.options.keptHours);
       this.tidiedAt = performance.now();
     }
-    while (this.working.size < atOnce && !this.stop.signal.aborted) {
+    while (this.working.size < this.options.atOnce && !this.stop.signal.aborted) {
       const job = await takeJob(this.session, [...this.workers.keys()]);
       if (!job) return;
       const work = this.carryOut(job)
@@ -135,11 +167,12 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     const holding = this.hold(job, () => said, { cancel, over: over.signal });
     try {
       const progress = (text: string): void => void (said = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100));
-      const result = await this.workers.get(job.kind)!({ request: job.request, signal, progress });
+      const result = await this.workers.get(job.kind)!({ job, request: job.request, signal, progress });
       // What ends because it was told to is no answer.
       if (!signal.aborted) await finishJob(this.session, job, result);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || error instanceof JobLost) return;
+      if (error instanceof TemporarilyUnavailable) return await postponeJob(this.session, job);
       await finishJob(this.session, job, { status: 500, answer: broken });
       throw error;
     } finally {

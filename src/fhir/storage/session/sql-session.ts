@@ -103,6 +103,14 @@ export class SqlSession {
     );
   }
 
+  /** REPEATABLE READ: all statements see the rows of one moment. It runs once, and should change nothing that others change. */
+  snapshot<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const { pool, limits } = this;
+    return this.withinShare(() =>
+      inTransaction(pool, beginSnapshot, (client) => new TransactionSession(pool, limits, client).during(work)),
+    );
+  }
+
   private withinShare<T>(work: () => Promise<T>): Promise<T> {
     const { shares, caller } = this;
     return shares && caller && caller.key !== ownWork.key ? shares.within(caller, work) : work();
@@ -242,6 +250,8 @@ export const callerShares: FactoryProvider = {
 const sharesOf = new WeakMap<Pool, CallerShares>();
 
 const begin = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+
+const beginSnapshot = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
 
 const holdsNul = (value: BindValue): boolean =>
   typeof value === 'string'

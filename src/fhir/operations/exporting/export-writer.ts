@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newRecord, recordOf } from '../../../audit/audit-record.js';
+import type { Issue } from '../../../r4/errors/fhir-error.js';
+import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
+import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
+import type { Subset } from '../../../r4/model/subset.js';
+import type { RequestContext } from '../../../scope/request-context.js';
+import type { AuditLog } from '../../storage/audit/audit-log.js';
+import type { ExportedRow, ExportRows } from '../../storage/exporting/export-rows.js';
+import type { JobChunk, WrittenFile } from '../../storage/jobs/job-files.js';
+import type { TakenJob } from '../../storage/jobs/job.js';
+import { requireSameAccess } from './export-access.js';
+import { linesOf } from './export-lines.js';
+
+export interface Writing {
+  readonly job: TakenJob;
+  readonly context: RequestContext;
+  readonly elements: Subset | undefined;
+  /** Bytes after which another file begins. */
+  readonly fileSize: number;
+  readonly signal: AbortSignal;
+  /** Is told of resources and bytes as they are read. */
+  readonly done: (resources: number, bytes: number) => void;
+}
+
+/** What a file has so far. */
+interface Progress {
+  readonly chunks: number[];
+  readonly patients: Set<string>;
+  bytes: number;
+  resources: number;
+}
+
+interface ReadChunk {
+  readonly chunk: JobChunk;
+  readonly rows: readonly ExportedRow[];
+}
+
+/** Patients that one AuditEvent names. */
+const patientsOfEvent = 2000;
+/** Bytes of two chunks, of which one is read while the other is written. */
+const mostAhead = 16 * 1024 ** 2;
+/** Times that a check of the access is tried again, with a second between. */
+const mostTries = 30;
+
+/** Writes the files of one export, one after the other; each is stored whole, with its AuditEvents, or not at all. */
+export class ExportWriter {
+  constructor(
+    private readonly rows: ExportRows,
+    private readonly log: AuditLog,
+    private readonly writing: Writing,
+  ) {}
+
+  /** Writes the first file of what is left; false if nothing is. */
+  async next(): Promise<boolean> {
+    const { job } = this.writing;
+    const first = await this.rows.nextChunk(job, -1);
+    if (!first) return false;
+    const { kind, type, fingerprint } = first;
+    const written = {
+      kind,
+      type,
+      fingerprint,
+      chunks: [] as number[],
+      bytes: 0,
+      resources: 0,
+      patients: new Set<string>(),
+    };
+    const content = await this.rows.contents.keep(this.bytesOf(first, written));
+    await this.add({ ...written, ...content }, written.patients);
+    return true;
+  }
+
+  /** OperationOutcomes of what was ignored. */
+  async tell(issues: readonly Issue[]): Promise<void> {
+    const lines = issues.map((issue) => `${JSON.stringify(operationOutcome([issue]))}\n`).join('');
+    const content = await this.rows.contents.keep(oneBuffer(lines));
+    const file = { kind: 'error', type: 'OperationOutcome', fingerprint: '', chunks: [], bytes: 0 } as const;
+    await this.add({ ...file, ...content, resources: issues.length }, new Set());
+  }
+
+  private async add(file: WrittenFile, patients: ReadonlySet<string>): Promise<void> {
+    try {
+      // Nobody is given what is not recorded.
+      if (file.kind !== 'error') await this.record(file, [...patients]);
+      await this.rows.addFile(this.writing.job, file);
+    } catch (error) {
+      await this.rows.contents.discard(file);
+      throw error;
+    }
+  }
+
+  /** The lines of chunks of one type and one access. */
+  private async *bytesOf(first: JobChunk, written: Progress): AsyncGenerator<Buffer> {
+    for await (const { chunk, rows } of this.chunksFrom(first, written)) {
+      const access = await this.accessTo(chunk);
+      const form = { access, elements: this.writing.elements, contents: this.rows.contents };
+      for await (const lines of linesOf(chunk, rows, form)) {
+        this.writing.signal.throwIfAborted();
+        yield lines;
+      }
+      for (const { patients } of rows) for (const patient of patients) written.patients.add(patient);
+      written.chunks.push(chunk.chunk);
+      written.resources += rows.length;
+      this.writing.done(rows.length, chunk.bytes);
+    }
+  }
+
+  /** Chunks until the file is large enough, of which the next one is read while one is written. */
+  private async *chunksFrom(first: JobChunk, written: Progress): AsyncGenerator<ReadChunk> {
+    const { fileSize, job } = this.writing;
+    let chunk: JobChunk | undefined = first;
+    let reading: Promise<readonly ExportedRow[]> | undefined;
+    while (chunk) {
+      const rows = await (reading ?? this.read(chunk));
+      written.bytes += chunk.bytes;
+      const following: JobChunk | undefined =
+        written.bytes < fileSize ? await this.rows.nextChunk(job, chunk.chunk) : undefined;
+      const next: JobChunk | undefined = following && isAlike(following, first) ? following : undefined;
+      // Large resources are read one chunk at a time.
+      reading = next && chunk.bytes + next.bytes < mostAhead ? this.read(next) : undefined;
+      reading?.catch(() => undefined);
+      yield { chunk, rows };
+      chunk = next;
+    }
+  }
+
+  private read(chunk: JobChunk): Promise<readonly ExportedRow[]> {
+    if (chunk.kind !== 'deleted') return this.rows.read(chunk);
+    const { ids, versions } = chunk;
+    return Promise.resolve(ids.map((id, i) => ({ id, versionId: versions[i]!, body: '', patients: [] })));
+  }
+
+  /** The access that the rows were found by, if the caller has it still; waits where nobody can say so. */
+  private async accessTo(chunk: JobChunk) {
+    const { context, signal } = this.writing;
+    for (let tries = 1; ; tries++) {
+      signal.throwIfAborted();
+      try {
+        await context.rules.refresh();
+        requireSameAccess(context, chunk);
+        const access = context.accessTo(chunk.type, 's');
+        access.askedBy.confirm?.();
+        await access.confirm();
+        return access;
+      } catch (error) {
+        if (!(error instanceof TemporarilyUnavailable) || tries === mostTries) throw error;
+        await sleep(1000, undefined, { signal });
+      }
+    }
+  }
+
+  /** One AuditEvent of each file, or some where it is of many patients. */
+  private async record({ kind, type, resources }: WrittenFile, patients: readonly string[]): Promise<void> {
+    const { context, job } = this.writing;
+    const { trail } = context;
+    if (!trail) return;
+    const details = [
+      ['job', job.id],
+      ['files', kind],
+      ['type', type],
+      ['resources', String(resources)],
+    ] as const;
+    const ids = patients.map((reference) => reference.slice('Patient/'.length));
+    for (let start = 0; start === 0 || start < ids.length; start += patientsOfEvent) {
+      const event = recordOf(trail, newRecord({ outcome: '0' }));
+      const concerned = ids.slice(start, start + patientsOfEvent);
+      await this.log.record({ ...event, patients: concerned, object: { name: 'exported file', details } });
+    }
+  }
+}
+
+const isAlike = (one: JobChunk, { kind, type, fingerprint }: JobChunk): boolean =>
+  one.kind === kind && one.type === type && one.fingerprint === fingerprint;
+
+async function* oneBuffer(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
+}

@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InvalidRequest, type Issue } from '../../../r4/errors/fhir-error.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { AuditLog } from '../../storage/audit/audit-log.js';
+import { ExportRows } from '../../storage/exporting/export-rows.js';
+import type { JobPlan } from '../../storage/jobs/job-files.js';
+import type { TakenJob } from '../../storage/jobs/job.js';
+import type { LongOperation } from '../jobs/long-operation.js';
+import { exportDeclaration } from './export-declaration.js';
+import { ExportPlanner } from './export-planner.js';
+import { ExportWriter } from './export-writer.js';
+import { manifestOf } from './manifest.js';
+import { type ExportCall, readExport } from './read-export.js';
+
+const usualFileSize = 64 * 1024 ** 2;
+
+/** `$export` (https://hl7.org/fhir/uv/bulkdata/export.html): plans all of it in one snapshot, then writes file after file (ADR 78). */
+@Injectable()
+export class ExportOperation implements LongOperation<typeof exportDeclaration> {
+  readonly declaration = exportDeclaration;
+
+  constructor(
+    private readonly planner: ExportPlanner,
+    private readonly rows: ExportRows,
+    private readonly log: AuditLog,
+    @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+  ) {}
+
+  /** Called where nobody waits for later. */
+  run(): never {
+    const diagnostics = '$export is answered later. Send the header Prefer: respond-async, outside of Bundles.';
+    throw new InvalidRequest({ code: 'invalid', diagnostics });
+  }
+
+  async prepare(call: ExportCall): Promise<void> {
+    await this.planner.check(call.context, readExport(call, this.options.base));
+  }
+
+  async work(call: ExportCall & { readonly job: TakenJob }): Promise<object> {
+    const { context, job, signal } = call;
+    const request = readExport(call, this.options.base);
+    let plan = await this.rows.planOf(job);
+    if (plan.planned === null) {
+      call.progress('planning');
+      await this.rows.plan(job, async (snapshot) =>
+        JSON.stringify(await this.planner.plan(context, request, snapshot)),
+      );
+      plan = await this.rows.planOf(job);
+    }
+    const { exportFileSize: fileSize = usualFileSize } = this.options;
+    const done = progressOf(plan, call.progress);
+    const writer = new ExportWriter(this.rows, this.log, {
+      job,
+      context,
+      elements: request.elements,
+      fileSize,
+      signal,
+      done,
+    });
+    done(0, 0);
+    while (await writer.next());
+    const issues = JSON.parse(plan.remarks ?? '[]') as readonly Issue[];
+    const isTold = (await this.rows.filesOf(job)).some(({ kind }) => kind === 'error');
+    if (issues.length > 0 && !isTold) await writer.tell(issues);
+    return manifestOf({
+      transactionTime: plan.planned!.toISOString(),
+      request: this.addressOf(call),
+      files: await this.rows.filesOf(job),
+      addressOf: ({ file }) => `${this.options.base}/$export-file?job=${job.id}&file=${file}`,
+    });
+  }
+
+  private addressOf({ type, id, query }: ExportCall): string {
+    const path = [this.options.base, type, id, '$export'].filter((part) => part !== undefined).join('/');
+    return query.size === 0 ? path : `${path}?${query.toString()}`;
+  }
+}
+
+/** Says how far it is, and how long the rest may take at the pace so far. */
+function progressOf(
+  { resources, bytes, totalResources, totalBytes }: JobPlan,
+  progress: (text: string) => void,
+): (resources: number, bytes: number) => void {
+  const began = performance.now();
+  let [doneResources, doneBytes] = [resources, bytes];
+  return (moreResources, moreBytes) => {
+    doneResources += moreResources;
+    doneBytes += moreBytes;
+    const pace = (doneBytes - bytes) / (performance.now() - began);
+    const left = pace > 0 ? `, about ${Math.ceil((totalBytes - doneBytes) / pace / 1000)} s left` : '';
+    progress(
+      `${doneResources} of ${totalResources} resources (${megabytes(doneBytes)} of ${megabytes(totalBytes)} MB)${left}`,
+    );
+  };
+}
+
+const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);

@@ -1,0 +1,27 @@
+import type { Issue } from '../../../r4/errors/fhir-error.js';
+import type { TakenJob } from '../../storage/jobs/job.js';
+import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+
+/** A call of a long operation. `D`: the type of its declaration. */
+export type LongCall<D extends OperationDeclaration = OperationDeclaration> = OperationCall<D> & {
+  /** What was ignored of it, which it is to tell its caller. */
+  readonly remarks: Issue[];
+  /** What is not offered is ignored (`Prefer: handling=lenient`). */
+  readonly isLenient: boolean;
+  /** The query, as it was sent. */
+  readonly query: URLSearchParams;
+};
+
+/**
+ * An operation of the server itself that is answered later only. A server that takes it over after a crash goes on where the other
+ * was (ADR 78).
+ */
+export interface LongOperation<D extends OperationDeclaration = OperationDeclaration> extends Operation<D> {
+  /** Before it is begun: throws what can be known by then. */
+  prepare(call: LongCall<D>): Promise<void>;
+  /** JSON: a resource, or a manifest. */
+  work(call: LongCall<D> & { readonly job: TakenJob }): Promise<object>;
+}
+
+export const isLong = (operation: Operation): operation is LongOperation =>
+  'work' in operation && typeof operation.work === 'function';

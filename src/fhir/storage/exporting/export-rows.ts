@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { BinaryContents } from '../binary/binary-contents.js';
+import type { JobChunk, WrittenFile } from '../jobs/job-files.js';
+import {
+  addFile,
+  filesOf,
+  findFile,
+  type JobFile,
+  type JobPlan,
+  nextChunk,
+  planOf,
+  setPlanned,
+} from '../jobs/job-files.js';
+import type { TakenJob } from '../jobs/job.js';
+import { historyTableOf, tableOf } from '../partitions.js';
+import { ResourceRepository } from '../resource.repository.js';
+import { SearchDefinitions } from '../indexing/search-definitions.js';
+import type { AccessTo } from '../searching/search-groups.js';
+import { SqlSession } from '../session/sql-session.js';
+import { tenant } from '../session/tenant-parameter.js';
+import { type ChosenRows, planChunks } from './plan-chunks.js';
+
+/** A version of a chunk, as it is stored. */
+export interface ExportedRow {
+  readonly id: string;
+  readonly versionId: number;
+  readonly body: string;
+  /** References of the patients in whose records it is. */
+  readonly patients: readonly string[];
+}
+
+/** One moment of all rows, in which a job is planned. */
+export interface Snapshot {
+  /** All that was changed up to this instant is in it, even by transactions that had not ended then. */
+  readonly instant: string;
+  readonly resources: ResourceRepository;
+  add(chosen: ChosenRows, accessTo: AccessTo): Promise<void>;
+}
+
+/** Milliseconds by which the clocks of servers on one database may differ. */
+const clockTolerance = 5000;
+/** Numbers of chunks that each list of rows has. */
+const chunksOfList = 1_000_000;
+
+/** What a job that hands out many resources reads and stores; by statements of the server itself, without a limit of time. */
+@Injectable()
+export class ExportRows {
+  private readonly session: SqlSession;
+
+  constructor(
+    session: SqlSession,
+    private readonly resources: ResourceRepository,
+    private readonly definitions: SearchDefinitions,
+    readonly contents: BinaryContents,
+  ) {
+    this.session = session.unlimited;
+  }
+
+  planOf(job: TakenJob): Promise<JobPlan> {
+    return planOf(this.session, job);
+  }
+
+  /** Plans a job in one snapshot; `plan` returns remarks for its caller. A server that lost the job meanwhile has planned nothing. */
+  async plan(job: TakenJob, plan: (snapshot: Snapshot) => Promise<string>): Promise<void> {
+    this.definitions.requireSearchable();
+    const { id, fence } = job;
+    const planned = await this.session.snapshot(async (tx) => {
+      const [{ instant } = { instant: '' }] = await tx.rows<{ instant: string }>(snapshotTime);
+      let first = 0;
+      const add = async (chosen: ChosenRows, accessTo: AccessTo): Promise<void> => {
+        await tx.count(planChunks(chosen, { job: id, plan: fence, first }, accessTo));
+        first += chunksOfList;
+      };
+      const remarks = await plan({ instant, resources: this.resources.on(tx), add });
+      return { planned: instant, remarks };
+    });
+    await setPlanned(this.session, job, planned);
+  }
+
+  nextChunk(job: TakenJob, after: number): Promise<JobChunk | undefined> {
+    return nextChunk(this.session, job, after);
+  }
+
+  /** The versions of a chunk in their order; one that was erased meanwhile is missing. */
+  read({ type, ids, versions }: JobChunk): Promise<readonly ExportedRow[]> {
+    return this.session.rows<ExportedRow & Record<string, unknown>>({
+      text:
+        `SELECT wanted.id, wanted.version AS "versionId", coalesce(r.body, h.body) AS body, ` +
+        `coalesce(r.compartments, h.compartments) AS patients ` +
+        `FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS wanted (id, version, place) ` +
+        `${stored('r', tableOf(type))} ${stored('h', historyTableOf(type))} ` +
+        `WHERE coalesce(r.body, h.body) <> '' ORDER BY wanted.place`,
+      values: [ids, versions, type],
+    });
+  }
+
+  addFile(job: TakenJob, file: WrittenFile): Promise<void> {
+    return addFile(this.session, job, file);
+  }
+
+  filesOf(job: Pick<TakenJob, 'id'>): Promise<readonly JobFile[]> {
+    return filesOf(this.session, job);
+  }
+
+  findFile(asked: {
+    readonly job: string;
+    readonly file: number;
+    readonly caller: string;
+  }): Promise<JobFile | undefined> {
+    return findFile(this.session, asked);
+  }
+}
+
+const stored = (alias: string, table: string): string =>
+  `LEFT JOIN ${table} AS ${alias} ON ${alias}.tenant = ${tenant} AND ${alias}.type = $3::text ` +
+  `AND ${alias}.id = wanted.id AND ${alias}.version = wanted.version`;
+
+/** Versions get their time before they are committed, by the clock of their server. */
+const snapshotTime = {
+  text: `
+    SELECT to_char((least(now(), min(xact_start)) - interval '${clockTolerance} milliseconds') AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS instant
+    FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()`,
+  values: [],
+};

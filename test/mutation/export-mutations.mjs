@@ -1,0 +1,70 @@
+/** What an export hands out, and to whom (docs/adr/0078). */
+const plan = 'src/fhir/storage/exporting/plan-chunks.ts';
+const member = 'compartment: a member';
+
+/** @type {readonly import('./mutations.mjs').Mutation[]} */
+export const exportMutations = [
+  {
+    name: 'export: rows without the predicate of a search',
+    file: plan,
+    find: "const judged = [accessPredicate(searched, 'r', parameters, { linksFrom })];",
+    replace: "const judged = ['true'];",
+    seenBy: member,
+  },
+  {
+    name: 'export: rows without the predicate of a read',
+    file: plan,
+    find: 'if (!read.unrestricted) judged.push(',
+    replace: 'if (read === undefined) judged.push(',
+    seenBy: 'gets the types and rows within reach',
+  },
+  {
+    name: 'export: rows of every tenant',
+    file: plan,
+    find: '`r.tenant = ${tenant}`,',
+    replace: "'true',",
+    seenBy: 'another tenant, for a caller',
+  },
+  {
+    name: 'export: resources are not masked',
+    file: 'src/fhir/operations/exporting/export-lines.ts',
+    find: 'const { body } = masked(form.access, { ...row, type });',
+    replace: 'const { body } = { ...masked(form.access, { ...row, type }), body: row.body };',
+    seenBy: 'a mask within the record',
+  },
+  {
+    name: 'export: files are for everybody',
+    file: 'src/fhir/storage/jobs/job-files.ts',
+    find: 'AND f.file = $2::integer AND j.caller = $3::text',
+    replace: 'AND f.file = $2::integer AND $3::text IS NOT NULL',
+    seenBy: 'is alone in knowing of it',
+  },
+  {
+    name: 'export: what was planned under one access is handed out under another',
+    file: 'src/fhir/operations/exporting/export-access.ts',
+    find: 'if (fingerprintOf(accessesTo(context, type)) === fingerprint) return;',
+    replace: 'if (fingerprintOf(accessesTo(context, type)) !== undefined || fingerprint) return;',
+    seenBy: 'whose access changes',
+  },
+  {
+    name: 'export: users export',
+    file: 'src/scope/request-decision.ts',
+    find: '|| rules.usersMayExport ||',
+    replace: '|| !rules.usersMayExport ||',
+    seenBy: 'is a machine, and others are told why not',
+  },
+  {
+    name: 'export: a Group brings other Groups',
+    file: 'src/fhir/operations/exporting/export-planner.ts',
+    find: '{ ids: members.groups.slice(0, 1) }',
+    replace: '{}',
+    seenBy: 'and no other Group',
+  },
+  {
+    name: 'export: a Group brings records of who is no member any more',
+    file: 'src/fhir/operations/exporting/group-members.ts',
+    find: "member['inactive'] === true || isOver(member['period'])",
+    replace: 'false',
+    seenBy: 'and no other Group',
+  },
+];
