@@ -22,6 +22,9 @@ import type { ProcessParts } from './process-parts.js';
 import { ServerHooks } from './server-hooks.js';
 import { registryOf } from './tenants/open-tenants.js';
 import { TenantAdministration } from './tenants/tenant-administration.js';
+import { contentsOf } from './tenants/contents-of.js';
+import { TenantErasure } from './tenants/tenant-erasure.js';
+import { TenantTransfer } from './tenants/transfer/tenant-transfer.js';
 import { tenantPaths } from './tenants/tenant-paths.js';
 import { TENANT_CONFIG, TenantsController } from './tenants/tenants.controller.js';
 import { AuthModule } from '../auth/auth.module.js';
@@ -32,6 +35,7 @@ import { TenantRegistry } from '../database/tenants/tenant-registry.js';
 import { DatabaseProbe } from '../database/database-probe.js';
 import { PackageInstaller } from '../fhir/packages/package-installer.js';
 import { FhirModule } from '../fhir/fhir.module.js';
+import { BinaryContents } from '../fhir/storage/binary/binary-contents.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
 import { LifeCycle } from '../observability/life-cycle.js';
 import { OauthJsonErrorFilter } from '../oauth2/clients/oauth-json-error.filter.js';
@@ -69,6 +73,13 @@ function besideTenants(config: AppConfig, { isTenants = false }: ProcessParts): 
       { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
       { provide: TENANT_CONFIG, useValue: config },
       TenantAdministration,
+      TenantTransfer,
+      {
+        provide: TenantErasure,
+        inject: [DataSource, TenantRegistry, BinaryContents],
+        useFactory: (dataSource: DataSource, registry: TenantRegistry, contents: BinaryContents) =>
+          new TenantErasure({ dataSource, registry, contentsOf: contentsOf(config, contents) }),
+      },
     ],
   };
 }

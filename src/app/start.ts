@@ -11,6 +11,7 @@ import { ensureFirstUser } from './first-user.js';
 import { closingPatience, openDatabase, type OpenDatabase, within } from './open-database.js';
 import { createApp } from './setup.js';
 import { type CreateApp, frontOf, openTenants } from './tenants/open-tenants.js';
+import { TenantErasure } from './tenants/tenant-erasure.js';
 import type { TenantFront } from './tenants/tenant-front.js';
 import { welcome } from './welcome.js';
 import type { AppConfig } from '../config/app-config.js';
@@ -81,8 +82,9 @@ export class Server {
 
   private async openFront(dataSource: DataSource): Promise<void> {
     const { config, create } = this;
-    this.listener.open((own) => {
-      this.front = frontOf({ config, dataSource, parts: this, create }, own);
+    const erasure = this.app!.get(TenantErasure);
+    this.listener.open((answer) => {
+      this.front = frontOf({ config, dataSource, parts: this, create }, { answer, erasure });
       return this.front.answer;
     });
     await this.front?.start();

@@ -77,4 +77,25 @@ export const tenantMutations = [
     replace: 'name COLLATE "C" >= $1',
     seenBy: 'comes in pages',
   },
+  {
+    name: 'tenant: one that answers is erased',
+    file: 'src/app/tenants/tenant-erasure.ts',
+    find: "if (tenant.state === 'active')",
+    replace: "if (tenant.state === 'erased')",
+    seenBy: 'is not erased, and neither is the one of the operator',
+  },
+  {
+    name: 'tenant: partitioned tables are not erased',
+    file: 'src/database/tenants/tenant-tables.ts',
+    find: "c.relkind IN ('r', 'p') AND NOT c.relispartition\n       AND",
+    replace: "c.relkind = 'r' AND NOT c.relispartition\n       AND",
+    seenBy: 'are found in the catalog',
+  },
+  {
+    name: 'tenant: rows of all are erased',
+    file: 'src/app/tenants/tenant-erasure.ts',
+    find: 'DELETE FROM ${table.name} WHERE tenant = $1`',
+    replace: 'DELETE FROM ${table.name} WHERE tenant >= $1`',
+    seenBy: 'leaves nothing in any table',
+  },
 ];

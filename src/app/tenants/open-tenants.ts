@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { ownTenant, TenantFront } from './tenant-front.js';
+import type { TenantErasure } from './tenant-erasure.js';
 import { type TenantServer, TenantServers } from './tenant-servers.js';
 import type { ProcessParts } from '../process-parts.js';
 import type { AppConfig } from '../../config/app-config.js';
@@ -42,6 +43,12 @@ interface TenantsOf {
   readonly create: CreateApp;
 }
 
+/** The application of `default`. */
+interface OwnApplication {
+  readonly answer: RequestListener;
+  readonly erasure: TenantErasure;
+}
+
 /** From now on no work without a tenant gets a connection; the first application is that of `default`, and made as its work. */
 export async function openTenants<T>(
   { dataSource }: Pick<TenantsOf, 'dataSource'>,
@@ -54,12 +61,17 @@ export async function openTenants<T>(
 export const registryOf = (dataSource: DataSource): TenantRegistry => new TenantRegistry(dataSource, firstRows);
 
 /** Stands before the application of `default`, whose requests `own` answers, and before those of all other tenants. */
-export function frontOf(tenants: TenantsOf, own: RequestListener, most = mostServers()): TenantFront {
+export function frontOf(
+  tenants: TenantsOf,
+  { answer: own, erasure }: OwnApplication,
+  most = mostServers(),
+): TenantFront {
   const { config, dataSource } = tenants;
   const servers = new TenantServers((tenant) => startServer(tenants, tenant), { most, idle, starting, displaceEvery });
   return new TenantFront(
     {
       registry: registryOf(dataSource),
+      erasure,
       servers,
       own: ownAddress(config.publicUrl),
       withWork: () => tenantsWithWork(dataSource),

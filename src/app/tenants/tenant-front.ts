@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { keepContext } from './keep-context.js';
 import { readTenantAddress, type TenantAddress } from './tenant-address.js';
 import { RequestRates } from './request-rates.js';
+import type { TenantErasure } from './tenant-erasure.js';
 import { NotNow, type TenantServer, TenantServers } from './tenant-servers.js';
 import { answerNotNow, answerTooMany, answerUnknownTenant } from './unknown-tenant.js';
 import { Polled } from '../../database/polled.js';
@@ -26,6 +27,7 @@ interface FrontParts {
   readonly registry: TenantRegistry;
   readonly servers: TenantServers;
   readonly own: OwnAddress;
+  readonly erasure: TenantErasure;
   /** Numbers of tenants that have something to do which no request asks for. */
   readonly withWork: () => Promise<readonly number[]>;
 }
@@ -54,6 +56,7 @@ export class TenantFront {
     this.timers.push(
       setInterval(() => void this.wakeThoseWithWork().catch(this.lost), workEvery).unref(),
       setInterval(() => void this.wakeNext().catch(() => undefined), roundEvery).unref(),
+      setInterval(() => void this.goOnErasing().catch(this.lost), roundEvery).unref(),
     );
   }
 
@@ -144,6 +147,12 @@ export class TenantFront {
     );
     const turn = due.slice(0, Math.ceil(this.known.size / 1000));
     for (const tenant of turn) if (await this.wake(tenant)) this.lastRound.set(tenant.tenant, Date.now());
+  }
+
+  /** Ends what a process that is gone has begun, and removes what came late. */
+  private async goOnErasing(): Promise<void> {
+    for (const tenant of this.known.values()) if (tenant.state === 'erasing') await this.parts.erasure.finish(tenant);
+    await this.parts.erasure.sweep();
   }
 
   /** False where its server cannot be opened now. */

@@ -65,6 +65,11 @@ export const tenantPaths = (): Paths =>
         summary: 'Read a tenant',
         responses: { '200': { description: 'The tenant.', content: json(tenant) }, ...failed },
       },
+      erase: {
+        summary: 'Erase a suspended tenant',
+        description: 'It goes on after the answer; the tenant is 404 once nothing of it is left.',
+        responses: { '202': { description: 'The tenant that is being erased.', content: json(tenant) }, ...failed },
+      },
       change: {
         summary: 'Suspend a tenant, let it answer again, or set its limits',
         requestBody: sent(

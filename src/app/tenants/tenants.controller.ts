@@ -1,9 +1,11 @@
 import {
   Controller,
+  Delete,
   Get,
   Header,
   HttpCode,
   Inject,
+  Logger,
   Param,
   Patch,
   Post,
@@ -15,9 +17,11 @@ import {
 import { z } from 'zod';
 import { TenantAdministration } from './tenant-administration.js';
 import { type TenantAnswer, tenantAnswer } from './tenant-answer.js';
+import { TenantErasure } from './tenant-erasure.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { LimitChanges } from '../../database/tenants/tenant-limits.js';
 import type { Tenant } from '../../database/tenants/tenant-registry.js';
+import { describeError } from '../../observability/describe-error.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
 import { type PageQuery, readPage } from '../../oauth2/clients/admin/page-query.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
@@ -56,8 +60,11 @@ interface ListedTenants {
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
 export class TenantsController {
+  private readonly logger = new Logger('Tenants');
+
   constructor(
     private readonly tenants: TenantAdministration,
+    private readonly erasure: TenantErasure,
     @Inject(TENANT_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -104,6 +111,18 @@ export class TenantsController {
     const { registry } = this.tenants;
     if (state) await registry.setState(name, state);
     return this.answer(limits ? await registry.setLimits(name, limits as LimitChanges) : await registry.get(name));
+  }
+
+  /** Begins to erase a suspended tenant; it goes on after the answer, also when this server stops. */
+  @Delete(':name')
+  @Administers('Tenant', 'd')
+  @HttpCode(202)
+  @Header('Cache-Control', 'no-store')
+  async erase(@Param('name') name: string): Promise<TenantAnswer> {
+    const tenant = await this.erasure.begin(name);
+    // Where it fails, servers begin again within a minute.
+    void this.erasure.finish(tenant).catch((error: unknown) => this.logger.warn(describeError(error)));
+    return tenantAnswer(tenant, this.config);
   }
 
   private async answer(tenant: Tenant): Promise<TenantAnswer> {

@@ -1,5 +1,8 @@
+import { createInterface } from 'node:readline/promises';
 import { TenantAdministration } from '../../app/tenants/tenant-administration.js';
 import { tenantAnswer } from '../../app/tenants/tenant-answer.js';
+import { TenantTransfer } from '../../app/tenants/transfer/tenant-transfer.js';
+import { TenantErasure } from '../../app/tenants/tenant-erasure.js';
 import { type LimitChanges, limitNames, readLimitChange } from '../../database/tenants/tenant-limits.js';
 import { changeServer } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
@@ -66,6 +69,64 @@ export async function limits(name: string, { set = [] }: { readonly set?: readon
     const told = limitNames.flatMap((one) => (now[one] === undefined ? [] : [`${one} ${now[one]}`]));
     remark(`Limits of "${name}": ${told.join(', ') || 'none'}. Running servers know them within 5 seconds.`);
   });
+}
+
+export async function erase(name: string, { yes }: { readonly yes?: true }): Promise<void> {
+  if (!yes) await confirm(name);
+  await changeServer({ command: 'tenant erase', on: `tenant ${name}` }, async (server) => {
+    requireTenants(server);
+    const erasure = server.get(TenantErasure);
+    const tenant = await erasure.begin(name);
+    remark('Erasing. Should this stop, a running server goes on, and so does the same command.');
+    const rows = await erasure.finish(tenant);
+    remark(`The tenant "${name}" is erased: ${rows} rows, and its contents. That there was one is all that is left.`);
+  });
+}
+
+export async function exportTo(
+  name: string,
+  path: string,
+  { withoutContents = false }: { readonly withoutContents?: boolean },
+): Promise<void> {
+  await changeServer({ command: 'tenant export', on: `tenant ${name}` }, async (server) => {
+    requireTenants(server);
+    const tenant = await server.get(TenantAdministration).registry.get(name);
+    const { fhirBase, issuer } = tenantAnswer(tenant, server.config);
+    const rows = await server.get(TenantTransfer).export({ tenant, path, withoutContents, fhirBase, issuer });
+    remark(
+      `${path} has the ${rows} rows of "${name}", and with them its keys and the hashes of its passwords: keep it as you keep those.`,
+      ...(tenant.state === 'active' ? ['It still answers: what is written from now on is not in the file.'] : []),
+    );
+  });
+}
+
+export async function importFrom(path: string, { as }: { readonly as?: string }): Promise<void> {
+  await changeServer({ command: 'tenant import', on: `tenant ${as ?? path}` }, async (server) => {
+    requireTenants(server);
+    const { tenant, rows, header } = await server.get(TenantTransfer).import(path, as);
+    const { fhirBase, issuer } = tenantAnswer(tenant, server.config);
+    remark(`The tenant "${tenant.name}" is there, with ${rows} rows: ${fhirBase}`);
+    if (issuer !== header.issuer)
+      remark(
+        `Its issuer was ${header.issuer} and is ${issuer}: tokens and refresh tokens of before do not count, everybody logs in again,`,
+        'apps need the new addresses, and passkeys count only where the host is the same.',
+      );
+  });
+}
+
+async function confirm(name: string): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    remark(`All data, users, keys and audit of "${name}" will be gone; nothing brings them back but a backup.`);
+    const typed = await Promise.race([
+      terminal.question('Type the name of the tenant to erase it: '),
+      new Promise<string>((resolve) => terminal.once('close', () => resolve(''))),
+    ]);
+    if (typed.trim() !== name)
+      throw new CommandFailed([`That is not "${name}": nothing was erased. --yes does not ask.`]);
+  } finally {
+    terminal.close();
+  }
 }
 
 function readChange(text: string): LimitChanges {

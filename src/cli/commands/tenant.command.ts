@@ -33,6 +33,8 @@ Commands for one tenant name it first:
     .option('--json', 'as JSON')
     .action(async (name: string, options: { readonly json?: true }) => (await actions()).show(name, options));
   limitsCommand(tenant);
+  eraseCommand(tenant);
+  transferCommands(tenant);
   tenant
     .command('suspend <name>')
     .description('let its addresses answer as if there were no such tenant; nothing of it is lost')
@@ -41,6 +43,51 @@ Commands for one tenant name it first:
     .command('resume <name>')
     .description('let a suspended tenant answer again')
     .action(async (name: string) => (await actions()).setState(name, 'active'));
+}
+
+function eraseCommand(tenant: Command): void {
+  tenant
+    .command('erase <name>')
+    .description('remove all that a suspended tenant holds, for good')
+    .option('--yes', 'do not ask for the name')
+    .addHelpText(
+      'after',
+      `
+Data, users, apps, keys, jobs, audit and contents of Binaries are gone afterwards. What is left is one row of the operator's: that there
+was a tenant, from when to when. Its name is free again. Backups keep what they have.
+  lanyard tenant suspend north-hospital
+  lanyard tenant erase north-hospital`,
+    )
+    .action(async (name: string, options: { readonly yes?: true }) => (await actions()).erase(name, options));
+}
+
+function transferCommands(tenant: Command): void {
+  tenant
+    .command('export <name> <file>')
+    .description('write all that a tenant holds into a file: data with its history, accounts, apps, keys, audit')
+    .option('--without-contents', 'contents of Binaries that lie in another store are brought along by other means')
+    .addHelpText(
+      'after',
+      `
+The file is what the tenant was at one moment. Suspend it first where it moves, so that nothing is written afterwards.
+  lanyard tenant suspend north-hospital
+  lanyard tenant export north-hospital north-hospital.lanyard.gz`,
+    )
+    .action(async (name: string, file: string, options: { readonly withoutContents?: boolean }) =>
+      (await actions()).exportTo(name, file, options),
+    );
+  tenant
+    .command('import <file>')
+    .description('make a tenant of such a file, of a server of the same release; all of it, or nothing')
+    .option('--as <name>', 'under another name')
+    .addHelpText(
+      'after',
+      `
+Base and issuer are those of this server and the name. Where they are others than before, tokens of before do not count, and apps
+need the new addresses. Limits do not come along.
+  lanyard tenant import north-hospital.lanyard.gz --as north-clinic`,
+    )
+    .action(async (file: string, options: { readonly as?: string }) => (await actions()).importFrom(file, options));
 }
 
 function limitsCommand(tenant: Command): void {

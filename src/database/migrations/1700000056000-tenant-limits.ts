@@ -5,7 +5,9 @@ export class TenantLimits1700000056000 implements MigrationInterface {
   readonly name = 'TenantLimits1700000056000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`ALTER TABLE tenant ADD COLUMN limits jsonb NOT NULL DEFAULT '{}'`);
+    await queryRunner.query(
+      `ALTER TABLE tenant ADD COLUMN limits jsonb NOT NULL DEFAULT '{}', ADD COLUMN erased timestamptz`,
+    );
     await queryRunner.query('ALTER TABLE tenant DROP CONSTRAINT tenant_state_check');
     await queryRunner.query(`ALTER TABLE tenant ADD CONSTRAINT tenant_state_check
       CHECK (state IN ('active', 'suspended', 'importing', 'erasing', 'erased'))`);
@@ -25,6 +27,6 @@ export class TenantLimits1700000056000 implements MigrationInterface {
     await queryRunner.query(
       `ALTER TABLE tenant ADD CONSTRAINT tenant_state_check CHECK (state IN ('active', 'suspended'))`,
     );
-    await queryRunner.query('ALTER TABLE tenant DROP COLUMN limits');
+    await queryRunner.query('ALTER TABLE tenant DROP COLUMN limits, DROP COLUMN erased');
   }
 }

@@ -94,16 +94,39 @@ export class TenantRegistry {
     return this.moveTo(found, state);
   }
 
-  /** Puts the tenant into a state, whatever it was in; `name`: another one. */
-  async moveTo({ tenant, name }: Tenant, state: Tenant['state'], newName = name): Promise<Tenant> {
+  /** Puts the tenant into a state, whatever it was in. */
+  async moveTo({ tenant, name }: Tenant, state: Tenant['state']): Promise<Tenant> {
     await this.change(`tenant ${name}`, (manager) =>
       manager.query(
-        `UPDATE tenant SET state = $2, name = $3, generation = (SELECT max(generation) + 1 FROM tenant) WHERE tenant = $1`,
-        [tenant, state, newName],
+        'UPDATE tenant SET state = $2, generation = (SELECT max(generation) + 1 FROM tenant) WHERE tenant = $1',
+        [tenant, state],
       ),
     );
     const [moved] = await this.rows('tenant = $1', [tenant]);
     return moved!;
+  }
+
+  /** Nothing is left of it but this row, whose name another tenant may have from now on, and whose number none. */
+  async markErased({ tenant, name }: Tenant): Promise<void> {
+    await this.change(`tenant ${name}`, (manager) =>
+      manager.query(
+        `UPDATE tenant SET state = 'erased', erased = now(), limits = '{}', name = $2,
+           generation = (SELECT max(generation) + 1 FROM tenant) WHERE tenant = $1`,
+        [tenant, `${name}~${tenant}`],
+      ),
+    );
+  }
+
+  /** Takes a tenant away that was being imported, and of which nothing was stored. */
+  async withdraw({ tenant, name }: Tenant): Promise<void> {
+    await this.change(`no tenant ${name}`, (manager) =>
+      manager.query(`DELETE FROM tenant WHERE tenant = $1 AND state = 'importing'`, [tenant]),
+    );
+  }
+
+  /** Within the last day. */
+  erasedLately(): Promise<readonly Tenant[]> {
+    return this.rows(`state = 'erased' AND erased > now() - interval '1 day'`, []);
   }
 
   /** Sets some limits, and takes away those that are `null`. Running servers know of it within 5 seconds. */

@@ -27,4 +27,8 @@ export class TenantEntity {
   /** What its operator allows. */
   @Column({ type: 'jsonb', default: () => "'{}'" })
   limits!: TenantLimits;
+
+  /** When all that it held was erased; null before. */
+  @Column({ type: 'timestamptz', nullable: true })
+  erased!: Date | null;
 }

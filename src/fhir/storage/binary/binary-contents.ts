@@ -38,7 +38,7 @@ export class BinaryContents {
   constructor(
     private readonly session: SqlSession,
     /** Of the application; without one, contents lie in PostgreSQL. */
-    private readonly replaced?: BinaryStore,
+    readonly replaced?: BinaryStore,
     private readonly usage: Pick<StorageUsage, 'within'> = new StorageUsage(),
   ) {
     this.database = new PostgresBinaryStore(session);

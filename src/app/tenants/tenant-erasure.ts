@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { asOperator, defaultTenant } from '../../database/tenant.js';
+import { InvalidTenant } from '../../database/tenants/invalid-tenant.js';
+import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
+import { secretsOf, tenantTables } from '../../database/tenants/tenant-tables.js';
+
+/** Removes a content of the tenant from the store where its contents lie, if that is not the database. */
+export type RemoveContent = (contentId: string) => Promise<void>;
+
+export interface ErasureParts {
+  readonly dataSource: DataSource;
+  readonly registry: TenantRegistry;
+  /** Undefined: contents lie in the database. */
+  readonly contentsOf: (tenant: Tenant) => Promise<RemoveContent | undefined>;
+}
+
+/** Milliseconds after which no server begins work of a tenant that is no longer active, and until rows are looked for again. */
+const settled = 6_000;
+const pause = 2_000;
+const mostPasses = 60;
+const contentsAtOnce = 500;
+
+/**
+ * Erases all that a tenant holds (docs/adr/0079). Requests and jobs that servers have begun may write until they end, so it goes over the tables
+ * until a whole round finds nothing. Whoever begins again goes on.
+ */
+export class TenantErasure {
+  private readonly underWay = new Map<number, Promise<number>>();
+
+  constructor(private readonly parts: ErasureParts) {}
+
+  /** From here on the tenant cannot be resumed. Throws {@link InvalidTenant} for one that still answers. */
+  async begin(name: string): Promise<Tenant> {
+    const { registry } = this.parts;
+    const tenant = await registry.get(name);
+    if (tenant.tenant === defaultTenant)
+      throw new InvalidTenant(400, 'The tenant "default" is that of the operator, and cannot be erased.');
+    if (tenant.state === 'active')
+      throw new InvalidTenant(
+        409,
+        `The tenant "${name}" still answers. Suspend it first: lanyard tenant suspend ${name}`,
+      );
+    return tenant.state === 'erasing' ? tenant : registry.moveTo(tenant, 'erasing');
+  }
+
+  /** Ends what {@link begin} has begun; returns the number of rows. Parallel calls are one. */
+  finish(tenant: Tenant): Promise<number> {
+    const running = this.underWay.get(tenant.tenant);
+    if (running) return running;
+    const work = this.erase(tenant).finally(() => this.underWay.delete(tenant.tenant));
+    this.underWay.set(tenant.tenant, work);
+    return work;
+  }
+
+  /** Removes what was written for tenants that were erased lately: by a server that had stood still. */
+  async sweep(): Promise<void> {
+    for (const tenant of await this.parts.registry.erasedLately()) await this.removeRows(tenant);
+  }
+
+  private async erase(tenant: Tenant): Promise<number> {
+    const { registry } = this.parts;
+    await sleep(settled);
+    await this.removeContents(tenant);
+    let rows = 0;
+    for (let pass = 0; pass < mostPasses; pass++) {
+      const removed = await this.removeRows(tenant).catch(whenDeadlocked);
+      rows += removed ?? 0;
+      if (removed === 0 && pass > 0) {
+        await registry.markErased(tenant);
+        return rows;
+      }
+      await sleep(pause);
+      await this.removeContents(tenant);
+    }
+    throw new InvalidTenant(
+      409,
+      `Something still writes for the tenant "${tenant.name}". Stop servers that hang, then erase it again.`,
+    );
+  }
+
+  private async removeRows({ tenant, name }: Tenant): Promise<number> {
+    const { dataSource } = this.parts;
+    return asOperator(`erasing ${name}`, async () => {
+      let rows = 0;
+      for (const table of await tenantTables(dataSource))
+        rows += affected(await dataSource.query(`DELETE FROM ${table.name} WHERE tenant = $1`, [tenant]));
+      return rows + affected(await dataSource.query(`DELETE FROM server_secret WHERE ${secretsOf(tenant)}`));
+    });
+  }
+
+  /** Before the rows that name them. */
+  private async removeContents(tenant: Tenant): Promise<void> {
+    const remove = await this.parts.contentsOf(tenant);
+    if (!remove) return;
+    for (;;) {
+      const found = await this.someContents(tenant);
+      for (const contentId of found) {
+        await remove(contentId);
+        await this.forgetContent(tenant, contentId);
+      }
+      if (found.length < contentsAtOnce) return;
+    }
+  }
+
+  private async someContents({ tenant, name }: Tenant): Promise<readonly string[]> {
+    const rows = await asOperator(`contents of ${name}`, () =>
+      this.parts.dataSource.query<{ id: string }[]>(
+        `SELECT content_id::text AS id FROM binary_version WHERE tenant = $1
+         UNION SELECT content_id::text FROM binary_upload WHERE tenant = $1 LIMIT $2`,
+        [tenant, contentsAtOnce],
+      ),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private async forgetContent({ tenant, name }: Tenant, contentId: string): Promise<void> {
+    await asOperator(`contents of ${name}`, async () => {
+      for (const table of ['binary_version', 'binary_upload', 'binary_content'])
+        await this.parts.dataSource.query(`DELETE FROM ${table} WHERE tenant = $1 AND content_id = $2::uuid`, [
+          tenant,
+          contentId,
+        ]);
+    });
+  }
+}
+
+/** TypeORM hands over rows and their number for what changes them. */
+const affected = (result: unknown): number => (result as readonly [unknown, number])[1];
+
+/** What it met goes on first; the next pass removes what that left. */
+function whenDeadlocked(error: unknown): undefined {
+  const { code } = error as { readonly code?: string };
+  if (code === '40P01' || code === '40001') return undefined;
+  throw error;
+}

@@ -1,0 +1,109 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { PoolClient } from 'pg';
+import { to } from 'pg-copy-streams';
+import type { DataSource } from 'typeorm';
+import { CommandFault } from './command-fault.js';
+import { endOfRows, type FileHeader, secretTable } from './tenant-file.js';
+import { serverVersion } from '../../../config/server-version.js';
+import { poolOf } from '../../../database/pool-of.js';
+import { asOperator } from '../../../database/tenant.js';
+import type { Tenant } from '../../../database/tenants/tenant-registry.js';
+import { secretsOf, type TenantTable, tenantTables } from '../../../database/tenants/tenant-tables.js';
+
+export interface Exported extends Pick<FileHeader, 'fhirBase' | 'issuer'> {
+  readonly dataSource: DataSource;
+  readonly tenant: Tenant;
+  /** Written anew, for its owner alone: it has passwords' hashes and keys. */
+  readonly path: string;
+  /** True if contents of Binaries that lie in another store are brought there by other means. */
+  readonly withoutContents: boolean;
+}
+
+/** Writes all that the tenant holds at one moment into a file, table by table; returns the number of rows. */
+export async function exportTenant(exported: Exported): Promise<number> {
+  const { dataSource, tenant, path } = exported;
+  return asOperator(`export of ${tenant.name}`, async () => {
+    const client = await poolOf(dataSource).connect();
+    const counted = { rows: 0 };
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      if (!exported.withoutContents) await requireContents(client, tenant);
+      const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+      await pipeline(Readable.from(textOf(client, exported, counted)), createGzip(), file);
+      await client.query('COMMIT');
+      client.release();
+      return counted.rows;
+    } catch (error) {
+      client.release(true);
+      throw (error as NodeJS.ErrnoException).code === 'EEXIST'
+        ? new CommandFault(`${path} is there already. Name a file that is not.`)
+        : error;
+    }
+  });
+}
+
+async function* textOf(
+  client: PoolClient,
+  { tenant, fhirBase, issuer }: Exported,
+  counted: { rows: number },
+): AsyncGenerator<Buffer, undefined> {
+  const { name } = tenant;
+  const migrations = await migrationsOf(client);
+  const header: FileHeader = { lanyard: 'tenant', version: serverVersion, migrations, name, fhirBase, issuer };
+  yield line(header);
+  for (const { table, columns, select } of sourcesOf(await tenantTables(clientDatabase(client)), tenant.tenant)) {
+    yield line({ table, columns });
+    const rows = client.query(to(`COPY (${select}) TO STDOUT`));
+    for await (const chunk of rows) yield chunk as Buffer;
+    counted.rows += rows.rowCount;
+    yield Buffer.from(`${endOfRows}\n`);
+  }
+  yield line({ rows: counted.rows });
+  return undefined;
+}
+
+interface Source {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly select: string;
+}
+
+function sourcesOf(tables: readonly TenantTable[], tenant: number): readonly Source[] {
+  const all = tables.map(({ name, columns }) => ({
+    table: name,
+    columns,
+    select: `SELECT ${columns.join(', ')} FROM ${name} WHERE tenant = ${tenant}`,
+  }));
+  const secrets = `SELECT regexp_replace(name, '^[0-9]+/', ''), value FROM ${secretTable} WHERE ${secretsOf(tenant)}`;
+  return [...all, { table: secretTable, columns: ['name', 'value'], select: secrets }];
+}
+
+/** Contents elsewhere are no rows. */
+async function requireContents(client: PoolClient, { name, tenant }: Tenant): Promise<void> {
+  const { rows } = await client.query<{ contents: number }>(
+    `SELECT count(*)::int AS contents FROM binary_version AS v WHERE v.tenant = $1 AND NOT EXISTS (
+       SELECT FROM binary_content AS c WHERE c.tenant = $1 AND c.content_id = v.content_id)`,
+    [tenant],
+  );
+  const { contents = 0 } = rows[0] ?? {};
+  if (contents === 0) return;
+  throw new CommandFault(
+    `${contents} contents of Binaries of "${name}" lie in another store and are no part of the file. ` +
+      'Copy what is below the prefix of the tenant there to that of the new server, and add --without-contents.',
+  );
+}
+
+export async function migrationsOf(client: PoolClient): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM migration ORDER BY name');
+  return rows.map(({ name }) => name);
+}
+
+/** The connection as {@link tenantTables} asks one. */
+export const clientDatabase = (client: PoolClient) => ({
+  query: async (text: string, values?: unknown[]): Promise<unknown> => (await client.query(text, values)).rows,
+});
+
+const line = (value: object): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);

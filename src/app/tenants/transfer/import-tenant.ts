@@ -1,0 +1,146 @@
+import { createReadStream } from 'node:fs';
+import { pipeline as compose, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { PoolClient } from 'pg';
+import { from } from 'pg-copy-streams';
+import type { DataSource } from 'typeorm';
+import { CommandFault } from './command-fault.js';
+import { clientDatabase, migrationsOf } from './export-tenant.js';
+import { catchUpSequences } from './sequences.js';
+import { endOfRows, type FileHeader, linesOf, readJsonLine, requireHeader, secretTable } from './tenant-file.js';
+import { poolOf } from '../../../database/pool-of.js';
+import { asOperator } from '../../../database/tenant.js';
+import type { Tenant, TenantRegistry } from '../../../database/tenants/tenant-registry.js';
+import { type TenantTable, tenantTables } from '../../../database/tenants/tenant-tables.js';
+
+interface Imported {
+  readonly dataSource: DataSource;
+  readonly registry: TenantRegistry;
+  readonly path: string;
+  /** Another name than it had. */
+  readonly as: string | undefined;
+}
+
+export interface ImportedTenant {
+  readonly tenant: Tenant;
+  readonly rows: number;
+  /** What it was before. */
+  readonly header: FileHeader;
+}
+
+/** Bytes that are handed to PostgreSQL at once. */
+const batchBytes = 256 * 1024;
+
+type Lines = AsyncGenerator<Buffer, undefined>;
+
+/** Makes a tenant of a file that `exportTenant` wrote: all of it, or nothing. Memory holds no more than the longest row. */
+export async function importTenant({ dataSource, registry, path, as }: Imported): Promise<ImportedTenant> {
+  return asOperator(`import of ${path}`, async () => {
+    const client = await poolOf(dataSource).connect();
+    // What fails is told to who reads.
+    const text = compose(createReadStream(path), createGunzip(), () => undefined);
+    const lines = linesOf(text);
+    try {
+      const first = await lines.next().catch((error: unknown) => Promise.reject(unreadable(error, path)));
+      const header = requireHeader(readJsonLine(first.value, path), path, await migrationsOf(client));
+      const tenant = await registry.create(as ?? header.name, 'importing');
+      try {
+        const rows = await storeRows(client, lines, { tenant: tenant.tenant, path });
+        return { tenant: await registry.moveTo(tenant, 'active'), rows, header };
+      } catch (error) {
+        await registry.withdraw(tenant);
+        throw unreadable(error, path);
+      }
+    } finally {
+      text.destroy();
+      client.release(true);
+    }
+  });
+}
+
+interface Target {
+  readonly tenant: number;
+  readonly path: string;
+}
+
+async function storeRows(client: PoolClient, lines: Lines, { tenant, path }: Target): Promise<number> {
+  await client.query('BEGIN');
+  const known = new Map<string, TenantTable>(
+    (await tenantTables(clientDatabase(client))).map((table) => [table.name, table]),
+  );
+  known.set(secretTable, { name: secretTable, columns: ['name', 'value'] });
+  let rows = 0;
+  for (;;) {
+    const next = await lines.next();
+    if (next.done) throw new CommandFault(`${path} is cut off: its end is missing. Copy or export it again.`);
+    const line = readJsonLine(next.value, path);
+    if ('rows' in line) {
+      if (line['rows'] !== rows) throw new CommandFault(`${path} is damaged: it says ${String(line['rows'])} rows.`);
+      break;
+    }
+    rows += await storeTable(client, lines, { statement: copyInto(line, known, path), prefix: prefixOf(line, tenant) });
+  }
+  await catchUpSequences(client, tenant);
+  await client.query('COMMIT');
+  return rows;
+}
+
+/** Names are those of the catalog: nothing of the file becomes SQL. */
+function copyInto(
+  { table, columns }: Readonly<Record<string, unknown>>,
+  known: ReadonlyMap<string, TenantTable>,
+  path: string,
+): string {
+  const found = known.get(String(table));
+  const named = Array.isArray(columns) ? (columns as readonly unknown[]) : [];
+  const all = found?.columns.filter((column) => named.includes(column)) ?? [];
+  if (!found || all.length !== named.length || all.length !== found.columns.length)
+    throw new CommandFault(`${path} has rows of "${String(table)}" that this database has no such table for.`);
+  const first = found.name === secretTable ? [] : ['tenant'];
+  return `COPY ${found.name} (${[...first, ...(named as readonly string[])].join(', ')}) FROM STDIN`;
+}
+
+/** Before each row: the number of the tenant as its first value, or as the beginning of a name. */
+const prefixOf = ({ table }: Readonly<Record<string, unknown>>, tenant: number): Buffer =>
+  Buffer.from(table === secretTable ? `${tenant}/` : `${tenant}\t`);
+
+async function storeTable(
+  client: PoolClient,
+  lines: Lines,
+  { statement, prefix }: { readonly statement: string; readonly prefix: Buffer },
+): Promise<number> {
+  const stored = client.query(from(statement));
+  await pipeline(Readable.from(rowsOf(lines, prefix)), stored);
+  return stored.rowCount;
+}
+
+async function* rowsOf(lines: Lines, prefix: Buffer): AsyncGenerator<Buffer, undefined> {
+  let batch: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('unexpected end of file');
+    if (value.length === endOfRows.length && value.toString() === endOfRows) break;
+    batch.push(prefix, value, lineEnd);
+    size += value.length;
+    if (size < batchBytes) continue;
+    yield Buffer.concat(batch);
+    [batch, size] = [[], 0];
+  }
+  if (batch.length > 0) yield Buffer.concat(batch);
+  return undefined;
+}
+
+const lineEnd = Buffer.from('\n');
+
+/** What the file, its compression or PostgreSQL says of it, in one line. */
+function unreadable(error: unknown, path: string): unknown {
+  const { code = '', message } = error as { readonly code?: string; readonly message: string };
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')
+    return new CommandFault(`Cannot read ${path} (${code}).`);
+  if (code.startsWith('Z_') || message === 'unexpected end of file')
+    return new CommandFault(`${path} is cut off, or no file of a tenant. Copy or export it again.`);
+  if (/^(?:22|23)/.test(code)) return new CommandFault(`${path} is damaged: ${message}.`);
+  return error;
+}
