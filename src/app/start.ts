@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
-import { warnAtStart } from './run-doctor.js';
+import { warnAtStart } from './doctor/run-doctor.js';
 import { earlyAnswers } from './early-answers.js';
 import { Listener } from './listen.js';
 import { createExtended } from './extensions/create-extended.js';

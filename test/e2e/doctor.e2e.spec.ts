@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { runDoctor } from '../../src/app/run-doctor.js';
+import { runDoctor } from '../../src/app/doctor/run-doctor.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import type { DoctorResult } from '../../src/doctor/doctor-result.js';
 import { logIn } from '../support/admin-api.js';

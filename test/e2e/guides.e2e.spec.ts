@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runDoctor } from '../../src/app/run-doctor.js';
+import { runDoctor } from '../../src/app/doctor/run-doctor.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { validateResource } from '../../src/r4/validation/validate-resource.js';
 import { until } from '../support/custom-parameters.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { runDoctor } from '../../src/app/run-doctor.js';
+import { runDoctor } from '../../src/app/doctor/run-doctor.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { DatabasePair } from '../support/database-pair.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';

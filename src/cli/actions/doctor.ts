@@ -1,4 +1,4 @@
-import { runDoctor } from '../../app/run-doctor.js';
+import { runDoctor } from '../../app/doctor/run-doctor.js';
 import { isHealthy } from '../../doctor/doctor-result.js';
 import { renderFindings, summarize } from '../../doctor/render-results.js';
 import { wrongUsage } from '../command-failed.js';
