@@ -5,6 +5,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { authOptions } from './auth-options.js';
 import { AppErrorFilter } from './error.filter.js';
+import { DoctorController, EXAMINED_CONFIG } from './doctor/doctor.controller.js';
+import { doctorPaths } from './doctor/doctor-paths.js';
 import type { Extension } from './extensions/extension.js';
 import { ExtensionList, LOADED_EXTENSIONS } from './extensions/extension-list.js';
 import { extensionPaths } from './extensions/extension-paths.js';
@@ -64,12 +66,17 @@ interface BesideTenants {
 /** Controllers of the process and of the operator: only the application of `default` has them. */
 function besideTenants(config: AppConfig, { isTenants = false }: ProcessParts): BesideTenants {
   if (isTenants) return { controllers: [], paths: [], providers: [] };
-  const health = { controllers: [HealthController], paths: [healthPaths()], providers: [] };
+  const health = {
+    controllers: [HealthController, DoctorController],
+    paths: [healthPaths(), doctorPaths()],
+    providers: [{ provide: EXAMINED_CONFIG, useValue: config }],
+  };
   if (config.tenants === 'off') return health;
   return {
     controllers: [...health.controllers, TenantsController],
     paths: [...health.paths, tenantPaths()],
     providers: [
+      ...health.providers,
       { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
       { provide: TENANT_CONFIG, useValue: config },
       TenantAdministration,

@@ -6,6 +6,8 @@ import { StartRefused } from './start-refused.js';
 
 /** Asymmetric only: with a shared secret the issuer's public key would be one. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const;
+/** Algorithms of tokens that count without a setting. */
+export const usualAlgorithms: readonly (typeof algorithms)[number][] = ['RS256', 'RS384', 'ES256', 'ES384'];
 
 const name = z.string().min(1, 'must not be empty');
 const httpUrl = z.string().refine(isHttpUrl, 'must be an http(s) URL');
@@ -51,7 +53,7 @@ const trustedIssuer = z.strictObject({
   algorithms: z
     .array(z.enum(algorithms))
     .min(1, 'must not be empty')
-    .default(['RS256', 'RS384', 'ES256', 'ES384'])
+    .default([...usualAlgorithms])
     .describe('Signature algorithms that it may use.'),
   typ: z
     .enum(['auto', 'at+jwt'])

@@ -1,4 +1,4 @@
-import { fetchDeadline } from '../auth/keys/bounded-fetch.js';
+import { fetchDeadline, type Fetching } from '../auth/keys/bounded-fetch.js';
 import { fetchPublishedMetadata } from '../auth/keys/issuer-metadata.js';
 import { KeysUnreachable } from '../auth/keys/key-source.js';
 import { RemoteKeys } from '../auth/keys/remote-keys.js';
@@ -17,18 +17,40 @@ export interface KnownIssuer {
   readonly algorithms: readonly SignatureAlgorithm[];
   /** Address where this server asks it about tokens, if it does; `discovered` when the metadata has to say it. */
   readonly introspection?: string;
+  /** Judges addresses first, where a caller named the issuer; a connection that looks at TLS alone is not made then. */
+  readonly fetching?: Fetching;
 }
 
-interface Published {
+export interface Published {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly offset: number | undefined;
 }
 
 /** Examines one issuer: that it answers, is the right one, and has usable keys. */
-export async function examineIssuer(known: KnownIssuer, clockSkew: number): Promise<readonly DoctorResult[]> {
-  const found = resultsOf(`issuer ${cleaned(known.issuer)}`);
-  const published = await fetchMetadata(known.issuer);
-  const tls = known.issuer.startsWith('https:') ? examineTls(`issuer ${cleaned(known.issuer)}`, known.issuer) : [];
+export const examineIssuer = async (known: KnownIssuer, clockSkew: number): Promise<readonly DoctorResult[]> =>
+  judgePublished(known, await fetchPublished(known), clockSkew);
+
+/** What the issuer publishes, or why that cannot be had. */
+export async function fetchPublished({ issuer, fetching }: KnownIssuer): Promise<Published | string> {
+  if (!URL.canParse(issuer)) return 'its name is not an address';
+  const askedAt = Date.now();
+  try {
+    const { document, headers } = await fetchPublishedMetadata(issuer, fetchDeadline(), fetching);
+    return { metadata: document, offset: clockOffset(headers, askedAt, Date.now()) };
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+export async function judgePublished(
+  known: KnownIssuer,
+  published: Published | string,
+  clockSkew: number,
+): Promise<readonly DoctorResult[]> {
+  const group = `issuer ${cleaned(known.issuer)}`;
+  const found = resultsOf(group);
+  const isLookedAt = known.issuer.startsWith('https:') && !known.fetching;
+  const tls = isLookedAt ? examineTls(group, known.issuer) : [];
   if (typeof published === 'string')
     return [unreachable(found, known, published), ...(await tls), ...(await examineKeys(found, known, known.jwksUri))];
   const { metadata, offset } = published;
@@ -41,17 +63,6 @@ export async function examineIssuer(known: KnownIssuer, clockSkew: number): Prom
     ...judgeIntrospection(found, known, metadata),
     ...(offset === undefined ? [] : [judgeClock(found, 'the issuer', offset, clockSkew)]),
   ];
-}
-
-async function fetchMetadata(issuer: string): Promise<Published | string> {
-  if (!URL.canParse(issuer)) return 'its name is not an address';
-  const askedAt = Date.now();
-  try {
-    const { document, headers } = await fetchPublishedMetadata(issuer, fetchDeadline());
-    return { metadata: document, offset: clockOffset(headers, askedAt, Date.now()) };
-  } catch (error) {
-    return messageOf(error);
-  }
 }
 
 const messageOf = (error: unknown): string =>
@@ -88,7 +99,7 @@ async function examineKeys(
   if (jwksUri === undefined)
     return [found.skipped('keys', 'Where its keys are is not known while its metadata is not.')];
   try {
-    const { jwks } = await new RemoteKeys(known.issuer, jwksUri).load();
+    const { jwks } = await new RemoteKeys(known.issuer, jwksUri, known.fetching).load();
     const keys = await readVerificationKeys(jwks);
     return [...judgeKeys(found, known, keys), ...judgeKids(found, keys)];
   } catch (error) {

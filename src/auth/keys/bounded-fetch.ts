@@ -20,11 +20,19 @@ export interface PostedForm {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How an address is asked: `fetch`, or what judges addresses first and throws {@link KeysUnreachable}. */
+export type Fetching = (url: string, options: RequestInit) => Promise<Response>;
+
 /** Fetches a JSON object from an address an administrator configured: no redirects, 256 kB at most. */
-export async function fetchDocument(url: string, signal: AbortSignal, form?: PostedForm): Promise<FetchedDocument> {
+export async function fetchDocument(
+  url: string,
+  signal: AbortSignal,
+  form?: PostedForm,
+  fetching: Fetching = fetch,
+): Promise<FetchedDocument> {
   if (!isSecureUrl(url)) throw new KeysUnreachable(`${url} is not an https address`);
   try {
-    const response = await fetch(url, {
+    const response = await fetching(url, {
       redirect: 'error',
       headers: { accept: 'application/json', ...form?.headers },
       signal,

@@ -1,4 +1,4 @@
-import { fetchDocument, type FetchedDocument } from './bounded-fetch.js';
+import { fetchDocument, type FetchedDocument, type Fetching } from './bounded-fetch.js';
 import { KeysUnreachable } from './key-source.js';
 
 /**
@@ -13,15 +13,24 @@ export async function fetchIssuerMetadata(issuer: string, signal: AbortSignal): 
 }
 
 /** As {@link fetchIssuerMetadata}, whichever issuer the document names: callers check it. */
-export async function fetchPublishedMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
+export async function fetchPublishedMetadata(
+  issuer: string,
+  signal: AbortSignal,
+  fetching?: Fetching,
+): Promise<FetchedDocument> {
   const base = issuer.replace(/\/$/, '');
   try {
-    return await fetchDocument(`${base}/.well-known/openid-configuration`, signal);
+    return await fetchDocument(`${base}/.well-known/openid-configuration`, signal, undefined, fetching);
   } catch (error) {
     const { origin, pathname } = new URL(base);
     const path = pathname === '/' ? '' : pathname;
     try {
-      return await fetchDocument(`${origin}/.well-known/oauth-authorization-server${path}`, signal);
+      return await fetchDocument(
+        `${origin}/.well-known/oauth-authorization-server${path}`,
+        signal,
+        undefined,
+        fetching,
+      );
     } catch {
       throw error;
     }

@@ -1,5 +1,5 @@
 import { isSecureUrl } from '../../config/secure-url.js';
-import { fetchDeadline, fetchDocument } from './bounded-fetch.js';
+import { fetchDeadline, fetchDocument, type Fetching } from './bounded-fetch.js';
 import { fetchIssuerMetadata } from './issuer-metadata.js';
 import { KeysUnreachable, type KeySource, type PublishedKeys } from './key-source.js';
 
@@ -10,13 +10,14 @@ export class RemoteKeys implements KeySource {
   constructor(
     private readonly issuer: string,
     private readonly jwksUri: string | undefined,
+    private readonly fetching?: Fetching,
   ) {}
 
   async load(): Promise<PublishedKeys> {
     const signal = fetchDeadline();
     const url = this.jwksUri ?? this.discovered ?? (await discoverJwksUri(this.issuer, signal));
     try {
-      const fetched = await fetchDocument(url, signal);
+      const fetched = await fetchDocument(url, signal, undefined, this.fetching);
       const { keys } = fetched.document;
       if (!Array.isArray(keys)) throw new KeysUnreachable(`${url} did not answer with a JWK set`);
       this.discovered = url;

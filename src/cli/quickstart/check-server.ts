@@ -1,3 +1,5 @@
+import { usualAlgorithms } from '../../config/trusted-issuer.js';
+import { type SmartMember, smartMembers, valuesListed } from '../../doctor/smart-members.js';
 import { type Discovered, discoverByBase, discoverByIssuer, textIn } from '../smart/discover.js';
 import { fetchJson, wordsOf } from '../smart/fetch-json.js';
 import { progress, stepFailed } from './progress.js';
@@ -10,9 +12,6 @@ export interface CheckedServer {
   readonly jwksUri: string;
   readonly registrationEndpoint: string | undefined;
 }
-
-/** Algorithms that the resource server accepts without a setting. */
-const usualAlgorithms = ['RS256', 'RS384', 'ES256', 'ES384'];
 
 export async function checkServer(base: string, issuer: string | undefined): Promise<CheckedServer> {
   progress.title('The FHIR server');
@@ -60,26 +59,19 @@ async function checkIssuer(issuer: string, smart: Discovered): Promise<Omit<Chec
       `${source} names no ${tokenEndpoint === undefined ? 'token_endpoint' : 'jwks_uri'}.`,
       'Without it this server can neither get nor check tokens.',
     );
-  requireMember(found, 'grant_types_supported', ['client_credentials'], 'A backend service could get no token.');
-  requireMember(
-    found,
-    'token_endpoint_auth_methods_supported',
-    ['private_key_jwt'],
-    'SMART Backend Services sign their requests.',
-  );
-  requireMember(found, 'token_endpoint_auth_signing_alg_values_supported', ['RS384', 'ES384'], 'SMART asks for both.');
-  requireMember(found, 'code_challenge_methods_supported', ['S256'], 'SMART apps use PKCE with S256.');
+  for (const member of smartMembers) tellMember(found, member);
   return { issuer, tokenEndpoint, jwksUri, registrationEndpoint: textIn(all, 'registration_endpoint') };
 }
 
-/** Metadata may leave lists out; what is listed has to have what SMART needs. */
-function requireMember({ source, metadata }: Discovered, name: string, values: readonly string[], why: string): void {
-  const listed = metadata[name];
-  if (!Array.isArray(listed)) return progress.note(`${source} does not say ${name}`);
-  if (values.some((value) => listed.includes(value)))
-    return progress.ok(`${name}: ${values.filter((value) => listed.includes(value)).join(', ')}`);
+function tellMember({ source, metadata }: Discovered, member: SmartMember): void {
+  const { name, values, why } = member;
+  const listed = valuesListed(metadata, member);
+  if (listed === undefined) return progress.note(`${source} does not say ${name}`);
+  if (listed.length > 0) return progress.ok(`${name}: ${listed.join(', ')}`);
   progress.note(`${name} has no ${values.join(' and no ')}. ${why}`);
 }
+
+const usual: readonly string[] = usualAlgorithms;
 
 async function checkKeys(jwksUri: string): Promise<void> {
   const answer = await fetchJson(jwksUri, { headers: { accept: 'application/json' } });
@@ -99,7 +91,7 @@ function describeKey(key: unknown): string | undefined {
   const jwk = Object(key) as Readonly<Record<string, unknown>>;
   const { kty, use, alg } = jwk;
   if (use === 'enc' || (kty !== 'RSA' && kty !== 'EC')) return undefined;
-  const isUsual = typeof alg !== 'string' || usualAlgorithms.includes(alg);
+  const isUsual = typeof alg !== 'string' || usual.includes(alg);
   const name = textIn(jwk, 'alg') ?? textIn(jwk, 'crv') ?? kty;
   const advice = isUsual ? '' : ' (needs "algorithms" in TRUSTED_ISSUERS)';
   return `${name} key ${textIn(jwk, 'kid') ?? 'without kid'}${advice}`;

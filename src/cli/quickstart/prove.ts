@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { usualAlgorithms } from '../../config/trusted-issuer.js';
 import { fetchJson, wordsOf } from '../smart/fetch-json.js';
 import { requestToken } from '../smart/request-token.js';
 import type { SigningKey } from '../smart/signing-key.js';
@@ -93,13 +94,14 @@ async function readPatients(server: CheckedServer, token: string, setting: strin
   );
 }
 
+const usual: readonly string[] = usualAlgorithms;
+
 /** The entry of `TRUSTED_ISSUERS` that makes such tokens count; the secret goes into a file of its own. */
 export function settingFor(
   { issuer, base }: CheckedServer,
   { audience, algorithm, isJwt }: ProvenToken,
   resourceServer?: SampleClient,
 ): string {
-  const usual = ['RS256', 'RS384', 'ES256', 'ES384'];
   const entry = {
     issuer,
     ...(audience.length > 0 && !audience.includes(base) && { audience }),

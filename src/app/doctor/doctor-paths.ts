@@ -1,0 +1,68 @@
+import { DoctorController } from './doctor.controller.js';
+import { pathsOf } from '../../openapi/described-controller.js';
+import { json, type Paths, ref } from '../../openapi/document.js';
+
+const text = { type: 'string' };
+const finding = {
+  type: 'object',
+  required: ['group', 'check', 'status', 'fact'],
+  properties: {
+    group: text,
+    check: text,
+    status: { type: 'string', enum: ['ok', 'warning', 'failed', 'skipped'] },
+    fact: text,
+    cure: text,
+  },
+};
+const findings = { type: 'array', items: finding };
+const failed = { default: ref('responses', 'OAuthFailed') };
+
+/** The doctor over HTTP, for the OpenAPI document. */
+export const doctorPaths = (): Paths =>
+  pathsOf(
+    DoctorController,
+    { prefix: '', tag: 'Server' },
+    {
+      examine: {
+        summary: 'Look at everything that the server depends on',
+        description:
+          'As `lanyard doctor`: settings, database, addresses, issuers. It changes nothing; a look counts for ten seconds.',
+        responses: {
+          '200': {
+            description: 'Findings, each with its cure.',
+            content: json({
+              type: 'object',
+              required: ['healthy', 'at', 'findings'],
+              properties: { healthy: { type: 'boolean' }, at: { type: 'string', format: 'date-time' }, findings },
+            }),
+          },
+          ...failed,
+        },
+      },
+      examineIssuer: {
+        summary: 'Look at an authorization server before it is trusted',
+        description:
+          'Its metadata, keys and clock. Addresses inside networks are not asked unless JWKS_ALLOW_PRIVATE or a setting names their host.',
+        requestBody: {
+          required: true,
+          content: json({
+            type: 'object',
+            properties: { issuer: text, algorithms: { type: 'array', items: text } },
+            required: ['issuer'],
+            additionalProperties: false,
+          }),
+        },
+        responses: {
+          '200': {
+            description: 'Findings, and the addresses that its metadata names.',
+            content: json({
+              type: 'object',
+              required: ['findings'],
+              properties: { findings, published: { type: 'object', additionalProperties: text } },
+            }),
+          },
+          ...failed,
+        },
+      },
+    },
+  );
