@@ -1,11 +1,13 @@
 import { consoleBase } from './server/console-config.js';
 
 /** What a browser remembers of the console: nothing secret, nothing about patients. */
-export type Preference = 'language' | 'color-scheme' | 'has-session';
+export type Preference = 'language' | 'color-scheme' | 'has-session' | 'quickstart';
 
-/** A session is of one server; consoles of other tenants have the same origin. */
+/** Language and colours are of the person, the rest is of one server: consoles of other tenants have the same origin. */
 const keyOf = (name: Preference): string =>
-  name === 'has-session' ? `lanyard-console-${name} ${consoleBase().pathname}` : `lanyard-console-${name}`;
+  name === 'language' || name === 'color-scheme'
+    ? `lanyard-console-${name}`
+    : `lanyard-console-${name} ${consoleBase().pathname}`;
 
 /** Undefined also where the browser stores nothing. */
 export function preference(name: Preference): string | undefined {

@@ -27,6 +27,16 @@ export const pages: readonly PageRoute[] = [
     Page: lazy(() => import('./pages/home/home-page.js').then(({ HomePage }) => ({ default: HomePage }))),
   },
   {
+    path: 'quickstart',
+    label: 'quickstart.title',
+    about: 'quickstart.what',
+    needsLogin: true,
+    rights: ['admin/Client.c'],
+    Page: lazy(() =>
+      import('./pages/quickstart/quickstart-page.js').then(({ QuickstartPage }) => ({ default: QuickstartPage })),
+    ),
+  },
+  {
     path: 'why',
     label: 'nav.why',
     about: 'why.what',

@@ -2,6 +2,7 @@ import { Route, Routes } from 'react-router';
 import { NeedsLogin } from '../../login/needs-login.js';
 import { NotFoundPage } from '../../parts/not-found-page.js';
 import { AuditPage } from './audit-page.js';
+import { DoctorPage } from './doctor-page.js';
 import { ExtensionsPage } from './extensions-page.js';
 import { HealthPage } from './health-page.js';
 
@@ -9,6 +10,14 @@ import { HealthPage } from './health-page.js';
 export const OperationsPage = () => (
   <Routes>
     <Route index element={<HealthPage />} />
+    <Route
+      path="doctor"
+      element={
+        <NeedsLogin rights={['admin/Job.r']}>
+          <DoctorPage />
+        </NeedsLogin>
+      }
+    />
     <Route
       path="extensions"
       element={

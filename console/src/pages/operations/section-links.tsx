@@ -14,6 +14,11 @@ export function SectionLinks() {
         {t('operations.health')}
       </Anchor>
       {mayWatch && (
+        <Anchor component={NavLink} to="/operations/doctor">
+          {t('doctor.title')}
+        </Anchor>
+      )}
+      {mayWatch && (
         <Anchor component={NavLink} to="/operations/extensions">
           {t('operations.extensions')}
         </Anchor>

@@ -5,19 +5,9 @@ import { useLocation } from 'react-router';
 import { useLogin, useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
-import type { Parameters } from '../../server/parameters.js';
 import { ClaimsView } from './claims-view.js';
-import { readExplanation } from './explanation.js';
+import { bareToken, explain, type Question } from './explanation.js';
 import { ExplanationView } from './explanation-view.js';
-
-interface Question {
-  readonly token: string;
-  readonly request: string;
-  readonly body: string;
-}
-
-/** People copy the header with its name. */
-const bare = (token: string): string => token.trim().replace(/^(?:authorization:\s*)?bearer\s+/i, '');
 
 /** A form for a token and a request line, and the decision about them. */
 export function ExplainToken() {
@@ -27,26 +17,10 @@ export function ExplainToken() {
   const { state } = useLocation() as { readonly state: { readonly request?: string } | null };
   const [question, setQuestion] = useState<Question>({ token: '', request: state?.request ?? 'GET Patient', body: '' });
   const set = (change: Partial<Question>): void => setQuestion((before) => ({ ...before, ...change }));
-  const explain = useMutation({
-    mutationFn: async ({ token, request, body }: Question) =>
-      readExplanation(
-        await fhir.ask<Parameters>({
-          method: 'POST',
-          path: '$explain-access',
-          // The token that was pasted is what is asked about; no other goes along.
-          token: '',
-          body: JSON.stringify({
-            resourceType: 'Parameters',
-            parameter: Object.entries({ token: bare(token), request: request.trim(), body: body.trim() })
-              .filter(([, value]) => value !== '')
-              .map(([name, valueString]) => ({ name, valueString })),
-          }),
-        }),
-      ),
-  });
+  const ask = useMutation({ mutationFn: (asked: Question) => explain(fhir, asked) });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    explain.mutate(question);
+    ask.mutate(question);
   };
   return (
     <Stack>
@@ -88,7 +62,7 @@ export function ExplainToken() {
             />
           )}
           <Group>
-            <Button type="submit" loading={explain.isPending}>
+            <Button type="submit" loading={ask.isPending}>
               {t('why.explain')}
             </Button>
             {login.state === 'in' && (
@@ -99,9 +73,9 @@ export function ExplainToken() {
           </Group>
         </Stack>
       </form>
-      {explain.isError && <Failure error={explain.error} again={() => explain.mutate(question)} />}
-      {explain.data && <ExplanationView explanation={explain.data} />}
-      <ClaimsView token={bare(question.token)} />
+      {ask.isError && <Failure error={ask.error} again={() => ask.mutate(question)} />}
+      {ask.data && <ExplanationView explanation={ask.data} />}
+      <ClaimsView token={bareToken(question.token)} />
     </Stack>
   );
 }

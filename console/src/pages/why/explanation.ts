@@ -1,3 +1,4 @@
+import type { FhirClient } from '../../server/fhir-client.js';
 import { named, type Parameters, textOf, textsOf, type Parameter } from '../../server/parameters.js';
 
 /** What a check found: it passed, refused, was not made, or is a fact that matters. */
@@ -31,6 +32,32 @@ export interface Explanation {
   readonly isVerified: boolean;
   readonly token: readonly Step[];
   readonly requests: readonly ExplainedRequest[];
+}
+
+/** A token and the request that it is for. */
+export interface Question {
+  readonly token: string;
+  readonly request: string;
+  readonly body: string;
+}
+
+/** People copy the header with its name. */
+export const bareToken = (token: string): string => token.trim().replace(/^(?:authorization:\s*)?bearer\s+/i, '');
+
+/** Asks the server to explain a token. Throws as {@link FhirClient.ask} does. */
+export async function explain(fhir: FhirClient, { token, request, body }: Question): Promise<Explanation> {
+  const parameter = Object.entries({ token: bareToken(token), request: request.trim(), body: body.trim() })
+    .filter(([, value]) => value !== '')
+    .map(([name, valueString]) => ({ name, valueString }));
+  return readExplanation(
+    await fhir.ask<Parameters>({
+      method: 'POST',
+      path: '$explain-access',
+      // The token that was pasted is what is asked about; no other goes along.
+      token: '',
+      body: JSON.stringify({ resourceType: 'Parameters', parameter }),
+    }),
+  );
 }
 
 export function readExplanation({ parameter }: Parameters): Explanation {

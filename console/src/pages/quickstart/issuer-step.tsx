@@ -1,0 +1,126 @@
+import { Accordion, Alert, Button, Code, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useMemo } from 'react';
+import { useServer } from '../../login/use-login.js';
+import { type MessageKey, useMessages } from '../../messages/messages.js';
+import { FactTable } from '../../parts/fact-table.js';
+import { Failure } from '../../parts/failure.js';
+import { type Finding, FindingList } from '../../parts/finding-list.js';
+import { AdminApi } from '../../server/admin-api.js';
+import type { StepView } from './quickstart-page.js';
+
+interface Candidate {
+  readonly findings: readonly Finding[];
+  readonly published?: Readonly<Record<string, string>>;
+}
+
+/** The authorization server: this one, or another that is looked at now. */
+export function IssuerStep({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
+  const t = useMessages();
+  const { config } = useServer();
+  const hasOwn = config.clientId !== undefined;
+  const isOwn = hasOwn && choices.isOwn;
+  return (
+    <Stack>
+      <Title order={2} size="h4">
+        {t('quickstart.issuer')}
+      </Title>
+      {hasOwn && (
+        <Radio.Group
+          label={t('quickstart.issuer.which')}
+          value={isOwn ? 'own' : 'other'}
+          onChange={(which) => choose({ isOwn: which === 'own' })}
+        >
+          <Stack gap="xs" mt={4}>
+            <Radio value="own" label={t('quickstart.issuer.own')} description={config.issuer} />
+            <Radio value="other" label={t('quickstart.issuer.foreign')} />
+          </Stack>
+        </Radio.Group>
+      )}
+      {isOwn ? <Text size="sm">{t('quickstart.issuer.own.what')}</Text> : <OtherIssuer {...{ choices, choose }} />}
+    </Stack>
+  );
+}
+
+function OtherIssuer({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
+  const t = useMessages();
+  const { config, session } = useServer();
+  const api = useMemo(() => new AdminApi(config.admin, session), [config, session]);
+  const look = useMutation({
+    mutationFn: (issuer: string) => api.send<Candidate>('POST', 'doctor/issuer', { issuer }),
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    look.mutate(choices.issuer.trim());
+  };
+  const isFailed = look.data?.findings.some(({ status }) => status === 'failed') === true;
+  return (
+    <Stack>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label={t('quickstart.issuer.url')}
+            description={t('quickstart.issuer.url.what')}
+            required
+            type="url"
+            placeholder="https://idp.example/realms/hospital"
+            spellCheck={false}
+            autoComplete="off"
+            value={choices.issuer}
+            onChange={({ currentTarget }) => choose({ issuer: currentTarget.value })}
+          />
+          <Group>
+            <Button type="submit" variant="default" loading={look.isPending}>
+              {t('quickstart.issuer.look')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      {look.isError && <Failure error={look.error} again={() => look.mutate(choices.issuer.trim())} />}
+      {look.data && (
+        <Stack>
+          <Alert role="status" color={isFailed ? 'orange' : 'green'}>
+            {t(isFailed ? 'quickstart.issuer.bad' : 'quickstart.issuer.good')}
+          </Alert>
+          <FindingList findings={look.data.findings} />
+          {look.data.published && <FactTable facts={Object.entries(look.data.published)} />}
+        </Stack>
+      )}
+      <Recipes />
+    </Stack>
+  );
+}
+
+const recipes: readonly (readonly [name: string, issuer: string, text: MessageKey])[] = [
+  ['Keycloak', 'https://HOST/realms/REALM', 'quickstart.recipe.keycloak'],
+  ['Microsoft Entra', 'https://login.microsoftonline.com/TENANT/v2.0', 'quickstart.recipe.entra'],
+  ['Okta', 'https://HOST/oauth2/SERVER', 'quickstart.recipe.okta'],
+  ['Auth0', 'https://HOST/', 'quickstart.recipe.auth0'],
+  ['InterSystems IRIS', 'https://HOST/PATH/oauth2', 'quickstart.recipe.iris'],
+];
+
+function Recipes() {
+  const t = useMessages();
+  return (
+    <Stack gap="xs">
+      <Title order={3} size="h5">
+        {t('quickstart.recipes')}
+      </Title>
+      <Accordion order={4} variant="contained">
+        {recipes.map(([name, issuer, text]) => (
+          <Accordion.Item key={name} value={name}>
+            <Accordion.Control>{name}</Accordion.Control>
+            <Accordion.Panel>
+              <Stack gap="xs">
+                <Text size="sm">
+                  {t('quickstart.recipe.issuer')} <Code className="break">{issuer}</Code>
+                </Text>
+                <Text size="sm">{t(text)}</Text>
+              </Stack>
+            </Accordion.Panel>
+          </Accordion.Item>
+        ))}
+      </Accordion>
+    </Stack>
+  );
+}
