@@ -83,6 +83,8 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     callerShare: config.process.callerShare,
     databaseQueue: config.process.databaseQueue,
     validation: config.validation,
+    validationProfiles: config.profiles.byType,
+    unknownProfiles: config.profiles.unknown,
     referentialIntegrity: config.referentialIntegrity,
     conditionalDelete: config.conditionalDelete.matches,
     conditionalDeleteMax: config.conditionalDelete.most,

@@ -92,6 +92,10 @@ export class AppConfig {
   readonly statementTimeout: number;
   readonly process: ProcessSettings;
   readonly validation: Settings['VALIDATION'];
+  readonly profiles: {
+    readonly byType: Settings['VALIDATION_PROFILES'];
+    readonly unknown: Settings['UNKNOWN_PROFILES'];
+  };
   /** Implementation guides, and the folder of their packages. */
   readonly guides: {
     readonly names: Settings['IMPLEMENTATION_GUIDES'];
@@ -156,7 +160,7 @@ export class AppConfig {
     [this.requestTimeout, this.statementTimeout] = [settings.REQUEST_TIMEOUT, settings.STATEMENT_TIMEOUT];
     this.process = processSettings(settings, variables);
     [this.validation, this.patientWrites] = [settings.VALIDATION, settings.PATIENT_WRITES];
-    this.guides = guidesOf(settings, this.dataDir);
+    [this.guides, this.profiles] = [guidesOf(settings, this.dataDir), profilesOf(settings)];
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
@@ -218,4 +222,9 @@ const jobsOf = (settings: Settings) => ({
 const exportsOf = (settings: Settings) => ({
   fileSize: settings.EXPORT_FILE_SIZE,
   forUsers: settings.EXPORT_FOR_USERS,
+});
+
+const profilesOf = ({ VALIDATION_PROFILES, UNKNOWN_PROFILES }: Settings): AppConfig['profiles'] => ({
+  byType: VALIDATION_PROFILES,
+  unknown: UNKNOWN_PROFILES,
 });

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Guides } from './guides/guides.js';
 import { ContentValidation } from './hooks/content-validation.js';
+import { InstalledProfiles } from './hooks/installed-profiles.js';
 import { CapabilityHooks } from './hooks/capability-hooks.js';
 import { AuthHooks } from './hooks/auth-hooks.js';
 import { ReadHooks } from './hooks/read-hooks.js';
@@ -57,6 +58,7 @@ const services = [
   ContentValidation,
   ExportPlanner,
   Guides,
+  InstalledProfiles,
   OperationJobs,
   OperationRunner,
   Operations,

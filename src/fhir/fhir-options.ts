@@ -53,6 +53,10 @@ export interface FhirOptions {
   readonly referentialIntegrity: boolean;
   /** Errors in content: all that R4 forbids, or its structure only. */
   readonly validation: 'strict' | 'structure';
+  /** Type → profiles that each resource of it has to meet. */
+  readonly validationProfiles?: Readonly<Record<string, readonly string[]>>;
+  /** What a claimed profile is that is not installed; a warning unless said. */
+  readonly unknownProfiles?: 'warning' | 'error';
   /** Matches that a conditional delete may have: one, or up to `conditionalDeleteMax`. */
   readonly conditionalDelete: 'single' | 'multiple';
   readonly conditionalDeleteMax: number;

@@ -131,14 +131,14 @@ describe('$validate', () => {
     expectOutcome(await call('GET', '$validate'), 404, /not offered/);
   });
 
-  it('says that profiles are not checked', async () => {
+  it('names a profile that is not installed', async () => {
     const profile = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient';
     for (const answer of [
       await call('POST', `Patient/$validate?profile=${profile}`, narrated()),
       await call('POST', 'Patient/$validate', parameters(content(narrated()), { name: 'profile', valueUri: profile })),
     ]) {
       expectOutcome(answer, 200, new RegExp(profile));
-      expect(issuesOf(answer)).toEqual(['error not-supported']);
+      expect(issuesOf(answer)).toEqual(['error not-found Patient']);
     }
   });
 

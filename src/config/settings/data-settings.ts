@@ -1,16 +1,12 @@
 import { z } from 'zod';
 import { maximumDepth } from '../../r4/json/json.js';
 import { setting } from './setting.js';
+import { validationSettings } from './validation-settings.js';
 import { isSecureUrl } from '../secure-url.js';
 import { bucketUrl, byteSize, guides, oneOf, onOff, timeZone, wholeNumber } from './setting-kinds.js';
 
 export const contentSettings = {
-  VALIDATION: setting(oneOf(['strict', 'structure']).default('strict'), {
-    example: 'strict',
-    meaning:
-      '`structure`: bindings, references and formats become warnings, so that old data can be loaded. What XML cannot ' +
-      'hold is refused all the same.',
-  }),
+  ...validationSettings,
   IMPLEMENTATION_GUIDES: setting(guides(), {
     example: 'hl7.fhir.us.core@6.1.0',
     meaning:

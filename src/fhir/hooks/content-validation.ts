@@ -5,10 +5,11 @@ import { type JsonObject, writeJson } from '../../r4/json/json.js';
 import { takeSentText } from '../../r4/json/sent-text.js';
 import { isLarge, LargeDocuments } from '../storage/indexing/large-documents.js';
 import { Turns } from '../../r4/json/turns.js';
+import { InstalledProfiles } from './installed-profiles.js';
 import { ProfileValidation } from './profile-validation.js';
 import { type Finding, findingIssue } from '../../r4/validation/finding.js';
 import { withServerValues } from '../../r4/validation/server-values.js';
-import { hasErrors, validateResource } from '../../r4/validation/validate-resource.js';
+import { validateResource } from '../../r4/validation/validate-resource.js';
 
 /** 422: not valid R4. One issue for each finding, in the order of the document; warnings stay warnings. */
 export class InvalidContent extends FhirError {
@@ -27,6 +28,7 @@ export class ContentValidation {
   constructor(
     @Inject(FHIR_OPTIONS) { validation }: FhirOptions,
     private readonly documents: LargeDocuments,
+    private readonly installed: InstalledProfiles,
     private readonly profiles: ProfileValidation = new ProfileValidation(),
   ) {
     this.#level = validation;
@@ -34,24 +36,30 @@ export class ContentValidation {
 
   /** The warnings about the content. Throws {@link InvalidContent} when there is an error. */
   async check(resource: JsonObject): Promise<readonly Issue[]> {
-    const findings = await this.findings(resource);
-    if (hasErrors(findings)) throw new InvalidContent(findings.map(findingIssue));
-    if (!this.profiles.isThere) return findings.map(findingIssue);
-    const issues = [...findings.map(findingIssue), ...(await this.profiles.issues(resource))];
-    if (issues.some(({ severity }) => severity === 'error')) throw new InvalidContent(issues);
+    const own = await this.own(resource);
+    if (own.some(isError)) throw new InvalidContent(own);
+    const issues = [...own, ...(await this.profiles.issues(resource))].filter(isRemark);
+    if (issues.some(isError)) throw new InvalidContent(issues);
     return issues;
   }
 
-  /** All issues, those of profiles included where a part of the application checks them. */
+  /** All issues: of R4 itself and of profiles, those that are asked about included. */
   async issues(resource: JsonObject, profiles: readonly string[]): Promise<readonly Issue[]> {
-    const findings = await this.findings(resource);
-    const issues = findings.map(findingIssue);
-    return hasErrors(findings) ? issues : [...issues, ...(await this.profiles.issues(resource, profiles))];
+    const own = await this.own(resource, profiles);
+    return own.some(isError) ? own : [...own, ...(await this.profiles.issues(resource, profiles))];
   }
 
-  /** True if profiles are checked. */
-  get knowsProfiles(): boolean {
-    return this.profiles.isThere;
+  /** What R4 and the installed profiles say; once where both say it. */
+  private async own(resource: JsonObject, profiles: readonly string[] = []): Promise<readonly Issue[]> {
+    const base = (await this.findings(resource)).map(findingIssue);
+    const known = new Set(base.map(nameOf));
+    const others = await this.installed.issues(resource, profiles);
+    return [...base, ...others.filter((issue) => !known.has(nameOf(issue)) && !this.isOfOthers(issue))];
+  }
+
+  /** Profiles that are not installed are for the validator of the application to know. */
+  private isOfOthers({ details }: Issue): boolean {
+    return this.profiles.isThere && details?.coding?.[0]?.code === 'unknown-profile';
   }
 
   async findings(resource: JsonObject, level = this.#level): Promise<readonly Finding[]> {
@@ -65,3 +73,9 @@ export class ContentValidation {
     return (await this.documents.run('validate', task)) as readonly Finding[];
   }
 }
+
+const isError = ({ severity }: Issue): boolean => severity === 'error';
+/** Hints are for those who ask. */
+const isRemark = ({ severity }: Issue): boolean => severity !== 'information';
+const nameOf = ({ details, expression }: Issue): string =>
+  `${details?.coding?.[0]?.code ?? ''} ${expression?.[0] ?? ''}`;

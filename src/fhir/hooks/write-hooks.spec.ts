@@ -8,12 +8,20 @@ import { ContentValidation, InvalidContent } from './content-validation.js';
 import { ExtensionCalls } from '../extensions/extension-calls.js';
 import type { Hook } from '../extensions/hook.js';
 import { Hooks } from '../extensions/hooks.js';
+import { InstalledProfiles } from './installed-profiles.js';
 import { WriteHooks } from './write-hooks.js';
+import type { InstalledPackages } from '../storage/packages/installed-packages.js';
+import { noDefinitions } from '../../../test/support/definitions-on-disk.js';
 import { largeDocuments } from '../../../test/support/large-documents.js';
 
 const div = '<div xmlns="http://www.w3.org/1999/xhtml">Aal</div>';
 const text = { status: 'generated', div };
 const patient: JsonObject = { resourceType: 'Patient', text, name: [{ family: 'Aal' }] };
+
+function validationOf(validation: FhirOptions['validation'], documents: LargeDocuments): ContentValidation {
+  const options = { validation } as FhirOptions;
+  return new ContentValidation(options, documents, new InstalledProfiles(options, noDefinitions as InstalledPackages));
+}
 
 function writeHooksOf(validation: ContentValidation, added: readonly Hook[]): WriteHooks {
   const calls = new ExtensionCalls();
@@ -23,7 +31,7 @@ function writeHooksOf(validation: ContentValidation, added: readonly Hook[]): Wr
 }
 
 function run(resource: JsonObject, level: FhirOptions['validation'] = 'strict', ...hooks: readonly Hook[]) {
-  const writeHooks = writeHooksOf(new ContentValidation({ validation: level } as FhirOptions, largeDocuments()), hooks);
+  const writeHooks = writeHooksOf(validationOf(level, largeDocuments()), hooks);
   const type = resource['resourceType'] as string;
   // No hook of this file asks who writes.
   return writeHooks.run({ interaction: 'create', type, resource, context: {} as RequestContext });
@@ -151,7 +159,7 @@ describe('a large document', () => {
         return inPlace.run(work, task);
       },
     };
-    const validation = new ContentValidation({ validation: 'strict' } as FhirOptions, documents as LargeDocuments);
+    const validation = validationOf('strict', documents as LargeDocuments);
     await writeHooksOf(validation, hooks).run({
       interaction: 'create',
       type: 'Patient',
@@ -181,7 +189,7 @@ describe('a large document', () => {
 
 describe('the check of many resources', () => {
   it('lets others have the event loop in between', async () => {
-    const validation = new ContentValidation({ validation: 'strict' } as FhirOptions, largeDocuments());
+    const validation = validationOf('strict', largeDocuments());
     const name = Array.from({ length: 500 }, (_, i) => ({ family: `Aal ${i}`, given: ['A', 'B'] }));
     let isDone = false;
     const counted = { turns: 0 };

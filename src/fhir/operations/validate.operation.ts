@@ -11,7 +11,7 @@ import { FhirError, type Issue, ResourceGone } from '../../r4/errors/fhir-error.
 import type { Interaction } from '../../r4/rest/interaction.js';
 import { type JsonObject, parseJson } from '../../r4/json/json.js';
 import { type OperationOutcome, operationOutcome } from '../../r4/errors/operation-outcome.js';
-import { NotThisResource, printable } from '../../r4/errors/request-errors.js';
+import { NotThisResource } from '../../r4/errors/request-errors.js';
 import { resourceTypes } from '../../r4/model/resource-types.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
@@ -23,7 +23,7 @@ interface Address {
   readonly id?: string;
 }
 
-const modes = ['create', 'update', 'delete'] as const;
+const modes = ['create', 'update', 'delete', 'profile'] as const;
 
 const declaration = {
   code: 'validate',
@@ -41,17 +41,21 @@ const declaration = {
       unchecked: true,
       documentation: 'What is to be checked; of a stored resource, that one unless said.',
     },
-    { name: 'mode', type: 'code', documentation: 'The write to judge it for: create, update or delete.' },
+    {
+      name: 'mode',
+      type: 'code',
+      documentation: 'The write to judge it for: create, update or delete; or profile, for the content alone.',
+    },
     {
       name: 'profile',
       type: 'uri',
       max: '*',
-      documentation: 'Profiles. Where the server has no validator for them, it says so.',
+      documentation: 'Profiles of installed packages, with or without version; one that is not installed is an error.',
     },
   ],
   returns: [{ name: 'return', type: 'OperationOutcome', min: 1, documentation: 'What a write would find.' }],
   definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
-  documentation: 'Checks a resource against R4, and profiles where the server can, as a write does; nothing is stored.',
+  documentation: 'Checks a resource against R4 and profiles, as a write does; nothing is stored.',
 } as const satisfies OperationDeclaration;
 
 type Call = OperationCall<typeof declaration>;
@@ -79,8 +83,7 @@ export class ValidateOperation implements Operation<typeof declaration> {
     const { resource, profile } = parameters;
     const asked = { resource, mode: readMode(parameters.mode), profiles: profile };
     const address = { context, type, ...(id !== undefined && { id }) };
-    const unchecked = this.validation.knowsProfiles ? [] : profile.map(printable).map(profileNotChecked);
-    const found = [...(await this.issues(address, asked)), ...unchecked];
+    const found = await this.issues(address, asked);
     return operationOutcome(found.length > 0 ? found : [nothingWrong]);
   }
 
@@ -100,7 +103,7 @@ export class ValidateOperation implements Operation<typeof declaration> {
     written: Promise<readonly Issue[]>,
   ): Promise<readonly Issue[]> {
     const issues = await written;
-    if (profiles.length === 0 || !this.validation.knowsProfiles) return issues;
+    if (profiles.length === 0) return issues;
     const others = await this.validation.issues(resource, profiles);
     return [...new Map([...issues, ...others].map((issue) => [JSON.stringify(issue), issue])).values()];
   }
@@ -152,12 +155,6 @@ export class ValidateOperation implements Operation<typeof declaration> {
 }
 
 const nothingWrong: Issue = { severity: 'information', code: 'informational', diagnostics: 'Nothing is wrong.' };
-
-const profileNotChecked = (profile: string): Issue => ({
-  severity: 'error',
-  code: 'not-supported',
-  diagnostics: `This server does not check profiles, so nothing is said about ${profile}. Everything else is about R4 itself.`,
-});
 
 /** Refuses what the interaction itself would be refused for. */
 function requireInteraction(

@@ -88,8 +88,9 @@ export class CapabilityStatement {
       asJson({ ...statement, rest: [rest] }),
     );
     const resource = rest!.resource.map((one) => {
-      const supportedProfile = profiles.get(one.type);
-      return { ...one, ...(supportedProfile && { supportedProfile }) };
+      const required = this.options.validationProfiles?.[one.type] ?? [];
+      const supportedProfile = [...new Set([...required, ...(profiles.get(one.type) ?? [])])];
+      return { ...one, ...(supportedProfile.length > 0 && { supportedProfile }) };
     });
     return {
       ...statement,

@@ -18,7 +18,7 @@ export interface ProfileOptions {
   /** Profiles that the resource has to meet; one that is not known is an error. */
   readonly profiles?: readonly string[];
   /** Profiles that each resource of a type has to meet, those in Bundles too. */
-  readonly byType?: Readonly<Record<string, readonly string[]>>;
+  readonly byType?: ReadonlyMap<string, readonly string[]>;
   /** Severity of a claim whose profile is not known; a warning when absent. */
   readonly unknownClaims?: Severity;
 }
@@ -65,7 +65,7 @@ interface Asking {
 
 function checkResource(item: Item, { options, isAsked }: Asking, run: ProfileRun): void {
   const resource = item.value as JsonObject;
-  const asked = [...(isAsked ? (options.profiles ?? []) : []), ...(options.byType?.[item.type] ?? [])];
+  const asked = [...(isAsked ? (options.profiles ?? []) : []), ...(options.byType?.get(item.type) ?? [])];
   for (const canonical of new Set(asked)) checkProfile(canonical, item, 'error', run);
   for (const [at, claim] of claimsOf(resource).entries()) {
     if (!asked.includes(claim)) checkClaim(claim, at, { item, severity: options.unknownClaims ?? 'warning' }, run);

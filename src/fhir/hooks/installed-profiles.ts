@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Issue } from '../../r4/errors/fhir-error.js';
+import type { JsonObject } from '../../r4/json/json.js';
+import type { ProfileRuleFinding } from '../../r4/validation/profiles/profile-finding.js';
+import { ProfileRules } from '../../r4/validation/profiles/validate-profiles.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { InstalledPackages } from '../storage/packages/installed-packages.js';
+
+/** Content against the profiles that it claims, that the server requires and that a caller asks about, as far as packages have them. */
+@Injectable()
+export class InstalledProfiles {
+  readonly #rules: ProfileRules;
+  readonly #options: Pick<FhirOptions, 'validation' | 'validationProfiles' | 'unknownProfiles'>;
+
+  constructor(@Inject(FHIR_OPTIONS) options: FhirOptions, installed: InstalledPackages) {
+    this.#options = options;
+    this.#rules = new ProfileRules(installed);
+  }
+
+  /** One issue for each finding; of VALIDATION=structure none is an error but for profiles that were asked about. */
+  async issues(resource: JsonObject, asked: readonly string[] = []): Promise<readonly Issue[]> {
+    const { validation, validationProfiles = {}, unknownProfiles = 'warning' } = this.#options;
+    const byType = new Map(Object.entries(validationProfiles));
+    const findings = await this.#rules.validate(resource, { profiles: asked, byType, unknownClaims: unknownProfiles });
+    const isRelaxed = validation === 'structure' && asked.length === 0;
+    return findings.map((finding) => issueOf(finding, isRelaxed));
+  }
+}
+
+const issueOf = (finding: ProfileRuleFinding, isRelaxed: boolean): Issue => ({
+  severity: isRelaxed && finding.severity === 'error' ? 'warning' : finding.severity,
+  code: finding.issue,
+  details: { coding: [{ code: finding.code }], text: finding.text },
+  diagnostics: `Expected ${finding.expected}; found ${finding.found}. ${finding.cure} Asked by ${finding.asked}.`,
+  expression: [finding.expression],
+});
