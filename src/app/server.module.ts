@@ -10,6 +10,8 @@ import { doctorPaths } from './doctor/doctor-paths.js';
 import type { Extension } from './extensions/extension.js';
 import { ExtensionList, LOADED_EXTENSIONS } from './extensions/extension-list.js';
 import { extensionPaths } from './extensions/extension-paths.js';
+import { jobPaths } from './jobs/job-paths.js';
+import { JobsController } from './jobs/jobs.controller.js';
 import { ExtensionsController } from './extensions/extensions.controller.js';
 import { ExtensionSettingsModule } from './extensions/extension-settings.module.js';
 import { Health, HealthParts, ReadingParts } from './health.js';
@@ -107,7 +109,7 @@ const openApi = (
 ): DynamicModule =>
   OpenApiModule.forRoot({
     publicUrl,
-    paths: [serverPaths(), packagePaths(), extensionPaths(extensions), ...ofOperator],
+    paths: [serverPaths(), jobPaths(), packagePaths(), extensionPaths(extensions), ...ofOperator],
     tags: extensions.map(({ name }) => ({ name, description: 'Routes of this extension' })),
   });
 
@@ -146,7 +148,7 @@ export class ServerModule {
         ...(config.openApi ? [openApi(config, extensions, beside.paths)] : []),
         ...extensions.map(({ module }) => module),
       ],
-      controllers: [ExtensionsController, PackagesController, RootController, ...beside.controllers],
+      controllers: [ExtensionsController, JobsController, PackagesController, RootController, ...beside.controllers],
       providers: [
         DatabaseProbe,
         ExtensionList,

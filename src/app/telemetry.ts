@@ -14,6 +14,7 @@ import { AuditDeliveries } from '../fhir/storage/audit/delivery/audit-deliveries
 import { AuditSealer } from '../fhir/storage/audit/audit-sealer.js';
 import { SearchDefinitions } from '../fhir/storage/indexing/search-definitions.js';
 import { IndexWorker } from '../fhir/storage/indexing/index-worker.js';
+import { Jobs } from '../fhir/storage/jobs/jobs.js';
 import { OutboxWorker } from '../fhir/storage/outbox/outbox-worker.js';
 import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
 import { StandbyReads } from '../fhir/storage/reading/standby-reads.js';
@@ -95,6 +96,7 @@ export function measureParts(get: Get, metrics: Metrics): void {
     'Percent that the indexing job under way has done.',
     () => definitions.progress,
   );
+  measureJobs(get(Jobs), metrics);
   measureOutbox(get(OutboxWorker), metrics);
   measureBodies(get(BodyMemory), metrics);
   measureExtensions(get(ExtensionCalls), metrics);
@@ -147,6 +149,17 @@ function measureBodies(memory: BodyMemory, metrics: Metrics): void {
     'cause',
     () => memory.refused,
   );
+}
+
+function measureJobs(jobs: Jobs, metrics: Metrics): void {
+  metrics.gauge(
+    'lanyard_jobs_running',
+    'Calls of Prefer: respond-async that this server works at.',
+    () => jobs.running,
+  );
+  metrics.counter('lanyard_jobs_ended_total', 'Such calls that ended here, by their result.', 'result', () => ({
+    ...jobs.ended,
+  }));
 }
 
 function measureOutbox(worker: OutboxWorker, metrics: Metrics): void {

@@ -9,6 +9,9 @@ import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { newCommand } from './commands/new.command.js';
 import { packageCommand } from './commands/package.command.js';
+import { jobsCommand } from './commands/jobs.command.js';
+import { exportCommand } from './commands/export.command.js';
+import { importCommand } from './commands/import.command.js';
 import { outboxCommand } from './commands/outbox.command.js';
 import { openapiCommand } from './commands/openapi.command.js';
 import { policyCommand } from './commands/policy.command.js';
@@ -55,6 +58,9 @@ Begin with:
     applyCommand,
     policyCommand,
     quickstartCommand,
+    exportCommand,
+    importCommand,
+    jobsCommand,
     reindexCommand,
     outboxCommand,
     packageCommand,

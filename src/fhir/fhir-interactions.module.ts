@@ -29,6 +29,7 @@ import { VreadInteraction } from './interactions/vread.interaction.js';
 import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
 import { ExportPlanner } from './operations/exporting/export-planner.js';
+import { Importer } from './operations/importing/importer.js';
 import { OperationJobs } from './operations/jobs/operation-jobs.js';
 import { Standings } from './operations/jobs/standing.js';
 import { OperationRunner } from './operations/operation-runner.js';
@@ -57,6 +58,7 @@ const services = [
   CapabilityHooks,
   ContentValidation,
   ExportPlanner,
+  Importer,
   Guides,
   InstalledProfiles,
   OperationJobs,

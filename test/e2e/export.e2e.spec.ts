@@ -6,7 +6,7 @@ import { AccessRules } from '../../src/scope/access-rules.js';
 import { abstain, constrain } from '../../src/scope/policies/policy.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
-import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
 let machine: string;
@@ -311,6 +311,35 @@ describe('who exported, and whose access changes', () => {
     expectOutcome(await server.call('GET', placeOf(patients!.url), { token }), 403, /new export/);
     expect((await server.call('GET', placeOf(practitioners!.url), { token })).status).toBe(200);
     expect((await exported('$export?_type=Patient', { token })).ids).toEqual(['Patient/p1']);
+  });
+});
+
+describe('administrators of jobs', () => {
+  it('see all of them without what is in them, and cancel any', async () => {
+    const { place, manifest } = await exported('$export?_type=Patient');
+    const id = new URLSearchParams(place.slice(place.indexOf('?'))).get('job')!;
+    const authorization = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
+    const { access_token: token } = (await server.call('POST', 'login', { headers: { authorization } })).body;
+    const listed = async () =>
+      (await server.call('GET', '/admin/jobs', { token })).body.jobs as readonly { readonly id: string }[];
+    const found = (await listed()).find((job) => job.id === id);
+    expect(found).toMatchObject({
+      operation: '$export',
+      requester: 'client robot',
+      state: 'done',
+      status: 200,
+      resources: 4,
+      totalResources: 4,
+    });
+    expect(JSON.stringify(found)).not.toContain('_type');
+    for (const method of ['GET', 'DELETE']) {
+      const path = method === 'GET' ? '/admin/jobs' : `/admin/jobs/${id}`;
+      expect((await server.call(method, path, { token: machine })).status).toBe(403);
+    }
+    expect((await server.call('DELETE', `/admin/jobs/${id}`, { token })).status).toBe(204);
+    expect((await server.call('DELETE', `/admin/jobs/${id}`, { token })).status).toBe(404);
+    expectOutcome(await server.call('GET', placeOf(manifest.output[0].url), { token: machine }), 404);
+    expect((await listed()).some((job) => job.id === id)).toBe(false);
   });
 });
 

@@ -6,7 +6,7 @@ import type { OperationDeclaration, Operations } from './operation.js';
 /** Operations that clients know from R4 and implementation guides, and what to do where they are not offered. */
 const instead: Readonly<Record<string, string>> = {
   'export-poll-status': 'Ask at the address in Content-Location, which $export answers.',
-  import: 'Bulk import does not exist here yet. Send transactions to the base (POST <base>).',
+  import: 'Operators load files with the command lanyard import; clients send transactions to the base (POST <base>).',
   graphql: 'Search with _include, _revinclude and _elements instead.',
   expand: 'Value sets are expanded within searches: <parameter>:in=<canonical URL>.',
   'validate-code': 'Codes are checked when a resource is written and by $validate.',

@@ -217,10 +217,3 @@ export const listJobs = (session: SqlSession, most: number): Promise<readonly Li
       FROM job WHERE tenant = ${tenant} ORDER BY created DESC, id LIMIT $1::integer`,
     values: [most],
   });
-
-/** Number of jobs by state. */
-export const countJobs = (session: SqlSession): Promise<readonly { state: AskedJob['state']; jobs: number }[]> =>
-  session.rows({
-    text: `SELECT state, count(*)::integer AS jobs FROM job WHERE tenant = ${tenant} GROUP BY state`,
-    values: [],
-  });

@@ -14,7 +14,6 @@ import {
   addJob,
   askJob,
   type AskedJob,
-  countJobs,
   finishJob,
   holdJob,
   leaseSeconds,
@@ -67,6 +66,8 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private tidiedAt = -Infinity;
+  /** Jobs that ended here, by whether they did what they were to do. */
+  readonly ended = { done: 0, failed: 0 };
 
   constructor(
     session: SqlSession,
@@ -123,9 +124,9 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     return listJobs(this.session, most);
   }
 
-  /** Number of jobs by state, of all servers. */
-  count(): ReturnType<typeof countJobs> {
-    return countJobs(this.session);
+  /** Jobs that this server works at. */
+  get running(): number {
+    return this.working.size;
   }
 
   private removed(isGone: boolean): boolean {
@@ -169,10 +170,13 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
       const progress = (text: string): void => void (said = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100));
       const result = await this.workers.get(job.kind)!({ job, request: job.request, signal, progress });
       // What ends because it was told to is no answer.
-      if (!signal.aborted) await finishJob(this.session, job, result);
+      if (signal.aborted) return;
+      await finishJob(this.session, job, result);
+      this.ended[result.status < 400 ? 'done' : 'failed']++;
     } catch (error) {
       if (signal.aborted || error instanceof JobLost) return;
       if (error instanceof TemporarilyUnavailable) return await postponeJob(this.session, job);
+      this.ended.failed++;
       await finishJob(this.session, job, { status: 500, answer: broken });
       throw error;
     } finally {

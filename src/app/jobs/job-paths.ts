@@ -1,0 +1,47 @@
+import { pathsOf } from '../../openapi/described-controller.js';
+import { json, type Paths, ref } from '../../openapi/document.js';
+import { JobsController } from './jobs.controller.js';
+
+const text = { type: 'string' };
+const count = { type: 'number' };
+const job = {
+  type: 'object',
+  properties: {
+    id: text,
+    kind: text,
+    operation: text,
+    requester: text,
+    state: { type: 'string', enum: ['waiting', 'running', 'done'] },
+    status: { type: 'integer' },
+    progress: text,
+    created: { type: 'string', format: 'date-time' },
+    finished: { type: 'string', format: 'date-time' },
+    resources: count,
+    bytes: count,
+    totalResources: count,
+    totalBytes: count,
+  },
+};
+const jobs = { type: 'object', required: ['jobs'], properties: { jobs: { type: 'array', items: job } } };
+
+/** Routes of the administration of jobs. */
+export const jobPaths = (): Paths =>
+  pathsOf(
+    JobsController,
+    { prefix: '', tag: 'Server' },
+    {
+      list: {
+        summary: 'List jobs of all callers, the newest first',
+        description: 'Nothing of what is asked or answered. Needs admin/Job.r.',
+        responses: {
+          '200': { description: 'Jobs.', content: json(jobs) },
+          default: ref('responses', 'OAuthFailed'),
+        },
+      },
+      remove: {
+        summary: 'Cancel a job, and remove what it has made',
+        description: 'Needs admin/Job.d.',
+        responses: { '204': { description: 'Done.' }, default: ref('responses', 'OAuthFailed') },
+      },
+    },
+  );

@@ -1,0 +1,30 @@
+import { Controller, Delete, Get, Header, HttpCode, Param, UseFilters, UseGuards } from '@nestjs/common';
+import type { ListedJob } from '../../fhir/storage/jobs/job.js';
+import { Jobs } from '../../fhir/storage/jobs/jobs.js';
+import { Administers, AdministratorGuard } from '../../oauth2/clients/admin/administrator.guard.js';
+import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
+import { UnknownAddress } from '../../r4/errors/request-errors.js';
+
+/** `/admin/jobs`: work that goes on after its request was answered, of all callers; nothing of what is asked or answered (docs/adr/0078). */
+@Controller('admin/jobs')
+@UseGuards(AdministratorGuard)
+@UseFilters(OauthJsonErrorFilter)
+export class JobsController {
+  constructor(private readonly jobs: Jobs) {}
+
+  /** The newest first, 200 at most. */
+  @Get()
+  @Administers('Job', 'r')
+  @Header('Cache-Control', 'no-store')
+  async list(): Promise<{ readonly jobs: readonly ListedJob[] }> {
+    return { jobs: await this.jobs.list() };
+  }
+
+  /** Cancels it, and removes what it has made. */
+  @Delete(':id')
+  @Administers('Job', 'd')
+  @HttpCode(204)
+  async remove(@Param('id') id: string): Promise<void> {
+    if (!(await this.jobs.removeAny(id))) throw new UnknownAddress('There is no such job. GET /admin/jobs lists them.');
+  }
+}

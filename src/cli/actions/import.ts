@@ -1,0 +1,112 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { withApp } from '../../app/offline.js';
+import {
+  type ImportedResource,
+  Importer,
+  type ImportFailure,
+  type ImportResult,
+} from '../../fhir/operations/importing/importer.js';
+import { operationOutcome } from '../../r4/errors/operation-outcome.js';
+import { audited, auditLogOf } from '../audited.js';
+import { CommandFailed, wrongUsage } from '../command-failed.js';
+import { openSetup } from '../open-server.js';
+import { print, remark } from '../terminal.js';
+import { findFiles } from '../transfer/find-files.js';
+import { type ProgressBar, progressBar } from '../transfer/progress-bar.js';
+import { resourcesOf } from '../transfer/read-resources.js';
+
+export interface ImportOptions {
+  readonly errors?: string;
+  readonly batch: string;
+}
+
+/** Characters of resources of one transaction, about. */
+const mostCharacters = 8_000_000;
+/** Failures that are shown where no file takes them. */
+const mostShown = 20;
+
+type File = Awaited<ReturnType<typeof findFiles>>[number];
+
+export async function importFiles(place: string, { errors, batch }: ImportOptions): Promise<void> {
+  const most = Number(batch);
+  if (!Number.isInteger(most) || most < 1 || most > 20_000) throw wrongUsage('--batch is a number from 1 to 20000.');
+  const files = await findFiles(place);
+  const setup = await openSetup();
+  await withApp(setup, remark, async (app) => {
+    const log = auditLogOf({ config: setup.config, get: (part) => app.get(part) });
+    const bar = progressBar(files.reduce((sum, { size }) => sum + size, 0));
+    const failures: ImportFailure[] = [];
+    let [created, known] = [0, 0];
+    try {
+      for (const file of files) {
+        const details: [string, string][] = [['file', file.path]];
+        await audited(log, { command: 'import', on: 'imported file', details }, async () => {
+          const result = await importFile(app.get(Importer), file, { most, bar });
+          details.push(['created', String(result.created)], ['failed', String(result.failures.length)]);
+          created += result.created;
+          known += result.known;
+          failures.push(...result.failures);
+        });
+      }
+    } finally {
+      bar.stop();
+    }
+    print(`${created} resources were created, ${known} were there already.`);
+    if (failures.length > 0) await report(failures, errors);
+  });
+}
+
+interface Importing {
+  readonly most: number;
+  readonly bar: ProgressBar;
+}
+
+async function importFile(importer: Importer, { path }: File, { most, bar }: Importing): Promise<ImportResult> {
+  const failures: ImportFailure[] = [];
+  let [created, known, characters] = [0, 0, 0];
+  let group = new Map<string, ImportedResource>();
+  const store = async (): Promise<void> => {
+    const result = await importer.store([...group.values()]);
+    created += result.created;
+    known += result.known;
+    failures.push(...result.failures);
+    group = new Map();
+    characters = 0;
+  };
+  for await (const one of resourcesOf(path, (bytes) => bar.add(bytes, basename(path)))) {
+    if (!('resource' in one)) {
+      failures.push(one);
+      continue;
+    }
+    // A transaction takes each resource once; of two of one id, the later one stays.
+    if (group.has(one.address)) await store();
+    group.set(one.address, one);
+    characters += JSON.stringify(one.resource).length;
+    if (group.size >= most || characters >= mostCharacters) await store();
+  }
+  await store();
+  return { created, known, failures };
+}
+
+async function report(failures: readonly ImportFailure[], errors: string | undefined): Promise<never> {
+  if (errors !== undefined) {
+    const file = await open(errors, 'w');
+    for (const { place, issues } of failures)
+      await file.write(
+        `${JSON.stringify(operationOutcome(issues.map((issue) => ({ ...issue, location: [place] }))))}\n`,
+      );
+    await file.close();
+    throw new CommandFailed([`${failures.length} resources were not stored: ${errors} says why.`]);
+  }
+  const shown = failures.slice(0, mostShown).map(({ place, issues }) => `${place}: ${issues.map(told).join(' ')}`);
+  const more = failures.length - shown.length;
+  throw new CommandFailed([
+    ...shown,
+    ...(more > 0 ? [`${more} more; --errors FILE writes all of them.`] : []),
+    `${failures.length} resources were not stored.`,
+  ]);
+}
+
+const told = ({ diagnostics, details }: ImportFailure['issues'][number]): string =>
+  [details?.text, diagnostics].filter((text) => text !== undefined).join(' ');

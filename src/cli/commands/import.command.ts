@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { ImportOptions } from '../actions/import.js';
+
+export function importCommand(program: Command): void {
+  program
+    .command('import <place>')
+    .description('store the resources of a file, or of all files of a folder: NDJSON, Bundles, each also as .gz')
+    .option('--errors <file>', 'write an OperationOutcome for each resource that was not stored, as NDJSON')
+    .option('--batch <count>', 'resources of one transaction', '500')
+    .addHelpText(
+      'after',
+      `
+Resources keep their ids; those of Bundles that name each other by urn:uuid get these as ids, and those without any get one that follows
+from their content. So running it again stores nothing twice: what did not change gets no version, and what was missing is added.
+Exit code 1 if some resource was not stored; --errors says which, with file and line.
+  lanyard import ./synthea/output/fhir
+  lanyard import Patient.ndjson.gz --errors errors.ndjson`,
+    )
+    .action(async (place: string, options: ImportOptions) =>
+      (await import('../actions/import.js')).importFiles(place, options),
+    );
+}

@@ -1,0 +1,120 @@
+// lanyard import, export and jobs (docs/adr/0078)
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lanyard } from '../support/command-line.js';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+
+let folder: string;
+let database: FreshDatabase;
+let other: FreshDatabase;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'transfer-'));
+  [database, other] = await Promise.all([freshDatabase(), freshDatabase()]);
+});
+afterAll(async () => {
+  await Promise.all([database.drop(), other.drop(), rm(folder, { recursive: true })]);
+});
+
+const run = (on: FreshDatabase, ...args: string[]) => lanyard({ DATABASE_URL: on.url }, args);
+const place = (name: string): string => join(folder, name);
+const lines = (...resources: object[]): string => resources.map((one) => `${JSON.stringify(one)}\n`).join('');
+const patient = (id: string, more: object = {}) => ({ resourceType: 'Patient', id, ...more });
+
+const uuid = '6f0c7c1a-4b0e-4e86-9d3e-0c8c9d0d1a11';
+const bundle = {
+  resourceType: 'Bundle',
+  type: 'transaction',
+  entry: [
+    {
+      fullUrl: `urn:uuid:${uuid}`,
+      resource: { resourceType: 'Patient', gender: 'female' },
+      request: { method: 'POST', url: 'Patient' },
+    },
+    {
+      fullUrl: 'urn:uuid:6f0c7c1a-4b0e-4e86-9d3e-0c8c9d0d1a12',
+      resource: {
+        resourceType: 'Observation',
+        status: 'final',
+        code: { text: 'x' },
+        subject: { reference: `urn:uuid:${uuid}` },
+      },
+      request: { method: 'POST', url: 'Observation' },
+    },
+  ],
+};
+
+describe('lanyard import', () => {
+  it('stores lines and entries of Bundles at their ids, and nothing twice', async () => {
+    await mkdir(place('in/deeper'), { recursive: true });
+    await writeFile(place('in/Patient.ndjson'), `\uFEFF${lines(patient('a'), patient('b'))}\r\n`);
+    await writeFile(place('in/deeper/more.ndjson.gz'), gzipSync(lines(patient('c'), patient('a', { gender: 'male' }))));
+    await writeFile(place('in/bundle.json'), JSON.stringify(bundle));
+    await writeFile(place('in/readme.txt'), 'no');
+    const first = await run(database, 'import', place('in'));
+    expect([first.exitCode, first.output]).toEqual([
+      0,
+      expect.stringContaining('5 resources were created, 1 were there already.'),
+    ]);
+    const again = await run(database, 'import', place('in'), '--batch', '1');
+    expect(again.output).toContain('0 resources were created, 6 were there already.');
+  });
+
+  it('stores what can be, and names the rest by file and line', async () => {
+    const bad = Buffer.concat([
+      Buffer.from(lines(patient('d'), patient('e', { gender: 'none' }))),
+      Buffer.from([0xff, 0x0a]),
+      Buffer.from('{"resourceType":\n'),
+      Buffer.from('{"resourceType":"Patient","id":"f\\u0000"}\n'),
+      Buffer.from(lines({ resourceType: 'Nothing' }, patient('g'))),
+    ]);
+    await writeFile(place('bad.ndjson'), bad);
+    const { exitCode, output } = await run(database, 'import', place('bad.ndjson'), '--errors', place('errors.ndjson'));
+    expect(exitCode).toBe(1);
+    expect(output).toContain('2 resources were created');
+    const outcomes = (await readFile(place('errors.ndjson'), 'utf8')).trimEnd().split('\n');
+    const places = outcomes.map(
+      (line) => (JSON.parse(line) as { issue: { location: string[] }[] }).issue[0]!.location[0],
+    );
+    expect(new Set(places)).toEqual(new Set([2, 3, 4, 5, 6].map((line) => `bad.ndjson:${line}`)));
+  });
+
+  it('refuses what is nothing to import in one line', async () => {
+    expect((await run(database, 'import', place('none'))).remarks).toContain('There is no file and no folder');
+    await mkdir(place('empty'));
+    expect((await run(database, 'import', place('empty'))).remarks).toContain('.ndjson or .json');
+    expect((await run(database, 'import', place('in'), '--batch', 'many')).remarks).toContain('--batch');
+  });
+});
+
+describe('lanyard export', () => {
+  it('writes what an empty server takes in, and exports as it was, but for meta', async () => {
+    expect((await run(database, 'export', place('out'), '--gzip')).output).toMatch(/7 resources were written/);
+    expect((await readdir(place('out'))).toSorted()).toEqual(['Observation.ndjson.gz', 'Patient.ndjson.gz']);
+    expect((await run(other, 'import', place('out'))).output).toContain('7 resources were created');
+    await run(other, 'export', place('back'));
+    const read = async (path: string) => {
+      const bytes = await readFile(path);
+      const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+      return text
+        .trimEnd()
+        .split('\n')
+        .map((line) => ({ ...(JSON.parse(line) as object), meta: undefined }));
+    };
+    for (const type of ['Observation', 'Patient'])
+      expect(await read(place(`back/${type}.ndjson`))).toEqual(await read(place(`out/${type}.ndjson.gz`)));
+    expect((await run(database, 'export', place('out'))).remarks).toContain('Name an empty folder');
+    expect((await run(database, 'export', place('new'), '--type', 'Patien')).remarks).toContain(
+      'Did you mean Patient?',
+    );
+  });
+});
+
+describe('lanyard jobs', () => {
+  it('lists and cancels', async () => {
+    expect((await run(database, 'jobs', 'list')).output).toContain('There is no job.');
+    expect((await run(database, 'jobs', 'cancel', 'x')).remarks).toContain('There is no job "x"');
+  });
+});
