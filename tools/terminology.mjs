@@ -1,8 +1,8 @@
 /** Compact forms of the code systems and value sets of HL7's package, from which search expands. */
 import { readAll } from './hl7-package.mjs';
 
-/** Properties that say where a concept stands in the hierarchy. */
-const hierarchical = new Set(['parent', 'child', 'subsumedBy']);
+/** Properties that say where a concept stands in the hierarchy, and whether it may be used. */
+const kept = new Set(['parent', 'child', 'subsumedBy', 'notSelectable', 'status', 'inactive']);
 
 const isPublished = ({ id, url }) => url && !id.startsWith('example');
 
@@ -14,19 +14,27 @@ const byUrl = (resources, compact) =>
       .map((resource) => [resource.url, compact(resource)]),
   );
 
-const compactConcept = ({ code, concept, property = [] }) => {
-  const places = property
-    .filter((one) => hierarchical.has(one.code))
-    .map((one) => ({ code: one.code, valueCode: one.valueCode ?? one.valueString }));
+const compactProperty = ({ code, valueCode, valueString, valueBoolean }) =>
+  valueBoolean === undefined ? { code, valueCode: valueCode ?? valueString } : { code, valueBoolean };
+
+/** `active` and selectable go without saying. */
+const isNews = ({ code, valueCode, valueBoolean }) =>
+  kept.has(code) && valueBoolean !== false && !(code === 'status' && valueCode === 'active');
+
+const compactConcept = ({ code, display, concept, property = [] }) => {
+  const places = property.filter(isNews).map(compactProperty);
   return {
     code,
+    ...(display && display !== code && { display }),
     ...(places.length > 0 && { property: places }),
     ...(concept && { concept: concept.map(compactConcept) }),
   };
 };
 
-const compactSystem = ({ version, hierarchyMeaning, concept = [] }) => ({
+const compactSystem = ({ version, name, caseSensitive, hierarchyMeaning, concept = [] }) => ({
   version,
+  name,
+  ...(caseSensitive !== undefined && { caseSensitive }),
   ...(hierarchyMeaning && { hierarchyMeaning }),
   concept: concept.map(compactConcept),
 });
@@ -34,7 +42,9 @@ const compactSystem = ({ version, hierarchyMeaning, concept = [] }) => ({
 const compactPart = ({ system, version, concept, filter, valueSet }) => ({
   ...(system && { system }),
   ...(version && { version }),
-  ...(concept && { concept: concept.map(({ code }) => ({ code })) }),
+  ...(concept && {
+    concept: concept.map(({ code, display }) => ({ code, ...(display && display !== code && { display }) })),
+  }),
   ...(filter && { filter: filter.map(({ property, op, value }) => ({ property, op, value })) }),
   ...(valueSet && { valueSet }),
 });

@@ -16,6 +16,11 @@ import { ValidateOperation } from './operations/validate.operation.js';
 import { ReindexOperation } from './operations/reindex.operation.js';
 import { ReindexStatusOperation } from './operations/reindex-status.operation.js';
 import { SearchParameterStatusOperation } from './operations/search-parameter-status.operation.js';
+import { ExpandOperation } from './operations/terminology/expand.operation.js';
+import { LookupOperation } from './operations/terminology/lookup.operation.js';
+import { SubsumesOperation } from './operations/terminology/subsumes.operation.js';
+import { TranslateOperation } from './operations/terminology/translate.operation.js';
+import { ValidateCodeOperation } from './operations/terminology/validate-code.operation.js';
 import { SearchParameterDefinition } from './hooks/search-parameter-definition.js';
 import type { SearchParameter } from '../r4/search/parameters/search-parameter.js';
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
@@ -26,16 +31,21 @@ export const builtIn: FhirFeature = {
   name: builtInName,
   operations: [
     DocrefOperation,
+    ExpandOperation,
     ExportOperation,
     ExportFileOperation,
     JobStatusOperation,
+    LookupOperation,
     MetaOperation,
     MetaAddOperation,
     MetaDeleteOperation,
     MyAccessOperation,
     MyDisclosuresOperation,
     MyRefusalsOperation,
+    SubsumesOperation,
+    TranslateOperation,
     ValidateOperation,
+    ValidateCodeOperation,
     ReindexOperation,
     ReindexStatusOperation,
     SearchParameterStatusOperation,

@@ -34,6 +34,7 @@ import { OperationJobs } from './operations/jobs/operation-jobs.js';
 import { Standings } from './operations/jobs/standing.js';
 import { OperationRunner } from './operations/operation-runner.js';
 import { ParameterReading } from './operations/parameters/parameter-reading.js';
+import { TerminologyQuestions } from './operations/terminology/terminology-questions.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
 
 const interactions = [
@@ -72,6 +73,7 @@ const services = [
   RecordsInteraction,
   SearchHooks,
   Terminology,
+  TerminologyQuestions,
   WriteHooks,
 ];
 

@@ -226,13 +226,18 @@ describe('/metadata', () => {
     const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
     expect([...ofTypes].toSorted()).toEqual([
       'docref',
+      'expand',
       'export',
+      'lookup',
       'meta',
       'meta-add',
       'meta-delete',
       'reindex',
       'status',
+      'subsumes',
+      'translate',
       'validate',
+      'validate-code',
     ]);
   });
 

@@ -28,6 +28,9 @@ beforeAll(async () => {
     ...of('Patient', ['Patient/p2', 'Patient/p1']),
     ...of('DocumentReference', ['DocumentReference']),
     ...of('SearchParameter', ['SearchParameter/x']),
+    ...of('ValueSet', ['ValueSet', 'ValueSet/x']),
+    ...of('CodeSystem', ['CodeSystem']),
+    ...of('ConceptMap', ['ConceptMap', 'ConceptMap/x']),
   ];
 });
 afterAll(() => server.close());

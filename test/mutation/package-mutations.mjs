@@ -40,4 +40,18 @@ export const packageMutations = [
     replace: 'ORDER BY ',
     seenBy: 'go before what clients store under their canonicals',
   },
+  {
+    name: 'terminology: whoever has a token asks',
+    file: 'src/fhir/operations/terminology/validate-code.operation.ts',
+    find: "access: [{ permission: 'r' }],",
+    replace: "access: 'any-token',",
+    seenBy: 'needs the right to read its type, and a token',
+  },
+  {
+    name: 'terminology: a definition by its id is anybody’s',
+    file: 'src/fhir/interactions/terminology/terminology.ts',
+    find: 'if (missing.length > 0 && context.may(type, ',
+    replace: 'if (missing.length > 0 && !context.may(`${type}x`, ',
+    seenBy: 'opens no code system that may not',
+  },
 ];

@@ -21,6 +21,13 @@ class Definitions<T extends { readonly version: string | undefined }> {
     return version === undefined || found?.version === version ? found : undefined;
   }
 
+  /** Their urls, with the version. */
+  *list(): Generator<{ readonly url: string; readonly version: string | undefined }> {
+    this.byUrl ??= readDefinitions(this.file) as Readonly<Record<string, Part>>;
+    for (const [url, { version }] of Object.entries(this.byUrl))
+      yield { url, version: typeof version === 'string' ? version : undefined };
+  }
+
   /** As a resource: what the compact file has of it. */
   resource(url: string): Part | undefined {
     this.byUrl ??= readDefinitions(this.file) as Readonly<Record<string, Part>>;

@@ -4,3 +4,6 @@ export class CannotExpand extends Error {
     super(fact);
   }
 }
+
+/** Thrown if it would take more than one request may; the cure is to narrow what is asked for. */
+export class TooCostly extends CannotExpand {}

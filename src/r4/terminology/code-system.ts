@@ -1,3 +1,4 @@
+import { type Concept, ConceptReader } from './concept.js';
 import { type Part, isPart, partsOf, textOf } from './read-resource.js';
 
 /** Properties that place a code below others, or others below it (https://hl7.org/fhir/R4/codesystem.html#properties). */
@@ -14,6 +15,11 @@ export class CodeSystem {
   readonly content: string;
   /** Undefined: subsumption. */
   readonly otherHierarchy: string | undefined;
+  readonly name: string | undefined;
+  private readonly reader: ConceptReader;
+  private readonly concepts = new Map<string, Part>();
+  /** By lower case; undefined: upper and lower case differ. */
+  private readonly folded: Map<string, string> | undefined;
   private readonly parents = new Map<string, string[]>();
   private readonly children = new Map<string, string[]>();
   private readonly properties = new Map<string, Map<string, string[]>>();
@@ -22,6 +28,9 @@ export class CodeSystem {
     this.url = textOf(resource['url']) ?? '';
     this.version = textOf(resource['version']);
     this.content = textOf(resource['content']) ?? 'unknown';
+    this.name = textOf(resource['title']) ?? textOf(resource['name']);
+    this.folded = resource['caseSensitive'] === false ? new Map() : undefined;
+    this.reader = new ConceptReader(resource);
     const meaning = textOf(resource['hierarchyMeaning']);
     this.otherHierarchy = meaning !== undefined && notSubsumption.has(meaning) ? meaning : undefined;
     for (const property of partsOf(resource['property']))
@@ -39,6 +48,20 @@ export class CodeSystem {
 
   has(code: string): boolean {
     return this.parents.has(code);
+  }
+
+  /** The code as the system writes it, where case does not matter; undefined for none of its own. */
+  codeOf(code: string): string | undefined {
+    return this.has(code) ? code : this.folded?.get(code.toLowerCase());
+  }
+
+  concept(code: string): Concept | undefined {
+    const concept = this.concepts.get(code);
+    return concept && this.reader.read(concept, code);
+  }
+
+  childrenOf(code: string): readonly string[] {
+    return this.children.get(code) ?? [];
   }
 
   parentsOf(code: string): readonly string[] {
@@ -65,15 +88,17 @@ export class CodeSystem {
 
   /** A list instead of recursion: how deep concepts nest is for their author to choose. */
   private addConcepts(roots: readonly Part[]): void {
-    const left: (readonly [Part, string | undefined])[] = roots.map((root) => [root, undefined] as const);
+    const left: (readonly [Part, string | undefined])[] = roots.toReversed().map((root) => [root, undefined] as const);
     for (let next = left.pop(); next; next = left.pop()) {
       const [concept, parent] = next;
       const code = textOf(concept['code']);
       if (code === undefined) continue;
       if (!this.parents.has(code)) this.parents.set(code, []);
+      if (!this.concepts.has(code)) this.concepts.set(code, concept);
+      this.folded?.set(code.toLowerCase(), code);
       if (parent !== undefined) this.link(parent, code);
       for (const property of partsOf(concept['property'])) this.addProperty(code, property);
-      for (const child of partsOf(concept['concept'])) left.push([child, code]);
+      for (const child of partsOf(concept['concept']).toReversed()) left.push([child, code]);
     }
   }
 

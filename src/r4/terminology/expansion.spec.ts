@@ -62,6 +62,13 @@ describe('Expansion', () => {
     expect(new Set(source.asked).size).toBeLessThan(103);
   });
 
+  it('knows the concepts right below one', async () => {
+    const concept = [{ code: 'a', concept: [{ code: 'b', concept: [{ code: 'c' }] }] }];
+    const include = [{ system: 's', filter: [{ property: 'concept', op: 'child-of', value: 'a' }] }];
+    const { codes } = await new Expansion(sourceOf({ v: { compose: { include } } }, { s: { concept } })).valueSet('v');
+    expect([...codes.get('s')!]).toEqual(['b']);
+  });
+
   it('takes away a whole code system, and some codes of one that is here', async () => {
     const include = [{ system: 's' }, { system: 'other' }];
     const exclude = [{ system: 'other' }, { system: 's', concept: [{ code: 'c0' }] }];

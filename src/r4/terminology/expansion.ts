@@ -1,9 +1,10 @@
-import { CannotExpand } from './cannot-expand.js';
+import { CannotExpand, TooCostly } from './cannot-expand.js';
 import { canonicalText } from './canonical.js';
 import { CodeSet } from './code-set.js';
 import type { CodeSystem } from './code-system.js';
 import type { OfTerminology } from '../search/query/filter.js';
 import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
+import { type Part, textOf } from './read-resource.js';
 import type { TerminologySource } from './terminology-source.js';
 import { nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
 
@@ -30,6 +31,7 @@ const mostValueSets = 100;
 export class Expansion {
   private readonly done = new Map<string, CodeSet>();
   private readonly open = new Set<string>();
+  private readonly versions = new Map<string, string>();
   private work = 0;
   private workBefore = 0;
   private handedOut = 0;
@@ -47,6 +49,19 @@ export class Expansion {
   async valueSet(name: string): Promise<CodeSet> {
     return this.handOut(await this.expand(name));
   }
+
+  /** The codes of a value set, however many: for who hands them out by the page. */
+  members(name: string): Promise<CodeSet> {
+    return this.expand(name);
+  }
+
+  /** The version of a code system that a value set has named on the way; undefined: none. */
+  versionOf(system: string): string | undefined {
+    return this.versions.get(system);
+  }
+
+  /** What value sets say of codes that they list, by system and code. */
+  readonly said = new Map<string, ReadonlyMap<string, Part>>();
 
   /** The code and those it subsumes, or those that subsume it. */
   async hierarchy(direction: 'above' | 'below', system: string, code: string): Promise<CodeSet> {
@@ -119,7 +134,7 @@ export class Expansion {
       this.spend(more.size);
       codes.addAll(more);
       if (this.work - this.workBefore > workInOneGo) await this.pause();
-      if (codes.size > mostOnTheWay) throw new CannotExpand(`More than ${mostOnTheWay} codes would have to be listed.`);
+      if (codes.size > mostOnTheWay) throw new TooCostly(`More than ${mostOnTheWay} codes would have to be listed.`);
     }
     return codes;
   }
@@ -139,6 +154,7 @@ export class Expansion {
   private async ofSystem(part: ValueSetPart): Promise<CodeSet | undefined> {
     const { system, codes, filters } = part;
     if (system === undefined) return undefined;
+    this.note(part);
     if (codes) return CodeSet.of(system, codes);
     if (filters.length === 0) return CodeSet.whole(system);
     const name = systemName(part);
@@ -149,6 +165,14 @@ export class Expansion {
     return CodeSet.of(system, filterConcepts(codeSystem, filters));
   }
 
+  private note({ system = '', version, concepts = [] }: ValueSetPart): void {
+    if (version !== undefined) this.versions.set(system, version);
+    const told = concepts.filter((one) => one['display'] !== undefined || one['designation'] !== undefined);
+    if (told.length === 0) return;
+    const entries = told.map((one) => [textOf(one['code']) ?? '', one] as const);
+    this.said.set(system, new Map([...(this.said.get(system) ?? []), ...entries]));
+  }
+
   private async pause(): Promise<void> {
     this.workBefore = this.work;
     await new Promise((resolve) => setImmediate(resolve));
@@ -156,7 +180,7 @@ export class Expansion {
 
   private spend(work: number): void {
     this.work += 1 + work;
-    if (this.work > mostWork) throw new CannotExpand(`More than ${mostWork} concepts would have to be compared.`);
+    if (this.work > mostWork) throw new TooCostly(`More than ${mostWork} concepts would have to be compared.`);
   }
 }
 

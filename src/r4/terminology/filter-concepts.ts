@@ -11,6 +11,7 @@ const operators: Readonly<Record<string, Select>> = {
   '=': (system, { property, value }) => whereProperty(system, property, (texts) => texts.includes(value)),
   'is-a': (system, filter) => system.below(rootOf(system, filter)),
   'descendent-of': (system, filter) => without(system.below(rootOf(system, filter)), [rootOf(system, filter)]),
+  'child-of': (system, filter) => system.childrenOf(rootOf(system, filter)),
   'is-not-a': (system, filter) => without(system.codes(), system.below(rootOf(system, filter))),
   generalizes: (system, filter) => system.above(rootOf(system, filter)),
   in: (system, { property, value }) => whereProperty(system, property, isAnyOf(value)),

@@ -15,6 +15,8 @@ export interface ValueSetPart {
   readonly version?: string;
   /** The codes that are listed; undefined: all that the filters let through. */
   readonly codes?: readonly string[];
+  /** What is said of those that are listed. */
+  readonly concepts?: readonly Part[];
   readonly filters: readonly ConceptFilter[];
   /** Canonicals of value sets that the codes are in. */
   readonly valueSets: readonly string[];
@@ -24,6 +26,8 @@ export interface ValueSetPart {
 export interface ValueSet {
   readonly url: string;
   readonly version: string | undefined;
+  /** What it says of itself: name, title, status and the like. */
+  readonly head: Part;
   readonly includes: readonly ValueSetPart[];
   readonly excludes: readonly ValueSetPart[];
   /** The codes of a stored expansion that has all of them. */
@@ -41,12 +45,18 @@ export function readValueSet(resource: Part): ValueSet {
   return {
     url: textOf(resource['url']) ?? '',
     version: textOf(resource['version']),
+    head: headOf(resource),
     includes,
     excludes,
     expansion,
     size: listed.reduce((sum, one) => sum + one, expansion?.size ?? 0),
   };
 }
+
+const headNames = ['id', 'url', 'version', 'name', 'title', 'status', 'experimental', 'date', 'publisher'] as const;
+
+const headOf = (resource: Part): Part =>
+  Object.fromEntries(headNames.flatMap((name) => (resource[name] === undefined ? [] : [[name, resource[name]]])));
 
 export const nameOf = ({ url, version }: ValueSet): string => canonicalText(url, version);
 
@@ -57,7 +67,7 @@ function readPart(part: Part): ValueSetPart {
   return {
     ...(system !== undefined && { system }),
     ...(version !== undefined && { version }),
-    ...(codes && { codes }),
+    ...(codes && { codes, concepts: partsOf(part['concept']) }),
     filters: partsOf(part['filter']).map((filter) => ({
       property: textOf(filter['property']) ?? '',
       op: textOf(filter['op']) ?? '',

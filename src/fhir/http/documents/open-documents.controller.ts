@@ -29,6 +29,7 @@ import { FhirExceptionFilter } from '../fhir-exception.filter.js';
 import type { FhirRequest } from '../fhir-request.js';
 import { FhirRequests } from '../fhir-requests.js';
 import { CapabilityStatement } from './capability-statement.js';
+import { terminologyCapabilities } from './terminology-capabilities.js';
 import { tokenIssuers } from './token-issuers.js';
 
 /** Documents below the FHIR base that need no token. */
@@ -55,6 +56,8 @@ export class OpenDocumentsController implements OnApplicationBootstrap {
   @All('metadata')
   async metadata(@Req() request: FhirRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Body> {
     this.chooseForm(request);
+    if (queryOf(request.url).get('mode') === 'terminology')
+      return writeAnswer({ json: terminologyCapabilities(this.options.base) }, request, reply);
     return writeAnswer({ json: this.additions.textOf(this.capabilities.text(await this.smart())) }, request, reply);
   }
 

@@ -17,7 +17,7 @@ import { TERMINOLOGY, type TerminologyProvider } from './terminology-provider.js
 import { VersionCache } from './version-cache.js';
 
 /** Entries, and concepts in all of them: a concept takes some hundred bytes. */
-const cacheLimits = { entries: 500, weight: 300_000 };
+const cacheLimits = { entries: 500, weight: 150_000 };
 
 /** Puts codes in the place of the value sets and hierarchies that criteria name. */
 @Injectable()
@@ -47,8 +47,8 @@ export class Terminology {
     return expanded;
   }
 
-  /** Source for searches: stored resources go before R4's own, and these before those of elsewhere. */
-  private storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
+  /** Source for searches and questions: stored resources go before R4's own, and these before those of elsewhere. */
+  storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from);
     return {
       valueSets: async (names) =>

@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { FhirError } from '../../../r4/errors/fhir-error.js';
+import type { CodeSystem } from '../../../r4/terminology/code-system.js';
+import type { Concept } from '../../../r4/terminology/concept.js';
+import { displayIn } from '../../../r4/terminology/questions/list-concepts.js';
+import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import { answering, IncompleteQuestion, requireCodeSystem, TerminologyQuestions } from './terminology-questions.js';
+
+/** 404: the code system has no such code. */
+export class UnknownCode extends FhirError {
+  readonly status = 404;
+  constructor(code: string, { url, version, content }: CodeSystem) {
+    const part =
+      content === 'complete' ? '' : ` Its content is "${content}" here, so that the code may be one elsewhere.`;
+    super({
+      code: 'not-found',
+      diagnostics: `The CodeSystem ${url}${version === undefined ? '' : `|${version}`} has no code "${code}".${part}`,
+    });
+  }
+}
+
+const declaration = {
+  code: 'lookup',
+  level: ['type'],
+  types: ['CodeSystem'],
+  affectsState: false,
+  access: [{ permission: 'r', type: 'CodeSystem' }],
+  parameters: [
+    { name: 'code', type: 'code', documentation: 'The code, of `system`.' },
+    { name: 'system', type: 'uri', documentation: 'Its code system.' },
+    { name: 'version', type: 'string', documentation: 'Version of that.' },
+    { name: 'coding', type: 'Coding', token: true, documentation: 'Both in one.' },
+    { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
+    { name: 'property', type: 'code', max: '*', documentation: 'Properties to tell; all, if none is named.' },
+    { name: 'tx-resource', type: 'Resource', max: '*', documentation: 'Definitions that count for this call alone.' },
+  ],
+  returns: [
+    { name: 'name', type: 'string', min: 1, documentation: 'Name of the code system.' },
+    { name: 'version', type: 'string', documentation: 'Its version.' },
+    { name: 'display', type: 'string', min: 1, documentation: 'Display of the concept.' },
+    { name: 'abstract', type: 'boolean', documentation: 'It is not for use by itself.' },
+    {
+      name: 'designation',
+      max: '*',
+      documentation: 'Other texts for it.',
+      part: [
+        { name: 'language', type: 'code', documentation: 'Language of the text.' },
+        { name: 'use', type: 'Coding', documentation: 'What it is for.' },
+        { name: 'value', type: 'string', min: 1, documentation: 'The text.' },
+      ],
+    },
+    {
+      name: 'property',
+      max: '*',
+      documentation: 'What the code system says of it.',
+      part: [
+        { name: 'code', type: 'code', min: 1, documentation: 'Name of the property.' },
+        { name: 'value', type: 'string', documentation: 'Its value, of any type.' },
+      ],
+    },
+  ],
+  definition: 'http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup',
+  documentation: 'What a code system says of a code: display, designations, properties, parents and children.',
+} as const satisfies OperationDeclaration;
+
+type Call = OperationCall<typeof declaration>;
+
+/** https://hl7.org/fhir/R4/codesystem-operation-lookup.html */
+@Injectable()
+export class LookupOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
+
+  constructor(private readonly questions: TerminologyQuestions) {}
+
+  async run({ context, parameters }: Call): Promise<object> {
+    const { coding, displayLanguage, property } = parameters;
+    const { code, system: url, version } = coding ?? parameters;
+    if (typeof code !== 'string' || typeof url !== 'string')
+      throw new IncompleteQuestion('The call names no code: send "code" with "system", or "coding".');
+    const question = this.questions.open(context, parameters['tx-resource']);
+    const naming = { type: 'CodeSystem', url, ...(typeof version === 'string' && { version }) } as const;
+    return answering(async () => {
+      const [, system] = await requireCodeSystem(question, naming);
+      const own = system.codeOf(code);
+      const concept = own === undefined ? undefined : system.concept(own);
+      if (!concept) throw new UnknownCode(code, system);
+      return answerOf(system, concept, { language: displayLanguage, wanted: property });
+    });
+  }
+}
+
+interface Wanted {
+  readonly language: string | undefined;
+  readonly wanted: readonly string[];
+}
+
+function answerOf(system: CodeSystem, concept: Concept, { language, wanted }: Wanted): object {
+  const { code, definition, designations, isInactive, isAbstract } = concept;
+  const told = (name: string): boolean => wanted.length === 0 || wanted.includes(name) || wanted.includes('*');
+  const links = [
+    ...system.parentsOf(code).map((value) => propertyOf('parent', { valueCode: value })),
+    ...system.childrenOf(code).map((value) => propertyOf('child', { valueCode: value })),
+  ];
+  const written = concept.properties
+    .filter((one) => one['code'] !== 'parent' && one['code'] !== 'child')
+    .map(({ code: name, ...value }) => propertyOf(String(name), value));
+  const own = [
+    ...(definition === undefined ? [] : [propertyOf('definition', { valueString: definition })]),
+    propertyOf('inactive', { valueBoolean: isInactive }),
+  ];
+  return {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'name', valueString: system.name ?? system.url },
+      ...(system.version === undefined ? [] : [{ name: 'version', valueString: system.version }]),
+      { name: 'display', valueString: displayIn(concept, language) ?? code },
+      ...(isAbstract ? [{ name: 'abstract', valueBoolean: true }] : []),
+      ...(told('designation') ? designations.map(designationOf) : []),
+      ...[...own, ...links, ...written].filter(({ code: name }) => told(name)).map(({ parameter }) => parameter),
+    ],
+  };
+}
+
+const propertyOf = (code: string, value: Readonly<Record<string, unknown>>) => ({
+  code,
+  parameter: {
+    name: 'property',
+    part: [
+      { name: 'code', valueCode: code },
+      { name: 'value', ...value },
+    ],
+  },
+});
+
+const designationOf = ({ language, use, value }: Concept['designations'][number]): object => ({
+  name: 'designation',
+  part: [
+    ...(language === undefined ? [] : [{ name: 'language', valueCode: language }]),
+    ...(use ? [{ name: 'use', valueCoding: use }] : []),
+    { name: 'value', valueString: value },
+  ],
+});

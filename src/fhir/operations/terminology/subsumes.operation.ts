@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '../../../r4/json/json.js';
+import { CannotExpand } from '../../../r4/terminology/cannot-expand.js';
+import type { CodeSystem } from '../../../r4/terminology/code-system.js';
+import { requireSubsumption } from '../../../r4/terminology/filter-concepts.js';
+import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import { UnknownCode } from './lookup.operation.js';
+import { answering, IncompleteQuestion, requireCodeSystem, TerminologyQuestions } from './terminology-questions.js';
+
+const declaration = {
+  code: 'subsumes',
+  level: ['type', 'instance'],
+  types: ['CodeSystem'],
+  affectsState: false,
+  access: [{ permission: 'r', type: 'CodeSystem' }],
+  parameters: [
+    { name: 'codeA', type: 'code', documentation: 'One code, of `system`.' },
+    { name: 'codeB', type: 'code', documentation: 'The other code, of `system`.' },
+    { name: 'system', type: 'uri', documentation: 'Their code system.' },
+    { name: 'version', type: 'string', documentation: 'Version of that.' },
+    { name: 'codingA', type: 'Coding', token: true, documentation: 'One code with its system.' },
+    { name: 'codingB', type: 'Coding', token: true, documentation: 'The other code with its system.' },
+  ],
+  returns: [
+    {
+      name: 'outcome',
+      type: 'code',
+      min: 1,
+      documentation: 'equivalent, subsumes (A is above B), subsumed-by (B is above A) or not-subsumed.',
+    },
+  ],
+  definition: 'http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes',
+  documentation: 'Whether one code of a code system is a kind of another one.',
+} as const satisfies OperationDeclaration;
+
+type Call = OperationCall<typeof declaration>;
+
+/** https://hl7.org/fhir/R4/codesystem-operation-subsumes.html */
+@Injectable()
+export class SubsumesOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
+
+  constructor(private readonly questions: TerminologyQuestions) {}
+
+  async run({ context, id, parameters }: Call): Promise<object> {
+    const { codeA, codeB, codingA, codingB, system, version } = parameters;
+    const [a, b] = [codeA ?? textIn(codingA, 'code'), codeB ?? textIn(codingB, 'code')];
+    if (a === undefined || b === undefined)
+      throw new IncompleteQuestion(
+        'The call names no two codes: send "codeA" and "codeB", or "codingA" and "codingB".',
+      );
+    const [url, other] = [system ?? textIn(codingA, 'system'), system ?? textIn(codingB, 'system')];
+    if (id === undefined && url !== other)
+      throw new IncompleteQuestion('The codes are of two code systems; only codes of one can be compared.', 'value');
+    const question = this.questions.open(context);
+    const naming = { type: 'CodeSystem', id, url, version: version ?? textIn(codingA, 'version') } as const;
+    return answering(async () => {
+      const [, found] = await requireCodeSystem(question, naming);
+      requireSubsumption(found);
+      return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: compare(found, a, b) }] };
+    });
+  }
+}
+
+function compare(system: CodeSystem, a: string, b: string): string {
+  const [one, other] = [requireOwn(system, a), requireOwn(system, b)];
+  if (one === other) return 'equivalent';
+  if (system.above(other).has(one)) return 'subsumes';
+  return system.above(one).has(other) ? 'subsumed-by' : 'not-subsumed';
+}
+
+function requireOwn(system: CodeSystem, code: string): string {
+  const own = system.codeOf(code);
+  if (own !== undefined) return own;
+  if (system.content === 'complete') throw new UnknownCode(code, system);
+  throw new CannotExpand(
+    `The content of the CodeSystem ${system.url} is "${system.content}" here, without the code "${code}".`,
+  );
+}
+
+const textIn = (coding: JsonObject | undefined, name: string): string | undefined => {
+  const value = coding?.[name];
+  return typeof value === 'string' ? value : undefined;
+};

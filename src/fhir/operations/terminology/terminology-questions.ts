@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { FhirError, type Issue, ResourceNotFound } from '../../../r4/errors/fhir-error.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import { CannotExpand, TooCostly } from '../../../r4/terminology/cannot-expand.js';
+import { canonicalText } from '../../../r4/terminology/canonical.js';
+import type { CodeSystem } from '../../../r4/terminology/code-system.js';
+import { Expansion } from '../../../r4/terminology/expansion.js';
+import { GivenSource, unnamed } from '../../../r4/terminology/questions/given-source.js';
+import type { Question } from '../../../r4/terminology/questions/question.js';
+import type { Part } from '../../../r4/terminology/read-resource.js';
+import type { ValueSet } from '../../../r4/terminology/value-set.js';
+import type { RequestContext } from '../../../scope/request-context.js';
+import { Terminology } from '../../interactions/terminology/terminology.js';
+import { ResourceRepository } from '../../storage/resource.repository.js';
+
+/** 422: nothing can be said, or it would take too much; the text says what is in the way. */
+export class CannotAnswer extends FhirError {
+  readonly status = 422;
+  constructor({ fact }: CannotExpand, isCostly: boolean) {
+    const cure = isCostly ? ' Narrow the question: by filter, by a smaller value set, or one code at a time.' : '';
+    super({ code: isCostly ? 'too-costly' : 'not-supported', diagnostics: `${fact}${cure}` });
+  }
+}
+
+/** 404: no definition of that canonical that the caller may read. */
+export class UnknownDefinition extends FhirError {
+  readonly status = 404;
+  constructor(type: string, canonical: string) {
+    super({
+      code: 'not-found',
+      diagnostics: `A definition for the ${type} '${canonical}' could not be found. Compare its url and version, or install the package that has it.`,
+    });
+  }
+}
+
+/** 400: the question lacks something. */
+export class IncompleteQuestion extends FhirError {
+  readonly status = 400;
+  constructor(diagnostics: string, code: Issue['code'] = 'required') {
+    super({ code, diagnostics });
+  }
+}
+
+/** How a call names a definition: by its address, by canonical, or by sending it. */
+export interface Naming {
+  readonly type: 'ValueSet' | 'CodeSystem';
+  readonly id?: string | undefined;
+  readonly url?: string | undefined;
+  readonly version?: string | undefined;
+  readonly sent?: JsonObject | undefined;
+}
+
+/** Opens questions over what the caller may read, what the request brings, and R4's own. */
+@Injectable()
+export class TerminologyQuestions {
+  constructor(
+    private readonly terminology: Terminology,
+    private readonly resources: ResourceRepository,
+  ) {}
+
+  open(context: RequestContext, given: readonly (JsonObject | undefined)[] = []): Question {
+    const sent = given.filter((one) => one !== undefined).map((one) => plainOf(one));
+    const stored = this.terminology.storedFirst(context, this.resources);
+    const source = sent.length === 0 ? stored : new GivenSource(stored, sent);
+    return { source, expansion: new Expansion(source) };
+  }
+}
+
+/** Decimals and the like as JSON.parse makes them. */
+const plainOf = (resource: JsonObject): Part => JSON.parse(JSON.stringify(resource)) as Part;
+
+/** The name by which a source finds what a call is about; undefined: the call names nothing. */
+export function nameIn({ type, id, url, version, sent }: Naming): string | undefined {
+  if (id !== undefined) return `${type}/${id}`;
+  if (sent) return typeof sent['url'] === 'string' ? sent['url'] : unnamed;
+  return url === undefined ? undefined : canonicalText(url, version);
+}
+
+/** Throws 400 where nothing is named, and 404 for what is not there. */
+export async function requireValueSet({ source }: Question, naming: Naming): Promise<[string, ValueSet]> {
+  const name = requireName(naming);
+  const [found] = await source.valueSets([name]);
+  if (!found) throw missing(naming, name);
+  return [name, found];
+}
+
+export async function requireCodeSystem({ source }: Question, naming: Naming): Promise<[string, CodeSystem]> {
+  const name = requireName(naming);
+  const [found] = await source.codeSystems([name]);
+  if (!found) throw missing(naming, name);
+  return [name, found];
+}
+
+function requireName(naming: Naming): string {
+  const name = nameIn(naming);
+  if (name !== undefined) return name;
+  const what = naming.type === 'ValueSet' ? '"url" or "valueSet"' : '"system", "url" or "coding"';
+  throw new IncompleteQuestion(`The call names no ${naming.type}: send ${what}.`);
+}
+
+const missing = ({ type, id }: Naming, name: string): FhirError =>
+  id === undefined ? new UnknownDefinition(type, name) : new ResourceNotFound({ type, id });
+
+/** Runs work that may find that it cannot be done. Throws {@link CannotAnswer}. */
+export async function answering<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CannotExpand) throw new CannotAnswer(error, error instanceof TooCostly);
+    throw error;
+  }
+}

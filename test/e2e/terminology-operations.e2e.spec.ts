@@ -1,0 +1,389 @@
+// Operations on code systems, value sets and maps (https://hl7.org/fhir/R4/terminology-service.html, docs/adr/0077)
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validateResource } from '../../src/r4/validation/validate-resource.js';
+import { type Answer, startServer, type TestServer } from '../support/server.js';
+
+const system = 'http://example.org/CodeSystem/animals';
+const valueSet = 'http://example.org/ValueSet/animals';
+const part = (id: string, compose: object, changes: object = {}) => ({
+  resourceType: 'ValueSet',
+  id,
+  url: `http://example.org/ValueSet/${id}`,
+  version: '1.0.0',
+  name: 'Animals',
+  status: 'active',
+  compose,
+  ...changes,
+});
+const include = (...filter: readonly (readonly [string, string, string])[]) => ({
+  include: [{ system, filter: filter.map(([property, op, value]) => ({ property, op, value })) }],
+});
+
+const resources = [
+  {
+    resourceType: 'CodeSystem',
+    id: 'animals',
+    url: system,
+    version: '3.0.0',
+    name: 'Animals',
+    title: 'All animals',
+    status: 'active',
+    content: 'complete',
+    caseSensitive: false,
+    hierarchyMeaning: 'is-a',
+    property: [
+      { code: 'legs', type: 'integer' },
+      { code: 'gone', uri: 'http://hl7.org/fhir/concept-properties#inactive', type: 'boolean' },
+      { code: 'notSelectable', uri: 'http://hl7.org/fhir/concept-properties#notSelectable', type: 'boolean' },
+    ],
+    concept: [
+      {
+        code: 'mammal',
+        display: 'Mammal',
+        definition: 'With milk.',
+        property: [{ code: 'notSelectable', valueBoolean: true }],
+        concept: [
+          {
+            code: 'dog',
+            display: 'Domestic dog',
+            designation: [
+              { language: 'de', value: 'Haushund' },
+              { language: 'fr-CA', use: { system: 'urn:use', code: 'short' }, value: 'chien' },
+            ],
+            property: [{ code: 'legs', valueInteger: 4 }],
+          },
+          { code: 'dodo-dog', display: 'Dodo dog', property: [{ code: 'gone', valueBoolean: true }] },
+        ],
+      },
+      { code: 'bird', display: 'Bird', property: [{ code: 'legs', valueInteger: 2 }] },
+    ],
+  },
+  {
+    resourceType: 'CodeSystem',
+    id: 'piece',
+    url: 'http://example.org/CodeSystem/piece',
+    name: 'Piece',
+    status: 'active',
+    content: 'fragment',
+    concept: [{ code: 'known' }],
+  },
+  part('animals', { include: [{ system }] }),
+  part('mammals', include(['concept', 'is-a', 'mammal'])),
+  part('below', include(['concept', 'descendent-of', 'mammal'])),
+  part('four', include(['legs', '=', '4'])),
+  part('without', { ...include(['concept', 'is-a', 'mammal']), exclude: [{ system, concept: [{ code: 'dog' }] }] }),
+  part('own', { include: [{ system, concept: [{ code: 'dog', display: 'Hound' }] }] }),
+  part('circle', { include: [{ valueSet: ['http://example.org/ValueSet/circle'] }] }),
+  part('elsewhere', { include: [{ system: 'http://loinc.org' }] }),
+  part('of-piece', { include: [{ system: 'http://example.org/CodeSystem/piece' }] }),
+  part('slow', include(['concept', 'regex', '(a+)+b'])),
+  {
+    resourceType: 'ConceptMap',
+    id: 'to-sounds',
+    url: 'http://example.org/ConceptMap/to-sounds',
+    name: 'ToSounds',
+    status: 'active',
+    group: [
+      {
+        source: system,
+        target: 'urn:sounds',
+        element: [
+          { code: 'dog', target: [{ code: 'woof', display: 'Woof', equivalence: 'wider', comment: 'loud' }] },
+          { code: 'bird', target: [{ equivalence: 'unmatched' }] },
+        ],
+        unmapped: { mode: 'fixed', code: 'silence' },
+      },
+    ],
+  },
+];
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  for (const body of resources) {
+    const { status, text } = await call('PUT', `${body.resourceType}/${body.id}`, body);
+    if (status !== 201) throw new Error(text);
+  }
+});
+afterAll(() => server.close());
+
+const call = (method: string, path: string, body?: object): Promise<Answer> =>
+  server.call(method, path, { token: server.token('user/*.cruds'), ...(body && { body }) });
+const get = (path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<Answer> =>
+  call('GET', `${path}?${new URLSearchParams(Object.entries(query) as [string, string][]).toString()}`);
+const valuesOf = ({ body }: Answer): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    (body.parameter ?? []).map(({ name, ...value }: { name: string }) => [name, Object.values(value)[0]]),
+  );
+const codesOf = ({ body }: Answer): readonly string[] =>
+  (body.expansion?.contains ?? []).map(({ code }: { code: string }) => code);
+const url = (id: string): string => `http://example.org/ValueSet/${id}`;
+
+describe('$lookup', () => {
+  it('tells display, designations, properties, parents and children', async () => {
+    const { status, body } = await get('CodeSystem/$lookup', { system, code: 'DOG' });
+    expect(status).toBe(200);
+    expect(body.parameter.slice(0, 3)).toEqual([
+      { name: 'name', valueString: 'All animals' },
+      { name: 'version', valueString: '3.0.0' },
+      { name: 'display', valueString: 'Domestic dog' },
+    ]);
+    expect(body.parameter).toContainEqual({
+      name: 'designation',
+      part: [
+        { name: 'language', valueCode: 'de' },
+        { name: 'value', valueString: 'Haushund' },
+      ],
+    });
+    for (const value of [
+      [
+        { name: 'code', valueCode: 'parent' },
+        { name: 'value', valueCode: 'mammal' },
+      ],
+      [
+        { name: 'code', valueCode: 'legs' },
+        { name: 'value', valueInteger: 4 },
+      ],
+      [
+        { name: 'code', valueCode: 'inactive' },
+        { name: 'value', valueBoolean: false },
+      ],
+    ])
+      expect(body.parameter).toContainEqual({ name: 'property', part: value });
+  });
+
+  it('tells R4’s own, in the language and with the properties that are asked for', async () => {
+    const gender = await get('CodeSystem/$lookup', {
+      system: 'http://hl7.org/fhir/administrative-gender',
+      code: 'female',
+    });
+    expect(valuesOf(gender)['display']).toBe('Female');
+    const german = await get('CodeSystem/$lookup', { system, code: 'dog', displayLanguage: 'de-CH', property: 'legs' });
+    expect(valuesOf(german)['display']).toBe('Domestic dog');
+    expect(valuesOf(await get('CodeSystem/$lookup', { system, code: 'dog', displayLanguage: 'fr' }))['display']).toBe(
+      'chien',
+    );
+    expect(german.body.parameter.filter(({ name }: { name: string }) => name === 'property')).toHaveLength(1);
+  });
+
+  it.each([
+    [{ system, code: 'cat' }, 404, 'has no code \\"cat\\"'],
+    [{ system: 'http://nothing.example', code: 'x' }, 404, "CodeSystem 'http://nothing.example' could not be found"],
+    [{ system, code: 'dog', version: '9' }, 404, `CodeSystem '${system}|9' could not be found`],
+    [{ code: 'dog' }, 400, 'names no code'],
+    [{ system, code: ' dog' }, 400, 'code'],
+  ])('refuses %j', async (query, status, text) => {
+    const answer = await get('CodeSystem/$lookup', query);
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(text)]);
+  });
+});
+
+describe('$subsumes', () => {
+  it.each([
+    ['mammal', 'dog', 'subsumes'],
+    ['dog', 'mammal', 'subsumed-by'],
+    ['dog', 'DOG', 'equivalent'],
+    ['dog', 'bird', 'not-subsumed'],
+  ])('%s and %s: %s', async (codeA, codeB, outcome) => {
+    expect(valuesOf(await get('CodeSystem/$subsumes', { system, codeA, codeB }))).toEqual({ outcome });
+    expect(valuesOf(await get('CodeSystem/animals/$subsumes', { codeA, codeB }))).toEqual({ outcome });
+  });
+
+  it('refuses unknown codes and codes of two systems', async () => {
+    expect((await get('CodeSystem/$subsumes', { system, codeA: 'dog', codeB: 'cat' })).status).toBe(404);
+    expect((await get('CodeSystem/$subsumes', { codingA: `${system}|dog`, codingB: 'urn:x|y' })).status).toBe(400);
+    expect((await get('CodeSystem/$subsumes', { system })).status).toBe(400);
+  });
+});
+
+describe('$expand', () => {
+  it.each([
+    ['animals', ['mammal', 'dog', 'dodo-dog', 'bird']],
+    ['mammals', ['mammal', 'dog', 'dodo-dog']],
+    ['below', ['dog', 'dodo-dog']],
+    ['four', ['dog']],
+    ['without', ['mammal', 'dodo-dog']],
+  ])('of %s', async (id, codes) => {
+    expect(codesOf(await get('ValueSet/$expand', { url: url(id) }))).toEqual(codes);
+    expect(codesOf(await get(`ValueSet/${id}/$expand`))).toEqual(codes);
+  });
+
+  it('tells what is abstract and gone, and leaves that out where it is asked to', async () => {
+    const { body } = await get('ValueSet/$expand', { url: valueSet });
+    expect(body).toMatchObject({ resourceType: 'ValueSet', url: valueSet, version: '1.0.0', status: 'active' });
+    expect(body.expansion.parameter).toEqual([{ name: 'used-codesystem', valueUri: `${system}|3.0.0` }]);
+    expect(body.expansion.contains[0]).toEqual({ system, abstract: true, code: 'mammal', display: 'Mammal' });
+    expect(body.expansion.contains[2]).toMatchObject({ inactive: true, code: 'dodo-dog' });
+    expect(codesOf(await get('ValueSet/$expand', { url: valueSet, activeOnly: 'true' }))).toEqual([
+      'mammal',
+      'dog',
+      'bird',
+    ]);
+  });
+
+  it('has pages, filters by words, and displays in a language', async () => {
+    const page = await get('ValueSet/$expand', { url: valueSet, offset: '1', count: '2' });
+    expect([page.body.expansion.total, page.body.expansion.offset, codesOf(page)]).toEqual([4, 1, ['dog', 'dodo-dog']]);
+    const none = await get('ValueSet/$expand', { url: valueSet, count: '0' });
+    expect([none.body.expansion.total, codesOf(none)]).toEqual([4, []]);
+    expect(codesOf(await get('ValueSet/$expand', { url: valueSet, filter: 'dog dom' }))).toEqual(['dog']);
+    expect(codesOf(await get('ValueSet/$expand', { url: valueSet, filter: 'hausH' }))).toEqual(['dog']);
+    expect(codesOf(await get('ValueSet/$expand', { url: valueSet, filter: 'og' }))).toEqual([]);
+    const german = await get('ValueSet/$expand', {
+      url: url('four'),
+      displayLanguage: 'de',
+      includeDesignations: 'true',
+    });
+    expect(german.body.expansion.contains[0]).toMatchObject({
+      display: 'Haushund',
+      designation: [{ language: 'de' }, {}],
+    });
+    expect((await get('ValueSet/$expand', { url: url('own') })).body.expansion.contains[0].display).toBe('Hound');
+  });
+
+  it('takes definitions with the call, which count for it alone', async () => {
+    const sent = part('sent', { include: [{ system: 'urn:mine' }] });
+    const mine = {
+      resourceType: 'CodeSystem',
+      url: 'urn:mine',
+      status: 'active',
+      content: 'complete',
+      concept: [{ code: 'z' }],
+    };
+    const parameter = [
+      { name: 'valueSet', resource: sent },
+      { name: 'tx-resource', resource: mine },
+    ];
+    const answer = await call('POST', 'ValueSet/$expand', { resourceType: 'Parameters', parameter });
+    expect([answer.status, codesOf(answer)]).toEqual([200, ['z']]);
+    expect((await get('ValueSet/$expand', { url: url('sent') })).status).toBe(404);
+  });
+
+  it.each([
+    [{ url: 'http://nothing.example' }, 404, 'could not be found'],
+    [{}, 400, 'names no ValueSet'],
+    [{ url: url('circle') }, 422, 'imports itself'],
+    [{ url: url('elsewhere') }, 422, 'http://loinc.org is not known here'],
+    [{ url: url('of-piece') }, 422, 'fragment'],
+    [{ url: valueSet, count: '-1' }, 400, 'are 0 or more'],
+  ])('refuses %j', async (query, status, text) => {
+    const answer = await get('ValueSet/$expand', query);
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(text)]);
+  });
+
+  it('matches expressions that explode in bounded time', async () => {
+    const began = performance.now();
+    expect((await get('ValueSet/$expand', { url: url('slow') })).status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
+
+describe('$validate-code', () => {
+  it.each([
+    [{ system, code: 'dog' }, true],
+    [{ system, code: 'dog', display: 'domestic  DOG' }, true],
+    [{ system, code: 'dog', display: 'Haushund' }, true],
+    [{ system, code: 'dog', display: 'Cat' }, false],
+    [{ system, code: 'cat' }, false],
+    [{ system: 'urn:x', code: 'dog' }, false],
+    [{ code: 'dog' }, false],
+    [{ code: 'dog', inferSystem: 'true' }, true],
+    [{ system, code: 'mammal' }, true],
+    [{ system, code: 'mammal', abstract: 'false' }, false],
+  ])('of a value set: %j is %s', async (query, result) => {
+    const answer = await get('ValueSet/$validate-code', { url: valueSet, ...(query as object) });
+    expect([answer.status, valuesOf(answer)['result']]).toEqual([200, result]);
+    if (!result) expect(valuesOf(answer)['message']).toEqual(expect.any(String));
+    expect(valuesOf(await get('ValueSet/animals/$validate-code', query))['result']).toBe(result);
+  });
+
+  it('of a code system, by url, by system and by id', async () => {
+    expect(valuesOf(await get('CodeSystem/$validate-code', { url: system, code: 'bird' }))).toMatchObject({
+      result: true,
+      display: 'Bird',
+    });
+    expect(valuesOf(await get('CodeSystem/$validate-code', { coding: `${system}|bird` }))['result']).toBe(true);
+    expect(valuesOf(await get('CodeSystem/animals/$validate-code', { code: 'cat' }))['result']).toBe(false);
+    const piece = await get('CodeSystem/$validate-code', { url: 'http://example.org/CodeSystem/piece', code: 'other' });
+    expect(valuesOf(piece)).toMatchObject({ result: true, message: expect.stringContaining('labeled as a fragment') });
+  });
+
+  it('of a concept with several codes, of which one has to be right', async () => {
+    const concept = (...codes: readonly string[]) => ({
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'url', valueUri: valueSet },
+        { name: 'codeableConcept', valueCodeableConcept: { coding: codes.map((code) => ({ system, code })) } },
+      ],
+    });
+    expect(valuesOf(await call('POST', 'ValueSet/$validate-code', concept('cat', 'dog')))).toMatchObject({
+      result: true,
+      code: 'dog',
+    });
+    const wrong = await call('POST', 'ValueSet/$validate-code', concept('cat', 'cow'));
+    expect(valuesOf(wrong)['result']).toBe(false);
+    expect(valuesOf(wrong)['issues']).toMatchObject({
+      issue: [{ expression: ['CodeableConcept.coding[0].code'] }, { expression: ['CodeableConcept.coding[1].code'] }],
+    });
+  });
+
+  it('in a batch, like alone', async () => {
+    const request = { method: 'GET', url: `ValueSet/$validate-code?url=${valueSet}&system=${system}&code=dog` };
+    const { body } = await call('POST', '', { resourceType: 'Bundle', type: 'batch', entry: [{ request }] });
+    expect(body.entry[0].resource.parameter[0]).toEqual({ name: 'result', valueBoolean: true });
+  });
+});
+
+describe('$translate', () => {
+  const map = 'http://example.org/ConceptMap/to-sounds';
+  const matchOf = ({ body }: Answer): readonly unknown[] =>
+    body.parameter
+      .filter(({ name }: { name: string }) => name === 'match')
+      .map(({ part: found }: { part: unknown }) => found);
+
+  it('goes there and back', async () => {
+    const there = await get('ConceptMap/$translate', { url: map, system, code: 'dog' });
+    expect(valuesOf(there)['result']).toBe(true);
+    expect(matchOf(there)).toEqual([
+      [
+        { name: 'equivalence', valueCode: 'wider' },
+        { name: 'concept', valueCoding: { system: 'urn:sounds', code: 'woof', display: 'Woof' } },
+        { name: 'comment', valueString: 'loud' },
+        { name: 'source', valueUri: map },
+      ],
+    ]);
+    const back = await get('ConceptMap/to-sounds/$translate', { system: 'urn:sounds', code: 'woof', reverse: 'true' });
+    expect(matchOf(back)).toMatchObject([
+      [{ valueCode: 'narrower' }, { valueCoding: { system, code: 'dog' } }, {}, {}],
+    ]);
+  });
+
+  it('says where there is no match, and goes by the rule for what is not mapped', async () => {
+    expect(valuesOf(await get('ConceptMap/$translate', { url: map, system, code: 'bird' }))['result']).toBe(false);
+    expect(matchOf(await get('ConceptMap/$translate', { url: map, system, code: 'mammal' }))).toMatchObject([
+      [{ valueCode: 'inexact' }, { valueCoding: { code: 'silence' } }, {}],
+    ]);
+    expect(valuesOf(await get('ConceptMap/$translate', { url: map, system: 'urn:x', code: 'dog' }))['result']).toBe(
+      false,
+    );
+    expect((await get('ConceptMap/$translate', { url: 'urn:none', system, code: 'dog' })).status).toBe(404);
+    expect((await get('ConceptMap/$translate', { system, code: 'dog' })).status).toBe(400);
+  });
+});
+
+it('/metadata?mode=terminology names the code systems of R4 and what $expand takes, and nothing that is stored', async () => {
+  const { status, body, text } = await server.call('GET', 'metadata?mode=terminology');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    resourceType: 'TerminologyCapabilities',
+    kind: 'instance',
+    expansion: { paging: true },
+  });
+  expect(body.codeSystem).toContainEqual({
+    uri: 'http://hl7.org/fhir/administrative-gender',
+    version: [{ code: '4.0.1', isDefault: true }],
+    subsumption: true,
+  });
+  expect(text).not.toContain('example.org');
+  expect(validateResource(body).filter(({ severity }) => severity === 'error')).toEqual([]);
+});

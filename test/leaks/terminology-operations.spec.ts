@@ -1,0 +1,103 @@
+// Questions about terminology are answered from what the caller may read: what is hidden is as if it were not there (docs/adr/0077)
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, startServer, type TestServer } from '../support/server.js';
+
+const system = 'http://hidden.example/CodeSystem/c';
+const set = 'http://hidden.example/ValueSet/v';
+const map = 'http://hidden.example/ConceptMap/m';
+const resources = [
+  {
+    resourceType: 'CodeSystem',
+    id: 'c',
+    url: system,
+    version: '1',
+    name: 'Hidden',
+    status: 'active',
+    content: 'complete',
+    concept: [{ code: 'secret', display: 'Secret', concept: [{ code: 'deeper' }] }],
+  },
+  { resourceType: 'ValueSet', id: 'v', url: set, name: 'Hidden', status: 'active', compose: { include: [{ system }] } },
+  {
+    resourceType: 'ConceptMap',
+    id: 'm',
+    url: map,
+    name: 'Hidden',
+    status: 'active',
+    group: [
+      {
+        source: system,
+        target: 'urn:t',
+        element: [{ code: 'secret', target: [{ code: 'told', equivalence: 'equal' }] }],
+      },
+    ],
+  },
+];
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  for (const body of resources) {
+    const token = server.token('user/*.cruds');
+    const { status, text } = await server.call('PUT', `${body.resourceType}/${body.id}`, { token, body });
+    if (status !== 201) throw new Error(text);
+  }
+});
+afterAll(() => server.close());
+
+const e = encodeURIComponent;
+/** With the names of what is there, or of what is not. */
+const questions = (mark: string): readonly string[] => {
+  const named = (url: string): string => e(mark === '' ? url : `${url}${mark}`);
+  const id = (of: string): string => `${of}${mark}`;
+  return [
+    `ValueSet/$expand?url=${named(set)}`,
+    `ValueSet/${id('v')}/$expand`,
+    `ValueSet/$validate-code?url=${named(set)}&system=${named(system)}&code=secret`,
+    `ValueSet/${id('v')}/$validate-code?system=${named(system)}&code=secret`,
+    `CodeSystem/$validate-code?url=${named(system)}&code=secret`,
+    `CodeSystem/${id('c')}/$validate-code?code=secret`,
+    `CodeSystem/$lookup?system=${named(system)}&code=secret`,
+    `CodeSystem/$subsumes?system=${named(system)}&codeA=secret&codeB=deeper`,
+    `CodeSystem/${id('c')}/$subsumes?codeA=secret&codeB=deeper`,
+    `ConceptMap/$translate?url=${named(map)}&system=${named(system)}&code=secret`,
+    `ConceptMap/${id('m')}/$translate?system=${named(system)}&code=secret`,
+  ];
+};
+
+const there = questions('');
+const nowhere = questions('x');
+const plain = ({ status, text }: Answer): string =>
+  `${status} ${text}`
+    .replaceAll(/(hidden\.example\/\w+\/[cvm])x/g, '$1')
+    .replaceAll(/((?:ValueSet|CodeSystem|ConceptMap)\/[cvm])x/g, '$1');
+
+describe.each(there.map((path, i) => [path, nowhere[i]!] as const))('%s', (path, absent) => {
+  const call = (scope: string, of: string): Promise<Answer> => server.call('GET', of, { token: server.token(scope) });
+
+  it('answers who may read all of it', async () => {
+    expect((await call('user/*.rs', path)).status).toBe(200);
+  });
+
+  it('answers whom a definition is hidden from as if there were none', async () => {
+    const limited = ['ValueSet', 'CodeSystem', 'ConceptMap'].map((type) => `user/${type}.rs?_tag=urn:t|mine`).join(' ');
+    const hidden = await call(limited, path);
+    expect(plain(hidden)).toBe(plain(await call(limited, absent)));
+    expect(hidden.text).not.toMatch(/Secret|told|deeper"/);
+  });
+
+  it('needs the right to read its type, and a token', async () => {
+    expect((await call('user/Patient.rs', path)).status).toBe(403);
+    expect((await server.call('GET', path)).status).toBe(401);
+  });
+});
+
+it('a value set that may be read opens no code system that may not', async () => {
+  const token = server.token('user/ValueSet.rs');
+  const expanded = await server.call('GET', `ValueSet/$expand?url=${e(set)}`, { token });
+  expect([expanded.status, expanded.text.includes('Secret')]).toEqual([422, false]);
+  const judged = await server.call('GET', `ValueSet/$validate-code?url=${e(set)}&system=${e(system)}&code=secret`, {
+    token,
+  });
+  expect(judged.body.parameter[0]).toEqual({ name: 'result', valueBoolean: false });
+  expect(judged.text).not.toContain('Secret');
+});
