@@ -6,14 +6,8 @@ import { createExtended } from './extensions/create-extended.js';
 import type { Setup } from './extensions/read-setup.js';
 import { entities, migrationsWith } from './schema.js';
 import { createApp } from './setup.js';
-import { registryOf } from './tenants/open-tenants.js';
+import { forTenant } from './tenants/for-tenant.js';
 import type { AppConfig } from '../config/app-config.js';
-import { StartRefused } from '../config/start-refused.js';
-import { configOfTenant } from '../config/tenant-config.js';
-import { poolOf } from '../database/pool-of.js';
-import { asTenant } from '../database/tenant.js';
-import { requireTenant } from '../database/tenants/require-tenant.js';
-import { defaultTenantName } from '../database/tenants/tenant-name.js';
 import { requireSchema } from '../database/migrations/bring-schema.js';
 import { createDataSource } from '../database/data-source.js';
 import { databaseConnection } from '../database/database-connection.js';
@@ -41,21 +35,6 @@ export async function withApp<T>(
       }
     });
   });
-}
-
-/** Runs the work for the tenant that was chosen, or for `default`. */
-async function forTenant<T>(
-  { config, tenant: name = defaultTenantName }: Setup,
-  dataSource: DataSource,
-  work: (config: AppConfig) => Promise<T>,
-): Promise<T> {
-  if (config.tenants === 'off') {
-    if (name === defaultTenantName) return work(config);
-    throw new StartRefused('TENANTS: is off, so there is no other tenant than "default". Example: TENANTS=path');
-  }
-  requireTenant(poolOf(dataSource));
-  const tenant = await registryOf(dataSource).get(name);
-  return asTenant(tenant, () => work(name === defaultTenantName ? config : configOfTenant(config, name)));
 }
 
 /** The database alone, whatever its schema; closed after the work. */

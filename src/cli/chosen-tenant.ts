@@ -8,7 +8,6 @@ export const chosenTenant = (): string | undefined => chosen.getStore();
 
 /** Commands that are not for the server of one tenant; those of extensions all are. */
 const aboveTenants: readonly string[] = [
-  'doctor',
   'extensions',
   'help',
   'migrate',

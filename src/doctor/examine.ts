@@ -4,6 +4,7 @@ import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { DistributionFacts } from '../database/distribution/examine-distribution.js';
+import type { ListedTenant } from '../database/tenants/tenant-registry.js';
 import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
 import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
@@ -20,6 +21,7 @@ import { judgeOutbox } from './outbox.js';
 import { examinePublicAddress } from './public-address.js';
 import { examineDisk, judgeSettings } from './settings.js';
 import { type ExaminedStandby, judgeStandby } from './standbys.js';
+import { judgeTenants } from './tenants.js';
 import { examineToken } from './token.js';
 
 /** The database as far as it could be reached: what it says of itself, or why it says nothing. */
@@ -35,6 +37,8 @@ export type ExaminedDatabase =
       readonly exempt: readonly ExemptAccount[];
       /** Absent where this server has no accounts, or the schema is behind. */
       readonly administration?: AdministrationFacts;
+      /** For the operator; none where there are no tenants. */
+      readonly tenants: readonly ListedTenant[];
       /** By hook; none where the schema is behind. */
       readonly outbox: readonly OutboxCount[];
       /** None where the schema is behind. */
@@ -77,7 +81,7 @@ const packagesOf = (database: ExaminedDatabase): readonly InstalledPackage[] =>
 
 function findingsAbout(database: ExaminedDatabase, { clockSkew, outboxLimit }: AppConfig): readonly DoctorResult[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct, distribution, standbys, exempt, administration, outbox } = database;
+  const { facts, schema, direct, distribution, standbys, exempt, administration, outbox, tenants } = database;
   return [
     ...judgeDatabase(facts, schema, clockSkew),
     ...judgeDirect(facts, direct),
@@ -85,6 +89,7 @@ function findingsAbout(database: ExaminedDatabase, { clockSkew, outboxLimit }: A
     ...standbys.flatMap(judgeStandby),
     ...judgeExempt(exempt),
     ...judgeOutbox(outbox, outboxLimit),
+    ...judgeTenants(tenants),
     ...(administration ? judgeAdministration(administration) : []),
   ];
 }

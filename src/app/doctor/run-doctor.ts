@@ -4,6 +4,8 @@ import type { DataSource } from 'typeorm';
 import { authOptions } from '../auth-options.js';
 import type { Extension } from '../extensions/extension.js';
 import { entities, migrationsWith } from '../schema.js';
+import { forTenant } from '../tenants/for-tenant.js';
+import { registryOf } from '../tenants/open-tenants.js';
 import type { LocalIssuer } from '../../auth/accounts/local-issuer.js';
 import { toPublicKey } from '../../auth/keys/signing-keys.js';
 import { FormerAdministratorRepository } from '../../auth/storage/former-administrator.repository.js';
@@ -22,9 +24,11 @@ import { poolOf } from '../../database/pool-of.js';
 import { countEvents } from '../../fhir/storage/outbox/outbox.js';
 import { readPackages } from '../../fhir/storage/packages/package-rows.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
+import { currentTenantName } from '../../database/tenant.js';
+import { defaultTenantName } from '../../database/tenants/tenant-name.js';
 import { examineDatabase } from '../../database/examine-database.js';
 import { examineStandby } from '../../database/standbys/examine-standby.js';
-import { addressOf, describeDatabase, reasonOf } from '../../database/open-database.js';
+import { addressOf, connectDatabase, describeDatabase, reasonOf } from '../../database/open-database.js';
 import { readSchemaState } from '../../database/migrations/pending-migrations.js';
 import { runningCluster } from '../../database/embedded/running-cluster.js';
 import type { DirectDatabase } from '../../doctor/direct.js';
@@ -36,6 +40,8 @@ import type { ExaminedStandby } from '../../doctor/standbys.js';
 export interface DoctorOptions {
   readonly base?: string;
   readonly token?: string;
+  /** Another tenant than `default`: what is looked at is its own. */
+  readonly tenant?: string | undefined;
   /** Their migrations are looked for too. */
   readonly extensions?: readonly Extension[];
 }
@@ -45,7 +51,7 @@ const found = resultsOf('database');
 /** Everything the server of these settings depends on, whether it runs or not. */
 export async function runDoctor(
   config: AppConfig,
-  { extensions = [], ...options }: DoctorOptions = {},
+  { extensions = [], tenant, ...options }: DoctorOptions = {},
 ): Promise<readonly DoctorResult[]> {
   const connection = databaseConnection(config) ?? (await runningCluster(join(config.dataDir, 'postgres')));
   if (connection === undefined) {
@@ -57,8 +63,13 @@ export async function runDoctor(
   }
   const dataSource = createDataSource(connection, migrationsWith(extensions), entities);
   try {
-    const database = await lookInto(config, dataSource, connection);
-    return await examine({ config, auth: authOptions(config), database, ...options });
+    const look = async (own: AppConfig): Promise<readonly DoctorResult[]> => {
+      const database = await lookInto(own, dataSource, connection);
+      return examine({ config: own, auth: authOptions(own), database, ...options });
+    };
+    if (tenant === undefined) return await look(config);
+    await connectDatabase(dataSource, connection);
+    return await forTenant({ config, tenant }, dataSource, look);
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
   }
@@ -70,7 +81,7 @@ async function lookInto(
   connection: string | PoolConfig,
 ): Promise<ExaminedDatabase> {
   try {
-    await dataSource.initialize();
+    if (!dataSource.isInitialized) await dataSource.initialize();
     const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
     const distribution = await examineDistribution(dataSource);
     const direct = await lookPast(config.schema.directUrl);
@@ -80,8 +91,7 @@ async function lookInto(
       schema,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
-      outbox: schema.pending.length === 0 ? await countEvents(sessionOf(dataSource)) : [],
-      packages: schema.pending.length === 0 ? await readPackages(sessionOf(dataSource)) : [],
+      ...(schema.pending.length === 0 ? await lookAtRows(config, dataSource) : noRows),
       ...(direct && { direct }),
       ...(distribution && { distribution }),
       ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
@@ -96,6 +106,19 @@ async function lookInto(
     return { unavailable };
   }
 }
+
+const noRows = { outbox: [], packages: [], tenants: [] } as const;
+
+/** Where the schema is that of this release. */
+const lookAtRows = async (config: AppConfig, dataSource: DataSource) => ({
+  outbox: await countEvents(sessionOf(dataSource)),
+  packages: await readPackages(sessionOf(dataSource)),
+  tenants: isOperators(config) ? await registryOf(dataSource).list() : [],
+});
+
+/** A tenant's own doctor sees no others. */
+const isOperators = ({ tenants }: AppConfig): boolean =>
+  tenants !== 'off' && (currentTenantName() ?? defaultTenantName) === defaultTenantName;
 
 const sessionOf = (dataSource: DataSource): SqlSession => new SqlSession(poolOf(dataSource), { statementTimeout: 20 });
 

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { asOperator, defaultTenant } from '../../database/tenant.js';
 import { InvalidTenant } from '../../database/tenants/invalid-tenant.js';
 import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
-import { secretsOf, tenantTables } from '../../database/tenants/tenant-tables.js';
+import { secretsOf, tablesWithContents, tenantTables } from '../../database/tenants/tenant-tables.js';
 
 /** Removes a content of the tenant from the store where its contents lie, if that is not the database. */
 export type RemoveContent = (contentId: string) => Promise<void>;
@@ -104,23 +104,21 @@ export class TenantErasure {
   }
 
   private async someContents({ tenant, name }: Tenant): Promise<readonly string[]> {
-    const rows = await asOperator(`contents of ${name}`, () =>
-      this.parts.dataSource.query<{ id: string }[]>(
-        `SELECT content_id::text AS id FROM binary_version WHERE tenant = $1
-         UNION SELECT content_id::text FROM binary_upload WHERE tenant = $1 LIMIT $2`,
-        [tenant, contentsAtOnce],
-      ),
-    );
+    const { dataSource } = this.parts;
+    const rows = await asOperator(`contents of ${name}`, async () => {
+      const named = (await tablesWithContents(dataSource)).map(
+        (table) => `SELECT content_id::text AS id FROM ${table} WHERE tenant = $1`,
+      );
+      return dataSource.query<{ id: string }[]>(`${named.join(' UNION ')} LIMIT $2`, [tenant, contentsAtOnce]);
+    });
     return rows.map(({ id }) => id);
   }
 
   private async forgetContent({ tenant, name }: Tenant, contentId: string): Promise<void> {
+    const { dataSource } = this.parts;
     await asOperator(`contents of ${name}`, async () => {
-      for (const table of ['binary_version', 'binary_upload', 'binary_content'])
-        await this.parts.dataSource.query(`DELETE FROM ${table} WHERE tenant = $1 AND content_id = $2::uuid`, [
-          tenant,
-          contentId,
-        ]);
+      for (const table of await tablesWithContents(dataSource))
+        await dataSource.query(`DELETE FROM ${table} WHERE tenant = $1 AND content_id = $2::uuid`, [tenant, contentId]);
     });
   }
 }

@@ -3,6 +3,7 @@ import { readDeclarations } from '../apply/declarations.js';
 import { planClients } from '../apply/plan-clients.js';
 import { planPolicies } from '../apply/plan-policies.js';
 import { planUsers } from '../apply/plan-users.js';
+import { planTenants } from '../apply/plan-tenants.js';
 import type { PlannedChange } from '../apply/planned-change.js';
 import { exitCodes } from '../exit-codes.js';
 import { audited, auditLogOf } from '../audited.js';
@@ -19,6 +20,7 @@ export async function apply({ file, dryRun, prune }: ApplyOptions): Promise<void
   const declarations = await readDeclarations(file);
   const exitCode = await withServer(async (server) => {
     const changes = [
+      ...(await planTenants(server, declarations.tenants)),
       ...(await planUsers(server, declarations.users)),
       ...(await planPolicies(server, declarations)),
       ...(await planClients(server, declarations.clients, { prune: prune === true })),

@@ -19,9 +19,10 @@ export async function doctor({ base, token: given, json }: DoctorCommandOptions)
   if (base !== undefined && (!/^https?:\/\//.test(base) || !URL.canParse(base)))
     throw wrongUsage(`--base is a URL such as https://fhir.example/fhir/r4, not "${base}".`);
   const token = given === '-' ? await readSecret('-') : given;
-  const { config, extensions } = await openSetup();
+  const { config, extensions, tenant } = await openSetup();
   const findings = await runDoctor(config, {
     extensions,
+    tenant,
     ...(base !== undefined && { base }),
     ...(token !== undefined && { token }),
   });

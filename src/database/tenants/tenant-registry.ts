@@ -14,6 +14,9 @@ export interface Usage {
   readonly bytes: number;
 }
 
+/** A tenant, and what it stores where that was counted. */
+export type ListedTenant = Tenant & { readonly usage: Usage | null };
+
 /** Statements with the number of the tenant as `$1`, for what each new one needs. */
 export type FirstRows = readonly string[];
 
@@ -38,11 +41,16 @@ export class TenantRegistry {
   }
 
   /** Those that there are, or a page of them. */
-  list({ after = '', count }: Partial<TenantPage> = {}): Promise<readonly Tenant[]> {
-    return this.rows(`state <> 'erased' AND name COLLATE "C" > $1 ORDER BY name COLLATE "C" LIMIT $2`, [
-      after,
-      count ?? null,
-    ]);
+  list({ after = '', count }: Partial<TenantPage> = {}): Promise<readonly ListedTenant[]> {
+    return asOperator('which tenants there are', () =>
+      this.dataSource.query<ListedTenant[]>(
+        `SELECT ${columns}, (
+           SELECT json_build_object('resources', u.resources, 'bytes', u.bytes) FROM tenant_usage AS u
+           WHERE u.tenant = t.tenant AND u.counted IS NOT NULL) AS usage
+         FROM tenant AS t WHERE state <> 'erased' AND name COLLATE "C" > $1 ORDER BY name COLLATE "C" LIMIT $2`,
+        [after, count ?? null],
+      ),
+    );
   }
 
   /** Throws {@link InvalidTenant} when there is none of that name. */

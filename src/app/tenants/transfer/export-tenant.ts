@@ -11,7 +11,12 @@ import { serverVersion } from '../../../config/server-version.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { asOperator } from '../../../database/tenant.js';
 import type { Tenant } from '../../../database/tenants/tenant-registry.js';
-import { secretsOf, type TenantTable, tenantTables } from '../../../database/tenants/tenant-tables.js';
+import {
+  secretsOf,
+  tablesWithContents,
+  type TenantTable,
+  tenantTables,
+} from '../../../database/tenants/tenant-tables.js';
 
 export interface Exported extends Pick<FileHeader, 'fhirBase' | 'issuer'> {
   readonly dataSource: DataSource;
@@ -83,8 +88,11 @@ function sourcesOf(tables: readonly TenantTable[], tenant: number): readonly Sou
 
 /** Contents elsewhere are no rows. */
 async function requireContents(client: PoolClient, { name, tenant }: Tenant): Promise<void> {
+  // What is being uploaded has no content yet.
+  const tables = (await tablesWithContents(clientDatabase(client))).filter((table) => table !== 'binary_upload');
+  const named = tables.map((table) => `SELECT content_id FROM ${table} WHERE tenant = $1`).join(' UNION ');
   const { rows } = await client.query<{ contents: number }>(
-    `SELECT count(*)::int AS contents FROM binary_version AS v WHERE v.tenant = $1 AND NOT EXISTS (
+    `SELECT count(*)::int AS contents FROM (${named}) AS v WHERE NOT EXISTS (
        SELECT FROM binary_content AS c WHERE c.tenant = $1 AND c.content_id = v.content_id)`,
     [tenant],
   );

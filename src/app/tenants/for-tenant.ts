@@ -1,0 +1,29 @@
+import type { DataSource } from 'typeorm';
+import { registryOf } from './open-tenants.js';
+import type { AppConfig } from '../../config/app-config.js';
+import { StartRefused } from '../../config/start-refused.js';
+import { configOfTenant } from '../../config/tenant-config.js';
+import { poolOf } from '../../database/pool-of.js';
+import { asTenant } from '../../database/tenant.js';
+import { requireTenant } from '../../database/tenants/require-tenant.js';
+import { defaultTenantName } from '../../database/tenants/tenant-name.js';
+
+interface Chosen {
+  readonly config: AppConfig;
+  readonly tenant?: string;
+}
+
+/** Runs the work for the tenant that was chosen, or for `default`, with its settings. */
+export async function forTenant<T>(
+  { config, tenant: name = defaultTenantName }: Chosen,
+  dataSource: DataSource,
+  work: (config: AppConfig) => Promise<T>,
+): Promise<T> {
+  if (config.tenants === 'off') {
+    if (name === defaultTenantName) return work(config);
+    throw new StartRefused('TENANTS: is off, so there is no other tenant than "default". Example: TENANTS=path');
+  }
+  requireTenant(poolOf(dataSource));
+  const tenant = await registryOf(dataSource).get(name);
+  return asTenant(tenant, () => work(name === defaultTenantName ? config : configOfTenant(config, name)));
+}

@@ -1,0 +1,91 @@
+// lanyard apply with tenants, and lanyard doctor for one of them (docs/tenants.md)
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lanyard } from '../support/command-line.js';
+import { startTenants, type TenantsServer, until } from '../support/tenants.js';
+
+let server: TenantsServer;
+let folder: string;
+beforeAll(async () => {
+  server = await startTenants();
+  folder = await mkdtemp(join(tmpdir(), 'tenant-commands-'));
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+const variables = () => ({ DATABASE_URL: server.database.url, PUBLIC_URL: server.url, TENANTS: 'path', LOGIN: 'on' });
+async function apply(text: string, ...options: string[]) {
+  const file = join(folder, 'tenants.yaml');
+  await writeFile(file, text);
+  return lanyard(variables(), ['apply', '-f', file, ...options]);
+}
+const shown = async (name: string) =>
+  (await server.own.call('GET', `/admin/tenants/${name}`, { token: server.operator })).body;
+
+describe('lanyard apply with tenants', () => {
+  const declared = 'tenants:\n  - name: north\n    administrator: root\n    limits: { bytes: 1000000000, jobs: 2 }\n';
+
+  it('makes those that there are not, with their limits, and shows their passwords once', async () => {
+    const planned = await apply(declared, '--dry-run');
+    expect([planned.exitCode, planned.output]).toEqual([3, expect.stringContaining('+ tenant north')]);
+    expect((await server.own.call('GET', '/admin/tenants/north', { token: server.operator })).status).toBe(404);
+    const made = await apply(declared);
+    expect([made.exitCode, made.output]).toEqual([0, expect.stringMatching(/password of root at north: \S+/)]);
+    const [, password = ''] = /password of root at north: (\S+)/.exec(made.output) ?? [];
+    const north = server.tenant('north');
+    await until(async () => (await north.call('GET', 'metadata')).status === 200);
+    expect((await north.logIn('root', password)).scope).toContain('admin/*.cruds');
+    expect((await shown('north')).limits).toEqual({ bytes: 1_000_000_000, jobs: 2 });
+    expect((await apply(declared)).output).toContain('Nothing to change.');
+  });
+
+  it('changes limits and states to what is declared', async () => {
+    const changed = await apply('tenants:\n  - { name: north, state: suspended, limits: { jobs: 3 } }\n');
+    expect([changed.exitCode, changed.output]).toEqual([0, expect.stringContaining('bytes: 1000000000 -> nothing')]);
+    expect(await shown('north')).toMatchObject({ state: 'suspended', limits: { jobs: 3 } });
+    await apply('tenants:\n  - { name: north, limits: { jobs: 3 } }\n');
+    expect((await shown('north')).state).toBe('active');
+  });
+
+  it.each([
+    ['tenants:\n  - { name: No }\n', 'tenants[0]: Names of tenants are'],
+    ['tenants:\n  - { name: fine, limits: { byte: 1 } }\n', 'tenants[0]: has to be like'],
+    ['tenants:\n  - { name: fine, state: erased }\n', 'tenants[0]: has to be like'],
+    ['tenants:\n  - { name: fine }\n  - { name: fine }\n', 'fine'],
+    ['tenants:\n  - { name: default, state: suspended }\n', 'cannot be suspended'],
+  ])('%j: says what is wrong', async (text, words) => {
+    const result = await apply(text);
+    expect([result.exitCode, result.remarks]).toEqual([1, expect.stringContaining(words)]);
+    expect((await server.own.call('GET', '/admin/tenants/fine', { token: server.operator })).status).toBe(404);
+  });
+
+  it('is the operator’s', async () => {
+    const file = join(folder, 'tenants.yaml');
+    await writeFile(file, declared);
+    const one = await lanyard(variables(), ['--tenant', 'north', 'apply', '-f', file]);
+    expect([one.exitCode, one.remarks]).toEqual([1, expect.stringContaining('leave --tenant out')]);
+    const off = await lanyard({ ...variables(), TENANTS: 'off' }, ['apply', '-f', file]);
+    expect([off.exitCode, off.remarks]).toEqual([1, expect.stringContaining('TENANTS is off')]);
+  });
+});
+
+describe('lanyard doctor', () => {
+  it('of the operator counts tenants; of one tenant looks at its addresses, and at no others', async () => {
+    const all = JSON.parse((await lanyard(variables(), ['doctor', '--json'])).output);
+    const facts = (found: { findings: { group: string; fact: string }[] }, group: string) =>
+      found.findings.filter((one) => one.group === group).map(({ fact }) => fact);
+    expect(facts(all, 'tenants')).toEqual(['2 tenants.']);
+    await until(async () => (await server.tenant('north').call('GET', 'metadata')).status === 200);
+    const ran = await lanyard(variables(), ['--tenant', 'north', 'doctor', '--json']);
+    const one = JSON.parse(ran.output);
+    expect(facts(one, 'tenants')).toEqual([]);
+    expect(JSON.stringify(one.findings)).toContain('/t/north');
+    expect(one.healthy, ran.output).toBe(true);
+    const nowhere = await lanyard(variables(), ['--tenant', 'nowhere', 'doctor']);
+    expect([nowhere.exitCode, nowhere.remarks]).toEqual([1, expect.stringContaining('There is no tenant "nowhere"')]);
+  });
+});
