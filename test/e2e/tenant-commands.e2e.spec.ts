@@ -85,6 +85,9 @@ describe('lanyard doctor', () => {
     expect(facts(one, 'tenants')).toEqual([]);
     expect(JSON.stringify(one.findings)).toContain('/t/north');
     expect(one.healthy, ran.output).toBe(true);
+    // Over HTTP it is for administrators of one server, who need not be operators.
+    const overHttp = await server.own.call('GET', '/admin/doctor', { token: server.operator });
+    expect([overHttp.status, facts(overHttp.body, 'tenants')]).toEqual([200, []]);
     const nowhere = await lanyard(variables(), ['--tenant', 'nowhere', 'doctor']);
     expect([nowhere.exitCode, nowhere.remarks]).toEqual([1, expect.stringContaining('There is no tenant "nowhere"')]);
   });

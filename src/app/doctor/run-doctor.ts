@@ -24,8 +24,6 @@ import { poolOf } from '../../database/pool-of.js';
 import { countEvents } from '../../fhir/storage/outbox/outbox.js';
 import { readPackages } from '../../fhir/storage/packages/package-rows.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
-import { currentTenantName } from '../../database/tenant.js';
-import { defaultTenantName } from '../../database/tenants/tenant-name.js';
 import { examineDatabase } from '../../database/examine-database.js';
 import { examineStandby } from '../../database/standbys/examine-standby.js';
 import { addressOf, connectDatabase, describeDatabase, reasonOf } from '../../database/open-database.js';
@@ -42,6 +40,8 @@ export interface DoctorOptions {
   readonly token?: string;
   /** Another tenant than `default`: what is looked at is its own. */
   readonly tenant?: string | undefined;
+  /** True if the operator asks, who may know the tenants. */
+  readonly isOperators?: boolean;
   /** Their migrations are looked for too. */
   readonly extensions?: readonly Extension[];
 }
@@ -51,7 +51,7 @@ const found = resultsOf('database');
 /** Everything the server of these settings depends on, whether it runs or not. */
 export async function runDoctor(
   config: AppConfig,
-  { extensions = [], tenant, ...options }: DoctorOptions = {},
+  { extensions = [], tenant, isOperators = false, ...options }: DoctorOptions = {},
 ): Promise<readonly DoctorResult[]> {
   const connection = databaseConnection(config) ?? (await runningCluster(join(config.dataDir, 'postgres')));
   if (connection === undefined) {
@@ -64,7 +64,10 @@ export async function runDoctor(
   const dataSource = createDataSource(connection, migrationsWith(extensions), entities);
   try {
     const look = async (own: AppConfig): Promise<readonly DoctorResult[]> => {
-      const database = await lookInto(own, dataSource, connection);
+      const database = await lookInto(own, dataSource, {
+        connection,
+        seesTenants: isOperators && tenant === undefined && config.tenants !== 'off',
+      });
       return examine({ config: own, auth: authOptions(own), database, ...options });
     };
     if (tenant === undefined) return await look(config);
@@ -78,7 +81,7 @@ export async function runDoctor(
 async function lookInto(
   config: AppConfig,
   dataSource: DataSource,
-  connection: string | PoolConfig,
+  { connection, seesTenants }: { readonly connection: string | PoolConfig; readonly seesTenants: boolean },
 ): Promise<ExaminedDatabase> {
   try {
     if (!dataSource.isInitialized) await dataSource.initialize();
@@ -91,7 +94,7 @@ async function lookInto(
       schema,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
-      ...(schema.pending.length === 0 ? await lookAtRows(config, dataSource) : noRows),
+      ...(schema.pending.length === 0 ? await lookAtRows(dataSource, seesTenants) : noRows),
       ...(direct && { direct }),
       ...(distribution && { distribution }),
       ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
@@ -110,15 +113,11 @@ async function lookInto(
 const noRows = { outbox: [], packages: [], tenants: [] } as const;
 
 /** Where the schema is that of this release. */
-const lookAtRows = async (config: AppConfig, dataSource: DataSource) => ({
+const lookAtRows = async (dataSource: DataSource, seesTenants: boolean) => ({
   outbox: await countEvents(sessionOf(dataSource)),
   packages: await readPackages(sessionOf(dataSource)),
-  tenants: isOperators(config) ? await registryOf(dataSource).list() : [],
+  tenants: seesTenants ? await registryOf(dataSource).list() : [],
 });
-
-/** A tenant's own doctor sees no others. */
-const isOperators = ({ tenants }: AppConfig): boolean =>
-  tenants !== 'off' && (currentTenantName() ?? defaultTenantName) === defaultTenantName;
 
 const sessionOf = (dataSource: DataSource): SqlSession => new SqlSession(poolOf(dataSource), { statementTimeout: 20 });
 
@@ -178,7 +177,7 @@ export async function warnAtStart(
   warn: (line: string) => void,
   extensions: readonly Extension[] = [],
 ): Promise<void> {
-  const findings = await runDoctor(config, { extensions });
+  const findings = await runDoctor(config, { extensions, isOperators: true });
   for (const { group, check, status, fact, cure = '' } of findings) {
     const isOnOwnMachine = check === 'key-encryption' && config.databaseUrl === undefined;
     if ((status === 'warning' || status === 'failed') && check !== 'unknown' && !isOnOwnMachine)

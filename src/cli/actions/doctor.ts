@@ -23,6 +23,7 @@ export async function doctor({ base, token: given, json }: DoctorCommandOptions)
   const findings = await runDoctor(config, {
     extensions,
     tenant,
+    isOperators: true,
     ...(base !== undefined && { base }),
     ...(token !== undefined && { token }),
   });
