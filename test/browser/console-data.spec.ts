@@ -103,6 +103,47 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
     },
   );
 
+  it('changes a resource only if nobody else did, and restores an old version', async () => {
+    const body = { resourceType: 'Patient', id: 'edited', name: [{ family: 'First' }] };
+    const token = login.server.token('user/*.cruds');
+    expect((await login.server.call('PUT', 'Patient/edited', { token, body })).status).toBe(201);
+    const visit = await open('data/Patient/edited');
+    const { page } = visit;
+    await visit.heading('Patient/edited');
+    await page.getByRole('tab', { name: 'Edit' }).click();
+    const text = page.getByLabel('The resource as JSON');
+    await text.fill((await text.inputValue()).replace('First', 'Second').replace('"name"', '"nmae"'));
+    await page.getByRole('button', { name: 'Validate' }).click();
+    await page.getByText('What the server finds').waitFor();
+    await page.getByText(/nmae/).last().waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/The server answered 4\d\d/)
+      .waitFor();
+    expect(await visit.faults('console-data-edit')).toEqual([]);
+    await text.fill((await text.inputValue()).replace('nmae', 'name'));
+    await page.getByRole('button', { name: 'Validate' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved as version 2.').waitFor();
+    const other = { ...body, name: [{ family: 'Third' }] };
+    expect((await login.server.call('PUT', 'Patient/edited', { token, body: other })).status).toBe(200);
+    await text.fill((await text.inputValue()).replace('Second', 'Lost'));
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Somebody has changed it meanwhile.').waitFor();
+    expect(await text.inputValue()).toContain('Lost');
+    expect((await login.server.call('GET', 'Patient/edited', { token })).body.name[0].family).toBe('Third');
+    await page.getByRole('tab', { name: 'History' }).click();
+    await page.getByRole('link', { name: '1', exact: true }).click();
+    await page.getByRole('button', { name: 'Restore this version' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore this version' }).click();
+    await page.waitForURL(/\/Patient\/edited$/);
+    await page.getByText('"First"').waitFor();
+    const restored = await login.server.call('GET', 'Patient/edited', { token });
+    expect([restored.body.meta.versionId, restored.body.name[0].family]).toEqual(['4', 'First']);
+    expect(await visit.close()).toEqual([]);
+  });
+
   it('shows what is stored as text, in tables, JSON and titles', async () => {
     const visit = await open('data/Patient#identifier=urn:x|&_sort=_id');
     const { page } = visit;

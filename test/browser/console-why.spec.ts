@@ -88,6 +88,36 @@ describe.skipIf(chromiumPath === undefined)('"Why?" in Chromium', () => {
     expect(await visit.close()).toEqual([]);
   });
 
+  it('finds a refusal of the own by its request id', async () => {
+    const visit = await ConsoleVisit.open(browser, login.url, 'request');
+    const { page } = visit;
+    await visit.signIn('doctor');
+    await page.getByLabel(/^Path below/).fill('Condition');
+    const answered = page.waitForResponse(/\/fhir\/r4\/Condition/);
+    await page.getByRole('button', { name: 'Send' }).click();
+    const requestId = (await answered).headers()['x-request-id'] ?? '';
+    await page.getByRole('link', { name: 'Why?' }).first().click();
+    await page.getByRole('tab', { name: 'My refusals' }).click();
+    await expect
+      .poll(
+        async () => {
+          await page.getByRole('tab', { name: 'A token' }).click();
+          await page.getByRole('tab', { name: 'My refusals' }).click();
+          await page.waitForTimeout(500);
+          return page.getByText(`GET ${login.server.base}/Condition`).count();
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    expect(await visit.faults('console-why-refusals')).toEqual([]);
+    await page.getByLabel('X-Request-Id').fill(requestId);
+    await page.getByText(`X-Request-Id ${requestId}`).waitFor();
+    await page.getByRole('link', { name: 'scope-insufficient: what it means' }).waitFor();
+    await page.getByLabel('X-Request-Id').fill('another');
+    await page.getByText('None of yours has this id').waitFor();
+    expect(await visit.close()).toEqual([]);
+  });
+
   it('shows what stands in a token as text', async () => {
     const visit = await ConsoleVisit.open(browser, login.url, 'why');
     const { page } = visit;

@@ -9,6 +9,7 @@ import { Loading } from '../../parts/loading.js';
 import { Moment } from '../../parts/moment.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { type Bundle, type BundleEntry, linkOf } from './bundle.js';
+import { versionIn } from './write-resource.js';
 
 /** Every version of a resource, the newest first. */
 export function HistoryView({ type, id }: { readonly type: string; readonly id: string }) {
@@ -56,10 +57,9 @@ export function HistoryView({ type, id }: { readonly type: string; readonly id: 
   );
 }
 
-/** ETags of versions are weak: `W/"3"`. */
 const versionOf = ({ response, resource }: BundleEntry): string => {
   const meta = resource?.['meta'] as { readonly versionId?: string } | undefined;
-  return meta?.versionId ?? response?.etag?.replace(/^W\/"|"$/g, '') ?? '';
+  return meta?.versionId ?? versionIn(response?.etag ?? '');
 };
 
 function Version({ type, id, entry }: { readonly type: string; readonly id: string; readonly entry: BundleEntry }) {

@@ -8,10 +8,12 @@ import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { WhyLink } from '../../parts/why-link.js';
-import { AnswerRefused } from '../../server/fhir-client.js';
+import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
+import { EditView } from './edit-view.js';
 import { HistoryView } from './history-view.js';
 import { JsonView } from '../../parts/json-view.js';
 import { ReferencesView } from './references-view.js';
+import { RestoreButton } from './restore-button.js';
 
 /** A resource, or one version of it: as JSON whose references lead on, its history, and what refers to it. */
 export function ResourceView() {
@@ -28,7 +30,6 @@ interface Place {
 function Opened({ type, id, version }: Place) {
   const t = useMessages();
   const { fhir } = useServer();
-  const [tab, setTab] = useState<string | null>('json');
   const path = `${type}/${encodeURIComponent(id)}${version === undefined ? '' : `/_history/${encodeURIComponent(version)}`}`;
   const read = useQuery({
     queryKey: ['read', path],
@@ -55,23 +56,50 @@ function Opened({ type, id, version }: Place) {
       {read.isError && (
         <Failure error={read.error} again={() => void read.refetch()} more={<WhyLink request={`GET ${path}`} />} />
       )}
-      <Tabs value={tab} onChange={setTab}>
-        <Tabs.List>
-          <Tabs.Tab value="json">JSON</Tabs.Tab>
-          <Tabs.Tab value="history">{t('resource.history')}</Tabs.Tab>
-          <Tabs.Tab value="references">{t('resource.references')}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="json" pt="md">
-          {read.isPending && <Loading />}
-          {read.data && <JsonView text={read.data.text} base={fhir.base} />}
-        </Tabs.Panel>
-        <Tabs.Panel value="history" pt="md">
-          {tab === 'history' && <HistoryView type={type} id={id} />}
-        </Tabs.Panel>
-        <Tabs.Panel value="references" pt="md">
-          {tab === 'references' && <ReferencesView type={type} id={id} text={read.data?.text ?? ''} base={fhir.base} />}
-        </Tabs.Panel>
-      </Tabs>
+      {version !== undefined && read.data && <RestoreButton {...{ type, id, version }} text={read.data.text} />}
+      <ResourceTabs {...{ type, id, version }} answer={read.data} isPending={read.isPending} />
     </Stack>
+  );
+}
+
+interface OpenedTabs extends Place {
+  readonly answer: FhirAnswer | undefined;
+  readonly isPending: boolean;
+}
+
+function ResourceTabs({ type, id, version, answer, isPending }: OpenedTabs) {
+  const t = useMessages();
+  const { fhir } = useServer();
+  const [tab, setTab] = useState<string | null>('json');
+  // What is typed stays while another tab is looked at.
+  const [isEdited, setEdited] = useState(false);
+  return (
+    <Tabs
+      value={tab}
+      onChange={(next) => {
+        setTab(next);
+        if (next === 'edit') setEdited(true);
+      }}
+    >
+      <Tabs.List>
+        <Tabs.Tab value="json">JSON</Tabs.Tab>
+        <Tabs.Tab value="history">{t('resource.history')}</Tabs.Tab>
+        <Tabs.Tab value="references">{t('resource.references')}</Tabs.Tab>
+        {version === undefined && <Tabs.Tab value="edit">{t('edit.title')}</Tabs.Tab>}
+      </Tabs.List>
+      <Tabs.Panel value="json" pt="md">
+        {isPending && <Loading />}
+        {answer && <JsonView text={answer.text} base={fhir.base} />}
+      </Tabs.Panel>
+      <Tabs.Panel value="history" pt="md">
+        {tab === 'history' && <HistoryView type={type} id={id} />}
+      </Tabs.Panel>
+      <Tabs.Panel value="references" pt="md">
+        {tab === 'references' && <ReferencesView type={type} id={id} text={answer?.text ?? ''} base={fhir.base} />}
+      </Tabs.Panel>
+      <Tabs.Panel value="edit" pt="md">
+        {isEdited && answer && <EditView {...{ type, id, answer }} />}
+      </Tabs.Panel>
+    </Tabs>
   );
 }

@@ -1,0 +1,94 @@
+import { Alert, Button, Group, Stack, Text, Textarea } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useServer } from '../../login/use-login.js';
+import { useMessages } from '../../messages/messages.js';
+import { Failure, IssueText } from '../../parts/failure.js';
+import { WhyLink } from '../../parts/why-link.js';
+import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
+import { type Issue, issuesOf } from '../../server/issues.js';
+import { putResource, validateResource, versionIn } from './write-resource.js';
+
+interface EditedResource {
+  readonly type: string;
+  readonly id: string;
+  /** As it was read. */
+  readonly answer: FhirAnswer;
+}
+
+/** The resource as text, to change: validated before it is sent, and stored only if nobody has changed it meanwhile. */
+export function EditView({ type, id, answer }: EditedResource) {
+  const t = useMessages();
+  const { fhir } = useServer();
+  const queries = useQueryClient();
+  const [typed, setTyped] = useState(answer.text);
+  // Of the version that the text began as, whatever is read meanwhile: nobody's change in between is lost.
+  const [etag, setEtag] = useState(answer.headers.get('etag') ?? undefined);
+  const validate = useMutation({ mutationFn: () => validateResource(fhir, type, typed) });
+  const save = useMutation({
+    mutationFn: () => putResource(fhir, { type, id, body: typed, etag }),
+    onSuccess: async (next) => {
+      setEtag(next);
+      validate.reset();
+      await queries.invalidateQueries();
+    },
+  });
+  return (
+    <Stack>
+      <Textarea
+        label={t('edit.json')}
+        description={t('edit.what')}
+        autosize
+        minRows={10}
+        maxRows={40}
+        spellCheck={false}
+        autoComplete="off"
+        classNames={{ input: 'code' }}
+        value={typed}
+        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      />
+      <Group>
+        <Button variant="default" loading={validate.isPending} onClick={() => validate.mutate()}>
+          {t('edit.validate')}
+        </Button>
+        <Button loading={save.isPending} onClick={() => save.mutate()}>
+          {t('edit.save')}
+        </Button>
+      </Group>
+      {validate.isError && <Failure error={validate.error} again={() => validate.mutate()} />}
+      {validate.data !== undefined && <Findings issues={issuesOf(validate.data)} />}
+      {save.isError && <SaveFailure error={save.error} request={`PUT ${type}/${id}`} />}
+      {save.isSuccess && (
+        <Alert role="status" color="green">
+          {t('edit.saved', { version: versionIn(save.data ?? '') })}
+        </Alert>
+      )}
+    </Stack>
+  );
+}
+
+function SaveFailure({ error, request }: { readonly error: unknown; readonly request: string }) {
+  const t = useMessages();
+  const isBehind = error instanceof AnswerRefused && error.answer.status === 412;
+  return (
+    <Stack>
+      {isBehind && <Alert role="note">{t('edit.behind')}</Alert>}
+      <Failure error={error} more={<WhyLink request={request} />} />
+    </Stack>
+  );
+}
+
+function Findings({ issues }: { readonly issues: readonly Issue[] }) {
+  const t = useMessages();
+  return (
+    <Alert role="status" title={t('edit.findings')}>
+      <Stack gap="sm">
+        {issues.length === 0 && <Text size="sm">{t('edit.valid')}</Text>}
+        {issues.map((issue, at) => (
+          // Issues have no ids, and their order does not change.
+          <IssueText key={at} issue={issue} />
+        ))}
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,34 @@
+import { AnswerRefused, type FhirClient } from '../../server/fhir-client.js';
+
+interface Written {
+  readonly type: string;
+  readonly id: string;
+  /** JSON, as typed: the server says what is wrong with it, and where. */
+  readonly body: string;
+  /** The version that it replaces; undefined where none is known. */
+  readonly etag: string | undefined;
+}
+
+/** Stores the text; answers with the ETag that it has then. Throws {@link AnswerRefused}. */
+export async function putResource(fhir: FhirClient, { type, id, body, etag }: Written): Promise<string | undefined> {
+  const answer = await fhir.send({
+    method: 'PUT',
+    path: `${type}/${encodeURIComponent(id)}`,
+    body,
+    ...(etag !== undefined && { headers: { 'if-match': etag } }),
+  });
+  if (answer.status !== 200 && answer.status !== 201) throw new AnswerRefused(answer);
+  return answer.headers.get('etag') ?? undefined;
+}
+
+/** What the server finds in the text, without storing it: an OperationOutcome. Throws {@link AnswerRefused} where it answers none. */
+export async function validateResource(fhir: FhirClient, type: string, body: string): Promise<unknown> {
+  const answer = await fhir.send({ method: 'POST', path: `${type}/$validate`, body });
+  const { resourceType } = Object(answer.json) as { readonly resourceType?: string };
+  if (answer.status === 401 || answer.status === 403 || resourceType !== 'OperationOutcome')
+    throw new AnswerRefused(answer);
+  return answer.json;
+}
+
+/** ETags of versions are weak: `W/"3"`. */
+export const versionIn = (etag: string): string => etag.replace(/^W\/"|"$/g, '');
