@@ -6,6 +6,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
 import { benchAccess } from './access.bench.mjs';
 import { benchAudit } from './audit.bench.mjs';
+import { benchBulk } from './bulk.bench.mjs';
 import { benchCitus } from './citus.bench.mjs';
 import { benchCreate } from './create.bench.mjs';
 import { benchEngine } from './engine.bench.mjs';
@@ -30,6 +31,7 @@ const options = words.filter((word) => word.startsWith('--sizes='));
 const benches = {
   start: benchStart,
   read: benchRead,
+  bulk: benchBulk,
   create: benchCreate,
   citus: benchCitus,
   engine: benchEngine,
