@@ -279,8 +279,10 @@ describe('who may export', () => {
       'Observation/o4',
       ...['p1', 'p2', 'p3', 'p4'].map((id) => `Patient/${id}`),
     ]);
-    const reading = machineToken('system/Observation.s system/Observation.r?status=amended');
-    expect((await exported('$export', { token: reading })).ids).toEqual(['Observation/o2']);
+    for (const scopes of ['s system/Observation.r?status=amended', 'r system/Observation.s?status=amended']) {
+      const limited = machineToken(`system/Observation.${scopes}`);
+      expect((await exported('$export', { token: limited })).ids).toEqual(['Observation/o2']);
+    }
   });
 
   it('is alone in knowing of it', async () => {

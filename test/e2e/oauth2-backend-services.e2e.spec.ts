@@ -341,3 +341,78 @@ describe('keys by URL', () => {
     expect(keysAsked).toBe(before);
   });
 });
+
+// The assertions of Inferno's kit for Bulk Data 2.0.0 (groups 2.2 to 2.4), on two replicas.
+describe('exports', () => {
+  const tokenOf = async (): Promise<string> => (await ask(await assertion())).body.access_token as string;
+  interface Sent {
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  }
+  /** Addresses are those of the first server; the other one answers as well. */
+  const fetchAt = (at: OauthServer, address: string, token?: string, more: Sent = {}) =>
+    fetch(
+      address.startsWith(server.fhir) ? `${at.fhir}${address.slice(server.fhir.length)}` : `${at.fhir}/${address}`,
+      {
+        ...more,
+        headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...more.headers },
+      },
+    );
+  const kickOff = (address: string, token?: string) =>
+    fetchAt(server, address, token, { headers: { accept: 'application/fhir+json', prefer: 'respond-async' } });
+
+  beforeAll(async () => {
+    for (const id of ['bulk-1', 'bulk-2']) await store(server, { resourceType: 'Patient', id });
+    const member = ['bulk-1', 'bulk-2'].map((id) => ({ entity: { reference: `Patient/${id}` } }));
+    const group = { resourceType: 'Group', id: 'bulk', type: 'person', actual: true, member };
+    await store(server, group);
+  });
+
+  it.each(['$export', 'Patient/$export', 'Group/bulk/$export'])('%s', async (address) => {
+    expect([400, 401]).toContain((await kickOff(address)).status);
+    const begun = await kickOff(address, await tokenOf());
+    const place = begun.headers.get('content-location')!;
+    expect([begun.status, place]).toEqual([202, expect.stringContaining(server.fhir)]);
+    let status = begun;
+    for (let tries = 0; tries < 30 && (status.status === 202 || status.status === 429); tries++) {
+      await new Promise((done) => setTimeout(done, 1100));
+      // Tokens are short: each question may come with another one, and to another replica.
+      status = await fetchAt(replica, place, await tokenOf(), { headers: { accept: 'application/json' } });
+    }
+    expect([status.status, status.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining('application/json'),
+    ]);
+    const manifest = (await status.json()) as Record<string, unknown> & { output: { type: string; url: string }[] };
+    expect(Object.keys(manifest)).toEqual(
+      expect.arrayContaining(['transactionTime', 'request', 'requiresAccessToken', 'output', 'error']),
+    );
+    const { url } = manifest.output.find(({ type }) => type === 'Patient')!;
+    expect([400, 401]).toContain((await fetchAt(server, url)).status);
+    const file = await fetchAt(replica, url, await tokenOf(), { headers: { accept: 'application/fhir+ndjson' } });
+    expect(file.headers.get('content-type')).toMatch(/^application\/fhir\+ndjson/);
+    const patients = (await file.text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { resourceType: string; id: string });
+    expect(patients.every(({ resourceType }) => resourceType === 'Patient')).toBe(true);
+    expect(patients.map(({ id }) => id)).toEqual(expect.arrayContaining(['bulk-1', 'bulk-2']));
+    expect((await fetchAt(server, place, await tokenOf(), { method: 'DELETE' })).status).toBe(202);
+    const gone = await fetchAt(replica, place, await tokenOf());
+    expect([gone.status, ((await gone.json()) as { resourceType: string }).resourceType]).toEqual([
+      404,
+      'OperationOutcome',
+    ]);
+  });
+
+  it.each(['application/fhir%2Bndjson', 'application/ndjson', 'ndjson'])(
+    'take _outputFormat=%s and _since',
+    async (format) => {
+      const since = encodeURIComponent('2020-01-01T00:00:00.000+02:00');
+      const begun = await kickOff(`Group/bulk/$export?_outputFormat=${format}&_since=${since}`, await tokenOf());
+      expect(begun.status).toBe(202);
+      const place = begun.headers.get('content-location')!;
+      expect((await fetchAt(server, place, await tokenOf(), { method: 'DELETE' })).status).toBe(202);
+    },
+  );
+});

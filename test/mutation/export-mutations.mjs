@@ -9,6 +9,13 @@ export const exportMutations = [
     file: plan,
     find: "const judged = [accessPredicate(searched, 'r', parameters, { linksFrom })];",
     replace: "const judged = ['true'];",
+    seenBy: 'gets the types and rows within reach',
+  },
+  {
+    name: 'export: rows without any predicate',
+    file: plan,
+    find: '    ...judged,\n',
+    replace: '',
     seenBy: member,
   },
   {
