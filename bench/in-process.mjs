@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { dist } from '../scripts/paths.mjs';
 import { floor } from './both-sides.mjs';
 import { anExplanation, anObservation, inOtherPlace, someResources } from './clinical-records.mjs';
+import { benchProfiles } from './profile-rules.mjs';
 import { inUnits, median, printTable } from './table.mjs';
 
 const rounds = 5;
@@ -36,6 +37,7 @@ export async function benchInProcess() {
     ];
   });
   printTable('engine: CPU of the steps of a create, in process, median of rounds', rows);
+  await benchProfiles();
 }
 
 async function load() {

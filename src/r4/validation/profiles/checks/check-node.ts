@@ -105,10 +105,9 @@ function checkValue(node: ElementNode, item: Item, run: ProfileRun): void {
 
 /** Profiles on the type: one of them has to be met. Extensions are checked against their own definitions, wherever they stand. */
 function checkTypeProfiles(node: ElementNode, item: Item, run: ProfileRun): void {
-  const profiles = node.types
-    .filter(({ code }) => code === item.type && code !== 'Extension')
-    .flatMap((type) => type.profiles);
-  if (profiles.length === 0 || item.value === undefined) return;
+  if (node.typeProfiles.length === 0 || item.value === undefined) return;
+  const profiles = node.types.filter(({ code }) => code === item.type).flatMap((type) => type.profiles);
+  if (profiles.length === 0 || item.type === 'Extension') return;
   const [only] = profiles;
   if (profiles.length === 1) {
     const profile = run.compiled(only!);

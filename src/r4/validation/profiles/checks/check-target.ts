@@ -10,9 +10,8 @@ import { urlOf } from '../model/structure.js';
 const coreUrl = 'http://hl7.org/fhir/StructureDefinition/';
 
 export function checkTarget(node: ElementNode, item: Item, run: ProfileRun): void {
-  if (item.type !== 'Reference' || !isObject(item.value)) return;
-  const targets = node.types.filter(({ code }) => code === 'Reference').flatMap((type) => type.targets);
-  if (targets.length === 0) return;
+  const { targets } = node;
+  if (targets.length === 0 || item.type !== 'Reference' || !isObject(item.value)) return;
   const type = run.targetType(item.value);
   if (type === undefined) return;
   const fitting = targets.filter((target) => isFor(target, type, run));

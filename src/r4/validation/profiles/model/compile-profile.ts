@@ -93,6 +93,8 @@ function nodeOf(profile: CompiledProfile, element: ElementDefinition): ElementNo
     min: typeof element.min === 'number' ? element.min : 0,
     max: maximum(element.max),
     types,
+    typeProfiles: types.filter(({ code }) => code !== 'Extension').flatMap((type) => type.profiles),
+    targets: types.filter(({ code }) => code === 'Reference').flatMap((type) => type.targets),
     fixed: choiceOf(element, 'fixed'),
     pattern: choiceOf(element, 'pattern'),
     minValue: choiceOf(element, 'minValue'),

@@ -28,6 +28,10 @@ export interface ElementNode {
   readonly min: number;
   readonly max: number;
   readonly types: readonly NodeType[];
+  /** Profiles on its types, but for those of extensions. */
+  readonly typeProfiles: readonly string[];
+  /** Profiles for the targets of references. */
+  readonly targets: readonly string[];
   readonly fixed: Json | undefined;
   readonly pattern: Json | undefined;
   readonly minValue: Json | undefined;

@@ -1,5 +1,6 @@
 import { compileProfile } from './compile-profile.js';
-import type { CompiledProfile } from './element-node.js';
+import type { CompiledProfile, ElementNode } from './element-node.js';
+import { prune } from './prune.js';
 import type { KnownDefinitions } from '../definitions/known-definitions.js';
 import { generateSnapshot, NoSnapshot } from '../snapshot/generate-snapshot.js';
 import { type ElementDefinition, readStructure, type StructureDefinition } from './structure.js';
@@ -11,6 +12,7 @@ export type Profile =
   | { readonly kind: 'broken'; readonly fact: string };
 
 const deepestBase = 40;
+const coreUrl = 'http://hl7.org/fhir/StructureDefinition/';
 
 /** Profiles of the definitions at hand, compiled when first used. */
 export class Profiles {
@@ -37,12 +39,21 @@ export class Profiles {
     if (!structure) return { kind: 'unknown' };
     try {
       const profile = compileProfile(structure, this.elements(structure, []));
-      if (profile) return { kind: 'compiled', profile };
+      if (profile) return { kind: 'compiled', profile: this.pruned(profile) };
       return { kind: 'broken', fact: `${structure.url} has neither a snapshot nor a differential.` };
     } catch (error) {
       if (error instanceof NoSnapshot) return { kind: 'broken', fact: error.fact };
       throw error;
     }
+  }
+
+  private pruned(profile: CompiledProfile): CompiledProfile {
+    const rootOf = (code: string): ElementNode | undefined => {
+      const found = this.get(code.includes('/') ? code : `${coreUrl}${code}`);
+      return found.kind === 'compiled' && !found.profile.isConstraint ? found.profile.root : undefined;
+    };
+    if (profile.isConstraint) prune(profile.root, rootOf(profile.type), rootOf);
+    return profile;
   }
 
   /** `below`: definitions that rest on this one. */

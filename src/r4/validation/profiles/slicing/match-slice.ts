@@ -108,8 +108,9 @@ const hasType: Judge = (steps, { slice, item, run }) => {
     );
     return types.some((type) => type !== undefined && allowed.includes(type));
   }
-  const codes = nodesAt(slice, steps, run).flatMap(({ types }) => types.map(({ code }) => code));
-  return follow(item, steps, run).some(({ type }) => codes.includes(type));
+  const nodes = nodesAt(slice, steps, run);
+  const codes = nodes.flatMap(({ types }) => types.map(({ code }) => code));
+  return follow(item, steps, run).some(({ type }) => nodes.length === 0 || codes.includes(type));
 };
 
 const targetsAt = (steps: readonly PathStep[], slice: ElementNode, run: ProfileRun): readonly string[] =>
