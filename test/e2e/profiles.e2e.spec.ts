@@ -74,12 +74,21 @@ const issuesOf = ({ body }: Answer) =>
       [issue.severity, issue.details?.coding?.[0]?.code ?? '', ...(issue.expression ?? [])].join(' '),
   );
 
+const placesOf = ({ body }: Answer) =>
+  body.issue.map(({ extension = [] }: { extension?: readonly { valueInteger: number }[] }) =>
+    extension.map(({ valueInteger }) => valueInteger),
+  );
+
 describe('a write of content that claims a profile', () => {
   it('is 422 with who asked and the cure, by the version that is claimed or the newest', async () => {
     const answer = await call('POST', 'Patient', claiming('named'));
     expectOutcome(answer, 422, /http:\/\/guide.example\/StructureDefinition\/named\|2.0.0#Patient.birthDate/);
     expect(issuesOf(answer)).toEqual(['error missing-element Patient.name', 'error missing-element Patient.birthDate']);
     expect(answer.body.issue[0].details.text).toContain('Add it.');
+    expect(placesOf(answer)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
     expect(issuesOf(await call('POST', 'Patient', claiming('named|1')))).toEqual([
       'error missing-element Patient.name',
     ]);
@@ -172,6 +181,9 @@ describe('$validate', () => {
       'error missing-element Patient.birthDate',
     ]);
     expect(issuesOf(await validate(patient({ name }), asked))).toEqual(['information ']);
+    const other = claiming('other');
+    const sent = JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'resource', resource: other }] });
+    expect(placesOf(await validate(other))).toEqual([[1, sent.indexOf(`"${guide}/other`) + 1]]);
     expect(issuesOf(await validate(patient(), { name: 'profile', valueUri: `${guide}/none` }))).toEqual([
       'error unknown-profile Patient',
     ]);

@@ -8,7 +8,7 @@ export interface Issue {
     readonly text?: string;
   };
   readonly diagnostics?: string;
-  readonly extension?: readonly { readonly url: string; readonly valueUrl: string }[];
+  readonly extension?: readonly { readonly url: string; readonly valueUrl?: string; readonly valueInteger?: number }[];
   readonly expression?: readonly string[];
   readonly location?: readonly string[];
 }

@@ -8,7 +8,7 @@ import { JsonMeter } from '../../../r4/json/json-meter.js';
 import type { Json, JsonObject } from '../../../r4/json/json.js';
 import { LargeDocuments } from '../../storage/indexing/large-documents.js';
 import { readJson } from '../../../r4/json/read-json.js';
-import { keepSentText } from '../../../r4/json/sent-text.js';
+import { keepSentText, rememberText } from '../../../r4/json/sent-text.js';
 import { readXml } from '../../../r4/xml/read-xml.js';
 import { XmlMeter } from '../../../r4/xml/xml-meter.js';
 import { BodyMemory } from './body-memory.js';
@@ -34,12 +34,15 @@ export class BodyReader {
     const text = large?.take() ?? body;
     const resource = asResource(await this.text(text, contentType), type);
     if (large?.meter instanceof JsonMeter) keepSentText(resource, text);
+    else if (formatOfType(contentType) !== 'xml') rememberText(resource, text);
     return resource;
   }
 
   /** Body posted to an operation: Parameters, or the resource that it takes alone. */
   async input(call: FhirCall, declaration: OperationDeclaration): Promise<JsonObject> {
-    return inputOf(declaration, await this.document(call), call.interaction.type);
+    const input = inputOf(declaration, await this.document(call), call.interaction.type);
+    if (!call.large && formatOfType(call.contentType) !== 'xml') rememberText(input, call.body);
+    return input;
   }
 
   /** A batch or transaction; of a large one the entries stay bytes until each is asked for. */
