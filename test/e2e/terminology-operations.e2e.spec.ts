@@ -72,6 +72,8 @@ const resources = [
   part('below', include(['concept', 'descendent-of', 'mammal'])),
   part('four', include(['legs', '=', '4'])),
   part('without', { ...include(['concept', 'is-a', 'mammal']), exclude: [{ system, concept: [{ code: 'dog' }] }] }),
+  part('gone', { inactive: false, include: [{ system }] }),
+  part('pinned', { include: [{ system, version: '3.0.0' }] }),
   part('own', { include: [{ system, concept: [{ code: 'dog', display: 'Hound' }] }] }),
   part('circle', { include: [{ valueSet: ['http://example.org/ValueSet/circle'] }] }),
   part('elsewhere', { include: [{ system: 'http://loinc.org' }] }),
@@ -203,6 +205,8 @@ describe('$expand', () => {
     ['below', ['dog', 'dodo-dog']],
     ['four', ['dog']],
     ['without', ['mammal', 'dodo-dog']],
+    ['gone', ['mammal', 'dog', 'bird']],
+    ['pinned', ['mammal', 'dog', 'dodo-dog', 'bird']],
   ])('of %s', async (id, codes) => {
     expect(codesOf(await get('ValueSet/$expand', { url: url(id) }))).toEqual(codes);
     expect(codesOf(await get(`ValueSet/${id}/$expand`))).toEqual(codes);
@@ -324,6 +328,17 @@ describe('$validate-code', () => {
     expect(valuesOf(wrong)['result']).toBe(false);
     expect(valuesOf(wrong)['issues']).toMatchObject({
       issue: [{ expression: ['CodeableConcept.coding[0].code'] }, { expression: ['CodeableConcept.coding[1].code'] }],
+    });
+  });
+
+  it('of a version that the value set does not take', async () => {
+    const asked = { url: url('pinned'), system, code: 'dog' };
+    expect(valuesOf(await get('ValueSet/$validate-code', { ...asked, systemVersion: '3.0.0' }))['result']).toBe(true);
+    expect(valuesOf(await get('ValueSet/$validate-code', { ...asked, systemVersion: '2.0.0' }))).toMatchObject({
+      result: false,
+      message: expect.stringContaining(
+        "version '3.0.0' in the ValueSet include is different to the one in the value ('2.0.0')",
+      ),
     });
   });
 

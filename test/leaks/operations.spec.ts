@@ -43,7 +43,7 @@ const callers: Readonly<Record<string, () => string>> = {
   'a reader of another type': () => server.token('user/Condition.rs'),
 };
 
-const alone: ReadonlySet<string> = new Set(['explain-access', 'export-file', 'my-refusals']);
+const ofItsOwn: ReadonlySet<string> = new Set(['explain-access', 'export-file', 'my-refusals']);
 
 const input = {
   resourceType: 'Parameters',
@@ -85,7 +85,7 @@ describe.each(Object.entries(callers))('%s', (_, tokenOf) => {
     const token = tokenOf();
     const statuses: number[] = [];
     // One takes credentials itself, one answers bytes, and the refusals are of this very caller.
-    for (const [url, code] of operations.filter(([, one]) => !alone.has(one))) {
+    for (const [url, code] of operations.filter(([, one]) => !ofItsOwn.has(one))) {
       for (const [method, resource] of sendings) {
         const request = { method, url: askedOf(url, code) };
         statuses.push(await compare(token, { request, ...(resource && { resource }) }));

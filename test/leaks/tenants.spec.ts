@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rowsOf } from '../support/connection.js';
-import { packagesFolder, writePackage } from '../support/fhir-package.js';
+import { aParameter, aValueSet, packagesFolder, writePackage } from '../support/fhir-package.js';
 import {
   type Login,
   request,
@@ -34,26 +34,6 @@ afterAll(async () => {
 });
 
 let packages: string;
-const aValueSet = {
-  resourceType: 'ValueSet',
-  id: 'pulse',
-  url: 'http://guide.example/ValueSet/pulse',
-  version: '1.0.0',
-  status: 'active',
-  compose: { include: [{ system: 'http://loinc.org', concept: [{ code: '8867-4' }] }] },
-};
-const aParameter = {
-  resourceType: 'SearchParameter',
-  id: 'tribe',
-  url: 'http://guide.example/SearchParameter/tribe',
-  name: 'Tribe',
-  status: 'active',
-  description: 'tribe',
-  code: 'tribe',
-  base: ['Patient'],
-  type: 'token',
-  expression: `Patient.extension.where(url = 'http://guide.example/tribe').value`,
-};
 
 const tokenOf = (tenant: TestTenant): string => logins.get(tenant)!.access_token;
 const as = (tenant: TestTenant) => ({ token: tokenOf(tenant) });

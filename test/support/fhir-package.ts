@@ -21,3 +21,25 @@ export async function writePackage(folder: string, { resources, ...manifest }: P
   }
   return root;
 }
+
+/** Definitions for packages of tests. */
+export const aValueSet = {
+  resourceType: 'ValueSet',
+  id: 'pulse',
+  url: 'http://guide.example/ValueSet/pulse',
+  version: '1.0.0',
+  status: 'active',
+  compose: { include: [{ system: 'http://loinc.org', concept: [{ code: '8867-4' }] }] },
+};
+export const aParameter = {
+  resourceType: 'SearchParameter',
+  id: 'tribe',
+  url: 'http://guide.example/SearchParameter/tribe',
+  name: 'Tribe',
+  status: 'active',
+  description: 'tribe',
+  code: 'tribe',
+  base: ['Patient'],
+  type: 'token',
+  expression: `Patient.extension.where(url = 'http://guide.example/tribe').value`,
+};

@@ -113,7 +113,7 @@ export class Expansion {
     throw new CannotExpand(`The ValueSet ${nameOf(valueSet)} has neither a definition nor a complete expansion.`);
   }
 
-  private async compose({ includes, excludes }: ValueSet): Promise<CodeSet> {
+  private async compose({ includes, excludes, activeOnly }: ValueSet): Promise<CodeSet> {
     const parts = [...includes, ...excludes];
     // Each kind with one look at what is stored.
     await this.source.valueSets(parts.flatMap(({ valueSets }) => valueSets));
@@ -124,7 +124,22 @@ export class Expansion {
     const systems = await this.source.codeSystems(partial);
     for (const [i, system] of partial.entries()) codes.list(system, requireComplete(systems[i], system).codes());
     codes.remove(excluded);
+    if (activeOnly) await this.removeInactive(codes);
     return codes;
+  }
+
+  /** Of code systems that are here; of others nobody knows which are. */
+  private async removeInactive(codes: CodeSet): Promise<void> {
+    const names = [...codes.wholeSystems, ...codes.codes.keys()];
+    const systems = await this.source.codeSystems(names.map((name) => canonicalText(name, this.versions.get(name))));
+    for (const [i, name] of names.entries()) {
+      const system = systems[i];
+      if (!system) continue;
+      if (codes.wholeSystems.has(name)) codes.list(name, requireComplete(system, name).codes());
+      const gone = [...(codes.codes.get(name) ?? [])].filter((code) => system.concept(code)?.isInactive);
+      this.spend(system.size);
+      codes.remove(CodeSet.of(name, gone));
+    }
   }
 
   private async union(parts: readonly ValueSetPart[]): Promise<CodeSet> {

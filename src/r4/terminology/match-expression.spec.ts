@@ -17,6 +17,10 @@ describe('matchExpression', () => {
     expect(matchExpression('a|b.*', ['a', 'ab', 'b', 'bc', 'cb'])).toEqual([true, false, true, true, false]);
   });
 
+  it('knows the escapes of blanks', () => {
+    expect(matchExpression('[^ \\t\\r\\n\\f]{2}\\t', ['ab\t', 'a \t', 'abt'])).toEqual([true, false, false]);
+  });
+
   it.each(['(a*)*b', '(a+)+$b', '(a|a)*b', '(a|aa)+b', '(.*)(.*)(.*)(.*)b', '(a?){50}a{50}b'])(
     'needs no more steps than places for %s',
     (pattern) => {

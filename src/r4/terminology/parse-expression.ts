@@ -4,7 +4,8 @@ import { character, choice, end, type Matcher, repeat, sequence, start } from '.
 export class InvalidExpression extends Error {}
 
 /** Parts that can be repeated: an escape, a class in brackets, any character, a literal. */
-const single = /\\[dDwWsS]|\\[\\^$.*+?()[\]{}|/-]|\[\^?(?:\\[dDwWsS\\^\]/.-]|[^\]\\])+\]|\.|[^\\^$.*+?()[\]{}|]/uy;
+const single =
+  /\\[dDwWsStrnf]|\\[\\^$.*+?()[\]{}|/-]|\[\^?(?:\\[dDwWsStrnf\\^\]/.-]|[^\]\\])+\]|\.|[^\\^$.*+?()[\]{}|]/uy;
 const quantifier = /(?:([*+?])|\{(\d{1,3})(,(\d{1,3})?)?\})\??/uy;
 
 /** Literals, `.`, escapes, classes, groups, `|`, `^`, `$` and quantifiers; nothing that would need backtracking. */

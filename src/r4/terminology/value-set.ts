@@ -30,6 +30,8 @@ export interface ValueSet {
   readonly head: Part;
   readonly includes: readonly ValueSetPart[];
   readonly excludes: readonly ValueSetPart[];
+  /** Concepts that are not for use any more are none of it (ValueSet.compose.inactive). */
+  readonly activeOnly: boolean;
   /** The codes of a stored expansion that has all of them. */
   readonly expansion: CodeSet | undefined;
   /** Number of its items: the weight of it in a cache. */
@@ -48,6 +50,7 @@ export function readValueSet(resource: Part): ValueSet {
     head: headOf(resource),
     includes,
     excludes,
+    activeOnly: compose['inactive'] === false,
     expansion,
     size: listed.reduce((sum, one) => sum + one, expansion?.size ?? 0),
   };

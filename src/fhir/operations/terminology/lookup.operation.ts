@@ -32,7 +32,13 @@ const declaration = {
     { name: 'coding', type: 'Coding', token: true, documentation: 'Both in one.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
     { name: 'property', type: 'code', max: '*', documentation: 'Properties to tell; all, if none is named.' },
-    { name: 'tx-resource', type: 'Resource', max: '*', documentation: 'Definitions that count for this call alone.' },
+    {
+      name: 'tx-resource',
+      type: 'Resource',
+      max: '*',
+      unchecked: true,
+      documentation: 'Definitions that count for this call alone.',
+    },
   ],
   returns: [
     { name: 'name', type: 'string', min: 1, documentation: 'Name of the code system.' },

@@ -47,7 +47,13 @@ const declaration = {
     { name: 'abstract', type: 'boolean', documentation: 'false: a concept that is not for use by itself is none.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
     { name: 'lenient-display-validation', type: 'boolean', documentation: 'A display that differs is a warning.' },
-    { name: 'tx-resource', type: 'Resource', max: '*', documentation: 'Definitions that count for this call alone.' },
+    {
+      name: 'tx-resource',
+      type: 'Resource',
+      max: '*',
+      unchecked: true,
+      documentation: 'Definitions that count for this call alone.',
+    },
   ],
   returns: [
     { name: 'result', type: 'boolean', min: 1, documentation: 'Whether the code is right.' },

@@ -71,6 +71,8 @@ export async function judgeInValueSet(
     { ...asked, version: asked.version ?? expansion.versionOf(asked.system) },
     options,
   );
+  const wrong = wrongVersion(asked, expansion.versionOf(asked.system));
+  if (wrong) return { ...judged, issues: [wrong, ...judged.issues] };
   const listed = codes.codes.get(asked.system);
   const code = judged.member?.code ?? asked.code;
   if (listed?.has(code)) {
@@ -83,6 +85,21 @@ export async function judgeInValueSet(
   return {
     ...judged,
     issues: [notIn(title, asked), ...judged.issues.filter(({ kind }) => kind !== 'invalid-display')],
+  };
+}
+
+/** `1` and `1.x` take any 1.x. */
+const isOfVersion = (wanted: string, version: string): boolean =>
+  wanted === version || version.startsWith(`${wanted.replace(/(?:\.x)+$/, '')}.`);
+
+function wrongVersion({ system = '', version }: AskedCode, pinned: string | undefined): CodeIssue | undefined {
+  if (pinned === undefined || version === undefined || isOfVersion(pinned, version)) return undefined;
+  return {
+    severity: 'error',
+    code: 'invalid',
+    kind: 'vs-invalid',
+    element: 'system',
+    text: `The code system '${system}' version '${pinned}' in the ValueSet include is different to the one in the value ('${version}')`,
   };
 }
 
