@@ -48,6 +48,11 @@ export const exportDeclaration = {
       max: '*',
       documentation: 'LatestProvenanceResources or RelevantProvenanceResources.',
     },
+    {
+      name: 'allowPartialManifests',
+      type: 'boolean',
+      documentation: 'While it goes on, the 202 has a manifest of the files that are there.',
+    },
   ],
   returns: [
     { name: 'return', type: 'Resource', min: 1, documentation: 'A manifest in JSON, which lists files of NDJSON.' },

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidRequest, type Issue } from '../../../r4/errors/fhir-error.js';
+import { objectsOf } from '../../../r4/json/items.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import type { Interaction } from '../../../r4/rest/interaction.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { AuditLog } from '../../storage/audit/audit-log.js';
 import { ExportRows } from '../../storage/exporting/export-rows.js';
-import type { JobPlan } from '../../storage/jobs/job-files.js';
+import { JobLost, type JobPlan } from '../../storage/jobs/job-files.js';
 import type { TakenJob } from '../../storage/jobs/job.js';
-import type { LongOperation } from '../jobs/long-operation.js';
+import type { LongOperation, SentAsync } from '../jobs/long-operation.js';
 import { exportDeclaration } from './export-declaration.js';
 import { ExportPlanner } from './export-planner.js';
 import { ExportWriter } from './export-writer.js';
@@ -62,19 +65,44 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
     const issues = JSON.parse(plan.remarks ?? '[]') as readonly Issue[];
     const isTold = (await this.rows.filesOf(job)).some(({ kind }) => kind === 'error');
     if (issues.length > 0 && !isTold) await writer.tell(issues);
+    return this.manifest(job, plan.planned!, call);
+  }
+
+  /** `allowPartialManifests`: the files that are there; undefined before it is planned. */
+  async soFar(job: Pick<TakenJob, 'id'>, { interaction, input }: SentAsync): Promise<object | undefined> {
+    if (!wantsPartial(interaction.query, input)) return undefined;
+    const plan = await this.rows.planOf(job).catch((error: unknown) => {
+      // It was cancelled in this very moment.
+      if (error instanceof JobLost) return undefined;
+      throw error;
+    });
+    return plan?.planned ? this.manifest(job, plan.planned, interaction) : undefined;
+  }
+
+  private async manifest(
+    { id }: Pick<TakenJob, 'id'>,
+    planned: Date,
+    sent: Pick<Interaction, 'type' | 'id' | 'query'>,
+  ): Promise<object> {
     return manifestOf({
-      transactionTime: plan.planned!.toISOString(),
-      request: this.addressOf(call),
-      files: await this.rows.filesOf(job),
-      addressOf: ({ file }) => `${this.options.base}/$export-file?job=${job.id}&file=${file}`,
+      transactionTime: planned.toISOString(),
+      request: this.addressOf(sent),
+      files: await this.rows.filesOf({ id }),
+      addressOf: ({ file }) => `${this.options.base}/$export-file?job=${id}&file=${file}`,
     });
   }
 
-  private addressOf({ type, id, query }: ExportCall): string {
+  private addressOf({ type, id, query }: Pick<Interaction, 'type' | 'id' | 'query'>): string {
     const path = [this.options.base, type, id, '$export'].filter((part) => part !== undefined).join('/');
     return query.size === 0 ? path : `${path}?${query.toString()}`;
   }
 }
+
+const wantsPartial = (query: URLSearchParams, input: JsonObject | undefined): boolean =>
+  query.get('allowPartialManifests') === 'true' ||
+  objectsOf(input?.['parameter']).some(
+    ({ name, valueBoolean }) => name === 'allowPartialManifests' && valueBoolean === true,
+  );
 
 /** Says how far it is, and how long the rest may take at the pace so far. */
 function progressOf(

@@ -1,4 +1,6 @@
 import type { Issue } from '../../../r4/errors/fhir-error.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import type { Interaction } from '../../../r4/rest/interaction.js';
 import type { TakenJob } from '../../storage/jobs/job.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 
@@ -12,6 +14,12 @@ export type LongCall<D extends OperationDeclaration = OperationDeclaration> = Op
   readonly query: URLSearchParams;
 };
 
+/** A call as it was sent. */
+export interface SentAsync {
+  readonly interaction: Interaction;
+  readonly input?: JsonObject | undefined;
+}
+
 /**
  * An operation of the server itself that is answered later only. A server that takes it over after a crash goes on where the other
  * was (ADR 78).
@@ -19,6 +27,8 @@ export type LongCall<D extends OperationDeclaration = OperationDeclaration> = Op
 export interface LongOperation<D extends OperationDeclaration = OperationDeclaration> extends Operation<D> {
   /** Before it is begun: throws what can be known by then. */
   prepare(call: LongCall<D>): Promise<void>;
+  /** While it goes on: what is there of its answer, for a caller who wants to know that. */
+  soFar?(job: Pick<TakenJob, 'id'>, sent: SentAsync): Promise<object | undefined>;
   /** JSON: a resource, or a manifest. */
   work(call: LongCall<D> & { readonly job: TakenJob }): Promise<object>;
 }

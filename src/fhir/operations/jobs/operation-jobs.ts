@@ -99,10 +99,14 @@ export class OperationJobs implements OnModuleInit {
   async ask(context: RequestContext, id: string): Promise<OperationAnswer> {
     const job = await this.jobs.ask(id, callerHash(context.principal));
     if (!job) throw noJob();
-    const { interaction } = interactionOf(job.request);
-    decide(context, { interaction, declared: this.runner.find(interaction, 'POST').declaration.access }).require();
+    const { interaction, call } = interactionOf(job.request);
+    const operation = this.runner.find(interaction, 'POST');
+    decide(context, { interaction, declared: operation.declaration.access }).require();
     if (job.isHasty) throw new TooManyJobs('This was asked a moment ago. Ask again after the time in Retry-After.');
-    if (job.state !== 'done') return under(job);
+    if (job.state !== 'done') {
+      const { input } = call;
+      return under(job, isLong(operation) ? await operation.soFar?.({ id }, { interaction, input }) : undefined);
+    }
     const expires = new Date(Number(job.finished) + this.jobs.options.keptHours * hourMs).toUTCString();
     return new OperationAnswer(parseJson(job.answer!) as object, job.status!, { expires });
   }
@@ -166,10 +170,10 @@ function interactionOf(request: string): { readonly interaction: Interaction; re
   return { call, interaction: { ...call.interaction, query: new URLSearchParams(call.query) } };
 }
 
-const under = ({ progress, state }: AskedJob): OperationAnswer => {
+const under = ({ progress, state }: AskedJob, soFar?: object): OperationAnswer => {
   const told = progress ?? (state === 'waiting' ? 'waiting' : 'under way');
   const outcome = operationOutcome([{ severity: 'information', code: 'informational', diagnostics: told }]);
-  return new OperationAnswer(outcome, 202, { 'x-progress': told, ...retryAfter });
+  return new OperationAnswer(soFar ?? outcome, 202, { 'x-progress': told, ...retryAfter });
 };
 
 async function answered(work: () => Promise<JobResult>, isResumed: () => boolean): Promise<JobResult> {

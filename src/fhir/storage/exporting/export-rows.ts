@@ -56,7 +56,7 @@ export class ExportRows {
     this.session = session.unlimited;
   }
 
-  planOf(job: TakenJob): Promise<JobPlan> {
+  planOf(job: Pick<TakenJob, 'id'>): Promise<JobPlan> {
     return planOf(this.session, job);
   }
 

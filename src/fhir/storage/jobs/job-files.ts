@@ -45,7 +45,7 @@ export class JobLost extends Error {
   override readonly name = 'JobLost';
 }
 
-export async function planOf(session: SqlSession, { id }: TakenJob): Promise<JobPlan> {
+export async function planOf(session: SqlSession, { id }: Pick<TakenJob, 'id'>): Promise<JobPlan> {
   const [plan] = await session.rows<JobPlan & Record<string, unknown>>({
     text: `
       SELECT planned, remarks, resources::float8 AS resources, bytes::float8 AS bytes,
