@@ -176,7 +176,7 @@ describe('an extension with tenants', () => {
       ...variables,
       PUBLIC_URL: url,
     });
-    expect(made.exitCode).toBe(0);
+    if (made.exitCode !== 0) throw new Error(made.remarks);
     server = await start(['start'], { ...variables, PUBLIC_URL: url, PORT: String(port) });
     let said = '';
     server.stderr?.on('data', (text: Buffer) => (said += text.toString()));
