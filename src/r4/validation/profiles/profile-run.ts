@@ -36,7 +36,8 @@ export interface LocalResource {
 
 /** Elements that one validation may visit. */
 const mostSteps = 2_000_000;
-const mostFindings = 200;
+/** Errors; as many other findings are kept. */
+const mostFindings = 100;
 
 /** What a run shares with the silent ones inside of it. */
 interface Shared {
@@ -49,6 +50,7 @@ export class ProfileRun implements InvariantScope {
   readonly path: (string | number)[] = [];
   readonly findings: ProfileRuleFinding[] = [];
   errors = 0;
+  private remarks = 0;
   /** An invariant asked for something that is not at hand. */
   isOpen = false;
   isHurried = false;
@@ -139,8 +141,8 @@ export class ProfileRun implements InvariantScope {
 
   report(node: Pick<ElementNode, 'profile' | 'id'>, statement: Statement): void {
     const { code, key, severity = 'error', expected, found, cure } = statement;
-    if (severity === 'error') this.errors++;
-    if (this.findings.length >= mostFindings && severity !== 'error') return;
+    const count = severity === 'error' ? ++this.errors : ++this.remarks;
+    if (count > mostFindings) return;
     const expression = this.expression();
     const asked = `${node.profile.canonical}#${node.id}`;
     const text = `${expression}: expected ${expected}; found ${found}. ${cure} Asked by ${asked}.`;

@@ -247,6 +247,36 @@ describe('validation against profiles', () => {
   });
 });
 
+it('gives others their turn while it looks at a large resource, and runs beside other runs', async () => {
+  const source = sourceOf(profileOf('Patient', [{ path: 'Patient.name', min: 1 }]));
+  const rules = new ProfileRules(source);
+  const name = {
+    family: 'x',
+    given: ['y'],
+    period: { start: '2020' },
+    extension: [{ url: 'http://e', valueString: 'x' }],
+  };
+  const entry = Array.from({ length: 20_000 }, (_, i) => ({
+    resource: { ...patient, ...(i % 2 === 0 && { name: [name] }), meta: { profile: ['http://example.org/p'] } },
+  }));
+  const bundle = { resourceType: 'Bundle', type: 'collection', entry };
+  let turns = 0;
+  let isDone = false;
+  const count = (): void => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const [first, second] = await Promise.all([
+    rules.validate(bundle),
+    rules.validate(patient, { profiles: ['http://example.org/p'] }),
+  ]);
+  isDone = true;
+  expect(turns).toBeGreaterThan(5);
+  expect(first.filter(({ severity }) => severity === 'error')).toHaveLength(100);
+  expect(second.map(({ code }) => code)).toEqual(['missing-element']);
+});
+
 const order = [
   'missing-element Patient.name',
   'fixed-value Patient.gender',

@@ -1,6 +1,7 @@
 /** Validation against profiles (https://hl7.org/fhir/R4/validation.html#content): what a guide asks beyond R4 itself. */
 import { listOf } from '../../json/items.js';
 import { isObject, type JsonObject } from '../../json/json.js';
+import { Turns } from '../../json/turns.js';
 import { supertypes } from '../../model/elements.js';
 import { isResourceType } from '../../model/resource-types.js';
 import type { Severity } from '../finding.js';
@@ -8,7 +9,7 @@ import { checkNode } from './checks/check-node.js';
 import type { DefinitionSource } from '../../model/definition-source.js';
 import type { CompiledProfile, ElementNode } from './model/element-node.js';
 import type { Item } from './model/item.js';
-import { KnownDefinitions } from './definitions/known-definitions.js';
+import { DefinitionStore, type KnownDefinitions } from './definitions/known-definitions.js';
 import type { ProfileRuleFinding } from './profile-finding.js';
 import { ProfileRun } from './profile-run.js';
 import { ResourceWalk } from './walk-resource.js';
@@ -29,16 +30,16 @@ const mostRounds = 3;
 
 /** Checks resources against profiles and the definitions of their extensions; profiles are compiled when first used. */
 export class ProfileRules {
-  private readonly definitions: KnownDefinitions;
+  private readonly definitions: DefinitionStore;
 
   constructor(source: DefinitionSource) {
-    this.definitions = new KnownDefinitions(source);
+    this.definitions = new DefinitionStore(source);
   }
 
   /** Findings in the order of the elements. The resource may be any JSON object; what R4 itself asks is another check. */
   async validate(resource: JsonObject, options: ProfileOptions = {}): Promise<readonly ProfileRuleFinding[]> {
     for (let round = 1; ; round++) {
-      const run = await this.definitions.settle(() => runOnce(resource, options, this.definitions));
+      const run = await this.definitions.settle((definitions) => runOnce(resource, options, definitions));
       if (!run.isHurried || round === mostRounds) return distinct(run.findings);
       // The machine may have been busy: others first, then once more.
       await new Promise((resolve) => setImmediate(resolve));
@@ -46,13 +47,20 @@ export class ProfileRules {
   }
 }
 
-function runOnce(resource: JsonObject, options: ProfileOptions, definitions: KnownDefinitions): ProfileRun {
+/** Others get their turn between the elements of the resource. */
+async function runOnce(
+  resource: JsonObject,
+  options: ProfileOptions,
+  definitions: KnownDefinitions,
+): Promise<ProfileRun> {
   const run = new ProfileRun(definitions, checkNode);
   const { resourceType } = resource;
   if (typeof resourceType !== 'string' || !isResourceType(resourceType)) return run;
   run.path.push(resourceType);
   const walk = new ResourceWalk(run, (item) => checkResource(item, { options, isAsked: item.value === resource }, run));
-  walk.resource(resource, false);
+  const turns = new Turns();
+  const steps = walk.steps(resource);
+  while (steps.next().done !== true) if (turns.isOver) await turns.next();
   if (run.isSpent) reportSpent(run);
   return run;
 }

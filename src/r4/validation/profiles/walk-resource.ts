@@ -1,4 +1,5 @@
 /** Goes through everything that was sent, for rules that hold wherever something stands: resources, and extensions. */
+import { each } from '../../json/items.js';
 import { isObject, type Json, type JsonObject } from '../../json/json.js';
 import { checkExtension } from './extensions/check-extension.js';
 import type { Place } from './extensions/extension-context.js';
@@ -22,7 +23,7 @@ export class ResourceWalk {
   ) {}
 
   /** `isContained`: it stands in another, which stays the root. */
-  resource(resource: JsonObject, isContained: boolean): void {
+  private resource(resource: JsonObject, isContained: boolean): void {
     const { run } = this;
     const item = resourceItem(resource);
     const outer = run.context;
@@ -33,6 +34,30 @@ export class ResourceWalk {
     this.element({ item, place: { type: item.type, paths: [item.type] } });
     if (isBundle) run.bundles.pop();
     run.context = outer;
+  }
+
+  /** The resource that was sent, in steps: each is one item of one of its elements. */
+  *steps(resource: JsonObject): Generator<void, void> {
+    const { run } = this;
+    const item = resourceItem(resource);
+    run.context = { resource, root: { resource, mentions: undefined } };
+    this.visit(item, run);
+    yield;
+    if (item.type === 'Bundle') run.bundles.push(resource);
+    const around: Around = { item, place: { type: item.type, paths: [item.type] } };
+    for (const [name, child] of Object.entries(resource)) {
+      const property = jsonProperties(item.type).get(name);
+      if (!property || typeof child !== 'object') continue;
+      run.path.push(property.element);
+      for (const [index, one] of each(child).entries()) {
+        const at = { isExtra: name.startsWith('_'), around, index: Array.isArray(child) ? index : undefined };
+        if (at.index !== undefined) run.path.push(index);
+        this.value(one, property, at);
+        if (at.index !== undefined) run.path.pop();
+        yield;
+      }
+      run.path.pop();
+    }
   }
 
   private element(around: Around): void {

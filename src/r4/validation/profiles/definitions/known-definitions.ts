@@ -7,49 +7,26 @@ const mostUnknown = 1000;
 /** Rounds of asking: a profile, its base, their value sets, those these import, and so on. */
 const mostRounds = 100;
 
-/**
- * Definitions at hand for work that does not wait: what is not here is noted, {@link settle} fetches it and does the work once more. So the
- * closure of a profile is read when it is first used, and never before.
- */
-export class KnownDefinitions {
-  private readonly known = new Map<string, JsonObject>();
-  private readonly unknown = new Set<string>();
-  private readonly wanted = new Map<string, readonly [DefinitionKind, string]>();
-  private readonly derived = new Map<string, unknown>();
-  private misses = 0;
+type Wanted = readonly [DefinitionKind, string];
 
+/** Definitions that were read, and what was made of them; for all runs. */
+export class DefinitionStore {
+  readonly known = new Map<string, JsonObject>();
+  readonly unknown = new Set<string>();
+  readonly derived = new Map<string, unknown>();
   private revision: string | undefined;
 
   constructor(private readonly source: DefinitionSource) {}
 
-  /** Undefined: not known, or to be fetched before the next round. */
-  get(kind: DefinitionKind, canonical: string): JsonObject | undefined {
-    const key = `${kind} ${canonical}`;
-    const found = this.known.get(key);
-    if (found === undefined && !this.unknown.has(key)) {
-      this.misses++;
-      this.wanted.set(key, [kind, canonical]);
-    }
-    return found;
-  }
-
-  /** What is made of definitions, once; not kept while some of them are still to be fetched. */
-  derive<T>(key: string, make: () => T): T {
-    if (this.derived.has(key)) return this.derived.get(key) as T;
-    const before = this.misses;
-    const made = make();
-    if (this.misses === before) this.derived.set(key, made);
-    return made;
-  }
-
-  /** Does the work until nothing is missing. It must not wait, and give the same for the same definitions. */
-  async settle<T>(work: () => T): Promise<T> {
+  /** Does the work until nothing is missing. It must give the same for the same definitions. */
+  async settle<T>(work: (definitions: KnownDefinitions) => Promise<T>): Promise<T> {
     for (let round = 0; ; round++) {
       if (this.revision !== this.source.revision) this.forget();
-      this.wanted.clear();
-      const result = work();
-      if (this.wanted.size === 0 || round >= mostRounds) return result;
-      await this.fetch();
+      const definitions = new KnownDefinitions(this);
+      const result = await work(definitions);
+      const wanted = definitions.missing;
+      if (wanted.length === 0 || round >= mostRounds) return result;
+      await this.fetch(wanted);
     }
   }
 
@@ -60,8 +37,7 @@ export class KnownDefinitions {
     this.derived.clear();
   }
 
-  private async fetch(): Promise<void> {
-    const wanted = [...this.wanted.values()];
+  private async fetch(wanted: readonly Wanted[]): Promise<void> {
     if (this.known.size + wanted.length > mostKnown) this.forget();
     if (this.unknown.size + wanted.length > mostUnknown) this.unknown.clear();
     for (const kind of new Set(wanted.map(([one]) => one))) {
@@ -76,5 +52,41 @@ export class KnownDefinitions {
   private keep(key: string, definition: JsonObject | undefined): void {
     if (definition) this.known.set(key, definition);
     else this.unknown.add(key);
+  }
+}
+
+/**
+ * Definitions at hand for one run, which does not wait for any: what is not here is noted, fetched after the run, and the run done once more. So
+ * the closure of a profile is read when it is first used, and never before.
+ */
+export class KnownDefinitions {
+  private readonly wanted = new Map<string, Wanted>();
+  private misses = 0;
+
+  constructor(private readonly store: DefinitionStore) {}
+
+  get missing(): readonly Wanted[] {
+    return [...this.wanted.values()];
+  }
+
+  /** Undefined: not known, or to be fetched before the next round. */
+  get(kind: DefinitionKind, canonical: string): JsonObject | undefined {
+    const key = `${kind} ${canonical}`;
+    const found = this.store.known.get(key);
+    if (found === undefined && !this.store.unknown.has(key)) {
+      this.misses++;
+      this.wanted.set(key, [kind, canonical]);
+    }
+    return found;
+  }
+
+  /** What is made of definitions, once; not kept while some of them are still to be fetched. */
+  derive<T>(key: string, make: () => T): T {
+    const { derived } = this.store;
+    if (derived.has(key)) return derived.get(key) as T;
+    const before = this.misses;
+    const made = make();
+    if (this.misses === before) derived.set(key, made);
+    return made;
   }
 }
