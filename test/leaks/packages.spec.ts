@@ -109,8 +109,11 @@ describe('definitions of packages', () => {
       expect((await all('PUT', `Observation/${code}`, { body: observation(code, code) })).status).toBe(201);
     const own = valueSet('other', { id: 'own', status: 'active' });
     expect((await call('user/ValueSet.cu', 'PUT', 'ValueSet/own', { body: own })).status).toBe(201);
-    const seen = await call('user/Observation.rs user/ValueSet.rs', 'GET', `Observation?code:in=${url}`);
-    expect(seen.body.entry.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual(['pulse']);
+    for (const canonical of [url, `${url}|1.0.0`, `${url}|1`]) {
+      const path = `Observation?code:in=${encodeURIComponent(canonical)}`;
+      const { entry: found } = (await call('user/Observation.rs user/ValueSet.rs', 'GET', path)).body;
+      expect(found.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual(['pulse']);
+    }
   });
 });
 

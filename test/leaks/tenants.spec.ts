@@ -71,6 +71,8 @@ async function fill(tenant: TestTenant, mark: string): Promise<void> {
   const body = { name: 'guide.leak', version: '1.0.0' };
   const installed = await tenant.call('POST', '/admin/packages', { ...as(tenant), body });
   expect(installed.status, installed.text).toBe(201);
+  expect((await tenant.call('GET', '/admin/packages', as(tenant))).body.packages).toHaveLength(1);
+  expect((await tenant.call('GET', `ValueSet?url=${aValueSet.url}`, as(tenant))).body.total).toBe(1);
   const user = { name: 'jane', grants: 'user/*.rs', password: `password of jane ${mark}` };
   expect((await tenant.call('POST', '/oauth2/users', { ...as(tenant), body: user })).status).toBe(201);
   const client = await tenant.call('POST', '/oauth2/clients', {
