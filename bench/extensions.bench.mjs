@@ -22,7 +22,15 @@ export function benchExtensions() {
     withLanyard((bare) =>
       withLanyard(
         (elsewhere) =>
-          withLanyard(async (hooked) => compare([bare, elsewhere, hooked]), extended(folder, 'hooked', 'Observation')),
+          withLanyard(
+            (hooked) =>
+              compareServers('extensions', [
+                { what: 'without an extension, median', server: bare },
+                { what: 'an extension that hooks another type, ratio', server: elsewhere, target: '<= 1.03' },
+                { what: 'one that hooks this type at four points, ratio', server: hooked },
+              ]),
+            extended(folder, 'hooked', 'Observation'),
+          ),
         extended(folder, 'elsewhere', 'Encounter'),
       ),
     ),
@@ -59,10 +67,12 @@ class Idle {
 export default { module: class Made {}, imports: [FhirModule.forFeature({ name: '${name}', hooks: [Idle] })] };
 `;
 
-/** @param {readonly import('./lanyard.mjs').Lanyard[]} servers */
-async function compare(servers) {
+/** @typedef {{ what: string, server: import('./lanyard.mjs').Lanyard, target?: string }} Compared */
+
+/** Single reads and creates on several servers in turns; the others as ratios to the first. @param {string} name @param {readonly Compared[]} compared */
+export async function compareServers(name, compared) {
   const sides = [];
-  for (const server of servers) sides.push(await prepare(server));
+  for (const { server } of compared) sides.push(await prepare(server));
   for (const what of /** @type {const} */ (['read', 'create'])) {
     for (const side of sides) await send(side, what, warmUp);
     /** @type {number[][]} */
@@ -74,7 +84,7 @@ async function compare(servers) {
         costs[n]?.push(microseconds(cost(side) - before, requestsPerRound));
       }
     }
-    report(what, costs);
+    report(`${name}: ${what}`, compared, costs);
   }
 }
 
@@ -104,16 +114,17 @@ async function send({ server: { origin }, token, ids }, what, count) {
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
 }
 
-/** @param {string} what @param {number[][]} costs */
-function report(what, [bare = [], elsewhere = [], hooked = []]) {
-  /** @param {number[]} costs */
-  const ratio = (costs) => median(costs.map((one, round) => one / (bare[round] ?? NaN))).toFixed(2);
+/** @param {string} title @param {readonly Compared[]} compared @param {number[][]} costs */
+function report(title, compared, costs) {
+  const [first = []] = costs;
+  /** @param {number[]} own */
+  const ratio = (own) => median(own.map((one, round) => one / (first[round] ?? NaN))).toFixed(2);
   printTable(
-    `extensions: ${what} of Observations, ${rounds} rounds of ${requestsPerRound}, CPU of server and PostgreSQL`,
-    [
-      { what: 'without an extension, median', value: inUnits(median(bare), 'µs') },
-      { what: 'an extension that hooks another type, ratio', value: ratio(elsewhere), target: '<= 1.03' },
-      { what: 'one that hooks this type at four points, ratio', value: ratio(hooked) },
-    ],
+    `${title} of Observations, ${rounds} rounds of ${requestsPerRound}, CPU of server and PostgreSQL`,
+    compared.map(({ what, target }, n) => ({
+      what,
+      value: n === 0 ? inUnits(median(first), 'µs') : ratio(costs[n] ?? []),
+      ...(target !== undefined && { target }),
+    })),
   );
 }

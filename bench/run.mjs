@@ -19,6 +19,7 @@ import { benchOauth } from './oauth.bench.mjs';
 import { benchRead } from './read.bench.mjs';
 import { benchSearch } from './search.bench.mjs';
 import { benchStart } from './start.bench.mjs';
+import { benchTenants } from './tenants.bench.mjs';
 
 const words = process.argv.slice(2).flatMap((word, i, all) => {
   if (all[i - 1] === '--sizes') return [];
@@ -36,6 +37,7 @@ const benches = {
   citus: benchCitus,
   engine: benchEngine,
   extensions: benchExtensions,
+  tenants: benchTenants,
   bundles: benchBundles,
   bodies: benchBodies,
   load: benchLoad,
