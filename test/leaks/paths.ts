@@ -11,7 +11,7 @@ import { pointing } from './pointing-path.js';
 import { readingPaths } from './reading-paths.js';
 import { searchByParameters } from './search-path.js';
 import { searchPlacePaths } from './search-place-paths.js';
-import { searchByTerminology } from './terminology-path.js';
+import { questionsAboutCodes, searchByTerminology } from './terminology-path.js';
 import { validate } from './validate-path.js';
 import { writingPaths } from './writing-paths.js';
 
@@ -20,6 +20,7 @@ export const paths: readonly Path[] = [
   ...readingPaths,
   searchByParameters,
   searchByTerminology,
+  questionsAboutCodes,
   ownSyntax,
   ...searchPlacePaths,
   explained,

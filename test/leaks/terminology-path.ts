@@ -25,3 +25,30 @@ export const searchByTerminology: Path = {
     for (const query of queries) await session.get(`${type}?${query}&_total=accurate`);
   },
 };
+
+const asked = {
+  'ValueSet/$expand': 'url=http://hl7.org/fhir/ValueSet/administrative-gender',
+  'ValueSet/$validate-code':
+    'url=http://hl7.org/fhir/ValueSet/administrative-gender&system=http://hl7.org/fhir/administrative-gender&code=male',
+  'CodeSystem/$validate-code': `url=${confidentiality}&code=R`,
+  'CodeSystem/$lookup': `system=${confidentiality}&code=R`,
+  'CodeSystem/$subsumes': `system=${confidentiality}&codeA=_Confidentiality&codeB=R`,
+  'ConceptMap/$translate': 'url=http://hl7.org/fhir/ConceptMap/cm-administrative-gender-v2&code=male',
+};
+
+/** Questions about codes; terminology that is hidden itself has tests of its own. */
+export const questionsAboutCodes: Path = {
+  name: 'questions about codes',
+  covers: ['$expand', '$validate-code', '$lookup', '$subsumes', '$translate'],
+  alike: true,
+  async byId(session, id) {
+    for (const [operation, query] of Object.entries(asked)) {
+      const [type = '', code = ''] = operation.split('/');
+      await session.get(`${type}/${id}/${code}?${query}`);
+      await session.get(`${operation}?${query.replace(/^(url|system)=[^&]*/, `$1=${session.limit.type}/${id}`)}`);
+    }
+  },
+  async whole(session) {
+    for (const [operation, query] of Object.entries(asked)) await session.get(`${operation}?${query}`);
+  },
+};
