@@ -4,6 +4,7 @@ import type { DefinitionSource } from '../../model/definition-source.js';
 import { ProfileRules } from './validate-profiles.js';
 
 const core = 'http://hl7.org/fhir/StructureDefinition/';
+const terminology = 'http://terminology.hl7.org/CodeSystem';
 
 const sourceOf = (...resources: readonly JsonObject[]): DefinitionSource & { readonly asked: string[] } => {
   const asked: string[] = [];
@@ -66,6 +67,33 @@ const slice = (sliceName: string, more: object = {}): object => ({
 });
 
 describe('validation against profiles', () => {
+  it('tells slices apart by what is fixed in slices on the way, as in blood pressures', async () => {
+    const coded = (code: string): JsonObject => ({ coding: [{ system: 'http://loinc.org', code }] });
+    const pressure = (value: number): JsonObject => ({
+      valueQuantity: { value, unit: 'mmHg', system: 'http://unitsofmeasure.org', code: 'mm[Hg]' },
+    });
+    const measured = (...codes: readonly string[]): JsonObject => ({
+      ...observation,
+      category: [{ coding: [{ system: `${terminology}/observation-category`, code: 'vital-signs' }] }],
+      code: coded('85354-9'),
+      subject: { reference: 'Patient/p' },
+      effectiveDateTime: '2026-01-01',
+      component: codes.map((code, n) => ({ code: coded(code), ...pressure(80 + n) })),
+    });
+    const errors = async (resource: JsonObject): Promise<readonly string[]> => {
+      const found = await new ProfileRules(sourceOf()).validate(resource, { profiles: [`${core}bp`] });
+      return found
+        .filter(({ severity }) => severity === 'error')
+        .map(({ code, expression }) => `${code} ${expression}`);
+    };
+    expect(await errors(measured('8480-6', '8462-4'))).toEqual([]);
+    expect(await errors(measured('8462-4', '8867-4', '8480-6'))).toEqual([]);
+    expect(await errors(measured('8480-6', '8480-6'))).toEqual([
+      'too-many-items Observation.component',
+      'missing-slice Observation.component',
+    ]);
+  });
+
   it('asks for what a profile requires, forbids and fixes', async () => {
     const profile = profileOf('Patient', [
       { path: 'Patient.name', min: 1 },

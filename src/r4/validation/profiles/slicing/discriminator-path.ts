@@ -60,8 +60,14 @@ function next(item: Item, one: PathStep, run: ProfileRun): readonly Item[] {
 /** What the profile says of the elements at the path of a slice. */
 export function nodesAt(slice: ElementNode, steps: readonly PathStep[], run: ProfileRun): readonly ElementNode[] {
   let nodes: readonly ElementNode[] = [slice];
-  for (const one of steps) nodes = nodes.flatMap((from) => nodesBelow(from, one, run));
+  for (const one of steps) nodes = nodes.flatMap((from) => nodesBelow(from, one, run)).flatMap(slicesThatHaveToBe);
   return nodes;
+}
+
+/** An element on the way may be sliced itself, and fixed in its slices alone: `code.coding:SBPCode` of blood pressures. */
+function slicesThatHaveToBe(node: ElementNode): readonly ElementNode[] {
+  const needed = node.slices.filter(({ min }) => min > 0);
+  return needed.length > 0 ? needed : [node];
 }
 
 function nodesBelow(node: ElementNode, one: PathStep, run: ProfileRun): readonly ElementNode[] {
