@@ -270,12 +270,12 @@ describe('HTTP Basic', () => {
 describe('an operation that is not offered', () => {
   const call = (path: string) => server.call('GET', path, { token: server.token('user/*.rs') });
 
-  it('$export says that it does not exist yet, and what to do instead', async () => {
-    for (const path of ['$export', 'Patient/$export'])
+  it('$import says what to do instead', async () => {
+    for (const path of ['$import', 'Patient/$import'])
       expect(told(await call(path))).toEqual([
         404,
-        expect.stringMatching(
-          /^The operation \$export is not offered here\. Bulk Data Export does not exist here yet\. Read type by type instead: GET <base>\/Patient\?_count=1000/,
+        expect.stringContaining(
+          'The operation $import is not offered here. Operators load files with the command lanyard import; clients send transactions to the base (POST <base>).',
         ),
       ]);
   });
