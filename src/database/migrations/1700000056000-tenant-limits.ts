@@ -8,8 +8,7 @@ export class TenantLimits1700000056000 implements MigrationInterface {
     await queryRunner.query(
       `ALTER TABLE tenant ADD COLUMN limits jsonb NOT NULL DEFAULT '{}', ADD COLUMN erased timestamptz`,
     );
-    await queryRunner.query('ALTER TABLE tenant DROP CONSTRAINT tenant_state_check');
-    await queryRunner.query(`ALTER TABLE tenant ADD CONSTRAINT tenant_state_check
+    await queryRunner.query(`ALTER TABLE tenant DROP CONSTRAINT tenant_state_check, ADD CONSTRAINT tenant_state_check
       CHECK (state IN ('active', 'suspended', 'importing', 'erasing', 'erased'))`);
     await queryRunner.query(`
       CREATE TABLE tenant_usage (

@@ -48,6 +48,11 @@ const forms: readonly (readonly [RegExp, Read])[] = [
       lock: 'writes',
     }),
   ],
+  // A check under the same name, which permits more than before.
+  [
+    /^alter table "?(\w+)"? drop constraint (\w+_check), add constraint \2 check \(/i,
+    ([, table = '', check]) => brief(`lets ${check} permit more`, table),
+  ],
   [/^alter table "?(\w+)"? set \(/i, ([, table = '']) => brief(`changes how ${table} is kept`, table)],
   [/^alter index "?(\w+)"? set \(/i, ([, index]) => free(`changes how ${index} is kept`)],
   [
