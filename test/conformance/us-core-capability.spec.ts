@@ -26,7 +26,10 @@ describe.skipIf(!hasUsCore).each(usCorePackages)('US Core %s (skipped where ../s
 
   it('is claimed whole', async () => {
     const statement = await metadata();
-    expect(statement.instantiates).toEqual(['http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server']);
+    expect(statement.instantiates).toEqual([
+      'http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data',
+      'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server',
+    ]);
     expect(statement.implementationGuide).toEqual([
       `http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core|${version}`,
     ]);
