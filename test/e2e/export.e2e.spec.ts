@@ -138,6 +138,17 @@ describe('an export of all', () => {
     expect(one).toEqual((await server.call('GET', 'Observation/o1', { token: machine })).body);
   });
 
+  it('is 429 for who asks too soon while it goes on, and not when it is done', async () => {
+    const { headers } = await kickOff('$export?_type=Patient');
+    const place = placeOf(headers['content-location']!);
+    const ask = () => server.call('GET', place, { token: machine });
+    const [first, second] = [await ask(), await ask()];
+    expect(first.status).toBe(202);
+    expect([second.status, second.headers['retry-after'], second.body.issue[0].code]).toEqual([429, '2', 'throttled']);
+    await ended(place, machine);
+    expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
+  });
+
   it('needs respond-async, and names the header', async () => {
     expectOutcome(await server.call('GET', '$export', { token: machine }), 400, /Prefer: respond-async/);
     expect((await server.call('GET', '$export', { headers: later })).status).toBe(401);

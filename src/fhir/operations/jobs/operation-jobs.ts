@@ -102,8 +102,8 @@ export class OperationJobs implements OnModuleInit {
     const { interaction, call } = interactionOf(job.request);
     const operation = this.runner.find(interaction, 'POST');
     decide(context, { interaction, declared: operation.declaration.access }).require();
-    if (job.isHasty) throw new TooManyJobs('This was asked a moment ago. Ask again after the time in Retry-After.');
     if (job.state !== 'done') {
+      if (job.isHasty) throw new TooManyJobs('This was asked a moment ago. Ask again after the time in Retry-After.');
       const { input } = call;
       return under(job, isLong(operation) ? await operation.soFar?.({ id }, { interaction, input }) : undefined);
     }
