@@ -23,7 +23,8 @@ async function exported(session: Session, query: string): Promise<void> {
   const { output = [], deleted = [], error = [] } = body as Record<string, readonly { readonly url: string }[]>;
   for (const { url } of [...output, ...deleted, ...error]) {
     await session.get(url, { accept: 'application/fhir+ndjson' });
-    await session.get(url, { accept: 'application/fhir+ndjson', range: 'bytes=0-99' });
+    // No longer: half of an id that the server made would differ by chance.
+    await session.get(url, { accept: 'application/fhir+ndjson', range: 'bytes=0-9' });
   }
 }
 
