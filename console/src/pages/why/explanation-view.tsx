@@ -1,6 +1,7 @@
-import { Alert, Card, Code, Group, List, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { Alert, Card, Code, Group, List, Stack, Text, Title } from '@mantine/core';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { ReasonLink } from '../../parts/failure.js';
+import { type Mark, MarkedLine } from '../../parts/marked-line.js';
 import {
   type ExplainedRequest,
   type Explanation,
@@ -10,13 +11,12 @@ import {
   type Step,
 } from './explanation.js';
 
-const marks: Readonly<Record<Outcome, { readonly sign: string; readonly colour: string; readonly word: MessageKey }>> =
-  {
-    passed: { sign: '✔', colour: 'var(--console-good)', word: 'why.passed' },
-    refused: { sign: '✘', colour: 'var(--mantine-color-error)', word: 'why.refused' },
-    skipped: { sign: '–', colour: 'var(--mantine-color-dimmed)', word: 'why.skipped' },
-    told: { sign: 'ℹ', colour: 'var(--mantine-color-dimmed)', word: 'why.told' },
-  };
+const marks: Readonly<Record<Outcome, Mark>> = {
+  passed: { sign: '✔', colour: 'var(--console-good)', word: 'why.passed' },
+  refused: { sign: '✘', colour: 'var(--mantine-color-error)', word: 'why.refused' },
+  skipped: { sign: '–', colour: 'var(--mantine-color-dimmed)', word: 'why.skipped' },
+  told: { sign: 'ℹ', colour: 'var(--mantine-color-dimmed)', word: 'why.told' },
+};
 
 const checks: Readonly<Record<string, MessageKey>> = {
   token: 'why.check.token',
@@ -100,33 +100,15 @@ function StepCard({ step: { check, lines } }: { readonly step: Step }) {
   );
 }
 
-function LineText({ line: { outcome, text, reason, cure, scopes } }: { readonly line: Line }) {
-  const t = useMessages();
-  const { sign, colour, word } = marks[outcome];
-  return (
-    <Group wrap="nowrap" align="flex-start" gap="xs">
-      <Text span c={colour} fw={700} aria-hidden="true" w="1.2em" ta="center">
-        {sign}
-      </Text>
-      <VisuallyHidden>{t(word)}:</VisuallyHidden>
-      <Stack gap={2} flex={1} miw={0}>
-        <Text size="sm" fw={outcome === 'refused' ? 600 : 400} className="break">
-          {text}
-        </Text>
-        {cure !== undefined && (
-          <Text size="sm" className="break">
-            {t('why.cure')} {cure}
-          </Text>
-        )}
-        {scopes.length > 0 && (
-          <Group gap={4}>
-            {scopes.map((scope) => (
-              <Code key={scope}>{scope}</Code>
-            ))}
-          </Group>
-        )}
-        {reason !== undefined && <ReasonLink reason={reason} />}
-      </Stack>
-    </Group>
-  );
-}
+const LineText = ({ line: { outcome, text, reason, cure, scopes } }: { readonly line: Line }) => (
+  <MarkedLine mark={marks[outcome]} text={text} cure={cure} isStrong={outcome === 'refused'}>
+    {scopes.length > 0 && (
+      <Group gap={4}>
+        {scopes.map((scope) => (
+          <Code key={scope}>{scope}</Code>
+        ))}
+      </Group>
+    )}
+    {reason !== undefined && <ReasonLink reason={reason} />}
+  </MarkedLine>
+);
