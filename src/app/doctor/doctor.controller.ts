@@ -17,7 +17,7 @@ import { FhirError, InvalidRequest } from '../../r4/errors/fhir-error.js';
 /** Injection token of the settings that are examined. */
 export const EXAMINED_CONFIG = Symbol('EXAMINED_CONFIG');
 
-/** What `lanyard doctor --json` prints, and when it was looked at. */
+/** The findings of `lanyard doctor --json`, and the instant of the look. */
 export interface Examination {
   readonly healthy: boolean;
   readonly at: string;

@@ -126,7 +126,7 @@ export class TenantErasure {
 /** TypeORM hands over rows and their number for what changes them. */
 const affected = (result: unknown): number => (result as readonly [unknown, number])[1];
 
-/** What it met goes on first; the next pass removes what that left. */
+/** In a deadlock the other transaction goes on; the next pass removes the rows that are left. */
 function whenDeadlocked(error: unknown): undefined {
   const { code } = error as { readonly code?: string };
   if (code === '40P01' || code === '40001') return undefined;

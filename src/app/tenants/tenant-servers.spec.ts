@@ -31,7 +31,7 @@ describe('servers of tenants', () => {
     for (let tenant = 3; tenant < 50; tenant++)
       await expect(servers.serverFor(named(tenant), ended())).rejects.toThrow('too many servers are starting');
     expect(start).toHaveBeenCalledTimes(2);
-    // Whoever asks for one that starts already waits for it.
+    // A request to a server that is starting waits for it.
     const again = servers.serverFor(named(1), ended());
     for (const go of begun) go();
     await Promise.all([...first, again]);

@@ -1,6 +1,6 @@
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 
-/** What keeps a tenant from being exported or imported, with the cure, for who runs the command. */
+/** The reason why a tenant cannot be exported or imported, with the cure; for the operator. */
 export class CommandFault extends FhirError {
   readonly status = 400;
   constructor(fact: string) {

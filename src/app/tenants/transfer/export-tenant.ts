@@ -88,7 +88,7 @@ function sourcesOf(tables: readonly TenantTable[], tenant: number): readonly Sou
 
 /** Contents elsewhere are no rows. */
 async function requireContents(client: PoolClient, { name, tenant }: Tenant): Promise<void> {
-  // What is being uploaded has no content yet.
+  // An upload that is not finished has no content yet.
   const tables = (await tablesWithContents(clientDatabase(client))).filter((table) => table !== 'binary_upload');
   const named = tables.map((table) => `SELECT content_id FROM ${table} WHERE tenant = $1`).join(' UNION ');
   const { rows } = await client.query<{ contents: number }>(

@@ -9,7 +9,13 @@ import {
 } from '../../../r4/terminology/questions/list-concepts.js';
 import type { ValueSet } from '../../../r4/terminology/value-set.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
-import { answering, IncompleteQuestion, requireValueSet, TerminologyQuestions } from './terminology-questions.js';
+import {
+  answering,
+  IncompleteQuestion,
+  requireValueSet,
+  TerminologyQuestions,
+  txResource,
+} from './terminology-questions.js';
 
 /** Codes in one answer. */
 const mostAnswered = 10_000;
@@ -33,13 +39,7 @@ export const expandDeclaration = {
     { name: 'includeDefinition', type: 'boolean', documentation: 'With what the value set says of itself.' },
     { name: 'excludeNested', type: 'boolean', documentation: 'Codes are never nested here.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the displays (BCP 47).' },
-    {
-      name: 'tx-resource',
-      type: 'Resource',
-      max: '*',
-      unchecked: true,
-      documentation: 'Definitions that count for this call alone.',
-    },
+    txResource,
   ],
   returns: [{ name: 'return', type: 'ValueSet', min: 1, documentation: 'The value set with its expansion.' }],
   definition: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand',

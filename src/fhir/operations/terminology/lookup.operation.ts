@@ -4,7 +4,13 @@ import type { CodeSystem } from '../../../r4/terminology/code-system.js';
 import type { Concept } from '../../../r4/terminology/concept.js';
 import { displayIn } from '../../../r4/terminology/questions/list-concepts.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
-import { answering, IncompleteQuestion, requireCodeSystem, TerminologyQuestions } from './terminology-questions.js';
+import {
+  answering,
+  IncompleteQuestion,
+  requireCodeSystem,
+  TerminologyQuestions,
+  txResource,
+} from './terminology-questions.js';
 
 /** 404: the code system has no such code. */
 export class UnknownCode extends FhirError {
@@ -32,13 +38,7 @@ const declaration = {
     { name: 'coding', type: 'Coding', token: true, documentation: 'Both in one.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
     { name: 'property', type: 'code', max: '*', documentation: 'Properties to tell; all, if none is named.' },
-    {
-      name: 'tx-resource',
-      type: 'Resource',
-      max: '*',
-      unchecked: true,
-      documentation: 'Definitions that count for this call alone.',
-    },
+    txResource,
   ],
   returns: [
     { name: 'name', type: 'string', min: 1, documentation: 'Name of the code system.' },

@@ -13,6 +13,15 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 
+/** Parameter of the operations that take definitions along. */
+export const txResource = {
+  name: 'tx-resource',
+  type: 'Resource',
+  max: '*',
+  unchecked: true,
+  documentation: 'Definitions that count for this call alone.',
+} as const;
+
 /** 422: nothing can be said, or it would take too much; the text says what is in the way. */
 export class CannotAnswer extends FhirError {
   readonly status = 422;

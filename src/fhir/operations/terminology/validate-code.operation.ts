@@ -19,6 +19,7 @@ import {
   requireCodeSystem,
   requireValueSet,
   TerminologyQuestions,
+  txResource,
 } from './terminology-questions.js';
 
 const declaration = {
@@ -47,13 +48,7 @@ const declaration = {
     { name: 'abstract', type: 'boolean', documentation: 'false: a concept that is not for use by itself is none.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
     { name: 'lenient-display-validation', type: 'boolean', documentation: 'A display that differs is a warning.' },
-    {
-      name: 'tx-resource',
-      type: 'Resource',
-      max: '*',
-      unchecked: true,
-      documentation: 'Definitions that count for this call alone.',
-    },
+    txResource,
   ],
   returns: [
     { name: 'result', type: 'boolean', min: 1, documentation: 'Whether the code is right.' },
