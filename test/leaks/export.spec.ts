@@ -12,6 +12,7 @@ const kinds: ReadonlySet<string> = new Set([
   'granular: a code within the record',
   'a policy that constrains',
   'a policy with a chain',
+  'a decision point that constrains',
   'a mask within the record',
   'a hook that takes elements out',
   'label above the clearance',

@@ -72,7 +72,7 @@ interface Moment {
 async function writeAll(moment: Moment, folder: string, { type: types, gzip }: ExportOptions): Promise<number> {
   const { rows, planner, rules, job } = moment;
   await rules.refresh();
-  const context = new RequestContext(operator, rules);
+  const context = new RequestContext(await rules.consult(operator), rules);
   const request = { level: 'system', filters: new Map(), remarks: [], ...(types && { types }) } as const;
   await rows.plan(job, async (snapshot) => JSON.stringify(await planner.plan(context, request, snapshot)));
   const { totalBytes, totalResources } = await rows.planOf(job);

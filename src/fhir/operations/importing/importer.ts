@@ -60,7 +60,7 @@ export class Importer {
   private async storeAll(resources: readonly ImportedResource[]): Promise<ImportResult> {
     const entry = resources.map(({ resource, address: url }) => ({ resource, request: { method: 'PUT', url } }));
     const bundle = new WholeBundle({ resourceType: 'Bundle', type: 'transaction', entry }, entry.length);
-    const context = new RequestContext(operator, this.rules);
+    const context = new RequestContext(await this.rules.consult(operator), this.rules);
     const text = await this.transactions.run(context, bundle, { prefer: 'minimal', responseLimit: 1 });
     const created = listOf((parseJson(text) as JsonObject)['entry']).filter(isCreated).length;
     return { created, known: resources.length - created, failures: [] };

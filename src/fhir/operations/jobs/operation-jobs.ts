@@ -132,7 +132,7 @@ export class OperationJobs implements OnModuleInit {
       async () => {
         const standing = await this.standings.of(principal);
         const caller = { ...callerOf(principal), confirm: standing.requireNow };
-        const context = new RequestContext(principal, this.rules, trail, caller);
+        const context = new RequestContext(standing.principal, this.rules, trail, caller);
         const operation = this.runner.find(interaction, 'POST');
         isResumed = isLong(operation);
         decide(context, { interaction, declared: operation.declaration.access }).require();

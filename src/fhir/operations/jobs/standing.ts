@@ -4,7 +4,9 @@ import { LOCAL_ISSUER, type LocalIssuer } from '../../../auth/accounts/local-iss
 import type { Principal } from '../../../auth/principal.js';
 import { checkRevocation } from '../../../auth/token/revocation.check.js';
 import { refusal } from '../../../auth/token-refusal.js';
+import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { Refused } from '../../../refusal/refusal.js';
+import { AccessRules } from '../../../scope/access-rules.js';
 
 /** Milliseconds between two looks. */
 const lookEvery = 2000;
@@ -13,15 +15,34 @@ const lookEvery = 2000;
 @Injectable()
 export class Standings {
   constructor(
+    private readonly rules: AccessRules,
     @Optional() @Inject(LOCAL_ISSUER) private readonly issuer?: LocalIssuer,
     @Optional() @Inject(LocalAccounts) private readonly accounts?: LocalAccounts,
   ) {}
 
-  /** Begins to look; throws {@link Refused} where the caller does not count any more. `stop` it when the work is done. */
+  /**
+   * Begins to look; throws {@link Refused} where the caller does not count any more, and `DecisionsUnavailable` where the
+   * decision point does not say what is permitted. `stop` it when the work is done.
+   */
   async of(principal: Principal): Promise<Standing> {
-    const standing = new Standing(() => this.lost(principal));
+    const consulted = await this.rules.consult(principal);
+    const standing = new Standing(consulted, async () => {
+      const lost = await this.lost(principal);
+      return lost ?? (await this.changed(principal, consulted));
+    });
     await standing.begin();
     return standing;
+  }
+
+  /** What the decision point says is believed for a time: work that goes on longer asks again. */
+  private async changed(principal: Principal, consulted: Principal): Promise<Error | undefined> {
+    try {
+      return (await this.rules.consult(principal)) === consulted ? undefined : new Refused([decidedAnew]);
+    } catch (error) {
+      // Nothing is permitted without it.
+      if (error instanceof TemporarilyUnavailable) return error;
+      throw error;
+    }
   }
 
   /** Undefined while the caller counts, and where nobody can say so right now: the next look will. */
@@ -43,13 +64,23 @@ const disabled = refusal(
   'An administrator enables it again; then log in and call again.',
 );
 
+const decidedAnew = refusal(
+  'operation-not-granted',
+  'The decision point permits something else by now than when this work began.',
+  'Begin it again: it is done by what is permitted now.',
+);
+
 /** Whether one caller counts still, looked at every two seconds. */
 export class Standing {
   private readonly ended = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
 
-  constructor(private readonly lost: () => Promise<Refused | undefined>) {}
+  constructor(
+    /** The caller, with what the decision point says. */
+    readonly principal: Principal,
+    private readonly lost: () => Promise<Error | undefined>,
+  ) {}
 
   async begin(): Promise<void> {
     await this.look();
@@ -57,18 +88,18 @@ export class Standing {
     this.timer = setInterval(() => void this.look().catch(() => undefined), lookEvery).unref();
   }
 
-  /** Ends with the rights of the caller; its reason is the {@link Refused}. */
+  /** Ends with the rights of the caller; its reason is the {@link Refused}, or who cannot be asked about them. */
   get signal(): AbortSignal {
     return this.ended.signal;
   }
 
-  /** Throws {@link Refused} once the rights have ended. */
+  /** Throws once the rights have ended. */
   readonly requireNow = (): void => this.signal.throwIfAborted();
 
-  /** Rejects with {@link Refused} when the rights end, else never settles. */
+  /** Rejects when the rights end, else never settles. */
   get whenLost(): Promise<never> {
     return new Promise((_resolve, reject) => {
-      const end = (): void => reject(this.signal.reason as Refused);
+      const end = (): void => reject(this.signal.reason as Error);
       if (this.signal.aborted) end();
       else this.signal.addEventListener('abort', end, { once: true });
     });
@@ -82,8 +113,8 @@ export class Standing {
     if (this.looking || this.signal.aborted) return;
     this.looking = true;
     try {
-      const refused = await this.lost();
-      if (refused) this.ended.abort(refused);
+      const reason = await this.lost();
+      if (reason) this.ended.abort(reason);
     } finally {
       this.looking = false;
     }

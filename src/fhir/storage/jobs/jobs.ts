@@ -175,7 +175,10 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
       this.ended[result.status < 400 ? 'done' : 'failed']++;
     } catch (error) {
       if (signal.aborted || error instanceof JobLost) return;
-      if (error instanceof TemporarilyUnavailable) return await postponeJob(this.session, job);
+      if (error instanceof TemporarilyUnavailable) {
+        this.logger.warn(`Job ${job.id} is put off for ${leaseSeconds} s: ${describeError(error)}`);
+        return await postponeJob(this.session, job);
+      }
       this.ended.failed++;
       await finishJob(this.session, job, { status: 500, answer: broken });
       throw error;
