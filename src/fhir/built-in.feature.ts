@@ -16,6 +16,7 @@ import { ValidateOperation } from './operations/validate.operation.js';
 import { ReindexOperation } from './operations/reindex.operation.js';
 import { ReindexStatusOperation } from './operations/reindex-status.operation.js';
 import { SearchParameterStatusOperation } from './operations/search-parameter-status.operation.js';
+import { SnapshotOperation } from './operations/snapshot.operation.js';
 import { ExpandOperation } from './operations/terminology/expand.operation.js';
 import { LookupOperation } from './operations/terminology/lookup.operation.js';
 import { SubsumesOperation } from './operations/terminology/subsumes.operation.js';
@@ -42,6 +43,7 @@ export const builtIn: FhirFeature = {
     MyAccessOperation,
     MyDisclosuresOperation,
     MyRefusalsOperation,
+    SnapshotOperation,
     SubsumesOperation,
     TranslateOperation,
     ValidateOperation,

@@ -233,6 +233,7 @@ describe('/metadata', () => {
       'meta-add',
       'meta-delete',
       'reindex',
+      'snapshot',
       'status',
       'subsumes',
       'translate',

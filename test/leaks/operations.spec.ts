@@ -31,6 +31,7 @@ beforeAll(async () => {
     ...of('ValueSet', ['ValueSet', 'ValueSet/x']),
     ...of('CodeSystem', ['CodeSystem']),
     ...of('ConceptMap', ['ConceptMap', 'ConceptMap/x']),
+    ...of('StructureDefinition', ['StructureDefinition', 'StructureDefinition/x']),
   ];
 });
 afterAll(() => server.close());

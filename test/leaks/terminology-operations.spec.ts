@@ -5,6 +5,7 @@ import { type Answer, startServer, type TestServer } from '../support/server.js'
 const system = 'http://hidden.example/CodeSystem/c';
 const set = 'http://hidden.example/ValueSet/v';
 const map = 'http://hidden.example/ConceptMap/m';
+const profile = 'http://hidden.example/StructureDefinition/p';
 const resources = [
   {
     resourceType: 'CodeSystem',
@@ -30,6 +31,19 @@ const resources = [
         element: [{ code: 'secret', target: [{ code: 'told', equivalence: 'equal' }] }],
       },
     ],
+  },
+  {
+    resourceType: 'StructureDefinition',
+    id: 'p',
+    url: profile,
+    name: 'Hidden',
+    status: 'active',
+    kind: 'resource',
+    abstract: false,
+    type: 'Patient',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    derivation: 'constraint',
+    differential: { element: [{ id: 'Patient.name', path: 'Patient.name', short: 'Secret' }] },
   },
 ];
 
@@ -61,15 +75,18 @@ const questions = (mark: string): readonly string[] => {
     `CodeSystem/${id('c')}/$subsumes?codeA=secret&codeB=deeper`,
     `ConceptMap/$translate?url=${named(map)}&system=${named(system)}&code=secret`,
     `ConceptMap/${id('m')}/$translate?system=${named(system)}&code=secret`,
+    `StructureDefinition/$snapshot?url=${named(profile)}`,
+    `StructureDefinition/${id('p')}/$snapshot`,
   ];
 };
 
+const types = ['ValueSet', 'CodeSystem', 'ConceptMap', 'StructureDefinition'];
 const there = questions('');
 const nowhere = questions('x');
 const plain = ({ status, text }: Answer): string =>
   `${status} ${text}`
-    .replaceAll(/(hidden\.example\/\w+\/[cvm])x/g, '$1')
-    .replaceAll(/((?:ValueSet|CodeSystem|ConceptMap)\/[cvm])x/g, '$1');
+    .replaceAll(/(hidden\.example\/\w+\/[cvmp])x/g, '$1')
+    .replaceAll(/((?:ValueSet|CodeSystem|ConceptMap|StructureDefinition)\/[cvmp])x/g, '$1');
 
 describe.each(there.map((path, i) => [path, nowhere[i]!] as const))('%s', (path, absent) => {
   const call = (scope: string, of: string): Promise<Answer> => server.call('GET', of, { token: server.token(scope) });
@@ -79,7 +96,7 @@ describe.each(there.map((path, i) => [path, nowhere[i]!] as const))('%s', (path,
   });
 
   it('answers whom a definition is hidden from as if there were none', async () => {
-    const limited = ['ValueSet', 'CodeSystem', 'ConceptMap'].map((type) => `user/${type}.rs?_tag=urn:t|mine`).join(' ');
+    const limited = types.map((type) => `user/${type}.rs?_tag=urn:t|mine`).join(' ');
     const hidden = await call(limited, path);
     expect(plain(hidden)).toBe(plain(await call(limited, absent)));
     expect(hidden.text).not.toMatch(/Secret|told|deeper"/);
@@ -100,4 +117,18 @@ it('a value set that may be read opens no code system that may not', async () =>
   });
   expect(judged.body.parameter[0]).toEqual({ name: 'result', valueBoolean: false });
   expect(judged.text).not.toContain('Secret');
+});
+
+it('a profile that is sent rests on no profile that may not be read', async () => {
+  const body = {
+    ...resources.at(-1),
+    url: 'urn:mine',
+    baseDefinition: profile,
+    differential: { element: [{ id: 'Patient', path: 'Patient' }] },
+  };
+  const scope = 'user/StructureDefinition.rs';
+  const make = (token: string) => server.call('POST', 'StructureDefinition/$snapshot', { token, body });
+  expect((await make(server.token(scope))).text).toContain('Secret');
+  const hidden = await make(server.token(`${scope}?_tag=urn:t|mine`));
+  expect([hidden.status, hidden.text.includes('Secret')]).toEqual([422, false]);
 });

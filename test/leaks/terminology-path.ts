@@ -34,12 +34,13 @@ const asked = {
   'CodeSystem/$lookup': `system=${confidentiality}&code=R`,
   'CodeSystem/$subsumes': `system=${confidentiality}&codeA=_Confidentiality&codeB=R`,
   'ConceptMap/$translate': 'url=http://hl7.org/fhir/ConceptMap/cm-administrative-gender-v2&code=male',
+  'StructureDefinition/$snapshot': 'url=http://hl7.org/fhir/StructureDefinition/bp',
 };
 
 /** Questions about codes; terminology that is hidden itself has tests of its own. */
 export const questionsAboutCodes: Path = {
   name: 'questions about codes',
-  covers: ['$expand', '$validate-code', '$lookup', '$subsumes', '$translate'],
+  covers: ['$expand', '$validate-code', '$lookup', '$subsumes', '$translate', '$snapshot'],
   alike: true,
   async byId(session, id) {
     for (const [operation, query] of Object.entries(asked)) {
