@@ -4,7 +4,9 @@ import type { Path } from './path.js';
 import type { Session } from './session.js';
 import { base } from '../support/server.js';
 
-/** Longer than between two questions about a job. */
+/** As long as a small export takes; what is done may be asked at any time. */
+const firstPause = 250;
+/** Longer than between two questions about a job that goes on. */
 const pause = 1050;
 const mostQuestions = 30;
 
@@ -39,11 +41,10 @@ async function exported(session: Session, queries: readonly string[]): Promise<v
   for (const query of queries) begun.push(await begin(session, query));
   const places = begun.flatMap(({ place }) => place ?? []);
   for (let questions = 0, open = places; questions < mostQuestions && open.length > 0; questions++) {
-    await sleep(pause);
+    await sleep(questions === 0 ? firstPause : pause);
     const answers = await Promise.all(open.map((place) => session.quietly('GET', place)));
     open = open.filter((_, index) => [202, 429].includes(answers[index]!.status));
   }
-  if (places.length > 0) await sleep(pause);
   for (const place of places) await take(session, place);
 }
 
