@@ -10,6 +10,7 @@ const layers = [
   'src/oauth2/',
   'src/fhir/(?!fhir-options)[^/]+[.]ts',
   'src/fhir/http/',
+  'src/fhir/releases/',
   'src/fhir/packages/',
   'src/fhir/guides/',
   'src/fhir/operations/',

@@ -19,6 +19,7 @@ import { quickstartCommand } from './commands/quickstart.command.js';
 import { reindexCommand } from './commands/reindex.command.js';
 import { startCommand } from './commands/start.command.js';
 import { tenantCommand } from './commands/tenant.command.js';
+import { terminologyCommand } from './commands/terminology.command.js';
 import { tokenCommand } from './commands/token.command.js';
 import { userCommand } from './commands/user.command.js';
 
@@ -64,6 +65,7 @@ Begin with:
     reindexCommand,
     outboxCommand,
     packageCommand,
+    terminologyCommand,
     auditCommand,
     openapiCommand,
     newCommand,

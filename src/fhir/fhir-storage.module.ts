@@ -19,6 +19,7 @@ import { BinaryCleaning } from './storage/binary/binary-cleaning.js';
 import { BinaryContents } from './storage/binary/binary-contents.js';
 import { BINARY_STORE, type BinaryStore } from './storage/binary/binary-store.js';
 import { S3BinaryStore } from './storage/binary/s3-binary-store.js';
+import { TerminologyStore } from './storage/concepts/terminology-store.js';
 import { ConsentReadings } from './storage/consent/consent-readings.js';
 import { ExportRows } from './storage/exporting/export-rows.js';
 import { IndexForm } from './storage/indexing/forms/index-form.js';
@@ -130,6 +131,7 @@ const services = [
   SearchDefinitions,
   StandbyReads,
   StorageUsage,
+  TerminologyStore,
 ];
 
 /** The tables of FHIR and what works on them. Needs `FHIR_OPTIONS`, ScopeModule and a TypeORM DataSource. */

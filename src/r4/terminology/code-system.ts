@@ -1,5 +1,6 @@
 import { type Concept, ConceptReader } from './concept.js';
-import { type Part, isPart, partsOf, textOf } from './read-resource.js';
+import { valueOf } from './property-value.js';
+import { type Part, partsOf, textOf } from './read-resource.js';
 
 /** Properties that place a code below others, or others below it (https://hl7.org/fhir/R4/codesystem.html#properties). */
 const upward: ReadonlySet<string> = new Set(['parent', 'subsumedBy']);
@@ -115,16 +116,6 @@ export class CodeSystem {
     push(this.parents, child, parent);
     push(this.children, parent, child);
   }
-}
-
-/** The `value[x]` as text. */
-function valueOf(property: Part): string | undefined {
-  const name = Object.keys(property).find((key) => key.startsWith('value'));
-  const value = name === undefined ? undefined : property[name];
-  if (isPart(value)) return textOf(value['code']);
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined;
 }
 
 function entriesOf(map: Map<string, Map<string, string[]>>, name: string): Map<string, string[]> {

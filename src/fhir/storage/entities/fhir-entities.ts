@@ -2,6 +2,7 @@ import { AccessPolicyEntity, AccessPolicyStateEntity } from './access-policy.ent
 import { AuditRecordEntity, AuditSealEntity, AuditChainEntity, AuditDeliveryEntity } from './audit.entity.js';
 import { BinaryContentEntity, BinaryVersionEntity, BinaryUploadEntity } from './binary.entity.js';
 import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.entity.js';
+import { TerminologyConceptEntity, TerminologyLoadEntity, TerminologyPostingEntity } from './concept.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
 import { IndexJobEntity } from './index-job.entity.js';
@@ -40,4 +41,7 @@ export const fhirEntities = [
   ExtensionParameterEntity,
   StoredResource,
   StoredResourceVersion,
+  TerminologyLoadEntity,
+  TerminologyConceptEntity,
+  TerminologyPostingEntity,
 ] as const;

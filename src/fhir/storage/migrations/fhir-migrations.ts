@@ -19,6 +19,7 @@ import { LeadingValues1700000013000 } from './1700000013000-leading-values.js';
 import { AuditLog1700000030000 } from './1700000030000-audit-log.js';
 import { IndexForm1700000040000 } from './1700000040000-index-form.js';
 import { BulkJobs1700000054000 } from './1700000054000-bulk-jobs.js';
+import { Concepts1700000053000 } from './1700000053000-concepts.js';
 import { Distributable1700000049000 } from './1700000049000-distributable.js';
 import { Packages1700000052000 } from './1700000052000-packages.js';
 import { ResourceLookup1700000042000 } from './1700000042000-resource-lookup.js';
@@ -47,5 +48,6 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   AuditDelivery1700000046000,
   Distributable1700000049000,
   Packages1700000052000,
+  Concepts1700000053000,
   BulkJobs1700000054000,
 ];

@@ -3,6 +3,7 @@ import { type JsonObject, parseJson } from '../../../r4/json/json.js';
 import { parseCanonical } from '../../../r4/terminology/canonical.js';
 import { tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
+import { loadedPackage } from './loaded-package.js';
 import { tenant } from '../session/tenant-parameter.js';
 
 /** A definition with the length of its text, by which a cache weighs it. */
@@ -37,7 +38,7 @@ export async function findDefinitions(
         FROM package_definition AS d JOIN ${tableOf(type)} AS r ON r.tenant = ${tenant} AND r.type = d.type AND r.id = d.id
         WHERE d.tenant = ${tenant} AND d.type = $1::text AND d.url = asked.url AND NOT r.deleted
           AND (asked.version = '' OR d.version = asked.version OR starts_with(d.version, asked.version || '.'))
-        ORDER BY d.version = asked.version DESC, d.version_order DESC, d.package, d.package_version LIMIT 1) AS hit`,
+        ORDER BY d.package = '${loadedPackage}' DESC, d.version = asked.version DESC, d.version_order DESC, d.package, d.package_version LIMIT 1) AS hit`,
     values: [type, asked.map(({ url }) => url), asked.map(({ version = '' }) => version)],
   });
   const found = new Map(rows.map((row) => [row.number, row]));

@@ -92,6 +92,12 @@ export class PackageTransaction {
     return notOffered;
   }
 
+  /** Puts one definition in the place of what a package of this name has. */
+  async replace(name: PackageName, definition: StoredDefinition): Promise<void> {
+    await deletePackage(this.session, name);
+    await this.store(name, [definition]);
+  }
+
   /** Takes a package out; the search parameters of the next newest version of it count again. */
   async remove(name: PackageName): Promise<number> {
     const gone = await deletePackage(this.session, name);
@@ -151,12 +157,25 @@ export class PackageStore {
   ) {}
 
   /** Runs the work, again from its start after a lost race; other servers know of it within five seconds. */
-  async change<T>(work: (tx: PackageTransaction) => Promise<T>): Promise<T> {
+  change<T>(work: (tx: PackageTransaction) => Promise<T>): Promise<T> {
+    return this.changeAfter(
+      () => Promise.resolve(),
+      (tx) => work(tx),
+    );
+  }
+
+  /** {@link change} with work before in the same transaction, during which other packages can change. */
+  async changeAfter<P, T>(
+    prepare: (session: SqlSession) => Promise<P>,
+    work: (tx: PackageTransaction, prepared: P, session: SqlSession) => Promise<T>,
+  ): Promise<T> {
     const context = new RequestContext(installer, this.rules.withoutPolicies(), undefined, ownWork);
     const done = await this.definitions.whileCurrent(() =>
       this.session.unlimited.transaction(async (session) => {
+        const prepared = await prepare(session);
         await lockPackages(session);
-        return work(new PackageTransaction(session, this.resources.on(session), context, this.definitions));
+        const tx = new PackageTransaction(session, this.resources.on(session), context, this.definitions);
+        return work(tx, prepared, session);
       }),
     );
     await this.installed.lookAfresh();

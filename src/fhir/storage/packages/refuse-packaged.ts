@@ -4,6 +4,7 @@ import type { SqlSession } from '../session/sql-session.js';
 import { refuseFailures } from '../writing/change.js';
 import type { PlannedChange } from '../writing/next-version.js';
 import { keyOf } from '../writing/resource-key.js';
+import { isLoaded } from './loaded-package.js';
 import { packagedAmong } from './package-rows.js';
 
 /** 409: definitions of packages change with their package alone. */
@@ -13,8 +14,8 @@ export class DefinitionOfPackage extends FhirError {
     super({
       code: 'business-rule',
       diagnostics:
-        `${type}/${id} is part of the package ${origin}, and changes with it alone. Store your own ${type} under another id and url, ` +
-        `or let an administrator remove the package: lanyard package remove ${origin}`,
+        `${type}/${id} ${isLoaded(origin) ? 'was loaded' : `is part of the package ${origin}`}, and changes with it alone. Store your own ${type} under another id and url, ` +
+        `or let an administrator remove ${isLoaded(origin) ? 'what was loaded: lanyard terminology list' : `the package: lanyard package remove ${origin}`}`,
     });
   }
 }

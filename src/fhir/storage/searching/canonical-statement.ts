@@ -3,6 +3,7 @@ import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { type Canonical } from '../../../r4/terminology/canonical.js';
 import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { tenant } from '../session/tenant-parameter.js';
+import { loadedPackage } from '../packages/loaded-package.js';
 import { tableOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';
@@ -18,8 +19,8 @@ export interface CanonicalRow extends Record<string, unknown> {
 }
 
 /**
- * Finds what each canonical means among the rows that the caller may read: of several with its url that of an installed package, the
- * newest version first, then the active one, then what was stored last. A version such as `1` takes any 1.x of packages. `known`:
+ * Finds what each canonical means among the rows that the caller may read: of several with its url that of a loaded code system, or of an
+ * installed package, the newest version first, then the active one, then what was stored last. A version such as `1` takes any 1.x of packages. `known`:
  * `id/versionId` of what need not be sent again.
  */
 export function canonicalStatement(
@@ -57,7 +58,7 @@ export function canonicalStatement(
     `SELECT asked.number::integer, hit.* FROM unnest(${asked}) WITH ORDINALITY AS asked (hash, entry, version, plain, number) ` +
     `CROSS JOIN LATERAL (SELECT r.id, r.version AS "versionId", ${body} FROM ${tableOf(access.type)} AS r ` +
     `LEFT JOIN package_definition AS d ON d.tenant = r.tenant AND d.type = r.type AND d.id = r.id ` +
-    `WHERE ${conditions.join(' AND ')} ORDER BY d.id IS NULL, asked.plain <> '' AND d.version = asked.plain DESC, ` +
+    `WHERE ${conditions.join(' AND ')} ORDER BY d.id IS NULL, d.package = '${loadedPackage}' DESC, asked.plain <> '' AND d.version = asked.plain DESC, ` +
     `d.version_order DESC NULLS LAST, ${isActive} DESC, r.updated DESC, r.id LIMIT 1) AS hit`;
   return { text, values: parameters.values };
 }

@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FactoryProvider } from '@nestjs/common';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
 import { CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
 import { inTransaction } from '../../../database/in-transaction.js';
@@ -81,6 +84,11 @@ export class SqlSession {
   /** The number of rows that the statement changed. */
   async count(statement: Statement): Promise<number> {
     return (await this.run(statement)).rowCount ?? 0;
+  }
+
+  /** Appends rows in the text format of COPY, within {@link transaction}; rows of tenants begin with the number of theirs. */
+  copy(table: string, _columns: readonly string[], _rows: Iterable<string>): Promise<void> {
+    return Promise.reject(new TypeError(`COPY ${table} needs a transaction`));
   }
 
   /** READ COMMITTED. `work` runs again from its start after a deadlock or a lost race, so it must not have other effects. */
@@ -211,6 +219,15 @@ export class TransactionSession extends SqlSession {
 
   override transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return work(this);
+  }
+
+  override async copy(table: string, columns: readonly string[], rows: Iterable<string>): Promise<void> {
+    const text = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
+    try {
+      await pipeline(Readable.from(rows), this.connection.query(copyFrom(text)));
+    } catch (error) {
+      throw isRetryable(error) ? error : describeFailure(error);
+    }
   }
 
   protected override get connection(): PoolClient {

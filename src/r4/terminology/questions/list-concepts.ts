@@ -4,6 +4,7 @@ import type { CodeSystem } from '../code-system.js';
 import { type Designation, designationsOf } from '../concept.js';
 import type { Expansion } from '../expansion.js';
 import { textOf } from '../read-resource.js';
+import { wordsOf } from '../words.js';
 import type { Question } from './question.js';
 
 /** A member of a value set. */
@@ -88,11 +89,3 @@ export function matchesFilter({ code, display = '', designations }: Member, filt
     return words.every((word) => own.some((one) => one.startsWith(word)));
   });
 }
-
-const wordsOf = (text: string): readonly string[] =>
-  text
-    .normalize('NFD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean);

@@ -1,0 +1,102 @@
+import { openRelease } from '../../fhir/releases/open-release.js';
+import type { LoadedSystem } from '../../fhir/storage/concepts/load-rows.js';
+import { InvalidRelease } from '../../fhir/storage/concepts/release-concept.js';
+import { TerminologyStore } from '../../fhir/storage/concepts/terminology-store.js';
+import { canonicalText, parseCanonical } from '../../r4/terminology/canonical.js';
+import { audited, auditLogOf } from '../audited.js';
+import { CommandFailed } from '../command-failed.js';
+import { commandLine } from '../command-line-user.js';
+import { openSetup, type OpenServer } from '../open-server.js';
+import { print, printJson, printTable, remark } from '../terminal.js';
+
+export interface ShownOptions {
+  readonly json?: true;
+}
+
+/** Concepts after which the terminal is told how far a load is. */
+const toldEvery = 100_000;
+
+export async function load(path: string): Promise<void> {
+  const release = await readable(path, () => openRelease(path));
+  await withApplication(async (server) => {
+    const change = { command: 'terminology load', on: `terminology ${path}` };
+    const begun = performance.now();
+    const { url, version, concepts, leadingNowhere } = await audited(auditLogOf(server), change, () =>
+      readable(path, () => server.get(TerminologyStore).load(release, { by: commandLine(), progress: teller() })),
+    );
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    print(`Loaded ${nameOf({ url, version })}: ${concepts} concepts in ${seconds} s.`);
+    const { count, example } = leadingNowhere;
+    if (count > 0)
+      remark(`${count} links of its hierarchy lead to codes that the release does not have, such as ${example}.`);
+  });
+}
+
+export async function list({ json }: ShownOptions): Promise<void> {
+  await withApplication(async (server) => {
+    const loaded = await server.get(TerminologyStore).list();
+    if (json)
+      return printJson(
+        loaded.map(({ url, version, format, concepts, loadedBy, loadedAt }) => ({
+          url,
+          ...(version !== '' && { version }),
+          format,
+          concepts,
+          loadedBy,
+          loadedAt,
+        })),
+      );
+    printTable(
+      ['CODE SYSTEM', 'FORMAT', 'CONCEPTS', 'LOADED', 'BY'],
+      loaded.map((one) => [nameOf(one), one.format, String(one.concepts), one.loadedAt.toISOString(), one.loadedBy]),
+    );
+  });
+}
+
+export async function remove(name: string): Promise<void> {
+  await withApplication(async (server) => {
+    const store = server.get(TerminologyStore);
+    const found = theOnly(await store.list(), name);
+    const change = { command: 'terminology remove', on: `terminology ${nameOf(found)}` };
+    await audited(auditLogOf(server), change, () => store.remove(found));
+    remark(`${nameOf(found)} is removed, with ${found.concepts} concepts.`);
+  });
+}
+
+function theOnly(loaded: readonly LoadedSystem[], name: string): LoadedSystem {
+  const { url, version } = parseCanonical(name);
+  const found = loaded.filter((one) => one.url === url && (version === undefined || one.version === version));
+  if (found.length === 1) return found[0]!;
+  const some = (found.length > 0 ? found : loaded).map(nameOf).join(', ');
+  if (found.length > 1) throw new CommandFailed([`${name} is loaded in several versions: name one of ${some}.`]);
+  throw new CommandFailed([`${name} is not loaded. ${some === '' ? 'No code system is' : `Loaded: ${some}`}.`]);
+}
+
+const nameOf = ({ url, version }: Pick<LoadedSystem, 'url' | 'version'>): string =>
+  canonicalText(url, version === '' ? undefined : version);
+
+function teller(): (concepts: number) => void {
+  let told = 0;
+  return (concepts) => {
+    if (concepts < told + toldEvery) return;
+    told = concepts;
+    remark(`${concepts} concepts …`);
+  };
+}
+
+/** What is wrong with a release is told in one line that names it. */
+async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InvalidRelease)) throw error;
+    throw new CommandFailed([error.message.includes(path) ? error.message : `${path} ${error.message}`]);
+  }
+}
+
+/** Many commands end before the whole server is needed, which takes a second to load. */
+async function withApplication(work: (server: OpenServer) => Promise<void>): Promise<void> {
+  const setup = await openSetup();
+  const { withApp } = await import('../../app/offline.js');
+  await withApp(setup, remark, (app, config) => work({ config, get: (part) => app.get(part) }));
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { ShownOptions } from '../actions/terminology.js';
+
+const actions = () => import('../actions/terminology.js');
+
+export function terminologyCommand(program: Command): void {
+  const terminology = program
+    .command('terminology')
+    .description('code systems with many concepts, such as LOINC and SNOMED CT');
+  terminology
+    .command('load <release>')
+    .description(
+      'load a release of a code system; it is there when all of it is, in the place of the same version before',
+    )
+    .addHelpText(
+      'after',
+      `
+A release is a CodeSystem as JSON, or as NDJSON: the CodeSystem without concepts in the first line, a concept in each other (also .gz):
+  lanyard terminology load ./codesystem-local-tests.ndjson.gz`,
+    )
+    .action(async (release: string) => (await actions()).load(release));
+  terminology
+    .command('list')
+    .description('show the loaded code systems')
+    .option('--json', 'as JSON')
+    .action(async (options: ShownOptions) => (await actions()).list(options));
+  terminology
+    .command('remove <url>')
+    .description('take a loaded code system out; with several versions as "url|version"')
+    .action(async (name: string) => (await actions()).remove(name));
+}

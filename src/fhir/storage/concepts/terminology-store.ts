@@ -1,0 +1,123 @@
+import { createHash, randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '../../../r4/json/json.js';
+import { loadedPackage } from '../packages/loaded-package.js';
+import { PackageStore } from '../packages/package-store.js';
+import { SqlSession } from '../session/sql-session.js';
+import { ConceptLoad, type LoadedConcepts } from './concept-load.js';
+import { deleteLoad, findLoad, type LoadedSystem, putLoad, readLoads, sweepConcepts } from './load-rows.js';
+import { type Merge, mergeParts } from './merge-parts.js';
+import type { ReleaseConcept } from './release-concept.js';
+
+/** A release of a code system, as something reads it. */
+export interface Release {
+  /** Such as `rf2`. */
+  readonly format: string;
+  /** The CodeSystem without its concepts, with url, content and, if it has one, version. */
+  readonly head: JsonObject;
+  /** Read once, in one transaction; throws `InvalidRelease`. */
+  concepts(merge: Merge): AsyncIterable<ReleaseConcept>;
+}
+
+export interface LoadReleaseOptions {
+  /** Who loads it, for the list. */
+  readonly by: string;
+  readonly progress?: ((concepts: number) => void) | undefined;
+}
+
+/** A release that was loaded. */
+export interface Loaded extends LoadedConcepts {
+  readonly url: string;
+  readonly version: string;
+}
+
+/** How long requests that have found the version before may still ask for its concepts, in ms. */
+const grace = 5000;
+
+/**
+ * Code systems whose concepts lie in tables of their own (docs/adr/0082). A load is one transaction: until it ends, the version before
+ * answers, and what fails leaves nothing.
+ */
+@Injectable()
+export class TerminologyStore {
+  constructor(
+    private readonly session: SqlSession,
+    private readonly packages: PackageStore,
+  ) {}
+
+  async load(release: Release, { by, progress }: LoadReleaseOptions): Promise<Loaded> {
+    const { head, format } = release;
+    const [url, version] = [textIn(head, 'url'), textIn(head, 'version')];
+    const id = idOfLoaded(url, version);
+    const load = randomInt(1, 2 ** 31 - 1);
+    const content = textIn(head, 'content');
+    const { isReplaced, ...loaded } = await this.packages.changeAfter(
+      async (session) => {
+        const writing = await ConceptLoad.begin(session, {
+          load,
+          foldsCase: head['caseSensitive'] === false,
+          progress,
+        });
+        for await (const concept of release.concepts((parts) => mergeParts(session, parts))) await writing.add(concept);
+        return writing.finish();
+      },
+      async (tx, done, session) => {
+        const resource = resourceOf(head, { id, format, count: done.concepts });
+        const digest = createHash('sha256').update(`${load}`).digest('hex');
+        await tx.replace(
+          { name: loadedPackage, version: id },
+          { type: 'CodeSystem', id, url, version, digest, resource },
+        );
+        const { concepts } = done;
+        const before = await findLoad(session, id);
+        await putLoad(session, { load, id, url, version, format, content, concepts, loadedBy: by });
+        return { ...done, isReplaced: before !== undefined };
+      },
+    );
+    if (isReplaced) await delay(grace);
+    await this.sweep();
+    return { ...loaded, url, version };
+  }
+
+  list(): Promise<readonly LoadedSystem[]> {
+    return readLoads(this.session);
+  }
+
+  async remove({ id }: LoadedSystem): Promise<void> {
+    await this.packages.changeAfter(
+      () => Promise.resolve(),
+      async (tx, _nothing, session) => {
+        await tx.remove({ name: loadedPackage, version: id });
+        await deleteLoad(session, id);
+      },
+    );
+    await this.sweep();
+  }
+
+  private async sweep(): Promise<void> {
+    await sweepConcepts(this.session.unlimited);
+  }
+}
+
+const textIn = (head: JsonObject, name: string): string => {
+  const value = head[name];
+  return typeof value === 'string' ? value : '';
+};
+
+/** Of one version of a code system always the same. */
+const idOfLoaded = (url: string, version: string): string =>
+  `loaded-${createHash('sha256').update(`${url}|${version}`).digest('hex').slice(0, 32)}`;
+
+/** The concepts are not in the resource, whatever the release has: https://hl7.org/fhir/R4/codesystem-definitions.html#CodeSystem.content */
+const resourceOf = (
+  head: JsonObject,
+  { id, format, count }: { readonly id: string; readonly format: string; readonly count: number },
+): JsonObject => ({
+  ...head,
+  resourceType: 'CodeSystem',
+  id,
+  meta: { source: `terminology:${format}` },
+  content: head['content'] === 'supplement' ? 'supplement' : 'not-present',
+  count,
+});

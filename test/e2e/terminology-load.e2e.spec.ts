@@ -1,0 +1,110 @@
+// Releases of code systems that the command loads into tables of concepts (docs/adr/0082)
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lanyard } from '../support/command-line.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const system = 'http://loaded.example/CodeSystem/animals';
+const head = {
+  resourceType: 'CodeSystem',
+  url: system,
+  version: '1',
+  name: 'Animals',
+  status: 'active',
+  content: 'complete',
+  property: [{ code: 'legs', type: 'integer' }],
+};
+const concepts = [
+  { code: 'animal', display: 'Animal' },
+  {
+    code: 'dog',
+    display: 'Dog',
+    property: [
+      { code: 'parent', valueCode: 'animal' },
+      { code: 'legs', valueInteger: 4 },
+    ],
+  },
+  {
+    code: 'puppy',
+    display: 'Puppy',
+    designation: [{ language: 'de', value: 'Welpe' }],
+    property: [{ code: 'parent', valueCode: 'dog' }],
+  },
+];
+const ndjson = (...lines: readonly object[]): string => lines.map((line) => JSON.stringify(line)).join('\n');
+
+let folder: string;
+let server: TestServer;
+let client: Client;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'releases-'));
+  server = await startServer();
+  client = new Client(server.database.connection);
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const file = async (name: string, content: string | Buffer): Promise<string> => {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+};
+const run = (...args: readonly string[]) => lanyard({ DATABASE_URL: server.database.url }, ['terminology', ...args]);
+
+describe('lanyard terminology', () => {
+  it('loads NDJSON of concepts, lists it and takes it out', async () => {
+    const path = await file('animals.ndjson.gz', gzipSync(ndjson(head, ...concepts)));
+    const { exitCode: code, output: stdout, remarks: stderr } = await run('load', path);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Loaded ${system}|1: 3 concepts`)]);
+    expect(stderr).not.toContain('lead to codes');
+    const { rows } = await client.query(
+      'SELECT code, below, ancestors, words, keys FROM terminology_concept ORDER BY concept',
+    );
+    expect(rows).toEqual([
+      { code: 'animal', below: 2, ancestors: [], words: [' animal ', ' animal '], keys: [] },
+      { code: 'dog', below: 1, ancestors: [1], words: [' dog ', ' dog '], keys: ['legs=4'] },
+      { code: 'puppy', below: 0, ancestors: [2, 1], words: [' puppy ', ' puppy ', ' welpe '], keys: [] },
+    ]);
+    expect((await run('list')).output).toMatch(/animals\|1 +ndjson +3/);
+    expect((await run('remove', system)).exitCode).toBe(0);
+    const left = await client.query('SELECT FROM terminology_concept UNION ALL SELECT FROM terminology_posting');
+    expect(left.rowCount).toBe(0);
+  });
+
+  it.each([
+    ['no JSON', 'x.json', '{"a":', /x\.json is no JSON: /],
+    [
+      'no CodeSystem',
+      'y.json',
+      '{"resourceType":"ValueSet"}',
+      /y\.json is no CodeSystem: its resourceType is "ValueSet"/,
+    ],
+    ['a code twice', 'z.ndjson', ndjson(head, concepts[0]!, concepts[0]!), /z\.ndjson has the code "animal" twice/],
+    [
+      'a circle',
+      'c.ndjson',
+      ndjson(
+        head,
+        { code: 'a', property: [{ code: 'parent', valueCode: 'b' }] },
+        { code: 'b', property: [{ code: 'parent', valueCode: 'a' }] },
+      ),
+      /c\.ndjson has a circle in its hierarchy: (a is below b is below a|b is below a is below b)/,
+    ],
+    ['a line without a code', 'w.ndjson', ndjson(head, { display: 'x' }), /w\.ndjson, line 2: a concept has no code/],
+    ['nothing', 'e.ndjson', '', /e\.ndjson is empty/],
+    ['an unknown kind', 'a.xlsx', 'x', /a\.xlsx is none of the releases/],
+  ])('says in one line what is wrong with %s', async (_what, name, content, line) => {
+    const { exitCode: code, remarks: stderr } = await run('load', await file(name, content));
+    expect([code, stderr.trim()]).toEqual([1, expect.stringMatching(line)]);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect((await client.query('SELECT FROM terminology_posting')).rowCount).toBe(0);
+  });
+});
