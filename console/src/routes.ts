@@ -91,7 +91,7 @@ export const pages: readonly PageRoute[] = [
     label: 'operations.title',
     about: 'operations.about',
     needsLogin: true,
-    rights: ['admin/Job.r', 'admin/Audit.s'],
+    rights: ['admin/Job.r', 'admin/Audit.s', 'admin/Definition.s', 'operator/Tenant.s'],
     Page: lazy(() =>
       import('./pages/operations/operations-page.js').then(({ OperationsPage }) => ({ default: OperationsPage })),
     ),

@@ -34,6 +34,7 @@ import { TENANT_CONFIG, TenantsController } from './tenants/tenants.controller.j
 import { AuthModule } from '../auth/auth.module.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
 import type { AppConfig } from '../config/app-config.js';
+import type { ConsoleOptions } from '../console/console-options.js';
 import { ConsoleModule } from '../console/console.module.js';
 import { TenantRegistry } from '../database/tenants/tenant-registry.js';
 import { DatabaseProbe } from '../database/database-probe.js';
@@ -102,6 +103,11 @@ export interface ServerParts {
   readonly process?: ProcessParts;
 }
 
+const consoleOptions = (
+  { console: isOn, publicUrl, openApi: hasApi, tenants }: AppConfig,
+  { isTenants = false }: ProcessParts,
+): ConsoleOptions => ({ isOn, publicUrl, hasApi, hasTenants: tenants !== 'off' && !isTenants });
+
 const openApi = (
   { publicUrl }: AppConfig,
   extensions: readonly Extension[],
@@ -144,7 +150,7 @@ export class ServerModule {
         scope,
         FhirModule.forRoot(options, [auth, scope, ...(config.process.standbys.length > 0 ? [standbys(config)] : [])]),
         ...(config.embeddedIssuer ? [authorizationServer(config)] : []),
-        ConsoleModule.forRoot({ isOn: config.console, publicUrl: config.publicUrl, hasApi: config.openApi }),
+        ConsoleModule.forRoot(consoleOptions(config, process)),
         ...(config.openApi ? [openApi(config, extensions, beside.paths)] : []),
         ...extensions.map(({ module }) => module),
       ],

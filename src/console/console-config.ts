@@ -22,10 +22,12 @@ export interface ConsoleConfig {
   readonly health: string;
   /** Administration that is not the authorization server's: `extensions` below it. */
   readonly admin: string;
+  /** True where the operator administers tenants: `tenants` below `admin`. */
+  readonly tenants?: true;
 }
 
 export function consoleConfig(
-  { publicUrl, hasApi }: ConsoleOptions,
+  { publicUrl, hasApi, hasTenants }: ConsoleOptions,
   { base, docsUrl }: Pick<FhirOptions, 'base' | 'docsUrl'>,
   { localIssuer, issuers }: Pick<AuthOptions, 'localIssuer' | 'issuers'>,
 ): ConsoleConfig {
@@ -39,6 +41,7 @@ export function consoleConfig(
     access: docsUrl,
     health: `${publicUrl}/health`,
     admin: `${publicUrl}/admin`,
+    ...(hasTenants && { tenants: true as const }),
     ...(hasApi && { api: new URL('api', docsUrl).href, openapi: new URL('../openapi.json', docsUrl).href }),
   };
 }

@@ -8,4 +8,6 @@ export interface ConsoleOptions {
   readonly publicUrl: string;
   /** False: there is no OpenAPI document. */
   readonly hasApi: boolean;
+  /** True for the tenant `default` of a server that has others. */
+  readonly hasTenants: boolean;
 }

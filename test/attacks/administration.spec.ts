@@ -69,6 +69,23 @@ describe('a user with all scopes for resources', () => {
   });
 });
 
+describe('the list of jobs', () => {
+  it('is for who may watch jobs, and tells how far indexing is, not how many rows there are', async () => {
+    const started = await server.call('POST', 'Patient/$reindex', { token: admin.token });
+    expect(started.status).toBe(202);
+    const plain = await user('user/*.cruds admin/Definition.cruds');
+    const refused = await server.call('GET', '/admin/jobs', { token: plain.token });
+    expect([refused.status, told(refused).includes('admin/Job.r')]).toEqual([403, true]);
+    const watcher = await user('admin/Job.r');
+    const { status, body } = await server.call('GET', '/admin/jobs', { token: watcher.token });
+    const listed = (body as { readonly indexing: readonly object[] }).indexing[0];
+    expect(status).toBe(200);
+    expect(listed).toMatchObject({ kind: 'reindex', types: ['Patient'] });
+    const members = ['id', 'kind', 'types', 'state', 'percent', 'reason', 'created', 'finished'];
+    expect(Object.keys(listed!)).toEqual(members);
+  });
+});
+
 describe('an account that is linked to a patient', () => {
   it.each(['user/*.cruds', 'user/*.cruds admin/*.cruds'])(
     'and has %s does not administer, and is told why',

@@ -15,7 +15,7 @@ import {
 } from '../support/smart-login.js';
 
 const id = 'lanyard-console';
-const asked = 'openid fhirUser online_access user/*.cruds user/AuditEvent.rs admin/*.cruds';
+const asked = 'openid fhirUser online_access user/*.cruds user/AuditEvent.rs admin/*.cruds operator/*.cruds';
 
 let login: LoginServer;
 

@@ -12,6 +12,20 @@ export const administrationMutations = [
     seenBy: 'is 401 without a token, and 403 without admin/Job.r',
   },
   {
+    name: 'administration: jobs are listed for everybody',
+    file: 'src/app/jobs/jobs.controller.ts',
+    find: '@UseGuards(AdministratorGuard)\n',
+    replace: '',
+    seenBy: 'is for who may watch jobs, and tells how far',
+  },
+  {
+    name: 'administration: index jobs tell how many rows there are',
+    file: 'src/fhir/storage/indexing/index-job.ts',
+    find: 'return { id, kind, types, state, percent, reason, created, finished };',
+    replace: 'return { id, kind, types, state, percent, reason, created, finished, ...job };',
+    seenBy: 'is for who may watch jobs, and tells how far',
+  },
+  {
     name: 'administration: a stored definition is an ordinary resource',
     file: 'src/scope/administration/admin-rights.ts',
     find: 'sharedDefinitions.has(type) && !isReading(permission) ?',

@@ -21,6 +21,11 @@ export const looks: readonly (readonly [string, BrowserContextOptions])[] = [
   ['narrow', narrow],
 ];
 
+/** Those in which a page can be wrong by itself: the rest is of all pages, and `looks` says it of some. */
+export const fewLooks = looks.filter(
+  ([device]) => device === 'desktop' || device === 'phone-dark' || device === 'narrow',
+);
+
 /** A page of the console in a browser: complaints of its console and policy, and the addresses that it asked. */
 export class ConsoleVisit {
   readonly complaints: string[] = [];
@@ -57,6 +62,12 @@ export class ConsoleVisit {
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.locator('header').getByRole('button', { name }).waitFor();
+  }
+
+  async speakGerman(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Language and colours' }).click();
+    await this.page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
+    await this.page.getByRole('button', { name: 'Sprache und Farben' }).waitFor();
   }
 
   heading(text: string | RegExp): Promise<void> {

@@ -2,7 +2,8 @@ import * as oauth from 'oauth4webapi';
 import { consoleBase, type ConsoleConfig } from '../server/console-config.js';
 
 /** Everything that the console may do; a user gets what of it the user may do (docs/console.md). */
-const scope = 'openid fhirUser online_access user/*.cruds user/AuditEvent.rs admin/*.cruds';
+const scopeOf = ({ tenants }: Pick<ConsoleConfig, 'tenants'>): string =>
+  `openid fhirUser online_access user/*.cruds user/AuditEvent.rs admin/*.cruds${tenants === true ? ' operator/*.cruds' : ''}`;
 
 export interface Tokens {
   readonly accessToken: string;
@@ -49,7 +50,7 @@ export class OAuth {
       response_type: 'code',
       client_id: this.client.client_id,
       redirect_uri: this.redirectUri,
-      scope,
+      scope: scopeOf(this.config),
       aud: this.config.fhirBase,
       state,
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),

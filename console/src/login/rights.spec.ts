@@ -9,6 +9,9 @@ describe('hasAdminRight', () => {
     [['admin/Client.cruds'], 'admin/User.r', false],
     [['user/*.cruds'], 'admin/User.r', false],
     [['admin/*.cruds'], 'user/Patient.r', false],
+    [['operator/*.cruds'], 'operator/Tenant.s', true],
+    [['operator/*.cruds'], 'admin/User.r', false],
+    [['admin/*.cruds'], 'operator/Tenant.s', false],
   ])('%j, %s: %s', (scopes, right, isHeld) => {
     expect(hasAdminRight(scopes, right)).toBe(isHeld);
   });

@@ -2,6 +2,12 @@ import { useMemo } from 'react';
 import { AdminApi } from '../server/admin-api.js';
 import { useServer } from './use-login.js';
 
+/** The server itself: its jobs, packages, extensions. */
+export function useServerAdmin(): AdminApi {
+  const { config, session } = useServer();
+  return useMemo(() => new AdminApi(config.admin, session), [config, session]);
+}
+
 /** Users, apps and policies of this server: they are administered below its issuer. */
 export function useAdmin(): AdminApi {
   const { config, session } = useServer();

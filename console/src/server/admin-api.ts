@@ -24,6 +24,16 @@ export class AdminApi {
       body: JSON.stringify(form),
     });
   }
+
+  /** Sends a file as it is. Throws as {@link FhirClient.ask} does. */
+  upload<T>(path: string, file: Blob, type: string): Promise<T> {
+    return this.client.ask<T>({
+      method: 'POST',
+      path,
+      headers: { accept: 'application/json', 'content-type': type },
+      body: file,
+    });
+  }
 }
 
 export const pathOf = (...parts: readonly string[]): string => parts.map(encodeURIComponent).join('/');

@@ -15,6 +15,8 @@ export interface ConsoleConfig {
   readonly health: string;
   /** Administration that is not the authorization server's: `extensions` below it. */
   readonly admin: string;
+  /** True where the operator administers tenants: `tenants` below `admin`. */
+  readonly tenants?: true;
 }
 
 /** Where the console is in this browser: the base of the page, which the server wrote for its address. */

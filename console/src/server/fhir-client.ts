@@ -6,7 +6,7 @@ export interface FhirRequest {
   /** Below the FHIR base, without slash at the front; or an address below it. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Blob;
   readonly signal?: AbortSignal;
   /** Sent in place of that of the login; an empty one sends none. */
   readonly token?: string;

@@ -22,7 +22,24 @@ const job = {
     totalBytes: count,
   },
 };
-const jobs = { type: 'object', required: ['jobs'], properties: { jobs: { type: 'array', items: job } } };
+const indexJob = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    kind: { type: 'string', enum: ['parameters', 'reindex', 'verify', 'form'] },
+    types: { type: 'array', items: text },
+    state: { type: 'string', enum: ['waiting', 'running', 'done', 'failed'] },
+    percent: { type: 'integer', minimum: 0, maximum: 100 },
+    reason: text,
+    created: { type: 'string', format: 'date-time' },
+    finished: { type: 'string', format: 'date-time' },
+  },
+};
+const jobs = {
+  type: 'object',
+  required: ['jobs', 'indexing'],
+  properties: { jobs: { type: 'array', items: job }, indexing: { type: 'array', items: indexJob } },
+};
 
 /** Routes of the administration of jobs. */
 export const jobPaths = (): Paths =>
@@ -32,7 +49,8 @@ export const jobPaths = (): Paths =>
     {
       list: {
         summary: 'List jobs of all callers, the newest first',
-        description: 'Nothing of what is asked or answered. Needs admin/Job.r.',
+        description:
+          'Nothing of what is asked or answered. Beside them jobs that index what is stored, in percent. Needs admin/Job.r.',
         responses: {
           '200': { description: 'Jobs.', content: json(jobs) },
           default: ref('responses', 'OAuthFailed'),

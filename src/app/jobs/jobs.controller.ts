@@ -1,5 +1,7 @@
 import { Controller, Delete, Get, Header, HttpCode, Param, UseFilters, UseGuards } from '@nestjs/common';
 import type { ListedJob } from '../../fhir/storage/jobs/job.js';
+import type { ListedIndexJob } from '../../fhir/storage/indexing/index-job.js';
+import { IndexJobs } from '../../fhir/storage/indexing/index-jobs.js';
 import { Jobs } from '../../fhir/storage/jobs/jobs.js';
 import { Administers, AdministratorGuard } from '../../oauth2/clients/admin/administrator.guard.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
@@ -10,14 +12,18 @@ import { UnknownAddress } from '../../r4/errors/request-errors.js';
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
 export class JobsController {
-  constructor(private readonly jobs: Jobs) {}
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly indexJobs: IndexJobs,
+  ) {}
 
-  /** The newest first, 200 at most. */
+  /** The newest first, 200 at most; beside them the 50 newest jobs that index what is stored. */
   @Get()
   @Administers('Job', 'r')
   @Header('Cache-Control', 'no-store')
-  async list(): Promise<{ readonly jobs: readonly ListedJob[] }> {
-    return { jobs: await this.jobs.list() };
+  async list(): Promise<{ readonly jobs: readonly ListedJob[]; readonly indexing: readonly ListedIndexJob[] }> {
+    const [jobs, indexing] = await Promise.all([this.jobs.list(), this.indexJobs.list()]);
+    return { jobs, indexing };
   }
 
   /** Cancels it, and removes what it has made. */

@@ -1,4 +1,4 @@
-import { everyAdminScope } from '../../scope/grammar/admin-scope.js';
+import { everyAdminScope, everyOperatorScope } from '../../scope/grammar/admin-scope.js';
 import type { OauthClient } from './oauth-client.js';
 
 export const consoleClientId = 'lanyard-console';
@@ -8,7 +8,7 @@ const consoleUrl = (issuer: string): string => new URL('console/', issuer).href;
 
 /**
  * The console as a client: it is a part of this server, so it has no row (docs/adr/0070). A user gets in it what the user may do,
- * administration included.
+ * administration and operation included.
  */
 export const consoleClient = (issuer: string): OauthClient => ({
   id: consoleClientId,
@@ -17,7 +17,15 @@ export const consoleClient = (issuer: string): OauthClient => ({
   grantTypes: ['authorization_code', 'refresh_token'],
   redirectUris: [`${consoleUrl(issuer)}callback`],
   postLogoutRedirectUris: [consoleUrl(issuer)],
-  scopes: ['openid', 'fhirUser', 'online_access', 'user/*.cruds', 'user/AuditEvent.rs', everyAdminScope],
+  scopes: [
+    'openid',
+    'fhirUser',
+    'online_access',
+    'user/*.cruds',
+    'user/AuditEvent.rs',
+    everyAdminScope,
+    everyOperatorScope,
+  ],
   origins: [],
   contacts: [],
   introspects: false,

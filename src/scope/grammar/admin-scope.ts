@@ -61,6 +61,7 @@ export interface AdminScope {
 export type ParsedAdminScope = { readonly ok: AdminScope } | { readonly ignored: SuffixFault; readonly why: string };
 
 export const everyAdminScope = 'admin/*.cruds';
+export const everyOperatorScope = 'operator/*.cruds';
 
 /** True if a scope is about administration, well formed or not. */
 export const isAdminScope = (text: string): boolean => /^(?:admin|operator)\//i.test(text);

@@ -1,14 +1,12 @@
 import { Alert, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import { useServer } from '../../login/use-login.js';
+import { useServerAdmin } from '../../login/use-admin.js';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { type Finding, FindingList } from '../../parts/finding-list.js';
 import { Loading } from '../../parts/loading.js';
 import { Moment } from '../../parts/moment.js';
 import { PageTitle } from '../../parts/page-title.js';
-import { AdminApi } from '../../server/admin-api.js';
 import { SectionLinks } from './section-links.js';
 
 interface Examination {
@@ -20,8 +18,7 @@ interface Examination {
 /** What `lanyard doctor` says, now. */
 export function DoctorPage() {
   const t = useMessages();
-  const { config, session } = useServer();
-  const api = useMemo(() => new AdminApi(config.admin, session), [config, session]);
+  const api = useServerAdmin();
   const look = useQuery({
     queryKey: ['doctor'],
     queryFn: ({ signal }) => api.get<Examination>('doctor', signal),

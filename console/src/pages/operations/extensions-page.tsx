@@ -1,7 +1,6 @@
 import { Alert, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import { useServer } from '../../login/use-login.js';
+import { useServerAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
 import { DataTable } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -9,15 +8,13 @@ import { Failure } from '../../parts/failure.js';
 import { Moment } from '../../parts/moment.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
-import { AdminApi } from '../../server/admin-api.js';
 import { type Extension, type Extensions, piecesOf, powersOf } from './extensions.js';
 import { SectionLinks } from './section-links.js';
 
 /** What extensions bring, and how often their code ran, failed and refused. */
 export function ExtensionsPage() {
   const t = useMessages();
-  const { config, session } = useServer();
-  const api = useMemo(() => new AdminApi(config.admin, session), [config, session]);
+  const api = useServerAdmin();
   const found = useQuery({
     queryKey: ['extensions'],
     staleTime: 0,

@@ -1,3 +1,4 @@
+import type { ComponentType } from 'react';
 import { Route, Routes } from 'react-router';
 import { NeedsLogin } from '../../login/needs-login.js';
 import { NotFoundPage } from '../../parts/not-found-page.js';
@@ -5,35 +6,37 @@ import { AuditPage } from './audit-page.js';
 import { DoctorPage } from './doctor-page.js';
 import { ExtensionsPage } from './extensions-page.js';
 import { HealthPage } from './health-page.js';
+import { JobsPage } from './jobs/jobs-page.js';
+import { PackagesPage } from './packages/packages-page.js';
+import { type SectionPath, sections } from './sections.js';
+import { TenantsPage } from './tenants/tenants-page.js';
+
+const pages: Readonly<Record<SectionPath, ComponentType>> = {
+  doctor: DoctorPage,
+  jobs: JobsPage,
+  packages: PackagesPage,
+  extensions: ExtensionsPage,
+  audit: AuditPage,
+  'tenants/*': TenantsPage,
+};
 
 /** How the server is, and what happened on it. */
 export const OperationsPage = () => (
   <Routes>
     <Route index element={<HealthPage />} />
-    <Route
-      path="doctor"
-      element={
-        <NeedsLogin rights={['admin/Job.r']}>
-          <DoctorPage />
-        </NeedsLogin>
-      }
-    />
-    <Route
-      path="extensions"
-      element={
-        <NeedsLogin rights={['admin/Job.r']}>
-          <ExtensionsPage />
-        </NeedsLogin>
-      }
-    />
-    <Route
-      path="audit"
-      element={
-        <NeedsLogin rights={['admin/Audit.s']}>
-          <AuditPage />
-        </NeedsLogin>
-      }
-    />
+    {sections.map(({ path, right }) => (
+      <Route key={path} path={path} element={<Opened path={path} right={right} />} />
+    ))}
     <Route path="*" element={<NotFoundPage />} />
   </Routes>
 );
+
+function Opened({ path, right }: { readonly path: SectionPath; readonly right: string }) {
+  const Page = pages[path];
+  return (
+    // The page of tenants says itself why there are none.
+    <NeedsLogin rights={path === 'tenants/*' ? [] : [right]}>
+      <Page />
+    </NeedsLogin>
+  );
+}

@@ -12,7 +12,7 @@ export const adminAreas: Readonly<Record<string, string>> = {
   Policy: 'cruds',
   Launch: 'c',
   Job: 'cruds',
-  Definition: 'cud',
+  Definition: 'cruds',
   Audit: 'rs',
 };
 

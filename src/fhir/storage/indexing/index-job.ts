@@ -79,6 +79,31 @@ export async function findJob(session: SqlSession, id: number): Promise<IndexJob
   return job;
 }
 
+/** A job as administrators see it: how far it is, and not how many rows there are. */
+export interface ListedIndexJob {
+  readonly id: number;
+  readonly kind: IndexJob['kind'];
+  readonly types: readonly string[];
+  readonly state: IndexJob['state'];
+  /** Whole percent. */
+  readonly percent: number;
+  readonly reason: string | null;
+  readonly created: Date;
+  readonly finished: Date | null;
+}
+
+/** The newest jobs first. */
+export async function listJobs(session: SqlSession, most: number): Promise<readonly ListedIndexJob[]> {
+  const rows = await session.rows<Row & Pick<ListedIndexJob, 'created' | 'finished'>>({
+    text: `SELECT ${columns}, created, finished FROM index_job WHERE tenant = ${tenant} ORDER BY id DESC LIMIT $1::integer`,
+    values: [most],
+  });
+  return rows.map(({ id, kind, types, state, reason, created, finished, ...job }) => {
+    const percent = state === 'done' ? 100 : percentOf(job);
+    return { id, kind, types, state, percent, reason, created, finished };
+  });
+}
+
 /** The next job that waits, or whose worker is gone; none while another is worked at. */
 export function claimJob(session: SqlSession, owner: string): Promise<IndexJob | undefined> {
   return session.transaction(async (tx) => {

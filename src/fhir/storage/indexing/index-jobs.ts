@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SqlSession } from '../session/sql-session.js';
-import { addJob, findJob, type IndexJob } from './index-job.js';
+import { addJob, findJob, type IndexJob, type ListedIndexJob, listJobs } from './index-job.js';
 import { IndexWorker } from './index-worker.js';
 import { SearchDefinitions } from './search-definitions.js';
 
@@ -29,5 +29,10 @@ export class IndexJobs {
 
   find(id: number): Promise<IndexJob | undefined> {
     return findJob(this.session, id);
+  }
+
+  /** For administrators: the newest first. */
+  list(most = 50): Promise<readonly ListedIndexJob[]> {
+    return listJobs(this.session, most);
   }
 }

@@ -1,0 +1,42 @@
+/** An installed FHIR package, as `/admin/packages` lists it. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly title?: string;
+  readonly definitions: number;
+  readonly installedAt: string;
+  readonly installedBy: string;
+  readonly dependencies: readonly string[];
+  readonly problems: readonly string[];
+}
+
+export interface PackageList {
+  readonly packages: readonly InstalledPackage[];
+}
+
+interface Unresolved {
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+/** What an installation would change, or has changed. */
+export interface PackagePlan {
+  readonly package: string;
+  readonly state: 'new' | 'installed' | 'other content';
+  readonly definitions: number;
+  readonly types: Readonly<Record<string, number>>;
+  readonly replaced: readonly string[];
+  readonly conflicts: readonly string[];
+  readonly dependencies: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly state: 'built in' | 'installed' | 'given' | 'missing';
+  }[];
+  readonly unresolved: Unresolved;
+  readonly problems: readonly string[];
+}
+
+export const gzip = 'application/gzip';
+
+/** True for the name of a file that is sent: whether it is a package, the server says. */
+export const isArchive = (name: string): boolean => /\.(?:tgz|tar\.gz)$/i.test(name);

@@ -1,0 +1,50 @@
+import { Stack, Title } from '@mantine/core';
+import { useMessages } from '../../../messages/messages.js';
+import { FactTable } from '../../../parts/fact-table.js';
+import { Lines } from './lines.js';
+import type { PackagePlan } from './packages.js';
+
+const states = {
+  new: 'packages.state.new',
+  installed: 'packages.state.installed',
+  'other content': 'packages.state.differs',
+} as const;
+
+const dependencyStates = {
+  'built in': 'packages.dependency.builtIn',
+  installed: 'packages.dependency.installed',
+  given: 'packages.dependency.given',
+  missing: 'packages.dependency.missing',
+} as const;
+
+/** What an installation would change. */
+export function PlanView({ plan }: { readonly plan: PackagePlan }) {
+  const t = useMessages();
+  const types = Object.entries(plan.types).map(([type, count]) => `${type}: ${t.number(count)}`);
+  const dependencies = plan.dependencies.map(
+    ({ name, version, state }) => `${name}@${version}: ${t(dependencyStates[state])}`,
+  );
+  const lists = [
+    [t('packages.types'), types],
+    [t('packages.dependencies'), dependencies],
+    [t('packages.replaced'), plan.replaced],
+    [t('packages.conflicts'), plan.conflicts],
+    [t('packages.unresolved', { count: t.number(plan.unresolved.count) }), plan.unresolved.examples],
+    [t('packages.problems'), plan.problems],
+  ] as const;
+  return (
+    <Stack component="section" aria-label={t('packages.planned')}>
+      <Title order={3} size="h5">
+        {t('packages.planned')}
+      </Title>
+      <FactTable
+        facts={[
+          [t('packages.package'), plan.package],
+          [t('users.state'), t(states[plan.state])],
+          [t('packages.definitions'), t.number(plan.definitions)],
+          ...lists.map(([label, lines]) => [label, <Lines key={label} lines={lines} />] as const),
+        ]}
+      />
+    </Stack>
+  );
+}
