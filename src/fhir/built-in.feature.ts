@@ -6,6 +6,7 @@ import { ExportFileOperation } from './operations/exporting/export-file.operatio
 import { ExportOperation } from './operations/exporting/export.operation.js';
 import { JobStatusOperation } from './operations/job-status.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
+import { EverythingOperation } from './operations/everything/everything.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
 import { MetaAddOperation } from './operations/meta-add.operation.js';
 import { MetaDeleteOperation } from './operations/meta-delete.operation.js';
@@ -32,6 +33,7 @@ export const builtIn: FhirFeature = {
   name: builtInName,
   operations: [
     DocrefOperation,
+    EverythingOperation,
     ExpandOperation,
     ExportOperation,
     ExportFileOperation,

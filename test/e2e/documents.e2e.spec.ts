@@ -226,6 +226,7 @@ describe('/metadata', () => {
     const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
     expect([...ofTypes].toSorted()).toEqual([
       'docref',
+      'everything',
       'expand',
       'export',
       'lookup',

@@ -27,6 +27,7 @@ beforeAll(async () => {
     ...of('Observation', ['Observation', 'Observation/theirs', 'Observation/own', 'Observation/nobody']),
     ...of('Patient', ['Patient/p2', 'Patient/p1']),
     ...of('DocumentReference', ['DocumentReference']),
+    ...of('Encounter', ['Encounter/x']),
     ...of('SearchParameter', ['SearchParameter/x']),
     ...of('ValueSet', ['ValueSet', 'ValueSet/x']),
     ...of('CodeSystem', ['CodeSystem']),

@@ -1,5 +1,6 @@
 import { binaryPaths } from './binary-paths.js';
 import { conditionalPaths } from './conditional-paths.js';
+import { everything } from './everything-path.js';
 import { exporting } from './export-path.js';
 import { explainAccess } from './explain-access-path.js';
 import { explained } from './explain-path.js';
@@ -24,6 +25,7 @@ export const paths: readonly Path[] = [
   ownSyntax,
   ...searchPlacePaths,
   explained,
+  everything,
   exporting,
   explainAccess,
   ...binaryPaths,

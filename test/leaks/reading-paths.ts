@@ -201,7 +201,7 @@ const notOffered: Path = {
   alike: true,
   async byId(session, id) {
     const { type } = session.limit;
-    for (const address of [`${type}/${id}/$everything`, `${type}/${id}/$meta`]) await session.get(address);
+    for (const address of [`${type}/${id}/$convert`, `${type}/${id}/$meta`]) await session.get(address);
     await session.call('PATCH', `${type}/${id}`, {
       body: [],
       headers: { 'content-type': 'application/json-patch+json' },

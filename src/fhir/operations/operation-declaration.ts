@@ -40,8 +40,8 @@ export interface OperationDeclaration {
   readonly inTransaction?: true;
   /** It may take long: `Prefer: respond-async` is answered 202 at once, and `$job-status` says what it ended with. */
   readonly async?: true;
-  /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it, for all levels or for each; `{base}/metadata/OperationDefinition/{code}` unless said. */
-  readonly definition?: string | Readonly<Partial<Record<'system' | 'type' | 'instance', string>>>;
+  /** Canonical URL of the OperationDefinition, where HL7 or somebody else defines it, for all levels, or for each level or type; `{base}/metadata/OperationDefinition/{code}` unless said. */
+  readonly definition?: string | Readonly<Record<string, string>>;
   readonly documentation: string;
 }
 

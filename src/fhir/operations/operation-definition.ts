@@ -8,13 +8,14 @@ export const definitionAddress = (code: string, base: string): string => `${base
 
 type Level = OperationDeclaration['level'][number];
 
-/** Canonical URL of the definition of an operation at a level: that of whoever defined it, or the server's own. */
+/** Canonical URL of the definition of an operation at a level, and on a type: that of whoever defined it, or the server's own. */
 export function definitionOf(
   { code, definition }: Pick<OperationDeclaration, 'code' | 'definition'>,
   base: string,
-  level?: Level,
+  { level, type }: { readonly level?: Level; readonly type?: string | undefined } = {},
 ): string {
-  const defined = typeof definition === 'object' ? level && definition[level] : definition;
+  const at = [type, level].find((one) => typeof definition === 'object' && one !== undefined && one in definition);
+  const defined = typeof definition === 'object' ? at && definition[at] : definition;
   return defined ?? definitionAddress(code, base);
 }
 

@@ -78,7 +78,7 @@ function operationOf(declaration: OperationDeclaration, place: Place): Operation
     operationId: `${method}_${code}_${level}${type === undefined ? '' : `_${type.replace(/\W/g, '')}`}`,
     tags: ['Operations'],
     summary: `$${code} (${level})`,
-    description: `${documentation}\n\n${definitionOf(declaration, base, level)}`,
+    description: `${documentation}\n\n${definitionOf(declaration, base, { level, type })}`,
     parameters: [
       ...onType,
       ...(level === 'instance' ? shared('id') : []),

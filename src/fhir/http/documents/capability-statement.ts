@@ -187,7 +187,7 @@ export class CapabilityStatement {
       );
       if (!level) return [];
       const { code: name, documentation } = declaration;
-      return [{ name, definition: definitionOf(declaration, this.options.base, level), documentation }];
+      return [{ name, definition: definitionOf(declaration, this.options.base, { level, type }), documentation }];
     });
     return found.length > 0 ? found : undefined;
   }

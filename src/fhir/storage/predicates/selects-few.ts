@@ -7,6 +7,7 @@ export function selectsFew(criterion: Criterion): boolean {
   if (criterion.kind === 'all') return criterion.of.some(selectsFew);
   if (criterion.kind !== 'filter') return false;
   const { parameter, values } = criterion.filter;
+  if (values.length > 0 && values.every(({ kind }) => kind === 'record')) return true;
   if (parameter.code === '_id') return values.every(({ kind }) => kind === 'token');
   if (parameter.code === 'identifier')
     return values.every((value) => value.kind === 'token' && value.code !== undefined);

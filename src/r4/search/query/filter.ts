@@ -76,6 +76,8 @@ export type FilterValue =
   | { readonly kind: 'unequal'; readonly to: FilterValue }
   /** Words of the resource, in the form of a `tsquery`. */
   | { readonly kind: 'words'; readonly query: string }
+  /** Rows in the record of a patient, `Patient/id`, whatever element says so; no text of a client is read as it. */
+  | { readonly kind: 'record'; readonly patient: string }
   /** Any value. */
   | { readonly kind: 'present' };
 

@@ -37,6 +37,7 @@ const groupOf = {
   quantity: 'number',
   composite: 'composite',
   near: 'near',
+  record: 'record',
   present: 'present',
   in: 'unexpanded',
   subsumption: 'unexpanded',
@@ -73,6 +74,11 @@ const compilers: { readonly [G in Group]: Compile<ValueOf<G>> } = {
     return tokens === undefined ? condition : `(${tokens} AND ${condition})`;
   },
   near: ({ code }, ...rest) => nearPredicate(code, ...rest),
+  record: (_parameter, values, row, parameters) =>
+    `${row}.compartments && ${parameters.add(
+      values.map(({ patient }) => patient),
+      'text[]',
+    )}`,
   present: (parameter, _values, ...rest) => presencePredicate(parameter, ...rest),
   // Left as it is, `:not-in` would match every row.
   unexpanded: ({ code }) => requireExpanded(code),
