@@ -5,6 +5,7 @@ import { createDataSource } from '../database/data-source.js';
 import { databaseConnection } from '../database/database-connection.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { bringSchema } from '../database/migrations/bring-schema.js';
+import { FreshStatistics } from '../database/fresh-statistics.js';
 import { connectDatabase } from '../database/open-database.js';
 
 /** The database of a server that runs. */
@@ -22,7 +23,9 @@ export async function openDatabase(
   const { databaseUrl, dataDir } = config;
   let dataSource: DataSource | undefined;
   let postgres: EmbeddedPostgres | undefined;
+  let statistics: FreshStatistics | undefined;
   const close = async (): Promise<void> => {
+    await statistics?.stop();
     if (dataSource?.isInitialized) await within(closingPatience, dataSource.destroy());
     await postgres?.stop();
   };
@@ -33,6 +36,8 @@ export async function openDatabase(
     dataSource = createDataSource(connection, migrationsWith(extensions), entities, { poolSize, traced });
     await connectDatabase(dataSource, connection);
     await bringSchema(dataSource, config.schema, print);
+    statistics = new FreshStatistics(dataSource);
+    statistics.start();
     return { dataSource, close };
   } catch (error) {
     await close();
