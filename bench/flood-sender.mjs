@@ -6,7 +6,10 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** `perSecond` requests for so many `seconds`, with one of the tokens each. @typedef {{ port: number, path: string, tokens: string[], perSecond: number, seconds: number, connections: number }} Flood */
+/**
+ * `perSecond` requests for so many `seconds`, with one of the tokens each; with a `body` they post it.
+ * @typedef {{ port: number, path: string, tokens: string[], perSecond: number, seconds: number, connections: number, body?: string }} Flood
+ */
 /** `statuses`: how many answers had which. @typedef {{ seconds: number, answers: number, statuses: Record<string, number> }} Flooded */
 
 /** It runs as a process of its own and ends by itself. @param {Flood} flood @returns {Promise<Flooded>} */
@@ -29,9 +32,14 @@ export async function sendFlood(flood) {
 }
 
 /** @param {Flood} flood @returns {Promise<Flooded>} */
-async function run({ port, path, tokens, perSecond, seconds, connections }) {
+async function run({ port, path, tokens, perSecond, seconds, connections, body }) {
+  const method = body === undefined ? 'GET' : 'POST';
+  const sent =
+    body === undefined
+      ? '\r\n'
+      : `content-type: application/fhir+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
   const requests = tokens.map((token) =>
-    Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\n\r\n`),
+    Buffer.from(`${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\n${sent}`),
   );
   /** @type {Record<string, number>} */
   const statuses = {};

@@ -15,6 +15,7 @@ import { benchFlood } from './flood.bench.mjs';
 import { benchBodies } from './bodies.bench.mjs';
 import { benchBundles } from './bundles.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
+import { benchNeighbours } from './neighbours.bench.mjs';
 import { benchOauth } from './oauth.bench.mjs';
 import { benchRead } from './read.bench.mjs';
 import { benchSearch } from './search.bench.mjs';
@@ -48,6 +49,7 @@ const benches = {
     await benchAccess();
   },
   flood: benchFlood,
+  neighbours: benchNeighbours,
 };
 
 const unknown = asked.filter((name) => !(name in benches));

@@ -8,6 +8,7 @@ import { entities, migrationsWith } from './schema.js';
 import { createApp } from './setup.js';
 import { forTenant } from './tenants/for-tenant.js';
 import type { AppConfig } from '../config/app-config.js';
+import { wearBelt } from '../database/belt/wear-belt.js';
 import { requireSchema } from '../database/migrations/bring-schema.js';
 import { createDataSource } from '../database/data-source.js';
 import { databaseConnection } from '../database/database-connection.js';
@@ -26,6 +27,7 @@ export async function withApp<T>(
   const { extensions } = setup;
   return withDatabase(setup, log, async (dataSource) => {
     await requireSchema(dataSource, setup.config.schema);
+    await wearBelt(dataSource);
     return forTenant(setup, dataSource, async (config) => {
       const app = await createExtended(extensions, () => createApp(config, dataSource, extensions));
       try {
@@ -42,8 +44,9 @@ export async function withDatabase<T>(
   { config, extensions }: Setup,
   log: Print,
   work: (dataSource: DataSource) => Promise<T>,
+  configured = databaseConnection(config),
 ): Promise<T> {
-  const database = await reachDatabase(config, log);
+  const database = await reachDatabase(config, log, configured);
   const dataSource = createDataSource(database.connection, migrationsWith(extensions), entities);
   try {
     await connectDatabase(dataSource, database.connection);
@@ -59,10 +62,12 @@ interface ReachedDatabase {
   stop(): Promise<void>;
 }
 
-async function reachDatabase(config: AppConfig, log: Print): Promise<ReachedDatabase> {
-  const configured = databaseConnection(config);
+async function reachDatabase(
+  { dataDir }: AppConfig,
+  log: Print,
+  configured: string | PoolConfig | undefined,
+): Promise<ReachedDatabase> {
   if (configured !== undefined) return { connection: configured, stop: leaveRunning };
-  const { dataDir } = config;
   const running = await runningCluster(join(dataDir, 'postgres'));
   if (running !== undefined) return { connection: running, stop: leaveRunning };
   const postgres = await startEmbeddedPostgres({ dataDir, log });

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Setup } from './extensions/read-setup.js';
 import { entities, migrationsWith } from './schema.js';
+import { wearBelt } from '../database/belt/wear-belt.js';
 import { createDataSource } from '../database/data-source.js';
 import { databaseConnection } from '../database/database-connection.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
@@ -36,6 +37,7 @@ export async function openDatabase(
     dataSource = createDataSource(connection, migrationsWith(extensions), entities, { poolSize, traced });
     await connectDatabase(dataSource, connection);
     await bringSchema(dataSource, config.schema, print);
+    await wearBelt(dataSource);
     statistics = new FreshStatistics(dataSource);
     statistics.start();
     return { dataSource, close };

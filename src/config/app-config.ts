@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { defaultDataDir } from './data-dir.js';
+import { userOf } from './database-url.js';
 import { clashes, type DeclaredSettings, namesOf, ownSource, readExtensionSettings } from './extension-settings.js';
 import { conflicts } from './conflicts.js';
 import { type Organisation, organisationOf } from './organisation.js';
@@ -23,8 +24,12 @@ export class AppConfig {
   readonly tenants: Settings['TENANTS'];
   /** Absent: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | undefined;
-  /** Migration mode, and the connection for it. */
-  readonly schema: { readonly migrations: Settings['MIGRATIONS']; readonly directUrl: string | undefined };
+  /** Migration mode, and the connection for it: past a pooler, or of the owner of the tables, who gives the role of the server its views. */
+  readonly schema: {
+    readonly migrations: Settings['MIGRATIONS'];
+    readonly directUrl: string | undefined;
+    readonly owner: { readonly url: string; readonly server: string } | undefined;
+  };
   readonly dataDir: string;
   readonly adminUser: string;
   readonly adminPassword: string | undefined;
@@ -129,7 +134,7 @@ export class AppConfig {
     [this.port, this.tenants] = [settings.PORT, settings.TENANTS];
     this.host = settings.HOST ?? (this.databaseUrl === undefined ? '127.0.0.1' : '0.0.0.0');
     this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
-    this.schema = { migrations: settings.MIGRATIONS, directUrl: settings.DATABASE_DIRECT_URL };
+    this.schema = schemaOf(settings);
     this.dataDir = settings.DATA_DIR === undefined ? defaultDataDir() : resolve(settings.DATA_DIR);
     this.adminUser = settings.ADMIN_USER;
     this.adminPassword = settings.ADMIN_PASSWORD;
@@ -228,3 +233,9 @@ const profilesOf = ({ VALIDATION_PROFILES, UNKNOWN_PROFILES }: Settings): AppCon
   byType: VALIDATION_PROFILES,
   unknown: UNKNOWN_PROFILES,
 });
+
+function schemaOf(settings: Settings): AppConfig['schema'] {
+  const { MIGRATIONS: migrations, DATABASE_DIRECT_URL: directUrl, MIGRATION_DATABASE_URL: url } = settings;
+  const server = userOf(settings.DATABASE_URL);
+  return { migrations, directUrl, owner: url === undefined || server === undefined ? undefined : { url, server } };
+}

@@ -1,4 +1,4 @@
-import { parseDatabaseUrl } from './database-url.js';
+import { parseDatabaseUrl, userOf } from './database-url.js';
 import type { Settings } from './settings-schema.js';
 
 interface Conflict {
@@ -33,6 +33,19 @@ const known: readonly Conflict[] = [
       DATABASE_PASSWORD !== undefined && (parseDatabaseUrl(DATABASE_URL)?.password ?? 'none') !== '',
     line: () =>
       'DATABASE_PASSWORD: needs a DATABASE_URL without a password. Example: DATABASE_URL=postgres://lanyard@db.example:5432/lanyard',
+  },
+  {
+    isThere: ({ MIGRATION_DATABASE_URL, DATABASE_URL }) =>
+      MIGRATION_DATABASE_URL !== undefined &&
+      [undefined, userOf(MIGRATION_DATABASE_URL)].includes(userOf(DATABASE_URL)),
+    line: () =>
+      'MIGRATION_DATABASE_URL: needs a DATABASE_URL with a user of its own, who owns no table. Example: DATABASE_URL=postgres://lanyard_server:password@db.example:5432/lanyard',
+  },
+  {
+    isThere: ({ MIGRATION_DATABASE_URL, DATABASE_DIRECT_URL }) =>
+      MIGRATION_DATABASE_URL !== undefined && DATABASE_DIRECT_URL !== undefined,
+    line: () =>
+      'DATABASE_DIRECT_URL: MIGRATION_DATABASE_URL is the way of migrations already; keep that one alone. Example: MIGRATION_DATABASE_URL=postgres://lanyard_owner:password@db.example:5432/lanyard',
   },
   {
     isThere: ({ DATABASE_REPLICA_URLS, DATABASE_URL }) =>

@@ -12,3 +12,9 @@ export function parseDatabaseUrl(text: string): URL | undefined {
 /** Separated by commas, spaces or lines; a password may hold a comma. */
 export const splitDatabaseUrls = (text: string): readonly string[] =>
   text.split(/[\s,]+(?=postgres(?:ql)?:)|[\s,]+$/).filter((url) => url !== '');
+
+/** The role that the URL names; undefined: it names none. */
+export const userOf = (url = ''): string | undefined => {
+  const name = parseDatabaseUrl(url)?.username ?? '';
+  return name === '' ? undefined : decodeURIComponent(name);
+};

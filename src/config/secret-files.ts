@@ -6,6 +6,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export const secretNames = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
+  'MIGRATION_DATABASE_URL',
   'DATABASE_REPLICA_URLS',
   'DATABASE_PASSWORD',
   'ADMIN_PASSWORD',

@@ -9,7 +9,7 @@ const oldestVersion = 140_000;
 export async function connectDatabase(
   dataSource: DataSource,
   connection: string | PoolConfig,
-  setting: 'DATABASE_URL' | 'DATABASE_DIRECT_URL' = 'DATABASE_URL',
+  setting: 'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'MIGRATION_DATABASE_URL' = 'DATABASE_URL',
 ): Promise<void> {
   try {
     await dataSource.initialize();

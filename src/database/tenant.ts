@@ -33,6 +33,12 @@ export const asTenant = <T>(tenant: TenantContext, work: () => T): T => context.
 /** Runs work on the tables of the operator, such as `tenant`; `why` is for messages. */
 export const asOperator = <T>(why: string, work: () => T): T => context.run({ why }, work);
 
+/** The number that a connection is bound to for the work: 0 for work of the operator, which sees no rows of tenants (docs/adr/0071). */
+export function boundTenant(): number {
+  const found = context.getStore();
+  return found && !('tenant' in found) ? 0 : currentTenant();
+}
+
 /** True where the work is somebody's: of a tenant or of the operator. */
 export const isSomebodysWork = (): boolean => context.getStore() !== undefined;
 

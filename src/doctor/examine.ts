@@ -2,6 +2,7 @@ import type { AuthOptions } from '../auth/auth-options.js';
 import { signatureAlgorithms } from '../auth/keys/signature-algorithms.js';
 import type { LocalIssuer } from '../auth/accounts/local-issuer.js';
 import type { AppConfig } from '../config/app-config.js';
+import type { BeltFacts } from '../database/belt/examine-belt.js';
 import type { DatabaseFacts } from '../database/examine-database.js';
 import type { DistributionFacts } from '../database/distribution/examine-distribution.js';
 import type { ListedTenant } from '../database/tenants/tenant-registry.js';
@@ -9,6 +10,7 @@ import type { SchemaState } from '../database/migrations/pending-migrations.js';
 import type { AdministrationFacts } from '../auth/storage/former-administrator.repository.js';
 import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
 import { judgeAdministration } from './administration.js';
+import { judgeBelt } from './belt.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
 import { judgeDistribution } from './distribution.js';
@@ -29,6 +31,7 @@ export type ExaminedDatabase =
   | {
       readonly facts: DatabaseFacts;
       readonly schema: SchemaState;
+      readonly belt: BeltFacts;
       readonly local?: LocalIssuer;
       readonly direct?: DirectDatabase;
       /** Absent where there is no Citus. */
@@ -79,17 +82,21 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
 const packagesOf = (database: ExaminedDatabase): readonly InstalledPackage[] =>
   'packages' in database ? database.packages : [];
 
-function findingsAbout(database: ExaminedDatabase, { clockSkew, outboxLimit }: AppConfig): readonly DoctorResult[] {
+function findingsAbout(
+  database: ExaminedDatabase,
+  { clockSkew, outboxLimit, tenants }: AppConfig,
+): readonly DoctorResult[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct, distribution, standbys, exempt, administration, outbox, tenants } = database;
+  const { facts, schema, direct, distribution, standbys, exempt, administration, outbox, belt } = database;
   return [
     ...judgeDatabase(facts, schema, clockSkew),
     ...judgeDirect(facts, direct),
+    judgeBelt(belt, facts, tenants !== 'off'),
     ...(distribution ? judgeDistribution(distribution) : []),
     ...standbys.flatMap(judgeStandby),
     ...judgeExempt(exempt),
     ...judgeOutbox(outbox, outboxLimit),
-    ...judgeTenants(tenants),
+    ...judgeTenants(database.tenants),
     ...(administration ? judgeAdministration(administration) : []),
   ];
 }

@@ -7,6 +7,7 @@ import { extensionOf } from '../app/extensions/read-setup.js';
 import { entities, migrationsWith } from '../app/schema.js';
 import { createApp } from '../app/setup.js';
 import { AppConfig } from '../config/app-config.js';
+import { wearBelt } from '../database/belt/wear-belt.js';
 import { createDataSource } from '../database/data-source.js';
 import { migrate } from '../database/migrations/migrate.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
@@ -103,9 +104,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 /** The template has the schema of the server; extensions may have migrations of their own. */
-async function openDatabase({ connection }: TestDatabase, extensions: readonly Extension[]): Promise<DataSource> {
-  const dataSource = await createDataSource(connection, migrationsWith(extensions), entities).initialize();
+async function openDatabase({ url }: TestDatabase, extensions: readonly Extension[]): Promise<DataSource> {
+  const dataSource = await createDataSource(url, migrationsWith(extensions), entities).initialize();
   if (migrationsOf(extensions).length > 0) await migrate(dataSource);
+  await wearBelt(dataSource);
   return dataSource;
 }
 

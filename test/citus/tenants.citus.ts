@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { entities } from '../../src/app/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { asTenant } from '../../src/database/tenant.js';
-import { tenantsWithWork } from '../../src/fhir/storage/tenants-with-work.js';
+import { tenantsWithWork } from '../../src/database/tenants/tenants-with-work.js';
 import { UpstreamIdentityEntity } from '../../src/oauth2/storage/entities/upstream-identity.entity.js';
 import { UpstreamIdentityRepository } from '../../src/oauth2/storage/upstream-identity.repository.js';
 import { rowsOf } from '../support/connection.js';

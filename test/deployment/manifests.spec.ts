@@ -178,6 +178,19 @@ describe.skipIf(helm === undefined)('the chart', () => {
     expect(test?.['spec']).toMatchObject({ containers: [{ args: ['doctor'] }] });
   });
 
+  it('mounts the owner of the tables for the Job that migrates, and for no other pod', () => {
+    const owner = { secret: 'lanyard-owner', key: 'migration-database-url' };
+    const pods = rendered({ migrate: { owner } })
+      .flatMap(podsOf)
+      .map((pod) => JSON.stringify(pod));
+    const mounting = pods.filter((pod) => pod.includes('lanyard-owner') || pod.includes('MIGRATION_DATABASE_URL'));
+    expect(mounting).toHaveLength(1);
+    expect(mounting[0]).toContain('"args":["migrate"]');
+    expect(mounting[0]).toContain(
+      '{"name":"MIGRATION_DATABASE_URL_FILE","value":"/run/secrets/owner/migration-database-url"}',
+    );
+  });
+
   it('leaves out what is switched off', () => {
     const off = { enabled: false };
     const manifests = rendered({ ingress: off, migrate: off, apply: off, networkPolicy: off, autoscaling: off });
@@ -218,6 +231,7 @@ describe('values.schema.json', () => {
     ['no database', { secret: { name: 'lanyard', keys: {} } }],
     ['an issuer inside without a port', { networkPolicy: { privateIssuers: [{ cidr: '10.0.8.4/32' }] } }],
     ['a network that is none', { networkPolicy: { database: { cidr: 'db.example' } } }],
+    ['an owner without a key', { migrate: { owner: { secret: 'lanyard-owner' } } }],
   ])('refuses %s', (_, wrong) => {
     expect(isValid({ ...values, ...wrong })).toBe(false);
   });

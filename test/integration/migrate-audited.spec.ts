@@ -18,7 +18,7 @@ describe('lanyard migrate', () => {
   const opened: DataSource[] = [];
   const settings = {
     audit: { isOn: true, retention: 0 },
-    schema: { migrations: 'manual', directUrl: undefined },
+    schema: { migrations: 'manual', directUrl: undefined, owner: undefined },
   } as const;
 
   beforeAll(async () => {

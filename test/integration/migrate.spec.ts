@@ -125,8 +125,8 @@ describe('migrate', () => {
 
   it('goes past a pooler where DATABASE_DIRECT_URL leads there, and names that setting when it does not', async () => {
     const dataSource = await server([SlowTable1700000009000, DirectTable1700000009005]);
-    expect(await migrateDirectly(dataSource, database.url)).toEqual(['DirectTable1700000009005']);
-    await expect(migrateDirectly(dataSource, 'postgres://ada:s3cret@127.0.0.1:1/x')).rejects.toThrow(
+    expect(await migrateDirectly(dataSource, { directUrl: database.url })).toEqual(['DirectTable1700000009005']);
+    await expect(migrateDirectly(dataSource, { directUrl: 'postgres://ada:s3cret@127.0.0.1:1/x' })).rejects.toThrow(
       'DATABASE_DIRECT_URL: cannot reach the database "x" at 127.0.0.1:1: nothing listens there.',
     );
   });

@@ -98,4 +98,32 @@ export const tenantMutations = [
     replace: 'DELETE FROM ${table.name} WHERE tenant >= $1`',
     seenBy: 'leaves nothing in any table',
   },
+  {
+    name: 'belt: a connection stays bound to whoever had it',
+    file: 'src/database/belt/bind-connections.ts',
+    find: 'if (error || !client || tenants.get(client) === tenant) return',
+    replace: 'if (error || !client || tenants.has(client)) return',
+    seenBy: 'are bound when the work changes, by one statement, and else not',
+  },
+  {
+    name: 'belt: views of all tenants',
+    file: 'src/database/belt/place-views.ts',
+    find: 'tenant = ${bound}`;',
+    replace: '${bound} > 0`;',
+    seenBy: 'finds and changes rows of the tenant that the connection is bound to, and no other',
+  },
+  {
+    name: 'belt: views that take rows of others',
+    file: 'src/database/belt/place-views.ts',
+    find: ' WITH CASCADED CHECK OPTION`;',
+    replace: '`;',
+    seenBy: 'a write for another tenant: is refused by PostgreSQL',
+  },
+  {
+    name: 'belt: rights on tables',
+    file: 'src/database/belt/place-views.ts',
+    find: 'await runner.query(`GRANT SELECT ON migration TO ${role}`);',
+    replace: 'await runner.query(`GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);',
+    seenBy: 'the table itself: is refused by PostgreSQL',
+  },
 ];

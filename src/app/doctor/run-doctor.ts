@@ -17,6 +17,8 @@ import { UserAccountEntity } from '../../auth/storage/user-account.entity.js';
 import { UserAccountRepository } from '../../auth/storage/user-account.repository.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { StandbySettings } from '../../config/process-settings.js';
+import { bindConnections } from '../../database/belt/bind-connections.js';
+import { type BeltFacts, examineBelt } from '../../database/belt/examine-belt.js';
 import { createDataSource } from '../../database/data-source.js';
 import { connectionOf, databaseConnection } from '../../database/database-connection.js';
 import { examineDistribution } from '../../database/distribution/examine-distribution.js';
@@ -72,6 +74,7 @@ export async function runDoctor(
     };
     if (tenant === undefined) return await look(config);
     await connectDatabase(dataSource, connection);
+    await bindWhereOn(dataSource);
     return await forTenant({ config, tenant }, dataSource, look);
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
@@ -85,6 +88,7 @@ async function lookInto(
 ): Promise<ExaminedDatabase> {
   try {
     if (!dataSource.isInitialized) await dataSource.initialize();
+    const belt = await bindWhereOn(dataSource);
     const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
     const distribution = await examineDistribution(dataSource);
     const direct = await lookPast(config.schema.directUrl);
@@ -92,6 +96,7 @@ async function lookInto(
     return {
       facts,
       schema,
+      belt,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
       ...(schema.pending.length === 0 ? await lookAtRows(dataSource, seesTenants) : noRows),
@@ -108,6 +113,13 @@ async function lookInto(
     );
     return { unavailable };
   }
+}
+
+/** As the server does, so that what is looked at is what it sees. */
+async function bindWhereOn(dataSource: DataSource): Promise<BeltFacts> {
+  const belt = await examineBelt(dataSource);
+  if (belt.state === 'on') bindConnections(poolOf(dataSource));
+  return belt;
 }
 
 const noRows = { outbox: [], packages: [], tenants: [] } as const;

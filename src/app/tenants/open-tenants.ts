@@ -12,9 +12,9 @@ import { poolOf } from '../../database/pool-of.js';
 import { asTenant, type TenantContext } from '../../database/tenant.js';
 import { requireTenant } from '../../database/tenants/require-tenant.js';
 import { TenantRegistry } from '../../database/tenants/tenant-registry.js';
+import { tenantsWithWork } from '../../database/tenants/tenants-with-work.js';
 import { ownAddress } from '../../fhir/http/request-target.js';
 import { firstRows } from '../../fhir/storage/first-rows.js';
-import { tenantsWithWork } from '../../fhir/storage/tenants-with-work.js';
 import { LifeCycle } from '../../observability/life-cycle.js';
 
 /** Makes the application of a server. */

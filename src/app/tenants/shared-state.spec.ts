@@ -17,6 +17,8 @@ const known: Readonly<Record<string, string>> = {
   'auth/token/check-result.ts passed': pure,
   'cli/chosen-tenant.ts chosen': owned,
   'config/secret-strength.ts estimator': pure,
+  'database/belt/bind-connections.ts pools': shared,
+  'database/belt/bind-connections.ts tenants': shared,
   'database/tenant.ts context': owned,
   'fhir/fhir-http.module.ts memoryOf': shared,
   'fhir/http/body/expectation.ts waiting': owned,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { asOperator, defaultTenant } from '../../database/tenant.js';
+import { asTenant, defaultTenant } from '../../database/tenant.js';
 import { InvalidTenant } from '../../database/tenants/invalid-tenant.js';
 import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
 import { secretsOf, tablesWithContents, tenantTables } from '../../database/tenants/tenant-tables.js';
@@ -79,9 +79,11 @@ export class TenantErasure {
     );
   }
 
-  private async removeRows({ tenant, name }: Tenant): Promise<number> {
+  /** As work of the tenant: connections of the operator see no rows of tenants. */
+  private async removeRows(erased: Tenant): Promise<number> {
     const { dataSource } = this.parts;
-    return asOperator(`erasing ${name}`, async () => {
+    const { tenant } = erased;
+    return asTenant(erased, async () => {
       let rows = 0;
       for (const table of await tenantTables(dataSource))
         rows += affected(await dataSource.query(`DELETE FROM ${table.name} WHERE tenant = $1`, [tenant]));
@@ -103,9 +105,10 @@ export class TenantErasure {
     }
   }
 
-  private async someContents({ tenant, name }: Tenant): Promise<readonly string[]> {
+  private async someContents(erased: Tenant): Promise<readonly string[]> {
     const { dataSource } = this.parts;
-    const rows = await asOperator(`contents of ${name}`, async () => {
+    const { tenant } = erased;
+    const rows = await asTenant(erased, async () => {
       const named = (await tablesWithContents(dataSource)).map(
         (table) => `SELECT content_id::text AS id FROM ${table} WHERE tenant = $1`,
       );
@@ -114,9 +117,10 @@ export class TenantErasure {
     return rows.map(({ id }) => id);
   }
 
-  private async forgetContent({ tenant, name }: Tenant, contentId: string): Promise<void> {
+  private async forgetContent(erased: Tenant, contentId: string): Promise<void> {
     const { dataSource } = this.parts;
-    await asOperator(`contents of ${name}`, async () => {
+    const { tenant } = erased;
+    await asTenant(erased, async () => {
       for (const table of await tablesWithContents(dataSource))
         await dataSource.query(`DELETE FROM ${table} WHERE tenant = $1 AND content_id = $2::uuid`, [tenant, contentId]);
     });

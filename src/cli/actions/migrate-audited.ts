@@ -19,7 +19,7 @@ export async function migrateAudited(
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
   const { pending } = await readSchemaState(dataSource);
-  const work = () => migrateDirectly(dataSource, schema.directUrl, tell);
+  const work = () => migrateDirectly(dataSource, schema, tell);
   if (pending.length === 0) return work();
   const details = pending.map(({ name }) => ['migration', name] as const);
   return audited(auditLog(dataSource, audit), { command: 'migrate', on: 'database schema', details }, work);
@@ -31,7 +31,7 @@ export async function distributeAudited(
   { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
-  const work = () => distributeDirectly(dataSource, schema.directUrl, tell);
+  const work = () => distributeDirectly(dataSource, schema, tell);
   return audited(auditLog(dataSource, audit), { command: 'migrate --distribute', on: 'database schema' }, work);
 }
 

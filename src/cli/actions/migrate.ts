@@ -9,6 +9,7 @@ import {
   type PlannedMigration,
   planMigrations,
 } from '../../database/migrations/plan-migrations.js';
+import { ownersConnection } from '../../database/database-connection.js';
 import { sizeOf } from '../../doctor/database.js';
 import { exitCodes } from '../exit-codes.js';
 import { openSetup } from '../open-server.js';
@@ -28,17 +29,22 @@ export async function migrateDatabase({ plan, distribute, json }: MigrateOptions
   const offer = new SearchOffer(new SearchParameters());
   offer.add(...extensions.flatMap(({ features }) => features.flatMap(({ searchParameters = [] }) => searchParameters)));
   const form = new IndexForm(offer, settings);
-  const mustIndex = await withDatabase(setup, remark, async (dataSource) => {
-    if (plan) {
-      showPlan(await planMigrations(dataSource), await planIndexing(dataSource, form), json);
-      return false;
-    }
-    const applied = await migrateAudited(dataSource, settings, json ? remark : print);
-    const placed = distribute ? await distributeAudited(dataSource, settings, json ? remark : print) : undefined;
-    if (json) printJson({ applied, ...(placed && { placed }) });
-    else print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
-    return (await planIndexing(dataSource, form)) !== undefined;
-  });
+  const mustIndex = await withDatabase(
+    setup,
+    remark,
+    async (dataSource) => {
+      if (plan) {
+        showPlan(await planMigrations(dataSource), await planIndexing(dataSource, form), json);
+        return false;
+      }
+      const applied = await migrateAudited(dataSource, settings, json ? remark : print);
+      const placed = distribute ? await distributeAudited(dataSource, settings, json ? remark : print) : undefined;
+      if (json) printJson({ applied, ...(placed && { placed }) });
+      else print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
+      return (await planIndexing(dataSource, form)) !== undefined;
+    },
+    ownersConnection(settings),
+  );
   if (mustIndex) await index(setup);
 }
 

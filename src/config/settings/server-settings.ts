@@ -80,6 +80,13 @@ export const databaseSettings = {
     meaning: 'For migrations, past a pooler such as pgbouncer.',
     default: '`DATABASE_URL`',
   }),
+  MIGRATION_DATABASE_URL: setting(databaseUrl().optional(), {
+    example: 'postgres://lanyard_owner:password@db.example:5432/lanyard',
+    meaning:
+      'The owner of the tables, for migrations, past a pooler. The role of `DATABASE_URL` is another one then, which owns nothing: it ' +
+      'gets views that show one tenant at a time ([second belt](tenants.md#the-second-belt)).',
+    default: '`DATABASE_DIRECT_URL`',
+  }),
   DATABASE_REPLICA_URLS: setting(databaseUrls(), {
     example: 'postgres://lanyard:password@db-standby.example:5432/lanyard',
     meaning:

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { StartRefused } from '../../config/start-refused.js';
+import { viewsSchema } from '../belt/views-schema.js';
 import { readSchemaState } from '../migrations/pending-migrations.js';
 import { placeTables } from './place-tables.js';
 import { hasCitus, readNodes } from './read-distribution.js';
@@ -8,6 +9,8 @@ import { hasCitus, readNodes } from './read-distribution.js';
 export async function distribute(dataSource: DataSource, tell: (line: string) => void): Promise<readonly string[]> {
   const cause = (await unfitNodes(dataSource)) ?? (await unfitSchema(dataSource)) ?? (await unfitOwner(dataSource));
   if (cause !== undefined) throw new StartRefused(`The database cannot be distributed: ${cause}`);
+  // Citus does not write through views.
+  await dataSource.query(`DROP SCHEMA IF EXISTS ${viewsSchema} CASCADE`);
   return placeTables(dataSource, tell);
 }
 

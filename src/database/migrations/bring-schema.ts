@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../data-source.js';
 import { distribute } from '../distribution/distribute.js';
@@ -12,7 +11,11 @@ export interface SchemaRules {
   readonly migrations: 'auto' | 'manual';
   /** Past a pooler (`DATABASE_DIRECT_URL`). */
   readonly directUrl: string | undefined;
+  /** Owner of the tables (`MIGRATION_DATABASE_URL`), and the role of the server, which gets views of them. */
+  readonly owner?: { readonly url: string; readonly server: string } | undefined;
 }
+
+type Way = Pick<SchemaRules, 'directUrl' | 'owner'>;
 
 const lookEveryMs = 2000;
 
@@ -22,7 +25,7 @@ export async function bringSchema(
   rules: SchemaRules,
   tell: (line: string) => void,
 ): Promise<void> {
-  if (rules.migrations === 'auto') return void (await migrateDirectly(dataSource, rules.directUrl));
+  if (rules.migrations === 'auto') return void (await migrateDirectly(dataSource, rules));
   let isAnnounced = false;
   for (;;) {
     const { pending } = await readSchemaState(dataSource);
@@ -35,7 +38,7 @@ export async function bringSchema(
 
 /** As {@link bringSchema}, for a command, which does not wait. */
 export async function requireSchema(dataSource: DataSource, rules: SchemaRules): Promise<void> {
-  if (rules.migrations === 'auto') return void (await migrateDirectly(dataSource, rules.directUrl));
+  if (rules.migrations === 'auto') return void (await migrateDirectly(dataSource, rules));
   const { pending } = await readSchemaState(dataSource);
   if (pending.length > 0) throw new StartRefused(behind(pending.length));
 }
@@ -46,30 +49,34 @@ const behind = (count: number): string =>
 /** Migrates over a connection of its own where one is named, with the migrations of `dataSource`. */
 export async function migrateDirectly(
   dataSource: DataSource,
-  directUrl: string | undefined,
+  way: Way,
   tell?: (line: string) => void,
 ): Promise<readonly string[]> {
-  if (directUrl === undefined) return migrate(dataSource, tell);
-  return withDirect(directUrl, dataSource, (direct) => migrate(direct, tell));
+  return withDirect(way, dataSource, (direct) => migrate(direct, tell, way.owner?.server));
 }
 
 /** Distributes, over the connection that migrations take. */
 export async function distributeDirectly(
   dataSource: DataSource,
-  directUrl: string | undefined,
+  way: Way,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
-  if (directUrl === undefined) return distribute(dataSource, tell);
-  return withDirect(directUrl, dataSource, (direct) => distribute(direct, tell));
+  return withDirect(way, dataSource, async (direct) => {
+    const placed = await distribute(direct, tell);
+    if (way.owner) await migrate(direct, tell, way.owner.server);
+    return placed;
+  });
 }
 
 async function withDirect<T>(
-  url: string | PoolConfig,
-  { options }: DataSource,
+  { directUrl, owner }: Way,
+  dataSource: DataSource,
   work: (direct: DataSource) => Promise<T>,
 ): Promise<T> {
-  const direct = createDataSource(url, (options.migrations ?? []) as never, []);
-  await connectDatabase(direct, url, 'DATABASE_DIRECT_URL');
+  const url = owner?.url ?? directUrl;
+  if (url === undefined) return work(dataSource);
+  const direct = createDataSource(url, (dataSource.options.migrations ?? []) as never, []);
+  await connectDatabase(direct, url, owner ? 'MIGRATION_DATABASE_URL' : 'DATABASE_DIRECT_URL');
   try {
     return await work(direct);
   } finally {

@@ -1,8 +1,10 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
+import { bindConnections, isBound } from '../belt/bind-connections.js';
 import type { RequestCaller } from '../caller-shares.js';
 import { inTransaction } from '../in-transaction.js';
+import { poolOf } from '../pool-of.js';
 import { PrimaryTrack } from './primary-track.js';
 import { probePool } from '../probe-pool.js';
 import { mostBehindMs, type PoolOfStandby, positionOf, primaryStatement, type Row, Standby } from './standby.js';
@@ -39,6 +41,7 @@ export class Standbys implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(primary: DataSource, { connections, ...options }: StandbyOptions) {
     this.primary = probePool(primary.options.extra as PoolConfig);
     this.all = connections.map(({ name, connection }) => new Standby(name, connection, this.track, options));
+    if (isBound(poolOf(primary))) this.all.forEach(({ pool }) => bindConnections(pool));
   }
 
   /** Not awaited: a standby that is down delays no start. */

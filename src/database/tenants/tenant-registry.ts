@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { bindTransaction } from '../belt/bind-connections.js';
 import { InvalidTenant } from './invalid-tenant.js';
 import { asOperator, defaultTenant } from '../tenant.js';
 import type { LimitChanges } from './tenant-limits.js';
@@ -86,6 +87,7 @@ export class TenantRegistry {
       );
       const [made] = rows;
       if (!made) throw new InvalidTenant(409, `There is a tenant "${name}" already. Take another name.`);
+      await bindTransaction(manager, made.tenant);
       if (state === 'active') for (const statement of this.firstRows) await manager.query(statement, [made.tenant]);
       return made;
     });

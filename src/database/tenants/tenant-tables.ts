@@ -1,3 +1,4 @@
+import { tablesNamespace } from '../belt/views-schema.js';
 import { sharedTables } from '../distribution/shared-tables.js';
 
 /** What runs a statement: a data source, or one of its connections. */
@@ -18,7 +19,7 @@ export async function tenantTables(database: Database): Promise<readonly TenantT
     `SELECT format('%I', c.relname) AS name, array_agg(format('%I', a.attname) ORDER BY a.attnum)
        FILTER (WHERE a.attname <> 'tenant' AND a.attgenerated = '') AS columns
      FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+     WHERE c.relnamespace = ${tablesNamespace} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
        AND c.relname <> ALL ($1::text[])
      GROUP BY c.relname HAVING bool_or(a.attname = 'tenant') ORDER BY c.relname`,
     [sharedTables],

@@ -64,6 +64,10 @@ env:
   - name: {{ $setting }}_FILE
     value: /run/secrets/lanyard/{{ $key }}
   {{- end }}
+  {{- with .Owner }}
+  - name: MIGRATION_DATABASE_URL_FILE
+    value: /run/secrets/owner/{{ .key }}
+  {{- end }}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true

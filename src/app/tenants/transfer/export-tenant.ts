@@ -9,7 +9,7 @@ import { CommandFault } from './command-fault.js';
 import { endOfRows, type FileHeader, secretTable } from './tenant-file.js';
 import { serverVersion } from '../../../config/server-version.js';
 import { poolOf } from '../../../database/pool-of.js';
-import { asOperator } from '../../../database/tenant.js';
+import { asTenant } from '../../../database/tenant.js';
 import type { Tenant } from '../../../database/tenants/tenant-registry.js';
 import {
   secretsOf,
@@ -30,7 +30,7 @@ export interface Exported extends Pick<FileHeader, 'fhirBase' | 'issuer'> {
 /** Writes all that the tenant holds at one moment into a file, table by table; returns the number of rows. */
 export async function exportTenant(exported: Exported): Promise<number> {
   const { dataSource, tenant, path } = exported;
-  return asOperator(`export of ${tenant.name}`, async () => {
+  return asTenant(tenant, async () => {
     const client = await poolOf(dataSource).connect();
     const counted = { rows: 0 };
     try {

@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { pipeline as compose, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { PoolClient } from 'pg';
-import { from } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
 import { CommandFault } from './command-fault.js';
 import { clientDatabase, migrationsOf } from './export-tenant.js';
 import { catchUpSequences } from './sequences.js';
 import { endOfRows, type FileHeader, linesOf, readJsonLine, requireHeader, secretTable } from './tenant-file.js';
+import { bindTransaction } from '../../../database/belt/bind-connections.js';
+import { type CopiedInto, copyRows } from '../../../database/belt/copy-rows.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { asOperator } from '../../../database/tenant.js';
 import type { Tenant, TenantRegistry } from '../../../database/tenants/tenant-registry.js';
@@ -66,6 +66,7 @@ interface Target {
 
 async function storeRows(client: PoolClient, lines: Lines, { tenant, path }: Target): Promise<number> {
   await client.query('BEGIN');
+  await bindTransaction(client, tenant);
   const known = new Map<string, TenantTable>(
     (await tenantTables(clientDatabase(client))).map((table) => [table.name, table]),
   );
@@ -79,7 +80,7 @@ async function storeRows(client: PoolClient, lines: Lines, { tenant, path }: Tar
       if (line['rows'] !== rows) throw new CommandFault(`${path} is damaged: it says ${String(line['rows'])} rows.`);
       break;
     }
-    rows += await storeTable(client, lines, { statement: copyInto(line, known, path), prefix: prefixOf(line, tenant) });
+    rows += await copyRows(client, targetOf(line, known, path), Readable.from(rowsOf(lines, prefixOf(line, tenant))));
   }
   await catchUpSequences(client, tenant);
   await client.query('COMMIT');
@@ -87,33 +88,23 @@ async function storeRows(client: PoolClient, lines: Lines, { tenant, path }: Tar
 }
 
 /** Names are those of the catalog: nothing of the file becomes SQL. */
-function copyInto(
+function targetOf(
   { table, columns }: Readonly<Record<string, unknown>>,
   known: ReadonlyMap<string, TenantTable>,
   path: string,
-): string {
+): CopiedInto {
   const found = known.get(String(table));
   const named = Array.isArray(columns) ? (columns as readonly unknown[]) : [];
   const all = found?.columns.filter((column) => named.includes(column)) ?? [];
   if (!found || all.length !== named.length || all.length !== found.columns.length)
     throw new CommandFault(`${path} has rows of "${String(table)}" that this database has no such table for.`);
   const first = found.name === secretTable ? [] : ['tenant'];
-  return `COPY ${found.name} (${[...first, ...(named as readonly string[])].join(', ')}) FROM STDIN`;
+  return { table: found.name, columns: [...first, ...(named as readonly string[])] };
 }
 
 /** Before each row: the number of the tenant as its first value, or as the beginning of a name. */
 const prefixOf = ({ table }: Readonly<Record<string, unknown>>, tenant: number): Buffer =>
   Buffer.from(table === secretTable ? `${tenant}/` : `${tenant}\t`);
-
-async function storeTable(
-  client: PoolClient,
-  lines: Lines,
-  { statement, prefix }: { readonly statement: string; readonly prefix: Buffer },
-): Promise<number> {
-  const stored = client.query(from(statement));
-  await pipeline(Readable.from(rowsOf(lines, prefix)), stored);
-  return stored.rowCount;
-}
 
 async function* rowsOf(lines: Lines, prefix: Buffer): AsyncGenerator<Buffer, undefined> {
   let batch: Buffer[] = [];

@@ -81,14 +81,15 @@ async function explainStatement(
 }
 
 const limited = 'The access limits rows; a plan would count those out of reach.';
-const shared = 'The database holds other tenants too; a plan would count their rows.';
+const shared = 'The database holds other tenants too, or may; a plan would count their rows.';
 
 const others = ['resource', 'resource_history'].flatMap((table) =>
   ['<', '>'].map((comparison) => `EXISTS (SELECT FROM ${table} WHERE tenant ${comparison} ${tenant})`),
 );
 
+/** A connection that is bound to a tenant sees none of them (docs/adr/0071), and then there may be some. */
 async function hasOtherTenants(session: SqlSession): Promise<boolean> {
-  const text = `SELECT ${others.join(' OR ')} AS found`;
+  const text = `SELECT to_regclass('tenant_work') IS NOT NULL OR ${others.join(' OR ')} AS found`;
   const [row] = await session.rows<{ found: boolean }>({ text, values: [] });
   return row!.found;
 }

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FactoryProvider } from '@nestjs/common';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
+import { copyRows } from '../../../database/belt/copy-rows.js';
 import { CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
 import { inTransaction } from '../../../database/in-transaction.js';
 import { poolOf } from '../../../database/pool-of.js';
@@ -222,9 +221,8 @@ export class TransactionSession extends SqlSession {
   }
 
   override async copy(table: string, columns: readonly string[], rows: Iterable<string>): Promise<void> {
-    const text = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
     try {
-      await pipeline(Readable.from(rows), this.connection.query(copyFrom(text)));
+      await copyRows(this.connection, { table, columns }, Readable.from(rows));
     } catch (error) {
       throw isRetryable(error) ? error : describeFailure(error);
     }

@@ -1,0 +1,80 @@
+import type { Pool, PoolClient } from 'pg';
+import { boundTenant } from '../tenant.js';
+import { boundSetting, viewsSchema } from './views-schema.js';
+
+type Connected = (error: Error | undefined, client: PoolClient | undefined, release: (error?: unknown) => void) => void;
+
+/** Views come before tables, of which nothing but `migration` and what extensions share is open. */
+const first = `SELECT set_config('search_path', '${viewsSchema}, ' || current_setting('search_path'), false),
+  set_config('${boundSetting}', $1, false)`;
+const again = { name: 'lanyard-bind', text: `SELECT set_config('${boundSetting}', $1, false)` };
+
+const pools = new WeakSet<Pool>();
+const tenants = new WeakMap<PoolClient, number>();
+
+/** True if the connection is bound to a tenant. */
+export const isBoundClient = (client: PoolClient): boolean => tenants.has(client);
+
+/** True if connections of the pool are bound to tenants. */
+export const isBound = (pool: Pool): boolean => pools.has(pool);
+
+/**
+ * From now on each connection that the pool gives is bound to whose the work is, by a statement of its own where it was bound to somebody
+ * else. Whose work it is counts when a connection is asked for, not when one is free.
+ */
+export function bindConnections(pool: Pool): void {
+  if (pools.has(pool)) return;
+  pools.add(pool);
+  const connect = pool.connect.bind(pool) as (connected?: Connected) => Promise<PoolClient> | undefined;
+  const binding = (connected?: Connected): Promise<PoolClient> | undefined => {
+    const tenant = boundTenant();
+    if (!connected) return bindPromised(connect()!, tenant);
+    void connect((error, client, release) => {
+      if (error || !client || tenants.get(client) === tenant) return connected(error, client, release);
+      void handBound({ client, tenant }, connected, release);
+    });
+    return undefined;
+  };
+  pool.connect = binding as Pool['connect'];
+}
+
+async function handBound(
+  { client, tenant }: { readonly client: PoolClient; readonly tenant: number },
+  connected: Connected,
+  release: Parameters<Connected>[2],
+): Promise<void> {
+  try {
+    await bind(client, tenant);
+  } catch (error) {
+    release(error);
+    return connected(error as Error, undefined, () => undefined);
+  }
+  connected(undefined, client, release);
+}
+
+async function bindPromised(connecting: Promise<PoolClient>, tenant: number): Promise<PoolClient> {
+  const client = await connecting;
+  if (tenants.get(client) === tenant) return client;
+  try {
+    await bind(client, tenant);
+    return client;
+  } catch (error) {
+    client.release(error as Error);
+    throw error;
+  }
+}
+
+async function bind(client: PoolClient, tenant: number): Promise<void> {
+  const values = [String(tenant)];
+  // Outside of transactions: one that is rolled back takes what it has set along.
+  await client.query(tenants.has(client) ? { ...again, values } : { text: first, values });
+  tenants.set(client, tenant);
+}
+
+/** Binds the connection to a tenant until its transaction ends: for work of the operator that makes or reads rows of one. */
+export async function bindTransaction(
+  database: { query(text: string, values?: unknown[]): Promise<unknown> },
+  tenant: number,
+): Promise<void> {
+  await database.query(`SELECT set_config('${boundSetting}', $1, true)`, [String(tenant)]);
+}
