@@ -5,6 +5,9 @@ import { resourceTypes } from '../r4/model/resource-types.js';
 import { ExportFileOperation } from './operations/exporting/export-file.operation.js';
 import { ExportOperation } from './operations/exporting/export.operation.js';
 import { JobStatusOperation } from './operations/job-status.operation.js';
+import { DiffOperation } from './operations/data/diff.operation.js';
+import { LastnOperation } from './operations/data/lastn.operation.js';
+import { ResourceCountsOperation } from './operations/data/resource-counts.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { EverythingOperation } from './operations/everything/everything.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
@@ -32,12 +35,14 @@ import { hasOwnSyntax } from '../r4/search/query/search-syntax.js';
 export const builtIn: FhirFeature = {
   name: builtInName,
   operations: [
+    DiffOperation,
     DocrefOperation,
     EverythingOperation,
     ExpandOperation,
     ExportOperation,
     ExportFileOperation,
     JobStatusOperation,
+    LastnOperation,
     LookupOperation,
     MetaOperation,
     MetaAddOperation,
@@ -46,6 +51,7 @@ export const builtIn: FhirFeature = {
     MyDisclosuresOperation,
     MyRefusalsOperation,
     SnapshotOperation,
+    ResourceCountsOperation,
     SubsumesOperation,
     TranslateOperation,
     ValidateOperation,

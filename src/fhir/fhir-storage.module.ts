@@ -27,6 +27,7 @@ import { IndexColumns } from './storage/indexing/index-columns.js';
 import { IndexJobs } from './storage/indexing/index-jobs.js';
 import { IndexWorker } from './storage/indexing/index-worker.js';
 import { LargeDocuments } from './storage/indexing/large-documents.js';
+import { SearchOverview } from './storage/searching/search-overview.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';
 import { Jobs } from './storage/jobs/jobs.js';
 import { StorageUsage } from './storage/limits/storage-usage.js';
@@ -129,6 +130,7 @@ const services = [
   ResourceRepository,
   VersionStamps,
   SearchDefinitions,
+  SearchOverview,
   StandbyReads,
   StorageUsage,
   TerminologyStore,

@@ -213,6 +213,8 @@ describe('/metadata', () => {
       'job-status': ['GET', '?job=x', 404],
       'my-access': ['GET', '', 200],
       'my-disclosures': ['GET', '', 403],
+      diff: ['GET', '?from=Patient/nobody&to=Patient/nobody', 404],
+      'get-resource-counts': ['GET', '', 200],
       'my-refusals': ['GET', '', 200],
       reindex: ['POST', '', 202],
       export: ['GET', '', 403],
@@ -225,10 +227,12 @@ describe('/metadata', () => {
     }
     const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
     expect([...ofTypes].toSorted()).toEqual([
+      'diff',
       'docref',
       'everything',
       'expand',
       'export',
+      'lastn',
       'lookup',
       'meta',
       'meta-add',

@@ -70,7 +70,7 @@ const sendings = [
 ] as const;
 
 const askedOf = (url: string, code: string): string =>
-  url + (code === 'docref' ? '?patient=p2' : code.endsWith('-status') ? '?job=1' : '');
+  url + (code === 'docref' || code === 'lastn' ? '?patient=p2' : code.endsWith('-status') ? '?job=1' : '');
 
 /** Returns the status of the request alone, after it was found to be that of the entry. */
 async function compare(token: string, entry: Entry): Promise<number> {

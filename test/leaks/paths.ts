@@ -1,5 +1,6 @@
 import { binaryPaths } from './binary-paths.js';
 import { conditionalPaths } from './conditional-paths.js';
+import { onData } from './data-paths.js';
 import { everything } from './everything-path.js';
 import { exporting } from './export-path.js';
 import { explainAccess } from './explain-access-path.js';
@@ -26,6 +27,7 @@ export const paths: readonly Path[] = [
   ...searchPlacePaths,
   explained,
   everything,
+  onData,
   exporting,
   explainAccess,
   ...binaryPaths,

@@ -10,8 +10,6 @@ const instead: Readonly<Record<string, string>> = {
   graphql: 'Search with _include, _revinclude and _elements instead.',
   document: 'Read the Composition with _include=Composition:* instead.',
   match: 'Search Patient by identifier, name and birthdate instead.',
-  docref: 'Search DocumentReference?patient=… instead.',
-  lastn: 'Search Observation with _sort=-date and _count instead.',
   convert: 'Formats are chosen with Accept.',
 };
 

@@ -8,8 +8,13 @@ export interface LinkedVersion extends Pick<StoredVersion, 'type' | 'id' | 'body
 }
 
 /** Select list of a {@link LinkedVersion} with the entries of these codes, and of no more: each column costs the planner and the driver. */
-export function linkedVersion(row: string, codes: readonly string[], parameters: BindParameters): string {
-  const columns = `${row}.type, ${row}.id, ${row}.body`;
+export function linkedVersion(
+  row: string,
+  codes: readonly string[],
+  parameters: BindParameters,
+  withoutContent = false,
+): string {
+  const columns = `${row}.type, ${row}.id, ${withoutContent ? `''` : `${row}.body`}`;
   if (codes.length === 0) return columns;
   const wanted = `split_part(entry, E'\\x1f', 1) = ANY (${parameters.add(codes, 'text[]')})`;
   return `${columns}, ARRAY(SELECT entry FROM unnest(${row}.val) AS entry WHERE ${wanted}) AS links`;

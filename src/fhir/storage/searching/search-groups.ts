@@ -34,6 +34,8 @@ export interface PageCompiler {
   readonly parameters: BindParameters;
   readonly accessTo: AccessTo;
   readonly linkCodes: readonly string[];
+  /** Rows come with their entries alone. */
+  readonly withoutContent: boolean;
 }
 
 export function groupTargets(targets: readonly SearchTarget[], accessTo: AccessTo): readonly SearchGroup[] {

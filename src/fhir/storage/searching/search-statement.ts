@@ -11,6 +11,8 @@ export interface PageOf {
   readonly count: number;
   /** Codes of the index entries that come with each row. */
   readonly linkCodes?: readonly string[] | undefined;
+  /** Rows come with these entries alone. */
+  readonly withoutContent?: true;
 }
 
 /** The page of the targets that a request asks for. */
@@ -27,10 +29,10 @@ export const pageOf = (targets: readonly SearchTarget[], request: SearchRequest,
 /** One statement for one page. Its rows are `FoundRow`s. */
 export function searchStatement(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Statement {
   const parameters = new BindParameters();
-  const { order } = page;
+  const { order, withoutContent = false } = page;
   const limit = parameters.add(page.count + 1, 'integer');
   const groups = groupTargets(targets, accessTo);
-  const compiler = { order, limit, parameters, accessTo, linkCodes: page.linkCodes ?? [] };
+  const compiler = { order, limit, parameters, accessTo, linkCodes: page.linkCodes ?? [], withoutContent };
   return { text: pageSql(groups, compiler), values: parameters.values };
 }
 

@@ -63,9 +63,9 @@ function groupOfOneType([group, ...others]: readonly SearchGroup[]): SearchGroup
 
 function walkWithContent(groups: readonly SearchGroup[], compiler: PageCompiler): string | undefined {
   const group = groupOfOneType(groups);
-  const { order, limit, parameters, linkCodes } = compiler;
+  const { order, limit, parameters, linkCodes, withoutContent } = compiler;
   if (!group || !order.isPlain || isSelective(group) || findLinked(group)) return undefined;
-  const columns = [linkedVersion('r', linkCodes, parameters), ...order.placeColumns('r')].join(', ');
+  const columns = [linkedVersion('r', linkCodes, parameters, withoutContent), ...order.placeColumns('r')].join(', ');
   const leading = order.isById ? alongLeadingIndex(group, compiler, columns) : undefined;
   if (leading !== undefined) return leading;
   const matches = selectMatches(group, columns, compiler, [
@@ -78,7 +78,7 @@ function walkWithContent(groups: readonly SearchGroup[], compiler: PageCompiler)
 /** So few rows match that planning a second look costs more than they do. */
 function gatherWithContent(groups: readonly SearchGroup[], compiler: PageCompiler): string | undefined {
   const group = groupOfOneType(groups);
-  const { order, limit, parameters, linkCodes } = compiler;
+  const { order, limit, parameters, linkCodes, withoutContent } = compiler;
   if (!group || !order.isById || group.criteria.length < 2 || !isSelective(group) || findLinked(group))
     return undefined;
   const { entries, others } = splitEntries(group.criteria);
@@ -86,17 +86,17 @@ function gatherWithContent(groups: readonly SearchGroup[], compiler: PageCompile
     ...(entries.length > 0 ? [holdsAll(entries, 'r', parameters)] : []),
     ...order.position('r', parameters),
   ];
-  const columns = linkedVersion('r', linkCodes, parameters);
+  const columns = linkedVersion('r', linkCodes, parameters, withoutContent);
   const matches = selectMatches({ ...group, criteria: others }, columns, compiler, conditions);
   return `WITH hits AS MATERIALIZED (${matches}) SELECT * FROM hits ${order.orderBy('hits')} LIMIT ${limit}`;
 }
 
 function placesFirst(groups: readonly SearchGroup[], compiler: PageCompiler): string {
-  const { order, limit, parameters, linkCodes } = compiler;
+  const { order, limit, parameters, linkCodes, withoutContent } = compiler;
   const hits = groups.map((group) => `(${firstThatFits(placeStrategies, group, compiler)})`).join(' UNION ALL ');
   const table = tableOfAll(groups.flatMap(({ types }) => types));
   const columns = [
-    linkedVersion('r', linkCodes, parameters),
+    linkedVersion('r', linkCodes, parameters, withoutContent),
     ...order.placeColumns('r'),
     ...order.sortColumns.map((name) => `page.${name}`),
   ].join(', ');
