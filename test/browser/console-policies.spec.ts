@@ -65,7 +65,14 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await page.getByRole('button', { name: 'Check and save' }).click();
     await page.getByText('Limits Observation (rs) to what status=amended finds').waitFor();
     await page.getByRole('button', { name: /Version 1 by officer/ }).click();
-    await page.getByText(/status=final/).waitFor();
+    await page
+      .getByRole('region', { name: /Version 1 by officer/ })
+      .getByText(/status=final/)
+      .waitFor();
+    await page.getByRole('button', { name: /Version 2 by officer/ }).click();
+    const second = page.getByRole('region', { name: /Version 2 by officer/ });
+    await second.locator('del', { hasText: 'status=final' }).waitFor();
+    await second.locator('ins', { hasText: 'status=amended' }).waitFor();
     expect(await page.evaluate('window.hit')).toBeUndefined();
     expect(await visit.faults('console-policy-desktop')).toEqual([]);
     await page.getByRole('button', { name: 'Remove' }).click();

@@ -1,4 +1,4 @@
-import { FhirClient, type TokenSource } from './fhir-client.js';
+import { AnswerRefused, FhirClient, type TokenSource } from './fhir-client.js';
 
 /** Administration of the server below one address, as JSON (docs/administration.md). */
 export class AdminApi {
@@ -11,6 +11,13 @@ export class AdminApi {
   /** Throws as {@link FhirClient.ask} does. */
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
     return this.client.ask<T>({ path, headers: { accept: 'application/json' }, ...(signal && { signal }) });
+  }
+
+  /** An answer that is no JSON. Throws as {@link FhirClient.ask} does. */
+  async text(path: string, accept: string, signal: AbortSignal): Promise<string> {
+    const answer = await this.client.send({ path, headers: { accept }, signal });
+    if (answer.status !== 200) throw new AnswerRefused(answer);
+    return answer.text;
   }
 
   /** `form` is sent as JSON; undefined sends no body. Throws as {@link FhirClient.ask} does. */

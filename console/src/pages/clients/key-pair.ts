@@ -22,14 +22,3 @@ export async function makeKeyPair(): Promise<KeyPair> {
     privateJwk: JSON.stringify({ ...common, d }, null, 2),
   };
 }
-
-/** Offers a text as a file. */
-export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const anchor = document.createElement('a');
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  // Browsers begin the download in a moment of their own.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}

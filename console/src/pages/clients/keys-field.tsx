@@ -5,7 +5,8 @@ import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import type { ClientForm } from './client.js';
 import type { ClientFieldsView } from './client-fields.js';
-import { canMakeKeys, download, type KeyPair, makeKeyPair } from './key-pair.js';
+import { download, jsonFile } from '../../parts/download.js';
+import { canMakeKeys, type KeyPair, makeKeyPair } from './key-pair.js';
 
 /** Public keys of a client: made in this browser, given as a set, or at an address of the client. */
 export function KeysField({ form, onChange }: ClientFieldsView) {
@@ -59,7 +60,7 @@ function MakeKeys({ made }: { readonly made: (jwks: string) => void }) {
         <Alert role="status" title={t('clients.keys.made')}>
           <Stack align="flex-start" gap="xs">
             <Text size="sm">{t('clients.keys.download.what')}</Text>
-            <Button variant="default" onClick={() => download('private-key.jwk.json', pair.privateJwk)}>
+            <Button variant="default" onClick={() => download('private-key.jwk.json', jsonFile(pair.privateJwk))}>
               {t('clients.keys.download')}
             </Button>
           </Stack>

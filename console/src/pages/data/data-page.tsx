@@ -1,5 +1,6 @@
 import { Route, Routes } from 'react-router';
 import { NotFoundPage } from '../../parts/not-found-page.js';
+import { CreateView } from './create-view.js';
 import { ResourceView } from './resource-view.js';
 import { SearchView } from './search-view.js';
 import { TypesView } from './types-view.js';
@@ -10,6 +11,8 @@ export function DataPage() {
     <Routes>
       <Route index element={<TypesView />} />
       <Route path=":type" element={<SearchView />} />
+      {/* No resource can have this id. */}
+      <Route path=":type/_new" element={<CreateView />} />
       <Route path=":type/:id" element={<ResourceView />} />
       <Route path=":type/:id/_history/:version" element={<ResourceView />} />
       <Route path="*" element={<NotFoundPage />} />

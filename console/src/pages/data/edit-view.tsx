@@ -1,12 +1,14 @@
-import { Alert, Button, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
-import { Failure, IssueText } from '../../parts/failure.js';
+import { Failure } from '../../parts/failure.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
-import { type Issue, issuesOf } from '../../server/issues.js';
+import { issuesOf } from '../../server/issues.js';
+import { Findings } from './findings.js';
+import { ResourceText } from './resource-text.js';
 import { putResource, validateResource, versionIn } from './write-resource.js';
 
 interface EditedResource {
@@ -35,18 +37,7 @@ export function EditView({ type, id, answer }: EditedResource) {
   });
   return (
     <Stack>
-      <Textarea
-        label={t('edit.json')}
-        description={t('edit.what')}
-        autosize
-        minRows={10}
-        maxRows={40}
-        spellCheck={false}
-        autoComplete="off"
-        classNames={{ input: 'code' }}
-        value={typed}
-        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-      />
+      <ResourceText description={t('edit.what')} text={typed} onChange={setTyped} />
       <Group>
         <Button variant="default" loading={validate.isPending} onClick={() => validate.mutate()}>
           {t('edit.validate')}
@@ -75,20 +66,5 @@ function SaveFailure({ error, request }: { readonly error: unknown; readonly req
       {isBehind && <Alert role="note">{t('edit.behind')}</Alert>}
       <Failure error={error} more={<WhyLink request={request} />} />
     </Stack>
-  );
-}
-
-function Findings({ issues }: { readonly issues: readonly Issue[] }) {
-  const t = useMessages();
-  return (
-    <Alert role="status" title={t('edit.findings')}>
-      <Stack gap="sm">
-        {issues.length === 0 && <Text size="sm">{t('edit.valid')}</Text>}
-        {issues.map((issue, at) => (
-          // Issues have no ids, and their order does not change.
-          <IssueText key={at} issue={issue} />
-        ))}
-      </Stack>
-    </Alert>
   );
 }

@@ -9,6 +9,7 @@ import { Loading } from '../../parts/loading.js';
 import { Moment } from '../../parts/moment.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { type Bundle, type BundleEntry, linkOf } from './bundle.js';
+import { VersionDiff } from './version-diff.js';
 import { versionIn } from './write-resource.js';
 
 /** Every version of a resource, the newest first. */
@@ -29,6 +30,7 @@ export function HistoryView({ type, id }: { readonly type: string; readonly id: 
   if (!history.data) return <Loading />;
   const next = linkOf(history.data, 'next');
   const previous = linkOf(history.data, 'previous');
+  const versions = (history.data.entry ?? []).filter(({ resource }) => resource !== undefined).map(versionOf);
   return (
     <Stack>
       <Table>
@@ -45,6 +47,7 @@ export function HistoryView({ type, id }: { readonly type: string; readonly id: 
           ))}
         </Table.Tbody>
       </Table>
+      {versions.length > 1 && <VersionDiff key={versions[0]} {...{ type, id, versions }} />}
       {[['results.previous', previous] as const, ['results.next', next] as const].map(
         ([key, url]) =>
           url !== undefined && (

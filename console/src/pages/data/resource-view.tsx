@@ -1,19 +1,29 @@
-import { Anchor, Breadcrumbs, Stack, Tabs } from '@mantine/core';
+import { Anchor, Breadcrumbs, Group, Stack, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, type ReactNode, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useServer } from '../../login/use-login.js';
-import { useMessages } from '../../messages/messages.js';
+import { type Messages, useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
+import { BinaryPreview } from './binary-preview.js';
+import { DeleteButton } from './delete-button.js';
 import { EditView } from './edit-view.js';
 import { HistoryView } from './history-view.js';
 import { JsonView } from '../../parts/json-view.js';
 import { ReferencesView } from './references-view.js';
 import { RestoreButton } from './restore-button.js';
+
+const TimelineView = lazy(() =>
+  import('./timeline/timeline-view.js').then(({ TimelineView: View }) => ({ default: View })),
+);
+
+const ConsentsView = lazy(() =>
+  import('./consents/consents-view.js').then(({ ConsentsView: View }) => ({ default: View })),
+);
 
 /** A resource, or one version of it: as JSON whose references lead on, its history, and what refers to it. */
 export function ResourceView() {
@@ -56,6 +66,11 @@ function Opened({ type, id, version }: Place) {
       {read.isError && (
         <Failure error={read.error} again={() => void read.refetch()} more={<WhyLink request={`GET ${path}`} />} />
       )}
+      {version === undefined && read.data && (
+        <Group>
+          <DeleteButton {...{ type, id }} etag={read.data.headers.get('etag') ?? undefined} />
+        </Group>
+      )}
       {version !== undefined && read.data && <RestoreButton {...{ type, id, version }} text={read.data.text} />}
       <ResourceTabs {...{ type, id, version }} answer={read.data} isPending={read.isPending} />
     </Stack>
@@ -67,9 +82,14 @@ interface OpenedTabs extends Place {
   readonly isPending: boolean;
 }
 
-function ResourceTabs({ type, id, version, answer, isPending }: OpenedTabs) {
-  const t = useMessages();
-  const { fhir } = useServer();
+interface TabOf {
+  readonly value: string;
+  readonly label: string;
+  readonly view: ReactNode;
+}
+
+function ResourceTabs(opened: OpenedTabs) {
+  const tabs = useTabs(opened);
   const [tab, setTab] = useState<string | null>('json');
   // What is typed stays while another tab is looked at.
   const [isEdited, setEdited] = useState(false);
@@ -82,24 +102,47 @@ function ResourceTabs({ type, id, version, answer, isPending }: OpenedTabs) {
       }}
     >
       <Tabs.List>
-        <Tabs.Tab value="json">JSON</Tabs.Tab>
-        <Tabs.Tab value="history">{t('resource.history')}</Tabs.Tab>
-        <Tabs.Tab value="references">{t('resource.references')}</Tabs.Tab>
-        {version === undefined && <Tabs.Tab value="edit">{t('edit.title')}</Tabs.Tab>}
+        {tabs.map(({ value, label }) => (
+          <Tabs.Tab key={value} value={value}>
+            {label}
+          </Tabs.Tab>
+        ))}
       </Tabs.List>
-      <Tabs.Panel value="json" pt="md">
-        {isPending && <Loading />}
-        {answer && <JsonView text={answer.text} base={fhir.base} />}
-      </Tabs.Panel>
-      <Tabs.Panel value="history" pt="md">
-        {tab === 'history' && <HistoryView type={type} id={id} />}
-      </Tabs.Panel>
-      <Tabs.Panel value="references" pt="md">
-        {tab === 'references' && <ReferencesView type={type} id={id} text={answer?.text ?? ''} base={fhir.base} />}
-      </Tabs.Panel>
-      <Tabs.Panel value="edit" pt="md">
-        {isEdited && answer && <EditView {...{ type, id, answer }} />}
-      </Tabs.Panel>
+      {tabs.map(({ value, view }) => (
+        <Tabs.Panel key={value} value={value} pt="md">
+          {(tab === value || (value === 'edit' && isEdited)) && view}
+        </Tabs.Panel>
+      ))}
     </Tabs>
   );
+}
+
+/** What there is to look at; a version of its own is not changed. */
+function useTabs(opened: OpenedTabs): readonly TabOf[] {
+  const { type, id, version, answer, isPending } = opened;
+  const t = useMessages();
+  const { fhir } = useServer();
+  const json = isPending ? <Loading /> : answer && <JsonView text={answer.text} base={fhir.base} />;
+  const references = <ReferencesView type={type} id={id} text={answer?.text ?? ''} base={fhir.base} />;
+  const edit = { value: 'edit', label: t('edit.title'), view: answer && <EditView {...{ type, id, answer }} /> };
+  return [
+    { value: 'json', label: 'JSON', view: json },
+    ...tabsOfType(opened, t),
+    { value: 'history', label: t('resource.history'), view: <HistoryView type={type} id={id} /> },
+    { value: 'references', label: t('resource.references'), view: references },
+    ...(version === undefined ? [edit] : []),
+  ];
+}
+
+/** Tabs that the type alone has. */
+function tabsOfType({ type, id, version, answer }: OpenedTabs, t: Messages): readonly TabOf[] {
+  if (type === 'Patient' && version === undefined)
+    return [
+      { value: 'timeline', label: t('timeline.title'), view: <TimelineView patient={id} /> },
+      { value: 'consents', label: t('consents.title'), view: <ConsentsView patient={id} /> },
+    ];
+  if (type !== 'Binary') return [];
+  return [
+    { value: 'preview', label: t('binary.title'), view: answer && <BinaryPreview id={id} resource={answer.json} /> },
+  ];
 }

@@ -5,7 +5,9 @@ import { useMessages } from '../../messages/messages.js';
 import { IssueText } from '../../parts/failure.js';
 import { Moment } from '../../parts/moment.js';
 import { issuesOf } from '../../server/issues.js';
+import { download } from '../../parts/download.js';
 import { type Bundle, includedOf, linkOf, matchesOf, outcomesOf } from './bundle.js';
+import { csvOf } from './csv.js';
 import { columnsOf, firstColumns, isObject, type Resource, summaryOf } from './summary.js';
 
 interface Results {
@@ -74,9 +76,16 @@ function ChosenColumns({ resources }: { readonly resources: readonly Resource[] 
         clearButtonProps={{ 'aria-label': t('results.noColumns') }}
       />
       <Columns resources={resources} columns={columns} />
+      <Group>
+        <Button variant="default" onClick={() => download(`${fileOf(resources)}.csv`, csvOf(resources, columns))}>
+          {t('results.csv')}
+        </Button>
+      </Group>
     </>
   );
 }
+
+const fileOf = ([first]: readonly Resource[]): string => first?.resourceType ?? 'resources';
 
 interface ColumnsView {
   readonly resources: readonly Resource[];

@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Stack } from '@mantine/core';
+import { Anchor, Breadcrumbs, Button, Group, Stack } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation, useNavigate, useParams } from 'react-router';
@@ -27,7 +27,12 @@ export function SearchView() {
         </Anchor>
         <span>{type}</span>
       </Breadcrumbs>
-      <PageTitle key={type} text={type} />
+      <Group justify="space-between">
+        <PageTitle key={type} text={type} />
+        <Button component={Link} to={`/data/${type}/_new`} variant="default">
+          {t('create.button')}
+        </Button>
+      </Group>
       {/* Another search begins at its first page. */}
       <Search key={`${type} ${query}`} type={type} query={query} />
     </Stack>

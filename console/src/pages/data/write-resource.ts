@@ -21,6 +21,40 @@ export async function putResource(fhir: FhirClient, { type, id, body, etag }: Wr
   return answer.headers.get('etag') ?? undefined;
 }
 
+export interface Created {
+  /** False: what If-None-Exist asks for was there already. */
+  readonly isNew: boolean;
+  readonly id: string;
+}
+
+interface NewResource {
+  readonly type: string;
+  readonly body: string;
+  /** A query of the type; empty: it is created in any case. */
+  readonly unless: string;
+}
+
+/** Creates the resource, or finds the one that is there already. Throws {@link AnswerRefused}. */
+export async function postResource(fhir: FhirClient, { type, body, unless }: NewResource): Promise<Created> {
+  const headers = unless.trim() === '' ? {} : { 'if-none-exist': unless.trim() };
+  const answer = await fhir.send({ method: 'POST', path: type, body, headers });
+  if (answer.status !== 200 && answer.status !== 201) throw new AnswerRefused(answer);
+  return { isNew: answer.status === 201, id: idIn(answer.headers.get('location') ?? '', type) };
+}
+
+/** The id in an address such as `…/Patient/1/_history/1`; empty where there is none. */
+export const idIn = (location: string, type: string): string =>
+  decodeURIComponent(new RegExp(`/${type}/([^/]+)(?:/_history/|$)`).exec(location)?.[1] ?? '');
+
+/** Deletes the version that was looked at. Throws {@link AnswerRefused}. */
+export async function deleteResource(fhir: FhirClient, type: string, id: string, etag: string | undefined) {
+  await fhir.ask({
+    method: 'DELETE',
+    path: `${type}/${encodeURIComponent(id)}`,
+    ...(etag !== undefined && { headers: { 'if-match': etag } }),
+  });
+}
+
 /** What the server finds in the text, without storing it: an OperationOutcome. Throws {@link AnswerRefused} where it answers none. */
 export async function validateResource(fhir: FhirClient, type: string, body: string): Promise<unknown> {
   const answer = await fhir.send({ method: 'POST', path: `${type}/$validate`, body });

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Code, Group, List, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Group, List, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useServer } from '../../login/use-login.js';
@@ -96,10 +96,6 @@ function Elsewhere() {
         {t('health.elsewhere')}
       </Title>
       <List spacing="xs">
-        <List.Item>{t('health.metrics')}</List.Item>
-        <List.Item>
-          {t('health.chain')} <Code>lanyard audit verify</Code>
-        </List.Item>
         <List.Item>{t('health.replicas')}</List.Item>
         <List.Item>
           <Anchor href={`${config.health}/ready`}>{`${config.health}/ready`}</Anchor>

@@ -1,7 +1,8 @@
-import { Accordion, Code, Text, Title } from '@mantine/core';
+import { Accordion, Code, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
+import { DiffView } from '../../parts/diff-view.js';
 import { Failure } from '../../parts/failure.js';
 import { Moment } from '../../parts/moment.js';
 import { pathOf } from '../../server/admin-api.js';
@@ -16,6 +17,7 @@ export function PolicyVersions({ name }: { readonly name: string }) {
     queryFn: ({ signal }) =>
       api.get<{ readonly versions: readonly Version[] }>(`${pathOf('policies', name)}/history`, signal),
   });
+  const contents = new Map((history.data?.versions ?? []).map(({ version, content }) => [version, content]));
   return (
     <>
       <Title order={2} size="h4">
@@ -32,9 +34,19 @@ export function PolicyVersions({ name }: { readonly name: string }) {
               </Text>
             </Accordion.Control>
             <Accordion.Panel>
-              <Code block className="break" style={{ whiteSpace: 'pre-wrap' }}>
-                {content === undefined ? t('policies.noContent') : JSON.stringify(content, null, 2)}
-              </Code>
+              <Stack gap="xs">
+                {contents.has(version - 1) && (
+                  <>
+                    <Text size="sm" fw={600}>
+                      {t('policies.diff', { version: version - 1 })}
+                    </Text>
+                    <DiffView from={textOf(contents.get(version - 1))} to={textOf(content)} />
+                  </>
+                )}
+                <Code block className="break" style={{ whiteSpace: 'pre-wrap' }}>
+                  {content === undefined ? t('policies.noContent') : textOf(content)}
+                </Code>
+              </Stack>
             </Accordion.Panel>
           </Accordion.Item>
         ))}
@@ -42,3 +54,5 @@ export function PolicyVersions({ name }: { readonly name: string }) {
     </>
   );
 }
+
+const textOf = (content: Version['content']): string => (content === undefined ? '' : JSON.stringify(content, null, 2));

@@ -4,10 +4,11 @@ import { Link } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
+import { download, jsonFile } from '../../parts/download.js';
 import { Failure } from '../../parts/failure.js';
 import { ShownOnce } from '../../parts/shown-once.js';
 import { pathToClient } from '../clients/client.js';
-import { canMakeKeys, download, makeKeyPair } from '../clients/key-pair.js';
+import { canMakeKeys, makeKeyPair } from '../clients/key-pair.js';
 import { appId, serviceId, serviceScope } from './quickstart.js';
 import type { StepView } from './quickstart-page.js';
 import { findSample, giveKeys, giveSecret } from './samples.js';
@@ -71,7 +72,7 @@ function ServiceCard({ keyPair, setKeyPair }: Pick<StepView, 'keyPair' | 'setKey
           <Alert role="status" title={t('quickstart.service.made')} w="100%">
             <Stack align="flex-start" gap="xs">
               <Text size="sm">{t('clients.keys.download.what')}</Text>
-              <Button variant="default" onClick={() => download(`${serviceId}.jwk.json`, keyPair.privateJwk)}>
+              <Button variant="default" onClick={() => download(`${serviceId}.jwk.json`, jsonFile(keyPair.privateJwk))}>
                 {t('clients.keys.download')}
               </Button>
             </Stack>

@@ -1,0 +1,20 @@
+import { Alert, Stack, Text } from '@mantine/core';
+import { useMessages } from '../../messages/messages.js';
+import { IssueText } from '../../parts/failure.js';
+import type { Issue } from '../../server/issues.js';
+
+/** What the server finds in a resource that was not sent yet. */
+export function Findings({ issues }: { readonly issues: readonly Issue[] }) {
+  const t = useMessages();
+  return (
+    <Alert role="status" title={t('edit.findings')}>
+      <Stack gap="sm">
+        {issues.length === 0 && <Text size="sm">{t('edit.valid')}</Text>}
+        {issues.map((issue, at) => (
+          // Issues have no ids, and their order does not change.
+          <IssueText key={at} issue={issue} />
+        ))}
+      </Stack>
+    </Alert>
+  );
+}
