@@ -1,3 +1,4 @@
+import { breakGlassCode } from '../r4/model/purpose-code.js';
 import type { JsonObject } from '../r4/json/json.js';
 import type { AuditedCaller, AuditRecord } from './audit-record.js';
 
@@ -17,19 +18,28 @@ const agent = (part: keyof typeof roles, rest: JsonObject): JsonObject => ({
 });
 
 /** The user or machine, the client, the server (BALP: OAUTHaccessTokenUse.Minimal). */
-export function agentsOf({ caller, address }: AuditRecord, base: string): readonly JsonObject[] {
+export function agentsOf({ caller, address, purpose }: AuditRecord, base: string): readonly JsonObject[] {
   const network = address === undefined ? {} : { network: { address, type: '2' } };
   const server = agent('server', { who: { display: 'Lanyard', identifier: { value: base } }, requestor: false });
   if (!caller) return [agent('client', { requestor: true, ...network }), server];
   const { clientId, issuer } = caller;
   const client = clientId === undefined ? {} : { who: { identifier: identifier(issuer, clientId) } };
-  return [agent('user', userOf(caller)), agent('client', { ...client, requestor: false, ...network }), server];
+  return [
+    agent('user', userOf(caller, purpose?.code === breakGlassCode)),
+    agent('client', { ...client, requestor: false, ...network }),
+    server,
+  ];
 }
 
-function userOf({ issuer, subject, fhirUser, tokenId, exempt }: AuditedCaller): JsonObject {
+function userOf({ issuer, subject, fhirUser, tokenId, exempt }: AuditedCaller, hasBroken: boolean): JsonObject {
   // The id of the token, never the token.
   const token = tokenId === undefined ? [] : [`urn:jti:${encodeURIComponent(tokenId)}`];
-  const policy = [...token, ...(exempt === undefined ? [] : [`urn:lanyard:exempt:${exempt}`])];
+  const policy = [
+    ...token,
+    ...(exempt === undefined ? [] : [`urn:lanyard:exempt:${exempt}`]),
+    // R4 has no search by purposeOfEvent.
+    ...(hasBroken ? [`urn:lanyard:purpose:${breakGlassCode}`] : []),
+  ];
   return {
     who: {
       ...(fhirUser !== undefined && { reference: fhirUser }),

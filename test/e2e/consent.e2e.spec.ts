@@ -259,6 +259,10 @@ describe('breaking the glass', () => {
     expect(JSON.stringify(refused.subtype)).toContain('break-glass-not-granted');
     const without = await eventOf(await get(withRight(), 'Observation/o1'));
     expect(without.purposeOfEvent).toBeUndefined();
+    const broken = await get(auditor, 'AuditEvent?policy=urn:lanyard:purpose:BTG&_count=1000');
+    const ids = broken.body.entry.map(({ resource }: { resource: { id: string } }) => resource.id);
+    expect(ids).toEqual(expect.arrayContaining([allowed.id, searched.id, refused.id]));
+    expect(ids).not.toContain(without.id);
   });
 
   it('is told of in each search of who has the right, whether anything is withheld or not', async () => {
