@@ -17,6 +17,10 @@ import { ExtensionSettingsModule } from './extensions/extension-settings.module.
 import { Health, HealthParts, ReadingParts } from './health.js';
 import { HealthController } from './health.controller.js';
 import { authorizationServer, fhirOptions, issuerPath, localAuth, standbys } from './module-options.js';
+import { AuditChainController } from './operation/audit-chain.controller.js';
+import { MetricsController, PROCESS_METRICS } from './operation/metrics.controller.js';
+import { auditChainPaths, operationPaths } from './operation/operation-paths.js';
+import { SettingsController } from './operation/settings.controller.js';
 import { packagePaths } from './packages/package-paths.js';
 import { PackagesController } from './packages/packages.controller.js';
 import { GUIDES_OF_SETTINGS, PackagesAtStart } from './packages/packages-at-start.js';
@@ -66,13 +70,19 @@ interface BesideTenants {
   readonly providers: readonly Provider[];
 }
 
+/** Administration that every tenant has for itself. */
+const ofEachTenant = [ExtensionsController, AuditChainController, JobsController, PackagesController, RootController];
+
 /** Controllers of the process and of the operator: only the application of `default` has them. */
-function besideTenants(config: AppConfig, { isTenants = false }: ProcessParts): BesideTenants {
+function besideTenants(config: AppConfig, { isTenants = false, metrics }: ProcessParts): BesideTenants {
   if (isTenants) return { controllers: [], paths: [], providers: [] };
   const health = {
-    controllers: [HealthController, DoctorController],
-    paths: [healthPaths(), doctorPaths()],
-    providers: [{ provide: EXAMINED_CONFIG, useValue: config }],
+    controllers: [HealthController, DoctorController, SettingsController, MetricsController],
+    paths: [healthPaths(), doctorPaths(), operationPaths()],
+    providers: [
+      { provide: EXAMINED_CONFIG, useValue: config },
+      { provide: PROCESS_METRICS, useValue: metrics },
+    ],
   };
   if (config.tenants === 'off') return health;
   return {
@@ -115,7 +125,7 @@ const openApi = (
 ): DynamicModule =>
   OpenApiModule.forRoot({
     publicUrl,
-    paths: [serverPaths(), jobPaths(), packagePaths(), extensionPaths(extensions), ...ofOperator],
+    paths: [serverPaths(), auditChainPaths(), jobPaths(), packagePaths(), extensionPaths(extensions), ...ofOperator],
     tags: extensions.map(({ name }) => ({ name, description: 'Routes of this extension' })),
   });
 
@@ -154,7 +164,7 @@ export class ServerModule {
         ...(config.openApi ? [openApi(config, extensions, beside.paths)] : []),
         ...extensions.map(({ module }) => module),
       ],
-      controllers: [ExtensionsController, JobsController, PackagesController, RootController, ...beside.controllers],
+      controllers: [...ofEachTenant, ...beside.controllers],
       providers: [
         DatabaseProbe,
         ExtensionList,

@@ -11,6 +11,7 @@ import { readSecretFiles, type Variables } from './secret-files.js';
 import { type Settings, settingsSchema } from './settings-schema.js';
 import type { Insecurity } from './settings/server-settings.js';
 import { completeIssuer, type TrustedIssuer } from './trusted-issuer.js';
+import { type ShownSetting, shownSettings } from './shown-settings.js';
 import { unknownSettings } from './unknown-settings.js';
 import { describeIssue, WrongSettings } from './wrong-settings.js';
 
@@ -126,6 +127,8 @@ export class AppConfig {
   readonly extensionSettings: ReadonlyMap<symbol, object>;
   /** Variables that look like settings and have no effect. */
   readonly warnings: readonly string[];
+  /** Every setting as administrators see it, without secrets. */
+  readonly shown: readonly ShownSetting[];
 
   /** Throws {@link WrongSettings} with one line for each wrong variable. */
   constructor(variables: Variables, declared: readonly DeclaredSettings[] = []) {
@@ -176,7 +179,7 @@ export class AppConfig {
     this.production = settings.NODE_ENV === 'production';
     this.allowInsecure = settings.ALLOW_INSECURE;
     [this.extensions, this.extensionSettings] = [settings.EXTENSIONS, extensionSettings];
-    this.warnings = unknownSettings(variables, namesOf(declared));
+    [this.warnings, this.shown] = [unknownSettings(variables, namesOf(declared)), shownSettings(variables)];
   }
 
   get fhirBase(): string {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, looks } from '../support/console-visit.js';
+import { ConsoleVisit, desktop, looks, narrow } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
 
@@ -47,6 +47,22 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
       .waitFor();
     expect(await visit.faults(`console-audit-${device}`)).toEqual([]);
     expect(await visit.close()).toEqual([]);
+  });
+
+  it.each([
+    ['desktop', desktop],
+    ['narrow', narrow],
+  ])('have the issuers that count here, looked at now, on a %s', async (device, options) => {
+    const visit = await open('operations/issuers', 'watcher', options);
+    const { page } = visit;
+    await page.getByRole('row', { name: `Its own ${login.issuer}` }).waitFor();
+    const issuer = page.getByRole('region', { name: login.server.issuer.url });
+    await issuer.getByText('It publishes its metadata.').waitFor();
+    expect(await visit.faults(`console-issuers-${device}`)).toEqual([]);
+    await page.route('**/admin/doctor', (route) => route.abort());
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByText('No answer came').waitFor();
+    expect((await visit.close()).filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 
   it('tell of a server that is not ready, one that is away, and that it is back', async () => {
@@ -101,6 +117,11 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
       .first()
       .waitFor();
     expect(await page.getByLabel('User or client id').inputValue()).toBe('operator');
+    await page.getByLabel('Only with a broken glass').check();
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('No event matches').waitFor();
+    expect(page.url()).toContain('glass=1');
+    await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByLabel('User or client id').fill('nobody,at|all');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('No event matches').waitFor();

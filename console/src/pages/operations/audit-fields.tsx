@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useMessages } from '../../messages/messages.js';
 import { actions, type AuditFilter, filterOf, outcomes } from './audit.js';
@@ -71,6 +71,11 @@ export function AuditFields({ filter, search }: FieldsView) {
             onChange={({ currentTarget }) => set({ request: currentTarget.value })}
           />
         </SimpleGrid>
+        <Checkbox
+          label={t('audit.glass')}
+          checked={form.glass !== ''}
+          onChange={({ currentTarget }) => set({ glass: currentTarget.checked ? '1' : '' })}
+        />
         <Group>
           <Button type="submit">{t('audit.search')}</Button>
           <Button variant="default" onClick={clear}>

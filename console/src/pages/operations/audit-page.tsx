@@ -24,11 +24,13 @@ import {
   lineOf,
   nextOf,
   outcomes,
+  purposeIn,
   requestIdOf,
   searchOf,
   whatOf,
   whoOf,
 } from './audit.js';
+import { ChainCheck } from './chain-check.js';
 import { SectionLinks } from './section-links.js';
 
 /** Who did what, when, and how it ended. */
@@ -47,6 +49,7 @@ export function AuditPage() {
       <SectionLinks />
       <AuditFields filter={filter} search={search} />
       <AuditEvents key={searchOf(filter)} first={searchOf(filter)} />
+      <ChainCheck />
     </Stack>
   );
 }
@@ -141,6 +144,7 @@ function EventDetails({ event }: { readonly event: AuditEvent }) {
           [t('audit.what'), whatOf(event)],
           [t('audit.outcome'), <Outcome key="outcome" event={event} />],
           [t('audit.reason'), event.outcomeDesc ?? ''],
+          [t('audit.purpose'), purposeIn(event)],
           [t('audit.about'), about.join(', ')],
           [t('audit.line'), line === undefined ? '' : <Code key="line">{line}</Code>],
           [t('audit.request'), requestIdOf(event) ?? ''],

@@ -6,6 +6,7 @@ import {
   filterOf,
   lineOf,
   nextOf,
+  purposeIn,
   requestIdOf,
   searchOf,
   whatOf,
@@ -62,6 +63,14 @@ describe('a search of them', () => {
       ['_sort', '-date'],
       ['_count', '50'],
     ]);
+  });
+
+  it('finds those of a broken glass', () => {
+    const filter = filterOf(new URLSearchParams({ glass: '1' }));
+    expect(searchOf(filter)).toContain('policy=urn%3Alanyard%3Apurpose%3ABTG');
+    const purposeOfEvent = [{ coding: [{ code: 'BTG', display: 'break the glass' }], text: 'unconscious' }];
+    expect(purposeIn({ ...event, purposeOfEvent })).toBe('break the glass: unconscious');
+    expect(purposeIn(event)).toBe('');
   });
 
   it('leaves out a time that is none', () => {

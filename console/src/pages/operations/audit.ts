@@ -9,6 +9,7 @@ export interface AuditEvent {
   readonly outcomeDesc?: string;
   readonly agent?: readonly Agent[];
   readonly entity?: readonly Entity[];
+  readonly purposeOfEvent?: readonly { readonly text?: string; readonly coding?: readonly Coding[] }[];
 }
 
 interface Coding {
@@ -54,11 +55,16 @@ export interface AuditFilter {
   readonly from: string;
   readonly to: string;
   readonly request: string;
+  /** `1`: only those of a broken glass. */
+  readonly glass: string;
   /** A reference such as Patient/p1. It is not kept in the address. */
   readonly entity: string;
 }
 
-export const filterNames = ['who', 'action', 'outcome', 'from', 'to', 'request'] as const;
+export const filterNames = ['who', 'action', 'outcome', 'from', 'to', 'request', 'glass'] as const;
+
+/** What AuditEvents of a broken glass have in `agent.policy` (docs/consent-and-labels.md). */
+const brokenGlass = 'urn:lanyard:purpose:BTG';
 
 export const filterOf = (query: URLSearchParams): AuditFilter => ({
   ...(Object.fromEntries(filterNames.map((name) => [name, query.get(name) ?? ''])) as Omit<AuditFilter, 'entity'>),
@@ -68,7 +74,7 @@ export const filterOf = (query: URLSearchParams): AuditFilter => ({
 const eventsOfPage = '50';
 
 /** The search of a filter, the newest first. */
-export function searchOf({ who, action, outcome, from, to, request, entity }: AuditFilter): string {
+export function searchOf({ who, action, outcome, from, to, request, glass, entity }: AuditFilter): string {
   const pairs: readonly (readonly [string, string])[] = [
     ['agent:identifier', escaped(who)],
     ['action', action],
@@ -76,6 +82,7 @@ export function searchOf({ who, action, outcome, from, to, request, entity }: Au
     ['date', instantOf('ge', from)],
     ['date', instantOf('le', to)],
     ['entity:identifier', escaped(request)],
+    ['policy', glass === '' ? '' : brokenGlass],
     ['entity', escaped(entity)],
   ];
   const given = pairs.filter(([, value]) => value !== '').map(([name, value]) => [name, value] as [string, string]);
@@ -124,3 +131,10 @@ export function lineOf({ entity = [] }: AuditEvent): string | undefined {
     return query;
   }
 }
+
+/** What the request was for, with the reason that its user gave. */
+export const purposeIn = ({ purposeOfEvent = [] }: AuditEvent): string =>
+  purposeOfEvent
+    .map(({ text, coding }) => [coding?.[0]?.display ?? coding?.[0]?.code, text])
+    .map((parts) => parts.filter((part) => part !== undefined).join(': '))
+    .join(', ');

@@ -6,14 +6,20 @@ import { AuditPage } from './audit-page.js';
 import { DoctorPage } from './doctor-page.js';
 import { ExtensionsPage } from './extensions-page.js';
 import { HealthPage } from './health-page.js';
+import { IssuersPage } from './issuers-page.js';
 import { JobsPage } from './jobs/jobs-page.js';
+import { MetricsPage } from './metrics/metrics-page.js';
 import { PackagesPage } from './packages/packages-page.js';
 import { type SectionPath, sections } from './sections.js';
+import { SettingsPage } from './settings-page.js';
 import { TenantsPage } from './tenants/tenants-page.js';
 
 const pages: Readonly<Record<SectionPath, ComponentType>> = {
   doctor: DoctorPage,
+  issuers: IssuersPage,
   jobs: JobsPage,
+  metrics: MetricsPage,
+  settings: SettingsPage,
   packages: PackagesPage,
   extensions: ExtensionsPage,
   audit: AuditPage,

@@ -14,7 +14,10 @@ export interface Section {
 /** In the order of their links. */
 export const sections = [
   { path: 'doctor', label: 'doctor.title', right: 'admin/Job.r' },
+  { path: 'issuers', label: 'issuers.title', right: 'admin/Job.r' },
   { path: 'jobs', label: 'jobs.title', right: 'admin/Job.r' },
+  { path: 'metrics', label: 'metrics.title', right: 'admin/Job.r' },
+  { path: 'settings', label: 'settings.title', right: 'admin/Job.r' },
   { path: 'packages', label: 'packages.title', right: 'admin/Definition.s' },
   { path: 'extensions', label: 'operations.extensions', right: 'admin/Job.r' },
   { path: 'audit', label: 'audit.title', right: 'admin/Audit.s' },
