@@ -23,6 +23,7 @@ const layers = [
   'src/scope/',
   'src/auth/',
   'src/observability/',
+  'src/outbound/',
   'src/database/',
   'src/config/',
   'src/refusal/',

@@ -2,8 +2,8 @@
 export const accountMutations = [
   {
     name: 'accounts: keys of clients are fetched from wherever a name leads',
-    file: 'src/oauth2/provider/jwks-fetch.ts',
-    find: 'isAllowed ? undefined : judgedLookup',
+    file: 'src/outbound/judged-fetch.ts',
+    find: 'isAllowed ? undefined : judgedLookup(setting)',
     replace: 'undefined',
     seenBy: 'by a name that stands for',
   },

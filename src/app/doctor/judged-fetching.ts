@@ -1,7 +1,7 @@
 import type { Fetching } from '../../auth/keys/bounded-fetch.js';
 import { KeysUnreachable } from '../../auth/keys/key-source.js';
 import type { AppConfig } from '../../config/app-config.js';
-import { ClientKeysUnreachable, fetchClientKeys } from '../../oauth2/provider/jwks-fetch.js';
+import { AddressUnreachable, judgedFetch } from '../../outbound/judged-fetch.js';
 
 type Hosts = Pick<AppConfig, 'jwksAllowPrivate' | 'trustedIssuers' | 'loginProviders'>;
 
@@ -10,12 +10,12 @@ export function judgedFetching({ jwksAllowPrivate, trustedIssuers, loginProvider
   const known = [...trustedIssuers, ...loginProviders].flatMap(({ issuer }) =>
     URL.canParse(issuer) ? [new URL(issuer).host] : [],
   );
-  const fetching = fetchClientKeys([...jwksAllowPrivate, ...known]);
+  const fetching = judgedFetch({ hosts: [...jwksAllowPrivate, ...known], setting: 'JWKS_ALLOW_PRIVATE' });
   return async (url, options) => {
     try {
       return await fetching(url, options);
     } catch (error) {
-      if (error instanceof ClientKeysUnreachable) throw new KeysUnreachable(error.message);
+      if (error instanceof AddressUnreachable) throw new KeysUnreachable(error.message);
       throw error;
     }
   };

@@ -1,7 +1,7 @@
 import { isSecureUrl } from '../../config/secure-url.js';
 import { printable } from '../../r4/errors/request-errors.js';
 import { problem, type ClientMetadata, type ClientProblem } from './client-metadata.js';
-import { isPrivateHost } from './private-network.js';
+import { isPrivateHost } from '../../outbound/private-network.js';
 import { sameUrl } from './same-url.js';
 
 export const longestAddress = 2_000;

@@ -13,7 +13,7 @@ import { FirstPartyGrants } from './first-party-grants.js';
 import { GrantAdapter } from './grant-adapter.js';
 import { Grants } from './grants.js';
 import { interactionPrompts } from './interactions/interaction-prompts.js';
-import { fetchClientKeys } from './jwks-fetch.js';
+import { judgedFetch } from '../../outbound/judged-fetch.js';
 import { ArtifactAdapter } from './provider-adapter.js';
 import { fixedConfiguration, sessionCookie } from './provider-configuration.js';
 import { PageLooks } from '../pages/look.js';
@@ -89,7 +89,7 @@ export class ProviderParts {
       clientBasedCORS: (_ctx, origin, client) => mayCallFrom(origin, client, options.corsOrigins),
       assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) =>
         checkAssertion(claims, header, client, options),
-      fetch: fetchClientKeys(options.jwksPrivateHosts),
+      fetch: judgedFetch({ hosts: options.jwksPrivateHosts, setting: 'JWKS_ALLOW_PRIVATE' }),
       renderError: errors.render,
     };
   }
