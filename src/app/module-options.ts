@@ -106,6 +106,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     outboxLimit: config.outboxLimit,
     jobs: config.jobs,
     exportFileSize: config.exports.fileSize,
+    imports: config.imports,
     corsOrigins: config.corsOrigins,
     ...(config.binaryStore && { binaryStore: config.binaryStore }),
     ...(config.cursorSecret !== undefined && { cursorSecret: config.cursorSecret }),

@@ -68,6 +68,7 @@ export class AppConfig {
   /** Work that goes on after its request was answered. */
   readonly jobs: ReturnType<typeof jobsOf>;
   readonly exports: ReturnType<typeof exportsOf>;
+  readonly imports: ReturnType<typeof importsOf>;
   /** `/openapi.json` and its page are there. */
   readonly openApi: Settings['OPENAPI'];
   /** IANA name. */
@@ -139,8 +140,7 @@ export class AppConfig {
     this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
     this.schema = schemaOf(settings);
     this.dataDir = settings.DATA_DIR === undefined ? defaultDataDir() : resolve(settings.DATA_DIR);
-    this.adminUser = settings.ADMIN_USER;
-    this.adminPassword = settings.ADMIN_PASSWORD;
+    [this.adminUser, this.adminPassword] = [settings.ADMIN_USER, settings.ADMIN_PASSWORD];
     this.login = settings.EMBEDDED_ISSUER && (settings.LOGIN ?? this.databaseUrl === undefined);
     this.authBasic = settings.EMBEDDED_ISSUER && settings.AUTH_BASIC;
     this.trustedIssuers = settings.TRUSTED_ISSUERS.map((issuer) => completeIssuer(issuer, this.fhirBase));
@@ -172,7 +172,8 @@ export class AppConfig {
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
     this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
-    [this.outboxLimit, this.jobs, this.exports] = [settings.OUTBOX_LIMIT, jobsOf(settings), exportsOf(settings)];
+    [this.outboxLimit, this.jobs] = [settings.OUTBOX_LIMIT, jobsOf(settings)];
+    [this.exports, this.imports] = [exportsOf(settings), importsOf(settings)];
     this.cursorSecret = settings.CURSOR_SECRET;
     this.trustedProxies = settings.TRUSTED_PROXIES;
     this.logLevel = settings.LOG_LEVEL;
@@ -230,6 +231,12 @@ const jobsOf = (settings: Settings) => ({
 const exportsOf = (settings: Settings) => ({
   fileSize: settings.EXPORT_FILE_SIZE,
   forUsers: settings.EXPORT_FOR_USERS,
+});
+
+const importsOf = (settings: Settings) => ({
+  privateHosts: settings.IMPORT_ALLOW_PRIVATE,
+  fileLimit: settings.IMPORT_FILE_LIMIT,
+  patience: settings.IMPORT_TIMEOUT,
 });
 
 const profilesOf = ({ VALIDATION_PROFILES, UNKNOWN_PROFILES }: Settings): AppConfig['profiles'] => ({

@@ -4,6 +4,7 @@ import type { FhirFeature } from './feature.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
 import { ExportFileOperation } from './operations/exporting/export-file.operation.js';
 import { ExportOperation } from './operations/exporting/export.operation.js';
+import { ImportOperation } from './operations/importing/import.operation.js';
 import { JobStatusOperation } from './operations/job-status.operation.js';
 import { DiffOperation } from './operations/data/diff.operation.js';
 import { LastnOperation } from './operations/data/lastn.operation.js';
@@ -41,6 +42,7 @@ export const builtIn: FhirFeature = {
     ExpandOperation,
     ExportOperation,
     ExportFileOperation,
+    ImportOperation,
     JobStatusOperation,
     LastnOperation,
     LookupOperation,

@@ -5,6 +5,7 @@ import { BinaryDownload } from './http/binary/binary-download.js';
 import { BinaryUpload } from './http/binary/binary-upload.js';
 import { BodyMemory } from './http/body/body-memory.js';
 import { BodyReader } from './http/body/read-body.js';
+import { StoredLines } from './http/body/stored-lines.js';
 import { ReadBody } from './http/body/read-body.pipe.js';
 import { CapabilityStatement } from './http/documents/capability-statement.js';
 import { OpenDocumentsController } from './http/documents/open-documents.controller.js';
@@ -35,6 +36,7 @@ const services = [
   ReadBody,
   RequestHooks,
   SearchHandlers,
+  StoredLines,
 ];
 
 /** Servers that share what the database's connections are shared by live in one process, and have one memory. */

@@ -94,6 +94,12 @@ export interface FhirOptions {
   readonly jobs?: JobOptions;
   /** Bytes after which an export begins another file; 64 MiB unless said. */
   readonly exportFileSize?: number;
+  /** Hosts in private networks that imports may fetch from, bytes of one file, and seconds that a source may be silent; 10 GiB and 60 unless said. */
+  readonly imports?: {
+    readonly privateHosts: readonly string[];
+    readonly fileLimit: number;
+    readonly patience: number;
+  };
   /** Origins beside those of open documents that browsers may call from. */
   readonly corsOrigins: readonly string[];
 }

@@ -29,6 +29,7 @@ import { IndexWorker } from './storage/indexing/index-worker.js';
 import { LargeDocuments } from './storage/indexing/large-documents.js';
 import { SearchOverview } from './storage/searching/search-overview.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';
+import { ImportProgress } from './storage/jobs/import-progress.js';
 import { Jobs } from './storage/jobs/jobs.js';
 import { StorageUsage } from './storage/limits/storage-usage.js';
 import { AfterCommitHooks } from './storage/outbox/after-commit-hooks.js';
@@ -120,6 +121,7 @@ const services = [
   ExtensionCalls,
   Hooks,
   IdempotencyCleaning,
+  ImportProgress,
   IndexJobs,
   IndexWorker,
   InstalledPackages,

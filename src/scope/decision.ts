@@ -26,7 +26,7 @@ export interface DeclaredNeed {
   readonly type?: string;
   /** On every row, without a limit; of every type, where none is addressed. */
   readonly everyRow?: true;
-  /** Users have it only where the server lets them (setting EXPORT_FOR_USERS): it hands out data of many patients. */
+  /** It concerns data of many patients: users have it only to read, and where the server lets them (setting EXPORT_FOR_USERS). */
   readonly ofMachines?: true;
 }
 

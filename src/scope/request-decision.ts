@@ -15,6 +15,7 @@ import {
 import { type InteractionRule, interactionRules, isConditional, permissionsFor } from './interaction-rules.js';
 import { OwnAudit } from './own-audit.js';
 import { missingRight } from './administration/admin-rights.js';
+import { refusalsOfUsers } from './explain/machines-only.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './explain/patient-mismatch.js';
 import { type Permission, permissionWords } from './grammar/permission.js';
 import { refusalsOfPurpose } from './consent/purpose-of-use.js';
@@ -135,24 +136,6 @@ function askedOfOperation(context: RequestContext, interaction: Interaction, dec
   ];
   const limited = ofRows.filter(({ everyRow }) => everyRow).flatMap((need) => needsOf(need, interaction.type));
   return { needs, refusals: refusals.length > 0 ? refusals : refusalsOfLimits(context, limited) };
-}
-
-/** What hands out data of many patients is no door for the token of one user or one patient. */
-function refusalsOfUsers(
-  { principal, rules }: RequestContext,
-  { operation }: Interaction,
-  needs: readonly DeclaredNeed[],
-): readonly Refusal[] {
-  if (principal.kind === 'machine' || rules.usersMayExport || !needs.some(({ ofMachines }) => ofMachines)) return [];
-  return [
-    {
-      code: 'operation-not-granted',
-      fact: `$${operation} hands out the data of many patients, so it is for machines; this token is of a user.`,
-      cure:
-        'Use a token that a machine gets by client_credentials with system/ scopes. Where the operator sets EXPORT_FOR_USERS=on, ' +
-        'users export what they may read.',
-    },
-  ];
 }
 
 /** Refusals of a request that concerns every type: one reason is enough. */

@@ -218,6 +218,7 @@ describe('/metadata', () => {
       'my-refusals': ['GET', '', 200],
       reindex: ['POST', '', 202],
       export: ['GET', '', 403],
+      import: ['POST', '', 403],
       'export-file': ['GET', '?job=1&file=1', 404],
       'reindex-status': ['GET', '?job=1', 200],
     } as const;

@@ -270,13 +270,11 @@ describe('HTTP Basic', () => {
 describe('an operation that is not offered', () => {
   const call = (path: string) => server.call('GET', path, { token: server.token('user/*.rs') });
 
-  it('$import says what to do instead', async () => {
-    for (const path of ['$import', 'Patient/$import'])
+  it('$convert says what to do instead', async () => {
+    for (const path of ['$convert', 'Patient/$convert'])
       expect(told(await call(path))).toEqual([
         404,
-        expect.stringContaining(
-          'The operation $import is not offered here. Operators load files with the command lanyard import; clients send transactions to the base (POST <base>).',
-        ),
+        expect.stringContaining('The operation $convert is not offered here. Formats are chosen with Accept.'),
       ]);
   });
 

@@ -3,6 +3,7 @@ import { conditionalPaths } from './conditional-paths.js';
 import { onData } from './data-paths.js';
 import { everything } from './everything-path.js';
 import { exporting } from './export-path.js';
+import { importing } from './import-path.js';
 import { explainAccess } from './explain-access-path.js';
 import { explained } from './explain-path.js';
 import { indexPaths } from './index-paths.js';
@@ -37,4 +38,5 @@ export const paths: readonly Path[] = [
   validate,
   ...writingPaths,
   ...conditionalPaths,
+  importing,
 ];

@@ -55,9 +55,9 @@ export const exportMutations = [
   },
   {
     name: 'export: users export',
-    file: 'src/scope/request-decision.ts',
-    find: '|| rules.usersMayExport ||',
-    replace: '|| !rules.usersMayExport ||',
+    file: 'src/scope/explain/machines-only.ts',
+    find: 'if (rules.usersMayExport) return [];',
+    replace: 'if (!rules.usersMayExport) return [];',
     seenBy: 'is a machine, and others are told why not',
   },
   {

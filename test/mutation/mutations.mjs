@@ -4,6 +4,7 @@ import { auditMutations } from './audit-mutations.mjs';
 import { dataMutations } from './data-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { exportMutations } from './export-mutations.mjs';
+import { importMutations } from './import-mutations.mjs';
 import { extensionMutations } from './extension-mutations.mjs';
 import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
@@ -28,6 +29,7 @@ export const mutations = [
   ...extensionMutations,
   ...exportMutations,
   ...dataMutations,
+  ...importMutations,
   ...readingMutations,
   ...operationMutations,
   ...packageMutations,

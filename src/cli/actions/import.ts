@@ -1,12 +1,16 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { withApp } from '../../app/offline.js';
+import { AccessRules } from '../../scope/access-rules.js';
+import { RequestContext } from '../../scope/request-context.js';
 import {
-  type ImportedResource,
+  type ImportCircumstances,
   Importer,
   type ImportFailure,
   type ImportResult,
 } from '../../fhir/operations/importing/importer.js';
+import { inGroups } from '../../fhir/operations/importing/import-groups.js';
+import { operator } from '../../fhir/operations/importing/operator.js';
 import { operationOutcome } from '../../r4/errors/operation-outcome.js';
 import { audited, auditLogOf } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
@@ -21,8 +25,6 @@ export interface ImportOptions {
   readonly batch: string;
 }
 
-/** Characters of resources of one transaction, about. */
-const mostCharacters = 8_000_000;
 /** Failures that are shown where no file takes them. */
 const mostShown = 20;
 
@@ -38,11 +40,13 @@ export async function importFiles(place: string, { errors, batch }: ImportOption
     const bar = progressBar(files.reduce((sum, { size }) => sum + size, 0));
     const failures: ImportFailure[] = [];
     let [created, known] = [0, 0];
+    const rules = app.get(AccessRules);
+    const given = { context: async () => new RequestContext(await rules.consult(operator), rules) };
     try {
       for (const file of files) {
         const details: [string, string][] = [['file', file.path]];
         await audited(log, { command: 'import', on: 'imported file', details }, async () => {
-          const result = await importFile(app.get(Importer), file, { most, bar });
+          const result = await importFile(app.get(Importer), file, { most, bar, given });
           details.push(['created', String(result.created)], ['failed', String(result.failures.length)]);
           created += result.created;
           known += result.known;
@@ -60,32 +64,19 @@ export async function importFiles(place: string, { errors, batch }: ImportOption
 interface Importing {
   readonly most: number;
   readonly bar: ProgressBar;
+  readonly given: ImportCircumstances;
 }
 
-async function importFile(importer: Importer, { path }: File, { most, bar }: Importing): Promise<ImportResult> {
+async function importFile(importer: Importer, { path }: File, { most, bar, given }: Importing): Promise<ImportResult> {
   const failures: ImportFailure[] = [];
-  let [created, known, characters] = [0, 0, 0];
-  let group = new Map<string, ImportedResource>();
-  const store = async (): Promise<void> => {
-    const result = await importer.store([...group.values()]);
+  let [created, known] = [0, 0];
+  const read = resourcesOf(path, (bytes) => bar.add(bytes, basename(path)));
+  for await (const items of inGroups(read, most)) {
+    const result = await importer.store(items, given);
     created += result.created;
     known += result.known;
     failures.push(...result.failures);
-    group = new Map();
-    characters = 0;
-  };
-  for await (const one of resourcesOf(path, (bytes) => bar.add(bytes, basename(path)))) {
-    if (!('resource' in one)) {
-      failures.push(one);
-      continue;
-    }
-    // A transaction takes each resource once; of two of one id, the later one stays.
-    if (group.has(one.address)) await store();
-    group.set(one.address, one);
-    characters += JSON.stringify(one.resource).length;
-    if (group.size >= most || characters >= mostCharacters) await store();
   }
-  await store();
   return { created, known, failures };
 }
 

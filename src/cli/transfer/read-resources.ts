@@ -1,30 +1,30 @@
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { objectsOf } from '../../r4/json/items.js';
-import { isObject, type Json, type JsonObject, parseJson } from '../../r4/json/json.js';
-import { isId } from '../../r4/model/id.js';
-import { isResourceType } from '../../r4/model/resource-types.js';
-import type { ImportedResource, ImportFailure } from '../../fhir/operations/importing/importer.js';
-import { bytesOf, linesOf } from './read-lines.js';
-
-/** A resource of a file with an id, or what is there instead. */
-export type FileResource = ImportedResource | ImportFailure;
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { ReadItems } from '../../fhir/operations/importing/import-groups.js';
+import { linesOf, unreadable } from '../../fhir/operations/importing/read-lines.js';
+import { notRead, resourcesIn } from '../../fhir/operations/importing/read-resources.js';
 
 /** The resources of a file of NDJSON, or of Bundles: one for each line, and those in the entries of Bundles. */
-export const resourcesOf = (path: string, onRead: (bytes: number) => void): AsyncIterable<FileResource> =>
+export const resourcesOf = (path: string, onRead: (bytes: number) => void): AsyncIterable<ReadItems> =>
   /\.json(?:\.gz)?$/i.test(path) ? ofDocument(path, onRead) : ofLines(path, onRead);
 
-async function* ofDocument(path: string, onRead: (bytes: number) => void): AsyncGenerator<FileResource> {
+async function* ofDocument(path: string, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
   const name = basename(path);
   const read = await wholeOf(path, onRead);
-  yield* 'fault' in read ? [failed(name, read.fault)] : parsed(read.text, name);
+  if ('fault' in read) yield { items: [notRead(name, read.fault)], characters: 0 };
+  else yield { items: await resourcesIn(read.text, name), characters: read.text.length };
 }
 
-async function* ofLines(path: string, onRead: (bytes: number) => void): AsyncGenerator<FileResource> {
-  for await (const { line, text, fault } of linesOf(bytesOf(path, onRead))) {
+/** Bytes of one line. */
+const mostOfLine = 64 * 1024 ** 2;
+
+async function* ofLines(path: string, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
+  for await (const { line, text, fault } of linesOf(bytesOf(path, onRead), mostOfLine)) {
     const place = `${basename(path)}:${line}`;
-    if (text === undefined) yield failed(place, `The line cannot be read: ${fault ?? ''}.`);
-    else yield* parsed(text, place);
+    if (text === undefined) yield { items: [unreadable(place, fault)], characters: 0 };
+    else yield { items: await resourcesIn(text, place), characters: text.length };
   }
 }
 
@@ -46,65 +46,15 @@ async function wholeOf(path: string, onRead: (bytes: number) => void): Promise<{
   }
 }
 
-function parsed(text: string, place: string): readonly FileResource[] {
-  let json: Json;
-  try {
-    json = parseJson(text);
-  } catch (error) {
-    return [failed(place, `It is no JSON: ${(error as Error).message}`)];
-  }
-  if (!isObject(json)) return [failed(place, 'It is no JSON object.')];
-  return json['resourceType'] === 'Bundle' && hasEntries(json) ? entriesOf(json, place) : [identified(json, place)];
+/** Bytes of a file as they are read, and as they are once they are unpacked. */
+async function* bytesOf(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: 1024 ** 2 });
+  file.on('data', (chunk) => onRead(chunk.length));
+  yield* (path.toLowerCase().endsWith('.gz') ? unpacked(file) : file) as AsyncIterable<Buffer>;
 }
 
-/** Bundles that carry resources; a document or a message is one itself. */
-const carriers: ReadonlySet<Json | undefined> = new Set(['transaction', 'batch', 'collection', 'searchset', 'history']);
-const hasEntries = ({ type }: JsonObject): boolean => carriers.has(type);
-
-/** Entries that name each other by `urn:uuid` keep those ids. */
-function entriesOf(bundle: JsonObject, place: string): readonly FileResource[] {
-  const addresses = new Map<string, string>();
-  const found = objectsOf(bundle['entry']).flatMap(({ fullUrl, resource }, index) => {
-    if (!isObject(resource)) return [];
-    const [, uuid] = typeof fullUrl === 'string' ? (/^urn:uuid:([0-9a-f-]{36})$/i.exec(fullUrl) ?? []) : [];
-    const one = identified(
-      uuid !== undefined && resource['id'] === undefined ? { ...resource, id: uuid } : resource,
-      `${place}#${index}`,
-    );
-    if (typeof fullUrl === 'string' && 'resource' in one) addresses.set(fullUrl, one.address);
-    return [one];
-  });
-  return found.map((one) =>
-    'resource' in one ? { ...one, resource: renamed(one.resource, addresses) as JsonObject } : one,
-  );
+function unpacked(file: Readable): Readable {
+  const plain = createGunzip();
+  file.on('error', (error) => plain.destroy(error));
+  return file.pipe(plain);
 }
-
-/** Without an id, it gets one that follows from its content: whoever imports it twice has it once. */
-function identified(resource: JsonObject, place: string): FileResource {
-  const { resourceType: type, id } = resource;
-  if (typeof type !== 'string' || !isResourceType(type)) return failed(place, 'It has no resourceType of R4.');
-  if (id !== undefined && (typeof id !== 'string' || !isId(id)))
-    return failed(place, 'Its id is none of R4: 1 to 64 of A-Z a-z 0-9 - .');
-  if (id !== undefined) return { resource, address: `${type}/${id}`, place };
-  const made = createHash('sha256').update(JSON.stringify(resource)).digest('hex').slice(0, 32);
-  return { resource: { ...resource, id: made }, address: `${type}/${made}`, place };
-}
-
-/** References to entries become references to what is stored. */
-function renamed(value: Json, addresses: ReadonlyMap<string, string>): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map((one) => renamed(one, addresses));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      name === 'reference' && typeof inner === 'string'
-        ? (addresses.get(inner) ?? inner)
-        : renamed(inner as Json, addresses),
-    ]),
-  );
-}
-
-const failed = (place: string, diagnostics: string): ImportFailure => ({
-  place,
-  issues: [{ severity: 'error', code: 'structure', diagnostics }],
-});

@@ -3,7 +3,7 @@ import { maximumDepth } from '../../r4/json/json.js';
 import { setting } from './setting.js';
 import { validationSettings } from './validation-settings.js';
 import { isSecureUrl } from '../secure-url.js';
-import { bucketUrl, byteSize, guides, oneOf, onOff, timeZone, wholeNumber } from './setting-kinds.js';
+import { bucketUrl, byteSize, guides, isHost, listOf, onOff, oneOf, timeZone, wholeNumber } from './setting-kinds.js';
 
 export const contentSettings = {
   ...validationSettings,
@@ -149,6 +149,23 @@ export const jobSettings = {
     example: 'off',
     meaning:
       '`on`: users, and apps of patients, may call `$export`, each within what they may read; otherwise only machines may.',
+  }),
+  IMPORT_ALLOW_PRIVATE: setting(
+    listOf(isHost, 'must be host names or addresses, with a port or without, separated by commas'),
+    {
+      example: 'files.internal,10.0.0.7:9000',
+      meaning:
+        'Hosts in private networks that `$import` may fetch files from, also by http ([ADR 84](adr/0084-imports-under-the-callers-rules.md)).',
+    },
+  ),
+  IMPORT_FILE_LIMIT: setting(byteSize().default(10 * 1024 ** 3), {
+    example: '10gb',
+    meaning: 'Bytes of a file of `$import`, sent or fetched, also once it is unpacked.',
+    default: '`10gb`',
+  }),
+  IMPORT_TIMEOUT: setting(wholeNumber(1, 3600).default(60), {
+    example: '60',
+    meaning: 'Seconds that a source of `$import` may send nothing.',
   }),
 };
 

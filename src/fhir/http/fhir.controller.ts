@@ -7,7 +7,7 @@ import { BatchInteraction } from '../interactions/bundle/batch.interaction.js';
 import { TransactionInteraction } from '../interactions/bundle/transaction.interaction.js';
 import { type Json, writeJson } from '../../r4/json/json.js';
 import { NotThisResource, UnknownAddress } from '../../r4/errors/request-errors.js';
-import { BytesAnswer, JsonAnswer, OperationAnswer, TextAnswer } from '../operations/operation.js';
+import { BytesAnswer, JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operations/operation.js';
 import { OperationJobs } from '../operations/jobs/operation-jobs.js';
 import { OperationRunner } from '../operations/operation-runner.js';
 import { budgetOf, type FhirAnswer, responseLimitOf } from './answer/answer.js';
@@ -18,6 +18,8 @@ import { FhirExceptionFilter } from './fhir-exception.filter.js';
 import { Call, type FhirCall, type FhirRequest, notOffered } from './fhir-request.js';
 import { ReadBody } from './body/read-body.pipe.js';
 import { BodyReader } from './body/read-body.js';
+import { StoredLines } from './body/stored-lines.js';
+import type { ExternalContent } from '../storage/writing/change.js';
 import { SearchHandlers } from './search-handlers.js';
 
 /** The system level of the API, operations, and a plain word for what R4 has and this server does not offer. */
@@ -34,6 +36,7 @@ export class FhirController {
     private readonly searches: SearchHandlers,
     private readonly errors: FhirExceptionFilter,
     private readonly bodies: BodyReader,
+    private readonly lines: StoredLines,
   ) {}
 
   @Post()
@@ -66,12 +69,17 @@ export class FhirController {
     const operation = this.operations.find(interaction, request.method);
     if (request.method === 'DELETE')
       return resultAnswer(await this.jobs.cancel(context, interaction.query.get('job') ?? ''));
+    return this.lines.during(call, operation, (lines) => this.called(call, operation, lines));
+  }
+
+  private async called(call: FhirCall, operation: Operation, lines: ExternalContent | undefined): Promise<FhirAnswer> {
+    const { context, interaction, request } = call;
     const isEmpty = call.body === '' && !call.large;
     const input = isEmpty ? undefined : await this.bodies.input(call, operation.declaration);
     const budget = budgetOf(request, this.bodies.options);
     const { wantsText = false } = request;
     const isLenient = call.prefer.handling === 'lenient';
-    const sent = { context, interaction, input, wantsText, budget, isLenient };
+    const sent = { context, interaction, input, lines, wantsText, budget, isLenient };
     const isLater = operation.declaration.async === true && call.prefer.async === true;
     const result = await (isLater ? this.jobs.start(operation, sent, request) : this.operations.run(operation, sent));
     return result instanceof BytesAnswer ? bytesAnswer(request, result) : resultAnswer(result);

@@ -10,6 +10,7 @@ import { Hooks } from '../extensions/hooks.js';
 import type { AnswerBudget } from '../interactions/answer-budget.js';
 import { RecordsInteraction } from '../interactions/records/records.interaction.js';
 import type { TakenJob } from '../storage/jobs/job.js';
+import type { ExternalContent } from '../storage/writing/change.js';
 import { isRetryable } from '../storage/session/database-failure.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
 import { aroundOperation } from './around-operation.js';
@@ -31,6 +32,8 @@ export interface SentCall {
   readonly from?: ResourceRepository | undefined;
   /** Unknown parameters of a long operation are ignored (`Prefer: handling=lenient`). */
   readonly isLenient?: boolean;
+  /** The NDJSON that was posted, where it is stored. */
+  readonly lines?: ExternalContent | undefined;
   /** It is carried out after its request was answered. */
   readonly work?: Pick<OperationCall, 'signal' | 'progress'>;
 }
@@ -88,7 +91,8 @@ export class OperationRunner {
     const remarks: Issue[] = [];
     const ignore = sent.isLenient ? (issue: Issue): void => void remarks.push(issue) : undefined;
     const call = await this.callOf(operation, sent, ignore);
-    return { ...call, remarks, isLenient: sent.isLenient === true, query: sent.interaction.query };
+    const { isLenient = false, interaction, lines } = sent;
+    return { ...call, remarks, isLenient, query: interaction.query, lines };
   }
 
   /** Throws 400 for parameters that are not as declared; 404 and 403 for a target out of reach. */

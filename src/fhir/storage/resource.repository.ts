@@ -35,7 +35,7 @@ import { IndexColumns } from './indexing/index-columns.js';
 import { storedEvents } from './outbox/outbox-event.js';
 import { Outbox } from './outbox/outbox.js';
 import { SqlSession } from './session/sql-session.js';
-import type { StoredVersion, VersionRow } from './reading/stored-version.js';
+import type { ContentRow, StoredVersion, VersionRow } from './reading/stored-version.js';
 import { currentStatement, versionStatement } from './reading/version-statements.js';
 import { checkChanges } from './writing/check-changes.js';
 import { type CountedRow, isCut, withinBytes } from './reading/within-bytes.js';
@@ -73,7 +73,7 @@ export class ResourceRepository {
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
     await this.ready.toRead([access]);
-    const [found] = await this.withoutConsents.rows<Content>(this.reading([access]), [access], (judged) =>
+    const [found] = await this.withoutConsents.rows<ContentRow>(this.reading([access]), [access], (judged) =>
       currentStatement(judged(access), id),
     );
     if (!found) return undefined;
@@ -97,14 +97,14 @@ export class ResourceRepository {
   /** Returns the target of a write under the access: a live resource, a deleted one, or nothing. */
   async reach(access: Access<'d'>, id: string): Promise<'live' | 'deleted' | undefined> {
     await this.ready.toJudge([access]);
-    const [found] = await this.reading([access]).rows<Content>(currentStatement(access, id));
+    const [found] = await this.reading([access]).rows<ContentRow>(currentStatement(access, id));
     return found && (found.deleted ? 'deleted' : 'live');
   }
 
   /** True if a PUT may store content at the id: its resource is within reach, or it may be created. Throws Refused. */
   async mayPut(access: Access<'u'>, id: string): Promise<boolean> {
     await this.ready.toJudge([access]);
-    const [found] = await this.reading([access]).rows<Content>(currentStatement(access, id));
+    const [found] = await this.reading([access]).rows<ContentRow>(currentStatement(access, id));
     if (found) {
       const refused = refuseMasked(access, { type: access.type, id, body: found.body }, false);
       if (refused) throw refused;
@@ -264,14 +264,16 @@ export class ResourceRepository {
       reserve(record.growth);
       return done;
     };
-    const own = this.session.for(caller);
     const result = await this.whileCurrent(() =>
-      this.usage.during((reserve) => own.transaction((session) => attempt(session, reserve))),
+      this.usage.during((reserve) => this.session.for(caller).transaction((session) => attempt(session, reserve))),
     );
     record.audited.committed();
     if (record.hasEvents) this.outbox.wake();
     return result;
   }
+
+  /** Only inside {@link transaction}: writes rows that are no resources with it, all or nothing. */
+  readonly beside = <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => work(this.session);
 
   /** True within {@link transaction}: versions read there may never be committed. */
   get isTransaction(): boolean {
@@ -296,5 +298,3 @@ export class ResourceRepository {
     return this.session.isTransaction ? work() : this.definitions.whileCurrent(work);
   }
 }
-
-type Content = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

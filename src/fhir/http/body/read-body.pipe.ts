@@ -13,6 +13,7 @@ import { limitOf } from './body-limits.js';
 import { BodyMemory, holdOf } from './body-memory.js';
 import { LargeBody } from './large-body.js';
 import { isForm } from './media-types.js';
+import { isLines } from './stored-lines.js';
 
 const mediaTypes: ReadonlySet<string> = new Set([
   'application/fhir+json',
@@ -37,7 +38,8 @@ export class ReadBody implements PipeTransform<FhirCall, Promise<FhirCall>> {
 
   async transform(call: FhirCall): Promise<FhirCall> {
     const { request, context, interaction } = call;
-    const body = isBinaryWrite(interaction) ? '' : await this.receive(request);
+    const isStored = isBinaryWrite(interaction) || isLines(call);
+    const body = isStored ? '' : await this.receive(request);
     const { url, headers } = request;
     const once = readIdempotencyKey({ url, headers, principal: context.principal, interaction, body });
     return { ...call, ...(body instanceof LargeBody ? { large: body } : { body }), ...once };

@@ -61,6 +61,22 @@ export class TransactionInteraction {
     return decidedAgain(() => this.decideAndRun(context, bundle, sent));
   }
 
+  /** Carries entries that only store resources out, and then `beside` in the same transaction; makes no answer. */
+  store(
+    context: RequestContext,
+    bundle: SentBundle,
+    beside: (tx: ResourceRepository, written: readonly Written[]) => Promise<void>,
+  ): Promise<void> {
+    return decidedAgain(async () => {
+      const planner = await EntryPlanner.of(context, await this.read(context, bundle), this);
+      const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
+      await this.resources.transaction(context.caller, async (tx) => {
+        const { changes } = steady ?? (await this.work(context, await planner.plan(tx)));
+        await beside(tx, changes.length === 0 ? [] : await writeAll(tx, changes));
+      });
+    });
+  }
+
   private async decideAndRun(
     context: RequestContext,
     bundle: SentBundle,

@@ -1,21 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { FhirError, type Issue, TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
-import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
-import { listOf, textOf } from '../../../r4/json/items.js';
+import type { JsonObject } from '../../../r4/json/json.js';
 import { AccessRules } from '../../../scope/access-rules.js';
-import { RequestContext } from '../../../scope/request-context.js';
+import type { RequestContext } from '../../../scope/request-context.js';
 import { WholeBundle } from '../../interactions/bundle/sent-bundle.js';
 import { TransactionInteraction } from '../../interactions/bundle/transaction.interaction.js';
-import { operator } from './operator.js';
+import type { SqlSession } from '../../storage/session/sql-session.js';
+
+/** Where something came from. */
+interface Placed {
+  /** For people, such as `Patient.ndjson:12`. */
+  readonly place: string;
+  /** For an import that goes on where it was. */
+  readonly at?: ImportPosition;
+}
+
+/** How far a source was read. */
+export interface ImportPosition {
+  /** Number of the line, from 1. */
+  readonly line: number;
+  /** Number of the item in its line, from 0. */
+  readonly item: number;
+  /** Hash of the lines up to this one. */
+  readonly digest: string;
+  /** Bytes of them. */
+  readonly bytes: number;
+}
 
 /** A resource, its address and where it came from. */
-export interface ImportedResource {
+export interface ImportedResource extends Placed {
   readonly resource: JsonObject;
   /** `Type/id` */
   readonly address: string;
-  /** For people, such as `Patient.ndjson:12`. */
-  readonly place: string;
 }
+
+export interface ImportFailure extends Placed {
+  readonly issues: readonly Issue[];
+}
+
+/** A resource that came, or why there is none in its place. */
+export type ImportedItem = ImportedResource | ImportFailure;
+
+export const isResource = (item: ImportedItem): item is ImportedResource => 'resource' in item;
 
 /** What became of resources. */
 export interface ImportResult {
@@ -25,15 +52,25 @@ export interface ImportResult {
   readonly failures: readonly ImportFailure[];
 }
 
-export interface ImportFailure {
-  readonly place: string;
-  readonly issues: readonly Issue[];
+/** For whom resources are stored. */
+export interface ImportCircumstances {
+  /** For one transaction. */
+  readonly context: () => Promise<RequestContext>;
+  /** Ends the import between two transactions. */
+  readonly signal?: AbortSignal;
+  /** Writes down what became of items, up to the last of them, in the transaction that stores those that it stores. */
+  readonly keep?: (session: SqlSession, items: readonly ImportedItem[], result: ImportResult) => Promise<void>;
+  /** After the commit. */
+  readonly kept?: () => void;
 }
 
-/** Times that a group is sent again while the database is away, with a pause between. */
+/** Times that items are sent again while the database is away, with a pause between. */
 const mostTries = 30;
 
-/** Stores resources at their ids, many in one transaction; what cannot be stored is named, and the others are (ADR 78). */
+/**
+ * Stores resources at their ids, many in one transaction, by the rules of the caller: what a client may not store, a file may not. What
+ * cannot be stored is named, and the others are (ADR 84).
+ */
 @Injectable()
 export class Importer {
   constructor(
@@ -42,42 +79,66 @@ export class Importer {
   ) {}
 
   /** No resource may be there twice. */
-  async store(resources: readonly ImportedResource[], tries = 1): Promise<ImportResult> {
-    if (resources.length === 0) return nothing;
+  async store(items: readonly ImportedItem[], given: ImportCircumstances, tries = 1): Promise<ImportResult> {
+    if (items.length === 0) return nothing;
+    given.signal?.throwIfAborted();
     await this.rules.refresh();
     try {
-      return await this.storeAll(resources);
+      return await this.storeAll(items, given);
     } catch (error) {
       if (error instanceof TemporarilyUnavailable && tries < mostTries) {
-        await new Promise((done) => setTimeout(done, 1000));
-        return this.store(resources, tries + 1);
+        await sleep(1000, undefined, given.signal && { signal: given.signal });
+        return this.store(items, given, tries + 1);
       }
+      given.signal?.throwIfAborted();
       if (!(error instanceof FhirError)) throw error;
-      return this.storeOthers(resources, error);
+      return this.storeOthers(items, given, error);
     }
   }
 
-  private async storeAll(resources: readonly ImportedResource[]): Promise<ImportResult> {
+  private async storeAll(
+    items: readonly ImportedItem[],
+    { context, keep, kept }: ImportCircumstances,
+  ): Promise<ImportResult> {
+    const resources = items.filter(isResource);
+    const failures = items.filter((item) => !isResource(item)) as readonly ImportFailure[];
     const entry = resources.map(({ resource, address: url }) => ({ resource, request: { method: 'PUT', url } }));
     const bundle = new WholeBundle({ resourceType: 'Bundle', type: 'transaction', entry }, entry.length);
-    const context = new RequestContext(await this.rules.consult(operator), this.rules);
-    const text = await this.transactions.run(context, bundle, { prefer: 'minimal', responseLimit: 1 });
-    const created = listOf((parseJson(text) as JsonObject)['entry']).filter(isCreated).length;
-    return { created, known: resources.length - created, failures: [] };
+    let result = { ...nothing, failures };
+    if (!keep && entry.length === 0) return result;
+    await this.transactions.store(await context(), bundle, async (tx, written) => {
+      const created = written.filter((one) => one.created).length;
+      result = { created, known: written.length - created, failures };
+      await tx.beside(async (session) => keep?.(session, items, result));
+    });
+    kept?.();
+    return result;
   }
 
-  /** Without those that the error names; where it names none, in halves. */
-  private async storeOthers(resources: readonly ImportedResource[], error: FhirError): Promise<ImportResult> {
-    const [only] = resources;
-    if (only && resources.length === 1) return { ...nothing, failures: [{ place: only.place, issues: error.issues }] };
-    const failed = issuesByEntry(error);
+  /** With failures in place of those that the error names; where it names none, in halves. */
+  private async storeOthers(
+    items: readonly ImportedItem[],
+    given: ImportCircumstances,
+    error: FhirError,
+  ): Promise<ImportResult> {
+    const places = items.flatMap((item, place) => (isResource(item) ? [place] : []));
+    const byEntry = issuesByEntry(error);
+    const failed = new Map([...byEntry].map(([entry, issues]) => [places[entry], issues]));
+    if (failed.size === 0 && places.length === 1) failed.set(places[0], error.issues);
     if (failed.size > 0) {
-      const failures = [...failed].map(([index, issues]) => ({ place: resources[index]!.place, issues }));
-      const others = await this.store(resources.filter((_, index) => !failed.has(index)));
-      return { ...others, failures: [...failures, ...others.failures] };
+      const others = items.map((item, place): ImportedItem => {
+        const issues = failed.get(place);
+        if (!issues || !isResource(item)) return item;
+        const { at } = item;
+        return { place: item.place, ...(at && { at }), issues: issues.map((issue) => ofResource(issue, item)) };
+      });
+      return this.store(others, given);
     }
-    const half = Math.ceil(resources.length / 2);
-    const [first, second] = [await this.store(resources.slice(0, half)), await this.store(resources.slice(half))];
+    const half = places[Math.ceil(places.length / 2)] ?? 0;
+    // It fails without any resource: nothing that is left out would help.
+    if (half === 0) throw error;
+    const first = await this.store(items.slice(0, half), given);
+    const second = await this.store(items.slice(half), given);
     return {
       created: first.created + second.created,
       known: first.known + second.known,
@@ -86,12 +147,14 @@ export class Importer {
   }
 }
 
-const nothing: ImportResult = { created: 0, known: 0, failures: [] };
+/** The element in the resource, whatever group it came in. */
+function ofResource(issue: Issue, { address }: ImportedResource): Issue {
+  const { expression, ...others } = issue;
+  const inner = /^Bundle\.entry\[\d+\](?:\.resource)?(.*)$/.exec(expression?.[0] ?? '')?.[1];
+  return inner === undefined ? issue : { ...others, expression: [`${address.split('/', 1)[0]}${inner}`] };
+}
 
-const isCreated = (entry: unknown): boolean => {
-  const { response } = entry as JsonObject;
-  return isObject(response) && textOf(response['status']).startsWith('201');
-};
+const nothing: ImportResult = { created: 0, known: 0, failures: [] };
 
 /** Issues by the number of the entry that they name. */
 function issuesByEntry({ issues }: FhirError): ReadonlyMap<number, readonly Issue[]> {

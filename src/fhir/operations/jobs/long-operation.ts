@@ -1,6 +1,7 @@
 import type { Issue } from '../../../r4/errors/fhir-error.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import type { Interaction } from '../../../r4/rest/interaction.js';
+import type { ExternalContent } from '../../storage/writing/change.js';
 import type { TakenJob } from '../../storage/jobs/job.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 
@@ -12,6 +13,8 @@ export type LongCall<D extends OperationDeclaration = OperationDeclaration> = Op
   readonly isLenient: boolean;
   /** The query, as it was sent. */
   readonly query: URLSearchParams;
+  /** The NDJSON that was its body, for an operation that `takesLines`. */
+  readonly lines: ExternalContent | undefined;
 };
 
 /** A call as it was sent. */
@@ -25,6 +28,8 @@ export interface SentAsync {
  * was (ADR 78).
  */
 export interface LongOperation<D extends OperationDeclaration = OperationDeclaration> extends Operation<D> {
+  /** Its body may be NDJSON, which is stored before it begins: `call.lines`. */
+  readonly takesLines?: true;
   /** Before it is begun: throws what can be known by then. */
   prepare(call: LongCall<D>): Promise<void>;
   /** While it goes on: what is there of its answer, for a caller who wants to know that. */

@@ -14,6 +14,7 @@ import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { AnswerBudget } from '../../interactions/answer-budget.js';
 import { RecordsInteraction } from '../../interactions/records/records.interaction.js';
 import { type JobResult, Jobs, type Work } from '../../storage/jobs/jobs.js';
+import type { ExternalContent } from '../../storage/writing/change.js';
 import type { AskedJob } from '../../storage/jobs/job.js';
 import { JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operation.js';
 import { OperationRunner, type SentCall } from '../operation-runner.js';
@@ -26,6 +27,7 @@ interface KeptCall {
   readonly interaction: Omit<Interaction, 'query'>;
   readonly query: string;
   readonly input?: JsonObject;
+  readonly lines?: ExternalContent;
   readonly principal: Principal;
   readonly isLenient: boolean;
   readonly requestId: string;
@@ -75,11 +77,11 @@ export class OperationJobs implements OnModuleInit {
     { id: requestId, ip: address }: AsyncRequest,
   ): Promise<OperationAnswer> {
     await this.runner.check(operation, sent);
-    const { context, input } = sent;
+    const { context, input, lines } = sent;
     const { query, ...interaction } = sent.interaction;
     const { principal } = context;
     const { isLenient = false } = sent;
-    const kept = { interaction, query: query.toString(), input, principal, isLenient, requestId, address };
+    const kept = { interaction, query: query.toString(), input, lines, principal, isLenient, requestId, address };
     const request = writeJson(kept as unknown as Json);
     const asked = { operation: `$${operation.declaration.code}`, requester: requesterOf(principal) };
     const id = await this.jobs.add({ kind, caller: callerHash(principal), request, ...asked });
@@ -123,7 +125,7 @@ export class OperationJobs implements OnModuleInit {
   /** As the caller, whose rights are judged anew, and who is looked after: work of a caller who is logged out or disabled ends. */
   private async work({ job, request, signal, progress }: Work): Promise<JobResult> {
     const { interaction, call } = interactionOf(request);
-    const { principal, input, isLenient, requestId, address } = call;
+    const { principal, input, lines, isLenient, requestId, address } = call;
     await this.rules.refresh();
     const audited = { requestId, method: 'POST', address, principal, interaction };
     const trail = this.options.audit ? new AccessTrail(audited) : undefined;
@@ -138,7 +140,7 @@ export class OperationJobs implements OnModuleInit {
         decide(context, { interaction, declared: operation.declaration.access }).require();
         const budget = new AnswerBudget({ ...this.options, statementTimeout: 0 });
         const either = AbortSignal.any([signal, standing.signal]);
-        const sent = { context, interaction, input, isLenient, budget, work: { signal: either, progress } };
+        const sent = { context, interaction, input, lines, isLenient, budget, work: { signal: either, progress } };
         const run = isLong(operation) ? this.runner.work(operation, sent, job) : this.runner.run(operation, sent);
         try {
           return resultOf(await Promise.race([run, standing.whenLost]));

@@ -6,7 +6,7 @@ import { TerminologyConceptEntity, TerminologyLoadEntity, TerminologyPostingEnti
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
 import { IndexJobEntity } from './index-job.entity.js';
-import { JobChunkEntity, JobEntity, JobFileEntity } from './job.entity.js';
+import { JobChunkEntity, JobEntity, JobFailureEntity, JobFileEntity } from './job.entity.js';
 import { OutboxEventEntity } from './outbox-event.entity.js';
 import { PackageDefinitionEntity, PackageEntity, PackageStateEntity } from './package.entity.js';
 import { SearchDefinitionEntity, CustomParameterEntity, ExtensionParameterEntity } from './search-definition.entity.js';
@@ -31,6 +31,7 @@ export const fhirEntities = [
   IndexJobEntity,
   JobEntity,
   JobChunkEntity,
+  JobFailureEntity,
   JobFileEntity,
   OutboxEventEntity,
   PackageEntity,

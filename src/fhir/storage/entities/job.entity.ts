@@ -80,6 +80,10 @@ export class JobEntity extends TenantRow {
   @Column({ type: 'text', nullable: true })
   remarks!: string | null;
 
+  /** JSON of how far an import is. */
+  @Column({ type: 'text', nullable: true })
+  checkpoint!: string | null;
+
   /** Resources that are done. */
   @Column({ type: 'bigint', default: 0 })
   resources!: string;
@@ -171,4 +175,20 @@ export class JobFileEntity extends TenantRow {
   /** Its content. */
   @Column({ name: 'content_id', type: 'uuid' })
   contentId!: string;
+}
+
+/** Why a resource of an import was not stored. */
+@Entity('job_failure')
+export class JobFailureEntity extends TenantRow {
+  /** The job. */
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  job!: string;
+
+  /** Its number, in the order of the sources. */
+  @PrimaryColumn({ type: 'integer' })
+  failure!: number;
+
+  /** JSON of an OperationOutcome. */
+  @Column({ type: 'text' })
+  outcome!: string;
 }

@@ -3,8 +3,8 @@ import type { SqlSession } from '../session/sql-session.js';
 import { endUploads } from '../binary/binary-statements.js';
 import type { TakenJob } from './job.js';
 
-/** Parts of a manifest (https://hl7.org/fhir/uv/bulkdata/export.html). */
-export type FileKind = 'output' | 'deleted' | 'error';
+/** Parts of a manifest (https://hl7.org/fhir/uv/bulkdata/export.html); `input`: what an import was sent, which is handed out to nobody. */
+export type FileKind = 'output' | 'deleted' | 'error' | 'input';
 
 /** Versions of one type that are to be written, as they were in the snapshot. */
 export interface JobChunk {
@@ -105,7 +105,7 @@ export async function addFile(session: SqlSession, { id, fence }: TakenJob, writ
       text: `
         UPDATE job SET attempts = 1, resources = resources + $3::bigint, bytes = bytes + $4::bigint
         WHERE tenant = ${tenant} AND id = $1::text AND fence = $2::integer AND state = 'running'`,
-      values: [id, fence, kind === 'error' ? 0 : resources, bytes],
+      values: [id, fence, kind === 'error' || kind === 'input' ? 0 : resources, bytes],
     });
     if (held === 0) throw new JobLost();
     if (size > 0) {
@@ -143,7 +143,7 @@ export async function findFile(
   const [found] = await session.rows<JobFile & Record<string, unknown>>({
     text: `
       SELECT ${fileColumns} FROM job_file AS f JOIN job AS j ON j.tenant = f.tenant AND j.id = f.job
-      WHERE f.tenant = ${tenant} AND j.tenant = ${tenant} AND f.job = $1::text AND f.file = $2::integer AND j.caller = $3::text`,
+      WHERE f.tenant = ${tenant} AND j.tenant = ${tenant} AND f.job = $1::text AND f.file = $2::integer AND j.caller = $3::text AND f.kind <> 'input'`,
     values: [job, file, caller],
   });
   return found;

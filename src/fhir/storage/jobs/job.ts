@@ -162,6 +162,7 @@ async function remove(session: SqlSession, condition: string, values: readonly (
     text: `
       WITH gone AS (DELETE FROM job WHERE tenant = ${tenant} AND ${condition} RETURNING id),
         chunks AS (${ofGone('job_chunk')}),
+        failures AS (${ofGone('job_failure')}),
         files AS (${ofGone('job_file')} RETURNING part.content_id),
         given_up AS (INSERT INTO binary_upload (tenant, content_id, began)
           SELECT ${tenant}, content_id, now() - interval '2 days' FROM files)
@@ -188,7 +189,8 @@ export async function tidyJobs(session: SqlSession, answer: string, hours: numbe
       INSERT INTO binary_upload (tenant, content_id, began) SELECT ${tenant}, content_id, now() - interval '2 days' FROM files`,
     values: [],
   });
-  await session.count({ text: `DELETE FROM job_chunk AS part WHERE ${isOrphan}`, values: [] });
+  for (const table of ['job_chunk', 'job_failure'])
+    await session.count({ text: `DELETE FROM ${table} AS part WHERE ${isOrphan}`, values: [] });
 }
 
 /** A job as administrators see it: nothing of what is asked or answered. */

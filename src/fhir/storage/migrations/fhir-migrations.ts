@@ -20,6 +20,7 @@ import { AuditLog1700000030000 } from './1700000030000-audit-log.js';
 import { IndexForm1700000040000 } from './1700000040000-index-form.js';
 import { BulkJobs1700000054000 } from './1700000054000-bulk-jobs.js';
 import { Concepts1700000053000 } from './1700000053000-concepts.js';
+import { ImportJobs1700000055000 } from './1700000055000-import-jobs.js';
 import { Distributable1700000049000 } from './1700000049000-distributable.js';
 import { Packages1700000052000 } from './1700000052000-packages.js';
 import { ResourceLookup1700000042000 } from './1700000042000-resource-lookup.js';
@@ -50,4 +51,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   Packages1700000052000,
   Concepts1700000053000,
   BulkJobs1700000054000,
+  ImportJobs1700000055000,
 ];

@@ -25,3 +25,6 @@ export const storedContent = (row: string, body = `${row}.body`): string =>
 
 export const lastUpdated = (row: string): string =>
   `to_char(${row}.updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated"`;
+
+/** Row of one version whose type and id are known. */
+export type ContentRow = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

@@ -1,42 +1,32 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { type ImportFailure } from './importer.js';
+import { notRead } from './read-resources.js';
 
 /** A line of a file, from 1, or why it cannot be read. */
 export interface FileLine {
   readonly line: number;
   readonly text?: string;
   readonly fault?: string;
+  /** Bytes of the file up to its end. */
+  readonly bytes: number;
 }
 
-/** Bytes of one line; a longer one is named and passed over. */
-const mostBytes = 64 * 1024 ** 2;
 const lineFeed = 0x0a;
 
-/** Bytes of a file as they are read, and as they are once they are unpacked. */
-export async function* bytesOf(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: 1024 ** 2 });
-  file.on('data', (chunk) => onRead(chunk.length));
-  yield* (path.toLowerCase().endsWith('.gz') ? unpacked(file) : file) as AsyncIterable<Buffer>;
-}
-
-function unpacked(file: Readable): Readable {
-  const plain = createGunzip();
-  file.on('error', (error) => plain.destroy(error));
-  return file.pipe(plain);
-}
-
-/** Lines that hold something; CRLF, a BOM and empty lines are taken. */
-export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileLine> {
+/** Lines that hold something; CRLF, a BOM and empty lines are taken. A line of more than `mostBytes` is named and passed over. */
+export async function* linesOf(chunks: AsyncIterable<Buffer>, mostBytes: number): AsyncGenerator<FileLine> {
   let held: Buffer[] = [];
   let size = 0;
   let line = 1;
+  let bytes = 0;
   const take = (): FileLine | undefined => {
     const read =
-      size > mostBytes ? { fault: `it is longer than ${mostBytes} bytes` } : textOf(Buffer.concat(held, size), line);
+      size > mostBytes
+        ? { fault: `it has ${size} bytes, and ${mostBytes} are the most` }
+        : textOf(Buffer.concat(held, size), line);
     held = [];
+    bytes += size + 1;
     size = 0;
-    return read && { line, ...read };
+    return read && { line, ...read, bytes };
   };
   for await (const chunk of chunks) {
     let start = 0;
@@ -69,3 +59,6 @@ function textOf(bytes: Buffer, line: number): { readonly text?: string; readonly
   if (text === '') return undefined;
   return text.includes('\0') ? { fault: 'it has the character U+0000' } : { text };
 }
+
+export const unreadable = (place: string, fault = ''): ImportFailure =>
+  notRead(place, `The line cannot be read: ${fault}.`);
