@@ -21,7 +21,9 @@ export class AppConfig {
   readonly host: string;
   /** URL that clients see, without a trailing slash. */
   readonly publicUrl: string;
-  /** `path`: tenants beside `default`, each below `publicUrl` at `/t/NAME`. */
+  /** PUBLIC_URL as it was set: with `{tenant}` as the first label of its host where `tenants` is `host`. */
+  readonly tenantsUrl: string;
+  /** Tenants beside `default`; `path`: each below `publicUrl` at `/t/NAME`, `host`: each at a host of its own. */
   readonly tenants: Settings['TENANTS'];
   /** Absent: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | undefined;
@@ -137,7 +139,7 @@ export class AppConfig {
     this.databaseUrl = settings.DATABASE_URL;
     [this.port, this.tenants] = [settings.PORT, settings.TENANTS];
     this.host = settings.HOST ?? (this.databaseUrl === undefined ? '127.0.0.1' : '0.0.0.0');
-    this.publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/+$/, '');
+    [this.tenantsUrl, this.publicUrl] = addressesOf(settings);
     this.schema = schemaOf(settings);
     this.dataDir = settings.DATA_DIR === undefined ? defaultDataDir() : resolve(settings.DATA_DIR);
     [this.adminUser, this.adminPassword] = [settings.ADMIN_USER, settings.ADMIN_PASSWORD];
@@ -243,6 +245,11 @@ const profilesOf = ({ VALIDATION_PROFILES, UNKNOWN_PROFILES }: Settings): AppCon
   byType: VALIDATION_PROFILES,
   unknown: UNKNOWN_PROFILES,
 });
+
+function addressesOf({ PUBLIC_URL, PORT }: Settings): readonly [tenantsUrl: string, publicUrl: string] {
+  const url = (PUBLIC_URL ?? `http://localhost:${PORT}`).replace(/\/+$/, '');
+  return [url, url.replace('{tenant}.', '')];
+}
 
 function schemaOf(settings: Settings): AppConfig['schema'] {
   const { MIGRATIONS: migrations, DATABASE_DIRECT_URL: directUrl, MIGRATION_DATABASE_URL: url } = settings;

@@ -6,7 +6,8 @@ interface Conflict {
   readonly line: (settings: Settings) => string;
 }
 
-const issuerOf = ({ PUBLIC_URL = '' }: Settings): string => `${PUBLIC_URL.replace(/\/+$/, '')}/oauth2`;
+const issuerOf = ({ PUBLIC_URL = '' }: Settings): string =>
+  `${PUBLIC_URL.replace('{tenant}.', '').replace(/\/+$/, '')}/oauth2`;
 
 const known: readonly Conflict[] = [
   {
@@ -52,6 +53,16 @@ const known: readonly Conflict[] = [
       DATABASE_REPLICA_URLS.length > 0 && DATABASE_URL === undefined,
     line: () =>
       'DATABASE_REPLICA_URLS: needs a DATABASE_URL that they stream from. Example: DATABASE_URL=postgres://lanyard:password@db.example:5432/lanyard',
+  },
+  {
+    isThere: ({ TENANTS, PUBLIC_URL = '' }) =>
+      TENANTS === 'host' && !/^https?:\/\/\{tenant\}\.[^{}/:][^{}]*$/.test(PUBLIC_URL),
+    line: () =>
+      'PUBLIC_URL: TENANTS=host needs {tenant} as the first label of its host, and nowhere else. Example: PUBLIC_URL=https://{tenant}.fhir.example',
+  },
+  {
+    isThere: ({ TENANTS, PUBLIC_URL = '' }) => TENANTS !== 'host' && PUBLIC_URL.includes('{'),
+    line: () => 'PUBLIC_URL: {tenant} in it needs TENANTS=host. Example: PUBLIC_URL=https://fhir.example',
   },
   {
     isThere: ({ TENANTS, DATABASE_REPLICA_URLS }) => TENANTS !== 'off' && DATABASE_REPLICA_URLS.length > 0,

@@ -178,6 +178,18 @@ describe.skipIf(helm === undefined)('the chart', () => {
     expect(test?.['spec']).toMatchObject({ containers: [{ args: ['doctor'] }] });
   });
 
+  it('leads the hosts of all tenants to the server with TENANTS=host, which reads them itself', () => {
+    const hosted = { publicUrl: 'https://{tenant}.fhir.example', settings: { TENANTS: 'host' } };
+    const [ingress] = ofKind(rendered(hosted), 'Ingress').map(({ spec }) => JSON.stringify(spec));
+    for (const host of ['fhir.example', '*.fhir.example']) expect(ingress).toContain(`"host":"${host}"`);
+    expect(ingress).toContain('"hosts":["fhir.example","*.fhir.example"]');
+    const all = JSON.stringify(rendered({ ...hosted, gateway: { enabled: true }, ingress: { enabled: false } }));
+    expect(all).toContain('"hostnames":["fhir.example","*.fhir.example"]');
+    expect(all).toContain('"remove":["X-Forwarded-Host"]');
+    expect(all).not.toContain('"name":"X-Forwarded-Host"');
+    expect(all).toContain('"PUBLIC_URL":"https://{tenant}.fhir.example"');
+  });
+
   it('mounts the owner of the tables for the Job that migrates, and for no other pod', () => {
     const owner = { secret: 'lanyard-owner', key: 'migration-database-url' };
     const pods = rendered({ migrate: { owner } })

@@ -31,8 +31,8 @@ export const tenantMutations = [
   {
     name: 'tenant: the addresses of default',
     file: 'src/config/tenant-config.ts',
-    find: 'const publicUrl = `${config.publicUrl}${tenantPath(name)}`;',
-    replace: 'const publicUrl = config.publicUrl + tenantPath(name).slice(0, 0);',
+    find: 'const publicUrl = tenantUrl(config, name);',
+    replace: 'const publicUrl = tenantUrl(config, name) && config.publicUrl;',
     seenBy: 'says where tokens for it come from',
   },
   {

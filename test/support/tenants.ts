@@ -1,3 +1,4 @@
+import { request as send } from 'node:http';
 import { type RunningLanyard, startLanyard } from '../../src/index.js';
 import { rowsOf } from './connection.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
@@ -64,10 +65,45 @@ export class TestTenant {
 }
 
 export async function request(method: string, url: string, options: RequestInit = {}): Promise<TenantAnswer> {
+  const isHosts = new URL(url).hostname.endsWith('.localhost');
+  const answer = isHosts ? await hostRequest(method, url, options) : await fetched(method, url, options);
+  const isJson = answer.headers.get('content-type')?.includes('json') === true && answer.text !== '';
+  return { ...answer, body: isJson ? JSON.parse(answer.text) : undefined };
+}
+
+type Received = Omit<TenantAnswer, 'body'>;
+
+async function fetched(method: string, url: string, options: RequestInit): Promise<Received> {
   const answer = await fetch(url, { method, redirect: 'manual', ...options });
-  const text = await answer.text();
-  const isJson = answer.headers.get('content-type')?.includes('json') === true && text !== '';
-  return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+/** Hosts below `localhost` have no address everywhere, and `fetch` sends no other Host. */
+export function hostRequest(method: string, url: string, { headers, body }: RequestInit = {}): Promise<Received> {
+  const { port, pathname, search, host } = new URL(url);
+  const form = body instanceof URLSearchParams ? { 'content-type': 'application/x-www-form-urlencoded' } : {};
+  return new Promise((resolve, reject) => {
+    const sent = send(
+      { host: 'localhost', port, path: pathname + search, method, headers: { host, ...form, ...(headers as object) } },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const lines = Object.entries(answer.headers).map(
+            ([name, value]) => [name, String(value)] as [string, string],
+          );
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: new Headers(lines),
+            text: Buffer.concat(chunks).toString('utf8'),
+          });
+        });
+      },
+    );
+    sent.on('error', reject);
+    // oxlint-disable-next-line typescript/no-base-to-string -- texts and forms are all that tests send
+    sent.end(body === undefined || body === null ? undefined : String(body));
+  });
 }
 
 export interface TenantsServer {
@@ -84,11 +120,12 @@ export interface TenantsServer {
   close(): Promise<void>;
 }
 
-/** A server with TENANTS=path that really listens, where its links lead to. */
+/** A server with TENANTS=path, or with hosts where the variables say so, that really listens, where its links lead to. */
 export async function startTenants(variables: Readonly<Record<string, string>> = {}): Promise<TenantsServer> {
   const database = await freshDatabase();
   const port = await freePort();
-  const url = `http://localhost:${port}`;
+  const { TENANTS: mode = process.env['TENANTS'] ?? 'path' } = variables;
+  const url = mode === 'host' ? `http://fhir.localhost:${port}` : `http://localhost:${port}`;
   const lanyard = await startLanyard({
     environment: {
       DATABASE_URL: database.url,
@@ -97,8 +134,8 @@ export async function startTenants(variables: Readonly<Record<string, string>> =
       LOG_LEVEL: 'silent',
       LOGIN: 'on',
       PORT: String(port),
-      PUBLIC_URL: url,
-      TENANTS: 'path',
+      PUBLIC_URL: mode === 'host' ? url.replace('//', '//{tenant}.') : url,
+      TENANTS: mode,
       ...variables,
     },
   });
@@ -108,7 +145,8 @@ export async function startTenants(variables: Readonly<Record<string, string>> =
   );
   const own = new TestTenant('default', url);
   const { access_token: operator } = await own.logIn();
-  const tenant = (name: string): TestTenant => new TestTenant(name, `${url}/t/${name}`);
+  const tenant = (name: string): TestTenant =>
+    new TestTenant(name, mode === 'host' ? url.replace('//', `//${name}.`) : `${url}/t/${name}`);
   return {
     lanyard,
     database,

@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { getHeapStatistics } from 'node:v8';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
+import { pathReader } from './tenant-address.js';
 import { ownTenant, TenantFront } from './tenant-front.js';
 import type { TenantErasure } from './tenant-erasure.js';
+import { hostReader } from './tenant-host.js';
 import { type TenantServer, TenantServers } from './tenant-servers.js';
 import type { ProcessParts } from '../process-parts.js';
 import type { AppConfig } from '../../config/app-config.js';
@@ -13,7 +15,6 @@ import { asTenant, type TenantContext } from '../../database/tenant.js';
 import { requireTenant } from '../../database/tenants/require-tenant.js';
 import { TenantRegistry } from '../../database/tenants/tenant-registry.js';
 import { tenantsWithWork } from '../../database/tenants/tenants-with-work.js';
-import { ownAddress } from '../../fhir/http/request-target.js';
 import { firstRows } from '../../fhir/storage/first-rows.js';
 import { LifeCycle } from '../../observability/life-cycle.js';
 
@@ -73,7 +74,7 @@ export function frontOf(
       registry: registryOf(dataSource),
       erasure,
       servers,
-      own: ownAddress(config.publicUrl),
+      read: config.tenants === 'host' ? hostReader(config) : pathReader(config.publicUrl),
       withWork: () => tenantsWithWork(dataSource),
     },
     own,

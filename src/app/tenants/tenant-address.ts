@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { defaultTenantName } from '../../database/tenants/tenant-name.js';
-import { type OwnAddress, readTarget } from '../../fhir/http/request-target.js';
+import { type OwnAddress, ownAddress, readTarget } from '../../fhir/http/request-target.js';
 
 /** Whose server an address is of, and what it asks of it. */
 export interface TenantAddress {
@@ -23,6 +24,12 @@ export function readTenantAddress(target: string, host: string | undefined, own:
   const [, name, rest = ''] = /^\/t\/([^/?]*)(.*)$/s.exec(place) ?? [];
   if (name === undefined) return { name: defaultTenantName };
   return { name, target: `${document}${rest.startsWith('/') ? rest : `/${rest}`}` };
+}
+
+/** {@link readTenantAddress} of a request. */
+export function pathReader(publicUrl: string): (request: IncomingMessage) => TenantAddress {
+  const own = ownAddress(publicUrl);
+  return ({ url = '/', headers }) => readTenantAddress(url, headers.host, own);
 }
 
 const below = (path: string, prefix: string): string =>

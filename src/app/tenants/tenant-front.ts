@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { keepContext } from './keep-context.js';
-import { readTenantAddress, type TenantAddress } from './tenant-address.js';
+import type { TenantAddress } from './tenant-address.js';
 import { RequestRates } from './request-rates.js';
 import type { TenantErasure } from './tenant-erasure.js';
 import { NotNow, type TenantServer, TenantServers } from './tenant-servers.js';
@@ -10,7 +10,6 @@ import { Polled } from '../../database/polled.js';
 import { asTenant, defaultTenant, type TenantContext } from '../../database/tenant.js';
 import { defaultTenantName } from '../../database/tenants/tenant-name.js';
 import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
-import { type OwnAddress } from '../../fhir/http/request-target.js';
 import { describeError } from '../../observability/describe-error.js';
 
 /** What was there before there were tenants, and the operator's own. */
@@ -26,7 +25,8 @@ const cannotBegin = 'This server cannot begin to answer now.';
 interface FrontParts {
   readonly registry: TenantRegistry;
   readonly servers: TenantServers;
-  readonly own: OwnAddress;
+  /** Whose server a request is sent to. */
+  readonly read: (request: IncomingMessage) => TenantAddress;
   readonly erasure: TenantErasure;
   /** Numbers of tenants that have something to do which no request asks for. */
   readonly withWork: () => Promise<readonly number[]>;
@@ -75,8 +75,8 @@ export class TenantFront {
   }
 
   readonly answer: RequestListener = (request, response) => {
-    const { url = '/', headers } = request;
-    const address = readTenantAddress(url, headers.host, this.parts.own);
+    const { url = '/' } = request;
+    const address = this.parts.read(request);
     if (address.name === defaultTenantName) {
       if (this.isTooMany(this.known.get(defaultTenantName), address.target ?? url, request, response)) return;
       return enter({ tenant: ownTenant, answer: this.application, target: address.target }, request, response);
@@ -88,7 +88,7 @@ export class TenantFront {
   };
 
   private async answerFor(address: TenantAddress, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { name, target = '/' } = address;
+    const { name, target = request.url ?? '/' } = address;
     await this.polled.refresh();
     if (!this.polled.isBelieved) return answerNotNow(cannotBegin)(target, request, response);
     const tenant = this.known.get(name);
@@ -100,7 +100,7 @@ export class TenantFront {
     } catch (error) {
       return answerNotNow(error instanceof NotNow ? error.message : cannotBegin)(target, request, response);
     }
-    enter({ tenant, answer: server.answer, target }, request, response);
+    enter({ tenant, answer: server.answer, target: address.target }, request, response);
   }
 
   /** Answers a request beyond what the operator allows the tenant, before anything else is done about it. */

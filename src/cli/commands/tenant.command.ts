@@ -15,7 +15,8 @@ export function tenantCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-A tenant is a server of its own below $PUBLIC_URL/t/NAME: data, users, apps, keys and audit are no other's.
+A tenant is a server of its own below $PUBLIC_URL/t/NAME, or at a host of its own with TENANTS=host: data, users,
+apps, keys and audit are no other's.
 Names are 3 to 40 lower case letters, digits and hyphens. Running servers answer for it within 5 seconds.
   lanyard tenant create north-hospital
 Commands for one tenant name it first:

@@ -47,11 +47,12 @@ export const addressSettings = {
     meaning:
       'The web console below `$PUBLIC_URL/console` ([Console](console.md)). `off`: its addresses are 404, and its client is gone.',
   }),
-  TENANTS: setting(oneOf(['off', 'path']).default('off'), {
+  TENANTS: setting(oneOf(['off', 'path', 'host']).default('off'), {
     example: 'path',
     meaning:
       '`path`: several tenants, each a server of its own below `$PUBLIC_URL/t/NAME`; what is there already is the tenant `default`, whose ' +
-      'addresses stay as they are ([tenants](tenants.md)).',
+      'addresses stay as they are ([tenants](tenants.md)). `host`: each at a host of its own, with `PUBLIC_URL=https://{tenant}.fhir.example`; ' +
+      '`default` is at `https://fhir.example`.',
   }),
   TRUSTED_PROXIES: setting(listOf(isAddress, 'must be IP addresses or networks, separated by commas'), {
     example: '10.0.0.5,10.1.0.0/16',

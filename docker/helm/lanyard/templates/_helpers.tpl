@@ -19,7 +19,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "lanyard.host" -}}
-{{- get (urlParse .Values.publicUrl) "hostname" -}}
+{{- get (urlParse (replace "{tenant}." "" .Values.publicUrl)) "hostname" -}}
+{{- end -}}
+
+{{/* Separated by a blank; TENANTS=host: those of the tenants as well. */}}
+{{- define "lanyard.hosts" -}}
+{{- include "lanyard.host" . -}}
+{{- if contains "{tenant}." .Values.publicUrl }} *.{{ include "lanyard.host" . }}{{ end -}}
 {{- end -}}
 
 {{- define "lanyard.settings" -}}
