@@ -9,6 +9,9 @@ import { JobStatusOperation } from './operations/job-status.operation.js';
 import { DiffOperation } from './operations/data/diff.operation.js';
 import { LastnOperation } from './operations/data/lastn.operation.js';
 import { ResourceCountsOperation } from './operations/data/resource-counts.operation.js';
+import { DocumentOperation } from './operations/documents/document.operation.js';
+import { SummaryOperation } from './operations/documents/summary.operation.js';
+import { MatchOperation } from './operations/matching/match.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { EverythingOperation } from './operations/everything/everything.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
@@ -38,6 +41,7 @@ export const builtIn: FhirFeature = {
   operations: [
     DiffOperation,
     DocrefOperation,
+    DocumentOperation,
     EverythingOperation,
     ExpandOperation,
     ExportOperation,
@@ -46,6 +50,7 @@ export const builtIn: FhirFeature = {
     JobStatusOperation,
     LastnOperation,
     LookupOperation,
+    MatchOperation,
     MetaOperation,
     MetaAddOperation,
     MetaDeleteOperation,
@@ -55,6 +60,7 @@ export const builtIn: FhirFeature = {
     SnapshotOperation,
     ResourceCountsOperation,
     SubsumesOperation,
+    SummaryOperation,
     TranslateOperation,
     ValidateOperation,
     ValidateCodeOperation,

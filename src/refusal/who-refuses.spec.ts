@@ -14,6 +14,7 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/interactions/search/linked-accesses.ts': 'unites decisions on chained types; run by the explanation',
   'fhir/interactions/require-reading.ts': 'what the operations of a patch look at: only its body says',
   'fhir/interactions/search/require-unmasked.ts': 'masks of policies; run by the explanation',
+  'fhir/operations/everything/record-rows.ts': 'the refusal of a masked element, with the cure of this operation',
   'fhir/operations/exporting/export-access.ts': 'what was planned under one access: whether its caller has that still',
   'fhir/operations/jobs/standing.ts': 'work that goes on after its request: whether its caller counts still',
   'fhir/interactions/search/open-page.ts': 'verifies the seal of a page link; run by the explanation',

@@ -171,3 +171,77 @@ describe('$diff', () => {
     expectOutcome(await get(path), status, words);
   });
 });
+
+describe('Patient/$match', () => {
+  const anna = {
+    resourceType: 'Patient',
+    identifier: [{ system: 'urn:mrn', value: '1' }],
+    name: [{ family: 'Doe', given: ['Anna'] }],
+    birthDate: '1980-01-02',
+  };
+  beforeAll(async () => {
+    const others = [
+      { ...anna, id: 'anna' },
+      {
+        ...anna,
+        id: 'twin',
+        identifier: [{ system: 'urn:mrn', value: '2' }],
+        name: [{ family: 'Doe', given: ['Berta'] }],
+      },
+      { ...aPatient({ name: [{ family: 'Other', given: ['Carl'] }], birthDate: '1980-01-02' }), id: 'far' },
+    ];
+    await server.call('POST', '', { token: machine, body: aBundle('transaction', ...others.map(putting)) });
+  });
+  const match = (body: object, token = machine) => server.call('POST', 'Patient/$match', { token, body });
+  const withOptions = (more: object) => ({
+    resourceType: 'Parameters',
+    parameter: [{ name: 'resource', resource: anna }, more],
+  });
+  interface Match {
+    readonly resource: { readonly id: string };
+    readonly search: { readonly score: number; readonly extension: readonly { readonly valueCode?: string }[] };
+  }
+  const graded = (entries: readonly Match[] = []) =>
+    entries.map(({ resource, search }) => `${resource.id} ${search.extension[0]!.valueCode} ${search.score}`);
+
+  it('grades the patients within reach, and says why', async () => {
+    const { body } = await match(anna);
+    expect(graded(body.entry)).toEqual(['anna certain 1', 'twin possible 0.75']);
+    const [, evidence] = body.entry[1].search.extension;
+    expect(evidence.extension).toEqual([
+      { url: 'agrees', valueString: 'family name' },
+      { url: 'agrees', valueString: 'birth date' },
+      { url: 'differs', valueString: 'given name' },
+    ]);
+    expect(graded((await match(withOptions({ name: 'onlyCertainMatches', valueBoolean: true }))).body.entry)).toEqual([
+      'anna certain 1',
+    ]);
+    expect(graded((await match(withOptions({ name: 'count', valuePositiveInt: 1 }))).body.entry)).toEqual([
+      'anna certain 1',
+    ]);
+    const own = server.token('patient/Patient.rs', { patient: 'twin' });
+    expect(graded((await match(anna, own)).body.entry)).toEqual(['twin possible 0.75']);
+    const less = server.token('user/Patient.s user/Patient.r?_id=twin');
+    expect(graded((await match(anna, less)).body.entry)).toEqual(['twin possible 0.75']);
+  });
+
+  it('says what it needs', async () => {
+    expectOutcome(await match({ resourceType: 'Patient', gender: 'female' }), 400, /too little to be found/);
+    expectOutcome(await match({ resourceType: 'Group', type: 'person', actual: true }), 400, /Patient/);
+    const wrong = await match(anna, server.token('user/Observation.rs'));
+    expect([wrong.status, reasonsOf(wrong)]).toEqual([403, ['scope-insufficient', 'scope-insufficient']]);
+  });
+
+  it('is no way to find out what is masked', async () => {
+    const admin = await adminApi(server);
+    const policy = {
+      description: 'No births',
+      assignedTo: { clients: ['no-births'] },
+      rules: [{ mask: ['Patient.birthDate'] }],
+    };
+    await admin.call('PUT', 'policies/no-births', policy);
+    const token = server.token('system/*.rs', { sub: 'no-births', client_id: 'no-births' });
+    const refused = await match(anna, token);
+    expect([refused.status, reasonsOf(refused)[0]]).toEqual([403, 'element-masked']);
+  });
+});

@@ -28,6 +28,7 @@ beforeAll(async () => {
     ...of('Patient', ['Patient/p2', 'Patient/p1']),
     ...of('DocumentReference', ['DocumentReference']),
     ...of('Encounter', ['Encounter/x']),
+    ...of('Composition', ['Composition/x']),
     ...of('SearchParameter', ['SearchParameter/x']),
     ...of('ValueSet', ['ValueSet', 'ValueSet/x']),
     ...of('CodeSystem', ['CodeSystem']),
@@ -45,7 +46,7 @@ const callers: Readonly<Record<string, () => string>> = {
   'a reader of another type': () => server.token('user/Condition.rs'),
 };
 
-const ofItsOwn: ReadonlySet<string> = new Set(['explain-access', 'export-file', 'my-refusals']);
+const ofItsOwn: ReadonlySet<string> = new Set(['summary', 'explain-access', 'export-file', 'my-refusals']);
 
 const input = {
   resourceType: 'Parameters',

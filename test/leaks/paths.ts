@@ -1,6 +1,7 @@
 import { binaryPaths } from './binary-paths.js';
 import { conditionalPaths } from './conditional-paths.js';
 import { onData } from './data-paths.js';
+import { documents } from './document-paths.js';
 import { everything } from './everything-path.js';
 import { exporting } from './export-path.js';
 import { importing } from './import-path.js';
@@ -29,6 +30,7 @@ export const paths: readonly Path[] = [
   explained,
   everything,
   onData,
+  documents,
   exporting,
   explainAccess,
   ...binaryPaths,

@@ -33,7 +33,7 @@ export class BundleOperations extends EntryOperations {
   entry(line: Interaction, method: string, resource: Json | undefined): EntryOperation {
     const operation = this.runner.find(line, method);
     if (method === 'DELETE') throw new NotOffered('A call is cancelled by DELETE by itself, not inside a bundle.');
-    const { code, affectsState, inTransaction = false, answersBytes } = operation.declaration;
+    const { code, affectsState, affectsStateBy, inTransaction = false, answersBytes } = operation.declaration;
     if (answersBytes)
       throw new NotOffered(`$${code} answers bytes, so it is not offered inside a bundle: ask by itself.`);
     if (resource !== undefined && method !== 'POST') {
@@ -43,7 +43,7 @@ export class BundleOperations extends EntryOperations {
     const input = resource === undefined ? undefined : inputOf(operation.declaration, resource, line.type);
     return {
       name: `$${code}`,
-      affectsState,
+      affectsState: affectsState || (affectsStateBy !== undefined && method === 'POST'),
       inTransaction,
       run: async (context, { budget, from }) =>
         outcomeOf(await this.runner.run(operation, { context, interaction: line, input, budget, from })),

@@ -27,6 +27,8 @@ export interface OperationDeclaration {
   readonly target?: true;
   /** GET is allowed only for operations that change nothing. */
   readonly affectsState: boolean;
+  /** Boolean parameter that makes a call change something, where it is true: such a call is POST. */
+  readonly affectsStateBy?: string;
   /** Rights that a caller needs; without them the call is 403. */
   readonly access: DeclaredAccess;
   /** Rights that it uses beyond those where the caller has it; `any`: whatever the caller may. Nothing else is granted to it. */

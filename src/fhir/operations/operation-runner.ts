@@ -60,10 +60,12 @@ export class OperationRunner {
 
   /** Throws 404 for an operation that is not offered at the address, and 405 for GET of one that changes something. */
   find(interaction: Interaction, method: string): Operation {
-    const { operation: code = '', type } = interaction;
+    const { operation: code = '', type, query } = interaction;
     const operation = this.operations.find(code, addressOf(interaction));
     if (!operation) throw unknownOperation(this.operations, code, type);
-    if (operation.declaration.affectsState && method !== 'POST') {
+    const { affectsState, affectsStateBy } = operation.declaration;
+    const changes = affectsState || (affectsStateBy !== undefined && query.get(affectsStateBy) === 'true');
+    if (changes && method !== 'POST') {
       throw new MethodNotAllowed(method, `$${code}`, ['POST'], 'It changes what is stored.');
     }
     return operation;

@@ -7,8 +7,6 @@ import type { OperationDeclaration, Operations } from './operation.js';
 const instead: Readonly<Record<string, string>> = {
   'export-poll-status': 'Ask at the address in Content-Location, which $export answers.',
   graphql: 'Search with _include, _revinclude and _elements instead.',
-  document: 'Read the Composition with _include=Composition:* instead.',
-  match: 'Search Patient by identifier, name and birthdate instead.',
   convert: 'Formats are chosen with Accept.',
 };
 

@@ -8,6 +8,7 @@ import { bundleText, outcomeEntries, searchEntry } from '../../interactions/bund
 import { narrowedTargets } from '../../interactions/search/narrowed-targets.js';
 import { readableRows } from '../../interactions/search/readable-rows.js';
 import { readSearch } from '../../interactions/search/read-search.js';
+import { withIds } from '../../interactions/search/search-rows.js';
 import { SearchInteraction } from '../../interactions/search/search.interaction.js';
 import { withheldNotice } from '../../interactions/search/withheld-notice.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
@@ -90,7 +91,9 @@ export class LastnOperation implements Operation<typeof declaration> {
     const found = await this.overview.entriesOf(target!, request, accessTo);
     const chosen = groupByCode(found.slice(0, mostLookedAt)).flatMap((group) => group.slice(0, max));
     const ids = chosen.slice(0, mostAnswered).map(({ id }) => id);
-    const targets = await narrowedTargets(this, context, [{ type: 'Observation', criteria: [this.withIds(ids)] }]);
+    const targets = await narrowedTargets(this, context, [
+      { type: 'Observation', criteria: [withIds('Observation', ids, this.searches.parameters)] },
+    ]);
     const page = await this.resources.search(targets, { count: mostAnswered, bytes: budget.bytes }, accessTo);
     const rows = await readableRows(context, this.resources, page.rows);
     const byId = new Map(rows.map((row) => [row.id, row]));
@@ -116,11 +119,6 @@ export class LastnOperation implements Operation<typeof declaration> {
     // Which ones come depends on their codes and dates.
     if (context.masksOf('Observation').length > 0) read(new URLSearchParams('_sort=-date&code:missing=false'));
     return read(query);
-  }
-
-  private withIds(ids: readonly string[]): Criterion {
-    const parameter = this.searches.parameters.find('Observation', '_id')!;
-    return { kind: 'filter', filter: { parameter, values: ids.map((code) => ({ kind: 'token', code })) } };
   }
 }
 

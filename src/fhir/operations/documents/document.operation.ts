@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
+import { SearchHooks } from '../../hooks/search-hooks.js';
+import { SearchInteraction } from '../../interactions/search/search.interaction.js';
+import { Terminology } from '../../interactions/terminology/terminology.js';
+import { ResourceRepository } from '../../storage/resource.repository.js';
+import { JsonAnswer, type Operation, type OperationCall, type OperationDeclaration } from '../operation.js';
+import { documentText } from './document-bundle.js';
+import { documentRows } from './document-rows.js';
+
+const declaration = {
+  code: 'document',
+  level: ['instance'],
+  types: ['Composition'],
+  affectsState: false,
+  affectsStateBy: 'persist',
+  access: [{ permission: 'r' }],
+  also: 'any',
+  target: true,
+  parameters: [{ name: 'persist', type: 'boolean', documentation: 'Store the document as a Bundle as well; by POST.' }],
+  returns: [{ name: 'return', type: 'Bundle', min: 1, documentation: 'The document.' }],
+  definition: 'http://hl7.org/fhir/OperationDefinition/Composition-document',
+  documentation:
+    'The document of a Composition: all that it refers to, and the practitioners, organizations and the like that this refers to. ' +
+    'What the token cannot read is missing from no document: it is 422. Parameter: persist.',
+} as const satisfies OperationDeclaration;
+
+type Call = OperationCall<typeof declaration>;
+
+/** https://hl7.org/fhir/R4/composition-operation-document.html (ADR 81). */
+@Injectable()
+export class DocumentOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
+
+  constructor(
+    private readonly searches: SearchInteraction,
+    readonly hooks: SearchHooks,
+    readonly terminology: Terminology,
+    readonly resources: ResourceRepository,
+  ) {}
+
+  async run({ context, budget, id = '', target, parameters, records }: Call): Promise<object> {
+    const { base } = this.searches.options;
+    const composition = { type: 'Composition', id, body: writeJson(target) };
+    const rows = await documentRows(this, composition, {
+      context,
+      budget,
+      base,
+      parameters: this.searches.parameters,
+    });
+    const text = documentText(base, [composition, ...rows]);
+    if (parameters.persist !== true) return new JsonAnswer(text);
+    const bundle = parseJson(text) as JsonObject;
+    const stored = await records.create(bundle);
+    return { ...bundle, id: stored.id };
+  }
+}
