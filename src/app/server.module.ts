@@ -116,7 +116,13 @@ export interface ServerParts {
 const consoleOptions = (
   { console: isOn, publicUrl, openApi: hasApi, tenants }: AppConfig,
   { isTenants = false }: ProcessParts,
-): ConsoleOptions => ({ isOn, publicUrl, hasApi, hasTenants: tenants !== 'off' && !isTenants });
+): ConsoleOptions => ({
+  isOn,
+  publicUrl,
+  hasApi,
+  isOfProcess: !isTenants,
+  hasTenants: tenants !== 'off' && !isTenants,
+});
 
 const openApi = (
   { publicUrl }: AppConfig,

@@ -18,8 +18,8 @@ export interface ConsoleConfig {
   /** Absent: there is no OpenAPI document. */
   readonly api?: string;
   readonly openapi?: string;
-  /** `ready` below it says how each part of the server is. */
-  readonly health: string;
+  /** `ready` below it says how each part of the process is. Absent for a tenant, which has no address of the process. */
+  readonly health?: string;
   /** Administration that is not the authorization server's: `extensions` below it. */
   readonly admin: string;
   /** True where the operator administers tenants: `tenants` below `admin`. */
@@ -27,7 +27,7 @@ export interface ConsoleConfig {
 }
 
 export function consoleConfig(
-  { publicUrl, hasApi, hasTenants }: ConsoleOptions,
+  { publicUrl, hasApi, hasTenants, isOfProcess }: ConsoleOptions,
   { base, docsUrl }: Pick<FhirOptions, 'base' | 'docsUrl'>,
   { localIssuer, issuers }: Pick<AuthOptions, 'localIssuer' | 'issuers'>,
 ): ConsoleConfig {
@@ -39,7 +39,7 @@ export function consoleConfig(
     ...(issuer !== undefined && { issuer }),
     ...(localIssuer !== undefined && { clientId: consoleClientId }),
     access: docsUrl,
-    health: `${publicUrl}/health`,
+    ...(isOfProcess && { health: `${publicUrl}/health` }),
     admin: `${publicUrl}/admin`,
     ...(hasTenants && { tenants: true as const }),
     ...(hasApi && { api: new URL('api', docsUrl).href, openapi: new URL('../openapi.json', docsUrl).href }),

@@ -8,6 +8,8 @@ export interface ConsoleOptions {
   readonly publicUrl: string;
   /** False: there is no OpenAPI document. */
   readonly hasApi: boolean;
+  /** True for the application that has the addresses of the process: its health, doctor, settings, metrics. */
+  readonly isOfProcess: boolean;
   /** True for the tenant `default` of a server that has others. */
   readonly hasTenants: boolean;
 }

@@ -3,7 +3,14 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
 import { ConsoleVisit, desktop, fewLooks } from '../support/console-visit.js';
-import { addUser, type LoginServer, startLoginServer, store } from '../support/smart-login.js';
+import {
+  accountsOf,
+  addUser,
+  type LoginServer,
+  smartPassword,
+  startLoginServer,
+  store,
+} from '../support/smart-login.js';
 
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const letter = `<html><body><h1>Letter</h1><script>parent.document.title = 'hacked'; window.hit = 1</script>
@@ -97,6 +104,28 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await reader.page.getByRole('button', { name: 'Create' }).click();
     await reader.page.getByText('The server answered 403').waitFor();
     expect(await reader.close()).toEqual([]);
+  });
+
+  it('that are typed stay when the login ends, and are created after another one', async () => {
+    await addUser(login, { name: 'interrupted', grants: 'user/Patient.cruds' });
+    const visit = await open('data/Patient/_new', 'interrupted');
+    const { page, context } = visit;
+    const typed = '{"resourceType":"Patient","name":[{"family":"Long text"}]}';
+    await page.getByLabel('The resource as JSON').fill(typed);
+    await accountsOf(login).change('interrupted', { password: smartPassword });
+    await page.waitForTimeout(100);
+    await page.getByRole('button', { name: 'Create' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Your login is over' });
+    const link = dialog.getByRole('link', { name: 'Sign in again as interrupted' });
+    const [other] = await Promise.all([context.waitForEvent('page'), link.click()]);
+    await other.getByLabel('User name').fill('interrupted');
+    await other.getByLabel('Password').fill(smartPassword);
+    await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await page.getByLabel('The resource as JSON').inputValue()).toBe(typed);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('It is created').waitFor();
+    expect(await visit.close()).toEqual([]);
   });
 
   it('are deleted after it was said what refers to them, in the version that was seen', async () => {

@@ -105,8 +105,21 @@ describe.skipIf(chromiumPath === undefined)('tenants in the console', () => {
     await plain.heading('Operations');
     expect(await plain.page.getByRole('link', { name: 'Tenants' }).count()).toBe(0);
     expect(await plain.close()).toEqual([]);
-    const config = await server.tenant('north-hospital').call('GET', '/console/config.json');
-    expect(config.body.tenants).toBeUndefined();
+    const north = server.tenant('north-hospital');
+    const config = await north.call('GET', '/console/config.json');
+    expect([config.body.tenants, config.body.health]).toEqual([undefined, undefined]);
+    const visit = await ConsoleVisit.open(browser, north.url, 'operations');
+    await visit.signIn('admin', adminPassword);
+    const { page } = visit;
+    await page.getByText('This is of the whole server').waitFor();
+    await page.getByRole('link', { name: 'Jobs' }).waitFor();
+    for (const name of ['Doctor', 'Metrics', 'Settings', 'Tenants'])
+      expect(await page.getByRole('link', { name }).count()).toBe(0);
+    expect(await visit.faults('console-tenant-operations')).toEqual([]);
+    await page.goto(`${north.url}/console/operations/settings`);
+    await visit.heading('Settings');
+    await page.getByText('This is of the whole server').waitFor();
+    expect(await visit.close()).toEqual([]);
   });
 
   it('are not there where TENANTS is off, and the page says why', async () => {

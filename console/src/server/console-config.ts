@@ -11,8 +11,8 @@ export interface ConsoleConfig {
   /** Absent: the server has no OpenAPI document. */
   readonly api?: string;
   readonly openapi?: string;
-  /** `ready` below it says how each part of the server is. */
-  readonly health: string;
+  /** `ready` below it says how each part of the process is. Absent for a tenant, which has no address of the process. */
+  readonly health?: string;
   /** Administration that is not the authorization server's: `extensions` below it. */
   readonly admin: string;
   /** True where the operator administers tenants: `tenants` below `admin`. */

@@ -10,15 +10,21 @@ import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { AnswerRefused, FhirClient } from '../../server/fhir-client.js';
 import { colourOf, isReadiness, type PartState, partsOf, type Readiness, stateKey } from './health.js';
+import { OfProcessPage } from './of-process-page.js';
 import { SectionLinks } from './section-links.js';
 
 const everyMs = 15_000;
 
 /** The state of the process that answers, and where else to look. */
 export function HealthPage() {
+  const { config } = useServer();
+  return config.health === undefined ? <OfProcessPage title="operations.title" /> : <Health base={config.health} />;
+}
+
+function Health({ base }: { readonly base: string }) {
   const t = useMessages();
   const { config, session } = useServer();
-  const client = useMemo(() => new FhirClient(config.health, session), [config, session]);
+  const client = useMemo(() => new FhirClient(base, session), [base, session]);
   const health = useQuery({
     queryKey: ['health'],
     refetchInterval: everyMs,
@@ -46,7 +52,7 @@ export function HealthPage() {
       {health.isPending && <Loading />}
       {health.isError && <Failure error={health.error} again={() => void health.refetch()} />}
       {health.data && <Parts readiness={health.data} />}
-      <Elsewhere />
+      <Elsewhere base={base} />
     </Stack>
   );
 }
@@ -87,9 +93,8 @@ function State({ state }: { readonly state: string }) {
 }
 
 /** What no address tells that a Bearer token may ask. */
-function Elsewhere() {
+function Elsewhere({ base }: { readonly base: string }) {
   const t = useMessages();
-  const { config } = useServer();
   return (
     <Stack gap="xs" component="section" aria-label={t('health.elsewhere')}>
       <Title order={2} size="h4">
@@ -98,7 +103,7 @@ function Elsewhere() {
       <List spacing="xs">
         <List.Item>{t('health.replicas')}</List.Item>
         <List.Item>
-          <Anchor href={`${config.health}/ready`}>{`${config.health}/ready`}</Anchor>
+          <Anchor href={`${base}/ready`}>{`${base}/ready`}</Anchor>
         </List.Item>
       </List>
     </Stack>

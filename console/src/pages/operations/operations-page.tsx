@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react';
 import { Route, Routes } from 'react-router';
 import { NeedsLogin } from '../../login/needs-login.js';
+import { useServer } from '../../login/use-login.js';
 import { NotFoundPage } from '../../parts/not-found-page.js';
 import { AuditPage } from './audit-page.js';
 import { DoctorPage } from './doctor-page.js';
@@ -10,7 +11,8 @@ import { IssuersPage } from './issuers-page.js';
 import { JobsPage } from './jobs/jobs-page.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 import { PackagesPage } from './packages/packages-page.js';
-import { type SectionPath, sections } from './sections.js';
+import { OfProcessPage } from './of-process-page.js';
+import { type Section, type SectionPath, sections } from './sections.js';
 import { SettingsPage } from './settings-page.js';
 import { TenantsPage } from './tenants/tenants-page.js';
 
@@ -30,19 +32,20 @@ const pages: Readonly<Record<SectionPath, ComponentType>> = {
 export const OperationsPage = () => (
   <Routes>
     <Route index element={<HealthPage />} />
-    {sections.map(({ path, right }) => (
-      <Route key={path} path={path} element={<Opened path={path} right={right} />} />
+    {sections.map((section) => (
+      <Route key={section.path} path={section.path} element={<Opened section={section} />} />
     ))}
     <Route path="*" element={<NotFoundPage />} />
   </Routes>
 );
 
-function Opened({ path, right }: { readonly path: SectionPath; readonly right: string }) {
+function Opened({ section }: { readonly section: Section & { readonly path: SectionPath } }) {
+  const { config } = useServer();
+  const { path, label, right, isHere } = section;
   const Page = pages[path];
+  // The page of tenants says itself why there are none.
+  if (path === 'tenants/*') return <Page />;
   return (
-    // The page of tenants says itself why there are none.
-    <NeedsLogin rights={path === 'tenants/*' ? [] : [right]}>
-      <Page />
-    </NeedsLogin>
+    <NeedsLogin rights={[right]}>{isHere?.(config) === false ? <OfProcessPage title={label} /> : <Page />}</NeedsLogin>
   );
 }

@@ -11,13 +11,16 @@ export interface Section {
   readonly isHere?: (config: ConsoleConfig) => boolean;
 }
 
+/** A tenant has no addresses of the process. */
+const isOfProcess = ({ health }: ConsoleConfig): boolean => health !== undefined;
+
 /** In the order of their links. */
 export const sections = [
-  { path: 'doctor', label: 'doctor.title', right: 'admin/Job.r' },
-  { path: 'issuers', label: 'issuers.title', right: 'admin/Job.r' },
+  { path: 'doctor', label: 'doctor.title', right: 'admin/Job.r', isHere: isOfProcess },
+  { path: 'issuers', label: 'issuers.title', right: 'admin/Job.r', isHere: isOfProcess },
   { path: 'jobs', label: 'jobs.title', right: 'admin/Job.r' },
-  { path: 'metrics', label: 'metrics.title', right: 'admin/Job.r' },
-  { path: 'settings', label: 'settings.title', right: 'admin/Job.r' },
+  { path: 'metrics', label: 'metrics.title', right: 'admin/Job.r', isHere: isOfProcess },
+  { path: 'settings', label: 'settings.title', right: 'admin/Job.r', isHere: isOfProcess },
   { path: 'packages', label: 'packages.title', right: 'admin/Definition.s' },
   { path: 'extensions', label: 'operations.extensions', right: 'admin/Job.r' },
   { path: 'audit', label: 'audit.title', right: 'admin/Audit.s' },
