@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { Setup } from './extensions/read-setup.js';
+import { isWorker } from './workers/worker.js';
 import { entities, migrationsWith } from './schema.js';
 import { wearBelt } from '../database/belt/wear-belt.js';
 import { createDataSource } from '../database/data-source.js';
 import { databaseConnection } from '../database/database-connection.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { runningCluster } from '../database/embedded/running-cluster.js';
 import { bringSchema } from '../database/migrations/bring-schema.js';
 import { FreshStatistics } from '../database/fresh-statistics.js';
 import { connectDatabase } from '../database/open-database.js';
@@ -31,8 +34,11 @@ export async function openDatabase(
     await postgres?.stop();
   };
   try {
-    if (databaseUrl === undefined) postgres = await startEmbeddedPostgres({ dataDir, log: print });
-    const connection = databaseConnection(config) ?? postgres?.connection ?? {};
+    // The first process has started the embedded one for its workers.
+    const running =
+      isWorker() && databaseUrl === undefined ? await runningCluster(join(dataDir, 'postgres')) : undefined;
+    if (databaseUrl === undefined && !running) postgres = await startEmbeddedPostgres({ dataDir, log: print });
+    const connection = databaseConnection(config) ?? running ?? postgres?.connection ?? {};
     const { databasePool: poolSize, traces: traced } = config.process;
     dataSource = createDataSource(connection, migrationsWith(extensions), entities, { poolSize, traced });
     await connectDatabase(dataSource, connection);

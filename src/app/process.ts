@@ -3,6 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { outliveLeakedRejections } from './leaked-rejections.js';
 import { openLog, printerFor, say } from './process-parts.js';
 import { Server } from './start.js';
+import { Primary, workersOf } from './workers/primary.js';
+import { isWorker, leavesTelling, tellReady } from './workers/worker.js';
+import { WorkerFailed } from './workers/workers.js';
 import { readSetup } from './extensions/read-setup.js';
 import { readEnvironment } from '../config/environment.js';
 import { StartRefused } from '../config/start-refused.js';
@@ -18,19 +21,33 @@ export async function runServer(): Promise<void> {
   try {
     const { config, extensions } = await readSetup(readEnvironment());
     const log = openLog(config);
-    const server = new Server(config, log, printerFor(config, log), extensions);
+    const workers = isWorker() ? 1 : workersOf(config.process);
+    if (workers > 1) return await run(new Primary(config, log, workers));
+    const print = leavesTelling() ? () => undefined : printerFor(config, log);
+    const server = new Server(config, log, print, extensions);
     outliveLeakedRejections(process, server);
-    const started = server.start();
-    stopOnSignals(server, started);
-    await started;
+    await run(server);
+    tellReady();
   } catch (error) {
+    if (error instanceof WorkerFailed) process.exit(error.code);
     const lines = error instanceof StartRefused ? error.lines : [error instanceof Error ? error.stack : String(error)];
     process.stderr.write(`${lines.join('\n')}\n`);
     process.exit(1);
   }
 }
 
-function stopOnSignals(server: Server, started: Promise<void>): void {
+interface Runs {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function run(server: Runs): Promise<void> {
+  const started = server.start();
+  stopOnSignals(server, started);
+  await started;
+}
+
+function stopOnSignals(server: Runs, started: Promise<void>): void {
   let stoppingSince: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -40,7 +57,7 @@ function stopOnSignals(server: Server, started: Promise<void>): void {
         return;
       }
       stoppingSince = Date.now();
-      say('Stopping ...');
+      if (!isWorker()) say('Stopping ...');
       // A migration is all or nothing: a stop need not wait for its end.
       void Promise.race([started.catch(() => undefined), delay(startPatience)])
         .then(() => server.stop())

@@ -13,6 +13,7 @@ import { createApp } from './setup.js';
 import { type CreateApp, frontOf, openTenants } from './tenants/open-tenants.js';
 import { TenantErasure } from './tenants/tenant-erasure.js';
 import type { TenantFront } from './tenants/tenant-front.js';
+import { isWorker, leavesTelling } from './workers/worker.js';
 import { welcome } from './welcome.js';
 import type { AppConfig } from '../config/app-config.js';
 import { serverVersion } from '../config/server-version.js';
@@ -43,7 +44,8 @@ export class Server {
     this.listener = new Listener(earlyAnswers(config));
     if (config.process.metricsPort === undefined) return;
     this.metrics = new Metrics();
-    this.metricsServer = new MetricsServer(this.metrics);
+    if (isWorker()) this.metrics.shareWithPrimary();
+    else this.metricsServer = new MetricsServer(this.metrics);
   }
 
   /** Throws `StartRefused` for what a person can put right; nothing is left running then. */
@@ -52,7 +54,8 @@ export class Server {
       const { config } = this;
       config.warnings.forEach(this.print);
       this.tracing = await openTracing(config, this.log);
-      await this.listener.listen(config);
+      // A worker beside others takes connections once it can serve them.
+      if (!leavesTelling()) await this.listener.listen(config);
       await this.metricsServer?.listen(config.process.metricsPort ?? 0, config.host);
       const { dataSource } = (this.database = await openDatabase({ config, extensions: this.extensions }, this.print));
       const hasTenants = config.tenants !== 'off';
@@ -60,9 +63,11 @@ export class Server {
       const password = hasTenants ? await openTenants({ dataSource }, begin) : await begin();
       if (hasTenants) await this.openFront(dataSource);
       else this.listener.open();
+      if (leavesTelling()) await this.listener.listen(config);
       welcome(config, this.listener.url, password).forEach(this.print);
       // Not awaited: checked systems may be down, and this server must start all the same.
-      void warnAtStart(config, (line) => new Logger('Doctor').warn(line), this.extensions).catch(() => undefined);
+      if (!leavesTelling())
+        void warnAtStart(config, (line) => new Logger('Doctor').warn(line), this.extensions).catch(() => undefined);
     } catch (error) {
       await this.stop();
       throw error;

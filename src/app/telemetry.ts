@@ -18,7 +18,7 @@ import { Jobs } from '../fhir/storage/jobs/jobs.js';
 import { OutboxWorker } from '../fhir/storage/outbox/outbox-worker.js';
 import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
 import { StandbyReads } from '../fhir/storage/reading/standby-reads.js';
-import type { Metrics } from '../observability/metrics.js';
+import type { LabelledName, Metrics } from '../observability/metrics.js';
 import type { ServerLog } from '../observability/server-log.js';
 import type { Tracing } from '../observability/tracing.js';
 
@@ -80,21 +80,23 @@ export function measureParts(get: Get, metrics: Metrics): void {
     );
   }
   const sealer = get(AuditSealer);
-  metrics.gauge('lanyard_audit_late_seconds', 'How late AuditEvents are made.', () => sealer.lateSeconds);
+  metrics.gauge('lanyard_audit_late_seconds', 'How late AuditEvents are made.', () => sealer.lateSeconds, 'max');
   measureSink(get(AuditDeliveries), metrics);
   const worker = get(IndexWorker);
-  metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs);
+  metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs, 'max');
   const definitions = get(SearchDefinitions);
   const { forms } = definitions;
   metrics.gauge(
     'lanyard_index_lacking',
     'Kinds of index values that stored rows may lack.',
     () => forms.lacking.length,
+    'max',
   );
   metrics.gauge(
     'lanyard_index_progress',
     'Percent that the indexing job under way has done.',
     () => definitions.progress,
+    'max',
   );
   measureJobs(get(Jobs), metrics);
   measureOutbox(get(OutboxWorker), metrics);
@@ -129,6 +131,7 @@ function measureSink(deliveries: AuditDeliveries, metrics: Metrics): void {
     'lanyard_audit_sink_late_seconds',
     'Age of the oldest AuditEvent that the sink of a module has not taken.',
     () => deliveries.lateSeconds,
+    'max',
   );
   metrics.counter(
     'lanyard_audit_sink_total',
@@ -164,7 +167,9 @@ function measureJobs(jobs: Jobs, metrics: Metrics): void {
 
 function measureOutbox(worker: OutboxWorker, metrics: Metrics): void {
   const each = (name: string, help: string, read: (count: OutboxCount) => number): void =>
-    metrics.gauges(name, help, 'hook', () => Object.fromEntries(worker.counts.map((one) => [one.listener, read(one)])));
+    metrics.gauges({ name, help, label: 'hook' }, () =>
+      Object.fromEntries(worker.counts.map((one) => [one.listener, read(one)])),
+    );
   each('lanyard_outbox_waiting', 'Events that a hook is yet to be told of, of all servers.', ({ waiting }) => waiting);
   each('lanyard_outbox_dead', 'Events that are not tried again (lanyard outbox).', ({ dead }) => dead);
   metrics.counter(
@@ -180,17 +185,21 @@ function measureStandbys({ standbys, passedOn }: StandbyReads, metrics: Metrics)
   if (!standbys) return;
   const each = (read: (standby: Standby) => number) => (): Readonly<Record<string, number>> =>
     Object.fromEntries(standbys.all.map((standby) => [standby.name, read(standby)] as const).filter(isKnown));
-  const gauges = (name: string, help: string, read: (standby: Standby) => number): void =>
-    metrics.gauges(name, help, 'standby', each(read));
-  gauges('lanyard_standby_up', 'Whether a standby is used.', ({ trouble }) => (trouble === undefined ? 1 : 0));
+  const label = 'standby';
+  const gauges = (of: Omit<LabelledName, 'label'>, read: (standby: Standby) => number): void =>
+    metrics.gauges({ ...of, label }, each(read));
+  const sums = (name: string, help: string, read: (standby: Standby) => number): void =>
+    gauges({ name, help, aggregator: 'sum' }, read);
+  gauges({ name: 'lanyard_standby_up', help: 'Whether a standby is used.', aggregator: 'min' }, ({ trouble }) =>
+    trouble === undefined ? 1 : 0,
+  );
   gauges(
-    'lanyard_standby_age_seconds',
-    'How far a standby is behind at most, where that is known.',
+    { name: 'lanyard_standby_age_seconds', help: 'How far a standby is behind at most, where that is known.' },
     ({ asOf = NaN }) => (performance.now() - asOf) / 1000,
   );
-  gauges('lanyard_standby_pool_connections', 'Connections to a standby.', ({ pool }) => pool.totalCount);
-  gauges('lanyard_standby_pool_in_use', 'Connections at work.', ({ pool }) => pool.totalCount - pool.idleCount);
-  gauges('lanyard_standby_pool_waiting', 'Reads that wait for a connection.', ({ pool }) => pool.waitingCount);
+  sums('lanyard_standby_pool_connections', 'Connections to a standby.', ({ pool }) => pool.totalCount);
+  sums('lanyard_standby_pool_in_use', 'Connections at work.', ({ pool }) => pool.totalCount - pool.idleCount);
+  sums('lanyard_standby_pool_waiting', 'Reads that wait for a connection.', ({ pool }) => pool.waitingCount);
   const reads = each((standby) => standby.reads);
   metrics.counter('lanyard_standby_reads_total', 'Reads that began on a standby.', 'standby', reads);
   metrics.counter('lanyard_standby_passed_on_total', 'Reads for a standby that the primary answered.', 'cause', () => ({

@@ -20,6 +20,8 @@ export interface ProcessSettings {
   readonly standbys: readonly StandbySettings[];
   /** KEY_ENCRYPTION_SECRET, the one that seals first; a file is read anew at each call. Absent: nothing is sealed. */
   readonly keySecrets: (() => readonly string[]) | undefined;
+  /** Processes that serve on the port. */
+  readonly workers: number | 'auto';
   /** Connections to the database at most. */
   readonly databasePool: number;
   /** Work that may wait for one of them. */
@@ -48,6 +50,7 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
     password: standbyPassword(url, i, settings, variables),
   })),
   keySecrets: keySecrets(settings, variables),
+  workers: settings.WORKERS,
   databasePool: settings.DATABASE_POOL,
   databaseQueue: settings.DATABASE_QUEUE,
   callerShare: settings.CALLER_SHARE,

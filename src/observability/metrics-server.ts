@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.js';
 export class MetricsServer {
   private readonly server: Server;
 
-  constructor(private readonly metrics: Metrics) {
+  constructor(private readonly metrics: Pick<Metrics, 'text' | 'contentType'>) {
     this.server = createServer((request, response) => void this.answer(request, response));
   }
 

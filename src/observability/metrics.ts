@@ -1,4 +1,13 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  type Aggregator,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type RegistryContentType,
+} from 'prom-client';
 import type { RequestFacts } from './request-facts.js';
 
 const seconds = [0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10];
@@ -13,6 +22,14 @@ export interface SeriesName {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly string[];
+}
+
+export interface LabelledName {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  /** Of several workers; the largest unless said. */
+  readonly aggregator?: Aggregator;
 }
 
 /** One number of a series. */
@@ -76,19 +93,26 @@ export class Metrics {
     this.shed.inc({ cause });
   }
 
-  /** A number that is asked for when somebody looks. */
-  gauge(name: string, help: string, read: () => number): void {
-    const gauge: Gauge = new Gauge({ name, help, registers: [], collect: (): void => gauge.set(read()) });
+  /** Hands the numbers to the process that began this one, when somebody looks there; the registry that is returned listens. */
+  shareWithPrimary(): AggregatorRegistry<RegistryContentType> {
+    AggregatorRegistry.setRegistries([this.registry]);
+    return new AggregatorRegistry();
+  }
+
+  /** A number that is asked for when somebody looks; of several workers the sum, or the largest where each knows the whole. */
+  gauge(name: string, help: string, read: () => number, aggregator: Aggregator = 'sum'): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: [], aggregator, collect: (): void => gauge.set(read()) });
     this.registry.registerMetric(gauge);
   }
 
   /** As {@link gauge}, with one number for each value of a label. */
-  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+  gauges({ name, help, label, aggregator = 'max' }: LabelledName, read: () => Readonly<Record<string, number>>): void {
     const gauge: Gauge = new Gauge({
       name,
       help,
       labelNames: [label],
       registers: [],
+      aggregator,
       collect: () => {
         gauge.reset();
         for (const [value, number] of Object.entries(read())) gauge.set({ [label]: value }, number);
@@ -117,7 +141,7 @@ export class Metrics {
     const options = { ...of, labelNames: [...of.labelNames], registers: [] };
     const metric: Gauge | Counter =
       kind === 'gauge'
-        ? new Gauge({ ...options, collect: () => set() })
+        ? new Gauge({ ...options, aggregator: 'max', collect: () => set() })
         : new Counter({ ...options, collect: () => set() });
     const set = (): void => {
       metric.reset();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { secretLines, shortestSecret } from '../key-secrets.js';
 import { setting } from './setting.js';
 import {
+  autoOr,
   databaseUrl,
   databaseUrls,
   httpUrl,
@@ -174,6 +175,13 @@ export const operationSettings = {
   LOG_LEVEL: setting(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'), {
     example: 'info',
     meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+  }),
+  WORKERS: setting(autoOr(1, 64).default(1), {
+    example: 'auto',
+    meaning:
+      'Processes that serve on the port, `auto`: one for each processor. What the settings say of connections, the queue and ' +
+      'rates holds for all of them together; memory grows with each. SIGHUP replaces one after the other ' +
+      '([operations](operations.md#every-processor)).',
   }),
   METRICS_PORT: setting(wholeNumber(0, 65_535).optional(), {
     example: '9464',

@@ -5,6 +5,16 @@ import { timeZoneOf } from '../../r4/search/values/time-zone.js';
 import { parseByteSize } from '../byte-size.js';
 import { parseDatabaseUrl, splitDatabaseUrls } from '../database-url.js';
 
+/** `auto`, or a whole number. */
+export function autoOr(least: number, most: number) {
+  const message = `must be auto or a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^(?:auto|\d{1,9})$/, message)
+    .transform((text) => (text === 'auto' ? text : Number(text)))
+    .refine((value) => value === 'auto' || (value >= least && value <= most), message);
+}
+
 export function wholeNumber(least: number, most: number) {
   const message = `must be a whole number from ${least} to ${most}`;
   return z
