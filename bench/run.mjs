@@ -20,6 +20,7 @@ import { benchOauth } from './oauth.bench.mjs';
 import { benchRead } from './read.bench.mjs';
 import { benchSearch } from './search.bench.mjs';
 import { benchStart } from './start.bench.mjs';
+import { benchTerminology } from './terminology.bench.mjs';
 import { benchTenants } from './tenants.bench.mjs';
 
 const words = process.argv.slice(2).flatMap((word, i, all) => {
@@ -50,6 +51,7 @@ const benches = {
   },
   flood: benchFlood,
   neighbours: benchNeighbours,
+  terminology: benchTerminology,
 };
 
 const unknown = asked.filter((name) => !(name in benches));

@@ -1,5 +1,6 @@
 // Questions about terminology are answered from what the caller may read: what is hidden is as if it were not there (docs/adr/0077)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
 const system = 'http://hidden.example/CodeSystem/c';
@@ -131,4 +132,68 @@ it('a profile that is sent rests on no profile that may not be read', async () =
   expect((await make(server.token(scope))).text).toContain('Secret');
   const hidden = await make(server.token(`${scope}?_tag=urn:t|mine`));
   expect([hidden.status, hidden.text.includes('Secret')]).toEqual([422, false]);
+});
+
+describe('a code system whose concepts lie in tables of their own', () => {
+  const loaded = 'http://snomed.info/sct';
+  beforeAll(async () => {
+    const head = {
+      resourceType: 'CodeSystem',
+      url: loaded,
+      version: '1',
+      name: 'L',
+      status: 'active',
+      content: 'complete',
+    };
+    await server.app.get(TerminologyStore).load(
+      {
+        format: 'test',
+        head,
+        async *concepts() {
+          yield { code: '1001', display: 'Secret' };
+          yield { code: '1002', display: 'Secret too', parents: ['1001'] };
+        },
+      },
+      { by: 'test' },
+    );
+  });
+  const urls = (of: string): readonly string[] => [
+    `CodeSystem/$lookup?system=${of}&code=1001`,
+    `CodeSystem/$validate-code?url=${of}&code=1001`,
+    `CodeSystem/$subsumes?system=${of}&codeA=1001&codeB=1002`,
+  ];
+  const ofName = (url: string, name: string): string => url.replaceAll(name, loaded);
+
+  it.each(urls(loaded).map((url, i) => [url, urls('http://nowhere.example/sct')[i]!] as const))(
+    '%s answers who may read its CodeSystem, and others as if there were none',
+    async (url, absent) => {
+      const ask = (scope: string, of: string) => server.call('GET', of, { token: server.token(scope) });
+      expect((await ask('user/CodeSystem.rs user/ValueSet.rs', url)).status).toBe(200);
+      const hidden = await ask('user/CodeSystem.rs?_tag=urn:t|mine user/ValueSet.rs', url);
+      const none = await ask('user/CodeSystem.rs?_tag=urn:t|mine user/ValueSet.rs', absent);
+      expect([hidden.status, hidden.text]).toEqual([none.status, ofName(none.text, 'http://nowhere.example/sct')]);
+    },
+  );
+
+  it('the value sets of its url open it for nobody', async () => {
+    const url = `ValueSet/$expand?url=${e(`${loaded}?fhir_vs=isa/1001`)}`;
+    const may = await server.call('GET', url, { token: server.token('user/CodeSystem.rs user/ValueSet.rs') });
+    expect(may.body.expansion.total).toBe(2);
+    for (const scope of ['user/ValueSet.rs', 'user/ValueSet.rs user/CodeSystem.rs?_tag=urn:t|mine']) {
+      const { status, text } = await server.call('GET', url, { token: server.token(scope) });
+      expect([status, text.includes('Secret'), text.includes('is not known here')]).toEqual([422, false, true]);
+    }
+  });
+
+  it('a CodeSystem of the same form that a client stores leads to no concepts', async () => {
+    const [row] = (await server.app.get(TerminologyStore).list()).filter(({ url }) => url === loaded);
+    const token = server.token('user/*.cruds');
+    const stored = await server.call('GET', `CodeSystem/${row!.id}`, { token });
+    const body = { ...stored.body, url: 'http://mine.example/sct' };
+    expect((await server.call('PUT', `CodeSystem/${row!.id}`, { token, body })).status).toBe(409);
+    const other = `loaded-${'0'.repeat(32)}`;
+    expect((await server.call('PUT', `CodeSystem/${other}`, { token, body: { ...body, id: other } })).status).toBe(201);
+    const answer = await server.call('GET', 'CodeSystem/$lookup?system=http://mine.example/sct&code=1001', { token });
+    expect(answer.status).toBe(404);
+  });
 });

@@ -363,7 +363,7 @@ export const mutations = [
     file: 'src/fhir/interactions/terminology/terminology.ts',
     find: "'r')",
     replace: "'s' as 'r')",
-    times: 3,
+    times: 5,
     seenBy: 'terminology: what search without read hides changes no answer',
   },
   {

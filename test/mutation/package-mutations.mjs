@@ -41,6 +41,13 @@ export const packageMutations = [
     seenBy: 'go before what clients store under their canonicals',
   },
   {
+    name: 'terminology: a CodeSystem with an id like those of loads leads to the concepts of one',
+    file: 'src/fhir/storage/concepts/load-rows.ts',
+    find: '${columns} FROM terminology_load WHERE tenant = ${tenant} AND id = $1::text',
+    replace: '${columns} FROM terminology_load WHERE tenant = ${tenant} AND id >= $1::text',
+    seenBy: 'a CodeSystem of the same form that a client stores leads to no concepts',
+  },
+  {
     name: 'terminology: whoever has a token asks',
     file: 'src/fhir/operations/terminology/validate-code.operation.ts',
     find: "access: [{ permission: 'r' }],",

@@ -13,11 +13,15 @@ export interface ShownOptions {
   readonly json?: true;
 }
 
+export interface LoadOptions {
+  readonly version?: string;
+}
+
 /** Concepts after which the terminal is told how far a load is. */
 const toldEvery = 100_000;
 
-export async function load(path: string): Promise<void> {
-  const release = await readable(path, () => openRelease(path));
+export async function load(path: string, { version: named }: LoadOptions): Promise<void> {
+  const release = await readable(path, () => openRelease(path, named));
   await withApplication(async (server) => {
     const change = { command: 'terminology load', on: `terminology ${path}` };
     const begun = performance.now();

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ShownOptions } from '../actions/terminology.js';
+import type { LoadOptions, ShownOptions } from '../actions/terminology.js';
 
 const actions = () => import('../actions/terminology.js');
 
@@ -15,10 +15,14 @@ export function terminologyCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-A release is a CodeSystem as JSON, or as NDJSON: the CodeSystem without concepts in the first line, a concept in each other (also .gz):
-  lanyard terminology load ./codesystem-local-tests.ndjson.gz`,
+A release is a CodeSystem as JSON, or as NDJSON: the CodeSystem without concepts in the first line, a concept in each other (also .gz); or the
+unpacked folder of LOINC, SNOMED CT (RF2), RxNorm or ICD-10-CM, as its publisher has it. Extensions of SNOMED CT lie in the same folder.
+  lanyard terminology load ./codesystem.ndjson.gz
+  lanyard terminology load ./Loinc_2.78
+  lanyard terminology load ./RxNorm_full_05062024 --version 05062024`,
     )
-    .action(async (release: string) => (await actions()).load(release));
+    .option('--version <text>', 'the version, where the files do not say it, or instead of what they say')
+    .action(async (release: string, options: LoadOptions) => (await actions()).load(release, options));
   terminology
     .command('list')
     .description('show the loaded code systems')

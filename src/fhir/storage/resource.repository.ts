@@ -5,6 +5,7 @@ import type { Access } from '../../scope/access.js';
 import type { HistoryRequest } from '../../r4/search/query/history-request.js';
 import type { SearchRequest } from '../../r4/search/query/search-request.js';
 import type { Canonical } from '../../r4/terminology/canonical.js';
+import { LoadedConcepts } from './concepts/loaded-concepts.js';
 import { type CanonicalRow, canonicalStatement } from './searching/canonical-statement.js';
 import { byType, confirm, loneCreate, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, throwFirst, type Written } from './writing/change.js';
@@ -13,12 +14,8 @@ import { someConsentDenies } from './consent/store-consents.js';
 import { WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './indexing/search-definitions.js';
 import { discloseRows, discloseVersions } from './reading/disclose.js';
-import {
-  explainStatements,
-  type Explained,
-  type ExplainedStatement,
-  statementOf,
-} from './searching/explain-statement.js';
+import type { Explained, ExplainedStatement } from './searching/explain-statement.js';
+import { explainStatements, statementOf } from './searching/explain-statement.js';
 import { type FoundVersion, type HistoryPage, historyPage } from './reading/history-page.js';
 import { historyStatement } from './reading/history-statement.js';
 import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js';
@@ -93,6 +90,9 @@ export class ResourceRepository {
     await this.ready.toLookAt([access]);
     return this.reading([access]).rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
   }
+
+  /** Concepts of loaded code systems, for a caller who has read their CodeSystem. */
+  readonly conceptsFor = (access: Access<'r'>): LoadedConcepts => new LoadedConcepts(this.reading([access]));
 
   /** Returns the target of a write under the access: a live resource, a deleted one, or nothing. */
   async reach(access: Access<'d'>, id: string): Promise<'live' | 'deleted' | undefined> {

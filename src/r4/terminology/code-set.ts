@@ -1,11 +1,30 @@
-/** Codes of code systems, and code systems of which every code belongs. */
+import { all, both as bothOf, either, not, type Selection } from './selection.js';
+import type { StoredConcepts } from './stored-concepts.js';
+
+const none: Selection = { kind: 'codes', codes: [] };
+
+/** Concepts of a code system that is not in memory. */
+export interface Selected {
+  readonly concepts: StoredConcepts;
+  readonly selection: Selection;
+}
+
+/** Codes of code systems, code systems of which every code belongs, and selections of those that are not in memory. */
 export class CodeSet {
   readonly wholeSystems = new Set<string>();
   readonly codes = new Map<string, Set<string>>();
+  /** By system, which then has neither codes nor the whole. */
+  readonly selections = new Map<string, Selected>();
 
   static of(system: string, codes: Iterable<string>): CodeSet {
     const set = new CodeSet();
     set.add(system, codes);
+    return set;
+  }
+
+  static selected(system: string, selected: Selected): CodeSet {
+    const set = new CodeSet();
+    set.selections.set(system, selected);
     return set;
   }
 
@@ -15,6 +34,7 @@ export class CodeSet {
     return set;
   }
 
+  /** Without those of selections, which have to be counted. */
   get size(): number {
     let size = this.wholeSystems.size;
     for (const codes of this.codes.values()) size += codes.size;
@@ -28,18 +48,22 @@ export class CodeSet {
   }
 
   addAll(other: CodeSet): void {
-    for (const system of other.wholeSystems) this.wholeSystems.add(system);
-    for (const [system, codes] of other.codes) this.add(system, codes);
+    const selected = this.lift(other, (one, more) => either(one, more));
+    for (const system of other.wholeSystems) if (!selected.has(system)) this.wholeSystems.add(system);
+    for (const [system, codes] of other.codes) if (!selected.has(system)) this.add(system, codes);
   }
 
   /** Returns the codes that are in both sets. */
   intersect(other: CodeSet): CodeSet {
     const both = new CodeSet();
+    this.intersectSelections(other, both);
     for (const system of this.wholeSystems) {
+      if (both.selections.has(system)) continue;
       if (other.wholeSystems.has(system)) both.wholeSystems.add(system);
       else both.add(system, other.codes.get(system) ?? []);
     }
     for (const [system, codes] of this.codes) {
+      if (both.selections.has(system)) continue;
       both.add(
         system,
         [...codes].filter((code) => other.holds(system, code)),
@@ -50,12 +74,16 @@ export class CodeSet {
 
   /** Systems of which only some codes go, so that the others have to be listed before. */
   wholeButFor(other: CodeSet): readonly string[] {
-    return [...this.wholeSystems].filter((system) => !other.wholeSystems.has(system) && other.codes.get(system)?.size);
+    return [...this.wholeSystems].filter(
+      (system) => !other.selections.has(system) && !other.wholeSystems.has(system) && other.codes.get(system)?.size,
+    );
   }
 
   /** Takes out what is in the other, once {@link wholeButFor} has been listed. */
   remove(other: CodeSet): void {
+    const selected = this.lift(other, (one, gone) => bothOf(one, not(gone)));
     for (const system of other.wholeSystems) {
+      if (selected.has(system)) continue;
       this.wholeSystems.delete(system);
       this.codes.delete(system);
     }
@@ -66,6 +94,38 @@ export class CodeSet {
   list(system: string, codes: Iterable<string>): void {
     this.wholeSystems.delete(system);
     this.add(system, codes);
+  }
+
+  /** What the set has of a system, as a selection; undefined: nothing. */
+  private selectionOf(system: string): Selection | undefined {
+    const selected = this.selections.get(system);
+    if (selected) return selected.selection;
+    if (this.wholeSystems.has(system)) return all;
+    const codes = this.codes.get(system);
+    return codes && codes.size > 0 ? { kind: 'codes', codes: [...codes] } : undefined;
+  }
+
+  private intersectSelections(other: CodeSet, both: CodeSet): void {
+    for (const system of new Set([...this.selections.keys(), ...other.selections.keys()])) {
+      const [one, more] = [this.selectionOf(system) ?? none, other.selectionOf(system) ?? none];
+      const { concepts } = this.selections.get(system) ?? other.selections.get(system)!;
+      both.selections.set(system, { concepts, selection: bothOf(one, more) });
+    }
+  }
+
+  /** Combines what both have of systems of which one has a selection; returns these systems. */
+  private lift(other: CodeSet, combine: (one: Selection, more: Selection) => Selection): ReadonlySet<string> {
+    const systems = new Set([...this.selections.keys(), ...other.selections.keys()]);
+    for (const system of systems) {
+      const [one, more] = [this.selectionOf(system), other.selectionOf(system)];
+      const { concepts } = this.selections.get(system) ?? other.selections.get(system)!;
+      if (more === undefined) continue;
+      const selection = combine(one ?? none, more);
+      this.wholeSystems.delete(system);
+      this.codes.delete(system);
+      this.selections.set(system, { concepts, selection });
+    }
+    return systems;
   }
 
   private holds(system: string, code: string): boolean {

@@ -1,12 +1,27 @@
 import { type Concept, ConceptReader } from './concept.js';
 import { valueOf } from './property-value.js';
 import { type Part, partsOf, textOf } from './read-resource.js';
+import type { StoredConcepts, ToldConcept } from './stored-concepts.js';
 
 /** Properties that place a code below others, or others below it (https://hl7.org/fhir/R4/codesystem.html#properties). */
 const upward: ReadonlySet<string> = new Set(['parent', 'subsumedBy']);
 
 /** Nested concepts and such properties are subsumption, unless the code system says that they are something else. */
 const notSubsumption: ReadonlySet<string> = new Set(['grouped-by', 'part-of', 'classified-with']);
+
+function otherHierarchy({ hierarchyMeaning }: Part): string | undefined {
+  const meaning = textOf(hierarchyMeaning);
+  return meaning !== undefined && notSubsumption.has(meaning) ? meaning : undefined;
+}
+
+/** Where the concepts of a code system are, if they are not in its resource. */
+export interface ConceptsElsewhere {
+  /** Number that leads them. */
+  readonly load: number;
+  readonly concepts: number;
+  /** `complete`, or why its codes are not all there. */
+  readonly content: string;
+}
 
 /** The codes of a CodeSystem and how they lie above each other (https://hl7.org/fhir/R4/codesystem.html). */
 export class CodeSystem {
@@ -17,6 +32,8 @@ export class CodeSystem {
   /** Undefined: subsumption. */
   readonly otherHierarchy: string | undefined;
   readonly name: string | undefined;
+  /** Its concepts, where they are not in memory: then all that is about codes is asked of them, or of {@link tell}. */
+  readonly stored: StoredConcepts | undefined;
   private readonly reader: ConceptReader;
   private readonly concepts = new Map<string, Part>();
   /** By lower case; undefined: upper and lower case differ. */
@@ -25,18 +42,41 @@ export class CodeSystem {
   private readonly children = new Map<string, string[]>();
   private readonly properties = new Map<string, Map<string, string[]>>();
 
-  constructor(resource: Part) {
+  constructor(
+    resource: Part,
+    readonly elsewhere?: ConceptsElsewhere,
+  ) {
     this.url = textOf(resource['url']) ?? '';
     this.version = textOf(resource['version']);
-    this.content = textOf(resource['content']) ?? 'unknown';
+    this.content = elsewhere?.content ?? textOf(resource['content']) ?? 'unknown';
     this.name = textOf(resource['title']) ?? textOf(resource['name']);
     this.folded = resource['caseSensitive'] === false ? new Map() : undefined;
     this.reader = new ConceptReader(resource);
-    const meaning = textOf(resource['hierarchyMeaning']);
-    this.otherHierarchy = meaning !== undefined && notSubsumption.has(meaning) ? meaning : undefined;
+    this.otherHierarchy = otherHierarchy(resource);
     for (const property of partsOf(resource['property']))
       this.properties.set(textOf(property['code']) ?? '', new Map());
-    this.addConcepts(partsOf(resource['concept']));
+    if (!elsewhere) this.addConcepts(partsOf(resource['concept']));
+  }
+
+  /** The same code system for who may ask for its concepts by these. */
+  with(stored: StoredConcepts): CodeSystem {
+    return Object.create(this, { stored: { value: stored }, origin: { value: this } }) as CodeSystem;
+  }
+
+  /** The definition itself, whoever asks. */
+  readonly origin: CodeSystem = this;
+
+  /** The concept of a code as the system writes it, with what lies right above and below. */
+  async tell(code: string): Promise<ToldConcept | undefined> {
+    if (this.stored) return this.stored.tell(code);
+    const own = this.codeOf(code);
+    const concept = own === undefined ? undefined : this.concept(own);
+    return concept && { concept, parents: this.parentsOf(concept.code), children: this.childrenOf(concept.code) };
+  }
+
+  /** True if upper and lower case of codes are the same. */
+  get foldsCase(): boolean {
+    return this.folded !== undefined;
   }
 
   get size(): number {

@@ -4,6 +4,8 @@ import { CodeSet } from './code-set.js';
 import type { CodeSystem } from './code-system.js';
 import type { OfTerminology } from '../search/query/filter.js';
 import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
+import { selectConcepts } from './select-concepts.js';
+import { all, both, type Selection } from './selection.js';
 import { type Part, textOf } from './read-resource.js';
 import type { TerminologySource } from './terminology-source.js';
 import { nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
@@ -68,11 +70,19 @@ export class Expansion {
     const [found] = await this.source.codeSystems([system]);
     const codeSystem = requireComplete(found, system);
     requireSubsumption(codeSystem);
+    const { stored } = codeSystem;
+    if (stored) {
+      const op = direction === 'below' ? 'is-a' : 'generalizes';
+      const selection = await selectConcepts(codeSystem, [{ property: 'concept', op, value: code }]);
+      return this.handOut(CodeSet.selected(system, { concepts: stored, selection }));
+    }
     requireCode(codeSystem, code);
     return this.handOut(CodeSet.of(system, codeSystem[direction](code)));
   }
 
-  private handOut(codes: CodeSet): CodeSet {
+  /** Selections are listed: a search compares codes. */
+  private async handOut(from: CodeSet): Promise<CodeSet> {
+    const codes = await listedCodes(from);
     const { size } = codes;
     if (size > mostCodes) throw new CannotExpand(`These are ${size} codes; a criterion takes ${mostCodes}.`);
     this.handedOut += size;
@@ -122,7 +132,7 @@ export class Expansion {
     const excluded = await this.union(excludes);
     const partial = codes.wholeButFor(excluded);
     const systems = await this.source.codeSystems(partial);
-    for (const [i, system] of partial.entries()) codes.list(system, requireComplete(systems[i], system).codes());
+    for (const [i, name] of partial.entries()) this.list(codes, name, requireComplete(systems[i], name));
     codes.remove(excluded);
     if (activeOnly) await this.removeInactive(codes);
     return codes;
@@ -130,16 +140,32 @@ export class Expansion {
 
   /** Of code systems that are here; of others nobody knows which are. */
   private async removeInactive(codes: CodeSet): Promise<void> {
+    for (const [system, { concepts, selection }] of codes.selections)
+      codes.selections.set(system, { concepts, selection: both(selection, { kind: 'active' }) });
     const names = [...codes.wholeSystems, ...codes.codes.keys()];
     const systems = await this.source.codeSystems(names.map((name) => canonicalText(name, this.versions.get(name))));
     for (const [i, name] of names.entries()) {
       const system = systems[i];
       if (!system) continue;
+      const { stored } = system;
+      if (stored) {
+        codes.addAll(CodeSet.selected(name, { concepts: stored, selection: none }));
+        const { selection } = codes.selections.get(name)!;
+        codes.selections.set(name, { concepts: stored, selection: both(selection, { kind: 'active' }) });
+        continue;
+      }
       if (codes.wholeSystems.has(name)) codes.list(name, requireComplete(system, name).codes());
       const gone = [...(codes.codes.get(name) ?? [])].filter((code) => system.concept(code)?.isInactive);
       this.spend(system.size);
       codes.remove(CodeSet.of(name, gone));
     }
+  }
+
+  private list(codes: CodeSet, name: string, system: CodeSystem): void {
+    const { stored } = system;
+    if (!stored) return codes.list(name, system.codes());
+    codes.wholeSystems.delete(name);
+    codes.selections.set(name, { concepts: stored, selection: all });
   }
 
   private async union(parts: readonly ValueSetPart[]): Promise<CodeSet> {
@@ -175,6 +201,9 @@ export class Expansion {
     const name = systemName(part);
     const [found] = await this.source.codeSystems([name]);
     const codeSystem = requireComplete(found, name);
+    const { stored } = codeSystem;
+    if (stored)
+      return CodeSet.selected(system, { concepts: stored, selection: await selectConcepts(codeSystem, filters) });
     const expressions = filters.filter(({ op }) => op === 'regex').length;
     this.spend(codeSystem.size * filters.length + workOfExpression * expressions);
     return CodeSet.of(system, filterConcepts(codeSystem, filters));
@@ -198,6 +227,19 @@ export class Expansion {
     if (this.work > mostWork) throw new TooCostly(`More than ${mostWork} concepts would have to be compared.`);
   }
 }
+
+/** Throws {@link CannotExpand} with the number for more than a criterion takes. */
+async function listedCodes(from: CodeSet): Promise<CodeSet> {
+  if (from.selections.size === 0) return from;
+  const codes = new CodeSet();
+  for (const system of from.wholeSystems) codes.wholeSystems.add(system);
+  for (const [system, some] of from.codes) codes.add(system, some);
+  for (const [system, { concepts, selection }] of from.selections)
+    codes.add(system, await concepts.codes(selection, mostCodes));
+  return codes;
+}
+
+const none: Selection = { kind: 'codes', codes: [] };
 
 const isFiltered = ({ system, codes, filters }: ValueSetPart): boolean =>
   system !== undefined && !codes && filters.length > 0;

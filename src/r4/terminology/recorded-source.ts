@@ -1,4 +1,4 @@
-import type { CodeSystem } from './code-system.js';
+import { CodeSystem } from './code-system.js';
 import type { TerminologySource } from './terminology-source.js';
 import type { ValueSet } from './value-set.js';
 
@@ -44,8 +44,9 @@ const isWithin = (some: ReadonlyMap<string, number>, all: ReadonlyMap<string, nu
 const numbers = new WeakMap<object, number>();
 let last = 0;
 
-function numberOf(definition: object | undefined): number {
-  if (!definition) return 0;
+function numberOf(found: object | undefined): number {
+  if (!found) return 0;
+  const definition = found instanceof CodeSystem ? found.origin : found;
   let number = numbers.get(definition);
   if (number === undefined) numbers.set(definition, (number = ++last));
   return number;

@@ -6,11 +6,13 @@ import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { expandCriteria, needsTerminology } from '../../../r4/terminology/expand-criteria.js';
 import { builtInCodeSystems, builtInValueSets } from '../../../r4/terminology/built-in.js';
 import { parseCanonical } from '../../../r4/terminology/canonical.js';
-import { CodeSystem } from '../../../r4/terminology/code-system.js';
+import { CodeSystem, type ConceptsElsewhere } from '../../../r4/terminology/code-system.js';
+import { implicitValueSet } from '../../../r4/terminology/implicit-value-sets.js';
 import { Expansion } from '../../../r4/terminology/expansion.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
 import type { TerminologySource } from '../../../r4/terminology/terminology-source.js';
 import { readValueSet, type ValueSet } from '../../../r4/terminology/value-set.js';
+import { isLoadedId } from '../../storage/packages/loaded-package.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import { TerminologyElsewhere } from './terminology-elsewhere.js';
 import { TERMINOLOGY, type TerminologyProvider } from './terminology-provider.js';
@@ -53,13 +55,13 @@ export class Terminology {
     return {
       valueSets: async (names) =>
         this.completed('ValueSet', names, {
-          found: (await valueSets.find(names)).map((one, i) => one ?? builtInValueSets.find(names[i]!)),
+          found: (await valueSets.find(names)).map((one, i) => one ?? definedValueSets.find(names[i]!)),
           read: readValueSet,
         }),
       codeSystems: async (names) =>
         this.completed('CodeSystem', names, {
           found: (await codeSystems.find(names)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
-          read: readSystem,
+          read: (resource) => readSystem(resource),
         }),
     };
   }
@@ -86,7 +88,7 @@ export class Terminology {
   builtInFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from);
     return {
-      valueSets: (names) => ownFirst(names, builtInValueSets, valueSets),
+      valueSets: (names) => ownFirst(names, definedValueSets, valueSets),
       codeSystems: (names) => ownFirst(names, builtInCodeSystems, codeSystems),
     };
   }
@@ -100,6 +102,11 @@ export class Terminology {
     };
   }
 }
+
+/** R4's own, and those that code systems define by their urls. */
+const definedValueSets: Definitions<ValueSet> = {
+  find: (name) => builtInValueSets.find(name) ?? implicitValueSet(name),
+};
 
 interface Definitions<T> {
   find(name: string): T | undefined;
@@ -116,7 +123,7 @@ async function ownFirst<T extends { readonly size: number }>(
   return own.map((one) => one ?? others[next++]);
 }
 
-const readSystem = (resource: Part): CodeSystem => new CodeSystem(resource);
+const readSystem = (resource: Part, elsewhere?: ConceptsElsewhere): CodeSystem => new CodeSystem(resource, elsewhere);
 
 interface ShelfOf<T> {
   readonly context: RequestContext;
@@ -124,7 +131,7 @@ interface ShelfOf<T> {
   readonly base: string;
   readonly type: 'ValueSet' | 'CodeSystem';
   readonly cache: VersionCache<T>;
-  readonly read: (resource: Part) => T;
+  readonly read: (resource: Part, elsewhere?: ConceptsElsewhere) => T;
 }
 
 /** The stored resources of a type that one caller may read, each looked up once in a request. */
@@ -155,7 +162,7 @@ class Shelf<T extends { readonly size: number }> {
   private async loadById(name: string, id: string): Promise<void> {
     const { context, from, type } = this.of;
     const row = await from.find(context.accessTo(type, 'r'), id);
-    if (row && !row.deleted) this.found.set(name, this.content(row));
+    if (row && !row.deleted) this.found.set(name, await this.content(row));
   }
 
   private async loadCanonicals(names: readonly string[]): Promise<void> {
@@ -165,17 +172,31 @@ class Shelf<T extends { readonly size: number }> {
     for (const row of await from.findCanonicals(access, names.map(parseCanonical), [...known.keys()])) {
       const content = known.get(keyOf(row));
       if (content) cache.use(keyOf(row));
-      this.found.set(names[row.number - 1]!, content ?? this.content(row));
+      this.found.set(names[row.number - 1]!, content ? this.bound(content) : await this.content(row));
     }
   }
 
-  private content(row: ContentRow): T {
+  private async content(row: ContentRow): Promise<T> {
     const { cache, from, read } = this.of;
     const key = keyOf(row);
-    const content = cache.use(key) ?? read(JSON.parse(row.body) as Part);
+    const content = cache.use(key) ?? read(JSON.parse(row.body) as Part, await this.elsewhere(row));
     // A version that is never committed gives its number to another.
     if (!from.isTransaction) cache.set(key, content, content.size + 1);
-    return content;
+    return this.bound(content);
+  }
+
+  /** Where the concepts of a code system are that was loaded: the id is one that nobody else writes. */
+  private async elsewhere({ id }: ContentRow): Promise<ConceptsElsewhere | undefined> {
+    const { context, from, type } = this.of;
+    return type === 'CodeSystem' && isLoadedId(id) ? from.conceptsFor(context.accessTo(type, 'r')).find(id) : undefined;
+  }
+
+  /** With concepts that are asked for in the name of the caller. */
+  private bound(content: T): T {
+    const { context, from, type } = this.of;
+    return content instanceof CodeSystem
+      ? (from.conceptsFor(context.accessTo(type, 'r')).bound(content) as unknown as T)
+      : content;
   }
 }
 

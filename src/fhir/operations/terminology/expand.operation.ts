@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { TooCostly } from '../../../r4/terminology/cannot-expand.js';
-import {
-  displayIn,
-  listConcepts,
-  matchesFilter,
-  type Member,
-} from '../../../r4/terminology/questions/list-concepts.js';
+import { displayIn, listMembers, type Member } from '../../../r4/terminology/questions/list-concepts.js';
 import type { ValueSet } from '../../../r4/terminology/value-set.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
@@ -62,30 +56,28 @@ export class ExpandOperation implements Operation<typeof expandDeclaration> {
     const question = this.questions.open(context, [sent, ...parameters['tx-resource']]);
     const [name, valueSet] = await requireValueSet(question, { type: 'ValueSet', id, url, version, sent });
     return answering(async () => {
-      const { list, systems } = await listConcepts(question, name);
-      const chosen = choose(list, parameters);
-      const page = chosen.slice(offset, count === undefined ? undefined : offset + count);
-      if (page.length > mostAnswered)
-        throw new TooCostly(
-          `These are ${chosen.length} codes; an answer takes ${mostAnswered}. Ask for pages with "count" and "offset".`,
-        );
+      const { filter, activeOnly } = parameters;
+      const { list, total, systems } = await listMembers(question, name, {
+        filter,
+        activeOnly,
+        offset,
+        count,
+        most: mostAnswered,
+      });
       return {
         ...headOf(valueSet, parameters.includeDefinition ?? false),
         expansion: {
           identifier: `urn:uuid:${randomUUID()}`,
           timestamp: new Date().toISOString(),
-          total: chosen.length,
+          ...(total !== undefined && { total }),
           offset,
           parameter: [...echoOf(parameters), ...systems.map((valueUri) => ({ name: 'used-codesystem', valueUri }))],
-          ...(page.length > 0 && { contains: page.map((one) => contained(one, parameters)) }),
+          ...(list.length > 0 && { contains: list.map((one) => contained(one, parameters)) }),
         },
       };
     });
   }
 }
-
-const choose = (list: readonly Member[], { activeOnly, filter }: Call['parameters']): readonly Member[] =>
-  list.filter((one) => !(activeOnly && one.isInactive) && (filter === undefined || matchesFilter(one, filter)));
 
 /** `status` is required; R4's own are in use. */
 const headOf = ({ head, url, version }: ValueSet, whole: boolean): object => {

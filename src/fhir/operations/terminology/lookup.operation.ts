@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import type { CodeSystem } from '../../../r4/terminology/code-system.js';
 import type { Concept } from '../../../r4/terminology/concept.js';
+import type { ToldConcept } from '../../../r4/terminology/stored-concepts.js';
 import { displayIn } from '../../../r4/terminology/questions/list-concepts.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
@@ -87,10 +88,9 @@ export class LookupOperation implements Operation<typeof declaration> {
     const naming = { type: 'CodeSystem', url, ...(typeof version === 'string' && { version }) } as const;
     return answering(async () => {
       const [, system] = await requireCodeSystem(question, naming);
-      const own = system.codeOf(code);
-      const concept = own === undefined ? undefined : system.concept(own);
-      if (!concept) throw new UnknownCode(code, system);
-      return answerOf(system, concept, { language: displayLanguage, wanted: property });
+      const told = await system.tell(code);
+      if (!told) throw new UnknownCode(code, system);
+      return answerOf(system, told, { language: displayLanguage, wanted: property });
     });
   }
 }
@@ -100,12 +100,16 @@ interface Wanted {
   readonly wanted: readonly string[];
 }
 
-function answerOf(system: CodeSystem, concept: Concept, { language, wanted }: Wanted): object {
+function answerOf(
+  system: CodeSystem,
+  { concept, parents, children }: ToldConcept,
+  { language, wanted }: Wanted,
+): object {
   const { code, definition, designations, isInactive, isAbstract } = concept;
   const told = (name: string): boolean => wanted.length === 0 || wanted.includes(name) || wanted.includes('*');
   const links = [
-    ...system.parentsOf(code).map((value) => propertyOf('parent', { valueCode: value })),
-    ...system.childrenOf(code).map((value) => propertyOf('child', { valueCode: value })),
+    ...parents.map((value) => propertyOf('parent', { valueCode: value })),
+    ...children.map((value) => propertyOf('child', { valueCode: value })),
   ];
   const written = concept.properties
     .filter((one) => one['code'] !== 'parent' && one['code'] !== 'child')

@@ -57,21 +57,33 @@ export class SubsumesOperation implements Operation<typeof declaration> {
     return answering(async () => {
       const [, found] = await requireCodeSystem(question, naming);
       requireSubsumption(found);
-      return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: compare(found, a, b) }] };
+      const outcome = await compare(found, a, b);
+      return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: outcome }] };
     });
   }
 }
 
-function compare(system: CodeSystem, a: string, b: string): string {
-  const [one, other] = [requireOwn(system, a), requireOwn(system, b)];
-  if (one === other) return 'equivalent';
-  if (system.above(other).has(one)) return 'subsumes';
-  return system.above(one).has(other) ? 'subsumed-by' : 'not-subsumed';
+async function compare(system: CodeSystem, a: string, b: string): Promise<string> {
+  const one = await requireOwn(system, a, b);
+  const other = await requireOwn(system, b, one.code);
+  if (one.code === other.code) return 'equivalent';
+  if (other.isBelow) return 'subsumes';
+  return one.isBelow ? 'subsumed-by' : 'not-subsumed';
 }
 
-function requireOwn(system: CodeSystem, code: string): string {
-  const own = system.codeOf(code);
-  if (own !== undefined) return own;
+/** The code as the system writes it, and whether it is below another. */
+async function requireOwn(
+  system: CodeSystem,
+  code: string,
+  above: string,
+): Promise<{ readonly code: string; readonly isBelow: boolean }> {
+  if (system.stored) {
+    const told = await system.stored.tell(code, { kind: 'below', code: above, strict: true });
+    if (told) return { code: told.concept.code, isBelow: told.isSelected };
+  } else {
+    const own = system.codeOf(code);
+    if (own !== undefined) return { code: own, isBelow: system.above(own).has(system.codeOf(above) ?? above) };
+  }
   if (system.content === 'complete') throw new UnknownCode(code, system);
   throw new CannotExpand(
     `The content of the CodeSystem ${system.url} is "${system.content}" here, without the code "${code}".`,

@@ -173,7 +173,10 @@ async function inferred(
   const codes = await expansion.members(name);
   const found = [...codes.codes].filter(([, known]) => known.has(code)).map(([system]) => system);
   const whole = [...codes.wholeSystems];
-  for (const [i, system] of (await source.codeSystems(whole)).entries()) if (system?.has(code)) found.push(whole[i]!);
+  for (const [i, system] of (await source.codeSystems(whole)).entries())
+    if (await system?.tell(code)) found.push(whole[i]!);
+  for (const [system, { concepts, selection }] of codes.selections)
+    if ((await concepts.tell(code, selection))?.isSelected) found.push(system);
   if (found.length === 1) return found[0]!;
   const why = found.length === 0 ? 'no code system of it has the code' : `it is in ${found.join(', ')}`;
   const text = `The System URI could not be determined for the code '${code}' in the ValueSet '${name}': ${why}`;

@@ -112,7 +112,7 @@ export class ConceptLoad {
   private rowOf(concept: ReleaseConcept, number: number): string {
     const { code, display, parents = [], children = [], isAbstract, isInactive } = concept;
     const words = textsOf(concept).map((text) => wordsOf(text).map((word) => word.slice(0, longestWord)));
-    for (const word of new Set(words.flat())) this.words.add(word, number);
+    for (const word of new Set(words.flat())) if (!isFoundByCode(word, concept)) this.words.add(word, number);
     const keys = keysOf(concept);
     for (const key of keys) this.keys.add(key, number);
     if (this.options.foldsCase) this.folded.add(code.toLowerCase(), number);
@@ -233,6 +233,10 @@ const textsOf = ({ code, display, designations = [] }: ReleaseConcept): readonly
   code,
   ...designations.map(({ value }) => value),
 ];
+
+/** The index of codes finds it by its beginning. */
+const isFoundByCode = (word: string, { code, display = '', designations = [] }: ReleaseConcept): boolean =>
+  code.startsWith(word) && !display.includes(word) && designations.every(({ value }) => !value.includes(word));
 
 /** The name by which concepts with a value of a property are found. */
 export const propertyKey = (name: string, value: string): string =>

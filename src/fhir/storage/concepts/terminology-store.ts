@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '../../../r4/json/json.js';
-import { loadedPackage } from '../packages/loaded-package.js';
+import { loadedId, loadedPackage } from '../packages/loaded-package.js';
 import { PackageStore } from '../packages/package-store.js';
 import { SqlSession } from '../session/sql-session.js';
 import { ConceptLoad, type LoadedConcepts } from './concept-load.js';
@@ -16,6 +16,8 @@ export interface Release {
   readonly format: string;
   /** The CodeSystem without its concepts, with url, content and, if it has one, version. */
   readonly head: JsonObject;
+  /** Properties of its concepts, where the head does not declare them; asked for after the concepts. */
+  properties?(): readonly JsonObject[];
   /** Read once, in one transaction; throws `InvalidRelease`. */
   concepts(merge: Merge): AsyncIterable<ReleaseConcept>;
 }
@@ -63,7 +65,9 @@ export class TerminologyStore {
         return writing.finish();
       },
       async (tx, done, session) => {
-        const resource = resourceOf(head, { id, format, count: done.concepts });
+        const declared = release.properties?.() ?? [];
+        const whole = declared.length === 0 ? head : { ...head, property: [...declared] };
+        const resource = resourceOf(whole, { id, format, count: done.concepts });
         const digest = createHash('sha256').update(`${load}`).digest('hex');
         await tx.replace(
           { name: loadedPackage, version: id },
@@ -107,7 +111,7 @@ const textIn = (head: JsonObject, name: string): string => {
 
 /** Of one version of a code system always the same. */
 const idOfLoaded = (url: string, version: string): string =>
-  `loaded-${createHash('sha256').update(`${url}|${version}`).digest('hex').slice(0, 32)}`;
+  loadedId(createHash('sha256').update(`${url}|${version}`).digest('hex').slice(0, 32));
 
 /** The concepts are not in the resource, whatever the release has: https://hl7.org/fhir/R4/codesystem-definitions.html#CodeSystem.content */
 const resourceOf = (

@@ -1,9 +1,15 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Polled } from '../../../database/polled.js';
-import type { DefinitionSource, FoundDefinition } from '../../../r4/model/definition-source.js';
+import type { DefinitionSource, FoundDefinition, MemberQuestion } from '../../../r4/model/definition-source.js';
+import { CannotExpand } from '../../../r4/terminology/cannot-expand.js';
+import { CodeSystem } from '../../../r4/terminology/code-system.js';
+import { textOf } from '../../../r4/terminology/read-resource.js';
+import { selectConcepts } from '../../../r4/terminology/select-concepts.js';
+import { LoadedConcepts } from '../concepts/loaded-concepts.js';
 import { SqlSession } from '../session/sql-session.js';
 import { findDefinitions } from './find-definitions.js';
+import { isLoaded } from './loaded-package.js';
 import { type InstalledPackage, readPackageGeneration, readPackages } from './package-rows.js';
 
 /** Characters of definitions that are kept; parsed, they take about four times as much. */
@@ -66,6 +72,34 @@ export class InstalledPackages implements DefinitionSource, OnModuleInit, OnModu
     }
     if (unknown.length > 0) await this.read(type, unknown, known);
     return canonicals.map((canonical) => known.get(canonical));
+  }
+
+  /** Answered by the tables of loaded concepts. */
+  async members(questions: readonly MemberQuestion[]): Promise<readonly (boolean | undefined)[]> {
+    const found = await this.find(
+      'CodeSystem',
+      questions.map(({ system }) => system),
+    );
+    const answers: (boolean | undefined)[] = [];
+    for (const [i, question] of questions.entries()) answers.push(await this.isMember(found[i], question));
+    return answers;
+  }
+
+  private async isMember(
+    found: FoundDefinition | undefined,
+    { code, filters }: MemberQuestion,
+  ): Promise<boolean | undefined> {
+    if (!found || !isLoaded(found.origin)) return undefined;
+    const concepts = new LoadedConcepts(this.session);
+    const elsewhere = await concepts.find(textOf(found.resource['id']) ?? '');
+    const system = concepts.bound(new CodeSystem(found.resource, elsewhere));
+    if (!system.stored || system.content !== 'complete') return undefined;
+    try {
+      return (await system.stored.tell(code, await selectConcepts(system, filters)))?.isSelected ?? false;
+    } catch (error) {
+      if (error instanceof CannotExpand) return undefined;
+      throw error;
+    }
   }
 
   private async read(

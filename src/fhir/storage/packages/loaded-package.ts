@@ -6,3 +6,11 @@ export const loadedPackage = 'lanyard.terminology';
 
 /** `origin`: `name@version`. */
 export const isLoaded = (origin: string): boolean => origin.startsWith(`${loadedPackage}@`);
+
+const prefix = 'loaded-';
+
+/** Of a CodeSystem that stands for a load; `hash`: of its url and version. */
+export const loadedId = (hash: string): string => `${prefix}${hash}`;
+
+/** True if the resource may be one that was loaded; the table of loads knows. */
+export const isLoadedId = (id: string): boolean => id.startsWith(prefix);

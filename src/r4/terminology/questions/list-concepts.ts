@@ -1,9 +1,11 @@
-import { CannotExpand } from '../cannot-expand.js';
+import { CannotExpand, TooCostly } from '../cannot-expand.js';
 import { canonicalText } from '../canonical.js';
+import type { CodeSet, Selected } from '../code-set.js';
 import type { CodeSystem } from '../code-system.js';
-import { type Designation, designationsOf } from '../concept.js';
+import { type Concept, type Designation, designationsOf } from '../concept.js';
 import type { Expansion } from '../expansion.js';
 import { textOf } from '../read-resource.js';
+import { all as everything } from '../selection.js';
 import { wordsOf } from '../words.js';
 import type { Question } from './question.js';
 
@@ -19,27 +21,122 @@ export interface Member {
   readonly isInactive: boolean;
 }
 
-/** The members of a value set, and the code systems that they are of. */
-export interface Members {
+/** Part of the members of a value set, and the code systems that they are of. */
+export interface MembersPage {
   readonly list: readonly Member[];
+  /** Number of all; undefined where counting them would take longer than the page. */
+  readonly total: number | undefined;
   /** As `url|version`. */
   readonly systems: readonly string[];
 }
 
-/** Lists the members in the order of the definition; throws `CannotExpand`. */
-export async function listConcepts({ expansion, source }: Question, name: string): Promise<Members> {
-  const codes = await expansion.members(name);
-  const list: Member[] = [];
+/** Which members are wanted. */
+export interface MembersAsked {
+  /** Words, each of which begins a word of the display or another text, or the code. */
+  readonly filter?: string | undefined;
+  readonly activeOnly?: boolean | undefined;
+  readonly offset: number;
+  /** Undefined: all of them, unless they are more than `most`. */
+  readonly count: number | undefined;
+  /** Members of one answer; more are `TooCostly`. */
+  readonly most: number;
+}
+
+/** Members of one code system that are listed here, or can be asked for by the page. */
+type Segment =
+  | { readonly kind: 'list'; readonly list: readonly Member[] }
+  | { readonly kind: 'stored'; readonly url: string; readonly selected: Selected };
+
+/** Members in the order of the definition; throws `CannotExpand`. */
+export async function listMembers(question: Question, name: string, asked: MembersAsked): Promise<MembersPage> {
+  const codes = await question.expansion.members(name);
+  const all = new Set([...codes.wholeSystems, ...codes.codes.keys(), ...codes.selections.keys()]);
+  const segments: Segment[] = [];
   const systems: string[] = [];
-  const all = new Set([...codes.wholeSystems, ...codes.codes.keys()]);
   for (const url of all) {
-    const asked = canonicalText(url, expansion.versionOf(url));
-    const [system] = await source.codeSystems([asked]);
-    const listed = codes.wholeSystems.has(url) ? wholeOf(system, asked) : (codes.codes.get(url) ?? []);
-    systems.push(canonicalText(url, system?.version ?? expansion.versionOf(url)));
-    for (const code of listed) list.push(memberOf(url, code, system, expansion));
+    const versioned = canonicalText(url, question.expansion.versionOf(url));
+    const [system] = await question.source.codeSystems([versioned]);
+    systems.push(canonicalText(url, system?.version ?? question.expansion.versionOf(url)));
+    segments.push(await segmentOf(question, { url, codes, system, name: versioned }));
   }
-  return { list, systems };
+  return { ...(await pageOf(segments, asked, question.expansion)), systems };
+}
+
+interface OfSystem {
+  readonly url: string;
+  readonly name: string;
+  readonly codes: CodeSet;
+  readonly system: CodeSystem | undefined;
+}
+
+async function segmentOf({ expansion }: Question, { url, name, codes, system }: OfSystem): Promise<Segment> {
+  const selected = codes.selections.get(url);
+  if (selected) return { kind: 'stored', url, selected };
+  const stored = system?.stored;
+  if (codes.wholeSystems.has(url)) {
+    if (stored && system.content === 'complete')
+      return { kind: 'stored', url, selected: { concepts: stored, selection: everything } };
+    const list = [...wholeOf(system, name)].map((code) => memberOf({ url, code }, conceptIn(system, code), expansion));
+    return { kind: 'list', list };
+  }
+  const listed = [...(codes.codes.get(url) ?? [])];
+  const known = new Map(stored ? (await stored.concepts(listed)).map((one) => [one.code, one]) : []);
+  const told = (code: string): Concept | undefined => (stored ? known.get(code) : conceptIn(system, code));
+  return { kind: 'list', list: listed.map((code) => memberOf({ url, code }, told(code), expansion)) };
+}
+
+const conceptIn = (system: CodeSystem | undefined, code: string): Concept | undefined =>
+  system?.concept(system.codeOf(code) ?? code);
+
+async function pageOf(
+  segments: readonly Segment[],
+  asked: MembersAsked,
+  expansion: Expansion,
+): Promise<Omit<MembersPage, 'systems'>> {
+  const list: Member[] = [];
+  let total: number | undefined = 0;
+  for (const [i, segment] of segments.entries()) {
+    const offset: number = Math.max(0, asked.offset - total);
+    const left = (asked.count ?? asked.most + 1) - list.length;
+    const isLast = i === segments.length - 1;
+    const part = await partOf(segment, { ...asked, offset, count: left, isLast }, expansion);
+    list.push(...part.list);
+    if (part.total === undefined) {
+      total = undefined;
+      break;
+    }
+    total += part.total;
+  }
+  if (list.length > asked.most)
+    throw new TooCostly(
+      `These are ${total ?? `more than ${asked.most}`} codes; an answer takes ${asked.most}. Ask for pages with "count" and "offset".`,
+    );
+  return { list, total };
+}
+
+interface PartAsked extends MembersAsked {
+  readonly count: number;
+  readonly isLast: boolean;
+}
+
+async function partOf(
+  segment: Segment,
+  { filter, activeOnly, offset, count, isLast }: PartAsked,
+  expansion: Expansion,
+): Promise<Omit<MembersPage, 'systems'>> {
+  if (segment.kind === 'list') {
+    const chosen = segment.list.filter(
+      (one) => !(activeOnly && one.isInactive) && (filter === undefined || matchesFilter(one, filter)),
+    );
+    return { list: chosen.slice(offset, offset + count), total: chosen.length };
+  }
+  const { url, selected } = segment;
+  const { concepts, selection } = selected;
+  const query = { selection, filter, activeOnly };
+  const { total, concepts: found } = await concepts.page(query, { offset, count });
+  const list = found.map((one) => memberOf({ url, code: one.code }, one, expansion));
+  if (total !== undefined) return { list, total };
+  return { list, total: isLast && count > 0 ? undefined : await concepts.count(query) };
 }
 
 function wholeOf(system: CodeSystem | undefined, name: string): Iterable<string> {
@@ -52,8 +149,12 @@ function wholeOf(system: CodeSystem | undefined, name: string): Iterable<string>
 }
 
 /** A code of a code system, with what a value set and the code system say of it; the latter may not be here. */
-export function memberOf(url: string, code: string, system: CodeSystem | undefined, expansion: Expansion): Member {
-  const concept = system?.concept(system.codeOf(code) ?? code) ?? unknown;
+export function memberOf(
+  { url, code }: { readonly url: string; readonly code: string },
+  known: Concept | undefined,
+  expansion: Expansion,
+): Member {
+  const concept = known ?? unknown;
   const said = expansion.said.get(url)?.get(code) ?? {};
   return {
     system: url,

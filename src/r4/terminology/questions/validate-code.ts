@@ -1,5 +1,7 @@
 import { canonicalText } from '../canonical.js';
+import type { CodeSet } from '../code-set.js';
 import type { CodeSystem } from '../code-system.js';
+import type { ToldConcept } from '../stored-concepts.js';
 import type { Question } from './question.js';
 import { displayIn, type Member, memberOf } from './list-concepts.js';
 
@@ -46,14 +48,14 @@ export const isValid = ({ issues }: Judgement): boolean => issues.every(({ sever
 export async function judgeInSystem(
   { source, expansion }: Question,
   asked: AskedCode & { readonly system: string },
-  options: JudgeOptions = {},
+  { told, ...options }: JudgeOptions & { readonly told?: ToldConcept | undefined } = {},
 ): Promise<Judgement> {
   const name = canonicalText(asked.system, asked.version);
   const [system] = await source.codeSystems([name]);
   if (!system) return { issues: [unknownSystem(asked)], unknownSystem: name };
-  const code = system.codeOf(asked.code);
-  if (code === undefined) return { issues: [unknownCode(system, asked.code)], version: system.version };
-  const member = memberOf(asked.system, code, system, expansion);
+  const concept = (told ?? (await system.tell(asked.code)))?.concept;
+  if (!concept) return { issues: [unknownCode(system, asked.code)], version: system.version };
+  const member = memberOf({ url: asked.system, code: concept.code }, concept, expansion);
   return { issues: remarks(member, asked, options), member, version: system.version };
 }
 
@@ -66,26 +68,35 @@ export async function judgeInValueSet(
 ): Promise<Judgement> {
   const { expansion } = question;
   const codes = await expansion.members(valueSet);
-  const judged = await judgeInSystem(
-    question,
-    { ...asked, version: asked.version ?? expansion.versionOf(asked.system) },
-    options,
-  );
+  const told = await tellSelected(codes, asked);
+  const version = asked.version ?? expansion.versionOf(asked.system);
+  const judged = await judgeInSystem(question, { ...asked, version }, { ...options, told });
   const wrong = wrongVersion(asked, expansion.versionOf(asked.system));
   if (wrong) return { ...judged, issues: [wrong, ...judged.issues] };
-  const listed = codes.codes.get(asked.system);
-  const code = judged.member?.code ?? asked.code;
-  if (listed?.has(code)) {
-    // The value set has it, whatever is known of its code system.
-    if (judged.member) return judged;
-    const member = memberOf(asked.system, code, undefined, expansion);
-    return { ...judged, member, issues: remarks(member, asked, options) };
-  }
-  if (codes.wholeSystems.has(asked.system)) return judged;
-  return {
-    ...judged,
-    issues: [notIn(title, asked), ...judged.issues.filter(({ kind }) => kind !== 'invalid-display')],
-  };
+  const { code } = judged.member ?? asked;
+  if (codes.codes.get(asked.system)?.has(code)) return listed(judged, { ...asked, code }, { expansion, options });
+  return codes.wholeSystems.has(asked.system) || told?.isSelected ? judged : outside(judged, notIn(title, asked));
+}
+
+const outside = (judged: Judgement, issue: CodeIssue): Judgement => ({
+  ...judged,
+  issues: [issue, ...judged.issues.filter(({ kind }) => kind !== 'invalid-display')],
+});
+
+async function tellSelected({ selections }: CodeSet, { system, code }: AskedCode & { readonly system: string }) {
+  const selected = selections.get(system);
+  return selected?.concepts.tell(code, selected.selection);
+}
+
+/** The value set has it, whatever is known of its code system. */
+function listed(
+  judged: Judgement,
+  asked: AskedCode & { readonly system: string },
+  { expansion, options }: Pick<Question, 'expansion'> & { readonly options: JudgeOptions },
+): Judgement {
+  if (judged.member) return judged;
+  const member = memberOf({ url: asked.system, code: asked.code }, undefined, expansion);
+  return { ...judged, member, issues: remarks(member, asked, options) };
 }
 
 /** `1` and `1.x` take any 1.x. */

@@ -4,6 +4,7 @@ import { CannotExpand } from '../../../terminology/cannot-expand.js';
 import { canonicalText } from '../../../terminology/canonical.js';
 import { CodeSystem } from '../../../terminology/code-system.js';
 import { filterConcepts } from '../../../terminology/filter-concepts.js';
+import { implicitValueSet } from '../../../terminology/implicit-value-sets.js';
 import { readValueSet, type ValueSet, type ValueSetPart } from '../../../terminology/value-set.js';
 import type { KnownDefinitions } from './known-definitions.js';
 
@@ -55,7 +56,7 @@ export class CodeMembership {
   private valueSet(canonical: string): ValueSet | undefined {
     return this.definitions.derive(`value set ${canonical}`, () => {
       const found = this.definitions.get('ValueSet', canonical);
-      return found && readValueSet(found);
+      return found ? readValueSet(found) : implicitValueSet(canonical);
     });
   }
 
@@ -83,12 +84,22 @@ export class CodeMembership {
     if (part.codes) return membershipOf(part.codes.includes(code));
     const syntax = bySyntax.get(system);
     if (syntax && part.filters.length === 0) return membershipOf(syntax.test(code));
-    const name = canonicalText(system, part.version);
+    return this.inDefinition(part, canonicalText(system, part.version), code);
+  }
+
+  private inDefinition(part: ValueSetPart, name: string, code: string): Membership {
     const codeSystem = this.codeSystem(name);
+    if (codeSystem?.content === 'not-present') return this.elsewhere(name, code, part);
     if (!codeSystem || codeSystem.content !== 'complete') return 'unknown';
     if (part.filters.length === 0) return membershipOf(codeSystem.has(code));
     const filtered = this.filtered(part, codeSystem, name);
     return filtered ? membershipOf(filtered.has(code)) : 'unknown';
+  }
+
+  /** Of a code system that was loaded with its concepts in tables of their own. */
+  private elsewhere(system: string, code: string, { filters }: ValueSetPart): Membership {
+    const isIn = this.definitions.isMember({ system, code, filters });
+    return isIn === undefined ? 'unknown' : membershipOf(isIn);
   }
 
   private codeSystem(name: string): CodeSystem | undefined {

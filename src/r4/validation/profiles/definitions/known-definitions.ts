@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../../json/json.js';
-import type { DefinitionSource } from '../../../model/definition-source.js';
+import type { DefinitionSource, MemberQuestion } from '../../../model/definition-source.js';
 import { builtInDefinition, type DefinitionKind } from './built-in-definitions.js';
 
 const mostKnown = 4000;
 const mostUnknown = 1000;
+const mostMembers = 10_000;
 /** Rounds of asking: a profile, its base, their value sets, those these import, and so on. */
 const mostRounds = 100;
 
@@ -14,6 +15,8 @@ export class DefinitionStore {
   readonly known = new Map<string, JsonObject>();
   readonly unknown = new Set<string>();
   readonly derived = new Map<string, unknown>();
+  /** Answers about single codes; undefined: nothing can be said. */
+  readonly members = new Map<string, boolean | undefined>();
   private revision: string | undefined;
 
   constructor(private readonly source: DefinitionSource) {}
@@ -24,9 +27,10 @@ export class DefinitionStore {
       if (this.revision !== this.source.revision) this.forget();
       const definitions = new KnownDefinitions(this);
       const result = await work(definitions);
-      const wanted = definitions.missing;
-      if (wanted.length === 0 || round >= mostRounds) return result;
-      await this.fetch(wanted);
+      const { missing, asked } = definitions;
+      if ((missing.length === 0 && asked.length === 0) || round >= mostRounds) return result;
+      if (missing.length > 0) await this.fetch(missing);
+      if (asked.length > 0) await this.ask(asked);
     }
   }
 
@@ -35,6 +39,7 @@ export class DefinitionStore {
     this.known.clear();
     this.unknown.clear();
     this.derived.clear();
+    this.members.clear();
   }
 
   private async fetch(wanted: readonly Wanted[]): Promise<void> {
@@ -49,11 +54,19 @@ export class DefinitionStore {
     }
   }
 
+  private async ask(questions: readonly MemberQuestion[]): Promise<void> {
+    if (this.members.size + questions.length > mostMembers) this.members.clear();
+    const answers = (await this.source.members?.(questions)) ?? [];
+    for (const [i, question] of questions.entries()) this.members.set(memberKey(question), answers[i]);
+  }
+
   private keep(key: string, definition: JsonObject | undefined): void {
     if (definition) this.known.set(key, definition);
     else this.unknown.add(key);
   }
 }
+
+const memberKey = ({ system, code, filters }: MemberQuestion): string => JSON.stringify([system, code, filters]);
 
 /**
  * Definitions at hand for one run, which does not wait for any: what is not here is noted, fetched after the run, and the run done once more. So
@@ -61,12 +74,25 @@ export class DefinitionStore {
  */
 export class KnownDefinitions {
   private readonly wanted = new Map<string, Wanted>();
+  private readonly questions = new Map<string, MemberQuestion>();
   private misses = 0;
 
   constructor(private readonly store: DefinitionStore) {}
 
   get missing(): readonly Wanted[] {
     return [...this.wanted.values()];
+  }
+
+  get asked(): readonly MemberQuestion[] {
+    return [...this.questions.values()];
+  }
+
+  /** Whether a code is one of a code system that has its concepts elsewhere; undefined: not known, or to be asked before the next round. */
+  isMember(question: MemberQuestion): boolean | undefined {
+    const key = memberKey(question);
+    const { members } = this.store;
+    if (!members.has(key)) this.questions.set(key, question);
+    return members.get(key);
   }
 
   /** Undefined: not known, or to be fetched before the next round. */

@@ -1,0 +1,80 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { dist } from '../scripts/paths.mjs';
+import { BothSides, costRow, ratioRow } from './both-sides.mjs';
+import { withLanyard } from './lanyard.mjs';
+import { aPatient } from './patients.mjs';
+import { conceptId, writeSnomedRelease } from './snomed-release.mjs';
+import { printTable } from './table.mjs';
+
+const concepts = Number(process.env['BENCH_CONCEPTS'] ?? 500_000);
+const branch = concepts / 5;
+const rounds = 7;
+const count = 300;
+const system = 'http://snomed.info/sct';
+const prefix = '/fhir/r4';
+
+/** Questions about a release of 500,000 concepts, by CPU of server and PostgreSQL, beside a read by id; and how fast it is loaded. */
+export async function benchTerminology() {
+  await withLanyard(run);
+}
+
+/** @param {import('./lanyard.mjs').Lanyard} server */
+async function run(server) {
+  const folder = join(server.dataDir, 'release');
+  await writeSnomedRelease(folder, { concepts, branch });
+  const load = await loaded(server, folder);
+  await server.query('ANALYZE');
+  const both = new BothSides(server, await server.logIn());
+  const { id } = /** @type {{ id: string }} */ (
+    await (
+      await both.fetch('Patient', {
+        method: 'POST',
+        headers: { 'content-type': 'application/fhir+json' },
+        body: JSON.stringify(aPatient(1)),
+      })
+    ).json()
+  );
+  const some = Array.from({ length: count }, (_, i) => 10 + ((i * 7919) % (branch - 20)));
+  const url = encodeURIComponent(`${system}?fhir_vs=isa/${conceptId(2)}`);
+  /** @param {string[]} paths */
+  const get = (paths) => ({ method: 'GET', paths: paths.map((path) => `${prefix}/${path}`), count, expect: 200 });
+  const costs = await both.compare(rounds, {
+    read: get([`Patient/${id}`]),
+    lookup: get(some.map((n) => `CodeSystem/$lookup?system=${system}&code=${conceptId(n)}`)),
+    validate: get(some.map((n) => `CodeSystem/$validate-code?url=${system}&code=${conceptId(n)}`)),
+    member: get(some.map((n) => `ValueSet/$validate-code?url=${url}&system=${system}&code=${conceptId(n)}`)),
+    subsumes: get(some.map((n) => `CodeSystem/$subsumes?system=${system}&codeA=${conceptId(2)}&codeB=${conceptId(n)}`)),
+    page: get(some.map((n) => `ValueSet/$expand?url=${url}&count=20&offset=${n}`)),
+    text: get(some.map((n) => `ValueSet/$expand?url=${url}&count=20&filter=type%20${(n % 5000).toString(36)}`)),
+  });
+  printTable(`terminology: ${concepts} concepts, ${branch} below one`, [
+    { what: 'load of the release', value: `${Math.round(concepts / load)} concepts/s`, target: '>= 30000' },
+    costRow('read by id', costs.read),
+    ratioRow('$lookup, to a read', costs.lookup, costs.read, 1.3),
+    ratioRow('CodeSystem/$validate-code', costs.validate, costs.read, 1.3),
+    ratioRow('ValueSet/$validate-code, is-a', costs.member, costs.read, 1.3),
+    ratioRow('$subsumes', costs.subsumes, costs.read, 1.3),
+    ratioRow(`page of 20 of the ${branch}`, costs.page, costs.read, 3),
+    ratioRow('page of 20 of those with two words', costs.text, costs.read, 5),
+    costRow('$lookup', costs.lookup),
+    costRow('page', costs.page),
+    costRow('page with words', costs.text),
+  ]);
+}
+
+/** Seconds of the command, without its start. @param {import('./lanyard.mjs').Lanyard} server @param {string} folder */
+async function loaded(server, folder) {
+  const child = spawn(process.execPath, [join(dist, 'cli/main.js'), 'terminology', 'load', folder], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: server.dataDir },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  const [code] = await once(child, 'exit');
+  const seconds = /concepts in (\d+) s/.exec(output)?.[1];
+  if (code !== 0 || seconds === undefined) throw new Error(`The load ended with ${code}: ${output}`);
+  return Number(seconds);
+}

@@ -1,0 +1,237 @@
+import type { Selection } from '../../../r4/terminology/selection.js';
+import type { BindParameters } from '../session/statement.js';
+import { tenant } from '../session/tenant-parameter.js';
+import { propertyKey } from './concept-load.js';
+import { memberKey, postingLength } from './release-concept.js';
+
+/** Something by which few concepts are found without looking at the others. */
+export type Driver =
+  | { readonly kind: 'below' | 'child' | 'above'; readonly code: string }
+  | { readonly kind: 'keys' | 'codes'; readonly keys: readonly string[] }
+  | { readonly kind: 'word'; readonly word: string }
+  /** All that any of them finds. */
+  | { readonly kind: 'any'; readonly of: readonly Driver[] };
+
+/** Each leads to all concepts of the selection that have the words; none: all have to be looked at. */
+export const driversOf = (selection: Selection, words: readonly string[]): readonly Driver[] => [
+  ...words.map((word): Driver => ({ kind: 'word', word })),
+  ...ofSelection(selection),
+];
+
+function ofSelection(selection: Selection): readonly Driver[] {
+  switch (selection.kind) {
+    case 'below':
+    case 'child':
+    case 'above':
+      return [{ kind: selection.kind, code: selection.code }];
+    case 'codes':
+      return [{ kind: 'codes', keys: selection.codes }];
+    case 'property':
+    case 'member':
+      return [{ kind: 'keys', keys: keysOf(selection) }];
+    case 'both':
+      return selection.of.flatMap(ofSelection);
+    case 'either': {
+      const each = selection.of.map((one) => ofSelection(one)[0]);
+      const found = each.filter((one) => one !== undefined);
+      return found.length === each.length ? [{ kind: 'any', of: found }] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+const keysOf = (selection: Extract<Selection, { readonly kind: 'property' | 'member' }>): readonly string[] =>
+  selection.kind === 'member'
+    ? [propertyKey(memberKey, selection.of)]
+    : selection.values.map((value) => propertyKey(selection.property, value));
+
+type Leaf = Exclude<Selection, { readonly kind: 'all' | 'active' | 'not' | 'both' | 'either' }>;
+
+/** Postings of one word, and codes that begin with it, that are read to find out how many concepts it leads to. */
+const mostPostings = 2000;
+/** More than a load may have. */
+export const countless = 2_000_000_000;
+
+/** SQL about the concepts of one load; `c` is the row of a concept. */
+export class ConceptConditions {
+  /** The parameter that leads the rows. */
+  readonly load: string;
+
+  constructor(
+    load: number,
+    private readonly parameters: BindParameters,
+  ) {
+    this.load = parameters.add(load, 'integer');
+  }
+
+  /** Rows of the load. */
+  readonly mine = (alias: string): string => `${alias}.tenant = ${tenant} AND ${alias}.load = ${this.load}`;
+
+  of(selection: Selection): string {
+    switch (selection.kind) {
+      case 'all':
+        return 'true';
+      case 'active':
+        return 'c.flags & 2 = 0';
+      case 'not':
+        return `NOT coalesce(${this.of(selection.of)}, false)`;
+      case 'both':
+        return `(${selection.of.map((one) => this.of(one)).join(' AND ')})`;
+      case 'either':
+        return `(${selection.of.map((one) => this.of(one)).join(' OR ')})`;
+      default:
+        return this.leaf(selection);
+    }
+  }
+
+  private leaf(selection: Leaf): string {
+    switch (selection.kind) {
+      case 'codes':
+        return `c.code = ANY (${this.texts(selection.codes)})`;
+      case 'below': {
+        const below = `c.ancestors @> ARRAY[${this.numberOf(selection.code)}]`;
+        return selection.strict ? below : `(${below} OR c.code = ${this.text(selection.code)})`;
+      }
+      case 'child':
+        return `c.parents @> ARRAY[${this.numberOf(selection.code)}]`;
+      case 'above':
+        return `c.concept = ANY (${this.ancestorsOf(selection.code)})`;
+      case 'exists':
+        return `EXISTS (SELECT FROM unnest(c.keys) AS k (key) WHERE starts_with(k.key, ${this.text(`${selection.property}=`)}))`;
+      default:
+        return `c.keys && ${this.texts(keysOf(selection))}`;
+    }
+  }
+
+  /** Each word begins a word of the same text. Words are letters and digits, so that LIKE reads them as they are. */
+  hasWords(words: readonly string[]): string {
+    const patterns = this.texts(words.map((word) => `% ${word}%`));
+    return `EXISTS (SELECT FROM unnest(c.words) AS t (words) WHERE t.words LIKE ALL (${patterns}))`;
+  }
+
+  isCode(code: string, foldsCase: boolean): string {
+    if (!foldsCase) return `c.code = ${this.text(code)}`;
+    const folded = `SELECT unnest(o.concepts) FROM terminology_posting AS o WHERE ${this.mine('o')} AND o.kind = 'folded' AND o.key = ${this.text(code.toLowerCase())}`;
+    return `c.concept = ANY (ARRAY(${folded}))`;
+  }
+
+  /** The candidates of a driver in their order, one after the other, with the row of each. */
+  from(driver: Driver): string {
+    return (
+      `(SELECT DISTINCT f.found FROM (${this.found(driver)}) AS f (found) ORDER BY 1) AS d ` +
+      `CROSS JOIN LATERAL (SELECT * FROM terminology_concept AS r WHERE ${this.mine('r')} AND r.concept = d.found LIMIT 1) AS c`
+    );
+  }
+
+  /** Number of concepts that a driver finds, about. */
+  cost(driver: Driver): string {
+    switch (driver.kind) {
+      case 'below':
+        return `coalesce((SELECT x.below + 1 FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ${this.text(driver.code)}), 0)`;
+      case 'above':
+        return '100';
+      case 'codes':
+        return String(driver.keys.length);
+      case 'any':
+        return driver.of.map((one) => `(${this.cost(one)})::bigint`).join(' + ');
+      case 'word':
+        return (
+          `SELECT CASE WHEN count(*) >= ${mostPostings} THEN ${countless} ELSE coalesce(sum(p.number), 0) END FROM (` +
+          `(SELECT cardinality(o.concepts) AS number FROM terminology_posting AS o WHERE ${this.postings(driver)} LIMIT ${mostPostings}) ` +
+          `UNION ALL (SELECT 1 FROM terminology_concept AS x WHERE ${this.codesFrom(driver.word)} LIMIT ${mostPostings})) AS p`
+        );
+      default:
+        return `SELECT coalesce(sum(cardinality(o.concepts)), 0) FROM terminology_posting AS o WHERE ${this.postings(driver)}`;
+    }
+  }
+
+  /** Rows of the concept itself, and of a part of what is below it; the concept is always the first. */
+  pageBelow({
+    code,
+    skipped,
+    count,
+  }: {
+    readonly code: string;
+    readonly skipped: number;
+    readonly count: number;
+  }): string {
+    const chunk = Math.floor(skipped / postingLength);
+    const last = Math.floor((skipped + Math.max(count, 1) - 1) / postingLength);
+    const root = `SELECT x.* FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ${this.text(code)}`;
+    const [from, to] = [this.parameters.add(chunk, 'integer'), this.parameters.add(last, 'integer')];
+    const page =
+      `SELECT u.concept FROM terminology_posting AS o CROSS JOIN LATERAL unnest(o.concepts) AS u (concept) ` +
+      `WHERE ${this.mine('o')} AND o.kind = 'below' AND o.key = (SELECT root.concept::text FROM root) AND o.chunk BETWEEN ${from} AND ${to} ` +
+      `ORDER BY o.chunk, u.concept OFFSET ${this.parameters.add(skipped - chunk * postingLength, 'integer')} LIMIT ${this.parameters.add(count, 'integer')}`;
+    return (
+      `(WITH root AS MATERIALIZED (${root}) SELECT 0 AS place, root.* FROM root ` +
+      `UNION ALL SELECT 1, r.* FROM terminology_concept AS r WHERE ${this.mine('r')} AND r.concept = ANY (ARRAY(${page})) ` +
+      `ORDER BY place, concept) AS c`
+    );
+  }
+
+  private found(driver: Driver): string {
+    switch (driver.kind) {
+      case 'above':
+        return `SELECT unnest(${this.ancestorsOf(driver.code)})`;
+      case 'codes':
+        return `SELECT x.concept FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ANY (${this.texts(driver.keys)})`;
+      case 'any':
+        return driver.of.map((one) => this.found(one)).join(' UNION ALL ');
+      case 'word':
+        return `${this.unnested(driver)} UNION ALL SELECT x.concept FROM terminology_concept AS x WHERE ${this.codesFrom(driver.word)}`;
+      case 'below':
+        return `${this.unnested(driver)} UNION ALL SELECT ${this.numberOf(driver.code)}`;
+      default:
+        return this.unnested(driver);
+    }
+  }
+
+  private unnested(driver: Driver): string {
+    return `SELECT u.concept FROM terminology_posting AS o CROSS JOIN LATERAL unnest(o.concepts) AS u (concept) WHERE ${this.postings(driver)}`;
+  }
+
+  private postings(driver: Driver): string {
+    const mine = this.mine('o');
+    switch (driver.kind) {
+      case 'word': {
+        return `${mine} AND o.kind = 'word' AND ${this.beginning('o.key', driver.word)}`;
+      }
+      case 'keys':
+        return `${mine} AND o.kind = 'key' AND o.key = ANY (${this.texts(driver.keys)})`;
+      case 'below':
+      case 'child':
+        return `${mine} AND o.kind = '${driver.kind}' AND o.key = ${this.numberOf(driver.code)}::text`;
+      default:
+        return 'false';
+    }
+  }
+
+  /** Codes that begin with a word: loads have no postings of it, since nearly each would have a row of its own. */
+  private codesFrom(word: string): string {
+    return `${this.mine('x')} AND ${this.beginning('x.code', word)}`;
+  }
+
+  /** No character comes after the last one of Unicode; the columns are compared byte by byte. */
+  private beginning(column: string, word: string): string {
+    const from = this.text(word);
+    return `${column} >= ${from} AND ${column} < ${from} || U&'\\+10FFFF'`;
+  }
+
+  private numberOf(code: string): string {
+    return `(SELECT x.concept FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ${this.text(code)})`;
+  }
+
+  private ancestorsOf(code: string): string {
+    return `(SELECT x.ancestors || x.concept FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ${this.text(code)})::integer[]`;
+  }
+
+  private text(value: string): string {
+    return this.parameters.add(value, 'text');
+  }
+
+  private texts(values: readonly string[]): string {
+    return this.parameters.add(values, 'text[]');
+  }
+}

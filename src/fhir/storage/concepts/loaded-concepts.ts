@@ -1,0 +1,20 @@
+import type { CodeSystem, ConceptsElsewhere } from '../../../r4/terminology/code-system.js';
+import type { SqlSession } from '../session/sql-session.js';
+import { findLoad } from './load-rows.js';
+import { ConceptQueries } from './stored-concepts.js';
+
+/** Leads from a CodeSystem that was loaded to its concepts, on the session of a caller. */
+export class LoadedConcepts {
+  constructor(private readonly session: SqlSession) {}
+
+  /** Undefined: the CodeSystem with the id was not loaded. */
+  find(id: string): Promise<ConceptsElsewhere | undefined> {
+    return findLoad(this.session, id);
+  }
+
+  /** The code system with its concepts, if it has them elsewhere. */
+  bound(system: CodeSystem): CodeSystem {
+    const { elsewhere, foldsCase } = system;
+    return elsewhere ? system.with(new ConceptQueries(this.session, elsewhere, foldsCase)) : system;
+  }
+}

@@ -1,0 +1,30 @@
+/** Concepts of one code system by what they have in common, for code systems whose concepts are not in memory. */
+export type Selection =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'active' }
+  | { readonly kind: 'codes'; readonly codes: readonly string[] }
+  /** Those that the code subsumes; `strict`: without itself. */
+  | { readonly kind: 'below'; readonly code: string; readonly strict: boolean }
+  | { readonly kind: 'child'; readonly code: string }
+  /** The code and those that subsume it. */
+  | { readonly kind: 'above'; readonly code: string }
+  | { readonly kind: 'property'; readonly property: string; readonly values: readonly string[] }
+  | { readonly kind: 'exists'; readonly property: string }
+  /** Those of a reference set of SNOMED CT, or of a list of answers of LOINC. */
+  | { readonly kind: 'member'; readonly of: string }
+  | { readonly kind: 'both' | 'either'; readonly of: readonly Selection[] }
+  | { readonly kind: 'not'; readonly of: Selection };
+
+export const all: Selection = { kind: 'all' };
+
+export const both = (...of: readonly Selection[]): Selection => {
+  const left = of.filter(({ kind }) => kind !== 'all');
+  return left.length < 2 ? (left[0] ?? all) : { kind: 'both', of: left };
+};
+
+export const either = (...of: readonly Selection[]): Selection => {
+  if (of.some(({ kind }) => kind === 'all')) return all;
+  return of.length === 1 ? of[0]! : { kind: 'either', of };
+};
+
+export const not = (of: Selection): Selection => ({ kind: 'not', of });

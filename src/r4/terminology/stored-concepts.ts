@@ -1,0 +1,44 @@
+import type { Concept } from './concept.js';
+import type { Selection } from './selection.js';
+
+/** A concept with what lies right above and below it. */
+export interface ToldConcept {
+  readonly concept: Concept;
+  readonly parents: readonly string[];
+  readonly children: readonly string[];
+}
+
+/** A concept that was read from the store. */
+export interface StoredConcept extends Concept {
+  /** Values of a property. */
+  texts(property: string): readonly string[];
+}
+
+/** What is asked for of a code system. */
+export interface ConceptQuery {
+  readonly selection: Selection;
+  /** Words, each of which begins a word of the same text. */
+  readonly filter?: string | undefined;
+  readonly activeOnly?: boolean | undefined;
+}
+
+/** Part of a list, in an order that is always the same. */
+export interface ConceptPage {
+  /** Number of all; undefined where counting would take longer than the page. */
+  readonly total: number | undefined;
+  readonly concepts: readonly StoredConcept[];
+}
+
+/** Concepts of a code system that are not in memory (docs/adr/0082). Throws `TooCostly` for what would take too much. */
+export interface StoredConcepts {
+  /** Number of all. */
+  readonly size: number;
+  /** The concept as the code system writes it; `isSelected`: whether it is one of the selection. */
+  tell(code: string, selection?: Selection): Promise<(ToldConcept & { readonly isSelected: boolean }) | undefined>;
+  /** Of those codes that it has, in their order. */
+  concepts(codes: readonly string[]): Promise<readonly StoredConcept[]>;
+  page(query: ConceptQuery, part: { readonly offset: number; readonly count: number }): Promise<ConceptPage>;
+  count(query: ConceptQuery): Promise<number>;
+  /** All codes of a selection, up to so many. */
+  codes(selection: Selection, most: number): Promise<readonly string[]>;
+}

@@ -1,0 +1,243 @@
+// Questions about code systems whose concepts lie in tables, against a naive reading of the same concepts (docs/adr/0082)
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
+import type { ReleaseConcept } from '../../src/fhir/storage/concepts/release-concept.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const system = 'http://loaded.example/CodeSystem/things';
+
+/** The same numbers in each run. */
+let seed = 42;
+const random = (below: number): number => {
+  seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+  return seed % below;
+};
+const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
+
+const words = ['heart', 'heavy', 'lung', 'left', 'Läsion', 'pain', 'of', 'arm'];
+const concepts: readonly (ReleaseConcept & { readonly code: string; readonly parents: readonly string[] })[] = [
+  ...Array(1000).keys(),
+].map((i) => ({
+  code: `c${i}`,
+  display: `${pick(words)} ${pick(words)}`,
+  definition: `What ${i} is`,
+  designations: i % 5 === 0 ? [{ language: 'de', value: `${pick(words)} deutsch ${i}` }] : [],
+  properties: [
+    { code: 'colour', valueCode: pick(['red', 'green', 'blue']) },
+    ...(i % 3 === 0 ? [{ code: 'legs', valueInteger: i % 7 }] : []),
+  ],
+  parents: i === 0 ? [] : [...new Set([`c${random(Math.min(i, 40))}`, ...(i % 4 === 0 ? [`c${random(i)}`] : [])])],
+  isInactive: i % 11 === 0,
+}));
+const byCode = new Map(concepts.map((one) => [one.code, one]));
+
+function aboveOf(code: string): ReadonlySet<string> {
+  const found = new Set([code]);
+  for (const one of found) for (const parent of byCode.get(one)!.parents) found.add(parent);
+  return found;
+}
+const above = new Map(concepts.map(({ code }) => [code, aboveOf(code)]));
+
+interface Filter {
+  readonly property: string;
+  readonly op: string;
+  readonly value: string;
+}
+const valuesOf = ({ code, properties = [], parents = [] }: ReleaseConcept, name: string): readonly string[] =>
+  name === 'concept'
+    ? [code]
+    : name === 'parent'
+      ? parents
+      : properties.filter((one) => one['code'] === name).map((one) => String(one['valueCode'] ?? one['valueInteger']));
+
+/** https://hl7.org/fhir/R4/valueset-filter-operator.html, by looking at each concept. */
+const operators: Readonly<Record<string, (one: ReleaseConcept, filter: Filter) => boolean>> = {
+  '=': (one, { property, value }) => valuesOf(one, property).includes(value),
+  in: (one, { property, value }) => valuesOf(one, property).some((own) => value.split(',').includes(own)),
+  'not-in': (one, { property, value }) => !valuesOf(one, property).some((own) => value.split(',').includes(own)),
+  exists: (one, { property, value }) => valuesOf(one, property).length > 0 === (value === 'true'),
+  'is-a': ({ code }, { value }) => above.get(code)!.has(value),
+  'descendent-of': ({ code }, { value }) => code !== value && above.get(code)!.has(value),
+  'is-not-a': ({ code }, { value }) => !above.get(code)!.has(value),
+  generalizes: ({ code }, { value }) => above.get(value)!.has(code),
+  regex: (one, { property, value }) => valuesOf(one, property).some((own) => new RegExp(`^(?:${value})$`).test(own)),
+};
+
+const someCode = (): string => `c${random(random(2) === 0 ? 30 : 1000)}`;
+const someFilter = (): Filter =>
+  pick<() => Filter>([
+    () => ({
+      property: 'concept',
+      op: pick(['is-a', 'descendent-of', 'is-not-a', 'generalizes']),
+      value: someCode(),
+    }),
+    () => ({ property: 'colour', op: pick(['=', 'in', 'not-in']), value: pick(['red', 'green', 'red,blue']) }),
+    () => ({ property: 'parent', op: '=', value: someCode() }),
+    () => ({ property: 'legs', op: 'exists', value: pick(['true', 'false']) }),
+    () => ({ property: 'concept', op: 'regex', value: pick(['c1[0-9]', 'c.*9']) }),
+  ])();
+
+interface Part {
+  readonly filter?: readonly Filter[];
+  readonly concept?: readonly { readonly code: string }[];
+}
+const somePart = (): Part =>
+  random(5) === 0
+    ? { concept: [...new Set([someCode(), someCode(), someCode()])].map((code) => ({ code })) }
+    : random(4) === 0
+      ? {}
+      : { filter: [...Array(1 + random(2)).keys()].map(someFilter) };
+const holds = ({ filter = [], concept }: Part, one: ReleaseConcept): boolean =>
+  concept ? concept.some(({ code }) => code === one.code) : filter.every((each) => operators[each.op]!(one, each));
+
+const fold = (text: string): readonly string[] =>
+  text
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+const hasWords = ({ code, display = '', designations = [] }: ReleaseConcept, filter: string): boolean =>
+  [code, display, ...designations.map(({ value }) => value)].some((text) =>
+    fold(filter).every((word) => fold(text).some((own) => own.startsWith(word))),
+  );
+
+let server: TestServer;
+let token: string;
+beforeAll(async () => {
+  server = await startServer();
+  token = server.token('user/*.rs');
+  const property = ['colour', 'legs'].map((code) => ({ code, type: 'code' }));
+  const head = {
+    resourceType: 'CodeSystem',
+    url: system,
+    version: '1',
+    name: 'Things',
+    status: 'active',
+    content: 'complete',
+    property,
+  };
+  await server.app.get(TerminologyStore).load(
+    {
+      format: 'test',
+      head,
+      async *concepts() {
+        yield* concepts;
+      },
+    },
+    { by: 'test' },
+  );
+});
+afterAll(() => server.close());
+
+const expand = async (compose: object, parameters: Readonly<Record<string, string | number | boolean>>) => {
+  const names = { filter: 'valueString', activeOnly: 'valueBoolean', count: 'valueInteger', offset: 'valueInteger' };
+  const body = {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'valueSet', resource: { resourceType: 'ValueSet', status: 'active', compose } },
+      ...Object.entries(parameters).map(([name, value]) => ({ name, [names[name as keyof typeof names]]: value })),
+    ],
+  };
+  const answer = await server.call('POST', 'ValueSet/$expand', { token, body });
+  if (answer.status !== 200) throw new Error(answer.text);
+  const { contains = [], total } = answer.body.expansion as { contains?: { code: string }[]; total?: number };
+  return { codes: contains.map(({ code }) => code), total };
+};
+const get = (path: string) => server.call('GET', path, { token });
+
+describe('an expansion', () => {
+  it('has what a naive reader finds, whole and by pages without repetition', async () => {
+    for (let i = 0; i < 60; i++) {
+      const include = [...Array(1 + random(2)).keys()].map(() => ({ system, ...somePart() }));
+      const exclude = [...Array(random(2)).keys()].map(() => ({ system, ...somePart() }));
+      const compose = { include, ...(exclude.length > 0 && { exclude }), ...(random(4) === 0 && { inactive: false }) };
+      const filter = random(2) === 0 ? { filter: pick(['he', 'hea le', 'lasion', 'c1', 'deutsch 1', 'of']) } : {};
+      const activeOnly = random(3) === 0 ? { activeOnly: true } : {};
+      const expected = concepts
+        .filter(
+          (one) =>
+            include.some((part) => holds(part, one)) &&
+            !exclude.some((part) => holds(part, one)) &&
+            !(('inactive' in compose || activeOnly.activeOnly) && one.isInactive) &&
+            (filter.filter === undefined || hasWords(one, filter.filter)),
+        )
+        .map(({ code }) => code)
+        .toSorted();
+      const asked = JSON.stringify({ compose, filter, activeOnly });
+      const whole = await expand(compose, { ...filter, ...activeOnly });
+      expect([asked, whole.codes.toSorted()]).toEqual([asked, expected]);
+      if (whole.total !== undefined) expect([asked, whole.total]).toEqual([asked, expected.length]);
+      const count = 1 + random(expected.length + 5);
+      const pages: string[] = [];
+      for (let offset = 0; offset <= expected.length; offset += count)
+        pages.push(...(await expand(compose, { ...filter, ...activeOnly, count, offset })).codes);
+      expect([asked, pages]).toEqual([asked, whole.codes]);
+    }
+  });
+
+  it('names pages of what is below a concept with their number, however deep', async () => {
+    const whole = concepts.filter(({ code }) => above.get(code)!.has('c0'));
+    const compose = { include: [{ system, filter: [{ property: 'concept', op: 'is-a', value: 'c0' }] }] };
+    const { codes, total } = await expand(compose, { count: 5, offset: 0 });
+    expect([codes[0], total]).toEqual(['c0', whole.length]);
+    const around = await expand(compose, { count: 6, offset: 398 });
+    expect(around.codes).toEqual(whole.slice(398, 404).map(({ code }) => code));
+  });
+});
+
+describe('one concept', () => {
+  it('is looked up with all that the release says', async () => {
+    const one = byCode.get('c15')!;
+    const { body } = await get(`CodeSystem/$lookup?system=${system}&code=c15&displayLanguage=de`);
+    const told = (name: string): readonly unknown[] =>
+      body.parameter
+        .filter(
+          (each: { name: string; part?: { valueCode?: string }[] }) =>
+            each.name === 'property' && each.part?.[0]?.valueCode === name,
+        )
+        .map((each: { part: Record<string, unknown>[] }) => each.part[1]!['valueCode'] ?? each.part[1]!['valueString']);
+    expect(new Set(told('parent'))).toEqual(new Set(one.parents));
+    const children = concepts.filter(({ parents }) => parents.includes('c15')).map(({ code }) => code);
+    expect(told('child')).toEqual(children);
+    expect(told('definition')).toEqual(['What 15 is']);
+    expect(body.parameter.find((each: { name: string }) => each.name === 'display').valueString).toBe(
+      one.designations![0]!.value,
+    );
+  });
+
+  it('is judged, and compared with others as the closure has them', async () => {
+    for (let i = 0; i < 40; i++) {
+      const [a, b] = [someCode(), someCode()];
+      const { body } = await get(`CodeSystem/$subsumes?system=${system}&codeA=${a}&codeB=${b}`);
+      const expected =
+        a === b
+          ? 'equivalent'
+          : above.get(b)!.has(a)
+            ? 'subsumes'
+            : above.get(a)!.has(b)
+              ? 'subsumed-by'
+              : 'not-subsumed';
+      expect([a, b, body.parameter[0].valueCode]).toEqual([a, b, expected]);
+      const valueSet = {
+        resourceType: 'ValueSet',
+        status: 'active',
+        compose: { include: [{ system, filter: [{ property: 'concept', op: 'is-a', value: a }] }] },
+      };
+      const asked = {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'valueSet', resource: valueSet },
+          { name: 'system', valueUri: system },
+          { name: 'code', valueCode: b },
+        ],
+      };
+      const judged = await server.call('POST', 'ValueSet/$validate-code', { token, body: asked });
+      expect([a, b, judged.body.parameter[0].valueBoolean]).toEqual([a, b, above.get(b)!.has(a)]);
+    }
+    const unknown = await get(`CodeSystem/$validate-code?url=${system}&code=nothing`);
+    expect([unknown.status, unknown.body.parameter[0].valueBoolean]).toEqual([200, false]);
+    expect((await get(`CodeSystem/$lookup?system=${system}&code=nothing`)).status).toBe(404);
+    expect((await get(`CodeSystem/$subsumes?system=${system}&codeA=c1&codeB=nothing`)).status).toBe(404);
+  });
+});
