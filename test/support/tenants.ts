@@ -89,8 +89,8 @@ export function hostRequest(method: string, url: string, { headers, body }: Requ
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => {
-          const lines = Object.entries(answer.headers).map(
-            ([name, value]) => [name, String(value)] as [string, string],
+          const lines = Object.entries(answer.headers).flatMap(([name, value]) =>
+            [value].flat().map((one) => [name, String(one)] as [string, string]),
           );
           resolve({
             status: answer.statusCode ?? 0,
