@@ -46,8 +46,9 @@ async function run({ port, path, tokens, perSecond, seconds, connections, body }
   const counted = { sent: 0, answers: 0 };
   const from = performance.now();
   const elapsed = () => (performance.now() - from) / 1000;
-  const idle = Array.from({ length: connections }, () => {
+  const open = () => {
     const socket = connect(port, '127.0.0.1').setNoDelay();
+    socket.on('error', () => undefined);
     socket.on('data', (data) => {
       // An answer of some hundred bytes comes in one piece.
       const status = data.toString('latin1', 9, 12);
@@ -55,8 +56,18 @@ async function run({ port, path, tokens, perSecond, seconds, connections, body }
       counted.answers++;
       idle.push(socket);
     });
+    // A server that has not read a body ends the connection, with an answer or without.
+    socket.on('close', () => {
+      const place = idle.indexOf(socket);
+      if (place === -1) counted.sent--;
+      else idle.splice(place, 1);
+      idle.push(open());
+    });
     return socket;
-  });
+  };
+  /** @type {import('node:net').Socket[]} */
+  const idle = [];
+  idle.push(...Array.from({ length: connections }, open));
   await Promise.all(idle.map((socket) => once(socket, 'connect')));
   while (elapsed() < seconds) {
     while (idle.length > 0 && counted.sent < elapsed() * perSecond) {
