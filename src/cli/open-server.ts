@@ -16,9 +16,9 @@ export interface OpenServer {
 /** The settings of the server, from the environment and `.env` as it reads them. */
 export const readSettings = (): AppConfig => new AppConfig(variables());
 
-/** The settings with the extensions that they name, for who opens the application or its database. */
-export async function openSetup(): Promise<Setup> {
-  const given = variables();
+/** The settings with the extensions that they name, for who opens the application or its database. `more`: what an option says. */
+export async function openSetup(more: Variables = {}): Promise<Setup> {
+  const given = { ...variables(), ...more };
   const name = chosenTenant();
   const tenant = name === undefined ? {} : { tenant: name };
   if (!given['EXTENSIONS']) return { config: new AppConfig(given), extensions: [], ...tenant };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lanyard } from '../support/command-line.js';
+import { FileSource } from '../support/file-source.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 let folder: string;
@@ -116,5 +117,26 @@ describe('lanyard jobs', () => {
   it('lists and cancels', async () => {
     expect((await run(database, 'jobs', 'list')).output).toContain('There is no job.');
     expect((await run(database, 'jobs', 'cancel', 'x')).remarks).toContain('There is no job "x"');
+  });
+});
+
+describe('lanyard import of an address', () => {
+  it('reads an address, and judges without storing', async () => {
+    const source = await FileSource.start();
+    try {
+      const url = source.add('Patient.ndjson', lines(patient('u1'), patient('u2', { gender: 'none' })));
+      const tried = await run(database, 'import', url, '--dry-run', '--validate', 'strict');
+      expect([tried.exitCode, tried.output]).toEqual([
+        1,
+        expect.stringContaining('1 resources would be created, 0 are'),
+      ]);
+      expect(tried.remarks).toContain('Patient.ndjson:2: ');
+      expect((await run(database, 'import', url)).output).toContain('1 resources were created, 0 were there');
+      const half = await run(database, 'import', source.url('none.ndjson'));
+      expect([half.exitCode, half.remarks]).toEqual([1, expect.stringContaining('It answered 404.')]);
+      expect((await run(database, 'import', url, '--validate', 'none')).remarks).toContain('strict or structure');
+    } finally {
+      await source.close();
+    }
   });
 });

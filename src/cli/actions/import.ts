@@ -9,6 +9,7 @@ import {
   type ImportFailure,
   type ImportResult,
 } from '../../fhir/operations/importing/importer.js';
+import { SourceFailed } from '../../fhir/operations/importing/fetch-source.js';
 import { inGroups } from '../../fhir/operations/importing/import-groups.js';
 import { operator } from '../../fhir/operations/importing/operator.js';
 import { operationOutcome } from '../../r4/errors/operation-outcome.js';
@@ -23,6 +24,8 @@ import { resourcesOf } from '../transfer/read-resources.js';
 export interface ImportOptions {
   readonly errors?: string;
   readonly batch: string;
+  readonly validate?: string;
+  readonly dryRun?: boolean;
 }
 
 /** Failures that are shown where no file takes them. */
@@ -30,22 +33,26 @@ const mostShown = 20;
 
 type File = Awaited<ReturnType<typeof findFiles>>[number];
 
-export async function importFiles(place: string, { errors, batch }: ImportOptions): Promise<void> {
+export async function importFiles(place: string, options: ImportOptions): Promise<void> {
+  const { errors, batch, validate, dryRun: isTrial = false } = options;
   const most = Number(batch);
+  if (validate !== undefined && !['strict', 'structure'].includes(validate))
+    throw wrongUsage(`--validate is strict or structure, and not "${validate}".`);
   if (!Number.isInteger(most) || most < 1 || most > 20_000) throw wrongUsage('--batch is a number from 1 to 20000.');
   const files = await findFiles(place);
-  const setup = await openSetup();
+  const setup = await openSetup(validate === undefined ? {} : { VALIDATION: validate });
   await withApp(setup, remark, async (app) => {
     const log = auditLogOf({ config: setup.config, get: (part) => app.get(part) });
     const bar = progressBar(files.reduce((sum, { size }) => sum + size, 0));
     const failures: ImportFailure[] = [];
     let [created, known] = [0, 0];
     const rules = app.get(AccessRules);
-    const given = { context: async () => new RequestContext(await rules.consult(operator), rules) };
+    const context = async () => new RequestContext(await rules.consult(operator), rules);
+    const given = { context, isTrial };
     try {
       for (const file of files) {
         const details: [string, string][] = [['file', file.path]];
-        await audited(log, { command: 'import', on: 'imported file', details }, async () => {
+        await audited(log, { command: 'import', on: isTrial ? 'tried file' : 'imported file', details }, async () => {
           const result = await importFile(app.get(Importer), file, { most, bar, given });
           details.push(['created', String(result.created)], ['failed', String(result.failures.length)]);
           created += result.created;
@@ -56,7 +63,8 @@ export async function importFiles(place: string, { errors, batch }: ImportOption
     } finally {
       bar.stop();
     }
-    print(`${created} resources were created, ${known} were there already.`);
+    const [would, were] = isTrial ? ['would be created', 'are'] : ['were created', 'were'];
+    print(`${created} resources ${would}, ${known} ${were} there already.`);
     if (failures.length > 0) await report(failures, errors);
   });
 }
@@ -71,11 +79,17 @@ async function importFile(importer: Importer, { path }: File, { most, bar, given
   const failures: ImportFailure[] = [];
   let [created, known] = [0, 0];
   const read = resourcesOf(path, (bytes) => bar.add(bytes, basename(path)));
-  for await (const items of inGroups(read, most)) {
-    const result = await importer.store(items, given);
-    created += result.created;
-    known += result.known;
-    failures.push(...result.failures);
+  try {
+    for await (const items of inGroups(read, most)) {
+      const result = await importer.store(items, given);
+      created += result.created;
+      known += result.known;
+      failures.push(...result.failures);
+    }
+  } catch (error) {
+    if (!(error instanceof SourceFailed)) throw error;
+    const diagnostics = `It was not read to its end. ${error.message}`;
+    failures.push({ place: path, issues: [{ code: 'incomplete', diagnostics }] });
   }
   return { created, known, failures };
 }

@@ -7,8 +7,14 @@ const isOffered = (name: string): boolean => /\.(?:ndjson|jsonl|json)(?:\.gz)?$/
 /** Files of Synthea that others refer to come first. */
 const comesFirst = (path: string): boolean => /^(?:hospital|practitioner)Information/i.test(basename(path));
 
-/** The files of a folder and of those within it, or the file itself. Throws where there is none that can be read. */
+export const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
+
+/** The files of a folder and of those within it, the file itself, or that at an address. Throws where there is none that can be read. */
 export async function findFiles(place: string): Promise<readonly { readonly path: string; readonly size: number }[]> {
+  if (isAddress(place)) {
+    if (!URL.canParse(place)) throw wrongUsage(`"${place}" is no address.`);
+    return [{ path: place, size: 0 }];
+  }
   const found = await stat(place).catch(() => undefined);
   if (!found) throw wrongUsage(`There is no file and no folder "${place}".`);
   const paths = found.isDirectory() ? await filesIn(place) : [place];

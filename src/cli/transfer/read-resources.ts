@@ -3,12 +3,14 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ReadItems } from '../../fhir/operations/importing/import-groups.js';
+import { fetchSource } from '../../fhir/operations/importing/fetch-source.js';
 import { linesOf, unreadable } from '../../fhir/operations/importing/read-lines.js';
 import { notRead, resourcesIn } from '../../fhir/operations/importing/read-resources.js';
+import { isAddress } from './find-files.js';
 
 /** The resources of a file of NDJSON, or of Bundles: one for each line, and those in the entries of Bundles. */
 export const resourcesOf = (path: string, onRead: (bytes: number) => void): AsyncIterable<ReadItems> =>
-  /\.json(?:\.gz)?$/i.test(path) ? ofDocument(path, onRead) : ofLines(path, onRead);
+  /\.json(?:\.gz)?(?:\?.*)?$/i.test(path) ? ofDocument(path, onRead) : ofLines(path, onRead);
 
 async function* ofDocument(path: string, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
   const name = basename(path);
@@ -46,8 +48,20 @@ async function wholeOf(path: string, onRead: (bytes: number) => void): Promise<{
   }
 }
 
+/** Seconds that an address may be silent. */
+const patience = 60;
+
 /** Bytes of a file as they are read, and as they are once they are unpacked. */
-async function* bytesOf(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+const bytesOf = (path: string, onRead: (bytes: number) => void): AsyncIterable<Buffer> =>
+  isAddress(path) ? bytesAt(path) : bytesIn(path, onRead);
+
+/** Who may use the command may reach what its machine reaches. */
+function bytesAt(url: string): AsyncIterable<Buffer> {
+  const limits = { privateHosts: [new URL(url).host], fileLimit: Number.POSITIVE_INFINITY, patience };
+  return fetchSource({ name: url, url }, limits, new AbortController().signal);
+}
+
+async function* bytesIn(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: 1024 ** 2 });
   file.on('data', (chunk) => onRead(chunk.length));
   yield* (path.toLowerCase().endsWith('.gz') ? unpacked(file) : file) as AsyncIterable<Buffer>;

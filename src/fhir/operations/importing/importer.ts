@@ -62,6 +62,8 @@ export interface ImportCircumstances {
   readonly keep?: (session: SqlSession, items: readonly ImportedItem[], result: ImportResult) => Promise<void>;
   /** After the commit. */
   readonly kept?: () => void;
+  /** Everything is done and judged, and nothing is kept. */
+  readonly isTrial?: boolean;
 }
 
 /** Times that items are sent again while the database is away, with a pause between. */
@@ -98,7 +100,7 @@ export class Importer {
 
   private async storeAll(
     items: readonly ImportedItem[],
-    { context, keep, kept }: ImportCircumstances,
+    { context, keep, kept, isTrial }: ImportCircumstances,
   ): Promise<ImportResult> {
     const resources = items.filter(isResource);
     const failures = items.filter((item) => !isResource(item)) as readonly ImportFailure[];
@@ -106,10 +108,14 @@ export class Importer {
     const bundle = new WholeBundle({ resourceType: 'Bundle', type: 'transaction', entry }, entry.length);
     let result = { ...nothing, failures };
     if (!keep && entry.length === 0) return result;
-    await this.transactions.store(await context(), bundle, async (tx, written) => {
+    const stored = this.transactions.store(await context(), bundle, async (tx, written) => {
       const created = written.filter((one) => one.created).length;
       result = { created, known: written.length - created, failures };
       await tx.beside(async (session) => keep?.(session, items, result));
+      if (isTrial) throw new TrialOver();
+    });
+    await stored.catch((error: unknown) => {
+      if (!(error instanceof TrialOver)) throw error;
     });
     kept?.();
     return result;
@@ -152,6 +158,11 @@ function ofResource(issue: Issue, { address }: ImportedResource): Issue {
   const { expression, ...others } = issue;
   const inner = /^Bundle\.entry\[\d+\](?:\.resource)?(.*)$/.exec(expression?.[0] ?? '')?.[1];
   return inner === undefined ? issue : { ...others, expression: [`${address.split('/', 1)[0]}${inner}`] };
+}
+
+/** Undoes the transaction of a trial. */
+class TrialOver extends Error {
+  override readonly name = 'TrialOver';
 }
 
 const nothing: ImportResult = { created: 0, known: 0, failures: [] };
