@@ -24,7 +24,8 @@ export const both = (...of: readonly Selection[]): Selection => {
 
 export const either = (...of: readonly Selection[]): Selection => {
   if (of.some(({ kind }) => kind === 'all')) return all;
-  return of.length === 1 ? of[0]! : { kind: 'either', of };
+  const left = of.filter((one) => one.kind !== 'codes' || one.codes.length > 0);
+  return left.length < 2 ? (left[0] ?? { kind: 'codes', codes: [] }) : { kind: 'either', of: left };
 };
 
 export const not = (of: Selection): Selection => ({ kind: 'not', of });
