@@ -359,7 +359,7 @@ describe('nothing is smuggled through an entry', () => {
       { resource: { resourceType: 'MedicationRequest' }, request: { method: 'POST', url: 'Observation' } },
     ],
     ['an operation that takes credentials', 501, line('POST', '$explain-access')],
-    ['an operation that is not offered', 404, line('POST', 'Patient/p1/$everything')],
+    ['an operation that is not offered', 404, line('POST', 'Patient/p1/$convert')],
     ['a GET of an operation that changes something', 405, line('GET', 'Patient/p1/$meta-add')],
     ['an unknown type', 404, line('GET', 'patients/p1')],
     ['a parameter that would be ignored', 400, line('GET', 'Patient/p1?_count=1')],

@@ -255,8 +255,10 @@ describe('an operation', () => {
     expect(rest.operation.map(({ name }: { name: string }) => name)).toEqual(
       expect.arrayContaining(['my-access', 'echo']),
     );
-    expect(new Set(at('Patient'))).toEqual(new Set([...at('Condition'), 'echo', 'export', 'name-of']));
-    expect(new Set(at('Observation'))).toEqual(new Set([...at('Condition'), 'echo']));
+    expect(new Set(at('Patient'))).toEqual(
+      new Set([...at('Condition'), 'echo', 'everything', 'export', 'match', 'name-of', 'summary']),
+    );
+    expect(new Set(at('Observation'))).toEqual(new Set([...at('Condition'), 'echo', 'lastn']));
     expect(at('Condition')).not.toContain('echo');
     const echo = rest.operation.find(({ name }: { name: string }) => name === 'echo');
     expect(echo).toMatchObject({
