@@ -64,10 +64,11 @@ describe.skipIf(chromiumPath === undefined)('figures of a server in the console'
     await page.getByRole('button', { name: 'Verify the chain' }).click();
     await page.getByText('No answer came').waitFor();
     await page.getByRole('link', { name: 'Settings' }).click();
-    await page.getByText('No answer came').waitFor();
+    await visit.heading('Settings');
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
     await page.unroute('**/admin/*');
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('DATABASE_URL').waitFor();
+    await page.getByText('DATABASE_URL', { exact: true }).waitFor();
     await visit.speakGerman();
     await page.getByText('gesetzt, und geheim').first().waitFor();
     expect((await visit.close()).filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
