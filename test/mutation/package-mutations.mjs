@@ -61,11 +61,4 @@ export const packageMutations = [
     replace: 'if (missing.length > 0 && !context.may(`${type}x`, ',
     seenBy: 'opens no code system that may not',
   },
-  {
-    name: 'snapshots: whoever has a token asks',
-    file: 'src/fhir/operations/snapshot.operation.ts',
-    find: "access: [{ permission: 'r', type }],",
-    replace: "access: 'any-token', also: [{ permission: 'r', type }],",
-    seenBy: 'needs the right to read its type, and a token',
-  },
 ];
