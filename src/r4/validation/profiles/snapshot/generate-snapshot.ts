@@ -46,9 +46,8 @@ class Merging {
 
   /** Lays `diff` over `base`, which is changed. */
   merge(base: ElementTree, diff: ElementTree): ElementTree {
-    if (++this.made > mostMade || ++this.depth > deepest) {
-      throw new NoSnapshot(`The differential of ${this.url} is deeper or larger than a definition may be.`);
-    }
+    this.count();
+    if (++this.depth > deepest) throw this.tooLarge();
     base.definition = mergeDefinition(base.definition, diff.definition, this.url);
     if (diff.children.length > 0) {
       if (base.children.length === 0) base.children = this.unfold(base);
@@ -68,7 +67,7 @@ class Merging {
     const elements = this.snapshots(name) ?? this.snapshots(typeUrl(first.code));
     const tree = elements && treeOf(elements);
     if (!tree) throw new NoSnapshot(`The type ${name} of ${path} in ${this.url} is not known here.`);
-    return tree.children.map(copyOf);
+    return this.copies(tree.children);
   }
 
   private referenced(reference: string): ElementTree[] {
@@ -77,14 +76,16 @@ class Merging {
     const elements = this.snapshots(address === '' ? typeUrl(type) : address);
     let tree = elements && treeOf(elements);
     for (const part of id.split('.').slice(1)) tree = tree?.children.find(({ name }) => name === part);
-    return (tree?.children ?? []).map(copyOf);
+    return this.copies(tree?.children ?? []);
   }
 
   private mergeChildren(parent: ElementTree, diffs: readonly ElementTree[]): ElementTree[] {
     const byName = new Map<string, ElementTree[]>();
     for (const diff of diffs) {
       const { name, tree } = this.placed(parent, diff);
-      byName.set(name, [...(byName.get(name) ?? []), tree]);
+      const group = byName.get(name);
+      if (group) group.push(tree);
+      else byName.set(name, [tree]);
     }
     const made: ElementTree[] = [];
     const names = [...new Set(parent.children.map(({ name }) => name))];
@@ -125,9 +126,9 @@ class Merging {
     for (const diff of own) this.mergeHead(head!, diff);
     if (slices.length === 0 && this.isNarrowed(head!, named)) return [head!];
     if (named.length > 0) this.implySlicing(head!);
-    const made = [...slices];
+    const made = new Slices(slices);
     for (const diff of named) this.mergeSlice(before, made, diff);
-    return [head!, ...made];
+    return [head!, ...made.all];
   }
 
   private mergeHead(head: ElementTree, diff: ElementTree): void {
@@ -143,18 +144,34 @@ class Merging {
     this.merge(head, diff);
   }
 
-  private mergeSlice(head: ElementTree, slices: ElementTree[], diff: ElementTree): void {
+  private mergeSlice(head: ElementTree, slices: Slices, diff: ElementTree): void {
     const name = diff.definition.sliceName!;
-    const existing = slices.find(({ definition }) => definition.sliceName === name);
+    const existing = slices.get(name);
     if (existing) return void this.merge(existing, diff);
     const parentName = name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : undefined;
-    const parent = slices.find(({ definition }) => definition.sliceName === parentName);
+    const parent = parentName === undefined ? undefined : slices.get(parentName);
     const fresh: ElementTree = {
       name: head.name,
       definition: { ...this.sliceOf((parent ?? head).definition, diff.definition), min: 0 },
-      children: diff.children.length > 0 ? (parent ?? head).children.map(copyOf) : [],
+      children: diff.children.length > 0 ? this.copies((parent ?? head).children) : [],
     };
-    slices.splice(placeOf(slices, parentName), 0, this.merge(fresh, diff));
+    slices.add(this.merge(fresh, diff), parentName);
+  }
+
+  /** Elements of their own; they count, since a short differential may unfold a large type again and again. */
+  private copies(trees: readonly ElementTree[]): ElementTree[] {
+    return trees.map((tree) => {
+      this.count();
+      return { ...tree, children: this.copies(tree.children) };
+    });
+  }
+
+  private count(): void {
+    if (++this.made > mostMade) throw this.tooLarge();
+  }
+
+  private tooLarge(): NoSnapshot {
+    return new NoSnapshot(`The differential of ${this.url} is deeper or larger than a definition may be.`);
   }
 
   /** What a slice begins with: the element, or for an extension what its definition says of the whole. */
@@ -205,13 +222,31 @@ function profileOf([type, ...others]: readonly ElementType[]): string | undefine
 const isTypeName = ({ name }: ElementTree, { definition: { sliceName, type } }: ElementTree): boolean =>
   name.endsWith('[x]') && sliceName === choiceProperty(name.slice(0, -3), type?.[0]?.code ?? '');
 
-/** Behind the last slice, or behind the last of the slice that is sliced again. */
-function placeOf(slices: readonly ElementTree[], parent: string | undefined): number {
-  if (parent === undefined) return slices.length;
-  const last = slices.findLastIndex(
-    ({ definition: { sliceName = '' } }) => sliceName === parent || sliceName.startsWith(`${parent}/`),
-  );
-  return last === -1 ? slices.length : last + 1;
+/** Slices of one element, in the order of the document. */
+class Slices {
+  readonly all: ElementTree[];
+  private readonly byName: Map<string | undefined, ElementTree>;
+
+  constructor(slices: readonly ElementTree[]) {
+    this.all = [...slices];
+    // Of two with one name the first counts.
+    this.byName = new Map(slices.toReversed().map((slice) => [slice.definition.sliceName, slice]));
+  }
+
+  get(name: string): ElementTree | undefined {
+    return this.byName.get(name);
+  }
+
+  /** Behind the last slice, or behind the last of the slice that is sliced again. */
+  add(slice: ElementTree, parent: string | undefined): void {
+    this.byName.set(slice.definition.sliceName, slice);
+    const last = parent === undefined ? -1 : this.all.findLastIndex((one) => isWithin(one, parent));
+    if (last === -1) this.all.push(slice);
+    else this.all.splice(last + 1, 0, slice);
+  }
 }
+
+const isWithin = ({ definition: { sliceName = '' } }: ElementTree, parent: string): boolean =>
+  sliceName === parent || sliceName.startsWith(`${parent}/`);
 
 const typeUrl = (code: string): string => (code.includes('/') ? urlOf(code) : `${coreUrl}${code}`);
