@@ -4,7 +4,7 @@ import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { Administers, AdministratorGuard } from '../../oauth2/clients/admin/administrator.guard.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
 
-/** What `lanyard audit verify` says. */
+/** Result of a verification, as `lanyard audit verify` prints it. */
 export interface VerifiedChain extends Omit<ChainReport, 'end'> {
   readonly at: string;
   /** End of the chain, for `lanyard audit verify --noted`: `position:hash`. */

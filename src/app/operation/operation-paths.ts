@@ -42,7 +42,7 @@ export const auditChainPaths = (): Paths =>
     },
   });
 
-/** What is of the process, for the OpenAPI document of `default`. */
+/** Addresses about the whole process; the OpenAPI document of `default` alone has them. */
 export const operationPaths = (): Paths =>
   joinPaths([
     pathsOf(SettingsController, place, {

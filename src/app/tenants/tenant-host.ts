@@ -13,7 +13,7 @@ export interface HostRules {
 /** Requests that ask the process itself, by whatever address its supervisor knows. */
 const probe = /^\/health\/(?:live|ready)(?:\?|$)/;
 
-/** What no tenant is called. */
+/** Address of no tenant: no name is empty. */
 const nobody: TenantAddress = { name: '' };
 
 /**

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 
-/** What a worker says to the process that began it. */
+/** Message of a worker that serves, to the process that began it. */
 export const ready = 'lanyard:ready';
 
 const variable = 'LANYARD_WORKER';

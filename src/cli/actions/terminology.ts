@@ -88,7 +88,7 @@ function teller(): (concepts: number) => void {
   };
 }
 
-/** What is wrong with a release is told in one line that names it. */
+/** Runs the work; a mistake in the release at `path` becomes one line that names it. */
 async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
