@@ -1,10 +1,11 @@
-import { Anchor, Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
 import { FactTable } from '../../parts/fact-table.js';
+import { NewForm } from '../../parts/new-form.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { ShownOnce } from '../../parts/shown-once.js';
 import { type Client, emptyForm, kinds, pathToClient, registrationOf } from './client.js';
@@ -24,54 +25,37 @@ export function NewClientPage() {
       api.send<Made>('POST', 'clients', { ...registrationOf(form), ...(id.trim() !== '' && { id: id.trim() }) }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['listing', 'clients'] }),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    create.mutate();
-  };
   if (create.data) return <MadeClient client={create.data} />;
   return (
-    <Stack maw={720}>
-      <PageTitle text={t('clients.add')} />
-      <form onSubmit={submit}>
-        <Stack>
-          <Radio.Group
-            label={t('clients.kind')}
-            value={form.kind}
-            onChange={(kind) => setForm({ ...form, kind, scopes: [] })}
-          >
-            <Stack gap="xs" mt={4}>
-              {kinds.map((kind) => (
-                <Radio
-                  key={kind}
-                  value={kind}
-                  label={t(`clients.kind.${kind}`)}
-                  description={t(`clients.kind.${kind}.what`)}
-                />
-              ))}
-            </Stack>
-          </Radio.Group>
-          <ClientFields form={form} onChange={setForm} />
-          <TextInput
-            label={t('clients.id')}
-            description={t('clients.id.what')}
-            maw={420}
-            autoComplete="off"
-            spellCheck={false}
-            value={id}
-            onChange={({ currentTarget }) => setId(currentTarget.value)}
-          />
-          {create.isError && <ClientFailure error={create.error} />}
-          <Group>
-            <Button type="submit" loading={create.isPending}>
-              {t('clients.add')}
-            </Button>
-            <Button variant="default" component={Link} to="/clients">
-              {t('parts.cancel')}
-            </Button>
-          </Group>
+    <NewForm title={t('clients.add')} onSubmit={() => create.mutate()} isPending={create.isPending} list="/clients">
+      <Radio.Group
+        label={t('clients.kind')}
+        value={form.kind}
+        onChange={(kind) => setForm({ ...form, kind, scopes: [] })}
+      >
+        <Stack gap="xs" mt={4}>
+          {kinds.map((kind) => (
+            <Radio
+              key={kind}
+              value={kind}
+              label={t(`clients.kind.${kind}`)}
+              description={t(`clients.kind.${kind}.what`)}
+            />
+          ))}
         </Stack>
-      </form>
-    </Stack>
+      </Radio.Group>
+      <ClientFields form={form} onChange={setForm} />
+      <TextInput
+        label={t('clients.id')}
+        description={t('clients.id.what')}
+        maw={420}
+        autoComplete="off"
+        spellCheck={false}
+        value={id}
+        onChange={({ currentTarget }) => setId(currentTarget.value)}
+      />
+      {create.isError && <ClientFailure error={create.error} />}
+    </NewForm>
   );
 }
 

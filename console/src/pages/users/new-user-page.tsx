@@ -1,11 +1,12 @@
-import { Anchor, Button, Group, Radio, Stack, TextInput } from '@mantine/core';
+import { Anchor, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
 import { useRight } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
+import { NewForm } from '../../parts/new-form.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { ShownOnce } from '../../parts/shown-once.js';
 import { type AdminApi, pathOf } from '../../server/admin-api.js';
@@ -29,46 +30,29 @@ export function NewUserPage() {
     mutationFn: () => made(api, { name: name.trim(), terms, entry }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['listing', 'users'] }),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    create.mutate();
-  };
   if (create.data) return <MadeUser made={create.data} />;
   return (
-    <Stack maw={720}>
-      <PageTitle text={t('users.add')} />
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label={t('users.name')}
-            description={t('users.name.what')}
-            required
-            maw={420}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            value={name}
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-          />
-          <Radio.Group label={t('users.entry')} value={entry} onChange={setEntry}>
-            <Stack gap="xs" mt={4}>
-              {mayLink && <Radio value="link" label={t('users.entry.link')} />}
-              <Radio value="password" label={t('users.entry.password')} />
-            </Stack>
-          </Radio.Group>
-          <TermsFields terms={terms} onChange={setTerms} />
-          {create.isError && <Failure error={create.error} />}
-          <Group>
-            <Button type="submit" loading={create.isPending}>
-              {t('users.add')}
-            </Button>
-            <Button variant="default" component={Link} to="/users">
-              {t('parts.cancel')}
-            </Button>
-          </Group>
+    <NewForm title={t('users.add')} onSubmit={() => create.mutate()} isPending={create.isPending} list="/users">
+      <TextInput
+        label={t('users.name')}
+        description={t('users.name.what')}
+        required
+        maw={420}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={name}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+      />
+      <Radio.Group label={t('users.entry')} value={entry} onChange={setEntry}>
+        <Stack gap="xs" mt={4}>
+          {mayLink && <Radio value="link" label={t('users.entry.link')} />}
+          <Radio value="password" label={t('users.entry.password')} />
         </Stack>
-      </form>
-    </Stack>
+      </Radio.Group>
+      <TermsFields terms={terms} onChange={setTerms} />
+      {create.isError && <Failure error={create.error} />}
+    </NewForm>
   );
 }
 

@@ -1,11 +1,12 @@
-import { Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { useServerAdmin } from '../../../login/use-admin.js';
 import { useMessages } from '../../../messages/messages.js';
 import { FactTable } from '../../../parts/fact-table.js';
 import { Failure } from '../../../parts/failure.js';
+import { NewForm } from '../../../parts/new-form.js';
 import { PageTitle } from '../../../parts/page-title.js';
 import { ShownOnce } from '../../../parts/shown-once.js';
 import type { NewTenant } from './tenant.js';
@@ -22,50 +23,38 @@ export function NewTenantPage() {
       api.send<NewTenant>('POST', 'tenants', { name: name.trim(), administrator: administrator.trim() }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['listing', 'tenants'] }),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    create.mutate();
-  };
   if (create.data) return <Made tenant={create.data} />;
   return (
-    <Stack maw={720}>
-      <PageTitle text={t('tenants.add')} />
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label={t('tenants.name')}
-            description={t('tenants.name.what')}
-            required
-            maw={420}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            value={name}
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-          />
-          <TextInput
-            label={t('tenants.administrator')}
-            description={t('tenants.administrator.what')}
-            required
-            maw={420}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            value={administrator}
-            onChange={({ currentTarget }) => setAdministrator(currentTarget.value)}
-          />
-          {create.isError && <Failure error={create.error} />}
-          <Group>
-            <Button type="submit" loading={create.isPending}>
-              {t('tenants.add')}
-            </Button>
-            <Button variant="default" component={Link} to="/operations/tenants">
-              {t('parts.cancel')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Stack>
+    <NewForm
+      title={t('tenants.add')}
+      onSubmit={() => create.mutate()}
+      isPending={create.isPending}
+      list="/operations/tenants"
+    >
+      <TextInput
+        label={t('tenants.name')}
+        description={t('tenants.name.what')}
+        required
+        maw={420}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={name}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+      />
+      <TextInput
+        label={t('tenants.administrator')}
+        description={t('tenants.administrator.what')}
+        required
+        maw={420}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={administrator}
+        onChange={({ currentTarget }) => setAdministrator(currentTarget.value)}
+      />
+      {create.isError && <Failure error={create.error} />}
+    </NewForm>
   );
 }
 
