@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, looks } from '../support/console-visit.js';
+import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
 import { addUser, type LoginServer, registerApp, startLoginServer } from '../support/smart-login.js';
 
@@ -131,7 +131,7 @@ describe.skipIf(chromiumPath === undefined)('apps in the console', () => {
     expect(await visit.close()).toEqual([]);
   });
 
-  it.each(looks)('are a list whose names are texts, on a %s', async (device, options) => {
+  it.each(fewLooks)('are a list whose names are texts, on a %s', async (device, options) => {
     const visit = await open('clients', 'chief', options);
     const { page } = visit;
     await visit.heading('Apps');

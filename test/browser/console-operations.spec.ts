@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, looks, narrow } from '../support/console-visit.js';
+import { ConsoleVisit, desktop, fewLooks, narrow } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
 
@@ -30,7 +30,7 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
     return visit;
   };
 
-  it.each(looks)('say how each part is, and what happened, on a %s', async (device, options) => {
+  it.each(fewLooks)('say how each part is, and what happened, on a %s', async (device, options) => {
     const visit = await open('operations', 'operator', options);
     const { page } = visit;
     await visit.heading('Operations');

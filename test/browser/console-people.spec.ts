@@ -2,17 +2,13 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountAdministration } from '../../src/oauth2/clients/account-administration.js';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
 import { accountsOf, addUser, type LoginServer, startLoginServer, store } from '../support/smart-login.js';
 
-const looks: readonly (readonly [string, BrowserContextOptions])[] = [
-  ['desktop', desktop],
-  ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
-  ['phone', phone],
-  ['phone-dark', { ...phone, colorScheme: 'dark' }],
-  ['narrow-german', { ...narrow, locale: 'de-AT' }],
-];
+const germanLooks = fewLooks.map(([device, options]): [string, BrowserContextOptions] =>
+  device === 'narrow' ? ['narrow-german', { ...options, locale: 'de-AT' }] : [device, options],
+);
 
 // HTTP Basic has no colon in a name.
 const hostileNames = hostileTexts.filter((text) => !text.includes(':'));
@@ -147,7 +143,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     expect(complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 
-  it.each(looks)('are a list whose names are texts, on a %s', async (device, options) => {
+  it.each(germanLooks)('are a list whose names are texts, on a %s', async (device, options) => {
     const visit = await ConsoleVisit.open(browser, login.url, 'users', options);
     const { page } = visit;
     const isGerman = device.endsWith('german');

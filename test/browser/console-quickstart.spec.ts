@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, looks } from '../support/console-visit.js';
+import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
 import { TestIssuer } from '../support/issuer.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
 
@@ -143,7 +143,7 @@ describe.skipIf(chromiumPath === undefined)('the quickstart of the console', () 
     expect(await visit.close()).toEqual([]);
   });
 
-  it.each(looks)('can be read on a %s', async (name, options) => {
+  it.each(fewLooks)('can be read on a %s', async (name, options) => {
     const visit = await ConsoleVisit.open(browser, login.url, 'quickstart', options);
     await visit.signIn('chief');
     await visit.page.getByText('/metadata: CapabilityStatement').waitFor();

@@ -21,9 +21,9 @@ export const looks: readonly (readonly [string, BrowserContextOptions])[] = [
   ['narrow', narrow],
 ];
 
-/** Those in which a page can be wrong by itself: the rest is of all pages, and `looks` says it of some. */
+/** Those in which a page can be wrong by itself: `looks` shows the rest on the first page. Pictures are taken of all. */
 export const fewLooks = looks.filter(
-  ([device]) => device === 'desktop' || device === 'phone-dark' || device === 'narrow',
+  ([device]) => folder !== undefined || device === 'desktop' || device === 'phone-dark' || device === 'narrow',
 );
 
 /** A page of the console in a browser: complaints of its console and policy, and the addresses that it asked. */
