@@ -88,6 +88,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     referentialIntegrity: config.referentialIntegrity,
     conditionalDelete: config.conditionalDelete.matches,
     conditionalDeleteMax: config.conditionalDelete.most,
+    changesMax: config.changesMax,
     searchCountDefault: config.searchCountDefault,
     searchCountMax: config.searchCountMax,
     searchHandling: config.searchHandling,

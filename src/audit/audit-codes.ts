@@ -51,6 +51,7 @@ const known: Readonly<Record<string, EventCodes>> = {
   consent: { type: security, subtype: changed, action: 'C' },
   launch: { type: security, subtype: changed, action: 'C' },
   administration: { type: security, subtype: changed, action: 'U' },
+  $purge: ofInteraction('operation', 'D'),
   retention: { type: auditLog, subtype: coding(dicom, '110101', 'Audit Log Used'), action: 'D' },
 };
 

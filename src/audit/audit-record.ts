@@ -100,6 +100,7 @@ export function recordOf(trail: AccessTrail, happened: Happened): AuditRecord {
     line: `${method} ${lineOf(interaction, trail.form)}`,
     ...(trail.purpose && { purpose: trail.purpose }),
     ...objectOf(trail),
+    ...(trail.erasure && trail.erasure),
   };
 }
 

@@ -9,6 +9,7 @@ import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { newCommand } from './commands/new.command.js';
 import { packageCommand } from './commands/package.command.js';
+import { patientCommand } from './commands/patient.command.js';
 import { jobsCommand } from './commands/jobs.command.js';
 import { exportCommand } from './commands/export.command.js';
 import { importCommand } from './commands/import.command.js';
@@ -61,6 +62,7 @@ Begin with:
     quickstartCommand,
     exportCommand,
     importCommand,
+    patientCommand,
     jobsCommand,
     reindexCommand,
     outboxCommand,

@@ -63,6 +63,7 @@ export class AppConfig {
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
   readonly conditionalDelete: { readonly matches: Settings['CONDITIONAL_DELETE']; readonly most: number };
+  readonly changesMax: number;
   readonly searchHandling: Settings['SEARCH_HANDLING'];
   readonly searchExplain: Settings['SEARCH_EXPLAIN'];
   /** Events that a hook may have in the outbox. */
@@ -161,7 +162,7 @@ export class AppConfig {
     [this.searchHandling, this.searchExplain] = [settings.SEARCH_HANDLING, settings.SEARCH_EXPLAIN];
     [this.searchValues, this.timeZone] = [settings.SEARCH_VALUES, settings.TIME_ZONE];
     [this.chainDepth, this.includeMax] = [settings.CHAIN_DEPTH, settings.INCLUDE_MAX];
-    this.bodyLimit = settings.BODY_LIMIT;
+    [this.bodyLimit, this.changesMax] = [settings.BODY_LIMIT, settings.OPERATION_CHANGES_MAX];
     this.bundleLimit = settings.BUNDLE_LIMIT;
     [this.binaryLimit, this.binaryStore] = [settings.BINARY_LIMIT, binaryStoreOf(settings)];
     this.bundleEntries = settings.BUNDLE_ENTRIES;

@@ -12,6 +12,7 @@ import { ResourceCountsOperation } from './operations/data/resource-counts.opera
 import { DocumentOperation } from './operations/documents/document.operation.js';
 import { SummaryOperation } from './operations/documents/summary.operation.js';
 import { MatchOperation } from './operations/matching/match.operation.js';
+import { PurgeOperation } from './operations/erasing/purge.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { EverythingOperation } from './operations/everything/everything.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
@@ -57,6 +58,7 @@ export const builtIn: FhirFeature = {
     MyAccessOperation,
     MyDisclosuresOperation,
     MyRefusalsOperation,
+    PurgeOperation,
     SnapshotOperation,
     ResourceCountsOperation,
     SubsumesOperation,

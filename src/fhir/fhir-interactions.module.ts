@@ -29,6 +29,7 @@ import { VreadInteraction } from './interactions/vread.interaction.js';
 import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
 import { ExportPlanner } from './operations/exporting/export-planner.js';
+import { Erasure } from './operations/erasing/erasure.js';
 import { Importer } from './operations/importing/importer.js';
 import { OperationJobs } from './operations/jobs/operation-jobs.js';
 import { Standings } from './operations/jobs/standing.js';
@@ -58,6 +59,7 @@ const services = [
   AuthHooks,
   CapabilityHooks,
   ContentValidation,
+  Erasure,
   ExportPlanner,
   Importer,
   Guides,

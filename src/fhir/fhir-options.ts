@@ -60,6 +60,8 @@ export interface FhirOptions {
   /** Matches that a conditional delete may have: one, or up to `conditionalDeleteMax`. */
   readonly conditionalDelete: 'single' | 'multiple';
   readonly conditionalDeleteMax: number;
+  /** Resources that one call of `$purge`, `$merge` and `$replace-references` changes at once; 1000 unless said. */
+  readonly changesMax?: number;
   readonly searchCountDefault: number;
   readonly searchCountMax: number;
   /** Handling of search criteria that are not offered, unless `Prefer: handling` says it. */

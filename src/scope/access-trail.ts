@@ -42,6 +42,9 @@ export class AccessTrail {
   /** Code that acts as the server itself on behalf of the request, and why. */
   asServer?: ServerUse;
 
+  /** An erasure: whom it is about, and what went. Its deletions are not named one by one. */
+  erasure?: { readonly patients: readonly string[]; readonly object: ServerUse };
+
   constructor(readonly request: AuditedRequest) {}
 
   disclose(version: TouchedVersion): void {

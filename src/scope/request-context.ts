@@ -45,6 +45,13 @@ export class RequestContext implements Deciding {
     return decision as Access<P>;
   }
 
+  /** For an erasure, whose caller may delete every row: rows that Consents withhold from reading go as well. Throws {@link Refused}. */
+  accessToErase(type: string): Access<'d'> {
+    const access = this.accessTo(type, 'd').withoutConsent;
+    contexts.set(access, this);
+    return access;
+  }
+
   /** As {@link accessTo}; undefined if it is refused. */
   accessIfAny<P extends Permission>(type: string, permission: P): Access<P> | undefined {
     return this.may(type, permission) ? this.accessTo(type, permission) : undefined;

@@ -240,6 +240,7 @@ describe('/metadata', () => {
       'meta',
       'meta-add',
       'meta-delete',
+      'purge',
       'reindex',
       'snapshot',
       'status',

@@ -11,6 +11,7 @@ import { indexPaths } from './index-paths.js';
 import { linkPaths } from './link-paths.js';
 import { ownSyntax } from './own-syntax-path.js';
 import type { Path } from './path.js';
+import { people } from './people-paths.js';
 import { pointing } from './pointing-path.js';
 import { readingPaths } from './reading-paths.js';
 import { searchByParameters } from './search-path.js';
@@ -31,6 +32,7 @@ export const paths: readonly Path[] = [
   everything,
   onData,
   documents,
+  people,
   exporting,
   explainAccess,
   ...binaryPaths,

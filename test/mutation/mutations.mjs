@@ -10,6 +10,7 @@ import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { packageMutations } from './package-mutations.mjs';
 import { partMutations } from './part-mutations.mjs';
+import { peopleMutations } from './people-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
 import { requestMutations } from './request-mutations.mjs';
@@ -29,6 +30,7 @@ export const mutations = [
   ...extensionMutations,
   ...exportMutations,
   ...dataMutations,
+  ...peopleMutations,
   ...importMutations,
   ...readingMutations,
   ...operationMutations,

@@ -41,6 +41,7 @@ export async function useEverything(server: TestServer): Promise<void> {
   expect(await call('POST', '', { resourceType: 'Bundle', type: 'transaction', entry })).toBe(200);
   expect(await call('DELETE', 'Observation?status=final')).toBe(204);
   await exportAll(server);
+  expect(await call('POST', 'Patient/p1/$purge', { resourceType: 'Parameters' })).toBe(200);
   await server.call('POST', 'refresh', { body: { refresh_token: login.body.refresh_token }, headers: json });
   await server.call('POST', 'logout', { body: { refresh_token: login.body.refresh_token }, headers: json });
   await server.call('GET', '/oauth2/authorize?client_id=nobody&response_type=code');

@@ -15,6 +15,7 @@ export const ownCommands: readonly string[] = [
   'openapi',
   'outbox',
   'package',
+  'patient',
   'policy',
   'quickstart',
   'reindex',

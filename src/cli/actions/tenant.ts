@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { TenantAdministration } from '../../app/tenants/tenant-administration.js';
 import { tenantAnswer } from '../../app/tenants/tenant-answer.js';
 import { TenantTransfer } from '../../app/tenants/transfer/tenant-transfer.js';
@@ -6,6 +5,7 @@ import { TenantErasure } from '../../app/tenants/tenant-erasure.js';
 import { type LimitChanges, limitNames, readLimitChange } from '../../database/tenants/tenant-limits.js';
 import { changeServer } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
+import { confirm } from '../confirm.js';
 import { type OpenServer, withServer } from '../open-server.js';
 import { readSecret } from '../read-text.js';
 import { print, printJson, printTable, remark } from '../terminal.js';
@@ -72,7 +72,11 @@ export async function limits(name: string, { set = [] }: { readonly set?: readon
 }
 
 export async function erase(name: string, { yes }: { readonly yes?: true }): Promise<void> {
-  if (!yes) await confirm(name);
+  if (!yes)
+    await confirm(name, {
+      loss: `All data, users, keys and audit of "${name}" will be gone; nothing brings them back but a backup.`,
+      question: 'Type the name of the tenant to erase it: ',
+    });
   await changeServer({ command: 'tenant erase', on: `tenant ${name}` }, async (server) => {
     requireTenants(server);
     const erasure = server.get(TenantErasure);
@@ -112,21 +116,6 @@ export async function importFrom(path: string, { as }: { readonly as?: string })
         'apps need the new addresses, and passkeys count only where the host is the same.',
       );
   });
-}
-
-async function confirm(name: string): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    remark(`All data, users, keys and audit of "${name}" will be gone; nothing brings them back but a backup.`);
-    const typed = await Promise.race([
-      terminal.question('Type the name of the tenant to erase it: '),
-      new Promise<string>((resolve) => terminal.once('close', () => resolve(''))),
-    ]);
-    if (typed.trim() !== name)
-      throw new CommandFailed([`That is not "${name}": nothing was erased. --yes does not ask.`]);
-  } finally {
-    terminal.close();
-  }
 }
 
 function readChange(text: string): LimitChanges {

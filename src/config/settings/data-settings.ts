@@ -47,6 +47,12 @@ export const contentSettings = {
     example: '100',
     meaning: 'Matches that one conditional delete may take.',
   }),
+  OPERATION_CHANGES_MAX: setting(wholeNumber(1, 100_000).default(1000), {
+    example: '5000',
+    meaning:
+      'Resources that one call of `$purge`, `$merge` or `$replace-references` changes while its caller waits. With ' +
+      '`Prefer: respond-async` it may be a hundred times as many.',
+  }),
   BINARY_STORE: setting(bucketUrl().optional(), {
     example: 's3://acme-fhir/binaries',
     meaning:

@@ -43,7 +43,8 @@ const longCall = 3_600_000;
 /** The same of an operation that goes on where another server left it. */
 const longWork = 7 * 24 * longCall;
 
-const atOnce: Pick<OperationCall, 'signal' | 'progress'> = {
+const atOnce: Pick<OperationCall, 'signal' | 'progress' | 'isLater'> = {
+  isLater: false,
   signal: new AbortController().signal,
   progress: () => undefined,
 };
@@ -116,7 +117,15 @@ export class OperationRunner {
     const owner = { name: `$${declaration.code}`, system: declaration.system };
     const records = this.records.of(context, owner, from);
     const target = declaration.target ? await records.read(type, id) : undefined;
-    const means = { context, parameters, target, records, wantsText, budget, ...(work ?? atOnce) };
+    const means = {
+      context,
+      parameters,
+      target,
+      records,
+      wantsText,
+      budget,
+      ...(work ? { ...work, isLater: true } : atOnce),
+    };
     return { ...addressOf(interaction), ...means };
   }
 

@@ -25,6 +25,8 @@ export interface OperationCall<D extends OperationDeclaration = OperationDeclara
   readonly signal: AbortSignal;
   /** Says how far it is, in words, to who asks for a call with `async`. */
   readonly progress: (text: string) => void;
+  /** It is carried out after its request was answered. */
+  readonly isLater: boolean;
   /** `text/plain` is asked for. */
   readonly wantsText: boolean;
   /** Budget of an answer that is made of stored resources. */

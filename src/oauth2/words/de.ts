@@ -397,6 +397,7 @@ export const de: Words = {
     Job: 'Aufträge im Hintergrund',
     Definition: 'Festlegungen, die ändern, was alle sehen',
     Audit: 'Das Protokoll der Zugriffe',
+    Data: 'Daten von Personen (endgültig löschen)',
     Tenant: 'Mandanten dieses Servers',
     '*': 'Alles, was verwaltet wird',
     permissions: { c: 'anlegen', r: 'lesen', u: 'ändern', d: 'löschen', s: 'suchen' },

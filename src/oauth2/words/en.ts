@@ -392,6 +392,7 @@ export const en = {
     Job: 'Jobs',
     Definition: 'Definitions that change what everybody sees',
     Audit: 'The audit trail',
+    Data: 'Data of people, for good',
     Tenant: 'Tenants of this server',
     '*': 'Everything that is administered',
     permissions: { c: 'create', r: 'read', u: 'update', d: 'delete', s: 'search' },

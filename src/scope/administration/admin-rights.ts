@@ -78,6 +78,7 @@ const areaWords: Readonly<Record<AdminArea, string>> = {
   Job: 'jobs',
   Definition: 'definitions that change what everybody sees',
   Audit: 'the audit trail',
+  Data: 'data of people for good',
   Tenant: 'tenants',
 };
 

@@ -23,7 +23,7 @@ describe('a scope for administration', () => {
   it.each([
     ['admin/Users.cruds', 'did you mean admin/User?'],
     ['admin/user.cruds', 'did you mean admin/User?'],
-    ['admin/Patient.rs', 'there is admin/ with User, Client, Policy, Launch, Job, Definition, Audit or *'],
+    ['admin/Patient.rs', 'there is admin/ with User, Client, Policy, Launch, Job, Definition, Audit, Data or *'],
     ['admin/User.sr', 'write .rs'],
     ['admin/User.', 'neither .read, .write, .* nor letters of cruds'],
     ['admin/Launch.cr', 'write admin/Launch.c'],

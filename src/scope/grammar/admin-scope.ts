@@ -18,6 +18,8 @@ export const adminAreas = {
   Definition: 'cruds',
   /** The audit trail as a whole. */
   Audit: 'rs',
+  /** Data of people, to be erased for good. */
+  Data: 'd',
 } as const satisfies Partial<Record<AdminArea, string>>;
 
 /** What is above tenants, and the permissions in it (docs/adr/0068): rights of its own, which `admin/*` does not have. */
@@ -27,7 +29,7 @@ const operatorAreas = {
 } as const satisfies Partial<Record<AdminArea, string>>;
 
 /** What a right to administer is about (docs/administration.md). */
-export type AdminArea = 'User' | 'Client' | 'Policy' | 'Launch' | 'Job' | 'Definition' | 'Audit' | 'Tenant';
+export type AdminArea = 'User' | 'Client' | 'Policy' | 'Launch' | 'Job' | 'Definition' | 'Audit' | 'Data' | 'Tenant';
 
 type AdminContext = 'admin' | 'operator';
 

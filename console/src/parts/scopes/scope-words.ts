@@ -14,6 +14,7 @@ export const adminAreas: Readonly<Record<string, string>> = {
   Job: 'cruds',
   Definition: 'cruds',
   Audit: 'rs',
+  Data: 'd',
 };
 
 /** SMART v1, in letters of v2. */

@@ -14,7 +14,10 @@ export class TransactionRecord {
 
   note(changes: readonly Change[], written: readonly Written[]): void {
     for (const { access } of changes) this.used.add(access);
-    for (const [i, version] of written.entries()) this.audited.note(changes[i]!.access.trail, [version]);
+    for (const [i, version] of written.entries()) {
+      const { trail } = changes[i]!.access;
+      this.audited.note(trail, trail?.erasure && version.deleted ? [] : [version]);
+    }
     this.growth = addGrowth(this.growth, growthOf(changes, written));
   }
 }

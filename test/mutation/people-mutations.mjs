@@ -1,0 +1,63 @@
+/** What concerns a person as a whole (docs/adr/0088). */
+const erasing = 'src/fhir/storage/erasing';
+const marker = 'is told before, and leaves nothing in any table';
+
+/** @type {readonly import('./mutations.mjs').Mutation[]} */
+export const peopleMutations = [
+  {
+    name: 'purge: rows of types that the caller may not delete',
+    file: 'src/fhir/operations/erasing/erasure.ts',
+    find: 'if (declared.length > 0) decide',
+    replace: 'if (declared.length > 99) decide',
+    seenBy: 'is not enough without the right to delete every row of each type',
+  },
+  {
+    name: 'purge: the right is declared nowhere',
+    file: 'src/scope/administration/admin-rights.ts',
+    find: 'if (administers(principal, area, permission)) return undefined;',
+    replace: "if (area === 'Data' || administers(principal, area, permission)) return undefined;",
+    seenBy: 'is missing for',
+  },
+  {
+    name: 'purge: what another record holds goes as well',
+    file: `${erasing}/erasure-plan.ts`,
+    find: 'this.add(rows.filter((row) => !row.shared));',
+    replace: 'this.add(rows);',
+    seenBy: marker,
+  },
+  {
+    name: 'purge: a Binary that something else points at goes as well',
+    file: `${erasing}/erasure-plan.ts`,
+    find: 'context !== null || elsewhere.has(id)',
+    replace: 'context !== null',
+    seenBy: marker,
+  },
+  {
+    name: 'purge: a Provenance of more goes as well',
+    file: `${erasing}/erasure-plan.ts`,
+    find: 'targets.every((target) => this.resources.has(target))',
+    replace: 'targets.length > 0',
+    seenBy: marker,
+  },
+  {
+    name: 'purge: the history stays',
+    file: `${erasing}/erase-rows.ts`,
+    find: 'for (const table of [historyTableOf(type), tableOf(type)])',
+    replace: 'for (const table of [tableOf(type)])',
+    seenBy: marker,
+  },
+  {
+    name: 'purge: parts of contents stay',
+    file: `${erasing}/erase-rows.ts`,
+    find: 'DELETE FROM binary_version WHERE tenant = ${tenant} AND id',
+    replace: 'DELETE FROM binary_version WHERE tenant = -1 AND tenant = ${tenant} AND id',
+    seenBy: marker,
+  },
+  {
+    name: 'purge: files of exports stay',
+    file: `${erasing}/erase-rows.ts`,
+    find: 'for (const id of ids) await removeAnyJob(session, id);',
+    replace: 'void session;',
+    seenBy: marker,
+  },
+];
