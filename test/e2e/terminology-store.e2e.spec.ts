@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import type { ReleaseConcept } from '../../src/fhir/storage/concepts/release-concept.js';
+import { DataSource } from 'typeorm';
 import { startServer, type TestServer } from '../support/server.js';
+import { collectStatements, type SentStatement } from '../support/statements.js';
 
 const system = 'http://loaded.example/CodeSystem/things';
 
@@ -241,3 +243,72 @@ describe('one concept', () => {
     expect((await get(`CodeSystem/$subsumes?system=${system}&codeA=c1&codeB=nothing`)).status).toBe(404);
   });
 });
+
+describe('statements of a question', () => {
+  const isA = encodeURIComponent('http://loaded.example/vs');
+  const body = {
+    resourceType: 'Parameters',
+    parameter: [
+      {
+        name: 'valueSet',
+        resource: {
+          resourceType: 'ValueSet',
+          status: 'active',
+          compose: { include: [{ system, filter: [{ property: 'concept', op: 'is-a', value: 'c0' }] }] },
+        },
+      },
+    ],
+  };
+  const expanded = (...more: readonly object[]) =>
+    server.call('POST', 'ValueSet/$expand', { token, body: { ...body, parameter: [...body.parameter, ...more] } });
+  const questions: readonly (readonly [string, number, () => Promise<{ status: number }>])[] = [
+    ['$lookup', 1, () => get(`CodeSystem/$lookup?system=${system}&code=c15`)],
+    ['CodeSystem/$validate-code', 1, () => get(`CodeSystem/$validate-code?url=${system}&code=c15`)],
+    ['$subsumes', 1, () => get(`CodeSystem/$subsumes?system=${system}&codeA=c0&codeB=c15`)],
+    ['ValueSet/$validate-code', 2, () => get(`ValueSet/$validate-code?url=${isA}&system=${system}&code=c15`)],
+    ['a page of what is below a concept', 2, () => expanded({ name: 'count', valueInteger: 5 })],
+    [
+      'a page of those with words',
+      3,
+      () => expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: 'hea le' }),
+    ],
+  ];
+
+  beforeAll(async () => {
+    const valueSet = { ...body.parameter[0]!.resource, url: 'http://loaded.example/vs' };
+    await server.call('POST', 'ValueSet', { token: server.token('user/*.cruds'), body: valueSet });
+    await server.app.get(DataSource).query('ANALYZE terminology_concept, terminology_posting');
+  });
+
+  it.each(questions)('%s takes %i', async (_name, count, ask) => {
+    const { status, sent } = await asked(ask);
+    expect([status, sent.map(({ text }) => text)]).toEqual([200, Array(count).fill(expect.anything())]);
+  });
+
+  it.each(questions)('%s reads no table of concepts whole', async (_name, _count, ask) => {
+    const { sent } = await asked(ask);
+    for (const { text, values } of sent) {
+      const plan = await server.app.get(DataSource).transaction(async (tx) => {
+        // As on large tables: a sequential scan is left only where no index leads to the rows.
+        await tx.query('SET LOCAL enable_seqscan = off');
+        return tx.query(`EXPLAIN ${text}`, [...values]);
+      });
+      expect(JSON.stringify(plan)).not.toMatch(/Seq Scan on terminology/);
+    }
+  });
+
+  /** Those about definitions and concepts, once caches are filled. */
+  async function asked(ask: () => Promise<{ status: number }>) {
+    await ask();
+    const { statements, stop } = collectStatements();
+    try {
+      const { status } = await ask();
+      return { status, sent: statements.filter(isAboutTerminology) };
+    } finally {
+      stop();
+    }
+  }
+});
+
+const isAboutTerminology = ({ text }: SentStatement): boolean =>
+  / AS asked |terminology_(?:concept|posting)/.test(text);

@@ -1,5 +1,6 @@
 // Questions about terminology are answered from what the caller may read: what is hidden is as if it were not there (docs/adr/0077)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReleaseConcept } from '../../src/fhir/storage/concepts/release-concept.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
@@ -136,27 +137,19 @@ it('a profile that is sent rests on no profile that may not be read', async () =
 
 describe('a code system whose concepts lie in tables of their own', () => {
   const loaded = 'http://snomed.info/sct';
-  beforeAll(async () => {
-    const head = {
-      resourceType: 'CodeSystem',
-      url: loaded,
-      version: '1',
-      name: 'L',
-      status: 'active',
-      content: 'complete',
+  const load = async (version: string, all: readonly ReleaseConcept[]): Promise<unknown> => {
+    const head = { resourceType: 'CodeSystem', url: loaded, version, name: 'L', status: 'active', content: 'complete' };
+    const concepts = async function* () {
+      yield* all;
     };
-    await server.app.get(TerminologyStore).load(
-      {
-        format: 'test',
-        head,
-        async *concepts() {
-          yield { code: '1001', display: 'Secret' };
-          yield { code: '1002', display: 'Secret too', parents: ['1001'] };
-        },
-      },
-      { by: 'test' },
-    );
-  });
+    return server.app.get(TerminologyStore).load({ format: 'test', head, concepts }, { by: 'test' });
+  };
+  beforeAll(() =>
+    load('1', [
+      { code: '1001', display: 'Secret' },
+      { code: '1002', display: 'Secret too', parents: ['1001'] },
+    ]),
+  );
   const urls = (of: string): readonly string[] => [
     `CodeSystem/$lookup?system=${of}&code=1001`,
     `CodeSystem/$validate-code?url=${of}&code=1001`,
@@ -183,6 +176,18 @@ describe('a code system whose concepts lie in tables of their own', () => {
       const { status, text } = await server.call('GET', url, { token: server.token(scope) });
       expect([status, text.includes('Secret'), text.includes('is not known here')]).toEqual([422, false, true]);
     }
+  });
+
+  it('a code of a version that is hidden is none of the one that may be read', async () => {
+    await load('2', [{ code: '1003', display: 'Of the second' }]);
+    const ask = (code: string, scope: string) =>
+      server.call('GET', `CodeSystem/$lookup?system=${loaded}&code=${code}`, { token: server.token(scope) });
+    expect((await ask('1003', 'user/CodeSystem.rs')).status).toBe(200);
+    expect((await ask('1001', 'user/CodeSystem.rs?version=1')).status).toBe(200);
+    const { status, text } = await ask('1003', 'user/CodeSystem.rs?version=1');
+    expect([status, text.includes('Of the second')]).toEqual([404, false]);
+    const [second] = (await server.app.get(TerminologyStore).list()).filter(({ version }) => version === '2');
+    await server.app.get(TerminologyStore).remove(second!);
   });
 
   it('a CodeSystem of the same form that a client stores leads to no concepts', async () => {

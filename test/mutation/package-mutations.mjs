@@ -48,6 +48,13 @@ export const packageMutations = [
     seenBy: 'a CodeSystem of the same form that a client stores leads to no concepts',
   },
   {
+    name: 'terminology: concepts of any load come with a CodeSystem',
+    file: 'src/fhir/storage/concepts/foreseen-concepts.ts',
+    find: 'AND l.id = hit.id',
+    replace: 'AND l.id IS NOT NULL',
+    seenBy: 'a code of a version that is hidden is none of the one that may be read',
+  },
+  {
     name: 'terminology: whoever has a token asks',
     file: 'src/fhir/operations/terminology/validate-code.operation.ts',
     find: "access: [{ permission: 'r' }],",

@@ -150,11 +150,7 @@ class ReadableDefinitions implements DefinitionSource {
 
   async find(of: string, canonicals: readonly string[]): ReturnType<DefinitionSource['find']> {
     if (of !== type) return canonicals.map(() => undefined);
-    const rows = await this.resources.findCanonicals(
-      this.context.accessTo(of, 'r'),
-      canonicals.map(parseCanonical),
-      [],
-    );
+    const rows = await this.resources.findCanonicals(this.context.accessTo(of, 'r'), canonicals.map(parseCanonical));
     const found = new Map(rows.map(({ number, body }) => [number, parseJson(body) as JsonObject]));
     return canonicals.map((canonical, index) => {
       const resource = found.get(index + 1) ?? ofR4(canonical);

@@ -6,7 +6,7 @@ import type { HistoryRequest } from '../../r4/search/query/history-request.js';
 import type { SearchRequest } from '../../r4/search/query/search-request.js';
 import type { Canonical } from '../../r4/terminology/canonical.js';
 import { LoadedConcepts } from './concepts/loaded-concepts.js';
-import { type CanonicalRow, canonicalStatement } from './searching/canonical-statement.js';
+import { type CanonicalOptions, type CanonicalRow, readCanonicals } from './searching/canonical-statement.js';
 import { byType, confirm, loneCreate, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/condition-statements.js';
@@ -85,10 +85,10 @@ export class ResourceRepository {
   async findCanonicals(
     access: Access<'r'>,
     canonicals: readonly Canonical[],
-    known: readonly string[],
+    options?: CanonicalOptions,
   ): Promise<readonly CanonicalRow[]> {
     await this.ready.toLookAt([access]);
-    return this.reading([access]).rows<CanonicalRow>(canonicalStatement(access, canonicals, known));
+    return readCanonicals(this.reading([access]), access, canonicals, options);
   }
 
   /** Concepts of loaded code systems, for a caller who has read their CodeSystem. */

@@ -69,9 +69,15 @@ export class CodeSystem {
   /** The concept of a code as the system writes it, with what lies right above and below. */
   async tell(code: string): Promise<ToldConcept | undefined> {
     if (this.stored) return this.stored.tell(code);
-    const own = this.codeOf(code);
-    const concept = own === undefined ? undefined : this.concept(own);
+    const concept = await this.find(code);
     return concept && { concept, parents: this.parentsOf(concept.code), children: this.childrenOf(concept.code) };
+  }
+
+  /** The concept of a code as the system writes it. */
+  async find(code: string): Promise<Concept | undefined> {
+    if (this.stored) return (await this.stored.find(code))?.concept;
+    const own = this.codeOf(code);
+    return own === undefined ? undefined : this.concept(own);
   }
 
   /** True if upper and lower case of codes are the same. */

@@ -4,7 +4,7 @@ import { CodeSet } from './code-set.js';
 import type { CodeSystem } from './code-system.js';
 import type { OfTerminology } from '../search/query/filter.js';
 import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
-import { selectConcepts } from './select-concepts.js';
+import { comparesCodes, selectConcepts } from './select-concepts.js';
 import { all, both, type Selection } from './selection.js';
 import { type Part, textOf } from './read-resource.js';
 import type { TerminologySource } from './terminology-source.js';
@@ -38,7 +38,11 @@ export class Expansion {
   private workBefore = 0;
   private handedOut = 0;
 
-  constructor(private readonly source: TerminologySource) {}
+  /** `foreseen`: codes of which it will be asked whether they are members. */
+  constructor(
+    private readonly source: TerminologySource,
+    private readonly foreseen: readonly string[] = [],
+  ) {}
 
   /** Returns the codes that a value of a search stands for. */
   of(value: OfTerminology): Promise<CodeSet> {
@@ -67,7 +71,7 @@ export class Expansion {
 
   /** The code and those it subsumes, or those that subsume it. */
   async hierarchy(direction: 'above' | 'below', system: string, code: string): Promise<CodeSet> {
-    const [found] = await this.source.codeSystems([system]);
+    const [found] = await this.source.codeSystems([system], { codes: [code] });
     const codeSystem = requireComplete(found, system);
     requireSubsumption(codeSystem);
     const { stored } = codeSystem;
@@ -127,7 +131,10 @@ export class Expansion {
     const parts = [...includes, ...excludes];
     // Each kind with one look at what is stored.
     await this.source.valueSets(parts.flatMap(({ valueSets }) => valueSets));
-    await this.source.codeSystems(parts.filter(isFiltered).map(systemName));
+    const filtered = parts.filter(isFiltered);
+    await this.source.codeSystems(filtered.map(systemName), {
+      codes: [...this.foreseen, ...filtered.flatMap(codesNamed)],
+    });
     const codes = await this.union(includes);
     const excluded = await this.union(excludes);
     const partial = codes.wholeButFor(excluded);
@@ -243,6 +250,10 @@ const none: Selection = { kind: 'codes', codes: [] };
 
 const isFiltered = ({ system, codes, filters }: ValueSetPart): boolean =>
   system !== undefined && !codes && filters.length > 0;
+
+/** Codes that filters compare others with. */
+const codesNamed = ({ filters }: ValueSetPart): readonly string[] =>
+  filters.flatMap(({ op, value }) => (comparesCodes(op) ? [value] : []));
 
 const systemName = ({ system = '', version }: ValueSetPart): string => canonicalText(system, version);
 

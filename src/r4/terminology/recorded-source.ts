@@ -1,5 +1,5 @@
 import { CodeSystem } from './code-system.js';
-import type { TerminologySource } from './terminology-source.js';
+import type { Foreseen, TerminologySource } from './terminology-source.js';
 import type { ValueSet } from './value-set.js';
 
 type Kind = keyof TerminologySource;
@@ -17,8 +17,8 @@ export class RecordedSource implements TerminologySource {
     return this.keep('valueSets', names, await this.source.valueSets(names));
   }
 
-  async codeSystems(names: readonly string[]): Promise<readonly (CodeSystem | undefined)[]> {
-    return this.keep('codeSystems', names, await this.source.codeSystems(names));
+  async codeSystems(names: readonly string[], foreseen?: Foreseen): Promise<readonly (CodeSystem | undefined)[]> {
+    return this.keep('codeSystems', names, await this.source.codeSystems(names, foreseen));
   }
 
   private keep<T extends object>(kind: Kind, names: readonly string[], found: readonly (T | undefined)[]) {

@@ -54,6 +54,9 @@ const operators: Readonly<Record<string, Read>> = {
 
 const ofCodes: ReadonlySet<string> = new Set(['is-a', 'descendent-of', 'is-not-a', 'generalizes', 'child-of']);
 
+/** True for operators whose value is a code that others lie above or below. */
+export const comparesCodes = (op: string): boolean => ofCodes.has(op);
+
 function selected(system: CodeSystem, filter: ConceptFilter): Selection {
   const { op, property } = filter;
   if (!Object.hasOwn(operators, op)) {

@@ -8,6 +8,12 @@ export interface ToldConcept {
   readonly children: readonly string[];
 }
 
+/** A concept, and whether it is one of those that were asked for. */
+export interface FoundConcept {
+  readonly concept: Concept;
+  readonly isSelected: boolean;
+}
+
 /** A concept that was read from the store. */
 export interface StoredConcept extends Concept {
   /** Values of a property. */
@@ -33,8 +39,10 @@ export interface ConceptPage {
 export interface StoredConcepts {
   /** Number of all. */
   readonly size: number;
+  /** The concept as the code system writes it, with what lies right above and below it. */
+  tell(code: string): Promise<ToldConcept | undefined>;
   /** The concept as the code system writes it; `isSelected`: whether it is one of the selection. */
-  tell(code: string, selection?: Selection): Promise<(ToldConcept & { readonly isSelected: boolean }) | undefined>;
+  find(code: string, selection?: Selection): Promise<FoundConcept | undefined>;
   /** Of those codes that it has, in their order. */
   concepts(codes: readonly string[]): Promise<readonly StoredConcept[]>;
   page(query: ConceptQuery, part: { readonly offset: number; readonly count: number }): Promise<ConceptPage>;

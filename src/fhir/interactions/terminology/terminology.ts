@@ -10,8 +10,9 @@ import { CodeSystem, type ConceptsElsewhere } from '../../../r4/terminology/code
 import { implicitValueSet } from '../../../r4/terminology/implicit-value-sets.js';
 import { Expansion } from '../../../r4/terminology/expansion.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
-import type { TerminologySource } from '../../../r4/terminology/terminology-source.js';
+import type { Foreseen, TerminologySource } from '../../../r4/terminology/terminology-source.js';
 import { readValueSet, type ValueSet } from '../../../r4/terminology/value-set.js';
+import type { ReadBefore } from '../../storage/concepts/foreseen-concepts.js';
 import { isLoadedId } from '../../storage/packages/loaded-package.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import { TerminologyElsewhere } from './terminology-elsewhere.js';
@@ -58,9 +59,9 @@ export class Terminology {
           found: (await valueSets.find(names)).map((one, i) => one ?? definedValueSets.find(names[i]!)),
           read: readValueSet,
         }),
-      codeSystems: async (names) =>
+      codeSystems: async (names, foreseen) =>
         this.completed('CodeSystem', names, {
-          found: (await codeSystems.find(names)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
+          found: (await codeSystems.find(names, foreseen)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
           read: (resource) => readSystem(resource),
         }),
     };
@@ -112,7 +113,7 @@ interface Definitions<T> {
   find(name: string): T | undefined;
 }
 
-async function ownFirst<T extends { readonly size: number }>(
+async function ownFirst<T extends { readonly size: number; readonly url: string }>(
   names: readonly string[],
   builtIn: Definitions<T>,
   stored: Shelf<T>,
@@ -135,19 +136,19 @@ interface ShelfOf<T> {
 }
 
 /** The stored resources of a type that one caller may read, each looked up once in a request. */
-class Shelf<T extends { readonly size: number }> {
+class Shelf<T extends { readonly size: number; readonly url: string }> {
   private readonly found = new Map<string, T | undefined>();
 
   constructor(private readonly of: ShelfOf<T>) {}
 
-  async find(names: readonly string[]): Promise<readonly (T | undefined)[]> {
+  async find(names: readonly string[], foreseen?: Foreseen): Promise<readonly (T | undefined)[]> {
     const missing = [...new Set(names)].filter((name) => !this.found.has(name));
     const { context, type } = this.of;
-    if (missing.length > 0 && context.may(type, 'r')) await this.load(missing);
+    if (missing.length > 0 && context.may(type, 'r')) await this.load(missing, foreseen);
     return names.map((name) => this.found.get(name));
   }
 
-  private async load(names: readonly string[]): Promise<void> {
+  private async load(names: readonly string[], foreseen: Foreseen | undefined): Promise<void> {
     const { base, type } = this.of;
     for (const name of names) this.found.set(name, undefined);
     const canonicals: string[] = [];
@@ -156,7 +157,7 @@ class Shelf<T extends { readonly size: number }> {
       if (local?.type === type && local.versionId === undefined) await this.loadById(name, local.id);
       else canonicals.push(name);
     }
-    if (canonicals.length > 0) await this.loadCanonicals(canonicals);
+    if (canonicals.length > 0) await this.loadCanonicals(canonicals, foreseen);
   }
 
   private async loadById(name: string, id: string): Promise<void> {
@@ -165,24 +166,28 @@ class Shelf<T extends { readonly size: number }> {
     if (row && !row.deleted) this.found.set(name, await this.content(row));
   }
 
-  private async loadCanonicals(names: readonly string[]): Promise<void> {
+  private async loadCanonicals(names: readonly string[], foreseen: Foreseen | undefined): Promise<void> {
     const { cache, context, from, type } = this.of;
-    const known = cache.snapshot();
+    const canonicals = names.map(parseCanonical);
+    const urls = new Set(canonicals.map(({ url }) => url));
+    const known = cache.snapshot(({ url }) => urls.has(url));
     const access = context.accessTo(type, 'r');
-    for (const row of await from.findCanonicals(access, names.map(parseCanonical), [...known.keys()])) {
+    const rows = await from.findCanonicals(access, canonicals, { known: [...known.keys()], foreseen });
+    for (const row of rows) {
       const content = known.get(keyOf(row));
       if (content) cache.use(keyOf(row));
-      this.found.set(names[row.number - 1]!, content ? this.bound(content) : await this.content(row));
+      const read = content ? this.bound(content, row.told) : await this.content(row, row.told);
+      this.found.set(names[row.number - 1]!, read);
     }
   }
 
-  private async content(row: ContentRow): Promise<T> {
+  private async content(row: ContentRow, told?: ReadBefore): Promise<T> {
     const { cache, from, read } = this.of;
     const key = keyOf(row);
     const content = cache.use(key) ?? read(JSON.parse(row.body) as Part, await this.elsewhere(row));
     // A version that is never committed gives its number to another.
     if (!from.isTransaction) cache.set(key, content, content.size + 1);
-    return this.bound(content);
+    return this.bound(content, told);
   }
 
   /** Where the concepts of a code system are that was loaded: the id is one that nobody else writes. */
@@ -192,10 +197,10 @@ class Shelf<T extends { readonly size: number }> {
   }
 
   /** With concepts that are asked for in the name of the caller. */
-  private bound(content: T): T {
+  private bound(content: T, told?: ReadBefore): T {
     const { context, from, type } = this.of;
     return content instanceof CodeSystem
-      ? (from.conceptsFor(context.accessTo(type, 'r')).bound(content) as unknown as T)
+      ? (from.conceptsFor(context.accessTo(type, 'r')).bound(content, told) as unknown as T)
       : content;
   }
 }

@@ -5,9 +5,11 @@ export class VersionCache<T> {
 
   constructor(private readonly limits: { readonly entries: number; readonly weight: number }) {}
 
-  /** Returns the present values, unaffected by later changes. */
-  snapshot(): ReadonlyMap<string, T> {
-    return new Map([...this.items].map(([key, { value }]) => [key, value]));
+  /** Returns the present values of a kind, unaffected by later changes. */
+  snapshot(isWanted: (value: T) => boolean): ReadonlyMap<string, T> {
+    const wanted = new Map<string, T>();
+    for (const [key, { value }] of this.items) if (isWanted(value)) wanted.set(key, value);
+    return wanted;
   }
 
   /** The value, which is then the last to go. */

@@ -87,7 +87,7 @@ export class LookupOperation implements Operation<typeof declaration> {
     const question = this.questions.open(context, parameters['tx-resource']);
     const naming = { type: 'CodeSystem', url, ...(typeof version === 'string' && { version }) } as const;
     return answering(async () => {
-      const [, system] = await requireCodeSystem(question, naming);
+      const [, system] = await requireCodeSystem(question, naming, { codes: [code], withLinks: true });
       const told = await system.tell(code);
       if (!told) throw new UnknownCode(code, system);
       return answerOf(system, told, { language: displayLanguage, wanted: property });

@@ -55,7 +55,7 @@ export class SubsumesOperation implements Operation<typeof declaration> {
     const question = this.questions.open(context);
     const naming = { type: 'CodeSystem', id, url, version: version ?? textIn(codingA, 'version') } as const;
     return answering(async () => {
-      const [, found] = await requireCodeSystem(question, naming);
+      const [, found] = await requireCodeSystem(question, naming, { codes: [a, b] });
       requireSubsumption(found);
       const outcome = await compare(found, a, b);
       return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: outcome }] };
@@ -78,8 +78,8 @@ async function requireOwn(
   above: string,
 ): Promise<{ readonly code: string; readonly isBelow: boolean }> {
   if (system.stored) {
-    const told = await system.stored.tell(code, { kind: 'below', code: above, strict: true });
-    if (told) return { code: told.concept.code, isBelow: told.isSelected };
+    const found = await system.stored.find(code, { kind: 'below', code: above, strict: true });
+    if (found) return { code: found.concept.code, isBelow: found.isSelected };
   } else {
     const own = system.codeOf(code);
     if (own !== undefined) return { code: own, isBelow: system.above(own).has(system.codeOf(above) ?? above) };

@@ -8,6 +8,7 @@ import { Expansion } from '../../../r4/terminology/expansion.js';
 import { GivenSource, unnamed } from '../../../r4/terminology/questions/given-source.js';
 import type { Question } from '../../../r4/terminology/questions/question.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
+import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { ValueSet } from '../../../r4/terminology/value-set.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
@@ -67,11 +68,16 @@ export class TerminologyQuestions {
     private readonly resources: ResourceRepository,
   ) {}
 
-  open(context: RequestContext, given: readonly (JsonObject | undefined)[] = []): Question {
+  /** `codes`: those that will be asked about. */
+  open(
+    context: RequestContext,
+    given: readonly (JsonObject | undefined)[] = [],
+    codes: readonly string[] = [],
+  ): Question {
     const sent = given.filter((one) => one !== undefined).map((one) => plainOf(one));
     const stored = this.terminology.storedFirst(context, this.resources);
     const source = sent.length === 0 ? stored : new GivenSource(stored, sent);
-    return { source, expansion: new Expansion(source) };
+    return { source, expansion: new Expansion(source, codes) };
   }
 }
 
@@ -93,9 +99,13 @@ export async function requireValueSet({ source }: Question, naming: Naming): Pro
   return [name, found];
 }
 
-export async function requireCodeSystem({ source }: Question, naming: Naming): Promise<[string, CodeSystem]> {
+export async function requireCodeSystem(
+  { source }: Question,
+  naming: Naming,
+  foreseen?: Foreseen,
+): Promise<[string, CodeSystem]> {
   const name = requireName(naming);
-  const [found] = await source.codeSystems([name]);
+  const [found] = await source.codeSystems([name], foreseen);
   if (!found) throw missing(naming, name);
   return [name, found];
 }

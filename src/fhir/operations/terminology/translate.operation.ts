@@ -89,7 +89,7 @@ export class TranslateOperation implements Operation<typeof declaration> {
     }
     if (url === undefined) throw new IncompleteQuestion('The call names no ConceptMap: send "url" or "conceptMap".');
     const name = canonicalText(url, version);
-    const [row] = await this.resources.findCanonicals(access, [parseCanonical(name)], []);
+    const [row] = await this.resources.findCanonicals(access, [parseCanonical(name)]);
     if (!row) throw new UnknownDefinition('ConceptMap', name);
     return parseJson(row.body) as Part;
   }

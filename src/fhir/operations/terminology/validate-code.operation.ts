@@ -88,8 +88,12 @@ export class ValidateCodeOperation implements Operation<typeof declaration> {
 
   async run({ context, type, id, parameters }: Call): Promise<object> {
     const given = [parameters.valueSet, parameters.codeSystem, ...parameters['tx-resource']];
-    const question = this.questions.open(context, given);
     const codes = askedCodes(parameters);
+    const question = this.questions.open(
+      context,
+      given,
+      codes.map(({ code }) => code),
+    );
     return answering(async () => {
       const judged =
         type === 'CodeSystem'
@@ -116,7 +120,7 @@ async function inSystem(
   { id, parameters }: Asked,
 ): Promise<readonly Judged[]> {
   const { version } = parameters;
-  const named = await namedSystem(question, { id, parameters });
+  const named = await namedSystem(question, { id, parameters }, codes);
   const judged: Judged[] = [];
   for (const asked of codes) {
     const system = named ?? asked.system;
@@ -129,10 +133,15 @@ async function inSystem(
 }
 
 /** The code system that the call is on, sends or names; undefined: each code says its own. */
-async function namedSystem(question: Question, { id, parameters }: Asked): Promise<string | undefined> {
+async function namedSystem(
+  question: Question,
+  { id, parameters }: Asked,
+  codes: readonly Placed[],
+): Promise<string | undefined> {
   const { url, version, codeSystem: sent } = parameters;
   if (id === undefined && sent === undefined && url === undefined) return undefined;
-  const [, { url: found }] = await requireCodeSystem(question, { type: 'CodeSystem', id, sent, url, version });
+  const naming = { type: 'CodeSystem', id, sent, url, version } as const;
+  const [, { url: found }] = await requireCodeSystem(question, naming, { codes: codes.map(({ code }) => code) });
   return found;
 }
 
@@ -174,9 +183,9 @@ async function inferred(
   const found = [...codes.codes].filter(([, known]) => known.has(code)).map(([system]) => system);
   const whole = [...codes.wholeSystems];
   for (const [i, system] of (await source.codeSystems(whole)).entries())
-    if (await system?.tell(code)) found.push(whole[i]!);
+    if (await system?.find(code)) found.push(whole[i]!);
   for (const [system, { concepts, selection }] of codes.selections)
-    if ((await concepts.tell(code, selection))?.isSelected) found.push(system);
+    if ((await concepts.find(code, selection))?.isSelected) found.push(system);
   if (found.length === 1) return found[0]!;
   const why = found.length === 0 ? 'no code system of it has the code' : `it is in ${found.join(', ')}`;
   const text = `The System URI could not be determined for the code '${code}' in the ValueSet '${name}': ${why}`;

@@ -48,10 +48,12 @@ const keysOf = (selection: Extract<Selection, { readonly kind: 'property' | 'mem
 
 type Leaf = Exclude<Selection, { readonly kind: 'all' | 'active' | 'not' | 'both' | 'either' }>;
 
-/** Postings of one word, and codes that begin with it, that are read to find out how many concepts it leads to. */
-const mostPostings = 2000;
+/** Bytes of a list of numbers as PostgreSQL stores it, before the first number. */
+const listHead = 24;
 /** More than a load may have. */
 export const countless = 2_000_000_000;
+
+const aboutLength = `greatest(1, (pg_column_size(o.concepts) - ${listHead}) / 4)`;
 
 /** SQL about the concepts of one load; `c` is the row of a concept. */
 export class ConceptConditions {
@@ -124,8 +126,11 @@ export class ConceptConditions {
     );
   }
 
-  /** Number of concepts that a driver finds, about. */
-  cost(driver: Driver): string {
+  /**
+   * Number of concepts that a driver finds, about: lists are not unpacked for that, 4 bytes of them count as one. `most`: postings and codes
+   * of a word that are looked at; one that has more is {@link countless}.
+   */
+  cost(driver: Driver, most: number): string {
     switch (driver.kind) {
       case 'below':
         return `coalesce((SELECT x.below + 1 FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ${this.text(driver.code)}), 0)`;
@@ -134,15 +139,15 @@ export class ConceptConditions {
       case 'codes':
         return String(driver.keys.length);
       case 'any':
-        return driver.of.map((one) => `(${this.cost(one)})::bigint`).join(' + ');
+        return driver.of.map((one) => `(${this.cost(one, most)})::bigint`).join(' + ');
       case 'word':
         return (
-          `SELECT CASE WHEN count(*) >= ${mostPostings} THEN ${countless} ELSE coalesce(sum(p.number), 0) END FROM (` +
-          `(SELECT cardinality(o.concepts) AS number FROM terminology_posting AS o WHERE ${this.postings(driver)} LIMIT ${mostPostings}) ` +
-          `UNION ALL (SELECT 1 FROM terminology_concept AS x WHERE ${this.codesFrom(driver.word)} LIMIT ${mostPostings})) AS p`
+          `SELECT CASE WHEN count(*) >= ${most} THEN ${countless} ELSE coalesce(sum(p.number), 0) END FROM (` +
+          `(SELECT ${aboutLength} AS number FROM terminology_posting AS o WHERE ${this.postings(driver)} LIMIT ${most}) ` +
+          `UNION ALL (SELECT 1 FROM terminology_concept AS x WHERE ${this.codesFrom(driver.word)} LIMIT ${most})) AS p`
         );
       default:
-        return `SELECT coalesce(sum(cardinality(o.concepts)), 0) FROM terminology_posting AS o WHERE ${this.postings(driver)}`;
+        return `SELECT coalesce(sum(${aboutLength}), 0) FROM terminology_posting AS o WHERE ${this.postings(driver)}`;
     }
   }
 

@@ -1,6 +1,7 @@
 import type { CodeSystem, ConceptsElsewhere } from '../../../r4/terminology/code-system.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { findLoad } from './load-rows.js';
+import type { ReadBefore } from './foreseen-concepts.js';
 import { ConceptQueries } from './stored-concepts.js';
 
 /** Leads from a CodeSystem that was loaded to its concepts, on the session of a caller. */
@@ -12,9 +13,9 @@ export class LoadedConcepts {
     return findLoad(this.session, id);
   }
 
-  /** The code system with its concepts, if it has them elsewhere. */
-  bound(system: CodeSystem): CodeSystem {
+  /** The code system with its concepts, if it has them elsewhere; `before`: those that were read together with it. */
+  bound(system: CodeSystem, before?: ReadBefore): CodeSystem {
     const { elsewhere, foldsCase } = system;
-    return elsewhere ? system.with(new ConceptQueries(this.session, elsewhere, foldsCase)) : system;
+    return elsewhere ? system.with(new ConceptQueries(this.session, { ...elsewhere, foldsCase, before })) : system;
   }
 }

@@ -7,6 +7,7 @@ import { both, type Selection } from '../../../r4/terminology/selection.js';
 import type {
   ConceptPage,
   ConceptQuery,
+  FoundConcept,
   StoredConcept,
   StoredConcepts,
   ToldConcept,
@@ -15,28 +16,22 @@ import { wordsOf } from '../../../r4/terminology/words.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
 import { ConceptConditions, countless, type Driver, driversOf } from './concept-conditions.js';
+import {
+  conceptColumns,
+  type ConceptRow,
+  isSelectedIn,
+  linkColumns,
+  type Links,
+  type ReadBefore,
+} from './foreseen-concepts.js';
 
 /** Concepts that one question may look at. */
 const mostLookedAt = 200_000;
 /** Up to so many candidates the number of all is counted beside a page. */
-const mostCounted = 1000;
-/** Children that are told of one concept. */
-const mostChildren = 1000;
-
-interface Row extends Record<string, unknown> {
-  readonly code: string;
-  readonly display: string | null;
-  readonly flags: number;
-  readonly told: string;
-}
-
-interface ToldRow extends Row {
-  readonly parents: readonly string[] | null;
-  readonly children: readonly string[] | null;
-  readonly isSelected: boolean;
-}
-
-const columns = 'c.code, c.display, c.flags, c.told';
+const mostCounted = 300;
+/** Postings of a word that are looked at to find out how many concepts it leads to; again where each word has more. */
+const fewPostings = 300;
+const manyPostings = 4000;
 
 /** Reads the concepts of one load (docs/adr/0082). */
 export class ConceptQueries implements StoredConcepts {
@@ -45,47 +40,62 @@ export class ConceptQueries implements StoredConcepts {
 
   constructor(
     private readonly session: SqlSession,
-    { load, concepts }: ConceptsElsewhere,
-    private readonly foldsCase: boolean,
+    private readonly of: ConceptsElsewhere & { readonly foldsCase: boolean; readonly before: ReadBefore | undefined },
   ) {
-    this.size = concepts;
-    this.load = load;
+    this.size = of.concepts;
+    this.load = of.load;
   }
 
-  async tell(
-    code: string,
-    selection: Selection = { kind: 'all' },
-  ): Promise<(ToldConcept & { readonly isSelected: boolean }) | undefined> {
+  async tell(code: string): Promise<ToldConcept | undefined> {
+    const { before } = this.of;
+    if (before?.withLinks && this.wasRead(code)) return toldOf(before.rows.get(code));
     const parameters = new BindParameters();
     const conditions = new ConceptConditions(this.load, parameters);
     const { mine } = conditions;
+    const named = conditions.isCode(code, this.of.foldsCase);
+    const [row] = await this.session.rows<ConceptRow & Links>({
+      isPrepared: true,
+      text: `SELECT ${conceptColumns}, ${linkColumns(mine)} FROM terminology_concept AS c WHERE ${mine('c')} AND ${named} LIMIT 1`,
+      values: parameters.values,
+    });
+    return toldOf(row);
+  }
+
+  async find(code: string, selection: Selection = { kind: 'all' }): Promise<FoundConcept | undefined> {
+    if (this.wasRead(code)) {
+      const row = this.of.before!.rows.get(code);
+      if (!row) return undefined;
+      const isSelected = isSelectedIn(selection, row, this.of.before!);
+      if (isSelected !== undefined) return { concept: conceptOf(row), isSelected };
+    }
+    const parameters = new BindParameters();
+    const conditions = new ConceptConditions(this.load, parameters);
     const isSelected = conditions.of(selection);
-    const named = conditions.isCode(code, this.foldsCase);
-    const text = `
-      SELECT ${columns}, coalesce(${isSelected}, false) AS "isSelected",
-        (SELECT array_agg(p.code ORDER BY p.code) FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (c.parents)) AS parents,
-        CASE WHEN c.below > 0 THEN ARRAY(SELECT p.code FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (ARRAY(
-          SELECT unnest(o.concepts) FROM terminology_posting AS o
-          WHERE ${mine('o')} AND o.kind = 'child' AND o.key = c.concept::text ORDER BY o.chunk LIMIT ${mostChildren}))
-          ORDER BY p.concept) END AS children
-      FROM terminology_concept AS c WHERE ${mine('c')} AND ${named} LIMIT 1`;
-    const [row] = await this.session.rows<ToldRow>({ isPrepared: true, text, values: parameters.values });
-    return (
-      row && {
-        concept: conceptOf(row),
-        parents: row.parents ?? [],
-        children: row.children ?? [],
-        isSelected: row.isSelected,
-      }
-    );
+    const named = conditions.isCode(code, this.of.foldsCase);
+    const [row] = await this.session.rows<ConceptRow & { readonly isSelected: boolean }>({
+      isPrepared: true,
+      text: `SELECT ${conceptColumns}, coalesce(${isSelected}, false) AS "isSelected" FROM terminology_concept AS c WHERE ${conditions.mine('c')} AND ${named} LIMIT 1`,
+      values: parameters.values,
+    });
+    return row && { concept: conceptOf(row), isSelected: row.isSelected };
+  }
+
+  /** True if what was read together with the code system says whether there is the code. */
+  private wasRead(code: string): boolean {
+    const { before, foldsCase } = this.of;
+    return before !== undefined && before.codes.has(code) && (!foldsCase || before.rows.has(code));
   }
 
   async concepts(codes: readonly string[]): Promise<readonly StoredConcept[]> {
     if (codes.length === 0) return [];
+    const { before } = this.of;
+    if (before && codes.every((code) => before.codes.has(code)))
+      return codes.flatMap((code) => before.rows.get(code) ?? []).map(conceptOf);
     const parameters = new BindParameters();
     const { mine } = new ConceptConditions(this.load, parameters);
-    const rows = await this.session.rows<Row>({
-      text: `SELECT ${columns} FROM terminology_concept AS c WHERE ${mine('c')} AND c.code = ANY (${parameters.add(codes, 'text[]')})`,
+    const rows = await this.session.rows<ConceptRow>({
+      isPrepared: true,
+      text: `SELECT ${conceptColumns} FROM terminology_concept AS c WHERE ${mine('c')} AND c.code = ANY (${parameters.add(codes, 'text[]')})`,
       values: parameters.values,
     });
     const byCode = new Map(rows.map((row) => [row.code, conceptOf(row)]));
@@ -108,9 +118,8 @@ export class ConceptQueries implements StoredConcepts {
     if (words.length === 0 && selection.kind === 'all') return this.wholePage(offset, count);
     if (words.length === 0 && selection.kind === 'below') return this.pageBelow(selection, offset, count);
     const way = await this.wayOf(selection, words);
-    const concepts = count === 0 ? [] : await this.listed(way, { offset, count });
-    const total = way.cost <= mostCounted ? await this.counted(way) : undefined;
-    return { total, concepts };
+    if (count === 0) return { total: way.cost <= mostCounted ? await this.counted(way) : undefined, concepts: [] };
+    return this.listed(way, { offset, count });
   }
 
   async count(query: ConceptQuery): Promise<number> {
@@ -129,9 +138,9 @@ export class ConceptQueries implements StoredConcepts {
     const parameters = new BindParameters();
     const { mine } = new ConceptConditions(this.load, parameters);
     const from = parameters.add(offset, 'integer');
-    const rows = await this.session.rows<Row>({
+    const rows = await this.session.rows<ConceptRow>({
       isPrepared: true,
-      text: `SELECT ${columns} FROM terminology_concept AS c WHERE ${mine('c')} AND c.concept > ${from} ORDER BY c.concept LIMIT ${parameters.add(count, 'integer')}`,
+      text: `SELECT ${conceptColumns} FROM terminology_concept AS c WHERE ${mine('c')} AND c.concept > ${from} ORDER BY c.concept LIMIT ${parameters.add(count, 'integer')}`,
       values: parameters.values,
     });
     return { total: this.size, concepts: rows.map(conceptOf) };
@@ -148,9 +157,9 @@ export class ConceptQueries implements StoredConcepts {
     const skipped = strict ? offset : Math.max(0, offset - 1);
     const isFirst = !strict && offset === 0 && count > 0;
     const text = conditions.pageBelow({ code, skipped, count: isFirst ? count - 1 : count });
-    const rows = await this.session.rows<Row & { readonly total: number }>({
+    const rows = await this.session.rows<ConceptRow & { readonly total: number }>({
       isPrepared: true,
-      text: `SELECT ${columns}, c.below AS total FROM ${text}`,
+      text: `SELECT ${conceptColumns}, c.below AS total FROM ${text}`,
       values: parameters.values,
     });
     const [root, ...others] = rows;
@@ -162,17 +171,22 @@ export class ConceptQueries implements StoredConcepts {
   }
 
   private async listed(
-    { conditions, from, parameters, cost, isDense }: Way,
+    { conditions, from, parameters, cost, isDense, order, isUsual }: Way,
     { offset, count }: { readonly offset: number; readonly count: number },
-  ): Promise<readonly StoredConcept[]> {
+  ): Promise<ConceptPage> {
     if (!isDense) this.requireAffordable(cost);
     const limit = new BindParameters();
     limit.values.push(...parameters.values);
-    const rows = await this.session.rows<Row>({
-      text: `SELECT ${columns} FROM ${from} WHERE ${conditions} ORDER BY c.concept LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
+    const counted = cost <= mostCounted ? '(count(*) OVER ())::integer' : 'NULL::integer';
+    const rows = await this.session.rows<ConceptRow & { readonly total: number | null }>({
+      isPrepared: isUsual,
+      text: `SELECT ${conceptColumns}, ${counted} AS total FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
       values: limit.values,
     });
-    return rows.map(conceptOf);
+    // A page that is not full is the last one; one that is empty may be far behind it.
+    const isLast = rows.length < count && (rows.length > 0 || offset === 0);
+    const total = rows[0]?.total ?? (isLast ? offset + rows.length : undefined);
+    return { total, concepts: rows.map(conceptOf) };
   }
 
   private async counted({ conditions, from, parameters, cost }: Way): Promise<number> {
@@ -192,7 +206,8 @@ export class ConceptQueries implements StoredConcepts {
   /** Which rows are read, and how many: those of the condition that leads to the fewest, or all. */
   private async wayOf(selection: Selection, words: readonly string[]): Promise<Way> {
     const drivers = driversOf(selection, words);
-    const costs = drivers.length === 0 ? [] : await this.costsOf(drivers);
+    const costs = await this.costsOf(drivers, words.length);
+    const isUsual = simple.has(selection.kind);
     const cheapest = costs.indexOf(Math.min(...costs));
     const parameters = new BindParameters();
     const conditions = new ConceptConditions(this.load, parameters);
@@ -200,18 +215,28 @@ export class ConceptQueries implements StoredConcepts {
     const driver = drivers[cheapest];
     if (driver && costs[cheapest]! < this.size) {
       const from = conditions.from(driver);
-      return { conditions: all, from, parameters, cost: costs[cheapest]!, isDense: false };
+      return { conditions: all, from, parameters, cost: costs[cheapest]!, isDense: false, order: 'd.found', isUsual };
     }
     const isDense = isMostlyTrue(selection) && costs.slice(0, words.length).every((cost) => cost > this.size / 10);
     const from = 'terminology_concept AS c';
-    return { conditions: `${conditions.mine('c')} AND ${all}`, from, parameters, cost: this.size, isDense };
+    const own = `${conditions.mine('c')} AND ${all}`;
+    return { conditions: own, from, parameters, cost: this.size, isDense, order: 'c.concept', isUsual };
   }
 
-  private async costsOf(drivers: readonly Driver[]): Promise<readonly number[]> {
+  /** The drivers of words come first. */
+  private async costsOf(drivers: readonly Driver[], words: number): Promise<readonly number[]> {
+    if (drivers.length === 0) return [];
+    const costs = await this.aboutCosts(drivers, fewPostings);
+    const isKnown = words === 0 || costs.slice(0, words).some((cost) => cost < countless);
+    return isKnown ? costs : this.aboutCosts(drivers, manyPostings);
+  }
+
+  private async aboutCosts(drivers: readonly Driver[], most: number): Promise<readonly number[]> {
     const parameters = new BindParameters();
     const conditions = new ConceptConditions(this.load, parameters);
-    const text = drivers.map((driver) => `least((${conditions.cost(driver)}), ${countless})`).join(', ');
+    const text = drivers.map((driver) => `least((${conditions.cost(driver, most)}), ${countless})`).join(', ');
     const [row] = await this.session.rows<{ costs: readonly number[] }>({
+      isPrepared: drivers.every(({ kind }) => kind === 'word' || kind === 'below'),
       // Also where no driver reads a row: PostgreSQL wants each parameter to be used.
       text: `SELECT ARRAY[${text}]::integer[] AS costs WHERE ${conditions.load} > 0`,
       values: parameters.values,
@@ -228,7 +253,13 @@ interface Way {
   readonly cost: number;
   /** Most concepts are selected, so that a page is found soon. */
   readonly isDense: boolean;
+  /** In which the rows come already, so that a page ends with its last one. */
+  readonly order: string;
+  /** Its statement is one of few, so that preparing it is worth it. */
+  readonly isUsual: boolean;
 }
+
+const simple: ReadonlySet<Selection['kind']> = new Set(['all', 'active', 'below']);
 
 const selectionOf = ({ selection, activeOnly }: ConceptQuery): Selection =>
   activeOnly ? both(selection, { kind: 'active' }) : selection;
@@ -238,7 +269,10 @@ const isMostlyTrue = (selection: Selection): boolean =>
     ? selection.of.every(isMostlyTrue)
     : selection.kind === 'all' || selection.kind === 'active' || selection.kind === 'not';
 
-function conceptOf({ code, display, flags, told }: Row): StoredConcept {
+const toldOf = (row: (ConceptRow & Partial<Links>) | undefined): ToldConcept | undefined =>
+  row && { concept: conceptOf(row), parents: row.parents ?? [], children: row.children ?? [] };
+
+function conceptOf({ code, display, flags, told }: ConceptRow): StoredConcept {
   const read = JSON.parse(told) as Part;
   const properties = partsOf(read['property']);
   return {

@@ -95,7 +95,7 @@ export class InstalledPackages implements DefinitionSource, OnModuleInit, OnModu
     const system = concepts.bound(new CodeSystem(found.resource, elsewhere));
     if (!system.stored || system.content !== 'complete') return undefined;
     try {
-      return (await system.stored.tell(code, await selectConcepts(system, filters)))?.isSelected ?? false;
+      return (await system.stored.find(code, await selectConcepts(system, filters)))?.isSelected ?? false;
     } catch (error) {
       if (error instanceof CannotExpand) return undefined;
       throw error;

@@ -1,7 +1,7 @@
 import { canonicalText } from '../canonical.js';
 import { CodeSystem } from '../code-system.js';
 import { type Part, textOf } from '../read-resource.js';
-import type { TerminologySource } from '../terminology-source.js';
+import type { Foreseen, TerminologySource } from '../terminology-source.js';
 import { readValueSet, type ValueSet } from '../value-set.js';
 
 /** Name of a value set that was sent without a url. */
@@ -30,8 +30,8 @@ export class GivenSource implements TerminologySource {
     return givenFirst(names, this.sets, (left) => this.source.valueSets(left));
   }
 
-  codeSystems(names: readonly string[]): Promise<readonly (CodeSystem | undefined)[]> {
-    return givenFirst(names, this.systems, (left) => this.source.codeSystems(left));
+  codeSystems(names: readonly string[], foreseen?: Foreseen): Promise<readonly (CodeSystem | undefined)[]> {
+    return givenFirst(names, this.systems, (left) => this.source.codeSystems(left, foreseen));
   }
 }
 

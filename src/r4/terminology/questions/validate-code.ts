@@ -1,7 +1,7 @@
 import { canonicalText } from '../canonical.js';
 import type { CodeSet } from '../code-set.js';
 import type { CodeSystem } from '../code-system.js';
-import type { ToldConcept } from '../stored-concepts.js';
+import type { FoundConcept } from '../stored-concepts.js';
 import type { Question } from './question.js';
 import { displayIn, type Member, memberOf } from './list-concepts.js';
 
@@ -48,12 +48,12 @@ export const isValid = ({ issues }: Judgement): boolean => issues.every(({ sever
 export async function judgeInSystem(
   { source, expansion }: Question,
   asked: AskedCode & { readonly system: string },
-  { told, ...options }: JudgeOptions & { readonly told?: ToldConcept | undefined } = {},
+  { found, ...options }: JudgeOptions & { readonly found?: FoundConcept | undefined } = {},
 ): Promise<Judgement> {
   const name = canonicalText(asked.system, asked.version);
-  const [system] = await source.codeSystems([name]);
+  const [system] = await source.codeSystems([name], { codes: [asked.code] });
   if (!system) return { issues: [unknownSystem(asked)], unknownSystem: name };
-  const concept = (told ?? (await system.tell(asked.code)))?.concept;
+  const concept = found?.concept ?? (await system.find(asked.code));
   if (!concept) return { issues: [unknownCode(system, asked.code)], version: system.version };
   const member = memberOf({ url: asked.system, code: concept.code }, concept, expansion);
   return { issues: remarks(member, asked, options), member, version: system.version };
@@ -68,14 +68,14 @@ export async function judgeInValueSet(
 ): Promise<Judgement> {
   const { expansion } = question;
   const codes = await expansion.members(valueSet);
-  const told = await tellSelected(codes, asked);
+  const found = await findSelected(codes, asked);
   const version = asked.version ?? expansion.versionOf(asked.system);
-  const judged = await judgeInSystem(question, { ...asked, version }, { ...options, told });
+  const judged = await judgeInSystem(question, { ...asked, version }, { ...options, found });
   const wrong = wrongVersion(asked, expansion.versionOf(asked.system));
   if (wrong) return { ...judged, issues: [wrong, ...judged.issues] };
   const { code } = judged.member ?? asked;
   if (codes.codes.get(asked.system)?.has(code)) return listed(judged, { ...asked, code }, { expansion, options });
-  return codes.wholeSystems.has(asked.system) || told?.isSelected ? judged : outside(judged, notIn(title, asked));
+  return codes.wholeSystems.has(asked.system) || found?.isSelected ? judged : outside(judged, notIn(title, asked));
 }
 
 const outside = (judged: Judgement, issue: CodeIssue): Judgement => ({
@@ -83,9 +83,9 @@ const outside = (judged: Judgement, issue: CodeIssue): Judgement => ({
   issues: [issue, ...judged.issues.filter(({ kind }) => kind !== 'invalid-display')],
 });
 
-async function tellSelected({ selections }: CodeSet, { system, code }: AskedCode & { readonly system: string }) {
+async function findSelected({ selections }: CodeSet, { system, code }: AskedCode & { readonly system: string }) {
   const selected = selections.get(system);
-  return selected?.concepts.tell(code, selected.selection);
+  return selected?.concepts.find(code, selected.selection);
 }
 
 /** The value set has it, whatever is known of its code system. */

@@ -1,0 +1,105 @@
+import type { Selection } from '../../../r4/terminology/selection.js';
+import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
+import type { BindParameters } from '../session/statement.js';
+import { tenant } from '../session/tenant-parameter.js';
+
+/** Children that are told of one concept. */
+const mostChildren = 1000;
+/** Codes that are read together with their code system; of more than a few a statement of their own is no loss. */
+const mostForeseen = 5;
+
+/** A concept as its row says it. */
+export interface ConceptRow extends Record<string, unknown> {
+  readonly code: string;
+  readonly display: string | null;
+  readonly flags: number;
+  readonly told: string;
+}
+
+/** Codes right above and below a concept; null: none. */
+export interface Links {
+  readonly parents: readonly string[] | null;
+  readonly children: readonly string[] | null;
+}
+
+/** Columns of the concept `c`. */
+export const conceptColumns = 'c.code, c.display, c.flags, c.told';
+
+/** Columns with the codes right above and below the concept `c`; `mine`: which rows are of its load. */
+export const linkColumns = (mine: (alias: string) => string): string =>
+  `(SELECT array_agg(p.code ORDER BY p.code) FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (c.parents)) AS parents, ` +
+  `CASE WHEN c.below > 0 THEN ARRAY(SELECT p.code FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (ARRAY(` +
+  `SELECT unnest(o.concepts) FROM terminology_posting AS o ` +
+  `WHERE ${mine('o')} AND o.kind = 'child' AND o.key = c.concept::text ORDER BY o.chunk LIMIT ${mostChildren})) ` +
+  `ORDER BY p.concept) END AS children`;
+
+interface ReadRow extends ConceptRow, Partial<Links> {
+  /** Which of the other foreseen codes are above it. */
+  readonly above: readonly string[];
+}
+
+/** Concepts that were read together with their code system. */
+export interface ReadBefore {
+  readonly codes: ReadonlySet<string>;
+  readonly withLinks: boolean;
+  readonly rows: ReadonlyMap<string, ReadRow>;
+}
+
+/** Rows of the load of `c`. */
+const beside = (alias: string): string => `${alias}.tenant = ${tenant} AND ${alias}.load = c.load`;
+
+/**
+ * Joins the concepts of the foreseen codes to a row `hit` with the id of a CodeSystem: none, unless it was loaded. So a question about a code
+ * takes one statement, which judges the right to read the CodeSystem too.
+ */
+export function joinForeseen(
+  { codes, withLinks = false }: Foreseen,
+  parameters: BindParameters,
+): { readonly columns: string; readonly join: string } {
+  // Not as one parameter: PostgreSQL knows how many they are, and keeps one plan.
+  const asked = `ARRAY[${codes.map((code) => parameters.add(code, 'text')).join(', ')}]`;
+  const above =
+    codes.length > 1
+      ? `ARRAY(SELECT o.code FROM terminology_concept AS o WHERE ${beside('o')} AND o.code = ANY (${asked}) AND o.concept = ANY (c.ancestors))`
+      : `'{}'::text[]`;
+  const columns = [conceptColumns, `${above} AS above`, ...(withLinks ? [linkColumns(beside)] : [])].join(', ');
+  const join =
+    ` LEFT JOIN LATERAL (SELECT ${columns} FROM terminology_load AS l ` +
+    `JOIN terminology_concept AS c ON c.tenant = ${tenant} AND c.load = l.load AND c.code = ANY (${asked}) ` +
+    `WHERE l.tenant = ${tenant} AND l.id = hit.id) AS concept ON true`;
+  return { columns: ', concept.*', join };
+}
+
+/** The codes, each once, if they are worth reading together with their code system. */
+export function worthReading(foreseen: Foreseen | undefined): Foreseen | undefined {
+  const codes = [...new Set(foreseen?.codes)];
+  return codes.length > 0 && codes.length <= mostForeseen ? { ...foreseen, codes } : undefined;
+}
+
+/** What rows of a statement with {@link joinForeseen} say of the concepts of one code system. */
+export const readBefore = ({ codes, withLinks = false }: Foreseen, rows: readonly Partial<ReadRow>[]): ReadBefore => ({
+  codes: new Set(codes),
+  withLinks,
+  rows: new Map(rows.flatMap((row) => (typeof row.code === 'string' ? [[row.code, row as ReadRow]] : []))),
+});
+
+/** True if a concept that was read is one of a selection; undefined: the rows do not tell. */
+export function isSelectedIn(selection: Selection, row: ReadRow, read: Pick<ReadBefore, 'codes'>): boolean | undefined {
+  switch (selection.kind) {
+    case 'all':
+      return true;
+    case 'active':
+      return (row.flags & 2) === 0;
+    case 'codes':
+      return selection.codes.includes(row.code);
+    case 'below':
+      if (!read.codes.has(selection.code)) return undefined;
+      return row.above.includes(selection.code) || (!selection.strict && row.code === selection.code);
+    case 'not': {
+      const isIt = isSelectedIn(selection.of, row, read);
+      return isIt === undefined ? undefined : !isIt;
+    }
+    default:
+      return undefined;
+  }
+}
