@@ -85,6 +85,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     validation: config.validation,
     validationProfiles: config.profiles.byType,
     unknownProfiles: config.profiles.unknown,
+    unknownCodes: config.profiles.unknownCodes,
     referentialIntegrity: config.referentialIntegrity,
     conditionalDelete: config.conditionalDelete.matches,
     conditionalDeleteMax: config.conditionalDelete.most,

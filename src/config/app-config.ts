@@ -105,6 +105,7 @@ export class AppConfig {
   readonly profiles: {
     readonly byType: Settings['VALIDATION_PROFILES'];
     readonly unknown: Settings['UNKNOWN_PROFILES'];
+    readonly unknownCodes: Settings['UNKNOWN_CODES'];
   };
   /** Implementation guides, and the folder of their packages. */
   readonly guides: {
@@ -242,9 +243,10 @@ const importsOf = (settings: Settings) => ({
   patience: settings.IMPORT_TIMEOUT,
 });
 
-const profilesOf = ({ VALIDATION_PROFILES, UNKNOWN_PROFILES }: Settings): AppConfig['profiles'] => ({
-  byType: VALIDATION_PROFILES,
-  unknown: UNKNOWN_PROFILES,
+const profilesOf = (settings: Settings): AppConfig['profiles'] => ({
+  byType: settings.VALIDATION_PROFILES,
+  unknown: settings.UNKNOWN_PROFILES,
+  unknownCodes: settings.UNKNOWN_CODES,
 });
 
 function addressesOf({ PUBLIC_URL, PORT }: Settings): readonly [tenantsUrl: string, publicUrl: string] {

@@ -63,7 +63,7 @@ const plain = (path: string): string =>
     .map((part) => part.split(':')[0]!)
     .map((part, at) =>
       at > 0
-        ? part.replace(/^(value|effective|onset|performed|medication|deceased|occurrence)(?=[A-Z])\w*$/, '$1')
+        ? part.replace(/^(value|effective|onset|performed|medication|deceased|occurrence|dose)(?=[A-Z])\w*$/, '$1')
         : part,
     )
     .join('.');
@@ -79,13 +79,16 @@ async function judge(): Promise<readonly Judged[]> {
   const judged: Judged[] = [];
   for (const { id, ig, profile, resource } of lines(`${folder}cases.jsonl`) as unknown as Case[]) {
     if (!rules.has(ig)) rules.set(ig, new ProfileRules(definitionsOf(`${shared}us-core/${ig}/definitions`)));
-    const asked = profile === undefined ? {} : { profiles: [profile] };
+    const asked = { ...(profile !== undefined && { profiles: [profile] }), ...isCodeNeeded(outcomes.get(id)) };
     const findings = [...validateResource(resource), ...(await rules.get(ig)!.validate(resource, asked))];
     const paths = findings.filter(({ severity }) => severity === 'error').map(({ expression }) => expression);
     judged.push({ id, ig, valid: paths.length === 0, paths, outcome: outcomes.get(id)! });
   }
   return judged;
 }
+
+/** The other validator takes unknown codes for errors, wherever they stand; ours does where that is set. */
+const isCodeNeeded = (outcome: Outcome | undefined) => (outcome?.needs ? { unknownCodes: 'error' as const } : {});
 
 const hasNearPath = ({ paths, outcome }: Judged): boolean => {
   const wanted = outcome.issues.filter(({ severity }) => severity === 'error').map(({ path }) => plain(path));
@@ -95,11 +98,13 @@ const hasNearPath = ({ paths, outcome }: Judged): boolean => {
 describe.skipIf(!isThere)('verdicts of the Java validator (../shared/data/validator-oracle)', () => {
   let counted: readonly Judged[] = [];
   let unknown: readonly Judged[] = [];
+  let codes: readonly Judged[] = [];
 
   beforeAll(async () => {
     const all = await judge();
     counted = all.filter(({ outcome }) => !outcome.terminology && !outcome.needs);
     unknown = all.filter(({ outcome }) => outcome.terminology);
+    codes = all.filter(({ outcome }) => outcome.needs);
   });
 
   it('are ours, but for those whose reason is written here', () => {
@@ -117,6 +122,12 @@ describe.skipIf(!isThere)('verdicts of the Java validator (../shared/data/valida
   it('name an element that the other names, or one next to it', () => {
     const both = counted.filter(({ valid, outcome }) => !valid && !outcome.valid);
     expect(both.filter(hasNearPath).length / both.length).toBeGreaterThan(0.98);
+  });
+
+  it('are ours where a code is none of its system, with UNKNOWN_CODES=error', () => {
+    expect(codes.length).toBeGreaterThan(50);
+    expect(codes.filter(({ valid }) => valid).map(({ id }) => id)).toEqual([]);
+    expect(codes.filter((one) => !hasNearPath(one)).map(({ id }) => id)).toEqual([]);
   });
 
   it('refuse no code of a value set that is not at hand', () => {

@@ -52,4 +52,9 @@ export const validationSettings = {
     example: 'error',
     meaning: 'What a profile in `meta.profile` is that is not installed, so that nothing can be checked against it.',
   }),
+  UNKNOWN_CODES: setting(oneOf(['warning', 'error']).default('warning'), {
+    example: 'error',
+    meaning:
+      'What a code is that its system does not define, bound or not: of UCUM, and of code systems of which all codes are at hand.',
+  }),
 };

@@ -12,7 +12,7 @@ import { InstalledPackages } from '../storage/packages/installed-packages.js';
 @Injectable()
 export class InstalledProfiles {
   readonly #rules: ProfileRules;
-  readonly #options: Pick<FhirOptions, 'validation' | 'validationProfiles' | 'unknownProfiles'>;
+  readonly #options: Pick<FhirOptions, 'validation' | 'validationProfiles' | 'unknownProfiles' | 'unknownCodes'>;
 
   constructor(@Inject(FHIR_OPTIONS) options: FhirOptions, installed: InstalledPackages) {
     this.#options = options;
@@ -21,9 +21,18 @@ export class InstalledProfiles {
 
   /** One issue for each finding; of VALIDATION=structure none is an error but for profiles that were asked about. */
   async issues(resource: JsonObject, asked: readonly string[] = []): Promise<readonly Issue[]> {
-    const { validation, validationProfiles = {}, unknownProfiles = 'warning' } = this.#options;
-    const byType = new Map(Object.entries(validationProfiles));
-    const findings = await this.#rules.validate(resource, { profiles: asked, byType, unknownClaims: unknownProfiles });
+    const {
+      validation,
+      validationProfiles = {},
+      unknownProfiles = 'warning',
+      unknownCodes = 'warning',
+    } = this.#options;
+    const findings = await this.#rules.validate(resource, {
+      profiles: asked,
+      byType: new Map(Object.entries(validationProfiles)),
+      unknownClaims: unknownProfiles,
+      unknownCodes,
+    });
     const isRelaxed = validation === 'structure' && asked.length === 0;
     return findings.map((finding) => placed(issueOf(finding, isRelaxed), sentPlace(resource, finding.expression)));
   }

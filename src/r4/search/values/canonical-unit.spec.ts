@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { canonicalUnit, isUcumCode } from './canonical-unit.js';
+import { describe, expect, it, vi } from 'vitest';
+import { canonicalUnit, ucumCodeOf } from './canonical-unit.js';
 import { decimalText } from './decimal.js';
 
 const canonical = (code: string): readonly [string, string] | undefined => {
@@ -26,7 +26,18 @@ describe('canonicalUnit', () => {
   });
 
   it('tells units that do not convert from what is no unit', () => {
-    expect(['mg', 'Cel', '[IU]/L'].every(isUcumCode)).toBe(true);
-    expect(['foo', '', 'm'.repeat(1000)].some(isUcumCode)).toBe(false);
+    expect(['mg', 'Cel', '[IU]/L'].map(ucumCodeOf)).toEqual(['mg', 'Cel', '[IU]/L']);
+    for (const code of ['foo', '', 'm'.repeat(1000), ' mg']) expect(ucumCodeOf(code), code).toBeUndefined();
+  });
+
+  it('knows the code that is meant', () => {
+    expect(['gram', 'degF', 'IU'].map(ucumCodeOf)).toEqual(['g', '[degF]', '[IU]']);
+  });
+
+  it('writes nothing to the console, whatever was sent', () => {
+    const log = vi.spyOn(console, 'log');
+    for (const code of ['mm Hg', 'mm\tHg', 'x\u2028y', '((', '{', 'm..m', '10**']) ucumCodeOf(code);
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
   });
 });

@@ -24,6 +24,8 @@ interface Ucum {
       readonly cnv_: string | null;
       readonly isArbitrary_: boolean;
     } | null;
+    /** The code as UCUM writes it: `g` for `gram`. */
+    readonly origString?: string;
   };
 }
 
@@ -35,7 +37,13 @@ const baseUnits = ['m', 's', 'g', 'rad', 'K', 'C', 'cd'];
 const longestCode = 64;
 const cacheSize = 5000;
 
-const cache = new Map<string, CanonicalUnit | undefined>();
+interface KnownCode {
+  readonly ucumCode: string | undefined;
+  readonly canonical: CanonicalUnit | undefined;
+}
+
+const noUnit: KnownCode = { ucumCode: undefined, canonical: undefined };
+const cache = new Map<string, KnownCode>();
 // The library is a dependency of fhirpath.
 const require = createRequire(createRequire(import.meta.url).resolve('fhirpath'));
 let ucum: Ucum | undefined;
@@ -44,29 +52,41 @@ let ucum: Ucum | undefined;
  * The canonical form of a UCUM code; undefined when it is no UCUM code, is arbitrary (`[IU]`) or converts by more than a
  * factor (`Cel`).
  */
-export function canonicalUnit(code: string): CanonicalUnit | undefined {
-  if (cache.has(code)) return cache.get(code);
-  const unit = code.length <= longestCode ? computeUnit(code) : undefined;
+export const canonicalUnit = (code: string): CanonicalUnit | undefined => knownCode(code).canonical;
+
+/**
+ * The code as UCUM writes it: itself, or the one that is meant, such as `g` for `gram`. Undefined for no unit; values cannot be converted to
+ * some units that it has.
+ */
+export const ucumCodeOf = (code: string): string | undefined => knownCode(code).ucumCode;
+
+/** True if to ask costs nothing: the code was asked about before, or is no unit at a glance. */
+export const isCheapUcumCode = (code: string): boolean => isNoCode(code) || cache.has(code);
+
+/** The library writes to the console where blanks are. */
+const isNoCode = (code: string): boolean => code.length > longestCode || /\s/.test(code);
+
+/** A code costs up to half a millisecond. */
+function knownCode(code: string): KnownCode {
+  if (isNoCode(code)) return noUnit;
+  const known = cache.get(code);
+  if (known) return known;
+  const { unit, origString } = specifiedUnit(code);
+  const made: KnownCode = unit ? { ucumCode: origString ?? code, canonical: canonicalOf(unit) } : noUnit;
   if (cache.size >= cacheSize) cache.clear();
-  cache.set(code, unit);
-  return unit;
+  cache.set(code, made);
+  return made;
 }
 
-/** True if UCUM defines the code; values cannot be converted to some of its units. */
-export const isUcumCode = (code: string): boolean =>
-  canonicalUnit(code) !== undefined || (code.length <= longestCode && Boolean(specifiedUnit(code)));
-
-type SpecifiedUnit = ReturnType<Ucum['getSpecifiedUnit']>['unit'];
+type SpecifiedUnit = ReturnType<Ucum['getSpecifiedUnit']>;
 
 function specifiedUnit(code: string): SpecifiedUnit {
   // The library and its tables take tens of milliseconds: only when a quantity comes.
   ucum ??= (require('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): Ucum } }).UcumLhcUtils.getInstance();
-  return ucum.getSpecifiedUnit(code, 'validate').unit;
+  return ucum.getSpecifiedUnit(code, 'validate');
 }
 
-function computeUnit(code: string): CanonicalUnit | undefined {
-  const unit = specifiedUnit(code);
-  if (!unit) return undefined;
+function canonicalOf(unit: NonNullable<SpecifiedUnit['unit']>): CanonicalUnit | undefined {
   const { magnitude_: magnitude, dim_: dimension, cnv_: conversion, isArbitrary_: isArbitrary } = unit;
   if (isArbitrary || conversion !== null) return undefined;
   // Twelve digits: the library computes factors in doubles, so that 1000/uL comes out as 999999999999.9999.

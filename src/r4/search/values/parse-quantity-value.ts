@@ -1,4 +1,4 @@
-import { canonicalUnit, isUcumCode, ucumSystem } from './canonical-unit.js';
+import { canonicalUnit, ucumCodeOf, ucumSystem } from './canonical-unit.js';
 import type { FilterValue, UnitChoice } from '../query/filter.js';
 import { misfit } from './invalid-search-value.js';
 import { parseBounds } from './parse-number-value.js';
@@ -15,7 +15,7 @@ export function parseQuantityValue(parameter: SearchParameter, text: string): Fi
   const canonical = isUcum ? canonicalUnit(code) : undefined;
   const bounds = parseBounds(parameter, text, number, canonical?.factor);
   if (canonical) return { kind: 'quantity', ...bounds, unit: { unit: `${canonical.code}|ucum:canonical` } };
-  if (isUcum && !isUcumCode(code)) {
+  if (isUcum && ucumCodeOf(code) === undefined) {
     const fact = `${code} is no unit of UCUM, so it cannot be compared; ${number}||${code} finds what was written so.`;
     throw misfit(parameter, text, fact);
   }

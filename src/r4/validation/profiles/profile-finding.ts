@@ -11,6 +11,8 @@ export const profileIssues = {
   'value-out-of-range': 'value',
   'text-too-long': 'too-long',
   'code-not-in-value-set': 'code-invalid',
+  'unknown-code': 'code-invalid',
+  'wrong-display': 'code-invalid',
   'wrong-reference-target': 'value',
   'target-profile': 'value',
   'type-profile': 'value',

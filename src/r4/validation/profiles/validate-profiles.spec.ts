@@ -275,6 +275,109 @@ describe('validation against profiles', () => {
   });
 });
 
+describe('a code', () => {
+  const local = (content: string, ...codes: readonly string[]): JsonObject => ({
+    resourceType: 'CodeSystem',
+    url: 'http://example.org/kinds',
+    version: '2',
+    content,
+    concept: codes.map((code) => ({
+      code,
+      display: `Kind ${code}`,
+      designation: [{ language: 'de', value: `Art ${code}` }],
+    })),
+  });
+  const ofKind = (coding: JsonObject): JsonObject => ({
+    ...observation,
+    category: [{ coding: [{ system: 'http://example.org/kinds', ...coding }] }],
+  });
+  const measured = (quantity: JsonObject): JsonObject => ({
+    ...observation,
+    valueQuantity: { system: 'http://unitsofmeasure.org', value: 1, ...quantity },
+  });
+  const found = async (resource: JsonObject, ...definitions: readonly JsonObject[]) =>
+    (await new ProfileRules(sourceOf(...definitions)).validate(resource)).map(
+      ({ severity, code, expression }) => `${severity} ${code} ${expression}`,
+    );
+
+  it('that its system does not define is named, bound or not, with the codes that there are', async () => {
+    const [finding] = await new ProfileRules(sourceOf(local('complete', 'a', 'b'))).validate(ofKind({ code: 'c' }));
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      code: 'unknown-code',
+      issue: 'code-invalid',
+      expression: 'Observation.category[0].coding[0]',
+      expected: 'a code of http://example.org/kinds|2',
+      found: '"c", which it does not define',
+      cure: 'Use one of its codes: a, b.',
+    });
+    expect(await found(ofKind({ code: 'a' }), local('complete', 'a'))).toEqual([]);
+    const inExtension = {
+      ...patient,
+      extension: [{ url: 'http://e', valueCoding: ofKind({ code: 'c' })['category'] }],
+    };
+    expect(await found(inExtension as never, local('complete', 'a'))).toEqual([]);
+    const extension = [{ url: 'http://e', valueCoding: { system: 'http://example.org/kinds', code: 'c' } }];
+    expect(await found({ ...patient, extension }, local('complete', 'a'))).toEqual([
+      'warning unknown-code Patient.extension[0].value',
+    ]);
+  });
+
+  it('is an error where that is asked for', async () => {
+    const rules = new ProfileRules(sourceOf(local('complete', 'a')));
+    const findings = await rules.validate(ofKind({ code: 'c' }), { unknownCodes: 'error' });
+    expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual(['error unknown-code']);
+  });
+
+  it.each([
+    ['of a system that is not at hand', ofKind({ code: 'c' }), []],
+    ['of a system of which some codes are at hand', ofKind({ code: 'c' }), [local('fragment', 'a')]],
+    ['of a system whose codes are elsewhere', ofKind({ code: 'c' }), [local('not-present')]],
+    ['without a system', { ...observation, category: [{ coding: [{ code: 'c' }] }] }, [local('complete', 'a')]],
+    ['of SNOMED CT that is an expression', ofKind({ system: 'http://snomed.info/sct', code: '1:2=3' }), []],
+    ['of a language', ofKind({ system: 'urn:ietf:bcp:47', code: 'en-AU' }), []],
+  ])('%s is not judged', async (_, resource, definitions) => {
+    expect(await found(resource as JsonObject, ...definitions)).toEqual([]);
+  });
+
+  it('of R4 itself is looked up without any package', async () => {
+    const category = (code: string): JsonObject => ({
+      ...observation,
+      category: [{ coding: [{ system: `${terminology}/observation-category`, code }] }],
+    });
+    expect(await found(category('laboratory'))).toEqual([]);
+    expect(await found(category('labs'))).toEqual(['warning unknown-code Observation.category[0].coding[0]']);
+  });
+
+  it('of UCUM is a unit, of what cannot be converted too', async () => {
+    for (const code of ['mg', 'mmol/L', 'Cel', '[IU]', '{tablet}', '1', '%'])
+      expect(await found(measured({ code })), code).toEqual([]);
+    for (const code of ['TAB', 'mEq', 'gram', 'mm Hg', 'bananas', '', ' mg', 'x'.repeat(10_000)])
+      expect(await found(measured({ code })), code).toEqual(['warning unknown-code Observation.value']);
+    const cure = async (code: string) => (await new ProfileRules(sourceOf()).validate(measured({ code })))[0]?.cure;
+    expect(await cure('TAB')).toContain('{tablet}');
+    expect(await cure('gram')).toBe('Use g.');
+  });
+
+  it('has the texts of its system, in any language, case and spacing', async () => {
+    const system = local('complete', 'a');
+    for (const display of ['Kind a', 'kind  A ', 'Art a', 1])
+      expect(await found(ofKind({ code: 'a', display }), system), String(display)).toEqual([]);
+    const [finding] = await new ProfileRules(sourceOf(system)).validate(ofKind({ code: 'a', display: 'Kind b' }));
+    expect(finding).toMatchObject({ severity: 'warning', code: 'wrong-display', found: '"Kind b"' });
+    expect(finding?.cure).toBe('Use "Kind a" or "Art a", or leave display out.');
+  });
+
+  it('of one body is not asked for without end', async () => {
+    const source = sourceOf();
+    const coding = Array.from({ length: 5000 }, (_, i) => ({ system: `http://s/${i}`, code: 'x' }));
+    await new ProfileRules(source).validate({ ...observation, category: [{ coding }] });
+    expect(source.asked.filter((one) => one.startsWith('http://s/'))).toHaveLength(100);
+    const component = Array.from({ length: 500 }, (_, i) => measured({ code: `no-unit-${i}` }));
+    expect(await found({ ...observation, component })).toHaveLength(50);
+  });
+});
+
 it('gives others their turn while it looks at a large resource, and runs beside other runs', async () => {
   const source = sourceOf(profileOf('Patient', [{ path: 'Patient.name', min: 1 }]));
   const rules = new ProfileRules(source);

@@ -5,6 +5,7 @@ import { Turns } from '../../json/turns.js';
 import { supertypes } from '../../model/elements.js';
 import { isResourceType } from '../../model/resource-types.js';
 import type { Severity } from '../finding.js';
+import { CodeCheck } from './checks/check-code.js';
 import { checkNode } from './checks/check-node.js';
 import type { DefinitionSource } from '../../model/definition-source.js';
 import type { CompiledProfile, ElementNode } from './model/element-node.js';
@@ -22,6 +23,8 @@ export interface ProfileOptions {
   readonly byType?: ReadonlyMap<string, readonly string[]>;
   /** Severity of a claim whose profile is not known; a warning when absent. */
   readonly unknownClaims?: Severity;
+  /** Severity of a code that its code system, whose codes are all at hand, does not define; a warning when absent. */
+  readonly unknownCodes?: Severity;
 }
 
 /** More claims than this are not read. */
@@ -57,7 +60,8 @@ async function runOnce(
   const { resourceType } = resource;
   if (typeof resourceType !== 'string' || !isResourceType(resourceType)) return run;
   run.path.push(resourceType);
-  const walk = new ResourceWalk(run, (item) => checkResource(item, { options, isAsked: item.value === resource }, run));
+  const visit = (item: Item): void => checkResource(item, { options, isAsked: item.value === resource }, run);
+  const walk = new ResourceWalk(run, visit, new CodeCheck(options.unknownCodes ?? 'warning'));
   const turns = new Turns();
   const steps = walk.steps(resource);
   while (steps.next().done !== true) if (turns.isOver) await turns.next();

@@ -1,6 +1,7 @@
 /** Goes through everything that was sent, for rules that hold wherever something stands: resources, and extensions. */
 import { each } from '../../json/items.js';
 import { isObject, type Json, type JsonObject } from '../../json/json.js';
+import type { CodeCheck } from './checks/check-code.js';
 import { checkExtension } from './extensions/check-extension.js';
 import type { Place } from './extensions/extension-context.js';
 import { type Item, jsonProperties, type JsonProperty, resourceItem } from './model/item.js';
@@ -20,6 +21,7 @@ export class ResourceWalk {
   constructor(
     private readonly run: ProfileRun,
     private readonly visit: VisitResource,
+    private readonly codes: CodeCheck,
   ) {}
 
   /** `isContained`: it stands in another, which stays the root. */
@@ -103,6 +105,7 @@ export class ResourceWalk {
       const url = typeof child['url'] === 'string' ? child['url'] : undefined;
       return this.element({ item, place: { type, paths: ['Extension'], extensionUrl: url } });
     }
+    this.codes.check(item, this.run);
     this.element({ item, place: { type, paths: pathsOf(place, element, type) } });
   }
 }

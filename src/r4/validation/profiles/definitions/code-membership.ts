@@ -1,5 +1,6 @@
 import { listOf } from '../../../json/items.js';
 import { isObject, type Json, type JsonObject } from '../../../json/json.js';
+import { ucumCodeOf, ucumSystem } from '../../../search/values/canonical-unit.js';
 import { CannotExpand } from '../../../terminology/cannot-expand.js';
 import { canonicalText } from '../../../terminology/canonical.js';
 import { CodeSystem } from '../../../terminology/code-system.js';
@@ -17,6 +18,15 @@ export interface Coded {
   readonly code: string;
 }
 
+/** A code of a system; `name` is the canonical of the code system, perhaps with a version. */
+export interface CodeOfSystem {
+  readonly system: string;
+  readonly name: string;
+  readonly code: string;
+}
+
+/** Its codes may be expressions, of which no list has all. */
+const snomed = 'http://snomed.info/sct';
 /** Value sets that import one another, this deep. */
 const deepest = 20;
 /** Systems whose codes follow a syntax: BCP 47 and BCP 13 (https://hl7.org/fhir/R4/terminologies-systems.html). */
@@ -51,6 +61,38 @@ export class CodeMembership {
   examplesOf(valueSet: string): readonly string[] {
     const includes = this.valueSet(valueSet)?.includes ?? [];
     return includes.flatMap(({ codes = [] }) => codes.slice(0, 5)).slice(0, 5);
+  }
+
+  /** Whether a system defines a code; `unknown` too where not all of its codes are at hand. */
+  defines({ system, name, code }: CodeOfSystem): Membership {
+    if (system === ucumSystem) return membershipOf(ucumCodeOf(code) === code);
+    const syntax = bySyntax.get(system);
+    if (syntax) return membershipOf(syntax.test(code));
+    if (system === snomed && /\D/.test(code)) return 'unknown';
+    const codeSystem = this.codeSystem(name);
+    if (codeSystem?.content === 'not-present') return this.elsewhere(name, code, { filters: [] });
+    if (codeSystem?.content !== 'complete') return 'unknown';
+    return membershipOf(codeSystem.codeOf(code) !== undefined);
+  }
+
+  /** Texts of a code, in all languages; none where they are not at hand. */
+  textsOf({ name, code }: CodeOfSystem): readonly string[] {
+    const codeSystem = this.codeSystem(name);
+    const concept = codeSystem?.concept(codeSystem.codeOf(code) ?? code);
+    if (concept?.display === undefined) return [];
+    return [concept.display, ...concept.designations.map(({ value }) => value)];
+  }
+
+  /** `url|version` of the code system that answers. */
+  systemName(name: string): string {
+    const { url, version } = this.codeSystem(name) ?? {};
+    return url === undefined ? name : canonicalText(url, version);
+  }
+
+  /** The codes of a small code system; none of one with more than `most`. */
+  codesOf(name: string, most: number): readonly string[] {
+    const codeSystem = this.codeSystem(name);
+    return codeSystem && codeSystem.size <= most ? [...codeSystem.codes()] : [];
   }
 
   private valueSet(canonical: string): ValueSet | undefined {
@@ -97,7 +139,7 @@ export class CodeMembership {
   }
 
   /** Of a code system that was loaded with its concepts in tables of their own. */
-  private elsewhere(system: string, code: string, { filters }: ValueSetPart): Membership {
+  private elsewhere(system: string, code: string, { filters }: Pick<ValueSetPart, 'filters'>): Membership {
     const isIn = this.definitions.isMember({ system, code, filters });
     return isIn === undefined ? 'unknown' : membershipOf(isIn);
   }
