@@ -11,6 +11,9 @@ import { LastnOperation } from './operations/data/lastn.operation.js';
 import { ResourceCountsOperation } from './operations/data/resource-counts.operation.js';
 import { DocumentOperation } from './operations/documents/document.operation.js';
 import { SummaryOperation } from './operations/documents/summary.operation.js';
+import { MergeOperation } from './operations/merging/merge.operation.js';
+import { ReplaceReferencesOperation } from './operations/merging/replace-references.operation.js';
+import { UndoMergeOperation } from './operations/merging/undo-merge.operation.js';
 import { MatchOperation } from './operations/matching/match.operation.js';
 import { PurgeOperation } from './operations/erasing/purge.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
@@ -52,6 +55,7 @@ export const builtIn: FhirFeature = {
     LastnOperation,
     LookupOperation,
     MatchOperation,
+    MergeOperation,
     MetaOperation,
     MetaAddOperation,
     MetaDeleteOperation,
@@ -59,6 +63,8 @@ export const builtIn: FhirFeature = {
     MyDisclosuresOperation,
     MyRefusalsOperation,
     PurgeOperation,
+    ReplaceReferencesOperation,
+    UndoMergeOperation,
     SnapshotOperation,
     ResourceCountsOperation,
     SubsumesOperation,

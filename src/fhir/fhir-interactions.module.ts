@@ -31,6 +31,7 @@ import { Operations } from './operations/operation.js';
 import { ExportPlanner } from './operations/exporting/export-planner.js';
 import { Erasure } from './operations/erasing/erasure.js';
 import { Importer } from './operations/importing/importer.js';
+import { Rewrite } from './operations/merging/rewrite.js';
 import { OperationJobs } from './operations/jobs/operation-jobs.js';
 import { Standings } from './operations/jobs/standing.js';
 import { OperationRunner } from './operations/operation-runner.js';
@@ -73,6 +74,7 @@ const services = [
   ReadHooks,
   ProfileValidation,
   RecordsInteraction,
+  Rewrite,
   SearchHooks,
   Terminology,
   TerminologyQuestions,

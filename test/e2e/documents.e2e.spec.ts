@@ -221,6 +221,8 @@ describe('/metadata', () => {
       import: ['POST', '', 403],
       'export-file': ['GET', '?job=1&file=1', 404],
       'reindex-status': ['GET', '?job=1', 200],
+      'replace-references': ['POST', '', 400],
+      'undo-merge': ['POST', '', 400],
     } as const;
     expect(rest.operation.map(({ name }) => name).toSorted()).toEqual(Object.keys(operations).toSorted());
     for (const [name, [method, query, status]] of Object.entries(operations)) {
@@ -237,6 +239,7 @@ describe('/metadata', () => {
       'lastn',
       'lookup',
       'match',
+      'merge',
       'meta',
       'meta-add',
       'meta-delete',
@@ -247,6 +250,7 @@ describe('/metadata', () => {
       'subsumes',
       'summary',
       'translate',
+      'undo-merge',
       'validate',
       'validate-code',
     ]);

@@ -1,15 +1,35 @@
+import { idsOf } from './limit.js';
 import type { Path } from './path.js';
 
-/** What concerns a person as a whole: refused alike, whether the record is there or not. */
+const preview = { name: 'preview', valueBoolean: true };
+
+/** What concerns a person as a whole: refused alike, whether the record is there or not. Previews, since what is written is read elsewhere. */
 export const people: Path = {
-  name: '$purge',
-  covers: ['$purge'],
+  name: '$purge, $merge, $replace-references and $undo-merge',
+  covers: ['$purge', '$merge', '$replace-references', '$undo-merge'],
   alike: true,
   async byId(session, id) {
-    const preview = { resourceType: 'Parameters', parameter: [{ name: 'preview', valueBoolean: true }] };
-    for (const type of [session.limit.type, 'Patient']) {
-      await session.post(`${type}/${id}/$purge`, preview);
-      await session.post(`${type}/${id}/$purge`, { resourceType: 'Parameters' });
+    const { type } = session.limit;
+    for (const one of new Set([type, 'Patient'])) {
+      await session.post(`${one}/${id}/$purge`, { resourceType: 'Parameters', parameter: [preview] });
+      await session.post(`${one}/${id}/$purge`, { resourceType: 'Parameters' });
     }
+    const [own = 'own-1'] = idsOf(session.limit);
+    const named = (name: string, one: string) => ({ name, valueReference: { reference: `Patient/${one}` } });
+    for (const [source, target] of [
+      [id, own],
+      [own, id],
+    ] as const) {
+      const parameter = [named('source-patient', source), named('target-patient', target), preview];
+      await session.post('Patient/$merge', { resourceType: 'Parameters', parameter });
+      const references = [
+        { name: 'source-reference-id', valueString: `${type}/${source}` },
+        { name: 'target-reference-id', valueString: `${type}/${target}` },
+        preview,
+      ];
+      await session.post('$replace-references', { resourceType: 'Parameters', parameter: references });
+    }
+    const provenance = { name: 'provenance', valueReference: { reference: `Provenance/${id}` } };
+    await session.post('$undo-merge', { resourceType: 'Parameters', parameter: [provenance, preview] });
   },
 };

@@ -4,13 +4,13 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import { decide } from '../../../scope/request-decision.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import { FhirError, ResourceNotFound } from '../../../r4/errors/fhir-error.js';
-import { resourceTypes } from '../../../r4/model/resource-types.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { AuditSealer } from '../../storage/audit/audit-sealer.js';
 import { BinaryContents } from '../../storage/binary/binary-contents.js';
 import { type ErasurePlan, ErasureTooLarge, planErasure, referrersOf } from '../../storage/erasing/erasure-plan.js';
 import { eraseRows, jobsHolding, removeJobs } from '../../storage/erasing/erase-rows.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
+import { referringCodes } from '../../storage/searching/referring-codes.js';
 import { SqlSession } from '../../storage/session/sql-session.js';
 import { type Delete, throwFirst } from '../../storage/writing/change.js';
 import type { ResourceKey } from '../../storage/writing/resource-key.js';
@@ -57,8 +57,6 @@ class TooManyToErase extends FhirError {
 /** Erases resources, and records of patients, for good (ADR 88). */
 @Injectable()
 export class Erasure {
-  private readonly codes = new Map<string, readonly string[]>();
-
   // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     private readonly session: SqlSession,
@@ -106,24 +104,16 @@ export class Erasure {
     const { resources, superseded, shared } = plan;
     if (resources.length + superseded.length + shared.length === 0) throw new ResourceNotFound(root);
     const jobs = await jobsHolding(session, plan);
-    const referrers = await referrersOf(session, plan, (type) => this.codesOf(type), mostNamed);
+    const codes = new Map(
+      [...new Set(resources.map(({ type }) => type))].map((type) => [type, referringCodes(this.parameters, type)]),
+    );
+    const referrers = await referrersOf(session, plan, (type) => codes.get(type)!, mostNamed);
     const counts = new Map<string, number>();
     for (const { type } of resources.toSorted((one, other) => (one.type < other.type ? -1 : 1)))
       counts.set(type, (counts.get(type) ?? 0) + 1);
     const named = referrers.filter((key) => !shared.includes(key));
     const erased = { counts, superseded: superseded.length, jobs: jobs.length, shared, referrers: named };
     return { plan, jobs, erased };
-  }
-
-  /** Codes of the reference parameters that may name a type. */
-  private codesOf(type: string): readonly string[] {
-    let codes = this.codes.get(type);
-    if (!codes) {
-      const all = [...resourceTypes].flatMap((one) => [...this.parameters.forType(one).values()]);
-      const naming = all.filter((one) => one.type === 'reference' && (one.target?.includes(type) ?? true));
-      this.codes.set(type, (codes = [...new Set(naming.map(({ code }) => code))]));
-    }
-    return codes;
   }
 }
 

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import { printable } from '../../../r4/errors/request-errors.js';
+import { isResourceType } from '../../../r4/model/resource-types.js';
+import { parseReference } from '../../../r4/model/reference.js';
+import { usualChanges } from '../erasing/purge.operation.js';
+import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
+import { Rewrite, type Rewriting } from './rewrite.js';
+
+const declaration = {
+  code: 'replace-references',
+  level: ['system'],
+  affectsState: true,
+  async: true,
+  access: [{ permission: 'u' }, { permission: 'c', type: 'Provenance' }],
+  also: 'any',
+  parameters: [
+    {
+      name: 'source-reference-id',
+      type: 'string',
+      min: 1,
+      documentation: 'What is referred to now, such as Practitioner/1.',
+    },
+    {
+      name: 'target-reference-id',
+      type: 'string',
+      min: 1,
+      documentation: 'What is to be referred to, of the same type.',
+    },
+    { name: 'preview', type: 'boolean', documentation: 'Change nothing, and say what would be changed.' },
+    { name: 'count', type: 'positiveInt', documentation: 'Refuse if more resources would be changed.' },
+  ],
+  returns: [
+    { name: 'preview', type: 'boolean', min: 1, documentation: 'True if nothing was changed.' },
+    {
+      name: 'changed',
+      max: '*',
+      documentation: 'Resources of one type that refer to the target now.',
+      part: [
+        { name: 'type', type: 'code', min: 1, documentation: 'Their type.' },
+        { name: 'count', type: 'unsignedInt', min: 1, documentation: 'Their number.' },
+      ],
+    },
+    { name: 'provenance', type: 'Reference', documentation: 'What tells of it, and what $undo-merge takes.' },
+  ],
+  documentation:
+    'Lets everything that refers to a resource refer to another one of its type: all or nothing, each as an update by the caller. Versions ' +
+    'that are referred to, Provenances and AuditEvents stay. Parameters: source-reference-id, target-reference-id, preview, count.',
+} as const satisfies OperationDeclaration;
+
+/** Times the usual number of resources that a call which is answered later may change. */
+export const laterTimes = 20;
+
+/** `$replace-references` (ADR 89). */
+@Injectable()
+export class ReplaceReferencesOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
+
+  constructor(private readonly rewrite: Rewrite) {}
+
+  async run(call: OperationCall<typeof declaration>): Promise<object> {
+    const isPreview = call.parameters.preview === true;
+    const done = await this.replace(call, isPreview);
+    return {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'preview', valueBoolean: isPreview },
+        ...countsOf(done?.written ?? []),
+        ...provenanceOf(done, isPreview),
+      ],
+    };
+  }
+
+  private async replace(
+    { context, records, parameters, isLater }: OperationCall<typeof declaration>,
+    isPreview: boolean,
+  ): Promise<Rewriting | undefined> {
+    const { count } = parameters;
+    const from = this.keyIn('source-reference-id', parameters['source-reference-id']);
+    const to = this.keyIn('target-reference-id', parameters['target-reference-id']);
+    if (from.type !== to.type || from.id === to.id)
+      throw invalid('source-reference-id and target-reference-id are two resources of one type.');
+    for (const { type, id } of [from, to]) await records.read(type, id);
+    const { changesMax = usualChanges } = this.rewrite.options;
+    const most = Math.min(changesMax * (isLater ? laterTimes : 1), count ?? Number.POSITIVE_INFINITY);
+    return this.rewrite.during(context, isPreview, async (tx) => {
+      const changes = await this.rewrite.referrersOf(tx, { from, to }, most);
+      if (changes.length === 0) return undefined;
+      const entities = [{ role: 'removal', what: referenceTo(from, this.rewrite.options.base) }];
+      const activity = { code: 'replace-references', display: 'References replaced', entities } as const;
+      return this.rewrite.write(tx, context, changes, activity);
+    });
+  }
+
+  private keyIn(name: string, text: string) {
+    const named = parseReference(text, this.rewrite.options.base);
+    if (!named || named.versionId !== undefined || !isResourceType(named.type))
+      throw invalid(`${name} is Type/id of a resource of this server, not "${printable(text)}".`);
+    return { type: named.type, id: named.id };
+  }
+}
+
+const invalid = (diagnostics: string): InvalidRequest => new InvalidRequest({ code: 'invalid', diagnostics });
