@@ -18,7 +18,10 @@ const agent = (part: keyof typeof roles, rest: JsonObject): JsonObject => ({
 });
 
 /** The user or machine, the client, the server (BALP: OAUTHaccessTokenUse.Minimal). */
-export function agentsOf({ caller, address, purpose }: AuditRecord, base: string): readonly JsonObject[] {
+export function agentsOf(
+  { caller, address, purpose }: Pick<AuditRecord, 'caller' | 'address' | 'purpose'>,
+  base: string,
+): readonly JsonObject[] {
   const network = address === undefined ? {} : { network: { address, type: '2' } };
   const server = agent('server', { who: { display: 'Lanyard', identifier: { value: base } }, requestor: false });
   if (!caller) return [agent('client', { requestor: true, ...network }), server];

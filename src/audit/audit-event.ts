@@ -3,26 +3,29 @@ import type { PurposeOfUse } from '../scope/consent/purpose-of-use.js';
 import type { AuditRecord } from './audit-record.js';
 import { agentsOf } from './audit-agents.js';
 import { codesOf } from './audit-codes.js';
-import { entitiesOf, type PatientsOf } from './audit-entities.js';
+
+/** An element by its name, as JSON without the braces around; no part of an AuditEvent is empty. */
+const inner = (json: string): string => json.slice(1, -1);
 
 /**
- * The AuditEvent of a record, in the patterns of IHE BALP. `base`: FHIR base URL; `patientsOf`: whose records a version
- * (`Type/id/version`) belongs to.
+ * The AuditEvent of a record, in the patterns of IHE BALP, as text: `head` is of {@link headOf}, `entities` of `entitiesOf`.
  */
-export function auditEvent(record: AuditRecord, base: string, patientsOf: PatientsOf): JsonObject {
-  const { id, recorded, event, outcome, purpose, reasons = [], count = 1 } = record;
+export const eventText = ({ id, recorded }: AuditRecord, head: string, entities: readonly JsonObject[]): string =>
+  `{"resourceType":"AuditEvent","id":${JSON.stringify(id)},` +
+  `"meta":{"versionId":"1","lastUpdated":${JSON.stringify(recorded)}},"recorded":${JSON.stringify(recorded)},` +
+  `${inner(head)},"entity":${JSON.stringify(entities)}}`;
+
+/** Parts of an AuditEvent that requests of the same kind with the same token share: who did what, and how it ended. `base`: FHIR base URL. */
+export function headOf(record: HeadRecord, base: string): JsonObject {
+  const { event, outcome, purpose, reasons = [], count = 1 } = record;
   const { type, subtype, action } = codesOf(event);
   const codes = reasons.map(({ code }) => ({ system: `${base}/CodeSystem/denial-reason`, code }));
   const facts = reasons.map(({ code, fact }) => `${code}: ${fact}`);
   const details = count > 1 ? [`${count} requests within a minute.`, ...facts] : facts;
   return {
-    resourceType: 'AuditEvent',
-    id,
-    meta: { versionId: '1', lastUpdated: recorded },
     type,
     subtype: [subtype, ...distinct(codes)],
     action,
-    recorded,
     outcome,
     ...(details.length > 0 && { outcomeDesc: details.join(' ') }),
     ...(purpose && { purposeOfEvent: [purposeOf(purpose)] }),
@@ -31,9 +34,18 @@ export function auditEvent(record: AuditRecord, base: string, patientsOf: Patien
       observer: { display: 'Lanyard', identifier: { value: base } },
       type: [{ system: 'http://terminology.hl7.org/CodeSystem/security-source-type', code: '4' }],
     },
-    entity: entitiesOf(record, base, patientsOf),
   };
 }
+
+/** Facts that {@link headOf} reads. */
+export type HeadRecord = Pick<
+  AuditRecord,
+  'event' | 'outcome' | 'purpose' | 'reasons' | 'count' | 'caller' | 'address'
+>;
+
+/** Equal for records whose heads are equal. */
+export const headKey = ({ event, outcome, purpose, reasons, count, caller, address }: HeadRecord): string =>
+  JSON.stringify([event, outcome, purpose, reasons, count, caller, address]);
 
 const purposeOf = ({ code, reason }: PurposeOfUse): JsonObject => ({
   coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code }],

@@ -82,6 +82,21 @@ describe('the AuditEvent of a request', () => {
     expect(JSON.stringify(event)).not.toContain(user.split('.')[2]);
   });
 
+  it('names its own caller, token and network, whoever did the same just before', async () => {
+    const others = [
+      user,
+      server.token('user/*.cruds', { sub: 'bob', client_id: 'app1', jti: 'token-of-bob' }),
+      server.token('user/*.cruds', { sub: 'bob', client_id: 'app2', jti: 'second-of-bob' }),
+    ];
+    const asked = await Promise.all(others.map((token) => call('GET', 'Observation/o-p1', undefined, token)));
+    const agents = await Promise.all(asked.map(async ({ id }) => (await eventOf(id)).agent));
+    expect(agents.map(([person, client]) => [person.name, person.policy, client.who.identifier.value])).toEqual([
+      ['alice', ['urn:jti:token-of-alice'], 'app1'],
+      ['bob', ['urn:jti:token-of-bob'], 'app1'],
+      ['bob', ['urn:jti:second-of-bob'], 'app2'],
+    ]);
+  });
+
   it('is one for a search, with every patient and what was included', async () => {
     const { id } = await call('GET', 'Observation?code:text=pulse&_include=Observation:subject');
     expect(references(await eventOf(id))).toEqual([

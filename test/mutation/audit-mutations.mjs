@@ -30,6 +30,13 @@ export const auditMutations = [
     seenBy: 'names the version that was shown',
   },
   {
+    name: 'audit: a kept head of an AuditEvent is taken for that of another caller',
+    file: 'src/audit/audit-event.ts',
+    find: 'JSON.stringify([event, outcome, purpose, reasons, count, caller, address])',
+    replace: 'JSON.stringify([event, outcome, purpose, reasons, count, address])',
+    seenBy: 'names its own caller, token and network',
+  },
+  {
     name: 'audit: what was shown is not listed',
     file: 'src/scope/access-trail.ts',
     find: 'this.disclosed.add(versionKey(version));',

@@ -7,6 +7,7 @@ import { tenant } from '../session/tenant-parameter.js';
 import { ServiceUnavailable } from '../session/service-unavailable.js';
 import { SqlSession } from '../session/sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
+import { EventRows } from './event-rows.js';
 import { type Sealed, sealRecords } from './seal-records.js';
 import { type Pace, restAfter } from './sealing-pace.js';
 
@@ -20,6 +21,7 @@ const patienceMs = 5_000;
 /** Makes AuditEvents of what was recorded: soon, in the background, and at once for who asks for them. */
 @Injectable()
 export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly events: EventRows;
   private readonly logger = new Logger(AuditSealer.name);
   private timer: NodeJS.Timeout | undefined;
   /** Duration of the last batch, and how late it was; undefined while nothing waited. */
@@ -38,7 +40,9 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     readonly columns: IndexColumns,
     readonly definitions: SearchDefinitions,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
-  ) {}
+  ) {
+    this.events = new EventRows(columns.indexer);
+  }
 
   onApplicationBootstrap(): void {
     if (this.options.audit) this.lookAgainIn(lookEveryMs);

@@ -1,13 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ChainEnd, seal } from '../../../audit/audit-chain.js';
-import { auditEvent } from '../../../audit/audit-event.js';
-import type { AuditRecord } from '../../../audit/audit-record.js';
 import type { SearchDefinitions } from '../indexing/search-definitions.js';
 import type { IndexColumns } from '../indexing/index-columns.js';
 import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
-import { insertStatement } from '../writing/row-statements.js';
+import type { EventRows } from './event-rows.js';
+import { type EventRow, insertEvents, readEntry } from './insert-events.js';
 import { resolvePatients } from './resolve-patients.js';
 
 /** Records of one transaction. */
@@ -19,6 +18,7 @@ const eventsPerTurn = 10;
 export interface Sealing {
   readonly session: SqlSession;
   readonly columns: IndexColumns;
+  readonly events: EventRows;
   readonly definitions: Pick<SearchDefinitions, 'whileCurrent'>;
 }
 
@@ -36,7 +36,7 @@ type Entry = Readonly<Record<string, unknown>> & { readonly sequence: string; re
  * nothing. `others`: whether records that another server is at are waited for or passed over.
  */
 export function sealRecords(
-  { session, columns, definitions }: Sealing,
+  { session, columns, events, definitions }: Sealing,
   others: 'awaited' | 'skipped',
 ): Promise<Sealed> {
   return definitions.whileCurrent(() =>
@@ -44,36 +44,34 @@ export function sealRecords(
       await lockChain(tx, 'seal');
       const entries = await tx.rows<Entry>(oldestRecords[others]);
       if (entries.length === 0) return { isMore: false, lateMs: 0 };
-      const newest = await store(tx, columns, entries);
+      const newest = await store(tx, { columns, events }, entries);
       return { isMore: entries.length === batchRecords, lateMs: Date.now() - Date.parse(newest) };
     }),
   );
 }
 
 /** Returns when the newest of them happened. */
-async function store(tx: SqlSession, columns: IndexColumns, entries: readonly Entry[]): Promise<string> {
-  const records = entries.map(({ entry }) => JSON.parse(entry) as AuditRecord);
+async function store(
+  tx: SqlSession,
+  { columns, events }: Pick<Sealing, 'columns' | 'events'>,
+  entries: readonly Entry[],
+): Promise<string> {
+  const records = entries.map(({ entry }) => readEntry(entry));
   const patientsOf = await resolvePatients(tx, records);
-  const { settings } = columns.indexer;
-  const rows: string[] = [];
-  const events: SealedEvent[] = [];
+  const rows: EventRow[] = [];
   for (const [i, record] of records.entries()) {
     if (i % eventsPerTurn === 0) await nextTurn();
-    const resource = auditEvent(record, settings.base, patientsOf);
-    const body = JSON.stringify(resource);
-    events.push({ id: record.id, recorded: record.recorded, body });
-    rows.push(JSON.stringify({ ...versionOf(record), body, ...columns.of('AuditEvent', resource) }));
+    const { body, index } = events.make(record, patientsOf);
+    rows.push({ id: record.id, recorded: record.recorded, body, index: columns.textsOf('AuditEvent', index) });
   }
-  await tx.count(insertStatement({ json: `[${rows.join(',')}]`, types: ['AuditEvent'] }, columns.indexedBy));
+  await tx.count(insertEvents(rows, columns.indexedBy));
   await tx.count(removeRecords(entries.map(({ sequence }) => sequence)));
-  await addLinks(tx, events);
+  await addLinks(tx, rows);
   return records.at(-1)!.recorded;
 }
 
-type SealedEvent = Pick<AuditRecord, 'id' | 'recorded'> & { readonly body: string };
-
 /** Last in the transaction: links are made one after the other, whatever the number of servers, and nothing else is. */
-async function addLinks(tx: SqlSession, events: readonly SealedEvent[]): Promise<void> {
+async function addLinks(tx: SqlSession, events: readonly EventRow[]): Promise<void> {
   let last = await lockChain(tx, 'link');
   const links = events.map(({ id, recorded, body }) => {
     last = seal(last, body);
@@ -82,15 +80,6 @@ async function addLinks(tx: SqlSession, events: readonly SealedEvent[]): Promise
   await tx.count(insertSeals(JSON.stringify(links)));
   await tx.count(moveEnd(last));
 }
-
-const versionOf = ({ id, recorded }: AuditRecord) => ({
-  type: 'AuditEvent',
-  id,
-  version: 1,
-  updated: recorded,
-  deleted: false,
-  method: 'POST',
-});
 
 /**
  * `seal`: beside others who seal, but not beside who erases or a server of the release before; `link`: one after the other;

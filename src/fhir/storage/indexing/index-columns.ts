@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../r4/json/json.js';
+import type { IndexValues } from '../../../r4/search/index/index-values.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import type { IndexForm } from './forms/index-form.js';
 import type { LargeDocuments } from './large-documents.js';
@@ -19,7 +20,8 @@ export const indexColumnTypes = {
   words: 'tsvector',
 } as const;
 
-type IndexTexts = Readonly<Record<keyof typeof indexColumnTypes, string>>;
+/** The index of a version by column, each in PostgreSQL's text form. */
+export type IndexTexts = Readonly<Record<keyof typeof indexColumnTypes, string>>;
 
 /** Nothing looks for the words of superseded versions. */
 export const isOfHistory = (column: string): boolean => column !== 'words';
@@ -43,9 +45,13 @@ export class IndexColumns {
     return { generation: this.indexer.generation, form: this.form.id };
   }
 
-  /** Each in PostgreSQL's text form. */
   of(type: string, resource: JsonObject): IndexTexts {
-    return indexTextsOf(this.indexer.index(resource), this.form.markOf(type), this.slotsOf(type));
+    return this.textsOf(type, this.indexer.index(resource));
+  }
+
+  /** Of what was indexed before. */
+  textsOf(type: string, index: IndexValues): IndexTexts {
+    return indexTextsOf(index, this.form.markOf(type), this.slotsOf(type));
   }
 
   /** Makes the columns from the text of a large resource, in a worker thread, so that the event loop stays free. */

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../json/json.js';
 import { nextMicrosecond, wholeMicroseconds } from '../values/date-interval.js';
-import { compareDecimals, type Decimal, parseDecimal } from '../values/decimal.js';
 import { gramsOf } from './grams.js';
 import { type IndexRange, type IndexValues, type SortKey, unitSeparator } from './index-values.js';
 import {
@@ -11,6 +10,7 @@ import {
   narrowest,
   wideEntry,
 } from './leading-values.js';
+import { compareNumbers } from './merge-index.js';
 import { normalise } from '../values/normalise.js';
 import { startEntries } from './string-starts.js';
 import { hashToken } from './token-hash.js';
@@ -173,8 +173,3 @@ export class IndexCollector implements ValueSink {
     return lows.some((low) => highs.some((high) => high - low > narrowest));
   }
 }
-
-const compareNumbers = (left: string, right: string): number => compareDecimals(exact(left), exact(right));
-
-/** Our own decimal text always parses. */
-const exact = (text: string): Decimal => parseDecimal(text) ?? { digits: 0n, scale: 0 };

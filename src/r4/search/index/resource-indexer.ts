@@ -31,6 +31,11 @@ export class ResourceIndexer {
   ) {}
 
   index(resource: JsonObject): IndexValues {
+    return { ...this.indexParameters(resource), words: indexWords(resource) };
+  }
+
+  /** Everything but the words. */
+  indexParameters(resource: JsonObject): Omit<IndexValues, 'words'> {
     const { resourceType, id } = resource;
     const type = typeof resourceType === 'string' ? resourceType : '';
     const collector = new IndexCollector(resource, this.settings);
@@ -39,7 +44,7 @@ export class ResourceIndexer {
     if (type === 'AuditEvent') indexAudit(resource, collector);
     if (this.readsReferences) indexReferences(resource, collector);
     if (type === 'Patient' && typeof id === 'string') collector.addCompartment(`Patient/${id}`);
-    return { ...collector.finish(), words: indexWords(resource) };
+    return collector.finish();
   }
 
   /** Generation of the custom parameters that it knows of. */

@@ -17,6 +17,10 @@ let read: readonly SearchParameter[] | undefined;
 const ofR4 = (): readonly SearchParameter[] =>
   (read ??= readDefinitions('search-parameters.json') as readonly SearchParameter[]);
 
+/** True for the definitions that R4 publishes, and for none that has taken the place of one. */
+export const isOfR4 = (parameter: SearchParameter): boolean => (known ??= new Set(ofR4())).has(parameter);
+let known: ReadonlySet<SearchParameter> | undefined;
+
 /**
  * The search parameters of R4, those an application adds (an added one replaces its namesake), and those that are stored as
  * SearchParameter resources while the server runs.
