@@ -7,16 +7,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lanyard } from '../support/command-line.js';
 import { FileSource } from '../support/file-source.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+import { zipOf } from '../support/zip.js';
 
 let folder: string;
 let database: FreshDatabase;
 let other: FreshDatabase;
+let archives: FreshDatabase;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'transfer-'));
-  [database, other] = await Promise.all([freshDatabase(), freshDatabase()]);
+  [database, other, archives] = await Promise.all([freshDatabase(), freshDatabase(), freshDatabase()]);
 });
 afterAll(async () => {
-  await Promise.all([database.drop(), other.drop(), rm(folder, { recursive: true })]);
+  await Promise.all([database.drop(), other.drop(), archives.drop(), rm(folder, { recursive: true })]);
 });
 
 const run = (on: FreshDatabase, ...args: string[]) => lanyard({ DATABASE_URL: on.url }, args);
@@ -61,6 +63,41 @@ describe('lanyard import', () => {
     ]);
     const again = await run(database, 'import', place('in'), '--batch', '1');
     expect(again.output).toContain('0 resources were created, 6 were there already.');
+  });
+
+  it('reads archives, packed files in them too, and says where in which one something is wrong', async () => {
+    await mkdir(place('packed'));
+    const archive = zipOf({
+      'out/Observation.ndjson': lines({
+        resourceType: 'Observation',
+        id: 'z',
+        status: 'final',
+        code: { text: 'x' },
+        subject: { reference: 'Patient/z2' },
+      }),
+      'out/Patient.ndjson.gz': gzipSync(lines(patient('z1'), patient('z2'), patient('z3', { gender: 'none' }))),
+      'out/hospitalInformation1.json': JSON.stringify({ resourceType: 'Organization', id: 'z', name: 'Z' }),
+      'out/readme.txt': 'no',
+      'out/deeper/': '',
+    });
+    await writeFile(place('packed/data.zip'), archive);
+    const { exitCode, output, remarks } = await run(archives, 'import', place('packed'));
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('4 resources were created, 0 were there already.')]);
+    expect(remarks).toContain('Patient.ndjson.gz:3');
+  });
+
+  it('names an archive that is none, and a file in one that breaks off, and stores the others', async () => {
+    await writeFile(place('none.zip'), 'no archive');
+    expect((await run(archives, 'import', place('none.zip'))).remarks).toContain('cannot be read as an archive');
+    await writeFile(place('nothing.zip'), zipOf({ 'readme.txt': 'no' }));
+    expect((await run(archives, 'import', place('nothing.zip'))).remarks).toContain('has nothing to import');
+    await writeFile(place('leaves.zip'), zipOf({ '../../Patient.ndjson': lines(patient('zz')) }));
+    expect((await run(archives, 'import', place('leaves.zip'))).remarks).toContain('cannot be read as an archive');
+    const broken = gzipSync(lines(patient('y1'))).subarray(0, 20);
+    await writeFile(place('broken.zip'), zipOf({ 'A.ndjson.gz': broken, 'B.ndjson': lines(patient('y2')) }));
+    const { exitCode, output, remarks } = await run(archives, 'import', place('broken.zip'));
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('1 resources were created')]);
+    expect(remarks).toMatch(/broken\.zip.A\.ndjson\.gz.*It was not read to its end/);
   });
 
   it('stores what can be, and names the rest by file and line', async () => {

@@ -17,7 +17,7 @@ import { audited, auditLogOf } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
-import { findFiles } from '../transfer/find-files.js';
+import { findFiles, type FoundFile } from '../transfer/find-files.js';
 import { type ProgressBar, progressBar } from '../transfer/progress-bar.js';
 import { resourcesOf } from '../transfer/read-resources.js';
 
@@ -30,8 +30,6 @@ export interface ImportOptions {
 
 /** Failures that are shown where no file takes them. */
 const mostShown = 20;
-
-type File = Awaited<ReturnType<typeof findFiles>>[number];
 
 export async function importFiles(place: string, options: ImportOptions): Promise<void> {
   const { errors, batch, validate, dryRun: isTrial = false } = options;
@@ -75,10 +73,11 @@ interface Importing {
   readonly given: ImportCircumstances;
 }
 
-async function importFile(importer: Importer, { path }: File, { most, bar, given }: Importing): Promise<ImportResult> {
+async function importFile(importer: Importer, file: FoundFile, { most, bar, given }: Importing): Promise<ImportResult> {
+  const { path } = file;
   const failures: ImportFailure[] = [];
   let [created, known] = [0, 0];
-  const read = resourcesOf(path, (bytes) => bar.add(bytes, basename(path)));
+  const read = resourcesOf(file, (bytes) => bar.add(bytes, basename(path)));
   try {
     for await (const items of inGroups(read, most)) {
       const result = await importer.store(items, given);

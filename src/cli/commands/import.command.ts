@@ -5,7 +5,7 @@ export function importCommand(program: Command): void {
   program
     .command('import <place>')
     .description(
-      'store the resources of a file, of all files of a folder or of an address: NDJSON, Bundles, each also as .gz',
+      'store the resources of a file, of all files of a folder or of an address: NDJSON, Bundles, each also as .gz or in a .zip',
     )
     .option('--errors <file>', 'write an OperationOutcome for each resource that was not stored, as NDJSON')
     .option('--batch <count>', 'resources of one transaction', '500')

@@ -1,6 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { wrongUsage } from '../command-failed.js';
+import { fileAt, filesOfArchive, isArchive } from './zip-archive.js';
 
 const isOffered = (name: string): boolean => /\.(?:ndjson|jsonl|json)(?:\.gz)?$/i.test(name);
 
@@ -9,8 +11,21 @@ const comesFirst = (path: string): boolean => /^(?:hospital|practitioner)Informa
 
 export const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
 
-/** The files of a folder and of those within it, the file itself, or that at an address. Throws where there is none that can be read. */
-export async function findFiles(place: string): Promise<readonly { readonly path: string; readonly size: number }[]> {
+/** A file to import. */
+export interface FoundFile {
+  /** As messages name it: a path, an address, or `archive.zip/Patient.ndjson`. */
+  readonly path: string;
+  /** Bytes; 0: not known. */
+  readonly size: number;
+  /** Its bytes, still packed where it ends in `.gz`; undefined for an address. */
+  readonly open?: () => Promise<Readable>;
+}
+
+/**
+ * The files of a folder and of those within it, those of archives there, the file itself, or that at an address. Throws where there is none that
+ * can be read.
+ */
+export async function findFiles(place: string): Promise<readonly FoundFile[]> {
   if (isAddress(place)) {
     if (!URL.canParse(place)) throw wrongUsage(`"${place}" is no address.`);
     return [{ path: place, size: 0 }];
@@ -18,12 +33,19 @@ export async function findFiles(place: string): Promise<readonly { readonly path
   const found = await stat(place).catch(() => undefined);
   if (!found) throw wrongUsage(`There is no file and no folder "${place}".`);
   const paths = found.isDirectory() ? await filesIn(place) : [place];
-  const offered = paths.filter(isOffered);
-  if (offered.length === 0)
-    throw wrongUsage(`"${place}" has nothing to import: files end in .ndjson or .json, and .gz after it.`);
-  const sorted = [...offered.filter(comesFirst).toSorted(), ...offered.filter((one) => !comesFirst(one)).toSorted()];
-  return Promise.all(sorted.map(async (path) => ({ path, size: (await stat(path)).size })));
+  const files: FoundFile[] = [];
+  for (const path of paths) {
+    if (isArchive(path)) files.push(...(await filesOfArchive(path)).filter((one) => isOffered(one.path)));
+    else if (isOffered(path)) files.push(fileAt(path, (await stat(path)).size));
+  }
+  if (files.length === 0)
+    throw wrongUsage(
+      `"${place}" has nothing to import: files end in .ndjson or .json, and .gz after it, also in a .zip.`,
+    );
+  return files.toSorted((one, other) => rankOf(one) - rankOf(other) || (one.path < other.path ? -1 : 1));
 }
+
+const rankOf = ({ path }: FoundFile): number => (comesFirst(path) ? 0 : 1);
 
 async function filesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -1,20 +1,19 @@
 import { basename } from 'node:path';
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ReadItems } from '../../fhir/operations/importing/import-groups.js';
-import { fetchSource } from '../../fhir/operations/importing/fetch-source.js';
+import { fetchSource, SourceFailed } from '../../fhir/operations/importing/fetch-source.js';
 import { linesOf, unreadable } from '../../fhir/operations/importing/read-lines.js';
 import { notRead, resourcesIn } from '../../fhir/operations/importing/read-resources.js';
-import { isAddress } from './find-files.js';
+import type { FoundFile } from './find-files.js';
 
 /** The resources of a file of NDJSON, or of Bundles: one for each line, and those in the entries of Bundles. */
-export const resourcesOf = (path: string, onRead: (bytes: number) => void): AsyncIterable<ReadItems> =>
-  /\.json(?:\.gz)?(?:\?.*)?$/i.test(path) ? ofDocument(path, onRead) : ofLines(path, onRead);
+export const resourcesOf = (file: FoundFile, onRead: (bytes: number) => void): AsyncIterable<ReadItems> =>
+  /\.json(?:\.gz)?(?:\?.*)?$/i.test(file.path) ? ofDocument(file, onRead) : ofLines(file, onRead);
 
-async function* ofDocument(path: string, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
-  const name = basename(path);
-  const read = await wholeOf(path, onRead);
+async function* ofDocument(file: FoundFile, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
+  const name = basename(file.path);
+  const read = await wholeOf(file, onRead);
   if ('fault' in read) yield { items: [notRead(name, read.fault)], characters: 0 };
   else yield { items: await resourcesIn(read.text, name), characters: read.text.length };
 }
@@ -22,9 +21,9 @@ async function* ofDocument(path: string, onRead: (bytes: number) => void): Async
 /** Bytes of one line. */
 const mostOfLine = 64 * 1024 ** 2;
 
-async function* ofLines(path: string, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
-  for await (const { line, text, fault } of linesOf(bytesOf(path, onRead), mostOfLine)) {
-    const place = `${basename(path)}:${line}`;
+async function* ofLines(file: FoundFile, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
+  for await (const { line, text, fault } of linesOf(bytesOf(file, onRead), mostOfLine)) {
+    const place = `${basename(file.path)}:${line}`;
     if (text === undefined) yield { items: [unreadable(place, fault)], characters: 0 };
     else yield { items: await resourcesIn(text, place), characters: text.length };
   }
@@ -33,10 +32,13 @@ async function* ofLines(path: string, onRead: (bytes: number) => void): AsyncGen
 /** Bytes of a Bundle that is read as a whole. */
 const mostBytes = 512 * 1024 ** 2;
 
-async function wholeOf(path: string, onRead: (bytes: number) => void): Promise<{ text: string } | { fault: string }> {
+async function wholeOf(
+  file: FoundFile,
+  onRead: (bytes: number) => void,
+): Promise<{ text: string } | { fault: string }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of bytesOf(path, onRead)) {
+  for await (const chunk of bytesOf(file, onRead)) {
     size += chunk.length;
     if (size > mostBytes) return { fault: `The file has more than ${mostBytes} bytes. Split it, or send NDJSON.` };
     chunks.push(chunk);
@@ -52,8 +54,8 @@ async function wholeOf(path: string, onRead: (bytes: number) => void): Promise<{
 const patience = 60;
 
 /** Bytes of a file as they are read, and as they are once they are unpacked. */
-const bytesOf = (path: string, onRead: (bytes: number) => void): AsyncIterable<Buffer> =>
-  isAddress(path) ? bytesAt(path) : bytesIn(path, onRead);
+const bytesOf = (file: FoundFile, onRead: (bytes: number) => void): AsyncIterable<Buffer> =>
+  file.open ? bytesIn(file.path, file.open, onRead) : bytesAt(file.path);
 
 /** Who may use the command may reach what its machine reaches. */
 function bytesAt(url: string): AsyncIterable<Buffer> {
@@ -61,10 +63,18 @@ function bytesAt(url: string): AsyncIterable<Buffer> {
   return fetchSource({ name: url, url }, limits, new AbortController().signal);
 }
 
-async function* bytesIn(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: 1024 ** 2 });
-  file.on('data', (chunk) => onRead(chunk.length));
-  yield* (path.toLowerCase().endsWith('.gz') ? unpacked(file) : file) as AsyncIterable<Buffer>;
+async function* bytesIn(
+  path: string,
+  open: () => Promise<Readable>,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  try {
+    const file = await open();
+    file.on('data', (chunk: Buffer) => onRead(chunk.length));
+    yield* (path.toLowerCase().endsWith('.gz') ? unpacked(file) : file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new SourceFailed(`It cannot be read: ${error instanceof Error ? error.message : String(error)}.`, true);
+  }
 }
 
 function unpacked(file: Readable): Readable {
