@@ -7,13 +7,15 @@ import type { IndexValues } from '../../../r4/search/index/index-values.js';
 import { mergeIndex, type ParameterValues } from '../../../r4/search/index/merge-index.js';
 import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
-import { indexWords } from '../../../r4/search/words/index-words.js';
+import { wordsOfElements } from '../../../r4/search/words/index-words.js';
+import type { WordVector } from '../../../r4/search/words/word-vector.js';
 
-/** Heads kept. */
-const mostHeads = 2_000;
+/** Heads kept, and the characters of one that is: about 15 kB of memory each. */
+const mostHeads = 500;
+const longestHead = 8_000;
 
 interface Head {
-  readonly elements: JsonObject;
+  readonly words: WordVector;
   readonly text: string;
   /** Absent where events are indexed whole. */
   readonly index: ParameterValues | undefined;
@@ -40,8 +42,9 @@ export class EventRows {
     const body = eventText(record, head.text, entities);
     if (!this.byParts || !head.index) return { body, index: this.indexer.index(parseJson(body) as JsonObject) };
     const parts = [head.index, this.byParts.recorded(record.recorded), this.byParts.entities(entities)];
-    const words = indexWords({ resourceType: 'AuditEvent', ...head.elements, entity: entities });
-    return { body, index: { ...mergeIndex(parts), words } };
+    // The head stands before the entities in the text as well.
+    const words = wordsOfElements({ entity: entities }, 'AuditEvent', head.words);
+    return { body, index: { ...mergeIndex(parts), words: words.text() } };
   }
 
   private headOf(record: AuditRecord): Head {
@@ -50,10 +53,14 @@ export class EventRows {
     const known = this.heads.get(key);
     if (known) return known;
     const elements = headOf(record, base);
-    const made = { elements, text: JSON.stringify(elements), index: this.byParts?.head(elements) };
+    const made = {
+      words: wordsOfElements(elements, 'AuditEvent'),
+      text: JSON.stringify(elements),
+      index: this.byParts?.head(elements),
+    };
     // Those that are in use come back at once.
     if (this.heads.size >= mostHeads) this.heads.clear();
-    this.heads.set(key, made);
+    if (made.text.length <= longestHead) this.heads.set(key, made);
     return made;
   }
 

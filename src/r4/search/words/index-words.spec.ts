@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { indexWords } from './index-words.js';
+import { indexWords, wordsOfElements } from './index-words.js';
 import { WordVector } from './word-vector.js';
 
 describe('indexWords', () => {
@@ -34,6 +34,23 @@ describe('indexWords', () => {
   it('finds nothing in what has nothing', () => {
     expect(indexWords({ resourceType: 'Patient' })).toBe('');
     expect(indexWords({ resourceType: 'Nonsense', text: 'x' })).toBe('');
+  });
+});
+
+describe('wordsOfElements', () => {
+  const first = { code: { text: 'one two' } };
+  const second = { note: [{ text: 'two three' }] };
+
+  it('adds to the words before, in their order, as if it were one resource', () => {
+    const whole = indexWords({ resourceType: 'Condition', ...first, ...second });
+    expect(wordsOfElements(second, 'Condition', wordsOfElements(first, 'Condition')).text()).toBe(whole);
+  });
+
+  it('leaves the words before as they are', () => {
+    const before = wordsOfElements(first, 'Condition');
+    const text = before.text();
+    wordsOfElements(second, 'Condition', before);
+    expect(before.text()).toBe(text);
   });
 });
 

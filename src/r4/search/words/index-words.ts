@@ -23,6 +23,13 @@ export function indexWords(resource: JsonObject): string {
   return vector.text();
 }
 
+/** Adds words of further elements of a resource that has no narrative; those before stay as they are. */
+export function wordsOfElements(elements: JsonObject, type: string, before = new WordVector()): WordVector {
+  const vector = before.copy();
+  addObject(elements, type, vector);
+  return vector;
+}
+
 function addObject(object: JsonObject, type: string, vector: WordVector): void {
   for (const property in object) {
     const value = object[property]!;

@@ -9,7 +9,7 @@ const mostBytes = 900_000;
 
 /** Gathers words and their places in the text form of `tsvector`. */
 export class WordVector {
-  private readonly places = new Map<string, string[]>();
+  private places = new Map<string, string[]>();
   private position = 0;
   private bytes = 0;
 
@@ -17,6 +17,14 @@ export class WordVector {
   add(text: string, weight: 'A' | '' = ''): void {
     for (const word of wordsOf(text)) this.put(word, weight);
     this.position += 1;
+  }
+
+  copy(): WordVector {
+    const vector = new WordVector();
+    vector.places = new Map(Array.from(this.places, ([word, places]) => [word, [...places]]));
+    vector.position = this.position;
+    vector.bytes = this.bytes;
+    return vector;
   }
 
   text(): string {
