@@ -18,6 +18,7 @@ import { MatchOperation } from './operations/matching/match.operation.js';
 import { PurgeOperation } from './operations/erasing/purge.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { EverythingOperation } from './operations/everything/everything.operation.js';
+import { GraphqlOperation } from './operations/graphql/graphql.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
 import { MetaAddOperation } from './operations/meta-add.operation.js';
 import { MetaDeleteOperation } from './operations/meta-delete.operation.js';
@@ -50,6 +51,7 @@ export const builtIn: FhirFeature = {
     ExpandOperation,
     ExportOperation,
     ExportFileOperation,
+    GraphqlOperation,
     ImportOperation,
     JobStatusOperation,
     LastnOperation,

@@ -27,6 +27,7 @@ import { IndexColumns } from './storage/indexing/index-columns.js';
 import { IndexJobs } from './storage/indexing/index-jobs.js';
 import { IndexWorker } from './storage/indexing/index-worker.js';
 import { LargeDocuments } from './storage/indexing/large-documents.js';
+import { CurrentVersions } from './storage/reading/current-versions.js';
 import { SearchOverview } from './storage/searching/search-overview.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';
 import { ImportProgress } from './storage/jobs/import-progress.js';
@@ -132,6 +133,7 @@ const services = [
   ResourceRepository,
   VersionStamps,
   SearchDefinitions,
+  CurrentVersions,
   SearchOverview,
   StandbyReads,
   StorageUsage,

@@ -46,7 +46,7 @@ const callers: Readonly<Record<string, () => string>> = {
   'a reader of another type': () => server.token('user/Condition.rs'),
 };
 
-const ofItsOwn: ReadonlySet<string> = new Set(['summary', 'explain-access', 'export-file', 'my-refusals']);
+const ofItsOwn: ReadonlySet<string> = new Set(['summary', 'explain-access', 'export-file', 'graphql', 'my-refusals']);
 
 const input = {
   resourceType: 'Parameters',
@@ -87,7 +87,7 @@ describe.each(Object.entries(callers))('%s', (_, tokenOf) => {
   it('gets from an entry what it gets alone', async () => {
     const token = tokenOf();
     const statuses: number[] = [];
-    // One takes credentials itself, one answers bytes, and the refusals are of this very caller.
+    // One takes credentials itself, two are offered in no bundle, and the refusals are of this very caller.
     for (const [url, code] of operations.filter(([, one]) => !ofItsOwn.has(one))) {
       for (const [method, resource] of sendings) {
         const request = { method, url: askedOf(url, code) };

@@ -15,6 +15,7 @@ import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
+import { type Json, writeJson } from '../../r4/json/json.js';
 import { printable, UnknownAddress } from '../../r4/errors/request-errors.js';
 import { meantAddress } from '../../r4/rest/wrong-base.js';
 import { fhirHeaders } from './answer/answer.js';
@@ -65,6 +66,14 @@ export class FhirExceptionFilter implements ExceptionFilter {
   private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
     writeAge(request, reply);
+    const { errorForm } = (request as FhirRequest).forms ?? {};
+    if (errorForm) {
+      const own = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+      return void reply
+        .code(status)
+        .headers({ ...own, ...headers })
+        .send(writeJson(errorForm(outcome) as Json));
+    }
     const rendered = renderError(outcome, this.representation(request));
     const described = { ...fhirHeaders(rendered), 'cache-control': 'no-store' };
     void reply

@@ -14,6 +14,7 @@ import type { BodyHold } from './body/body-memory.js';
 import type { LargeBody } from './body/large-body.js';
 import { isForm } from './body/media-types.js';
 import { readMaxStale } from './answer/max-stale.js';
+import type { OperationDeclaration } from '../operations/operation-declaration.js';
 import type { Representation } from './answer/representation.js';
 
 /** A request with the results of the guards: handlers act on these, never on the URL again. */
@@ -35,6 +36,8 @@ export interface FhirRequest extends FastifyRequest, NotedRequest, RefusedReques
   age?: number;
   /** Undefined: compact JSON. Not there at all: nobody has asked yet. */
   representation?: Representation | undefined;
+  /** Bodies and errors of the operation that is called, where they are not those of FHIR. */
+  forms?: Pick<OperationDeclaration, 'bodies' | 'errorForm'>;
 }
 
 /** One permitted request, as handlers see it. */

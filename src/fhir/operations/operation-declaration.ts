@@ -1,3 +1,5 @@
+import type { OperationOutcome } from '../../r4/errors/operation-outcome.js';
+import type { JsonObject } from '../../r4/json/json.js';
 import type { DeclaredAccess, DeclaredNeed } from '../../scope/decision.js';
 import type { DeclaredParameter } from './parameters/declared-parameter.js';
 
@@ -21,8 +23,12 @@ export interface OperationDeclaration {
   readonly takesResource?: true;
   /** It answers `text/plain` too, for people. */
   readonly answersText?: true;
-  /** It answers bytes of a media type of its own: whatever `Accept` says, it is not refused for that. */
-  readonly answersBytes?: true;
+  /** It answers bytes of a media type of its own, which a text names: whatever `Accept` says, it is not refused for that. */
+  readonly answersBytes?: true | string;
+  /** Media types that its body may have beside those of FHIR or instead of them, each with what makes Parameters of its text. */
+  readonly bodies?: Readonly<Record<string, (text: string) => JsonObject>>;
+  /** Makes its errors of their OperationOutcomes, once the guards have let the request pass; they go out as `application/json`. */
+  readonly errorForm?: (outcome: OperationOutcome) => object;
   /** `call.target` is the resource it is called on, read as the caller reads it: 404 and 403 come before it runs. */
   readonly target?: true;
   /** GET is allowed only for operations that change nothing. */

@@ -6,7 +6,6 @@ import type { OperationDeclaration, Operations } from './operation.js';
 /** Operations that clients know from R4 and implementation guides, and what to do where they are not offered. */
 const instead: Readonly<Record<string, string>> = {
   'export-poll-status': 'Ask at the address in Content-Location, which $export answers.',
-  graphql: 'Search with _include, _revinclude and _elements instead.',
   convert: 'Formats are chosen with Accept.',
 };
 

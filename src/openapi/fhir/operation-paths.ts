@@ -106,11 +106,16 @@ const queryOf = ({ parameters = [] }: OperationDeclaration): readonly Parameter[
       };
     });
 
-const bodyOf = ({ parameters = [], takesResource }: OperationDeclaration): RequestBody => ({
+const bodyOf = ({ parameters = [], takesResource, bodies = {} }: OperationDeclaration): RequestBody => ({
   required: parameters.some(({ min = 0 }) => min > 0),
   ...(parameters.length > 0 && { description: parameters.map((one) => described(one)).join('\n') }),
-  content: fhirContent(ref('schemas', takesResource ? 'Resource' : 'Parameters')),
+  content: {
+    ...fhirContent(ref('schemas', takesResource ? 'Resource' : 'Parameters')),
+    ...Object.fromEntries(Object.keys(bodies).map((type) => [type, { schema: bodySchema(type) }])),
+  },
 });
+
+const bodySchema = (mediaType: string) => ({ type: mediaType.endsWith('json') ? 'object' : 'string' });
 
 /** A line of a list, and those of its parts below it. */
 function described({ name, type, min = 0, max = 1, documentation, part = [] }: DeclaredParameter, depth = 0): string {
@@ -126,9 +131,11 @@ function answerType({ returns = [] }: OperationDeclaration): string {
 }
 
 function answersOf(declaration: OperationDeclaration): Operation['responses'] {
-  const { answersText, returns = [] } = declaration;
+  const { answersText, answersBytes, returns = [] } = declaration;
   const content = {
-    ...fhirContent(ref('schemas', answerType(declaration))),
+    ...(typeof answersBytes === 'string'
+      ? { [answersBytes]: { schema: bodySchema(answersBytes) } }
+      : fhirContent(ref('schemas', answerType(declaration)))),
     ...(answersText && { 'text/plain': { schema: { type: 'string' } } }),
   };
   const description = returns.map((one) => described(one)).join('\n') || 'What the operation returns.';

@@ -33,6 +33,7 @@ export class NegotiationGuard implements CanActivate {
     const page = pageOf(request, this.options);
     request.wantsText = answersText && (page !== undefined || prefersText(request));
     request.representation = page ?? (request.wantsText ? undefined : formOf(request, interaction, declaration));
+    if (declaration) request.forms = declaration;
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
     return true;

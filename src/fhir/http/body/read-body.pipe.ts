@@ -68,11 +68,13 @@ function hasBody({ method, headers }: FhirRequest): boolean {
   return type !== undefined || coding !== undefined || length !== '0';
 }
 
-function requireReadableType({ method }: FhirRequest, contentType: string): void {
-  if (mediaTypes.has(essence(contentType))) return;
+function requireReadableType({ method, forms }: FhirRequest, contentType: string): void {
+  const type = essence(contentType);
+  if (mediaTypes.has(type) || Object.hasOwn(forms?.bodies ?? {}, type)) return;
+  const own = Object.keys(forms?.bodies ?? {}).map((one) => `${one}, `);
   const patches = method === 'PATCH' ? 'application/json-patch+json, or Parameters as ' : '';
   throw new UnsupportedMediaType(
-    `Content-Type "${printable(contentType).slice(0, 80)}" is not read here. Send ${patches}application/fhir+json or application/fhir+xml.`,
+    `Content-Type "${printable(contentType).slice(0, 80)}" is not read here. Send ${patches}${own.join('')}application/fhir+json or application/fhir+xml.`,
   );
 }
 

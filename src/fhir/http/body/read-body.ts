@@ -8,6 +8,7 @@ import { JsonMeter } from '../../../r4/json/json-meter.js';
 import type { Json, JsonObject } from '../../../r4/json/json.js';
 import { LargeDocuments } from '../../storage/indexing/large-documents.js';
 import { readJson } from '../../../r4/json/read-json.js';
+import { essence } from '../../../r4/rest/media-type.js';
 import { keepSentText, rememberText } from '../../../r4/json/sent-text.js';
 import { readXml } from '../../../r4/xml/read-xml.js';
 import { XmlMeter } from '../../../r4/xml/xml-meter.js';
@@ -40,6 +41,8 @@ export class BodyReader {
 
   /** Body posted to an operation: Parameters, or the resource that it takes alone. */
   async input(call: FhirCall, declaration: OperationDeclaration): Promise<JsonObject> {
+    const made = declaration.bodies?.[essence(call.contentType)]?.(call.large?.take() ?? call.body);
+    if (made) return made;
     const input = inputOf(declaration, await this.document(call), call.interaction.type);
     if (!call.large && formatOfType(call.contentType) !== 'xml') rememberText(input, call.body);
     return input;

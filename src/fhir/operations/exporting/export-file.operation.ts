@@ -12,7 +12,7 @@ const declaration = {
   // Who may have it is who began the export, and may still read what is in it.
   access: 'any-token',
   also: 'any',
-  answersBytes: true,
+  answersBytes: 'application/fhir+ndjson',
   parameters: [
     { name: 'job', type: 'id', min: 1, documentation: 'The id of the export.' },
     { name: 'file', type: 'positiveInt', min: 1, documentation: 'The number of the file.' },

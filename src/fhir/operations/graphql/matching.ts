@@ -1,0 +1,106 @@
+import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
+import { objectsOf, textOf } from '../../../r4/json/items.js';
+import type { RequestContext } from '../../../scope/request-context.js';
+import { type AnswerBudget, TooCostly } from '../../interactions/answer-budget.js';
+import type { SearchInteraction } from '../../interactions/search/search.interaction.js';
+import { type Allowance, tooLarge } from './allowance.js';
+import { type AskedSearch, cursorOf } from './search-query.js';
+
+/** A search of a field. */
+export interface WantedSearch extends AskedSearch {
+  /** A page with links to others; otherwise all matches, or none. */
+  readonly isPaged: boolean;
+  /** With the total of all pages. */
+  readonly counts: boolean;
+  /** Matches at most, as the query says. */
+  readonly most: number | undefined;
+}
+
+interface MatchingMeans {
+  readonly context: RequestContext;
+  readonly budget: AnswerBudget;
+  readonly searches: SearchInteraction;
+}
+
+/** Runs searches of fields: each page is the interaction itself. */
+export class Matching {
+  constructor(
+    private readonly means: MatchingMeans,
+    private readonly allowance: Allowance,
+  ) {}
+
+  /** A connection (https://hl7.org/fhir/R4/graphql.html#searching); of a list, edges alone. */
+  run(search: WantedSearch): Promise<JsonObject> {
+    return search.isPaged ? this.connection(search) : this.list(search);
+  }
+
+  private async connection({ type, query, offset, counts, most }: WantedSearch): Promise<JsonObject> {
+    const { searchCountDefault } = this.means.searches.options;
+    const asked = withMore(query, { _count: most, _total: counts ? 'accurate' : undefined });
+    const { edges, total, next, previous } = await this.page(type, asked);
+    const pagesize = Number(asked.get('_count') ?? searchCountDefault);
+    return {
+      ...(total !== undefined && { count: total }),
+      offset,
+      pagesize,
+      ...(next !== undefined && { next: cursorOf({ type, offset: offset + edges.length }, next) }),
+      ...(previous !== undefined && { previous: cursorOf({ type, offset: Math.max(0, offset - pagesize) }, previous) }),
+      edges,
+    };
+  }
+
+  private async list({ type, query, most }: WantedSearch): Promise<JsonObject> {
+    const bound = most ?? this.allowance.most.resources;
+    const { searchCountMax } = this.means.searches.options;
+    const edges: JsonObject[] = [];
+    let next: string | undefined;
+    let asked = withMore(query, { _count: Math.min(bound, searchCountMax) });
+    do {
+      const page = await this.page(type, asked);
+      edges.push(...page.edges);
+      ({ next } = page);
+      asked = new URLSearchParams(next?.split('?').slice(1).join('?'));
+    } while (next !== undefined && edges.length < bound);
+    if (next !== undefined && most === undefined) throw tooManyMatches(type, bound);
+    return { edges: edges.slice(0, bound) };
+  }
+
+  private async page(type: string, query: URLSearchParams) {
+    const { context, budget, searches } = this.means;
+    this.allowance.take('searches', 1);
+    if (budget.isSpent) throw tooLarge();
+    const text = await searches.run(context, { type }, query, { handling: 'strict', budget });
+    const bundle = parseJson(text) as JsonObject;
+    const edges = objectsOf(bundle['entry']).flatMap(edgeOf);
+    this.allowance.take('resources', edges.length);
+    const linkOf = (relation: string): string | undefined => {
+      const link = objectsOf(bundle['link']).find((one) => one['relation'] === relation);
+      return link && textOf(link['url']);
+    };
+    return { edges, total: bundle['total'], next: linkOf('next'), previous: linkOf('previous') };
+  }
+}
+
+/** Parameters that are given and not there yet. */
+function withMore(
+  query: URLSearchParams,
+  more: Readonly<Record<string, string | number | undefined>>,
+): URLSearchParams {
+  const asked = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(more)) {
+    if (value !== undefined && !asked.has(name)) asked.set(name, String(value));
+  }
+  return asked;
+}
+
+/** Outcomes of a search are remarks, and no matches. */
+function edgeOf({ resource, search }: JsonObject): readonly JsonObject[] {
+  if (!isObject(resource) || !isObject(search) || search['mode'] !== 'match') return [];
+  const { score } = search;
+  return [{ mode: 'match', ...(score !== undefined && { score }), resource }];
+}
+
+const tooManyMatches = (type: string, most: number): TooCostly =>
+  new TooCostly(
+    `More than ${most} resources match ${type}List, which is all or nothing. Ask for fewer with _count, or by pages with ${type}Connection.`,
+  );

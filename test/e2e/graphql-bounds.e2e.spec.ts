@@ -1,0 +1,153 @@
+// What bounds a query of $graphql (docs/adr/0087)
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let machine: string;
+
+beforeAll(async () => {
+  server = await startServer();
+  machine = server.token('system/*.cruds', { sub: 'robot', client_id: 'robot' });
+  const name = [{ use: 'official', family: 'Chalmers', given: ['Peter', 'James'] }, { given: ['Jim'] }];
+  const resources = [
+    { ...aPatient({ name }), id: 'p1' },
+    { ...anObservation('Patient/p1'), id: 'o1' },
+  ];
+  await server.call('POST', '', { token: machine, body: aBundle('transaction', ...resources.map(putting)) });
+});
+afterAll(() => server.close());
+
+describe('bounds', () => {
+  it('hold for text, words, levels, fields, searches and the answer', async () => {
+    const deep = (levels: number): string => (levels === 0 ? 'id' : `... { ${deep(levels - 1)} }`);
+    const aliases = (count: number, field: string) =>
+      Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(' ');
+    const doubling = Array.from(
+      { length: 20 },
+      (_, i) => `fragment f${i} on Patient { ...f${i + 1} ...f${i + 1} }`,
+    ).join(' ');
+    const post = (body: string) =>
+      server.call('POST', 'Patient/p1/$graphql', {
+        token: machine,
+        body,
+        headers: { 'content-type': 'application/graphql' },
+      });
+    const cases: readonly (readonly [number, RegExp, string])[] = [
+      [400, /characters/, `{ id } #${'x'.repeat(20_000)}`],
+      [400, /characters/, `{ id } #${'x'.repeat(200_000)}`],
+      [400, /words and signs/, `{ ${'id '.repeat(4_100)} }`],
+      [400, /levels deep/, `{ ${deep(30)} }`],
+      [400, /./, '{ a '.repeat(1_900)],
+      [400, /more than 1000 fields/, `{ ...f0 } ${doubling} fragment f12 on Patient { id }`],
+      [
+        422,
+        /more than 50 searches/,
+        `{ ${Array.from({ length: 51 }, (_, i) => `a${i}: ObservationList(_reference: subject, _count: ${i + 1}) { id }`).join(' ')} }`,
+      ],
+      [400, /FHIRPath/, `{ name(fhirpath: "${'1+'.repeat(600)}1") { family } }`],
+    ];
+    for (const [status, said, query] of cases) {
+      const answer = await post(query);
+      expect([query.slice(0, 60), answer.status, answer.body.errors?.[0].message]).toEqual([
+        query.slice(0, 60),
+        status,
+        expect.stringMatching(said),
+      ]);
+    }
+    expect((await post(`{ ${aliases(900, 'id')} }`)).status).toBe(200);
+  });
+});
+
+const names = [
+  'id',
+  'name',
+  'family',
+  'given',
+  'subject',
+  'resource',
+  'reference',
+  'valueQuantity',
+  'value',
+  'ObservationList',
+  '__typename',
+];
+const directives = [
+  '',
+  '@flatten',
+  '@first',
+  '@singleton',
+  '@slice(path: "use")',
+  '@slice(path: "$index")',
+  '@skip(if: false)',
+  '@nonsense',
+];
+const args = [
+  '',
+  '(_reference: subject)',
+  '(fhirpath: "a.b")',
+  '(_count: 1)',
+  '(use: official)',
+  '(optional: true)',
+  '(id: p1)',
+  '(_id: [p1, "\\u0000"])',
+];
+
+const selection: fc.Arbitrary<string> = fc.letrec<{ fields: string }>((tie) => ({
+  fields: fc
+    .array(
+      fc
+        .tuple(
+          fc.constantFrom(...names, 'x: name', 'Patient', 'PatientConnection', 'edges', '__proto__', '__proto__: id'),
+          fc.constantFrom(...args),
+          fc.constantFrom(...directives),
+          fc.option(tie('fields'), { depthSize: 'small' }),
+        )
+        .map(
+          ([name, given, directive, inner]) => `${name}${given} ${directive} ${inner === null ? '' : `{ ${inner} }`}`,
+        ),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((some) => some.join(' ')),
+})).fields;
+
+describe('any query', () => {
+  it('is answered or refused, and is no defect of the server', async () => {
+    const query = fc.oneof(
+      { weight: 4, arbitrary: selection.map((text) => `{ ${text} }`) },
+      fc.string({ unit: 'binary' }),
+    );
+    const place = fc.constantFrom('', 'Patient/p1/', 'Observation/o1/');
+    await fc.assert(
+      fc.asyncProperty(place, query, async (path, text) => {
+        const headers = { 'content-type': 'application/graphql' };
+        const { status, body } = await server.call('POST', `${path}$graphql`, { token: machine, body: text, headers });
+        expect(status).toBeLessThan(500);
+        expect(status === 200 ? body.data : body.errors.length).toBeTruthy();
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('an answer', () => {
+  it('is no larger than an answer may be', async () => {
+    const small = await startServer({ RESPONSE_LIMIT: '65536' });
+    try {
+      const token = small.token('system/*.cruds', { sub: 'robot', client_id: 'robot' });
+      const body = { ...aPatient({ name: [{ text: 'x'.repeat(1000) }] }), id: 'p1' };
+      await small.call('PUT', 'Patient/p1', { token, body });
+      const many = Array.from({ length: 100 }, (_, i) => `a${i}: name { text }`).join(' ');
+      const headers = { 'content-type': 'application/graphql' };
+      const { status, body: answer } = await small.call('POST', 'Patient/p1/$graphql', {
+        token,
+        body: `{ ${many} }`,
+        headers,
+      });
+      expect([status, answer.errors?.[0].message]).toEqual([422, expect.stringContaining('RESPONSE_LIMIT')]);
+    } finally {
+      await small.close();
+    }
+  });
+});
