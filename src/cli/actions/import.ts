@@ -17,7 +17,8 @@ import { audited, auditLogOf } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
-import { findFiles, type FoundFile } from '../transfer/find-files.js';
+import { findFiles } from '../transfer/find-files.js';
+import type { FoundFile } from '../transfer/found-file.js';
 import { type ProgressBar, progressBar } from '../transfer/progress-bar.js';
 import { resourcesOf } from '../transfer/read-resources.js';
 

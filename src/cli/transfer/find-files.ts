@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { wrongUsage } from '../command-failed.js';
-import { fileAt, filesOfArchive, isArchive } from './zip-archive.js';
+import { fileAt, type FoundFile } from './found-file.js';
+import { filesOfArchive, isArchive } from './zip-archive.js';
 
 const isOffered = (name: string): boolean => /\.(?:ndjson|jsonl|json)(?:\.gz)?$/i.test(name);
 
@@ -10,16 +10,6 @@ const isOffered = (name: string): boolean => /\.(?:ndjson|jsonl|json)(?:\.gz)?$/
 const comesFirst = (path: string): boolean => /^(?:hospital|practitioner)Information/i.test(basename(path));
 
 export const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
-
-/** A file to import. */
-export interface FoundFile {
-  /** As messages name it: a path, an address, or `archive.zip/Patient.ndjson`. */
-  readonly path: string;
-  /** Bytes; 0: not known. */
-  readonly size: number;
-  /** Its bytes, still packed where it ends in `.gz`; undefined for an address. */
-  readonly open?: () => Promise<Readable>;
-}
 
 /**
  * The files of a folder and of those within it, those of archives there, the file itself, or that at an address. Throws where there is none that

@@ -5,7 +5,7 @@ import type { ReadItems } from '../../fhir/operations/importing/import-groups.js
 import { fetchSource, SourceFailed } from '../../fhir/operations/importing/fetch-source.js';
 import { linesOf, unreadable } from '../../fhir/operations/importing/read-lines.js';
 import { notRead, resourcesIn } from '../../fhir/operations/importing/read-resources.js';
-import type { FoundFile } from './find-files.js';
+import type { FoundFile } from './found-file.js';
 
 /** The resources of a file of NDJSON, or of Bundles: one for each line, and those in the entries of Bundles. */
 export const resourcesOf = (file: FoundFile, onRead: (bytes: number) => void): AsyncIterable<ReadItems> =>

@@ -1,21 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Entry, openPromise } from 'yauzl';
 import { wrongUsage } from '../command-failed.js';
-import type { FoundFile } from './find-files.js';
+import type { FoundFile } from './found-file.js';
 
 /** More names than this are not read: an archive is a folder, and no index of a hospital. */
 const mostEntries = 1_000_000;
 
 export const isArchive = (path: string): boolean => /\.zip$/i.test(path);
-
-/** A file that lies in the file system. */
-export const fileAt = (path: string, size: number): FoundFile => ({
-  path,
-  size,
-  open: () => Promise.resolve(createReadStream(path, { highWaterMark: 1024 ** 2 })),
-});
 
 /** The files of an archive, without folders. Throws where it is none, or is encrypted. */
 export async function filesOfArchive(path: string): Promise<readonly FoundFile[]> {
