@@ -70,8 +70,8 @@ export const policyMutations = [
   {
     name: 'policies: code systems that value sets are made of may change unseen',
     file: 'src/r4/terminology/recorded-source.ts',
-    find: "this.keep('codeSystems', names, await this.source.codeSystems(names))",
-    replace: 'await this.source.codeSystems(names)',
+    find: "this.keep('codeSystems', names, await this.source.codeSystems(names, foreseen))",
+    replace: 'await this.source.codeSystems(names, foreseen)',
     seenBy: 'expanded again only when something',
   },
   {
