@@ -256,7 +256,17 @@ describe('an operation', () => {
       expect.arrayContaining(['my-access', 'echo']),
     );
     expect(new Set(at('Patient'))).toEqual(
-      new Set([...at('Condition'), 'echo', 'everything', 'export', 'match', 'name-of', 'summary']),
+      new Set([
+        ...at('Condition'),
+        'echo',
+        'everything',
+        'export',
+        'match',
+        'merge',
+        'name-of',
+        'summary',
+        'undo-merge',
+      ]),
     );
     expect(new Set(at('Observation'))).toEqual(new Set([...at('Condition'), 'echo', 'lastn']));
     expect(at('Condition')).not.toContain('echo');
