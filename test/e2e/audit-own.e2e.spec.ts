@@ -230,3 +230,32 @@ describe('the chain of hashes', () => {
     expect((await get('GET', 'AuditEvent?action=D&type=110101', auditor)).body.entry).toHaveLength(1);
   });
 });
+
+describe('$my-disclosures as a table', () => {
+  it('has all events, and no cell that a spreadsheet computes', async () => {
+    const evil = server.token('user/*.cruds', { sub: '=HYPERLINK("http://x")', client_id: 'ehr' });
+    expect((await get('GET', 'Patient/p1', evil)).status).toBe(200);
+    const token = server.token('patient/AuditEvent.rs patient/Patient.rs', {
+      patient: 'p1',
+      sub: 'p1',
+      client_id: 'phr',
+    });
+    const table = async (path: string, accept: string) => {
+      const answer = await server.call('GET', path, { token, headers: { accept } });
+      expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/csv; charset=utf-8']);
+      return answer.text.split('\r\n');
+    };
+    const lines = await table('$my-disclosures', 'text/csv');
+    expect(lines[0]).toBe('"recorded","event","outcome","who","app","purpose","resources"');
+    expect(lines.find((line) => line.includes('HYPERLINK'))).toContain(`,"'=HYPERLINK(""http://x"")","ehr",`);
+    expect(lines.join()).not.toContain('Patient/p2');
+    const { body } = await server.call('GET', '$my-disclosures?_count=200', { token });
+    expect(Math.abs(lines.length - 2 - body.entry.length)).toBeLessThanOrEqual(1);
+    expect((await table('$my-disclosures?_format=csv', '*/*'))[0]).toBe(lines[0]);
+    const others = server.token('user/*.rs');
+    expect(
+      (await server.call('GET', '$my-disclosures', { token: others, headers: { accept: 'text/csv' } })).status,
+    ).toBe(403);
+    expect((await server.call('GET', 'Patient/p1', { token, headers: { accept: 'text/csv' } })).status).toBe(406);
+  });
+});

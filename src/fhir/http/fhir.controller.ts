@@ -126,7 +126,7 @@ export class FhirController {
 }
 
 function resultAnswer(result: object): FhirAnswer {
-  if (result instanceof TextAnswer) return { text: result.text };
+  if (result instanceof TextAnswer) return { text: result.text, textType: result.mediaType };
   if (result instanceof JsonAnswer) return { json: result.json };
   if (!(result instanceof OperationAnswer)) return { json: writeJson(result as Json) };
   const { status, headers, body } = result;

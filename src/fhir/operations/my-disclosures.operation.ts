@@ -5,15 +5,20 @@ import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { CursorSeal } from '../../r4/search/query/cursor.js';
 import { openPage } from '../interactions/search/open-page.js';
 import { AuditReader, type EventPlace } from '../storage/audit/audit-reader.js';
-import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
+import type { RequestContext } from '../../scope/request-context.js';
+import { csvHeader, csvOf } from './disclosures-csv.js';
+import { type Operation, type OperationCall, type OperationDeclaration, TextAnswer } from './operation.js';
 
 const defaultCount = 50;
 const mostCount = 200;
+/** Events of a table. */
+const mostOfTable = 10_000;
 
 const declaration = {
   code: 'my-disclosures',
   level: ['system'],
   affectsState: false,
+  answersText: 'text/csv',
   // The scope opens less than the type.
   access: 'own-audit',
   parameters: [
@@ -25,7 +30,7 @@ const declaration = {
   ],
   documentation:
     'Who saw or changed the record of the patient of the token, the newest first, as AuditEvents that hold what concerns ' +
-    'that patient alone and that the caller may be told of. Needs the scope patient/AuditEvent.rs. _count: 1 to 200.',
+    'that patient alone and that the caller may be told of. Needs the scope patient/AuditEvent.rs. _count: 1 to 200. All of them as a table: Accept: text/csv, or _format=csv.',
 } as const satisfies OperationDeclaration;
 
 type Call = OperationCall<typeof declaration>;
@@ -41,8 +46,9 @@ export class MyDisclosuresOperation implements Operation<typeof declaration> {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
-  async run({ context, parameters }: Call): Promise<object> {
+  async run({ context, parameters, wantsText }: Call): Promise<object> {
     const own = OwnAudit.decide(context);
+    if (wantsText) return this.table(context, own);
     const { _count: count = defaultCount, _cursor: cursor } = parameters;
     if (count > mostCount) throw invalid(`_count is a number from 1 to ${mostCount}.`);
     const address = `${this.options.base}/$my-disclosures?_count=${count}`;
@@ -61,6 +67,20 @@ export class MyDisclosuresOperation implements Operation<typeof declaration> {
       ],
       ...(page.length > 0 && { entry: page.map(({ part }) => ({ resource: part })) }),
     };
+  }
+
+  /** All of them: a table has no pages. */
+  private async table({ caller }: RequestContext, own: OwnAudit): Promise<TextAnswer> {
+    const reader = this.audit.for(caller);
+    let text = csvHeader;
+    let after: EventPlace | undefined;
+    for (let events = 0; ; events += mostCount) {
+      if (events >= mostOfTable) throw invalid(`There are more than ${mostOfTable} events: ask for pages as JSON.`);
+      const page = await reader.ofRecord(own, { most: mostCount, after });
+      text += page.map(({ part }) => csvOf(part)).join('');
+      if (page.length < mostCount) return new TextAnswer(text, 'text/csv');
+      after = page.at(-1);
+    }
   }
 }
 

@@ -21,8 +21,8 @@ export interface OperationDeclaration {
   readonly returns?: readonly DeclaredParameter[];
   /** The body may be the parameter of a resource type alone (https://hl7.org/fhir/R4/operations.html#executing). */
   readonly takesResource?: true;
-  /** It answers `text/plain` too, for people. */
-  readonly answersText?: true;
+  /** It answers `text/plain` too, for people, or the media type of this text. */
+  readonly answersText?: true | 'text/csv';
   /** It answers bytes of a media type of its own, which a text names: whatever `Accept` says, it is not refused for that. */
   readonly answersBytes?: true | string;
   /** Media types that its body may have beside those of FHIR or instead of them, each with what makes Parameters of its text. */

@@ -27,7 +27,7 @@ export interface OperationCall<D extends OperationDeclaration = OperationDeclara
   readonly progress: (text: string) => void;
   /** It is carried out after its request was answered. */
   readonly isLater: boolean;
-  /** `text/plain` is asked for. */
+  /** Its text is asked for (`answersText`). */
   readonly wantsText: boolean;
   /** Budget of an answer that is made of stored resources. */
   readonly budget: AnswerBudget;
@@ -47,9 +47,12 @@ export class JsonAnswer {
   constructor(readonly json: string) {}
 }
 
-/** Answer of an operation to a client that asks for `text/plain`. */
+/** Answer of an operation to a client that asks for `text/plain`, or for the media type that it declares. */
 export class TextAnswer {
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly mediaType: 'text/plain' | 'text/csv' = 'text/plain',
+  ) {}
 }
 
 /** Bytes of an operation that declares `answersBytes`. */

@@ -136,7 +136,7 @@ function answersOf(declaration: OperationDeclaration): Operation['responses'] {
     ...(typeof answersBytes === 'string'
       ? { [answersBytes]: { schema: bodySchema(answersBytes) } }
       : fhirContent(ref('schemas', answerType(declaration)))),
-    ...(answersText && { 'text/plain': { schema: { type: 'string' } } }),
+    ...(answersText && { [answersText === true ? 'text/plain' : answersText]: { schema: { type: 'string' } } }),
   };
   const description = returns.map((one) => described(one)).join('\n') || 'What the operation returns.';
   return { '2XX': { description, content }, ...refusals('404') };

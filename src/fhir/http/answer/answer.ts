@@ -24,6 +24,8 @@ export interface FhirAnswer {
   readonly json?: string;
   /** Text for people, instead. */
   readonly text?: string;
+  /** `text/plain` unless said. */
+  readonly textType?: string;
   /** Bytes with headers of their own, instead. */
   readonly bytes?: Readable;
   /** Version that the answer is about: ETag and Last-Modified (https://hl7.org/fhir/R4/http.html#versions). */

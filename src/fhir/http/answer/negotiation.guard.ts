@@ -28,17 +28,22 @@ export class NegotiationGuard implements CanActivate {
     // The handler of such a request answers 404.
     if (!interaction) return true;
     const declaration = declarationOf(this.operations, interaction);
-    const answersText = declaration?.answersText === true;
+    const text = declaration?.answersText;
     // A page or a text, if it is preferred and offered; otherwise a format of FHIR.
     const page = pageOf(request, this.options);
-    request.wantsText = answersText && (page !== undefined || prefersText(request));
-    request.representation = page ?? (request.wantsText ? undefined : formOf(request, interaction, declaration));
+    request.wantsText = text === true ? page !== undefined || prefersText(request) : isWanted(request, text);
+    request.representation =
+      (text === 'text/csv' && request.wantsText ? undefined : page) ??
+      (request.wantsText ? undefined : formOf(request, interaction, declaration));
     if (declaration) request.forms = declaration;
     requireReadable(request, interaction);
     requirePlainQuery(interaction);
     return true;
   }
 }
+
+const isWanted = (request: FhirRequest, mediaType: 'text/csv' | undefined): boolean =>
+  mediaType !== undefined && prefersText(request, mediaType);
 
 /** That of errors only, where bytes of another media type are answered. */
 const formOf = (

@@ -42,16 +42,16 @@ interface Described {
   readonly described?: Readonly<Record<string, string>>;
 }
 
-function bodyOf({ json, text, bytes }: FhirAnswer, { representation }: FhirRequest): Described {
+function bodyOf({ json, text, textType, bytes }: FhirAnswer, { representation }: FhirRequest): Described {
   if (bytes) return { body: new StreamableFile(bytes) };
-  if (text !== undefined) return textOf(text, representation);
+  if (text !== undefined) return textOf(text, representation, textType);
   if (json === undefined) return {};
   const rendered = render(json, representation);
   return { body: rendered.text, described: fhirHeaders(rendered) };
 }
 
 /** Text to read, never markup: it repeats claims of strangers. */
-function textOf(text: string, representation: FhirRequest['representation']): Described {
+function textOf(text: string, representation: FhirRequest['representation'], type = 'text/plain'): Described {
   if (representation?.format === 'html') {
     return {
       body: textPage(text, representation.place),
@@ -61,7 +61,7 @@ function textOf(text: string, representation: FhirRequest['representation']): De
   return {
     body: text,
     described: {
-      'content-type': 'text/plain; charset=utf-8',
+      'content-type': `${type}; charset=utf-8`,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
       vary: varyOfFhir,
