@@ -14,6 +14,7 @@ import { SummaryOperation } from './operations/documents/summary.operation.js';
 import { MergeOperation } from './operations/merging/merge.operation.js';
 import { ReplaceReferencesOperation } from './operations/merging/replace-references.operation.js';
 import { UndoMergeOperation } from './operations/merging/undo-merge.operation.js';
+import { MemberMatchOperation } from './operations/matching/member-match.operation.js';
 import { MatchOperation } from './operations/matching/match.operation.js';
 import { PurgeOperation } from './operations/erasing/purge.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
@@ -57,6 +58,7 @@ export const builtIn: FhirFeature = {
     LastnOperation,
     LookupOperation,
     MatchOperation,
+    MemberMatchOperation,
     MergeOperation,
     MetaOperation,
     MetaAddOperation,

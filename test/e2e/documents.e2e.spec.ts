@@ -241,6 +241,7 @@ describe('/metadata', () => {
       'lastn',
       'lookup',
       'match',
+      'member-match',
       'merge',
       'meta',
       'meta-add',

@@ -95,4 +95,25 @@ export const peopleMutations = [
     replace: 'if (codes.length > 99)',
     seenBy: 'are as they were after $undo-merge',
   },
+  {
+    name: 'member-match: a person alone is a member',
+    file: 'src/fhir/operations/matching/member-match.operation.ts',
+    find: "return (await this.search(call, 'Coverage', query)).some(isCovered);",
+    replace: 'return isCovered !== undefined && query.size > 0;',
+    seenBy: 'is one person with a coverage that agrees',
+  },
+  {
+    name: 'member-match: a Consent that is over',
+    file: 'src/fhir/operations/matching/member-consent.ts',
+    find: 'if (!isNow(',
+    replace: 'if (now === 0 && !isNow(',
+    seenBy: 'holds today',
+  },
+  {
+    name: 'member-match: sensitive data beyond the Consent',
+    file: 'src/fhir/operations/matching/member-consent.ts',
+    find: "return clearance === 'V' ||",
+    replace: "return (clearance as string) === 'X' ||",
+    seenBy: 'keeps sensitive data back',
+  },
 ];

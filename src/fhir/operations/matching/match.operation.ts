@@ -100,7 +100,7 @@ const told = (url: string, texts: readonly string[]): readonly object[] =>
 const rankOf = ({ grade, score }: Match): number => (grade === 'certain' ? 2 : 0) + score;
 
 /** Searches that find who may be meant. Throws 400 for who cannot be found. */
-function queriesFor(patient: JsonObject): readonly URLSearchParams[] {
+export function queriesFor(patient: JsonObject): readonly URLSearchParams[] {
   const identifiers = identifiersOf(patient).map(escaped);
   const birth = textOf(patient['birthDate']);
   const names = objectsOf(patient['name']);

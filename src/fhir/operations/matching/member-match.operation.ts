@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { FhirError } from '../../../r4/errors/fhir-error.js';
+import { objectsOf, textOf } from '../../../r4/json/items.js';
+import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
+import { clearanceOf } from '../../../scope/consent/withheld.js';
+import { SearchHooks } from '../../hooks/search-hooks.js';
+import { SearchInteraction } from '../../interactions/search/search.interaction.js';
+import { searchRows } from '../../interactions/search/search-rows.js';
+import { Terminology } from '../../interactions/terminology/terminology.js';
+import { ResourceRepository } from '../../storage/resource.repository.js';
+import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import { comparePatients, identifiersOf } from './compare-patients.js';
+import { queriesFor } from './match.operation.js';
+import { whyNoConsent } from './member-consent.js';
+
+/** Candidates of each search that are compared. */
+const mostOfSearch = 50;
+
+const declaration = {
+  code: 'member-match',
+  level: ['type'],
+  types: ['Patient'],
+  affectsState: false,
+  access: [
+    { permission: 's' },
+    { permission: 'r' },
+    { permission: 's', type: 'Coverage' },
+    { permission: 'r', type: 'Coverage' },
+  ],
+  parameters: [
+    {
+      name: 'MemberPatient',
+      type: 'Patient',
+      min: 1,
+      documentation: 'The member, as the asking system knows the person.',
+    },
+    {
+      name: 'CoverageToMatch',
+      type: 'Coverage',
+      min: 1,
+      documentation: 'The coverage here, with an identifier or a subscriberId.',
+    },
+    { name: 'CoverageToLink', type: 'Coverage', documentation: 'The coverage at the asking system. It is not stored.' },
+    {
+      name: 'Consent',
+      type: 'Consent',
+      min: 1,
+      documentation: 'What the member permits. It is looked at, and not stored.',
+    },
+  ],
+  returns: [
+    { name: 'MemberIdentifier', type: 'Identifier', min: 1, documentation: 'The identifier of the member here.' },
+    { name: 'MemberId', type: 'Reference', documentation: 'The Patient.' },
+  ],
+  definition: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition/member-match',
+  documentation:
+    'Finds the one member who a person of another system is (Da Vinci HRex 1.1): by the rules of $match, and a coverage that agrees. 422 unless it is ' +
+    'exactly one within reach, and where the Consent does not hold. Parameters: MemberPatient, CoverageToMatch, CoverageToLink, Consent.',
+} as const satisfies OperationDeclaration;
+
+type Call = OperationCall<typeof declaration>;
+
+/** 422, in the same words whoever exists: what was sent leads to nobody, or to several. */
+class NoMember extends FhirError {
+  readonly status = 422;
+  constructor(diagnostics: string, code: 'not-found' | 'business-rule' = 'business-rule') {
+    super({ code, diagnostics });
+  }
+}
+
+/** http://hl7.org/fhir/us/davinci-hrex/OperationDefinition/member-match */
+@Injectable()
+export class MemberMatchOperation implements Operation<typeof declaration> {
+  readonly declaration = declaration;
+
+  constructor(
+    private readonly searches: SearchInteraction,
+    readonly hooks: SearchHooks,
+    readonly terminology: Terminology,
+    readonly resources: ResourceRepository,
+  ) {}
+
+  async run(call: Call): Promise<object> {
+    const { MemberPatient: member, CoverageToMatch: coverage, Consent: consent } = call.parameters;
+    const { principal, rules } = call.context;
+    const clearance = clearanceOf(principal, rules.withholding);
+    const { timeZone } = this.searches.options;
+    const obstacle = whyNoConsent(consent, { now: Date.now(), timeZone, clearance });
+    if (obstacle !== undefined) throw new NoMember(obstacle);
+    const isCovered = matcherOf(coverage);
+    const found: JsonObject[] = [];
+    for (const patient of await this.candidates(call, member)) {
+      if (await this.isInsured(call, textOf(patient['id']), isCovered)) found.push(patient);
+    }
+    const [one, ...others] = found;
+    if (!one || others.length > 0)
+      throw new NoMember('There is not exactly one member within reach who agrees with what was sent.', 'not-found');
+    return {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'MemberIdentifier', valueIdentifier: this.identifierOf(one) },
+        { name: 'MemberId', valueReference: { reference: `Patient/${textOf(one['id'])}` } },
+      ],
+    };
+  }
+
+  /** Those who are the member by the rules of `$match`, with nothing against it. */
+  private async candidates(call: Call, member: JsonObject): Promise<readonly JsonObject[]> {
+    const found = new Map<string, JsonObject>();
+    for (const query of queriesFor(member)) {
+      for (const patient of await this.search(call, 'Patient', query)) found.set(textOf(patient['id']), patient);
+    }
+    return [...found.values()].filter((one) => ['certain', 'probable'].includes(comparePatients(member, one).grade));
+  }
+
+  private async isInsured(call: Call, id: string, isCovered: (stored: JsonObject) => boolean): Promise<boolean> {
+    const query = new URLSearchParams({ beneficiary: `Patient/${id}` });
+    return (await this.search(call, 'Coverage', query)).some(isCovered);
+  }
+
+  private async search(
+    { context, budget }: Call,
+    type: string,
+    query: URLSearchParams,
+  ): Promise<readonly JsonObject[]> {
+    const asked = { type, query: query.toString() };
+    const { rows } = await searchRows(this, this.searches, asked, { context, budget, most: mostOfSearch });
+    return rows.map(({ body }) => parseJson(body) as JsonObject);
+  }
+
+  /** The number as a member, or another one; where the token is shown none, the id. */
+  private identifierOf(patient: JsonObject): JsonObject {
+    const all = objectsOf(patient['identifier']).filter(({ value }) => textOf(value) !== '');
+    const system = `${this.searches.options.base}/Patient`;
+    return all.find(isMemberNumber) ?? all[0] ?? { system, value: textOf(patient['id']) };
+  }
+}
+
+const isMemberNumber = ({ type }: JsonObject): boolean =>
+  isObject(type) && objectsOf(type['coding']).some(({ code }) => code === 'MB');
+
+/** Tells a coverage that agrees: in an identifier, or in the number of the subscriber. Throws 422 where nothing can agree. */
+function matcherOf(coverage: JsonObject): (stored: JsonObject) => boolean {
+  const [identifiers, subscriber] = [new Set(identifiersOf(coverage)), textOf(coverage['subscriberId'])];
+  if (identifiers.size === 0 && subscriber === '')
+    throw new NoMember(
+      'CoverageToMatch needs an identifier with its system, or a subscriberId: a person alone is no member.',
+    );
+  return (stored) =>
+    identifiersOf(stored).some((one) => identifiers.has(one)) ||
+    (subscriber !== '' && textOf(stored['subscriberId']) === subscriber);
+}
