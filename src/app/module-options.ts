@@ -62,6 +62,15 @@ export const authorizationServer = (config: AppConfig): DynamicModule =>
     { issuer: config.issuer, fhirBase: config.fhirBase, providers: config.loginProviders },
   );
 
+/** Options of what content has to be. */
+const contentOptions = (config: AppConfig) => ({
+  validation: config.validation,
+  validationProfiles: config.profiles.byType,
+  unknownProfiles: config.profiles.unknown,
+  unknownCodes: config.profiles.unknownCodes,
+  referentialIntegrity: config.referentialIntegrity,
+});
+
 /** Options of the FHIR API, from the settings. */
 export function fhirOptions(config: AppConfig): FhirOptions {
   const { origin, pathname } = new URL(config.fhirBase);
@@ -82,11 +91,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     recordStatementTimeout: config.process.recordStatementTimeout,
     callerShare: config.process.callerShare,
     databaseQueue: config.process.databaseQueue,
-    validation: config.validation,
-    validationProfiles: config.profiles.byType,
-    unknownProfiles: config.profiles.unknown,
-    unknownCodes: config.profiles.unknownCodes,
-    referentialIntegrity: config.referentialIntegrity,
+    ...contentOptions(config),
     conditionalDelete: config.conditionalDelete.matches,
     conditionalDeleteMax: config.conditionalDelete.most,
     changesMax: config.changesMax,
