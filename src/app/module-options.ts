@@ -69,6 +69,7 @@ const contentOptions = (config: AppConfig) => ({
   unknownProfiles: config.profiles.unknown,
   unknownCodes: config.profiles.unknownCodes,
   referentialIntegrity: config.referentialIntegrity,
+  terminology: config.terminology,
 });
 
 /** Options of the FHIR API, from the settings. */

@@ -107,6 +107,11 @@ export class AppConfig {
     readonly unknown: Settings['UNKNOWN_PROFILES'];
     readonly unknownCodes: Settings['UNKNOWN_CODES'];
   };
+  /** Other terminology servers, and what counts while one does not answer. */
+  readonly terminology: {
+    readonly servers: Settings['TERMINOLOGY_SERVERS'];
+    readonly away: Settings['TERMINOLOGY_AWAY'];
+  };
   /** Implementation guides, and the folder of their packages. */
   readonly guides: {
     readonly names: Settings['IMPLEMENTATION_GUIDES'];
@@ -164,9 +169,9 @@ export class AppConfig {
     [this.searchValues, this.timeZone] = [settings.SEARCH_VALUES, settings.TIME_ZONE];
     [this.chainDepth, this.includeMax] = [settings.CHAIN_DEPTH, settings.INCLUDE_MAX];
     [this.bodyLimit, this.changesMax] = [settings.BODY_LIMIT, settings.OPERATION_CHANGES_MAX];
-    this.bundleLimit = settings.BUNDLE_LIMIT;
     [this.binaryLimit, this.binaryStore] = [settings.BINARY_LIMIT, binaryStoreOf(settings)];
-    this.bundleEntries = settings.BUNDLE_ENTRIES;
+    [this.bundleLimit, this.bundleEntries] = [settings.BUNDLE_LIMIT, settings.BUNDLE_ENTRIES];
+    this.terminology = terminologyOf(settings);
     [this.depthLimit, this.valuesLimit] = [settings.DEPTH_LIMIT, settings.VALUES_LIMIT];
     [this.responseLimit, this.bodyMemory] = [settings.RESPONSE_LIMIT, settings.BODY_MEMORY ?? defaultBodyMemory()];
     [this.requestTimeout, this.statementTimeout] = [settings.REQUEST_TIMEOUT, settings.STATEMENT_TIMEOUT];
@@ -241,6 +246,11 @@ const importsOf = (settings: Settings) => ({
   privateHosts: settings.IMPORT_ALLOW_PRIVATE,
   fileLimit: settings.IMPORT_FILE_LIMIT,
   patience: settings.IMPORT_TIMEOUT,
+});
+
+const terminologyOf = (settings: Settings): AppConfig['terminology'] => ({
+  servers: settings.TERMINOLOGY_SERVERS,
+  away: settings.TERMINOLOGY_AWAY,
 });
 
 const profilesOf = (settings: Settings): AppConfig['profiles'] => ({

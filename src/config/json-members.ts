@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loginProviders } from './login-provider.js';
+import { terminologyServers } from './terminology-server.js';
 import { trustedIssuers } from './trusted-issuer.js';
 
 /** A JSON Schema, as far as members are told by it. */
@@ -19,6 +20,7 @@ export interface JsonMember {
 const lists = new Map<string, z.ZodType>([
   ['TRUSTED_ISSUERS', trustedIssuers],
   ['LOGIN_PROVIDERS', loginProviders],
+  ['TERMINOLOGY_SERVERS', terminologyServers],
 ]);
 
 /** The schema of one entry of such a setting; undefined for another one. */

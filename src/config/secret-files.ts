@@ -14,6 +14,7 @@ export const secretNames = [
   'CURSOR_SECRET',
   'TRUSTED_ISSUERS',
   'LOGIN_PROVIDERS',
+  'TERMINOLOGY_SERVERS',
 ] as const;
 
 /** Puts the contents of every `NAME_FILE` in the place of `NAME`; what cannot be read becomes a line in `wrong`. */

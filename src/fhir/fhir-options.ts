@@ -1,3 +1,5 @@
+import type { TerminologyServerSettings } from '../config/terminology-server.js';
+
 /** Injection token of {@link FhirOptions}. */
 export const FHIR_OPTIONS = Symbol('FHIR_OPTIONS');
 
@@ -103,6 +105,11 @@ export interface FhirOptions {
     readonly privateHosts: readonly string[];
     readonly fileLimit: number;
     readonly patience: number;
+  };
+  /** Other terminology servers, and what counts while one does not answer; none unless said. */
+  readonly terminology?: {
+    readonly servers: readonly TerminologyServerSettings[];
+    readonly away: 'error' | 'warning';
   };
   /** Origins beside those of open documents that browsers may call from. */
   readonly corsOrigins: readonly string[];

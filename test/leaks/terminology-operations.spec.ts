@@ -200,5 +200,9 @@ describe('a code system whose concepts lie in tables of their own', () => {
     expect((await server.call('PUT', `CodeSystem/${other}`, { token, body: { ...body, id: other } })).status).toBe(201);
     const answer = await server.call('GET', 'CodeSystem/$lookup?system=http://mine.example/sct&code=1001', { token });
     expect(answer.status).toBe(404);
+    const valueSet = { resourceType: 'ValueSet', status: 'active', compose: { include: [{ system: body.url }] } };
+    const asked = { resourceType: 'Parameters', parameter: [{ name: 'valueSet', resource: valueSet }] };
+    const listed = await server.call('POST', 'ValueSet/$expand', { token, body: asked });
+    expect([listed.status, listed.text.includes('Secret')]).toEqual([422, false]);
   });
 });

@@ -55,6 +55,20 @@ export const packageMutations = [
     seenBy: 'a code of a version that is hidden is none of the one that may be read',
   },
   {
+    name: 'terminology: other servers answer whoever may read some definitions',
+    file: 'src/fhir/interactions/terminology/terminology.ts',
+    find: "context.may(type, 'r') && context.accessTo(type, 'r').isOpen ?",
+    replace: "context.may('ValueSet', 'r') ?",
+    seenBy: 'other servers answer nobody who may read only some definitions',
+  },
+  {
+    name: 'terminology: a code passes while the server that knows it is away',
+    file: 'src/fhir/operations/terminology/validate-code.operation.ts',
+    find: "const issue = { severity: 'error', code: 'not-found'",
+    replace: "const issue = { severity: 'warning', code: 'not-found'",
+    seenBy: 'the setting may let $validate-code say so, and never lets a code pass',
+  },
+  {
     name: 'terminology: whoever has a token asks',
     file: 'src/fhir/operations/terminology/validate-code.operation.ts',
     find: "access: [{ permission: 'r' }],",

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { isResourceType } from '../../r4/model/resource-types.js';
+import { terminologyServers } from '../terminology-server.js';
 import { setting } from './setting.js';
-import { oneOf } from './setting-kinds.js';
+import { json, oneOf } from './setting-kinds.js';
 
 const canonical = /^(?:https?:\/\/|urn:)[^\s|]+(?:\|[^\s|]+)?$/;
 
@@ -56,5 +57,16 @@ export const validationSettings = {
     example: 'error',
     meaning:
       'What a code is that its system does not define, bound or not: of UCUM, and of code systems of which all codes are at hand.',
+  }),
+  TERMINOLOGY_SERVERS: setting(json().pipe(terminologyServers), {
+    example: `'[{"url":"https://tx.example/r4","canonicals":["http://snomed.info/sct"]}]'`,
+    meaning:
+      'Other terminology servers that are asked about what is not here: JSON, or `@file.json` ([members](terminology.md#other-terminology-servers)). They see the codes that are asked about, and never decide on access.',
+    default: 'none',
+  }),
+  TERMINOLOGY_AWAY: setting(oneOf(['error', 'warning']).default('error'), {
+    example: 'warning',
+    meaning:
+      'While such a server does not answer: `error` is 503; with `warning` `$validate-code` answers that nothing can be said, `result` false, and the rest is 503.',
   }),
 };

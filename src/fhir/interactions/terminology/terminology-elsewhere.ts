@@ -6,12 +6,12 @@ import { parseCanonical } from '../../../r4/terminology/canonical.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
 import type { TerminologyProvider } from './terminology-provider.js';
 
-/** 503: the source of terminology does not answer, so that nobody knows what a search would find. */
+/** 503: the source of terminology does not answer, and nobody knows what it would say. */
 export class TerminologyUnavailable extends TemporarilyUnavailable {
   constructor(name: string) {
     super(
       5,
-      `The terminology source ${name} does not answer as it should right now, and the search names codes that only it may have. ` +
+      `The terminology source ${name} does not answer as it should right now, and only it may have what is asked for. ` +
         'Send the request again after the time in Retry-After.',
     );
   }

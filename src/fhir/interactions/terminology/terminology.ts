@@ -15,6 +15,7 @@ import { readValueSet, type ValueSet } from '../../../r4/terminology/value-set.j
 import type { ReadBefore } from '../../storage/concepts/foreseen-concepts.js';
 import { isLoadedId } from '../../storage/packages/loaded-package.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
+import { TerminologyServers } from './servers/terminology-servers.js';
 import { TerminologyElsewhere } from './terminology-elsewhere.js';
 import { TERMINOLOGY, type TerminologyProvider } from './terminology-provider.js';
 import { VersionCache } from './version-cache.js';
@@ -29,12 +30,21 @@ export class Terminology {
   private readonly codeSystems = new VersionCache<CodeSystem>(cacheLimits);
 
   private readonly elsewhere: TerminologyElsewhere | undefined;
+  /** Other terminology servers of the settings. */
+  private readonly servers: TerminologyServers | undefined;
 
   constructor(
-    @Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base'>,
+    @Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base' | 'terminology'>,
     @Optional() @Inject(TERMINOLOGY) provider?: TerminologyProvider,
   ) {
     this.elsewhere = provider && new TerminologyElsewhere(provider);
+    const { terminology } = options;
+    this.servers = terminology && terminology.servers.length > 0 ? new TerminologyServers(terminology) : undefined;
+  }
+
+  /** Other servers, for a caller who may read all that there is of a type: whether a limit lets through what they have, nobody can say. */
+  serversFor(context: RequestContext, type: 'ValueSet' | 'CodeSystem' | 'ConceptMap'): TerminologyServers | undefined {
+    return this.servers && context.may(type, 'r') && context.accessTo(type, 'r').isOpen ? this.servers : undefined;
   }
 
   /** Expands each list of criteria, in their order; throws 400. Nothing is read unless one of them needs it. */
@@ -50,8 +60,31 @@ export class Terminology {
     return expanded;
   }
 
-  /** Source for searches and questions: stored resources go before R4's own, and these before those of elsewhere. */
+  /** Source for searches and questions: stored resources go before R4's own, these before those of the application, and other servers are last. */
   storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
+    const here = this.hereFirst(context, from);
+    if (!this.servers) return here;
+    return {
+      valueSets: async (names) => {
+        const found = await here.valueSets(names);
+        const servers = this.serversFor(context, 'ValueSet');
+        const missing = names.filter((name, i) => !found[i] && this.isCanonical('ValueSet', name));
+        return servers ? inPlace(names, found, missing, await servers.valueSets(missing)) : found;
+      },
+      codeSystems: async (names, foreseen) => {
+        const found = await here.codeSystems(names, foreseen);
+        const servers = this.serversFor(context, 'CodeSystem');
+        const missing = names.filter((name, i) => isNameAlone(found[i]) && this.isCanonical('CodeSystem', name));
+        return servers ? inPlace(names, found, missing, await servers.codeSystems(missing)) : found;
+      },
+    };
+  }
+
+  private isCanonical(type: 'ValueSet' | 'CodeSystem', name: string): boolean {
+    return parseReference(name, this.options.base)?.type !== type;
+  }
+
+  private hereFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from);
     return {
       valueSets: async (names) =>
@@ -73,9 +106,7 @@ export class Terminology {
     names: readonly string[],
     { found, read }: { readonly found: readonly (T | undefined)[]; readonly read: (resource: Part) => T },
   ): Promise<readonly (T | undefined)[]> {
-    const isMissing = (name: string, i: number): boolean =>
-      found[i] === undefined && parseReference(name, this.options.base)?.type !== type;
-    const missing = names.filter(isMissing);
+    const missing = names.filter((name, i) => found[i] === undefined && this.isCanonical(type, name));
     if (!this.elsewhere || missing.length === 0) return found;
     const others = await this.elsewhere.find(type, missing);
     const known = new Map(missing.map((name, i) => [name, others[i]]));
@@ -108,6 +139,21 @@ export class Terminology {
 const definedValueSets: Definitions<ValueSet> = {
   find: (name) => builtInValueSets.find(name) ?? implicitValueSet(name),
 };
+
+/** True where there is no definition, or one without concepts, as packages have of code systems of others. */
+const isNameAlone = (system: CodeSystem | undefined): boolean =>
+  system === undefined || (system.content === 'not-present' && !system.stored);
+
+/** What was found, with what others have in its place where they have something. */
+function inPlace<T>(
+  names: readonly string[],
+  found: readonly (T | undefined)[],
+  missing: readonly string[],
+  others: readonly (T | undefined)[],
+): readonly (T | undefined)[] {
+  const known = new Map(missing.map((name, i) => [name, others[i]]));
+  return names.map((name, i) => known.get(name) ?? found[i]);
+}
 
 interface Definitions<T> {
   find(name: string): T | undefined;

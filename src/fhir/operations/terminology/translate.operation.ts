@@ -10,11 +10,12 @@ import {
   translateBack,
   type Translated,
 } from '../../../r4/terminology/questions/translate.js';
-import type { Part } from '../../../r4/terminology/read-resource.js';
+import { type Part, partsOf as partsOfJson } from '../../../r4/terminology/read-resource.js';
 import type { RequestContext } from '../../../scope/request-context.js';
+import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
-import { IncompleteQuestion, UnknownDefinition } from './terminology-questions.js';
+import { answering, IncompleteQuestion, UnknownDefinition } from './terminology-questions.js';
 
 const declaration = {
   code: 'translate',
@@ -59,11 +60,15 @@ type Call = OperationCall<typeof declaration>;
 export class TranslateOperation implements Operation<typeof declaration> {
   readonly declaration = declaration;
 
-  constructor(private readonly resources: ResourceRepository) {}
+  constructor(
+    private readonly resources: ResourceRepository,
+    private readonly terminology: Terminology,
+  ) {}
 
   async run({ context, id, parameters }: Call): Promise<object> {
     const codes = codesOf(parameters);
     const map = await this.mapOf(context, id, parameters);
+    if (!map) return this.askedElsewhere(context, parameters, codes);
     const source = typeof map['url'] === 'string' ? map['url'] : undefined;
     const { targetsystem, reverse } = parameters;
     const matches = codes.flatMap((one) => (reverse ? translateBack : translate)(map, one, targetsystem));
@@ -78,7 +83,38 @@ export class TranslateOperation implements Operation<typeof declaration> {
     };
   }
 
-  private async mapOf(context: RequestContext, id: string | undefined, parameters: Call['parameters']): Promise<Part> {
+  /** Of a map that another terminology server has. Throws 404 for one that none has. */
+  private async askedElsewhere(
+    context: RequestContext,
+    { url = '', conceptMapVersion, targetsystem, reverse }: Call['parameters'],
+    codes: readonly Translated[],
+  ): Promise<object> {
+    const name = canonicalText(url, conceptMapVersion);
+    const [only, ...others] = codes;
+    const servers = this.terminology.serversFor(context, 'ConceptMap');
+    if (!servers || !only) throw new UnknownDefinition('ConceptMap', name);
+    if (others.length > 0)
+      throw new IncompleteQuestion('Another terminology server has the map; ask about one code at a time.', 'value');
+    const query = new URLSearchParams({
+      url,
+      code: only.code,
+      ...(only.system !== undefined && { system: only.system }),
+      ...(conceptMapVersion !== undefined && { conceptMapVersion }),
+      ...(targetsystem !== undefined && { targetsystem }),
+      ...(reverse === true && { reverse: 'true' }),
+    });
+    const answer = await answering(() => servers.translate(url, query));
+    if (!answer) throw new UnknownDefinition('ConceptMap', name);
+    const known = partsOfJson(answer['parameter']).filter(({ name: one }) => told.has(String(one)));
+    return { resourceType: 'Parameters', parameter: known };
+  }
+
+  /** Undefined: nothing that the caller may read has the canonical. */
+  private async mapOf(
+    context: RequestContext,
+    id: string | undefined,
+    parameters: Call['parameters'],
+  ): Promise<Part | undefined> {
     const { url, conceptMapVersion: version, conceptMap } = parameters;
     if (conceptMap) return conceptMap;
     const access = context.accessTo('ConceptMap', 'r');
@@ -90,10 +126,12 @@ export class TranslateOperation implements Operation<typeof declaration> {
     if (url === undefined) throw new IncompleteQuestion('The call names no ConceptMap: send "url" or "conceptMap".');
     const name = canonicalText(url, version);
     const [row] = await this.resources.findCanonicals(access, [parseCanonical(name)]);
-    if (!row) throw new UnknownDefinition('ConceptMap', name);
-    return parseJson(row.body) as Part;
+    return row && (parseJson(row.body) as Part);
   }
 }
+
+/** What R4 returns; anything else that another server says is left out. */
+const told: ReadonlySet<string> = new Set(['result', 'message', 'match']);
 
 function codesOf({ code, system, coding, codeableConcept }: Call['parameters']): readonly Translated[] {
   if (code !== undefined) return [{ code, system }];

@@ -11,6 +11,8 @@ import {
 } from '../../../r4/terminology/questions/validate-code.js';
 import { displayIn } from '../../../r4/terminology/questions/list-concepts.js';
 import type { Question } from '../../../r4/terminology/questions/question.js';
+import { canonicalText } from '../../../r4/terminology/canonical.js';
+import { ServerUnavailable } from '../../interactions/terminology/servers/terminology-servers.js';
 import { nameOf } from '../../../r4/terminology/value-set.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
@@ -127,7 +129,8 @@ async function inSystem(
     if (system === undefined)
       throw new IncompleteQuestion('The call names no code system: send "url", "system" or "coding".');
     const one = { ...asked, system, version: asked.version ?? version };
-    judged.push({ asked: one, judgement: await judgeInSystem(question, one, optionsOf(parameters)) });
+    const judgement = await orAway(one, () => judgeInSystem(question, one, optionsOf(parameters)));
+    judged.push({ asked: one, judgement });
   }
   return judged;
 }
@@ -161,10 +164,26 @@ async function inValueSet(
       continue;
     }
     const one = { ...asked, system };
-    const judgement = await judgeInValueSet(question, { valueSet: name, title }, one, optionsOf(parameters));
+    const set = { valueSet: name, title };
+    const judgement = await orAway(one, () => judgeInValueSet(question, set, one, optionsOf(parameters)));
     judged.push({ asked: one, judgement });
   }
   return judged;
+}
+
+/** A judgement, or that nothing can be said while the server that would say it is away, if that may be told. */
+async function orAway(
+  { system, version }: AskedCode & { readonly system: string },
+  judge: () => Promise<Judgement>,
+): Promise<Judgement> {
+  try {
+    return await judge();
+  } catch (error) {
+    if (!(error instanceof ServerUnavailable && error.mayBeTold)) throw error;
+    const text = `The terminology server ${error.server} does not answer, so nothing can be said of codes of ${system}`;
+    const issue = { severity: 'error', code: 'not-found', kind: 'not-found', element: 'system', text } as const;
+    return { issues: [issue], unknownSystem: canonicalText(system, version) };
+  }
 }
 
 /** The only system of the value set that has the code. */
