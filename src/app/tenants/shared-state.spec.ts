@@ -23,6 +23,7 @@ const known: Readonly<Record<string, string>> = {
   'fhir/fhir-http.module.ts memoryOf': shared,
   'fhir/http/body/expectation.ts waiting': owned,
   'fhir/interactions/bundle/link-entries.ts noTargets': pure,
+  'fhir/operations/graphql/element-filter.ts isWarm': pure,
   'fhir/storage/indexing/index-text.ts r4': pure,
   'fhir/storage/indexing/large-document.worker.ts collectGarbage': pure,
   'fhir/storage/partitions.ts suffixes': pure,
