@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,6 +19,7 @@ import { audited, auditLogOf } from '../audited.js';
 import { wrongUsage } from '../command-failed.js';
 import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
+import { emptyFolder } from '../transfer/empty-folder.js';
 import { type ProgressBar, progressBar } from '../transfer/progress-bar.js';
 
 export interface ExportOptions {
@@ -33,9 +33,7 @@ export async function exportAll(folder: string, options: ExportOptions): Promise
     if (!isResourceType(type))
       throw wrongUsage(`"${type}" is no R4 resource type.${suggestion ? ` Did you mean ${suggestion}?` : ''}`);
   }
-  await mkdir(folder, { recursive: true });
-  if ((await readdir(folder)).length > 0)
-    throw wrongUsage(`"${folder}" has files already. Name an empty folder, or one that is not there.`);
+  await emptyFolder(folder);
   const setup = await openSetup();
   await withApp(setup, remark, async (app) => {
     const log = auditLogOf({ config: setup.config, get: (part) => app.get(part) });

@@ -11,7 +11,11 @@ export interface MadeResource {
 type Row = Pick<LinkedVersion, 'type' | 'id' | 'body'>;
 
 /** A document (https://hl7.org/fhir/R4/documents.html) as text around stored bodies; the Composition is the first entry. */
-export function documentText(base: string, entries: readonly (Row | MadeResource)[], profile?: string): string {
+export const documentText = (base: string, entries: readonly (Row | MadeResource)[], profile?: string): string =>
+  `${documentHead(profile)},"entry":[${entries.map((one) => documentEntry(base, one)).join(',')}]}`;
+
+/** The text of a document up to its entries. */
+export function documentHead(profile?: string): string {
   const head = {
     resourceType: 'Bundle',
     ...(profile !== undefined && { meta: { profile: [profile] } }),
@@ -19,12 +23,11 @@ export function documentText(base: string, entries: readonly (Row | MadeResource
     type: 'document',
     timestamp: new Date().toISOString(),
   };
-  const entry = entries.map(
-    (one) =>
-      `{"fullUrl":${JSON.stringify('fullUrl' in one ? one.fullUrl : `${base}/${one.type}/${one.id}`)},"resource":${one.body}}`,
-  );
-  return `${JSON.stringify(head).slice(0, -1)},"entry":[${entry.join(',')}]}`;
+  return JSON.stringify(head).slice(0, -1);
 }
+
+export const documentEntry = (base: string, one: Row | MadeResource): string =>
+  `{"fullUrl":${JSON.stringify('fullUrl' in one ? one.fullUrl : `${base}/${one.type}/${one.id}`)},"resource":${one.body}}`;
 
 /** A resource that only the document has, with its address. */
 export function madeResource(resource: object): MadeResource & { readonly fullUrl: string } {

@@ -7,14 +7,18 @@ const times = ['effectiveDateTime', 'onsetDateTime', 'performedDateTime', 'occur
 const values = ['valueString', 'valueQuantity', 'valueCodeableConcept'];
 
 /** The narrative of a section: a line for each resource, made of what the caller is shown of it. */
-export function sectionText(resources: readonly JsonObject[], remark?: string): object {
-  const lines = resources.map((one) => `<li>${escaped(lineOf(one))}</li>`).join('');
-  const list = lines === '' ? '' : `<ul>${lines}</ul>`;
+export const sectionText = (resources: readonly JsonObject[], remark?: string): object =>
+  listText(resources.map(lineOf), remark);
+
+/** The narrative of plain lines. */
+export function listText(lines: readonly string[], remark?: string): object {
+  const list = lines.length === 0 ? '' : `<ul>${lines.map((one) => `<li>${escaped(one)}</li>`).join('')}</ul>`;
   const told = remark === undefined ? '' : `<p>${escaped(remark)}</p>`;
   return { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${list}${told}</div>` };
 }
 
-function lineOf(resource: JsonObject): string {
+/** Words for one resource. */
+export function lineOf(resource: JsonObject): string {
   const name = first(naming.map((one) => wordsOf(resource[one]))) ?? textOf(resource['resourceType']);
   const value = first(values.map((one) => wordsOf(resource[one])));
   const time = first(times.map((one) => wordsOf(resource[one])));
