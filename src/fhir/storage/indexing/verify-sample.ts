@@ -47,7 +47,7 @@ function verifyTable({ session, columns, definitions }: Reindexing, sample: Samp
       const resource = parseJson(body);
       return isObject(resource) ? [{ id, version, ...columns.of(type, resource) }] : [];
     });
-    const differs = compared.map(([name]) => `r.${name} IS DISTINCT FROM next.${name}`).join(' OR ');
+    const differs = compared.map(([name]) => differsBy(name)).join(' OR ');
     // Versions that were replaced in between are no longer there.
     const statement = {
       text: `
@@ -66,6 +66,14 @@ function verifyTable({ session, columns, definitions }: Reindexing, sample: Samp
     });
   });
 }
+
+/** Lists without an order: AuditEvents are indexed by parts (ADR 92). */
+const unordered: ReadonlySet<string> = new Set(['compartments', 'tok', 'val', 'grams']);
+
+const differsBy = (name: string): string =>
+  unordered.has(name)
+    ? `ARRAY(SELECT unnest(r.${name}) ORDER BY 1) IS DISTINCT FROM ARRAY(SELECT unnest(next.${name}) ORDER BY 1)`
+    : `r.${name} IS DISTINCT FROM next.${name}`;
 
 const sampleStatement = ({ type, table, mark }: Sample) => ({
   text: `
