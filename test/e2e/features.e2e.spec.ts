@@ -262,6 +262,7 @@ describe('an operation', () => {
         'everything',
         'export',
         'match',
+        'member-match',
         'merge',
         'name-of',
         'summary',
