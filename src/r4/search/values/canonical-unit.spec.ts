@@ -30,6 +30,12 @@ describe('canonicalUnit', () => {
     for (const code of ['foo', '', 'm'.repeat(1000), ' mg']) expect(ucumCodeOf(code), code).toBeUndefined();
   });
 
+  it('takes no time for what has more products than any unit has', () => {
+    const of = (terms: number) => Array.from({ length: terms }, () => 'm').join('.');
+    expect(ucumCodeOf(of(11))).toBe(of(11));
+    expect(ucumCodeOf(of(12))).toBeUndefined();
+  });
+
   it('knows the code that is meant', () => {
     expect(['gram', 'degF', 'IU'].map(ucumCodeOf)).toEqual(['g', '[degF]', '[IU]']);
   });

@@ -35,6 +35,8 @@ export const ucumSystem = 'http://unitsofmeasure.org';
 const baseUnits = ['m', 's', 'g', 'rad', 'K', 'C', 'cd'];
 /** Longer codes are no units, and parsing them would cost. */
 const longestCode = 64;
+/** Units have three or four. */
+const mostOperators = 10;
 const cacheSize = 5000;
 
 interface KnownCode {
@@ -63,10 +65,11 @@ export const ucumCodeOf = (code: string): string | undefined => knownCode(code).
 /** True if to ask costs nothing: the code was asked about before, or is no unit at a glance. */
 export const isCheapUcumCode = (code: string): boolean => isNoCode(code) || cache.has(code);
 
-/** The library writes to the console where blanks are. */
-const isNoCode = (code: string): boolean => code.length > longestCode || /\s/.test(code);
+/** The library writes to the console where blanks are, and each product or quotient costs. */
+const isNoCode = (code: string): boolean =>
+  code.length > longestCode || /\s/.test(code) || code.split(/[./]/).length - 1 > mostOperators;
 
-/** A code costs up to half a millisecond. */
+/** A code that was not asked about costs up to a tenth of a millisecond. */
 function knownCode(code: string): KnownCode {
   if (isNoCode(code)) return noUnit;
   const known = cache.get(code);

@@ -14,7 +14,7 @@ const coded: ReadonlySet<string> = new Set(['Coding', 'Quantity', 'Age', 'Count'
 /** Codes of one resource that are looked up; the rest is not, so that one body does not cost a thousand questions. */
 const mostCodes = 1000;
 const mostSystems = 100;
-/** Units that were never seen; each takes up to half a millisecond. */
+/** Units that were never seen; each takes up to a tenth of a millisecond. */
 const mostUnits = 50;
 /** More codes than this are not listed in an answer. */
 const mostListed = 12;
