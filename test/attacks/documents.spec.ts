@@ -19,13 +19,16 @@ const others = (i: number): string =>
 const get = (path: string, headers = {}): Promise<Answer> => server.call('GET', path, { headers });
 
 describe('/openapi.json, asked for other types each time', () => {
-  it('takes a second of the processor at most, then is 503, while what is kept is answered', async () => {
+  it('takes a second of the processor at most, then is 503, while what is in use is answered', async () => {
     const kept = '/openapi.json?type=Patient,Observation';
     expect((await get(kept)).status).toBe(200);
     const used = process.cpuUsage();
     const answers: Answer[] = [];
-    for (let i = 0; i < 400; i++)
+    for (let i = 0; i < 400; i++) {
+      // There is room for sixteen megabytes of documents, and those that are in use stay.
+      if (i % 10 === 0) expect((await get(kept)).status).toBe(200);
       answers.push(await get(`/openapi.json?type=${others(i)}&schemas=${i % 2 === 0 ? 'plain' : 'full'}`));
+    }
     const { user, system } = process.cpuUsage(used);
     const made = answers.filter(({ status }) => status === 200).length;
     const refused = answers.filter(({ status }) => status === 503);
