@@ -59,7 +59,7 @@ export interface FhirOptions {
   readonly validationProfiles?: Readonly<Record<string, readonly string[]>>;
   /** What a claimed profile is that is not installed; a warning unless said. */
   readonly unknownProfiles?: 'warning' | 'error';
-  /** What a code is that its system does not define; a warning unless said. */
+  /** Severity of a code that its system does not define; a warning when absent. */
   readonly unknownCodes?: 'warning' | 'error';
   /** Matches that a conditional delete may have: one, or up to `conditionalDeleteMax`. */
   readonly conditionalDelete: 'single' | 'multiple';

@@ -56,7 +56,7 @@ export const validationSettings = {
   UNKNOWN_CODES: setting(oneOf(['warning', 'error']).default('warning'), {
     example: 'error',
     meaning:
-      'What a code is that its system does not define, bound or not: of UCUM, and of code systems of which all codes are at hand.',
+      'Severity of a code that its system does not define, bound or not: of UCUM, and of code systems of which all codes are at hand.',
   }),
   TERMINOLOGY_SERVERS: setting(json().pipe(terminologyServers), {
     example: `'[{"url":"https://tx.example/r4","canonicals":["http://snomed.info/sct"]}]'`,

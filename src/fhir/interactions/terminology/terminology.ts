@@ -144,7 +144,7 @@ const definedValueSets: Definitions<ValueSet> = {
 const isNameAlone = (system: CodeSystem | undefined): boolean =>
   system === undefined || (system.content === 'not-present' && !system.stored);
 
-/** What was found, with what others have in its place where they have something. */
+/** Definitions in their order; one of another server stands where it has one. */
 function inPlace<T>(
   names: readonly string[],
   found: readonly (T | undefined)[],

@@ -14,8 +14,9 @@ import { referringCodes } from '../../storage/searching/referring-codes.js';
 import { SqlSession } from '../../storage/session/sql-session.js';
 import { type Delete, throwFirst } from '../../storage/writing/change.js';
 import type { ResourceKey } from '../../storage/writing/resource-key.js';
+import { countByType } from '../counts-by-type.js';
 
-/** What an erasure takes away, or took away. */
+/** Result of an erasure, or of its preview. */
 export interface Erased {
   /** Resources by type, with all their versions. */
   readonly counts: ReadonlyMap<string, number>;
@@ -108,10 +109,8 @@ export class Erasure {
       [...new Set(resources.map(({ type }) => type))].map((type) => [type, referringCodes(this.parameters, type)]),
     );
     const referrers = await referrersOf(session, plan, (type) => codes.get(type)!, mostNamed);
-    const counts = new Map<string, number>();
-    for (const { type } of resources.toSorted((one, other) => (one.type < other.type ? -1 : 1)))
-      counts.set(type, (counts.get(type) ?? 0) + 1);
     const named = referrers.filter((key) => !shared.includes(key));
+    const counts = countByType(resources);
     const erased = { counts, superseded: superseded.length, jobs: jobs.length, shared, referrers: named };
     return { plan, jobs, erased };
   }

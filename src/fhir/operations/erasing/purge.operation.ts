@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Administration } from '../../../scope/administration/administration.js';
 import { compartmentMembers } from '../../../r4/model/compartments.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { countParameters, declaredCounts } from '../counts-by-type.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { type Erased, Erasure } from './erasure.js';
 
@@ -47,15 +48,7 @@ const declaration = {
   ],
   returns: [
     { name: 'preview', type: 'boolean', min: 1, documentation: 'True if nothing was erased.' },
-    {
-      name: 'erased',
-      max: '*',
-      documentation: 'Resources of one type that go, with all their versions.',
-      part: [
-        { name: 'type', type: 'code', min: 1, documentation: 'Their type.' },
-        { name: 'count', type: 'unsignedInt', min: 1, documentation: 'Their number.' },
-      ],
-    },
+    declaredCounts('erased', 'Resources of one type that go, with all their versions.'),
     {
       name: 'superseded',
       type: 'unsignedInt',
@@ -119,13 +112,7 @@ const answerOf = ({ counts, superseded, jobs, shared, referrers }: Erased, isPre
   resourceType: 'Parameters',
   parameter: [
     { name: 'preview', valueBoolean: isPreview },
-    ...[...counts].map(([type, count]) => ({
-      name: 'erased',
-      part: [
-        { name: 'type', valueCode: type },
-        { name: 'count', valueUnsignedInt: count },
-      ],
-    })),
+    ...countParameters('erased', counts),
     { name: 'superseded', valueUnsignedInt: superseded },
     { name: 'jobs', valueUnsignedInt: jobs },
     ...shared.map((reference) => ({ name: 'kept', valueReference: { reference } })),

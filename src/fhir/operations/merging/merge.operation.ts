@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../r4/json/json.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import { usualChanges } from '../erasing/purge.operation.js';
+import { declaredCounts } from '../counts-by-type.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { CannotMerge, checkWanted, mergedSource, mergedTarget, type MergedPair, patientIn } from './merged-patients.js';
 import { laterTimes } from './replace-references.operation.js';
@@ -41,15 +42,7 @@ const declaration = {
   returns: [
     { name: 'outcome', type: 'OperationOutcome', min: 1, documentation: 'What was done.' },
     { name: 'result', type: 'Patient', documentation: 'The target as it is now; not of a preview.' },
-    {
-      name: 'changed',
-      max: '*',
-      documentation: 'Resources of one type that were changed.',
-      part: [
-        { name: 'type', type: 'code', min: 1, documentation: 'Their type.' },
-        { name: 'count', type: 'unsignedInt', min: 1, documentation: 'Their number.' },
-      ],
-    },
+    declaredCounts('changed', 'Resources of one type that were changed.'),
     { name: 'provenance', type: 'Reference', documentation: 'What tells of it, and what $undo-merge takes.' },
   ],
   definition: 'http://hl7.org/fhir/OperationDefinition/Patient-merge',

@@ -4,6 +4,7 @@ import { printable } from '../../../r4/errors/request-errors.js';
 import { isResourceType } from '../../../r4/model/resource-types.js';
 import { parseReference } from '../../../r4/model/reference.js';
 import { usualChanges } from '../erasing/purge.operation.js';
+import { declaredCounts } from '../counts-by-type.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
 import { Rewrite, type Rewriting } from './rewrite.js';
@@ -33,15 +34,7 @@ const declaration = {
   ],
   returns: [
     { name: 'preview', type: 'boolean', min: 1, documentation: 'True if nothing was changed.' },
-    {
-      name: 'changed',
-      max: '*',
-      documentation: 'Resources of one type that refer to the target now.',
-      part: [
-        { name: 'type', type: 'code', min: 1, documentation: 'Their type.' },
-        { name: 'count', type: 'unsignedInt', min: 1, documentation: 'Their number.' },
-      ],
-    },
+    declaredCounts('changed', 'Resources of one type that refer to the target now.'),
     { name: 'provenance', type: 'Reference', documentation: 'What tells of it, and what $undo-merge takes.' },
   ],
   documentation:

@@ -6,6 +6,7 @@ import { ResourceNotFound } from '../../../r4/errors/fhir-error.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Written } from '../../storage/writing/change.js';
+import { declaredCounts } from '../counts-by-type.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { CannotMerge } from './merged-patients.js';
 import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
@@ -32,15 +33,7 @@ const declaration = {
     { name: 'preview', type: 'boolean', documentation: 'Change nothing, and say what would be put back.' },
   ],
   returns: [
-    {
-      name: 'changed',
-      max: '*',
-      documentation: 'Resources of one type that are as they were before.',
-      part: [
-        { name: 'type', type: 'code', min: 1, documentation: 'Their type.' },
-        { name: 'count', type: 'unsignedInt', min: 1, documentation: 'Their number.' },
-      ],
-    },
+    declaredCounts('changed', 'Resources of one type that are as they were before.'),
     { name: 'provenance', type: 'Reference', documentation: 'What tells of the undoing.' },
   ],
   documentation:

@@ -12,7 +12,7 @@ export interface ErasedResource extends ResourceKey {
   readonly deleted: boolean;
 }
 
-/** What an erasure takes, and what it leaves (docs/adr/0088). */
+/** Rows that an erasure removes, and rows that stay although they belong to the record (docs/adr/0088). */
 export interface ErasurePlan {
   readonly resources: readonly ErasedResource[];
   /** Superseded versions of resources that are in another record by now. */

@@ -6,7 +6,7 @@ const margin = 30;
 /** Seconds that a token counts whose end is not said. */
 const usualLife = 300;
 
-/** What this server shows to another one: a token of the settings, a name with a password, or a token that it fetches. */
+/** Credentials for another server: a token of the settings, a name with a password, or a token that this server fetches. */
 export class Authorization {
   private fetched: { readonly token: string; readonly until: number } | undefined;
 

@@ -106,7 +106,7 @@ export class TerminologyServers {
 
 type Asking = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** The same concepts; a server that is away is told as {@link ServerUnavailable}. */
+/** Throws {@link ServerUnavailable} instead of the errors of a server that is away. */
 const guarded = (of: RemoteConcepts, asking: Asking): StoredConcepts => ({
   size: of.size,
   tell: (code) => asking(() => of.tell(code)),
