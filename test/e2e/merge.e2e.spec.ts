@@ -113,6 +113,22 @@ describe('two patients', () => {
     expectOutcome(await merge(pair(target, source)), 422, /Merge into that one/);
   });
 
+  it('are not put back in any number at once, whoever wrote the Provenance', async () => {
+    const activity = { coding: [{ system: `${server.base}/CodeSystem/data-operation`, code: 'merge' }] };
+    const target = Array.from({ length: 13 }, (_, i) => ({ reference: `Observation/none-${i}/_history/2` }));
+    const forged = { ...aProvenance('Observation/x'), id: 'forged', activity };
+    const undo = (id: string) =>
+      send(
+        'POST',
+        '$undo-merge',
+        parameters({ name: 'provenance', valueReference: { reference: `Provenance/${id}` } }),
+      );
+    expect((await send('PUT', 'Provenance/forged', { ...forged, target })).status).toBe(201);
+    expectOutcome(await undo('forged'), 422, /more than 12 resources.*respond-async/);
+    expect((await send('PUT', 'Provenance/fits', { ...forged, id: 'fits', target: target.slice(1) })).status).toBe(201);
+    expectOutcome(await undo('fits'), 403, /out of reach/);
+  });
+
   it('are as they were after $undo-merge, unless something was changed since', async () => {
     const [source, target] = await twoPatients('u');
     const before = await read(`Patient/${target}`);

@@ -5,11 +5,9 @@ import { textOf } from '../../../r4/json/items.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
-import { usualChanges } from '../erasing/purge.operation.js';
 import { declaredCounts } from '../counts-by-type.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { CannotMerge, checkWanted, mergedSource, mergedTarget, type MergedPair, patientIn } from './merged-patients.js';
-import { laterTimes } from './replace-references.operation.js';
 import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
 import { beyondReach, Rewrite, type Rewriting } from './rewrite.js';
 
@@ -88,13 +86,12 @@ export class MergeOperation implements Operation<typeof declaration> {
     { context, parameters, isLater }: Call,
     { pair, source }: { readonly pair: MergedPair; readonly source: JsonObject },
   ): Promise<Rewriting> {
-    const { changesMax = usualChanges } = this.rewrite.options;
     const [from, to] = [pair.source, pair.target].map((id) => ({ type: 'Patient', id }));
     const ends = [
       { ...from!, edit: (current: JsonObject) => mergedSource(current, pair) },
       { ...to!, edit: (current: JsonObject) => mergedTarget(current, source, pair, parameters['result-patient']) },
     ];
-    const most = changesMax * (isLater ? laterTimes : 1);
+    const most = this.rewrite.mostChanges(isLater);
     const referrers = await this.rewrite.referrersOf(tx, { from: from!, to: to! }, most);
     const entities = [{ role: 'source', what: referenceTo(from!, pair.base) }];
     const activity = { code: 'merge', display: 'Patients merged', entities } as const;

@@ -3,7 +3,6 @@ import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { printable } from '../../../r4/errors/request-errors.js';
 import { isResourceType } from '../../../r4/model/resource-types.js';
 import { parseReference } from '../../../r4/model/reference.js';
-import { usualChanges } from '../erasing/purge.operation.js';
 import { declaredCounts } from '../counts-by-type.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
@@ -42,9 +41,6 @@ const declaration = {
     'that are referred to, Provenances and AuditEvents stay. Parameters: source-reference-id, target-reference-id, preview, count.',
 } as const satisfies OperationDeclaration;
 
-/** Times the usual number of resources that a call which is answered later may change. */
-export const laterTimes = 20;
-
 /** `$replace-references` (ADR 89). */
 @Injectable()
 export class ReplaceReferencesOperation implements Operation<typeof declaration> {
@@ -75,8 +71,7 @@ export class ReplaceReferencesOperation implements Operation<typeof declaration>
     if (from.type !== to.type || from.id === to.id)
       throw invalid('source-reference-id and target-reference-id are two resources of one type.');
     for (const { type, id } of [from, to]) await records.read(type, id);
-    const { changesMax = usualChanges } = this.rewrite.options;
-    const most = Math.min(changesMax * (isLater ? laterTimes : 1), count ?? Number.POSITIVE_INFINITY);
+    const most = Math.min(this.rewrite.mostChanges(isLater), count ?? Number.POSITIVE_INFINITY);
     return this.rewrite.during(context, isPreview, async (tx) => {
       const changes = await this.rewrite.referrersOf(tx, { from, to }, most);
       if (changes.length === 0) return undefined;

@@ -13,6 +13,7 @@ import { referringCodes } from '../../storage/searching/referring-codes.js';
 import { type Change, ChangesFailed, type Content, type Edit, type Written } from '../../storage/writing/change.js';
 import { keyOf, type ResourceKey } from '../../storage/writing/resource-key.js';
 import { replaceReference } from './replace-reference.js';
+import { usualChanges } from '../erasing/purge.operation.js';
 
 /** One resource that is changed, and how. */
 export interface Rewritten extends ResourceKey {
@@ -36,6 +37,8 @@ export interface Activity {
   readonly entities: readonly JsonObject[];
 }
 
+/** Times the usual number of resources that a call which is answered later may change. */
+const laterTimes = 20;
 /** Changes of one write. */
 const atOnce = 500;
 
@@ -66,6 +69,12 @@ export class Rewrite {
     private readonly parameters: SearchParameters,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
+
+  /** Resources that one call may change; more where it is answered later. */
+  mostChanges(isLater: boolean): number {
+    const { changesMax = usualChanges } = this.options;
+    return isLater ? changesMax * laterTimes : changesMax;
+  }
 
   /** Runs `work` in one transaction; of a preview nothing is kept. Throws one and the same refusal for all that is out of reach. */
   async during<T>(

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
 import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
 import { type LocalReference, parseReference } from '../../../r4/model/reference.js';
-import { ResourceNotFound } from '../../../r4/errors/fhir-error.js';
+import { FhirError, ResourceNotFound } from '../../../r4/errors/fhir-error.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Written } from '../../storage/writing/change.js';
@@ -43,6 +43,22 @@ const declaration = {
 
 type Version = LocalReference & { readonly versionId: string };
 
+/** The source and the target change beside what refers to the source. */
+const endsOfMerge = 2;
+
+/** 422: more was changed than one transaction may put back. Anybody may write a Provenance, with any number of targets. */
+class TooManyToUndo extends FhirError {
+  readonly status = 422;
+  constructor(most: number) {
+    super({
+      code: 'too-costly',
+      diagnostics:
+        `The Provenance names more than ${most} resources. Send Prefer: respond-async, so that it is done beside requests, or raise the ` +
+        'setting OPERATION_CHANGES_MAX.',
+    });
+  }
+}
+
 /** `$undo-merge` (ADR 89). */
 @Injectable()
 export class UndoMergeOperation implements Operation<typeof declaration> {
@@ -50,13 +66,15 @@ export class UndoMergeOperation implements Operation<typeof declaration> {
 
   constructor(private readonly rewrite: Rewrite) {}
 
-  async run({ context, records, parameters }: OperationCall<typeof declaration>): Promise<object> {
+  async run({ context, records, parameters, isLater }: OperationCall<typeof declaration>): Promise<object> {
     const { provenance: named, preview: isPreview = false } = parameters;
     const { base } = this.rewrite.options;
     const key = parseReference(textOf(named['reference']), base);
     if (key?.type !== 'Provenance') throw new CannotMerge('provenance is a reference to a Provenance of this server.');
     const provenance = await records.read('Provenance', key.id);
     const { live, gone } = versionsIn(provenance, base);
+    const most = this.rewrite.mostChanges(isLater) + endsOfMerge;
+    if (live.length + gone.length > most) throw new TooManyToUndo(most);
     const done = await this.rewrite.during(context, isPreview, async (tx) => {
       const restored: Written[] = [];
       for (const version of gone) restored.push(await this.revive(tx, context, version));
