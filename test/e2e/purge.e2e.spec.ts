@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import { lanyard } from '../support/command-line.js';
-import { rowsOf } from '../support/connection.js';
+import { placesOf } from '../support/places-of.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, aProvenance, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -29,24 +29,6 @@ const store = async (...resources: object[]): Promise<void> => {
   const answer = await send('POST', '', aBundle('transaction', ...resources.map((one) => putting(one as never))));
   expect(answer.status, answer.text).toBe(200);
 };
-const sql = <T>(text: string) => rowsOf<T & Record<string, unknown>>(server.database.connection, text);
-
-/** As a dump has it: each table with a row whose text has the mark; the audit trail stays. */
-async function placesOf(text: string): Promise<readonly string[]> {
-  const tables = await sql<{ name: string }>(
-    `SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`,
-  );
-  const hex = Buffer.from(text).toString('hex');
-  const places: string[] = [];
-  for (const { name } of tables) {
-    const [found] = await sql<{ rows: number }>(
-      `SELECT count(*)::int AS rows FROM ${name} AS one WHERE strpos(one::text, '${text}') > 0 OR strpos(one::text, '${hex}') > 0`,
-    );
-    if (found!.rows > 0) places.push(name);
-  }
-  return places;
-}
-
 /** What a call says, by names of its parameters. */
 function saidBy({ body }: Answer) {
   const parameters = body.parameter as { name: string; part: { valueCode: string; valueUnsignedInt: number }[] }[];
@@ -192,7 +174,7 @@ describe('the record of a patient', () => {
       if (status === 200) break;
       await sleep(1050);
     }
-    expect(await placesOf(mark)).toEqual(
+    expect(await placesOf(server.database.connection, mark)).toEqual(
       expect.arrayContaining(['binary_content', 'resource_patient', 'resource_history_observation']),
     );
 
@@ -215,7 +197,7 @@ describe('the record of a patient', () => {
     expect({ ...saidBy(done) }).toEqual(told);
     // r1 of above has the mark as well.
     expect((await purge('Patient/r1')).status).toBe(200);
-    const left = (await placesOf(mark)).filter(
+    const left = (await placesOf(server.database.connection, mark)).filter(
       (table) => !/^(?:audit|resource_auditevent|resource_history_auditevent)/.test(table),
     );
     expect(left).toEqual([]);

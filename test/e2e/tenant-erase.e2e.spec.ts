@@ -8,6 +8,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 import { tenantTables } from '../../src/database/tenants/tenant-tables.js';
 import { lanyard } from '../support/command-line.js';
 import { rowsOf } from '../support/connection.js';
+import { placesOf } from '../support/places-of.js';
 import { request, startTenants, type TenantsServer, type TestTenant, until } from '../support/tenants.js';
 
 let server: TenantsServer;
@@ -81,22 +82,6 @@ async function fill(tenant: TestTenant, by: string): Promise<void> {
   await sql(`INSERT INTO ext_acme_note VALUES (${await numberOf(tenant.name)}, 'n1', '${mark}')`);
 }
 
-/** As a dump has it: each row of each table as text, whatever it is of. */
-async function placesOf(text: string): Promise<readonly string[]> {
-  const tables = await sql<{ name: string }>(
-    `SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`,
-  );
-  const hex = Buffer.from(text).toString('hex');
-  const places: string[] = [];
-  for (const { name } of tables) {
-    const [found] = await sql<{ rows: number }>(
-      `SELECT count(*)::int AS rows FROM ${name} AS one WHERE strpos(one::text, '${text}') > 0 OR strpos(one::text, '${hex}') > 0`,
-    );
-    if (found!.rows > 0) places.push(name);
-  }
-  return places;
-}
-
 /** Rows of a tenant by table; those that change by themselves left out. */
 async function rowsOfTenant(tenant: number): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
@@ -158,7 +143,7 @@ describe('an erased tenant', () => {
     const [number, other] = [await numberOf('gone-clinic'), await numberOf('stays')];
     const before = await rowsOfTenant(other);
     expect(before).toMatchObject({ ext_acme_note: 1, user_account: 2, binary_version: 1 });
-    expect((await placesOf(mark)).length).toBeGreaterThan(8);
+    expect((await placesOf(server.database.connection, mark)).length).toBeGreaterThan(8);
     await gone.call('POST', '$reindex', { token, body: { resourceType: 'Parameters' } });
     const over = new AbortController();
     const writing = [1, 2, 3].map(async () => {
@@ -192,7 +177,7 @@ describe('an erased tenant', () => {
       contentsOf: async () => undefined,
     });
     expect(await erasure.finish(await erasure.begin('stays'))).toBeGreaterThan(30);
-    expect(await placesOf(mark)).toEqual([]);
+    expect(await placesOf(server.database.connection, mark)).toEqual([]);
   });
 
   it('is no longer listed, and its name is free: for a tenant that has nothing of it', async () => {
@@ -213,7 +198,7 @@ describe('an erased tenant', () => {
       registry: registryOf(dataSource),
       contentsOf: async () => undefined,
     }).sweep();
-    expect(await placesOf(mark)).toEqual([]);
+    expect(await placesOf(server.database.connection, mark)).toEqual([]);
     expect((await server.tenant('gone-clinic').call('GET', 'metadata')).status).toBe(200);
   });
 
@@ -252,6 +237,6 @@ describe('an erased tenant', () => {
     const variables = { DATABASE_URL: server.database.url, PUBLIC_URL: server.url, TENANTS: 'path', LOGIN: 'on' };
     const run = await lanyard(variables, ['tenant', 'erase', 'west'], 'west\n');
     expect([run.exitCode, run.remarks]).toEqual([0, expect.stringMatching(/"west" is erased: \d+ rows/)]);
-    expect(await placesOf(mark)).toEqual([]);
+    expect(await placesOf(server.database.connection, mark)).toEqual([]);
   });
 });
