@@ -1,5 +1,4 @@
 import type { DynamicModule } from '@nestjs/common';
-import { vi } from 'vitest';
 import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { Passwords } from '../../src/auth/login/password.js';
 import { startTestServer, type TestServer } from '../../src/testing/server.js';
@@ -24,12 +23,10 @@ export async function startServer(
   return server;
 }
 
-let adminHash: Promise<string> | undefined;
+/** Of each password in tests, which log in hundreds of times; `password.spec.ts` has the real one. */
+const littleWork = { logN: 4, r: 8, p: 1 };
 
-/** The work for a password is a third of the start of a server: each worker does it once. */
 async function ensureAdmin({ app }: TestServer): Promise<void> {
-  const passwords = app.get(Passwords);
-  const hash = vi.spyOn(passwords, 'hash').mockReturnValueOnce((adminHash ??= new Passwords().hash(adminPassword)));
+  Object.assign(app.get(Passwords), { cost: littleWork });
   await app.get(LocalAccounts).ensureAdmin('admin', adminPassword);
-  hash.mockRestore();
 }

@@ -3,8 +3,6 @@ import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 
-/** OWASP's scrypt setting of 16 MiB; every hash names its own, so that these can be raised. */
-const currentCost: Cost = { logN: 14, r: 8, p: 5 };
 const keyBytes = 32;
 /** Two at once leave libuv's other threads to signatures, files and DNS. */
 const atOnce = 2;
@@ -23,33 +21,36 @@ interface StoredHash extends Cost {
 
 const scryptAsync = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** For a name nobody has: the work is the same, and no password matches. */
-const hashOfNobody: StoredHash = { ...currentCost, salt: randomBytes(16), key: randomBytes(keyBytes) };
+/** For a name nobody has: no password matches. */
+const nobody = { salt: randomBytes(16), key: randomBytes(keyBytes) };
 
 /** Passwords as `$scrypt$ln=14,r=8,p=5$salt$key`. */
 @Injectable()
 export class Passwords {
+  /** OWASP's scrypt setting of 16 MiB; every hash names its own, so that these can be raised. */
+  protected readonly cost: Cost = { logN: 14, r: 8, p: 5 };
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
   async hash(password: string): Promise<string> {
     const salt = randomBytes(16);
-    const key = await this.derive(password, salt, currentCost);
-    const { logN, r, p } = currentCost;
+    const key = await this.derive(password, salt, this.cost);
+    const { logN, r, p } = this.cost;
     return `$scrypt$ln=${logN},r=${r},p=${p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
   }
 
   /** Takes the same work whether there is such a user or not. */
   async matches(password: string, hash: string | undefined): Promise<boolean> {
-    const stored = (hash !== undefined && parseHash(hash)) || hashOfNobody;
+    const known = hash === undefined ? undefined : parseHash(hash);
+    const stored = known ?? { ...this.cost, ...nobody };
     const key = await this.derive(password, stored.salt, stored);
-    return timingSafeEqual(key, stored.key) && stored !== hashOfNobody;
+    return timingSafeEqual(key, stored.key) && known !== undefined;
   }
 
   /** True if the hash was made with less work than today's. */
   isOutdated(hash: string): boolean {
     const stored = parseHash(hash);
-    return !stored || stored.logN !== currentCost.logN || stored.r !== currentCost.r || stored.p !== currentCost.p;
+    return !stored || stored.logN !== this.cost.logN || stored.r !== this.cost.r || stored.p !== this.cost.p;
   }
 
   /** Bounds how many checks run at once, and how many may wait. */
