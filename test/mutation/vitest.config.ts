@@ -25,7 +25,7 @@ const limitsOf: Readonly<Record<string, string>> = {
  * end in what a file fills in.
  */
 function specsThatName(name: string): readonly string[] {
-  const text = name.slice(0, 20);
+  const text = name.slice(0, 17);
   const tests = `${root}test/`;
   const specs = ['leaks', 'e2e', 'attacks']
     .flatMap((folder) => readdirSync(tests + folder).map((file) => `${folder}/${file}`))
