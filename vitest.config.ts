@@ -1,22 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { specsThatTakeAShare } from './test/support/full-specs.js';
+import { specsOfProcesses, specsThatTakeAShare } from './test/support/full-specs.js';
 import { isFull } from './test/support/full.js';
 import './test/support/node-20.js';
 import { ClosingLineReporter } from './test/support/closing-line.reporter.js';
 import { LongFilesFirst } from './test/support/long-files-first.js';
 
+/** `vitest run` alone leaves these out; with arguments, whatever they name runs. */
+const leftOut = process.argv.length > 3 ? [] : specsOfProcesses();
+
 export default defineConfig({
   // Nest reads constructor types at run time, so the compiler has to emit them for tests too.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    reporters: [new ClosingLineReporter(), 'default'],
+    reporters: [new ClosingLineReporter(leftOut.length), 'default'],
     passWithNoTests: false,
     sequence: { sequencer: LongFilesFirst },
     // Files share the modules of their worker: to load the server takes longer than most of them.
     isolate: false,
-    // On two cores vitest would take one, and half of a test is PostgreSQL's work.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Half of a test is PostgreSQL's work, and many wait: for a job, a time-out, a connection that is silent.
+    maxWorkers: Math.min(availableParallelism() + 1, 8),
     projects: [
       {
         extends: true,
@@ -26,8 +29,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'server',
-          // The whole of what `npm test` takes a share of.
-          include: isFull ? specsThatTakeAShare() : ['test/**/*.spec.ts'],
+          // What `npm test` leaves out, and the whole of what it takes a share of.
+          include: isFull ? [...new Set([...specsThatTakeAShare(), ...specsOfProcesses()])] : ['test/**/*.spec.ts'],
+          exclude: leftOut,
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,
           hookTimeout: 120_000,

@@ -10,6 +10,7 @@ import { isResourceType } from '../../src/r4/model/resource-types.js';
 import { MalformedXml } from '../../src/r4/xml/malformed-xml.js';
 import { readXml } from '../../src/r4/xml/read-xml.js';
 import { writeXml } from '../../src/r4/xml/write-xml.js';
+import { isFull, shareOf } from '../support/full.js';
 
 const examples = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.examples/package.json'));
 // Data that developers keep beside the repository.
@@ -18,11 +19,8 @@ const sharedExamples = join(shared, 'r4-examples/dev');
 const testCases = join(shared, 'fhir-test-cases');
 
 function* publishedTexts(): Generator<readonly [string, string]> {
-  for (const file of readdirSync(examples)) {
-    if (file.endsWith('.json') && isResourceType(file.split('-')[0]!)) {
-      yield [file, readFileSync(join(examples, file), 'utf8')];
-    }
-  }
+  const files = readdirSync(examples).filter((file) => file.endsWith('.json') && isResourceType(file.split('-')[0]!));
+  for (const file of shareOf(files, 5)) yield [file, readFileSync(join(examples, file), 'utf8')];
 }
 
 function* sharedTexts(): Generator<readonly [string, string]> {
@@ -97,7 +95,7 @@ describe('FHIR XML', () => {
   it('loses nothing of any example of the specification', { timeout: 120_000 }, () => {
     const { read, lost } = losses(publishedTexts());
     expect(lost).toEqual([]);
-    expect(read).toBeGreaterThan(5000);
+    expect(read).toBeGreaterThan(isFull ? 5000 : 1000);
   });
 
   it('loses nothing of the shared examples', (context) => {

@@ -11,6 +11,9 @@ interface Counts {
 export class ClosingLineReporter implements Reporter {
   private line: string | undefined;
 
+  /** `leftOut`: files that only `npm run test:full` runs. */
+  constructor(private readonly leftOut = 0) {}
+
   onInit(): void {
     process.once('exit', () => {
       if (this.line !== undefined) writeSync(process.stdout.fd, `\n${this.line}\n`);
@@ -25,8 +28,12 @@ export class ClosingLineReporter implements Reporter {
       counts.failed = 1;
       process.exitCode = 1;
     }
-    const skipped = counts.skipped === 0 ? '' : `${counts.skipped} skipped: not installed, or for npm run test:full\n`;
-    this.line = `${skipped}${counts.passed} passed, ${counts.failed} failed`;
+    const lines = [
+      ...(this.leftOut > 0 ? [`${this.leftOut} files with servers, commands and browsers: npm run test:full`] : []),
+      ...(counts.skipped > 0 ? [`${counts.skipped} skipped: not installed, or for npm run test:full`] : []),
+      `${counts.passed} passed, ${counts.failed} failed`,
+    ];
+    this.line = lines.join('\n');
   }
 }
 
