@@ -130,16 +130,27 @@ describe('a limit of bytes', () => {
     expect((await call('GET', 'Patient/p1')).status).toBe(200);
   });
 
-  it('and what is stored is what a count of all rows says', async () => {
+  const expectCounted = async () => {
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     const [counted] = await rowsOf<{ resources: number; bytes: number }>(
       server.database.connection,
       `SELECT (SELECT count(*)::int FROM resource WHERE tenant = 2 AND type <> 'AuditEvent' AND NOT deleted) AS resources,
         ((SELECT sum(octet_length(body)) FROM resource WHERE tenant = 2 AND type <> 'AuditEvent')
           + (SELECT coalesce(sum(octet_length(body)), 0) FROM resource_history WHERE tenant = 2)
-          + (SELECT sum(size) FROM binary_version WHERE tenant = 2))::float8 AS bytes`,
+          + (SELECT coalesce(sum(size), 0) FROM binary_version WHERE tenant = 2))::float8 AS bytes`,
     );
     expect((await shown()).usage).toEqual(counted);
+  };
+
+  it('and what is stored is what a count of all rows says', expectCounted);
+
+  it('has room again for what was erased, with its versions and contents', async () => {
+    const found = await call('GET', 'Binary?_elements=id');
+    const none = { resourceType: 'Parameters' };
+    for (const { resource } of found.body.entry)
+      expect((await call('POST', `Binary/${resource.id}/$purge`, none)).status).toBe(200);
+    expect((await call('POST', 'Patient/p1/$purge', none)).status).toBe(200);
+    await expectCounted();
   });
 });
 

@@ -9,6 +9,7 @@ import { AuditSealer } from '../../storage/audit/audit-sealer.js';
 import { BinaryContents } from '../../storage/binary/binary-contents.js';
 import { type ErasurePlan, ErasureTooLarge, planErasure, referrersOf } from '../../storage/erasing/erasure-plan.js';
 import { eraseRows, jobsHolding, removeJobs } from '../../storage/erasing/erase-rows.js';
+import { StorageUsage } from '../../storage/limits/storage-usage.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { referringCodes } from '../../storage/searching/referring-codes.js';
 import { SqlSession } from '../../storage/session/sql-session.js';
@@ -65,6 +66,7 @@ export class Erasure {
     private readonly contents: BinaryContents,
     private readonly sealer: AuditSealer,
     private readonly parameters: SearchParameters,
+    private readonly usage: StorageUsage,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -78,7 +80,7 @@ export class Erasure {
       note(context, root, 'preview of an erasure', erased);
       return erased;
     }
-    const { contents, erased } = await this.resources
+    const { left, erased } = await this.resources
       .transaction(context.caller, async (tx) => {
         const { plan, jobs, erased: done } = await tx.beside((session) => this.planned(session, root, most));
         requireRights(context, root, plan);
@@ -86,14 +88,15 @@ export class Erasure {
         const changes = plan.resources.filter(({ deleted }) => !deleted).map((key) => deletion(context, key));
         const size = this.options.referentialIntegrity ? changes.length : atOnce;
         for (let first = 0; first < changes.length; first += size) await tx.write(changes.slice(first, first + size));
-        const left = await tx.beside(async (session) => {
+        const rows = await tx.beside(async (session) => {
           await removeJobs(session, jobs);
           return eraseRows(session, plan);
         });
-        return { contents: left, erased: done };
+        return { left: rows, erased: done };
       })
       .catch(throwFirst);
-    for (const contentId of contents) await this.contents.discard({ contentId });
+    this.usage.add({ resources: 0, bytes: -left.bytes });
+    for (const contentId of left.contents) await this.contents.discard({ contentId });
     if (erased.jobs > 0) await this.contents.discardOld().catch(() => undefined);
     return erased;
   }

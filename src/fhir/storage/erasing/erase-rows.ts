@@ -1,20 +1,27 @@
 import { historyTableOf, tableOf } from '../partitions.js';
 import { removeAnyJob } from '../jobs/job.js';
 import type { SqlSession } from '../session/sql-session.js';
+import type { Statement } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { groupByType, type ResourceKey } from '../writing/resource-key.js';
 import type { ErasurePlan } from './erasure-plan.js';
 
-/**
- * Removes all versions of resources that were deleted in the same transaction, with what is kept beside them. Returns the contents
- * that no version has any more: they are uploads that were given up long ago, so that they go even if this server ends now.
- */
-export async function eraseRows(session: SqlSession, plan: ErasurePlan): Promise<readonly string[]> {
-  const contents = await eraseContents(session, plan);
+/** What an erasure leaves to be done, and the room that it gives back. */
+export interface ErasedRows {
+  /** Contents that no version has any more: they are uploads that were given up long ago, so that they go even if this server ends now. */
+  readonly contents: readonly string[];
+  /** Of versions and contents. */
+  readonly bytes: number;
+}
+
+/** Removes all versions of resources that were deleted in the same transaction, with what is kept beside them. */
+export async function eraseRows(session: SqlSession, plan: ErasurePlan): Promise<ErasedRows> {
+  const { contents, bytes: ofContents } = await eraseContents(session, plan);
+  let bytes = ofContents;
   for (const [type, keys] of groupByType(plan.resources)) {
     const ids = keys.map(({ id }) => id);
     for (const table of [historyTableOf(type), tableOf(type)])
-      await session.count({
+      bytes += await eraseBodies(session, {
         text: `DELETE FROM ${table} WHERE tenant = ${tenant} AND type = $1::text AND id = ANY ($2::text[])`,
         values: [type, ids],
       });
@@ -32,21 +39,32 @@ export async function eraseRows(session: SqlSession, plan: ErasurePlan): Promise
     });
   }
   for (const [type, versions] of groupByType(plan.superseded))
-    await session.count({
+    bytes += await eraseBodies(session, {
       text:
         `DELETE FROM ${historyTableOf(type)} AS h USING unnest($2::text[], $3::integer[]) AS gone (id, version) ` +
         `WHERE h.tenant = ${tenant} AND h.type = $1::text AND h.id = gone.id AND h.version = gone.version`,
       values: [type, versions.map(({ id }) => id), versions.map(({ versionId }) => versionId)],
     });
   await eraseAnswers(session, plan.resources);
-  return contents;
+  return { contents, bytes };
 }
 
-async function eraseContents(session: SqlSession, { resources }: ErasurePlan): Promise<readonly string[]> {
+/** Runs a DELETE. Returns the bytes of the bodies that went. */
+async function eraseBodies(session: SqlSession, { text, values }: Statement): Promise<number> {
+  const [row] = await session.rows<{ bytes: number }>({
+    text: `WITH gone AS (${text} RETURNING body) SELECT coalesce(sum(octet_length(body)), 0)::float8 AS bytes FROM gone`,
+    values,
+  });
+  return row!.bytes;
+}
+
+async function eraseContents(session: SqlSession, { resources }: ErasurePlan): Promise<ErasedRows> {
   const binaries = resources.filter(({ type }) => type === 'Binary').map(({ id }) => id);
-  if (binaries.length === 0) return [];
-  const gone = await session.rows<{ contentId: string }>({
-    text: `DELETE FROM binary_version WHERE tenant = ${tenant} AND id = ANY ($1::text[]) RETURNING content_id::text AS "contentId"`,
+  if (binaries.length === 0) return { contents: [], bytes: 0 };
+  const gone = await session.rows<{ contentId: string; size: number }>({
+    text:
+      `DELETE FROM binary_version WHERE tenant = ${tenant} AND id = ANY ($1::text[]) ` +
+      `RETURNING content_id::text AS "contentId", size::float8 AS size`,
     values: [binaries],
   });
   const given = await session.rows<{ contentId: string }>({
@@ -61,7 +79,8 @@ async function eraseContents(session: SqlSession, { resources }: ErasurePlan): P
     text: `DELETE FROM binary_content WHERE tenant = ${tenant} AND content_id = ANY ($1::uuid[])`,
     values: [contents],
   });
-  return contents;
+  const sizes = new Map(gone.map(({ contentId, size }) => [contentId, size]));
+  return { contents, bytes: contents.reduce((sum, contentId) => sum + sizes.get(contentId)!, 0) };
 }
 
 /** Answers kept for an Idempotency-Key: they name a resource. */
