@@ -11,6 +11,7 @@ import {
 } from '../../fhir/operations/importing/importer.js';
 import { SourceFailed } from '../../fhir/operations/importing/fetch-source.js';
 import { inGroups } from '../../fhir/operations/importing/import-groups.js';
+import { storeGroups } from '../../fhir/operations/importing/store-groups.js';
 import { operator } from '../../fhir/operations/importing/operator.js';
 import { operationOutcome } from '../../r4/errors/operation-outcome.js';
 import { audited, auditLogOf } from '../audited.js';
@@ -80,8 +81,7 @@ async function importFile(importer: Importer, file: FoundFile, { most, bar, give
   let [created, known] = [0, 0];
   const read = resourcesOf(file, (bytes) => bar.add(bytes, basename(path)));
   try {
-    for await (const items of inGroups(read, most)) {
-      const result = await importer.store(items, given);
+    for await (const result of storeGroups(importer, inGroups(read, most), given)) {
       created += result.created;
       known += result.known;
       failures.push(...result.failures);

@@ -51,7 +51,8 @@ export function conditionalLinks({ resource }: BundleEntry): readonly Link[] {
   return resource && holdsCondition(resource) ? rewriteLinks(resource, noTargets).conditional : [];
 }
 
-function holdsCondition(value: Json | undefined): boolean {
+/** True where a reference is a condition, such as `Patient?identifier=1`. */
+export function holdsCondition(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some(holdsCondition);
   return Object.entries(value).some(([name, child]) =>

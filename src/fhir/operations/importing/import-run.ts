@@ -19,6 +19,7 @@ import {
 } from './importer.js';
 import { itemsOf, type ItemLimits } from './source-items.js';
 import type { ImportSource } from './read-import.js';
+import { storeGroups } from './store-groups.js';
 
 /** How far one source is. */
 export interface SourceProgress {
@@ -127,7 +128,8 @@ export class ImportRun {
       },
     };
     const read = itemsOf(source, { ...this.work, contents: this.means.progress.contents, from: this.at(index).at });
-    for await (const items of inGroups(read, groupSize)) await this.means.importer.store(items, given);
+    const stored = storeGroups(this.means.importer, inGroups(read, groupSize), given);
+    while (!(await stored.next()).done);
   }
 
   private stepOf(index: number, items: readonly ImportedItem[], result: ImportResult): Step {

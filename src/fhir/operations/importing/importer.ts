@@ -83,10 +83,8 @@ export class Importer {
   /** No resource may be there twice. */
   async store(items: readonly ImportedItem[], given: ImportCircumstances, tries = 1): Promise<ImportResult> {
     if (items.length === 0) return nothing;
-    given.signal?.throwIfAborted();
-    await this.rules.refresh();
     try {
-      return await this.storeAll(items, given);
+      return await this.attempt(items, given);
     } catch (error) {
       if (error instanceof TemporarilyUnavailable && tries < mostTries) {
         await sleep(1000, undefined, given.signal && { signal: given.signal });
@@ -96,6 +94,13 @@ export class Importer {
       if (!(error instanceof FhirError)) throw error;
       return this.storeOthers(items, given, error);
     }
+  }
+
+  /** All items in one transaction, or none. */
+  async attempt(items: readonly ImportedItem[], given: ImportCircumstances): Promise<ImportResult> {
+    given.signal?.throwIfAborted();
+    await this.rules.refresh();
+    return this.storeAll(items, given);
   }
 
   private async storeAll(
