@@ -209,6 +209,13 @@ describe('$my-disclosures', () => {
       JSON.stringify({ ...resource, id: '', recorded: '' }).replaceAll(server.issuer.url, 'ISSUER'),
     );
 
+  /** The table, without the instant that each line begins with. */
+  async function table(server: TestServer, token: string): Promise<string> {
+    const { status, text } = await server.call('GET', '$my-disclosures?_format=csv', { token });
+    expect(status, text).toBe(200);
+    return text.replaceAll(/^"[^"]*"/gm, '').replaceAll(server.issuer.url, 'ISSUER');
+  }
+
   /** Pages of three, as many as there are. */
   async function pages(server: TestServer, token: string): Promise<readonly string[]> {
     const all: string[] = [];
@@ -245,8 +252,10 @@ describe('$my-disclosures', () => {
     }
     const launched = row.claims?.['patient'];
     for (const patient of typeof launched === 'string' ? [launched] : ['p1', 'p2']) {
-      const ask = (server: TestServer): Promise<readonly string[]> =>
-        pages(server, server.token(`${row.scope} patient/AuditEvent.rs`, { ...row.claims, patient }));
+      const ask = async (server: TestServer): Promise<readonly string[]> => {
+        const token = server.token(`${row.scope} patient/AuditEvent.rs`, { ...row.claims, patient });
+        return [...(await pages(server, token)), await table(server, token)];
+      };
       const [a, b] = [await ask(worlds.a), await ask(worlds.b)];
       expect(a).toEqual(b);
       expect(hidden.filter((id) => a.some((page) => page.includes(`${row.type}/${id}/`)))).toEqual([]);

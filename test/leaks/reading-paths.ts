@@ -179,7 +179,13 @@ const ownAudit: Path = {
   alike: true,
   async whole(session) {
     await session.get('Encounter?patient=Patient/p1&_revinclude=AuditEvent:entity');
-    for (const address of ['$my-refusals', '$my-disclosures', 'AuditEvent', 'AuditEvent/_history'])
+    for (const address of [
+      '$my-refusals',
+      '$my-disclosures',
+      '$my-disclosures?_format=csv',
+      'AuditEvent',
+      'AuditEvent/_history',
+    ])
       await session.get(address);
   },
 };
