@@ -6,6 +6,7 @@ import { Authenticator } from './authenticator.js';
 import { CredentialsRefused, REFUSAL_DETAILS, type RefusalDetails } from './credentials/credentials-refused.js';
 import { type AuthenticatedRequest, credentialSource } from './credentials/request-credentials.js';
 import { type JwtStrategyOptions, jwtStrategyName } from './jwt.strategy.js';
+import { PerRoute } from './per-route.js';
 import { Public } from './public.decorator.js';
 
 /** Lets a request pass once it has a principal, unless the route is `@Public()`; otherwise throws a Refused with every reason. */
@@ -13,20 +14,22 @@ import { Public } from './public.decorator.js';
 export class JwtAuthGuard extends AuthGuard(jwtStrategyName) {
   private readonly findings = new WeakMap<object, JwtStrategyOptions['found'] & object>();
 
+  private readonly isPublic: PerRoute<boolean>;
+
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly authenticator: Authenticator,
     @Optional() @Inject(REFUSAL_DETAILS) private readonly details?: RefusalDetails,
   ) {
     super();
+    this.isPublic = new PerRoute((route) => reflector.getAllAndOverride(Public, route) !== undefined);
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = requestOf(context);
     // The guard runs twice where it also guards the whole application.
     if (request.principal) return true;
-    const isPublic = this.reflector.getAllAndOverride(Public, [context.getHandler(), context.getClass()]) !== undefined;
-    if (isPublic) return true;
+    if (this.isPublic.of(context)) return true;
     // The application's own Authenticator, also where several applications or AuthModules share the process.
     const found = this.authenticator.authenticate(credentialSource(request));
     if (found instanceof Promise || 'refusals' in found) {

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { PerRoute } from '../auth/per-route.js';
 import { Public } from '../auth/public.decorator.js';
 import { inSpan } from '../observability/in-span.js';
 import type { Interaction, InteractionKind } from '../r4/rest/interaction.js';
@@ -19,19 +20,28 @@ import { type RequiredPermission, Requires } from './requires.decorator.js';
  */
 @Injectable()
 export class ScopeGuard implements CanActivate {
+  private readonly routes: PerRoute<{
+    readonly required: InteractionKind | RequiredPermission | undefined;
+    readonly isPublic: boolean;
+  }>;
+
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Reflector) reflector: Reflector,
     @Inject(AccessRules) private readonly rules: AccessRules,
     @Optional() @Inject(ADDRESSED_REQUESTS) private readonly addressed?: AddressedRequests,
-  ) {}
+  ) {
+    this.routes = new PerRoute((route) => ({
+      required: reflector.getAllAndOverride(Requires, route),
+      isPublic: reflector.getAllAndOverride(Public, route) !== undefined,
+    }));
+  }
 
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
     const http = execution.switchToHttp();
     const request = http.getRequest<AddressedRequest>();
-    const route = [execution.getHandler(), execution.getClass()];
-    const required = this.reflector.getAllAndOverride(Requires, route);
+    const { required, isPublic } = this.routes.of(execution);
     if (typeof required === 'object') return this.requirePermission(request, required);
-    const isOpen = required === undefined && this.reflector.getAllAndOverride(Public, route) !== undefined;
+    const isOpen = required === undefined && isPublic;
     if (!isOpen && this.addressed?.isGuarded(request)) {
       // The guard runs twice where it also guards the whole application.
       const decided = request.interaction ?? inSpan('decide', () => this.decide(request, http.getResponse<object>()));
