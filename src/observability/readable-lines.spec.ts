@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { readableLine } from './readable-lines.js';
 import { type Lines, ServerLog } from './server-log.js';
 
 function collect(json: boolean): { readonly log: ServerLog; readonly written: string[] } {
@@ -64,4 +65,25 @@ it('machines get JSON; what Nest says of its own start is for those who debug it
   expect(written.map((line) => JSON.parse(line) as unknown)).toEqual([
     expect.objectContaining({ ...facts, level: 'info', time: expect.stringMatching(/Z$/) }),
   ]);
+});
+
+it.each([
+  facts,
+  { ...facts, status: 500, durationMs: 0.1, clientId: 'ä\u202e"\\\u0000', reasons: [] },
+  { requestId: '\ud800', method: 'GET', route: '', interaction: 'none', type: '', status: 404, durationMs: 12 },
+])('the line of a request is that of its JSON: %j', (one) => {
+  const [people, machines] = [collect(false), collect(true)];
+  people.log.request(one);
+  machines.log.request(one);
+  expect(people.written[0]?.slice(13)).toBe(readableLine(machines.written[0]!).slice(13));
+});
+
+it('requests below the level of the log have no line', () => {
+  const written: string[] = [];
+  const lines: Lines = { write: (line) => void written.push(line), flush: () => undefined };
+  const log = new ServerLog({ level: 'warn', json: false }, lines);
+  log.request(facts);
+  expect(written).toEqual([]);
+  log.request({ ...facts, status: 503 });
+  expect(written[0]?.slice(13)).toMatch(/^WARN GET .* 503/);
 });

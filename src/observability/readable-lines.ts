@@ -1,3 +1,5 @@
+import type { RequestFacts } from './request-facts.js';
+
 /** The members of a line of the log that text for people shows; the rest is for machines. */
 interface Line {
   readonly level: string;
@@ -14,9 +16,14 @@ interface Line {
   readonly tenant?: string;
 }
 
+/** The line of a request, made of its facts: as {@link readableLine} of their JSON. */
+export const readableRequest = (level: string, facts: RequestFacts, tenant?: string): string =>
+  lineOf({ ...facts, level, time: new Date().toISOString(), ...(tenant !== undefined && { tenant }) });
+
 /** Turns lines of JSON into lines for people. */
-export function readableLine(json: string): string {
-  const line = JSON.parse(json) as Line;
+export const readableLine = (json: string): string => lineOf(JSON.parse(json) as Line);
+
+function lineOf(line: Line): string {
   const { level, time, message = '', context, requestId, tenant } = line;
   const sign = level === 'info' ? '' : ` ${level.toUpperCase()}`;
   const about =
@@ -33,7 +40,12 @@ const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 const lineBreak = /\r\n|[\n\r\u0085\u2028\u2029]/;
 
 /** Text that a caller may have written does nothing to the terminal, and stays in its line. */
-const shown = (text: string): string =>
+const shown = (text: string): string => (isAscii.test(text) ? text : escaped(text));
+
+/** Most texts: they need no closer look. */
+const isAscii = /^[ -~]*$/;
+
+const escaped = (text: string): string =>
   text.replace(unseen, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`);
 
 /** Stacks have several lines; none of them can be taken for a line of the log. */

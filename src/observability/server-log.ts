@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { currentTenantName } from '../database/tenant.js';
-import { readableLine } from './readable-lines.js';
+import { readableLine, readableRequest } from './readable-lines.js';
 import type { RequestFacts } from './request-facts.js';
 
 export interface LogOptions {
@@ -24,10 +24,12 @@ const flushEvery = 500;
 /** The log of the server on its standard output. Requests are written in batches, everything else at once. */
 export class ServerLog implements LoggerService {
   private readonly logger: Logger;
+  private readonly isJson: boolean;
   private readonly lines: Lines;
 
   constructor({ level, json }: LogOptions, lines: Lines = standardOutput()) {
-    this.lines = json ? lines : { ...lines, write: (line) => lines.write(readableLine(line)) };
+    this.isJson = json;
+    this.lines = lines;
     this.logger = pino(
       {
         level,
@@ -37,14 +39,16 @@ export class ServerLog implements LoggerService {
         mixin: tenantOfLine,
         formatters: { level: (label) => ({ level: label }) },
       },
-      this.lines,
+      json ? lines : { write: (line) => lines.write(readableLine(line)) },
     );
   }
 
   /** Logs a request; answers from 500 on are warnings. */
   request(facts: RequestFacts): void {
-    if (facts.status < 500) this.logger.info(facts);
-    else this.logger.warn(facts);
+    const level = facts.status < 500 ? 'info' : 'warn';
+    if (this.isJson) this.logger[level](facts);
+    // Made at once: most lines are those of requests, and JSON that is read again costs more than the rest of a line.
+    else if (this.logger.isLevelEnabled(level)) this.lines.write(readableRequest(level, facts, currentTenantName()));
   }
 
   /** Refused requests that have no line of their own. */
