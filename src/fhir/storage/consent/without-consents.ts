@@ -62,10 +62,22 @@ const isConcerned = (accesses: readonly Access[]): boolean =>
 const whole: ConsentLift = (access) => access;
 const lifted: ConsentLift = <A extends Access>(access: A) => access.withoutConsent as A;
 
-const whereNoneDenies = ({ text, ...rest }: Statement): Statement => ({
-  ...rest,
-  text: `SELECT found.* FROM (SELECT) AS once LEFT JOIN (${text}) AS found ON true WHERE ${noConsent}`,
-});
+const whereNoneDenies = (statement: Statement): Statement => ({ ...statement, text: textWhereNoneDenies(statement) });
+
+/** Texts that come again and again are put together once: as many as are worth a name (`preparedName`). */
+const mostKept = 200;
+const kept = new Map<string, string>();
+
+function textWhereNoneDenies({ text, isPrepared }: Statement): string {
+  const known = isPrepared ? kept.get(text) : undefined;
+  if (known !== undefined) return known;
+  const made = `SELECT found.* FROM (SELECT) AS once LEFT JOIN (${text}) AS found ON true WHERE ${noConsent}`;
+  if (isPrepared && kept.size < mostKept) kept.set(text, made);
+  return made;
+}
 
 /** A row that was found has an id or a version, or counts. */
-const isNothing = (row: QueryResultRow): boolean => Object.values(row).every((value) => value === null);
+function isNothing(row: QueryResultRow): boolean {
+  for (const name in row) if (row[name] !== null) return false;
+  return true;
+}

@@ -2,6 +2,8 @@ import { connect } from 'node:net';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { CallerGone, type RequestCaller } from '../../../database/caller-shares.js';
 import { codeOf } from '../../../database/database-away.js';
+import { queryConnection } from './known-statement.js';
+import type { BindValue } from './statement.js';
 import { StatementTooSlow } from './statement-too-slow.js';
 
 /** PostgreSQL gets this long to heed a cancellation before its connection is given up, in ms. */
@@ -35,7 +37,7 @@ export interface StatementLimits {
 export async function queryWithin<R extends QueryResultRow>(
   limits: StatementLimits,
   connection: Pool | PoolClient,
-  query: QueryConfig,
+  query: QueryConfig<BindValue[]>,
 ): Promise<QueryResult<R>> {
   if ('release' in connection) return queryClient<R>(limits, connection, query);
   const client = await connection.connect();
@@ -54,7 +56,7 @@ export async function queryWithin<R extends QueryResultRow>(
 async function queryClient<R extends QueryResultRow>(
   { seconds, setting = 'STATEMENT_TIMEOUT', whenGone }: StatementLimits,
   client: PoolClient,
-  query: QueryConfig,
+  query: QueryConfig<BindValue[]>,
 ): Promise<QueryResult<R>> {
   const connected = client as unknown as Connected;
   let cancelled: Promise<void> | undefined;
@@ -75,7 +77,7 @@ async function queryClient<R extends QueryResultRow>(
   if (seconds > 0) timer = setTimeout(() => stop(new StatementTooSlow(seconds, setting)), seconds * 1000);
   const stopListening = whenGone?.(() => stop(new CallerGone()));
   try {
-    return await client.query<R>(query);
+    return await queryConnection<R>(client, query);
   } catch (error) {
     throw why && codeOf(error) === '57014' ? why : error;
   } finally {

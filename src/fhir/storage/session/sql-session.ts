@@ -12,7 +12,7 @@ import { describeFailure, isPreparationLost, isRetryable } from './database-fail
 import { preparedName } from './prepared-name.js';
 import { queryWithin } from './query-within.js';
 import type { BindValue, Statement } from './statement.js';
-import { bindTenant } from './tenant-parameter.js';
+import { bindTenant, bindTenantOfKept } from './tenant-parameter.js';
 import { UnstorableText } from './unstorable-text.js';
 
 const attempts = 8;
@@ -127,9 +127,9 @@ export class SqlSession {
     return this.pool;
   }
 
-  private queryOf({ isPrepared = false, text, values }: Statement): QueryConfig {
-    const bound = bindTenant(text, values);
-    return isPrepared && !unprepared.has(this.pool) ? { ...bound, name: preparedName(text) } : bound;
+  private queryOf({ isPrepared = false, text, values }: Statement): QueryConfig<BindValue[]> {
+    if (!isPrepared || unprepared.has(this.pool)) return bindTenant(text, values);
+    return { ...bindTenantOfKept(text, values), name: preparedName(text) };
   }
 
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {

@@ -11,7 +11,24 @@ interface Bound {
 
 /** The text with the current tenant as its last bind parameter, where it names it. */
 export function bindTenant(text: string, values: readonly BindValue[]): Bound {
-  if (!text.includes(tenant)) return { text, values: [...values] };
-  const parameter = `$${values.length + 1}::integer`;
-  return { text: text.replaceAll(tenant, () => parameter), values: [...values, currentTenant()] };
+  return text.includes(tenant)
+    ? { text: numbered(text, values.length), values: [...values, currentTenant()] }
+    : { text, values: [...values] };
+}
+
+const numbered = (text: string, others: number): string => text.replaceAll(tenant, () => `$${others + 1}::integer`);
+
+/** As many as are worth a name (`preparedName`). */
+const mostKept = 200;
+const kept = new Map<string, string>();
+
+/** As {@link bindTenant}, for a text that comes again and again: it is looked through once. */
+export function bindTenantOfKept(text: string, values: readonly BindValue[]): Bound {
+  let bound = kept.get(text);
+  if (bound === undefined) {
+    if (!text.includes(tenant)) return bindTenant(text, values);
+    bound = numbered(text, values.length);
+    if (kept.size < mostKept) kept.set(text, bound);
+  }
+  return { text: bound, values: [...values, currentTenant()] };
 }
