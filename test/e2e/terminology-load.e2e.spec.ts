@@ -1,11 +1,13 @@
 // Releases of code systems that the command loads into tables of concepts (docs/adr/0082)
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lanyard } from '../support/command-line.js';
+import { lanyard, spawnLanyard } from '../support/command-line.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const system = 'http://loaded.example/CodeSystem/animals';
@@ -107,4 +109,47 @@ describe('lanyard terminology', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect((await client.query('SELECT FROM terminology_posting')).rowCount).toBe(0);
   });
+
+  it('leaves nothing when it is killed, and loads all when it is run again', async () => {
+    const count = 60_000;
+    const many = Array.from({ length: count }, (_, i) => ({
+      code: `c${i}`,
+      display: `Concept number ${i}`,
+      // Upwards and downwards in the file, so that most links name a code that comes later.
+      ...(i > 0 && { property: [{ code: 'parent', valueCode: i % 2 ? 'c0' : `c${(i * 7) % i}` }] }),
+    }));
+    const path = await file('many.ndjson', ndjson(head, ...many));
+    const child = await spawnLanyard({ DATABASE_URL: server.database.url }, ['terminology', 'load', path]);
+    const ended = once(child, 'exit');
+    await until(async () => (await loading()) > 0);
+    child.kill('SIGKILL');
+    expect((await ended)[1]).toBe('SIGKILL');
+    await until(async () => (await loading()) === 0);
+    const left = 'SELECT FROM terminology_concept UNION ALL SELECT FROM terminology_posting';
+    expect((await client.query(left)).rowCount).toBe(0);
+    expect(JSON.parse((await run('list', '--json')).output)).toEqual([]);
+
+    expect((await run('load', path)).exitCode).toBe(0);
+    const { rows } = await client.query(
+      'SELECT count(*)::integer AS count, count(DISTINCT code)::integer AS codes, max(below) AS below FROM terminology_concept',
+    );
+    expect(rows).toEqual([{ count, codes: count, below: count - 1 }]);
+    expect((await run('remove', system)).exitCode).toBe(0);
+  });
 });
+
+/** Connections that write concepts. */
+async function loading(): Promise<number> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state <> 'idle' AND query ~ '^\\s*(COPY loading|INSERT INTO terminology_concept)'`,
+  );
+  return rowCount ?? 0;
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 3000; i++) {
+    if (await isSo()) return;
+    await delay(20);
+  }
+  throw new Error('It did not come to that within a minute.');
+}

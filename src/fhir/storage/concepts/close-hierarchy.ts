@@ -159,6 +159,10 @@ export class GrowingNumbers {
     return this.values[index]!;
   }
 
+  set(index: number, value: number): void {
+    this.values[index] = value;
+  }
+
   slice(from = 0, to = this.length): Int32Array {
     return this.values.subarray(from, Math.min(to, this.length));
   }

@@ -3,18 +3,13 @@ import { currentTenant } from '../../../database/tenant.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
 import { valueOf } from '../../../r4/terminology/property-value.js';
 import { wordsOf } from '../../../r4/terminology/words.js';
-import type { SqlSession } from '../session/sql-session.js';
 import { tenant } from '../session/tenant-parameter.js';
-import {
-  type ByConcept,
-  closeHierarchy,
-  type ClosedHierarchy,
-  GrowingNumbers,
-  UnclosableHierarchy,
-} from './close-hierarchy.js';
+import { type ByConcept, closeHierarchy, type ClosedHierarchy, UnclosableHierarchy } from './close-hierarchy.js';
+import { ConceptNumbers, type LeadingNowhere } from './concept-numbers.js';
 import { copyNumbers, copyOptional, copyText, copyTexts } from './copy-rows.js';
 import { Postings } from './postings.js';
 import { InvalidRelease, memberKey, postingLength, type ReleaseConcept } from './release-concept.js';
+import type { StatementsInOrder } from './statements-in-order.js';
 
 /** Concepts that one load may have. */
 const mostConcepts = 5_000_000;
@@ -24,7 +19,8 @@ const longestCode = 1000;
 /** Longer values of properties are found by their hash. */
 const longestValue = 200;
 const longestWord = 100;
-const edgesAtOnce = 50_000;
+/** Concepts between two turns of the event loop: a few ms. */
+const conceptsAtOnce = 200;
 
 export interface LoadOptions {
   /** Number that leads the rows. */
@@ -38,32 +34,32 @@ export interface LoadOptions {
 /** What a load came to. */
 export interface LoadedConcepts {
   readonly concepts: number;
-  /** Links of the hierarchy to codes that the release does not have, with one of them. */
-  readonly leadingNowhere: { readonly count: number; readonly example: string | undefined };
+  readonly leadingNowhere: LeadingNowhere;
 }
 
 /**
- * Stores the concepts of a release in one transaction, streamed: texts go to PostgreSQL by COPY as they come, and only numbers stay in
- * memory (8 bytes for each pair of concepts above each other). Nobody sees them before the transaction ends.
+ * Stores the concepts of a release in one transaction, streamed: texts go to PostgreSQL by COPY as they come; in memory stay
+ * codes, and numbers (8 bytes for each pair of concepts above each other). Nobody sees them before the transaction ends.
  */
 export class ConceptLoad {
   private batch: string[] = [];
   private size = 0;
   private concepts = 0;
+  private readonly numbers = new ConceptNumbers();
   private readonly words = new Postings('word');
   private readonly keys = new Postings('key');
   private readonly folded = new Postings('folded');
 
   private constructor(
-    private readonly session: SqlSession,
+    private readonly session: StatementsInOrder,
     private readonly options: LoadOptions,
   ) {}
 
-  static async begin(session: SqlSession, options: LoadOptions): Promise<ConceptLoad> {
+  static async begin(session: StatementsInOrder, options: LoadOptions): Promise<ConceptLoad> {
     await session.count({
       text: `
-        CREATE TEMPORARY TABLE loading_concept (concept integer, code text COLLATE "C", display text, flags smallint, parents text[] COLLATE "C",
-          children text[] COLLATE "C", words text[], keys text[], told text) ON COMMIT DROP`,
+        CREATE TEMPORARY TABLE loading_concept (concept integer, code text COLLATE "C", display text, flags smallint, words text[], keys text[],
+          told text) ON COMMIT DROP`,
       values: [],
     });
     await session.count({
@@ -77,17 +73,25 @@ export class ConceptLoad {
 
   /** Throws {@link InvalidRelease}. */
   async add(concept: ReleaseConcept): Promise<void> {
-    const { code } = concept;
+    this.number(concept);
+    const row = this.rowOf(concept, this.concepts);
+    this.batch.push(row);
+    this.size += row.length;
+    if (this.size >= batchSize) await this.flush();
+    else if (this.concepts % conceptsAtOnce === 0) await this.session.breathe();
+  }
+
+  private number({ code, parents = [], children = [] }: ReleaseConcept): void {
     if (code === '' || code.length > longestCode || code !== code.trim())
       throw new InvalidRelease(
         `has a code that is none: ${JSON.stringify(code.slice(0, 80))}. A code has up to ${longestCode} characters and no blank at its ends.`,
       );
     if (++this.concepts > mostConcepts)
       throw new InvalidRelease(`has more than ${mostConcepts} concepts, which is more than one load takes.`);
-    const row = this.rowOf(concept, this.concepts);
-    this.batch.push(row);
-    this.size += row.length;
-    if (this.size >= batchSize) await this.flush();
+    if (!this.numbers.add(code, this.concepts))
+      throw new InvalidRelease(`has the code ${JSON.stringify(code)} twice. Take one of them out.`);
+    for (const parent of parents) this.numbers.link(code, parent);
+    for (const child of children) this.numbers.link(child, code);
   }
 
   /** Closes the hierarchy and moves all to their tables. Throws {@link InvalidRelease}. */
@@ -95,22 +99,20 @@ export class ConceptLoad {
     await this.flush();
     for (const postings of [this.words, this.keys, this.folded]) await this.store(postings);
     if (this.concepts === 0) throw new InvalidRelease('has no concept, so there is nothing to load.');
-    await this.session.count({ text: 'ANALYZE loading_concept', values: [] });
-    await this.refuseRepeated();
     const leadingNowhere = await this.storeHierarchy();
     await this.session.count({
       text: `
         INSERT INTO terminology_concept (tenant, load, concept, code, display, flags, below, parents, ancestors, words, keys, told)
         SELECT ${tenant}, $1::integer, c.concept, c.code, c.display, c.flags, coalesce(h.below, 0), coalesce(h.parents, '{}'),
           coalesce(h.ancestors, '{}'), c.words, c.keys, c.told
-        FROM loading_concept AS c LEFT JOIN loading_hierarchy AS h ON h.concept = c.concept ORDER BY c.concept`,
+        FROM loading_concept AS c LEFT JOIN loading_hierarchy AS h ON h.concept = c.concept`,
       values: [this.options.load],
     });
     return { concepts: this.concepts, leadingNowhere };
   }
 
   private rowOf(concept: ReleaseConcept, number: number): string {
-    const { code, display, parents = [], children = [], isAbstract, isInactive } = concept;
+    const { code, display, isAbstract, isInactive } = concept;
     const words = textsOf(concept).map((text) => wordsOf(text).map((word) => word.slice(0, longestWord)));
     for (const word of new Set(words.flat())) if (!isFoundByCode(word, concept)) this.words.add(word, number);
     const keys = keysOf(concept);
@@ -121,8 +123,6 @@ export class ConceptLoad {
       copyText(code),
       copyOptional(display),
       (isAbstract ? 1 : 0) + (isInactive ? 2 : 0),
-      copyTexts(parents),
-      copyTexts(children),
       copyTexts(words.map((some) => ` ${some.join(' ')} `)),
       copyTexts(keys),
       copyText(toldOf(concept)),
@@ -133,8 +133,8 @@ export class ConceptLoad {
   private async flush(): Promise<void> {
     const { batch } = this;
     [this.batch, this.size] = [[], 0];
-    const columns = ['concept', 'code', 'display', 'flags', 'parents', 'children', 'words', 'keys', 'told'];
-    if (batch.length > 0) await this.session.copy('loading_concept', columns, [batch.join('')]);
+    const columns = ['concept', 'code', 'display', 'flags', 'words', 'keys', 'told'];
+    if (batch.length > 0) await this.session.copyAhead('loading_concept', columns, [batch.join('')]);
     for (const postings of [this.words, this.keys, this.folded]) if (postings.isFull) await this.store(postings);
     this.options.progress?.(this.concepts);
   }
@@ -155,23 +155,9 @@ export class ConceptLoad {
     return `${currentTenant()}\t${this.options.load}\t`;
   }
 
-  private async refuseRepeated(): Promise<void> {
-    const [found] = await this.session.rows<{ code: string }>({
-      text: 'SELECT code FROM loading_concept GROUP BY code HAVING count(*) > 1 ORDER BY code LIMIT 1',
-      values: [],
-    });
-    if (found) throw new InvalidRelease(`has the code ${JSON.stringify(found.code)} twice. Take one of them out.`);
-  }
-
-  private async storeHierarchy(): Promise<LoadedConcepts['leadingNowhere']> {
-    const [found] = await this.session.rows<{ count: number; example: string | null }>({
-      text: `
-        SELECT count(*)::integer AS count, min(named.code) AS example FROM loading_concept AS c
-        CROSS JOIN LATERAL unnest(c.parents || c.children) AS named (code)
-        WHERE NOT EXISTS (SELECT FROM loading_concept AS other WHERE other.code = named.code)`,
-      values: [],
-    });
-    const closed = await this.closed();
+  private async storeHierarchy(): Promise<LeadingNowhere> {
+    const { children, parents, leadingNowhere } = this.numbers.links();
+    const closed = this.closed(children, parents);
     const { concepts } = this;
     await this.session.copy(
       'loading_hierarchy',
@@ -181,46 +167,21 @@ export class ConceptLoad {
     await this.storePostings(postingsOf(`${this.prefix}below`, concepts, closed.descendants));
     await this.storePostings(postingsOf(`${this.prefix}child`, concepts, closed.children));
     await this.session.count({ text: 'ANALYZE loading_hierarchy', values: [] });
-    return { count: found?.count ?? 0, example: found?.example ?? undefined };
+    return leadingNowhere;
   }
 
-  private async closed(): Promise<ClosedHierarchy> {
-    const [children, parents] = [new GrowingNumbers(), new GrowingNumbers()];
-    await this.session.count({
-      text: `
-        DECLARE loading_edges NO SCROLL CURSOR FOR
-        SELECT c.concept AS child, p.concept AS parent FROM loading_concept AS c
-        CROSS JOIN LATERAL unnest(c.parents) AS named (code) JOIN loading_concept AS p ON p.code = named.code
-        UNION ALL SELECT p.concept, c.concept FROM loading_concept AS c
-        CROSS JOIN LATERAL unnest(c.children) AS named (code) JOIN loading_concept AS p ON p.code = named.code`,
-      values: [],
-    });
-    for (;;) {
-      const edges = await this.session.rows<{ child: number; parent: number }>({
-        text: `FETCH ${edgesAtOnce} FROM loading_edges`,
-        values: [],
-      });
-      for (const { child, parent } of edges) {
-        children.push(child);
-        parents.push(parent);
-      }
-      if (edges.length < edgesAtOnce) break;
-    }
+  private closed(children: Int32Array, parents: Int32Array): ClosedHierarchy {
     try {
-      return closeHierarchy(this.concepts, children.slice(), parents.slice());
+      return closeHierarchy(this.concepts, children, parents);
     } catch (error) {
-      if (error instanceof UnclosableHierarchy) throw await this.invalid(error);
+      if (error instanceof UnclosableHierarchy) throw this.invalid(error);
       throw error;
     }
   }
 
-  private async invalid({ circle, message }: UnclosableHierarchy): Promise<InvalidRelease> {
+  private invalid({ circle, message }: UnclosableHierarchy): InvalidRelease {
     const some = circle.slice(0, 10);
-    const rows = await this.session.rows<{ concept: number; code: string }>({
-      text: 'SELECT concept, code FROM loading_concept WHERE concept = ANY ($1::integer[])',
-      values: [some],
-    });
-    const codes = new Map(rows.map(({ concept, code }) => [concept, code]));
+    const codes = this.numbers.codesOf(some);
     const path = some.map((one) => codes.get(one)).join(' is below ');
     return new InvalidRelease(
       `${message}${path === '' ? '' : `: ${path}`}. Correct the release, or ask its publisher.`,
@@ -228,10 +189,9 @@ export class ConceptLoad {
   }
 }
 
+/** Each text once: a display is mostly a designation too. */
 const textsOf = ({ code, display, designations = [] }: ReleaseConcept): readonly string[] => [
-  ...(display === undefined ? [] : [display]),
-  code,
-  ...designations.map(({ value }) => value),
+  ...new Set([...(display === undefined ? [] : [display]), code, ...designations.map(({ value }) => value)]),
 ];
 
 /** The index of codes finds it by its beginning. */

@@ -13,7 +13,11 @@ export const copyOptional = (text: string | undefined): string => (text === unde
 export const copyTexts = (texts: readonly string[]): string =>
   texts.length === 0
     ? '{}'
-    : copyText(`{${texts.map((text) => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`);
+    : copyText(
+        `{${texts.map((text) => `"${quoted.test(text) ? text.replaceAll(/["\\]/g, String.raw`\$&`) : text}"`).join(',')}}`,
+      );
+
+const quoted = /["\\]/;
 
 export const copyNumbers = (numbers: ArrayLike<number>, from = 0, to = numbers.length): string => {
   let text = '{';

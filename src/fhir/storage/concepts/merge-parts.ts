@@ -1,6 +1,6 @@
 import type { Part } from '../../../r4/terminology/read-resource.js';
-import type { SqlSession } from '../session/sql-session.js';
 import { copyText } from './copy-rows.js';
+import type { StatementsInOrder } from './statements-in-order.js';
 
 /** Something that one line of a release says of a code. */
 export type CodePart = readonly [code: string, part: Part];
@@ -14,58 +14,62 @@ export interface MergedCode {
 /** Brings together what lines of several files say of the same code; PostgreSQL sorts them, on its disk where they are many. */
 export type Merge = (parts: AsyncIterable<CodePart>) => AsyncIterable<MergedCode>;
 
-const batchSize = 1_000_000;
-const rowsAtOnce = 20_000;
+/** Characters of parts that are gathered before they go to PostgreSQL, so that parts of one code that stand near each other are one row. */
+const mostGathered = 4_000_000;
+const rowsAtOnce = 2000;
 
 interface Row {
   readonly code: string;
-  readonly part: string;
+  readonly parts: string;
 }
 
-/** Within the transaction of the session. */
-export async function* mergeParts(session: SqlSession, parts: AsyncIterable<CodePart>): AsyncGenerator<MergedCode> {
+/** Within the transaction of the session. The next rows are on their way while those before are worked on. */
+export async function* mergeParts(
+  session: StatementsInOrder,
+  parts: AsyncIterable<CodePart>,
+): AsyncGenerator<MergedCode> {
   await store(session, parts);
+  await session.count({ text: `SET LOCAL work_mem = '64MB'`, values: [] });
   await session.count({
     text: `
-      DECLARE loading_parts NO SCROLL CURSOR FOR SELECT code, part FROM loading_part ORDER BY code COLLATE "C", number`,
+      DECLARE loading_parts NO SCROLL CURSOR FOR
+      SELECT code, string_agg(parts, ',' ORDER BY number) AS parts FROM loading_part GROUP BY code ORDER BY code`,
     values: [],
   });
-  let open: { code: string; parts: Part[] } | undefined;
+  const fetch = (): Promise<readonly Row[]> =>
+    session.rows<Row & Record<string, unknown>>({ text: `FETCH ${rowsAtOnce} FROM loading_parts`, values: [] });
+  let next = fetch();
   for (;;) {
-    const rows = await session.rows<Row & Record<string, unknown>>({
-      text: `FETCH ${rowsAtOnce} FROM loading_parts`,
-      values: [],
-    });
-    for (const { code, part } of rows) {
-      const read = JSON.parse(part) as Part;
-      if (open?.code === code) open.parts.push(read);
-      else {
-        if (open) yield open;
-        open = { code, parts: [read] };
-      }
-    }
-    if (rows.length < rowsAtOnce) break;
+    const rows = await next;
+    const isLast = rows.length < rowsAtOnce;
+    if (!isLast) next = fetch();
+    // Who stops to read has another mistake to tell.
+    next.catch(() => undefined);
+    for (const { code, parts: said } of rows) yield { code, parts: JSON.parse(`[${said}]`) as Part[] };
+    if (isLast) break;
   }
-  if (open) yield open;
 }
 
-async function store(session: SqlSession, parts: AsyncIterable<CodePart>): Promise<void> {
+async function store(session: StatementsInOrder, parts: AsyncIterable<CodePart>): Promise<void> {
   await session.count({
-    text: 'CREATE TEMPORARY TABLE loading_part (number integer, code text, part text) ON COMMIT DROP',
+    text: 'CREATE TEMPORARY TABLE loading_part (number integer, code text COLLATE "C", parts text) ON COMMIT DROP',
     values: [],
   });
-  let batch: string[] = [];
+  let gathered = new Map<string, string>();
   let size = 0;
   let number = 0;
   const flush = async (): Promise<void> => {
-    await session.copy('loading_part', ['number', 'code', 'part'], [batch.join('')]);
-    [batch, size] = [[], 0];
+    number++;
+    const rows = Array.from(gathered, ([code, said]) => `${number}\t${copyText(code)}\t${copyText(said)}\n`);
+    [gathered, size] = [new Map(), 0];
+    await session.copyAhead('loading_part', ['number', 'code', 'parts'], [rows.join('')]);
   };
   for await (const [code, part] of parts) {
-    const row = `${number++}\t${copyText(code)}\t${copyText(JSON.stringify(part))}\n`;
-    batch.push(row);
-    size += row.length;
-    if (size >= batchSize) await flush();
+    const text = JSON.stringify(part);
+    const before = gathered.get(code);
+    gathered.set(code, before === undefined ? text : `${before},${text}`);
+    size += text.length;
+    if (size >= mostGathered) await flush();
   }
-  if (batch.length > 0) await flush();
+  if (gathered.size > 0) await flush();
 }

@@ -5,10 +5,11 @@ import type { JsonObject } from '../../../r4/json/json.js';
 import { loadedId, loadedPackage } from '../packages/loaded-package.js';
 import { PackageStore } from '../packages/package-store.js';
 import { SqlSession } from '../session/sql-session.js';
-import { ConceptLoad, type LoadedConcepts } from './concept-load.js';
+import { ConceptLoad, type LoadedConcepts, type LoadOptions } from './concept-load.js';
 import { deleteLoad, findLoad, type LoadedSystem, putLoad, readLoads, sweepConcepts } from './load-rows.js';
 import { type Merge, mergeParts } from './merge-parts.js';
 import type { ReleaseConcept } from './release-concept.js';
+import { StatementsInOrder } from './statements-in-order.js';
 
 /** A release of a code system, as something reads it. */
 export interface Release {
@@ -56,13 +57,12 @@ export class TerminologyStore {
     const content = textIn(head, 'content');
     const { isReplaced, ...loaded } = await this.packages.changeAfter(
       async (session) => {
-        const writing = await ConceptLoad.begin(session, {
-          load,
-          foldsCase: head['caseSensitive'] === false,
-          progress,
-        });
-        for await (const concept of release.concepts((parts) => mergeParts(session, parts))) await writing.add(concept);
-        return writing.finish();
+        const inOrder = new StatementsInOrder(session);
+        try {
+          return await stored(release, inOrder, { load, foldsCase: head['caseSensitive'] === false, progress });
+        } finally {
+          await inOrder.settled();
+        }
       },
       async (tx, done, session) => {
         const declared = release.properties?.() ?? [];
@@ -102,6 +102,12 @@ export class TerminologyStore {
   private async sweep(): Promise<void> {
     await sweepConcepts(this.session.unlimited);
   }
+}
+
+async function stored(release: Release, session: StatementsInOrder, options: LoadOptions): Promise<LoadedConcepts> {
+  const writing = await ConceptLoad.begin(session, options);
+  for await (const concept of release.concepts((parts) => mergeParts(session, parts))) await writing.add(concept);
+  return writing.finish();
 }
 
 const textIn = (head: JsonObject, name: string): string => {
