@@ -72,6 +72,13 @@ const contentOptions = (config: AppConfig) => ({
   terminology: config.terminology,
 });
 
+/** Options of what is kept of requests. */
+const auditOptions = ({ audit }: AppConfig) => ({
+  audit: audit.isOn,
+  auditRetention: audit.retention,
+  accessShapesDays: audit.shapesDays,
+});
+
 /** Options of the FHIR API, from the settings. */
 export function fhirOptions(config: AppConfig): FhirOptions {
   const { origin, pathname } = new URL(config.fhirBase);
@@ -109,8 +116,7 @@ export function fhirOptions(config: AppConfig): FhirOptions {
     resourceMetadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname}`,
     // Only a proxy that is trusted can tell how the client came.
     requireTls: config.production && config.publicUrl.startsWith('https:') && config.trustedProxies.length > 0,
-    audit: config.audit.isOn,
-    auditRetention: config.audit.retention,
+    ...auditOptions(config),
     outboxLimit: config.outboxLimit,
     jobs: config.jobs,
     exportFileSize: config.exports.fileSize,

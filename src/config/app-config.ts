@@ -123,8 +123,8 @@ export class AppConfig {
   readonly withholding: { readonly clearance: Settings['CLEARANCE']; readonly consent: Settings['CONSENT'] };
   /** Types that decide who sees what, and that callers who are limited to one record may write all the same. */
   readonly patientWrites: readonly string[];
-  /** `retention`: days; 0: for ever. */
-  readonly audit: { readonly isOn: boolean; readonly retention: number };
+  /** `retention`: days; 0: for ever. `shapesDays`: days of shapes for trials of policies; 0: none. */
+  readonly audit: { readonly isOn: boolean; readonly retention: number; readonly shapesDays: number };
   readonly corsOrigins: readonly string[];
   readonly cursorSecret: string | undefined;
   readonly trustedProxies: readonly string[];
@@ -179,7 +179,7 @@ export class AppConfig {
     [this.validation, this.patientWrites] = [settings.VALIDATION, settings.PATIENT_WRITES];
     [this.guides, this.profiles] = [guidesOf(settings, this.dataDir), profilesOf(settings)];
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
-    this.audit = { isOn: settings.AUDIT, retention: settings.AUDIT_RETENTION };
+    this.audit = auditOf(settings);
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
     [this.outboxLimit, this.jobs] = [settings.OUTBOX_LIMIT, jobsOf(settings)];
     [this.exports, this.imports] = [exportsOf(settings), importsOf(settings)];
@@ -246,6 +246,12 @@ const importsOf = (settings: Settings) => ({
   privateHosts: settings.IMPORT_ALLOW_PRIVATE,
   fileLimit: settings.IMPORT_FILE_LIMIT,
   patience: settings.IMPORT_TIMEOUT,
+});
+
+const auditOf = (settings: Settings): AppConfig['audit'] => ({
+  isOn: settings.AUDIT,
+  retention: settings.AUDIT_RETENTION,
+  shapesDays: settings.ACCESS_SHAPES_DAYS,
 });
 
 const terminologyOf = (settings: Settings): AppConfig['terminology'] => ({

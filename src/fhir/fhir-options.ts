@@ -94,6 +94,8 @@ export interface FhirOptions {
   readonly audit: boolean;
   /** Days that AuditEvents are kept; 0: for ever. */
   readonly auditRetention: number;
+  /** Days that shapes of decided requests are kept, for trials of policies; 0, or absent: none are. */
+  readonly accessShapesDays?: number;
   /** Events of one hook of the point `afterCommit` that are kept; beyond that the oldest are removed. 1000000 unless said. */
   readonly outboxLimit?: number;
   /** Work that goes on after its request was answered. */

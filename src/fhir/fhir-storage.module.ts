@@ -39,6 +39,7 @@ import { OutboxWorker } from './storage/outbox/outbox-worker.js';
 import { InstalledPackages } from './storage/packages/installed-packages.js';
 import { PackageStore } from './storage/packages/package-store.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
+import { AccessShapes } from './storage/policies/access-shapes.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/searching/sort-slots.js';
@@ -110,6 +111,7 @@ async function binaryStoreOf(
 
 const services = [
   AccessPolicies,
+  AccessShapes,
   AfterCommitHooks,
   AuditCleaning,
   AuditDeliveries,

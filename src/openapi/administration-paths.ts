@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ClientsController } from '../oauth2/clients/admin/clients.controller.js';
 import { PoliciesController, PolicyGroupsController } from '../oauth2/clients/admin/policies.controller.js';
 import { accountForm, changeForm } from '../oauth2/clients/admin/read-account.js';
+import { PolicyTrialsController, trialForm } from '../oauth2/clients/admin/policy-trials.controller.js';
 import {
   registrationTokenForm,
   RegistrationTokensController,
@@ -146,6 +147,57 @@ const userPaths = (prefix: string): Paths =>
     ),
   ]);
 
+const counted = object({ shapes: { type: 'integer' }, requests: { type: 'integer' } });
+const effects = ['refused', 'permitted', 'fewer', 'more', 'other'];
+const triedExample = object(
+  {
+    effect: { type: 'string', enum: effects },
+    words: text,
+    user: text,
+    client: text,
+    request: text,
+    scopes: texts,
+    types: texts,
+    reasons: texts,
+    seen: { type: 'integer' },
+    lastSeen: { type: 'string', format: 'date-time' },
+  },
+  ['effect', 'words', 'request', 'scopes', 'types', 'reasons', 'seen', 'lastSeen'],
+);
+const trial = object(
+  {
+    tried: object(
+      {
+        shapes: { type: 'integer' },
+        requests: { type: 'integer' },
+        failed: { type: 'integer' },
+        since: { type: 'string', format: 'date-time' },
+      },
+      ['shapes', 'requests', 'failed'],
+    ),
+    changes: object(Object.fromEntries(effects.map((effect) => [effect, counted]))),
+    examples: { type: 'array', items: triedExample },
+    notes: texts,
+    lockedOut: text,
+  },
+  ['tried', 'changes', 'examples', 'notes'],
+);
+
+const trialPaths = (prefix: string): Paths =>
+  pathsOf(
+    PolicyTrialsController,
+    { prefix, tag: 'Policies' },
+    {
+      try: {
+        summary: 'Try policies before they count',
+        description:
+          'Decides the shapes of requests that were seen lately again, with the policies as they are and with those of the body, and says what would change. Nothing is stored. `lockedOut`: why a PUT would be refused.',
+        requestBody: body(trialForm),
+        responses: told('What would change.', trial),
+      },
+    },
+  );
+
 const policyPaths = (prefix: string): Paths =>
   joinPaths([
     pathsOf(
@@ -186,6 +238,7 @@ export const administrationPaths = (prefix: string): Paths =>
     clientPaths(prefix),
     userPaths(prefix),
     policyPaths(prefix),
+    trialPaths(prefix),
     pathsOf(
       RegistrationTokensController,
       { prefix, tag: 'Registration' },

@@ -12,6 +12,7 @@ import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js
 import type { AccessPolicy } from './policies/policy.js';
 import { dependenciesOf, type Dependencies, typesThatList } from './policies/policy-dependencies.js';
 import { PolicyExpressions } from './policies/policy-expressions.js';
+import type { DecidedRequest } from './trials/access-shape.js';
 import { guardRecord, type RecordGuard } from './record-writes.js';
 import { readTokenScopes, type TokenScopes } from './grammar/token-scopes.js';
 import { nothingWithheld, type WithholdingRules } from './consent/withheld.js';
@@ -55,6 +56,7 @@ export class AccessRules {
   private readonly added: AccessPolicy[];
   private source: PolicySource | undefined;
   private consulted: ConsultedPolicy | undefined;
+  private witness: ((decided: DecidedRequest) => void) | undefined;
   private hidingRules: HidingRules | undefined;
   private dependencies = new WeakMap<Principal, Dependencies>();
   private listing: ReadonlySet<string> | undefined;
@@ -150,6 +152,33 @@ export class AccessRules {
   /** For modules that bring policies of their own, while the application starts. */
   addPolicies(...policies: readonly AccessPolicy[]): void {
     this.added.push(...policies);
+  }
+
+  /** The one that is told of each decided request, for trials of policies; while the application starts. */
+  setWitness(witness: (decided: DecidedRequest) => void): void {
+    this.witness = witness;
+  }
+
+  /** Tells a decision to who keeps shapes of requests. */
+  witnessed<D extends DecidedRequest>(decided: D): D {
+    this.witness?.(decided);
+    return decided;
+  }
+
+  /** Copies these rules with other stored policies and without the decision point, for trials. */
+  async withStored(stored: (expressions: PolicyExpressions) => readonly AccessPolicy[]): Promise<AccessRules> {
+    const added = this.added.filter((policy) => policy !== this.consulted);
+    const rules = new AccessRules(this.settings, this.parameters, added, this.withholding);
+    rules.expressions.shareReader(this.expressions);
+    const policies = stored(rules.expressions);
+    rules.setSource({ edition: { policies, isBelieved: true }, refresh: () => undefined });
+    await rules.readCodes(policies);
+    return rules;
+  }
+
+  /** True if decisions rest on a point outside the stored policies. */
+  get hasDecisionPoint(): boolean {
+    return this.consulted !== undefined;
   }
 
   /**

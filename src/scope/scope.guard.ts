@@ -130,7 +130,7 @@ export class ScopeGuard implements CanActivate {
 
   /** The decision stays with the request, for whoever writes down what was refused and why. */
   private require(request: AddressedRequest, caller: Caller, access: AccessRequest): void {
-    request.decision = decide(caller, access);
+    request.decision = this.rules.witnessed(decide(caller, access));
     request.decision.require();
   }
 }

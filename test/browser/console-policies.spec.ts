@@ -6,6 +6,13 @@ import { hostileTexts } from '../support/hostile-text.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
 
 const hostile = hostileTexts[1]!;
+const none = { shapes: 0, requests: 0 };
+const nothingSeen = {
+  tried: { ...none, failed: 0 },
+  changes: { refused: none, fewer: none, other: none, permitted: none, more: none },
+  examples: [],
+  notes: [],
+};
 const looks: readonly (readonly [string, BrowserContextOptions])[] = [
   ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
   ['phone', phone],
@@ -81,6 +88,83 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await page.goto(`${login.url}/console/policies/name/final-only`);
     await page.getByRole('button', { name: /removed by officer/ }).waitFor();
     await page.getByRole('alert').getByText('The server answered 404').waitFor();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('are tried on the requests of lately before they count: empty, slow, without an effect, with one, and refused', async () => {
+    const visit = await open('policies/new', 'officer');
+    const { page } = visit;
+    await page.getByRole('textbox', { name: 'Name' }).fill('tried');
+    const text = page.locator('textarea').first();
+    const fill = (rule: object, assignedTo: object = { everyone: true }) =>
+      text.fill(JSON.stringify({ description: hostile, assignedTo, rules: [rule] }));
+    const tryIt = page.getByRole('button', { name: 'Try it' });
+    const result = page.getByRole('region', { name: 'What would change' });
+    await page.route('**/policy-trials', (route) => route.fulfill({ json: nothingSeen }), { times: 1 });
+    await tryIt.click();
+    await result.getByText('No requests were seen yet').waitFor();
+    expect(await visit.faults('console-policy-try-empty')).toEqual([]);
+    await login.server.call('GET', 'Encounter?status=planned', {
+      token: login.server.token('user/*.rs', { client_id: 'tried-app' }),
+    });
+    await fill({ types: ['Slot'], deny: 'No.' });
+    await page.route('**/policy-trials', async (route) => {
+      await page.waitForTimeout(500);
+      await route.continue();
+    });
+    await tryIt.click();
+    await page.getByText('The requests of lately are decided again').waitFor();
+    await result.getByText('Nothing changes for any of them.').waitFor();
+    await fill({ types: ['Encounter'], deny: hostile });
+    await tryIt.click();
+    await result.getByRole('cell', { name: /tried-app/ }).waitFor();
+    await result.getByText('Refused from then on:').waitFor();
+    await result.getByText(/policy tried: denied/).waitFor();
+    expect(await visit.faults('console-policy-try-desktop')).toEqual([]);
+    await fill({ types: ['Encounter'], constrain: 'no-such=x' });
+    await tryIt.click();
+    await page
+      .getByRole('alert')
+      .getByText(/no-such/)
+      .waitFor();
+    await text.fill('{');
+    await tryIt.click();
+    await page.getByText('This is no JSON').waitFor();
+    await page.setViewportSize(phone.viewport);
+    await visit.speakGerman();
+    await fill({ types: ['Encounter'], deny: hostile });
+    await page.getByRole('button', { name: 'Ausprobieren' }).click();
+    await page.getByText('Wird dann abgelehnt:').waitFor();
+    expect(await visit.faults('console-policy-try-phone')).toEqual([]);
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('are refused where nobody could take them back, and the trial says so', async () => {
+    await addUser(login, { name: 'chief', grants: 'admin/Policy.cruds user/*.rs' });
+    const visit = await open('policies/new', 'chief');
+    const { page } = visit;
+    await page.getByRole('textbox', { name: 'Name' }).fill('all');
+    await page.getByLabel('Policy as JSON').fill(
+      JSON.stringify({
+        description: 'd',
+        assignedTo: { users: ['chief', 'admin'] },
+        rules: [{ types: ['Patient'], deny: 'No.' }],
+      }),
+    );
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByRole('region', { name: 'What would change' }).waitFor();
+    // The officer has no scopes for data, so he can take it back.
+    expect(await page.getByText('It would not be stored').count()).toBe(0);
+    await page.route('**/policy-trials', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({
+        json: { ...((await answer.json()) as object), lockedOut: `${hostile} could not be taken back` },
+      });
+    });
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByRole('alert').getByText('It would not be stored').waitFor();
+    expect(await visit.faults('console-policy-try-locked')).toEqual([]);
     expect(await visit.close()).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ describe('lanyard migrate', () => {
   let database: FreshDatabase;
   const opened: DataSource[] = [];
   const settings = {
-    audit: { isOn: true, retention: 0 },
+    audit: { isOn: true, retention: 0, shapesDays: 0 },
     schema: { migrations: 'manual', directUrl: undefined, owner: undefined },
   } as const;
 

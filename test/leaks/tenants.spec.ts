@@ -209,6 +209,15 @@ describe('the answers of a tenant', () => {
     expect(stale.status, 'the version of another tenant is not the version here').toBe(412);
   });
 
+  it('to trials of policies are about requests of its own', async () => {
+    expect((await b.call('GET', 'Slot?status=free', as(b))).status).toBe(200);
+    const rules = [{ types: ['Slot'], deny: 'No.' }];
+    const body = { policies: [{ name: 'tried', description: 'd', assignedTo: { everyone: true }, rules }] };
+    const refused = async (tenant: TestTenant) =>
+      (await tenant.call('POST', '/oauth2/policy-trials', { ...as(tenant), body })).body.changes?.refused.shapes;
+    expect([await refused(a), await refused(b)]).toEqual([0, 1]);
+  });
+
   it('show no event of another one', async () => {
     for (const [own, other] of [
       [a, 'of-b'],

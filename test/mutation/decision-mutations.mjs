@@ -105,7 +105,7 @@ export const decisionMutations = [
   {
     name: 'decision: entries of bundles are not asked about',
     file: 'src/fhir/interactions/bundle/bundle-entry.ts',
-    find: '  decide(rules.context, { interaction: line, declared }).require();\n',
+    find: '  rules.context.rules.witnessed(decide(rules.context, { interaction: line, declared })).require();\n',
     replace: '',
     seenBy: 'an entry is decided like the request alone',
   },

@@ -5,6 +5,48 @@ const storage = 'src/fhir/storage';
 /** Of policies and masks. @type {readonly import('./mutations.mjs').Mutation[]} */
 export const policyMutations = [
   {
+    name: 'trials: shapes of any tenant',
+    file: `${storage}/policies/access-shapes.ts`,
+    find: 'FROM access_shape WHERE tenant = ${tenant} AND last_seen',
+    replace: 'FROM access_shape WHERE tenant <> 0 * ${tenant} AND last_seen',
+    seenBy: 'to trials of policies are about requests of its own',
+  },
+  {
+    name: 'trials: for everybody with a token',
+    file: 'src/oauth2/clients/admin/policy-trials.controller.ts',
+    find: '@UseGuards(AdministratorGuard)\n',
+    replace: '',
+    seenBy: 'to whom may not change policies',
+  },
+  {
+    name: 'trials: the launch patient is kept',
+    file: 'src/scope/trials/access-shape.ts',
+    find: '{ hasPatient: true }',
+    replace: '{ hasPatient: principal.patient }',
+    seenBy: 'is who asked for what of which type, once for each shape',
+  },
+  {
+    name: 'trials: users who are patients are kept by name',
+    file: 'src/scope/trials/access-shape.ts',
+    find: '...(!isOfPeople && { subject }),',
+    replace: 'subject,',
+    seenBy: 'is who asked for what of which type, once for each shape',
+  },
+  {
+    name: 'policies: one that locks all administrators out is stored',
+    file: 'src/oauth2/clients/admin/policies.controller.ts',
+    find: 'await this.keepers.require(request.principal, [policy]);',
+    replace: '',
+    seenBy: 'is refused, and a trial says so; with an administrator',
+  },
+  {
+    name: 'policies: a group that locks all administrators out is stored',
+    file: 'src/oauth2/clients/admin/policies.controller.ts',
+    find: 'await this.keepers.requireForGroup(request.principal, form);',
+    replace: '',
+    seenBy: 'is refused, and a trial says so; with an administrator',
+  },
+  {
     name: 'rules of policies forgotten',
     file: 'src/fhir/storage/predicates/predicate.ts',
     find: 'const left = rules.filter((rule) => rule !== satisfied);',

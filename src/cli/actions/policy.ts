@@ -1,12 +1,14 @@
 import { FhirError } from '../../r4/errors/fhir-error.js';
+import { PolicyTrials } from '../../fhir/operations/policy-trials.js';
+import type { TrialSummary } from '../../scope/trials/trial-report.js';
 import { AccessPolicies } from '../../fhir/storage/policies/access-policies.js';
 import { readDeclarations } from '../apply/declarations.js';
-import { planPolicies } from '../apply/plan-policies.js';
+import { planPolicies, readPolicies } from '../apply/plan-policies.js';
 import { audited, auditLogOf, changeServer } from '../audited.js';
 import { commandLine } from '../command-line-user.js';
 import { CommandFailed } from '../command-failed.js';
 import { withServer } from '../open-server.js';
-import { print, printJson, printTable, remark } from '../terminal.js';
+import { harmless, print, printJson, printTable, remark } from '../terminal.js';
 
 export async function list({ json }: { readonly json?: true }): Promise<void> {
   await withServer(async (server) => {
@@ -73,14 +75,52 @@ export async function check(files: readonly string[]): Promise<void> {
   });
 }
 
+export interface TryOptions {
+  readonly remove?: readonly string[];
+  readonly json?: true;
+}
+
+/** Tries the policies of files on what was decided lately. */
+export async function tryOut(files: readonly string[], { remove: names = [], json }: TryOptions): Promise<void> {
+  if (files.length + names.length === 0)
+    throw new CommandFailed(['Nothing to try: name files with policies, or --remove with the name of a policy.']);
+  const declarations = await readDeclarations(files);
+  await withServer(async (server) => {
+    const { policies, groups } = await readPolicies(server, declarations);
+    const summary = await told(server.get(PolicyTrials).try({ policies, groups, remove: names }));
+    if (json) return printJson(summary);
+    printTrial(summary);
+  });
+}
+
+function printTrial({ tried, changes, examples, notes }: TrialSummary): void {
+  const { shapes, requests, failed, since } = tried;
+  if (shapes === 0)
+    return print(
+      'No requests were seen yet, so nothing can be tried. Running servers write them down every few seconds.',
+    );
+  print(`${shapes} shapes of ${requests} requests since ${since}:`);
+  printTable(
+    ['EFFECT', 'SHAPES', 'REQUESTS'],
+    Object.entries(changes).map(([effect, { shapes: some, requests: times }]) => [effect, String(some), String(times)]),
+  );
+  if (examples.length > 0) print('', ...examples.map(({ words }) => `  ${harmless(words)}`));
+  if (failed > 0) remark(`${failed} shapes could not be decided again.`);
+  remark(...notes);
+}
+
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof FhirError ? new CommandFailed([error.message]) : error;
+  }
+}
+
 export async function remove(name: string, { group }: { readonly group?: true }): Promise<void> {
   const kind = group ? 'group' : 'policy';
   await changeServer({ command: 'policy remove', on: `${kind} ${name}` }, async (server) => {
-    try {
-      await server.get(AccessPolicies).remove(kind, name, commandLine());
-    } catch (error) {
-      throw error instanceof FhirError ? new CommandFailed([error.message]) : error;
-    }
+    await told(server.get(AccessPolicies).remove(kind, name, commandLine()));
     remark(`The ${kind} "${name}" is removed; its versions stay.`);
   });
 }

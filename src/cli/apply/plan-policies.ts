@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FhirError } from '../../r4/errors/fhir-error.js';
 import { AccessPolicies, type Kept } from '../../fhir/storage/policies/access-policies.js';
-import { readPolicyGroup } from '../../scope/policies/read-stored-policy.js';
+import type { StoredPolicy } from '../../scope/policies/stored-policy.js';
+import { type PolicyGroup, readPolicyGroup } from '../../scope/policies/read-stored-policy.js';
 import { commandLine } from '../command-line-user.js';
 import { CommandFailed } from '../command-failed.js';
 import type { OpenServer } from '../open-server.js';
@@ -19,15 +20,23 @@ interface Named {
 /** Plans the changes of policies and groups to the declared ones. Others stay. */
 export async function planPolicies(
   server: OpenServer,
-  { policies, policyGroups }: Pick<Declarations, 'policies' | 'policyGroups'>,
+  declarations: Pick<Declarations, 'policies' | 'policyGroups'>,
 ): Promise<readonly PlannedChange[]> {
   const store = server.get(AccessPolicies);
-  const groups = await readAll(policyGroups, readPolicyGroup);
-  const wanted = await readAll(policies, (form) => store.check(form));
+  const { policies: wanted, groups } = await readPolicies(server, declarations);
   return [
     ...plan('policy group', groups, await store.listGroups(), (group) => store.putGroup(group, commandLine())),
     ...plan('policy', wanted, await store.list(), (policy) => store.put(policy, commandLine())),
   ];
+}
+
+/** Reads the declared policies and groups; throws with all that is wrong with any. */
+export async function readPolicies(
+  server: OpenServer,
+  { policies, policyGroups }: Pick<Declarations, 'policies' | 'policyGroups'>,
+): Promise<{ readonly policies: readonly StoredPolicy[]; readonly groups: readonly PolicyGroup[] }> {
+  const groups = await readAll(policyGroups, readPolicyGroup);
+  return { groups, policies: await readAll(policies, (form) => server.get(AccessPolicies).check(form)) };
 }
 
 async function readAll<T extends Named>(

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+import type { TryOptions } from '../actions/policy.js';
+
 const actions = () => import('../actions/policy.js');
 
 const setHelp = `
@@ -22,6 +24,10 @@ A file, for example care-team.yaml:
 
 Running servers follow within 5 seconds.`;
 
+const tryHelp = `
+Servers keep the distinct shapes of what they decided lately (ACCESS_SHAPES_DAYS): who, with which scopes, asked
+for what of which type. They are decided again, with the policies as they are and with those of the files.`;
+
 export function policyCommand(program: Command): void {
   const policy = program.command('policy').description('access policies: what narrows the scopes of users and apps');
   policy
@@ -41,6 +47,13 @@ export function policyCommand(program: Command): void {
     .command('check <file...>')
     .description('say everything that is wrong with the policies of YAML or JSON files; change nothing')
     .action(async (files: readonly string[]) => (await actions()).check(files));
+  policy
+    .command('try [file...]')
+    .description('say which of the requests of lately the policies of files would treat otherwise; change nothing')
+    .option('--remove <name...>', 'as if these policies were taken away')
+    .option('--json', 'as JSON')
+    .addHelpText('after', tryHelp)
+    .action(async (files: readonly string[], options: TryOptions) => (await actions()).tryOut(files, options));
   policy
     .command('set <file...>')
     .description('put the policies and groups of YAML or JSON files in place; others stay')

@@ -122,6 +122,12 @@ export const auditSettings = {
     example: '3650',
     meaning: 'Days after which AuditEvents are erased; `0`: never.',
   }),
+  ACCESS_SHAPES_DAYS: setting(wholeNumber(0, 3_650).default(30), {
+    example: '30',
+    meaning:
+      'Days for which the shapes of decided requests are kept, on which policies are tried before they count: user or client, scopes, interaction and type, without ids of patients ' +
+      '([Try a policy](policies.md#try-a-policy)). `0`: none are kept.',
+  }),
   OUTBOX_LIMIT: setting(wholeNumber(100, 100_000_000).default(1_000_000), {
     example: '1000000',
     meaning:

@@ -2,6 +2,8 @@ import { AccountAdministration } from './account-administration.js';
 import { AdministratorGuard } from './admin/administrator.guard.js';
 import { Authority } from './admin/authority.js';
 import { ClientsController } from './admin/clients.controller.js';
+import { PolicyKeepers } from './admin/policy-keepers.js';
+import { PolicyTrialsController } from './admin/policy-trials.controller.js';
 import { PoliciesController, PolicyGroupsController } from './admin/policies.controller.js';
 import { RegistrationTokensController } from './admin/registration-tokens.controller.js';
 import { UserPasswordsController } from './admin/user-passwords.controller.js';
@@ -24,6 +26,7 @@ export const clientProviders = [
   PasswordResets,
   AdministratorGuard,
   Authority,
+  PolicyKeepers,
   OauthJsonErrorFilter,
 ];
 
@@ -35,5 +38,6 @@ export const clientControllers = [
   UserPasswordsController,
   PoliciesController,
   PolicyGroupsController,
+  PolicyTrialsController,
   RegistrationTokensController,
 ];

@@ -27,8 +27,17 @@ export function fillPlaceholders(expression: string, principal: Principal): Outc
   return first === undefined ? { ok: filled } : { why: `the token has no ${describe(first)}` };
 }
 
+/** True for a claim whose value a policy can put in place. */
+export const isPlainClaim = (value: unknown): boolean => textsOf(value).length > 0;
+
+/** Names of the claims that an expression puts in place. */
+export const claimsIn = (expression: string): readonly string[] =>
+  Array.from(expression.matchAll(placeholder), ([, name = '']) => name)
+    .filter((name) => name.startsWith('user.'))
+    .map((name) => name.slice('user.'.length));
+
 /** Sample values of a caller: an expression is sound if one of them fits. */
-const samples = ['x', '2024-01-01', '1', 'Patient/x', 'http://x.example/x'];
+export const samples = ['x', '2024-01-01', '1', 'Patient/x', 'http://x.example/x'];
 
 /** The expression with stand-ins for what a caller may bring, to try it. */
 export const samplesOf = (expression: string): readonly string[] =>

@@ -41,6 +41,11 @@ export class PolicyExpressions {
     this.reader = reader;
   }
 
+  /** Looks codes up where the other one does. */
+  shareReader({ reader }: PolicyExpressions): void {
+    this.reader = reader;
+  }
+
   /** Reads the codes of all value sets and hierarchies in the expressions (`Type?…`); true if some changed. */
   async readCodes(expressions: readonly string[]): Promise<boolean> {
     const codes = await this.reader?.read(expressions.flatMap((expression) => this.terminologyOf(expression)));

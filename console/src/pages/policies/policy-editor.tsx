@@ -1,11 +1,12 @@
 import { Alert, Button, Group, Stack, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent, ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { useAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { pathOf } from '../../server/admin-api.js';
 import type { Policy } from './policy.js';
+import { TrialResult, TryButton, useTrial } from './try-button.js';
 
 interface EditorView {
   readonly name: string;
@@ -36,8 +37,17 @@ export function PolicyEditor({ name, version, text, onChange, saved, cancel, chi
       saved(policy);
     },
   });
+  const trial = useTrial();
+  const [noJson, setNoJson] = useState<NoJson>();
+  const tryOut = (): void => {
+    const read = readObject(text);
+    setNoJson(read instanceof NoJson ? read : undefined);
+    if (read instanceof NoJson) trial.reset();
+    else trial.mutate({ policies: [{ ...read, name }] });
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    setNoJson(undefined);
     save.mutate();
   };
   return (
@@ -55,23 +65,38 @@ export function PolicyEditor({ name, version, text, onChange, saved, cancel, chi
           value={text}
           onChange={({ currentTarget }) => onChange(currentTarget.value)}
         />
-        {save.error instanceof NoJson && (
-          <Alert color="orange" role="alert" title={t('policies.noJson')}>
-            {save.error.message}
-          </Alert>
-        )}
+        <NotJson error={save.error instanceof NoJson ? save.error : noJson} />
         {save.isError && !(save.error instanceof NoJson) && <Failure error={save.error} />}
         <Group>
           <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
             {t('policies.save')}
           </Button>
+          <TryButton trial={trial} label={t('policies.try')} disabled={name.trim() === ''} act={tryOut} />
           <Button variant="default" onClick={cancel}>
             {t('parts.cancel')}
           </Button>
         </Group>
+        <TrialResult trial={trial} />
       </Stack>
     </form>
   );
+}
+
+function NotJson({ error }: { readonly error: NoJson | undefined }) {
+  const t = useMessages();
+  return error ? (
+    <Alert color="orange" role="alert" title={t('policies.noJson')}>
+      {error.message}
+    </Alert>
+  ) : null;
+}
+
+function readObject(text: string): object | NoJson {
+  try {
+    return Object(parsed(text)) as object;
+  } catch (error) {
+    return error as NoJson;
+  }
 }
 
 function parsed(text: string): unknown {

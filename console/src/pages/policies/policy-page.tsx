@@ -13,6 +13,7 @@ import { PageTitle } from '../../parts/page-title.js';
 import { pathOf } from '../../server/admin-api.js';
 import { assignedWords, editable, type Policy, ruleWords } from './policy.js';
 import { PolicyEditor } from './policy-editor.js';
+import { TrialResult, TryButton, useTrial } from './try-button.js';
 import { PolicyVersions } from './policy-versions.js';
 
 /** One policy: what it does, its versions, and what can be done with it. */
@@ -75,14 +76,14 @@ function Found({ policy }: { readonly policy: Policy }) {
       <Code block className="break" style={{ whiteSpace: 'pre-wrap' }}>
         {editable(policy)}
       </Code>
-      <Group>
-        {mayChange && (
+      {mayChange && (
+        <Group>
           <Button variant="default" onClick={() => setText(editable(policy))}>
             {t('clients.change')}
           </Button>
-        )}
-        <RemovePolicy name={policy.name} />
-      </Group>
+        </Group>
+      )}
+      <RemovePolicy name={policy.name} />
     </>
   );
 }
@@ -93,11 +94,20 @@ function RemovePolicy({ name }: { readonly name: string }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const mayRemove = useRight('admin/Policy.d');
+  const trial = useTrial();
   if (!mayRemove) return null;
   const remove = async (): Promise<void> => {
     await api.send('DELETE', pathOf('policies', name));
     await queries.invalidateQueries({ queryKey: ['policies'] });
     await navigate('/policies');
   };
-  return <ConfirmButton label={t('parts.remove')} text={t('policies.remove.what')} color="red.9" act={remove} />;
+  return (
+    <>
+      <Group>
+        <TryButton trial={trial} label={t('policies.tryRemoval')} act={() => trial.mutate({ remove: [name] })} />
+        <ConfirmButton label={t('parts.remove')} text={t('policies.remove.what')} color="red.9" act={remove} />
+      </Group>
+      <TrialResult trial={trial} />
+    </>
+  );
 }

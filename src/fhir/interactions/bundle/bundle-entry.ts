@@ -58,7 +58,7 @@ export interface EntryRules {
 export function readEntry(entry: Json, index: number, rules: EntryRules): BundleEntry {
   const { line, request, resource } = readEntryLine(entry);
   const declared = line.kind === 'operation' ? rules.operations.declared(line) : undefined;
-  decide(rules.context, { interaction: line, declared }).require();
+  rules.context.rules.witnessed(decide(rules.context, { interaction: line, declared })).require();
   requirePlainQuery(line);
   const fullUrl = (entry as JsonObject)['fullUrl'];
   const interaction = { ...line, type: line.type ?? '' };

@@ -1,4 +1,5 @@
 import { AccessPolicyEntity, AccessPolicyStateEntity } from './access-policy.entity.js';
+import { AccessShapeEntity } from './access-shape.entity.js';
 import { AuditRecordEntity, AuditSealEntity, AuditChainEntity, AuditDeliveryEntity } from './audit.entity.js';
 import { BinaryContentEntity, BinaryVersionEntity, BinaryUploadEntity } from './binary.entity.js';
 import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.entity.js';
@@ -16,6 +17,7 @@ import { StoredResource, StoredResourceVersion } from './stored-resource.entity.
 export const fhirEntities = [
   AccessPolicyEntity,
   AccessPolicyStateEntity,
+  AccessShapeEntity,
   AuditRecordEntity,
   AuditSealEntity,
   AuditChainEntity,

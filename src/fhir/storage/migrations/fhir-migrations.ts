@@ -18,6 +18,7 @@ import { SortIndexes1700000012000 } from './1700000012000-sort-indexes.js';
 import { LeadingValues1700000013000 } from './1700000013000-leading-values.js';
 import { AuditLog1700000030000 } from './1700000030000-audit-log.js';
 import { IndexForm1700000040000 } from './1700000040000-index-form.js';
+import { AccessShapes1700000062000 } from './1700000062000-access-shapes.js';
 import { BulkJobs1700000054000 } from './1700000054000-bulk-jobs.js';
 import { Concepts1700000053000 } from './1700000053000-concepts.js';
 import { ImportJobs1700000055000 } from './1700000055000-import-jobs.js';
@@ -52,4 +53,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   Concepts1700000053000,
   BulkJobs1700000054000,
   ImportJobs1700000055000,
+  AccessShapes1700000062000,
 ];

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import type { Principal } from '../../../auth/principal.js';
 import { isTrusted, Polled } from '../../../database/polled.js';
 import { AccessRules, type PolicyEdition, type PolicySource } from '../../../scope/access-rules.js';
+import { groupsIn } from '../../../scope/policies/groups-of.js';
 import type { AccessPolicy } from '../../../scope/policies/policy.js';
 import {
   type PolicyGroup,
@@ -147,9 +147,7 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
   private async apply(rows: readonly (PolicyRow & { readonly kind: PolicyKind })[], askedAt: number): Promise<void> {
     const made = rows
       .filter(({ kind }) => kind === 'policy')
-      .flatMap((row) =>
-        accessPoliciesOf(keptOf<StoredPolicy>(row), (who) => this.groupsOf(who), this.rules.expressions),
-      );
+      .flatMap((row) => accessPoliciesOf(keptOf<StoredPolicy>(row), groupsIn(this.groups), this.rules.expressions));
     // None counts before what it names has been looked up; those that go still need theirs meanwhile.
     await this.rules.readCodes([...this.known.policies, ...made]);
     this.groups.clear();
@@ -159,21 +157,7 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
     }
     this.known = new StoredEdition(made, askedAt);
   }
-
-  /** Stored groups of a user of this server; of others, the claim `groups`, whose form has been checked. */
-  private groupsOf({ local, kind, subject, claims }: Principal): readonly string[] | undefined {
-    if (local && kind === 'user')
-      return [...this.groups].filter(([, members]) => members.has(subject)).map(([name]) => name);
-    const claimed = claims['groups'] as string | readonly string[] | undefined;
-    if (claimed === undefined) return leavesGroupsOut(claims) ? undefined : [];
-    return typeof claimed === 'string' ? [claimed] : claimed;
-  }
 }
-
-/** Entra ID's overage: a token that is too small for the groups says where to ask for them (OpenID Connect Core, section 5.6.2). */
-const leavesGroupsOut = ({ hasgroups, _claim_names: names }: Principal['claims']): boolean =>
-  (hasgroups !== undefined && hasgroups !== false) ||
-  (typeof names === 'object' && names !== null && Object.hasOwn(names, 'groups'));
 
 const keptOf = <T>(row: PolicyRow): Kept<T> => {
   const { version, changedBy, changedAt } = row;

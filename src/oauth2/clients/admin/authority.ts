@@ -5,18 +5,18 @@ import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../../auth/account
 import { splitScopes } from '../../../auth/login/login-scopes.js';
 import type { Principal } from '../../../auth/principal.js';
 import { confidentialities } from '../../../r4/model/confidentiality.js';
-import { resourceTypes } from '../../../r4/model/resource-types.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import { Refused, type Refusal } from '../../../refusal/refusal.js';
 import { AccessRules } from '../../../scope/access-rules.js';
 import { adminScopesOf } from '../../../scope/administration/admin-rights.js';
 import { everyAdminScope, isAdminScope } from '../../../scope/grammar/admin-scope.js';
 import type { AccessPolicy } from '../../../scope/policies/policy.js';
-import { type AnyScope, coversType, isWithin, readScope, scopeText } from '../../../scope/grammar/smart-scope.js';
+import { type AnyScope, isWithin, readScope, scopeText } from '../../../scope/grammar/smart-scope.js';
 import { clearanceOf, whyConsentIsLifted } from '../../../scope/consent/withheld.js';
 import { accountPrincipal } from '../../pages/patients/account-principal.js';
 import { intersectScopes, scopesOutside } from '../../scopes/intersect-scopes.js';
 import type { ClientMetadata } from '../client-metadata.js';
+import { accessesOf, areLimiting } from './policy-limits.js';
 
 /** Part of an account that decides what its user may do. */
 export type AccountTerms = Pick<
@@ -222,16 +222,7 @@ export class Authority {
   /** A policy that is stored and not known here yet limits everybody. */
   private limits(principal: Principal, name: string): boolean {
     const policies = this.rules.policies.filter((policy) => policy.name === name);
-    const scopes = principal.scopes
-      .flatMap((text) => readScope(text) ?? [])
-      .filter(({ context }) => context === 'user');
-    const accesses = accessesOf(scopes);
-    return (
-      policies.length === 0 ||
-      policies.some((policy) =>
-        accesses.some((access) => policy.decide({ principal, ...access }).verdict !== 'abstain'),
-      )
-    );
+    return policies.length === 0 || areLimiting(policies, principal);
   }
 }
 
@@ -257,14 +248,6 @@ function isFreer(policy: AccessPolicy, caller: Principal, receiver: Principal, s
     const others = policy.decide({ principal: receiver, ...access });
     return others.verdict !== 'deny' && !isDeepStrictEqual(own, others);
   });
-}
-
-function accessesOf(scopes: readonly AnyScope[]) {
-  return [...resourceTypes].flatMap((type) =>
-    [...new Set(scopes.filter((scope) => coversType(scope.type, type)).flatMap((scope) => scope.permissions))].map(
-      (permission) => ({ type, permission }),
-    ),
-  );
 }
 
 /** Names the part of a scope that the caller does not have. `system/` and `patient/` scopes are measured by the caller's `user/` scopes. */

@@ -10,6 +10,7 @@ import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
 import { Authority } from './authority.js';
+import { PolicyKeepers } from './policy-keepers.js';
 
 const example =
   '{"description":"Final results only","assignedTo":{"clients":["growth-chart"]},"rules":[{"types":["Observation"],"constrain":"status=final"}]}';
@@ -23,6 +24,7 @@ export class PoliciesController {
     private readonly policies: AccessPolicies,
     private readonly administration: Administration,
     private readonly authority: Authority,
+    private readonly keepers: PolicyKeepers,
   ) {}
 
   @Get()
@@ -58,6 +60,7 @@ export class PoliciesController {
     const isNew = (await this.policies.list()).every((one) => one.name !== name);
     await this.administration.require(request.principal, 'Policy', isNew ? 'c' : 'u');
     await this.authority.requireUnlimited(request.principal, name);
+    await this.keepers.require(request.principal, [policy]);
     return this.policies.put(policy, whoOf(request), versionOf(request));
   }
 
@@ -80,6 +83,7 @@ export class PolicyGroupsController {
     private readonly policies: AccessPolicies,
     private readonly administration: Administration,
     private readonly authority: Authority,
+    private readonly keepers: PolicyKeepers,
   ) {}
 
   @Get()
@@ -105,6 +109,7 @@ export class PolicyGroupsController {
     const isNew = (await this.policies.listGroups()).every((one) => one.name !== name);
     await this.administration.require(request.principal, 'Policy', isNew ? 'c' : 'u');
     await this.authority.requireNoEscape(request.principal, name, form.members);
+    await this.keepers.requireForGroup(request.principal, form);
     return this.policies.putGroup(form, whoOf(request));
   }
 
