@@ -1,4 +1,4 @@
-import { Alert, Badge, List, Paper, Stack, Text, Title } from '@mantine/core';
+import { Alert, List, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMessages } from '../../messages/messages.js';
 import { DataTable } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -59,14 +59,6 @@ function Changes({ changed, changes }: { readonly changed: readonly Effect[]; re
   );
 }
 
-const colours: Readonly<Record<Effect, string>> = {
-  refused: 'red.9',
-  fewer: 'orange.9',
-  other: 'gray.8',
-  permitted: 'blue.9',
-  more: 'blue.9',
-};
-
 function Examples({ examples }: { readonly examples: readonly TrialExample[] }) {
   const t = useMessages();
   return (
@@ -80,9 +72,9 @@ function Examples({ examples }: { readonly examples: readonly TrialExample[] }) 
           key: 'effect',
           label: t('policies.example.effect'),
           renderCell: ({ effect }) => (
-            <Badge color={colours[effect]} variant="filled" style={{ whiteSpace: 'normal', height: 'auto' }}>
+            <Text size="sm" fw={600}>
               {t(effectKey(effect))}
-            </Badge>
+            </Text>
           ),
         },
         {
