@@ -215,7 +215,7 @@ describe('the answers of a tenant', () => {
     const body = { policies: [{ name: 'tried', description: 'd', assignedTo: { everyone: true }, rules }] };
     const refused = async (tenant: TestTenant) =>
       (await tenant.call('POST', '/oauth2/policy-trials', { ...as(tenant), body })).body.changes?.refused.shapes;
-    expect([await refused(a), await refused(b)]).toEqual([0, 1]);
+    expect([await refused(b), await refused(a)]).toEqual([1, 0]);
   });
 
   it('show no event of another one', async () => {
