@@ -66,9 +66,7 @@ const policyReasons = new Set(['policy-refused', 'policy-relevant', 'element-mas
 
 /** True for a request that policies have a say in: one that was permitted, or refused for a reason of theirs. */
 export const isTriable = ({ request, needs, refusals }: DecidedRequest): boolean =>
-  needs.length > 0 &&
-  request.interaction.kind !== 'none' &&
-  refusals.every(({ code }) => policyReasons.has(code));
+  needs.length > 0 && request.interaction.kind !== 'none' && refusals.every(({ code }) => policyReasons.has(code));
 
 /** Facts that are false or absent are left out, so that equal callers have equal texts. */
 export function callerShapeOf(principal: Principal): CallerShape {
