@@ -1,7 +1,8 @@
 // lanyard import, export and jobs (docs/adr/0078)
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lanyard } from '../support/command-line.js';
@@ -124,6 +125,91 @@ describe('lanyard import', () => {
     await mkdir(place('empty'));
     expect((await run(database, 'import', place('empty'))).remarks).toContain('.ndjson or .json');
     expect((await run(database, 'import', place('in'), '--batch', 'many')).remarks).toContain('--batch');
+  });
+});
+
+const synthea = resolve(import.meta.dirname, '../../../shared/data/synthea/datapipes-hiv');
+const observation = (id: string, more: object) => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  code: { text: 'x' },
+  ...more,
+});
+const entryOf = (resource: object, fullUrl?: string) => ({
+  ...(fullUrl !== undefined && { fullUrl }),
+  resource,
+  request: { method: 'POST', url: (resource as { resourceType: string }).resourceType },
+});
+const bundleOf = (...entry: object[]): string => JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry });
+
+describe('references across the files of a lanyard import', () => {
+  let crossing: FreshDatabase;
+  beforeAll(async () => {
+    crossing = await freshDatabase();
+    await mkdir(place('crossing'));
+  });
+  afterAll(() => crossing.drop());
+
+  const contents = async () => {
+    await run(crossing, 'export', place('crossed'));
+    const names = await readdir(place('crossed'));
+    const texts = await Promise.all(names.map((name) => readFile(join(place('crossed'), name), 'utf8')));
+    await rm(place('crossed'), { recursive: true });
+    return texts.join('');
+  };
+
+  it('lead to what a later file has, by urn:uuid and by conditions, also over several steps', async () => {
+    const later = '6f0c7c1a-4b0e-4e86-9d3e-0c8c9d0d1b01';
+    const step = observation('step', {
+      identifier: [{ system: 'http://x', value: 'step' }],
+      performer: [{ reference: 'Practitioner?identifier=http://x|p' }],
+    });
+    await writeFile(
+      place('crossing/a.json'),
+      bundleOf(
+        entryOf(observation('far', { hasMember: [{ reference: 'Observation?identifier=http://x|step' }] })),
+        entryOf(step),
+        entryOf(observation('near', { performer: [{ reference: `urn:uuid:${later}` }] })),
+        entryOf(observation('twice', { performer: [{ reference: 'Practitioner?identifier=http://x|p' }] })),
+        entryOf(observation('never', { performer: [{ reference: 'Practitioner?identifier=http://x|q' }] })),
+      ),
+    );
+    await writeFile(
+      place('crossing/b.json'),
+      bundleOf(
+        entryOf({ resourceType: 'Practitioner', id: 'p', identifier: [{ system: 'http://x', value: 'p' }] }),
+        entryOf({ resourceType: 'Organization', name: 'O' }, `urn:uuid:${later}`),
+        entryOf(observation('twice', { code: { text: 'the later one' } })),
+      ),
+    );
+    const first = await run(crossing, 'import', place('crossing'), '--batch', '2');
+    expect(first.remarks).toContain('a.json#4');
+    expect([first.exitCode, first.output]).toEqual([1, expect.stringContaining('6 resources were created')]);
+    const stored = await contents();
+    for (const reference of [`Organization/${later}`, 'Practitioner/p', 'Observation/step'])
+      expect(stored).toContain(`"reference":"${reference}"`);
+    expect(stored).toContain('the later one');
+    expect(stored).not.toContain('?identifier');
+    const again = await run(crossing, 'import', place('crossing'), '--batch', '2');
+    expect(again.output).toContain('0 resources were created, 7 were there already.');
+    // What stands in two files with two contents gets a version from each.
+    const others = (text: string): string[] => text.split('\n').filter((line) => !line.includes('"id":"twice"'));
+    expect(others(await contents())).toEqual(others(stored));
+  });
+
+  it.skipIf(!existsSync(synthea))('lead from patients of Synthea to its hospitals, in any order', async () => {
+    await mkdir(place('synthea'));
+    const names = await readdir(synthea);
+    const about = names.filter((name) => /^(?:hospital|practitioner)/.test(name));
+    const [one] = names.filter((name) => !about.includes(name)).toSorted();
+    await copyFile(join(synthea, one!), place('synthea/1.json.gz'));
+    for (const name of about) await copyFile(join(synthea, name), place(`synthea/2-${name}`));
+    const first = await run(crossing, 'import', place('synthea'));
+    expect([first.exitCode, first.remarks]).toEqual([0, expect.not.stringContaining('#')]);
+    expect(await contents()).not.toMatch(/"reference":"(?:urn:|[A-Z][A-Za-z]+\?)/);
+    const again = await run(crossing, 'import', place('synthea'));
+    expect(again.output).toContain('0 resources were created');
   });
 });
 

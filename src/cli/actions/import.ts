@@ -10,7 +10,7 @@ import {
   type ImportResult,
 } from '../../fhir/operations/importing/importer.js';
 import { SourceFailed } from '../../fhir/operations/importing/fetch-source.js';
-import { inGroups } from '../../fhir/operations/importing/import-groups.js';
+import { inGroups, type ReadItems } from '../../fhir/operations/importing/import-groups.js';
 import { storeGroups } from '../../fhir/operations/importing/store-groups.js';
 import { operator } from '../../fhir/operations/importing/operator.js';
 import { operationOutcome } from '../../r4/errors/operation-outcome.js';
@@ -21,6 +21,7 @@ import { print, remark } from '../terminal.js';
 import { findFiles } from '../transfer/find-files.js';
 import type { FoundFile } from '../transfer/found-file.js';
 import { type ProgressBar, progressBar } from '../transfer/progress-bar.js';
+import { PutOff } from '../transfer/put-off.js';
 import { resourcesOf } from '../transfer/read-resources.js';
 
 export interface ImportOptions {
@@ -48,18 +49,21 @@ export async function importFiles(place: string, options: ImportOptions): Promis
     let [created, known] = [0, 0];
     const rules = app.get(AccessRules);
     const context = async () => new RequestContext(await rules.consult(operator), rules);
-    const given = { context, isTrial };
+    const importing = { importer: app.get(Importer), most, bar, given: { context, isTrial }, putOff: new PutOff() };
+    const record = async (name: string, work: () => Promise<ImportResult>): Promise<void> => {
+      const details: [string, string][] = [['file', name]];
+      await audited(log, { command: 'import', on: isTrial ? 'tried file' : 'imported file', details }, async () => {
+        const result = await work();
+        details.push(['created', String(result.created)], ['failed', String(result.failures.length)]);
+        created += result.created;
+        known += result.known;
+        failures.push(...result.failures);
+      });
+    };
     try {
-      for (const file of files) {
-        const details: [string, string][] = [['file', file.path]];
-        await audited(log, { command: 'import', on: isTrial ? 'tried file' : 'imported file', details }, async () => {
-          const result = await importFile(app.get(Importer), file, { most, bar, given });
-          details.push(['created', String(result.created)], ['failed', String(result.failures.length)]);
-          created += result.created;
-          known += result.known;
-          failures.push(...result.failures);
-        });
-      }
+      for (const file of files) await record(file.path, () => importFile(file, importing));
+      if (importing.putOff.rest().length > 0)
+        await record('resources that waited for later files', () => importLate(importing));
     } finally {
       bar.stop();
     }
@@ -70,28 +74,62 @@ export async function importFiles(place: string, options: ImportOptions): Promis
 }
 
 interface Importing {
+  readonly importer: Importer;
   readonly most: number;
   readonly bar: ProgressBar;
   readonly given: ImportCircumstances;
+  readonly putOff: PutOff;
 }
 
-async function importFile(importer: Importer, file: FoundFile, { most, bar, given }: Importing): Promise<ImportResult> {
+async function importFile(file: FoundFile, importing: Importing): Promise<ImportResult> {
   const { path } = file;
-  const failures: ImportFailure[] = [];
-  let [created, known] = [0, 0];
-  const read = resourcesOf(file, (bytes) => bar.add(bytes, basename(path)));
+  const { bar, putOff } = importing;
+  const done = new Counted();
   try {
-    for await (const result of storeGroups(importer, inGroups(read, most), given)) {
-      created += result.created;
-      known += result.known;
-      failures.push(...result.failures);
-    }
+    await importItems(
+      resourcesOf(file, (bytes) => bar.add(bytes, basename(path)), putOff.names),
+      importing,
+      done,
+    );
   } catch (error) {
     if (!(error instanceof SourceFailed)) throw error;
     const diagnostics = `It was not read to its end. ${error.message}`;
-    failures.push({ place: path, issues: [{ code: 'incomplete', diagnostics }] });
+    done.failures.push({ place: path, issues: [{ code: 'incomplete', diagnostics }] });
   }
-  return { created, known, failures };
+  return done;
+}
+
+/** Rounds: what waits may refer to what waits. */
+const mostRounds = 20;
+
+/** Stores what waited, again and again while that stores anything. */
+async function importLate(importing: Importing): Promise<ImportResult> {
+  const done = new Counted();
+  for (let rounds = 0; rounds < mostRounds; rounds++) {
+    const before = done.created + done.known;
+    await importItems([importing.putOff.take()], importing, done);
+    if (done.created + done.known === before || importing.putOff.rest().length === 0) break;
+  }
+  done.failures.push(...importing.putOff.rest());
+  return done;
+}
+
+class Counted implements ImportResult {
+  created = 0;
+  known = 0;
+  readonly failures: ImportFailure[] = [];
+}
+
+async function importItems(
+  read: AsyncIterable<ReadItems> | Iterable<ReadItems>,
+  { importer, most, given, putOff }: Importing,
+  done: Counted,
+): Promise<void> {
+  for await (const result of storeGroups(importer, putOff.noting(inGroups(read, most)), given)) {
+    done.created += result.created;
+    done.known += result.known;
+    done.failures.push(...putOff.keep(result.failures));
+  }
 }
 
 async function report(failures: readonly ImportFailure[], errors: string | undefined): Promise<never> {

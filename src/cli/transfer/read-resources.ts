@@ -8,34 +8,35 @@ import { notRead, resourcesIn } from '../../fhir/operations/importing/read-resou
 import type { FoundFile } from './found-file.js';
 
 /** The resources of a file of NDJSON, or of Bundles: one for each line, and those in the entries of Bundles. */
-export const resourcesOf = (file: FoundFile, onRead: (bytes: number) => void): AsyncIterable<ReadItems> =>
-  /\.json(?:\.gz)?(?:\?.*)?$/i.test(file.path) ? ofDocument(file, onRead) : ofLines(file, onRead);
+export const resourcesOf = (file: FoundFile, onRead: OnRead, names: Names): AsyncIterable<ReadItems> =>
+  /\.json(?:\.gz)?(?:\?.*)?$/i.test(file.path) ? ofDocument(file, onRead, names) : ofLines(file, onRead, names);
 
-async function* ofDocument(file: FoundFile, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
+type OnRead = (bytes: number) => void;
+/** `fullUrl` → address */
+type Names = Map<string, string>;
+
+async function* ofDocument(file: FoundFile, onRead: OnRead, names: Names): AsyncGenerator<ReadItems> {
   const name = basename(file.path);
   const read = await wholeOf(file, onRead);
   if ('fault' in read) yield { items: [notRead(name, read.fault)], characters: 0 };
-  else yield { items: await resourcesIn(read.text, name), characters: read.text.length };
+  else yield { items: await resourcesIn(read.text, name, undefined, names), characters: read.text.length };
 }
 
 /** Bytes of one line. */
 const mostOfLine = 64 * 1024 ** 2;
 
-async function* ofLines(file: FoundFile, onRead: (bytes: number) => void): AsyncGenerator<ReadItems> {
+async function* ofLines(file: FoundFile, onRead: OnRead, names: Names): AsyncGenerator<ReadItems> {
   for await (const { line, text, fault } of linesOf(bytesOf(file, onRead), mostOfLine)) {
     const place = `${basename(file.path)}:${line}`;
     if (text === undefined) yield { items: [unreadable(place, fault)], characters: 0 };
-    else yield { items: await resourcesIn(text, place), characters: text.length };
+    else yield { items: await resourcesIn(text, place, undefined, names), characters: text.length };
   }
 }
 
 /** Bytes of a Bundle that is read as a whole. */
 const mostBytes = 512 * 1024 ** 2;
 
-async function wholeOf(
-  file: FoundFile,
-  onRead: (bytes: number) => void,
-): Promise<{ text: string } | { fault: string }> {
+async function wholeOf(file: FoundFile, onRead: OnRead): Promise<{ text: string } | { fault: string }> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of bytesOf(file, onRead)) {
@@ -54,7 +55,7 @@ async function wholeOf(
 const patience = 60;
 
 /** Bytes of a file as they are read, and as they are once they are unpacked. */
-const bytesOf = (file: FoundFile, onRead: (bytes: number) => void): AsyncIterable<Buffer> =>
+const bytesOf = (file: FoundFile, onRead: OnRead): AsyncIterable<Buffer> =>
   file.open ? bytesIn(file.path, file.open, onRead) : bytesAt(file.path);
 
 /** Who may use the command may reach what its machine reaches. */
@@ -63,11 +64,7 @@ function bytesAt(url: string): AsyncIterable<Buffer> {
   return fetchSource({ name: url, url }, limits, new AbortController().signal);
 }
 
-async function* bytesIn(
-  path: string,
-  open: () => Promise<Readable>,
-  onRead: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
+async function* bytesIn(path: string, open: () => Promise<Readable>, onRead: OnRead): AsyncGenerator<Buffer> {
   try {
     const file = await open();
     file.on('data', (chunk: Buffer) => onRead(chunk.length));

@@ -14,7 +14,7 @@ const mostCharacters = 8_000_000;
  * lines fail, the items that came before are a group first.
  */
 export async function* inGroups(
-  lines: AsyncIterable<ReadItems>,
+  lines: AsyncIterable<ReadItems> | Iterable<ReadItems>,
   most: number,
 ): AsyncGenerator<readonly ImportedItem[], undefined> {
   let group: ImportedItem[] = [];
@@ -44,7 +44,7 @@ export async function* inGroups(
 class Failure {
   private failure: { readonly error: unknown } | undefined;
 
-  async *after(lines: AsyncIterable<ReadItems>): AsyncGenerator<ReadItems> {
+  async *after(lines: AsyncIterable<ReadItems> | Iterable<ReadItems>): AsyncGenerator<ReadItems> {
     try {
       yield* lines;
     } catch (error) {

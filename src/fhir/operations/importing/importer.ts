@@ -37,6 +37,8 @@ export interface ImportedResource extends Placed {
 
 export interface ImportFailure extends Placed {
   readonly issues: readonly Issue[];
+  /** What was not stored, where it was read. */
+  readonly again?: ImportedResource;
 }
 
 /** A resource that came, or why there is none in its place. */
@@ -141,7 +143,8 @@ export class Importer {
         const issues = failed.get(place);
         if (!issues || !isResource(item)) return item;
         const { at } = item;
-        return { place: item.place, ...(at && { at }), issues: issues.map((issue) => ofResource(issue, item)) };
+        const told = issues.map((issue) => ofResource(issue, item));
+        return { place: item.place, ...(at && { at }), issues: told, again: item };
       });
       return this.store(others, given);
     }

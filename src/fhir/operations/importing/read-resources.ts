@@ -7,11 +7,15 @@ import { isId } from '../../../r4/model/id.js';
 import { isResourceType } from '../../../r4/model/resource-types.js';
 import { type ImportedItem, isResource, type ImportFailure } from './importer.js';
 
-/** The resource of a line or a file, or those in the entries of a Bundle that carries others. `place`: for people. */
+/**
+ * The resource of a line or a file, or those in the entries of a Bundle that carries others. `place`: for people; `names`: addresses by the
+ * `fullUrl` of earlier Bundles, which get those of this one.
+ */
 export async function resourcesIn(
   text: string,
   place: string,
   limits?: DocumentLimits,
+  names?: Map<string, string>,
 ): Promise<readonly ImportedItem[]> {
   let json: Json;
   try {
@@ -20,16 +24,25 @@ export async function resourcesIn(
     return [notRead(place, `It is no JSON: ${(error as Error).message}`)];
   }
   if (!isObject(json)) return [notRead(place, 'It is no JSON object.')];
-  return json['resourceType'] === 'Bundle' && hasEntries(json) ? entriesOf(json, place) : [identified(json, place)];
+  return json['resourceType'] === 'Bundle' && hasEntries(json)
+    ? entriesOf(json, place, names)
+    : [identified(json, place)];
 }
 
 /** Bundles that carry resources; a document or a message is one itself. */
 const carriers: ReadonlySet<Json | undefined> = new Set(['transaction', 'batch', 'collection', 'searchset', 'history']);
 const hasEntries = ({ type }: JsonObject): boolean => carriers.has(type);
 
+/** Names that are kept of earlier Bundles. */
+const mostNames = 1_000_000;
+
 /** Entries that name each other by `urn:uuid` keep those ids. */
-function entriesOf(bundle: JsonObject, place: string): readonly ImportedItem[] {
-  const addresses = new Map<string, string>();
+function entriesOf(
+  bundle: JsonObject,
+  place: string,
+  addresses: Map<string, string> = new Map(),
+): readonly ImportedItem[] {
+  if (addresses.size > mostNames) addresses.clear();
   const found = objectsOf(bundle['entry']).flatMap(({ fullUrl, resource }, index) => {
     if (!isObject(resource)) return [];
     const [, uuid] = typeof fullUrl === 'string' ? (/^urn:uuid:([0-9a-f-]{36})$/i.exec(fullUrl) ?? []) : [];
@@ -57,7 +70,7 @@ function identified(resource: JsonObject, place: string): ImportedItem {
 }
 
 /** References to entries become references to what is stored. */
-function renamed(value: Json, addresses: ReadonlyMap<string, string>): Json {
+export function renamed(value: Json, addresses: ReadonlyMap<string, string>): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map((one) => renamed(one, addresses));
   if (!isObject(value)) return value;
   return Object.fromEntries(
