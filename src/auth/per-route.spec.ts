@@ -6,9 +6,9 @@ import { PerRoute } from './per-route.js';
 const Word = Reflector.createDecorator<string>();
 
 class General {
-  inherited(): void {}
+  inherited(this: void): void {}
   @Word('of the handler')
-  own(): void {}
+  own(this: void): void {}
 }
 
 @Word('of the one')
