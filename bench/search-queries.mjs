@@ -103,6 +103,7 @@ const links = ({ id, numberOf }) => [
     connections: 1,
     most: 3,
   },
+  { what: '100 matches', path: () => `Observation?code=${common}&_count=100`, same: true },
   { what: '1000 matches', path: () => 'Observation?_count=1000', connections: 1, most: 10 },
 ];
 
