@@ -22,6 +22,7 @@ import { benchSearch } from './search.bench.mjs';
 import { benchStart } from './start.bench.mjs';
 import { benchTerminology } from './terminology.bench.mjs';
 import { benchTenants } from './tenants.bench.mjs';
+import { benchUpdate } from './update.bench.mjs';
 
 const words = process.argv.slice(2).flatMap((word, i, all) => {
   if (all[i - 1] === '--sizes') return [];
@@ -36,6 +37,7 @@ const benches = {
   read: benchRead,
   bulk: benchBulk,
   create: benchCreate,
+  update: benchUpdate,
   citus: benchCitus,
   engine: benchEngine,
   extensions: benchExtensions,
