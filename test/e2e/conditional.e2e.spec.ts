@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { aPatient, anObservation } from '../support/resources.js';
+import { collectStatements } from '../support/statements.js';
 import { type CallOptions, startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -200,6 +201,57 @@ describe('conditional patch', () => {
     await create(value);
     await create(value);
     expectOutcome(await send('PATCH', path, { body, headers }), 412, /More than one/);
+  });
+});
+
+describe('a conditional write with one match', () => {
+  const machine = (): string => server.token('system/*.cruds', { sub: 'loader', client_id: 'loader' });
+  /** Of the request, not of what servers look for in between. */
+  const sentBy = async (work: () => Promise<{ readonly status: number }>): Promise<readonly string[]> => {
+    const collected = collectStatements();
+    try {
+      expect((await work()).status).toBe(200);
+    } finally {
+      collected.stop();
+    }
+    return collected.statements.map(({ text }) => text).filter((text) => /\bresource_(?:patient|history)\b/.test(text));
+  };
+
+  it.each(['PUT', 'PATCH'])('is two statements without a transaction, with its audit record: %s', async (method) => {
+    const value = fresh();
+    const id = await create(value);
+    const ways = {
+      PUT: { body: named(value, { active: true }) },
+      PATCH: {
+        body: [{ op: 'add', path: '/active', value: true }],
+        headers: { 'content-type': 'application/json-patch+json' },
+      },
+    };
+    const sent = await sentBy(() =>
+      send(method, `Patient?${condition(value)}`, ways[method as keyof typeof ways], machine()),
+    );
+    expect(sent).toHaveLength(2);
+    expect(sent[0]).not.toMatch(/FOR (?:NO KEY )?UPDATE|pg_advisory/);
+    expect(sent[1]).toMatch(/INSERT INTO resource_history .*INSERT INTO audit_record/);
+    expect((await send('GET', `Patient/${id}/_history`)).body.entry).toHaveLength(2);
+  });
+
+  it('of many at once on one resource loses none', async () => {
+    const value = fresh();
+    const id = await create(value);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        send('PUT', `Patient?${condition(value)}`, { body: named(value, { name: [{ family: `F${i}` }] }) }, machine()),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const versions = answers.map(({ headers }) => headers['etag']);
+    expect(new Set(versions)).toEqual(new Set(answers.map((_, i) => `W/"${i + 2}"`)));
+    const { body } = await send('GET', `Patient/${id}/_history?_count=50`);
+    const names = (body.entry as readonly { resource: JsonObject }[]).map(({ resource }) =>
+      JSON.stringify(resource['name']),
+    );
+    expect(new Set(names).size).toBe(13);
   });
 });
 

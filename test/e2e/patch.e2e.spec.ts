@@ -182,6 +182,31 @@ describe('a patch and rights', () => {
     const { status, text } = await patch('Observation/mine', change, { token });
     expect([status, text]).toEqual([200, '']);
   });
+
+  it('looks at no version that may be changed and not read, and tells nothing of it', async () => {
+    const token = server.token('user/Observation.u user/Observation.r?category=survey');
+    await put(anObservation('Patient/p1', { id: 'unread' }));
+    const looking = [
+      { op: 'test', path: '/status', value: 'final' },
+      { op: 'replace', path: '/status', value: 'amended' },
+    ];
+    expectOutcome(await patch('Observation/unread', looking, { token }), 404, /Observation\/unread was not found/);
+    const same = anObservation('Patient/p1', { id: 'unread' });
+    const again = await server.call('PUT', 'Observation/unread', { token, body: same });
+    expect([again.status, again.headers['etag']]).toEqual([200, 'W/"2"']);
+  });
+
+  it('reaches what a condition has found only where the change does', async () => {
+    await put(anObservation('Patient/p1', { id: 'found', status: 'preliminary' }));
+    const token = server.token('user/Observation.s user/Observation.u?status=final');
+    const change = [{ op: 'replace', path: '/status', value: 'final' }];
+    const { body } = await server.call('GET', 'Observation?_id=found&_elements=id', { token });
+    expect(body.entry).toHaveLength(1);
+    expectOutcome(await patch('Observation?_id=found', change, { token }), 404, /Observation\/found was not found/);
+    const whole = anObservation('Patient/p1', { id: 'found', status: 'final' });
+    expect((await server.call('PUT', 'Observation?_id=found', { token, body: whole })).status).toBe(404);
+    expect((await read('Observation/found')).body).toMatchObject({ status: 'preliminary', meta: { versionId: '1' } });
+  });
 });
 
 describe('a PATCH entry', () => {

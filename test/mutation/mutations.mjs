@@ -16,6 +16,7 @@ import { readingMutations } from './reading-mutations.mjs';
 import { requestMutations } from './request-mutations.mjs';
 import { tenantMutations } from './tenant-mutations.mjs';
 import { withheldMutations } from './withheld-mutations.mjs';
+import { writingMutations } from './writing-mutations.mjs';
 
 // Each takes one judgement out of the server. `seenBy`: the tests, by a part of their names, of which one has to fail.
 // `find` has to occur exactly `times` (default 1) in the file, so that a mutation cannot silently do nothing.
@@ -36,6 +37,7 @@ export const mutations = [
   ...operationMutations,
   ...packageMutations,
   ...tenantMutations,
+  ...writingMutations,
   {
     name: 'read without the predicate',
     file: 'src/fhir/storage/reading/version-statements.ts',
@@ -131,16 +133,15 @@ export const mutations = [
   {
     name: 'update and delete: old content not judged',
     file: 'src/fhir/storage/writing/write-changes.ts',
-    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change), now)',
-    replace: 'nextVersion(change, current.get(key), true, now)',
+    find: 'nextVersion(change, current, isVisible || mayMake, now)',
+    replace: 'nextVersion(change, current, true, now)',
     seenBy: member,
   },
   {
     name: 'tombstones not judged',
     file: 'src/fhir/storage/writing/write-changes.ts',
-    find: 'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change), now)',
-    replace:
-      'nextVersion(change, current.get(key), visible.has(key) || makeable.has(change) || current.get(key)?.deleted === true, now)',
+    find: 'nextVersion(change, current, isVisible || mayMake, now)',
+    replace: 'nextVersion(change, current, isVisible || mayMake || current?.deleted === true, now)',
     seenBy: member,
   },
   {

@@ -36,10 +36,13 @@ export class PatchInteraction {
     sent: SentPatch,
   ): Promise<Written> {
     const condition = this.conditions.ofRequestLine(context, type, query);
-    return this.resources.transaction(context.caller, async (tx) => {
+    const changeIn = async (tx: ResourceRepository): Promise<Edit> => {
       const matched = exactlyOne(context, condition, await this.conditions.match(context, tx, condition));
-      return tx.writeOne({ ...this.edit(context, { type, id: matched.id }, sent), matched });
-    });
+      return { ...this.edit(context, { type, id: matched.id }, sent), matched };
+    };
+    const { resources } = this;
+    const written = resources.isTransaction ? undefined : await resources.writeMatched(await changeIn(resources));
+    return written ?? resources.transaction(context.caller, async (tx) => tx.writeOne(await changeIn(tx)));
   }
 
   /** The change that a patch makes; also for an entry of a transaction. */

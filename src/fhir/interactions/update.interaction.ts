@@ -5,7 +5,7 @@ import type { JsonObject } from '../../r4/json/json.js';
 import type { ExternalContent, Update, Written } from '../storage/writing/change.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import { ConditionReader } from './conditional/condition-reader.js';
-import { updateTarget } from './conditional/resolve-condition.js';
+import { type UpdateTarget, updateTarget } from './conditional/resolve-condition.js';
 
 /** https://hl7.org/fhir/R4/http.html#update: creates an unknown id only where no row limit applies. */
 @Injectable()
@@ -33,11 +33,20 @@ export class UpdateInteraction {
     sent: SentVersion,
   ): Promise<Written> {
     const condition = this.conditions.ofRequestLine(context, type, query);
+    // What is sent is checked once, however often the match is looked for.
+    let change: Update | undefined;
+    const changeOf = async ({ id, matched }: UpdateTarget & { id: string }): Promise<Update> => {
+      if (change?.id !== id) change = await this.change(context, type, id, sent);
+      return matched ? { ...change, matched } : change;
+    };
+    const target = async (tx: ResourceRepository): Promise<UpdateTarget> =>
+      updateTarget(condition, await this.conditions.match(context, tx, condition), sent.resource, sent.ifMatch);
+    const { id, matched } = this.resources.isTransaction ? {} : await target(this.resources);
+    const written = matched && (await this.resources.writeMatched(await changeOf({ id: id!, matched })));
+    if (written) return written;
     return this.resources.transaction(context.caller, async (tx) => {
-      const found = await this.conditions.match(context, tx, condition);
-      const { id, matched } = updateTarget(condition, found, sent.resource, sent.ifMatch);
-      if (id !== undefined)
-        return tx.writeOne({ ...(await this.change(context, type, id, sent)), ...(matched && { matched }) });
+      const found = await target(tx);
+      if (found.id !== undefined) return tx.writeOne(await changeOf({ ...found, id: found.id }));
       const access = context.accessTo(type, 'c');
       const content = await this.hooks.run({ interaction: 'create', type, resource: sent.resource, context });
       const beside = sent.external && { external: sent.external };

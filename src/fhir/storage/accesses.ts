@@ -2,7 +2,10 @@ import type { Access } from '../../scope/access.js';
 import { depthOf } from '../../r4/search/query/criterion.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
 import { mayGuide } from './consent/guard-consents.js';
-import type { Change, Create } from './writing/change.js';
+import { definitionTypes } from '../../r4/packages/definition-types.js';
+import { binaryReferrers } from '../../r4/model/patient-compartment.js';
+import { readsRowAlone } from './predicates/row-alone.js';
+import type { Change, Create, Edit, Update } from './writing/change.js';
 import type { ConsentLift } from './consent/without-consents.js';
 import type { SearchDefinitions } from './indexing/search-definitions.js';
 import type { SearchTarget } from './searching/search-groups.js';
@@ -66,13 +69,22 @@ export const weightOf = (targets: readonly SearchTarget[]): number =>
 /** Types whose content is kept in tables of their own as well. */
 const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);
 
-/** The one change, if it is a create in one statement before which nothing has to be looked up. */
-export const loneCreate = ([change, ...more]: readonly Change[]): Create | undefined =>
-  change?.kind === 'create' &&
+/** The one change, if it can be written without a transaction around it: by statements each of which is one. */
+export const loneChange = ([change, ...more]: readonly Change[]): Create | Update | Edit | undefined =>
+  change &&
   more.length === 0 &&
+  change.kind !== 'delete' &&
   !kept.has(change.type) &&
-  change.access.unrestricted &&
-  !change.external &&
-  !mayGuide(change)
+  !mayGuide(change) &&
+  isAlone(change)
     ? change
     : undefined;
+
+/** True if nothing has to be looked up but the row itself, and nothing is stored beside it. */
+function isAlone(change: Create | Update | Edit): boolean {
+  const { kind, type, access } = change;
+  if (kind === 'create') return access.unrestricted && !change.external;
+  if (type === 'Binary' || definitionTypes.has(type)) return false;
+  // Of content within one record, what it points at is judged as well.
+  return access.unrestricted || (!binaryReferrers.has(type) && readsRowAlone(access.ofContent.grants));
+}

@@ -7,7 +7,7 @@ import type { SearchRequest } from '../../r4/search/query/search-request.js';
 import type { Canonical } from '../../r4/terminology/canonical.js';
 import { LoadedConcepts } from './concepts/loaded-concepts.js';
 import { type CanonicalOptions, type CanonicalRow, readCanonicals } from './searching/canonical-statement.js';
-import { byType, confirm, loneCreate, judgedTargets, Readiness, weightOf } from './accesses.js';
+import { byType, confirm, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
@@ -19,7 +19,6 @@ import { explainStatements, statementOf } from './searching/explain-statement.js
 import { type FoundVersion, type HistoryPage, historyPage } from './reading/history-page.js';
 import { historyStatement } from './reading/history-statement.js';
 import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js';
-import { growthOf } from './limits/growth.js';
 import { type Reserve, StorageUsage } from './limits/storage-usage.js';
 import { type IncludedRows, type IncludeRequest, includeStatement } from './searching/include-statement.js';
 import { instanceHistoryStatement } from './reading/instance-history-statement.js';
@@ -208,14 +207,20 @@ export class ResourceRepository {
     await this.ready.toJudge(changes.map(({ access }) => access));
     if (changes.some(({ kind }) => kind === 'delete')) this.definitions.requireReferences();
     if (this.session.isTransaction) return this.writeWithin(changes);
-    const lone = loneCreate(changes);
-    const isSeen = lone && (this.outbox.isFor(lone.type) || this.observer?.isFor(lone.type));
-    if (lone && !this.columns.indexer.readsReferences && !isSeen && !this.usage.isLimited) {
-      const written = await this.whileCurrent(() => writeAtOnce(this.session, this.rows, lone, this.definitions));
-      this.usage.add(growthOf(changes, written));
-      return written;
-    }
-    return this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
+    const done = await this.writeAlone(changes);
+    return done ?? this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
+  }
+
+  /** Writes a change of what a condition has matched. Only outside of {@link transaction}. Undefined: nothing is stored, it takes one. */
+  async writeMatched(change: Change): Promise<Written | undefined> {
+    await this.ready.toJudge([change.access]);
+    return (await this.writeAlone([change]).catch(throwFirst))?.[0];
+  }
+
+  /** Undefined where it takes a transaction. */
+  private writeAlone(changes: readonly Change[]): Promise<readonly Written[] | undefined> {
+    const { session, rows, definitions, usage, outbox, observer } = this;
+    return writeAtOnce({ session, rows, definitions, usage, told: [outbox, observer] }, changes);
   }
 
   private async writeWithin(changes: readonly Change[]): Promise<readonly Written[]> {
@@ -228,13 +233,12 @@ export class ResourceRepository {
 
   /** Writes a change that stands alone; throws the error of the change itself. */
   async writeOne(change: Change): Promise<Written> {
-    const [written] = await this.write([change]).catch(throwFirst);
-    return written!;
+    return (await this.write([change]).catch(throwFirst))[0]!;
   }
 
   /**
-   * Returns the matches of each condition, in order. Only inside {@link transaction}, before it reads or writes resources: equal
-   * conditions wait for each other until its end. The locks are a statement of their own: matching sees earlier transactions.
+   * Returns the matches of each condition, in order. Inside {@link transaction}, before it reads or writes resources, equal
+   * conditions wait for each other until its end; outside, they are what they are at this moment (docs/adr/0093).
    */
   async resolve(
     questions: readonly ConditionQuestion[],
@@ -242,7 +246,7 @@ export class ResourceRepository {
   ): Promise<readonly (readonly StoredVersion[])[]> {
     if (questions.length === 0) return [];
     await this.ready.toLookAt(questions.map(({ access }) => access));
-    return matchesOf(this.session, questions, accessTo);
+    return matchesOf(this.session.for(questions[0]!.access.askedBy), questions, accessTo);
   }
 
   /** Runs `work` unless it was run for the same request: then what it returned then, as JSON has it. First in {@link transaction}. */
@@ -264,7 +268,8 @@ export class ResourceRepository {
       reserve(record.growth);
       return done;
     };
-    const result = await this.whileCurrent(() =>
+    // Search parameters may change at any time: then everything is indexed and written again.
+    const result = await this.definitions.whileCurrent(() =>
       this.usage.during((reserve) => this.session.for(caller).transaction((session) => attempt(session, reserve))),
     );
     record.audited.committed();
@@ -291,10 +296,5 @@ export class ResourceRepository {
   private reading(accesses: readonly Access[], weight = 1): SqlSession {
     const [first] = accesses;
     return first ? this.session.reading({ ...first.askedBy, weight }, accesses.every(isOfRecord)) : this.session;
-  }
-
-  /** Search parameters may change at any time: then everything is indexed and written again, from the outermost start. */
-  private whileCurrent<T>(work: () => Promise<T>): Promise<T> {
-    return this.session.isTransaction ? work() : this.definitions.whileCurrent(work);
   }
 }

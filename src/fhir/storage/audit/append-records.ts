@@ -3,8 +3,8 @@ import { withoutCredentials } from '../../../observability/without-credentials.j
 import { tenant } from '../session/tenant-parameter.js';
 import type { Statement } from '../session/statement.js';
 
-// Lines of one text: of the forms measured it costs both sides least, and JSON has no line breaks of its own.
-const appendText = (placeholder: string): string =>
+/** Lines of one text: of the forms measured it costs both sides least, and JSON has no line breaks of its own. */
+export const appendText = (placeholder: string): string =>
   `INSERT INTO audit_record (tenant, entry) SELECT ${tenant}, line FROM string_to_table(${placeholder}::text, E'\\n') AS line`;
 
 /** Writes records in their short form, in one statement. */

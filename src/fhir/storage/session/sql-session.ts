@@ -20,6 +20,9 @@ const attempts = 8;
 /** Databases behind a pooler that gives each transaction another connection and does not prepare its statements there. */
 const unprepared = new WeakSet<Pool>();
 
+/** Databases that were asked whether they have Citus. */
+const onCitus = new WeakMap<Pool, boolean>();
+
 export interface Limits extends Pick<FhirOptions, 'statementTimeout'> {
   /** Seconds for a read within one record; without it, `statementTimeout` counts. */
   readonly recordStatementTimeout?: number;
@@ -74,6 +77,17 @@ export class SqlSession {
   /** True within {@link transaction}. */
   get isTransaction(): boolean {
     return false;
+  }
+
+  /** True on Citus, which does one thing with one statement (docs/adr/0069). Asked once: a database is distributed while no server runs. */
+  async isOnCitus(): Promise<boolean> {
+    let known = onCitus.get(this.pool);
+    if (known === undefined) {
+      const text = `SELECT FROM pg_extension WHERE extname = 'citus'`;
+      known = (await this.rows({ text, values: [] })).length > 0;
+      onCitus.set(this.pool, known);
+    }
+    return known;
   }
 
   async rows<R extends QueryResultRow>(statement: Statement): Promise<R[]> {

@@ -78,8 +78,8 @@ export interface Delete {
   readonly ofPackage?: OfPackage;
 }
 
-/** The version by which a condition found the resource. If it is another by now, the transaction starts again. */
-export type MatchedVersion = Pick<StoredVersion, 'versionId'>;
+/** The version by which a condition found the resource. If it is another by now, the work starts again. */
+export type MatchedVersion = StoredVersion;
 
 /** The version that a change left, new or (second delete) old. */
 export interface Written extends StoredVersion {

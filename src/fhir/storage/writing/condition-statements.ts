@@ -125,7 +125,7 @@ function formQuery({ access, predicate, types, rows }: Form, parameters: BindPar
 }
 
 /**
- * Returns the matches of each question, in order, within a transaction. The locks are a statement of their own, so that the
+ * Returns the matches of each question, in order. Within a transaction they are locked before: by a statement of their own, so that the
  * matching sees the writes of earlier transactions.
  */
 export async function matchesOf(
@@ -133,7 +133,7 @@ export async function matchesOf(
   questions: readonly ConditionQuestion[],
   accessTo: AccessTo,
 ): Promise<readonly (readonly StoredVersion[])[]> {
-  await tx.rows(lockStatement(questions));
+  if (tx.isTransaction) await tx.rows(lockStatement(questions));
   const matches = questions.map((): StoredVersion[] => []);
   for (const statement of matchStatements(questions, accessTo)) {
     const rows = await tx.rows<StoredVersion & { readonly number: number }>(statement);

@@ -16,8 +16,10 @@ const columnTypes = {
   body: 'text',
   ...indexColumnTypes,
 };
-const columns = Object.keys(columnTypes);
-const recordset = Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`);
+/** Columns of a row but the tenant. */
+export const columns = Object.keys(columnTypes);
+/** The same with their types, for `json_to_recordset`. */
+export const recordset = Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`);
 // The text of a large row would be escaped within the JSON, and held once more for it.
 const selected = columns.map((name) => (name === 'body' ? "coalesce(row.body, nullif($5::text, ''))" : `row.${name}`));
 const changed = columns.slice(2).map((name) => `${name} = excluded.${name}`);

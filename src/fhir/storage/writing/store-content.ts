@@ -65,6 +65,13 @@ async function upsert(session: SqlSession, chunk: Chunk, indexedBy: IndexedBy): 
   if (stored < chunk.size) throw new LostRace();
 }
 
+/** One version for a statement of its own; undefined where it is unchanged. */
+export function rowsOf({ written, json }: ResourceRow): RowsToStore | undefined {
+  if (json === undefined) return undefined;
+  const types = [written.type];
+  return typeof json === 'string' ? { json: `[${json}]`, types } : { json, types, body: written.body };
+}
+
 /** Yields rows to store, in chunks, a large one alone; unchanged content is answered and not stored. */
 async function* chunks(
   rows: ResourceRows,
@@ -82,11 +89,7 @@ async function* chunks(
     if (typeof json !== 'string') {
       if (!chunk.isEmpty) yield chunk.closed;
       chunk = new OpenChunk();
-      yield {
-        rows: { json, types: [written.type], body: written.body },
-        replaced: previous ? [previous] : [],
-        size: 1,
-      };
+      yield { rows: rowsOf({ written, json })!, replaced: previous ? [previous] : [], size: 1 };
       continue;
     }
     chunk.add(json, plan);
@@ -125,7 +128,8 @@ class OpenChunk {
   }
 }
 
-async function buildRow(rows: ResourceRows, plan: PlannedContent): Promise<ResourceRow> {
+/** Throws {@link ChangesFailed}. */
+export async function buildRow(rows: ResourceRows, plan: PlannedContent): Promise<ResourceRow> {
   try {
     return await rows.build(plan);
   } catch (error) {

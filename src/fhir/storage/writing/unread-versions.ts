@@ -33,7 +33,7 @@ export async function unreadKeys(session: SqlSession, changes: readonly Change[]
 }
 
 /** True if reading reaches all rows that the change does, so that no row has to be judged. */
-const isAsWide = ({ access, reading }: Update | Edit): boolean =>
+export const isAsWide = ({ access, reading }: Update | Edit): boolean =>
   reading !== undefined && (reading.unrestricted || keysOf(reading.grants) === keysOf(access.grants.map(liftOwner)));
 
 const keysOf = (grants: readonly Grant[]): string => JSON.stringify(grants.map(grantKey));

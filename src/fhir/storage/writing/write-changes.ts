@@ -14,7 +14,13 @@ import { guardConsents } from '../consent/guard-consents.js';
 import { judgeAttachments } from './judge-attachments.js';
 import { judgeBodies, judgeRows } from './judge-rows.js';
 import { lockVersions } from './lock-versions.js';
-import { nextVersion, type PlannedChange, type PlannedContent } from './next-version.js';
+import {
+  type NextVersion,
+  nextVersion,
+  type PlannedChange,
+  type PlannedContent,
+  type Unchanged,
+} from './next-version.js';
 import { refuseContent } from './refuse-content.js';
 import { refuseMasked } from './refuse-masked.js';
 import { keyOf } from './resource-key.js';
@@ -105,17 +111,40 @@ async function planChanges(
   const failures: ChangeFailure[] = [];
   for (const [index, change] of changes.entries()) {
     const key = keyOf(change);
-    requireMatched(change, current.get(key));
-    const next =
-      (visible.has(key) && maskedOf(change, current.get(key), !unread.has(key))) ||
-      nextVersion(change, current.get(key), visible.has(key) || makeable.has(change), now);
+    const isVisible = visible.has(key);
+    const tells = !unread.has(key);
+    const standing = { current: current.get(key), isVisible, isReadable: tells, mayMake: makeable.has(change) };
+    const next = decideNext(change, standing, now);
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next)
       results.set(index, { ...next.unchanged, unchanged: true, created: false, remarks: [] });
-    else plans.push({ index, change, next, tells: !unread.has(key) });
+    else plans.push({ index, change, next, tells });
   }
   refuseFailures(failures);
   return plans;
+}
+
+/** What is known of the row that a change is about. */
+export interface Standing {
+  readonly current: StoredVersion | undefined;
+  /** True if the row is within reach of the change. */
+  readonly isVisible: boolean;
+  /** True if the caller may be told of its content. */
+  readonly isReadable: boolean;
+  /** True if the change may make a row where there is none. */
+  readonly mayMake: boolean;
+}
+
+/** Decides the next version of one row, whether it is locked or only seen. Throws {@link LostRace}. */
+export function decideNext(
+  change: Change,
+  { current, isVisible, isReadable, mayMake }: Standing,
+  now: number,
+): NextVersion | Unchanged | FhirError {
+  requireMatched(change, current);
+  return (
+    (isVisible && maskedOf(change, current, isReadable)) || nextVersion(change, current, isVisible || mayMake, now)
+  );
 }
 
 /** Refuses to change a version within reach that the caller is not shown in full; creating and deleting stay. */

@@ -1,0 +1,54 @@
+import type { Access } from '../../../scope/access.js';
+import { tableOf } from '../partitions.js';
+import { accessPredicate } from '../predicates/predicate.js';
+import { type ContentRow, type StoredVersion, storedContent } from '../reading/stored-version.js';
+import { currentStatement } from '../reading/version-statements.js';
+import type { SqlSession } from '../session/sql-session.js';
+import { BindParameters, type Statement } from '../session/statement.js';
+import { tenant } from '../session/tenant-parameter.js';
+import type { Edit, Update } from './change.js';
+import { isAsWide } from './unread-versions.js';
+
+/** The version that a change is decided on, without a lock. */
+export interface SeenVersion {
+  readonly version: StoredVersion;
+  /** True if the caller may be told of its content. */
+  readonly isReadable: boolean;
+}
+
+type SeenRow = ContentRow & { readonly readable?: boolean };
+
+/** The row that is within reach of the change, in one statement; none where a condition has read it already. */
+export async function seeVersion(session: SqlSession, change: Update | Edit): Promise<SeenVersion | undefined> {
+  const { type, id, matched } = change;
+  if (matched && reachesAll(change)) return { version: matched, isReadable: true };
+  const [row] = await session.rows<SeenRow>(statementOf(change));
+  if (!row) return undefined;
+  const { versionId, lastUpdated, deleted, body, method, readable } = row;
+  const version = { type, id, versionId, lastUpdated, deleted, body, method };
+  return { version, isReadable: isAsWide(change) || readable === true };
+}
+
+const alsoWithin = (change: Update | Edit): Access | undefined =>
+  change.kind === 'edit' ? change.alsoWithin : undefined;
+
+/** True if no row has to be judged. */
+const reachesAll = (change: Update | Edit): boolean =>
+  change.access.unrestricted && isAsWide(change) && !alsoWithin(change);
+
+function statementOf(change: Update | Edit): Statement {
+  const { type, id, access, reading } = change;
+  if (reachesAll(change)) return currentStatement(access, id);
+  const also = alsoWithin(change);
+  const parameters = new BindParameters();
+  const conditions = [
+    `r.tenant = ${tenant}`,
+    `r.type = ${parameters.add(type, 'text')}`,
+    `r.id = ${parameters.add(id, 'text')}`,
+    accessPredicate(access, 'r', parameters),
+    ...(also ? [accessPredicate(also, 'r', parameters)] : []),
+  ];
+  const readable = reading && !isAsWide(change) ? accessPredicate(reading, 'r', parameters) : 'false';
+  const text = `SELECT ${storedContent('r')}, ${readable} AS readable FROM ${tableOf(type)} AS r WHERE ${conditions.join(' AND ')}`;
+  return { isPrepared: true, text, values: parameters.values };
+}
