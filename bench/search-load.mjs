@@ -33,7 +33,7 @@ export async function loadPopulation(server, count) {
 /** @param {string} base */
 async function rowMaker(base) {
   const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, file)).href);
-  const [indexer, parameters, slots, columns, forms, row, statements] = await Promise.all([
+  const [indexer, parameters, slots, columns, forms, row, statements, tenants] = await Promise.all([
     from('r4/search/index/resource-indexer.js'),
     from('r4/search/parameters/search-parameters.js'),
     from('fhir/storage/searching/sort-slots.js'),
@@ -41,14 +41,20 @@ async function rowMaker(base) {
     from('fhir/storage/indexing/forms/index-form.js'),
     from('fhir/storage/writing/resource-row.js'),
     from('fhir/storage/writing/row-statements.js'),
+    from('fhir/storage/session/tenant-parameter.js'),
   ]);
   const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });
   // As the server under measurement has it, so that it takes the rows for its own.
   const form = new forms.IndexForm({ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' });
   return {
     rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots(), form)),
-    insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types) =>
-      statements.insertStatement({ json: `[${chunk.join(',')}]`, types: [...types] }, { generation: 1, form: form.id }),
+    insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types) => {
+      const { text, values } = statements.insertStatement(
+        { json: `[${chunk.join(',')}]`, types: [...types] },
+        { generation: 1, form: form.id },
+      );
+      return tenants.bindTenant(text, values);
+    },
   };
 }
 
