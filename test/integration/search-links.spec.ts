@@ -6,8 +6,9 @@ import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
 import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { includeStatement } from '../../src/fhir/storage/searching/include-statement.js';
+import type { SearchPlace } from '../../src/r4/search/query/search-request.js';
 import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
-import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import type { Statement } from '../../src/fhir/storage/session/statement.js';
 import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
@@ -35,6 +36,26 @@ async function search(type: string, name: string, value: string, caller = system
   const targets = [target(type, [[name, value]], caller)];
   const { rows } = await storage.resources.search(targets, { count: 100 }, caller.searching);
   return rows.map(({ id }) => id);
+}
+
+/** Ids of all pages: from the first to the last, and back. */
+async function walk(name: string, caller: Caller, count: number) {
+  const targets = [target('Observation', [[name, 'male']], caller)];
+  const pageAt = (place: { after?: SearchPlace; before?: SearchPlace }) =>
+    storage.resources.search(targets, { count, anyOrder: true, ...place }, caller.searching);
+  const forward: string[] = [];
+  let page = await pageAt({});
+  for (;;) {
+    forward.push(...page.rows.map(({ id }) => id));
+    if (!page.hasNext) break;
+    page = await pageAt({ after: page.edges!.last });
+  }
+  const back = page.rows.map(({ id }) => id);
+  while (page.edges && page.hasPrevious) {
+    page = await pageAt({ before: page.edges.first });
+    back.unshift(...page.rows.map(({ id }) => id));
+  }
+  return { forward, back };
 }
 
 describe('chains and reverse chains', () => {
@@ -145,6 +166,58 @@ describe('chains and reverse chains', () => {
     }
   });
 
+  it('come patient by patient where nobody asks for an order, each row once, forward and back', async () => {
+    const references = fc.record({
+      subject: fc.nat(patients - 1),
+      performers: fc.uniqueArray(fc.nat(patients - 1), { maxLength: 2 }),
+      isDeleted: fc.boolean(),
+    });
+    const names = fc.constantFrom('subject:Patient.gender', 'patient.gender', 'performer:Patient.gender');
+    const stored = fc.array(references, { minLength: observations, maxLength: observations });
+    await fc.assert(
+      fc.asyncProperty(stored, names, fc.integer({ min: 1, max: 3 }), async (all, name, count) => {
+        await storage.resources.write([
+          ...genders.map((gender, i) => system.update({ resourceType: 'Patient', gender }, `g${i}`)),
+          ...all.map(({ subject, performers }, i) =>
+            system.update(
+              {
+                resourceType: 'Observation',
+                status: 'final',
+                code: { text: 'x' },
+                subject: { reference: `Patient/g${subject}` },
+                performer: performers.map((one) => ({ reference: `Patient/g${one}` })),
+              },
+              `o${i}`,
+            ),
+          ),
+        ]);
+        for (const [i, { isDeleted }] of all.entries())
+          if (isDeleted) await storage.write(system.delete('Observation', `o${i}`));
+        for (const caller of [system, patient('g0')]) {
+          const own = caller === system ? genders : ['male'];
+          const expectedRows = all.flatMap(({ subject, performers, isDeleted }, i) => {
+            const named = name.startsWith('performer') ? performers : [subject];
+            const records = [...new Set([subject, ...performers])];
+            const isSeen = caller === system || records.includes(0);
+            const isHit = !isDeleted && isSeen && named.some((one) => own[one] === 'male');
+            const first = caller !== system ? '' : records.length > 1 ? '~' : `g${records[0]}`;
+            return isHit ? [[first, `o${i}`]] : [];
+          });
+          const ids = expectedRows.toSorted((a, b) => (a.join() < b.join() ? -1 : 1)).map(([, id]) => id);
+          expect(await walk(name, caller, count), name).toEqual({ forward: ids, back: ids });
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keep the order of a page that one by id follows', async () => {
+    const targets = [target('Observation', [['subject:Patient.gender', 'male']], system)];
+    const page = { count: 100, anyOrder: true, after: ['o1'] };
+    const { rows } = await storage.resources.search(targets, page, system.searching);
+    expect(rows.map(({ id }) => id)).toEqual(rows.map(({ id }) => id).toSorted());
+  });
+
   it('confirm a hash by the entry', async () => {
     await storage.write(system.update({ resourceType: 'Patient', gender: 'other' }, 'c1'));
     await storage.write(system.update({ resourceType: 'Observation', status: 'final', code: { text: 'x' } }, 'forged'));
@@ -155,12 +228,17 @@ describe('chains and reverse chains', () => {
   });
 });
 
+/** As after a load that nobody has analysed. */
+const forget = `DELETE FROM pg_statistic WHERE starelid IN ('resource_patient'::regclass, 'resource_observation'::regclass,
+  'resource_observation_by_patient'::regclass)`;
+
 describe('the plan', () => {
   beforeAll(async () => {
     const columns = `'{}', '{}', '{}', '{}', '{}'`;
     await storage.dataSource.query(
       `INSERT INTO resource SELECT 1, 'Patient', 'p' || n, 1, now(), false, 'PUT', '{}', ARRAY['Patient/p' || n],
-        ARRAY[lanyard_token(E'identifier\\x1fi' || n)], ARRAY[E'identifier\\x1fi' || n || E'\\x1f'], ${columns} FROM generate_series(1, 2000) AS n`,
+        ARRAY[lanyard_token(E'identifier\\x1fi' || n), lanyard_token(E'identifier\\x1fof-all')],
+        ARRAY[E'identifier\\x1fi' || n || E'\\x1f', E'identifier\\x1fof-all\\x1f'], ${columns} FROM generate_series(1, 2000) AS n`,
     );
     await storage.dataSource.query(
       `INSERT INTO resource SELECT 1, 'Observation', 'q' || n, 1, now(), false, 'PUT', '{}', ARRAY['Patient/p' || n % 2000],
@@ -201,6 +279,68 @@ describe('the plan', () => {
     expect(plan).toMatch(/Bitmap Index Scan on resource_\w+_tok_idx/);
     // Without statistics a list that depends on nothing could be made again for each row.
     expect(plan).toMatch(/InitPlan/);
+  });
+
+  describe('patient by patient', () => {
+    const statementOf = (value: string) => {
+      const targets = [target('Observation', [['subject:Patient.identifier', value]], system)];
+      const request = { count: 20, anyOrder: true };
+      return searchStatement(targets, pageOf(targets, request, new SortSlots()), system.searching);
+    };
+    /** Of any values: what connections that have prepared it run. */
+    async function genericPlan(value: string): Promise<string> {
+      const { text, values } = bindTenant(statementOf(value).text, statementOf(value).values);
+      const literals = values.map((one) => `'${Array.isArray(one) ? `{${one.join(',')}}` : String(one)}'`).join(', ');
+      const runner = storage.dataSource.createQueryRunner();
+      try {
+        await runner.query(`SET plan_cache_mode = force_generic_plan`);
+        await runner.query(`PREPARE walked AS ${text}`);
+        const lines: unknown = await runner.query(`EXPLAIN (ANALYZE) EXECUTE walked (${literals})`);
+        return (lines as Record<string, string>[]).map((line) => line['QUERY PLAN']!).join('\n');
+      } finally {
+        await runner.query(`DEALLOCATE ALL; RESET plan_cache_mode`);
+        await runner.release();
+      }
+    }
+    /** Rows of Observations that the plan read. */
+    const rowsRead = (plan: string): number =>
+      [...plan.matchAll(/(?:Scan[^\n]* on resource_observation)[^\n]*actual[^\n]*rows=([\d.]+) loops=(\d+)/g)].reduce(
+        (sum, [, rows, loops]) => sum + Number(rows) * Number(loops),
+        0,
+      );
+
+    it.each([
+      ['few', 'i7', 10],
+      ['many', 'of-all', 21],
+    ])(
+      'of %s reads no more rows than a page, with statistics and without, and is planned once',
+      async (_what, value, onPage) => {
+        expect(statementOf(value).isPrepared).toBe(true);
+        for (const prepare of ['ANALYZE resource_patient, resource_observation', forget]) {
+          await storage.dataSource.query(prepare);
+          const plan = await genericPlan(value);
+          expect(plan).toMatch(/Index Scan using resource_observation_by_patient/);
+          expect(plan).not.toMatch(/Seq Scan/);
+          expect(rowsRead(plan)).toBe(onPage);
+        }
+        await storage.dataSource.query('ANALYZE resource_patient, resource_observation');
+      },
+    );
+
+    it('of many finds the same as from few', async () => {
+      const found = async (name: string, value: string) => {
+        const targets = [target('Observation', [[name, value]], system)];
+        const request = { count: 1000, anyOrder: true };
+        return (await storage.resources.search(targets, request, system.searching)).rows.map(({ id }) => id);
+      };
+      const all = await found('subject:Patient.identifier', 'of-all');
+      const few = Array.from({ length: 120 }, (_, n) => `i${n + 1}`).join();
+      const ofFew = await found('subject:Patient.identifier', few);
+      expect(ofFew).toHaveLength(1000);
+      expect(all).toHaveLength(1000);
+      const patients = (ids: readonly string[]) => ids.map((id) => `p${Number(id.slice(1)) % 2000}`);
+      for (const ids of [all, ofFew]) expect(patients(ids)).toEqual(patients(ids).toSorted());
+    });
   });
 
   it('of few rows follows their references by key', async () => {

@@ -143,6 +143,37 @@ describe('what is hidden', () => {
     expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toHaveLength(answers.length);
   });
 
+  it('is not walked along patient by patient', async () => {
+    const world = worlds.a;
+    const writer = world.token('user/*.cruds');
+    const ofHushed = (id: string, status: string) => ({ ...anObservation('Patient/hushed'), id, status });
+    for (const body of [
+      { ...aPatient(), id: 'hushed', active: false, name: [{ family: 'Hushed' }] },
+      { ...aPatient(), id: 'told', active: true, name: [{ family: 'Hushed' }] },
+      ofHushed('of-hushed', 'final'),
+      { ...ofHushed('of-told', 'final'), subject: { reference: 'Patient/told' } },
+      { ...ofHushed('of-both', 'final'), performer: [{ reference: 'Patient/told' }] },
+      { ...ofHushed('draft-of-told', 'preliminary'), subject: { reference: 'Patient/told' } },
+    ] as JsonObject[]) {
+      const path = `${body['resourceType'] as string}/${body['id'] as string}`;
+      expect((await world.call('PUT', path, { token: writer, body })).status).toBe(201);
+    }
+    const ids = async (scope: string, query: string) => {
+      const { body } = await world.call('GET', `Observation?${query}`, { token: world.token(scope) });
+      return (body.entry ?? []).map(({ resource }: { resource: JsonObject }) => resource['id']);
+    };
+    const chain = 'patient.family=Hushed';
+    expect(await ids('user/*.rs', chain)).toEqual(['of-hushed', 'draft-of-told', 'of-told', 'of-both']);
+    expect(await ids('user/Observation.rs user/Patient.rs?active=true', chain)).toEqual(['draft-of-told', 'of-told']);
+    const byPerformer = 'performer:Patient.family=Hushed';
+    expect(await ids('user/Observation.rs user/Patient.rs?active=true', byPerformer)).toEqual(['of-both']);
+    expect(await ids('user/Observation.rs?status=final user/Patient.rs', chain)).toEqual([
+      'of-hushed',
+      'of-told',
+      'of-both',
+    ]);
+  });
+
   it('is not walked through by hierarchies', async () => {
     const part = (id: string, subject: string, of: string): JsonObject => ({
       resourceType: 'Encounter',

@@ -96,6 +96,13 @@ export const mutations = [
     seenBy: 'is not seen through chains',
   },
   {
+    name: 'chain: patients that are walked along without the predicate',
+    file: 'src/fhir/storage/searching/along-patients.ts',
+    find: 'reach: reachPredicate(accessTo, parameters)',
+    replace: "reach: () => 'true'",
+    seenBy: 'is not walked along patient by patient',
+  },
+  {
     name: '_has: referrers without the predicate',
     file: 'src/fhir/storage/predicates/chain-predicate.ts',
     find: 'scope.reach(this.link.type, other)',

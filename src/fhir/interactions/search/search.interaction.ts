@@ -141,7 +141,7 @@ export class SearchInteraction {
   private requestOf(search: ParsedSearch, bound: CursorBinding): SearchRequest {
     const { count, sort, cursor, includes } = search;
     const position = cursor === undefined ? firstPage(search) : this.open(cursor, bound);
-    return { count, sort, linkCodes: linkCodes(includes), ...position };
+    return { count, sort, anyOrder: sort.length === 0, linkCodes: linkCodes(includes), ...position };
   }
 
   private open(cursor: string, bound: CursorBinding): Pick<SearchRequest, 'after' | 'before' | 'until'> {
@@ -158,15 +158,15 @@ export class SearchInteraction {
   }
 
   private links(page: SearchPage, bound: CursorBinding, { cursor, until }: PageState): readonly BundleLink[] {
-    const { edges, hasNext, hasPrevious } = page;
+    const { edges, hasNext, hasPrevious, isByPatient } = page;
     const textOf = (place: SearchPlace): string => JSON.stringify({ place, until });
     const links: BundleLink[] = [{ relation: 'self', url: this.address(bound, cursor) }];
     if (hasNext && edges) {
-      const sealed = this.seal.seal({ after: textOf(edges.last) }, bound);
+      const sealed = this.seal.seal({ after: textOf(edges.last) }, bound, isByPatient);
       links.push({ relation: 'next', url: this.address(bound, sealed) });
     }
     if (hasPrevious && edges) {
-      const sealed = this.seal.seal({ before: textOf(edges.first) }, bound);
+      const sealed = this.seal.seal({ before: textOf(edges.first) }, bound, isByPatient);
       links.push({ relation: 'previous', url: this.address(bound, sealed) });
     }
     return links;

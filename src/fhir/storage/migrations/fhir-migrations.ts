@@ -24,6 +24,7 @@ import { Concepts1700000053000 } from './1700000053000-concepts.js';
 import { ImportJobs1700000055000 } from './1700000055000-import-jobs.js';
 import { Distributable1700000049000 } from './1700000049000-distributable.js';
 import { Packages1700000052000 } from './1700000052000-packages.js';
+import { PatientIndexes1700000058000 } from './1700000058000-patient-indexes.js';
 import { ResourceLookup1700000042000 } from './1700000042000-resource-lookup.js';
 
 /** Migrations of the FHIR data, oldest first. */
@@ -53,5 +54,6 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   Concepts1700000053000,
   BulkJobs1700000054000,
   ImportJobs1700000055000,
+  PatientIndexes1700000058000,
   AccessShapes1700000062000,
 ];

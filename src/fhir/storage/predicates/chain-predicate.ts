@@ -38,13 +38,22 @@ export interface FarEnds {
   readonly ids: string;
   /** A query of the ids of rows that it holds for, `found`: the name of what the other query found. */
   readonly nearOf: (found: string) => string;
+  /**
+   * Of a chain: a query of the same ids in their order, those that satisfy conditions on `id`. Each row is looked at, from the first: of many ends
+   * the next one is near, and the planner cannot collect and sort them all.
+   */
+  readonly inOrder?: (direction: 'ASC' | 'DESC', ahead: readonly string[]) => string;
 }
 
 export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): FarEnds {
   const compiler = new LinkCompiler(link, row, { ...scope, linksFrom: 'far-ends' }, judge);
   if (link.kind === 'has')
     return { ids: compiler.firstTargetsOfReferrers(), nearOf: (found) => `SELECT id FROM ${found}` };
-  return { ids: compiler.firstTargets(), nearOf: (found) => compiler.rowsOf(found) };
+  return {
+    ids: compiler.firstTargets(),
+    nearOf: (found) => compiler.rowsOf(found),
+    inOrder: (direction, ahead) => compiler.targetsInOrder(direction, ahead),
+  };
 }
 
 const urlStart = `url${unitSeparator}`;
@@ -95,6 +104,14 @@ class LinkCompiler {
     return this.parts()
       .map((judged) => `SELECT ${this.other}.id FROM ${this.table} WHERE ${judged}`)
       .join(' UNION ALL ');
+  }
+
+  /** `OFFSET 0` keeps it a walk along the primary key. */
+  targetsInOrder(direction: 'ASC' | 'DESC', ahead: readonly string[]): string {
+    const { other, link } = this;
+    const conditions = [ofType('one', this.bind(link.type)), ...ahead].join(' AND ');
+    const walked = `SELECT * FROM ${tableOf(link.type)} AS one WHERE ${conditions} ORDER BY id ${direction} OFFSET 0`;
+    return `SELECT ${other}.id FROM (${walked}) AS ${other} WHERE ${this.judged()}`;
   }
 
   /** Selects the ids that referrers name; the caller wants only the first. */

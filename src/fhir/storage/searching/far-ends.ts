@@ -12,7 +12,7 @@ import { looksAtFew, requiredOf } from './selectivity.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** Up to so many far ends of a reference, or finds of a long list, the rows are looked for from there; beyond, rows are looked through. */
-const fewEnds = 1000;
+export const fewEnds = 1000;
 
 interface Linked {
   readonly links: readonly (Chain | ReverseChain)[];
@@ -87,7 +87,7 @@ export function fromFarEnds(group: SearchGroup, compiler: PageCompiler): string 
 }
 
 /** The group for rows that satisfy the criterion anyway. */
-const without = (group: SearchGroup, satisfied: Criterion): SearchGroup => ({
+export const without = (group: SearchGroup, satisfied: Criterion): SearchGroup => ({
   ...group,
   criteria: group.criteria.filter((one) => one !== satisfied),
   satisfied,

@@ -20,6 +20,25 @@ export function dateKey(type: string, row: string): string | undefined {
   return slot === undefined ? undefined : `(${row}.num_${type === 'Patient' ? 'low' : 'high'})[${slot}]`;
 }
 
+/** Types that migration 1700000058000 has indexes of, patient by patient. */
+export const patientIndexes: ReadonlySet<string> = new Set([
+  'Observation',
+  'Encounter',
+  'Condition',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Procedure',
+  'Immunization',
+  'MedicationRequest',
+]);
+
+/** Stands for all patients of a row that is in several records; no id is or follows it. */
+export const ofSeveral = { value: '~', sql: `'~'` } as const;
+
+/** The id of the patient in whose record `row` is, as those indexes have it; null where it is in none. */
+export const onlyPatient = (row: string): string =>
+  `(CASE WHEN ${row}.compartments[2] IS NULL THEN substr(${row}.compartments[1], 9) ELSE ${ofSeveral.sql} END COLLATE "C")`;
+
 const texts: Readonly<Record<string, readonly string[]>> = { Patient: ['family', 'name'] };
 
 /** True if an index of the type has the order of the only sort key. */

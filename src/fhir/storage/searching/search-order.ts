@@ -1,5 +1,5 @@
 import type { SearchPlace, SearchRequest, SortRule } from '../../../r4/search/query/search-request.js';
-import { isDateOrder, isIndexedOrder } from './indexed-orders.js';
+import { isDateOrder, isIndexedOrder, onlyPatient } from './indexed-orders.js';
 import { allOf, anyOf } from '../predicates/conditions.js';
 import type { SortSlots } from './sort-slots.js';
 import type { BindParameters } from '../session/statement.js';
@@ -30,16 +30,21 @@ interface OrderKey {
  */
 export class SearchOrder {
   private readonly keys: readonly OrderKey[];
-  private readonly isBackward: boolean;
+  readonly isBackward: boolean;
   private readonly from: SearchPlace | undefined;
   private readonly until: string | undefined;
   private readonly isIndexed: boolean;
   private readonly isByDate: boolean;
 
-  /** `types`: those that are searched, one if it is to be sorted by a parameter. */
-  constructor(types: readonly string[], { sort = [], after, before, until }: SearchRequest, slots: SortSlots) {
+  /** `types`: those that are searched, one if it is to be sorted by a parameter or `isByPatient`, which takes no other sort key. */
+  constructor(
+    types: readonly string[],
+    { sort = [], after, before, until }: SearchRequest,
+    slots: SortSlots,
+    readonly isByPatient = false,
+  ) {
     const descending = sort.at(-1)?.descending ?? false;
-    const keys = sort.map((rule, i) => keyOf(rule, types[0] ?? '', slots, i));
+    const keys = isByPatient ? [patientKey] : sort.map((rule, i) => keyOf(rule, types[0] ?? '', slots, i));
     const ties = ['type', 'id'].filter((name) => types.length > 1 || name === 'id');
     const missing = ties.filter((name) => !keys.some((key) => key.name === name));
     this.keys = [...keys, ...missing.map((name) => columnKey(name as 'type' | 'id', descending))];
@@ -54,6 +59,11 @@ export class SearchOrder {
   dateKey(row: string): { readonly key: string; readonly newestFirst: boolean } | undefined {
     const [key] = this.keys;
     return this.isByDate && key ? { key: key.value(row), newestFirst: key.descending } : undefined;
+  }
+
+  /** The place that the page starts after, or ends before. */
+  get place(): SearchPlace | undefined {
+    return this.from;
   }
 
   /** True if only stored columns are compared. */
@@ -178,6 +188,16 @@ function keyOf({ by, descending }: SortRule, type: string, slots: SortSlots, i: 
   if (text === undefined) throw new Error(`${type} has no sort key of ${by}.`);
   return { ...rest, bindType: 'text', value: (row) => `((${row}.str_${end})[${text}] COLLATE "C")` };
 }
+
+/** The one patient of the row: patient by patient. */
+const patientKey: OrderKey = {
+  name: 'k0',
+  isOptional: false,
+  descending: false,
+  bindType: 'text',
+  value: onlyPatient,
+  read: (row) => row['k0'] ?? null,
+};
 
 const columnKey = (name: 'type' | 'id' | 'updated', descending: boolean): OrderKey => ({
   name,

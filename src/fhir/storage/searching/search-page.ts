@@ -8,6 +8,8 @@ export interface SearchPage {
   readonly rows: readonly LinkedVersion[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
+  /** True in an order that servers of the release before do not know. */
+  readonly isByPatient: boolean;
   /** The places of the first row and of the last one. */
   readonly edges?: { readonly first: SearchPlace; readonly last: SearchPlace };
 }
@@ -27,6 +29,7 @@ export function searchPage(
   const [first, last] = [rows[0], rows.at(-1)];
   return {
     rows,
+    isByPatient: order.isByPatient,
     hasNext: before === undefined ? hasMore : true,
     hasPrevious: before === undefined ? after !== undefined : hasMore,
     ...(first && last && { edges: { first: order.placeOf(first), last: order.placeOf(last) } }),

@@ -1,4 +1,5 @@
 import type { SearchRequest } from '../../../r4/search/query/search-request.js';
+import { findPatientChain } from './along-patients.js';
 import { type AccessTo, datesOf, groupTargets, type SearchTarget, selectMatches } from './search-groups.js';
 import { SearchOrder } from './search-order.js';
 import { pageSql } from './search-strategies.js';
@@ -21,10 +22,20 @@ export const pageOf = (targets: readonly SearchTarget[], request: SearchRequest,
     targets.map(({ access }) => access.type),
     request,
     slots,
+    isByPatient(targets, request),
   ),
   count: request.count,
   linkCodes: request.linkCodes,
 });
+
+/** A page that follows another keeps its order, whatever is found out about the criteria meanwhile: its place tells. */
+function isByPatient([target, ...others]: readonly SearchTarget[], request: SearchRequest): boolean {
+  const { sort = [], after, before, anyOrder = false } = request;
+  if (!target || others.length > 0 || sort.length > 0) return false;
+  const place = after ?? before;
+  if (place) return place.length > 1;
+  return anyOrder && findPatientChain({ ...target, types: [target.access.type] }) !== undefined;
+}
 
 /** One statement for one page. Its rows are `FoundRow`s. */
 export function searchStatement(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Statement {
@@ -33,7 +44,8 @@ export function searchStatement(targets: readonly SearchTarget[], page: PageOf, 
   const limit = parameters.add(page.count + 1, 'integer');
   const groups = groupTargets(targets, accessTo);
   const compiler = { order, limit, parameters, accessTo, linkCodes: page.linkCodes ?? [], withoutContent };
-  return { text: pageSql(groups, compiler), values: parameters.values };
+  // Its parts say themselves how rows are found: the plan is right for all values, and takes longer to make than to run.
+  return { text: pageSql(groups, compiler), values: parameters.values, isPrepared: order.isByPatient };
 }
 
 /** Counts the rows within reach that match, or no more than `most` of them. */

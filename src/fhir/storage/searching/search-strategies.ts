@@ -1,6 +1,7 @@
 import { holdsAll } from '../predicates/filters/hashed-predicate.js';
 import { splitEntries } from '../predicates/filters/split-entries.js';
 import { tenant } from '../session/tenant-parameter.js';
+import { alongPatients } from './along-patients.js';
 import { findLinked, fromFarEnds } from './far-ends.js';
 import { alongLeadingIndex } from './leading-index.js';
 import { linkedVersion } from './linked-version.js';
@@ -17,12 +18,13 @@ type PlaceStrategy = (group: SearchGroup, compiler: PageCompiler) => string | un
  * How the rows of a page are found: by the first of these that fits. PostgreSQL plans each statement, but knows little of how
  * many rows hold an element of an array; the form of the statement keeps it from plans that are slow when it guesses wrong.
  *
+ * - {@link alongPatients} wins where a chain leads to patients and nobody asks for an order.
  * - {@link walkWithContent} wins where many rows of one type match, in an order of stored columns: rows come along the index of the order, whole, until
  *   the page is full.
  * - {@link gatherWithContent} wins where very few rows match, as of a patient and a code: all are read whole and sorted.
  * - {@link placesFirst} fits always: places are found first, by a strategy for each group; content is read for the rows of the page only.
  */
-const pageStrategies: readonly PageStrategy[] = [walkWithContent, gatherWithContent, placesFirst];
+const pageStrategies: readonly PageStrategy[] = [alongPatients, walkWithContent, gatherWithContent, placesFirst];
 
 /**
  * How the places of a group are found: by the first of these that fits.

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 
-/** Each connection keeps what it has prepared: texts beyond so many are planned each time. */
+/** Each connection keeps what it has prepared: texts beyond so many, or so many characters of them, are planned each time. */
 const mostNames = 200;
+const mostText = 100_000;
 
 const names = new Map<string, string>();
 
@@ -11,8 +12,10 @@ const names = new Map<string, string>();
  */
 export function preparedName(text: string): string | undefined {
   const known = names.get(text);
-  if (known !== undefined || names.size >= mostNames) return known;
+  if (known !== undefined || names.size >= mostNames || lengthOf(names.keys()) + text.length > mostText) return known;
   const name = `lanyard-${hash('sha256', text, 'hex').slice(0, 32)}`;
   names.set(text, name);
   return name;
 }
+
+const lengthOf = (texts: Iterable<string>): number => [...texts].reduce((sum, text) => sum + text.length, 0);

@@ -25,6 +25,12 @@ describe('CursorSeal', () => {
     expect(seal.open(seal.seal({ before: 'b' }, bound), bound)).toEqual({ before: 'b' });
   });
 
+  it('marks a cursor of an order that servers of the release before do not know', () => {
+    const cursor = seal.seal({ after: 'a' }, bound, true);
+    expect(Buffer.from(cursor, 'base64url')[0]).toBe(2);
+    expect(seal.open(cursor, bound)).toEqual({ after: 'a' });
+  });
+
   it('does not show the position and never repeats itself', () => {
     const cursor = seal.seal({ after: 'patient-id' }, bound);
     expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain('patient-id');

@@ -27,7 +27,9 @@ interface Options {
   readonly now?: () => number;
 }
 
-const version = 1;
+/** The second one is of orders that servers of the release before do not know: they refuse it. */
+const versions = { known: 1, newer: 2 } as const;
+type Version = (typeof versions)[keyof typeof versions];
 const ivLength = 12;
 const tagLength = 16;
 
@@ -47,9 +49,11 @@ export class CursorSeal {
     this.now = now;
   }
 
-  seal(position: CursorPosition, bound: CursorBinding): string {
+  /** `isNewer`: in an order that servers of the release before do not know. */
+  seal(position: CursorPosition, bound: CursorBinding, isNewer = false): string {
+    const version = isNewer ? versions.newer : versions.known;
     const iv = randomBytes(ivLength);
-    const cipher = createCipheriv('aes-256-gcm', this.keyOf(bound), iv, { authTagLength: tagLength });
+    const cipher = createCipheriv('aes-256-gcm', this.keyOf(bound, version), iv, { authTagLength: tagLength });
     const text = JSON.stringify([this.now() + this.lifetime, position]);
     const sealed = [Buffer.of(version), iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
     return Buffer.concat(sealed).toString('base64url');
@@ -64,11 +68,12 @@ export class CursorSeal {
 
   private decrypt(cursor: string, bound: CursorBinding): string {
     const bytes = Buffer.from(cursor, 'base64url');
-    if (bytes[0] !== version || bytes.length <= 1 + ivLength + tagLength) throw new CursorRejected('cursor-foreign');
+    const version = Object.values(versions).find((one) => one === bytes[0]);
+    if (version === undefined || bytes.length <= 1 + ivLength + tagLength) throw new CursorRejected('cursor-foreign');
     const textStart = 1 + ivLength;
     const textEnd = bytes.length - tagLength;
     const iv = bytes.subarray(1, textStart);
-    const decipher = createDecipheriv('aes-256-gcm', this.keyOf(bound), iv, { authTagLength: tagLength });
+    const decipher = createDecipheriv('aes-256-gcm', this.keyOf(bound, version), iv, { authTagLength: tagLength });
     decipher.setAuthTag(bytes.subarray(textEnd));
     try {
       return decipher.update(bytes.subarray(textStart, textEnd), undefined, 'utf8') + decipher.final('utf8');
@@ -77,7 +82,7 @@ export class CursorSeal {
     }
   }
 
-  private keyOf({ query, access }: CursorBinding): Buffer {
+  private keyOf({ query, access }: CursorBinding, version: Version): Buffer {
     const binding = createHash('sha256')
       .update(JSON.stringify([query, access]))
       .digest();

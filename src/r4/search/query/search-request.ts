@@ -6,7 +6,7 @@ export interface SortRule {
 
 /**
  * The place of a row in the order of a search: its sort values as text, null where it has none, then its type where
- * several are searched, and its id.
+ * several are searched, and its id. In an order by patient, the patient is its sort value.
  */
 export type SearchPlace = readonly (string | null)[];
 
@@ -16,6 +16,8 @@ export interface SearchRequest {
   /** Bytes of content after which the page ends early; undefined: never. */
   readonly bytes?: number;
   readonly sort?: readonly SortRule[];
+  /** True if any total order will do where `sort` names none: the one whose page costs least is taken, instead of that of ids. */
+  readonly anyOrder?: boolean;
   /** Codes of the index entries that come with each row, for includes. */
   readonly linkCodes?: readonly string[];
   /** Only what comes after this place. */
