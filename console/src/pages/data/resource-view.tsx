@@ -21,6 +21,10 @@ const TimelineView = lazy(() =>
   import('./timeline/timeline-view.js').then(({ TimelineView: View }) => ({ default: View })),
 );
 
+const RecordActions = lazy(() =>
+  import('./patient/record-actions.js').then(({ RecordActions: View }) => ({ default: View })),
+);
+
 const ConsentsView = lazy(() =>
   import('./consents/consents-view.js').then(({ ConsentsView: View }) => ({ default: View })),
 );
@@ -69,6 +73,7 @@ function Opened({ type, id, version }: Place) {
       {version === undefined && read.data && (
         <Group>
           <DeleteButton {...{ type, id }} etag={read.data.headers.get('etag') ?? undefined} />
+          {type === 'Patient' && <RecordActions patient={id} />}
         </Group>
       )}
       {version !== undefined && read.data && <RestoreButton {...{ type, id, version }} text={read.data.text} />}
