@@ -142,7 +142,7 @@ describe('a limit of bytes', () => {
     expect((await shown()).usage).toEqual(counted);
   };
 
-  it('and what is stored is what a count of all rows says', expectCounted);
+  it('and what is stored is what a count of all rows says', async () => expectCounted());
 
   it('has room again for what was erased, with its versions and contents', async () => {
     const found = await call('GET', 'Binary?_elements=id');
