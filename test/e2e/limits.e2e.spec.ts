@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { shareOf } from '../support/full.js';
 import { expectOutcome } from '../support/outcome.js';
 import { exchange } from '../support/raw-socket.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -256,14 +257,19 @@ describe('STATEMENT_TIMEOUT', () => {
   const stored = async (): Promise<unknown> =>
     (await other.query('select id, version from resource union all select id, version from resource_history')).rows;
 
-  it.each([
-    ['GET', 'Patient/slow', undefined],
-    ['GET', 'Patient?_count=5', undefined],
-    ['POST', 'Patient', { resourceType: 'Patient' }],
-    ['PUT', 'Patient/slow', change],
-    ['DELETE', 'Patient/slow', undefined],
-    ['POST', '', bundle],
-  ])('%s %s is 503, names the setting, and leaves neither work nor connections behind', async (method, path, body) => {
+  it.each(
+    shareOf<readonly [string, string, object | undefined]>(
+      [
+        ['GET', 'Patient/slow', undefined],
+        ['GET', 'Patient?_count=5', undefined],
+        ['POST', 'Patient', { resourceType: 'Patient' }],
+        ['DELETE', 'Patient/slow', undefined],
+        ['PUT', 'Patient/slow', change],
+        ['POST', '', bundle],
+      ],
+      2,
+    ),
+  )('%s %s is 503, names the setting, and leaves neither work nor connections behind', async (method, path, body) => {
     const before = await stored();
     await whileLocked('lock table resource in access exclusive mode', async () => {
       // More than the pool has connections.
