@@ -116,7 +116,7 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
     await page.getByRole('button', { name: 'Validate' }).click();
     await page.getByText('What the server finds').waitFor();
     await page.getByText(/nmae/).last().waitFor();
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page
       .getByRole('alert')
       .getByText(/The server answered 4\d\d/)
@@ -124,12 +124,12 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
     expect(await visit.faults('console-data-edit')).toEqual([]);
     await text.fill((await text.inputValue()).replace('nmae', 'name'));
     await page.getByRole('button', { name: 'Validate' }).click();
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved as version 2.').waitFor();
     const other = { ...body, name: [{ family: 'Third' }] };
     expect((await login.server.call('PUT', 'Patient/edited', { token, body: other })).status).toBe(200);
     await text.fill((await text.inputValue()).replace('Second', 'Lost'));
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Somebody has changed it meanwhile.').waitFor();
     expect(await text.inputValue()).toContain('Lost');
     expect((await login.server.call('GET', 'Patient/edited', { token })).body.name[0].family).toBe('Third');
