@@ -102,6 +102,15 @@ policies:
       exitCode: 0,
       output: '1 policies are as they should be; 2 would change.',
     });
+    // The running server writes down what it decided, every few seconds.
+    const trial = async () => (await run('policy', 'try', path('policies.yaml'))).output;
+    await expect.poll(trial, { timeout: 30_000, interval: 1_000 }).toMatch(/^refused +1 +[12]$/m);
+    expect(await trial()).toMatch(/ward-nurse.*Patient/);
+    expect(await run('policy', 'try', '--remove', 'nowhere')).toMatchObject({
+      exitCode: 1,
+      remarks: expect.stringContaining('nowhere'),
+    });
+    expect(await run('policy', 'try')).toMatchObject({ exitCode: 1, remarks: expect.stringContaining('--remove') });
     expect(await read('Patient', token)).toBe(200);
     expect((await run('policy', 'set', path('policies.yaml'))).output.split('\n')).toEqual([
       '+ policy group wards',
