@@ -1,5 +1,5 @@
 // https://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #3.1.0.7.1 (conditional delete), #patch
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { aPatient, anObservation } from '../support/resources.js';
@@ -217,24 +217,30 @@ describe('a conditional write with one match', () => {
     return collected.statements.map(({ text }) => text).filter((text) => /\bresource_(?:patient|history)\b/.test(text));
   };
 
-  it.each(['PUT', 'PATCH'])('is two statements without a transaction, with its audit record: %s', async (method) => {
-    const value = fresh();
-    const id = await create(value);
-    const ways = {
-      PUT: { body: named(value, { active: true }) },
-      PATCH: {
-        body: [{ op: 'add', path: '/active', value: true }],
-        headers: { 'content-type': 'application/json-patch+json' },
-      },
-    };
-    const sent = await sentBy(() =>
-      send(method, `Patient?${condition(value)}`, ways[method as keyof typeof ways], machine()),
-    );
-    expect(sent).toHaveLength(2);
-    expect(sent[0]).not.toMatch(/FOR (?:NO KEY )?UPDATE|pg_advisory/);
-    expect(sent[1]).toMatch(/INSERT INTO resource_history .*INSERT INTO audit_record/);
-    expect((await send('GET', `Patient/${id}/_history`)).body.entry).toHaveLength(2);
-  });
+  // Rows that Citus spreads are changed in a transaction (docs/adr/0093).
+  const isSpread = inject('postgres').nodes !== undefined;
+
+  it.skipIf(isSpread).each(['PUT', 'PATCH'])(
+    'is two statements without a transaction, with its audit record: %s',
+    async (method) => {
+      const value = fresh();
+      const id = await create(value);
+      const ways = {
+        PUT: { body: named(value, { active: true }) },
+        PATCH: {
+          body: [{ op: 'add', path: '/active', value: true }],
+          headers: { 'content-type': 'application/json-patch+json' },
+        },
+      };
+      const sent = await sentBy(() =>
+        send(method, `Patient?${condition(value)}`, ways[method as keyof typeof ways], machine()),
+      );
+      expect(sent).toHaveLength(2);
+      expect(sent[0]).not.toMatch(/FOR (?:NO KEY )?UPDATE|pg_advisory/);
+      expect(sent[1]).toMatch(/INSERT INTO resource_history .*INSERT INTO audit_record/);
+      expect((await send('GET', `Patient/${id}/_history`)).body.entry).toHaveLength(2);
+    },
+  );
 
   it('of many at once on one resource loses none', async () => {
     const value = fresh();
