@@ -3,7 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 /** A handler and its class, in the order in which Nest's Reflector asks them. */
 export type Route = [handler: ReturnType<ExecutionContext['getHandler']>, of: ReturnType<ExecutionContext['getClass']>];
 
-/** What decorators say of a route, read once: they never change, and to look them up takes longer than to decide. */
+/** Decorators of a route, read once: they never change, and reading them takes longer than a decision. */
 export class PerRoute<T> {
   /** By class, then by handler: classes may inherit a handler and be decorated in different ways. */
   private readonly known = new WeakMap<object, WeakMap<object, { readonly value: T }>>();

@@ -39,7 +39,7 @@ export class PutOff {
     return failures.filter((failure) => !this.takes(failure)).map(withoutResource);
   }
 
-  /** Those that wait, with the names that are known by now. */
+  /** Waiting resources, with the names that are known now. */
   take(): { readonly items: readonly ImportedResource[]; readonly characters: number } {
     const { characters } = this;
     const items = [...this.late.values()].map(({ resource }) => ({

@@ -33,7 +33,7 @@ export class UpdateInteraction {
     sent: SentVersion,
   ): Promise<Written> {
     const condition = this.conditions.ofRequestLine(context, type, query);
-    // What is sent is checked once, however often the match is looked for.
+    // The content is checked once, also where the match is looked for again.
     let change: Update | undefined;
     const changeOf = async ({ id, matched }: UpdateTarget & { id: string }): Promise<Update> => {
       if (change?.id !== id) change = await this.change(context, type, id, sent);

@@ -37,7 +37,7 @@ export interface ImportedResource extends Placed {
 
 export interface ImportFailure extends Placed {
   readonly issues: readonly Issue[];
-  /** What was not stored, where it was read. */
+  /** The resource, if it was read and could not be stored. */
   readonly again?: ImportedResource;
 }
 

@@ -16,7 +16,7 @@ const item = (id: string, resource: JsonObject = { resourceType: 'Patient' }): I
 /** Notes what begins and ends; a group that begins with `slow` takes longer than others. */
 class NotedStore implements GroupStore {
   readonly notes: string[] = [];
-  /** What exists by now. */
+  /** Resources that are stored. */
   private readonly stored = new Set<string>();
 
   store(items: readonly ImportedItem[], given: ImportCircumstances): Promise<ImportResult> {
