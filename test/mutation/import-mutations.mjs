@@ -34,8 +34,8 @@ export const importMutations = [
   {
     name: 'import: half a file is a whole one',
     file: `${room}/import-run.ts`,
-    find: 'if (error.isLasting || tries === mostTries) return await this.end(source, index, error.message);',
-    replace: 'if (error.isLasting || tries === mostTries) return await this.end(source, index);',
+    find: 'if (error instanceof SourceFailed) return this.end(source, index, error.message);',
+    replace: 'if (error instanceof SourceFailed) return this.end(source, index);',
     seenBy: 'names what could not be read to its end',
   },
   {

@@ -9,6 +9,8 @@ export interface SourceLimits {
   readonly privateHosts: readonly string[];
   /** Bytes of one file, also once it is unpacked. */
   readonly fileLimit: number;
+  /** What to do about a file with more; the setting, and to split it, unless said. */
+  readonly sizeCure?: string;
   /** Seconds that a source may be silent. */
   readonly patience: number;
 }
@@ -26,19 +28,20 @@ export class SourceFailed extends Error {
 
 /** Bytes of a file at an address, unpacked. Throws {@link SourceFailed} unless all of it came. */
 export async function* fetchSource(
-  { url, etag }: ImportSource,
+  { url, etag, headers = {} }: ImportSource,
   limits: SourceLimits,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const stopped = new AbortController();
   try {
     const silence = new Silence(limits.patience, stopped);
-    const response = await ask(url!, limits, { signal: AbortSignal.any([signal, stopped.signal]), silence });
+    const asking = { headers, signal: AbortSignal.any([signal, stopped.signal]), silence };
+    const response = await ask(url!, limits, asking);
     requireSame(response, etag);
     const announced = requireSize(response, limits);
     const isPacked = response.headers.get('content-encoding') === 'gzip' || new URL(url!).pathname.endsWith('.gz');
-    const bytes = bodyOf(response, { announced, most: limits.fileLimit, silence, signal });
-    yield* isPacked ? unpacked(bytes, limits.fileLimit) : bytes;
+    const bytes = bodyOf(response, { announced, limits, silence, signal });
+    yield* isPacked ? unpacked(bytes, limits) : bytes;
   } finally {
     // Whatever is left of it is not read.
     stopped.abort();
@@ -70,12 +73,18 @@ class Silence {
   }
 }
 
+interface Asking {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly silence: Silence;
+}
+
 async function ask(
   url: string,
   { privateHosts }: SourceLimits,
-  { signal, silence }: { readonly signal: AbortSignal; readonly silence: Silence },
+  { headers: given, signal, silence }: Asking,
 ): Promise<Response> {
-  const headers = { accept: 'application/fhir+ndjson, */*;q=0.1', 'accept-encoding': 'identity, gzip' };
+  const headers = { ...given, accept: 'application/fhir+ndjson, */*;q=0.1', 'accept-encoding': 'identity, gzip' };
   const fetching = judgedFetch({ hosts: privateHosts, setting: 'IMPORT_ALLOW_PRIVATE' });
   try {
     return await silence.during(fetching(url, { headers, signal }), () => '');
@@ -100,7 +109,7 @@ function requireSame({ headers }: Response, etag: string | undefined): void {
 }
 
 /** Bytes that it announces; undefined where it sends chunks, which have an end of their own. */
-function requireSize({ headers }: Response, { fileLimit }: SourceLimits): number | undefined {
+function requireSize({ headers }: Response, limits: SourceLimits): number | undefined {
   const coding = headers.get('content-encoding') ?? 'identity';
   if (coding !== 'identity' && coding !== 'gzip')
     throw new SourceFailed(`It is packed as "${coding.slice(0, 20)}". Offer it as it is, or as gzip.`, true);
@@ -111,21 +120,21 @@ function requireSize({ headers }: Response, { fileLimit }: SourceLimits): number
       true,
     );
   const announced = length === null ? undefined : Number(length);
-  if (announced !== undefined && announced > fileLimit) throw tooLarge(fileLimit);
+  if (announced !== undefined && announced > limits.fileLimit) throw tooLarge(limits);
   return announced;
 }
 
-const tooLarge = (most: number): SourceFailed =>
-  new SourceFailed(`It has more than ${most} bytes (setting IMPORT_FILE_LIMIT). Split it.`, true);
+const tooLarge = ({ fileLimit, sizeCure = 'Split it, or raise the setting IMPORT_FILE_LIMIT.' }: SourceLimits) =>
+  new SourceFailed(`It has more than ${fileLimit} bytes. ${sizeCure}`, true);
 
 interface BodyTerms {
   readonly announced: number | undefined;
-  readonly most: number;
+  readonly limits: SourceLimits;
   readonly silence: Silence;
   readonly signal: AbortSignal;
 }
 
-async function* bodyOf({ body }: Response, { announced, most, silence, signal }: BodyTerms): AsyncGenerator<Buffer> {
+async function* bodyOf({ body }: Response, { announced, limits, silence, signal }: BodyTerms): AsyncGenerator<Buffer> {
   let size = 0;
   const soFar = (): string => ` after ${size}${announced === undefined ? '' : ` of ${announced}`} bytes`;
   const reader = body!.getReader();
@@ -140,20 +149,20 @@ async function* bodyOf({ body }: Response, { announced, most, silence, signal }:
     }
     if (part.done) break;
     size += part.value.length;
-    if (size > most) throw tooLarge(most);
+    if (size > limits.fileLimit) throw tooLarge(limits);
     yield Buffer.from(part.value);
   }
   if (announced !== undefined && size !== announced) throw new SourceFailed(`It stopped${soFar()}.`, false);
 }
 
-async function* unpacked(bytes: AsyncGenerator<Buffer>, most: number): AsyncGenerator<Buffer> {
+async function* unpacked(bytes: AsyncGenerator<Buffer>, limits: SourceLimits): AsyncGenerator<Buffer> {
   const plain = createGunzip();
   pipeline(Readable.from(bytes), plain, () => undefined);
   let size = 0;
   try {
     for await (const chunk of plain as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > most) throw tooLarge(most);
+      if (size > limits.fileLimit) throw tooLarge(limits);
       yield chunk;
     }
   } catch (error) {

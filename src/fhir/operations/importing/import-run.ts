@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newRecord, recordOf } from '../../../audit/audit-record.js';
 import type { Issue } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
@@ -20,6 +19,7 @@ import {
 import { itemsOf, type ItemLimits } from './source-items.js';
 import type { ImportSource } from './read-import.js';
 import { storeGroups } from './store-groups.js';
+import { untilRead } from './until-read.js';
 
 /** How far one source is. */
 export interface SourceProgress {
@@ -38,6 +38,8 @@ interface Checkpoint {
   readonly failures: number;
   /** In the order of the sources, as far as they were begun. */
   readonly sources: readonly SourceProgress[];
+  /** JSON that is kept for who has more than one list of sources. */
+  readonly within?: object;
 }
 
 /** What an import needs of the server. */
@@ -65,12 +67,13 @@ interface Step {
 
 /** Resources of one transaction. */
 const groupSize = 500;
-/** Times that a source is read, with a pause before each but the first: a tenth of the time that it may be silent, then two. */
-const mostTries = 3;
 
 const begun: SourceProgress = { created: 0, known: 0, failed: 0, state: 'open' };
 
-/** Reads the sources of one import, one after the other, from where it was: each step is written down with what it stores (ADR 84). */
+/**
+ * Reads the sources of one import, one after the other, from where it was: each step is written down with what it stores (ADR 84). Call
+ * `begin` first.
+ */
 export class ImportRun {
   private checkpoint: Checkpoint = { failures: 0, sources: [] };
   /** Is the checkpoint once its transaction was committed. */
@@ -81,19 +84,35 @@ export class ImportRun {
     private readonly work: ImportWork,
   ) {}
 
-  /** What became of each source. */
-  async of(sources: readonly ImportSource[]): Promise<readonly SourceProgress[]> {
+  /** Reads how far it was; returns what was kept by {@link turn}. */
+  async begin(): Promise<object | undefined> {
     const kept = await this.means.progress.checkpointOf(this.work.job);
     if (kept !== null) this.checkpoint = JSON.parse(kept) as Checkpoint;
+    return this.checkpoint.within;
+  }
+
+  /** What became of each source. */
+  async of(sources: readonly ImportSource[]): Promise<readonly SourceProgress[]> {
     for (const [index, source] of sources.entries()) {
       if (this.at(index).state === 'open') await this.take(source, index);
     }
     return this.checkpoint.sources;
   }
 
-  /** Number of what was not stored. */
+  /** Ends this list of sources: another one follows. `within` is kept, and `outcomes` are told beside the failures. */
+  async turn(within: object, outcomes: readonly ImportFailure[] = []): Promise<void> {
+    await this.means.progress.inTransaction((session) => this.write(session, { sources: [], within }, outcomes));
+    this.checkpoint = this.step;
+  }
+
+  /** Number of OperationOutcomes: of what was not stored, and those that were told beside. */
   get failures(): number {
     return this.checkpoint.failures;
+  }
+
+  /** What became of the sources of this list, so far. */
+  get sources(): readonly SourceProgress[] {
+    return this.checkpoint.sources;
   }
 
   private at(index: number): SourceProgress {
@@ -102,16 +121,13 @@ export class ImportRun {
 
   /** Tries again what may succeed then, from where it stopped. */
   private async take(source: ImportSource, index: number): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.readOn(source, index);
-        return await this.end(source, index);
-      } catch (error) {
-        if (!(error instanceof SourceFailed)) throw error;
-        if (error.isLasting || tries === mostTries) return await this.end(source, index, error.message);
-        await sleep(tries * this.work.limits.patience * 100, undefined, { signal: this.work.signal });
-      }
+    try {
+      await untilRead(() => this.readOn(source, index), this.work);
+    } catch (error) {
+      if (error instanceof SourceFailed) return this.end(source, index, error.message);
+      throw error;
     }
+    await this.end(source, index);
   }
 
   private async readOn(source: ImportSource, index: number): Promise<void> {
@@ -151,12 +167,21 @@ export class ImportRun {
   }
 
   private keep(session: SqlSession, index: number, { next, failures, resources, bytes }: Step): Promise<void> {
-    const { failures: firstFailure, sources } = this.checkpoint;
-    this.step = { failures: firstFailure + failures.length, sources: [...sources.slice(0, index), next] };
+    const sources = [...this.sources.slice(0, index), next];
+    return this.write(session, { ...this.checkpoint, sources }, failures, { resources, bytes });
+  }
+
+  private write(
+    session: SqlSession,
+    next: Omit<Checkpoint, 'failures'>,
+    failures: readonly ImportFailure[],
+    done = { resources: 0, bytes: 0 },
+  ): Promise<void> {
+    const { failures: firstFailure } = this.checkpoint;
+    this.step = { ...next, failures: firstFailure + failures.length };
     return keepImportStep(session, this.work.job, {
       checkpoint: JSON.stringify(this.step),
-      resources,
-      bytes,
+      ...done,
       failures: failures.map(({ place, issues }) =>
         JSON.stringify(operationOutcome(issues.map((issue) => ({ ...issue, location: [place] })))),
       ),

@@ -8,12 +8,12 @@ import type { JobFile } from '../../storage/jobs/job-files.js';
 import type { TakenJob } from '../../storage/jobs/job.js';
 import type { LongOperation } from '../jobs/long-operation.js';
 import { OperationAnswer } from '../operation.js';
+import { failureFiles, keepFailures } from './failure-files.js';
 import { importDeclaration } from './import-declaration.js';
 import { ImportRun, incomplete, type SourceProgress } from './import-run.js';
 import { Importer } from './importer.js';
+import { itemLimits } from './item-limits.js';
 import { type ImportCall, type ImportSource, readImport } from './read-import.js';
-
-const usual = { privateHosts: [], fileLimit: 10 * 1024 ** 3, patience: 60 };
 
 /** `$import`: stores the resources of files as updates by the caller would, some hundreds in one transaction (ADR 84). */
 @Injectable()
@@ -43,12 +43,12 @@ export class ImportOperation implements LongOperation<typeof importDeclaration> 
     const sources = this.sourcesOf(call);
     await this.keepBody(job, sources);
     const { importer, log, options } = this;
-    const { depthLimit, valuesLimit, bodyLimit: lineLimit, imports = usual } = options;
-    const limits = { ...imports, depthLimit, valuesLimit, lineLimit };
+    const limits = itemLimits(options);
     const run = new ImportRun({ importer, progress: this.progress, log }, { job, context, signal, progress, limits });
+    await run.begin();
     const done = await run.of(sources);
-    if (run.failures > 0) await this.keepFailures(job, run.failures);
-    const files = (await this.progress.filesOf(job)).filter(({ kind }) => kind === 'error');
+    if (run.failures > 0) await keepFailures(this.progress, job, [{ first: 0, count: run.failures }]);
+    const files = await failureFiles(this.progress, job);
     return this.answer(job, sources, { done, files });
   }
 
@@ -60,18 +60,6 @@ export class ImportOperation implements LongOperation<typeof importDeclaration> 
   private async keepBody(job: TakenJob, [source]: readonly ImportSource[]): Promise<void> {
     if (!source?.content || (await this.progress.filesOf(job)).length > 0) return;
     await this.progress.addFile(job, { ...ofJob, kind: 'input', type: '', ...source.content, resources: 0 });
-  }
-
-  private async keepFailures(job: TakenJob, resources: number): Promise<void> {
-    if ((await this.progress.filesOf(job)).some(({ kind }) => kind === 'error')) return;
-    const { contents } = this.progress;
-    const content = await contents.keep(this.progress.failuresOf(job));
-    try {
-      await this.progress.addFile(job, { ...ofJob, kind: 'error', type: 'OperationOutcome', ...content, resources });
-    } catch (error) {
-      await contents.discard(content);
-      throw error;
-    }
   }
 
   /** 422 unless every source was read to its end: who looks at the status alone takes nothing for complete. */

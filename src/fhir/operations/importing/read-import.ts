@@ -1,11 +1,10 @@
-import { isSecureUrl } from '../../../config/secure-url.js';
 import { InvalidRequest, type Issue } from '../../../r4/errors/fhir-error.js';
 import { listed } from '../../../r4/errors/listed.js';
 import { printable } from '../../../r4/errors/request-errors.js';
-import { isResourceType, suggestType } from '../../../r4/model/resource-types.js';
 import type { ExternalContent } from '../../storage/writing/change.js';
 import type { LongCall } from '../jobs/long-operation.js';
 import type { importDeclaration } from './import-declaration.js';
+import { nameOf, wrongAddress, wrongType } from './source-address.js';
 
 export type ImportCall = LongCall<typeof importDeclaration>;
 
@@ -18,11 +17,13 @@ export interface ImportSource {
   /** Type of all its resources. */
   readonly type?: string;
   readonly etag?: string;
+  /** Headers that it is asked with. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
 /** Files of one call. */
-const mostSources = 1000;
+export const mostSources = 1000;
 
 /** Reads a call of `$import`; throws 400 with all that is wrong. `privateHosts`: reached by http too. */
 export function readImport(call: ImportCall, privateHosts: readonly string[]): readonly ImportSource[] {
@@ -38,9 +39,6 @@ export function readImport(call: ImportCall, privateHosts: readonly string[]): r
     ...(etag !== undefined && { etag }),
   }));
 }
-
-/** Queries may have signatures in them. */
-const nameOf = (url: string): string => `${new URL(url).origin}${new URL(url).pathname}`;
 
 const issue = (name: string, code: string, diagnostics: string): Issue => ({
   code,
@@ -81,23 +79,9 @@ function wrongSources({ parameters: { input }, lines }: ImportCall, privateHosts
   const twice = input.map(({ url }) => url).filter((url, at, all) => all.indexOf(url) !== at);
   return [
     ...twice.map((url) => issue('input', 'duplicate', `The address ${printable(url)} is there twice.`)),
-    ...input.flatMap(({ url, type }) => [...wrongUrl(url, privateHosts), ...wrongType(type)]),
+    ...input
+      .flatMap(({ url, type }) => [wrongAddress(url, privateHosts), wrongType(type)])
+      .flatMap((fact) => fact ?? [])
+      .map((fact) => issue('input', 'value', fact)),
   ];
-}
-
-function wrongUrl(url: string, privateHosts: readonly string[]): readonly Issue[] {
-  const fact = `"${printable(url)}" is no https address without credentials in it.`;
-  const refused = [issue('input', 'value', `${fact} The server fetches files from such addresses only.`)];
-  if (!URL.canParse(url)) return refused;
-  const { protocol, host, hostname, username, password } = new URL(url);
-  const isNamed = protocol === 'http:' && (privateHosts.includes(host) || privateHosts.includes(hostname));
-  const isFetched = isNamed || (protocol === 'https:' && isSecureUrl(url));
-  return isFetched && username === '' && password === '' ? [] : refused;
-}
-
-function wrongType(type: string | undefined): readonly Issue[] {
-  if (type === undefined || isResourceType(type)) return [];
-  const meant = suggestType(type);
-  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  return [issue('input', 'value', `${printable(type)} is no resource type of R4.${hint}`)];
 }

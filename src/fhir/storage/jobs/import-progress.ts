@@ -17,6 +17,18 @@ export interface ImportStep {
   readonly firstFailure: number;
 }
 
+/** Failures of a job by their numbers: `count` of them, from `first` on. */
+export interface FailureRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Number of issues of one severity. */
+export interface SeverityCount {
+  readonly code: string;
+  readonly count: number;
+}
+
 /** Failures that are read in one go. */
 const atOnce = 1000;
 
@@ -68,18 +80,33 @@ export class ImportProgress {
   }
 
   /** OperationOutcomes of what was not stored, as lines in the order of the sources. */
-  async *failuresOf({ id }: TakenJob): AsyncGenerator<Buffer> {
-    for (let after = -1; ;) {
+  async *failuresOf({ id }: TakenJob, { first, count }: FailureRange): AsyncGenerator<Buffer> {
+    for (let after = first - 1; ;) {
       const rows = await this.session.rows<{ failure: number; outcome: string }>({
         text: `
           SELECT failure, outcome FROM job_failure
-          WHERE tenant = ${tenant} AND job = $1::text AND failure > $2::integer ORDER BY failure LIMIT ${atOnce}`,
-        values: [id, after],
+          WHERE tenant = ${tenant} AND job = $1::text AND failure > $2::integer AND failure < $3::integer
+          ORDER BY failure LIMIT ${atOnce}`,
+        values: [id, after, first + count],
       });
       if (rows.length === 0) return;
       yield Buffer.from(rows.map(({ outcome }) => `${outcome}\n`).join(''));
       after = rows.at(-1)!.failure;
     }
+  }
+
+  /** Issues of a range of failures by their severity, those that there are. */
+  async severitiesOf({ id }: TakenJob, { first, count }: FailureRange): Promise<readonly SeverityCount[]> {
+    const found = await this.session.rows<{ code: string; count: number }>({
+      text: `
+        SELECT severity.code, sum((length(outcome) - length(replace(outcome, mark, ''))) / length(mark))::float8 AS count
+        FROM job_failure, (VALUES ('fatal', 1), ('error', 2), ('warning', 3), ('information', 4)) AS severity (code, place),
+          LATERAL (SELECT '"severity":"' || severity.code || '"' AS mark) AS marked
+        WHERE tenant = ${tenant} AND job = $1::text AND failure >= $2::integer AND failure < $3::integer
+        GROUP BY severity.code, severity.place ORDER BY severity.place`,
+      values: [id, first, first + count],
+    });
+    return found.filter((one) => one.count > 0);
   }
 
   inTransaction(work: (session: SqlSession) => Promise<void>): Promise<void> {
