@@ -4,6 +4,8 @@ import type { FhirFeature } from './feature.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
 import { ExportFileOperation } from './operations/exporting/export-file.operation.js';
 import { ExportOperation } from './operations/exporting/export.operation.js';
+import { BulkSubmitOperation } from './operations/submitting/bulk-submit.operation.js';
+import { BulkSubmitStatusOperation } from './operations/submitting/bulk-submit-status.operation.js';
 import { ImportOperation } from './operations/importing/import.operation.js';
 import { JobStatusOperation } from './operations/job-status.operation.js';
 import { DiffOperation } from './operations/data/diff.operation.js';
@@ -45,6 +47,8 @@ import { hasOwnSyntax } from '../r4/search/query/search-syntax.js';
 export const builtIn: FhirFeature = {
   name: builtInName,
   operations: [
+    BulkSubmitOperation,
+    BulkSubmitStatusOperation,
     DiffOperation,
     DocrefOperation,
     DocumentOperation,

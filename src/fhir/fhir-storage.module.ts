@@ -30,6 +30,7 @@ import { LargeDocuments } from './storage/indexing/large-documents.js';
 import { CurrentVersions } from './storage/reading/current-versions.js';
 import { SearchOverview } from './storage/searching/search-overview.js';
 import { SearchDefinitions } from './storage/indexing/search-definitions.js';
+import { HeldJobs } from './storage/jobs/held-jobs.js';
 import { ImportProgress } from './storage/jobs/import-progress.js';
 import { Jobs } from './storage/jobs/jobs.js';
 import { StorageUsage } from './storage/limits/storage-usage.js';
@@ -124,6 +125,7 @@ const services = [
   ExtensionCalls,
   Hooks,
   IdempotencyCleaning,
+  HeldJobs,
   ImportProgress,
   IndexJobs,
   IndexWorker,

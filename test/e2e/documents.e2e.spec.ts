@@ -220,6 +220,8 @@ describe('/metadata', () => {
       reindex: ['POST', '', 202],
       export: ['GET', '', 403],
       import: ['POST', '', 403],
+      'bulk-submit': ['POST', '', 403],
+      'bulk-submit-status': ['POST', '', 403],
       'export-file': ['GET', '?job=1&file=1', 404],
       'reindex-status': ['GET', '?job=1', 200],
       'replace-references': ['POST', '', 400],

@@ -4,13 +4,14 @@ import { base } from '../support/server.js';
 import { hiddenIds } from './world.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
+import type { Session } from './session.js';
 
 /** Longer than between two questions about a job. */
 const pause = 1050;
 const mostQuestions = 30;
 
 /** What the caller may write and may not, at ids of their own, hidden ones, and one that nobody has. */
-function linesOf(limit: Limit): string {
+export function linesOf(limit: Limit): string {
   const { own, hidden } = limit;
   const makers = [own, ...Object.values(hidden).slice(0, 1)];
   const ids = [...idsOf(limit), ...hiddenIds(limit).slice(0, 3), 'nobody-imported'];
@@ -29,16 +30,22 @@ export const importing: Path = {
     const begun = await session.call('POST', '$import', { body: linesOf(limit), headers });
     const address = begun.headers['content-location'];
     if (begun.status !== 202 || address === undefined) return;
-    const place = address.slice(base.length + 1);
-    for (let questions = 0; questions < mostQuestions; questions++) {
-      const { status } = await session.quietly('GET', place);
-      if (status !== 202 && status !== 429) break;
-      await sleep(pause);
-    }
-    await sleep(pause);
-    const { body } = await session.call('GET', place, { headers: { accept: 'application/json' } });
-    const { error = [] } = body as Record<string, readonly { readonly url: string }[]>;
-    for (const { url } of error) await session.get(url, { accept: 'application/fhir+ndjson' });
-    for (const id of idsOf(limit)) await session.get(`${limit.type}/${id}`);
+    await takeResult(session, address);
   },
 };
+
+/** What an import ended with, its errors, and what can be read after it. */
+export async function takeResult(session: Session, address: string): Promise<void> {
+  const { limit } = session;
+  const place = address.slice(base.length + 1);
+  for (let questions = 0; questions < mostQuestions; questions++) {
+    const { status } = await session.quietly('GET', place);
+    if (status !== 202 && status !== 429) break;
+    await sleep(pause);
+  }
+  await sleep(pause);
+  const { body } = await session.call('GET', place, { headers: { accept: 'application/json' } });
+  const { error = [] } = body as Record<string, readonly { readonly url: string }[]>;
+  for (const { url } of error) await session.get(url, { accept: 'application/fhir+ndjson' });
+  for (const id of idsOf(limit)) await session.get(`${limit.type}/${id}`);
+}

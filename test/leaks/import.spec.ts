@@ -1,9 +1,15 @@
+import { afterAll } from 'vitest';
+import { FileSource } from '../support/file-source.js';
 import { testMatrix } from './matrix.js';
 import { importing } from './import-path.js';
 import { scopeLimits } from './scope-limits.js';
+import { submittingFrom } from './submit-path.js';
 
-/** Machines under a limit: each line of an import is judged by it (docs/adr/0084). */
+const source = await FileSource.start();
+afterAll(() => source.close());
+
+/** Machines under a limit: each line of an import or a submission is judged by it (docs/adr/0084, 0098). */
 testMatrix(
   scopeLimits.filter(({ scope }) => scope.startsWith('system/')),
-  { only: [importing], whole: true },
+  { only: [importing, submittingFrom(source)], whole: true, settings: { IMPORT_ALLOW_PRIVATE: source.host } },
 );

@@ -18,6 +18,7 @@ import { readingPaths } from './reading-paths.js';
 import { searchByParameters } from './search-path.js';
 import { searchPlacePaths } from './search-place-paths.js';
 import { questionsAboutCodes, searchByTerminology } from './terminology-path.js';
+import { submittingFrom } from './submit-path.js';
 import { validate } from './validate-path.js';
 import { writingPaths } from './writing-paths.js';
 
@@ -45,4 +46,5 @@ export const paths: readonly Path[] = [
   ...writingPaths,
   ...conditionalPaths,
   importing,
+  submittingFrom(),
 ];

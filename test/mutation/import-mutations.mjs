@@ -1,5 +1,6 @@
-/** What an import stores, for whom, and from where (docs/adr/0084). */
+/** What an import stores, for whom, and from where (docs/adr/0084, 0098). */
 const room = 'src/fhir/operations/importing';
+const submissions = 'src/fhir/operations/submitting';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const importMutations = [
@@ -51,5 +52,48 @@ export const importMutations = [
     find: 'if (held === 0) throw new JobLost();',
     replace: '',
     seenBy: 'stores nothing once another server has the job',
+  },
+  {
+    name: 'import: submissions are of users, and of readers',
+    file: `${submissions}/bulk-submit-declaration.ts`,
+    find: "access: [{ permission: 'u', ofMachines: true }]",
+    replace: "access: 'any-token'",
+    times: 2,
+    seenBy: 'is a user, who is told so, and a machine that may not update anything',
+  },
+  {
+    name: 'import: submissions that nobody completed',
+    file: `${submissions}/bulk-submit.operation.ts`,
+    find: "if (submission.status !== 'completed') return this.abandoned(job, submission);",
+    replace: '',
+    seenBy: 'is of nobody else, and ends where nobody completes it',
+  },
+  {
+    name: 'import: manifests that were replaced',
+    file: `${submissions}/submission.ts`,
+    find: 'manifests.filter(({ replaced }) => !replaced)',
+    replace: 'manifests',
+    seenBy: 'is not imported where a manifest was replaced',
+  },
+  {
+    name: 'import: headers of submissions stay',
+    file: `${submissions}/bulk-submit.operation.ts`,
+    find: 'await this.forgetHeaders(job, submission);\n    return answer;',
+    replace: 'return answer;',
+    seenBy: 'is fetched page by page, with the headers of its call',
+  },
+  {
+    name: 'import: pages and files of manifests lie anywhere',
+    file: `${room}/source-address.ts`,
+    find: "return isFetched && username === '' && password === '' ? undefined : refused;",
+    replace: 'return undefined;',
+    seenBy: 'is told where it cannot be read, and so is each file',
+  },
+  {
+    name: 'import: a page of a manifest is another one by now',
+    file: `${submissions}/submission-run.ts`,
+    find: 'if (place.digest === digest) return place;',
+    replace: 'if (place.digest !== undefined) return place;',
+    seenBy: 'has to be the same where its import goes on',
   },
 ];

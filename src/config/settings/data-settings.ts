@@ -167,7 +167,7 @@ export const jobSettings = {
     {
       example: 'files.internal,10.0.0.7:9000',
       meaning:
-        'Hosts in private networks that `$import` may fetch files from, also by http ([ADR 84](adr/0084-imports-under-the-callers-rules.md)).',
+        'Hosts in private networks that `$import` and `$bulk-submit` may fetch files from, also by http ([ADR 84](adr/0084-imports-under-the-callers-rules.md)).',
     },
   ),
   IMPORT_FILE_LIMIT: setting(byteSize().default(10 * 1024 ** 3), {

@@ -15,7 +15,7 @@ import { AnswerBudget } from '../../interactions/answer-budget.js';
 import { RecordsInteraction } from '../../interactions/records/records.interaction.js';
 import { type JobResult, Jobs, type Work } from '../../storage/jobs/jobs.js';
 import type { ExternalContent } from '../../storage/writing/change.js';
-import type { AskedJob } from '../../storage/jobs/job.js';
+import type { AskedJob, NewJob } from '../../storage/jobs/job.js';
 import { JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operation.js';
 import { OperationRunner, type SentCall } from '../operation-runner.js';
 import { callerHash } from './caller-hash.js';
@@ -71,12 +71,19 @@ export class OperationJobs implements OnModuleInit {
   }
 
   /** 202 with where to ask. Throws 400 for parameters that are not as declared. */
-  async start(
-    operation: Operation,
-    sent: SentCall,
-    { id: requestId, ip: address }: AsyncRequest,
-  ): Promise<OperationAnswer> {
+  async start(operation: Operation, sent: SentCall, request: AsyncRequest): Promise<OperationAnswer> {
     await this.runner.check(operation, sent);
+    const id = await this.jobs.add(this.jobOf(operation, sent, request));
+    if (id === undefined) throw this.tooMany();
+    return this.accepted(id);
+  }
+
+  /** A call as it is kept, to be carried out later as the caller. */
+  jobOf(
+    operation: Operation,
+    sent: Pick<SentCall, 'context' | 'interaction' | 'input' | 'lines' | 'isLenient'>,
+    { id: requestId, ip: address }: AsyncRequest,
+  ): Omit<NewJob, 'id'> {
     const { context, input, lines } = sent;
     const { query, ...interaction } = sent.interaction;
     const { principal } = context;
@@ -84,13 +91,18 @@ export class OperationJobs implements OnModuleInit {
     const kept = { interaction, query: query.toString(), input, lines, principal, isLenient, requestId, address };
     const request = writeJson(kept as unknown as Json);
     const asked = { operation: `$${operation.declaration.code}`, requester: requesterOf(principal) };
-    const id = await this.jobs.add({ kind, caller: callerHash(principal), request, ...asked });
-    if (id === undefined) {
-      const { perCaller, perServer } = this.jobs.options;
-      throw new TooManyJobs(
-        `${perCaller} calls of yours, or ${perServer} of all callers, are under way, and no more may be. Wait for one to end, or cancel one.`,
-      );
-    }
+    return { kind, caller: callerHash(principal), request, ...asked };
+  }
+
+  tooMany(): TooManyJobs {
+    const { perCaller, perServer } = this.jobs.options;
+    return new TooManyJobs(
+      `${perCaller} calls of yours, or ${perServer} of all callers, are under way, and no more may be. Wait for one to end, or cancel one.`,
+    );
+  }
+
+  /** 202 with where its caller asks for a job. */
+  accepted(id: string): OperationAnswer {
     const url = `${this.options.base}/$job-status?job=${id}`;
     const diagnostics = `The call goes on. GET ${url} says how far it is, and then what it ended with; DELETE cancels it.`;
     const outcome = operationOutcome([{ severity: 'information', code: 'informational', diagnostics }]);

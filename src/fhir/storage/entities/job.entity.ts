@@ -84,6 +84,10 @@ export class JobEntity extends TenantRow {
   @Column({ type: 'text', nullable: true })
   checkpoint!: string | null;
 
+  /** JSON of what the calls of a job said that is made of several; null for others. */
+  @Column({ type: 'text', nullable: true })
+  submission!: string | null;
+
   /** Resources that are done. */
   @Column({ type: 'bigint', default: 0 })
   resources!: string;

@@ -51,7 +51,7 @@ export const pollSeconds = 1;
 
 const isOpen = `state <> 'done'`;
 
-/** False if there are as many open jobs of the caller, or of all, as may be. */
+/** False if there are as many open jobs of the caller, or of all, as may be, or a job of this id is there. */
 export async function addJob(
   session: SqlSession,
   { id, kind, caller, request, operation = '', requester = '' }: NewJob,
@@ -62,7 +62,8 @@ export async function addJob(
     text: `
       INSERT INTO job (tenant, id, kind, caller, request, operation, requester)
       SELECT ${tenant}, $1::text, $2::text, $3::text, $4::text, nullif($5::text, ''), nullif($6::text, '')
-      WHERE (${open} AND caller = $3::text) < $7::integer AND (${open}) < $8::integer`,
+      WHERE (${open} AND caller = $3::text) < $7::integer AND (${open}) < $8::integer
+      ON CONFLICT DO NOTHING`,
     values: [id, kind, caller, request, operation, requester, perCaller, perServer],
   });
   return added > 0;

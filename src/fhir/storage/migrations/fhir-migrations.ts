@@ -22,6 +22,7 @@ import { AccessShapes1700000062000 } from './1700000062000-access-shapes.js';
 import { BulkJobs1700000054000 } from './1700000054000-bulk-jobs.js';
 import { Concepts1700000053000 } from './1700000053000-concepts.js';
 import { ImportJobs1700000055000 } from './1700000055000-import-jobs.js';
+import { HeldJobs1700000057000 } from './1700000057000-held-jobs.js';
 import { Distributable1700000049000 } from './1700000049000-distributable.js';
 import { Packages1700000052000 } from './1700000052000-packages.js';
 import { PatientIndexes1700000058000 } from './1700000058000-patient-indexes.js';
@@ -54,6 +55,7 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   Concepts1700000053000,
   BulkJobs1700000054000,
   ImportJobs1700000055000,
+  HeldJobs1700000057000,
   PatientIndexes1700000058000,
   AccessShapes1700000062000,
 ];
