@@ -26,6 +26,7 @@ const known: Readonly<Record<string, string>> = {
   'fhir/http/body/expectation.ts waiting': owned,
   'fhir/interactions/bundle/link-entries.ts noTargets': pure,
   'fhir/operations/graphql/element-filter.ts isWarm': pure,
+  'fhir/operations/graphql/reference-target.ts knownContained': owned,
   'fhir/storage/consent/without-consents.ts kept': pure,
   'fhir/storage/indexing/index-text.ts r4': pure,
   'fhir/storage/indexing/large-document.worker.ts collectGarbage': pure,

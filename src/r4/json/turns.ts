@@ -57,3 +57,13 @@ export async function inTurns<T, R>(items: readonly T[], make: (item: T) => R | 
   }
   return made;
 }
+
+/** Runs work that yields between its steps to its end; other requests get their turn in between. */
+export async function stepsInTurns<R>(steps: Iterator<unknown, R>): Promise<R> {
+  const turns = new Turns();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (turns.isOver) await turns.next();
+  }
+}

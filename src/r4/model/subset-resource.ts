@@ -1,14 +1,11 @@
 import { elementNames } from './element-names.js';
 import { propertyType } from './elements.js';
 import { flagged } from './element-flags.js';
-import { isObject, type Json, type JsonObject, parseJson, writeJson } from '../json/json.js';
-import { JsonReading } from '../json/json-reading.js';
-import { atOnce } from '../json/read-json.js';
+import { isObject, type Json, type JsonObject, writeJson } from '../json/json.js';
+import { readStored } from '../json/stored-json.js';
 import type { Subset } from './subset.js';
 
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
-
-const noLimits = { depthLimit: Number.POSITIVE_INFINITY, valuesLimit: Number.POSITIVE_INFINITY };
 
 /**
  * {@link subsetResource} of a resource as stored; the text itself when all of it is asked for. A promise where it is large, which
@@ -16,10 +13,9 @@ const noLimits = { depthLimit: Number.POSITIVE_INFINITY, valuesLimit: Number.POS
  */
 export function subsetText(body: string, subset: Subset | undefined): string | Promise<string> {
   if (!subset) return body;
-  const part = (resource: Json): string => writeJson(subsetResource(resource as JsonObject, subset));
-  if (body.length <= atOnce) return part(parseJson(body));
-  // Earlier releases stored objects with more names, and longer numbers, than are read in turns.
-  return JsonReading.inTurns(body, noLimits).then(part, () => part(parseJson(body)));
+  const part = (resource: JsonObject): string => writeJson(subsetResource(resource, subset));
+  const resource = readStored(body);
+  return resource instanceof Promise ? resource.then(part) : part(resource);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { printable } from '../../../r4/errors/request-errors.js';
-import { type JsonObject, parseJson } from '../../../r4/json/json.js';
+import { readStored } from '../../../r4/json/stored-json.js';
 import { parseReference } from '../../../r4/model/reference.js';
 import { isResourceType, resourceTypes } from '../../../r4/model/resource-types.js';
 import { difference } from '../../../r4/patch/difference/difference.js';
@@ -64,7 +64,7 @@ export class DiffOperation implements Operation<typeof declaration> {
   async run(call: Call): Promise<object> {
     const [from, to] = call.id === undefined ? await this.resources(call) : await this.versionsOf(call, call.id);
     const without = call.parameters.includeMeta ? ['id'] : ['id', 'meta'];
-    return difference(contentOf(from), contentOf(to), { without });
+    return difference(await readStored(from.body), await readStored(to.body), { without });
   }
 
   private async versionsOf({ context, type = '', parameters }: Call, id: string) {
@@ -110,7 +110,5 @@ export class DiffOperation implements Operation<typeof declaration> {
     return this.versions.run(context, type, id, versionId);
   }
 }
-
-const contentOf = ({ body }: StoredVersion): JsonObject => parseJson(body) as JsonObject;
 
 const wrong = (diagnostics: string): InvalidRequest => new InvalidRequest({ code: 'invalid', diagnostics });

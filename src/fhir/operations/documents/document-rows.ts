@@ -12,6 +12,8 @@ import { referencesIn } from '../everything/beside-rows.js';
 
 /** Resources of one document. */
 const mostRows = 1000;
+/** Resources that are looked for at one time: most references of some records lead to nothing. */
+const mostLookedFor = 10_000;
 /** Levels of what is referred to by what a document refers to. */
 const levels = 3;
 const mostListed = 5;
@@ -35,7 +37,8 @@ export async function documentRows(
   composition: Row,
   request: DocumentRequest,
 ): Promise<readonly Row[]> {
-  const wanted = wantedIn([composition], new Map([[composition.type, new Set([composition.id])]]), request.base);
+  const wanted = await wantedIn([composition], new Map([[composition.type, new Set([composition.id])]]), request.base);
+  if (sizeOf(wanted) > mostRows) throw tooLarge();
   const rows = await found(means, wanted, request);
   const missing = [...wanted].flatMap(([type, ids]) =>
     [...ids].filter((id) => !rows.some((row) => row.type === type && row.id === id)).map((id) => `${type}/${id}`),
@@ -56,7 +59,8 @@ export async function besides(
   const more: Row[] = [];
   let latest = rows;
   for (let level = 0; level < levels && latest.length > 0; level++) {
-    const shared = [...wantedIn(latest, known, request.base)].filter(([type]) => compartmentGroup(type) === 'shared');
+    const wanted = await wantedIn(latest, known, request.base);
+    const shared = [...wanted].filter(([type]) => compartmentGroup(type) === 'shared');
     latest = await found(means, new Map(shared), request);
     for (const row of latest) note(row);
     more.push(...latest);
@@ -69,20 +73,30 @@ async function found(
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
   { context, budget, parameters }: DocumentRequest,
 ): Promise<readonly Row[]> {
+  if (sizeOf(wanted) > mostLookedFor)
+    throw new TooCostly(
+      `The document would look for ${sizeOf(wanted)} resources that its own refer to; it may look for ${mostLookedFor} at a time.`,
+    );
   const { rows, hasMore } = await rowsByIds(means, parameters, wanted, { context, budget, most: mostRows });
   if (!hasMore) return rows;
-  throw new TooCostly(
-    `The document would have more than ${mostRows} resources, or more bytes than an answer may have (setting RESPONSE_LIMIT).`,
-  );
+  throw tooLarge();
 }
 
-function wantedIn(
+const tooLarge = (): TooCostly =>
+  new TooCostly(
+    `The document would have more than ${mostRows} resources, or more bytes than an answer may have (setting RESPONSE_LIMIT).`,
+  );
+
+const sizeOf = (wanted: ReadonlyMap<string, ReadonlySet<string>>): number =>
+  [...wanted.values()].reduce((sum, { size }) => sum + size, 0);
+
+async function wantedIn(
   rows: readonly Row[],
   known: ReadonlyMap<string, ReadonlySet<string>>,
   base: string,
-): ReadonlyMap<string, ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const wanted = new Map<string, Set<string>>();
-  for (const [type, ids] of referencesIn(rows, base)) {
+  for (const [type, ids] of await referencesIn(rows, base)) {
     const left = [...ids].filter((id) => !known.get(type)?.has(id));
     if (isResourceType(type) && left.length > 0) wanted.set(type, new Set(left));
   }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
+import { writeJson } from '../../../r4/json/json.js';
+import { readStored } from '../../../r4/json/stored-json.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
+import { TooCostly } from '../../interactions/answer-budget.js';
 import { SearchInteraction } from '../../interactions/search/search.interaction.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
@@ -50,7 +52,12 @@ export class DocumentOperation implements Operation<typeof declaration> {
     });
     const text = documentText(base, [composition, ...rows]);
     if (parameters.persist !== true) return new JsonAnswer(text);
-    const bundle = parseJson(text) as JsonObject;
+    const { bodyLimit } = this.searches.options;
+    if (Buffer.byteLength(text) > bodyLimit)
+      throw new TooCostly(
+        `The document has more than the ${bodyLimit} bytes that a resource may have (setting BODY_LIMIT), so that it cannot be stored. Ask for it without persist.`,
+      );
+    const bundle = await readStored(text);
     const stored = await records.create(bundle);
     return { ...bundle, id: stored.id };
   }

@@ -4,6 +4,8 @@ import { listOf, objectsOf, textOf } from '../../../r4/json/items.js';
 /** Elements that say what a resource of a section is, the first that is there. */
 const naming = ['code', 'medicationCodeableConcept', 'vaccineCode', 'category', 'device', 'medicationReference'];
 const times = ['effectiveDateTime', 'onsetDateTime', 'performedDateTime', 'occurrenceDateTime', 'authoredOn', 'date'];
+/** Characters of a line: what a text of one resource says is in the resource itself. */
+const longest = 500;
 const values = ['valueString', 'valueQuantity', 'valueCodeableConcept'];
 
 /** The narrative of a section: a line for each resource, made of what the caller is shown of it. */
@@ -19,6 +21,11 @@ export function listText(lines: readonly string[], remark?: string): object {
 
 /** Words for one resource. */
 export function lineOf(resource: JsonObject): string {
+  const line = wholeLineOf(resource);
+  return line.length <= longest ? line : `${line.slice(0, longest).toWellFormed()}…`;
+}
+
+function wholeLineOf(resource: JsonObject): string {
   const name = first(naming.map((one) => wordsOf(resource[one]))) ?? textOf(resource['resourceType']);
   const value = first(values.map((one) => wordsOf(resource[one])));
   const time = first(times.map((one) => wordsOf(resource[one])));

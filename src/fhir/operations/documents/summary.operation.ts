@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
+import { type JsonObject, writeJson } from '../../../r4/json/json.js';
+import { readStored } from '../../../r4/json/stored-json.js';
+import { inTurns } from '../../../r4/json/turns.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
 import { SearchInteraction } from '../../interactions/search/search.interaction.js';
@@ -10,7 +12,7 @@ import type { LinkedVersion } from '../../storage/searching/linked-version.js';
 import { JsonAnswer, type Operation, type OperationCall, type OperationDeclaration } from '../operation.js';
 import { documentText, madeResource, type MadeResource } from './document-bundle.js';
 import { besides } from './document-rows.js';
-import { sectionText } from './section-text.js';
+import { lineOf, listText, sectionText } from './section-text.js';
 import { type SummarySection, summarySections } from './summary-sections.js';
 
 /** Resources that a section has of one search: the newest, where it has an order. */
@@ -89,10 +91,8 @@ export class SummaryOperation implements Operation<typeof declaration> {
     }
     if (rows.length === 0) return withoutRows(section, id, reached.length < section.searches.length);
     const remark = hasMore ? `There are more; these are ${mostOfSearch} of each kind at most.` : undefined;
-    const text = sectionText(
-      rows.map(({ body }) => parseJson(body) as JsonObject),
-      remark,
-    );
+    const lines = await inTurns(rows, async ({ body }) => lineOf(await readStored(body)));
+    const text = listText(lines, remark);
     const entry = rows.map(({ type, id: one }) => ({ reference: `${type}/${one}` }));
     return { section: { ...headOf(section), text, entry }, entries: rows };
   }

@@ -1,3 +1,4 @@
+import { stepsInTurns } from '../../../r4/json/turns.js';
 import type { Issue } from '../../../r4/errors/fhir-error.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import type { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
@@ -35,7 +36,7 @@ export async function besideRows(
 ): Promise<Beside> {
   if (page.length === 0 || most === 0 || budget.isSpent) return { rows: [], issues: [] };
   const isReached = (type: string): boolean => takes(type) && context.may(type, 's') && context.may(type, 'r');
-  const asked = [...referencesIn(page, base)]
+  const asked = [...(await referencesIn(page, base))]
     .filter(([type]) => isReached(type) && type !== 'Provenance')
     .map(([type, ids]) => ({ type, criteria: criteriaOf(type, [...ids], parameters) }));
   if (isReached('Provenance')) asked.push({ type: 'Provenance', criteria: [aboutRows(page, parameters)] });
@@ -52,10 +53,23 @@ export async function besideRows(
 const reference = /"(?:reference|url)":"((?:[^"\\]|\\.)*)"/g;
 const relative = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/;
 
-/** Ids by type. */
-export function referencesIn(page: readonly Pick<LinkedVersion, 'body'>[], base: string): Map<string, Set<string>> {
+/** Ids by type; large pages are read in turns with other requests. */
+export async function referencesIn(
+  page: readonly Pick<LinkedVersion, 'body'>[],
+  base: string,
+): Promise<Map<string, Set<string>>> {
   const found = new Map<string, Set<string>>();
+  await stepsInTurns(noteReferences(page, base, found));
+  return found;
+}
+
+function* noteReferences(
+  page: readonly Pick<LinkedVersion, 'body'>[],
+  base: string,
+  found: Map<string, Set<string>>,
+): Generator<void> {
   for (const { body } of page) {
+    yield;
     for (const [, text = ''] of body.matchAll(reference)) {
       const [, type, id] = relative.exec(text.startsWith(`${base}/`) ? text.slice(base.length + 1) : text) ?? [];
       if (type === undefined || id === undefined) continue;
@@ -64,7 +78,6 @@ export function referencesIn(page: readonly Pick<LinkedVersion, 'body'>[], base:
       else found.set(type, new Set([id]));
     }
   }
-  return found;
 }
 
 function criteriaOf(type: string, ids: readonly string[], parameters: SearchParameters): readonly Criterion[] {

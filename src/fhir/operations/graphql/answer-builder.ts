@@ -1,5 +1,6 @@
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { each, objectsOf, textOf } from '../../../r4/json/items.js';
+import { stepsInTurns } from '../../../r4/json/turns.js';
 import { isObject, type Json, type JsonObject } from '../../../r4/json/json.js';
 import { isPrimitiveType } from '../../../r4/model/elements.js';
 import { isResourceType } from '../../../r4/model/resource-types.js';
@@ -40,29 +41,33 @@ export interface BuilderMeans {
   readonly base: string;
 }
 
-/** Puts an answer together from what is there; what is not is asked of the data, and missing until they have it. */
+/**
+ * Puts an answer together from what is there, in turns with other requests; what is not is asked of the data, and missing until they have
+ * it.
+ */
 export class AnswerBuilder {
   constructor(
     private readonly means: BuilderMeans,
     private readonly size: AnswerSize,
   ) {}
 
-  build(fields: readonly PlannedField[], node: Node): AnswerObject {
+  async build(fields: readonly PlannedField[], node: Node): Promise<AnswerObject> {
     const answer = new AnswerObject(this.size);
-    this.add(fields, node, answer, unflattened);
+    await stepsInTurns(this.add(fields, node, answer, unflattened));
     return answer;
   }
 
-  private add(fields: readonly PlannedField[], node: Node, out: AnswerObject, placement: Placement): void {
+  private *add(fields: readonly PlannedField[], node: Node, out: AnswerObject, placement: Placement): Generator<void> {
     for (const field of fields) {
-      this.size.spend(1);
+      yield;
+      this.size.look(1);
       const type = fieldOf(node.type, field.name);
       if (!type || !field.on.every((condition) => isOf(node.type, condition))) continue;
-      this.put(field, this.values(field, type, node), out, placement);
+      yield* this.put(field, yield* this.values(field, type, node), out, placement);
     }
   }
 
-  private values(field: PlannedField, type: FieldType, node: Node): Values {
+  private *values(field: PlannedField, type: FieldType, node: Node): Generator<void, Values> {
     switch (type.kind) {
       case 'typename':
         return { texts: [typeName(node.type)], type: 'string', repeats: false };
@@ -71,25 +76,26 @@ export class AnswerBuilder {
       case 'read':
         return { nodes: this.read(field, type.type), type: type.type, repeats: false };
       case 'list':
-        return { nodes: this.search(field, type, node).flatMap(resourcesOf), type: type.type, repeats: true };
+        return { nodes: (yield* this.search(field, type, node)).flatMap(resourcesOf), type: type.type, repeats: true };
       case 'connection':
-        return { nodes: this.search(field, type, node), type: connectionOf(type.type), repeats: false };
+        return { nodes: yield* this.search(field, type, node), type: connectionOf(type.type), repeats: false };
       case 'element':
       default:
-        return this.elements(field, type, node);
+        return yield* this.elements(field, type, node);
     }
   }
 
-  private elements(
+  private *elements(
     field: PlannedField,
     { type, repeats }: { readonly type: string; readonly repeats: boolean },
     { type: owner, value, focus }: Node,
-  ): Values {
+  ): Generator<void, Values> {
     const items = each(value[field.name]);
     if (isPrimitiveType(type)) return { texts: items, type, repeats };
     if (items.length > 0 && !field.fields)
       throw new InvalidQuery(`${field.path} has fields of its own: say which in { }.`, 'required');
-    const objects = this.means.filter.select(items, type, field).filter(isObject);
+    if (field.args.size > 0) this.size.look(items.length * field.args.size);
+    const objects = (yield* this.means.filter.select(items, type, field)).filter(isObject);
     // A match on a page is a stored resource; other resources in resources are not.
     const isMatch = owner.endsWith('Edge') && isResourceType(type);
     return { nodes: isMatch ? objects.map(stored) : objects.flatMap((one) => nodeOf(one, type, focus)), type, repeats };
@@ -102,11 +108,11 @@ export class AnswerBuilder {
     return reading ? [stored(reading)] : [];
   }
 
-  private search(
+  private *search(
     field: PlannedField,
     { kind, type }: { readonly kind: 'list' | 'connection'; readonly type: string },
     { value, focus }: Node,
-  ): readonly Node[] {
+  ): Generator<void, readonly Node[]> {
     const { args, path } = field;
     const isReverse = args.has('_reference');
     if (isReverse && (!focus || value !== focus.resource))
@@ -121,23 +127,27 @@ export class AnswerBuilder {
       counts: kind === 'connection' && (field.fields ?? []).some(({ name }) => name === 'count'),
       most: count === undefined ? undefined : Number(count),
     });
-    return found ? [{ type: connectionOf(type), value: this.filtered(found, field, type) }] : [];
+    return found ? [{ type: connectionOf(type), value: yield* this.filtered(found, field, type) }] : [];
   }
 
-  private filtered(found: JsonObject, { args, path }: PlannedField, type: string): JsonObject {
+  private *filtered(found: JsonObject, { args, path }: PlannedField, type: string): Generator<void, JsonObject> {
     const expression = args.get('fhirpath');
     if (expression === undefined) return found;
-    const holds = ({ resource }: JsonObject): boolean =>
-      isObject(resource) && this.means.filter.holds(String(expression), resource, type, path);
-    return { ...found, edges: objectsOf(found['edges']).filter(holds) };
+    const edges: JsonObject[] = [];
+    for (const edge of objectsOf(found['edges'])) {
+      yield;
+      const { resource } = edge;
+      if (isObject(resource) && this.means.filter.holds(String(expression), resource, type, path)) edges.push(edge);
+    }
+    return { ...found, edges };
   }
 
-  private put(
+  private *put(
     field: PlannedField,
     { nodes, texts = [], type, repeats }: Values,
     out: AnswerObject,
     placement: Placement,
-  ): void {
+  ): Generator<void> {
     const isList = repeats || placement.isList;
     const slotAt = (item: Json, index: number) => {
       const suffix = placement.suffix + this.suffixOf(field, item, index, type);
@@ -157,7 +167,7 @@ export class AnswerBuilder {
       const [inner, place] = field.flatten
         ? [out, { suffix: slot.suffix, isList, isFlat: true }]
         : [out.object(slot), unflattened];
-      this.add(field.fields ?? [], node, inner, place);
+      yield* this.add(field.fields ?? [], node, inner, place);
     }
   }
 

@@ -3,20 +3,37 @@ import { TooCostly } from '../../interactions/answer-budget.js';
 import type { PlannedField } from './plan-query.js';
 import { InvalidQuery } from './query-errors.js';
 
+/** Objects and values of one answer: each takes memory beside its bytes. */
+const mostValues = 200_000;
+/** Elements that are looked at for one answer: items of lists under each of their fields and conditions. */
+const mostSteps = 2_000_000;
+
 /** Bounds an answer while it is built: one element may be asked for many times. */
 export class AnswerSize {
-  private used = 0;
+  private bytes = 0;
+  private values = 0;
+  private steps = 0;
 
+  /** Bytes at most. */
   constructor(private readonly most: number) {}
 
-  spend(bytes: number): void {
-    this.used += bytes;
-    if (this.used > this.most)
-      throw new TooCostly(
-        `The answer would have more than ${this.most} bytes (setting RESPONSE_LIMIT). Ask for less, or in several queries.`,
-      );
+  /** A value or an object of the answer. */
+  add(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes > this.most) throw tooMuch(`have more than ${this.most} bytes (setting RESPONSE_LIMIT)`);
+    if (++this.values > mostValues) throw tooMuch(`have more than ${mostValues} values`);
+  }
+
+  /** Elements that were looked at, in the answer or not. */
+  look(elements: number): void {
+    this.steps += elements;
+    if (this.steps > mostSteps)
+      throw tooMuch(`take a look at more than ${mostSteps} elements, each counted under every field that asks for it`);
   }
 }
+
+const tooMuch = (fact: string): TooCostly =>
+  new TooCostly(`The answer would ${fact}. Ask for less, or in several queries.`);
 
 /** Place of a value in the answer. */
 export interface Slot {
@@ -44,7 +61,7 @@ export class AnswerObject {
 
   put(slot: Slot, value: Json): void {
     if (value === null && slot.isFlat) return;
-    this.size.spend(slot.key.length + 4 + (typeof value === 'string' ? value.length : 8));
+    this.size.add(slot.key.length + 4 + (typeof value === 'string' ? value.length : 8));
     const collected = this.at(slot);
     const at = positionOf(collected, slot);
     if (at === collected.items.length) this.push(collected, slot, value);
@@ -52,7 +69,7 @@ export class AnswerObject {
 
   /** The object at a place: a new one, or that of another field of the same name. */
   object(slot: Slot): AnswerObject {
-    this.size.spend(slot.key.length + 6);
+    this.size.add(slot.key.length + 6);
     const collected = this.at(slot);
     const known = collected.items[positionOf(collected, slot)];
     if (known instanceof AnswerObject) return known;

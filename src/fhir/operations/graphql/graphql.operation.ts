@@ -69,7 +69,7 @@ export class GraphqlOperation implements Operation<typeof declaration> {
     const means = { data, filter: new ElementFilter(), offer, base: options.base };
     const root = type === undefined || id === undefined ? theSystem : await rootOf(data, type, id);
     for (;;) {
-      const answer = new AnswerBuilder(means, new AnswerSize(limit)).build(fields, root);
+      const answer = await new AnswerBuilder(means, new AnswerSize(limit)).build(fields, root);
       if (!data.isWaiting) return new OperationAnswer({ data: answer.toJson() }, 200);
       await data.fetch();
     }

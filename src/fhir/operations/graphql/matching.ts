@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
+import { isObject, type JsonObject } from '../../../r4/json/json.js';
+import { readStored } from '../../../r4/json/stored-json.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { type AnswerBudget, TooCostly } from '../../interactions/answer-budget.js';
@@ -70,7 +71,7 @@ export class Matching {
     this.allowance.take('searches', 1);
     if (budget.isSpent) throw tooLarge();
     const text = await searches.run(context, { type }, query, { handling: 'strict', budget });
-    const bundle = parseJson(text) as JsonObject;
+    const bundle = await readStored(text);
     const edges = objectsOf(bundle['entry']).flatMap(edgeOf);
     this.allowance.take('resources', edges.length);
     const linkOf = (relation: string): string | undefined => {

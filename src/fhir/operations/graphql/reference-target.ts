@@ -46,8 +46,21 @@ function resolved(
 
 /** `#` alone is the resource that contains. */
 function containedIn(resource: JsonObject | undefined, id: string): JsonObject | 'nowhere' {
-  const found = id === '' ? resource : objectsOf(resource?.['contained']).find((one) => one['id'] === id);
-  return found ?? 'nowhere';
+  if (!resource) return 'nowhere';
+  return (id === '' ? resource : containedById(resource).get(id)) ?? 'nowhere';
+}
+
+/** Each is read once: a resource may contain thousands, and refer to each of them. */
+const knownContained = new WeakMap<JsonObject, ReadonlyMap<string, JsonObject>>();
+
+function containedById(resource: JsonObject): ReadonlyMap<string, JsonObject> {
+  const known = knownContained.get(resource);
+  if (known) return known;
+  // The first of one id counts.
+  const all = objectsOf(resource['contained']).toReversed();
+  const made = new Map(all.map((one) => [textOf(one['id']), one]));
+  knownContained.set(resource, made);
+  return made;
 }
 
 /** 422: a reference leads to nothing that this server has. */

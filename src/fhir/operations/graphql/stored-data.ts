@@ -1,5 +1,6 @@
 import { FhirError, ResourceGone } from '../../../r4/errors/fhir-error.js';
-import { type JsonObject, parseJson } from '../../../r4/json/json.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import { readStored } from '../../../r4/json/stored-json.js';
 import type { LocalReference } from '../../../r4/model/reference.js';
 import { Refused } from '../../../refusal/refusal.js';
 import type { Access } from '../../../scope/access.js';
@@ -87,7 +88,10 @@ export class StoredData {
       }
       const known = current.get(type) ?? this.wantedType(type);
       if (known instanceof Refused) this.resources.set(keyOf(reference), known);
-      else current.set(type, { ...known, ids: [...known.ids, id] });
+      else {
+        known.ids.push(id);
+        current.set(type, known);
+      }
     }
     await this.fetchCurrent([...current.values()]);
   }
@@ -95,7 +99,7 @@ export class StoredData {
   private async fetchCurrent(wanted: readonly WantedType[]): Promise<void> {
     const { rows, isCut } = await this.means.versions.find(wanted, this.means.budget.bytes);
     if (isCut) throw tooLarge();
-    for (const version of rows) this.keep({ type: version.type, id: version.id }, version);
+    for (const version of rows) await this.keep({ type: version.type, id: version.id }, version);
     for (const { access, ids } of wanted) {
       for (const id of ids) {
         const key = keyOf({ type: access.type, id });
@@ -117,16 +121,16 @@ export class StoredData {
     this.allowance.take('versions', 1);
     const { type, id, versionId = '' } = reference;
     try {
-      this.keep(reference, await this.means.vreads.run(this.means.context, type, id, versionId));
+      await this.keep(reference, await this.means.vreads.run(this.means.context, type, id, versionId));
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       this.resources.set(keyOf(reference), error);
     }
   }
 
-  private keep(reference: LocalReference, { type, id, deleted, body }: StoredVersion): void {
+  private async keep(reference: LocalReference, { type, id, deleted, body }: StoredVersion): Promise<void> {
     this.means.budget.take(body);
-    this.resources.set(keyOf(reference), deleted ? new ResourceGone(type, id) : (parseJson(body) as JsonObject));
+    this.resources.set(keyOf(reference), deleted ? new ResourceGone(type, id) : await readStored(body));
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../r4/json/json.js';
-import { comparePatients } from './compare-patients.js';
+import { comparisonWith } from './compare-patients.js';
 
 const asked: JsonObject = {
   identifier: [{ system: 'urn:mrn', value: '1' }],
@@ -8,7 +8,7 @@ const asked: JsonObject = {
   birthDate: '1980-01-02',
   gender: 'female',
 };
-const grade = (stored: JsonObject) => comparePatients(asked, stored).grade;
+const grade = (stored: JsonObject) => comparisonWith(asked)(stored).grade;
 
 describe('two patients', () => {
   it.each<[string, JsonObject, string]>([
@@ -30,11 +30,24 @@ describe('two patients', () => {
   });
 
   it('are compared with reasons', () => {
-    expect(comparePatients(asked, { ...asked, gender: 'male' })).toEqual({
+    expect(comparisonWith(asked)({ ...asked, gender: 'male' })).toEqual({
       grade: 'certain',
       score: 0.96,
       agrees: ['identifier', 'family name', 'given name', 'birth date'],
       differs: ['gender'],
     });
+  });
+
+  it('are compared by a bounded number of values', () => {
+    const telecom = (count: number, length: number): JsonObject => ({
+      ...asked,
+      telecom: Array.from({ length: count }, (_, i) => ({ value: `${i}`.padEnd(length, 'x') })),
+    });
+    expect(comparisonWith(telecom(100, 1000))(telecom(1, 1000)).agrees).toContain('telecom');
+    expect(() => comparisonWith(telecom(101, 10))).toThrow(/101 values of telecom; .match takes 100/);
+    expect(() => comparisonWith(telecom(1, 1001))).toThrow(/a telecom of more than 1000 characters/);
+    // What is stored has any size: longer values agree with none, and the first ones are looked at.
+    const stored = { ...asked, telecom: [{ value: 'x'.repeat(1_000_000) }, ...(telecom(2000, 10)['telecom'] as [])] };
+    expect(comparisonWith(telecom(1, 10))(stored).agrees).toContain('telecom');
   });
 });

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
-import { type JsonObject, parseJson } from '../../../r4/json/json.js';
+import type { JsonObject } from '../../../r4/json/json.js';
+import { readStored } from '../../../r4/json/stored-json.js';
+import { inTurns } from '../../../r4/json/turns.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
 import { bundleText } from '../../interactions/bundle/bundle-text.js';
 import { SearchInteraction } from '../../interactions/search/search.interaction.js';
@@ -10,7 +12,7 @@ import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { LinkedVersion } from '../../storage/searching/linked-version.js';
 import { JsonAnswer, type Operation, type OperationCall, type OperationDeclaration } from '../operation.js';
-import { type Comparison, comparePatients, identifiersOf } from './compare-patients.js';
+import { type Comparison, comparisonWith, identifiersOf } from './compare-patients.js';
 
 /** Candidates of each search that are compared. */
 const mostOfSearch = 50;
@@ -65,14 +67,18 @@ export class MatchOperation implements Operation<typeof declaration> {
 
   async run({ context, budget, parameters }: Call): Promise<object> {
     const { resource, onlyCertainMatches = false, count = usualCount } = parameters;
+    const compare = comparisonWith(resource);
     const candidates = new Map<string, LinkedVersion>();
     for (const query of queriesFor(resource)) {
       const asked = { type: 'Patient', query: query.toString() };
       const { rows } = await searchRows(this, this.searches, asked, { context, budget, most: mostOfSearch });
       for (const row of rows) candidates.set(row.id, row);
     }
-    const matches = [...candidates.values()]
-      .map((row): Match => ({ row, ...comparePatients(resource, parseJson(row.body) as JsonObject) }))
+    const judged = await inTurns([...candidates.values()], async (row): Promise<Match> => ({
+      row,
+      ...compare(await readStored(row.body)),
+    }));
+    const matches = judged
       .filter(({ grade }) => grade !== 'certainly-not')
       .toSorted((one, other) => rankOf(other) - rankOf(one) || (one.row.id < other.row.id ? -1 : 1));
     const certain = matches.filter(({ grade }) => grade === 'certain');

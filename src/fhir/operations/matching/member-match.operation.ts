@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
-import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
+import { isObject, type JsonObject } from '../../../r4/json/json.js';
+import { readStored } from '../../../r4/json/stored-json.js';
+import { inTurns } from '../../../r4/json/turns.js';
 import { clearanceOf } from '../../../scope/consent/withheld.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
 import { SearchInteraction } from '../../interactions/search/search.interaction.js';
@@ -9,7 +11,7 @@ import { searchRows } from '../../interactions/search/search-rows.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
-import { comparePatients, identifiersOf } from './compare-patients.js';
+import { comparisonWith, identifiersOf } from './compare-patients.js';
 import { queriesFor } from './match.operation.js';
 import { whyNoConsent } from './member-consent.js';
 
@@ -106,11 +108,13 @@ export class MemberMatchOperation implements Operation<typeof declaration> {
 
   /** Those who are the member by the rules of `$match`, with nothing against it. */
   private async candidates(call: Call, member: JsonObject): Promise<readonly JsonObject[]> {
+    const compare = comparisonWith(member);
     const found = new Map<string, JsonObject>();
     for (const query of queriesFor(member)) {
       for (const patient of await this.search(call, 'Patient', query)) found.set(textOf(patient['id']), patient);
     }
-    return [...found.values()].filter((one) => ['certain', 'probable'].includes(comparePatients(member, one).grade));
+    const judged = await inTurns([...found.values()], (patient) => ({ patient, ...compare(patient) }));
+    return judged.filter(({ grade }) => ['certain', 'probable'].includes(grade)).map(({ patient }) => patient);
   }
 
   private async isInsured(call: Call, id: string, isCovered: (stored: JsonObject) => boolean): Promise<boolean> {
@@ -125,7 +129,7 @@ export class MemberMatchOperation implements Operation<typeof declaration> {
   ): Promise<readonly JsonObject[]> {
     const asked = { type, query: query.toString() };
     const { rows } = await searchRows(this, this.searches, asked, { context, budget, most: mostOfSearch });
-    return rows.map(({ body }) => parseJson(body) as JsonObject);
+    return inTurns(rows, ({ body }) => readStored(body));
   }
 
   /** The number as a member, or another one; where the token is shown none, the id. */

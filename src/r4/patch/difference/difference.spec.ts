@@ -11,8 +11,8 @@ const patient = (more: JsonObject): JsonObject => ({ resourceType: 'Patient', id
 const observation = (more: JsonObject): JsonObject => ({ resourceType: 'Observation', status: 'final', ...more });
 
 /** Operations as `type path`, after the patch was found to lead from one to the other. */
-function pathsOf(from: JsonObject, to: JsonObject): readonly string[] {
-  const patch = difference(from, to, none);
+async function pathsOf(from: JsonObject, to: JsonObject): Promise<readonly string[]> {
+  const patch = await difference(from, to, none);
   const made = applyFhirPathPatch(from, patch);
   expect(equalDocuments(made, to), JSON.stringify([patch, made, to])).toBe(true);
   const operations = (patch['parameter'] ?? []) as readonly { part: readonly Record<string, string>[] }[];
@@ -69,17 +69,38 @@ describe('a difference', () => {
       }),
       ['add Patient', 'replace Patient.contained[0].actual', 'add Patient'],
     ],
-  ])('%s', (_, from, to, paths) => {
-    expect(pathsOf(from, to).toSorted()).toEqual(paths.toSorted());
+  ])('%s', async (_, from, to, paths) => {
+    expect((await pathsOf(from, to)).toSorted()).toEqual(paths.toSorted());
   });
 
-  it('leaves out what it is told to', () => {
+  it('leaves out what it is told to', async () => {
     const from = patient({ meta: { versionId: '1' }, active: true });
     const to = { ...patient({ meta: { versionId: '2' }, active: true }), id: 'p2' };
-    expect(difference(from, to, { without: ['id', 'meta'] })).toEqual({ resourceType: 'Parameters' });
+    expect(await difference(from, to, { without: ['id', 'meta'] })).toEqual({ resourceType: 'Parameters' });
   });
 
-  it('of any two resources leads from one to the other', () => {
+  it('of large lists is made in turns with other requests, and bounded', async () => {
+    const many = (prefix: string, count: number): JsonObject =>
+      patient({ name: [{ given: Array.from({ length: count }, (_, i) => `${prefix}${i}`) }] });
+    const patch = await difference(many('a', 10_000), many('b', 10_000), none);
+    expect((patch['parameter'] as readonly unknown[]).length).toBe(10_000);
+    await expect(difference(many('a', 10_001), many('b', 10_001), none)).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringMatching(/more than 10000 places/),
+    });
+    let [turns, isDone] = [0, false];
+    const count = (): void => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    const names = patient({ name: Array.from({ length: 60_000 }, (_, i) => ({ given: [`a${i}`] })) });
+    expect(await difference(names, structuredClone(names), none)).toEqual({ resourceType: 'Parameters' });
+    isDone = true;
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  it('of any two resources leads from one to the other', async () => {
     const text = fc.constantFrom('a', 'b', 'c');
     const extension = fc.record({ url: fc.constant('urn:x'), valueString: text });
     const list = <T>(of: fc.Arbitrary<T>) => fc.array(of, { minLength: 1, maxLength: 4 });
@@ -102,8 +123,8 @@ describe('a difference', () => {
       },
       { requiredKeys: ['resourceType'] },
     );
-    fc.assert(
-      fc.property(made, made, (from, to) => void pathsOf(from as JsonObject, to as JsonObject)),
+    await fc.assert(
+      fc.asyncProperty(made, made, async (from, to) => void (await pathsOf(from as JsonObject, to as JsonObject))),
       { numRuns: 40 },
     );
   });

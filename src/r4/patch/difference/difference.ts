@@ -1,6 +1,8 @@
+import { FhirError } from '../../errors/fhir-error.js';
 import { equalDocuments } from '../../json/equal-json.js';
 import { textOf } from '../../json/items.js';
 import { isObject, type Json, type JsonObject } from '../../json/json.js';
+import { stepsInTurns } from '../../json/turns.js';
 import { type ElementTypes, elementsOf, isPrimitiveType } from '../../model/elements.js';
 import { type Entry, isEmptyEntry, readEntries } from '../fhirpath/element-entries.js';
 import { propertiesOf } from '../fhirpath/element-location.js';
@@ -10,6 +12,18 @@ import { valuePart } from './value-part.js';
 export interface DifferenceOptions {
   /** Elements of the resource itself, such as `meta`. */
   readonly without: readonly string[];
+}
+
+/** Each names its path and type: a resource has 200,000 values, and a patch of as many operations is much larger than both resources. */
+const mostOperations = 10_000;
+
+/** 422: the patch would have too many operations. */
+export class TooManyDifferences extends FhirError {
+  readonly status = 422;
+  constructor() {
+    const diagnostics = `The two differ in more than ${mostOperations} places, which is the most that a difference may have. Read both, and compare them yourself.`;
+    super({ code: 'too-costly', diagnostics });
+  }
 }
 
 /** An entry of an element, with the type that it has there. */
@@ -26,44 +40,50 @@ interface Place {
 
 /**
  * The FHIRPath Patch (https://hl7.org/fhir/R4/fhirpatch.html) that makes one resource of another of the same type. Lists are compared from
- * both ends; what is left in the middle is compared in its order.
+ * both ends; what is left in the middle is compared in its order. Large resources are compared in turns with other requests.
+ * Throws {@link TooManyDifferences}.
  */
-export function difference(from: JsonObject, to: JsonObject, { without }: DifferenceOptions): JsonObject {
+export async function difference(
+  from: JsonObject,
+  to: JsonObject,
+  { without }: DifferenceOptions,
+): Promise<JsonObject> {
   const comparison = new Comparison();
   const type = textOf(to['resourceType']);
-  comparison.objects({ path: type, type }, from, to, new Set(without));
+  await stepsInTurns(comparison.objects({ path: type, type }, from, to, new Set(without)));
   const parameter = comparison.operations;
   return { resourceType: 'Parameters', ...(parameter.length > 0 && { parameter }) };
 }
 
+/** Yields after each element that differs, and while it looks for those. */
 class Comparison {
   readonly operations: JsonObject[] = [];
 
-  objects(at: Place, from: JsonObject, to: JsonObject, without: ReadonlySet<string> = new Set()): void {
+  *objects(at: Place, from: JsonObject, to: JsonObject, without: ReadonlySet<string> = new Set()): Generator<void> {
     for (const [name, element] of elementsOf(at.type)) {
       if (without.has(name)) continue;
       const [before, after] = [entriesOf(from, name, element), entriesOf(to, name, element)];
-      if (element.repeats) this.lists(at, name, before, after);
-      else this.single(at, name, before[0], after[0]);
+      if (element.repeats) yield* this.lists(at, name, before, after);
+      else yield* this.single(at, name, before[0], after[0]);
     }
   }
 
-  private single(at: Place, name: string, before: Typed | undefined, after: Typed | undefined): void {
+  private *single(at: Place, name: string, before: Typed | undefined, after: Typed | undefined): Generator<void> {
     const path = `${at.path}.${name}`;
-    if (before && after) this.both(path, before, after);
+    if (before && after) yield* this.both(path, before, after);
     else if (before) this.add('delete', path);
     else if (after) this.add('add', at.path, { name: 'name', valueString: name }, valueIn(after));
   }
 
-  private lists(at: Place, name: string, before: readonly Typed[], after: readonly Typed[]): void {
+  private *lists(at: Place, name: string, before: readonly Typed[], after: readonly Typed[]): Generator<void> {
     const path = `${at.path}.${name}`;
     const most = Math.min(before.length, after.length);
     let start = 0;
-    while (start < most && isEqual(before[start]!, after[start]!)) start++;
+    for (; start < most && isEqual(before[start]!, after[start]!); start++) yield;
     let end = 0;
-    while (end < most - start && isEqual(before.at(-1 - end)!, after.at(-1 - end)!)) end++;
+    for (; end < most - start && isEqual(before.at(-1 - end)!, after.at(-1 - end)!); end++) yield;
     const common = most - end;
-    for (let i = start; i < common; i++) this.both(`${path}[${i}]`, before[i]!, after[i]!);
+    for (let i = start; i < common; i++) yield* this.both(`${path}[${i}]`, before[i]!, after[i]!);
     for (let i = before.length - end - 1; i >= common; i--) this.add('delete', `${path}[${i}]`);
     for (let i = common; i < after.length - end; i++)
       this.put(at, { name, index: i, isFirst: before.length === 0 }, after[i]!);
@@ -79,17 +99,22 @@ class Comparison {
     this.add('insert', `${path}.${name}`, { name: 'index', valueInteger: index }, valueIn(value));
   }
 
-  private both(path: string, before: Typed, after: Typed): void {
+  private *both(path: string, before: Typed, after: Typed): Generator<void> {
+    yield;
     if (isEqual(before, after)) return;
     const [from, to] = [before.entry.value, after.entry.value];
     if (before.type === after.type && !isPrimitiveType(after.type) && isObject(from) && isObject(to)) {
       const type = typeWithin(after.type, from, to);
-      if (type !== undefined) return this.objects({ path, type }, from, to);
+      if (type !== undefined) {
+        yield* this.objects({ path, type }, from, to);
+        return;
+      }
     }
     this.add('replace', path, valueIn(after));
   }
 
   private add(type: string, path: string, ...parts: readonly JsonObject[]): void {
+    if (this.operations.length >= mostOperations) throw new TooManyDifferences();
     const part = [{ name: 'type', valueCode: type }, { name: 'path', valueString: path }, ...parts];
     this.operations.push({ name: 'operation', part });
   }
