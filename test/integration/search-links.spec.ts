@@ -315,7 +315,7 @@ describe('the plan', () => {
     ])(
       'of %s reads no more rows than a page, with statistics and without, and is planned once',
       async (_what, value, onPage) => {
-        expect(statementOf(value).isPrepared).toBe(true);
+        expect(statementOf(value).isPlannedOnce).toBe(true);
         for (const prepare of ['ANALYZE resource_patient, resource_observation', forget]) {
           await storage.dataSource.query(prepare);
           const plan = await genericPlan(value);

@@ -53,6 +53,13 @@ export const mutations = [
     seenBy: member,
   },
   {
+    name: 'search planned once without the predicate',
+    file: 'src/fhir/storage/searching/search-groups.ts',
+    find: '    judge(group, parameters, accessTo),\n',
+    replace: "    source === undefined ? judge(group, parameters, accessTo) : 'true',\n",
+    seenBy: member,
+  },
+  {
     name: 'walk along codes and dates without the predicate',
     file: 'src/fhir/storage/searching/leading-index.ts',
     find: 'const left = lead ? { ...group,',

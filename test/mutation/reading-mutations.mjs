@@ -73,6 +73,13 @@ export const readingMutations = [
     seenBy: 'another tenant',
   },
   {
+    name: 'tenant not asked for: search planned once',
+    file: 'src/fhir/storage/searching/found-rows.ts',
+    find: 'r.tenant = ${tenant} AND NOT r.deleted',
+    replace: 'NOT r.deleted',
+    seenBy: 'another tenant',
+  },
+  {
     name: 'tenant not asked for: read without limits',
     file: 'src/fhir/storage/reading/version-statements.ts',
     find: 'r.tenant = ${tenant} AND r.type = $1',

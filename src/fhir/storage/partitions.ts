@@ -19,6 +19,9 @@ export const heavyTypes = [
 
 const suffixes = new Map<string, string>(heavyTypes.map((type) => [type, type.toLowerCase()]));
 
+/** True if the partition of the type has no rows of others. */
+export const hasOwnTable = (type: string): boolean => suffixes.has(type);
+
 /** The partition of a type. Statements name it: a query of the parent locks every partition and index. */
 export const tableOf = (type: string): string => `resource_${suffixes.get(type) ?? 'other'}`;
 

@@ -65,14 +65,15 @@ const lifted: ConsentLift = <A extends Access>(access: A) => access.withoutConse
 const whereNoneDenies = (statement: Statement): Statement => ({ ...statement, text: textWhereNoneDenies(statement) });
 
 /** Texts that come again and again are put together once: as many as are worth a name (`preparedName`). */
-const mostKept = 200;
+const mostKept = 400;
 const kept = new Map<string, string>();
 
-function textWhereNoneDenies({ text, isPrepared }: Statement): string {
-  const known = isPrepared ? kept.get(text) : undefined;
+function textWhereNoneDenies({ text, isPrepared, isPlannedOnce }: Statement): string {
+  const comesAgain = isPrepared === true || isPlannedOnce === true;
+  const known = comesAgain ? kept.get(text) : undefined;
   if (known !== undefined) return known;
   const made = `SELECT found.* FROM (SELECT) AS once LEFT JOIN (${text}) AS found ON true WHERE ${noConsent}`;
-  if (isPrepared && kept.size < mostKept) kept.set(text, made);
+  if (comesAgain && kept.size < mostKept) kept.set(text, made);
   return made;
 }
 

@@ -8,7 +8,10 @@ import { pick } from '../predicates/filters/filter-values.js';
 import { isFirst, leadingCodes, type LeadingCodes } from './leading-code.js';
 import { allOf, anyOf } from '../predicates/conditions.js';
 import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';
-import type { BindParameters } from '../session/statement.js';
+import { BindParameters } from '../session/statement.js';
+import { leadingValues } from '../../../r4/search/index/leading-values.js';
+import { sourceOf } from './found-rows.js';
+import { isSelective } from './selectivity.js';
 
 /** The leading codes that criteria ask for, and their hashes as parameters. */
 interface Lead extends LeadingCodes {
@@ -31,16 +34,37 @@ export function alongLeadingIndex(group: SearchGroup, compiler: PageCompiler, co
   const { lead } = start;
   const first = `${order.orderBy('hits')} LIMIT ${limit}`;
   const left = lead ? { ...group, criteria: lead.others } : group;
-  const rest = selectMatches(left, columns, compiler, [
-    restOf(start),
+  const isOnce = isWalkedOnce(group, compiler);
+  const ofRest = restOf(start, isOnce);
+  const source = isOnce ? { source: sourceOf(left.types[0]!, [ofRest]) } : undefined;
+  const rest = selectMatches({ ...left, ...source }, columns, compiler, [
+    ...(source ? [] : [ofRest]),
     ...(lead ? [lead.holds()] : []),
     ...order.position('r', parameters),
   ]);
-  const walks = walksOf(left, { ...compiler, columns }, start);
+  const walks = walksOf(left, { ...compiler, columns, isOnce }, start);
   const parts = [...walks, `SELECT * FROM rest AS hits ${first}`];
   return (
     `WITH rest AS MATERIALIZED (${rest}) ` +
     `SELECT * FROM (${parts.map((part) => `(${part})`).join(' UNION ALL ')}) AS hits ${first}`
+  );
+}
+
+/**
+ * True if one plan serves all values: rows are walked along one index, and no other could find what is asked beside it. A date asked for in the order of
+ * ids, or anything else that hashes find, may be rarer than the code.
+ */
+export function isWalkedOnce(group: SearchGroup, { order }: Pick<PageCompiler, 'order'>): boolean {
+  const { types, access, criteria } = group;
+  if (types.length !== 1 || !access.unrestricted || isSelective(group)) return false;
+  const start = startOf(group, { order, parameters: new BindParameters() });
+  if (!start || (order.isById && start.bounds)) return false;
+  const date = leadingValues.get(types[0]!)?.date;
+  return (start.lead?.others ?? criteria).every(
+    (one) =>
+      one.kind === 'filter' &&
+      (one.filter.parameter.code === date ||
+        one.filter.values.every(({ kind }) => kind === 'number' || kind === 'quantity')),
   );
 }
 
@@ -50,7 +74,10 @@ interface Start {
   readonly lead: Lead | undefined;
 }
 
-function startOf({ types, criteria }: SearchGroup, { order, parameters }: PageCompiler): Start | undefined {
+function startOf(
+  { types, criteria }: SearchGroup,
+  { order, parameters }: Pick<PageCompiler, 'order' | 'parameters'>,
+): Start | undefined {
   const type = types[0]!;
   const sorted = order.dateKey('r');
   const lead = order.isById || sorted?.newestFirst ? findLead(type, criteria, parameters) : undefined;
@@ -83,29 +110,44 @@ function findLead(type: string, criteria: readonly Criterion[], parameters: Bind
 /** Along the index; several codes each along its own part. */
 function walksOf(
   group: SearchGroup,
-  compiler: PageCompiler & { readonly columns: string },
+  compiler: PageCompiler & { readonly columns: string; readonly isOnce: boolean },
   { bounds, lead }: Start,
 ): readonly string[] {
-  const { order, limit, parameters, columns } = compiler;
+  const { order, limit, parameters, columns, isOnce } = compiler;
   const first = `${order.orderBy('hits')} LIMIT ${limit}`;
   return order.stretches('r', parameters).map((position) => {
     const isOfSeveral = lead !== undefined && lead.first.length > 1;
-    const conditions = [
+    const along = [
       ...(bounds ? [...bounds.narrow, `NOT ${bounds.wide}`] : []),
       ...(lead ? [isOfSeveral ? '(r.tok)[1] = lead.hash' : isFirst(lead, 'r', parameters)] : []),
-      ...(lead ? [lead.holds()] : []),
       ...position,
     ];
-    const walk = `SELECT * FROM (${selectMatches(group, columns, compiler, conditions)}) AS hits ${first}`;
+    const holds = lead ? [lead.holds()] : [];
+    const walk = isOnce
+      ? walkOnce(group, compiler, along, holds)
+      : `SELECT * FROM (${selectMatches(group, columns, compiler, [...along, ...holds])}) AS hits ${first}`;
     return isOfSeveral
       ? `SELECT hits.* FROM unnest(${lead.bound.first}) AS lead (hash) CROSS JOIN LATERAL (${walk}) AS hits`
       : walk;
   });
 }
 
-/** Returns the condition on the rows that the walks leave out. */
-function restOf({ bounds, lead }: Start): string {
-  if (!lead) return bounds?.wide ?? 'false';
-  const further = `r.tok && ${lead.bound.further} AND (r.tok)[1] <> ALL (${lead.bound.first})`;
-  return bounds ? anyOf([`(${further})`, allOf([bounds.wide, `r.tok && ${lead.bound.first}`])]) : further;
+/** Rows come in the order of the source, which is that of the index: sorted once more, all of them would be collected first. */
+function walkOnce(
+  group: SearchGroup,
+  compiler: PageCompiler & { readonly columns: string },
+  along: readonly string[],
+  holds: readonly string[],
+): string {
+  const { order, limit, columns } = compiler;
+  const source = sourceOf(group.types[0]!, along, order.orderByValues('r'));
+  return `${selectMatches({ ...group, source }, columns, compiler, holds)} LIMIT ${limit}`;
+}
+
+/** Returns the condition on the rows that the walks leave out; for values that the planner does not see, each hash is said twice ({@link looksFor}). */
+function restOf({ bounds, lead }: Start, isOnce: boolean): string {
+  const looks = (condition: string): string => (isOnce ? `(${condition} AND ${condition})` : condition);
+  if (!lead) return bounds ? looks(bounds.wide) : 'false';
+  const further = `${looks(`r.tok && ${lead.bound.further}`)} AND (r.tok)[1] <> ALL (${lead.bound.first})`;
+  return bounds ? anyOf([`(${further})`, allOf([looks(bounds.wide), `r.tok && ${lead.bound.first}`])]) : further;
 }

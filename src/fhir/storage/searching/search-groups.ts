@@ -5,7 +5,7 @@ import { criteriaPredicate } from '../predicates/criterion-predicate.js';
 import { impliedDates } from '../predicates/filters/date-bounds.js';
 import { accessPredicate, type PredicateOptions, reachPredicate } from '../predicates/predicate.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { tableOf } from '../partitions.js';
+import { hasOwnTable, tableOf } from '../partitions.js';
 import type { SearchOrder } from './search-order.js';
 import { isOfRecord, isSelective, looksAtFew } from './selectivity.js';
 import { BindParameters } from '../session/statement.js';
@@ -23,6 +23,10 @@ export interface SearchGroup extends SearchTarget {
   readonly types: readonly string[];
   /** A criterion, or a rule of the access, that the rows are known to satisfy. Then few rows are looked at. */
   readonly satisfied?: Criterion;
+  /**
+   * The row source `r` that all matches are of, live: few rows (`foundRows`). What is asked of them needs no index.
+   */
+  readonly source?: string;
   /** The column that names one type at a time, where each is walked alone. */
   readonly typeOfWalk?: string;
 }
@@ -56,16 +60,25 @@ export function selectMatches(
   { parameters, accessTo }: { readonly parameters: BindParameters; readonly accessTo: AccessTo },
   position: readonly string[] = [],
 ): string {
-  const { types } = group;
+  const { types, source } = group;
   const conditions = [
-    `r.tenant = ${tenant}`,
-    isOfType(group, parameters),
-    'NOT r.deleted',
+    ...(source === undefined ? live(group, parameters) : ofSource(group, parameters)),
     judge(group, parameters, accessTo),
     ...position,
-  ].filter((condition) => condition !== 'true');
-  return `SELECT ${columns} FROM ${tableOfAll(types)} AS r WHERE ${conditions.join(' AND ')}`;
+  ].filter((one) => one !== 'true');
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return `SELECT ${columns} FROM ${source ?? `${tableOfAll(types)} AS r`}${where}`;
 }
+
+const live = (group: SearchGroup, parameters: BindParameters): readonly string[] => [
+  `r.tenant = ${tenant}`,
+  isOfType(group, parameters),
+  'NOT r.deleted',
+];
+
+/** A source tells all but the type, of which most tables have one only. */
+const ofSource = (group: SearchGroup, parameters: BindParameters): readonly string[] =>
+  group.types.every(hasOwnTable) ? [] : [isOfType(group, parameters)];
 
 function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters): string {
   if (typeOfWalk !== undefined) return `r.type = ${typeOfWalk}`;
@@ -76,7 +89,13 @@ function isOfType({ types, typeOfWalk }: SearchGroup, parameters: BindParameters
 
 /** Returns the condition of the criteria, and of the caller's access (docs/adr/0004). */
 function judge(
-  { access, criteria, satisfied, types }: Pick<SearchGroup, 'access' | 'criteria' | 'satisfied'> & Partial<SearchGroup>,
+  {
+    access,
+    criteria,
+    satisfied,
+    types,
+    source,
+  }: Pick<SearchGroup, 'access' | 'criteria' | 'satisfied'> & Partial<SearchGroup>,
   parameters: BindParameters,
   accessTo: AccessTo,
 ): string {
@@ -91,7 +110,7 @@ function judge(
       criteriaPredicate(criteria, 'r', {
         parameters,
         reach: reachPredicate(accessTo, parameters),
-        leadingCodesOf: types?.length === 1 && !isSelective(asked) ? types[0] : undefined,
+        leadingCodesOf: types?.length === 1 && source === undefined && !isSelective(asked) ? types[0] : undefined,
         linksFrom: ofRecord ? 'rows' : 'far-ends',
         isOfRecord: ofRecord,
       }),

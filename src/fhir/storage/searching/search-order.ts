@@ -98,11 +98,17 @@ export class SearchOrder {
   /** `row`: an alias of what {@link columns} selects; `ofOneType`: where all rows are of one. */
   orderBy(row: string, ofOneType = false): string {
     const keys = this.keys.filter(({ name }) => !(ofOneType && name === 'type'));
-    const parts = keys.map(({ name, descending, isOptional }) => {
-      const direction = descending === this.isBackward ? 'ASC' : 'DESC';
-      return `${row}.${name} ${direction}${isOptional ? ` NULLS ${this.isBackward ? 'FIRST' : 'LAST'}` : ''}`;
-    });
-    return `ORDER BY ${parts.join(', ')}`;
+    return `ORDER BY ${keys.map((key) => this.inDirection(key, `${row}.${key.name}`)).join(', ')}`;
+  }
+
+  /** {@link orderBy} of stored rows. */
+  orderByValues(row: string): string {
+    return `ORDER BY ${this.keys.map((key) => this.inDirection(key, key.value(row))).join(', ')}`;
+  }
+
+  private inDirection({ descending, isOptional }: OrderKey, value: string): string {
+    const direction = descending === this.isBackward ? 'ASC' : 'DESC';
+    return `${value} ${direction}${isOptional ? ` NULLS ${this.isBackward ? 'FIRST' : 'LAST'}` : ''}`;
   }
 
   /** The conditions that a stored row lies ahead of the place; none on a first page. */

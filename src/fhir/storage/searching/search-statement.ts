@@ -1,6 +1,15 @@
 import type { SearchRequest } from '../../../r4/search/query/search-request.js';
 import { findPatientChain } from './along-patients.js';
-import { type AccessTo, datesOf, groupTargets, type SearchTarget, selectMatches } from './search-groups.js';
+import { isWalkedOnce } from './leading-index.js';
+import { foundRows } from './found-rows.js';
+import {
+  type AccessTo,
+  datesOf,
+  groupTargets,
+  type SearchGroup,
+  type SearchTarget,
+  selectMatches,
+} from './search-groups.js';
 import { SearchOrder } from './search-order.js';
 import { pageSql } from './search-strategies.js';
 import type { SortSlots } from './sort-slots.js';
@@ -42,10 +51,23 @@ export function searchStatement(targets: readonly SearchTarget[], page: PageOf, 
   const parameters = new BindParameters();
   const { order, withoutContent = false } = page;
   const limit = parameters.add(page.count + 1, 'integer');
-  const groups = groupTargets(targets, accessTo);
+  const groups = withSource(groupTargets(targets, accessTo), parameters);
   const compiler = { order, limit, parameters, accessTo, linkCodes: page.linkCodes ?? [], withoutContent };
-  // Its parts say themselves how rows are found: the plan is right for all values, and takes longer to make than to run.
-  return { text: pageSql(groups, compiler), values: parameters.values, isPrepared: order.isByPatient };
+  const isPlannedOnce = order.isByPatient || isOfOnePlan(groups, order);
+  return { text: pageSql(groups, compiler), values: parameters.values, ...(isPlannedOnce && { isPlannedOnce }) };
+}
+
+/** True if the statement of the page leaves PostgreSQL one way to find the rows of the only group, whatever the values are. */
+function isOfOnePlan([group, ...others]: readonly SearchGroup[], order: SearchOrder): boolean {
+  if (!group || others.length > 0) return false;
+  return group.source !== undefined || ((order.isById || !order.isPlain) && isWalkedOnce(group, { order }));
+}
+
+/** The only group with the row source of its few rows, where it has one. */
+function withSource([group, ...others]: readonly SearchGroup[], parameters: BindParameters): readonly SearchGroup[] {
+  if (!group || others.length > 0) return group ? [group, ...others] : [];
+  const source = foundRows(group, parameters);
+  return [source === undefined ? group : { ...group, source }];
 }
 
 /** Counts the rows within reach that match, or no more than `most` of them. */

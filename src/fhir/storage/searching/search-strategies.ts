@@ -1,4 +1,4 @@
-import { holdsAll } from '../predicates/filters/hashed-predicate.js';
+import { holdsAll, holdsEntries } from '../predicates/filters/hashed-predicate.js';
 import { splitEntries } from '../predicates/filters/split-entries.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { alongPatients } from './along-patients.js';
@@ -85,7 +85,7 @@ function gatherWithContent(groups: readonly SearchGroup[], compiler: PageCompile
     return undefined;
   const { entries, others } = splitEntries(group.criteria);
   const conditions = [
-    ...(entries.length > 0 ? [holdsAll(entries, 'r', parameters)] : []),
+    ...(entries.length > 0 ? [(group.source === undefined ? holdsAll : holdsEntries)(entries, 'r', parameters)] : []),
     ...order.position('r', parameters),
   ];
   const columns = linkedVersion('r', linkCodes, parameters, withoutContent);

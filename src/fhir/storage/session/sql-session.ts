@@ -9,6 +9,7 @@ import { inTransaction } from '../../../database/in-transaction.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { describeFailure, isPreparationLost, isRetryable } from './database-failure.js';
+import { hideValues } from './hide-values.js';
 import { preparedName } from './prepared-name.js';
 import { queryWithin } from './query-within.js';
 import type { BindValue, Statement } from './statement.js';
@@ -141,9 +142,11 @@ export class SqlSession {
     return this.pool;
   }
 
-  private queryOf({ isPrepared = false, text, values }: Statement): QueryConfig<BindValue[]> {
-    if (!isPrepared || unprepared.has(this.pool)) return bindTenant(text, values);
-    return { ...bindTenantOfKept(text, values), name: preparedName(text) };
+  private queryOf({ isPrepared, isPlannedOnce, text, values }: Statement): QueryConfig<BindValue[]> {
+    if (!(isPrepared || isPlannedOnce) || unprepared.has(this.pool)) return bindTenant(text, values);
+    const name = preparedName(text, isPlannedOnce ? 'clients' : 'server');
+    if (name === undefined) return bindTenant(text, values);
+    return { ...bindTenantOfKept(text, values, isPlannedOnce ? hideValues : undefined), name };
   }
 
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {

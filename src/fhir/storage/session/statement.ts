@@ -4,6 +4,11 @@ export type BindValue = string | number | boolean | Buffer | readonly string[] |
 export interface Statement {
   /** Prepared once for each connection: for texts that come again and again, and whose best plan does not depend on the values. */
   readonly isPrepared?: boolean;
+  /**
+   * Prepared too, of a shape that clients choose: for texts that leave one sensible plan, whatever the values are. The planner is shown none of them
+   * (docs/adr/0102).
+   */
+  readonly isPlannedOnce?: boolean;
   readonly text: string;
   readonly values: readonly BindValue[];
 }

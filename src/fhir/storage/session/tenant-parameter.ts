@@ -19,15 +19,20 @@ export function bindTenant(text: string, values: readonly BindValue[]): Bound {
 const numbered = (text: string, others: number): string => text.replaceAll(tenant, () => `$${others + 1}::integer`);
 
 /** As many as are worth a name (`preparedName`). */
-const mostKept = 200;
+const mostKept = 400;
+const asItIs = (text: string): string => text;
 const kept = new Map<string, string>();
 
-/** As {@link bindTenant}, for a text that comes again and again: it is looked through once. */
-export function bindTenantOfKept(text: string, values: readonly BindValue[]): Bound {
+/** As {@link bindTenant}, for a text that comes again and again, as `change` makes it: it is looked through once. */
+export function bindTenantOfKept(
+  text: string,
+  values: readonly BindValue[],
+  change: (text: string) => string = asItIs,
+): Bound {
   let bound = kept.get(text);
   if (bound === undefined) {
-    if (!text.includes(tenant)) return bindTenant(text, values);
-    bound = numbered(text, values.length);
+    if (!text.includes(tenant)) return bindTenant(change(text), values);
+    bound = numbered(change(text), values.length);
     if (kept.size < mostKept) kept.set(text, bound);
   }
   return { text: bound, values: [...values, currentTenant()] };

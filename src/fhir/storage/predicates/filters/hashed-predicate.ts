@@ -1,5 +1,6 @@
 import { unitSeparator } from '../../../../r4/search/index/index-values.js';
 import { hashToken } from '../../../../r4/search/index/token-hash.js';
+import type { Filter } from '../../../../r4/search/query/filter.js';
 import { confirmed, likelyConfirmed } from './confirmed.js';
 import { type HashedValue, pick, type TokenValue } from './filter-values.js';
 import { many } from '../../many-values.js';
@@ -17,7 +18,7 @@ export function hashedPredicate(
 ): string {
   const found = overlaps(
     row,
-    values.map((value) => hashToken(hashedEntry(code, value))),
+    values.map((value) => hashOf(code, value)),
     parameters,
   );
   const confirmations = confirmationsOf(code, values, row, parameters);
@@ -45,15 +46,21 @@ export function hashedLimit(
   row: string,
   parameters: BindParameters,
 ): string {
-  const hashes = hashesOf(code, values, parameters);
+  const hashes = parameters.add(
+    values.map((value) => hashOf(code, value)),
+    'bigint[]',
+  );
   return `(${row}.tok && ${hashes} AND ${holdsValue(code, [...likely, ...values], row, parameters)})`;
 }
 
-const hashesOf = (code: string, values: readonly HashedValue[], parameters: BindParameters): string =>
-  parameters.add(
-    values.map((value) => hashToken(hashedEntry(code, value))),
-    'bigint[]',
-  );
+/** The hashes of which each row that matches the filter holds one; undefined where no hash tells, or too many values are asked for. */
+export function hashesOf({ parameter, values }: Filter): readonly string[] | undefined {
+  const hashed = pick(values, 'token', 'reference', 'uri', 'of-type');
+  const isHashed = parameter.code !== '_id' && hashed.length > 0 && hashed.length === values.length;
+  return isHashed && values.length <= many ? hashed.map((value) => hashOf(parameter.code, value)) : undefined;
+}
+
+const hashOf = (code: string, value: HashedValue): string => hashToken(hashedEntry(code, value));
 
 /** Returns the conditions that confirm the hash of any of the values. */
 function confirmationsOf(
@@ -99,9 +106,12 @@ export function soleEntry(code: string, value: HashedValue): string | undefined 
  */
 export function holdsAll(entries: readonly string[], row: string, parameters: BindParameters): string {
   const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
-  const confirmation = `${row}.val @> ${parameters.add(entries, 'text[]')}`;
-  return `(${row}.tok @> ${hashes} AND ${likelyConfirmed(confirmation)})`;
+  return `(${row}.tok @> ${hashes} AND ${likelyConfirmed(holdsEntries(entries, row, parameters))})`;
 }
+
+/** {@link holdsAll} of a row that was found in another way. */
+export const holdsEntries = (entries: readonly string[], row: string, parameters: BindParameters): string =>
+  `${row}.val @> ${parameters.add(entries, 'text[]')}`;
 
 /** The condition that one `entry` is the value. */
 export function isEntry(code: string, value: HashedValue, parameters: BindParameters): string {

@@ -1,0 +1,328 @@
+// Searches of the usual shapes are planned once for each connection, whatever their values are (docs/adr/0102). Never by time.
+import type { QueryRunner } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
+import type { SearchRequest } from '../../src/r4/search/query/search-request.js';
+import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
+import { hideValues } from '../../src/fhir/storage/session/hide-values.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
+import type { BindValue } from '../../src/fhir/storage/session/statement.js';
+import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
+
+const r4 = new SearchParameters();
+const offer = new SearchOffer(r4);
+for (const type of ['Observation', 'Patient', 'Encounter'])
+  offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression));
+const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
+
+const patients = 400;
+const observationsOfPatient = 25;
+const count = 20;
+const loinc = 'http://loinc.org';
+
+const patientOf = (n: number): JsonObject => ({
+  resourceType: 'Patient',
+  active: true,
+  identifier: [{ system: 'urn:ids', value: `i${n}` }],
+  name: [{ family: `Family${n}` }],
+});
+
+/** Codes: half of all are `often`, one in 2000 `seldom`. */
+const visitOf = (n: number): number => Math.floor(n / patients);
+
+const observationOf = (n: number): JsonObject => ({
+  resourceType: 'Observation',
+  status: 'final',
+  subject: { reference: `Patient/p${n % patients}` },
+  code: {
+    coding: [{ system: loinc, code: n % 2000 === 7 ? 'seldom' : visitOf(n) % 2 === 0 ? 'often' : `c${n % 40}` }],
+  },
+  effectiveDateTime: new Date(Date.UTC(2000, 0, 1) + ((n * 7919) % 7000) * 86_400_000).toISOString(),
+  valueQuantity: { value: n % 200, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
+});
+
+let storage: Storage;
+beforeAll(async () => {
+  storage = await openStorage();
+  await storage.dataSource.query('ALTER TABLE resource_observation SET (autovacuum_enabled = false)');
+  await storage.dataSource.query('ALTER TABLE resource_patient SET (autovacuum_enabled = false)');
+  await planWhileEmpty();
+  const changes = [
+    ...Array.from({ length: patients }, (_, n) => system.create(patientOf(n), `p${n}`)),
+    ...Array.from({ length: patients * observationsOfPatient }, (_, n) => system.create(observationOf(n), `o${n}`)),
+  ];
+  for (let at = 0; at < changes.length; at += 2000) await storage.resources.write(changes.slice(at, at + 2000));
+  await storage.dataSource.query(analyse);
+});
+afterAll(async () => {
+  await early.release();
+  await storage.close();
+});
+
+const analyse = 'ANALYZE resource_patient, resource_observation';
+
+type Named = readonly (readonly [name: string, value: string])[];
+type Query = readonly [type: string, named: Named, request?: Partial<SearchRequest>];
+
+const criteriaOf = ([type, named]: Query) => named.map(([name, value]) => parseCriterion(type, name, value, settings));
+const targetsOf = (query: Query, caller: Caller) => [{ access: caller.to(query[0], 's'), criteria: criteriaOf(query) }];
+const requestOf = ([, , request]: Query): SearchRequest => ({ count, anyOrder: true, ...request });
+
+function statementOf(query: Query, caller = system) {
+  const targets = targetsOf(query, caller);
+  return searchStatement(targets, pageOf(targets, requestOf(query), new SortSlots()), caller.searching);
+}
+
+const newest = { sort: [{ by: 'date', descending: true }] };
+const code = (one: string) => ['code', `${loinc}|${one}`] as const;
+
+/** With the rows that one search may look at: of the patient, or a page, and once more for its content. */
+const shapes: readonly (readonly [what: string, (n: number) => Query, most: number])[] = [
+  ['_id', (n) => ['Patient', [['_id', `p${n}`]]], 2],
+  ['several ids', (n) => ['Patient', [['_id', `p${n},p${n + 1},p${n + 2}`]]], 6],
+  ['an identifier', (n) => ['Patient', [['identifier', `urn:ids|i${n}`]]], 2],
+  ['an identifier of any system', (n) => ['Patient', [['identifier', `i${n}`]]], 2],
+  ['a patient', (n) => ['Observation', [['patient', `p${n}`]]], 46],
+  ["a patient's newest", (n) => ['Observation', [['patient', `p${n}`]], newest], 46],
+  ['a patient and a code', (n) => ['Observation', [['patient', `p${n}`], code('often')]], 25],
+  [
+    'a patient and a code of any system',
+    (n) => [
+      'Observation',
+      [
+        ['patient', `p${n}`],
+        ['code', 'often'],
+      ],
+    ],
+    25,
+  ],
+  [
+    'a patient and two codes',
+    (n) => [
+      'Observation',
+      [
+        ['patient', `p${n}`],
+        ['code', `often,c${n % 40}`],
+      ],
+    ],
+    25,
+  ],
+  [
+    'a patient and what all rows have',
+    (n) => [
+      'Observation',
+      [
+        ['patient', `p${n}`],
+        ['status', 'final'],
+      ],
+    ],
+    25,
+  ],
+  [
+    'a patient, a code and dates',
+    (n) => ['Observation', [['patient', `p${n}`], code('often'), ['date', 'ge2005']]],
+    25,
+  ],
+  ['two patients and a code', (n) => ['Observation', [['patient', `p${n},p${n + 1}`], code('often')]], 50],
+  [
+    'a patient and not a code',
+    (n) => [
+      'Observation',
+      [
+        ['patient', `p${n}`],
+        ['code:not', 'seldom'],
+      ],
+    ],
+    25,
+  ],
+  ['a code', (n) => ['Observation', [code(n % 2 ? 'often' : `c${n % 40}`)]], 21],
+  ['a rare code', () => ['Observation', [code('seldom')]], 5],
+  ['a code, newest first', (n) => ['Observation', [code(n % 2 ? 'often' : 'c3')], newest], 42],
+  [
+    'several codes, newest first',
+    (n) => ['Observation', [['code', `c1,c3,${n % 2 ? 'often' : 'seldom'}`]], newest],
+    90,
+  ],
+  [
+    'a code and a quantity',
+    (n) => ['Observation', [code(n % 2 ? 'often' : 'c3'), ['value-quantity', 'gt100||kg']]],
+    150,
+  ],
+  [
+    'a code and dates, newest first',
+    (n) => ['Observation', [code(n % 2 ? 'often' : 'c3'), ['date', 'ge2003'], ['date', 'lt2011']], newest],
+    50,
+  ],
+  [
+    'dates, newest first',
+    () => [
+      'Observation',
+      [
+        ['date', 'ge2005'],
+        ['date', 'lt2006'],
+      ],
+      newest,
+    ],
+    63,
+  ],
+  [
+    'a code, after a place',
+    () => ['Observation', [code('often')], { ...newest, after: [`${BigInt(Date.UTC(2010, 0, 1)) * 1000n}`, 'o5'] }],
+    42,
+  ],
+  ['a chain to a patient', (n) => ['Observation', [['patient.identifier', `urn:ids|i${n}`]]], 50],
+];
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const nodesOf = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
+function boundOf(query: Query, caller = system) {
+  const { text, values } = statementOf(query, caller);
+  return bindTenant(hideValues(text), values);
+}
+
+async function explain(runner: QueryRunner, name: string, values: readonly BindValue[]): Promise<PlanNode> {
+  const literals = values.map((one) => `'${Array.isArray(one) ? `{${one.join(',')}}` : String(one)}'`).join(', ');
+  const [{ 'QUERY PLAN': plans }] = (await runner.query(
+    `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE ${name} (${literals})`,
+  )) as [{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }];
+  return plans[0].Plan;
+}
+
+function summaryOf(plan: PlanNode) {
+  const nodes = nodesOf(plan).filter((node) => node['Actual Loops'] > 0);
+  const rowsOf = (node: PlanNode) =>
+    (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
+    node['Actual Loops'];
+  const looked = nodes.filter((node) => node['Relation Name'] !== undefined);
+  return {
+    whole: nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']),
+    rows: Math.round(looked.reduce((sum, node) => sum + rowsOf(node), 0)),
+    /** The most that an index gave before a row was looked at. */
+    collected: Math.max(
+      0,
+      ...nodes.filter((node) => node['Node Type'] === 'Bitmap Index Scan').map((node) => node['Actual Rows']),
+    ),
+  };
+}
+
+/** Runs the plan for any values with some, as a connection that has prepared the statement does. */
+async function runGeneric(query: Query, caller = system) {
+  const { text, values } = boundOf(query, caller);
+  const runner = storage.dataSource.createQueryRunner();
+  try {
+    await runner.query('SET plan_cache_mode = force_generic_plan');
+    await runner.query(`PREPARE asked AS ${text}`);
+    return {
+      isPlannedOnce: statementOf(query, caller).isPlannedOnce,
+      ...summaryOf(await explain(runner, 'asked', values)),
+    };
+  } finally {
+    await runner.query('DEALLOCATE asked; RESET plan_cache_mode');
+    await runner.release();
+  }
+}
+
+const search = (query: Query, caller = system) =>
+  storage.resources.search(targetsOf(query, caller), requestOf(query), caller.searching);
+
+/** A connection that has made its plans before there was a row. */
+let early: QueryRunner;
+async function planWhileEmpty(): Promise<void> {
+  early = storage.dataSource.createQueryRunner();
+  for (const [i, [, query]] of shapes.entries()) {
+    await early.query(`PREPARE early${i} AS ${boundOf(query(1)).text}`);
+    for (let n = 0; n < 8; n++) await explain(early, `early${i}`, boundOf(query(n)).values);
+  }
+}
+
+/** Of the connection that answers: the pool hands out the one that was used last. */
+const prepared = () =>
+  storage.dataSource.query<{ generic: number; custom: number }[]>(`
+    SELECT generic_plans::integer AS generic, custom_plans::integer AS custom FROM pg_prepared_statements
+    WHERE name LIKE 'lanyard-%' AND statement LIKE '%(SELECT $1::integer)%'`);
+
+describe('the plan for any values', () => {
+  it.each(shapes)(
+    'of %s looks at no more than the answer takes, however frequent a value is',
+    async (_what, query, most) => {
+      for (const n of [7, 8]) {
+        const found = await runGeneric(query(n));
+        expect(found).toMatchObject({ isPlannedOnce: true, whole: [] });
+        expect(found.rows).toBeLessThanOrEqual(most);
+        expect(found.collected).toBeLessThanOrEqual(2 * observationsOfPatient);
+      }
+    },
+  );
+
+  it.each(shapes.map(([what], i) => [what, i] as const))(
+    'of %s is no longer the one of an empty table',
+    async (_what, i) => {
+      const [, query, most] = shapes[i]!;
+      const found = summaryOf(await explain(early, `early${i}`, boundOf(query(7)).values));
+      expect(found.whole).toEqual([]);
+      expect(found.rows).toBeLessThanOrEqual(most);
+    },
+  );
+
+  it('of who sees one record looks at the rows of the patient asked for', async () => {
+    const found = await runGeneric(['Observation', [['patient', 'p7'], code('often')]], patient('p7'));
+    expect(found).toMatchObject({ isPlannedOnce: true, whole: [] });
+    expect(found.rows).toBeLessThanOrEqual(25);
+  });
+});
+
+describe('a connection', () => {
+  it('plans each shape for five values, and then for all, however often it is asked', async () => {
+    for (const [, query] of shapes) for (let n = 0; n < 40; n++) await search(query(n));
+    const after = await prepared();
+    // Shapes of one text are one.
+    expect(after.length).toBeGreaterThanOrEqual(shapes.length - 4);
+    for (const { custom, generic } of after) expect([custom, generic >= 35]).toEqual([5, true]);
+  });
+});
+
+describe('a search', () => {
+  it('that another index might serve better is planned by its values', () => {
+    const others: readonly Query[] = [
+      ['Observation', [code('often'), ['status', 'final']]],
+      ['Observation', [code('often'), ['date', 'ge2005']]],
+      ['Observation', [code('often'), ['performer', 'Practitioner/x']]],
+      [
+        'Observation',
+        [
+          ['patient', 'p1'],
+          ['encounter.status', 'planned'],
+        ],
+      ],
+      ['Patient', [['name', 'a']]],
+      ['Patient', [['gender', 'female']]],
+    ];
+    for (const query of others) expect(statementOf(query).isPlannedOnce, JSON.stringify(query)).toBeUndefined();
+  });
+
+  it('planned once finds what one planned by its values finds', async () => {
+    for (const [what, query] of shapes)
+      for (const n of [1, 7, 8]) {
+        const { text, values } = statementOf(query(n));
+        const bound = bindTenant(text, values);
+        const rows = await storage.dataSource.query<{ id: string }[]>(bound.text, [...bound.values]);
+        const found = await search(query(n));
+        expect(rows.length, what).toBeGreaterThan(0);
+        expect(found.rows.map(({ id }) => id)).toEqual(rows.slice(0, count).map(({ id }) => id));
+      }
+  });
+});
