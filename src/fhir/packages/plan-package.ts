@@ -1,7 +1,7 @@
 import { builtInCodeSystems, builtInValueSets } from '../../r4/terminology/built-in.js';
 import { parseCanonical } from '../../r4/terminology/canonical.js';
 import { idOf, isWantedVersion, type PackageName } from '../../r4/packages/package-manifest.js';
-import { versionOrder } from '../../r4/packages/version-order.js';
+import { versionOrder } from '../../r4/terminology/version-order.js';
 import type { NamedCanonical } from '../../r4/packages/named-canonicals.js';
 import type { InstalledPackage, PackagedDefinition } from '../storage/packages/package-rows.js';
 import { keyOf, type Survey } from './survey.js';

@@ -1,4 +1,4 @@
-import { versionOrder } from '../../../r4/packages/version-order.js';
+import { versionOrder } from '../../../r4/terminology/version-order.js';
 import { idOf, type PackageManifest, type PackageName } from '../../../r4/packages/package-manifest.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { tenant } from '../session/tenant-parameter.js';
