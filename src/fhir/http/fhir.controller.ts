@@ -79,7 +79,8 @@ export class FhirController {
     const budget = budgetOf(request, this.bodies.options);
     const { wantsText = false } = request;
     const isLenient = call.prefer.handling === 'lenient';
-    const sent = { context, interaction, input, lines, wantsText, budget, isLenient };
+    const languages = request.headers['accept-language'];
+    const sent = { context, interaction, input, lines, wantsText, languages, budget, isLenient };
     const isLater = operation.declaration.async === true && call.prefer.async === true;
     const result = await (isLater ? this.jobs.start(operation, sent, request) : this.operations.run(operation, sent));
     return result instanceof BytesAnswer ? bytesAnswer(request, result) : resultAnswer(result);

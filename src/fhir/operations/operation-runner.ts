@@ -27,6 +27,8 @@ export interface SentCall {
   /** The Parameters or the resource that was posted. */
   readonly input?: JsonObject | undefined;
   readonly wantsText?: boolean;
+  /** `Accept-Language` of the request. */
+  readonly languages?: string | undefined;
   readonly budget: AnswerBudget;
   /** The transaction that the call is a part of. */
   readonly from?: ResourceRepository | undefined;
@@ -108,7 +110,7 @@ export class OperationRunner {
 
   private async callOf(
     { declaration }: Operation,
-    { context: whole, interaction, input, budget, wantsText = false, from, work }: SentCall,
+    { context: whole, interaction, input, budget, wantsText = false, languages, from, work }: SentCall,
     ignore?: (issue: Issue) => void,
   ): Promise<OperationCall> {
     const { type = '', id = '', query } = interaction;
@@ -123,6 +125,7 @@ export class OperationRunner {
       target,
       records,
       wantsText,
+      ...(languages !== undefined && { languages }),
       budget,
       ...(work ? { ...work, isLater: true } : atOnce),
     };

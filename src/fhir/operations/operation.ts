@@ -29,6 +29,8 @@ export interface OperationCall<D extends OperationDeclaration = OperationDeclara
   readonly isLater: boolean;
   /** Its text is asked for (`answersText`). */
   readonly wantsText: boolean;
+  /** `Accept-Language` of the request (RFC 9110, section 12.5.4). */
+  readonly languages?: string;
   /** Budget of an answer that is made of stored resources. */
   readonly budget: AnswerBudget;
 }

@@ -1,4 +1,5 @@
 import { type Concept, ConceptReader } from './concept.js';
+import { type PublicationStatus, publicationStatusOf } from './publication-status.js';
 import { valueOf } from './property-value.js';
 import { type Part, partsOf, textOf } from './read-resource.js';
 import type { StoredConcepts, ToldConcept } from './stored-concepts.js';
@@ -32,6 +33,9 @@ export class CodeSystem {
   /** Undefined: subsumption. */
   readonly otherHierarchy: string | undefined;
   readonly name: string | undefined;
+  /** Of its displays (BCP 47). */
+  readonly language: string | undefined;
+  readonly publicationStatus: PublicationStatus | undefined;
   /** Its concepts, where they are not in memory: then all that is about codes is asked of them, or of {@link tell}. */
   readonly stored: StoredConcepts | undefined;
   private readonly reader: ConceptReader;
@@ -49,6 +53,8 @@ export class CodeSystem {
     this.url = textOf(resource['url']) ?? '';
     this.version = textOf(resource['version']);
     this.content = elsewhere?.content ?? textOf(resource['content']) ?? 'unknown';
+    this.language = textOf(resource['language']);
+    this.publicationStatus = publicationStatusOf(resource);
     this.name = textOf(resource['title']) ?? textOf(resource['name']);
     this.folded = resource['caseSensitive'] === false ? new Map() : undefined;
     this.reader = new ConceptReader(resource);

@@ -1,4 +1,5 @@
-import { type Part, partsOf, textOf } from './read-resource.js';
+import { standardsStatusOf } from './publication-status.js';
+import { isTrue, type Part, partsOf, textOf } from './read-resource.js';
 
 /** Another text for a concept (https://hl7.org/fhir/R4/codesystem-definitions.html#CodeSystem.concept.designation). */
 export interface Designation {
@@ -19,6 +20,8 @@ export interface Concept {
   readonly isAbstract: boolean;
   /** Not for use any more. */
   readonly isInactive: boolean;
+  /** As its code system says it, such as `retired` or `deprecated`. */
+  readonly status?: string | undefined;
 }
 
 const meaning = 'http://hl7.org/fhir/concept-properties#';
@@ -43,6 +46,7 @@ export class ConceptReader {
 
   read(concept: Part, code: string): Concept {
     const properties = partsOf(concept['property']);
+    const status = properties.find((one) => this.statuses.has(textOf(one['code']) ?? ''));
     const has = (names: ReadonlySet<string>, isIt: (property: Part) => boolean): boolean =>
       properties.some((one) => names.has(textOf(one['code']) ?? '') && isIt(one));
     return {
@@ -54,12 +58,10 @@ export class ConceptReader {
       isAbstract: has(this.abstracts, isTrue),
       isInactive:
         has(this.inactives, isTrue) || has(this.statuses, (one) => gone.has(one['valueCode'] ?? one['valueString'])),
+      status: textOf(status?.['valueCode']) ?? textOf(status?.['valueString']) ?? standardsStatusOf(concept),
     };
   }
 }
-
-const isTrue = ({ valueBoolean, valueCode, valueString }: Part): boolean =>
-  valueBoolean === true || valueCode === 'true' || valueString === 'true';
 
 export const designationsOf = ({ designation }: Part): readonly Designation[] =>
   partsOf(designation).flatMap(({ language, use, value }) => {

@@ -1,4 +1,4 @@
-import { CannotExpand, TooCostly } from './cannot-expand.js';
+import { CannotExpand, InvalidValueSet, TooCostly } from './cannot-expand.js';
 import { canonicalText } from './canonical.js';
 import { CodeSet } from './code-set.js';
 import type { CodeSystem } from './code-system.js';
@@ -6,9 +6,10 @@ import type { OfTerminology } from '../search/query/filter.js';
 import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
 import { comparesCodes, selectConcepts } from './select-concepts.js';
 import { all, both, type Selection } from './selection.js';
-import { type Part, textOf } from './read-resource.js';
+import { NamedSystems } from './named-systems.js';
+import { SystemVersions } from './system-versions.js';
 import type { TerminologySource } from './terminology-source.js';
-import { nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
+import { type ConceptFilter, nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
 
 /** Codes that one criterion can come to; whole code systems count as one. */
 export const mostCodes = 5000;
@@ -33,16 +34,24 @@ const mostValueSets = 100;
 export class Expansion {
   private readonly done = new Map<string, CodeSet>();
   private readonly open = new Set<string>();
-  private readonly versions = new Map<string, string>();
+  /** Code systems that value sets on the way include. */
+  readonly named: NamedSystems;
+  /** True if a value set on the way has active codes alone. */
+  isActiveOnly = false;
+  /** Value sets that were imported on the way. */
+  readonly imported = new Map<string, ValueSet>();
   private work = 0;
   private workBefore = 0;
   private handedOut = 0;
 
-  /** `foreseen`: codes of which it will be asked whether they are members. */
+  /** `foreseen`: codes of which it will be asked whether they are members; `asked`: versions that count beside those of value sets. */
   constructor(
     private readonly source: TerminologySource,
     private readonly foreseen: readonly string[] = [],
-  ) {}
+    readonly asked: SystemVersions = new SystemVersions(),
+  ) {
+    this.named = new NamedSystems(asked);
+  }
 
   /** Returns the codes that a value of a search stands for. */
   of(value: OfTerminology): Promise<CodeSet> {
@@ -60,14 +69,6 @@ export class Expansion {
   members(name: string): Promise<CodeSet> {
     return this.expand(name);
   }
-
-  /** The version of a code system that a value set has named on the way; undefined: none. */
-  versionOf(system: string): string | undefined {
-    return this.versions.get(system);
-  }
-
-  /** What value sets say of codes that they list, by system and code. */
-  readonly said = new Map<string, ReadonlyMap<string, Part>>();
 
   /** The code and those it subsumes, or those that subsume it. */
   async hierarchy(direction: 'above' | 'below', system: string, code: string): Promise<CodeSet> {
@@ -97,7 +98,7 @@ export class Expansion {
   private async expand(name: string): Promise<CodeSet> {
     const known = this.done.get(name);
     if (known) return known;
-    if (this.open.has(name)) throw new CannotExpand(`The ValueSet ${name} imports itself.`);
+    if (this.open.has(name)) throw new CannotExpand(`The ValueSet ${name} imports itself.`, 'vs-invalid');
     if (this.done.size + this.open.size >= mostValueSets) {
       throw new CannotExpand(`More than ${mostValueSets} value sets are imported.`);
     }
@@ -105,12 +106,21 @@ export class Expansion {
     if (!valueSet) {
       throw new CannotExpand(
         `The ValueSet ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
+        'not-found',
       );
     }
+    if (this.open.size > 0) this.imported.set(nameOf(valueSet), valueSet);
     this.open.add(name);
     const codes = await this.codesOf(valueSet).finally(() => this.open.delete(name));
     this.done.set(name, codes);
     return codes;
+  }
+
+  private async expandWithin(name: string, { contained }: ValueSet): Promise<CodeSet> {
+    if (!isInside(name)) return this.expand(name);
+    const inside = contained.get(name);
+    if (inside) return this.codesOf(inside);
+    throw new CannotExpand(`It includes ${name}, which it does not contain.`, 'vs-invalid');
   }
 
   /** By its definition; by the expansion it was stored with where that is not possible. */
@@ -127,20 +137,25 @@ export class Expansion {
     throw new CannotExpand(`The ValueSet ${nameOf(valueSet)} has neither a definition nor a complete expansion.`);
   }
 
-  private async compose({ includes, excludes, activeOnly }: ValueSet): Promise<CodeSet> {
+  private async compose(valueSet: ValueSet): Promise<CodeSet> {
+    const { includes, excludes, activeOnly } = valueSet;
     const parts = [...includes, ...excludes];
     // Each kind with one look at what is stored.
-    await this.source.valueSets(parts.flatMap(({ valueSets }) => valueSets));
+    await this.source.valueSets(parts.flatMap(({ valueSets }) => valueSets.filter((name) => !isInside(name))));
     const filtered = parts.filter(isFiltered);
-    await this.source.codeSystems(filtered.map(systemName), {
-      codes: [...this.foreseen, ...filtered.flatMap(codesNamed)],
-    });
-    const codes = await this.union(includes);
-    const excluded = await this.union(excludes);
+    await this.source.codeSystems(
+      filtered.map((part) => this.nameOf(part)),
+      {
+        codes: [...this.foreseen, ...filtered.flatMap(codesNamed)],
+      },
+    );
+    const codes = await this.union(includes, { valueSet, path: 'ValueSet.compose.include' });
+    const excluded = await this.union(excludes, { valueSet, path: 'ValueSet.compose.exclude' });
     const partial = codes.wholeButFor(excluded);
     const systems = await this.source.codeSystems(partial);
     for (const [i, name] of partial.entries()) this.list(codes, name, requireComplete(systems[i], name));
     codes.remove(excluded);
+    this.isActiveOnly ||= activeOnly;
     if (activeOnly) await this.removeInactive(codes);
     return codes;
   }
@@ -150,7 +165,7 @@ export class Expansion {
     for (const [system, { concepts, selection }] of codes.selections)
       codes.selections.set(system, { concepts, selection: both(selection, { kind: 'active' }) });
     const names = [...codes.wholeSystems, ...codes.codes.keys()];
-    const systems = await this.source.codeSystems(names.map((name) => canonicalText(name, this.versions.get(name))));
+    const systems = await this.source.codeSystems(names.map((name) => canonicalText(name, this.named.versionOf(name))));
     for (const [i, name] of names.entries()) {
       const system = systems[i];
       if (!system) continue;
@@ -175,10 +190,10 @@ export class Expansion {
     codes.selections.set(name, { concepts: stored, selection: all });
   }
 
-  private async union(parts: readonly ValueSetPart[]): Promise<CodeSet> {
+  private async union(parts: readonly ValueSetPart[], { valueSet, path }: Within): Promise<CodeSet> {
     const codes = new CodeSet();
-    for (const part of parts) {
-      const more = await this.part(part);
+    for (const [i, part] of parts.entries()) {
+      const more = await this.part(part, { valueSet, path: `${path}[${i}]` });
       this.spend(more.size);
       codes.addAll(more);
       if (this.work - this.workBefore > workInOneGo) await this.pause();
@@ -188,10 +203,10 @@ export class Expansion {
   }
 
   /** Value sets of one part: R4 says both "in all" and "union"; the later releases say that it is in all of them. */
-  private async part(part: ValueSetPart): Promise<CodeSet> {
-    let codes = await this.ofSystem(part);
+  private async part(part: ValueSetPart, { valueSet, path }: Within): Promise<CodeSet> {
+    let codes = await this.ofSystem(part, path);
     for (const name of part.valueSets) {
-      const imported = await this.expand(name);
+      const imported = await this.expandWithin(name, valueSet);
       this.spend((codes?.size ?? 0) + imported.size);
       codes = codes ? codes.intersect(imported) : imported;
     }
@@ -199,13 +214,15 @@ export class Expansion {
     return codes;
   }
 
-  private async ofSystem(part: ValueSetPart): Promise<CodeSet | undefined> {
+  private async ofSystem(part: ValueSetPart, path: string): Promise<CodeSet | undefined> {
     const { system, codes, filters } = part;
     if (system === undefined) return undefined;
-    this.note(part);
+    if (path.startsWith('ValueSet.compose.include')) this.named.note(part);
     if (codes) return CodeSet.of(system, codes);
     if (filters.length === 0) return CodeSet.whole(system);
-    const name = systemName(part);
+    const empty = filters.findIndex(({ value }) => value === '');
+    if (empty >= 0) throw emptyFilter(system, filters[empty]!, `${path}.filter[${empty}]`);
+    const name = this.nameOf(part);
     const [found] = await this.source.codeSystems([name]);
     const codeSystem = requireComplete(found, name);
     const { stored } = codeSystem;
@@ -216,12 +233,8 @@ export class Expansion {
     return CodeSet.of(system, filterConcepts(codeSystem, filters));
   }
 
-  private note({ system = '', version, concepts = [] }: ValueSetPart): void {
-    if (version !== undefined) this.versions.set(system, version);
-    const told = concepts.filter((one) => one['display'] !== undefined || one['designation'] !== undefined);
-    if (told.length === 0) return;
-    const entries = told.map((one) => [textOf(one['code']) ?? '', one] as const);
-    this.said.set(system, new Map([...(this.said.get(system) ?? []), ...entries]));
+  private nameOf({ system = '', version }: ValueSetPart): string {
+    return canonicalText(system, this.asked.wanted(system, version));
   }
 
   private async pause(): Promise<void> {
@@ -246,6 +259,18 @@ async function listedCodes(from: CodeSet): Promise<CodeSet> {
   return codes;
 }
 
+/** Where a part is: its value set, and the FHIRPath of it there. */
+interface Within {
+  readonly valueSet: ValueSet;
+  readonly path: string;
+}
+
+const emptyFilter = (system: string, { property, op }: ConceptFilter, expression: string): CannotExpand =>
+  new InvalidValueSet(`The system ${system} filter with property = ${property}, op = ${op} has no value`, expression);
+
+/** The address of something that is contained. */
+const isInside = (name: string): boolean => name.startsWith('#');
+
 const none: Selection = { kind: 'codes', codes: [] };
 
 const isFiltered = ({ system, codes, filters }: ValueSetPart): boolean =>
@@ -255,12 +280,11 @@ const isFiltered = ({ system, codes, filters }: ValueSetPart): boolean =>
 const codesNamed = ({ filters }: ValueSetPart): readonly string[] =>
   filters.flatMap(({ op, value }) => (comparesCodes(op) ? [value] : []));
 
-const systemName = ({ system = '', version }: ValueSetPart): string => canonicalText(system, version);
-
 function requireComplete(system: CodeSystem | undefined, name: string): CodeSystem {
   if (!system) {
     throw new CannotExpand(
       `The CodeSystem ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
+      'not-found',
     );
   }
   if (system.content === 'complete') return system;

@@ -10,3 +10,7 @@ export const textOf = (value: unknown): string | undefined => (typeof value === 
 
 export const textsOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+
+/** True for an element whose value is `true`, as a boolean or as text. */
+export const isTrue = ({ valueBoolean, valueCode, valueString }: Part): boolean =>
+  valueBoolean === true || valueCode === 'true' || valueString === 'true';

@@ -2,7 +2,7 @@ import { CodeSystem } from './code-system.js';
 import type { Foreseen, TerminologySource } from './terminology-source.js';
 import type { ValueSet } from './value-set.js';
 
-type Kind = keyof TerminologySource;
+type Kind = 'valueSets' | 'codeSystems';
 
 /** Number of the definition that each name meant; no definition is kept in memory for that. */
 export type Meant = Readonly<Record<Kind, ReadonlyMap<string, number>>>;

@@ -1,5 +1,6 @@
 import { canonicalText } from './canonical.js';
 import { CodeSet } from './code-set.js';
+import { type PublicationStatus, publicationStatusOf } from './publication-status.js';
 import { type Part, isPart, partsOf, textOf, textsOf } from './read-resource.js';
 
 export interface ConceptFilter {
@@ -32,8 +33,13 @@ export interface ValueSet {
   readonly excludes: readonly ValueSetPart[];
   /** Concepts that are not for use any more are none of it (ValueSet.compose.inactive). */
   readonly activeOnly: boolean;
+  /** Value sets inside it, by `#id`. */
+  readonly contained: ReadonlyMap<string, ValueSet>;
   /** The codes of a stored expansion that has all of them. */
   readonly expansion: CodeSet | undefined;
+  /** Language of displays that it asks for. */
+  readonly language: string | undefined;
+  readonly publicationStatus: PublicationStatus | undefined;
   /** Number of its items: the weight of it in a cache. */
   readonly size: number;
 }
@@ -43,6 +49,7 @@ export function readValueSet(resource: Part): ValueSet {
   const includes = partsOf(compose['include']).map(readPart);
   const excludes = partsOf(compose['exclude']).map(readPart);
   const expansion = isPart(resource['expansion']) ? readExpansion(resource['expansion']) : undefined;
+  const contained = containedIn(resource);
   const listed = [...includes, ...excludes].map(({ codes = [] }) => 1 + codes.length);
   return {
     url: textOf(resource['url']) ?? '',
@@ -50,10 +57,36 @@ export function readValueSet(resource: Part): ValueSet {
     head: headOf(resource),
     includes,
     excludes,
+    contained,
+    language: languageOf(resource, compose),
+    publicationStatus: publicationStatusOf(resource),
     activeOnly: compose['inactive'] === false,
     expansion,
-    size: listed.reduce((sum, one) => sum + one, expansion?.size ?? 0),
+    size: [...contained.values()].reduce(
+      (sum, { size }) => sum + size,
+      listed.reduce((sum, one) => sum + one, expansion?.size ?? 0),
+    ),
   };
+}
+
+/** https://hl7.org/fhir/R4/references.html#contained; what is contained contains nothing itself. */
+const containedIn = ({ contained }: Part): ReadonlyMap<string, ValueSet> =>
+  new Map(
+    partsOf(contained)
+      .filter((one) => one['resourceType'] === 'ValueSet')
+      .map((one) => [`#${textOf(one['id']) ?? ''}`, readValueSet({ ...one, contained: undefined })]),
+  );
+
+const expansionParameter = 'http://hl7.org/fhir/StructureDefinition/valueset-expansion-parameter';
+
+/** By http://hl7.org/fhir/StructureDefinition/valueset-expansion-parameter, or of the resource. */
+function languageOf(resource: Part, { extension }: Part): string | undefined {
+  const asked = partsOf(extension)
+    .filter(({ url }) => url === expansionParameter)
+    .map((one) => partsOf(one['extension']))
+    .find((parts) => parts.some(({ url, valueCode }) => url === 'name' && valueCode === 'displayLanguage'));
+  const value = asked?.find(({ url }) => url === 'value');
+  return textOf(value?.['valueCode']) ?? textOf(value?.['valueString']) ?? textOf(resource['language']);
 }
 
 const headNames = ['id', 'url', 'version', 'name', 'title', 'status', 'experimental', 'date', 'publisher'] as const;

@@ -5,7 +5,7 @@ import { parseReference } from '../../../r4/model/reference.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { expandCriteria, needsTerminology } from '../../../r4/terminology/expand-criteria.js';
 import { builtInCodeSystems, builtInValueSets } from '../../../r4/terminology/built-in.js';
-import { parseCanonical } from '../../../r4/terminology/canonical.js';
+import { type Canonical, parseCanonical } from '../../../r4/terminology/canonical.js';
 import { CodeSystem, type ConceptsElsewhere } from '../../../r4/terminology/code-system.js';
 import { implicitValueSet } from '../../../r4/terminology/implicit-value-sets.js';
 import { Expansion } from '../../../r4/terminology/expansion.js';
@@ -214,7 +214,7 @@ class Shelf<T extends { readonly size: number; readonly url: string }> {
 
   private async loadCanonicals(names: readonly string[], foreseen: Foreseen | undefined): Promise<void> {
     const { cache, context, from, type } = this.of;
-    const canonicals = names.map(parseCanonical);
+    const canonicals = names.map(parseCanonical).map(withoutAny);
     const urls = new Set(canonicals.map(({ url }) => url));
     const known = cache.snapshot(({ url }) => urls.has(url));
     const access = context.accessTo(type, 'r');
@@ -250,6 +250,12 @@ class Shelf<T extends { readonly size: number; readonly url: string }> {
       : content;
   }
 }
+
+/** `1.x` is the `1` of the query: any 1.x of packages. */
+const withoutAny = ({ url, version }: Canonical): Canonical => ({
+  url,
+  ...(version !== undefined && { version: version.replace(/(?:\.[x*])+$/, '') }),
+});
 
 interface ContentRow {
   readonly id: string;

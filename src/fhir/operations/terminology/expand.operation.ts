@@ -1,12 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { displayIn, listMembers, type Member } from '../../../r4/terminology/questions/list-concepts.js';
+import { parseCanonical } from '../../../r4/terminology/canonical.js';
+import type { Designation } from '../../../r4/terminology/concept.js';
+import type { Expansion } from '../../../r4/terminology/expansion.js';
+import {
+  displayIn,
+  listMembers,
+  type Member,
+  type MembersPage,
+} from '../../../r4/terminology/questions/list-concepts.js';
+import type { Question } from '../../../r4/terminology/questions/question.js';
+import { doubtfulOf } from '../../../r4/terminology/questions/status-remarks.js';
 import type { ValueSet } from '../../../r4/terminology/value-set.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
   answering,
+  askedVersions,
   IncompleteQuestion,
   requireValueSet,
+  systemVersions,
   TerminologyQuestions,
   txResource,
 } from './terminology-questions.js';
@@ -30,9 +42,16 @@ export const expandDeclaration = {
     { name: 'count', type: 'integer', documentation: 'Codes in the answer; 0: only how many there are.' },
     { name: 'activeOnly', type: 'boolean', documentation: 'Leaves out what is not for use any more.' },
     { name: 'includeDesignations', type: 'boolean', documentation: 'With all designations.' },
+    {
+      name: 'designation',
+      type: 'string',
+      max: '*',
+      documentation: 'With designations of this language (`urn:ietf:bcp:47|de`) or use (`system|code`).',
+    },
     { name: 'includeDefinition', type: 'boolean', documentation: 'With what the value set says of itself.' },
     { name: 'excludeNested', type: 'boolean', documentation: 'Codes are never nested here.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the displays (BCP 47).' },
+    ...systemVersions,
     txResource,
   ],
   returns: [{ name: 'return', type: 'ValueSet', min: 1, documentation: 'The value set with its expansion.' }],
@@ -50,43 +69,59 @@ export class ExpandOperation implements Operation<typeof expandDeclaration> {
 
   constructor(private readonly questions: TerminologyQuestions) {}
 
-  async run({ context, id, parameters }: Call): Promise<object> {
+  async run({ context, id, parameters, languages }: Call): Promise<object> {
     const { url, valueSetVersion: version, valueSet: sent, offset = 0, count } = parameters;
     if (offset < 0 || (count ?? 0) < 0) throw new IncompleteQuestion('"offset" and "count" are 0 or more.', 'value');
-    const question = this.questions.open(context, [sent, ...parameters['tx-resource']]);
+    const versions = askedVersions(parameters);
+    const question = this.questions.open(context, [sent, ...parameters['tx-resource']], { versions });
     const [name, valueSet] = await requireValueSet(question, { type: 'ValueSet', id, url, version, sent });
+    const displayLanguage = parameters.displayLanguage ?? languages ?? valueSet.language;
+    const asked = { ...parameters, displayLanguage };
     return answering(async () => {
       const { filter, activeOnly } = parameters;
-      const { list, total, systems } = await listMembers(question, name, {
-        filter,
-        activeOnly,
-        offset,
-        count,
-        most: mostAnswered,
-      });
+      const page = await listMembers(question, name, { filter, activeOnly, offset, count, most: mostAnswered });
+      const { list, total } = page;
       return {
         ...headOf(valueSet, parameters.includeDefinition ?? false),
         expansion: {
           identifier: `urn:uuid:${randomUUID()}`,
           timestamp: new Date().toISOString(),
           ...(total !== undefined && { total }),
-          offset,
-          parameter: [...echoOf(parameters), ...systems.map((valueUri) => ({ name: 'used-codesystem', valueUri }))],
-          ...(list.length > 0 && { contains: list.map((one) => contained(one, parameters)) }),
+          // https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.expansion.offset: where paging is used
+          ...((parameters.offset !== undefined || (count !== undefined && list.length !== total)) && { offset }),
+          parameter: [...echoOf(asked, question), ...(await usedBy(question, valueSet, page))],
+          ...(list.length > 0 && { contains: list.map((one) => contained(one, asked)) }),
         },
       };
     });
   }
 }
 
+/** Definitions that an expansion rests on, and those that should be used with care. */
+async function usedBy(
+  question: Question,
+  valueSet: ValueSet,
+  { systems, urls }: MembersPage,
+): Promise<readonly object[]> {
+  const doubtful = await doubtfulOf(question, valueSet, urls);
+  return [
+    ...systems.map((valueUri) => ({ name: 'used-codesystem', valueUri })),
+    ...[...question.expansion.imported.keys()].map((valueUri) => ({ name: 'used-valueset', valueUri })),
+    ...doubtful.map(({ status, name }) => ({ name: `warning-${status}`, valueUri: name })),
+  ];
+}
+
+/** Elements of the value set that go with each expansion. */
+const told = ['name', 'title', 'status', 'experimental'] as const;
+
 /** `status` is required; R4's own are in use. */
 const headOf = ({ head, url, version }: ValueSet, whole: boolean): object => {
-  const told = whole ? head : { name: head['name'], title: head['title'], status: head['status'] };
+  const said = whole ? head : Object.fromEntries(told.map((name) => [name, head[name]]));
   return {
     resourceType: 'ValueSet',
     ...(url !== '' && { url }),
     ...(version !== undefined && { version }),
-    ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     status: head['status'] ?? 'active',
   };
 };
@@ -97,25 +132,59 @@ const echoed = {
   count: 'valueInteger',
   activeOnly: 'valueBoolean',
   includeDesignations: 'valueBoolean',
-  includeDefinition: 'valueBoolean',
   excludeNested: 'valueBoolean',
   displayLanguage: 'valueCode',
 } as const;
 
-const echoOf = (parameters: Call['parameters']): readonly object[] =>
-  (Object.keys(echoed) as (keyof typeof echoed)[])
-    .filter((name) => parameters[name] !== undefined)
-    .map((name) => ({ name, [echoed[name]]: parameters[name] }));
+const listed = {
+  designation: 'valueString',
+  'system-version': 'valueUri',
+  'check-system-version': 'valueUri',
+  'force-system-version': 'valueUri',
+} as const;
 
-function contained(member: Member, { includeDesignations, displayLanguage }: Call['parameters']): object {
-  const { system, code, isAbstract, isInactive, designations } = member;
-  const display = displayIn(member, displayLanguage);
+/** `system-version` is told where it decided. */
+const echoOf = (parameters: Call['parameters'], { expansion }: Question): readonly object[] => [
+  ...(Object.keys(echoed) as (keyof typeof echoed)[])
+    .filter((name) => parameters[name] !== undefined)
+    .map((name) => ({ name, [echoed[name]]: parameters[name] })),
+  ...(Object.keys(listed) as (keyof typeof listed)[]).flatMap((name) =>
+    parameters[name]
+      .filter((value) => name !== 'system-version' || isUsed(parseCanonical(value).url, expansion))
+      .map((value) => ({ name, [listed[name]]: value })),
+  ),
+];
+
+const isUsed = (system: string, expansion: Expansion): boolean =>
+  expansion.named.has(system) && expansion.named.writtenVersionOf(system) === undefined;
+
+function contained(member: Member, asked: Call['parameters']): object {
+  const { system, version, code, isAbstract, isInactive, extensions = [] } = member;
+  const display = displayIn(member, asked.displayLanguage);
+  const designations = designationsIn(member, asked);
   return {
+    ...(extensions.length > 0 && { extension: extensions }),
     system,
+    ...(version !== undefined && { version }),
     ...(isAbstract && { abstract: true }),
     ...(isInactive && { inactive: true }),
     code,
     ...(display !== undefined && { display }),
-    ...(includeDesignations && designations.length > 0 && { designation: designations }),
+    ...(designations.length > 0 && { designation: designations }),
   };
+}
+
+const languages = 'urn:ietf:bcp:47';
+
+/** Those that are asked for; of each, as much as ValueSet.expansion.contains.designation has. */
+function designationsIn(
+  { designations }: Member,
+  { includeDesignations, designation }: Call['parameters'],
+): readonly Designation[] {
+  if (designation.length === 0) return includeDesignations ? designations : [];
+  const wanted = new Set(designation);
+  return designations.filter(
+    ({ language = '', use = {} }) =>
+      wanted.has(`${languages}|${language}`) || wanted.has([use['system'], use['code']].join('|')),
+  );
 }

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { FhirError, type Issue, ResourceNotFound } from '../../../r4/errors/fhir-error.js';
 import type { JsonObject } from '../../../r4/json/json.js';
-import { CannotExpand, TooCostly } from '../../../r4/terminology/cannot-expand.js';
+import { CannotExpand, InvalidValueSet, TooCostly } from '../../../r4/terminology/cannot-expand.js';
 import { canonicalText } from '../../../r4/terminology/canonical.js';
 import type { CodeSystem } from '../../../r4/terminology/code-system.js';
 import { Expansion } from '../../../r4/terminology/expansion.js';
 import { GivenSource, unnamed } from '../../../r4/terminology/questions/given-source.js';
 import type { Question } from '../../../r4/terminology/questions/question.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
+import { SystemVersions } from '../../../r4/terminology/system-versions.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { ValueSet } from '../../../r4/terminology/value-set.js';
 import type { RequestContext } from '../../../scope/request-context.js';
@@ -23,21 +24,83 @@ export const txResource = {
   documentation: 'Definitions that count for this call alone.',
 } as const;
 
+/** Parameters that say which versions of code systems count (https://hl7.org/fhir/R4/valueset-operation-expand.html). */
+export const systemVersions = [
+  {
+    name: 'system-version',
+    type: 'canonical',
+    max: '*',
+    documentation: 'Version of a code system where the value set names none: `system|version`.',
+  },
+  {
+    name: 'check-system-version',
+    type: 'canonical',
+    max: '*',
+    documentation: 'Version that has to be used: the call fails where another one would be.',
+  },
+  {
+    name: 'force-system-version',
+    type: 'canonical',
+    max: '*',
+    documentation: 'Version that is used, whatever the value set names.',
+  },
+] as const;
+
+/** Versions that a call asks for by {@link systemVersions}. */
+export const askedVersions = (sent: {
+  readonly 'system-version': readonly string[];
+  readonly 'check-system-version': readonly string[];
+  readonly 'force-system-version': readonly string[];
+}): SystemVersions =>
+  new SystemVersions({
+    preferred: sent['system-version'],
+    checked: sent['check-system-version'],
+    forced: sent['force-system-version'],
+  });
+
+/** System of the kinds of issues of HL7's terminology ecosystem. */
+const kinds = 'http://hl7.org/fhir/tools/CodeSystem/tx-issue-type';
+
 /** 422: nothing can be said, or it would take too much; the text says what is in the way. */
 export class CannotAnswer extends FhirError {
   readonly status = 422;
-  constructor({ fact }: CannotExpand, isCostly: boolean) {
-    const cure = isCostly ? ' Narrow the question: by filter, by a smaller value set, or one code at a time.' : '';
-    super({ code: isCostly ? 'too-costly' : 'not-supported', diagnostics: `${fact}${cure}` });
+  constructor(problem: CannotExpand) {
+    const { fact, kind } = problem;
+    const cure = cureOf(problem);
+    super({
+      code: codeOf(problem),
+      ...(kind && { details: { coding: [{ system: kinds, code: kind }], text: fact } }),
+      diagnostics: `${fact}${cure}`,
+      ...(problem instanceof InvalidValueSet && { expression: [problem.expression] }),
+    });
   }
 }
+
+function cureOf(problem: CannotExpand): string {
+  if (problem instanceof TooCostly)
+    return ' Narrow the question: by filter, by a smaller value set, or one code at a time.';
+  return problem.kind === 'not-found' ? ' Compare its url and version, or install the package that has it.' : '';
+}
+
+function codeOf(problem: CannotExpand): Issue['code'] {
+  if (problem instanceof TooCostly) return 'too-costly';
+  if (problem instanceof InvalidValueSet) return 'invalid';
+  return problem.kind === undefined ? 'not-supported' : issueCodes[problem.kind];
+}
+
+const issueCodes = { 'not-found': 'not-found', 'vs-invalid': 'processing', 'version-error': 'exception' } as const;
 
 /** 404: no definition of that canonical that the caller may read. */
 export class UnknownDefinition extends FhirError {
   readonly status = 404;
   constructor(type: string, canonical: string) {
+    const what = type === 'ValueSet' ? 'value Set' : type;
     super({
       code: 'not-found',
+      details: {
+        coding: [{ system: kinds, code: 'not-found' }],
+        text: `A definition for the ${what} '${canonical}' could not be found`,
+      },
       diagnostics: `A definition for the ${type} '${canonical}' could not be found. Compare its url and version, or install the package that has it.`,
     });
   }
@@ -60,6 +123,13 @@ export interface Naming {
   readonly sent?: JsonObject | undefined;
 }
 
+/** What is known of a question before it is asked. */
+export interface AskedOf {
+  /** Codes that it will be about. */
+  readonly codes?: readonly string[];
+  readonly versions?: SystemVersions;
+}
+
 /** Opens questions over what the caller may read, what the request brings, and R4's own. */
 @Injectable()
 export class TerminologyQuestions {
@@ -68,16 +138,15 @@ export class TerminologyQuestions {
     private readonly resources: ResourceRepository,
   ) {}
 
-  /** `codes`: those that will be asked about. */
   open(
     context: RequestContext,
     given: readonly (JsonObject | undefined)[] = [],
-    codes: readonly string[] = [],
+    { codes = [], versions }: AskedOf = {},
   ): Question {
     const sent = given.filter((one) => one !== undefined).map((one) => plainOf(one));
     const stored = this.terminology.storedFirst(context, this.resources);
     const source = sent.length === 0 ? stored : new GivenSource(stored, sent);
-    return { source, expansion: new Expansion(source, codes) };
+    return { source, expansion: new Expansion(source, codes, versions) };
   }
 }
 
@@ -125,7 +194,7 @@ export async function answering<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof CannotExpand) throw new CannotAnswer(error, error instanceof TooCostly);
+    if (error instanceof CannotExpand) throw new CannotAnswer(error);
     throw error;
   }
 }

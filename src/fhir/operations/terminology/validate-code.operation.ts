@@ -1,25 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { objectsOf } from '../../../r4/json/items.js';
 import type { JsonObject } from '../../../r4/json/json.js';
+import { type CodeIssue, issueOf } from '../../../r4/terminology/questions/code-issues.js';
 import {
   type AskedCode,
-  type CodeIssue,
-  isValid,
   judgeInSystem,
   judgeInValueSet,
   type Judgement,
 } from '../../../r4/terminology/questions/validate-code.js';
-import { displayIn } from '../../../r4/terminology/questions/list-concepts.js';
+import { remarksOn } from '../../../r4/terminology/questions/status-remarks.js';
 import type { Question } from '../../../r4/terminology/questions/question.js';
 import { canonicalText } from '../../../r4/terminology/canonical.js';
 import { ServerUnavailable } from '../../interactions/terminology/servers/terminology-servers.js';
 import { nameOf } from '../../../r4/terminology/value-set.js';
+import { answerOf, type Judged, type Placed } from './judged-answer.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
   answering,
+  askedVersions,
   IncompleteQuestion,
   requireCodeSystem,
   requireValueSet,
+  systemVersions,
   TerminologyQuestions,
   txResource,
 } from './terminology-questions.js';
@@ -50,6 +52,12 @@ const declaration = {
     { name: 'abstract', type: 'boolean', documentation: 'false: a concept that is not for use by itself is none.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
     { name: 'lenient-display-validation', type: 'boolean', documentation: 'A display that differs is a warning.' },
+    {
+      name: 'valueset-membership-only',
+      type: 'boolean',
+      documentation: 'Only whether the value set has the code: unknown codes and displays are no errors.',
+    },
+    ...systemVersions,
     txResource,
   ],
   returns: [
@@ -62,11 +70,18 @@ const declaration = {
     { name: 'message', type: 'string', documentation: 'What is wrong, or remarked.' },
     { name: 'issues', type: 'OperationOutcome', documentation: 'The same, one by one.' },
     { name: 'codeableConcept', type: 'CodeableConcept', documentation: 'What was asked about.' },
+    { name: 'status', type: 'code', documentation: 'Its status, where its code system advises against its use.' },
     {
       name: 'x-caused-by-unknown-system',
       type: 'canonical',
       max: '*',
-      documentation: 'Code systems that are not here.',
+      documentation: 'Code systems that are not here, so that nothing can be said.',
+    },
+    {
+      name: 'x-unknown-system',
+      type: 'canonical',
+      max: '*',
+      documentation: 'Code systems that are not here, and that the value set does not have either.',
     },
   ],
   documentation:
@@ -76,11 +91,6 @@ const declaration = {
 type Call = OperationCall<typeof declaration>;
 type Sent = Call['parameters'];
 
-/** A coding with its place in what was sent. */
-interface Placed extends AskedCode {
-  readonly place: string;
-}
-
 /** https://hl7.org/fhir/R4/valueset-operation-validate-code.html and codesystem-operation-validate-code.html */
 @Injectable()
 export class ValidateCodeOperation implements Operation<typeof declaration> {
@@ -88,51 +98,39 @@ export class ValidateCodeOperation implements Operation<typeof declaration> {
 
   constructor(private readonly questions: TerminologyQuestions) {}
 
-  async run({ context, type, id, parameters }: Call): Promise<object> {
+  async run({ context, type, id, parameters, languages }: Call): Promise<object> {
     const given = [parameters.valueSet, parameters.codeSystem, ...parameters['tx-resource']];
     const codes = askedCodes(parameters);
-    const question = this.questions.open(
-      context,
-      given,
-      codes.map(({ code }) => code),
-    );
-    return answering(async () => {
-      const judged =
-        type === 'CodeSystem'
-          ? await inSystem(question, codes, { id, parameters })
-          : await inValueSet(question, codes, { id, parameters });
-      return answerOf(judged, parameters);
+    const question = this.questions.open(context, given, {
+      codes: codes.map(({ code }) => code),
+      versions: askedVersions(parameters),
     });
+    const asked = { id, parameters, languages: parameters.displayLanguage ?? languages };
+    return answering(() =>
+      type === 'CodeSystem' ? inSystem(question, codes, asked) : inValueSet(question, codes, asked),
+    );
   }
-}
-
-interface Judged {
-  readonly asked: Placed;
-  readonly judgement: Judgement;
 }
 
 interface Asked {
   readonly id: string | undefined;
   readonly parameters: Sent;
+  readonly languages: string | undefined;
 }
 
-async function inSystem(
-  question: Question,
-  codes: readonly Placed[],
-  { id, parameters }: Asked,
-): Promise<readonly Judged[]> {
-  const { version } = parameters;
-  const named = await namedSystem(question, { id, parameters }, codes);
+async function inSystem(question: Question, codes: readonly Placed[], asked: Asked): Promise<object> {
+  const { parameters, languages: language } = asked;
+  const named = await namedSystem(question, asked, codes);
   const judged: Judged[] = [];
-  for (const asked of codes) {
-    const system = named ?? asked.system;
+  for (const code of codes) {
+    const system = named ?? code.system;
     if (system === undefined)
       throw new IncompleteQuestion('The call names no code system: send "url", "system" or "coding".');
-    const one = { ...asked, system, version: asked.version ?? version };
-    const judgement = await orAway(one, () => judgeInSystem(question, one, optionsOf(parameters)));
+    const one = { ...code, system, version: code.version ?? parameters.version };
+    const judgement = await orAway(one, () => judgeInSystem(question, one, optionsOf(parameters, language)));
     judged.push({ asked: one, judgement });
   }
-  return judged;
+  return answerOf(judged, { codeableConcept: parameters.codeableConcept, language });
 }
 
 /** The code system that the call is on, sends or names; undefined: each code says its own. */
@@ -151,24 +149,29 @@ async function namedSystem(
 async function inValueSet(
   question: Question,
   codes: readonly Placed[],
-  { id, parameters }: Asked,
-): Promise<readonly Judged[]> {
-  const { url, valueSetVersion: version, valueSet: sent } = parameters;
+  { id, parameters, languages }: Asked,
+): Promise<object> {
+  const { url, valueSetVersion: version, valueSet: sent, codeableConcept } = parameters;
   const [name, valueSet] = await requireValueSet(question, { type: 'ValueSet', id, url, version, sent });
+  const language = languages ?? valueSet.language;
   const title = nameOf(valueSet);
   const judged: Judged[] = [];
   for (const asked of codes) {
-    const system = asked.system ?? (await inferred(question, name, asked.code, parameters.inferSystem ?? false));
+    const mayInfer = parameters.inferSystem ?? false;
+    const system = asked.system ?? (await inferred(question, { name, title, code: asked.code, mayInfer }));
     if (typeof system !== 'string') {
-      judged.push({ asked, judgement: { issues: [system] } });
+      const issues = [system, issueOf.notInValueSet(title, asked)];
+      judged.push({ asked, judgement: { issues, isIn: false } });
       continue;
     }
     const one = { ...asked, system };
     const set = { valueSet: name, title };
-    const judgement = await orAway(one, () => judgeInValueSet(question, set, one, optionsOf(parameters)));
+    const judgement = await orAway(one, () => judgeInValueSet(question, set, one, optionsOf(parameters, language)));
     judged.push({ asked: one, judgement });
   }
-  return judged;
+  const isMembershipOnly = parameters['valueset-membership-only'];
+  const remarks = await remarksOn(question, valueSet, codes);
+  return answerOf(judged, { codeableConcept, language, title, isMembershipOnly, remarks });
 }
 
 /** A judgement, or that nothing can be said while the server that would say it is away, if that may be told. */
@@ -182,22 +185,23 @@ async function orAway(
     if (!(error instanceof ServerUnavailable && error.mayBeTold)) throw error;
     const text = `The terminology server ${error.server} does not answer, so nothing can be said of codes of ${system}`;
     const issue = { severity: 'error', code: 'not-found', kind: 'not-found', element: 'system', text } as const;
-    return { issues: [issue], unknownSystem: canonicalText(system, version) };
+    return { issues: [issue], isIn: false, unknownSystem: canonicalText(system, version) };
   }
+}
+
+interface ToInfer {
+  readonly name: string;
+  readonly title: string;
+  readonly code: string;
+  readonly mayInfer: boolean;
 }
 
 /** The only system of the value set that has the code. */
 async function inferred(
   { source, expansion }: Question,
-  name: string,
-  code: string,
-  mayInfer: boolean,
+  { name, title, code, mayInfer }: ToInfer,
 ): Promise<string | CodeIssue> {
-  if (!mayInfer) {
-    const text =
-      'Coding has no system. A code with no system has no defined meaning, and it cannot be validated. A system should be provided';
-    return { severity: 'error', code: 'invalid', kind: 'invalid-data', text };
-  }
+  if (!mayInfer) return issueOf.noSystem;
   const codes = await expansion.members(name);
   const found = [...codes.codes].filter(([, known]) => known.has(code)).map(([system]) => system);
   const whole = [...codes.wholeSystems];
@@ -206,9 +210,11 @@ async function inferred(
   for (const [system, { concepts, selection }] of codes.selections)
     if ((await concepts.find(code, selection))?.isSelected) found.push(system);
   if (found.length === 1) return found[0]!;
-  const why = found.length === 0 ? 'no code system of it has the code' : `it is in ${found.join(', ')}`;
-  const text = `The System URI could not be determined for the code '${code}' in the ValueSet '${name}': ${why}`;
-  return { severity: 'error', code: 'not-found', kind: 'cannot-infer', element: 'code', text };
+  const why =
+    found.length === 0
+      ? 'no code system of it has the code'
+      : `value set expansion has multiple matches: [${found.join(', ')}]`;
+  return issueOf.notInferred(code, title, why);
 }
 
 function askedCodes({ code, system, systemVersion, display, coding, codeableConcept }: Sent): readonly Placed[] {
@@ -229,54 +235,8 @@ const placed = ({ system, version, code, display }: JsonObject, place: string): 
   place,
 });
 
-const optionsOf = ({ abstract, displayLanguage, ...rest }: Sent) => ({
+const optionsOf = ({ abstract, ...rest }: Sent, language: string | undefined) => ({
   abstract,
-  language: displayLanguage,
+  language,
   lenientDisplay: rest['lenient-display-validation'],
-});
-
-/** Of several codings one has to be right; then the others are remarks. */
-function answerOf(judged: readonly Judged[], { codeableConcept, displayLanguage }: Sent): object {
-  const right = judged.find(({ judgement }) => isValid(judgement));
-  const told = right ?? judged.find(({ judgement }) => judgement.member) ?? judged[0]!;
-  const issues = judged.flatMap(({ asked, judgement }) => judgement.issues.map((issue) => ({ issue, asked })));
-  const messages = issues.filter(({ issue }) => right ?? issue.severity === 'error').map(({ issue }) => issue.text);
-  const unknown = judged.flatMap(({ judgement }) => judgement.unknownSystem ?? []);
-  return {
-    resourceType: 'Parameters',
-    parameter: [
-      { name: 'result', valueBoolean: right !== undefined },
-      ...codeOf(told, displayLanguage),
-      ...(codeableConcept ? [{ name: 'codeableConcept', valueCodeableConcept: codeableConcept }] : []),
-      ...(messages.length > 0 ? [{ name: 'message', valueString: messages.join('; ') }] : []),
-      ...(issues.length > 0 ? [{ name: 'issues', resource: outcomeOf(issues) }] : []),
-      ...unknown.map((valueCanonical) => ({ name: 'x-caused-by-unknown-system', valueCanonical })),
-    ],
-  };
-}
-
-function codeOf({ asked, judgement: { member, version } }: Judged, language: string | undefined): readonly object[] {
-  const display = member && displayIn(member, language);
-  return [
-    { name: 'code', valueCode: member?.code ?? asked.code },
-    ...(asked.system === undefined ? [] : [{ name: 'system', valueUri: asked.system }]),
-    ...(version === undefined ? [] : [{ name: 'version', valueString: version }]),
-    ...(display === undefined ? [] : [{ name: 'display', valueString: display }]),
-    ...(member?.isInactive ? [{ name: 'inactive', valueBoolean: true }] : []),
-  ];
-}
-
-const kinds = 'http://hl7.org/fhir/tools/CodeSystem/tx-issue-type';
-
-const outcomeOf = (issues: readonly { readonly issue: CodeIssue; readonly asked: Placed }[]): object => ({
-  resourceType: 'OperationOutcome',
-  issue: issues.map(({ issue: { severity, code, kind, text, element }, asked: { place } }) => {
-    const expression = [place, element].filter(Boolean).join('.');
-    return {
-      severity,
-      code,
-      details: { coding: [{ system: kinds, code: kind }], text },
-      ...(expression !== '' && { expression: [expression] }),
-    };
-  }),
 });

@@ -1,6 +1,7 @@
-import { canonicalText } from '../canonical.js';
+import { parseCanonical } from '../canonical.js';
 import { CodeSystem } from '../code-system.js';
 import { type Part, textOf } from '../read-resource.js';
+import { newestVersion } from '../system-versions.js';
 import type { Foreseen, TerminologySource } from '../terminology-source.js';
 import { readValueSet, type ValueSet } from '../value-set.js';
 
@@ -9,8 +10,8 @@ export const unnamed = 'urn:uuid:the-value-set-that-was-sent';
 
 /** A source in which resources that came with the request go before others. */
 export class GivenSource implements TerminologySource {
-  private readonly sets = new Map<string, ValueSet>();
-  private readonly systems = new Map<string, CodeSystem>();
+  private readonly sets = new Versions<ValueSet>();
+  private readonly systems = new Versions<CodeSystem>();
 
   constructor(
     private readonly source: TerminologySource,
@@ -18,11 +19,8 @@ export class GivenSource implements TerminologySource {
   ) {
     for (const resource of given) {
       const url = textOf(resource['url']) ?? unnamed;
-      const version = textOf(resource['version']);
-      const names = version === undefined ? [url] : [url, canonicalText(url, version)];
-      if (resource['resourceType'] === 'ValueSet') for (const one of names) this.sets.set(one, readValueSet(resource));
-      if (resource['resourceType'] === 'CodeSystem')
-        for (const one of names) this.systems.set(one, new CodeSystem(resource));
+      if (resource['resourceType'] === 'ValueSet') this.sets.add(url, readValueSet(resource));
+      if (resource['resourceType'] === 'CodeSystem') this.systems.add(url, new CodeSystem(resource));
     }
   }
 
@@ -33,15 +31,45 @@ export class GivenSource implements TerminologySource {
   codeSystems(names: readonly string[], foreseen?: Foreseen): Promise<readonly (CodeSystem | undefined)[]> {
     return givenFirst(names, this.systems, (left) => this.source.codeSystems(left, foreseen));
   }
+
+  /** Versions of a code system that were sent, and the newest of others. */
+  async versionsOf(url: string): Promise<readonly string[]> {
+    const [other] = await this.source.codeSystems([url]);
+    const known = this.systems.versionsOf(url);
+    return other?.version === undefined ? known : [...new Set([...known, other.version])];
+  }
 }
 
-async function givenFirst<T>(
+/** Definitions by url and version. */
+class Versions<T extends { readonly version: string | undefined }> {
+  private readonly byUrl = new Map<string, Map<string, T>>();
+
+  add(url: string, one: T): void {
+    const known = this.byUrl.get(url) ?? new Map<string, T>();
+    known.set(one.version ?? '', one);
+    this.byUrl.set(url, known);
+  }
+
+  versionsOf(url: string): readonly string[] {
+    return [...(this.byUrl.get(url)?.keys() ?? [])].filter((version) => version !== '');
+  }
+
+  /** The newest that the version, or pattern of versions, of a canonical takes. */
+  find(name: string): T | undefined {
+    const { url, version } = parseCanonical(name);
+    const known = this.byUrl.get(url);
+    const found = known && newestVersion(known.keys(), version);
+    return found === undefined ? undefined : known!.get(found);
+  }
+}
+
+async function givenFirst<T extends { readonly version: string | undefined }>(
   names: readonly string[],
-  given: ReadonlyMap<string, T>,
+  given: Versions<T>,
   others: (names: readonly string[]) => Promise<readonly (T | undefined)[]>,
 ): Promise<readonly (T | undefined)[]> {
-  const left = names.filter((name) => !given.has(name));
+  const left = names.filter((name) => !given.find(name));
   const found = left.length === 0 ? [] : await others(left);
   const rest = new Map(left.map((name, i) => [name, found[i]]));
-  return names.map((name) => given.get(name) ?? rest.get(name));
+  return names.map((name) => given.find(name) ?? rest.get(name));
 }

@@ -4,10 +4,13 @@ import type { CodeSet, Selected } from '../code-set.js';
 import type { CodeSystem } from '../code-system.js';
 import { type Concept, type Designation, designationsOf } from '../concept.js';
 import type { Expansion } from '../expansion.js';
-import { textOf } from '../read-resource.js';
+import { isKindOf, languagesIn } from '../language.js';
+import { type Part, partsOf, textOf } from '../read-resource.js';
 import { all as everything } from '../selection.js';
 import { wordsOf } from '../words.js';
+import { versionNotAllowed } from './code-issues.js';
 import type { Question } from './question.js';
+import { versionsOf } from './version-to-look-in.js';
 
 /** A member of a value set. */
 export interface Member {
@@ -19,6 +22,13 @@ export interface Member {
   readonly designations: readonly Designation[];
   readonly isAbstract: boolean;
   readonly isInactive: boolean;
+  readonly status?: string | undefined;
+  /** Of the display, where it is known. */
+  readonly language?: string | undefined;
+  /** Of the code system, where the value set has several. */
+  readonly version?: string | undefined;
+  /** What the value set says of the code by extensions that an expansion has too. */
+  readonly extensions?: readonly Part[];
 }
 
 /** Part of the members of a value set, and the code systems that they are of. */
@@ -28,6 +38,7 @@ export interface MembersPage {
   readonly total: number | undefined;
   /** As `url|version`. */
   readonly systems: readonly string[];
+  readonly urls: readonly string[];
 }
 
 /** Which members are wanted. */
@@ -54,12 +65,32 @@ export async function listMembers(question: Question, name: string, asked: Membe
   const segments: Segment[] = [];
   const systems: string[] = [];
   for (const url of all) {
-    const versioned = canonicalText(url, question.expansion.versionOf(url));
+    const versioned = canonicalText(url, question.expansion.named.versionOf(url));
     const [system] = await question.source.codeSystems([versioned]);
-    systems.push(canonicalText(url, system?.version ?? question.expansion.versionOf(url)));
+    const wanted = question.expansion.asked.violated(url, system?.version);
+    if (system && wanted !== undefined)
+      throw new CannotExpand(versionNotAllowed(url, system.version, wanted), 'version-error');
+    if (!system && codes.wholeSystems.has(url)) throw await unknownVersion(question, url);
+    const several = question.expansion.named.versionsOf(url);
+    systems.push(
+      ...(several.length > 0 ? several : [system?.version ?? question.expansion.named.versionOf(url)]).map((version) =>
+        canonicalText(url, version),
+      ),
+    );
     segments.push(await segmentOf(question, { url, codes, system, name: versioned }));
   }
-  return { ...(await pageOf(segments, asked, question.expansion)), systems };
+  return { ...(await pageOf(segments, asked, question.expansion)), systems, urls: [...all] };
+}
+
+async function unknownVersion({ source, expansion }: Question, url: string): Promise<CannotExpand> {
+  const version = expansion.named.versionOf(url);
+  const known = version === undefined ? [] : await versionsOf(source, url);
+  const which = version === undefined ? '' : ` version '${version}'`;
+  const versions = known.length === 0 ? '' : `. Valid versions: ${known.join(' or ')}`;
+  return new CannotExpand(
+    `A definition for CodeSystem '${url}'${which} could not be found, so the value set cannot be expanded${versions}`,
+    'not-found',
+  );
 }
 
 interface OfSystem {
@@ -69,20 +100,45 @@ interface OfSystem {
   readonly system: CodeSystem | undefined;
 }
 
-async function segmentOf({ expansion }: Question, { url, name, codes, system }: OfSystem): Promise<Segment> {
+async function segmentOf(question: Question, { url, name, codes, system }: OfSystem): Promise<Segment> {
+  const { expansion } = question;
   const selected = codes.selections.get(url);
   if (selected) return { kind: 'stored', url, selected };
   const stored = system?.stored;
   if (codes.wholeSystems.has(url)) {
     if (stored && system.content === 'complete')
       return { kind: 'stored', url, selected: { concepts: stored, selection: everything } };
-    const list = [...wholeOf(system, name)].map((code) => memberOf({ url, code }, conceptIn(system, code), expansion));
+    const list = [...wholeOf(system, name)].map((code) =>
+      memberOf({ url, code }, conceptIn(system, code), expansion, system?.language),
+    );
     return { kind: 'list', list };
   }
   const listed = [...(codes.codes.get(url) ?? [])];
+  if (expansion.named.versionsOf(url).length > 0)
+    return { kind: 'list', list: await byVersions(question, url, listed) };
   const known = new Map(stored ? (await stored.concepts(listed)).map((one) => [one.code, one]) : []);
   const told = (code: string): Concept | undefined => (stored ? known.get(code) : conceptIn(system, code));
-  return { kind: 'list', list: listed.map((code) => memberOf({ url, code }, told(code), expansion)) };
+  return { kind: 'list', list: listed.map((code) => memberOf({ url, code }, told(code), expansion, system?.language)) };
+}
+
+/** Codes that a value set lists in several versions of their code system. */
+async function byVersions(
+  { source, expansion }: Question,
+  url: string,
+  codes: readonly string[],
+): Promise<readonly Member[]> {
+  const versions = codes.map((code) => expansion.named.versionOf(url, code));
+  const systems = await source.codeSystems(
+    versions.map((version) => canonicalText(url, version)),
+    { codes },
+  );
+  const members: Member[] = [];
+  for (const [i, code] of codes.entries()) {
+    const system = systems[i];
+    const member = memberOf({ url, code }, await system?.find(code), expansion, system?.language);
+    members.push({ ...member, version: system?.version ?? versions[i] });
+  }
+  return members;
 }
 
 const conceptIn = (system: CodeSystem | undefined, code: string): Concept | undefined =>
@@ -92,7 +148,7 @@ async function pageOf(
   segments: readonly Segment[],
   asked: MembersAsked,
   expansion: Expansion,
-): Promise<Omit<MembersPage, 'systems'>> {
+): Promise<Omit<MembersPage, 'systems' | 'urls'>> {
   const list: Member[] = [];
   let total: number | undefined = 0;
   for (const [i, segment] of segments.entries()) {
@@ -123,7 +179,7 @@ async function partOf(
   segment: Segment,
   { filter, activeOnly, offset, count, isLast }: PartAsked,
   expansion: Expansion,
-): Promise<Omit<MembersPage, 'systems'>> {
+): Promise<Omit<MembersPage, 'systems' | 'urls'>> {
   if (segment.kind === 'list') {
     const chosen = segment.list.filter(
       (one) => !(activeOnly && one.isInactive) && (filter === undefined || matchesFilter(one, filter)),
@@ -153,9 +209,10 @@ export function memberOf(
   { url, code }: { readonly url: string; readonly code: string },
   known: Concept | undefined,
   expansion: Expansion,
+  language?: string,
 ): Member {
   const concept = known ?? unknown;
-  const said = expansion.said.get(url)?.get(code) ?? {};
+  const said = expansion.named.said.get(url)?.get(code) ?? {};
   return {
     system: url,
     code,
@@ -164,21 +221,39 @@ export function memberOf(
     designations: [...designationsOf(said), ...concept.designations],
     isAbstract: concept.isAbstract,
     isInactive: concept.isInactive,
+    status: concept.status,
+    ...(language !== undefined && { language }),
+    extensions: partsOf(said['extension']).filter(({ url: one }) => ofMembers.has(one)),
   };
 }
 
-const unknown = { display: undefined, designations: [], isAbstract: false, isInactive: false } as const;
+/** Extensions of concepts of a value set that an expansion has too. */
+const ofMembers: ReadonlySet<unknown> = new Set([
+  'http://hl7.org/fhir/StructureDefinition/valueset-deprecated',
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status',
+]);
 
-/** The text in a language (RFC 5646): that very one, or one that it is a kind of; otherwise the display. */
+const unknown = {
+  display: undefined,
+  designations: [],
+  isAbstract: false,
+  isInactive: false,
+  status: undefined,
+} as const;
+
+/** The text in a language of a list (RFC 5646): that very one, or one that it is a kind of; otherwise the display. */
 export function displayIn(
-  { display, designations }: Pick<Member, 'display' | 'designations'>,
-  language: string | undefined,
+  { display, designations, language: own }: Pick<Member, 'display' | 'designations' | 'language'>,
+  languages: string | undefined,
 ): string | undefined {
-  if (language === undefined) return display;
-  const wanted = language.split(/[,;]/, 1)[0]!.trim().toLowerCase();
-  const isIt = ({ language: own = '' }: Designation): boolean =>
-    own.toLowerCase() === wanted || own.toLowerCase().startsWith(`${wanted}-`);
-  return designations.find((one) => isIt(one) && !one.use)?.value ?? designations.find(isIt)?.value ?? display;
+  if (languages === undefined) return display;
+  for (const wanted of languagesIn(languages)) {
+    if (own !== undefined && isKindOf(own, wanted)) return display;
+    const isIt = ({ language = '' }: Designation): boolean => isKindOf(language, wanted);
+    const found = designations.find((one) => isIt(one) && !one.use) ?? designations.find(isIt);
+    if (found) return found.value;
+  }
+  return display;
 }
 
 /** True if each word of the filter begins a word of the display, or the code begins with it. */

@@ -1,0 +1,21 @@
+/** Languages of a list such as `de, en; q=0.4`, the best first (RFC 9110, section 12.5.4). */
+export function languagesIn(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((item) => {
+      const [tag = '', ...more] = item.split(';').map((part) => part.trim());
+      const weight = more.map((part) => /^q=([\d.]+)$/i.exec(part)?.[1]).find((one) => one !== undefined);
+      return { tag: tag.toLowerCase(), weight: weight === undefined ? 1 : Number(weight) };
+    })
+    .filter(({ tag, weight }) => tag !== '' && tag !== '*' && weight > 0)
+    .toSorted((a, b) => b.weight - a.weight)
+    .map(({ tag }) => tag);
+}
+
+/** True for a text in one of the languages, or a kind of it; one that names no language is in the one asked for. */
+export const isOfLanguage = (own: string | undefined, list: string): boolean =>
+  own === undefined || languagesIn(list).some((wanted) => isKindOf(own, wanted));
+
+/** `de-CH` is a kind of `de` (RFC 4647, section 3.3.1). */
+export const isKindOf = (own: string, wanted: string): boolean =>
+  own.toLowerCase() === wanted || own.toLowerCase().startsWith(`${wanted}-`);
