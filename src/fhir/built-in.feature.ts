@@ -21,6 +21,7 @@ import { MatchOperation } from './operations/matching/match.operation.js';
 import { PurgeOperation } from './operations/erasing/purge.operation.js';
 import { DocrefOperation } from './operations/docref.operation.js';
 import { EverythingOperation } from './operations/everything/everything.operation.js';
+import { GraphOperation } from './operations/graph/graph.operation.js';
 import { GraphqlOperation } from './operations/graphql/graphql.operation.js';
 import { MetaOperation } from './operations/meta.operation.js';
 import { MetaAddOperation } from './operations/meta-add.operation.js';
@@ -56,6 +57,7 @@ export const builtIn: FhirFeature = {
     ExpandOperation,
     ExportOperation,
     ExportFileOperation,
+    GraphOperation,
     GraphqlOperation,
     ImportOperation,
     JobStatusOperation,

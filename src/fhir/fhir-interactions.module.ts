@@ -30,6 +30,7 @@ import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
 import { ExportPlanner } from './operations/exporting/export-planner.js';
 import { Erasure } from './operations/erasing/erasure.js';
+import { GraphReader } from './operations/graph/graph-reader.js';
 import { Importer } from './operations/importing/importer.js';
 import { Rewrite } from './operations/merging/rewrite.js';
 import { OperationJobs } from './operations/jobs/operation-jobs.js';
@@ -63,6 +64,7 @@ const services = [
   ContentValidation,
   Erasure,
   ExportPlanner,
+  GraphReader,
   Importer,
   Guides,
   InstalledProfiles,

@@ -108,7 +108,12 @@ describe('Composition/$document', () => {
 
   it('says what is wrong', async () => {
     expectOutcome(await get('Composition/nobody/$document'), 404, /Composition\/nobody was not found/);
-    expectOutcome(await get('Composition/whole/$document?graph=x'), 400, /It takes persist/);
+    expectOutcome(await get('Composition/whole/$document?graph=x'), 404, /not-found/);
+    expectOutcome(
+      await get('Composition/whole/$document?other=x'),
+      400,
+      /It takes persist, graph|It takes graph, persist/,
+    );
     expect((await get('Composition/whole/$document', server.token('user/Patient.rs'))).status).toBe(403);
   });
 });

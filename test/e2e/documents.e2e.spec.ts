@@ -239,6 +239,7 @@ describe('/metadata', () => {
       'everything',
       'expand',
       'export',
+      'graph',
       'graphql',
       'lastn',
       'lookup',

@@ -5,6 +5,7 @@ import { documents } from './document-paths.js';
 import { everything } from './everything-path.js';
 import { exporting } from './export-path.js';
 import { importing } from './import-path.js';
+import { graph } from './graph-path.js';
 import { graphql } from './graphql-path.js';
 import { explainAccess } from './explain-access-path.js';
 import { explained } from './explain-path.js';
@@ -35,6 +36,7 @@ export const paths: readonly Path[] = [
   onData,
   documents,
   people,
+  graph,
   graphql,
   exporting,
   explainAccess,

@@ -172,4 +172,25 @@ export const dataMutations = [
     replace: 'text.length < 0',
     seenBy: 'store no document that is larger than a resource may be',
   },
+  {
+    name: 'graph: the resource is not read first',
+    file: 'src/fhir/operations/operation-runner.ts',
+    find: 'declaration.target ? await records.read(type, id) : undefined',
+    replace: 'declaration.target ? ({ resourceType: type, id } as never) : undefined',
+    seenBy: 'has what its caller may read and search, and nothing else',
+  },
+  {
+    name: 'graph: rows of everybody are read by reference',
+    file: 'src/fhir/storage/reading/current-versions.ts',
+    find: "accessPredicate(access, 'r', parameters)",
+    replace: "(access ? 'true' : '')",
+    seenBy: 'has what its caller may read and search, and nothing else',
+  },
+  {
+    name: 'graph: it takes as much as it likes',
+    file: 'src/fhir/operations/graphql/allowance.ts',
+    find: 'if (this.taken[what] <= allowed[what]) return;',
+    replace: 'if (this.taken[what] > 0) return;',
+    seenBy: 'has bounds, and a graph',
+  },
 ];

@@ -18,7 +18,9 @@ const mostLookedFor = 10_000;
 const levels = 3;
 const mostListed = 5;
 
-type Row = Pick<LinkedVersion, 'type' | 'id' | 'body'>;
+/** A resource of a document. */
+export type DocumentRow = Pick<LinkedVersion, 'type' | 'id' | 'body'>;
+type Row = DocumentRow;
 
 interface DocumentRequest {
   readonly context: RequestContext;

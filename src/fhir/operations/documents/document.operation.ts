@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { textOf } from '../../../r4/json/items.js';
 import { writeJson } from '../../../r4/json/json.js';
 import { readStored } from '../../../r4/json/stored-json.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
@@ -7,8 +8,9 @@ import { SearchInteraction } from '../../interactions/search/search.interaction.
 import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { JsonAnswer, type Operation, type OperationCall, type OperationDeclaration } from '../operation.js';
+import { GraphReader } from '../graph/graph-reader.js';
 import { documentText } from './document-bundle.js';
-import { documentRows } from './document-rows.js';
+import { type DocumentRow, documentRows } from './document-rows.js';
 
 const declaration = {
   code: 'document',
@@ -19,26 +21,36 @@ const declaration = {
   access: [{ permission: 'r' }],
   also: 'any',
   target: true,
-  parameters: [{ name: 'persist', type: 'boolean', documentation: 'Store the document as a Bundle as well; by POST.' }],
+  parameters: [
+    { name: 'persist', type: 'boolean', documentation: 'Store the document as a Bundle as well; by POST.' },
+    {
+      name: 'graph',
+      type: 'uri',
+      documentation: 'A GraphDefinition, as $graph takes it: what its links reach is in the document as well.',
+    },
+  ],
   returns: [{ name: 'return', type: 'Bundle', min: 1, documentation: 'The document.' }],
   definition: 'http://hl7.org/fhir/OperationDefinition/Composition-document',
   documentation:
     'The document of a Composition: all that it refers to, and the practitioners, organizations and the like that this refers to. ' +
-    'What the token cannot read is missing from no document: it is 422. Parameter: persist.',
+    'What the token cannot read is missing from no document: it is 422. Parameters: persist, graph.',
 } as const satisfies OperationDeclaration;
 
 type Call = OperationCall<typeof declaration>;
+type GraphCall = Pick<Call, 'context' | 'budget' | 'records' | 'target'> & { readonly graph: string | undefined };
 
 /** https://hl7.org/fhir/R4/composition-operation-document.html (ADR 81). */
 @Injectable()
 export class DocumentOperation implements Operation<typeof declaration> {
   readonly declaration = declaration;
 
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     private readonly searches: SearchInteraction,
     readonly hooks: SearchHooks,
     readonly terminology: Terminology,
     readonly resources: ResourceRepository,
+    private readonly graphs: GraphReader,
   ) {}
 
   async run({ context, budget, id = '', target, parameters, records }: Call): Promise<object> {
@@ -50,7 +62,8 @@ export class DocumentOperation implements Operation<typeof declaration> {
       base,
       parameters: this.searches.parameters,
     });
-    const text = documentText(base, [composition, ...rows]);
+    const more = await this.graphRows({ context, budget, records, target, graph: parameters.graph }, rows);
+    const text = documentText(base, [composition, ...rows, ...more]);
     if (parameters.persist !== true) return new JsonAnswer(text);
     const { bodyLimit } = this.searches.options;
     if (Buffer.byteLength(text) > bodyLimit)
@@ -60,5 +73,18 @@ export class DocumentOperation implements Operation<typeof declaration> {
     const bundle = await readStored(text);
     const stored = await records.create(bundle);
     return { ...bundle, id: stored.id };
+  }
+
+  /** What the graph reaches and the document does not have yet. */
+  private async graphRows(
+    { target, graph, ...call }: GraphCall,
+    rows: readonly DocumentRow[],
+  ): Promise<readonly DocumentRow[]> {
+    if (graph === undefined) return [];
+    const known = new Set(rows.map(({ type, id }) => `${type}/${id}`));
+    const reached = await this.graphs.reached(call, target, graph);
+    return reached
+      .map((one) => ({ type: textOf(one['resourceType']), id: textOf(one['id']), body: writeJson(one) }))
+      .filter(({ type, id }) => !known.has(`${type}/${id}`));
   }
 }
