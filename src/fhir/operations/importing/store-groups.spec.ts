@@ -47,14 +47,18 @@ async function* listed(groups: readonly (readonly ImportedItem[])[], failure?: E
   if (failure) throw failure;
 }
 
-async function storedBy(groups: readonly (readonly ImportedItem[])[], more: { keeps?: boolean; failure?: Error } = {}) {
+async function storedBy(
+  groups: readonly (readonly ImportedItem[])[],
+  more: { keeps?: boolean; failure?: Error; patience?: number } = {},
+) {
   const store = new NotedStore();
   const keep = () => Promise.resolve();
   const given = { context: () => Promise.reject(new Error('unused')), ...(more.keeps && { keep }) };
   let created = 0;
   let error: unknown;
   try {
-    for await (const result of storeGroups(store, listed(groups, more.failure), given)) created += result.created;
+    for await (const result of storeGroups(store, listed(groups, more.failure), given, more.patience))
+      created += result.created;
   } catch (thrown) {
     error = thrown;
   }
@@ -107,6 +111,12 @@ describe('groups of an import', () => {
       'needs-slow begins alone',
       'needs-slow is stored',
     ]);
+  });
+
+  it('give up their transaction where the one before them does not end in time', async () => {
+    const { notes, created } = await storedBy([[item('slow')], [item('b')]], { keeps: true, patience: 1 });
+    expect(created).toBe(2);
+    expect(notes).toEqual(['slow begins alone', 'b begins beside', 'slow is stored', 'b begins alone', 'b is stored']);
   });
 
   it('are not written down after one that was lost', async () => {

@@ -14,7 +14,7 @@ import {
 const mostAtOnce = 2;
 
 /** Milliseconds for which a transaction stays open for the one before it, which may wait for its locks. */
-const patience = 10_000;
+const longest = 10_000;
 
 /** Stores one group: with its failures named and the others stored, or as a whole. */
 export type GroupStore = Pick<Importer, 'store' | 'attempt'>;
@@ -34,6 +34,7 @@ export async function* storeGroups(
   importer: GroupStore,
   groups: AsyncIterable<readonly ImportedItem[]>,
   given: ImportCircumstances,
+  patience = longest,
 ): AsyncGenerator<ImportResult, undefined> {
   const running: RunningGroup[] = [];
   try {
@@ -46,7 +47,9 @@ export async function* storeGroups(
         yield await running[0]!.result;
         running.shift();
       }
-      const result = storeAfter(running.at(-1)?.result, importer, items, given);
+      const last = running.at(-1);
+      const before = last && { result: last.result, patience };
+      const result = storeAfter(before, importer, items, given);
       // A failure is thrown where the result is awaited.
       result.catch(() => undefined);
       running.push({ ...group, result });
@@ -81,8 +84,14 @@ class Overtaken extends Error {
   override readonly name = 'Overtaken';
 }
 
+/** The group before, and how many milliseconds an open transaction waits for it. */
+interface GroupBefore {
+  readonly result: Promise<ImportResult>;
+  readonly patience: number;
+}
+
 async function storeAfter(
-  before: Promise<ImportResult> | undefined,
+  before: GroupBefore | undefined,
   importer: GroupStore,
   items: readonly ImportedItem[],
   given: ImportCircumstances,
@@ -93,12 +102,12 @@ async function storeAfter(
   } catch (error) {
     if (!(error instanceof FhirError || error instanceof Overtaken)) throw error;
   }
-  await before;
+  await before.result;
   return importer.store(items, given);
 }
 
 /** Circumstances under which a step is written down after the one before it. */
-function keptAfter(before: Promise<ImportResult>, given: ImportCircumstances): ImportCircumstances {
+function keptAfter(before: GroupBefore, given: ImportCircumstances): ImportCircumstances {
   const { keep } = given;
   if (!keep) return given;
   return {
@@ -110,14 +119,14 @@ function keptAfter(before: Promise<ImportResult>, given: ImportCircumstances): I
   };
 }
 
-async function inTime(before: Promise<ImportResult>): Promise<void> {
+async function inTime({ result, patience }: GroupBefore): Promise<void> {
   const ended = new AbortController();
   const over = sleep(patience, undefined, { signal: ended.signal }).then(() => {
     throw new Overtaken();
   });
   over.catch(() => undefined);
   try {
-    await Promise.race([before, over]);
+    await Promise.race([result, over]);
   } finally {
     ended.abort();
   }
