@@ -145,5 +145,8 @@ export function queriesFor(patient: JsonObject): readonly URLSearchParams[] {
 }
 
 const comma = (text: string): string => text.replace(/[\\,|$]/g, '\\$&');
-/** The bar between system and value stays. */
-const escaped = (text: string): string => text.replace(/[\\,$]/g, '\\$&');
+/** `system|value`, where the value may have bars of its own. */
+function escaped(identifier: string): string {
+  const bar = identifier.indexOf('|');
+  return `${comma(identifier.slice(0, bar))}|${comma(identifier.slice(bar + 1))}`;
+}
