@@ -143,6 +143,62 @@ const entryOf = (resource: object, fullUrl?: string) => ({
 });
 const bundleOf = (...entry: object[]): string => JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry });
 
+describe('lanyard import --conditional', () => {
+  it('keeps the ids of what is here by its identifier, leads references there, and changes nothing the second time', async () => {
+    const merged = await freshDatabase();
+    const known = (id: string, value: string, more: object = {}) =>
+      patient(id, { identifier: [{ value: 'no system' }, { system: 'http://x', value }], ...more });
+    const exported = async (): Promise<readonly string[]> => {
+      await run(merged, 'export', place('merged'));
+      const texts = await Promise.all(
+        (await readdir(place('merged'))).map((name) => readFile(join(place('merged'), name), 'utf8')),
+      );
+      await rm(place('merged'), { recursive: true });
+      return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+    };
+    try {
+      await mkdir(place('source'));
+      await writeFile(
+        place('here.ndjson'),
+        lines(known('here', 'a,1|2'), known('taken', 'of another'), known('one', 'double'), known('two', 'double')),
+      );
+      expect((await run(merged, 'import', place('here.ndjson'))).exitCode).toBe(0);
+      const about = ['there', 'taken', 'unknown'];
+      const observations = about.map((id) => observation(`of-${id}`, { subject: { reference: `Patient/${id}` } }));
+      await writeFile(place('source/Observation.ndjson'), lines(...observations));
+      const twins = [known('twin', 'same'), known('other-twin', 'same')];
+      const patients = [known('there', 'a,1|2', { gender: 'female' }), known('taken', 'mine'), known('unknown', 'new')];
+      const refused = [known('ambiguous', 'double'), twins[1]!];
+      await writeFile(place('source/Patient.ndjson'), lines(...patients, patient('without'), twins[0]!, ...refused));
+      const args = ['import', place('source'), '--conditional', '--errors', place('kept-errors.ndjson')];
+      const first = await run(merged, ...args);
+      expect([first.exitCode, first.output], first.remarks).toEqual([
+        1,
+        expect.stringContaining('7 resources were created, 1 were there already.'),
+      ]);
+      const errors = (await readFile(place('kept-errors.ndjson'), 'utf8')).trim().split('\n');
+      expect(errors.map((line) => JSON.parse(line).issue[0])).toEqual([
+        expect.objectContaining({ code: 'multiple-matches', location: ['Patient.ndjson:6'] }),
+        expect.objectContaining({ code: 'multiple-matches', location: ['Patient.ndjson:7'] }),
+      ]);
+      const stored = await exported();
+      const resources = stored.map((line) => JSON.parse(line));
+      const subjectOf = (id: string): string => resources.find((one) => one.id === id).subject.reference;
+      expect([subjectOf('of-there'), subjectOf('of-unknown')]).toEqual(['Patient/here', 'Patient/unknown']);
+      const [, made = ''] = subjectOf('of-taken').split('/');
+      expect(made).toMatch(/^[0-9a-f]{32}$/);
+      const valueOf = (id: string): string => resources.find((one) => one.id === id).identifier[1].value;
+      expect([valueOf('taken'), valueOf(made)]).toEqual(['of another', 'mine']);
+      expect(resources.find(({ id }) => id === 'here')).toMatchObject({ gender: 'female' });
+      const again = await run(merged, ...args);
+      expect(again.output).toContain('0 resources were created, 8 were there already.');
+      expect((await exported()).toSorted()).toEqual(stored.toSorted());
+    } finally {
+      await merged.drop();
+    }
+  });
+});
+
 describe('references across the files of a lanyard import', () => {
   let crossing: FreshDatabase;
   beforeAll(async () => {

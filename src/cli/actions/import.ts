@@ -21,6 +21,7 @@ import { print, remark } from '../terminal.js';
 import { findFiles } from '../transfer/find-files.js';
 import type { FoundFile } from '../transfer/found-file.js';
 import { type ProgressBar, progressBar } from '../transfer/progress-bar.js';
+import { KeptIds } from '../transfer/kept-ids.js';
 import { PutOff } from '../transfer/put-off.js';
 import { resourcesOf } from '../transfer/read-resources.js';
 
@@ -28,6 +29,7 @@ export interface ImportOptions {
   readonly errors?: string;
   readonly batch: string;
   readonly validate?: string;
+  readonly conditional?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -35,7 +37,7 @@ export interface ImportOptions {
 const mostShown = 20;
 
 export async function importFiles(place: string, options: ImportOptions): Promise<void> {
-  const { errors, batch, validate, dryRun: isTrial = false } = options;
+  const { errors, batch, validate, conditional = false, dryRun: isTrial = false } = options;
   const most = Number(batch);
   if (validate !== undefined && !['strict', 'structure'].includes(validate))
     throw wrongUsage(`--validate is strict or structure, and not "${validate}".`);
@@ -49,7 +51,9 @@ export async function importFiles(place: string, options: ImportOptions): Promis
     let [created, known] = [0, 0];
     const rules = app.get(AccessRules);
     const context = async () => new RequestContext(await rules.consult(operator), rules);
-    const importing = { importer: app.get(Importer), most, bar, given: { context, isTrial }, putOff: new PutOff() };
+    const kept = new KeptIds(app, context);
+    const putOff = new PutOff(kept.addresses);
+    const importing = { importer: app.get(Importer), most, bar, given: { context, isTrial }, putOff, kept };
     const record = async (name: string, work: () => Promise<ImportResult>): Promise<void> => {
       const details: [string, string][] = [['file', name]];
       await audited(log, { command: 'import', on: isTrial ? 'tried file' : 'imported file', details }, async () => {
@@ -61,6 +65,7 @@ export async function importFiles(place: string, options: ImportOptions): Promis
       });
     };
     try {
+      if (conditional) for (const file of files) await noteIds(file, kept);
       for (const file of files) await record(file.path, () => importFile(file, importing));
       if (importing.putOff.rest().length > 0)
         await record('resources that waited for later files', () => importLate(importing));
@@ -79,15 +84,25 @@ interface Importing {
   readonly bar: ProgressBar;
   readonly given: ImportCircumstances;
   readonly putOff: PutOff;
+  readonly kept: KeptIds;
+}
+
+/** A file that breaks off is named when it is imported. */
+async function noteIds(file: FoundFile, kept: KeptIds): Promise<void> {
+  try {
+    await kept.note(resourcesOf(file, () => undefined, new Map()));
+  } catch (error) {
+    if (!(error instanceof SourceFailed)) throw error;
+  }
 }
 
 async function importFile(file: FoundFile, importing: Importing): Promise<ImportResult> {
   const { path } = file;
-  const { bar, putOff } = importing;
+  const { bar, putOff, kept } = importing;
   const done = new Counted();
   try {
     await importItems(
-      resourcesOf(file, (bytes) => bar.add(bytes, basename(path)), putOff.names),
+      kept.of(resourcesOf(file, (bytes) => bar.add(bytes, basename(path)), putOff.names)),
       importing,
       done,
     );

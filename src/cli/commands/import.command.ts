@@ -10,6 +10,10 @@ export function importCommand(program: Command): void {
     .option('--errors <file>', 'write an OperationOutcome for each resource that was not stored, as NDJSON')
     .option('--batch <count>', 'resources of one transaction', '500')
     .option('--validate <how>', 'strict or structure, in place of the setting VALIDATION')
+    .option(
+      '--conditional',
+      'find resources that are here already by their first identifier, and keep the ids of those',
+    )
     .option('--dry-run', 'judge everything, and store nothing')
     .addHelpText(
       'after',
@@ -18,6 +22,9 @@ Resources keep their ids; those of Bundles that name each other by urn:uuid get 
 from their content. So running it again stores nothing twice: what did not change gets no version, and what was missing is added.
 Exit code 1 if some resource was not stored; --errors says which, with file and line.
   lanyard import ./synthea/output/fhir
+With --conditional, what has the first identifier (system and value) of a resource here is stored at its id, and references lead there; the files are
+read twice.
+  lanyard import ./other-server --conditional --errors errors.ndjson
 With --dry-run, each transaction is undone: references to what an earlier one would have stored do not count then.
   lanyard import Patient.ndjson.gz --errors errors.ndjson
   lanyard import https://files.example.org/Patient.ndjson --dry-run`,

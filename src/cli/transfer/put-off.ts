@@ -24,6 +24,9 @@ export class PutOff {
   private readonly begun: (readonly ImportedItem[])[] = [];
   private characters = 0;
 
+  /** `kept`: addresses in the source → addresses here, where they differ. */
+  constructor(private readonly kept: ReadonlyMap<string, string> = new Map()) {}
+
   /** Groups on their way, whose results come in the same order. */
   async *noting(groups: AsyncIterable<readonly ImportedItem[]>): AsyncGenerator<readonly ImportedItem[]> {
     for await (const items of groups) {
@@ -44,7 +47,7 @@ export class PutOff {
     const { characters } = this;
     const items = [...this.late.values()].map(({ resource }) => ({
       ...resource,
-      resource: renamed(resource.resource, this.names) as JsonObject,
+      resource: renamed(renamed(resource.resource, this.names), this.kept) as JsonObject,
     }));
     return { items, characters };
   }
