@@ -3,6 +3,7 @@ import { type PublicationStatus, publicationStatusOf } from './publication-statu
 import { valueOf } from './property-value.js';
 import { type Part, partsOf, textOf } from './read-resource.js';
 import type { StoredConcepts, ToldConcept } from './stored-concepts.js';
+import { supplementedConcept, supplementedConcepts } from './supplemented-concepts.js';
 
 /** Properties that place a code below others, or others below it (https://hl7.org/fhir/R4/codesystem.html#properties). */
 const upward: ReadonlySet<string> = new Set(['parent', 'subsumedBy']);
@@ -32,6 +33,8 @@ export class CodeSystem {
   readonly content: string;
   /** Undefined: subsumption. */
   readonly otherHierarchy: string | undefined;
+  /** Canonical of the code system that it is a supplement of. */
+  readonly supplements: string | undefined;
   readonly name: string | undefined;
   /** Of its displays (BCP 47). */
   readonly language: string | undefined;
@@ -53,6 +56,7 @@ export class CodeSystem {
     this.url = textOf(resource['url']) ?? '';
     this.version = textOf(resource['version']);
     this.content = elsewhere?.content ?? textOf(resource['content']) ?? 'unknown';
+    this.supplements = textOf(resource['supplements']);
     this.language = textOf(resource['language']);
     this.publicationStatus = publicationStatusOf(resource);
     this.name = textOf(resource['title']) ?? textOf(resource['name']);
@@ -67,6 +71,23 @@ export class CodeSystem {
   /** The same code system for who may ask for its concepts by these. */
   with(stored: StoredConcepts): CodeSystem {
     return Object.create(this, { stored: { value: stored }, origin: { value: this } }) as CodeSystem;
+  }
+
+  /** The same code system with the designations and properties that supplements add (https://hl7.org/fhir/R4/codesystem.html#supplements); filters by these properties work where concepts are in memory. */
+  supplementedBy(supplements: readonly CodeSystem[]): CodeSystem {
+    const { stored } = this;
+    const concept = (code: string): Concept | undefined => {
+      const own = this.concept(code);
+      return own && supplementedConcept(own, supplements);
+    };
+    if (stored)
+      return Object.create(this, { stored: { value: supplementedConcepts(stored, supplements) } }) as CodeSystem;
+    const all = [this, ...supplements];
+    return Object.create(this, {
+      concept: { value: concept },
+      hasProperty: { value: (name: string) => all.some((one) => one.hasProperty(name)) },
+      valuesOf: { value: (code: string, name: string) => all.flatMap((one) => one.valuesOf(code, name)) },
+    }) as CodeSystem;
   }
 
   /** The definition itself, whoever asks. */

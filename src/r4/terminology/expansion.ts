@@ -47,7 +47,7 @@ export class Expansion {
   /** `foreseen`: codes of which it will be asked whether they are members; `asked`: versions that count beside those of value sets. */
   constructor(
     private readonly source: TerminologySource,
-    private readonly foreseen: readonly string[] = [],
+    readonly foreseen: readonly string[] = [],
     readonly asked: SystemVersions = new SystemVersions(),
   ) {
     this.named = new NamedSystems(asked);

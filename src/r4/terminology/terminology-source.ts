@@ -14,5 +14,5 @@ export interface TerminologySource {
   valueSets(names: readonly string[]): Promise<readonly (ValueSet | undefined)[]>;
   codeSystems(names: readonly string[], foreseen?: Foreseen): Promise<readonly (CodeSystem | undefined)[]>;
   /** Versions of a code system, for messages; absent: only the newest is known. */
-  versionsOf?(url: string): Promise<readonly string[]>;
+  readonly versionsOf?: ((url: string) => Promise<readonly string[]>) | undefined;
 }

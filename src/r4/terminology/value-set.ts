@@ -37,6 +37,8 @@ export interface ValueSet {
   readonly contained: ReadonlyMap<string, ValueSet>;
   /** The codes of a stored expansion that has all of them. */
   readonly expansion: CodeSet | undefined;
+  /** Canonicals of supplements that it rests on (http://hl7.org/fhir/StructureDefinition/valueset-supplement). */
+  readonly supplements: readonly string[];
   /** Language of displays that it asks for. */
   readonly language: string | undefined;
   readonly publicationStatus: PublicationStatus | undefined;
@@ -58,6 +60,9 @@ export function readValueSet(resource: Part): ValueSet {
     includes,
     excludes,
     contained,
+    supplements: partsOf(resource['extension'])
+      .filter(({ url }) => url === supplementExtension)
+      .flatMap(({ valueCanonical }) => textOf(valueCanonical) ?? []),
     language: languageOf(resource, compose),
     publicationStatus: publicationStatusOf(resource),
     activeOnly: compose['inactive'] === false,
@@ -76,6 +81,8 @@ const containedIn = ({ contained }: Part): ReadonlyMap<string, ValueSet> =>
       .filter((one) => one['resourceType'] === 'ValueSet')
       .map((one) => [`#${textOf(one['id']) ?? ''}`, readValueSet({ ...one, contained: undefined })]),
   );
+
+const supplementExtension = 'http://hl7.org/fhir/StructureDefinition/valueset-supplement';
 
 const expansionParameter = 'http://hl7.org/fhir/StructureDefinition/valueset-expansion-parameter';
 

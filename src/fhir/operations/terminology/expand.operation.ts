@@ -9,7 +9,8 @@ import {
   type Member,
   type MembersPage,
 } from '../../../r4/terminology/questions/list-concepts.js';
-import type { Question } from '../../../r4/terminology/questions/question.js';
+import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
+import { supplementName } from '../../../r4/terminology/supplements.js';
 import { doubtfulOf } from '../../../r4/terminology/questions/status-remarks.js';
 import type { ValueSet } from '../../../r4/terminology/value-set.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
@@ -21,6 +22,7 @@ import {
   systemVersions,
   TerminologyQuestions,
   txResource,
+  useSupplement,
 } from './terminology-questions.js';
 
 /** Codes in one answer. */
@@ -52,6 +54,7 @@ export const expandDeclaration = {
     { name: 'excludeNested', type: 'boolean', documentation: 'Codes are never nested here.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the displays (BCP 47).' },
     ...systemVersions,
+    useSupplement,
     txResource,
   ],
   returns: [{ name: 'return', type: 'ValueSet', min: 1, documentation: 'The value set with its expansion.' }],
@@ -73,12 +76,13 @@ export class ExpandOperation implements Operation<typeof expandDeclaration> {
     const { url, valueSetVersion: version, valueSet: sent, offset = 0, count } = parameters;
     if (offset < 0 || (count ?? 0) < 0) throw new IncompleteQuestion('"offset" and "count" are 0 or more.', 'value');
     const versions = askedVersions(parameters);
-    const question = this.questions.open(context, [sent, ...parameters['tx-resource']], { versions });
-    const [name, valueSet] = await requireValueSet(question, { type: 'ValueSet', id, url, version, sent });
+    const plain = this.questions.open(context, [sent, ...parameters['tx-resource']], { versions });
+    const [name, valueSet] = await requireValueSet(plain, { type: 'ValueSet', id, url, version, sent });
     const displayLanguage = parameters.displayLanguage ?? languages ?? valueSet.language;
     const asked = { ...parameters, displayLanguage };
     return answering(async () => {
-      const { filter, activeOnly } = parameters;
+      const { filter, activeOnly, useSupplement: chosen } = parameters;
+      const question = await withSupplements(plain, [...valueSet.supplements, ...chosen]);
       const page = await listMembers(question, name, { filter, activeOnly, offset, count, most: mostAnswered });
       const { list, total } = page;
       return {
@@ -107,6 +111,7 @@ async function usedBy(
   return [
     ...systems.map((valueUri) => ({ name: 'used-codesystem', valueUri })),
     ...[...question.expansion.imported.keys()].map((valueUri) => ({ name: 'used-valueset', valueUri })),
+    ...(question.supplements ?? []).map((one) => ({ name: 'used-supplement', valueUri: supplementName(one) })),
     ...doubtful.map(({ status, name }) => ({ name: `warning-${status}`, valueUri: name })),
   ];
 }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
+import { CannotExpand } from '../../../r4/terminology/cannot-expand.js';
 import type { CodeSystem } from '../../../r4/terminology/code-system.js';
 import type { Concept } from '../../../r4/terminology/concept.js';
 import type { ToldConcept } from '../../../r4/terminology/stored-concepts.js';
+import { withSupplements } from '../../../r4/terminology/questions/question.js';
 import { displayIn } from '../../../r4/terminology/questions/list-concepts.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
@@ -11,6 +13,7 @@ import {
   requireCodeSystem,
   TerminologyQuestions,
   txResource,
+  useSupplement,
 } from './terminology-questions.js';
 
 /** 404: the code system has no such code. */
@@ -39,6 +42,7 @@ const declaration = {
     { name: 'coding', type: 'Coding', token: true, documentation: 'Both in one.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
     { name: 'property', type: 'code', max: '*', documentation: 'Properties to tell; all, if none is named.' },
+    useSupplement,
     txResource,
   ],
   returns: [
@@ -84,15 +88,25 @@ export class LookupOperation implements Operation<typeof declaration> {
     const { code, system: url, version } = coding ?? parameters;
     if (typeof code !== 'string' || typeof url !== 'string')
       throw new IncompleteQuestion('The call names no code: send "code" with "system", or "coding".');
-    const question = this.questions.open(context, parameters['tx-resource']);
+    const plain = this.questions.open(context, parameters['tx-resource']);
     const naming = { type: 'CodeSystem', url, ...(typeof version === 'string' && { version }) } as const;
     return answering(async () => {
+      const question = await withSupplements(plain, parameters.useSupplement);
       const [, system] = await requireCodeSystem(question, naming, { codes: [code], withLinks: true });
+      requireBase(system);
       const told = await system.tell(code);
       if (!told) throw new UnknownCode(code, system);
       return answerOf(system, told, { language: displayLanguage, wanted: property });
     });
   }
+}
+
+/** Throws 422 for a supplement, which has no concepts of its own. */
+function requireBase({ url, content, supplements }: CodeSystem): void {
+  if (content !== 'supplement') return;
+  throw new CannotExpand(
+    `The CodeSystem ${url} is a supplement of ${supplements ?? 'a code system that it does not name'}: ask about that one, with "useSupplement" of ${url}.`,
+  );
 }
 
 interface Wanted {

@@ -46,6 +46,15 @@ export const systemVersions = [
   },
 ] as const;
 
+/** Parameter of the operations that go by supplements (https://hl7.org/fhir/R4/codesystem.html#supplements, docs/adr/0105). */
+export const useSupplement = {
+  name: 'useSupplement',
+  type: 'canonical',
+  max: '*',
+  documentation:
+    'Supplements of code systems whose designations and properties count, beside those that the value set names.',
+} as const;
+
 /** Versions that a call asks for by {@link systemVersions}. */
 export const askedVersions = (sent: {
   readonly 'system-version': readonly string[];

@@ -9,7 +9,7 @@ import {
   type Judgement,
 } from '../../../r4/terminology/questions/validate-code.js';
 import { remarksOn } from '../../../r4/terminology/questions/status-remarks.js';
-import type { Question } from '../../../r4/terminology/questions/question.js';
+import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
 import { canonicalText } from '../../../r4/terminology/canonical.js';
 import { ServerUnavailable } from '../../interactions/terminology/servers/terminology-servers.js';
 import { nameOf } from '../../../r4/terminology/value-set.js';
@@ -24,6 +24,7 @@ import {
   systemVersions,
   TerminologyQuestions,
   txResource,
+  useSupplement,
 } from './terminology-questions.js';
 
 const declaration = {
@@ -58,6 +59,7 @@ const declaration = {
       documentation: 'Only whether the value set has the code: unknown codes and displays are no errors.',
     },
     ...systemVersions,
+    useSupplement,
     txResource,
   ],
   returns: [
@@ -118,8 +120,9 @@ interface Asked {
   readonly languages: string | undefined;
 }
 
-async function inSystem(question: Question, codes: readonly Placed[], asked: Asked): Promise<object> {
+async function inSystem(plain: Question, codes: readonly Placed[], asked: Asked): Promise<object> {
   const { parameters, languages: language } = asked;
+  const question = await withSupplements(plain, parameters.useSupplement);
   const named = await namedSystem(question, asked, codes);
   const judged: Judged[] = [];
   for (const code of codes) {
@@ -147,12 +150,13 @@ async function namedSystem(
 }
 
 async function inValueSet(
-  question: Question,
+  plain: Question,
   codes: readonly Placed[],
   { id, parameters, languages }: Asked,
 ): Promise<object> {
   const { url, valueSetVersion: version, valueSet: sent, codeableConcept } = parameters;
-  const [name, valueSet] = await requireValueSet(question, { type: 'ValueSet', id, url, version, sent });
+  const [name, valueSet] = await requireValueSet(plain, { type: 'ValueSet', id, url, version, sent });
+  const question = await withSupplements(plain, [...valueSet.supplements, ...parameters.useSupplement]);
   const language = languages ?? valueSet.language;
   const title = nameOf(valueSet);
   const judged: Judged[] = [];

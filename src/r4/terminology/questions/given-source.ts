@@ -33,11 +33,11 @@ export class GivenSource implements TerminologySource {
   }
 
   /** Versions of a code system that were sent, and the newest of others. */
-  async versionsOf(url: string): Promise<readonly string[]> {
+  readonly versionsOf = async (url: string): Promise<readonly string[]> => {
     const [other] = await this.source.codeSystems([url]);
     const known = this.systems.versionsOf(url);
     return other?.version === undefined ? known : [...new Set([...known, other.version])];
-  }
+  };
 }
 
 /** Definitions by url and version. */

@@ -1,0 +1,44 @@
+import type { Concept } from './concept.js';
+import type { StoredConcept, StoredConcepts } from './stored-concepts.js';
+
+/** Concepts of a supplement. */
+export interface Supplement {
+  codeOf(code: string): string | undefined;
+  concept(code: string): Concept | undefined;
+}
+
+/** A concept with the designations and properties of supplements; a definition or a display of theirs changes nothing. */
+export function supplementedConcept<C extends Concept>(concept: C, supplements: readonly Supplement[]): C {
+  const more = supplements.flatMap((one) => one.concept(one.codeOf(concept.code) ?? concept.code) ?? []);
+  if (more.length === 0) return concept;
+  return {
+    ...concept,
+    designations: [...concept.designations, ...more.flatMap(({ designations }) => designations)],
+    properties: [...concept.properties, ...more.flatMap(({ properties }) => properties)],
+  };
+}
+
+/** Concepts that are not in memory, with what supplements add. Searching by text does not see that. */
+export function supplementedConcepts(stored: StoredConcepts, supplements: readonly Supplement[]): StoredConcepts {
+  const add = <C extends Concept>(concept: C): C => supplementedConcept(concept, supplements);
+  const addToStored = (concept: StoredConcept): StoredConcept =>
+    add({ ...concept, texts: (name) => concept.texts(name) });
+  return {
+    size: stored.size,
+    tell: async (code) => {
+      const told = await stored.tell(code);
+      return told && { ...told, concept: add(told.concept) };
+    },
+    find: async (code, selection) => {
+      const found = await stored.find(code, selection);
+      return found && { ...found, concept: add(found.concept) };
+    },
+    concepts: async (codes) => (await stored.concepts(codes)).map(addToStored),
+    page: async (query, part) => {
+      const page = await stored.page(query, part);
+      return { ...page, concepts: page.concepts.map(addToStored) };
+    },
+    count: (query) => stored.count(query),
+    codes: (selection, most) => stored.codes(selection, most),
+  };
+}

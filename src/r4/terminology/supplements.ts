@@ -1,0 +1,65 @@
+import { canonicalText, parseCanonical } from './canonical.js';
+import { CannotExpand } from './cannot-expand.js';
+import type { CodeSystem } from './code-system.js';
+import type { Foreseen, TerminologySource } from './terminology-source.js';
+import type { ValueSet } from './value-set.js';
+
+/** Supplements of one call. */
+const mostSupplements = 20;
+
+/**
+ * Finds supplements of code systems by canonical (https://hl7.org/fhir/R4/codesystem.html#supplements). Throws {@link CannotExpand} for
+ * one that is not here, is none, or names no base.
+ */
+export async function findSupplements(
+  source: TerminologySource,
+  canonicals: readonly string[],
+): Promise<readonly CodeSystem[]> {
+  const names = [...new Set(canonicals)];
+  if (names.length > mostSupplements)
+    throw new CannotExpand(`These are ${names.length} supplements; a call takes ${mostSupplements}.`);
+  const found = await source.codeSystems(names);
+  return names.map((name, i) => {
+    const supplement = found[i];
+    if (!supplement) throw new CannotExpand(`The supplement '${name}' could not be found.`, 'not-found');
+    if (supplement.content !== 'supplement')
+      throw new CannotExpand(`The CodeSystem '${name}' is no supplement: its content is "${supplement.content}".`);
+    if (supplement.supplements === undefined)
+      throw new CannotExpand(`The supplement '${name}' does not say by "supplements" which code system it is for.`);
+    return supplement;
+  });
+}
+
+/** A source whose code systems have the designations and properties that supplements add. */
+export class SupplementedSource implements TerminologySource {
+  readonly versionsOf: TerminologySource['versionsOf'];
+
+  constructor(
+    private readonly source: TerminologySource,
+    private readonly supplements: readonly CodeSystem[],
+  ) {
+    this.versionsOf = source.versionsOf && ((url) => source.versionsOf!(url));
+  }
+
+  valueSets(names: readonly string[]): Promise<readonly (ValueSet | undefined)[]> {
+    return this.source.valueSets(names);
+  }
+
+  async codeSystems(names: readonly string[], foreseen?: Foreseen): Promise<readonly (CodeSystem | undefined)[]> {
+    const found = await this.source.codeSystems(names, foreseen);
+    return found.map((one) => one && this.supplemented(one));
+  }
+
+  private supplemented(base: CodeSystem): CodeSystem {
+    const own = this.supplements.filter((one) => isOf(one, base));
+    return own.length === 0 ? base : base.supplementedBy(own);
+  }
+}
+
+function isOf({ supplements = '' }: CodeSystem, base: CodeSystem): boolean {
+  const { url, version } = parseCanonical(supplements);
+  return url === base.url && (version === undefined || version === base.version);
+}
+
+/** Name of a supplement, as answers tell it. */
+export const supplementName = ({ url, version }: CodeSystem): string => canonicalText(url, version);
