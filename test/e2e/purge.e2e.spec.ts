@@ -174,6 +174,19 @@ describe('the record of a patient', () => {
       if (status === 200) break;
       await sleep(1050);
     }
+    // A submission that waits to be completed names the patient.
+    const fact = [
+      { name: 'parameterUrl', valueUri: 'https://example.org/about' },
+      { name: 'parameterValue', valueString: 'Patient/e1' },
+    ];
+    const parameter = [
+      { name: 'submitter', valueIdentifier: { value: 'clinic' } },
+      { name: 'submissionId', valueString: 'e1' },
+      { name: 'manifestUrl', valueUrl: 'https://files.example.org/manifest' },
+      { name: 'fhirBaseUrl', valueUrl: 'https://clinic.example.org/fhir' },
+      { name: 'metadata', part: fact },
+    ];
+    expect((await send('POST', '$bulk-submit', { resourceType: 'Parameters', parameter }, machine)).status).toBe(200);
     expect(await placesOf(server.database.connection, mark)).toEqual(
       expect.arrayContaining(['binary_content', 'resource_patient', 'resource_history_observation']),
     );
@@ -189,7 +202,7 @@ describe('the record of a patient', () => {
     });
     expect(told.kept).toEqual(['Appointment/e1-both', 'Binary/e1-shared', 'Provenance/e1-v2']);
     expect(told.referrers).toEqual(['Patient/e1-neighbour']);
-    expect([told.superseded, told.jobs]).toEqual([[1], [1]]);
+    expect([told.superseded, told.jobs]).toEqual([[1], [2]]);
     expect((await send('GET', 'Patient/e1')).status).toBe(200);
 
     const done = await purge('Patient/e1');

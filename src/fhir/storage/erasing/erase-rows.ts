@@ -106,7 +106,7 @@ const mostSought = 2000;
 
 /**
  * Jobs that may hold something of it: exports that have a file or a part of one of the types, imports that are done and whose files
- * are kept, and all whose request, result or failures name a resource. Those of erasures are not looked at.
+ * are kept, and all whose request, submission, result or failures name a resource. Those of erasures are not looked at.
  */
 export async function jobsHolding(session: SqlSession, { resources }: ErasurePlan): Promise<readonly string[]> {
   if (resources.length === 0) return [];
@@ -118,7 +118,8 @@ export async function jobsHolding(session: SqlSession, { resources }: ErasurePla
           AND (f.type = ANY ($1::text[]) OR (f.kind IN ('input', 'error') AND j.state = 'done')))
         OR EXISTS (SELECT FROM job_chunk AS c WHERE c.tenant = ${tenant} AND c.job = j.id AND c.type = ANY ($1::text[]) AND c.ids && $2::text[])
         OR EXISTS (SELECT FROM job_failure AS x WHERE x.tenant = ${tenant} AND x.job = j.id AND (x.outcome ~ $3::text OR x.outcome ~ $4::text))
-        OR j.answer ~ $3::text OR j.request ~ $3::text OR j.answer ~ $4::text OR j.request ~ $4::text)`,
+        OR j.answer ~ $3::text OR j.request ~ $3::text OR j.answer ~ $4::text OR j.request ~ $4::text
+        OR j.submission ~ $3::text OR j.submission ~ $4::text)`,
     values: [
       [...new Set(resources.map(({ type }) => type))],
       resources.map(({ id }) => id),
