@@ -5,13 +5,16 @@ const coded = `code${unitSeparator}`;
 
 /**
  * Groups matches that share a code, directly or through others, in the order of their first ones: a local code beside one of LOINC joins both.
- * What has no code is grouped by its text.
+ * What has no code is grouped by its text. Yields after each match, which may have thousands of codes.
  */
-export function groupByCode(matches: readonly MatchEntries[]): readonly (readonly MatchEntries[])[] {
+export function* groupByCode(matches: readonly MatchEntries[]): Generator<void, readonly (readonly MatchEntries[])[]> {
   const groups = new Map<string, MatchEntries[]>();
   const leaders = new Leaders();
   const keys = matches.map(({ links }) => keysOf(links));
-  for (const [first = '', ...others] of keys) for (const other of others) leaders.join(first, other);
+  for (const [first = '', ...others] of keys) {
+    yield;
+    for (const other of others) leaders.join(first, other);
+  }
   for (const [i, match] of matches.entries()) {
     const leader = leaders.of(keys[i]![0] ?? '');
     const group = groups.get(leader);

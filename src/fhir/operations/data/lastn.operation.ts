@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidRequest, type Issue } from '../../../r4/errors/fhir-error.js';
+import { stepsInTurns } from '../../../r4/json/turns.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
@@ -89,7 +90,8 @@ export class LastnOperation implements Operation<typeof declaration> {
     const [target] = await narrowedTargets(this, context, [{ type: 'Observation', criteria }]);
     const request = { count: mostLookedAt, sort: newestFirst, linkCodes: ['code', 'code:text'] };
     const found = await this.overview.entriesOf(target!, request, accessTo);
-    const chosen = groupByCode(found.slice(0, mostLookedAt)).flatMap((group) => group.slice(0, max));
+    const groups = await stepsInTurns(groupByCode(found.slice(0, mostLookedAt)));
+    const chosen = groups.flatMap((group) => group.slice(0, max));
     const ids = chosen.slice(0, mostAnswered).map(({ id }) => id);
     const targets = await narrowedTargets(this, context, [
       { type: 'Observation', criteria: [withIds('Observation', ids, this.searches.parameters)] },
