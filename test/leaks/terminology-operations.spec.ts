@@ -7,6 +7,8 @@ import { type Answer, startServer, type TestServer } from '../support/server.js'
 const system = 'http://hidden.example/CodeSystem/c';
 const set = 'http://hidden.example/ValueSet/v';
 const map = 'http://hidden.example/ConceptMap/m';
+const supplement = 'http://hidden.example/CodeSystem/s';
+const gender = 'http://hl7.org/fhir/administrative-gender';
 const profile = 'http://hidden.example/StructureDefinition/p';
 const resources = [
   {
@@ -18,6 +20,16 @@ const resources = [
     status: 'active',
     content: 'complete',
     concept: [{ code: 'secret', display: 'Secret', concept: [{ code: 'deeper' }] }],
+  },
+  {
+    resourceType: 'CodeSystem',
+    id: 's',
+    url: supplement,
+    name: 'Hidden',
+    status: 'active',
+    content: 'supplement',
+    supplements: gender,
+    concept: [{ code: 'male', designation: [{ value: 'Secret' }] }],
   },
   { resourceType: 'ValueSet', id: 'v', url: set, name: 'Hidden', status: 'active', compose: { include: [{ system }] } },
   {
@@ -77,6 +89,10 @@ const questions = (mark: string): readonly string[] => {
     `CodeSystem/${id('c')}/$subsumes?codeA=secret&codeB=deeper`,
     `ConceptMap/$translate?url=${named(map)}&system=${named(system)}&code=secret`,
     `ConceptMap/${id('m')}/$translate?system=${named(system)}&code=secret`,
+    `CodeSystem/$validate-code?coding=${named(system)}%7Csecret&force-system-version=${named(system)}%7C2`,
+    `CodeSystem/$lookup?system=${e(gender)}&code=male&useSupplement=${named(supplement)}`,
+    `CodeSystem/$validate-code?url=${e(gender)}&code=male&display=Secret&useSupplement=${named(supplement)}`,
+    `ValueSet/$expand?url=${e('http://hl7.org/fhir/ValueSet/administrative-gender')}&includeDesignations=true&useSupplement=${named(supplement)}`,
     `StructureDefinition/$snapshot?url=${named(profile)}`,
     `StructureDefinition/${id('p')}/$snapshot`,
   ];
@@ -87,8 +103,8 @@ const there = questions('');
 const nowhere = questions('x');
 const plain = ({ status, text }: Answer): string =>
   `${status} ${text}`
-    .replaceAll(/(hidden\.example\/\w+\/[cvmp])x/g, '$1')
-    .replaceAll(/((?:ValueSet|CodeSystem|ConceptMap|StructureDefinition)\/[cvmp])x/g, '$1');
+    .replaceAll(/(hidden\.example\/\w+\/[cvmps])x/g, '$1')
+    .replaceAll(/((?:ValueSet|CodeSystem|ConceptMap|StructureDefinition)\/[cvmps])x/g, '$1');
 
 describe.each(there.map((path, i) => [path, nowhere[i]!] as const))('%s', (path, absent) => {
   const call = (scope: string, of: string): Promise<Answer> => server.call('GET', of, { token: server.token(scope) });
