@@ -356,7 +356,7 @@ describe('a manifest', () => {
     source.add('h-other', lines(patient('h2')));
     await submitted({ id: 'h', manifest: source.url('h'), status: 'completed' });
     const job = (await placeOfStatus('h')).split('job=')[1];
-    await expect.poll(() => source.asked).toContain('h-slow');
+    await expect.poll(() => source.asked, { timeout: 10_000 }).toContain('h-slow');
     const client = new Client(server.database.connection);
     await client.connect();
     // As if this server was gone: the next one takes it.
