@@ -15,28 +15,35 @@ import { isBoundByConsents } from './consent/withheld.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 
-/** The policies that something was decided by. */
-interface Basis {
-  readonly principal: Principal;
-  readonly rules: AccessRules;
-  readonly edition: PolicyEdition;
+/** The caller of accesses, and the rules and policies that decided about them. Classes, no literals: see ADR 96. */
+class Basis {
+  private masks: Map<string, KnownMasks> | undefined;
+
+  constructor(
+    readonly principal: Principal,
+    readonly deciding: Deciding,
+    readonly edition: PolicyEdition,
+  ) {}
+
+  get rules(): AccessRules {
+    return this.deciding.rules;
+  }
+
+  /** Elements of a type that are hidden from the caller, with the policies that define them; found once. */
+  masksOf(type: string): KnownMasks {
+    const known = (this.masks ??= new Map<string, KnownMasks>());
+    let found = known.get(type);
+    if (!found) {
+      const masks = masksOf({ principal: this.principal, type }, this.rules.policies);
+      known.set(type, (found = { masks, paths: masks.flatMap(({ elements }) => elements) }));
+    }
+    return found;
+  }
 }
 
-/** Elements hidden from a caller, by type. */
-interface Masks {
-  /** With the policies that define them. */
-  readonly of: (type: string) => readonly Mask[];
-  readonly paths: MaskOf;
-}
-
-/** Rights of the caller that an access keeps. */
-interface CallerRights {
-  readonly basis: Basis;
-  readonly know: (type: string) => readonly Grant[];
-  readonly masks: Masks;
-  readonly mayBreakGlass: boolean;
-  readonly ownIds: boolean;
-  readonly isBoundByConsents: () => boolean;
+interface KnownMasks {
+  readonly masks: readonly Mask[];
+  readonly paths: readonly string[];
 }
 
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
@@ -47,27 +54,23 @@ export class Access<P extends Permission = Permission> {
   #ofContent: Access<P> | undefined;
   #trail: AccessTrail | undefined;
   #askedBy: RequestCaller = ownWork;
-  readonly #caller: CallerRights;
-
-  /** Never empty; a row is within reach if it satisfies one of them. */
-  readonly grants: readonly Grant[];
-  /** Verdicts of the policies on this access. */
-  readonly policies: readonly PolicyVerdict[];
+  readonly #basis: Basis;
 
   private constructor(
     readonly type: string,
     readonly permission: P,
-    { grants, policies }: Pick<Access, 'grants' | 'policies'>,
-    caller: CallerRights,
+    /** Never empty; a row is within reach if it satisfies one of them. */
+    readonly grants: readonly Grant[],
+    /** Verdicts of the policies on this access. */
+    readonly policies: readonly PolicyVerdict[],
+    basis: Basis,
   ) {
-    this.#caller = caller;
-    this.grants = grants;
-    this.policies = policies;
+    this.#basis = basis;
   }
 
   /** Before storage does anything under the access: {@link AccessRules.confirm}. */
   confirm(): Promise<void> | undefined {
-    const { rules, edition } = this.#caller.basis;
+    const { rules, edition } = this.#basis;
     return rules.confirm(edition);
   }
 
@@ -98,24 +101,26 @@ export class Access<P extends Permission = Permission> {
   /** Copies this access with other grants. */
   private with(grants: readonly Grant[]): Access<P> {
     const { type, permission, policies } = this;
-    return new Access(type, permission, { grants, policies }, this.#caller).notedIn(this.#trail, this.#askedBy);
+    return new Access(type, permission, grants, policies, this.#basis).notedIn(this.#trail, this.#askedBy);
   }
 
   /** True if Consents withhold something that the caller may see in an emergency. */
   get mayLiftConsent(): boolean {
-    return this.#caller.mayBreakGlass && this.grants.some(({ withheld }) => withheld?.consent !== undefined);
+    return this.#basis.principal.mayBreakGlass === true && this.grants.some(({ withheld }) => withheld?.consent !== undefined);
   }
 
   /** True if an update may create a missing resource; undefined: only while no Consent denies anything (ADR 28). */
   get makesOwnIds(): boolean | undefined {
     if (this.unrestricted) return true;
     if (!this.isOpen) return false;
-    return this.#caller.ownIds ? true : undefined;
+    const { principal, rules } = this.#basis;
+    return whyOwnIds(principal, rules) === undefined ? undefined : true;
   }
 
   /** True if the caller may not change Consents, nor what they depend on (ADR 42). */
   get isBoundByConsents(): boolean {
-    return this.#caller.isBoundByConsents();
+    const { principal, rules } = this.#basis;
+    return isBoundByConsents(principal, rules.withholding);
   }
 
   /** Trail in which storage records what it discloses or changes under this access; undefined without an audit. */
@@ -126,6 +131,11 @@ export class Access<P extends Permission = Permission> {
   /** Caller whose share of the database this access uses. */
   get askedBy(): RequestCaller {
     return this.#askedBy;
+  }
+
+  /** What decided the access, or the access that it was made from; the context of the request, except in tests of single decisions. */
+  get decidedIn(): Deciding {
+    return this.#basis.deciding;
   }
 
   /** Sets the trail and the caller that use of this access counts for. */
@@ -150,17 +160,18 @@ export class Access<P extends Permission = Permission> {
    * empty. Not a right to read them.
    */
   grantsToKnow(type: string): readonly Grant[] {
-    return this.#caller.know(type);
+    const { principal, deciding } = this.#basis;
+    return knownOf({ principal, type, permission: 'r' }, deciding);
   }
 
   /** Paths below a type that are hidden from the caller, for resources of any type. */
   get maskOf(): MaskOf {
-    return this.#caller.masks.paths;
+    return (type) => this.#basis.masksOf(type).paths;
   }
 
   /** What extensions take out of single resources; undefined where none does. */
   get hiding(): Hiding | undefined {
-    const { principal, rules } = this.#caller.basis;
+    const { principal, rules } = this.#basis;
     const { hiding } = rules;
     if (!hiding) return undefined;
     return {
@@ -171,7 +182,7 @@ export class Access<P extends Permission = Permission> {
 
   /** Masks of a type, with the policies that define them. */
   masksOf(type: string): readonly Mask[] {
-    return this.#caller.masks.of(type);
+    return this.#basis.masksOf(type).masks;
   }
 
   /** Scopes grant (their union), policies narrow (their intersection). Throws {@link Refused} with all reasons. */
@@ -182,7 +193,7 @@ export class Access<P extends Permission = Permission> {
     deciding: Deciding,
   ): Access<P> {
     const { rules } = deciding;
-    const basis = { principal, rules, edition: rules.edition };
+    const basis = new Basis(principal, deciding, rules.edition);
     const query = { principal, type, permission };
     const policies = judgePolicies(query, rules);
     // Grants that depend on scopes alone are the same for each request with the token.
@@ -199,20 +210,7 @@ export class Access<P extends Permission = Permission> {
       // Grants through other types depend on the policies of those types, which may change.
       if (grants.every(({ within }) => within?.sources === undefined)) settled.set(key, grants);
     }
-    const know = (other: string): readonly Grant[] => knownOf({ principal, type: other, permission: 'r' }, deciding);
-    return new Access(
-      type,
-      permission,
-      { grants, policies: policies.verdicts },
-      {
-        basis,
-        know,
-        masks: masksFor(principal, rules),
-        mayBreakGlass: principal.mayBreakGlass === true,
-        ownIds: whyOwnIds(principal, rules) !== undefined,
-        isBoundByConsents: () => isBoundByConsents(principal, rules.withholding),
-      },
-    );
+    return new Access(type, permission, grants, policies.verdicts, basis);
   }
 }
 
@@ -223,17 +221,4 @@ function withoutConsents(grants: readonly Grant[]): readonly Grant[] {
   let found = lifted.get(grants);
   if (!found) lifted.set(grants, (found = simplify(grants.map(liftConsent))));
   return found;
-}
-
-function masksFor(principal: Principal, { policies }: AccessRules): Masks {
-  const known = new Map<string, { readonly masks: readonly Mask[]; readonly paths: readonly string[] }>();
-  const find = (type: string) => {
-    let found = known.get(type);
-    if (!found) {
-      const masks = masksOf({ principal, type }, policies);
-      known.set(type, (found = { masks, paths: masks.flatMap(({ elements }) => elements) }));
-    }
-    return found;
-  };
-  return { of: (type) => find(type).masks, paths: (type) => find(type).paths };
 }

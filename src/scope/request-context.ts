@@ -11,14 +11,10 @@ import { covers } from './grammar/smart-scope.js';
 import type { Reach } from './visible-sources.js';
 import { type Mask, masksOf } from './policies/judge-policies.js';
 
-/** The context that each access was decided in. */
-const contexts = new WeakMap<Access, RequestContext>();
-
 /** The context that decided an access, for what runs on the way of a write. */
-export function contextOf(access: Access): RequestContext {
-  const context = contexts.get(access);
-  if (!context) throw new Error('The access is a copy: ask for the context of the one that was decided.');
-  return context;
+export function contextOf({ decidedIn }: Access): RequestContext {
+  if (!(decidedIn instanceof RequestContext)) throw new Error('The access was decided outside of any request.');
+  return decidedIn;
 }
 
 /** The caller of one request and what they may do; first argument of everything that touches data. */
@@ -47,9 +43,7 @@ export class RequestContext implements Deciding {
 
   /** For an erasure, whose caller may delete every row: rows that Consents withhold from reading go as well. Throws {@link Refused}. */
   accessToErase(type: string): Access<'d'> {
-    const access = this.accessTo(type, 'd').withoutConsent;
-    contexts.set(access, this);
-    return access;
+    return this.accessTo(type, 'd').withoutConsent;
   }
 
   /** As {@link accessTo}; undefined if it is refused. */
@@ -83,9 +77,7 @@ export class RequestContext implements Deciding {
 
   private decideAnew(type: string, permission: Permission): Access | Refused {
     try {
-      const access = Access.decide(this.principal, type, permission, this).notedIn(this.trail, this.caller);
-      contexts.set(access, this);
-      return access;
+      return Access.decide(this.principal, type, permission, this).notedIn(this.trail, this.caller);
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;
