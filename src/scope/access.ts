@@ -15,7 +15,7 @@ import { isBoundByConsents } from './consent/withheld.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
 
-/** The caller of accesses, and the rules and policies that decided about them. Classes, no literals: see ADR 96. */
+/** Caller of accesses, with the rules and policies that decided about them. A class, since V8 may keep literals too long (ADR 103). */
 class Basis {
   private masks: Map<string, KnownMasks> | undefined;
 
@@ -56,15 +56,19 @@ export class Access<P extends Permission = Permission> {
   #askedBy: RequestCaller = ownWork;
   readonly #basis: Basis;
 
+  /** Never empty; a row is within reach if it satisfies one of them. */
+  readonly grants: readonly Grant[];
+  /** Verdicts of the policies on this access. */
+  readonly policies: readonly PolicyVerdict[];
+
   private constructor(
     readonly type: string,
     readonly permission: P,
-    /** Never empty; a row is within reach if it satisfies one of them. */
-    readonly grants: readonly Grant[],
-    /** Verdicts of the policies on this access. */
-    readonly policies: readonly PolicyVerdict[],
+    { grants, policies }: Pick<Access, 'grants' | 'policies'>,
     basis: Basis,
   ) {
+    this.grants = grants;
+    this.policies = policies;
     this.#basis = basis;
   }
 
@@ -101,12 +105,15 @@ export class Access<P extends Permission = Permission> {
   /** Copies this access with other grants. */
   private with(grants: readonly Grant[]): Access<P> {
     const { type, permission, policies } = this;
-    return new Access(type, permission, grants, policies, this.#basis).notedIn(this.#trail, this.#askedBy);
+    return new Access(type, permission, { grants, policies }, this.#basis).notedIn(this.#trail, this.#askedBy);
   }
 
   /** True if Consents withhold something that the caller may see in an emergency. */
   get mayLiftConsent(): boolean {
-    return this.#basis.principal.mayBreakGlass === true && this.grants.some(({ withheld }) => withheld?.consent !== undefined);
+    return (
+      this.#basis.principal.mayBreakGlass === true &&
+      this.grants.some(({ withheld }) => withheld?.consent !== undefined)
+    );
   }
 
   /** True if an update may create a missing resource; undefined: only while no Consent denies anything (ADR 28). */
@@ -210,7 +217,7 @@ export class Access<P extends Permission = Permission> {
       // Grants through other types depend on the policies of those types, which may change.
       if (grants.every(({ within }) => within?.sources === undefined)) settled.set(key, grants);
     }
-    return new Access(type, permission, grants, policies.verdicts, basis);
+    return new Access(type, permission, { grants, policies: policies.verdicts }, basis);
   }
 }
 

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packagesFolder } from '../support/fhir-package.js';
+import { shareOf } from '../support/full.js';
 import { escapeValue } from '../support/naive-search.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 import {
@@ -132,7 +133,7 @@ describe.skipIf(!hasUsCore)('the searches of US Core (skipped: ../shared/data is
     }
   }
 
-  describe.each(usCoreVersions)('US Core $version', ({ version }) => {
+  describe.each(shareOf(usCoreVersions, 3))('US Core $version', ({ version }) => {
     it.each(hasUsCore ? casesOf(version) : [])('%s', async (_name, one) => {
       const wanted = candidate(stored, one);
       expect(wanted, `No stored ${one.group.resource} has all of ${one.search.names.join(', ')}`).toBeDefined();

@@ -9,6 +9,7 @@ import {
   until,
   untilActive,
 } from '../support/custom-parameters.js';
+import { shareOf } from '../support/full.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -108,24 +109,39 @@ describe('a SearchParameter that is stored', () => {
     expect((await send('GET', 'Observation?ward=b')).status).toBe(400);
   });
 
-  it.each([
-    [
-      'reference',
-      'Observation.extension.where(url = $url).value.ofType(Reference)',
-      { valueReference: { reference: 'Patient/p2' } },
-      'Patient/p2',
-    ],
-    ['string', 'Observation.extension.where(url = $url).value.ofType(string)', { valueString: 'Some Text' }, 'some'],
-    ['date', 'Observation.extension.where(url = $url).value.ofType(date)', { valueDate: '2020-01-02' }, 'ge2020-01'],
-    ['number', 'Observation.extension.where(url = $url).value.ofType(decimal)', { valueDecimal: 1.5 }, 'gt1'],
-    [
-      'quantity',
-      'Observation.extension.where(url = $url).value.ofType(Quantity)',
-      { valueQuantity: { value: 5, unit: 'mg' } },
-      '5||mg',
-    ],
-    ['uri', 'Observation.extension.where(url = $url).value.ofType(uri)', { valueUri: 'urn:x:1' }, 'urn:x:1'],
-  ])('works for the type %s, in searches, sorted and for what it refers to', async (type, expression, value, query) => {
+  it.each(
+    shareOf(
+      [
+        [
+          'reference',
+          'Observation.extension.where(url = $url).value.ofType(Reference)',
+          { valueReference: { reference: 'Patient/p2' } },
+          'Patient/p2',
+        ],
+        [
+          'string',
+          'Observation.extension.where(url = $url).value.ofType(string)',
+          { valueString: 'Some Text' },
+          'some',
+        ],
+        [
+          'date',
+          'Observation.extension.where(url = $url).value.ofType(date)',
+          { valueDate: '2020-01-02' },
+          'ge2020-01',
+        ],
+        ['number', 'Observation.extension.where(url = $url).value.ofType(decimal)', { valueDecimal: 1.5 }, 'gt1'],
+        [
+          'quantity',
+          'Observation.extension.where(url = $url).value.ofType(Quantity)',
+          { valueQuantity: { value: 5, unit: 'mg' } },
+          '5||mg',
+        ],
+        ['uri', 'Observation.extension.where(url = $url).value.ofType(uri)', { valueUri: 'urn:x:1' }, 'urn:x:1'],
+      ],
+      2,
+    ),
+  )('works for the type %s, in searches, sorted and for what it refers to', async (type, expression, value, query) => {
     await send('PUT', 'Patient/p2', { resourceType: 'Patient', id: 'p2', name: [{ family: 'Zwei' }] });
     const code = `by-${type}`;
     await send('PUT', `Observation/${code}`, observation(code, 'x', [{ url: extensionUrl(code), ...value }]));
