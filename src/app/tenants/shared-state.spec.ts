@@ -43,7 +43,6 @@ const known: Readonly<Record<string, string>> = {
   'openapi/page/viewer-files.ts kept': pure,
   'scope/access.ts lifted': owned,
   'scope/grant.ts grantKeys': owned,
-  'scope/request-context.ts contexts': owned,
 };
 
 const collection = String.raw`(?:Map|WeakMap|WeakSet|Set|LRUCache|AsyncLocalStorage)(?:<[^=]*>)?\((?:\)|[^[\n]*\{|[a-zA-Z.]+\.map)`;
