@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folder } from '../../src/fhir/packages/package-source.js';
 import { PackageInstaller } from '../../src/fhir/packages/package-installer.js';
+import { shareOf } from '../support/full.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const data = new URL('../../../shared/data/', import.meta.url);
@@ -59,7 +60,10 @@ describe.skipIf(!isThere).each(isThere ? guides : ['-'])('over %s', (ig) => {
 
   it('judges each code', async () => {
     const differing: unknown[] = [];
-    for (const one of asked.filter((row) => row.ig === ig)) {
+    for (const one of shareOf(
+      asked.filter((row) => row.ig === ig),
+      3,
+    )) {
       const { valueSet, system, code, display, result } = one;
       const query = new URLSearchParams({ url: valueSet, system, code, ...(display !== undefined && { display }) });
       const { status, body } = await server.call('GET', `ValueSet/$validate-code?${query.toString()}`, { token });
@@ -81,7 +85,10 @@ describe.skipIf(!isThere).each(isThere ? guides : ['-'])('over %s', (ig) => {
         (one: { system: string; code: string }) => `${one.system}|${one.code}`,
       );
     };
-    for (const { valueSet, codes, total } of expanded.filter((row) => row.ig === ig)) {
+    for (const { valueSet, codes, total } of shareOf(
+      expanded.filter((row) => row.ig === ig),
+      3,
+    )) {
       const whole = await read(valueSet);
       if (valueSet === byChildProperty) {
         expect(whole.length).toBeGreaterThan(codes.length);

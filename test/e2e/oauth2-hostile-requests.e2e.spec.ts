@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormBrowser, type ShownPage } from '../support/form-browser.js';
+import { shareOf } from '../support/full.js';
 import {
   addUser,
   AppLogin,
@@ -192,7 +193,7 @@ describe('the endpoints that clients call', () => {
   };
   const cases = Object.entries(forms).flatMap(([path, form]) => Object.keys(form).map((name) => [path, name] as const));
 
-  it.each(cases)('%s bears anything as %s', async (path, name) => {
+  it.each(shareOf(cases, 3))('%s bears anything as %s', async (path, name) => {
     const faults: string[] = [];
     const form = { ...forms[path]!, ...('client_id' in forms[path]! && { client_id: client }) };
     const bare = path === 'token' ? { grant_type: 'refresh_token' } : {};
@@ -401,7 +402,7 @@ describe('the forms of the pages', () => {
   ] as const;
   const cases = fields.flatMap(([step, action, names]) => names.map((name) => [step, action, name] as const));
 
-  it.each(cases)('%s: %s bears anything as %s', async (step, action, name) => {
+  it.each(shareOf(cases, 3))('%s: %s bears anything as %s', async (step, action, name) => {
     const { browser, page } = await pageOf(step);
     const address = new URL(`${page.url.href}${action}`);
     const form = page.forms.find((one) => one.action.endsWith(action)) ?? page.forms[0]!;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFull } from '../support/full.js';
 import { aBundle, anObservation, aPatient, type Entry, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
@@ -83,17 +84,21 @@ async function compare(token: string, entry: Entry): Promise<number> {
   return alone.status;
 }
 
-describe.each(Object.entries(callers))('%s', (_, tokenOf) => {
-  it('gets from an entry what it gets alone', async () => {
-    const token = tokenOf();
-    const statuses: number[] = [];
-    // One takes credentials itself, two are offered in no bundle, and the refusals are of this very caller.
-    for (const [url, code] of operations.filter(([, one]) => !ofItsOwn.has(one))) {
-      for (const [method, resource] of sendings) {
-        const request = { method, url: askedOf(url, code) };
-        statuses.push(await compare(token, { request, ...(resource && { resource }) }));
+describe.each(Object.entries(callers).map(([name, tokenOf], row) => [name, tokenOf, row] as const))(
+  '%s',
+  (_, tokenOf, row) => {
+    it('gets from an entry what it gets alone', async () => {
+      const token = tokenOf();
+      const statuses: number[] = [];
+      // One takes credentials itself, two are offered in no bundle, and the refusals are of this very caller.
+      const asked = operations.filter(([, one]) => !ofItsOwn.has(one));
+      for (const [url, code] of asked.filter((_one, column) => isFull || column % 2 === row % 2)) {
+        for (const [method, resource] of sendings) {
+          const request = { method, url: askedOf(url, code) };
+          statuses.push(await compare(token, { request, ...(resource && { resource }) }));
+        }
       }
-    }
-    expect(statuses.filter((status) => status >= 400).length).toBeGreaterThan(10);
-  });
-});
+      expect(statuses.filter((status) => status >= 400).length).toBeGreaterThan(10);
+    });
+  },
+);
