@@ -33,6 +33,7 @@ const known: Readonly<Record<string, string>> = {
   'fhir/storage/partitions.ts suffixes': pure,
   'fhir/storage/reading/version-statements.ts plainReads': pure,
   'fhir/storage/session/known-statement.ts described': shared,
+  'fhir/storage/session/prepared-name.ts namesOf': shared,
   'fhir/storage/session/sql-session.ts onCitus': shared,
   'fhir/storage/session/sql-session.ts sharesOf': shared,
   'fhir/storage/session/sql-session.ts unprepared': shared,

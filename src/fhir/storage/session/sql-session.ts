@@ -144,7 +144,7 @@ export class SqlSession {
 
   private queryOf({ isPrepared, isPlannedOnce, text, values }: Statement): QueryConfig<BindValue[]> {
     if (!(isPrepared || isPlannedOnce) || unprepared.has(this.pool)) return bindTenant(text, values);
-    const name = preparedName(text, isPlannedOnce ? 'clients' : 'server');
+    const name = preparedName(this.pool, text, isPlannedOnce ? 'clients' : 'server');
     if (name === undefined) return bindTenant(text, values);
     return { ...bindTenantOfKept(text, values, isPlannedOnce ? hideValues : undefined), name };
   }
