@@ -53,7 +53,7 @@ export class KeptIds {
     await this.look();
   }
 
-  /** What was read, with the ids and references of this server. */
+  /** The resource with the ids and references of this server. */
   async *of(read: AsyncIterable<ReadItems>): AsyncGenerator<ReadItems> {
     for await (const { items, characters } of read) yield { items: items.map((item) => this.kept(item)), characters };
   }

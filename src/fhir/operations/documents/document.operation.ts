@@ -75,7 +75,7 @@ export class DocumentOperation implements Operation<typeof declaration> {
     return { ...bundle, id: stored.id };
   }
 
-  /** What the graph reaches and the document does not have yet. */
+  /** Resources that the graph reaches and the document lacks. */
   private async graphRows(
     { target, graph, ...call }: GraphCall,
     rows: readonly DocumentRow[],

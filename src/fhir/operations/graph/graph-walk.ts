@@ -69,7 +69,7 @@ export class GraphWalk {
     }
   }
 
-  /** What is out of reach, or not there, is not in the graph. */
+  /** Resources out of reach, or gone, are left out of the graph. */
   private async referred(
     link: GraphLink,
     path: PathExpression,

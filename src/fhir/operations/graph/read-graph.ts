@@ -28,7 +28,7 @@ const deepest = 10;
 const mostLinks = 100;
 const longestText = 500;
 
-/** What stands for the resource that a link begins at. */
+/** Placeholder in `params` for the resource that a link begins at. */
 export const ref = '{ref}';
 
 /** Parameters of searches that are no criteria. */

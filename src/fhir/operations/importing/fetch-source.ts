@@ -9,7 +9,7 @@ export interface SourceLimits {
   readonly privateHosts: readonly string[];
   /** Bytes of one file, also once it is unpacked. */
   readonly fileLimit: number;
-  /** What to do about a file with more; the setting, and to split it, unless said. */
+  /** Cure for a file with more bytes; by default it names the setting and says to split the file. */
   readonly sizeCure?: string;
   /** Seconds that a source may be silent. */
   readonly patience: number;
