@@ -90,7 +90,12 @@ export class AccessRules {
 
   /** As last known. What is decided by them counts as long as their edition is believed: {@link confirm}. */
   get policies(): readonly AccessPolicy[] {
-    return this.source ? [...this.added, ...this.source.edition.policies] : this.added;
+    return this.policiesOf(this.edition);
+  }
+
+  /** The policies of an edition, with those that are part of the program. */
+  policiesOf({ policies }: PolicyEdition): readonly AccessPolicy[] {
+    return policies.length === 0 ? this.added : [...this.added, ...policies];
   }
 
   get edition(): PolicyEdition {

@@ -5,11 +5,10 @@ import { compartmentGroup } from '../r4/model/patient-compartment.js';
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
-import { AccessRules, type PolicyEdition } from './access-rules.js';
+import { AccessRules } from './access-rules.js';
 import { RequestContext } from './request-context.js';
 import { isUnlimited } from './grant.js';
 import type { Permission } from './grammar/permission.js';
-import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js';
 import { abstain, type AccessPolicy, deny } from './policies/policy.js';
 import { parseScope } from './grammar/smart-scope.js';
 
@@ -206,31 +205,6 @@ describe('patient/ scopes', () => {
     };
     changing.setSource({ edition: { policies: [policy], isBelieved: true }, refresh: () => undefined });
     expect(sourcesNow()).toEqual([{ types: ['DocumentReference'] }]);
-  });
-
-  it('are decided again by other policies, and storage goes by none that are not believed (ADR 47)', async () => {
-    const changing = new AccessRules({ base, timeZone: 'UTC' }, new SearchParameters());
-    const context = new RequestContext(principal('user/*.rs', practitioner), changing);
-    const nobody = { name: 'nobody', decide: () => deny('nobody', 'Nobody.') };
-    let edition: PolicyEdition = { policies: [], isBelieved: true };
-    let isHeard = false;
-    const refresh = async (): Promise<void> => {
-      if (isHeard) edition = { policies: [nobody], isBelieved: true };
-    };
-    changing.setSource({
-      get edition() {
-        return edition;
-      },
-      refresh,
-    });
-    const access = context.accessTo('Patient', 'r');
-    expect(access.confirm()).toBeUndefined();
-    edition = { policies: [], isBelieved: false };
-    const later = context.accessTo('Patient', 'r');
-    await expect(later.confirm()).rejects.toThrow(PoliciesUnknown);
-    isHeard = true;
-    await expect(later.confirm()).rejects.toThrow(PoliciesChanged);
-    expect(() => context.accessTo('Patient', 'r')).toThrow(Refused);
   });
 
   it('are told apart by what they derive from', () => {

@@ -34,7 +34,7 @@ class Basis {
     const known = (this.masks ??= new Map<string, KnownMasks>());
     let found = known.get(type);
     if (!found) {
-      const masks = masksOf({ principal: this.principal, type }, this.rules.policies);
+      const masks = masksOf({ principal: this.principal, type }, this.rules.policiesOf(this.edition));
       known.set(type, (found = { masks, paths: masks.flatMap(({ elements }) => elements) }));
     }
     return found;

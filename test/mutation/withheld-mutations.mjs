@@ -56,7 +56,7 @@ export const withheldMutations = [
     name: 'own ids: whoever is limited by more than Consents chooses them too',
     file: 'src/scope/access.ts',
     find: 'if (!this.isOpen) return false;',
-    replace: 'if (!this.isOpen && !this.#caller.ownIds) return false;',
+    replace: 'if (!this.isOpen && whyOwnIds(this.#basis.principal, this.#basis.rules) === undefined) return false;',
     seenBy: 'label above the clearance',
   },
   {
