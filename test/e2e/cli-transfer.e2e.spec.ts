@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lines } from '../support/bulk-data.js';
 import { lanyard } from '../support/command-line.js';
 import { FileSource } from '../support/file-source.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
@@ -24,7 +25,6 @@ afterAll(async () => {
 
 const run = (on: FreshDatabase, ...args: string[]) => lanyard({ DATABASE_URL: on.url }, args);
 const place = (name: string): string => join(folder, name);
-const lines = (...resources: object[]): string => resources.map((one) => `${JSON.stringify(one)}\n`).join('');
 const patient = (id: string, more: object = {}) => ({ resourceType: 'Patient', id, ...more });
 
 const uuid = '6f0c7c1a-4b0e-4e86-9d3e-0c8c9d0d1a11';

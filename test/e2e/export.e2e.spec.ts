@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { abstain, constrain } from '../../src/scope/policies/policy.js';
+import { placeOf } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
@@ -57,7 +58,6 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const machineToken = (scope: string, id = 'robot') => server.token(scope, { sub: id, client_id: id });
-const placeOf = (address: string): string => address.slice(address.indexOf(base) + base.length);
 
 const kickOff = (
   path: string,

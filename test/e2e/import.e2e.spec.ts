@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { lines, placeOf } from '../support/bulk-data.js';
 import { FileSource } from '../support/file-source.js';
 import { expectOutcome } from '../support/outcome.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
@@ -12,7 +13,6 @@ import { adminPassword, type Answer, startServer, type TestServer } from '../sup
 let server: TestServer;
 let source: FileSource;
 let machine: string;
-const base = '/fhir/r4/';
 
 beforeAll(async () => {
   source = await FileSource.start();
@@ -31,8 +31,6 @@ afterAll(async () => {
 });
 
 const machineToken = (scope: string, id = 'robot') => server.token(scope, { sub: id, client_id: id });
-const placeOf = (address: string): string => address.slice(address.indexOf(base) + base.length);
-const lines = (...resources: readonly object[]): string => resources.map((one) => `${JSON.stringify(one)}\n`).join('');
 const patient = (id: string, more: object = {}) => ({ resourceType: 'Patient', id, ...more });
 const observation = (id: string, subject: string) => ({
   resourceType: 'Observation',
