@@ -34,7 +34,7 @@ export function alongLeadingIndex(group: SearchGroup, compiler: PageCompiler, co
   const { lead } = start;
   const first = `${order.orderBy('hits')} LIMIT ${limit}`;
   const left = lead ? { ...group, criteria: lead.others } : group;
-  const isOnce = isWalkedOnce(group, compiler);
+  const isOnce = isWalkable(group) && isOnlyWalk(group, compiler, start);
   const ofRest = restOf(start, isOnce);
   const source = isOnce ? { source: sourceOf(left.types[0]!, [ofRest]) } : undefined;
   const rest = selectMatches({ ...left, ...source }, columns, compiler, [
@@ -54,10 +54,17 @@ export function alongLeadingIndex(group: SearchGroup, compiler: PageCompiler, co
  * True if one plan serves all values: rows are walked along one index, and no other could find what is asked beside it. A date asked for in the order of
  * ids, or anything else that hashes find, may be rarer than the code.
  */
-export function isWalkedOnce(group: SearchGroup, { order }: Pick<PageCompiler, 'order'>): boolean {
-  const { types, access, criteria } = group;
-  if (types.length !== 1 || !access.unrestricted || isSelective(group)) return false;
-  const start = startOf(group, { order, parameters: new BindParameters() });
+export const isWalkedOnce = (group: SearchGroup, { order }: Pick<PageCompiler, 'order'>): boolean =>
+  isWalkable(group) && isOnlyWalk(group, { order }, startOf(group, { order, parameters: new BindParameters() }));
+
+const isWalkable = (group: SearchGroup): boolean =>
+  group.types.length === 1 && group.access.unrestricted && !isSelective(group);
+
+function isOnlyWalk(
+  { types, criteria }: SearchGroup,
+  { order }: Pick<PageCompiler, 'order'>,
+  start: Start | undefined,
+): boolean {
   if (!start || (order.isById && start.bounds)) return false;
   const date = leadingValues.get(types[0]!)?.date;
   return (start.lead?.others ?? criteria).every(
