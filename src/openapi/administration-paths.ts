@@ -8,6 +8,7 @@ import {
   RegistrationTokensController,
 } from '../oauth2/clients/admin/registration-tokens.controller.js';
 import { passwordForm, UserPasswordsController } from '../oauth2/clients/admin/user-passwords.controller.js';
+import { UserSessionsController } from '../oauth2/clients/admin/user-sessions.controller.js';
 import { UsersController } from '../oauth2/clients/admin/users.controller.js';
 import { clientForm } from '../oauth2/clients/read-client.js';
 import { LaunchesController } from '../oauth2/launch/launches.controller.js';
@@ -124,6 +125,12 @@ const userPaths = (prefix: string): Paths =>
         },
       },
     ),
+    accountHelpPaths(prefix),
+  ]);
+
+/** What helps a user and leaves the account as it is. */
+const accountHelpPaths = (prefix: string): Paths =>
+  joinPaths([
     pathsOf(
       UserPasswordsController,
       { prefix, tag: 'Users' },
@@ -137,6 +144,17 @@ const userPaths = (prefix: string): Paths =>
           summary: 'Make a one-time password',
           requestBody: body(passwordForm, false),
           responses: told('The password, shown this once.', object({ password: text, expiresAt: text }), '201'),
+        },
+      },
+    ),
+    pathsOf(
+      UserSessionsController,
+      { prefix, tag: 'Users' },
+      {
+        end: {
+          summary: 'End the sessions of a user',
+          description: 'In browsers and in apps: refresh tokens are refused, access tokens within seconds.',
+          responses: done,
         },
       },
     ),

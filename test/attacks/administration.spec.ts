@@ -55,6 +55,7 @@ describe('a user with all scopes for resources', () => {
       ['POST', 'users', 'admin/User.c', { name: 'own-user', grants: 'user/*.cruds' }],
       ['PATCH', 'users/admin', 'admin/User.u', { password: 'a new password' }],
       ['DELETE', 'users/admin/second-factors', 'admin/User.u', undefined],
+      ['DELETE', 'users/admin/sessions', 'admin/User.u', undefined],
       ['POST', 'registration-tokens', 'admin/Client.c', {}],
       ['PUT', 'policies/own', 'admin/Policy.u', { description: 'x', assignedTo: { everyone: true }, rules: [] }],
       ['POST', 'launches', 'admin/Launch.c', { client: 'any', user: 'admin' }],
@@ -130,6 +131,7 @@ describe('a helpdesk', () => {
       ['PATCH', `users/${target}`, { password: 'a new password' }],
       ['PATCH', `users/${target}`, { disabled: true }],
       ['DELETE', `users/${target}/second-factors`, undefined],
+      ['DELETE', `users/${target}/sessions`, undefined],
     ] as const) {
       const answer = await admin.call(method, path, body, token);
       expect(answer.status).toBe(403);

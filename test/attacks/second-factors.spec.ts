@@ -172,7 +172,14 @@ describe('the second step', () => {
     expect(half.page.title).toBe('Second step');
     for (const path of ['apps/security', 'apps', 'account'])
       expect((await half.browser.open(`${login.issuer}/${path}`)).title).toBe('Second step');
-    for (const path of ['apps/totp/remove', 'apps/totp/start', 'apps/recovery', 'apps/revoke', 'account/password']) {
+    for (const path of [
+      'apps/totp/remove',
+      'apps/totp/start',
+      'apps/recovery',
+      'apps/revoke',
+      'account/password',
+      'account/sessions',
+    ]) {
       const answer = await forge(half, path, {
         current: smartPassword,
         new: 'violet tractor',

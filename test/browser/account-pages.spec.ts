@@ -98,6 +98,10 @@ describe.skipIf(chromiumPath === undefined)('the account pages in Chromium', () 
     await picture(page, `${device}-account-7-one-time`);
     await choose(page, next, 'Save password');
     await page.getByRole('heading', { name: 'Share data with Growth chart?' }).waitFor();
+    await page.goto(`${login.issuer}/account`);
+    await signIn(page, `jo-${device}`, next);
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -94,6 +94,30 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     expect(await visit.close()).toEqual([]);
   });
 
+  it('lose their sessions, and so does who ends the own ones', async () => {
+    await addUser(login, { name: 'second-chief', grants: 'user/*.cruds admin/*.cruds' });
+    await addUser(login, { name: 'guest', grants: 'user/*.rs' });
+    const theirs = await open('data', 'guest');
+    const visit = await open('users/name/guest', 'second-chief');
+    const { page } = visit;
+    const end = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'End sessions', exact: true }).click();
+      expect(await visit.faults('console-user-end-sessions')).toEqual([]);
+      await page.getByRole('dialog').getByRole('button', { name: 'End sessions', exact: true }).click();
+    };
+    await end();
+    await page.getByText('The sessions are ended.').waitFor();
+    await theirs.page.reload();
+    await theirs.page.locator('header').getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    await page.goto(`${login.url}/console/users/name/second-chief`);
+    await page.getByText('This is you.').waitFor();
+    await end();
+    await page.getByRole('dialog', { name: 'Your login is over' }).waitFor();
+    await page.reload();
+    await page.locator('header').getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    expect([...(await visit.close()), ...(await theirs.close())]).toEqual([]);
+  });
+
   it('that a helpdesk may not see are helped by name', async () => {
     const visit = await open('users', 'helpdesk');
     const { page } = visit;

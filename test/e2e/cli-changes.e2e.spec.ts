@@ -30,6 +30,7 @@ describe('what commands change', () => {
       '--redirect-uri',
       'https://a.example/cb',
     );
+    await run('user', 'end-sessions', 'audited');
     await run('user', 'disable', 'audited');
     await run('user', 'disable', 'never-there');
     await run('client', 'remove', 'audited-app');
@@ -55,6 +56,7 @@ describe('what commands change', () => {
     expect(told).toEqual(
       expect.arrayContaining([
         `0 ${who} user audited command=lanyard user add grants=user/*.rs`,
+        `0 ${who} user audited command=lanyard user end-sessions`,
         `0 ${who} user audited command=lanyard user set disabled=true`,
         `8 ${who} user never-there command=lanyard user set disabled=true failure=UserNotFound: There is no user never-there.`,
         `0 ${who} client Audited command=lanyard client add scope=patient/*.rs`,

@@ -111,6 +111,11 @@ describe('lanyard user', () => {
     expect(await logIn('dr-jane', password)).toBe(401);
     expect(await logIn('dr-jane', 'another password')).toBe(200);
 
+    const ended = await run('user', 'end-sessions', 'dr-jane');
+    expect([ended.exitCode, ended.remarks]).toEqual([
+      0,
+      expect.stringContaining('The sessions of "dr-jane" are ended'),
+    ]);
     const disabled = await run('user', 'disable', 'dr-jane');
     expect(disabled.exitCode).toBe(0);
     expect(await logIn('dr-jane', 'another password')).toBe(401);

@@ -254,6 +254,7 @@ describe('who may manage', () => {
     ['GET', 'users/admin', 'admin/User.r'],
     ['PATCH', 'users/admin', 'admin/User.u'],
     ['DELETE', 'users/admin/second-factors', 'admin/User.u'],
+    ['DELETE', 'users/admin/sessions', 'admin/User.u'],
     ['GET', 'policies', 'admin/Policy.s'],
     ['GET', 'policies/taken', 'admin/Policy.r'],
     ['GET', 'policies/taken/history', 'admin/Policy.r'],

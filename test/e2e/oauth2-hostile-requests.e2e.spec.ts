@@ -275,6 +275,7 @@ describe('every address', () => {
     'users',
     'users/ID',
     'users/ID/second-factors',
+    'users/ID/sessions',
     'registration-tokens',
     'launches',
     'apps',

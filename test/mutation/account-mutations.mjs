@@ -29,6 +29,20 @@ export const accountMutations = [
     seenBy: 'helps users, and no administrator',
   },
   {
+    name: 'accounts: a helpdesk ends the sessions of administrators',
+    file: 'src/oauth2/clients/admin/user-sessions.controller.ts',
+    find: 'if (!isOwn) await this.authority.requireOver(principal, account);',
+    replace: 'if (!isOwn) this.authority.toString();',
+    seenBy: 'does not take over',
+  },
+  {
+    name: 'accounts: browsers and apps stay logged in when sessions are ended',
+    file: 'src/auth/accounts/local-accounts.ts',
+    find: 'await this.sessions.endAllOf(id);\n    await this.endAll(canonical);\n  }\n\n  private async endAll',
+    replace: 'await this.sessions.endAllOf(id);\n    canonical.trim();\n  }\n\n  private async endAll',
+    seenBy: 'are ended by an administrator, all of them and no others',
+  },
+  {
     name: 'accounts: a one-time password logs in',
     file: 'src/auth/accounts/local-accounts.ts',
     find: 'if (account.oneTimeUntil !== null) throw passwordChangeNeeded(accountPage);',

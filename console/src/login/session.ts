@@ -123,7 +123,8 @@ export class Session implements TokenSource {
     }
   }
 
-  private end(): void {
+  /** The tokens count no more; what the page shows stays. */
+  end(): void {
     const { login } = this;
     if (login.state === 'in') this.set({ state: 'ended', user: login.tokens.user, isBrought: login.isBrought });
   }

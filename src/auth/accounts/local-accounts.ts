@@ -87,7 +87,7 @@ export class LocalAccounts {
     return { created: false };
   }
 
-  /** While the application starts: what is to end with an account that is disabled, or has another password or person. */
+  /** While the application starts: what is to end with the sessions of an account, and when it is disabled, or has another password or person. */
   whenEnded(end: AccountEnd): void {
     this.ends.push(end);
   }
@@ -206,8 +206,14 @@ export class LocalAccounts {
   async disable(name: string): Promise<void> {
     const account = await this.get(name);
     await this.accounts.disable(account.id);
-    await this.sessions.endAllOf(account.id);
-    await this.endAll(account.name);
+    await this.endSessions(account.name);
+  }
+
+  /** Ends what the user is logged in to, browsers included, and what apps may do for the user. Throws {@link UserNotFound}. */
+  async endSessions(name: string): Promise<void> {
+    const { id, name: canonical } = await this.get(name);
+    await this.sessions.endAllOf(id);
+    await this.endAll(canonical);
   }
 
   private async endAll(name: string): Promise<void> {

@@ -95,6 +95,13 @@ export async function change(name: string, form: object, administrator?: boolean
   });
 }
 
+export async function endSessions(name: string): Promise<void> {
+  await changeServer({ command: 'user end-sessions', on: `user ${name}` }, async (server) => {
+    await server.get(LocalAccounts).endSessions(name);
+    remark(`The sessions of "${name}" are ended; apps and browsers have to log in again.`);
+  });
+}
+
 /** The grants with all rights to administer, or with none; scopes for resources stay. */
 function grantsWith(administrator: boolean | undefined, grants: string): string {
   if (administrator === undefined) return grants;

@@ -50,6 +50,10 @@ To administer is a right of its own, and no scope for resources implies it:
     .command('disable <name>')
     .description('stop a user from logging in; ends sessions and apps at once')
     .action(async (name: string) => (await actions()).change(name, { disabled: true }));
+  user
+    .command('end-sessions <name>')
+    .description('end what a user is logged in to, in browsers and in apps')
+    .action(async (name: string) => (await actions()).endSessions(name));
   userPasswordCommand(user);
   userLinkCommands(user);
 }

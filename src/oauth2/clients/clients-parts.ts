@@ -7,6 +7,7 @@ import { PolicyTrialsController } from './admin/policy-trials.controller.js';
 import { PoliciesController, PolicyGroupsController } from './admin/policies.controller.js';
 import { RegistrationTokensController } from './admin/registration-tokens.controller.js';
 import { UserPasswordsController } from './admin/user-passwords.controller.js';
+import { UserSessionsController } from './admin/user-sessions.controller.js';
 import { UsersController } from './admin/users.controller.js';
 import { ClientTokens } from './client-ends.js';
 import { OauthClientStore } from './oauth-client-store.js';
@@ -36,6 +37,7 @@ export const clientControllers = [
   ClientsController,
   UsersController,
   UserPasswordsController,
+  UserSessionsController,
   PoliciesController,
   PolicyGroupsController,
   PolicyTrialsController,

@@ -229,6 +229,8 @@ export const de: Words = {
     fresh: 'Neues Passwort',
     again: 'Neues Passwort noch einmal',
     hint: 'Acht Zeichen oder mehr und nicht leicht zu erraten: Mehrere Wörter sind gut.',
+    everywhere: 'Überall abmelden',
+    everywhereLead: 'Beendet Ihre Anmeldungen in allen Browsern, auch in diesem, und den Zugang aller Ihrer Apps.',
     changed: 'Ihr Passwort ist geändert. Überall sonst sind Sie abgemeldet.',
     different: 'Die beiden neuen Passwörter sind nicht gleich.',
     short: (least) => `Das Passwort ist zu kurz: Es braucht ${least} Zeichen oder mehr.`,

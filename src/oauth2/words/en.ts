@@ -230,6 +230,8 @@ export const en = {
     fresh: 'New password',
     again: 'New password again',
     hint: 'Eight characters or more, and not easy to guess: several words do well.',
+    everywhere: 'Sign out everywhere',
+    everywhereLead: 'Ends your logins in all browsers, this one too, and the access of all your apps.',
     changed: 'Your password is changed. You are signed out everywhere else.',
     different: 'The two new passwords are not the same.',
     short: (least: number) => `The password is too short: it needs ${least} characters or more.`,

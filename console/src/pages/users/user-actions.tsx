@@ -2,6 +2,7 @@ import { Group, Stack, Text, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAdmin } from '../../login/use-admin.js';
+import { useLogin, useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
 import { ShownOnce } from '../../parts/shown-once.js';
@@ -21,6 +22,9 @@ export function UserActions({ name, user }: ActionsView) {
   const t = useMessages();
   const api = useAdmin();
   const queries = useQueryClient();
+  const { session } = useServer();
+  const login = useLogin();
+  const isOwn = login.state === 'in' && login.tokens.user === name;
   const [secret, setSecret] = useState<Secret>();
   const [done, setDone] = useState('');
   const path = pathOf('users', name);
@@ -46,6 +50,11 @@ export function UserActions({ name, user }: ActionsView) {
     setSecret({ kind: 'oneTimePassword', value: made.password, expiresAt: made.expiresAt });
     await refresh();
   };
+  const endSessions = async (): Promise<void> => {
+    await api.send('DELETE', `${path}/sessions`);
+    if (isOwn) session.end();
+    else setDone(t('users.sessionsEnded'));
+  };
   return (
     <Stack>
       <Title order={2} size="h4">
@@ -67,6 +76,11 @@ export function UserActions({ name, user }: ActionsView) {
           text={t('users.removeFactors.what')}
           act={doing(t('users.factorsRemoved'), () => api.send('DELETE', `${path}/second-factors`))}
         />
+        <ConfirmButton
+          label={t('users.endSessions')}
+          text={t(isOwn ? 'users.endSessions.own' : 'users.endSessions.what')}
+          act={endSessions}
+        />
         {user && <StateActions isDisabled={user.disabled} act={act} />}
       </Group>
     </Stack>
@@ -86,19 +100,11 @@ function StateActions({ isDisabled, act }: StateView) {
       <ConfirmButton label={t('users.enable')} text={t('users.enable.what')} act={act(t('users.isEnabled'), false)} />
     );
   return (
-    <>
-      <ConfirmButton
-        label={t('users.endSessions')}
-        text={t('users.endSessions.what')}
-        // Every change ends them, also one that changes nothing.
-        act={act(t('users.sessionsEnded'), false)}
-      />
-      <ConfirmButton
-        label={t('users.disable')}
-        text={t('users.disable.what')}
-        color="red.9"
-        act={act(t('users.isDisabled'), true)}
-      />
-    </>
+    <ConfirmButton
+      label={t('users.disable')}
+      text={t('users.disable.what')}
+      color="red.9"
+      act={act(t('users.isDisabled'), true)}
+    />
   );
 }

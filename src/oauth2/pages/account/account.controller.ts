@@ -73,6 +73,16 @@ export class AccountController {
     await this.page(renewed, request, reply, { done: ({ password }) => password.changed });
   }
 
+  /** Ends all logins of the user, this one too. It takes nothing from the owner but a login, so it asks for no password. */
+  @Post('sessions')
+  async endSessions(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown): Promise<void> {
+    const { session } = await this.visit.submit(request, body);
+    await this.sessions.end(request, reply);
+    await this.accounts.endSessions(session.account.name);
+    this.audit.changed(request, session.account.name, 'all sessions ended');
+    this.visit.goBack(request, reply);
+  }
+
   /** Changes nothing, since mail scanners follow links, too. */
   @Get('link/:link')
   async openLink(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('link') link: string) {
@@ -112,6 +122,7 @@ export class AccountController {
         ? accountPasswordPage({
             ...form,
             apps,
+            sessions: `${issuerAccount}/sessions`,
             elsewhere: signsInElsewhere(account.name),
             ...(news.done !== undefined && { done: news.done(look.words) }),
           })

@@ -15,6 +15,8 @@ interface PasswordForm {
 export interface AccountPasswordView extends PasswordForm {
   /** The address of "My apps". */
   readonly apps: string;
+  /** Address that ends all sessions. */
+  readonly sessions: string;
   /** The change that was just made. */
   readonly done?: string;
   /** The user signs in at another server, so there is no password to change here. */
@@ -37,7 +39,12 @@ export const accountPasswordPage = (view: AccountPasswordView): string => {
           ? html`<p class="notice">${words.elsewhere}</p>`
           : html`<p class="lead">${words.lead}</p>
               ${passwordForm(view, currentField(view.errors, words.current), words.change)}`
-      }`,
+      }
+      <h2>${words.everywhere}</h2>
+      <p>${words.everywhereLead}</p>
+      <form method="post" action="${view.sessions}">
+        ${formToken(view.token)}<button class="danger">${words.everywhere}</button>
+      </form>`,
   });
 };
 
