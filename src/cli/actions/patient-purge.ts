@@ -27,7 +27,7 @@ export async function purge(id: string, { preview, yes }: PurgeOptions): Promise
     await rules.refresh();
     const context = new RequestContext(await rules.consult(operator), rules);
     const root = { type: 'Patient', id };
-    const planned = await erasure.of(context, root, { isPreview: true, most });
+    const planned = await erasure.preview(context, root, most);
     print(...describe(planned));
     if (preview) return;
     const loss = `All of the record of Patient/${id} will be gone; nothing brings it back but a backup.`;
@@ -36,7 +36,7 @@ export async function purge(id: string, { preview, yes }: PurgeOptions): Promise
     const counts = [...planned.counts].map(([type, count]) => [type, String(count)] as const);
     const details = [['resource', `Patient/${id}`] as const, ...counts];
     const change = { command: 'patient purge', on: 'erasure', patients: [id], details };
-    await audited(log, change, () => erasure.of(context, root, { isPreview: false, most }));
+    await audited(log, change, () => erasure.of(context, root, { most }));
     remark(`The record of Patient/${id} is erased. Backups have it until they are gone themselves.`);
   });
 }

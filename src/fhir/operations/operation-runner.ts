@@ -15,10 +15,18 @@ import { isRetryable } from '../storage/session/database-failure.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
 import { aroundOperation } from './around-operation.js';
 import { limitsOf } from './declared-limits.js';
+import { type KeepAnswer, keepNothing } from './jobs/atomic-operation.js';
 import { isLong, type LongCall, type LongOperation } from './jobs/long-operation.js';
 import { type Operation, type OperationCall, Operations } from './operation.js';
 import { ParameterReading } from './parameters/parameter-reading.js';
 import { unknownOperation } from './unknown-operation.js';
+
+/** Means of a call that is carried out after its request was answered. */
+interface WorkOfJob extends Pick<OperationCall, 'signal' | 'progress'> {
+  readonly keep: KeepAnswer;
+  /** The answer that was committed with its work, by a server that did not come to the end. */
+  readonly kept?: object;
+}
 
 /** A call as it was sent; the decision about its access was made before. */
 export interface SentCall {
@@ -37,7 +45,7 @@ export interface SentCall {
   /** The NDJSON that was posted, where it is stored. */
   readonly lines?: ExternalContent | undefined;
   /** It is carried out after its request was answered. */
-  readonly work?: Pick<OperationCall, 'signal' | 'progress'>;
+  readonly work?: WorkOfJob;
 }
 
 /** Milliseconds that a call may take which is carried out after its request was answered. */
@@ -45,8 +53,9 @@ const longCall = 3_600_000;
 /** The same of an operation that goes on where another server left it. */
 const longWork = 7 * 24 * longCall;
 
-const atOnce: Pick<OperationCall, 'signal' | 'progress' | 'isLater'> = {
+const atOnce: Pick<OperationCall, 'signal' | 'progress' | 'isLater'> & { readonly keep: KeepAnswer } = {
   isLater: false,
+  keep: keepNothing,
   signal: new AbortController().signal,
   progress: () => undefined,
 };
@@ -102,9 +111,11 @@ export class OperationRunner {
 
   /** Throws 400 for parameters that are not as declared; 404 and 403 for a target out of reach. */
   async run(operation: Operation, sent: SentCall): Promise<object> {
-    const call = await this.callOf(operation, sent);
+    const kept = sent.work?.kept;
     const time = sent.work ? longCall : callTimeout.most;
     const event = { code: operation.declaration.code, ...addressOf(sent.interaction), context: sent.context };
+    if (kept) return aroundOperation({ hooks: this.hooks, time }, event, () => Promise.resolve(kept));
+    const call = await this.callOf(operation, sent);
     return aroundOperation({ hooks: this.hooks, time }, event, () => this.called(operation, call, time));
   }
 

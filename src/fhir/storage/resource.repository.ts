@@ -50,7 +50,7 @@ export class ResourceRepository {
   private readonly rows: ResourceRows;
   private readonly withoutConsents = new WithoutConsents();
   /** Of this transaction, where it is in one. */
-  private readonly record = new TransactionRecord();
+  readonly record = new TransactionRecord();
   /** Set while the application starts: is told of versions in the transaction that stores them, and may fail it. */
   observer: WriteObserver<ResourceRepository> | undefined;
 

@@ -31,11 +31,11 @@ export interface Erased {
   readonly referrers: readonly string[];
 }
 
-/** How much may go at once, and whether it goes. */
+/** How much may go at once, and how its answer is kept in its transaction. */
 export interface ErasureCall {
-  readonly isPreview: boolean;
   /** Resources. */
   readonly most: number;
+  readonly keep?: (tx: ResourceRepository, erased: Erased) => Promise<void>;
 }
 
 /** Referrers that are named. */
@@ -70,16 +70,18 @@ export class Erasure {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
+  /** Erases nothing; throws as {@link of} does. */
+  async preview(context: RequestContext, root: ResourceKey, most: number): Promise<Erased> {
+    const { plan, erased } = await this.planned(this.session.for(context.caller), root, most);
+    requireRights(context, root, plan);
+    note(context, root, 'preview of an erasure', erased);
+    return erased;
+  }
+
   /** Throws 404 where there is nothing, 422 where it is too much, and Refused for a caller who may not delete every row of its types. */
-  async of(context: RequestContext, root: ResourceKey, { isPreview, most }: ErasureCall): Promise<Erased> {
+  async of(context: RequestContext, root: ResourceKey, { most, keep }: ErasureCall): Promise<Erased> {
     // Events of before find whose record they are about by rows that are still there.
     if (this.options.audit) await this.sealer.catchUp();
-    if (isPreview) {
-      const { plan, erased } = await this.planned(this.session.for(context.caller), root, most);
-      requireRights(context, root, plan);
-      note(context, root, 'preview of an erasure', erased);
-      return erased;
-    }
     const { left, erased } = await this.resources
       .transaction(context.caller, async (tx) => {
         const { plan, jobs, erased: done } = await tx.beside((session) => this.planned(session, root, most));
@@ -92,6 +94,7 @@ export class Erasure {
           await removeJobs(session, jobs);
           return eraseRows(session, plan);
         });
+        await keep?.(tx, done);
         return { left: rows, erased: done };
       })
       .catch(throwFirst);

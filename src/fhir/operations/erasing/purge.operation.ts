@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Administration } from '../../../scope/administration/administration.js';
 import { compartmentMembers } from '../../../r4/model/compartments.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import type { ResourceRepository } from '../../storage/resource.repository.js';
 import { countParameters, declaredCounts } from '../counts-by-type.js';
-import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import type { AtomicCall } from '../jobs/atomic-operation.js';
+import type { Operation, OperationDeclaration } from '../operation.js';
 import { type Erased, Erasure } from './erasure.js';
 
 /** Types that hold data of people; definitions are deleted, and AuditEvents go by AUDIT_RETENTION. */
@@ -97,14 +99,16 @@ export class PurgeOperation implements Operation<typeof declaration> {
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
-  async run({ context, type, id, parameters, isLater }: OperationCall<typeof declaration>): Promise<object> {
+  async run({ context, type, id, parameters, isLater, keep }: AtomicCall<typeof declaration>): Promise<object> {
     // The account may have lost the right since its token was made.
     await this.administration.require(context, 'Data', 'd');
     const { changesMax: usual = usualChanges } = this.options;
     const isPreview = parameters.preview === true;
     const most = isLater || isPreview ? usual * laterTimes : usual;
-    const erased = await this.erasure.of(context, { type: type!, id: id! }, { isPreview, most });
-    return answerOf(erased, isPreview);
+    const root = { type: type!, id: id! };
+    if (isPreview) return answerOf(await this.erasure.preview(context, root, most), isPreview);
+    const keeping = (tx: ResourceRepository, erased: Erased): Promise<void> => keep(tx, answerOf(erased, isPreview));
+    return answerOf(await this.erasure.of(context, root, { most, keep: keeping }), isPreview);
   }
 }
 

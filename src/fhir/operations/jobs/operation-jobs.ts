@@ -15,9 +15,10 @@ import { AnswerBudget } from '../../interactions/answer-budget.js';
 import { RecordsInteraction } from '../../interactions/records/records.interaction.js';
 import { type JobResult, Jobs, type Work } from '../../storage/jobs/jobs.js';
 import type { ExternalContent } from '../../storage/writing/change.js';
-import type { AskedJob, NewJob } from '../../storage/jobs/job.js';
+import { type AskedJob, keepAnswer, type NewJob, type TakenJob } from '../../storage/jobs/job.js';
 import { JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operation.js';
 import { OperationRunner, type SentCall } from '../operation-runner.js';
+import type { KeepAnswer } from './atomic-operation.js';
 import { callerHash } from './caller-hash.js';
 import { isLong } from './long-operation.js';
 import { Standings } from './standing.js';
@@ -152,7 +153,8 @@ export class OperationJobs implements OnModuleInit {
         decide(context, { interaction, declared: operation.declaration.access }).require();
         const budget = new AnswerBudget({ ...this.options, statementTimeout: 0 });
         const either = AbortSignal.any([signal, standing.signal]);
-        const sent = { context, interaction, input, lines, isLenient, budget, work: { signal: either, progress } };
+        const work = { signal: either, progress, keep: keeping(job, trail), ...keptOf(job) };
+        const sent = { context, interaction, input, lines, isLenient, budget, work };
         const run = isLong(operation) ? this.runner.work(operation, sent, job) : this.runner.run(operation, sent);
         try {
           return resultOf(await Promise.race([run, standing.whenLost]));
@@ -162,7 +164,8 @@ export class OperationJobs implements OnModuleInit {
       },
       () => isResumed,
     );
-    await this.record(trail, result.status);
+    // What was kept is recorded with the work that it tells of.
+    if (!(job.kept && result.status < 400)) await this.record(trail, result.status);
     return result;
   }
 
@@ -199,6 +202,16 @@ async function answered(work: () => Promise<JobResult>, isResumed: () => boolean
     return { status: error.status, answer: JSON.stringify(operationOutcome(error.issues)) };
   }
 }
+
+const keptOf = ({ kept }: TakenJob): { readonly kept?: object } => (kept ? { kept: parseJson(kept) as object } : {});
+
+const keeping =
+  (job: TakenJob, trail: AccessTrail | undefined): KeepAnswer =>
+  async (tx, answer) => {
+    // Nobody is given what is not recorded, also if nothing is written.
+    tx.record.audited.note(trail, []);
+    await tx.beside((session) => keepAnswer(session, job, writeJson(answer as Json)));
+  };
 
 function resultOf(result: object): JobResult {
   if (result instanceof JsonAnswer) return { status: 200, answer: result.json };

@@ -2,11 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
 import { textOf } from '../../../r4/json/items.js';
-import type { JsonObject } from '../../../r4/json/json.js';
+import { type JsonObject, parseJson } from '../../../r4/json/json.js';
 import type { RequestContext } from '../../../scope/request-context.js';
+import { ReadInteraction } from '../../interactions/read.interaction.js';
+import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import { declaredCounts } from '../counts-by-type.js';
-import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import type { AtomicCall } from '../jobs/atomic-operation.js';
+import type { Operation, OperationDeclaration } from '../operation.js';
 import { CannotMerge, checkWanted, mergedSource, mergedTarget, type MergedPair, patientIn } from './merged-patients.js';
 import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
 import { beyondReach, Rewrite, type Rewriting } from './rewrite.js';
@@ -50,14 +53,17 @@ const declaration = {
     'source-patient-identifier, target-patient-identifier, result-patient, preview, delete-source.',
 } as const satisfies OperationDeclaration;
 
-type Call = OperationCall<typeof declaration>;
+type Call = AtomicCall<typeof declaration>;
 
 /** https://hl7.org/fhir/R5/patient-operation-merge.html (ADR 89). */
 @Injectable()
 export class MergeOperation implements Operation<typeof declaration> {
   readonly declaration = declaration;
 
-  constructor(private readonly rewrite: Rewrite) {}
+  constructor(
+    private readonly rewrite: Rewrite,
+    private readonly reading: ReadInteraction,
+  ) {}
 
   async run(call: Call): Promise<object> {
     const { context, records, parameters } = call;
@@ -65,20 +71,11 @@ export class MergeOperation implements Operation<typeof declaration> {
     const pair = { ...(await this.pairOf(call)), base: this.rewrite.options.base, deletesSource };
     checkWanted(wanted, pair);
     const source = await records.read('Patient', pair.source);
-    const done = await this.rewrite.during(context, isPreview, (tx) => this.merge(tx, call, { pair, source }));
-    const diagnostics = isPreview
-      ? `Patient/${pair.source} would be merged into Patient/${pair.target}.`
-      : `Patient/${pair.source} is merged into Patient/${pair.target}.`;
-    const outcome = operationOutcome([{ severity: 'information', code: 'informational', diagnostics }]);
-    return {
-      resourceType: 'Parameters',
-      parameter: [
-        { name: 'outcome', resource: outcome },
-        ...(isPreview ? [] : [{ name: 'result', resource: await records.read('Patient', pair.target) }]),
-        ...countsOf(done.written),
-        ...provenanceOf(done, isPreview),
-      ],
-    };
+    return this.rewrite.during(call, isPreview, async (tx) => {
+      const done = await this.merge(tx, call, { pair, source });
+      const result = isPreview ? undefined : await this.reading.run(context, 'Patient', pair.target, tx);
+      return answerOf(done, pair, result);
+    });
   }
 
   private async merge(
@@ -137,6 +134,22 @@ export class MergeOperation implements Operation<typeof declaration> {
     if (resources.length === 1) return textOf(resources[0]!['id']);
     throw new CannotMerge(`The identifiers of the ${name} do not lead to one patient within reach.`);
   }
+}
+
+/** `result`: the target as it is now; undefined for a preview. */
+function answerOf(done: Rewriting, { source, target }: MergedPair, result: StoredVersion | undefined): object {
+  const is = result ? 'is' : 'would be';
+  const diagnostics = `Patient/${source} ${is} merged into Patient/${target}.`;
+  const outcome = operationOutcome([{ severity: 'information', code: 'informational', diagnostics }]);
+  return {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'outcome', resource: outcome },
+      ...(result ? [{ name: 'result', resource: parseJson(result.body) }] : []),
+      ...countsOf(done.written),
+      ...provenanceOf(done, !result),
+    ],
+  };
 }
 
 const escaped = (text: string): string => text.replace(/[\\,|$]/g, '\\$&');

@@ -4,7 +4,8 @@ import { printable } from '../../../r4/errors/request-errors.js';
 import { isResourceType } from '../../../r4/model/resource-types.js';
 import { parseReference } from '../../../r4/model/reference.js';
 import { declaredCounts } from '../counts-by-type.js';
-import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import type { AtomicCall } from '../jobs/atomic-operation.js';
+import type { Operation, OperationDeclaration } from '../operation.js';
 import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
 import { Rewrite, type Rewriting } from './rewrite.js';
 
@@ -48,36 +49,23 @@ export class ReplaceReferencesOperation implements Operation<typeof declaration>
 
   constructor(private readonly rewrite: Rewrite) {}
 
-  async run(call: OperationCall<typeof declaration>): Promise<object> {
-    const isPreview = call.parameters.preview === true;
-    const done = await this.replace(call, isPreview);
-    return {
-      resourceType: 'Parameters',
-      parameter: [
-        { name: 'preview', valueBoolean: isPreview },
-        ...countsOf(done?.written ?? []),
-        ...provenanceOf(done, isPreview),
-      ],
-    };
-  }
-
-  private async replace(
-    { context, records, parameters, isLater }: OperationCall<typeof declaration>,
-    isPreview: boolean,
-  ): Promise<Rewriting | undefined> {
-    const { count } = parameters;
+  async run(call: AtomicCall<typeof declaration>): Promise<object> {
+    const { context, records, parameters, isLater } = call;
+    const { count, preview: isPreview = false } = parameters;
     const from = this.keyIn('source-reference-id', parameters['source-reference-id']);
     const to = this.keyIn('target-reference-id', parameters['target-reference-id']);
     if (from.type !== to.type || from.id === to.id)
       throw invalid('source-reference-id and target-reference-id are two resources of one type.');
     for (const { type, id } of [from, to]) await records.read(type, id);
     const most = Math.min(this.rewrite.mostChanges(isLater), count ?? Number.POSITIVE_INFINITY);
-    return this.rewrite.during(context, isPreview, async (tx) => {
+    const entities = [{ role: 'removal', what: referenceTo(from, this.rewrite.options.base) }];
+    const activity = { code: 'replace-references', display: 'References replaced', entities } as const;
+    return this.rewrite.during(call, isPreview, async (tx) => {
       const changes = await this.rewrite.referrersOf(tx, { from, to }, most);
-      if (changes.length === 0) return undefined;
-      const entities = [{ role: 'removal', what: referenceTo(from, this.rewrite.options.base) }];
-      const activity = { code: 'replace-references', display: 'References replaced', entities } as const;
-      return this.rewrite.write(tx, context, changes, activity);
+      return answerOf(
+        changes.length > 0 ? await this.rewrite.write(tx, context, changes, activity) : undefined,
+        isPreview,
+      );
     });
   }
 
@@ -88,5 +76,14 @@ export class ReplaceReferencesOperation implements Operation<typeof declaration>
     return { type: named.type, id: named.id };
   }
 }
+
+const answerOf = (done: Rewriting | undefined, isPreview: boolean): object => ({
+  resourceType: 'Parameters',
+  parameter: [
+    { name: 'preview', valueBoolean: isPreview },
+    ...countsOf(done?.written ?? []),
+    ...provenanceOf(done, isPreview),
+  ],
+});
 
 const invalid = (diagnostics: string): InvalidRequest => new InvalidRequest({ code: 'invalid', diagnostics });

@@ -13,6 +13,7 @@ import { referringCodes } from '../../storage/searching/referring-codes.js';
 import { type Change, ChangesFailed, type Content, type Edit, type Written } from '../../storage/writing/change.js';
 import { keyOf, type ResourceKey } from '../../storage/writing/resource-key.js';
 import { replaceReference } from './replace-reference.js';
+import type { AtomicCall } from '../jobs/atomic-operation.js';
 import { usualChanges } from '../erasing/purge.operation.js';
 
 /** One resource that is changed, and how. */
@@ -76,17 +77,21 @@ export class Rewrite {
     return isLater ? changesMax * laterTimes : changesMax;
   }
 
-  /** Runs `work` in one transaction; of a preview nothing is kept. Throws one and the same refusal for all that is out of reach. */
-  async during<T>(
-    context: RequestContext,
+  /**
+   * Runs `work`, which makes the answer, in one transaction; of a preview nothing is kept. Throws one and the same refusal for all that is
+   * out of reach.
+   */
+  async during(
+    { context, keep }: Pick<AtomicCall, 'context' | 'keep'>,
     isPreview: boolean,
-    work: (tx: ResourceRepository) => Promise<T>,
-  ): Promise<T> {
-    let done: T | undefined;
+    work: (tx: ResourceRepository) => Promise<object>,
+  ): Promise<object> {
+    let done: object | undefined;
     try {
       return await this.resources.transaction(context.caller, async (tx) => {
         done = await work(tx);
         if (isPreview) throw new PreviewOver();
+        await keep(tx, done);
         return done;
       });
     } catch (error) {

@@ -7,7 +7,8 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Written } from '../../storage/writing/change.js';
 import { declaredCounts } from '../counts-by-type.js';
-import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import type { AtomicCall } from '../jobs/atomic-operation.js';
+import type { Operation, OperationDeclaration } from '../operation.js';
 import { CannotMerge } from './merged-patients.js';
 import { countsOf, provenanceOf, referenceTo } from './rewrite-answer.js';
 import { beyondReach, ChangedSince, Rewrite, type Rewritten } from './rewrite.js';
@@ -66,7 +67,8 @@ export class UndoMergeOperation implements Operation<typeof declaration> {
 
   constructor(private readonly rewrite: Rewrite) {}
 
-  async run({ context, records, parameters, isLater }: OperationCall<typeof declaration>): Promise<object> {
+  async run(call: AtomicCall<typeof declaration>): Promise<object> {
+    const { context, records, parameters, isLater } = call;
     const { provenance: named, preview: isPreview = false } = parameters;
     const { base } = this.rewrite.options;
     const key = parseReference(textOf(named['reference']), base);
@@ -75,7 +77,7 @@ export class UndoMergeOperation implements Operation<typeof declaration> {
     const { live, gone } = versionsIn(provenance, base);
     const most = this.rewrite.mostChanges(isLater) + endsOfMerge;
     if (live.length + gone.length > most) throw new TooManyToUndo(most);
-    const done = await this.rewrite.during(context, isPreview, async (tx) => {
+    return this.rewrite.during(call, isPreview, async (tx) => {
       const restored: Written[] = [];
       for (const version of gone) restored.push(await this.revive(tx, context, version));
       const changes: Rewritten[] = [];
@@ -86,12 +88,12 @@ export class UndoMergeOperation implements Operation<typeof declaration> {
       restored.push(...(await this.rewrite.change(tx, context, changes)));
       const entities = [{ role: 'source', what: referenceTo(key, base) }];
       const activity = { code: 'undo-merge', display: 'Merge undone', entities } as const;
-      return { written: restored, provenance: await this.rewrite.tell(tx, context, restored, activity) };
+      const done = { written: restored, provenance: await this.rewrite.tell(tx, context, restored, activity) };
+      return {
+        resourceType: 'Parameters',
+        parameter: [...countsOf(done.written), ...provenanceOf(done, isPreview)],
+      };
     });
-    return {
-      resourceType: 'Parameters',
-      parameter: [...countsOf(done.written), ...provenanceOf(done, isPreview)],
-    };
   }
 
   /** A deleted resource as it was, if it is still deleted. */

@@ -3,9 +3,8 @@ import { FHIR_OPTIONS, type FhirOptions, type JobOptions } from '../../fhir-opti
 import { StorageUsage } from '../limits/storage-usage.js';
 import { SqlSession } from '../session/sql-session.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { JobLost } from './job-files.js';
 import { usualJobs } from './job-options.js';
-import { addJob, type NewJob, type TakenJob } from './job.js';
+import { addJob, JobLost, type NewJob, type TakenJob } from './job.js';
 
 /** A job that is made of several calls. */
 export interface HeldJob {

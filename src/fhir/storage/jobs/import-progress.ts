@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { BinaryContents } from '../binary/binary-contents.js';
 import { SqlSession } from '../session/sql-session.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { addFile, filesOf, type JobFile, JobLost, type WrittenFile } from './job-files.js';
-import type { TakenJob } from './job.js';
+import { addFile, filesOf, type JobFile, type WrittenFile } from './job-files.js';
+import { JobLost, type TakenJob } from './job.js';
 
 /** How far an import is, and what came of it since the last time. */
 export interface ImportStep {

@@ -1,7 +1,7 @@
 import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { endUploads } from '../binary/binary-statements.js';
-import type { TakenJob } from './job.js';
+import { JobLost, type TakenJob } from './job.js';
 
 /** Parts of a manifest (https://hl7.org/fhir/uv/bulkdata/export.html); `input`: what an import was sent, which is handed out to nobody. */
 export type FileKind = 'output' | 'deleted' | 'error' | 'input';
@@ -38,11 +38,6 @@ export interface JobPlan {
   readonly bytes: number;
   readonly totalResources: number;
   readonly totalBytes: number;
-}
-
-/** Another server has the job by now, or it was cancelled: nothing is stored. */
-export class JobLost extends Error {
-  override readonly name = 'JobLost';
 }
 
 export async function planOf(session: SqlSession, { id }: Pick<TakenJob, 'id'>): Promise<JobPlan> {

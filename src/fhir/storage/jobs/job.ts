@@ -7,6 +7,8 @@ export interface TakenJob {
   readonly kind: string;
   readonly request: string;
   readonly fence: number;
+  /** JSON of its answer, where its work was committed by a server that did not come to its end (ADR 106). */
+  readonly kept?: string | null;
 }
 
 export interface NewJob {
@@ -38,6 +40,11 @@ export interface AskedJob {
   readonly finished: Date | null;
   /** True if the last question was a moment ago. */
   readonly isHasty: boolean;
+}
+
+/** Another server has the job by now, or it was cancelled: nothing is stored. */
+export class JobLost extends Error {
+  override readonly name = 'JobLost';
 }
 
 /** A server that has not said for so long that it goes on has lost its job to the next one. */
@@ -78,7 +85,7 @@ export async function takeJob(session: SqlSession, kinds: readonly string[]): Pr
         SELECT id FROM job WHERE tenant = ${tenant} AND ${isOpen} AND kind = ANY ($1::text[])
           AND (lease IS NULL OR lease < now()) AND attempts < ${mostAttempts}
         ORDER BY created LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, kind, request, fence`,
+      RETURNING id, kind, request, fence, answer AS kept`,
     values: [kinds],
   });
   return job;
@@ -115,6 +122,21 @@ export async function postponeJob(session: SqlSession, { id, fence }: TakenJob):
   });
 }
 
+/**
+ * Keeps its answer in the transaction that does its work: a server that takes the job over answers that, and one that has lost the job
+ * commits nothing. Throws {@link JobLost}.
+ */
+export async function keepAnswer(session: SqlSession, { id, fence }: TakenJob, answer: string): Promise<void> {
+  const kept = await session.count({
+    // What is done brings no servers down.
+    text: `
+      UPDATE job SET attempts = 1, answer = $3::text
+      WHERE tenant = ${tenant} AND id = $1::text AND fence = $2::integer AND state = 'running'`,
+    values: [id, fence, answer],
+  });
+  if (kept === 0) throw new JobLost();
+}
+
 /** Stores what it ended with; false if another server has it by now, or it was cancelled. */
 export async function finishJob(
   session: SqlSession,
@@ -128,6 +150,16 @@ export async function finishJob(
     values: [id, fence, status, answer],
   });
   return ended > 0;
+}
+
+/** Ends a job whose server failed; one whose answer is kept goes on with the next server. */
+export async function failJob(session: SqlSession, { id, fence }: TakenJob, answer: string): Promise<void> {
+  await session.count({
+    text: `
+      UPDATE job SET state = 'done', lease = NULL, finished = now(), status = 500, answer = $3::text
+      WHERE tenant = ${tenant} AND id = $1::text AND fence = $2::integer AND state = 'running' AND answer IS NULL`,
+    values: [id, fence, answer],
+  });
 }
 
 /** The job of this caller, and notes the question. */

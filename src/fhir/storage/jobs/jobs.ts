@@ -8,14 +8,15 @@ import { FHIR_OPTIONS, type FhirOptions, type JobOptions } from '../../fhir-opti
 import { BinaryContents } from '../binary/binary-contents.js';
 import { StorageUsage } from '../limits/storage-usage.js';
 import { SqlSession } from '../session/sql-session.js';
-import { JobLost } from './job-files.js';
 import { usualJobs } from './job-options.js';
 import {
   addJob,
   askJob,
   type AskedJob,
+  failJob,
   finishJob,
   holdJob,
+  JobLost,
   leaseSeconds,
   type ListedJob,
   listJobs,
@@ -180,7 +181,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
         return await postponeJob(this.session, job);
       }
       this.ended.failed++;
-      await finishJob(this.session, job, { status: 500, answer: broken });
+      await failJob(this.session, job, broken);
       throw error;
     } finally {
       over.abort();
