@@ -7,6 +7,7 @@ import type { RefusalLinks } from './challenge.js';
 import { Html, html } from './html.js';
 import { inlineMarks } from './inline-marks.js';
 import type { Reason } from './reason.js';
+import { concernsProviders, providersPage, recipePage, recipePages, recipeProviders } from './recipes/recipe-pages.js';
 
 // Apart from the page, where a formatter would add blanks that the hash does not know.
 const style = new Html(`<style>${pageStyle}</style>`);
@@ -56,6 +57,12 @@ export function accessPage(links: RefusalLinks, query = ''): string {
                 }
               </li>`,
           )}
+          <li>
+            <a href="${links.docsUrl}/${providersPage}">Identity providers</a>
+            <ul>
+              ${recipeProviders.map(([name, text]) => html`<li><a href="${links.docsUrl}/${name}">${text}</a></li>`)}
+            </ul>
+          </li>
         </ul>
       </nav>
       <form role="search" method="get" action="${links.docsUrl}">
@@ -69,15 +76,16 @@ export function accessPage(links: RefusalLinks, query = ''): string {
   );
 }
 
-/** Pages below the index: a reason by its code, or a chapter by its name; undefined where there is none. */
+/** Pages below the index: a reason by its code, a chapter or a recipe for an identity provider by its name; undefined where there is none. */
 export function accessSubpage(links: RefusalLinks, name: string): string | undefined {
-  return reasonPage(links, name) ?? chapterPage(links, name);
+  return reasonPage(links, name) ?? chapterPage(links, name) ?? providerPage(links, name);
 }
 
 /** Names of the pages below the index. */
 export const accessSubpages = (links: RefusalLinks): readonly string[] => [
   ...families.flatMap(([, family]) => Object.keys(family)),
   ...chapters(links).map(({ id }) => id),
+  ...recipePages,
 ];
 
 function reasonPage(links: RefusalLinks, code: string): string | undefined {
@@ -98,6 +106,7 @@ function reasonPage(links: RefusalLinks, code: string): string | undefined {
         <li><a href="${links.docsUrl}/reading">How to read a refusal</a></li>
         <li><a href="${links.docsUrl}/tools">What does my token permit?</a></li>
         <li><a href="${links.docsUrl}/decision">How a request is decided</a></li>
+        ${concernsProviders(code) ? html`<li><a href="${links.docsUrl}/${providersPage}">Recipes for identity providers</a>: ${recipeLinks(links)}</li>` : ''}
       </ul>
       <h2>${familyTitle}: other codes</h2>
       <ul class="codes">
@@ -110,6 +119,16 @@ function chapterPage(links: RefusalLinks, name: string): string | undefined {
   const chapter = chapters(links).find(({ id }) => id === name);
   return chapter && frame(links, chapter.text, html`${chapter.blocks.map(blockHtml)}`);
 }
+
+function providerPage(links: RefusalLinks, name: string): string | undefined {
+  const page = recipePage(links, name);
+  if (!page) return undefined;
+  const others = html`<p><a href="${links.docsUrl}/${providersPage}">Identity providers</a>: ${recipeLinks(links)}</p>`;
+  return frame(links, page.title, html`${others} ${page.content}`);
+}
+
+const recipeLinks = ({ docsUrl }: RefusalLinks): readonly Html[] =>
+  recipeProviders.map(([name, text], at) => html`${at === 0 ? '' : ' · '}<a href="${docsUrl}/${name}">${text}</a>`);
 
 interface Chapter {
   readonly id: string;

@@ -8,7 +8,7 @@ h1{font-size:1.5rem;line-height:1.2}
 h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid;padding-bottom:.2rem}
 h3{font-size:1rem;margin:1.6rem 0 .3rem}
 p{margin:.4rem 0}
-ul{margin:.4rem 0;padding-left:1.3rem}
+ul,ol{margin:.4rem 0;padding-left:1.3rem}
 li{margin:.2rem 0}
 body>nav{font-size:.9rem}
 form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:1.5rem 0}
@@ -24,6 +24,9 @@ li:target{outline:3px solid;outline-offset:.4rem}
 section>h3{margin-top:1.8rem}
 pre{overflow-x:auto;padding:.8rem;border:1px solid;border-radius:6px;font-size:.875rem;overflow-wrap:normal}
 code{font-size:.9em}
+.wide{overflow-x:auto;margin:1rem 0}
+table{border-collapse:collapse;overflow-wrap:normal;font-size:.925rem}
+th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
 svg{display:block;width:100%;max-width:29rem;margin:1rem auto;font-size:15px}
 svg rect{fill:none;stroke:currentColor}
 svg rect.group{stroke-dasharray:4 4;stroke-opacity:.55}

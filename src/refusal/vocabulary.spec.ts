@@ -5,6 +5,7 @@ import { accessReasons } from './access-reasons.js';
 import { accessPage, accessPageHeaders, accessSubpage, accessSubpages } from './access-page.js';
 import { html } from './html.js';
 import { denialCodeSystem } from './denial-code-system.js';
+import { recipePages } from './recipes/recipe-pages.js';
 import { type Reason, reasons } from './reasons.js';
 import { withholdingReasons } from './withholding-reasons.js';
 
@@ -84,6 +85,30 @@ describe('the page /docs/access', () => {
     expect(names).toEqual(expect.arrayContaining(['decision', 'reading', 'tools', 'recipes']));
     expect(accessSubpage(links, 'decision')).toContain('<svg');
     for (const name of ['', 'constructor', '__proto__', 'nothing']) expect(accessSubpage(links, name)).toBeUndefined();
+  });
+
+  it('has a page for each identity provider, made of the recipe with the addresses of this server', () => {
+    const keycloak = accessSubpage(links, 'keycloak')!;
+    expect(keycloak).toContain('<h1>Keycloak</h1>');
+    expect(keycloak).toContain('https://host.example/oauth2/login/keycloak/callback');
+    expect(keycloak).toContain(`<a href="${links.docsUrl}/aud-mismatch"><code>aud-mismatch</code></a>`);
+    expect(keycloak).toContain('<h2 id="trusted-issuers">keycloak.trusted-issuers.json</h2>');
+    expect(keycloak).toContain('&quot;audience&quot;: &quot;https://host.example/fhir/r4&quot;');
+    expect(accessSubpage(links, 'issuer-members')).toContain('<h2 id="trusted-issuers">');
+    for (const name of recipePages) {
+      expect(page).toContain(`href="${links.docsUrl}/${name === 'issuer-members' ? 'identity-providers' : name}"`);
+      const own = accessSubpage(links, name)!;
+      expect(own).not.toMatch(/fhir\.example|\*\*|\.md\b|\]\(/);
+      for (const [, target, anchor] of own.matchAll(
+        /href="https:\/\/host\.example\/docs\/access\/([^"#]+)#?([^"]*)"/g,
+      )) {
+        const led = accessSubpage(links, target!);
+        expect([target, led === undefined]).toEqual([target, false]);
+        if (anchor !== '') expect(led).toContain(`id="${anchor}"`);
+      }
+    }
+    expect(accessSubpage(links, 'aud-mismatch')).toContain(`href="${links.docsUrl}/entra"`);
+    expect(accessSubpage(links, 'login-failed')).not.toContain(`href="${links.docsUrl}/entra"`);
   });
 
   it('has a style that its own policy permits', () => {

@@ -85,6 +85,10 @@ describe.skipIf(chromiumPath === undefined)('answers in Chromium', () => {
       ['/docs/access/token-expired', 'What to do', 200],
       ['/docs/access/decision', 'One credential, in the header?', 200],
       ['/docs/access/recipes', 'A backend service', 200],
+      ['/docs/access/identity-providers', 'Broker: LOGIN_PROVIDERS', 200],
+      ['/docs/access/keycloak', 'keycloak.trusted-issuers.json', 200],
+      ['/docs/access/issuer-members', 'introspection.tokenPrefix', 200],
+      ['/docs/access/aud-mismatch', 'Recipes for identity providers', 200],
       ['/docs/access#token-expired', 'All codes', 200],
     ] as const) {
       const name = `${device}-${path.replace(/\W+/g, '-')}`;

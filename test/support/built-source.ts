@@ -55,7 +55,7 @@ async function makeBuild(build: string, sources: readonly string[]): Promise<voi
   const { name, version, type, exports, dependencies, peerDependencies } = own;
   const manifest = { name, version, type, exports, dependencies, peerDependencies };
   await writeFile(join(unfinished, 'package.json'), JSON.stringify(manifest));
-  for (const folder of ['definitions', 'templates'])
+  for (const folder of ['definitions', 'docs', 'templates'])
     await symlink(relative(unfinished, join(root, folder)), join(unfinished, folder));
   await install(join(unfinished, 'installed'), join(build, 'dist'));
   // Another test file may have been faster.

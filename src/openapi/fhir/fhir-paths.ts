@@ -66,7 +66,8 @@ function discoveryPaths({ resourceMetadataUrl }: FhirOptions): Paths {
         security: open,
       },
       accessSubpage: {
-        summary: 'One reason for a refusal by its code, or a chapter: decision, reading, tools, recipes',
+        summary:
+          'One reason for a refusal by its code, a chapter (decision, reading, tools, recipes), or a recipe for an identity provider (keycloak, entra …)',
         responses: { '200': { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } } },
         security: open,
       },

@@ -1,4 +1,4 @@
-import { Accordion, Alert, Button, Code, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Accordion, Alert, Anchor, Button, Code, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useMemo } from 'react';
 import { useServer } from '../../login/use-login.js';
@@ -91,23 +91,40 @@ function OtherIssuer({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) 
   );
 }
 
-const recipes: readonly (readonly [name: string, issuer: string, text: MessageKey])[] = [
-  ['Keycloak', 'https://HOST/realms/REALM', 'quickstart.recipe.keycloak'],
-  ['Microsoft Entra', 'https://login.microsoftonline.com/TENANT/v2.0', 'quickstart.recipe.entra'],
-  ['Okta', 'https://HOST/oauth2/SERVER', 'quickstart.recipe.okta'],
-  ['Auth0', 'https://HOST/', 'quickstart.recipe.auth0'],
-  ['InterSystems IRIS', 'https://HOST/PATH/oauth2', 'quickstart.recipe.iris'],
+/** `page`: below the documents about access. */
+const recipes: readonly {
+  readonly name: string;
+  readonly issuer: string;
+  readonly text: MessageKey;
+  readonly page: string;
+}[] = [
+  { name: 'Keycloak', issuer: 'https://HOST/realms/REALM', text: 'quickstart.recipe.keycloak', page: 'keycloak' },
+  {
+    name: 'Microsoft Entra',
+    issuer: 'https://login.microsoftonline.com/TENANT/v2.0',
+    text: 'quickstart.recipe.entra',
+    page: 'entra',
+  },
+  { name: 'Okta', issuer: 'https://HOST/oauth2/SERVER', text: 'quickstart.recipe.okta', page: 'okta' },
+  { name: 'Auth0', issuer: 'https://HOST/', text: 'quickstart.recipe.auth0', page: 'auth0' },
+  {
+    name: 'InterSystems IRIS',
+    issuer: 'https://HOST/PATH/oauth2',
+    text: 'quickstart.recipe.iris',
+    page: 'intersystems-iris',
+  },
 ];
 
 function Recipes() {
   const t = useMessages();
+  const { config } = useServer();
   return (
     <Stack gap="xs">
       <Title order={3} size="h5">
         {t('quickstart.recipes')}
       </Title>
       <Accordion order={4} variant="contained">
-        {recipes.map(([name, issuer, text]) => (
+        {recipes.map(({ name, issuer, text, page }) => (
           <Accordion.Item key={name} value={name}>
             <Accordion.Control>{name}</Accordion.Control>
             <Accordion.Panel>
@@ -116,11 +133,17 @@ function Recipes() {
                   {t('quickstart.recipe.issuer')} <Code className="break">{issuer}</Code>
                 </Text>
                 <Text size="sm">{t(text)}</Text>
+                <Anchor size="sm" href={`${config.access}/${page}`}>
+                  {t('quickstart.recipe.whole', { name })}
+                </Anchor>
               </Stack>
             </Accordion.Panel>
           </Accordion.Item>
         ))}
       </Accordion>
+      <Anchor size="sm" href={`${config.access}/identity-providers`}>
+        {t('quickstart.recipes.ways')}
+      </Anchor>
     </Stack>
   );
 }
