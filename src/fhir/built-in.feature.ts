@@ -34,6 +34,7 @@ import { ReindexOperation } from './operations/reindex.operation.js';
 import { ReindexStatusOperation } from './operations/reindex-status.operation.js';
 import { SearchParameterStatusOperation } from './operations/search-parameter-status.operation.js';
 import { SnapshotOperation } from './operations/snapshot.operation.js';
+import { ClosureOperation } from './operations/terminology/closure.operation.js';
 import { ExpandOperation } from './operations/terminology/expand.operation.js';
 import { LookupOperation } from './operations/terminology/lookup.operation.js';
 import { SubsumesOperation } from './operations/terminology/subsumes.operation.js';
@@ -50,6 +51,7 @@ export const builtIn: FhirFeature = {
   operations: [
     BulkSubmitOperation,
     BulkSubmitStatusOperation,
+    ClosureOperation,
     DiffOperation,
     DocrefOperation,
     DocumentOperation,

@@ -40,6 +40,7 @@ import { OutboxWorker } from './storage/outbox/outbox-worker.js';
 import { InstalledPackages } from './storage/packages/installed-packages.js';
 import { PackageStore } from './storage/packages/package-store.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
+import { Closures } from './storage/concepts/closures.js';
 import { AccessShapes } from './storage/policies/access-shapes.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
@@ -120,6 +121,7 @@ const services = [
   AuditReader,
   AuditSealer,
   BinaryCleaning,
+  Closures,
   ConsentReadings,
   ExportRows,
   ExtensionCalls,

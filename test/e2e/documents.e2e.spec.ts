@@ -226,6 +226,7 @@ describe('/metadata', () => {
       'reindex-status': ['GET', '?job=1', 200],
       'replace-references': ['POST', '', 400],
       'undo-merge': ['POST', '', 400],
+      closure: ['POST', '', 400],
     } as const;
     expect(rest.operation.map(({ name }) => name).toSorted()).toEqual(Object.keys(operations).toSorted());
     for (const [name, [method, query, status]] of Object.entries(operations)) {
@@ -233,6 +234,7 @@ describe('/metadata', () => {
     }
     const ofTypes = new Set(rest.resource.flatMap(({ operation = [] }) => operation.map(({ name }) => name)));
     expect([...ofTypes].toSorted()).toEqual([
+      'closure',
       'diff',
       'docref',
       'document',

@@ -15,6 +15,7 @@ import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
 import { requestMutations } from './request-mutations.mjs';
 import { tenantMutations } from './tenant-mutations.mjs';
+import { terminologyMutations } from './terminology-mutations.mjs';
 import { withheldMutations } from './withheld-mutations.mjs';
 import { writingMutations } from './writing-mutations.mjs';
 
@@ -37,6 +38,7 @@ export const mutations = [
   ...operationMutations,
   ...packageMutations,
   ...tenantMutations,
+  ...terminologyMutations,
   ...writingMutations,
   {
     name: 'read without the predicate',

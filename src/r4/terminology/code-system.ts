@@ -16,6 +16,11 @@ function otherHierarchy({ hierarchyMeaning }: Part): string | undefined {
   return meaning !== undefined && notSubsumption.has(meaning) ? meaning : undefined;
 }
 
+function editionOf({ version, id, meta }: Part, elsewhere: ConceptsElsewhere | undefined): string {
+  const { versionId } = (meta ?? {}) as Part;
+  return JSON.stringify([version, id, versionId, elsewhere?.load]);
+}
+
 /** Where the concepts of a code system are, if they are not in its resource. */
 export interface ConceptsElsewhere {
   /** Number that leads them. */
@@ -35,6 +40,8 @@ export class CodeSystem {
   readonly otherHierarchy: string | undefined;
   /** Canonical of the code system that it is a supplement of. */
   readonly supplements: string | undefined;
+  /** Another one where its content may be another one: version, id, version of the resource, load. */
+  readonly edition: string;
   readonly name: string | undefined;
   /** Of its displays (BCP 47). */
   readonly language: string | undefined;
@@ -56,6 +63,7 @@ export class CodeSystem {
     this.url = textOf(resource['url']) ?? '';
     this.version = textOf(resource['version']);
     this.content = elsewhere?.content ?? textOf(resource['content']) ?? 'unknown';
+    this.edition = editionOf(resource, elsewhere);
     this.supplements = textOf(resource['supplements']);
     this.language = textOf(resource['language']);
     this.publicationStatus = publicationStatusOf(resource);

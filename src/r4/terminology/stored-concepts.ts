@@ -35,6 +35,12 @@ export interface ConceptPage {
   readonly concepts: readonly StoredConcept[];
 }
 
+/** Two codes of one code system, the second above the first. */
+export interface SubsumptionLink {
+  readonly code: string;
+  readonly above: string;
+}
+
 /** Concepts of a code system that are not in memory (docs/adr/0082). Throws `TooCostly` for what would take too much. */
 export interface StoredConcepts {
   /** Number of all. */
@@ -49,4 +55,6 @@ export interface StoredConcepts {
   count(query: ConceptQuery): Promise<number>;
   /** All codes of a selection, up to so many. */
   codes(selection: Selection, most: number): Promise<readonly string[]>;
+  /** Each two of the codes of which one is above the other, and one at least is of `fresh`; up to so many. */
+  links(codes: readonly string[], fresh: readonly string[], most: number): Promise<readonly SubsumptionLink[]>;
 }

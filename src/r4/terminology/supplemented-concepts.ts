@@ -40,5 +40,6 @@ export function supplementedConcepts(stored: StoredConcepts, supplements: readon
     },
     count: (query) => stored.count(query),
     codes: (selection, most) => stored.codes(selection, most),
+    links: (codes, fresh, most) => stored.links(codes, fresh, most),
   };
 }

@@ -10,12 +10,14 @@ import type {
   FoundConcept,
   StoredConcept,
   StoredConcepts,
+  SubsumptionLink,
   ToldConcept,
 } from '../../../r4/terminology/stored-concepts.js';
 import { wordsOf } from '../../../r4/terminology/words.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
 import { ConceptConditions, countless, type Driver, driversOf } from './concept-conditions.js';
+import { readLinks } from './read-links.js';
 import {
   conceptColumns,
   type ConceptRow,
@@ -107,6 +109,10 @@ export class ConceptQueries implements StoredConcepts {
     if (concepts.length <= most) return concepts.map(({ code }) => code);
     const count = total ?? (await this.count({ selection }));
     throw new TooCostly(`These are ${count} concepts; at most ${most} can be listed here.`);
+  }
+
+  links(codes: readonly string[], fresh: readonly string[], most: number): Promise<readonly SubsumptionLink[]> {
+    return readLinks(this.session, this.load, { codes, fresh, most });
   }
 
   async page(

@@ -3,6 +3,7 @@ import { AccessShapeEntity } from './access-shape.entity.js';
 import { AuditRecordEntity, AuditSealEntity, AuditChainEntity, AuditDeliveryEntity } from './audit.entity.js';
 import { BinaryContentEntity, BinaryVersionEntity, BinaryUploadEntity } from './binary.entity.js';
 import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.entity.js';
+import { TerminologyClosureConceptEntity, TerminologyClosureEntity } from './closure.entity.js';
 import { TerminologyConceptEntity, TerminologyLoadEntity, TerminologyPostingEntity } from './concept.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 import { IndexFormEntity, OtherFormRowsEntity } from './index-form.entity.js';
@@ -44,6 +45,8 @@ export const fhirEntities = [
   ExtensionParameterEntity,
   StoredResource,
   StoredResourceVersion,
+  TerminologyClosureEntity,
+  TerminologyClosureConceptEntity,
   TerminologyLoadEntity,
   TerminologyConceptEntity,
   TerminologyPostingEntity,

@@ -20,6 +20,7 @@ import { AuditLog1700000030000 } from './1700000030000-audit-log.js';
 import { IndexForm1700000040000 } from './1700000040000-index-form.js';
 import { AccessShapes1700000062000 } from './1700000062000-access-shapes.js';
 import { BulkJobs1700000054000 } from './1700000054000-bulk-jobs.js';
+import { Closures1700000059000 } from './1700000059000-closures.js';
 import { Concepts1700000053000 } from './1700000053000-concepts.js';
 import { ImportJobs1700000055000 } from './1700000055000-import-jobs.js';
 import { HeldJobs1700000057000 } from './1700000057000-held-jobs.js';
@@ -57,5 +58,6 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   ImportJobs1700000055000,
   HeldJobs1700000057000,
   PatientIndexes1700000058000,
+  Closures1700000059000,
   AccessShapes1700000062000,
 ];

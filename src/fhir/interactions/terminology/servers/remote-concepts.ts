@@ -111,6 +111,14 @@ export class RemoteConcepts implements StoredConcepts {
     throw new TooCostly(`These are ${total ?? `more than ${most}`} concepts; at most ${most} can be listed here.`);
   }
 
+  /** Throws {@link CannotExpand}: it would be a question for each two codes. */
+  links(): Promise<never> {
+    const { name } = this.server;
+    return Promise.reject(
+      new CannotExpand(`${name} has the code system ${this.of.system}; keep its closure table there.`),
+    );
+  }
+
   /** https://hl7.org/fhir/R4/valueset-operation-validate-code.html */
   private async isMember(code: string, selection: Selection): Promise<boolean> {
     const { system } = this.of;

@@ -115,4 +115,5 @@ const guarded = (of: RemoteConcepts, asking: Asking): StoredConcepts => ({
   page: (query, part) => asking(() => of.page(query, part)),
   count: (query) => asking(() => of.count(query)),
   codes: (selection, most) => asking(() => of.codes(selection, most)),
+  links: () => of.links(),
 });

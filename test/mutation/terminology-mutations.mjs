@@ -1,0 +1,51 @@
+/** Of terminology: whose closure tables are (docs/adr/0108). */
+const closures = 'src/fhir/storage/concepts/closures.ts';
+const closure = 'src/fhir/operations/terminology/closure.operation.ts';
+const table = 'src/fhir/operations/terminology/closure-table.ts';
+const anothers = 'is another one than that of the same name of another';
+
+/** @type {readonly import('./mutations.mjs').Mutation[]} */
+export const terminologyMutations = [
+  {
+    name: 'closures: of a user, whichever the client',
+    file: closure,
+    find: 'JSON.stringify([issuer, subject, clientId])',
+    replace: 'JSON.stringify([issuer, subject])',
+    seenBy: anothers,
+  },
+  {
+    name: 'closures: of a client, whoever the user',
+    file: closure,
+    find: 'JSON.stringify([issuer, subject, clientId])',
+    replace: 'JSON.stringify([issuer, clientId])',
+    seenBy: anothers,
+  },
+  {
+    name: 'closures: of anybody who has one of the name',
+    file: closures,
+    find: 'const own = `tenant = ${tenant} AND caller = $1 AND name = $2`;',
+    replace: 'const own = `tenant = ${tenant} AND $1::text IS NOT NULL AND name = $2`;',
+    seenBy: anothers,
+  },
+  {
+    name: 'closures: of any tenant',
+    file: closures,
+    find: 'const own = `tenant = ${tenant} AND caller = $1 AND name = $2`;',
+    replace: 'const own = `tenant <> 0 * ${tenant} AND caller = $1 AND name = $2`;',
+    seenBy: 'of a caller is none of the same caller at another tenant',
+  },
+  {
+    name: 'closures: a code system that the token may not read is passed over',
+    file: table,
+    find: 'if (!system) throw new MustBeInitialized(name, `The CodeSystem ${canonical} is not known here any more.`);',
+    replace: 'if (!system) continue;',
+    seenBy: 'tells no relation again to a token that may not read',
+  },
+  {
+    name: 'closures: a code system may have changed since',
+    file: table,
+    find: 'if (system.edition !== edition)',
+    replace: "if (edition === '')",
+    seenBy: 'has to be initialised anew when a code system has changed',
+  },
+];
