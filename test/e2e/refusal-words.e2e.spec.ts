@@ -278,6 +278,13 @@ describe('an operation that is not offered', () => {
       ]);
   });
 
+  it('CodeSystem/$find-matches names the question that answers it', async () => {
+    expect(told(await call('CodeSystem/$find-matches?system=urn:x'))).toEqual([
+      404,
+      expect.stringMatching(/\$find-matches is not offered here\. .*ValueSet\/\$expand as "valueSet", with one filter/),
+    ]);
+  });
+
   it.each([
     ['$myaccess', '$my-access'],
     ['$my_access', '$my-access'],

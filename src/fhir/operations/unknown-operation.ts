@@ -6,6 +6,8 @@ import type { OperationDeclaration, Operations } from './operation.js';
 /** Operations that clients know from R4 and implementation guides, and what to do where they are not offered. */
 const instead: Readonly<Record<string, string>> = {
   'export-poll-status': 'Ask at the address in Content-Location, which $export answers.',
+  'find-matches':
+    'Codes with given properties are those of a value set that filters by them: send it to ValueSet/$expand as "valueSet", with one filter for each property.',
   convert: 'Formats are chosen with Accept.',
 };
 
