@@ -113,6 +113,30 @@ describe('supplements', () => {
     expect(text).toContain('vogel');
   });
 
+  const sentWith = async (changes: object): Promise<string> => {
+    const sent = { ...supplement, url: 'urn:sent:supplement', ...changes };
+    const parameter = [
+      { name: 'system', valueUri: system },
+      { name: 'code', valueCode: 'dog' },
+      { name: 'useSupplement', valueCanonical: sent.url },
+      { name: 'tx-resource', resource: sent },
+    ];
+    return (await call('POST', 'CodeSystem/$lookup', { resourceType: 'Parameters', parameter })).text;
+  };
+
+  it.each(['http://example.org/CodeSystem/others', `${system}|2.0.0`])(
+    'add nothing to other code systems than theirs: %s',
+    async (supplements) => {
+      expect(await sentWith({})).toContain('hond');
+      expect(await sentWith({ supplements })).not.toContain('hond');
+    },
+  );
+
+  it('leave the display as it is', async () => {
+    const told = await sentWith({ concept: [{ code: 'dog', display: 'Cat', designation: [{ value: 'hond' }] }] });
+    expect([told.includes('"Dog"'), told.includes('"Cat"'), told.includes('hond')]).toEqual([true, false, true]);
+  });
+
   it.each([
     ['that is not here', 'urn:none', 'could not be found'],
     ['that is none', system, 'is no supplement'],

@@ -1,7 +1,8 @@
-/** Of terminology: whose closure tables are (docs/adr/0108). */
+/** Of terminology: whose closure tables are (docs/adr/0108), and which supplements count for whom (docs/adr/0105). */
 const closures = 'src/fhir/storage/concepts/closures.ts';
 const closure = 'src/fhir/operations/terminology/closure.operation.ts';
 const table = 'src/fhir/operations/terminology/closure-table.ts';
+const supplements = 'src/r4/terminology/supplements.ts';
 const anothers = 'is another one than that of the same name of another';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -47,5 +48,40 @@ export const terminologyMutations = [
     find: 'if (system.edition !== edition)',
     replace: "if (edition === '')",
     seenBy: 'has to be initialised anew when a code system has changed',
+  },
+  {
+    name: 'supplements: any code system is one',
+    file: supplements,
+    find: "if (supplement.content !== 'supplement')",
+    replace: "if (supplement.content === '')",
+    seenBy: 'are refused: one that is none',
+  },
+  {
+    name: 'supplements: of one code system count for all',
+    file: supplements,
+    find: 'return url === base.url && (version === undefined',
+    replace: "return url !== '' && (version === undefined",
+    seenBy: 'add nothing to other code systems than theirs',
+  },
+  {
+    name: 'supplements: of one version count for all',
+    file: supplements,
+    find: '(version === undefined || version === base.version)',
+    replace: '(version === undefined || version !== undefined)',
+    seenBy: 'add nothing to other code systems than theirs',
+  },
+  {
+    name: 'supplements: one is a code system of its own',
+    file: 'src/fhir/operations/terminology/lookup.operation.ts',
+    find: '      requireBase(system);\n',
+    replace: '',
+    seenBy: 'have no concepts of their own',
+  },
+  {
+    name: 'supplements: one replaces a display',
+    file: 'src/r4/terminology/supplemented-concepts.ts',
+    find: '    ...concept,\n    designations',
+    replace: '    ...concept,\n    display: more[0]!.display ?? concept.display,\n    designations',
+    seenBy: 'leave the display as it is',
   },
 ];
