@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Login } from './login/session.js';
 import { isVisible } from './visible-pages.js';
 
-const own = { clientId: 'lanyard-console' };
+const own = { accounts: 'https://fhir.example/oauth2' };
 const loginOf = (...scopes: readonly string[]): Login => ({
   state: 'in',
   isBrought: false,

@@ -16,9 +16,9 @@ type Needs = Pick<PageRoute, 'rights' | 'isOfIssuer'>;
 export function isVisible(
   { rights = [], isOfIssuer = false }: Needs,
   login: Login,
-  { clientId }: Pick<ConsoleConfig, 'clientId'>,
+  { accounts }: Pick<ConsoleConfig, 'accounts'>,
 ): boolean {
-  if (isOfIssuer && clientId === undefined) return false;
+  if (isOfIssuer && accounts === undefined) return false;
   if (rights.length === 0 || login.state === 'ended') return true;
   return login.state === 'in' && rights.some((right) => hasAdminRight(login.tokens.scopes, right));
 }

@@ -114,10 +114,11 @@ export interface ServerParts {
 }
 
 const consoleOptions = (
-  { console: isOn, publicUrl, openApi: hasApi, tenants }: AppConfig,
+  { console: isOn, consoleLogin: login, publicUrl, openApi: hasApi, tenants }: AppConfig,
   { isTenants = false }: ProcessParts,
 ): ConsoleOptions => ({
   isOn,
+  ...(login && { login }),
   publicUrl,
   hasApi,
   isOfProcess: !isTenants,

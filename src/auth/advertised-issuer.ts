@@ -1,49 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
-import { fetchDeadline } from './keys/bounded-fetch.js';
-import { fetchIssuerMetadata } from './keys/issuer-metadata.js';
+import { PublishedIssuer } from './published-issuer.js';
 
-const freshForMs = 10 * 60_000;
-/** An issuer that is down is not asked by every client that looks for it. */
-const cooldownMs = 5_000;
+export type { IssuerMetadata } from './published-issuer.js';
 
-export type IssuerMetadata = Readonly<Record<string, unknown>>;
+/** The trusted issuer that stands for all: the one that the settings say, else the first. */
+export const advertisedOf = ({ issuers }: Pick<AuthOptions, 'issuers'>): AuthOptions['issuers'][number] | undefined =>
+  issuers.find(({ advertise }) => advertise === true) ?? issuers[0];
 
 /** The authorization server that apps are sent to where this server has none of its own, as it describes itself. */
 @Injectable()
-export class AdvertisedIssuer {
-  private readonly issuer: string | undefined;
-  private known: { readonly metadata: IssuerMetadata; readonly asOf: number } | undefined;
-  private askedAt = -Infinity;
-  private pending: Promise<void> | undefined;
-
-  constructor(@Inject(AUTH_OPTIONS) { localIssuer, issuers }: AuthOptions) {
-    if (localIssuer !== undefined) return;
-    this.issuer = (issuers.find(({ advertise }) => advertise === true) ?? issuers[0])?.issuer;
-  }
-
-  /**
-   * Undefined when there is none, or it never answered since this process began. What is known is told at once while it is
-   * looked up again, and stays known while the issuer is down.
-   */
-  metadata(): IssuerMetadata | undefined | Promise<IssuerMetadata | undefined> {
-    if (this.issuer === undefined) return undefined;
-    const looking = this.look(this.issuer);
-    return this.known?.metadata ?? looking?.then(() => this.known?.metadata);
-  }
-
-  private look(issuer: string): Promise<void> | undefined {
-    const now = performance.now();
-    if (this.pending) return this.pending;
-    if (now - (this.known?.asOf ?? -Infinity) < freshForMs || now - this.askedAt < cooldownMs) return undefined;
-    this.askedAt = now;
-    this.pending = fetchIssuerMetadata(issuer, fetchDeadline())
-      .then(
-        ({ document }) => void (this.known = { metadata: document, asOf: performance.now() }),
-        // Keys are fetched in the same way; callers with a token get the reason there.
-        () => undefined,
-      )
-      .finally(() => (this.pending = undefined));
-    return this.pending;
+export class AdvertisedIssuer extends PublishedIssuer {
+  constructor(@Inject(AUTH_OPTIONS) options: AuthOptions) {
+    super(options.localIssuer === undefined ? advertisedOf(options)?.issuer : undefined);
   }
 }

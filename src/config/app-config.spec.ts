@@ -227,6 +227,21 @@ describe('AppConfig', () => {
     expect(refusals({ PUBLIC_URL: 'https://fhir.example', TRUSTED_ISSUERS: own })[0]).toContain('this server itself');
   });
 
+  it('refuses a login of the console whose tokens would not count, or that lacks a part', () => {
+    const [TRUSTED_ISSUERS, CONSOLE_CLIENT_ID] = ['[{"issuer":"https://idp.example"}]', 'console'];
+    const elsewhere = { CONSOLE_ISSUER: 'https://other.example', CONSOLE_CLIENT_ID, TRUSTED_ISSUERS };
+    expect(refusals(elsewhere)[0]).toContain('CONSOLE_ISSUER: is no issuer of TRUSTED_ISSUERS');
+    expect(refusals({ CONSOLE_ISSUER: 'https://idp.example', TRUSTED_ISSUERS })[0]).toContain('needs the client id');
+    expect(refusals({ CONSOLE_CLIENT_ID, TRUSTED_ISSUERS })[0]).toContain('say which');
+    const off = { EMBEDDED_ISSUER: 'off', LOGIN: 'off' };
+    expect(refusals({ ...off, CONSOLE_CLIENT_ID })[0]).toContain('needs an authorization server');
+    expect(refusals({ ...off, CONSOLE_SCOPES: 'openid' })[0]).toContain('needs CONSOLE_CLIENT_ID');
+    expect(refusals({ ...off, CONSOLE_CLIENT_ID, CONSOLE_SCOPES: 'openid  x', TRUSTED_ISSUERS })[0]).toContain(
+      'one space',
+    );
+    expect(refusals({ ...off, CONSOLE_CLIENT_ID, TRUSTED_ISSUERS })).toEqual([]);
+  });
+
   it('warns of a misspelled setting, and of nothing else', () => {
     const { warnings } = new AppConfig({
       PUBLIC_URI: 'x',

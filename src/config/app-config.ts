@@ -43,6 +43,8 @@ export class AppConfig {
   readonly loginProviders: Settings['LOGIN_PROVIDERS'];
   readonly registration: Settings['REGISTRATION'];
   readonly console: boolean;
+  /** Client of the console at another authorization server. */
+  readonly consoleLogin: ReturnType<typeof consoleLoginOf>;
   /** What the pages say of whose server this is. */
   readonly organisation: Organisation;
   /** Seconds. */
@@ -154,7 +156,7 @@ export class AppConfig {
     this.authBasic = settings.EMBEDDED_ISSUER && settings.AUTH_BASIC;
     this.trustedIssuers = settings.TRUSTED_ISSUERS.map((issuer) => completeIssuer(issuer, this.fhirBase));
     this.embeddedIssuer = settings.EMBEDDED_ISSUER;
-    this.loginProviders = settings.LOGIN_PROVIDERS;
+    [this.loginProviders, this.consoleLogin] = [settings.LOGIN_PROVIDERS, consoleLoginOf(settings)];
     [this.registration, this.console] = [settings.REGISTRATION, settings.CONSOLE];
     [this.organisation, this.loginTokenTtl] = [organisationOf(settings), settings.LOGIN_TOKEN_TTL];
     this.loginRefreshTtl = settings.LOGIN_REFRESH_TTL;
@@ -201,6 +203,16 @@ export class AppConfig {
     return `${this.publicUrl}/oauth2`;
   }
 }
+
+/** Undefined: people log in at this server, or not at all. */
+const consoleLoginOf = ({
+  CONSOLE_CLIENT_ID: clientId,
+  CONSOLE_ISSUER: issuer,
+  CONSOLE_SCOPES: scopes,
+}: Settings): { readonly clientId: string; readonly issuer?: string; readonly scopes?: string } | undefined =>
+  clientId === undefined
+    ? undefined
+    : { clientId, ...(issuer !== undefined && { issuer }), ...(scopes !== undefined && { scopes }) };
 
 /** A body that is worked on takes six times its bytes at most, most of them in the heap of JavaScript. */
 const defaultBodyMemory = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6);

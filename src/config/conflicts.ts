@@ -30,6 +30,31 @@ const known: readonly Conflict[] = [
       `TRUSTED_ISSUERS: ${issuerOf(settings)} is this server itself, which is trusted already. Example: TRUSTED_ISSUERS=[]`,
   },
   {
+    isThere: ({ CONSOLE_ISSUER, TRUSTED_ISSUERS }) =>
+      CONSOLE_ISSUER !== undefined && !TRUSTED_ISSUERS.some(({ issuer }) => issuer === CONSOLE_ISSUER),
+    line: ({ TRUSTED_ISSUERS: [first] }) =>
+      `CONSOLE_ISSUER: is no issuer of TRUSTED_ISSUERS, so its tokens would not count. Example: CONSOLE_ISSUER=${first?.issuer ?? 'https://idp.example'}`,
+  },
+  {
+    isThere: ({ CONSOLE_ISSUER, CONSOLE_CLIENT_ID }) => CONSOLE_ISSUER !== undefined && CONSOLE_CLIENT_ID === undefined,
+    line: () => 'CONSOLE_ISSUER: needs the client id of the console there. Example: CONSOLE_CLIENT_ID=lanyard-console',
+  },
+  {
+    isThere: ({ CONSOLE_CLIENT_ID, CONSOLE_ISSUER, EMBEDDED_ISSUER, TRUSTED_ISSUERS }) =>
+      CONSOLE_CLIENT_ID !== undefined &&
+      CONSOLE_ISSUER === undefined &&
+      (EMBEDDED_ISSUER || TRUSTED_ISSUERS.length === 0),
+    line: ({ EMBEDDED_ISSUER }) =>
+      EMBEDDED_ISSUER
+        ? 'CONSOLE_CLIENT_ID: is for a login at another authorization server; say which. Example: CONSOLE_ISSUER=https://idp.example'
+        : 'CONSOLE_CLIENT_ID: needs an authorization server that it is registered at. Example: TRUSTED_ISSUERS=\'[{"issuer":"https://idp.example"}]\'',
+  },
+  {
+    isThere: ({ CONSOLE_SCOPES, CONSOLE_CLIENT_ID }) => CONSOLE_SCOPES !== undefined && CONSOLE_CLIENT_ID === undefined,
+    line: () =>
+      'CONSOLE_SCOPES: is for a login at another authorization server, and needs CONSOLE_CLIENT_ID. Example: CONSOLE_CLIENT_ID=lanyard-console',
+  },
+  {
     isThere: ({ DATABASE_PASSWORD, DATABASE_URL = '' }) =>
       DATABASE_PASSWORD !== undefined && (parseDatabaseUrl(DATABASE_URL)?.password ?? 'none') !== '',
     line: () =>

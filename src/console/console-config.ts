@@ -1,8 +1,9 @@
+import { advertisedOf } from '../auth/advertised-issuer.js';
 import type { AuthOptions } from '../auth/auth-options.js';
 import { serverVersion } from '../config/server-version.js';
 import type { FhirOptions } from '../fhir/fhir-options.js';
+import { consoleLogin } from './console-login.js';
 import type { ConsoleOptions } from './console-options.js';
-import { consoleClientId } from '../oauth2/clients/console-client.js';
 
 /** Addresses and facts that the console begins with; open documents tell all of it, too. */
 export interface ConsoleConfig {
@@ -10,9 +11,16 @@ export interface ConsoleConfig {
   /** The console itself, with a slash at the end. */
   readonly console: string;
   readonly fhirBase: string;
+  /** Authorization server at which people log in to the console; without a client there, the one whose tokens count. */
   readonly issuer?: string;
-  /** Absent: the issuer is somebody else's, and the console takes a token that people bring. */
+  /** Absent: the console is no client there, and takes a token that people bring. */
   readonly clientId?: string;
+  /** What the console asks for; absent: all that it has pages for. */
+  readonly scopes?: string;
+  /** Name of this server at another authorization server. */
+  readonly audience?: string;
+  /** Address of users, apps and policies. Absent: they are kept elsewhere. */
+  readonly accounts?: string;
   /** The page that explains refusals. */
   readonly access: string;
   /** Absent: there is no OpenAPI document. */
@@ -27,17 +35,21 @@ export interface ConsoleConfig {
 }
 
 export function consoleConfig(
-  { publicUrl, hasApi, hasTenants, isOfProcess }: ConsoleOptions,
+  options: ConsoleOptions,
   { base, docsUrl }: Pick<FhirOptions, 'base' | 'docsUrl'>,
-  { localIssuer, issuers }: Pick<AuthOptions, 'localIssuer' | 'issuers'>,
+  auth: Pick<AuthOptions, 'localIssuer' | 'issuers'>,
 ): ConsoleConfig {
-  const issuer = localIssuer ?? issuers[0]?.issuer;
+  const { publicUrl, hasApi, hasTenants, isOfProcess } = options;
+  const { localIssuer } = auth;
+  const login = consoleLogin(options, auth);
+  const issuer = login?.issuer ?? advertisedOf(auth)?.issuer;
   return {
     version: serverVersion,
     console: `${publicUrl}/console/`,
     fhirBase: base,
     ...(issuer !== undefined && { issuer }),
-    ...(localIssuer !== undefined && { clientId: consoleClientId }),
+    ...login,
+    ...(localIssuer !== undefined && { accounts: localIssuer }),
     access: docsUrl,
     ...(isOfProcess && { health: `${publicUrl}/health` }),
     admin: `${publicUrl}/admin`,

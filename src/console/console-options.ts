@@ -4,6 +4,8 @@ export const CONSOLE_OPTIONS = Symbol('CONSOLE_OPTIONS');
 export interface ConsoleOptions {
   /** False: its addresses are 404, which says so. */
   readonly isOn: boolean;
+  /** Client of the console at another authorization server; without `issuer` at the advertised one. */
+  readonly login?: { readonly clientId: string; readonly issuer?: string; readonly scopes?: string };
   /** As people see it, without a slash at the end. */
   readonly publicUrl: string;
   /** False: there is no OpenAPI document. */

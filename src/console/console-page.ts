@@ -11,8 +11,11 @@ export const consolePage = (template: string, path: string, nonce: string): stri
 /** From the address of a page back to `/console/`. */
 export const relativeBase = (path: string): string => '../'.repeat(path.split('/').length - 1) || './';
 
-/** Rights of the page in a browser: scripts, styles and requests of this server alone; Mantine's own style elements have the nonce. */
-export const consoleHeaders = (nonce: string): Readonly<Record<string, string>> => ({
+/**
+ * Rights of the page in a browser: scripts, styles and requests of this server alone; Mantine's own style elements have the nonce. `asked`:
+ * origins of another authorization server, which give tokens.
+ */
+export const consoleHeaders = (nonce: string, asked: readonly string[] = []): Readonly<Record<string, string>> => ({
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
     "default-src 'none'",
@@ -20,7 +23,7 @@ export const consoleHeaders = (nonce: string): Readonly<Record<string, string>> 
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    "connect-src 'self'",
+    ["connect-src 'self'", ...asked].join(' '),
     "base-uri 'self'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Controller, Get, Inject, Param, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consoleConfig } from './console-config.js';
+import { consoleLogin, loginOrigins } from './console-login.js';
 import { ConsoleFiles } from './console-files.js';
 import { CONSOLE_OPTIONS, type ConsoleOptions } from './console-options.js';
 import { consoleHeaders, consolePage } from './console-page.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../auth/auth-options.js';
+import { PublishedIssuer } from '../auth/published-issuer.js';
 import { Public } from '../auth/public.decorator.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
@@ -16,12 +18,18 @@ import { UnknownAddress } from '../r4/errors/request-errors.js';
 @Controller('console')
 @UseFilters(FhirExceptionFilter)
 export class ConsoleController {
+  private readonly elsewhere: { readonly issuer: string; readonly published: PublishedIssuer } | undefined;
+
   constructor(
     private readonly files: ConsoleFiles,
     @Inject(CONSOLE_OPTIONS) private readonly options: ConsoleOptions,
     @Inject(FHIR_OPTIONS) private readonly fhir: FhirOptions,
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
-  ) {}
+  ) {
+    const { issuer } = consoleLogin(options, auth) ?? {};
+    if (issuer !== undefined && issuer !== auth.localIssuer)
+      this.elsewhere = { issuer, published: new PublishedIssuer(issuer) };
+  }
 
   /** With a slash at the end the page; without one, the way there. */
   @Get()
@@ -73,7 +81,9 @@ export class ConsoleController {
     if (template === undefined)
       throw new UnknownAddress('The console is not built. Run npm run build in the folder of the server.');
     const nonce = randomBytes(16).toString('base64');
-    void reply.headers(consoleHeaders(nonce)).send(consolePage(template, pathOf(request) ?? '', nonce));
+    const { elsewhere } = this;
+    const asked = elsewhere ? loginOrigins(elsewhere.issuer, await elsewhere.published.metadata()) : [];
+    void reply.headers(consoleHeaders(nonce, asked)).send(consolePage(template, pathOf(request) ?? '', nonce));
   }
 
   private requireOn(): void {

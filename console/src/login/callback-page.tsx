@@ -1,10 +1,11 @@
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Alert, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { useMessages } from '../messages/messages.js';
 import { Loading } from '../parts/loading.js';
 import { PageTitle } from '../parts/page-title.js';
 import { receive } from './receive-code.js';
+import { IssuerNeeds, SignInButton } from './sign-in-button.js';
 import { useServer } from './use-login.js';
 
 type Outcome = { readonly failure: string } | 'handed-over';
@@ -39,8 +40,9 @@ export function CallbackPage() {
       <PageTitle text={t('callback.failed')} />
       <Alert color="red" role="alert" title={outcome.failure}>
         {t('callback.failed.cure')}
+        <IssuerNeeds />
       </Alert>
-      <Button onClick={() => void session.signIn('/')}>{t('login.signIn')}</Button>
+      <SignInButton returnTo="/" />
     </Stack>
   );
 }

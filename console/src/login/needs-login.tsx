@@ -1,9 +1,11 @@
-import { Alert, Button, PasswordInput, Stack, Text } from '@mantine/core';
+import { Alert, Button, List, PasswordInput, Stack, Text } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'react-router';
 import { useMessages } from '../messages/messages.js';
 import { PageTitle } from '../parts/page-title.js';
+import { consoleBase } from '../server/console-config.js';
 import { hasAdminRight } from './rights.js';
+import { SignInButton } from './sign-in-button.js';
 import { useLogin, useServer } from './use-login.js';
 
 interface Needs {
@@ -45,10 +47,10 @@ function SignIn({ isPart }: { readonly isPart: boolean }) {
       {session.oauth ? (
         <>
           <Text>{t('signIn.why')}</Text>
-          <Button onClick={() => void session.signIn(pathname + search + hash)}>{t('login.signIn')}</Button>
+          <SignInButton returnTo={pathname + search + hash} />
         </>
       ) : (
-        <Text>{t('signIn.noIssuer')}</Text>
+        <NotSetUp />
       )}
       <form onSubmit={bring}>
         <Stack>
@@ -67,5 +69,30 @@ function SignIn({ isPart }: { readonly isPart: boolean }) {
         </Stack>
       </form>
     </Stack>
+  );
+}
+
+/** Says what is missing for a login. */
+function NotSetUp() {
+  const t = useMessages();
+  const { config } = useServer();
+  const redirect = new URL('callback', consoleBase()).href;
+  return (
+    <>
+      <Text>{t('signIn.noIssuer')}</Text>
+      <Alert role="note" title={t('signIn.setUp')}>
+        <List size="sm" className="break">
+          {config.issuer === undefined && <List.Item>{t('signIn.setUp.trust')}</List.Item>}
+          <List.Item>
+            {t('signIn.setUp.register', {
+              issuer: config.issuer ?? 'TRUSTED_ISSUERS',
+              redirect,
+              origin: location.origin,
+            })}
+          </List.Item>
+          <List.Item>{t('signIn.setUp.setting')}</List.Item>
+        </List>
+      </Alert>
+    </>
   );
 }

@@ -1,8 +1,10 @@
 import * as oauth from 'oauth4webapi';
 import { consoleBase, type ConsoleConfig } from '../server/console-config.js';
+import { type Claims, decodeJwt } from './claims.js';
 
 /** Everything that the console may do; a user gets what of it the user may do (docs/console.md). */
-const scopeOf = ({ tenants }: Pick<ConsoleConfig, 'tenants'>): string =>
+const scopeOf = ({ tenants, scopes }: Pick<ConsoleConfig, 'tenants' | 'scopes'>): string =>
+  scopes ??
   `openid fhirUser online_access user/*.cruds user/AuditEvent.rs admin/*.cruds${tenants === true ? ' operator/*.cruds' : ''}`;
 
 export interface Tokens {
@@ -24,7 +26,7 @@ export interface PendingLogin {
 /** The refresh token counts no more: whoever wants to go on has to log in again. */
 export class LoginOver extends Error {}
 
-/** The authorization server of this server, as this client speaks with it (RFC 6749, RFC 7636, OpenID Connect). */
+/** The authorization server of the console, this server or another, as this client speaks with it (RFC 6749, RFC 7636, OpenID Connect). */
 export class OAuth {
   private readonly client: oauth.Client;
   private server: Promise<oauth.AuthorizationServer> | undefined;
@@ -52,6 +54,8 @@ export class OAuth {
       redirect_uri: this.redirectUri,
       scope: scopeOf(this.config),
       aud: this.config.fhirBase,
+      // Auth0 and others name the server so.
+      ...(this.config.audience !== undefined && { audience: this.config.audience }),
       state,
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
@@ -98,12 +102,15 @@ export class OAuth {
     await oauth.revocationRequest(server, this.client, oauth.None(), token, this.options);
   }
 
-  /** Where the browser ends its session, and comes back from. */
-  async logoutUrl(): Promise<string> {
+  /** Where the browser ends its session, and comes back from where that is this server; undefined where the authorization server has no such page. */
+  async logoutUrl(): Promise<string | undefined> {
     const { end_session_endpoint: endpoint } = await this.discover();
-    const url = new URL(endpoint ?? `${this.config.issuer}/logout`);
+    if (endpoint === undefined) return undefined;
+    const url = new URL(endpoint);
     url.searchParams.set('client_id', this.client.client_id);
-    url.searchParams.set('post_logout_redirect_uri', consoleBase().href);
+    // Another authorization server may not know that address, and would then end nothing.
+    if (this.config.issuer === this.config.accounts)
+      url.searchParams.set('post_logout_redirect_uri', consoleBase().href);
     return url.href;
   }
 
@@ -125,31 +132,28 @@ export class OAuth {
 }
 
 function tokensOf(answer: oauth.TokenEndpointResponse, before?: Tokens): Tokens {
-  const { user, fhirUser } = userOf(oauth.getValidatedIdTokenClaims(answer), before);
-  const {
-    access_token: accessToken,
-    refresh_token: refreshToken,
-    scope: granted = '',
-    expires_in: seconds = 60,
-  } = answer;
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds = 60 } = answer;
+  // An authorization server may leave out the scopes that it gave, and the ID token.
+  const claims = decodeJwt(accessToken)?.payload ?? {};
+  const { user, fhirUser } = userOf(oauth.getValidatedIdTokenClaims(answer) ?? claims, before);
   return {
     accessToken,
     ...(refreshToken !== undefined && { refreshToken }),
-    scopes: granted.split(' ').filter((one) => one !== ''),
+    scopes: scopesOf(answer.scope ?? claims['scope']),
     expiresAt: Date.now() + seconds * 1_000,
     user,
     ...(fhirUser !== undefined && { fhirUser }),
   };
 }
 
-/** From the ID token, which refreshed tokens may come without. */
-function userOf(
-  claims: oauth.IDToken | undefined,
-  before: Tokens | undefined,
-): { user: string; fhirUser?: string | undefined } {
-  const fhirUser = claims?.['fhirUser'];
+const scopesOf = (scope: unknown): readonly string[] =>
+  typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : [];
+
+/** From the ID token, which refreshed tokens may come without, or from the access token. */
+function userOf(claims: Claims, before: Tokens | undefined): { user: string; fhirUser?: string | undefined } {
+  const { sub, fhirUser } = claims;
   return {
-    user: claims?.sub ?? before?.user ?? '',
+    user: before?.user ?? (typeof sub === 'string' ? sub : '?'),
     fhirUser: typeof fhirUser === 'string' ? fhirUser : before?.fhirUser,
   };
 }

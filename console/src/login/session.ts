@@ -79,7 +79,8 @@ export class Session implements TokenSource {
     const { refreshToken, accessToken } = login.tokens;
     // The session ends on the next page all the same.
     await this.oauth.revoke(refreshToken ?? accessToken).catch(() => undefined);
-    location.assign(await this.oauth.logoutUrl());
+    const url = await this.oauth.logoutUrl().catch(() => undefined);
+    if (url !== undefined) location.assign(url);
   }
 
   async token(): Promise<string | undefined> {

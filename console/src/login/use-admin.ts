@@ -8,8 +8,8 @@ export function useServerAdmin(): AdminApi {
   return useMemo(() => new AdminApi(config.admin, session), [config, session]);
 }
 
-/** Users, apps and policies of this server: they are administered below its issuer. */
+/** Users, apps and policies of this server: they are administered below its own issuer. */
 export function useAdmin(): AdminApi {
   const { config, session } = useServer();
-  return useMemo(() => new AdminApi(config.issuer ?? config.admin, session), [config, session]);
+  return useMemo(() => new AdminApi(config.accounts ?? config.admin, session), [config, session]);
 }

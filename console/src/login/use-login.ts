@@ -18,6 +18,13 @@ export function useServer(): Server {
   return server;
 }
 
+/** Name of the account of this server that is logged in; undefined for users of another authorization server. */
+export function useOwnAccount(): string | undefined {
+  const { config } = useServer();
+  const login = useLogin();
+  return login.state === 'in' && config.issuer === config.accounts ? login.tokens.user : undefined;
+}
+
 /** Who is logged in, now. */
 export function useLogin(): Login {
   const { session } = useServer();

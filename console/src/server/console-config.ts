@@ -4,9 +4,16 @@ export interface ConsoleConfig {
   /** The console itself, with a slash at the end. */
   readonly console: string;
   readonly fhirBase: string;
+  /** Authorization server at which people log in to the console; without a client there, the one whose tokens count. */
   readonly issuer?: string;
-  /** Absent: there is no login of this server, and the console takes a token that people bring. */
+  /** Absent: the console is no client there, and takes a token that people bring. */
   readonly clientId?: string;
+  /** What the console asks for; absent: all that it has pages for. */
+  readonly scopes?: string;
+  /** Name of this server at another authorization server. */
+  readonly audience?: string;
+  /** Address of users, apps and policies. Absent: they are kept elsewhere. */
+  readonly accounts?: string;
   readonly access: string;
   /** Absent: the server has no OpenAPI document. */
   readonly api?: string;

@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Popover, Stack, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'react-router';
+import { SignInButton } from '../login/sign-in-button.js';
 import { useLogin, useServer } from '../login/use-login.js';
 import { useMessages } from '../messages/messages.js';
 import type { Tokens } from '../login/oauth.js';
@@ -14,11 +15,7 @@ export function LoginMenu() {
   if (login.state === 'in') return <LoggedIn tokens={login.tokens} isBrought={login.isBrought} />;
   if (login.state === 'ended') return <Text size="sm">{t('login.over', { user: login.user })}</Text>;
   if (!session.oauth) return <Text size="sm">{t('login.out')}</Text>;
-  return (
-    <Button size="sm" onClick={() => void session.signIn(pathname + search + hash)}>
-      {t('login.signIn')}
-    </Button>
-  );
+  return <SignInButton size="sm" returnTo={pathname + search + hash} />;
 }
 
 function LoggedIn({ tokens, isBrought }: { readonly tokens: Tokens; readonly isBrought: boolean }) {

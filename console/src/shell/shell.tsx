@@ -79,7 +79,7 @@ export function Shell() {
 
 function Opened({ page: { Page, needsLogin, rights, isOfIssuer = false } }: { readonly page: PageRoute }) {
   const { config } = useServer();
-  if (isOfIssuer && config.clientId === undefined) return <IssuedElsewhere />;
+  if (isOfIssuer && config.accounts === undefined) return <IssuedElsewhere />;
   return needsLogin ? (
     <NeedsLogin rights={rights ?? []}>
       <Page />

@@ -48,6 +48,34 @@ export const addressSettings = {
     meaning:
       'The web console below `$PUBLIC_URL/console` ([Console](console.md)). `off`: its addresses are 404, and its client is gone.',
   }),
+  CONSOLE_ISSUER: setting(z.string().min(1, 'must not be empty').optional(), {
+    example: 'https://idp.example/realms/hospital',
+    meaning:
+      'Authorization server at which people log in to the console: the `issuer` of an entry of `TRUSTED_ISSUERS`.',
+    default: 'this server; with `EMBEDDED_ISSUER=off` the advertised entry of `TRUSTED_ISSUERS`',
+  }),
+  CONSOLE_CLIENT_ID: setting(
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{1,200}$/, 'must be a client id without spaces')
+      .optional(),
+    {
+      example: 'lanyard-console',
+      meaning:
+        'Client id of the console there: a public client with PKCE and the redirect address `$PUBLIC_URL/console/callback` ([Console](console.md#login-elsewhere)).',
+    },
+  ),
+  CONSOLE_SCOPES: setting(
+    z
+      .string()
+      .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'must be scopes, with one space between two')
+      .optional(),
+    {
+      example: "'openid fhirUser offline_access user/*.rs'",
+      meaning: 'Scopes that the console asks for there.',
+      default: 'all that it has pages for',
+    },
+  ),
   TENANTS: setting(oneOf(['off', 'path', 'host']).default('off'), {
     example: 'path',
     meaning:

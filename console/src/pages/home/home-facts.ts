@@ -36,11 +36,10 @@ export const documentsOf = ({
   access,
   api,
   openapi,
-  issuer,
-  clientId,
+  accounts,
 }: ConsoleConfig): readonly (Fact & { readonly href: string })[] => [
   link('home.access', access),
   ...(api === undefined ? [] : [link('home.api', api)]),
   ...(openapi === undefined ? [] : [link('home.openapi', openapi)]),
-  ...(clientId === undefined || issuer === undefined ? [] : [link('home.apps', `${issuer}/apps`)]),
+  ...(accounts === undefined ? [] : [link('home.apps', `${accounts}/apps`)]),
 ];

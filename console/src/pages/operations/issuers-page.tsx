@@ -28,9 +28,7 @@ export function IssuersPage() {
       <PageTitle text={t('issuers.title')} />
       <SectionLinks />
       <Text maw="70ch">{t('issuers.what')}</Text>
-      <FactTable
-        facts={[[t('issuers.own'), config.clientId === undefined ? t('issuers.noOwn') : (config.issuer ?? '')]]}
-      />
+      <FactTable facts={[[t('issuers.own'), config.accounts ?? t('issuers.noOwn')]]} />
       <Title order={2} size="h4">
         {t('issuers.others')}
       </Title>

@@ -17,7 +17,7 @@ import { findSample, giveKeys, giveSecret } from './samples.js';
 export function ClientsStep({ choices, keyPair, setKeyPair }: StepView) {
   const t = useMessages();
   const { config } = useServer();
-  const isOwn = choices.isOwn && config.clientId !== undefined;
+  const isOwn = choices.isOwn && config.accounts !== undefined;
   return (
     <Stack>
       <Title order={2} size="h4">

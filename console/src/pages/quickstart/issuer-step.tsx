@@ -18,7 +18,7 @@ interface Candidate {
 export function IssuerStep({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
   const t = useMessages();
   const { config } = useServer();
-  const hasOwn = config.clientId !== undefined;
+  const hasOwn = config.accounts !== undefined;
   const isOwn = hasOwn && choices.isOwn;
   return (
     <Stack>
@@ -32,7 +32,7 @@ export function IssuerStep({ choices, choose }: Pick<StepView, 'choices' | 'choo
           onChange={(which) => choose({ isOwn: which === 'own' })}
         >
           <Stack gap="xs" mt={4}>
-            <Radio value="own" label={t('quickstart.issuer.own')} description={config.issuer} />
+            <Radio value="own" label={t('quickstart.issuer.own')} description={config.accounts} />
             <Radio value="other" label={t('quickstart.issuer.foreign')} />
           </Stack>
         </Radio.Group>

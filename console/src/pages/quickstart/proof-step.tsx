@@ -28,7 +28,7 @@ export function ProofStep({ choices, choose, keyPair }: StepView) {
   const t = useMessages();
   const { fhir, config } = useServer();
   const [pasted, setPasted] = useState('');
-  const isOwn = choices.isOwn && config.clientId !== undefined;
+  const isOwn = choices.isOwn && config.accounts !== undefined;
   const proof = useMutation({ mutationFn: async (token: () => Promise<string>) => prove(fhir, await token()) });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -47,7 +47,7 @@ export function ProofStep({ choices, choose, keyPair }: StepView) {
           <Button
             disabled={!keyPair}
             loading={proof.isPending}
-            onClick={() => keyPair && proof.mutate(() => serviceToken(config.issuer ?? '', keyPair.privateJwk))}
+            onClick={() => keyPair && proof.mutate(() => serviceToken(config.accounts ?? '', keyPair.privateJwk))}
           >
             {t('quickstart.proof.service')}
           </Button>
@@ -117,7 +117,7 @@ function ProofView({
         <Text size="sm">{t('quickstart.proof.good.what')}</Text>
       </Alert>
     );
-  const isForeign = said !== undefined && said.issuer !== '' && said.issuer !== config.issuer;
+  const isForeign = said !== undefined && said.issuer !== '' && said.issuer !== config.accounts;
   return (
     <Stack>
       <Alert role="status" color="orange" title={t('quickstart.proof.bad', { status })}>

@@ -14,7 +14,7 @@ export function ResultStep({ choices, choose }: Pick<StepView, 'choices' | 'choo
   const t = useMessages();
   const api = useAdmin();
   const { config } = useServer();
-  const isOwn = choices.isOwn && config.clientId !== undefined;
+  const isOwn = choices.isOwn && config.accounts !== undefined;
   const chosen = { ...choices, isOwn, issuer: choices.issuer.trim() };
   const service = useQuery({
     queryKey: ['quickstart', 'sample', serviceId],

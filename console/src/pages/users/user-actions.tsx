@@ -2,7 +2,7 @@ import { Group, Stack, Text, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAdmin } from '../../login/use-admin.js';
-import { useLogin, useServer } from '../../login/use-login.js';
+import { useOwnAccount, useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
 import { ShownOnce } from '../../parts/shown-once.js';
@@ -23,8 +23,7 @@ export function UserActions({ name, user }: ActionsView) {
   const api = useAdmin();
   const queries = useQueryClient();
   const { session } = useServer();
-  const login = useLogin();
-  const isOwn = login.state === 'in' && login.tokens.user === name;
+  const isOwn = useOwnAccount() === name;
   const [secret, setSecret] = useState<Secret>();
   const [done, setDone] = useState('');
   const path = pathOf('users', name);

@@ -28,10 +28,10 @@ export function UserListPage() {
       </Group>
       <Text maw="70ch">
         {t('users.what')}{' '}
-        <Anchor href={`${config.issuer}/account`} underline="always">
+        <Anchor href={`${config.accounts}/account`} underline="always">
           {t('users.ownPassword')}
         </Anchor>{' '}
-        <Anchor href={`${config.issuer}/apps`} underline="always">
+        <Anchor href={`${config.accounts}/apps`} underline="always">
           {t('users.ownApps')}
         </Anchor>
       </Text>

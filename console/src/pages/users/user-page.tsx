@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
-import { useLogin } from '../../login/use-login.js';
+import { useOwnAccount } from '../../login/use-login.js';
 import { useRight } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
 import { FactTable } from '../../parts/fact-table.js';
@@ -47,9 +47,9 @@ export function UserPage() {
 
 function UserFacts({ user, mayChange }: { readonly user: User; readonly mayChange: boolean }) {
   const t = useMessages();
-  const login = useLogin();
+  const own = useOwnAccount();
   const [isEdited, setEdited] = useState(false);
-  const isOwn = login.state === 'in' && login.tokens.user === user.name;
+  const isOwn = own === user.name;
   const { clearance } = user;
   const given = flags.filter((flag) => user[flag] === true).map((flag) => t(`users.${flag}`));
   if (isEdited) return <ChangeUser user={user} close={() => setEdited(false)} />;
