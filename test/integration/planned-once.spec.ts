@@ -7,6 +7,9 @@ import type { SearchRequest } from '../../src/r4/search/query/search-request.js'
 import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { WithoutConsents } from '../../src/fhir/storage/consent/without-consents.js';
+import { attemptStatement } from '../../src/fhir/storage/searching/attempts/attempt.js';
+import { Pages } from '../../src/fhir/storage/searching/attempts/pages.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { hideValues } from '../../src/fhir/storage/session/hide-values.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
@@ -29,7 +32,12 @@ const patientOf = (n: number): JsonObject => ({
   active: true,
   identifier: [{ system: 'urn:ids', value: `i${n}` }],
   name: [{ family: `Family${n}` }],
+  birthDate: birthDateOf(n),
 });
+
+/** More than half of all have one. */
+const birthDateOf = (n: number): string =>
+  n >= 150 ? '1900-01-01' : new Date(Date.UTC(1950, 0, 1) + (n % 50) * 86_400_000).toISOString().slice(0, 10);
 
 /** Codes: half of all are `often`, one in 2000 `seldom`. */
 const visitOf = (n: number): number => Math.floor(n / patients);
@@ -74,7 +82,9 @@ const requestOf = ([, , request]: Query): SearchRequest => ({ count, anyOrder: t
 
 function statementOf(query: Query, caller = system) {
   const targets = targetsOf(query, caller);
-  return searchStatement(targets, pageOf(targets, requestOf(query), new SortSlots()), caller.searching);
+  const page = pageOf(targets, requestOf(query), new SortSlots());
+  const attempt = new Pages(new WithoutConsents()).attempt({ targets, page, accessTo: caller.searching });
+  return attempt ? attemptStatement(attempt) : searchStatement(targets, page, caller.searching);
 }
 
 const newest = { sort: [{ by: 'date', descending: true }] };
@@ -174,6 +184,31 @@ const shapes: readonly (readonly [what: string, (n: number) => Query, most: numb
     () => ['Observation', [code('often')], { ...newest, after: [`${BigInt(Date.UTC(2010, 0, 1)) * 1000n}`, 'o5'] }],
     42,
   ],
+  [
+    'a family and a birth date',
+    (n) => [
+      'Patient',
+      [
+        ['family', `Family${n}`],
+        ['birthdate', birthDateOf(n)],
+      ],
+    ],
+    9,
+  ],
+  [
+    'a name, a birth date and what all rows have',
+    (n) => [
+      'Patient',
+      [
+        ['name', `Family${n}`],
+        ['active', 'true'],
+        ['birthdate', birthDateOf(n)],
+      ],
+    ],
+    9,
+  ],
+  ['those born in a month', () => ['Patient', [['birthdate', '1950-02']]], 2 * 3 * 28],
+  ['what something of a frequent code refers to', () => ['Patient', [['_has:Observation:patient:code', 'often']]], 70],
   ['a chain to a patient', (n) => ['Observation', [['patient.identifier', `urn:ids|i${n}`]]], 50],
 ];
 
@@ -310,6 +345,9 @@ describe('a search', () => {
       ],
       ['Patient', [['name', 'a']]],
       ['Patient', [['gender', 'female']]],
+      ['Patient', [['birthdate', '1950']]],
+      ['Patient', [['birthdate', 'ge1950-01-01']]],
+      ['Patient', [['_has:Observation:focus:code', 'often']]],
     ];
     for (const query of others) expect(statementOf(query).isPlannedOnce, JSON.stringify(query)).toBeUndefined();
   });

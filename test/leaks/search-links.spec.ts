@@ -215,3 +215,44 @@ describe('what is hidden', () => {
     expect(reverse).toMatch(/"id":"own-3".*"mode":"include"/);
   });
 });
+
+describe('what refers to patients whom the caller sees, and is hidden itself,', () => {
+  const isOf = (patient: string, code: string): JsonObject => ({
+    ...anObservation(`Patient/${patient}`),
+    category: [{ coding: [{ code }] }],
+  });
+  const limited: Limit = {
+    name: 'links to what is not hidden',
+    scope: 'system/Patient.rs system/Observation.rs?category=lab',
+    claims: { sub: 'app', client_id: 'app' },
+    type: 'Observation',
+    may: 'rs',
+    around: ['p1', 'p2', 'p3'].map((id) => ({ ...aPatient(), id })),
+    own: (id) => [{ ...isOf('p1', 'lab'), id }],
+    hidden: {
+      foreign: (id) => [{ ...isOf('p2', 'imaging'), id }],
+      tenant: (id) => [{ ...isOf('p3', 'lab'), id }],
+    },
+    moves: false,
+    sql: `UPDATE resource SET tenant = 2 WHERE id LIKE 'tenant-%'; UPDATE resource_history SET tenant = 2 WHERE id LIKE 'tenant-%'`,
+  };
+  let both: Worlds;
+  beforeAll(async () => {
+    both = await Worlds.start();
+    await both.load(limited);
+  });
+  afterAll(() => both.close());
+
+  it('fills no page along patients', async () => {
+    const sessions = [new Session(both.a, limited), new Session(both.b, limited)];
+    const answers = await record(async (session) => {
+      for (const link of ['patient', 'subject'])
+        for (const count of [1, 2]) await session.get(`Patient?_has:Observation:${link}:status=final&_count=${count}`);
+    }, sessions);
+    expect(answers).toHaveLength(4);
+    for (const answer of answers) {
+      expect(answer).toContain('"id":"p1"');
+      expect(answer).not.toMatch(/"id":"p[23]"|"relation":"next"/);
+    }
+  });
+});

@@ -80,6 +80,20 @@ export const readingMutations = [
     seenBy: 'another tenant',
   },
   {
+    name: 'planned once: _has along patients without the predicate',
+    file: 'src/fhir/storage/searching/attempts/first-referred.ts',
+    find: "[reach(type, 'rx'), ",
+    replace: '[',
+    seenBy: 'fills no page along patients',
+  },
+  {
+    name: 'planned once: _has along patients for all tenants',
+    file: 'src/fhir/storage/searching/attempts/first-referred.ts',
+    find: 'rx.tenant = ${tenant} AND ',
+    replace: '',
+    seenBy: 'fills no page along patients',
+  },
+  {
     name: 'tenant not asked for: read without limits',
     file: 'src/fhir/storage/reading/version-statements.ts',
     find: 'r.tenant = ${tenant} AND r.type = $1',

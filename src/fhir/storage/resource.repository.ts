@@ -23,10 +23,11 @@ import { type Reserve, StorageUsage } from './limits/storage-usage.js';
 import { type IncludedRows, type IncludeRequest, includeStatement } from './searching/include-statement.js';
 import { instanceHistoryStatement } from './reading/instance-history-statement.js';
 import type { LinkedVersion } from './searching/linked-version.js';
+import { Pages } from './searching/attempts/pages.js';
 import type { AccessTo, SearchTarget } from './searching/search-groups.js';
 import { isOfRecord } from './searching/selectivity.js';
-import { type PageRow, type SearchPage, searchPage } from './searching/search-page.js';
-import { countStatement, pageOf, searchStatement } from './searching/search-statement.js';
+import { type SearchPage, searchPage } from './searching/search-page.js';
+import { countStatement, pageOf } from './searching/search-statement.js';
 import { IndexColumns } from './indexing/index-columns.js';
 import { storedEvents } from './outbox/outbox-event.js';
 import { Outbox } from './outbox/outbox.js';
@@ -49,6 +50,7 @@ import { writeChanges } from './writing/write-changes.js';
 export class ResourceRepository {
   private readonly rows: ResourceRows;
   private readonly withoutConsents = new WithoutConsents();
+  private readonly pages = new Pages(this.withoutConsents);
   /** Of this transaction, where it is in one. */
   readonly record = new TransactionRecord();
   /** Set while the application starts: is told of versions in the transaction that stores them, and may fail it. */
@@ -148,12 +150,7 @@ export class ResourceRepository {
     const page = pageOf(targets, request, this.columns.slots);
     if (targets.length === 0) return searchPage([], request, page.order);
     const { accesses, session } = await this.prepare(targets);
-    const found = await this.withoutConsents.rows<PageRow>(session, accesses, (judged) =>
-      withinBytes(
-        searchStatement(judgedTargets(targets, judged), page, (type) => judged(accessTo(type))),
-        request.bytes,
-      ),
-    );
+    const found = await this.pages.rows(session, { targets, page, accessTo, bytes: request.bytes });
     discloseRows(targets[0]!.access, found.slice(0, request.count));
     return searchPage(shown(found, byType(accesses)), request, page.order);
   }
@@ -170,8 +167,11 @@ export class ResourceRepository {
 
   /** Returns the plan of each statement that may be sent for a search, or for the count of its matches. */
   async explain(explained: Explained, request: SearchRequest | 'count'): Promise<readonly ExplainedStatement[]> {
-    const { session } = await this.prepare(explained.targets);
-    return explainStatements(session, explained, statementOf(explained, request, this.columns.slots));
+    const { targets, accessTo } = explained;
+    const { session } = await this.prepare(targets);
+    const page = request === 'count' ? undefined : pageOf(targets, request, this.columns.slots);
+    const attempt = page && this.pages.attempt({ targets, page, accessTo });
+    return explainStatements(session, explained, statementOf(explained, request, this.columns.slots), attempt);
   }
 
   private async prepare(targets: readonly SearchTarget[]) {

@@ -3,6 +3,7 @@ import type { Access } from '../../../scope/access.js';
 import { noConsent } from './withheld-predicate.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
+import { isNothing, whereHolds } from '../session/where-holds.js';
 
 /** After some Consent was found to deny something, statements are sent whole for so long, in ms. */
 const rememberedFor = 60_000;
@@ -25,13 +26,22 @@ export class WithoutConsents {
     accesses: readonly Access[],
     compile: (judged: ConsentLift) => Statement,
   ): Promise<R[]> {
-    if (!isConcerned(accesses) || performance.now() - this.deniedAt < rememberedFor)
-      return session.rows<R>(compile(whole));
+    if (!isConcerned(accesses) || this.isDenied) return session.rows<R>(compile(whole));
     const found = await session.rows<R>(whereNoneDenies(compile(lifted)));
     const [first] = found;
     if (first) return isNothing(first) ? [] : found;
     this.deniedAt = performance.now();
     return session.rows<R>(compile(whole));
+  }
+
+  /** How a statement that may fail is compiled, and the premise of that; undefined while some Consent is known to deny something. */
+  lift(accesses: readonly Access[]): { readonly judged: ConsentLift; readonly premise?: string } | undefined {
+    if (!isConcerned(accesses)) return { judged: whole };
+    return this.isDenied ? undefined : { judged: lifted, premise: noConsent };
+  }
+
+  private get isDenied(): boolean {
+    return performance.now() - this.deniedAt < rememberedFor;
   }
 }
 
@@ -72,13 +82,7 @@ function textWhereNoneDenies({ text, isPrepared, isPlannedOnce }: Statement): st
   const comesAgain = isPrepared === true || isPlannedOnce === true;
   const known = comesAgain ? kept.get(text) : undefined;
   if (known !== undefined) return known;
-  const made = `SELECT found.* FROM (SELECT) AS once LEFT JOIN (${text}) AS found ON true WHERE ${noConsent}`;
+  const made = whereHolds(text, noConsent);
   if (comesAgain && kept.size < mostKept) kept.set(text, made);
   return made;
-}
-
-/** A row that was found has an id or a version, or counts. */
-function isNothing(row: QueryResultRow): boolean {
-  for (const name in row) if (row[name] !== null) return false;
-  return true;
 }

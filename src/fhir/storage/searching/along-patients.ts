@@ -12,7 +12,7 @@ import { linkedVersion } from './linked-version.js';
 import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';
 
 /** True if each reference of the parameter to a patient puts the resource into that record: no other parameter may take its code. */
-function opensRecord(type: string, code: string): boolean {
+export function opensRecord(type: string, code: string): boolean {
   const codes = patientCompartmentParameters(type);
   return codes.includes(code) || (code === 'patient' && codes.includes('subject'));
 }

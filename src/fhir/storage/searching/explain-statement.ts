@@ -3,6 +3,8 @@ import { bindTenant, tenant } from '../session/tenant-parameter.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { judgedTargets } from '../accesses.js';
 import type { SearchRequest } from '../../../r4/search/query/search-request.js';
+import type { Access } from '../../../scope/access.js';
+import { type Attempt, attemptStatement } from './attempts/attempt.js';
 import type { AccessTo, SearchTarget } from './search-groups.js';
 import { countStatement, pageOf, searchStatement } from './search-statement.js';
 import type { SortSlots } from './sort-slots.js';
@@ -49,10 +51,15 @@ export async function explainStatements(
   session: SqlSession,
   explained: Explained,
   compile: (judged: ConsentLift) => Statement,
+  attempt?: Attempt,
 ): Promise<readonly ExplainedStatement[]> {
   if (explained.targets.length === 0) return [{ sql: '', values: [], access: [] }];
   const accesses = explained.targets.map(({ access }) => access);
-  return Promise.all(statementsSent(accesses, compile).map((one) => explainStatement(session, one, explained)));
+  const first = attempt
+    ? [{ when: attempt.when, statement: attemptStatement(attempt), judged: <A extends Access>(one: A) => one }]
+    : [];
+  const sent = [...first, ...statementsSent(accesses, compile)];
+  return Promise.all(sent.map((one) => explainStatement(session, one, explained)));
 }
 
 /**

@@ -119,9 +119,9 @@ function judge(
   );
 }
 
-/** Conditions on the sort date; none where few rows match anyway: they would only cost the planner. */
+/** Conditions on the sort date; none where few rows are looked at anyway: they would only cost the planner. */
 export const datesOf = (group: SearchGroup, parameters: BindParameters): readonly string[] =>
-  isSelective(group) ? [] : impliedDates(group.types, group.criteria, 'r', parameters);
+  isSelective(group) || group.source !== undefined ? [] : impliedDates(group.types, group.criteria, 'r', parameters);
 
 /** The partition that has all of the types, or the whole table. */
 export function tableOfAll(types: readonly string[]): string {

@@ -6,6 +6,7 @@ import {
   type AccessTo,
   datesOf,
   groupTargets,
+  type PageCompiler,
   type SearchGroup,
   type SearchTarget,
   selectMatches,
@@ -46,13 +47,18 @@ function isByPatient([target, ...others]: readonly SearchTarget[], request: Sear
   return anyOrder && findPatientChain({ ...target, types: [target.access.type] }) !== undefined;
 }
 
+/** The context of a new statement; its first parameter is the number of rows. */
+export function compilerOf({ order, count, linkCodes = [], withoutContent }: PageOf, accessTo: AccessTo): PageCompiler {
+  const parameters = new BindParameters();
+  const limit = parameters.add(count + 1, 'integer');
+  return { order, limit, parameters, accessTo, linkCodes, withoutContent: withoutContent === true };
+}
+
 /** One statement for one page. Its rows are `FoundRow`s. */
 export function searchStatement(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Statement {
-  const parameters = new BindParameters();
-  const { order, withoutContent = false } = page;
-  const limit = parameters.add(page.count + 1, 'integer');
+  const compiler = compilerOf(page, accessTo);
+  const { order, parameters } = compiler;
   const groups = withSource(groupTargets(targets, accessTo), parameters);
-  const compiler = { order, limit, parameters, accessTo, linkCodes: page.linkCodes ?? [], withoutContent };
   const isPlannedOnce = order.isByPatient || isOfOnePlan(groups, order);
   return { text: pageSql(groups, compiler), values: parameters.values, ...(isPlannedOnce && { isPlannedOnce }) };
 }

@@ -1,0 +1,72 @@
+import { LRUCache } from 'lru-cache';
+import { judgedTargets } from '../../accesses.js';
+import type { WithoutConsents } from '../../consent/without-consents.js';
+import { withinBytes } from '../../reading/within-bytes.js';
+import type { SqlSession } from '../../session/sql-session.js';
+import { isNothing } from '../../session/where-holds.js';
+import type { AccessTo, SearchTarget } from '../search-groups.js';
+import type { PageRow } from '../search-page.js';
+import { type PageOf, searchStatement } from '../search-statement.js';
+import { type Attempt, attemptStatement } from './attempt.js';
+import { fewOfDays } from './few-of-days.js';
+import { firstReferred } from './first-referred.js';
+
+interface Asked {
+  readonly targets: readonly SearchTarget[];
+  readonly page: PageOf;
+  readonly accessTo: AccessTo;
+  /** Bytes of content after which no more rows come. */
+  readonly bytes?: number | undefined;
+}
+
+const mostFailures = 2000;
+/** ms after which data may have changed enough for another attempt. */
+const rememberedFor = 600_000;
+const longestKey = 500;
+
+/** Finds pages: by an attempt where one fits and did not fail lately, by the statement that always tells otherwise. */
+export class Pages {
+  private readonly failed = new LRUCache<string, true>({ max: mostFailures, ttl: rememberedFor });
+
+  constructor(private readonly withoutConsents: WithoutConsents) {}
+
+  async rows(session: SqlSession, asked: Asked): Promise<PageRow[]> {
+    const { targets, page, accessTo, bytes } = asked;
+    const accesses = targets.map(({ access }) => access);
+    return (
+      (await this.tried(session, asked)) ??
+      this.withoutConsents.rows<PageRow>(session, accesses, (judged) =>
+        withinBytes(
+          searchStatement(judgedTargets(targets, judged), page, (type) => judged(accessTo(type))),
+          bytes,
+        ),
+      )
+    );
+  }
+
+  /** The attempt that fits a search; none while some Consent is known to deny something. */
+  attempt({ targets, page, accessTo }: Asked): Attempt | undefined {
+    const lift = this.withoutConsents.lift(targets.map(({ access }) => access));
+    if (!lift) return undefined;
+    const looked = [judgedTargets(targets, lift.judged), page, (type: string) => lift.judged(accessTo(type))] as const;
+    const attempt = fewOfDays(...looked) ?? firstReferred(...looked);
+    if (!attempt || lift.premise === undefined) return attempt;
+    return { ...attempt, premise: attempt.premise ? `${lift.premise} AND ${attempt.premise}` : lift.premise };
+  }
+
+  private async tried(session: SqlSession, asked: Asked): Promise<PageRow[] | undefined> {
+    const attempt = this.attempt(asked);
+    if (!attempt || (attempt.key !== undefined && this.failed.has(attempt.key))) return undefined;
+    const found = pageOf(attempt, await session.rows<PageRow>(attemptStatement(attempt, asked.bytes)));
+    if (!found && attempt.key !== undefined && attempt.key.length <= longestKey) this.failed.set(attempt.key, true);
+    return found;
+  }
+}
+
+/** Returns the page; undefined where the attempt failed. */
+function pageOf({ premise, isComplete }: Attempt, found: PageRow[]): PageRow[] | undefined {
+  const [first] = found;
+  if (premise !== undefined && !first) return undefined;
+  const rows = premise !== undefined && first && isNothing(first) ? [] : found;
+  return (isComplete?.(rows) ?? true) ? rows : undefined;
+}

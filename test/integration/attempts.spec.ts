@@ -1,0 +1,190 @@
+// Pages that an attempt finds, and those that it leaves to the statement that always tells (docs/adr/0110). Never by time.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
+import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
+import type { SearchRequest } from '../../src/r4/search/query/search-request.js';
+import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import { base, Caller, openStorage, readsOf, type Storage, system } from './storage.fixture.js';
+
+const r4 = new SearchParameters();
+const offer = new SearchOffer(r4);
+for (const type of ['Observation', 'Patient'])
+  offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression));
+const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
+
+const patients = 260;
+const popular = '1900-01-01';
+const codesOf = (n: number) => ['of-all', ...(n % 2 === 0 ? ['of-half'] : []), ...(n < 2 ? ['of-few'] : [])];
+const idOf = (n: number) => `p${String(n).padStart(3, '0')}`;
+
+const patientOf = (n: number): JsonObject => ({
+  resourceType: 'Patient',
+  gender: n % 2 === 0 ? 'female' : 'male',
+  name: [{ family: `Family${n % 3}` }],
+  birthDate: n < 210 ? popular : n === 230 ? '1950-01' : n === 231 ? '1950' : `1950-01-0${1 + (n % 9)}`,
+});
+
+const observationOf = (subject: string, code: string, performer?: string): JsonObject => ({
+  resourceType: 'Observation',
+  status: 'final',
+  subject: { reference: `Patient/${subject}` },
+  code: { coding: [{ system: 'http://loinc.org', code }] },
+  ...(performer && { performer: [{ reference: `Patient/${performer}` }] }),
+});
+
+let storage: Storage;
+let resources: ResourceRepository;
+beforeAll(async () => {
+  storage = await openStorage();
+  const numbers = Array.from({ length: patients }, (_, n) => n);
+  await storage.resources.write([
+    ...numbers.map((n) => system.create(patientOf(n), idOf(n))),
+    ...numbers.flatMap((n) =>
+      codesOf(n).map((code, i) => system.create(observationOf(idOf(n), code), `o${idOf(n)}-${i}`)),
+    ),
+  ]);
+});
+// What failed before is forgotten.
+beforeEach(() => {
+  const { resources: made } = storage;
+  resources = made.on((made as unknown as { session: never }).session);
+});
+afterAll(() => storage.close());
+
+type Named = readonly (readonly [name: string, value: string])[];
+const has = (code: string) => ['_has:Observation:patient:code', code] as const;
+
+const targetsOf = (named: Named, caller: Caller) => [
+  {
+    access: caller.to('Patient', 's'),
+    criteria: named.map(([name, value]) => parseCriterion('Patient', name, value, settings)),
+  },
+];
+
+/** Ids of a page, and how many statements found it. */
+async function find(named: Named, request: Partial<SearchRequest> = {}, caller: Caller = system) {
+  let ids: readonly string[] = [];
+  let hasNext = false;
+  const statements = await readsOf(async () => {
+    const page = await resources.search(
+      targetsOf(named, caller),
+      { count: 10, anyOrder: true, ...request },
+      caller.searching,
+    );
+    ids = page.rows.map(({ id }) => id);
+    ({ hasNext } = page);
+  });
+  return { ids, hasNext, statements: statements.length };
+}
+
+const all = Array.from({ length: patients }, (_, n) => idOf(n));
+
+describe('a birth date', () => {
+  it.each([
+    ['of few patients', [['birthdate', '1950-01-03']], 1],
+    [
+      'and a name',
+      [
+        ['birthdate', '1950-01-03'],
+        ['family', 'family1'],
+      ],
+      1,
+    ],
+    ['that is a month', [['birthdate', '1950-01']], 1],
+    ['one of several', [['birthdate', '1950-01-03,1950-01-04']], 1],
+    ['that nobody has', [['birthdate', '1977-07-07']], 1],
+    [
+      'that too many patients have',
+      [
+        ['birthdate', popular],
+        ['family', 'family2'],
+      ],
+      2,
+    ],
+    ['that is a year', [['birthdate', '1950']], 1],
+  ] as const)('%s finds what PostgreSQL finds without an index', async (_what, named, statements) => {
+    const found = await find(named, { count: 100 });
+    const values = new Map<string, string>(named as Named);
+    const expected = all.filter((id) => {
+      const { birthDate, name } = patientOf(Number(id.slice(1))) as unknown as {
+        birthDate: string;
+        name: [{ family: string }];
+      };
+      const isBorn = values
+        .get('birthdate')!
+        .split(',')
+        .some((one) => birthDate.startsWith(one));
+      return isBorn && name[0].family.toLowerCase().startsWith(values.get('family') ?? '');
+    });
+    expect(found).toEqual({ ids: expected.slice(0, 100), hasNext: expected.length > 100, statements });
+  });
+
+  it('that too many patients have is not tried a second time', async () => {
+    const named = [
+      ['birthdate', popular],
+      ['family', 'family2'],
+    ] as const;
+    expect((await find(named)).statements).toBe(2);
+    expect((await find(named)).statements).toBe(1);
+    expect((await find([['birthdate', '1950-01-03']])).statements).toBe(1);
+  });
+
+  it('is found page after page, forward and backward', async () => {
+    const named = [['birthdate', '1950-01']] as const;
+    const whole = (await find(named, { count: 100 })).ids;
+    const pages = [await find(named, { count: 9 }), await find(named, { count: 9, after: [whole[8]!] })];
+    expect(pages.flatMap(({ ids }) => ids)).toEqual(whole.slice(0, 18));
+    expect((await find(named, { count: 9, before: [whole[18]!] })).ids).toEqual(whole.slice(9, 18));
+  });
+});
+
+describe('_has', () => {
+  it('of a value that many have fills the page with the first patients', async () => {
+    expect(await find([has('of-all')])).toEqual({ ids: all.slice(0, 10), hasNext: true, statements: 1 });
+    const half = all.filter((_, n) => n % 2 === 0);
+    expect(await find([has('of-half')])).toEqual({ ids: half.slice(0, 10), hasNext: true, statements: 1 });
+    const both = [has('of-all'), ['gender', 'male']] as const;
+    expect(await find(both)).toMatchObject({ ids: all.filter((_, n) => n % 2 === 1).slice(0, 10), statements: 1 });
+  });
+
+  it('goes on after a page, and before one', async () => {
+    expect(await find([has('of-all')], { after: [idOf(99)] })).toMatchObject({
+      ids: all.slice(100, 110),
+      statements: 1,
+    });
+    expect(await find([has('of-all')], { before: [idOf(100)] })).toMatchObject({
+      ids: all.slice(90, 100),
+      statements: 1,
+    });
+    expect(await find([has('of-all')], { after: [idOf(254)] })).toMatchObject({ ids: all.slice(255), hasNext: false });
+    expect((await find([has('of-all')])).statements).toBe(1);
+  });
+
+  it('of a value that few have is found from there, and tried once', async () => {
+    expect(await find([has('of-few')])).toEqual({ ids: all.slice(0, 2), hasNext: false, statements: 2 });
+    expect(await find([has('of-few')])).toEqual({ ids: all.slice(0, 2), hasNext: false, statements: 1 });
+  });
+
+  it('finds a patient by what is in several records', async () => {
+    await storage.write(system.create(patientOf(0), 'a'));
+    await storage.write(system.create(observationOf('a', 'of-all', 'p001'), 'several'));
+    expect(await find([has('of-all')])).toMatchObject({ ids: ['a', ...all.slice(0, 9)], statements: 1 });
+    await storage.write(system.delete('Observation', 'several'));
+    expect(await find([has('of-all')])).toMatchObject({ ids: all.slice(0, 10), statements: 1 });
+  });
+
+  it('finds a patient by the last of very many rows', async () => {
+    await storage.write(system.create(patientOf(0), 'b'));
+    const changes = Array.from({ length: 300 }, (_, n) => system.create(observationOf('b', 'other'), `b${n}`));
+    await storage.resources.write([...changes, system.create(observationOf('b', 'of-all'), 'b~')].slice(0, 301));
+    expect(await find([has('of-all')])).toMatchObject({ ids: ['b', ...all.slice(0, 9)], statements: 2 });
+  });
+
+  it('sees nothing that the caller may not search', async () => {
+    const caller = new Caller('system/Patient.rs system/Observation.rs?code=of-few');
+    const found = await find([has('of-all')], { count: 1 }, caller);
+    expect(found.ids).toEqual([]);
+  });
+});
