@@ -29,6 +29,7 @@ import { VreadInteraction } from './interactions/vread.interaction.js';
 import { BundleOperations } from './operations/bundle-operations.js';
 import { Operations } from './operations/operation.js';
 import { ExportPlanner } from './operations/exporting/export-planner.js';
+import { PatientBlocks } from './operations/exporting/patient-blocks.js';
 import { Erasure } from './operations/erasing/erasure.js';
 import { GraphReader } from './operations/graph/graph-reader.js';
 import { Importer } from './operations/importing/importer.js';
@@ -64,6 +65,7 @@ const services = [
   ContentValidation,
   Erasure,
   ExportPlanner,
+  PatientBlocks,
   GraphReader,
   Importer,
   Guides,

@@ -58,6 +58,7 @@ export const exporting: Path = {
     await exported(session, [
       `$export?_type=${type}`,
       `$export?_type=${type}&_since=2020-01-01T00:00:00Z&includeAssociatedData=RelevantProvenanceResources`,
+      `$export?_type=${type}&organizeOutputBy=Patient`,
       `Patient/$export?_typeFilter=${encodeURIComponent(`${type}?_lastUpdated=gt2020`)}`,
     ]);
     await session.get('$export-file?job=1&file=1');

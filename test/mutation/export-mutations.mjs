@@ -35,8 +35,8 @@ export const exportMutations = [
   {
     name: 'export: resources are not masked',
     file: 'src/fhir/operations/exporting/export-lines.ts',
-    find: 'const { body } = masked(form.access, { ...row, type });',
-    replace: 'const { body } = { ...masked(form.access, { ...row, type }), body: row.body };',
+    find: 'const { body } = masked(access, row);',
+    replace: 'const { body } = { ...masked(access, row), body: row.body };',
     seenBy: 'a mask within the record',
   },
   {
@@ -49,9 +49,44 @@ export const exportMutations = [
   {
     name: 'export: what was planned under one access is handed out under another',
     file: 'src/fhir/operations/exporting/export-access.ts',
-    find: 'if (fingerprintOf(accessesTo(context, type)) === fingerprint) return;',
-    replace: 'if (fingerprintOf(accessesTo(context, type)) !== undefined || fingerprint) return;',
+    find: "if (fingerprintOfTypes(context, type.split(',')) === fingerprint) return;",
+    replace: "if (fingerprintOfTypes(context, type.split(',')) !== undefined || fingerprint) return;",
     seenBy: 'whose access changes',
+  },
+  {
+    name: 'export by patient: files of several types are under no access',
+    file: 'src/fhir/operations/exporting/export-access.ts',
+    find: "if (fingerprintOfTypes(context, type.split(',')) === fingerprint) return;",
+    replace: "if (type.includes(',') || fingerprintOfTypes(context, type.split(',')) === fingerprint) return;",
+    seenBy: 'gets no file once the access to one of its types has changed',
+  },
+  {
+    name: 'export by patient: headers name who is out of reach',
+    file: 'src/fhir/storage/exporting/organize-chunks.ts',
+    find: '`JOIN heads AS h ON h.patient = own.patient`',
+    replace: '`CROSS JOIN LATERAL (SELECT own.patient) AS h`',
+    seenBy: 'has to reach Patients, and no header names another one',
+  },
+  {
+    name: 'export by patient: a Group brings headers of strangers',
+    file: 'src/fhir/operations/exporting/patient-blocks.ts',
+    find: '      records,\n    } as const',
+    replace: '    } as const',
+    seenBy: 'names the patients of a Group only',
+  },
+  {
+    name: 'export by patient: what is masked is told by the block',
+    file: 'src/fhir/operations/exporting/patient-blocks.ts',
+    find: 'if (first) throw new Refused([first, ...others]);',
+    replace: 'void [first, others];',
+    seenBy: 'is refused where it is masked whose record',
+  },
+  {
+    name: 'export by patient: files stay when a record is erased',
+    file: 'src/fhir/storage/erasing/erase-rows.ts',
+    find: "(string_to_array(f.type, ',') && $1::text[]",
+    replace: '(f.type = ANY ($1::text[])',
+    seenBy: 'is removed with its files when a record that it has is erased',
   },
   {
     name: 'export: users export',

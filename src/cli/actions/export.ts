@@ -71,7 +71,13 @@ async function writeAll(moment: Moment, folder: string, { type: types, gzip }: E
   const { rows, planner, rules, job } = moment;
   await rules.refresh();
   const context = new RequestContext(await rules.consult(operator), rules);
-  const request = { level: 'system', filters: new Map(), remarks: [], ...(types && { types }) } as const;
+  const request = {
+    level: 'system',
+    filters: new Map(),
+    remarks: [],
+    isByPatient: false,
+    ...(types && { types }),
+  } as const;
   await rows.plan(job, async (snapshot) => JSON.stringify(await planner.plan(context, request, snapshot)));
   const { totalBytes, totalResources } = await rows.planOf(job);
   const bar = progressBar(totalBytes);
@@ -110,7 +116,8 @@ class TypeFile {
   async *linesFrom(first: JobChunk): AsyncGenerator<Buffer> {
     const { job, context, bar } = this.writing;
     const { type } = first;
-    const form = { access: context.accessTo(type, 's'), elements: undefined, contents: this.rows.contents };
+    const access = context.accessTo(type, 's');
+    const form = { accessTo: () => access, elements: undefined, contents: this.rows.contents };
     for (this.next = first; this.next?.type === type;) {
       const chunk: JobChunk = this.next;
       yield* linesOf(chunk, await this.rows.read(chunk), form);

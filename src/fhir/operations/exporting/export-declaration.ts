@@ -49,6 +49,11 @@ export const exportDeclaration = {
       documentation: 'LatestProvenanceResources or RelevantProvenanceResources.',
     },
     {
+      name: 'organizeOutputBy',
+      type: 'string',
+      documentation: 'Patient: files have a block of each patient, in place of one type.',
+    },
+    {
       name: 'allowPartialManifests',
       type: 'boolean',
       documentation: 'While it goes on, the 202 has a manifest of the files that are there.',

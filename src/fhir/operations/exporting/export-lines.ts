@@ -10,7 +10,8 @@ import { masked } from '../../storage/reading/masked.js';
 
 /** How resources become lines for a caller. */
 export interface LineForm {
-  readonly access: Access;
+  /** Under which rows of a type were found. */
+  readonly accessTo: (type: string) => Access;
   readonly elements: Subset | undefined;
   readonly contents: BinaryContents;
 }
@@ -20,20 +21,21 @@ const atOnce = 1_048_576;
 /** Deletions that one Bundle tells of. */
 const entriesOfBundle = 1000;
 
-/** The lines of a chunk, each with its line break; a resource as its caller reads it. */
+/** The lines of rows of one type, each with its line break; a resource as its caller reads it. */
 export const linesOf = (
-  chunk: JobChunk,
+  { kind, type }: Pick<JobChunk, 'kind' | 'type'>,
   rows: readonly ExportedRow[],
   form: LineForm,
 ): AsyncIterable<Buffer> | Iterable<Buffer> =>
-  chunk.kind === 'deleted' ? deletions(chunk.type, rows) : resources(chunk.type, rows, form);
+  kind === 'deleted' ? deletions(type, rows) : resources(type, rows, form);
 
 async function* resources(type: string, rows: readonly ExportedRow[], form: LineForm): AsyncGenerator<Buffer> {
+  const access = form.accessTo(type);
   const subset = subsetFor(type, form.elements);
-  const mayLieBeside = type === 'Binary' && !subset && isWhole(form.access.maskOf);
+  const mayLieBeside = type === 'Binary' && !subset && isWhole(access.maskOf);
   let text = '';
   for (const row of rows) {
-    const { body } = masked(form.access, { ...row, type });
+    const { body } = masked(access, row);
     const line = oneLine(subset ? await subsetText(body, subset) : body);
     const external = mayLieBeside ? await externalOf(row, form) : undefined;
     if (external) {

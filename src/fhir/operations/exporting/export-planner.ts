@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { ResourceNotFound, type Issue } from '../../../r4/errors/fhir-error.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
@@ -13,9 +12,9 @@ import type { Snapshot } from '../../storage/exporting/export-rows.js';
 import type { ChosenRows } from '../../storage/exporting/plan-chunks.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { type Members, membersOf } from './group-members.js';
-import { type ExportRequest, offeredTypes } from './read-export.js';
-
-type Accesses = ChosenRows['accesses'];
+import { accessesTo, fingerprintOfTypes } from './export-access.js';
+import { PatientBlocks } from './patient-blocks.js';
+import { type ExportRequest, offeredTypes, organizer } from './read-export.js';
 
 /** Decides which rows an export hands out: each is judged as a search and a read of its caller judge it (ADR 78). */
 @Injectable()
@@ -26,12 +25,14 @@ export class ExportPlanner {
     private readonly hooks: SearchHooks,
     private readonly terminology: Terminology,
     private readonly resources: ResourceRepository,
+    private readonly blocks: PatientBlocks,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
   /** Before it is begun: throws 403 for types out of reach, 404 for a Group out of reach, 400 for filters that cannot be. */
   async check(context: RequestContext, request: ExportRequest): Promise<void> {
     for (const type of typesOf(context, request)) await this.alternatives(context, request, type);
+    if (request.isByPatient) this.blocks.check(context, blockTypesOf(context, request));
     if (request.group === undefined) return;
     const { group } = request;
     const found = await this.resources.find(context.accessTo('Group', 'r'), group);
@@ -50,7 +51,7 @@ export class ExportPlanner {
       const rows = {
         kind: 'output',
         accesses,
-        fingerprint: fingerprintOf(accesses),
+        fingerprint: fingerprintOfTypes(context, [type]),
         alternatives,
         since,
         until,
@@ -65,7 +66,10 @@ export class ExportPlanner {
     }
     const about = provenancesOf(request, types);
     if (about && mayReach(context, 'Provenance')) await add('Provenance', { about });
-    return [...request.remarks, ...remarks];
+    const unplaced = request.isByPatient
+      ? await this.blocks.add(context, blockTypesOf(context, request), { records, snapshot })
+      : [];
+    return [...request.remarks, ...remarks, ...unplaced];
   }
 
   private async members(
@@ -96,6 +100,13 @@ export class ExportPlanner {
   }
 }
 
+/** Types of which an export by patient has something: a header names each Patient. */
+const blockTypesOf = (context: RequestContext, request: ExportRequest): readonly string[] => {
+  const types = typesOf(context, request);
+  const about = provenancesOf(request, types) && mayReach(context, 'Provenance') ? ['Provenance'] : [];
+  return [...new Set([...types, ...about, organizer])].toSorted();
+};
+
 const mayReach = (context: RequestContext, type: string): boolean => context.may(type, 's') && context.may(type, 'r');
 
 /** The types that are asked for, all of which the caller has to reach; or all that the caller reaches. */
@@ -116,17 +127,6 @@ function provenancesOf(request: ExportRequest, types: readonly string[]): Chosen
   if (!types.includes('Provenance')) return request.provenances;
   return isDerived(request, 'Provenance') ? 'relevant' : undefined;
 }
-
-export const accessesTo = (context: RequestContext, type: string): Accesses => [
-  context.accessTo(type, 's'),
-  context.accessTo(type, 'r'),
-];
-
-/** Equal for equal accesses, whatever token they come from. */
-export const fingerprintOf = (accesses: Accesses): string =>
-  createHash('sha256')
-    .update(JSON.stringify(accesses.map(({ fingerprint }) => fingerprint)))
-    .digest('base64url');
 
 interface Records {
   readonly records: ChosenRows['records'];

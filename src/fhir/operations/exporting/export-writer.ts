@@ -10,7 +10,8 @@ import type { ExportedRow, ExportRows } from '../../storage/exporting/export-row
 import type { JobChunk, WrittenFile } from '../../storage/jobs/job-files.js';
 import type { TakenJob } from '../../storage/jobs/job.js';
 import { requireSameAccess } from './export-access.js';
-import { linesOf } from './export-lines.js';
+import { blockLines, type PlacedRow } from './block-lines.js';
+import { type LineForm, linesOf } from './export-lines.js';
 
 export interface Writing {
   readonly job: TakenJob;
@@ -29,6 +30,10 @@ interface Progress {
   readonly patients: Set<string>;
   bytes: number;
   resources: number;
+  headers: number;
+  /** The patient whose block it is in; undefined in a file of one type. */
+  block: string | undefined;
+  continues: boolean;
 }
 
 interface ReadChunk {
@@ -40,6 +45,8 @@ interface ReadChunk {
 const patientsOfEvent = 2000;
 /** Bytes of two chunks, of which one is read while the other is written. */
 const mostAhead = 16 * 1024 ** 2;
+/** Times the size of a file that one of a large record may have. */
+const mostOfBlock = 2;
 /** Times that a check of the access is tried again, with a second between. */
 const mostTries = 30;
 
@@ -64,6 +71,9 @@ export class ExportWriter {
       chunks: [] as number[],
       bytes: 0,
       resources: 0,
+      headers: 0,
+      block: undefined,
+      continues: false,
       patients: new Set<string>(),
     };
     const content = await this.rows.contents.keep(this.bytesOf(first, written));
@@ -93,9 +103,9 @@ export class ExportWriter {
   /** The lines of chunks of one type and one access. */
   private async *bytesOf(first: JobChunk, written: Progress): AsyncGenerator<Buffer> {
     for await (const { chunk, rows } of this.chunksFrom(first, written)) {
-      const access = await this.accessTo(chunk);
-      const form = { access, elements: this.writing.elements, contents: this.rows.contents };
-      for await (const lines of linesOf(chunk, rows, form)) {
+      const accessTo = await this.accessTo(chunk);
+      const form = { accessTo, elements: this.writing.elements, contents: this.rows.contents };
+      for await (const lines of this.linesOf({ chunk, rows }, form, written)) {
         this.writing.signal.throwIfAborted();
         yield lines;
       }
@@ -106,17 +116,38 @@ export class ExportWriter {
     }
   }
 
+  private linesOf({ chunk, rows }: ReadChunk, form: LineForm, written: Progress) {
+    if (!chunk.patients) return linesOf(chunk, rows, form);
+    const begin = (patient: string): void => {
+      written.block = patient;
+      written.headers++;
+    };
+    return blockLines(placedIn(chunk, rows), form, { after: written.block, begin });
+  }
+
+  /** The first chunk after another one that belongs into its file. */
+  private async following(chunk: JobChunk, written: Progress): Promise<JobChunk | undefined> {
+    const { fileSize, job } = this.writing;
+    const isFull = written.bytes >= fileSize;
+    if (isFull && !chunk.patients) return undefined;
+    const next = await this.rows.nextChunk(job, chunk.chunk);
+    if (!next || !isAlike(next, chunk)) return undefined;
+    if (!isFull) return next;
+    // A block is split where it would make a file much too large.
+    const isSplit = next.patients?.[0] === chunk.patients?.at(-1);
+    if (isSplit && written.bytes < fileSize * mostOfBlock) return next;
+    written.continues = isSplit;
+    return undefined;
+  }
+
   /** Chunks until the file is large enough, of which the next one is read while one is written. */
   private async *chunksFrom(first: JobChunk, written: Progress): AsyncGenerator<ReadChunk> {
-    const { fileSize, job } = this.writing;
     let chunk: JobChunk | undefined = first;
     let reading: Promise<readonly ExportedRow[]> | undefined;
     while (chunk) {
       const rows = await (reading ?? this.read(chunk));
       written.bytes += chunk.bytes;
-      const following: JobChunk | undefined =
-        written.bytes < fileSize ? await this.rows.nextChunk(job, chunk.chunk) : undefined;
-      const next: JobChunk | undefined = following && isAlike(following, first) ? following : undefined;
+      const next = await this.following(chunk, written);
       // Large resources are read one chunk at a time.
       reading = next && chunk.bytes + next.bytes < mostAhead ? this.read(next) : undefined;
       reading?.catch(() => undefined);
@@ -127,22 +158,26 @@ export class ExportWriter {
 
   private read(chunk: JobChunk): Promise<readonly ExportedRow[]> {
     if (chunk.kind !== 'deleted') return this.rows.read(chunk);
-    const { ids, versions } = chunk;
-    return Promise.resolve(ids.map((id, i) => ({ id, versionId: versions[i]!, body: '', patients: [] })));
+    const { type, ids, versions } = chunk;
+    return Promise.resolve(ids.map((id, i) => ({ type, id, versionId: versions[i]!, body: '', patients: [] })));
   }
 
-  /** The access that the rows were found by, if the caller has it still; waits where nobody can say so. */
-  private async accessTo(chunk: JobChunk) {
+  /** The accesses that the rows were found by, if the caller has them still; waits where nobody can say so. */
+  private async accessTo(chunk: JobChunk): Promise<LineForm['accessTo']> {
     const { context, signal } = this.writing;
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
       try {
         await context.rules.refresh();
         requireSameAccess(context, chunk);
-        const access = context.accessTo(chunk.type, 's');
-        access.askedBy.confirm?.();
-        await access.confirm();
-        return access;
+        const accesses = new Map(
+          [...new Set(chunk.types ?? [chunk.type])].map((type) => [type, context.accessTo(type, 's')]),
+        );
+        for (const access of accesses.values()) {
+          access.askedBy.confirm?.();
+          await access.confirm();
+        }
+        return (type) => accesses.get(type)!;
       } catch (error) {
         if (!(error instanceof TemporarilyUnavailable) || tries === mostTries) throw error;
         await sleep(1000, undefined, { signal });
@@ -168,6 +203,19 @@ export class ExportWriter {
       await this.log.record({ ...event, patients: concerned, object: { name: 'exported file', details } });
     }
   }
+}
+
+/** Rows with the patients in whose blocks they are; a version that was erased meanwhile is missing. */
+function placedIn({ types, ids, patients }: JobChunk, rows: readonly ExportedRow[]): readonly PlacedRow[] {
+  const placed: PlacedRow[] = [];
+  let next = 0;
+  for (const [place, id] of ids.entries()) {
+    const row = rows[next];
+    if (!row || row.id !== id || row.type !== types![place]) continue;
+    placed.push({ row, patient: patients![place]! });
+    next++;
+  }
+  return placed;
 }
 
 const isAlike = (one: JobChunk, { kind, type, fingerprint }: JobChunk): boolean =>

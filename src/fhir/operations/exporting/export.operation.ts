@@ -13,7 +13,7 @@ import { exportDeclaration } from './export-declaration.js';
 import { ExportPlanner } from './export-planner.js';
 import { ExportWriter } from './export-writer.js';
 import { manifestOf } from './manifest.js';
-import { type ExportCall, readExport } from './read-export.js';
+import { type ExportCall, organizer, readExport } from './read-export.js';
 
 const usualFileSize = 64 * 1024 ** 2;
 
@@ -65,29 +65,31 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
     const issues = JSON.parse(plan.remarks ?? '[]') as readonly Issue[];
     const isTold = (await this.rows.filesOf(job)).some(({ kind }) => kind === 'error');
     if (issues.length > 0 && !isTold) await writer.tell(issues);
-    return this.manifest(job, plan.planned!, call);
+    return this.manifest(job, plan.planned!, { ...call, organizedBy: request.isByPatient ? organizer : undefined });
   }
 
   /** `allowPartialManifests`: the files that are there; undefined before it is planned. */
   async soFar(job: Pick<TakenJob, 'id'>, { interaction, input }: SentAsync): Promise<object | undefined> {
-    if (!wantsPartial(interaction.query, input)) return undefined;
+    if (String(sentIn('allowPartialManifests', interaction.query, input)) !== 'true') return undefined;
     const plan = await this.rows.planOf(job).catch((error: unknown) => {
       // It was cancelled in this very moment.
       if (error instanceof JobLost) return undefined;
       throw error;
     });
-    return plan?.planned ? this.manifest(job, plan.planned, interaction) : undefined;
+    const by = sentIn('organizeOutputBy', interaction.query, input) === organizer ? organizer : undefined;
+    return plan?.planned ? this.manifest(job, plan.planned, { ...interaction, organizedBy: by }) : undefined;
   }
 
   private async manifest(
     { id }: Pick<TakenJob, 'id'>,
     planned: Date,
-    sent: Pick<Interaction, 'type' | 'id' | 'query'>,
+    sent: Pick<Interaction, 'type' | 'id' | 'query'> & { readonly organizedBy: string | undefined },
   ): Promise<object> {
     return manifestOf({
       transactionTime: planned.toISOString(),
       request: this.addressOf(sent),
       files: await this.rows.filesOf({ id }),
+      organizedBy: sent.organizedBy,
       addressOf: ({ file }) => `${this.options.base}/$export-file?job=${id}&file=${file}`,
     });
   }
@@ -98,11 +100,11 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
   }
 }
 
-const wantsPartial = (query: URLSearchParams, input: JsonObject | undefined): boolean =>
-  query.get('allowPartialManifests') === 'true' ||
-  objectsOf(input?.['parameter']).some(
-    ({ name, valueBoolean }) => name === 'allowPartialManifests' && valueBoolean === true,
-  );
+/** A parameter as it was sent, in the query or in the Parameters. */
+function sentIn(name: string, query: URLSearchParams, input: JsonObject | undefined): unknown {
+  const sent = objectsOf(input?.['parameter']).find((one) => one['name'] === name);
+  return query.get(name) ?? sent?.['valueBoolean'] ?? sent?.['valueString'];
+}
 
 /** Says how far it is, and how long the rest may take at the pace so far. */
 function progressOf(

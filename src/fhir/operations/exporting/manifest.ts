@@ -5,6 +5,8 @@ export interface ManifestOf {
   /** The request that began the export. */
   readonly request: string;
   readonly files: readonly JobFile[];
+  /** Files have blocks of resources of this type, in place of one type. */
+  readonly organizedBy?: string | undefined;
   readonly addressOf: (file: JobFile) => string;
 }
 
@@ -12,7 +14,7 @@ export interface ManifestOf {
  * The manifest of an export (https://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status). Release 4 calls the list of
  * OperationOutcomes `outcome`, those before it `error`: it has both names.
  */
-export function manifestOf({ transactionTime, request, files, addressOf }: ManifestOf): object {
+export function manifestOf({ transactionTime, request, files, organizedBy, addressOf }: ManifestOf): object {
   const listed = (wanted: FileKind) =>
     files
       .filter(({ kind }) => kind === wanted)
@@ -21,9 +23,19 @@ export function manifestOf({ transactionTime, request, files, addressOf }: Manif
     transactionTime,
     request,
     requiresAccessToken: true,
-    output: listed('output'),
+    ...(organizedBy !== undefined && { outputOrganizedBy: organizedBy }),
+    output: organizedBy === undefined ? listed('output') : blocksIn(files, addressOf),
     deleted: listed('deleted'),
     error: listed('error'),
     outcome: listed('error'),
   };
+}
+
+/** https://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-output-file-organization: a block that is split goes on in the next file. */
+function blocksIn(files: readonly JobFile[], addressOf: ManifestOf['addressOf']): readonly object[] {
+  const output = files.filter(({ kind }) => kind === 'output');
+  return output.map((file, place) => {
+    const next = file.continues ? output[place + 1] : undefined;
+    return { url: addressOf(file), ...(next && { continuesInFile: addressOf(next) }), count: file.resources };
+  });
 }

@@ -28,12 +28,16 @@ export interface ExportRequest {
   readonly elements?: Subset | undefined;
   /** References such as `Patient/p1`. */
   readonly patients?: readonly string[];
+  /** Files have a block of each patient. */
+  readonly isByPatient: boolean;
   readonly provenances?: 'relevant' | 'latest' | undefined;
   /** What was ignored. */
   readonly remarks: readonly Issue[];
 }
 
 const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
+/** The type that files may be organized by. */
+export const organizer = 'Patient';
 const associated: ReadonlyMap<string, ExportRequest['provenances']> = new Map([
   ['LatestProvenanceResources', 'latest'],
   ['RelevantProvenanceResources', 'relevant'],
@@ -84,6 +88,7 @@ class ExportReader {
       filters: this.readFilters(types),
       elements: this.readElements(),
       ...this.readPatients(),
+      isByPatient: this.readOrganization(),
       provenances: this.readAssociated(),
       remarks: this.remarks,
     };
@@ -183,6 +188,16 @@ class ExportReader {
       return '';
     });
     return { patients: [...new Set(patients)] };
+  }
+
+  private readOrganization(): boolean {
+    const { organizeOutputBy: by } = this.call.parameters;
+    if (by !== undefined && by !== organizer)
+      this.notOffered(
+        'organizeOutputBy',
+        `organizeOutputBy=${printable(by)} is not offered. It takes ${organizer}; without it, files are by type.`,
+      );
+    return by === organizer;
   }
 
   private readAssociated(): ExportRequest['provenances'] {

@@ -143,6 +143,14 @@ export class JobChunkEntity extends TenantRow {
   /** Bytes of their content, about. */
   @Column({ type: 'bigint' })
   bytes!: string;
+
+  /** Types of the versions, in the order of the ids, of an export that is organized by patient; null for others. */
+  @Column({ type: 'text', array: true, nullable: true })
+  types!: string[] | null;
+
+  /** References of the patients in whose blocks the versions are; null for others. */
+  @Column({ type: 'text', array: true, nullable: true })
+  patients!: string[] | null;
 }
 
 /** A file that a job has written; its bytes are a content like those of Binaries. */
@@ -179,6 +187,10 @@ export class JobFileEntity extends TenantRow {
   /** Its content. */
   @Column({ name: 'content_id', type: 'uuid' })
   contentId!: string;
+
+  /** The record that ends the file goes on in the next one. */
+  @Column({ type: 'boolean', default: false })
+  continues!: boolean;
 }
 
 /** Why a resource of an import was not stored. */

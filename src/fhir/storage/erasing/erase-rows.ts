@@ -115,8 +115,9 @@ export async function jobsHolding(session: SqlSession, { resources }: ErasurePla
     text: `
       SELECT j.id FROM job AS j WHERE j.tenant = ${tenant} AND j.operation IS DISTINCT FROM '$purge' AND (
         EXISTS (SELECT FROM job_file AS f WHERE f.tenant = ${tenant} AND f.job = j.id
-          AND (f.type = ANY ($1::text[]) OR (f.kind IN ('input', 'error') AND j.state = 'done')))
-        OR EXISTS (SELECT FROM job_chunk AS c WHERE c.tenant = ${tenant} AND c.job = j.id AND c.type = ANY ($1::text[]) AND c.ids && $2::text[])
+          AND (string_to_array(f.type, ',') && $1::text[] OR (f.kind IN ('input', 'error') AND j.state = 'done')))
+        OR EXISTS (SELECT FROM job_chunk AS c WHERE c.tenant = ${tenant} AND c.job = j.id AND c.ids && $2::text[]
+          AND (c.type = ANY ($1::text[]) OR c.types && $1::text[]))
         OR EXISTS (SELECT FROM job_failure AS x WHERE x.tenant = ${tenant} AND x.job = j.id AND (x.outcome ~ $3::text OR x.outcome ~ $4::text))
         OR j.answer ~ $3::text OR j.request ~ $3::text OR j.answer ~ $4::text OR j.request ~ $4::text
         OR j.submission ~ $3::text OR j.submission ~ $4::text)`,

@@ -18,10 +18,18 @@ import { SearchDefinitions } from '../indexing/search-definitions.js';
 import type { AccessTo } from '../searching/search-groups.js';
 import { SqlSession } from '../session/sql-session.js';
 import { tenant } from '../session/tenant-parameter.js';
+import {
+  type Organized,
+  organizeChunks,
+  removeUnorganized,
+  type Unplaced,
+  unplacedVersions,
+} from './organize-chunks.js';
 import { type ChosenRows, planChunks } from './plan-chunks.js';
 
 /** A version of a chunk, as it is stored. */
 export interface ExportedRow {
+  readonly type: string;
   readonly id: string;
   readonly versionId: number;
   readonly body: string;
@@ -35,6 +43,8 @@ export interface Snapshot {
   readonly instant: string;
   readonly resources: ResourceRepository;
   add(chosen: ChosenRows, accessTo: AccessTo): Promise<void>;
+  /** Turns what was added into blocks of patients; returns what is in none, and left out. */
+  organize(organized: Organized): Promise<readonly Unplaced[]>;
 }
 
 /** Milliseconds by which the clocks of servers on one database may differ. */
@@ -71,7 +81,14 @@ export class ExportRows {
         await tx.count(planChunks(chosen, { job: id, plan: fence, first }, accessTo));
         first += chunksOfList;
       };
-      const remarks = await plan({ instant, resources: this.resources.on(tx), add });
+      const organize = async (organized: Organized): Promise<readonly Unplaced[]> => {
+        const place = { job: id, plan: fence, first };
+        await tx.count(organizeChunks(place, organized));
+        const unplaced = await tx.rows<Unplaced & Record<string, unknown>>(unplacedVersions(place));
+        await tx.count(removeUnorganized(place));
+        return unplaced;
+      };
+      const remarks = await plan({ instant, resources: this.resources.on(tx), add, organize });
       return { planned: instant, remarks };
     });
     await setPlanned(this.session, job, planned);
@@ -82,10 +99,26 @@ export class ExportRows {
   }
 
   /** The versions of a chunk in their order; one that was erased meanwhile is missing. */
-  read({ type, ids, versions }: JobChunk): Promise<readonly ExportedRow[]> {
+  async read(chunk: JobChunk): Promise<readonly ExportedRow[]> {
+    const { types, ids, versions } = chunk;
+    if (!types) return this.readType(chunk);
+    const read = new Map<string, ExportedRow>();
+    for (const type of new Set(types)) {
+      const places = types.flatMap((one, place) => (one === type ? place : []));
+      const ofType = {
+        type,
+        ids: places.map((place) => ids[place]!),
+        versions: places.map((place) => versions[place]!),
+      };
+      for (const row of await this.readType(ofType)) read.set(`${type}/${row.id}`, row);
+    }
+    return types.flatMap((type, place) => read.get(`${type}/${ids[place]!}`) ?? []);
+  }
+
+  private readType({ type, ids, versions }: Pick<JobChunk, 'type' | 'ids' | 'versions'>) {
     return this.session.rows<ExportedRow & Record<string, unknown>>({
       text:
-        `SELECT wanted.id, wanted.version AS "versionId", coalesce(r.body, h.body) AS body, ` +
+        `SELECT $3::text AS type, wanted.id, wanted.version AS "versionId", coalesce(r.body, h.body) AS body, ` +
         `coalesce(r.compartments, h.compartments) AS patients ` +
         `FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS wanted (id, version, place) ` +
         `${stored('r', tableOf(type))} ${stored('h', historyTableOf(type))} ` +

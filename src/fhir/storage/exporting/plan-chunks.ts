@@ -12,7 +12,8 @@ import { tenant } from '../session/tenant-parameter.js';
 
 /** Rows of one type that a job is to hand out. */
 export interface ChosenRows {
-  readonly kind: 'output' | 'deleted';
+  /** `block`: patients whose blocks an export that is organized by them has. */
+  readonly kind: 'output' | 'deleted' | 'block';
   /** Both judge each row. */
   readonly accesses: readonly [Access<'s'>, Access<'r'>];
   /** Hash of the accesses. */
@@ -37,7 +38,7 @@ export interface ChunkPlace {
 }
 
 /** Bytes of one chunk, which is read in one go: some of them are in memory at once. */
-const chunkBytes = 4 * 1024 ** 2;
+export const chunkBytes = 4 * 1024 ** 2;
 /** Bytes of a row beside its content. */
 const rowBytes = 64;
 /** Records that an index is asked for; more are compared with each row. */
@@ -80,7 +81,7 @@ export function planChunks(chosen: ChosenRows, place: ChunkPlace, accessTo: Acce
   };
 }
 
-const sizeOf = (row: string): string => `octet_length(${row}.body)::numeric + ${rowBytes}`;
+export const sizeOf = (row: string): string => `octet_length(${row}.body)::numeric + ${rowBytes}`;
 
 function conditionsOf(chosen: ChosenRows, parameters: BindParameters, accessTo: AccessTo): string {
   const { accesses, kind, ids, about, alternatives } = chosen;

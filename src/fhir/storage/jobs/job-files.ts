@@ -16,6 +16,9 @@ export interface JobChunk {
   readonly ids: readonly string[];
   readonly versions: readonly number[];
   readonly bytes: number;
+  /** Of each version, where the chunk is of several types and organized by patients, as `Patient/p1`. */
+  readonly types?: readonly string[] | null;
+  readonly patients?: readonly string[] | null;
 }
 
 /** A file that a job has written. */
@@ -27,6 +30,8 @@ export interface JobFile {
   readonly resources: number;
   readonly size: number;
   readonly contentId: string;
+  /** The record that ends it goes on in the next file. */
+  readonly continues?: boolean;
 }
 
 /** How far a job is. */
@@ -73,7 +78,7 @@ export async function setPlanned(
 export async function nextChunk(session: SqlSession, { id }: TakenJob, after: number): Promise<JobChunk | undefined> {
   const [chunk] = await session.rows<JobChunk & Record<string, unknown>>({
     text: `
-      SELECT c.chunk, c.kind, c.type, c.fingerprint, c.ids, c.versions, c.bytes::float8 AS bytes
+      SELECT c.chunk, c.kind, c.type, c.fingerprint, c.ids, c.versions, c.bytes::float8 AS bytes, c.types, c.patients
       FROM job AS j JOIN job_chunk AS c ON c.tenant = j.tenant AND c.job = j.id AND c.plan = j.plan
       WHERE j.tenant = ${tenant} AND c.tenant = ${tenant} AND j.id = $1::text AND c.chunk > $2::integer
       ORDER BY c.chunk LIMIT 1`,
@@ -86,6 +91,8 @@ export async function nextChunk(session: SqlSession, { id }: TakenJob, after: nu
 export interface WrittenFile extends Omit<JobFile, 'file'> {
   readonly chunks: readonly number[];
   readonly bytes: number;
+  /** Lines beside those of resources. */
+  readonly headers?: number;
 }
 
 /**
@@ -93,7 +100,18 @@ export interface WrittenFile extends Omit<JobFile, 'file'> {
  * content and is not added. Throws {@link JobLost}.
  */
 export async function addFile(session: SqlSession, { id, fence }: TakenJob, written: WrittenFile): Promise<void> {
-  const { kind, type, fingerprint, resources, size, contentId, chunks, bytes } = written;
+  const {
+    kind,
+    type,
+    fingerprint,
+    resources,
+    size,
+    contentId,
+    chunks,
+    bytes,
+    headers = 0,
+    continues = false,
+  } = written;
   await session.transaction(async (tx) => {
     // A job that makes progress is no job that brings servers down.
     const held = await tx.count({
@@ -106,10 +124,10 @@ export async function addFile(session: SqlSession, { id, fence }: TakenJob, writ
     if (size > 0) {
       await tx.count({
         text: `
-          INSERT INTO job_file (tenant, job, file, kind, type, fingerprint, resources, size, content_id)
+          INSERT INTO job_file (tenant, job, file, kind, type, fingerprint, resources, size, content_id, continues)
           SELECT ${tenant}, $1::text, (SELECT coalesce(max(file), 0) + 1 FROM job_file WHERE tenant = ${tenant} AND job = $1::text),
-            $2::text, $3::text, $4::text, $5::bigint, $6::bigint, $7::uuid`,
-        values: [id, kind, type, fingerprint, resources, size, contentId],
+            $2::text, $3::text, $4::text, $5::bigint, $6::bigint, $7::uuid, $8::boolean`,
+        values: [id, kind, type, fingerprint, resources + headers, size, contentId, continues],
       });
       await tx.count(endUploads([contentId]));
     }
@@ -122,7 +140,7 @@ export async function addFile(session: SqlSession, { id, fence }: TakenJob, writ
   });
 }
 
-const fileColumns = `f.file, f.kind, f.type, f.fingerprint, f.resources::float8 AS resources, f.size::float8 AS size, f.content_id AS "contentId"`;
+const fileColumns = `f.file, f.kind, f.type, f.fingerprint, f.resources::float8 AS resources, f.size::float8 AS size, f.content_id AS "contentId", f.continues`;
 
 export const filesOf = (session: SqlSession, { id }: Pick<TakenJob, 'id'>): Promise<readonly JobFile[]> =>
   session.rows<JobFile & Record<string, unknown>>({

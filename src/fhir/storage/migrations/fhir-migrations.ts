@@ -24,6 +24,7 @@ import { Closures1700000059000 } from './1700000059000-closures.js';
 import { Concepts1700000053000 } from './1700000053000-concepts.js';
 import { ImportJobs1700000055000 } from './1700000055000-import-jobs.js';
 import { HeldJobs1700000057000 } from './1700000057000-held-jobs.js';
+import { ExportsByPatient1700000060000 } from './1700000060000-exports-by-patient.js';
 import { Distributable1700000049000 } from './1700000049000-distributable.js';
 import { Packages1700000052000 } from './1700000052000-packages.js';
 import { PatientIndexes1700000058000 } from './1700000058000-patient-indexes.js';
@@ -59,5 +60,6 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   HeldJobs1700000057000,
   PatientIndexes1700000058000,
   Closures1700000059000,
+  ExportsByPatient1700000060000,
   AccessShapes1700000062000,
 ];
