@@ -90,6 +90,13 @@ export class CodeSet {
     for (const [system, codes] of other.codes) for (const code of codes) this.codes.get(system)?.delete(code);
   }
 
+  /** Forgets a system. */
+  drop(system: string): void {
+    this.wholeSystems.delete(system);
+    this.codes.delete(system);
+    this.selections.delete(system);
+  }
+
   /** Puts the codes of a system in the place of the whole. */
   list(system: string, codes: Iterable<string>): void {
     this.wholeSystems.delete(system);

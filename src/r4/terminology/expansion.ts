@@ -4,6 +4,8 @@ import { CodeSet } from './code-set.js';
 import type { CodeSystem } from './code-system.js';
 import type { OfTerminology } from '../search/query/filter.js';
 import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
+import { type CodesByVersion, codesByVersion, inSeveralVersions } from './codes-by-version.js';
+import { requireComplete } from './require-complete.js';
 import { comparesCodes, selectConcepts } from './select-concepts.js';
 import { all, both, type Selection } from './selection.js';
 import { NamedSystems } from './named-systems.js';
@@ -24,7 +26,7 @@ const mostOnTheWay = 200_000;
 const mostWork = 200_000;
 const workOfExpression = 20_000;
 
-/** So many before others get their turn. */
+/** So many before others get a turn. */
 const workInOneGo = 20_000;
 
 /** Value sets that one may import, directly and through others. */
@@ -36,6 +38,8 @@ export class Expansion {
   private readonly open = new Set<string>();
   /** Code systems that value sets on the way include. */
   readonly named: NamedSystems;
+  /** Codes of code systems that a value set has in several versions, where they differ. */
+  readonly versioned = new Map<string, CodesByVersion>();
   /** True if a value set on the way has active codes alone. */
   isActiveOnly = false;
   /** Value sets that were imported on the way. */
@@ -151,8 +155,9 @@ export class Expansion {
     );
     const codes = await this.union(includes, { valueSet, path: 'ValueSet.compose.include' });
     const excluded = await this.union(excludes, { valueSet, path: 'ValueSet.compose.exclude' });
+    await this.takeByVersion(valueSet, codes, excluded);
     const partial = codes.wholeButFor(excluded);
-    const systems = await this.source.codeSystems(partial);
+    const systems = await this.source.codeSystems(partial.map(this.named.canonicalOf));
     for (const [i, name] of partial.entries()) this.list(codes, name, requireComplete(systems[i], name));
     codes.remove(excluded);
     this.isActiveOnly ||= activeOnly;
@@ -160,12 +165,25 @@ export class Expansion {
     return codes;
   }
 
+  /** Code systems of several versions, of which codes are excluded in each for itself. */
+  private async takeByVersion(valueSet: ValueSet, codes: CodeSet, excluded: CodeSet): Promise<void> {
+    const { source } = this;
+    const reading = { source, nameIn: (part: ValueSetPart) => this.nameOf(part), spend: (n: number) => this.spend(n) };
+    for (const system of inSeveralVersions(valueSet, reading.nameIn)) {
+      const found = await codesByVersion(system, valueSet, reading);
+      this.versioned.set(system, found);
+      excluded.drop(system);
+      codes.drop(system);
+      for (const some of found.values()) codes.add(system, some);
+    }
+  }
+
   /** Of code systems that are here; of others nobody knows which are. */
   private async removeInactive(codes: CodeSet): Promise<void> {
     for (const [system, { concepts, selection }] of codes.selections)
       codes.selections.set(system, { concepts, selection: both(selection, { kind: 'active' }) });
     const names = [...codes.wholeSystems, ...codes.codes.keys()];
-    const systems = await this.source.codeSystems(names.map((name) => canonicalText(name, this.named.versionOf(name))));
+    const systems = await this.source.codeSystems(names.map(this.named.canonicalOf));
     for (const [i, name] of names.entries()) {
       const system = systems[i];
       if (!system) continue;
@@ -279,16 +297,3 @@ const isFiltered = ({ system, codes, filters }: ValueSetPart): boolean =>
 /** Codes that filters compare others with. */
 const codesNamed = ({ filters }: ValueSetPart): readonly string[] =>
   filters.flatMap(({ op, value }) => (comparesCodes(op) ? [value] : []));
-
-function requireComplete(system: CodeSystem | undefined, name: string): CodeSystem {
-  if (!system) {
-    throw new CannotExpand(
-      `The CodeSystem ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
-      'not-found',
-    );
-  }
-  if (system.content === 'complete') return system;
-  throw new CannotExpand(
-    `The content of the CodeSystem ${name} is "${system.content}" here; all of its codes are needed.`,
-  );
-}

@@ -1,3 +1,4 @@
+import { canonicalText } from './canonical.js';
 import { type Part, textOf } from './read-resource.js';
 import type { SystemVersions } from './system-versions.js';
 import type { ValueSetPart } from './value-set.js';
@@ -38,6 +39,9 @@ export class NamedSystems {
     const named = this.systems.get(system);
     return (code === undefined ? undefined : named?.listed.get(code)) ?? named?.wanted;
   }
+
+  /** A code system with the version that counts. */
+  readonly canonicalOf = (system: string): string => canonicalText(system, this.versionOf(system));
 
   /** The versions that value sets include, where they are several. */
   versionsOf(system: string): readonly string[] {

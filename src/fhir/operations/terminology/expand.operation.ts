@@ -3,12 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { parseCanonical } from '../../../r4/terminology/canonical.js';
 import type { Designation } from '../../../r4/terminology/concept.js';
 import type { Expansion } from '../../../r4/terminology/expansion.js';
-import {
-  displayIn,
-  listMembers,
-  type Member,
-  type MembersPage,
-} from '../../../r4/terminology/questions/list-concepts.js';
+import { listMembers, type MembersPage } from '../../../r4/terminology/questions/list-concepts.js';
+import { displayIn, type Member } from '../../../r4/terminology/questions/member.js';
 import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
 import { supplementName } from '../../../r4/terminology/supplements.js';
 import { doubtfulOf } from '../../../r4/terminology/questions/status-remarks.js';

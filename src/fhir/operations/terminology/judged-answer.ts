@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../r4/json/json.js';
 import { type CodeIssue, issueOf } from '../../../r4/terminology/questions/code-issues.js';
-import { displayIn, type Member } from '../../../r4/terminology/questions/list-concepts.js';
+import { displayIn, type Member } from '../../../r4/terminology/questions/member.js';
 import { type AskedCode, isValid, type Judgement } from '../../../r4/terminology/questions/validate-code.js';
 
 /** A coding with its place in what was sent. */

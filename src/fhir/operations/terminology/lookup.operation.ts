@@ -5,7 +5,7 @@ import type { CodeSystem } from '../../../r4/terminology/code-system.js';
 import type { Concept } from '../../../r4/terminology/concept.js';
 import type { ToldConcept } from '../../../r4/terminology/stored-concepts.js';
 import { withSupplements } from '../../../r4/terminology/questions/question.js';
-import { displayIn } from '../../../r4/terminology/questions/list-concepts.js';
+import { displayIn } from '../../../r4/terminology/questions/member.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
   answering,

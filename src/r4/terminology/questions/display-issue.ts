@@ -1,6 +1,6 @@
 import { isOfLanguage } from '../language.js';
 import type { CodeIssue } from './code-issues.js';
-import type { Member } from './list-concepts.js';
+import { type Member } from './member.js';
 
 const folded = (text: string): string => text.trim().replaceAll(/\s+/g, ' ').toLowerCase();
 

@@ -2,34 +2,14 @@ import { CannotExpand, TooCostly } from '../cannot-expand.js';
 import { canonicalText } from '../canonical.js';
 import type { CodeSet, Selected } from '../code-set.js';
 import type { CodeSystem } from '../code-system.js';
-import { type Concept, type Designation, designationsOf } from '../concept.js';
+import type { CodesByVersion } from '../codes-by-version.js';
+import type { Concept } from '../concept.js';
 import type { Expansion } from '../expansion.js';
-import { isKindOf, languagesIn } from '../language.js';
-import { type Part, partsOf, textOf } from '../read-resource.js';
 import { all as everything } from '../selection.js';
-import { wordsOf } from '../words.js';
 import { versionNotAllowed } from './code-issues.js';
+import { matchesFilter, type Member, memberOf } from './member.js';
 import type { Question } from './question.js';
 import { versionsOf } from './version-to-look-in.js';
-
-/** A member of a value set. */
-export interface Member {
-  readonly system: string;
-  readonly code: string;
-  readonly display: string | undefined;
-  /** Of the code system, where the value set says another one. */
-  readonly ownDisplay: string | undefined;
-  readonly designations: readonly Designation[];
-  readonly isAbstract: boolean;
-  readonly isInactive: boolean;
-  readonly status?: string | undefined;
-  /** Of the display, where it is known. */
-  readonly language?: string | undefined;
-  /** Of the code system, where the value set has several. */
-  readonly version?: string | undefined;
-  /** What the value set says of the code by extensions that an expansion has too. */
-  readonly extensions?: readonly Part[];
-}
 
 /** Part of the members of a value set, and the code systems that they are of. */
 export interface MembersPage {
@@ -56,7 +36,7 @@ export interface MembersAsked {
 /** Members of one code system that are listed here, or can be asked for by the page. */
 type Segment =
   | { readonly kind: 'list'; readonly list: readonly Member[] }
-  | { readonly kind: 'stored'; readonly url: string; readonly selected: Selected };
+  | { readonly kind: 'stored'; readonly url: string; readonly selected: Selected; readonly version?: string };
 
 /** Members in the order of the definition; throws `CannotExpand`. */
 export async function listMembers(question: Question, name: string, asked: MembersAsked): Promise<MembersPage> {
@@ -77,7 +57,7 @@ export async function listMembers(question: Question, name: string, asked: Membe
         canonicalText(url, version),
       ),
     );
-    segments.push(await segmentOf(question, { url, codes, system, name: versioned }));
+    segments.push(...(await segmentsOf(question, { url, codes, system, name: versioned })));
   }
   return { ...(await pageOf(segments, asked, question.expansion)), systems, urls: [...all] };
 }
@@ -99,6 +79,25 @@ interface OfSystem {
   readonly codes: CodeSet;
   readonly system: CodeSystem | undefined;
 }
+
+/** Of a code system in several versions each whole is for itself. */
+async function segmentsOf(question: Question, of: OfSystem): Promise<readonly Segment[]> {
+  const { url, codes } = of;
+  const versions = codes.wholeSystems.has(url) ? question.expansion.named.versionsOf(url) : [];
+  if (versions.length === 0) return [await segmentOf(question, of)];
+  const segments: Segment[] = [];
+  for (const version of versions) {
+    const name = canonicalText(url, version);
+    const [system] = await question.source.codeSystems([name]);
+    segments.push(inVersion(await segmentOf(question, { ...of, system, name }), system?.version ?? version));
+  }
+  return segments;
+}
+
+const inVersion = (segment: Segment, version: string): Segment =>
+  segment.kind === 'stored'
+    ? { ...segment, version }
+    : { ...segment, list: segment.list.map((one) => ({ ...one, version })) };
 
 async function segmentOf(question: Question, { url, name, codes, system }: OfSystem): Promise<Segment> {
   const { expansion } = question;
@@ -127,6 +126,8 @@ async function byVersions(
   url: string,
   codes: readonly string[],
 ): Promise<readonly Member[]> {
+  const byVersion = expansion.versioned.get(url);
+  if (byVersion) return byVersionOf({ source, expansion }, { url, codes: new Set(codes), byVersion });
   const versions = codes.map((code) => expansion.named.versionOf(url, code));
   const systems = await source.codeSystems(
     versions.map((version) => canonicalText(url, version)),
@@ -137,6 +138,24 @@ async function byVersions(
     const system = systems[i];
     const member = memberOf({ url, code }, await system?.find(code), expansion, system?.language);
     members.push({ ...member, version: system?.version ?? versions[i] });
+  }
+  return members;
+}
+
+async function byVersionOf(
+  { source, expansion }: Question,
+  {
+    url,
+    codes,
+    byVersion,
+  }: { readonly url: string; readonly codes: ReadonlySet<string>; readonly byVersion: CodesByVersion },
+): Promise<readonly Member[]> {
+  const members: Member[] = [];
+  for (const [version, own] of byVersion) {
+    const [system] = await source.codeSystems([canonicalText(url, version)]);
+    for (const code of own)
+      if (codes.has(code))
+        members.push({ ...memberOf({ url, code }, conceptIn(system, code), expansion, system?.language), version });
   }
   return members;
 }
@@ -186,11 +205,14 @@ async function partOf(
     );
     return { list: chosen.slice(offset, offset + count), total: chosen.length };
   }
-  const { url, selected } = segment;
+  const { url, selected, version } = segment;
   const { concepts, selection } = selected;
   const query = { selection, filter, activeOnly };
   const { total, concepts: found } = await concepts.page(query, { offset, count });
-  const list = found.map((one) => memberOf({ url, code: one.code }, one, expansion));
+  const list = found.map((one) => ({
+    ...memberOf({ url, code: one.code }, one, expansion),
+    ...(version !== undefined && { version }),
+  }));
   if (total !== undefined) return { list, total };
   return { list, total: isLast && count > 0 ? undefined : await concepts.count(query) };
 }
@@ -202,66 +224,4 @@ function wholeOf(system: CodeSystem | undefined, name: string): Iterable<string>
       ? `The content of the CodeSystem ${name} is "${system.content}" here; all of its codes are needed.`
       : `The CodeSystem ${name} is not known here: nothing that may be read has this name, and R4 has none.`,
   );
-}
-
-/** A code of a code system, with what a value set and the code system say of it; the latter may not be here. */
-export function memberOf(
-  { url, code }: { readonly url: string; readonly code: string },
-  known: Concept | undefined,
-  expansion: Expansion,
-  language?: string,
-): Member {
-  const concept = known ?? unknown;
-  const said = expansion.named.said.get(url)?.get(code) ?? {};
-  return {
-    system: url,
-    code,
-    display: textOf(said['display']) ?? concept.display,
-    ownDisplay: concept.display,
-    designations: [...designationsOf(said), ...concept.designations],
-    isAbstract: concept.isAbstract,
-    isInactive: concept.isInactive,
-    status: concept.status,
-    ...(language !== undefined && { language }),
-    extensions: partsOf(said['extension']).filter(({ url: one }) => ofMembers.has(one)),
-  };
-}
-
-/** Extensions of concepts of a value set that an expansion has too. */
-const ofMembers: ReadonlySet<unknown> = new Set([
-  'http://hl7.org/fhir/StructureDefinition/valueset-deprecated',
-  'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status',
-]);
-
-const unknown = {
-  display: undefined,
-  designations: [],
-  isAbstract: false,
-  isInactive: false,
-  status: undefined,
-} as const;
-
-/** The text in a language of a list (RFC 5646): that very one, or one that it is a kind of; otherwise the display. */
-export function displayIn(
-  { display, designations, language: own }: Pick<Member, 'display' | 'designations' | 'language'>,
-  languages: string | undefined,
-): string | undefined {
-  if (languages === undefined) return display;
-  for (const wanted of languagesIn(languages)) {
-    if (own !== undefined && isKindOf(own, wanted)) return display;
-    const isIt = ({ language = '' }: Designation): boolean => isKindOf(language, wanted);
-    const found = designations.find((one) => isIt(one) && !one.use) ?? designations.find(isIt);
-    if (found) return found.value;
-  }
-  return display;
-}
-
-/** True if each word of the filter begins a word of the display, or the code begins with it. */
-export function matchesFilter({ code, display = '', designations }: Member, filter: string): boolean {
-  const words = wordsOf(filter);
-  const texts = [display, code, ...designations.map(({ value }) => value)];
-  return texts.some((text) => {
-    const own = wordsOf(text);
-    return words.every((word) => own.some((one) => one.startsWith(word)));
-  });
 }

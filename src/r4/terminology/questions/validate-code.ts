@@ -4,7 +4,7 @@ import type { FoundConcept } from '../stored-concepts.js';
 import { type CodeIssue, issueOf } from './code-issues.js';
 import { displayIssue } from './display-issue.js';
 import type { Question } from './question.js';
-import { type Member, memberOf } from './list-concepts.js';
+import { type Member, memberOf } from './member.js';
 import { lookIn, lookInValueSet, type Place } from './version-to-look-in.js';
 
 /** A code to be judged. */

@@ -1,0 +1,86 @@
+import { type Concept, type Designation, designationsOf } from '../concept.js';
+import type { Expansion } from '../expansion.js';
+import { isKindOf, languagesIn } from '../language.js';
+import { type Part, partsOf, textOf } from '../read-resource.js';
+import { wordsOf } from '../words.js';
+
+/** A member of a value set. */
+export interface Member {
+  readonly system: string;
+  readonly code: string;
+  readonly display: string | undefined;
+  /** Of the code system, where the value set says another one. */
+  readonly ownDisplay: string | undefined;
+  readonly designations: readonly Designation[];
+  readonly isAbstract: boolean;
+  readonly isInactive: boolean;
+  readonly status?: string | undefined;
+  /** Of the display, where it is known. */
+  readonly language?: string | undefined;
+  /** Of the code system, where the value set has several. */
+  readonly version?: string | undefined;
+  /** What the value set says of the code by extensions that an expansion has too. */
+  readonly extensions?: readonly Part[];
+}
+
+/** A code of a code system, with what a value set and the code system say of it; the latter may not be here. */
+export function memberOf(
+  { url, code }: { readonly url: string; readonly code: string },
+  known: Concept | undefined,
+  expansion: Expansion,
+  language?: string,
+): Member {
+  const concept = known ?? unknown;
+  const said = expansion.named.said.get(url)?.get(code) ?? {};
+  return {
+    system: url,
+    code,
+    display: textOf(said['display']) ?? concept.display,
+    ownDisplay: concept.display,
+    designations: [...designationsOf(said), ...concept.designations],
+    isAbstract: concept.isAbstract,
+    isInactive: concept.isInactive,
+    status: concept.status,
+    ...(language !== undefined && { language }),
+    extensions: partsOf(said['extension']).filter(({ url: one }) => ofMembers.has(one)),
+  };
+}
+
+/** Extensions of concepts of a value set that an expansion has too. */
+const ofMembers: ReadonlySet<unknown> = new Set([
+  'http://hl7.org/fhir/StructureDefinition/valueset-deprecated',
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status',
+]);
+
+const unknown = {
+  display: undefined,
+  designations: [],
+  isAbstract: false,
+  isInactive: false,
+  status: undefined,
+} as const;
+
+/** The text in a language of a list (RFC 5646): that very one, or one that it is a kind of; otherwise the display. */
+export function displayIn(
+  { display, designations, language: own }: Pick<Member, 'display' | 'designations' | 'language'>,
+  languages: string | undefined,
+): string | undefined {
+  if (languages === undefined) return display;
+  for (const wanted of languagesIn(languages)) {
+    if (own !== undefined && isKindOf(own, wanted)) return display;
+    const isIt = ({ language = '' }: Designation): boolean => isKindOf(language, wanted);
+    const found = designations.find((one) => isIt(one) && !one.use) ?? designations.find(isIt);
+    if (found) return found.value;
+  }
+  return display;
+}
+
+/** True if each word of the filter begins a word of the display, or the code begins with it. */
+export function matchesFilter({ code, display = '', designations }: Member, filter: string): boolean {
+  const words = wordsOf(filter);
+  const texts = [display, code, ...designations.map(({ value }) => value)];
+  return texts.some((text) => {
+    const own = wordsOf(text);
+    return words.every((word) => own.some((one) => one.startsWith(word)));
+  });
+}
