@@ -26,7 +26,7 @@ interface Row {
 
 /** Rows that pass at least, and all of them, by operation. */
 const floors: Readonly<Record<string, readonly [passing: number, all: number]>> = {
-  expand: [59, 70],
+  expand: [64, 70],
   'validate-code': [164, 166],
   'cs-validate-code': [3, 4],
   lookup: [0, 2],
@@ -35,12 +35,7 @@ const floors: Readonly<Record<string, readonly [passing: number, all: number]>> 
 
 /** Rows that do not pass, by the reason. */
 const explained: Readonly<Record<string, readonly string[]>> = {
-  'ValueSet.expansion.property and contains.property are of R5; R4 has no element for a property of a concept': [
-    'simple-cases/simple-expand-contained',
-    'parameters/parameters-expand-supplement-none',
-    'extensions/extensions-echo-all',
-    'extensions/extensions-echo-enumerated',
-    // It has no answer for servers whose expansions are not nested either.
+  'expansions are not nested here, and it has no answer for servers of which that is so': [
     'version/vs-expand-versionless',
   ],
   'the parameters code, system and definition of the answer are of R5; R4 tells the definition as a property': [
@@ -50,12 +45,8 @@ const explained: Readonly<Record<string, readonly string[]>> = {
   'the answer has another name than the value set that was sent': ['parameters/parameters-expand-active-active'],
   'a display in another language than the one asked for is left out only by q=0; R4 knows no such list (it has a code)':
     ['language/language-xform-en-multi-de-hard'],
-  'a code system counts in one version for a value set as a whole; R4 says nothing of merging versions': [
-    'overload/expand-all-merged',
-    'overload/expand-exclude-merged',
-    'overload/expand-exclude-enum',
-    'overload/validate-good2a',
-  ],
+  'R4 says nothing of merging versions: a code of two is told in each, and one that is excluded in one stays in the other':
+    ['overload/expand-all-merged', 'overload/expand-exclude-merged', 'overload/validate-good2a'],
   'a code that a value set lists belongs to it, whether its code system is known here or not': [
     'overload/expand-enum-bad',
   ],
@@ -137,7 +128,47 @@ async function differenceOf(row: Row): Promise<string | undefined> {
   });
   const wanted = row['http-code'] ?? '2xx';
   if (!String(status).startsWith(wanted[0]!)) return `status ${status} ${text.slice(0, 300)}`;
-  return differenceFrom(comparable(read(row['response:flat'] ?? row.response)), comparable(body));
+  const flat = row['response:flat'];
+  const answer = asR5(body);
+  if (flat === undefined) return differenceFrom(comparable(read(row.response)), comparable(answer));
+  return differenceFrom(comparable(read(flat)), comparable(withoutStatus(answer)));
+}
+
+const ofR5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion';
+
+/** Properties of an expansion as elements of R5, which stand in extensions in R4 (https://hl7.org/fhir/R5/versions.html#extensions). */
+function asR5({ expansion, ...rest }: Document): Document {
+  if (expansion === undefined) return rest;
+  const { contains, ...own } = withElements(expansion);
+  return { ...rest, expansion: { ...own, ...(contains && { contains: contains.map(withElements) }) } };
+}
+
+function withElements({ extension = [], ...rest }: Document): Document {
+  const isOfR5 = ({ url }: Document): boolean => url.startsWith(ofR5);
+  const property = extension
+    .filter(isOfR5)
+    .map((one: Document) =>
+      Object.fromEntries(
+        one.extension.flatMap(({ url, ...value }: Document) =>
+          Object.entries(value).map(([name, said]) => [url === 'value' ? name : url, said]),
+        ),
+      ),
+    );
+  const others = extension.filter((one: Document) => !isOfR5(one));
+  return { ...rest, ...(others.length > 0 && { extension: others }), ...(property.length > 0 && { property }) };
+}
+
+const isStatus = ({ code }: Document): boolean => code === 'status';
+
+/** The nested answers call this property optional; the flat ones of the same rows do not have it. */
+function withoutStatus({ expansion, ...rest }: Document): Document {
+  const strip = ({ property, ...own }: Document): Document => {
+    const left = property?.filter((one: Document) => !isStatus(one)) ?? [];
+    return { ...own, ...(left.length > 0 && { property: left }) };
+  };
+  if (expansion === undefined) return rest;
+  const { contains, ...own } = strip(expansion);
+  return { ...rest, expansion: { ...own, ...(contains && { contains: contains.map(strip) }) } };
 }
 
 /** Keys of messages in HL7's own code, which the templates of other suites leave to each server. */

@@ -415,3 +415,35 @@ it('/metadata?mode=terminology names the code systems of R4 and what $expand tak
   expect(text).not.toContain('example.org');
   expect(validateResource(body).filter(({ severity }) => severity === 'error')).toEqual([]);
 });
+
+describe('properties of an expansion', () => {
+  const ofR5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion';
+  const told = (code: string, value: object) => ({
+    url: `${ofR5}.contains.property`,
+    extension: [
+      { url: 'code', valueCode: code },
+      { url: 'value', ...value },
+    ],
+  });
+  const codeOf = ({ body }: Answer, code: string) =>
+    body.expansion.contains.find((one: { readonly code: string }) => one.code === code);
+
+  it('stand in the extensions for the elements of R5, where they are asked for by code or uri', async () => {
+    const asked = { url: valueSet, count: '10' };
+    const plain = await get('ValueSet/$expand', asked);
+    expect(codeOf(plain, 'dog').extension).toBeUndefined();
+    const legs = await get('ValueSet/$expand', { ...asked, property: 'legs' });
+    expect(codeOf(legs, 'dog').extension).toEqual([told('legs', { valueInteger: 4 })]);
+    expect(codeOf(legs, 'mammal').extension).toBeUndefined();
+    expect(legs.body.expansion.extension).toEqual([
+      { url: `${ofR5}.property`, extension: [{ url: 'code', valueCode: 'legs' }] },
+    ]);
+    expect(legs.body.expansion.parameter).toContainEqual({ name: 'property', valueString: 'legs' });
+    const byUri = { ...asked, property: 'http://hl7.org/fhir/concept-properties#inactive' };
+    const gone = await get('ValueSet/$expand', byUri);
+    expect(codeOf(gone, 'dodo-dog').extension).toEqual([told('gone', { valueBoolean: true })]);
+    const defined = await get('ValueSet/$expand', { ...asked, property: 'definition' });
+    expect(codeOf(defined, 'mammal').extension).toEqual([told('definition', { valueString: 'With milk.' })]);
+    expect(validateResource(legs.body).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});

@@ -43,6 +43,8 @@ export class CodeSystem {
   /** Another one where its content may be another one: version, id, version of the resource, load. */
   readonly edition: string;
   readonly name: string | undefined;
+  /** What its properties mean, by their codes. */
+  readonly propertyUris = new Map<string, string>();
   /** Of its displays (BCP 47). */
   readonly language: string | undefined;
   readonly publicationStatus: PublicationStatus | undefined;
@@ -71,8 +73,7 @@ export class CodeSystem {
     this.folded = resource['caseSensitive'] === false ? new Map() : undefined;
     this.reader = new ConceptReader(resource);
     this.otherHierarchy = otherHierarchy(resource);
-    for (const property of partsOf(resource['property']))
-      this.properties.set(textOf(property['code']) ?? '', new Map());
+    for (const property of partsOf(resource['property'])) this.declare(property);
     if (!elsewhere) this.addConcepts(partsOf(resource['concept']));
   }
 
@@ -166,6 +167,12 @@ export class CodeSystem {
 
   valuesOf(code: string, property: string): readonly string[] {
     return this.properties.get(property)?.get(code) ?? [];
+  }
+
+  private declare({ code, uri }: Part): void {
+    const name = textOf(code) ?? '';
+    this.properties.set(name, new Map());
+    if (typeof uri === 'string') this.propertyUris.set(name, uri);
   }
 
   /** A list instead of recursion: how deep concepts nest is for their author to choose. */

@@ -6,6 +6,8 @@ export interface Designation {
   readonly language?: string;
   readonly use?: Part;
   readonly value: string;
+  /** Extensions that an expansion has too. */
+  readonly extension?: readonly Part[];
 }
 
 /** A concept of a code system. */
@@ -22,6 +24,8 @@ export interface Concept {
   readonly isInactive: boolean;
   /** As its code system says it, such as `retired` or `deprecated`. */
   readonly status?: string | undefined;
+  /** As they were written; absent where they are not kept. */
+  readonly extensions?: readonly Part[];
 }
 
 const meaning = 'http://hl7.org/fhir/concept-properties#';
@@ -59,16 +63,25 @@ export class ConceptReader {
       isInactive:
         has(this.inactives, isTrue) || has(this.statuses, (one) => gone.has(one['valueCode'] ?? one['valueString'])),
       status: textOf(status?.['valueCode']) ?? textOf(status?.['valueString']) ?? standardsStatusOf(concept),
+      extensions: partsOf(concept['extension']),
     };
   }
 }
 
+/** Extensions of designations that an expansion has too. */
+const ofDesignations: ReadonlySet<unknown> = new Set([
+  'http://hl7.org/fhir/StructureDefinition/coding-sctdescid',
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status',
+]);
+
 export const designationsOf = ({ designation }: Part): readonly Designation[] =>
-  partsOf(designation).flatMap(({ language, use, value }) => {
+  partsOf(designation).flatMap(({ extension, language, use, value }) => {
     const text = textOf(value);
     if (text === undefined) return [];
+    const kept = partsOf(extension).filter(({ url }) => ofDesignations.has(url));
     return [
       {
+        ...(kept.length > 0 && { extension: kept }),
         ...(typeof language === 'string' && { language }),
         ...(typeof use === 'object' && use !== null && { use: use as Part }),
         value: text,

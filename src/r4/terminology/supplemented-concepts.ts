@@ -15,6 +15,7 @@ export function supplementedConcept<C extends Concept>(concept: C, supplements: 
     ...concept,
     designations: [...concept.designations, ...more.flatMap(({ designations }) => designations)],
     properties: [...concept.properties, ...more.flatMap(({ properties }) => properties)],
+    extensions: [...(concept.extensions ?? []), ...more.flatMap(({ extensions = [] }) => extensions)],
   };
 }
 

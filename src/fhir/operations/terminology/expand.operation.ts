@@ -9,6 +9,8 @@ import { type Question, withSupplements } from '../../../r4/terminology/question
 import { supplementName } from '../../../r4/terminology/supplements.js';
 import { doubtfulOf } from '../../../r4/terminology/questions/status-remarks.js';
 import type { ValueSet } from '../../../r4/terminology/value-set.js';
+import { propertyExtensions, usedProperties } from './expansion-properties.js';
+import { type MemberProperty, propertiesOf } from '../../../r4/terminology/questions/member-properties.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
   answering,
@@ -46,6 +48,13 @@ export const expandDeclaration = {
       max: '*',
       documentation: 'With designations of this language (`urn:ietf:bcp:47|de`) or use (`system|code`).',
     },
+    {
+      name: 'property',
+      type: 'string',
+      max: '*',
+      documentation:
+        'With this property of the codes, by its code or uri, in the extensions for the elements of R5; `definition` is one too.',
+    },
     { name: 'includeDefinition', type: 'boolean', documentation: 'With what the value set says of itself.' },
     { name: 'excludeNested', type: 'boolean', documentation: 'Codes are never nested here.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the displays (BCP 47).' },
@@ -81,16 +90,19 @@ export class ExpandOperation implements Operation<typeof expandDeclaration> {
       const question = await withSupplements(plain, [...valueSet.supplements, ...chosen]);
       const page = await listMembers(question, name, { filter, activeOnly, offset, count, most: mostAnswered });
       const { list, total } = page;
+      const properties = await propertiesOfAll(question, page, parameters.property);
+      const used = usedProperties([...properties.values()].flat());
       return {
         ...headOf(valueSet, parameters.includeDefinition ?? false),
         expansion: {
+          ...(used.length > 0 && { extension: used }),
           identifier: `urn:uuid:${randomUUID()}`,
           timestamp: new Date().toISOString(),
           ...(total !== undefined && { total }),
           // https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.expansion.offset: where paging is used
           ...((parameters.offset !== undefined || (count !== undefined && list.length !== total)) && { offset }),
           parameter: [...echoOf(asked, question), ...(await usedBy(question, valueSet, page))],
-          ...(list.length > 0 && { contains: list.map((one) => contained(one, asked)) }),
+          ...(list.length > 0 && { contains: list.map((one) => contained(one, properties.get(one) ?? [], asked)) }),
         },
       };
     });
@@ -110,6 +122,17 @@ async function usedBy(
     ...(question.supplements ?? []).map((one) => ({ name: 'used-supplement', valueUri: supplementName(one) })),
     ...doubtful.map(({ status, name }) => ({ name: `warning-${status}`, valueUri: name })),
   ];
+}
+
+async function propertiesOfAll(
+  { source }: Question,
+  { list, systems }: MembersPage,
+  asked: readonly string[],
+): Promise<ReadonlyMap<Member, readonly MemberProperty[]>> {
+  // What their properties mean is needed for those that are asked for.
+  const found = asked.length > 0 ? await source.codeSystems(systems) : [];
+  const byUrl = new Map(found.flatMap((system) => (system ? [[system.url, system] as const] : [])));
+  return new Map(list.map((one) => [one, propertiesOf(one, asked, byUrl.get(one.system))]));
 }
 
 /** Elements of the value set that go with each expansion. */
@@ -139,6 +162,7 @@ const echoed = {
 
 const listed = {
   designation: 'valueString',
+  property: 'valueString',
   'system-version': 'valueUri',
   'check-system-version': 'valueUri',
   'force-system-version': 'valueUri',
@@ -159,8 +183,9 @@ const echoOf = (parameters: Call['parameters'], { expansion }: Question): readon
 const isUsed = (system: string, expansion: Expansion): boolean =>
   expansion.named.has(system) && expansion.named.writtenVersionOf(system) === undefined;
 
-function contained(member: Member, asked: Call['parameters']): object {
-  const { system, version, code, isAbstract, isInactive, extensions = [] } = member;
+function contained(member: Member, properties: readonly MemberProperty[], asked: Call['parameters']): object {
+  const { system, version, code, isAbstract, isInactive } = member;
+  const extensions = [...(member.extensions ?? []), ...propertyExtensions(properties)];
   const display = displayIn(member, asked.displayLanguage);
   const designations = designationsIn(member, asked);
   return {

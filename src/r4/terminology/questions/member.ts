@@ -19,8 +19,13 @@ export interface Member {
   readonly language?: string | undefined;
   /** Of the code system, where the value set has several. */
   readonly version?: string | undefined;
-  /** What the value set says of the code by extensions that an expansion has too. */
+  /** Extensions of the code that an expansion has too. */
   readonly extensions?: readonly Part[];
+  readonly definition?: string | undefined;
+  /** Of the code system. */
+  readonly properties?: readonly Part[];
+  /** Extensions of the value set for the code, and those of the code system, as they were written. */
+  readonly sayings?: readonly Part[];
 }
 
 /** A code of a code system, with what a value set and the code system say of it; the latter may not be here. */
@@ -32,6 +37,8 @@ export function memberOf(
 ): Member {
   const concept = known ?? unknown;
   const said = expansion.named.said.get(url)?.get(code) ?? {};
+  const ofSet = partsOf(said['extension']);
+  const sayings = [...ofSet, ...(concept.extensions ?? [])];
   return {
     system: url,
     code,
@@ -42,7 +49,13 @@ export function memberOf(
     isInactive: concept.isInactive,
     status: concept.status,
     ...(language !== undefined && { language }),
-    extensions: partsOf(said['extension']).filter(({ url: one }) => ofMembers.has(one)),
+    extensions: [
+      ...ofSet.filter((one) => ofMembers.has(one['url'])),
+      ...rendering.flatMap((name) => sayings.filter((one) => one['url'] === name).slice(0, 1)),
+    ],
+    definition: concept.definition,
+    properties: concept.properties,
+    sayings,
   };
 }
 
@@ -50,15 +63,24 @@ export function memberOf(
 const ofMembers: ReadonlySet<unknown> = new Set([
   'http://hl7.org/fhir/StructureDefinition/valueset-deprecated',
   'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status',
+  'http://hl7.org/fhir/StructureDefinition/valueset-concept-definition',
 ]);
 
-const unknown = {
+/** How a code is shown: the value set says it, or the code system. */
+const rendering: readonly string[] = [
+  'http://hl7.org/fhir/StructureDefinition/rendering-style',
+  'http://hl7.org/fhir/StructureDefinition/rendering-xhtml',
+];
+
+const unknown: Omit<Concept, 'code'> = {
   display: undefined,
+  definition: undefined,
+  properties: [],
   designations: [],
   isAbstract: false,
   isInactive: false,
   status: undefined,
-} as const;
+};
 
 /** The text in a language of a list (RFC 5646): that very one, or one that it is a kind of; otherwise the display. */
 export function displayIn(
