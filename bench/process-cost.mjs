@@ -21,12 +21,17 @@ export function cpuOf(pid) {
   return fields === undefined ? 0 : (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** CPU seconds of the children that a process has outlived. @param {number} pid */
+export function cpuOfEnded(pid) {
+  const fields = statOf(pid);
+  return fields === undefined ? 0 : (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
+}
+
 /** CPU seconds of a process, its living children, and those it has outlived: a PostgreSQL. @param {number} pid */
 export function cpuOfFamily(pid) {
   const fields = statOf(pid);
   if (fields === undefined) return 0;
-  const ended = (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
-  return childrenOf(pid).reduce((sum, child) => sum + cpuOf(child), cpuOf(pid) + ended);
+  return childrenOf(pid).reduce((sum, child) => sum + cpuOf(child), cpuOf(pid) + cpuOfEnded(pid));
 }
 
 /** @param {number} pid */

@@ -1,6 +1,7 @@
 // @ts-check
 // `npm run bench` measures everything, `npm run bench -- read load` only what is named. It fails when an answer is
-// wrong, never because the machine is slow; `search` fails where a ratio misses its floor too. `--sizes=100k,1m` is for it.
+// wrong, never because the machine is slow; `search` fails where a ratio misses its floor too. `--sizes=100k,1m` is for it
+// and for `bulk`.
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
@@ -35,7 +36,7 @@ const options = words.filter((word) => word.startsWith('--sizes='));
 const benches = {
   start: benchStart,
   read: benchRead,
-  bulk: benchBulk,
+  bulk: () => benchBulk(options),
   create: benchCreate,
   update: benchUpdate,
   citus: benchCitus,
