@@ -21,6 +21,7 @@ const ofTheProduct = [
   'search-compartment',
   'search-includes',
   'search-sort',
+  'terminology-closure',
 ];
 
 if (!hasCitus) process.stdout.write('citus: skipped: Citus is not installed for the PostgreSQL 17 of Debian\n');
