@@ -51,7 +51,7 @@ export const pages: readonly PageRoute[] = [
     Page: lazy(() => import('./pages/data/data-page.js').then(({ DataPage }) => ({ default: DataPage }))),
   },
   {
-    path: 'request',
+    path: 'request/*',
     label: 'nav.request',
     about: 'request.about',
     needsLogin: false,

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, phone } from '../support/console-visit.js';
+import { ConsoleVisit, desktop, fewLooks, phone } from '../support/console-visit.js';
 import { accountsOf, addUser, type LoginServer, startLoginServer, store } from '../support/smart-login.js';
 
 const hacks = [
@@ -206,6 +206,32 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
     await page.getByText('Status 403').waitFor();
     await page.getByLabel('Headers', { exact: true }).fill('this is no header');
     await page.getByText('"this is no header" is no header.').waitFor();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it.each(fewLooks)('asks $graphql with variables, with the answer beside it, on a %s', async (device, options) => {
+    const visit = await ConsoleVisit.open(browser, login.url, 'request/graphql', options);
+    const { page } = visit;
+    await visit.signIn('doctor');
+    await visit.heading('GraphQL');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Status 200').waitFor();
+    await page.getByText('"PatientList": [').waitFor();
+    expect(await visit.faults(`console-graphql-${device}`)).toEqual([]);
+    await page.getByLabel('Variables (JSON)').fill('{ "count": ');
+    await page.getByText('Variables are one JSON object.').waitFor();
+    await page.getByLabel('Variables (JSON)').fill('');
+    await page.getByLabel('Query').fill('{ ConditionList { id } }');
+    await page.getByLabel('Query').press('Control+Enter');
+    await page.getByText('Status 403').waitFor();
+    await page.getByLabel('Query').fill('{ nothing }');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Status 400').waitFor();
+    await visit.speakGerman();
+    await visit.heading('GraphQL');
+    await page.getByText('Abfrage', { exact: true }).waitFor();
+    expect(await visit.faults(`console-graphql-${device}-german`)).toEqual([]);
+    expect(visit.asked.filter((url) => url.includes('graphql') && !url.endsWith('graphql'))).toEqual([]);
     expect(await visit.close()).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { useMessages } from '../messages/messages.js';
 export function WhyLink({ request }: { readonly request: string }) {
   const t = useMessages();
   return (
-    <Anchor component={Link} to="/why" state={{ request }} size="sm">
+    <Anchor component={Link} to="/why" state={{ request }} size="sm" c="inherit" underline="always">
       {t('failure.why')}
     </Anchor>
   );

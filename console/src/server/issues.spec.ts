@@ -29,6 +29,13 @@ describe('issuesOf', () => {
     },
   );
 
+  it('reads the errors of GraphQL', () => {
+    const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'x', diagnostics: 'No.' }] };
+    const errors = [{ message: 'No.', extensions: { resource: outcome } }, { message: 'plain' }];
+    expect(issuesOf({ data: null, errors })).toEqual([{ severity: 'error', code: 'x', fact: 'No.' }]);
+    expect(issuesOf({ errors: [{ extensions: { resource: { errors: 1 } } }] })).toEqual([]);
+  });
+
   it('reads an error of OAuth', () => {
     expect(issuesOf({ error: 'invalid_grant', error_description: 'why' })).toMatchObject([
       { code: 'invalid_grant', fact: 'why' },

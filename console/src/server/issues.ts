@@ -16,10 +16,14 @@ const isObject = (value: unknown): value is Members => typeof value === 'object'
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const listOf = (value: unknown): readonly Members[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-/** The issues of an OperationOutcome; of an error of OAuth its description; none for anything else. */
+/** The issues of an OperationOutcome, or of those that an answer of GraphQL has; of an error of OAuth its description; none for anything else. */
 export function issuesOf(body: unknown): readonly Issue[] {
   if (!isObject(body)) return [];
   if (body['resourceType'] === 'OperationOutcome') return listOf(body['issue']).map(issueOf);
+  const errors = listOf(body['errors']).flatMap(({ extensions }) =>
+    isObject(extensions) ? [extensions['resource']] : [],
+  );
+  if (errors.length > 0) return errors.flatMap(issuesOf);
   const error = textOf(body['error']);
   if (error === undefined) return [];
   return [{ severity: 'error', code: error, fact: textOf(body['error_description']) ?? error }];

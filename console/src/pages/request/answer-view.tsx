@@ -2,6 +2,7 @@ import { Alert, Badge, Code, Group, Stack, Table, Text, Title } from '@mantine/c
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
+import { indentJson } from '../../parts/indent-json.js';
 import { JsonView } from '../../parts/json-view.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
@@ -10,10 +11,12 @@ import type { PanelRequest } from './curl.js';
 interface Answer {
   readonly answer: FhirAnswer;
   readonly request: PanelRequest;
+  /** True if JSON is shown with a line for each member. */
+  readonly isIndented?: boolean;
 }
 
 /** Status, time, headers and body of an answer; a refusal with its cures before them. */
-export function AnswerView({ answer, request: { method, path } }: Answer) {
+export function AnswerView({ answer, request: { method, path }, isIndented = false }: Answer) {
   const t = useMessages();
   const { fhir } = useServer();
   const { status, headers, text, took } = answer;
@@ -43,7 +46,11 @@ export function AnswerView({ answer, request: { method, path } }: Answer) {
           </Table.Tbody>
         </Table>
       </details>
-      <Body text={text} isJson={answer.json !== undefined} base={fhir.base} />
+      <Body
+        text={isIndented && answer.json !== undefined ? indentJson(text) : text}
+        isJson={answer.json !== undefined}
+        base={fhir.base}
+      />
     </Stack>
   );
 }

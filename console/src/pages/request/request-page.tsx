@@ -1,104 +1,13 @@
-import { Alert, Button, Code, Group, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useClipboard } from '@mantine/hooks';
-import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { useLogin, useServer } from '../../login/use-login.js';
-import { useMessages } from '../../messages/messages.js';
-import { Failure } from '../../parts/failure.js';
-import { PageTitle } from '../../parts/page-title.js';
-import { AnswerView } from './answer-view.js';
-import { curlOf, hasBody, methods, type PanelRequest, readHeaders } from './curl.js';
+import { Route, Routes } from 'react-router';
+import { NotFoundPage } from '../../parts/not-found-page.js';
+import { GraphqlPage } from './graphql-page.js';
+import { RequestPanelPage } from './request-panel-page.js';
 
-const begin: PanelRequest = { method: 'GET', path: 'metadata', headers: '', body: '' };
-
-/** Any request to the FHIR base, with the token of the login, and its answer as it came. */
-export function RequestPage() {
-  const t = useMessages();
-  const login = useLogin();
-  const { fhir } = useServer();
-  const clipboard = useClipboard();
-  const [request, setRequest] = useState(begin);
-  const set = (change: Partial<PanelRequest>): void => setRequest((before) => ({ ...before, ...change }));
-  const read = readHeaders(request.headers);
-  const send = useMutation({
-    mutationFn: ({ method, path, body }: PanelRequest) =>
-      fhir.send({
-        method,
-        path,
-        ...('headers' in read && { headers: read.headers }),
-        ...(hasBody(method) && body !== '' && { body }),
-      }),
-  });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if ('headers' in read) send.mutate(request);
-  };
-  const curl = curlOf(fhir.base, request, login.state === 'in');
-  return (
-    <Stack>
-      <PageTitle text={t('request.title')} />
-      <Text maw="70ch">{t(login.state === 'in' ? 'request.withToken' : 'request.withoutToken')}</Text>
-      <form onSubmit={submit}>
-        <Stack>
-          <Group align="flex-end" gap="xs">
-            <NativeSelect
-              label={t('request.method')}
-              data={[...methods]}
-              value={request.method}
-              onChange={(event) => set({ method: event.currentTarget.value })}
-            />
-            <TextInput
-              label={t('request.path', { base: fhir.base })}
-              flex="1 1 220px"
-              spellCheck={false}
-              autoComplete="off"
-              classNames={{ input: 'code' }}
-              value={request.path}
-              onChange={(event) => set({ path: event.currentTarget.value.replace(/^\//, '') })}
-            />
-          </Group>
-          <Textarea
-            label={t('request.headers')}
-            description={t('request.headers.what')}
-            autosize
-            minRows={1}
-            maxRows={6}
-            spellCheck={false}
-            classNames={{ input: 'code' }}
-            error={'wrong' in read ? t('request.headers.wrong', { line: read.wrong }) : undefined}
-            value={request.headers}
-            onChange={(event) => set({ headers: event.currentTarget.value })}
-          />
-          {hasBody(request.method) && (
-            <Textarea
-              label={t('request.body')}
-              autosize
-              minRows={4}
-              maxRows={20}
-              spellCheck={false}
-              classNames={{ input: 'code' }}
-              value={request.body}
-              onChange={(event) => set({ body: event.currentTarget.value })}
-            />
-          )}
-          <Group>
-            <Button type="submit" loading={send.isPending}>
-              {t('request.send')}
-            </Button>
-            <Button variant="default" onClick={() => clipboard.copy(curl)}>
-              {t(clipboard.copied ? 'json.copied' : 'request.copyCurl')}
-            </Button>
-          </Group>
-          <Code block className="json" tabIndex={0}>
-            {curl}
-          </Code>
-        </Stack>
-      </form>
-      {send.error instanceof RangeError && <Alert color="orange">{t('request.outside', { base: fhir.base })}</Alert>}
-      {send.isError && !(send.error instanceof RangeError) && (
-        <Failure error={send.error} again={() => send.mutate(request)} />
-      )}
-      {send.data && <AnswerView answer={send.data} request={send.variables} />}
-    </Stack>
-  );
-}
+/** Requests that people write themselves. */
+export const RequestPage = () => (
+  <Routes>
+    <Route index element={<RequestPanelPage />} />
+    <Route path="graphql" element={<GraphqlPage />} />
+    <Route path="*" element={<NotFoundPage />} />
+  </Routes>
+);
