@@ -10,6 +10,8 @@ import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search
 import { WithoutConsents } from '../../src/fhir/storage/consent/without-consents.js';
 import { attemptStatement } from '../../src/fhir/storage/searching/attempts/attempt.js';
 import { Pages } from '../../src/fhir/storage/searching/attempts/pages.js';
+import { includeStatement } from '../../src/fhir/storage/searching/include-statement.js';
+import type { Lookup } from '../../src/r4/search/links/include-lookups.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { hideValues } from '../../src/fhir/storage/session/hide-values.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
@@ -256,15 +258,18 @@ function summaryOf(plan: PlanNode) {
 
 /** Runs the plan for any values with some, as a connection that has prepared the statement does. */
 async function runGeneric(query: Query, caller = system) {
-  const { text, values } = boundOf(query, caller);
+  return {
+    isPlannedOnce: statementOf(query, caller).isPlannedOnce,
+    ...(await runStatement(boundOf(query, caller))),
+  };
+}
+
+async function runStatement({ text, values }: { readonly text: string; readonly values: readonly BindValue[] }) {
   const runner = storage.dataSource.createQueryRunner();
   try {
     await runner.query('SET plan_cache_mode = force_generic_plan');
     await runner.query(`PREPARE asked AS ${text}`);
-    return {
-      isPlannedOnce: statementOf(query, caller).isPlannedOnce,
-      ...summaryOf(await explain(runner, 'asked', values)),
-    };
+    return summaryOf(await explain(runner, 'asked', values));
   } finally {
     await runner.query('DEALLOCATE asked; RESET plan_cache_mode');
     await runner.release();
@@ -317,6 +322,28 @@ describe('the plan for any values', () => {
     const found = await runGeneric(['Observation', [['patient', 'p7'], code('often')]], patient('p7'));
     expect(found).toMatchObject({ isPlannedOnce: true, whole: [] });
     expect(found.rows).toBeLessThanOrEqual(25);
+  });
+});
+
+describe('a level of includes', () => {
+  const lookup = { ids: new Set(['p7', 'p8']), entries: new Set<string>(), referrers: [] };
+  const level = (lookups: ReadonlyMap<string, Lookup>, caller = system) =>
+    includeStatement({ lookups, known: new Map(), most: 11, codes: [] }, caller.searching);
+
+  it.each([
+    ['whoever sees all', system, 2],
+    ['who sees one record', patient('p7'), 2],
+  ])('by ids is planned once for %s, and looks at these rows', async (_who, caller, most) => {
+    const statement = level(new Map([['Patient', lookup]]), caller);
+    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    expect(statement.isPlannedOnce).toBe(true);
+    expect(found.whole).toEqual([]);
+    expect(found.rows).toBeLessThanOrEqual(most);
+  });
+
+  it('by what refers is planned by its values', () => {
+    const referrers = [{ codes: ['subject'], targets: ['Patient/p7'] }];
+    expect(level(new Map([['Observation', { ...lookup, referrers }]])).isPlannedOnce).toBeUndefined();
   });
 });
 

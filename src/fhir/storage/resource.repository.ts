@@ -20,9 +20,8 @@ import { type FoundVersion, type HistoryPage, historyPage } from './reading/hist
 import { historyStatement } from './reading/history-statement.js';
 import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js';
 import { type Reserve, StorageUsage } from './limits/storage-usage.js';
-import { type IncludedRows, type IncludeRequest, includeStatement } from './searching/include-statement.js';
+import type { IncludedRows, IncludeRequest } from './searching/include-statement.js';
 import { instanceHistoryStatement } from './reading/instance-history-statement.js';
-import type { LinkedVersion } from './searching/linked-version.js';
 import { Pages } from './searching/attempts/pages.js';
 import type { AccessTo, SearchTarget } from './searching/search-groups.js';
 import { isOfRecord } from './searching/selectivity.js';
@@ -35,7 +34,7 @@ import { SqlSession } from './session/sql-session.js';
 import type { ContentRow, StoredVersion, VersionRow } from './reading/stored-version.js';
 import { currentStatement, versionStatement } from './reading/version-statements.js';
 import { checkChanges } from './writing/check-changes.js';
-import { type CountedRow, isCut, withinBytes } from './reading/within-bytes.js';
+import { isCut, withinBytes } from './reading/within-bytes.js';
 import { judgeRows, type JudgedRow } from './writing/judge-rows.js';
 import { refuseMasked } from './writing/refuse-masked.js';
 import { ResourceRows } from './writing/resource-row.js';
@@ -184,9 +183,7 @@ export class ResourceRepository {
   async include(request: IncludeRequest, accessTo: AccessTo): Promise<IncludedRows> {
     const accesses = [...request.lookups.keys()].map(accessTo);
     await this.ready.toLookAt(accesses);
-    const found = await this.reading(accesses).rows<LinkedVersion & CountedRow & Record<string, unknown>>(
-      withinBytes(includeStatement(request, accessTo), request.bytes),
-    );
+    const found = await this.pages.included(this.reading(accesses), { ...request, accesses, accessTo });
     // The last one of too many only shows that there are more.
     if (found[0]) discloseRows(accessTo(found[0].type), found.slice(0, request.most - 1));
     return { rows: shown(found, accessTo), isCut: isCut(found) };

@@ -6,6 +6,8 @@ import { anyOf } from '../predicates/conditions.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
+import { readsRowAlone } from '../predicates/row-alone.js';
+import { sourceOf } from './found-rows.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 
@@ -35,27 +37,37 @@ export interface IncludedRows {
 export function includeStatement(request: IncludeRequest, accessTo: (type: string) => Access<'s'>): Statement {
   const parameters = new BindParameters();
   const most = parameters.add(request.most, 'integer');
-  const queries = [...request.lookups.keys()]
-    .toSorted()
-    .map((type) => queryOfType(accessTo(type), request, parameters, most));
-  return { text: `${queries.join(' UNION ALL ')} LIMIT ${most}`, values: parameters.values };
+  const accesses = [...request.lookups.keys()].toSorted().map(accessTo);
+  const queries = accesses.map((access) => queryOfType(access, request, parameters, most));
+  const isPlannedOnce = accesses.every((access) => isFoundById(access, request));
+  return {
+    text: `${queries.join(' UNION ALL ')} LIMIT ${most}`,
+    values: parameters.values,
+    ...(isPlannedOnce && { isPlannedOnce }),
+  };
 }
 
-function queryOfType(
-  access: Access<'s'>,
-  { lookups, known, codes }: IncludeRequest,
-  parameters: BindParameters,
-  most: string,
-): string {
+/** True if nothing but the primary key finds the rows, and nothing but themselves is looked at to judge them (docs/adr/0102). */
+function isFoundById(access: Access<'s'>, { lookups }: IncludeRequest): boolean {
+  const { entries, referrers } = lookups.get(access.type)!;
+  return entries.size === 0 && referrers.length === 0 && (access.unrestricted || readsRowAlone(access.grants));
+}
+
+function queryOfType(access: Access<'s'>, request: IncludeRequest, parameters: BindParameters, most: string): string {
+  const { lookups, known, codes } = request;
   const { type } = access;
-  const ofType = `r.tenant = ${tenant} AND r.type = ${parameters.add(type, 'text')}`;
-  const conditions = [
-    ofType,
-    'NOT r.deleted',
-    lookupCondition(lookups.get(type)!, parameters),
+  const isOfType = `r.type = ${parameters.add(type, 'text')}`;
+  const wanted = lookupCondition(lookups.get(type)!, parameters);
+  const judged = [
     `r.id <> ALL (${parameters.add(known.get(type) ?? [], 'text[]')})`,
     accessPredicate(access, 'r', parameters),
   ].filter((condition) => condition !== 'true');
+  if (isFoundById(access, request)) {
+    const source = sourceOf(type, [isOfType, wanted]);
+    return `(SELECT ${linkedVersion('r', codes, parameters)} FROM ${source} WHERE ${judged.join(' AND ')} ORDER BY r.id)`;
+  }
+  const ofType = `r.tenant = ${tenant} AND ${isOfType}`;
+  const conditions = [ofType, 'NOT r.deleted', wanted, ...judged];
   return (
     `(WITH hits AS MATERIALIZED (SELECT r.id FROM ${tableOf(type)} AS r WHERE ${conditions.join(' AND ')}), ` +
     `page AS (SELECT id FROM hits ORDER BY id LIMIT ${most}) ` +

@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import type { Access } from '../../../../scope/access.js';
 import { judgedTargets } from '../../accesses.js';
 import type { WithoutConsents } from '../../consent/without-consents.js';
-import { withinBytes } from '../../reading/within-bytes.js';
+import { type CountedRow, withinBytes } from '../../reading/within-bytes.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import { isNothing } from '../../session/where-holds.js';
+import { type IncludeRequest, includeStatement } from '../include-statement.js';
+import type { LinkedVersion } from '../linked-version.js';
 import type { AccessTo, SearchTarget } from '../search-groups.js';
 import type { PageRow } from '../search-page.js';
 import { type PageOf, searchStatement } from '../search-statement.js';
@@ -17,6 +20,12 @@ interface Asked {
   readonly accessTo: AccessTo;
   /** Bytes of content after which no more rows come. */
   readonly bytes?: number | undefined;
+}
+
+interface Level extends IncludeRequest {
+  /** To the types of the lookups. */
+  readonly accesses: readonly Access<'s'>[];
+  readonly accessTo: AccessTo;
 }
 
 const mostFailures = 2000;
@@ -41,6 +50,16 @@ export class Pages {
           bytes,
         ),
       )
+    );
+  }
+
+  /** Rows of one level of includes. */
+  included(session: SqlSession, { accesses, accessTo, ...request }: Level): Promise<(LinkedVersion & CountedRow)[]> {
+    return this.withoutConsents.rows<LinkedVersion & CountedRow>(session, accesses, (judged) =>
+      withinBytes(
+        includeStatement(request, (type) => judged(accessTo(type))),
+        request.bytes,
+      ),
     );
   }
 
