@@ -172,6 +172,23 @@ describe('patient/ scopes', () => {
     expect(grant?.within?.sources).toEqual([{ types: [] }, { types: ['Media'], isUnread: true }]);
   });
 
+  it('attach to what they may create by one condition for all types with the same owner element', () => {
+    const caller = { ...principal('patient/*.cruds', p1), clearance: 'N' as const };
+    const { sources = [] } = decide(caller, 'Provenance', 'c').grants[0]!.within!;
+    const created = sources.filter(({ isUnread }) => isUnread);
+    // Types that can point at a Binary are limited by more than their owner.
+    const byOwner = created.flatMap(({ grants = [] }) => grants).filter(({ within }) => !within?.sources);
+    const elements = byOwner.map(({ within }) => within?.ownedBy?.element.path);
+    expect(new Set(elements).size).toBe(elements.length);
+    expect(elements).toContain('beneficiary');
+    const bySubject = created.find(({ types }) => types.includes('Observation'));
+    expect(bySubject?.types).toContain('MedicationRequest');
+    expect(bySubject?.grants).toMatchObject([
+      { within: { ownedBy: { element: { path: 'subject' }, base } }, withheld: { clearance: 'N' } },
+    ]);
+    expect(bySubject?.grants?.[0]?.within?.ownedBy).not.toHaveProperty('type');
+  });
+
   it('point at Binaries only as far as the token sees them (ADR 9)', () => {
     const [grant] = decide(principal('patient/DocumentReference.cruds', p1), 'DocumentReference', 'u').grants;
     expect(grant?.within?.sources).toEqual([{ types: ['DocumentReference'] }]);

@@ -83,7 +83,8 @@ export interface Within {
 
 /** The element of a type that says whose record a resource is; `base`: what absolute references to this server begin with. */
 export interface OwnedBy {
-  readonly type: string;
+  /** Absent: of live rows of any type that has the element. */
+  readonly type?: string;
   readonly element: OwnerElement;
   readonly base: string;
 }
@@ -135,7 +136,7 @@ function keyOf(grant: Grant): string {
     within.owner.id,
     within.membership,
     ...(within.sources ?? []).map(sourceKey),
-    ...(within.ownedBy ? [`${within.ownedBy.type}.${within.ownedBy.element.path}`] : []),
+    ...(within.ownedBy ? [`${within.ownedBy.type ?? '*'}.${within.ownedBy.element.path}`] : []),
   ];
   return JSON.stringify([
     limit ?? null,

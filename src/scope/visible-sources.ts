@@ -33,10 +33,17 @@ export function attachableSources(owner: RecordOwner, reach: Reach): readonly So
   if (!visible) return undefined;
   const seen = new Set(visible[0]?.types);
   const created = sourcesOf(memberTypes, {
-    grants: (type) => (seen.has(type) ? [] : reach(type, 'c')),
+    grants: (type) => (seen.has(type) ? [] : reach(type, 'c').map(ofAnyType)),
     isAll: (grant) => reachesRecord(grant, owner),
   });
   return [...visible, ...created.filter(({ types }) => types.length > 0).map(unread)];
+}
+
+/** As the grant of a live row: types with one owner element are judged by one condition. */
+function ofAnyType(grant: Grant): Grant {
+  if (!grant.within?.ownedBy) return grant;
+  const { type: _, ...ownedBy } = grant.within.ownedBy;
+  return { ...grant, within: { ...grant.within, ownedBy } };
 }
 
 const unread = (source: Source): Source => ({ ...source, isUnread: true });

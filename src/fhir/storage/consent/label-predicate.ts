@@ -1,4 +1,4 @@
-import { above, type Confidentiality } from '../../../r4/model/confidentiality.js';
+import { above, confidentialities, type Confidentiality } from '../../../r4/model/confidentiality.js';
 import { isObject, type JsonObject } from '../../../r4/json/json.js';
 import { labelsOf } from '../../../r4/model/labels.js';
 import { plainText } from '../../../r4/search/index/indexers/value-indexer.js';
@@ -17,24 +17,34 @@ const systems = [
 /** Codes of v3-Confidentiality that were retired; each meant as much as R. */
 const retired = ['B', 'C', 'D', 'ETH', 'HIV', 'I', 'PSY', 'S', 'SDV', 'T'];
 
-/** The SQL condition that no confidentiality label of `row` is above the clearance: of several, the highest counts. */
-export function labelPredicate(clearance: Confidentiality, row: string, parameters: BindParameters): string {
-  const entries = entriesAbove(clearance);
-  const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
-  return `NOT (${row}.tok && ${hashes} AND ${row}.val && ${parameters.add(entries, 'text[]')})`;
-}
-
-/** True if a resource has a label above the clearance. */
-export function isLabelledAbove(resource: JsonObject, clearance: Confidentiality): boolean {
-  const entries = new Set(entriesAbove(clearance));
-  return labelsOf(resource['meta'], 'security').some(
-    (label) => isObject(label) && entries.has(entryOf(plainText(label['code']), plainText(label['system']))),
-  );
-}
-
 const entryOf = (code: string, system: string): string => ['_security', code, system].join(unitSeparator);
 
 function entriesAbove(clearance: Confidentiality): readonly string[] {
   const codes = [...above(clearance), ...(above(clearance).includes('R') ? retired : [])];
   return systems.flatMap((system) => codes.map((code) => entryOf(code, system)));
+}
+
+/** Index entries, and their hashes, of the labels above each clearance. */
+const labelsAbove = new Map(
+  confidentialities.map((clearance) => {
+    const entries = entriesAbove(clearance);
+    return [clearance, { entries, hashes: entries.map(hashToken) }] as const;
+  }),
+);
+
+/** The SQL condition that no confidentiality label of `row` is above the clearance: of several, the highest counts. */
+export function labelPredicate(clearance: Confidentiality, row: string, parameters: BindParameters): string {
+  const { entries, hashes } = labelsAbove.get(clearance)!;
+  return (
+    `NOT (${row}.tok && ${parameters.share(hashes, 'bigint[]')} ` +
+    `AND ${row}.val && ${parameters.share(entries, 'text[]')})`
+  );
+}
+
+/** True if a resource has a label above the clearance. */
+export function isLabelledAbove(resource: JsonObject, clearance: Confidentiality): boolean {
+  const entries = new Set(labelsAbove.get(clearance)!.entries);
+  return labelsOf(resource['meta'], 'security').some(
+    (label) => isObject(label) && entries.has(entryOf(plainText(label['code']), plainText(label['system']))),
+  );
 }

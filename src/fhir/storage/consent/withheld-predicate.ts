@@ -41,7 +41,7 @@ export function withheldPredicate(
 
 const callerOf = (actors: readonly string[], parameters: BindParameters): string =>
   // Once for a statement, and only where some rule is judged.
-  `(SELECT lanyard_consent_actors(${tenant}, ${parameters.add(actors, 'text[]')}))`;
+  `(SELECT lanyard_consent_actors(${tenant}, ${parameters.share(actors, 'text[]')}))`;
 
 const ofConsent = (rule: string): string => `${rule}.tenant = ${tenant} AND ${rule}.consent = limiting.consent`;
 
@@ -52,7 +52,7 @@ function limitsNot({ actors, own }: ConsentSubject, row: string, parameters: Bin
   const conditions = ['actions', 'purposes', 'classes', 'codes', 'labels', 'data', 'data_low', 'data_high'];
   return (
     `NOT EXISTS (SELECT FROM consent_rule AS limiting WHERE limiting.tenant = ${tenant} AND limiting.consent = ${row}.id ` +
-    `AND limiting.denies${own === undefined ? '' : ` AND limiting.patient <> ${parameters.add(own, 'text')}`} ` +
+    `AND limiting.denies${own === undefined ? '' : ` AND limiting.patient <> ${parameters.share(own, 'text')}`} ` +
     `AND (limiting.ends IS NULL OR now() < limiting.ends) AND ${concerns('limiting')} ` +
     `AND NOT EXISTS (SELECT FROM consent_rule AS above WHERE ${ofConsent('above')} ` +
     `AND above.node = ANY (limiting.path) AND NOT ${concerns('above')}) ` +
@@ -80,10 +80,10 @@ const provisions =
 function consentJudge({ actors, actions, purposes, own }: ConsentSubject, parameters: BindParameters): Judge {
   const caller = [
     callerOf(actors, parameters),
-    parameters.add(actions, 'text[]'),
-    purposes ? parameters.add(purposes, 'text[]') : 'NULL::text[]',
+    parameters.share(actions, 'text[]'),
+    purposes ? parameters.share(purposes, 'text[]') : 'NULL::text[]',
   ].join(', ');
-  const others = own === undefined ? '' : ` AND rule.patient <> ${parameters.add(own, 'text')}`;
+  const others = own === undefined ? '' : ` AND rule.patient <> ${parameters.share(own, 'text')}`;
   return (row) =>
     `NOT EXISTS (SELECT FROM consent_rule AS rule WHERE rule.tenant = ${tenant} AND rule.denies ` +
     `AND rule.patient = ANY (${row}.compartments)${others} ` +
@@ -101,7 +101,7 @@ const pointing: Readonly<Record<Through['by'], string>> = { targets: 'target', r
  * not: otherwise a pointer at a guessed id would tell whether it exists.
  */
 function pointsAtKnown({ by, known }: Through, row: string, judged: SourcesJudged): string {
-  const start = judged.parameters.add(`${pointing[by]}${unitSeparator}`, 'text');
+  const start = judged.parameters.share(`${pointing[by]}${unitSeparator}`, 'text');
   const reference = `substr(entry, char_length(${start}) + 1)`;
   return (
     `NOT EXISTS (SELECT FROM unnest(${row}.val) AS entry WHERE starts_with(entry, ${start}) AND strpos(entry, ':') = 0 ` +
@@ -110,7 +110,7 @@ function pointsAtKnown({ by, known }: Through, row: string, judged: SourcesJudge
 }
 
 function seesReferrers(row: string, parameters: BindParameters, judge: Judge): string {
-  const entry = `${parameters.add(binaryEntryStart, 'text')} || ${row}.id`;
+  const entry = `${parameters.share(binaryEntryStart, 'text')} || ${row}.id`;
   const seesAll = [...binaryReferrers.keys()].map(
     (type) =>
       `NOT EXISTS (SELECT FROM ${tableOf(type)} AS pointing WHERE pointing.tenant = ${tenant} AND pointing.type = '${type}' ` +

@@ -29,14 +29,14 @@ const memberships: Readonly<
 > = {
   compartment: ({ names }, row) => `${row}.compartments && ${names}`,
   'binary-referrer': binaryPredicate,
-  'provenance-target': (record, row, parameters) => record.refersInto(row, parameters.add(targetEntry, 'text')),
+  'provenance-target': (record, row, parameters) => record.refersInto(row, parameters.share(targetEntry, 'text')),
 };
 
 function binaryPredicate(record: RecordSources, row: string, parameters: BindParameters): string {
-  const context = parameters.add(securityContextEntry, 'text');
+  const context = parameters.share(securityContextEntry, 'text');
   const referrers = [...binaryReferrers.keys()].filter((type) => record.include(type));
   // A parameter that is never named is an error.
-  const binary = referrers.length > 0 ? `${parameters.add(binaryEntryStart, 'text')} || ${row}.id` : '';
+  const binary = referrers.length > 0 ? `${parameters.share(binaryEntryStart, 'text')} || ${row}.id` : '';
   const conditions = [
     `${row}.val && (SELECT array_agg(${context} || patient) FROM unnest(${record.names}) AS patient)`,
     record.refersInto(row, context),
@@ -47,10 +47,10 @@ function binaryPredicate(record: RecordSources, row: string, parameters: BindPar
 
 /** The compartment names of the owner's record, as `text[]`; null, which overlaps nothing, when there is none. */
 function recordOf(owner: RecordOwner, parameters: BindParameters): string {
-  if (owner.kind === 'patient') return parameters.add([`Patient/${owner.id}`], 'text[]');
+  if (owner.kind === 'patient') return parameters.share([`Patient/${owner.id}`], 'text[]');
   return (
     `(SELECT related.compartments FROM ${tableOf('RelatedPerson')} AS related WHERE related.tenant = ${tenant} ` +
-    `AND related.type = 'RelatedPerson' AND related.id = ${parameters.add(owner.id, 'text')} AND NOT related.deleted)`
+    `AND related.type = 'RelatedPerson' AND related.id = ${parameters.share(owner.id, 'text')} AND NOT related.deleted)`
   );
 }
 
@@ -91,6 +91,6 @@ class RecordSources {
   /** Types withheld from patients are no sources: their rows make no others visible, although filed with a record. */
   isSource(row: string, sources: readonly Source[] | undefined): string {
     if (sources !== undefined) return sourcesPredicate(sources, row, this.judged);
-    return `${row}.type <> ALL (${this.judged.parameters.add([...withheldTypes], 'text[]')})`;
+    return `${row}.type <> ALL (${this.judged.parameters.share([...withheldTypes], 'text[]')})`;
   }
 }

@@ -25,8 +25,8 @@ export function ownerPredicate(
   row: string,
   { record, parameters, isSource }: Omit<OwnerScope, 'base'>,
 ): string {
-  const scope: OwnerScope = { record, base: parameters.add(`${base}/`, 'text'), parameters, isSource };
-  const body = contentOf(type, row);
+  const scope: OwnerScope = { record, base: parameters.share(`${base}/`, 'text'), parameters, isSource };
+  const body = type === undefined ? `${row}.body` : contentOf(type, row);
   if (type === 'Binary') {
     const isOwn = (literal: string): string => `${isOfRecord(literal, scope)} OR ${pointsIntoRecord(literal, scope)}`;
     return allOf([namesOnly(element, body, isOwn, scope), ...foreignPointers(row, scope)]);
@@ -94,7 +94,7 @@ function pointsIntoRecord(literal: string, scope: OwnerScope): string {
 /** Returns the condition that a row of any type with members of records is of the record. */
 function isOwned(row: string, scope: OwnerScope): string {
   const ways = [...membersByOwner].map(([element, types]) => {
-    const isOfTypes = `${row}.type = ANY (${scope.parameters.add(types, 'text[]')})`;
+    const isOfTypes = `${row}.type = ANY (${scope.parameters.share(types, 'text[]')})`;
     const isOwn = (literal: string): string => isOfRecord(literal, scope);
     return element ? `(${isOfTypes} AND ${namesOnly(element, `${row}.body`, isOwn, scope)})` : isOfTypes;
   });
@@ -103,7 +103,7 @@ function isOwned(row: string, scope: OwnerScope): string {
 
 /** Documents that point at a Binary are of the record alone, whoever sees them. */
 function foreignPointers(row: string, scope: OwnerScope): readonly string[] {
-  const entry = `${scope.parameters.add(binaryEntryStart, 'text')} || ${row}.id`;
+  const entry = `${scope.parameters.share(binaryEntryStart, 'text')} || ${row}.id`;
   return [...binaryReferrers.keys()].map(
     (type) =>
       `NOT EXISTS (SELECT FROM ${tableOf(type)} AS pointing WHERE pointing.tenant = ${tenant} AND pointing.type = '${type}' ` +

@@ -319,19 +319,18 @@ describe('the predicate of grants', () => {
         AND target.compartments && $1::text[]
         AND (target.type = ANY ($3::text[])
         OR (target.type = ANY ($4::text[])
-        AND (target.compartments && $5::text[]
-        AND (target.tok && $6::bigint[]
-        AND CASE WHEN target.val && $7::text[]
+        AND (target.compartments && $1::text[]
+        AND (target.tok && $5::bigint[]
+        AND CASE WHEN target.val && $6::text[]
         OR EXISTS (SELECT FROM unnest(target.val) AS entry
-        WHERE starts_with(entry, $8::text)) THEN true ELSE false END)))))
+        WHERE starts_with(entry, $7::text)) THEN true ELSE false END)))))
         $1 = ["Patient/p1"]
         $2 = "target␟"
         $3 = ["Patient","Media"]
         $4 = ["Observation"]
-        $5 = ["Patient/p1"]
-        $6 = ["3219977816777006657"]
-        $7 = ["status␟final␟http://hl7.org/fhir/observation-status"]
-        $8 = "status␟final␟""
+        $5 = ["3219977816777006657"]
+        $6 = ["status␟final␟http://hl7.org/fhir/observation-status"]
+        $7 = "status␟final␟""
       `);
     const binary = compiled({ within: { owner: p1, membership: 'binary-referrer', sources }, where: [] });
     expect(binary).toContain("referrer.type = 'Media'");

@@ -97,7 +97,7 @@ function grantPredicate(
   const conditions: string[] = [];
   const others = judging(parameters);
   if (within) conditions.push(membershipPredicate(within, row, { ...others, written }));
-  if (only !== undefined) conditions.push(`${row}.id = ${parameters.add(only, 'text')}`);
+  if (only !== undefined) conditions.push(`${row}.id = ${parameters.share(only, 'text')}`);
   if (where.length > 0) conditions.push(...where.map((filter) => limitPredicate(filter, row, parameters)));
   if (withheld) conditions.push(withheldPredicate(withheld, row, others));
   return allOf(conditions);

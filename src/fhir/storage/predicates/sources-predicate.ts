@@ -18,8 +18,8 @@ export function sourcesPredicate(
   { parameters, judge, written }: SourcesJudged,
 ): string {
   const conditions = sources.map(({ types, grants, isUnread }) => {
-    const isOne = [`${row}.type = ANY (${parameters.add(types, 'text[]')})`];
-    if (isUnread && written) isOne.push(`${row}.type || '/' || ${row}.id = ANY (${parameters.add(written, 'text[]')})`);
+    const isOne = [`${row}.type = ANY (${parameters.share(types, 'text[]')})`];
+    if (isUnread && written) isOne.push(`${row}.type || '/' || ${row}.id = ANY (${parameters.share(written, 'text[]')})`);
     if (grants) isOne.push(judge(grants, row));
     return isOne.length === 1 ? isOne[0]! : `(${isOne.join(' AND ')})`;
   });

@@ -31,10 +31,22 @@ type BindType =
 /** Collects bind parameters while the text of a statement is put together; values never become text. */
 export class BindParameters {
   readonly values: BindValue[] = [];
+  private readonly shared = new Map<string, string>();
 
   /** The placeholder of a new parameter. */
   add(value: BindValue, type: BindType): string {
     this.values.push(value);
     return `$${this.values.length}::${type}`;
+  }
+
+  /**
+   * The placeholder of the parameter that has this value: for values that rules name again and again, and no client chooses. Of values that
+   * clients choose, the text would depend on whether two are equal.
+   */
+  share(value: string | readonly string[], type: 'text' | 'text[]' | 'bigint[]'): string {
+    const key = JSON.stringify([type, value]);
+    let placeholder = this.shared.get(key);
+    if (placeholder === undefined) this.shared.set(key, (placeholder = this.add(value, type)));
+    return placeholder;
   }
 }
