@@ -149,7 +149,10 @@ describe('WORKERS=2', () => {
       process.kill(victim!, 'SIGKILL');
       await vi.waitFor(() => expect(server.output).toContain(`Worker ${victim} ended (SIGKILL)`), { timeout: 10_000 });
       expect(await server.get('/fhir/r4/metadata', anew)).toBe(200);
-      await vi.waitFor(async () => expect(await server.metric('lanyard_workers')).toBe(2), { timeout: 30_000 });
+      await vi.waitFor(async () => expect(await server.metric('lanyard_workers'), server.output).toBe(2), {
+        timeout: 60_000,
+        interval: 200,
+      });
       const last = await server.workers();
       expect(last).toContain(other);
 

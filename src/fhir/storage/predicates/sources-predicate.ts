@@ -19,7 +19,8 @@ export function sourcesPredicate(
 ): string {
   const conditions = sources.map(({ types, grants, isUnread }) => {
     const isOne = [`${row}.type = ANY (${parameters.share(types, 'text[]')})`];
-    if (isUnread && written) isOne.push(`${row}.type || '/' || ${row}.id = ANY (${parameters.share(written, 'text[]')})`);
+    if (isUnread && written)
+      isOne.push(`${row}.type || '/' || ${row}.id = ANY (${parameters.share(written, 'text[]')})`);
     if (grants) isOne.push(judge(grants, row));
     return isOne.length === 1 ? isOne[0]! : `(${isOne.join(' AND ')})`;
   });
