@@ -16,6 +16,7 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/interactions/search/require-unmasked.ts': 'masks of policies; run by the explanation',
   'fhir/operations/everything/record-rows.ts': 'the refusal of a masked element, with the cure of this operation',
   'fhir/operations/exporting/export-access.ts': 'what was planned under one access: whether its caller has that still',
+  'fhir/operations/exporting/patient-blocks.ts': 'the refusal of a masked element, with the cure of this operation',
   'fhir/operations/merging/rewrite.ts': 'what a merge would change: whether its caller may change all of it',
   'fhir/operations/jobs/standing.ts': 'work that goes on after its request: whether its caller counts still',
   'fhir/interactions/search/open-page.ts': 'verifies the seal of a page link; run by the explanation',
