@@ -42,6 +42,7 @@ const known: Readonly<Record<string, string>> = {
   'oauth2/scopes/intersect-scopes.ts ceilings': owned,
   'openapi/fhir/resource-schemas.ts structures': pure,
   'openapi/page/viewer-files.ts kept': pure,
+  'refusal/recipes/recipe-pages.ts texts': pure,
   'scope/access.ts lifted': owned,
   'scope/grant.ts grantKeys': owned,
 };
