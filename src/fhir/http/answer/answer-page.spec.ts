@@ -8,13 +8,12 @@ const pageOf = (text: string): string => answerPage(JSON.stringify({ resourceTyp
 
 describe('the page of an answer', () => {
   it('is made in one pass, wherever it is cut off', () => {
-    const start = performance.now();
+    // One that looked back from each unit would take minutes, and the time-out of tests would end it.
     for (const unit of ['"', '\\', 'x"', '\n', `"${fhirBase}/Patient/a"`]) {
       for (const shift of ['', 'x', 'xx']) {
         expect(pageOf(shift + unit.repeat(600_000 / unit.length))).toContain('The first 524288 of ');
       }
     }
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it('links what it shows whole, and no text that is cut off', () => {
