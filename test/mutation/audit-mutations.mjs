@@ -74,8 +74,8 @@ export const auditMutations = [
   {
     name: 'audit: what points at AuditEvents tells of them',
     file: 'src/fhir/storage/predicates/membership-predicate.ts',
-    find: "`${row}.type <> ALL (${this.judged.parameters.add([...withheldTypes], 'text[]')})`",
-    replace: "`${row}.type <> ALL (${this.judged.parameters.add([] as string[], 'text[]')})`",
+    find: "`${row}.type <> ALL (${this.judged.parameters.share([...withheldTypes], 'text[]')})`",
+    replace: "`${row}.type <> ALL (${this.judged.parameters.share([] as string[], 'text[]')})`",
     seenBy: 'leave no trace for',
   },
   {

@@ -20,8 +20,8 @@ export const withheldMutations = [
   {
     name: 'labels not looked at',
     file: `${consent}/label-predicate.ts`,
-    find: 'return `NOT (${row}.tok && ${hashes} AND',
-    replace: 'return `NOT (${row}.deleted IS NULL AND ${row}.tok && ${hashes} AND',
+    find: '`NOT (${row}.tok && ${parameters.share(hashes',
+    replace: '`NOT (${row}.deleted IS NULL AND ${row}.tok && ${parameters.share(hashes',
     seenBy: 'label above the clearance',
   },
   {
@@ -41,8 +41,8 @@ export const withheldMutations = [
   {
     name: 'Consents: whether some deny is not asked where their conditions are left out',
     file: `${consent}/without-consents.ts`,
-    find: ' AS found ON true WHERE ${noConsent}`',
-    replace: ' AS found ON true WHERE true OR ${noConsent}`',
+    find: 'const made = whereHolds(text, noConsent);',
+    replace: 'const made = whereHolds(text, `(true OR ${noConsent})`);',
     seenBy: 'consent that denies',
   },
   {
