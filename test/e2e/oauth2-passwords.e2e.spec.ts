@@ -150,7 +150,11 @@ describe('the account page', () => {
     const name = `idp:person-${users}`;
     const { page } = await enter(name);
     expect(page.text).toContain('You sign in at another server');
-    expect(page.forms.map(({ action }) => action)).toEqual([`${login.issuer}/apps/logout`]);
+    // No form for a password.
+    expect(page.forms.map(({ action }) => action).toSorted()).toEqual([
+      `${login.issuer}/account/sessions`,
+      `${login.issuer}/apps/logout`,
+    ]);
     const { status, body } = await admin.call('POST', `users/${encodeURIComponent(name)}/password-link`);
     expect([status, body.error_description]).toEqual([400, expect.stringContaining('signs in at a login provider')]);
   });
