@@ -171,7 +171,8 @@ describe('an erased tenant', () => {
     await sql(
       `UPDATE tenant SET state = 'suspended', generation = (SELECT max(generation) + 1 FROM tenant) WHERE name = 'stays'`,
     );
-    expect(await rowsOfTenant(other)).toEqual(before);
+    // Shapes of its requests are written every few seconds.
+    expect(await rowsOfTenant(other)).toEqual({ ...before, access_shape: expect.any(Number) });
     const erasure = new TenantErasure({
       dataSource,
       registry: registryOf(dataSource),
