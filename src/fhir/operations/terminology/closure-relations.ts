@@ -4,7 +4,7 @@ import type { CodeSystem } from '../../../r4/terminology/code-system.js';
 import type { SubsumptionLink } from '../../../r4/terminology/stored-concepts.js';
 import { subsumptionLinks } from '../../../r4/terminology/subsumption-links.js';
 import type { ClosureConcept } from '../../storage/concepts/closures.js';
-import { grouped } from './grouped.js';
+import { grouped } from '../../../r4/model/grouped.js';
 
 /** Relations of one answer. */
 export const mostRelations = 50_000;

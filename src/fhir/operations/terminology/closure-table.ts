@@ -7,7 +7,7 @@ import { requireSubsumption } from '../../../r4/terminology/filter-concepts.js';
 import type { Question } from '../../../r4/terminology/questions/question.js';
 import type { Closure, ClosureAddition, ClosureConcept } from '../../storage/concepts/closures.js';
 import { mostRelations, type Relation, relationsOf } from './closure-relations.js';
-import { grouped } from './grouped.js';
+import { grouped } from '../../../r4/model/grouped.js';
 import { IncompleteQuestion } from './terminology-questions.js';
 
 /** Concepts of one closure table. */

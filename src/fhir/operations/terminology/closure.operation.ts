@@ -6,7 +6,7 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import { type Closure, type ClosureName, Closures, daysKept } from '../../storage/concepts/closures.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { ClosureTable, MustBeInitialized, sentConcepts, type SystemRelations } from './closure-table.js';
-import { grouped } from './grouped.js';
+import { grouped } from '../../../r4/model/grouped.js';
 import { answering, IncompleteQuestion, TerminologyQuestions } from './terminology-questions.js';
 
 const declaration = {
