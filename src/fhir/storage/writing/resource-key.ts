@@ -1,3 +1,5 @@
+import { grouped } from '../../../r4/model/grouped.js';
+
 /** A resource by type and id. */
 export interface ResourceKey {
   readonly type: string;
@@ -12,12 +14,5 @@ export const byKey = (a: ResourceKey, b: ResourceKey): number => compare(a.type,
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 /** In key order, by type: statements name one partition per type. */
-export function groupByType<T extends ResourceKey>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items.toSorted(byKey)) {
-    const group = groups.get(item.type);
-    if (group) group.push(item);
-    else groups.set(item.type, [item]);
-  }
-  return groups;
-}
+export const groupByType = <T extends ResourceKey>(items: readonly T[]): ReadonlyMap<string, readonly T[]> =>
+  grouped(items.toSorted(byKey), ({ type }) => type);

@@ -1,3 +1,4 @@
+import { grouped } from '../../model/grouped.js';
 import { isResourceType } from '../../model/resource-types.js';
 import type { Include, IncludeLink } from './include.js';
 import { unitSeparator } from '../index/index-values.js';
@@ -48,7 +49,7 @@ export function findLookups(rows: readonly LinkedRow[], includes: readonly Inclu
     if (kind === 'include') for (const link of links) for (const row of rows) collector.forward(row, link);
   }
   const reverse = includes.filter(({ kind }) => kind === 'revinclude').flatMap(({ links }) => links);
-  for (const [target, ofType] of groupByType(rows)) collector.reverse(target, ofType, reverse);
+  for (const [target, ofType] of grouped(rows, typeOf)) collector.reverse(target, ofType, reverse);
   return collector.lookups;
 }
 
@@ -64,7 +65,7 @@ class LookupCollector {
   reverse(target: string, rows: readonly LinkedRow[], all: readonly IncludeLink[]): void {
     const targets = rows.map(({ id }) => `${target}/${id}`);
     const links = all.filter((link) => link.targets.has(target));
-    for (const [type, ofType] of groupByType(links)) {
+    for (const [type, ofType] of grouped(links, typeOf)) {
       const { entries, referrers } = this.of(type);
       referrers.push({ codes: [...new Set(ofType.map(({ parameter }) => parameter))], targets });
       for (const { parameter, byUrl } of ofType) {
@@ -89,15 +90,7 @@ class LookupCollector {
   }
 }
 
-function groupByType<T extends { readonly type: string }>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(item.type);
-    if (group) group.push(item);
-    else groups.set(item.type, [item]);
-  }
-  return groups;
-}
+const typeOf = ({ type }: { readonly type: string }): string => type;
 
 const entryOf = (code: string, value: string): string => code + unitSeparator + value;
 
