@@ -15,7 +15,7 @@ export interface ConsoleConfig {
   readonly issuer?: string;
   /** Absent: the console is no client there, and takes a token that people bring. */
   readonly clientId?: string;
-  /** What the console asks for; absent: all that it has pages for. */
+  /** Scopes that the console requests; absent: those of all its pages. */
   readonly scopes?: string;
   /** Name of this server at another authorization server. */
   readonly audience?: string;

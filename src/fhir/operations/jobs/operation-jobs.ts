@@ -164,7 +164,7 @@ export class OperationJobs implements OnModuleInit {
       },
       () => isResumed,
     );
-    // What was kept is recorded with the work that it tells of.
+    // The AuditEvent of a kept answer was stored in the transaction of its work.
     if (!(job.kept && result.status < 400)) await this.record(trail, result.status);
     return result;
   }

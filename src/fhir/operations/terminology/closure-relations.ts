@@ -11,7 +11,7 @@ export const mostRelations = 50_000;
 /** Milliseconds without a turn of others. */
 const turn = 10;
 
-/** What a closure table says of two concepts of a code system (https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html). */
+/** Relation of two concepts of a code system in a closure table (https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html). */
 export interface Relation {
   readonly code: string;
   readonly target: string;

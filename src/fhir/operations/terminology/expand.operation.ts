@@ -129,7 +129,7 @@ async function propertiesOfAll(
   { list, systems }: MembersPage,
   asked: readonly string[],
 ): Promise<ReadonlyMap<Member, readonly MemberProperty[]>> {
-  // What their properties mean is needed for those that are asked for.
+  // The code systems define the properties that are asked for; without any, they are not read.
   const found = asked.length > 0 ? await source.codeSystems(systems) : [];
   const byUrl = new Map(found.flatMap((system) => (system ? [[system.url, system] as const] : [])));
   return new Map(list.map((one) => [one, propertiesOf(one, asked, byUrl.get(one.system))]));

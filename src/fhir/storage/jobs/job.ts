@@ -128,7 +128,7 @@ export async function postponeJob(session: SqlSession, { id, fence }: TakenJob):
  */
 export async function keepAnswer(session: SqlSession, { id, fence }: TakenJob, answer: string): Promise<void> {
   const kept = await session.count({
-    // What is done brings no servers down.
+    // The count of attempts begins again: the work is committed, so another attempt only ends the job.
     text: `
       UPDATE job SET attempts = 1, answer = $3::text
       WHERE tenant = ${tenant} AND id = $1::text AND fence = $2::integer AND state = 'running'`,
