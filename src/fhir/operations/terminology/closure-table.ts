@@ -64,11 +64,15 @@ export function sentConcepts(concepts: readonly JsonObject[]): readonly SentConc
 
 /** A closure table, with its code systems as the caller may read them now. */
 export class ClosureTable {
+  private readonly concepts: ReadonlyMap<string, readonly ClosureConcept[]>;
+
   private constructor(
     private readonly name: string,
     private readonly closure: Closure,
     private readonly systems: ReadonlyMap<string, CodeSystem>,
-  ) {}
+  ) {
+    this.concepts = grouped(closure.concepts, ({ system }) => system);
+  }
 
   /** Throws {@link MustBeInitialized} where a code system is another one than it was when its relations were told. */
   static async open(name: string, closure: Closure, { source }: Question): Promise<ClosureTable> {
@@ -129,7 +133,7 @@ export class ClosureTable {
   }
 
   private conceptsOf(url: string): readonly ClosureConcept[] {
-    return this.closure.concepts.filter(({ system }) => system === url);
+    return this.concepts.get(url) ?? [];
   }
 }
 
