@@ -69,7 +69,7 @@ function checkNarrative(text: string, run: ValidationRun): void {
   const problem = findNarrativeProblem(text, mentions && ((fragment) => mentions.fragments.add(fragment)));
   if (!problem) return;
   run.report(problem.code, problem.expected, problem.found);
-  // The reader stopped there: what comes after may be no XML.
+  // Another root than a div in its namespace is a breach of txt-1, and no XML document can hold it.
   const fault = problem.code === 'malformed-narrative' ? undefined : narrativeFault(text);
   if (fault !== undefined) run.report('malformed-narrative', 'well-formed XHTML', `a div that ${fault}`);
 }

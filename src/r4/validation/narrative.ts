@@ -26,7 +26,10 @@ const wrongEntity = /&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)
 const entityOfHtml = /^&[A-Za-z][A-Za-z0-9]{0,31};/;
 const numbered = /&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));/g;
 
-/** The first thing that is wrong with a narrative's `div`; undefined for a good one. `onFragment` hears of each `#id` that it names. */
+/**
+ * The worst that is wrong with a narrative's `div`: no XML, or something that runs; else the first breach of txt-1 or txt-2; undefined for a
+ * good one. `onFragment` hears of each `#id` that it names.
+ */
 export function findNarrativeProblem(
   text: string,
   onFragment?: (fragment: string) => void,
@@ -34,7 +37,7 @@ export function findNarrativeProblem(
   const reader = new NarrativeReader(text, onFragment);
   try {
     reader.read();
-    return undefined;
+    return reader.breach;
   } catch (error) {
     if (error instanceof Wrong) return error.problem;
     throw error;
@@ -49,7 +52,7 @@ class Wrong extends Error {
 
 const malformed = (expected: string, found: string): never => fail(expected, found, 'malformed-narrative');
 
-const fail = (expected: string, found: string, code: NarrativeProblem['code'] = 'txt-1'): never => {
+const fail = (expected: string, found: string, code: NarrativeProblem['code']): never => {
   throw new Wrong({ code, expected, found });
 };
 
@@ -59,6 +62,8 @@ class NarrativeReader {
   private readonly open: string[] = [];
   private roots = 0;
   private hasContent = false;
+  /** The first breach of txt-1 or txt-2: reading goes on, for the rest may run. */
+  breach: NarrativeProblem | undefined;
 
   constructor(
     private readonly text: string,
@@ -73,7 +78,7 @@ class NarrativeReader {
     }
     if (this.open.length > 0) malformed(`</${this.open.at(-1)}>`, 'the end of the text');
     if (this.roots === 0) malformed('one <div> around everything', 'none');
-    if (!this.hasContent) fail('some text or an image', 'only white space', 'txt-2');
+    if (!this.hasContent) this.note('some text or an image', 'only white space', 'txt-2');
   }
 
   private readText(end: number): void {
@@ -114,11 +119,11 @@ class NarrativeReader {
     this.at++;
     const element = this.take(name) ?? malformed('an element', quoted(this.text.slice(this.at - 1)));
     if (isUnsafeElement(element)) fail('no active content', `<${element}>`, 'unsafe-narrative');
-    if (!isAllowedElement(element)) fail('only basic formatting elements of HTML', `<${element}>`);
+    if (!isAllowedElement(element)) this.note('only basic formatting elements of HTML', `<${element}>`);
     if (this.open.length === 0) this.enterRoot(element);
     const attributes = this.readAttributes(element);
     if (this.open.length === 0 && attributes.get('xmlns') !== namespace)
-      fail(`xmlns="${namespace}" on the <div>`, 'another or none');
+      this.note(`xmlns="${namespace}" on the <div>`, 'another or none');
     if (element === 'img') this.hasContent = true;
     this.endOpeningTag(element);
   }
@@ -132,7 +137,8 @@ class NarrativeReader {
   }
 
   private enterRoot(element: string): void {
-    if (element !== 'div' || this.roots > 0) fail('one <div> around everything', `<${element}> beside it or instead`);
+    if (element !== 'div' || this.roots > 0)
+      this.note('one <div> around everything', `<${element}> beside it or instead`);
     this.roots++;
   }
 
@@ -151,7 +157,7 @@ class NarrativeReader {
   private readValue(element: string, attribute: string): string {
     if (/^on/i.test(attribute)) fail('no event attributes', `${attribute} on <${element}>`, 'unsafe-narrative');
     if (!isAllowedAttribute(element, attribute))
-      fail('only basic formatting attributes of HTML', `${attribute} on <${element}>`);
+      this.note('only basic formatting attributes of HTML', `${attribute} on <${element}>`);
     const quote = this.take(equals)?.at(-1) ?? malformed('a value in quotes', `${attribute} on <${element}>`);
     const end = this.text.indexOf(quote, this.at);
     if (end === -1) malformed('the end of an attribute', 'the end of the text');
@@ -166,6 +172,10 @@ class NarrativeReader {
   private checkUrl(url: string): void {
     if (isUnsafeUrl(url)) fail('no scripts in URLs', quoted(url), 'unsafe-narrative');
     if (url.startsWith('#')) this.onFragment?.(url);
+  }
+
+  private note(expected: string, found: string, code: 'txt-1' | 'txt-2' = 'txt-1'): void {
+    this.breach ??= { code, expected, found };
   }
 
   private take(pattern: RegExp): string | undefined {

@@ -20,7 +20,7 @@ it.each<[string, JsonObject, string]>([
   [
     'a narrative that is no XML after something else is wrong',
     aPatient({ text: { ...narrative, div: '<div xmlns="http://www.w3.org/1999/xhtml"><font>a</div>' } }),
-    'Patient.text.div: expected well-formed XHTML; found a div that cannot be read as XHTML (unexpected close tag).',
+    'Patient.text.div: expected </font>; found </div.',
   ],
   ['U+FFFE', aPatient({ name: [{ family: 'a\ufffe' }] }), 'Patient.name[0].family: expected characters that XML can'],
   ['U+FFFF in an id', aPatient({ name: [{ id: '\uffff' }] }), 'Patient.name[0].id: expected characters that XML can'],
