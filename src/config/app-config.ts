@@ -103,7 +103,8 @@ export class AppConfig {
   /** Seconds; 0: none. */
   readonly statementTimeout: number;
   readonly process: ProcessSettings;
-  readonly validation: Settings['VALIDATION'];
+  /** `none` is no setting: it is for what a command imports. */
+  readonly validation: Settings['VALIDATION'] | 'none';
   readonly profiles: {
     readonly byType: Settings['VALIDATION_PROFILES'];
     readonly unknown: Settings['UNKNOWN_PROFILES'];

@@ -1,4 +1,5 @@
 import type { TerminologyServerSettings } from '../config/terminology-server.js';
+import type { ValidationLevel } from '../r4/validation/validation-run.js';
 
 /** Injection token of {@link FhirOptions}. */
 export const FHIR_OPTIONS = Symbol('FHIR_OPTIONS');
@@ -53,8 +54,8 @@ export interface FhirOptions {
   readonly databaseQueue: number;
   /** True if local references have to exist, and resources that are referred to cannot be deleted. */
   readonly referentialIntegrity: boolean;
-  /** Errors in content: all that R4 forbids, or its structure only. */
-  readonly validation: 'strict' | 'structure';
+  /** Errors in content: all that R4 forbids, its structure only, or only what the server itself rests on ({@link ValidationLevel}). */
+  readonly validation: ValidationLevel;
   /** Type → profiles that each resource of it has to meet. */
   readonly validationProfiles?: Readonly<Record<string, readonly string[]>>;
   /** What a claimed profile is that is not installed; a warning unless said. */

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Setup } from '../../app/extensions/read-setup.js';
 import { withApp } from '../../app/offline.js';
+import { withoutValidation } from '../../config/without-validation.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import {
@@ -39,11 +41,11 @@ const mostShown = 20;
 export async function importFiles(place: string, options: ImportOptions): Promise<void> {
   const { errors, batch, validate, conditional = false, dryRun: isTrial = false } = options;
   const most = Number(batch);
-  if (validate !== undefined && !['strict', 'structure'].includes(validate))
-    throw wrongUsage(`--validate is strict or structure, and not "${validate}".`);
+  if (validate !== undefined && !['strict', 'structure', 'none'].includes(validate))
+    throw wrongUsage(`--validate is strict, structure or none, and not "${validate}".`);
   if (!Number.isInteger(most) || most < 1 || most > 20_000) throw wrongUsage('--batch is a number from 1 to 20000.');
   const files = await findFiles(place);
-  const setup = await openSetup(validate === undefined ? {} : { VALIDATION: validate });
+  const setup = await setupOf(validate);
   await withApp(setup, remark, async (app) => {
     const log = auditLogOf({ config: setup.config, get: (part) => app.get(part) });
     const bar = progressBar(files.reduce((sum, { size }) => sum + size, 0));
@@ -76,6 +78,13 @@ export async function importFiles(place: string, options: ImportOptions): Promis
     print(`${created} resources ${would}, ${known} ${were} there already.`);
     if (failures.length > 0) await report(failures, errors);
   });
+}
+
+/** The settings with another level of validation, if one is named. `none` is no value of VALIDATION: no server takes writes with it. */
+async function setupOf(validate: string | undefined): Promise<Setup> {
+  if (validate !== 'none') return openSetup(validate === undefined ? {} : { VALIDATION: validate });
+  const setup = await openSetup();
+  return { ...setup, config: withoutValidation(setup.config) };
 }
 
 interface Importing {

@@ -9,7 +9,10 @@ export function importCommand(program: Command): void {
     )
     .option('--errors <file>', 'write an OperationOutcome for each resource that was not stored, as NDJSON')
     .option('--batch <count>', 'resources of one transaction', '500')
-    .option('--validate <how>', 'strict or structure, in place of the setting VALIDATION')
+    .option(
+      '--validate <how>',
+      'strict or structure, in place of the setting VALIDATION, or none: only what the server itself rests on',
+    )
     .option(
       '--conditional',
       'find resources that are here already by their first identifier, and keep the ids of those',

@@ -1,7 +1,9 @@
 /** Checks a resource against R4 itself, without profiles (https://hl7.org/fhir/R4/validation.html). */
-import { isObject, type Json } from '../json/json.js';
+import { isObject, type Json, type JsonObject } from '../json/json.js';
+import { checkStorable } from './check-storable.js';
 import type { Finding } from './finding.js';
 import { checkResource } from './type-check.js';
+import { isResourceType } from '../model/resource-types.js';
 import { type ValidationOptions, ValidationRun } from './validation-run.js';
 
 /**
@@ -12,7 +14,9 @@ export function validateResource(resource: Json, options: ValidationOptions = {}
   const run = new ValidationRun(options);
   const type = isObject(resource) ? resource['resourceType'] : undefined;
   run.path.push(typeof type === 'string' && /^[A-Z][A-Za-z]{1,63}$/.test(type) ? type : 'Resource');
-  checkResource(resource, run);
+  const isKnown = typeof type === 'string' && isResourceType(type);
+  if (options.level === 'none' && isKnown) checkStorable(resource as JsonObject, run);
+  else checkResource(resource, run);
   return run.result();
 }
 

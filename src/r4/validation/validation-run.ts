@@ -1,8 +1,11 @@
 import type { JsonObject } from '../json/json.js';
 import { type Finding, type FindingCode, type FindingKind, findingKinds, type Severity } from './finding.js';
 
-/** `structure` makes wrong bindings, references and formats warnings, so that old data can be loaded. */
-export type ValidationLevel = 'strict' | 'structure';
+/**
+ * `structure` makes wrong bindings, references and formats warnings, so that old data can be loaded. `none` finds only what storing,
+ * searching and deciding access rest on (ADR 117).
+ */
+export type ValidationLevel = 'strict' | 'structure' | 'none';
 
 /** How strictly to validate, and how much to tell. */
 export interface ValidationOptions {
@@ -56,7 +59,7 @@ export class ValidationRun {
   private readonly isRelaxed: boolean;
 
   constructor({ level = 'strict', maximumFindings = defaultMaximum }: ValidationOptions) {
-    this.isRelaxed = level === 'structure';
+    this.isRelaxed = level !== 'strict';
     this.maximum = maximumFindings;
     this.context = { resource: {}, root: { resource: {}, mentions: undefined } };
   }
