@@ -3,9 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Authenticated } from './authentication.js';
 
-const mostTokens = 10_000;
 /** Characters of tokens, as a measure of the claims that are kept. */
 const largestSize = 16 * 1024 * 1024;
+/** Each token counts as so many at least: 10,000 tokens. */
+const leastSize = Math.ceil(largestSize / 10_000);
 const longestSeconds = 60;
 
 interface Entry {
@@ -18,7 +19,7 @@ interface Entry {
 export class VerifiedTokenCache {
   hits = 0;
   misses = 0;
-  private readonly entries = new LRUCache<string, Entry>({ max: mostTokens, maxSize: largestSize });
+  private readonly entries = new LRUCache<string, Entry>({ maxSize: largestSize });
 
   /** Undefined when unknown, older than a minute, or expired by now. */
   find(token: string): Authenticated | undefined {
@@ -45,7 +46,8 @@ export class VerifiedTokenCache {
   remember(token: string, found: Authenticated): void {
     const longestMs = Math.min(found.trustSeconds ?? longestSeconds, longestSeconds) * 1000;
     const until = Math.min(Date.now() + longestMs, found.principal.expiresAt * 1000);
-    if (until > Date.now()) this.entries.set(keyOf(token), { found, until }, { size: token.length });
+    if (until > Date.now())
+      this.entries.set(keyOf(token), { found, until }, { size: Math.max(token.length, leastSize) });
   }
 }
 

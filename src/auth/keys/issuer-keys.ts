@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { entriesUpTo } from '../entries-up-to.js';
 import { chooseKeys, keysUnavailable, unknownKid, type KeyChoice, type KeyHint } from './key-choice.js';
 import { KeysUnreachable, type KeySource } from './key-source.js';
 import { readVerificationKeys, type VerificationKey } from './verification-keys.js';
@@ -58,7 +59,7 @@ export class IssuerKeys {
     private readonly source: KeySource,
     private readonly timing: KeyTiming = usualKeyTiming,
   ) {
-    this.unknownKids = new LRUCache({ max: mostUnknownKids, ttl: timing.unknownKid });
+    this.unknownKids = new LRUCache({ ...entriesUpTo(mostUnknownKids), ttl: timing.unknownKid });
   }
 
   /** True if the last fetch of keys failed. */

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { fhirUserOf } from '../fhir-user.js';
+import { entriesUpTo } from '../entries-up-to.js';
 import { LocalAccounts, type UserAccount } from '../accounts/local-accounts.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../accounts/local-auth.options.js';
 import { splitScopes } from './login-scopes.js';
@@ -22,7 +23,7 @@ type Right = Pick<UserAccount, 'id' | 'passwordHash'>;
 @Injectable()
 export class PasswordPrincipals {
   private readonly hashKey = randomBytes(32);
-  private readonly remembered = new LRUCache<string, Right>({ max: rememberedPairs, ttl: rememberedMs });
+  private readonly remembered = new LRUCache<string, Right>({ ...entriesUpTo(rememberedPairs), ttl: rememberedMs });
   private readonly running = new Map<string, Promise<UserAccount>>();
 
   constructor(

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { entriesUpTo } from '../entries-up-to.js';
 import { Allowance } from './allowance.js';
 import { networkOf } from './network-of.js';
 
@@ -11,7 +12,7 @@ const burstSeconds = 10;
  * fraction of reading them. Kept in the memory of this process, since it protects this process.
  */
 export class AddressThrottle {
-  private readonly allowances = new LRUCache<string, Allowance>({ max: mostAddresses });
+  private readonly allowances = new LRUCache<string, Allowance>(entriesUpTo(mostAddresses));
 
   /** 0: any number. */
   constructor(

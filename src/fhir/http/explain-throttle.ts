@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Allowance } from '../../auth/throttle/allowance.js';
+import { entriesUpTo } from '../../auth/entries-up-to.js';
 import { networkOf } from '../../auth/throttle/network-of.js';
 import { Refused } from '../../refusal/refusal.js';
 
@@ -11,7 +12,7 @@ const ofStrangers = (): Allowance => new Allowance(300, 10);
 /** Explanations are work for nothing: each address has few, and strangers together not many (docs/adr/0026). */
 @Injectable()
 export class ExplainThrottle {
-  private readonly addresses = new LRUCache<string, Allowance>({ max: 10_000 });
+  private readonly addresses = new LRUCache<string, Allowance>(entriesUpTo(10_000));
   private strangers = ofStrangers();
 
   /** Before anything else is done for a caller. Throws `too-many-explanations` with the time to wait. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { entriesUpTo } from '../../auth/entries-up-to.js';
 import { hashOpaque } from '../../auth/hash-opaque.js';
 import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import { printable } from '../../r4/errors/request-errors.js';
@@ -40,9 +41,9 @@ export interface NewClientOptions {
 /** The registered clients of all replicas. Own changes are seen at once, those of others within {@link keptMs}. */
 @Injectable()
 export class OauthClientStore extends OauthClients {
-  private readonly known = new LRUCache<string, OauthClient>({ max: mostKept, ttl: keptMs });
-  private readonly origins = new LRUCache<string, boolean>({ max: mostKept, ttl: keptMs });
-  private readonly resources = new LRUCache<string, string>({ max: mostKept, ttl: keptMs });
+  private readonly known = new LRUCache<string, OauthClient>({ ...entriesUpTo(mostKept), ttl: keptMs });
+  private readonly origins = new LRUCache<string, boolean>({ ...entriesUpTo(mostKept), ttl: keptMs });
+  private readonly resources = new LRUCache<string, string>({ ...entriesUpTo(mostKept), ttl: keptMs });
   /** Counts the changes made here, so that an answer from before one is not kept after it. */
   private changes = 0;
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { entriesUpTo } from '../../../../auth/entries-up-to.js';
 import type { Access } from '../../../../scope/access.js';
 import { judgedTargets } from '../../accesses.js';
 import type { WithoutConsents } from '../../consent/without-consents.js';
@@ -35,7 +36,7 @@ const longestKey = 500;
 
 /** Finds pages: by an attempt where one fits and did not fail lately, by the statement that always tells otherwise. */
 export class Pages {
-  private readonly failed = new LRUCache<string, true>({ max: mostFailures, ttl: rememberedFor });
+  private readonly failed = new LRUCache<string, true>({ ...entriesUpTo(mostFailures), ttl: rememberedFor });
 
   constructor(private readonly withoutConsents: WithoutConsents) {}
 
