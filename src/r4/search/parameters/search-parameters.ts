@@ -12,14 +12,32 @@ const listParameter: SearchParameter = {
   base: ['Resource'],
 };
 
+/** Definitions by the type that they are declared for and their code, and by their canonical URL. */
+interface Definitions {
+  readonly byBase: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>;
+  readonly byUrl: ReadonlyMap<string, SearchParameter>;
+}
+
 /** Read once: several servers of a process have them, and none changes one. */
-let read: readonly SearchParameter[] | undefined;
-const ofR4 = (): readonly SearchParameter[] =>
-  (read ??= readDefinitions('search-parameters.json') as readonly SearchParameter[]);
+let read: Definitions | undefined;
+const ofR4 = (): Definitions =>
+  (read ??= extended({ byBase: new Map(), byUrl: new Map() }, [
+    ...(readDefinitions('search-parameters.json') as readonly SearchParameter[]),
+    listParameter,
+  ]));
 
 /** True for the definitions that R4 publishes, and for none that has taken the place of one. */
-export const isOfR4 = (parameter: SearchParameter): boolean => (known ??= new Set(ofR4())).has(parameter);
-let known: ReadonlySet<SearchParameter> | undefined;
+export const isOfR4 = (parameter: SearchParameter): boolean =>
+  parameter !== listParameter && ofR4().byUrl.get(parameter.url) === parameter;
+
+function extended({ byBase, byUrl }: Definitions, added: readonly SearchParameter[]): Definitions {
+  const bases = new Map(byBase);
+  for (const base of new Set(added.flatMap((one) => one.base))) {
+    const own = added.filter((one) => one.base.includes(base)).map((one) => [one.code, one] as const);
+    bases.set(base, new Map([...(byBase.get(base) ?? []), ...own]));
+  }
+  return { byBase: bases, byUrl: new Map([...byUrl, ...added.map((one) => [one.url, one] as const)]) };
+}
 
 /**
  * The search parameters of R4, those an application adds (an added one replaces its namesake), and those that are stored as
@@ -27,22 +45,18 @@ let known: ReadonlySet<SearchParameter> | undefined;
  */
 export class SearchParameters {
   private custom = noCustomParameters;
-  private readonly byBase = new Map<string, Map<string, SearchParameter>>();
-  private readonly byUrl = new Map<string, SearchParameter>();
+  private defined = ofR4();
   private readonly byType = new Map<string, ReadonlyMap<string, SearchParameter>>();
   private readonly allByType = new Map<string, ReadonlyMap<string, SearchParameter>>();
   private readonly indexedByType = new Map<string, ReadonlyMap<string, SearchParameter>>();
   private activeByType: ReadonlyMap<string, readonly SearchParameter[]> = new Map();
 
   constructor(extra: readonly SearchParameter[] = []) {
-    this.add(...ofR4(), listParameter, ...extra);
+    this.add(...extra);
   }
 
   add(...parameters: readonly SearchParameter[]): void {
-    for (const parameter of parameters) {
-      this.byUrl.set(parameter.url, parameter);
-      for (const base of parameter.base) this.ofBase(base).set(parameter.code, parameter);
-    }
+    if (parameters.length > 0) this.defined = extended(this.defined, parameters);
     this.forget();
   }
 
@@ -77,8 +91,9 @@ export class SearchParameters {
 
   /** Without custom ones. */
   findBuiltIn(type: string, code: string): SearchParameter | undefined {
-    const base = supertypes(type).find((name) => this.byBase.get(name)?.has(code));
-    return base === undefined ? undefined : this.byBase.get(base)?.get(code);
+    const { byBase } = this.defined;
+    const base = supertypes(type).find((name) => byBase.get(name)?.has(code));
+    return base === undefined ? undefined : byBase.get(base)?.get(code);
   }
 
   find(type: string, code: string): SearchParameter | undefined {
@@ -87,7 +102,7 @@ export class SearchParameters {
 
   /** By canonical URL, as the components of a composite name their definitions; custom ones are never components. */
   findByUrl(url: string): SearchParameter | undefined {
-    return this.byUrl.get(url);
+    return this.defined.byUrl.get(url);
   }
 
   /** Parameters of a type by code, those of `Resource` and `DomainResource` included. The same map until one is added. */
@@ -108,7 +123,7 @@ export class SearchParameters {
       const found = new Map(
         supertypes(type)
           .toReversed()
-          .flatMap((base) => [...(this.byBase.get(base) ?? [])]),
+          .flatMap((base) => [...(this.defined.byBase.get(base) ?? [])]),
       );
       for (const parameter of this.activeByType.get(type) ?? []) {
         if (!found.has(parameter.code)) found.set(parameter.code, parameter);
@@ -146,18 +161,12 @@ export class SearchParameters {
   }
 
   private isAdded(parameter: SearchParameter): boolean {
-    return this.byUrl.get(parameter.url) === parameter;
+    return this.defined.byUrl.get(parameter.url) === parameter;
   }
 
   private forget(): void {
     this.byType.clear();
     this.allByType.clear();
     this.indexedByType.clear();
-  }
-
-  private ofBase(base: string): Map<string, SearchParameter> {
-    let parameters = this.byBase.get(base);
-    if (!parameters) this.byBase.set(base, (parameters = new Map()));
-    return parameters;
   }
 }
