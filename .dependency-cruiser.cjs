@@ -37,6 +37,7 @@ const layers = [
   'src/r4/search/',
   'src/r4/rest/',
   'src/r4/model/',
+  'src/r4/places/',
   'src/r4/json/',
   'src/r4/errors/',
 ];

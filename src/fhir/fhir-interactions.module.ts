@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Guides } from './guides/guides.js';
 import { ContentValidation } from './hooks/content-validation.js';
+import { SentPlaces } from './hooks/sent-places.js';
 import { InstalledProfiles } from './hooks/installed-profiles.js';
 import { CapabilityHooks } from './hooks/capability-hooks.js';
 import { AuthHooks } from './hooks/auth-hooks.js';
@@ -63,6 +64,7 @@ const services = [
   AuthHooks,
   CapabilityHooks,
   ContentValidation,
+  SentPlaces,
   Erasure,
   ExportPlanner,
   PatientBlocks,

@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FhirError, type Issue } from '../../r4/errors/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { type JsonObject, writeJson } from '../../r4/json/json.js';
-import { takeSentText } from '../../r4/json/sent-text.js';
+import { takeLargeText } from '../../r4/json/large-text.js';
 import { isLarge, LargeDocuments } from '../storage/indexing/large-documents.js';
 import { Turns } from '../../r4/json/turns.js';
 import { InstalledProfiles } from './installed-profiles.js';
+import { SentPlaces } from './sent-places.js';
 import { ProfileValidation } from './profile-validation.js';
 import { type Finding, findingIssue } from '../../r4/validation/finding.js';
 import { withServerValues } from '../../r4/validation/server-values.js';
@@ -25,10 +26,12 @@ export class ContentValidation {
   readonly #level: FhirOptions['validation'];
   readonly #turns = new Turns();
 
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     @Inject(FHIR_OPTIONS) { validation }: FhirOptions,
     private readonly documents: LargeDocuments,
     private readonly installed: InstalledProfiles,
+    readonly places: SentPlaces,
     private readonly profiles: ProfileValidation = new ProfileValidation(),
   ) {
     this.#level = validation;
@@ -37,9 +40,10 @@ export class ContentValidation {
   /** The warnings about the content. Throws {@link InvalidContent} when there is an error. */
   async check(resource: JsonObject): Promise<readonly Issue[]> {
     const own = await this.own(resource);
-    if (own.some(isError)) throw new InvalidContent(own);
-    if (this.#level === 'none') return [];
-    const issues = [...own, ...(await this.profiles.issues(resource))].filter(isRemark);
+    const isWrong = own.some(isError);
+    if (!isWrong && this.#level === 'none') return [];
+    const all = isWrong ? own : [...own, ...(await this.profiles.issues(resource))].filter(isRemark);
+    const issues = await this.places.placed(resource, all);
     if (issues.some(isError)) throw new InvalidContent(issues);
     return issues;
   }
@@ -47,7 +51,8 @@ export class ContentValidation {
   /** All issues: of R4 itself and of profiles, those that are asked about included. */
   async issues(resource: JsonObject, profiles: readonly string[]): Promise<readonly Issue[]> {
     const own = await this.own(resource, profiles);
-    return own.some(isError) ? own : [...own, ...(await this.profiles.issues(resource, profiles))];
+    const all = own.some(isError) ? own : [...own, ...(await this.profiles.issues(resource, profiles))];
+    return this.places.placed(resource, all);
   }
 
   /** What R4 and the installed profiles say; once where both say it. */
@@ -66,7 +71,7 @@ export class ContentValidation {
   async findings(resource: JsonObject, level = this.#level): Promise<readonly Finding[]> {
     // A bundle is checked entry by entry.
     await this.#turns.next();
-    const sent = takeSentText(resource);
+    const sent = takeLargeText(resource);
     if (!isLarge(resource)) return validateResource(withServerValues(resource), { level });
     const task = { text: sent ?? writeJson(resource), level };
     // The text is copied to the thread at once.

@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Issue } from '../../r4/errors/fhir-error.js';
-import type { TextPlace } from '../../r4/json/element-place.js';
 import type { JsonObject } from '../../r4/json/json.js';
-import { sentPlace } from '../../r4/json/sent-text.js';
 import type { ProfileRuleFinding } from '../../r4/validation/profiles/profile-finding.js';
 import { ProfileRules } from '../../r4/validation/profiles/validate-profiles.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
@@ -35,23 +33,9 @@ export class InstalledProfiles {
       unknownCodes,
     });
     const isRelaxed = validation !== 'strict' && asked.length === 0;
-    return findings.map((finding) => placed(issueOf(finding, isRelaxed), sentPlace(resource, finding.expression)));
+    return findings.map((finding) => issueOf(finding, isRelaxed));
   }
 }
-
-const extensions = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue';
-
-/** With line and column in the body, where it is JSON and not large. */
-const placed = (issue: Issue, place: TextPlace | undefined): Issue =>
-  place === undefined
-    ? issue
-    : {
-        extension: [
-          { url: `${extensions}-line`, valueInteger: place.line },
-          { url: `${extensions}-col`, valueInteger: place.column },
-        ],
-        ...issue,
-      };
 
 const issueOf = (finding: ProfileRuleFinding, isRelaxed: boolean): Issue => ({
   severity: isRelaxed && finding.severity === 'error' ? 'warning' : finding.severity,

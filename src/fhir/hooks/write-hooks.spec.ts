@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { FhirOptions } from '../fhir-options.js';
 import { type JsonObject, parseJson, writeJson } from '../../r4/json/json.js';
-import { keepSentText } from '../../r4/json/sent-text.js';
+import { keepLargeText } from '../../r4/json/large-text.js';
 import type { DocumentTask, LargeDocuments } from '../storage/indexing/large-documents.js';
+import { SentPlaces } from './sent-places.js';
 import { ContentValidation, InvalidContent } from './content-validation.js';
 import { ExtensionCalls } from '../extensions/extension-calls.js';
 import type { Hook } from '../extensions/hook.js';
@@ -20,7 +21,12 @@ const patient: JsonObject = { resourceType: 'Patient', text, name: [{ family: 'A
 
 function validationOf(validation: FhirOptions['validation'], documents: LargeDocuments): ContentValidation {
   const options = { validation } as FhirOptions;
-  return new ContentValidation(options, documents, new InstalledProfiles(options, noDefinitions as InstalledPackages));
+  return new ContentValidation(
+    options,
+    documents,
+    new InstalledProfiles(options, noDefinitions as InstalledPackages),
+    new SentPlaces(documents),
+  );
 }
 
 function writeHooksOf(validation: ContentValidation, added: readonly Hook[]): WriteHooks {
@@ -145,7 +151,7 @@ describe('a large document', () => {
   /** As it was sent; `keep`: with its text. */
   function sent(content: JsonObject, keep: boolean): JsonObject {
     const document = parseJson(writeJson(content, true)) as JsonObject;
-    if (keep) keepSentText(document, writeJson(content, true));
+    if (keep) keepLargeText(document, writeJson(content, true));
     return document;
   }
 

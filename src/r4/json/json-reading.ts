@@ -1,4 +1,5 @@
 import { type DocumentLimits, longestNumber, mostNames, TooManyValues } from './json-limits.js';
+import { endsLine, type TextPlace } from '../errors/text-place.js';
 import { endOfString } from './json-scan.js';
 import {
   ExactNumber,
@@ -6,13 +7,14 @@ import {
   type JsonObject,
   LoneSurrogate,
   MalformedJson,
+  nameTwice,
+  notJson,
   refuseEmpty,
   refuseNul,
   TooDeepJson,
   TooLongNumber,
   TooManyNames,
 } from './json.js';
-import { placeOf } from './text-place.js';
 import { Turns } from './turns.js';
 
 type Expected = 'value' | 'value or end' | 'name' | 'name or end' | 'comma or end' | 'nothing';
@@ -41,6 +43,8 @@ export class JsonReading {
   private expected: Expected = 'value';
   private at = 0;
   private values = 0;
+  private line = 1;
+  private lineStart = 0;
   private document: Json | undefined;
 
   constructor(
@@ -126,9 +130,9 @@ export class JsonReading {
     holder.name = this.string('name');
     if (holder.name === '__proto__') throw new MalformedJson('The name "__proto__" is not a FHIR element.');
     if (Object.hasOwn(holder.object, holder.name)) {
-      throw new MalformedJson(`The name "${holder.name}" occurs twice in one object${placeOf(this.text, from)}.`);
+      throw nameTwice(holder.name, this.placeAt(from));
     }
-    if (++holder.names > mostNames) throw new TooManyNames(placeOf(this.text, from));
+    if (++holder.names > mostNames) throw new TooManyNames(this.placeAt(from));
     this.skipBlanks();
     if (this.text[this.at] !== ':') this.fail();
     this.at++;
@@ -141,11 +145,12 @@ export class JsonReading {
     if (end >= text.length) this.fail();
     this.at = end + 1;
     const raw = text.slice(at + 1, end);
-    return special.test(raw) ? this.unescaped(text.slice(at, end + 1), what) : raw;
+    return special.test(raw) ? this.unescaped(at, end + 1, what) : raw;
   }
 
-  private unescaped(quoted: string, what: 'name' | 'string'): string {
-    const value = readString(quoted) ?? this.fail();
+  private unescaped(start: number, end: number, what: 'name' | 'string'): string {
+    const value = readString(this.text.slice(start, end));
+    if (value === undefined) throw notJson(this.placeAt(start));
     if (!value.isWellFormed()) throw new LoneSurrogate(what);
     return value;
   }
@@ -157,7 +162,7 @@ export class JsonReading {
       this.at += literal[0].length;
       return literal[1];
     }
-    requireShortNumber(text, at);
+    if (isTooLong(text, at)) throw new TooLongNumber(this.placeAt(at));
     number.lastIndex = at;
     if (!number.test(text)) this.fail();
     const digits = text.slice(at, number.lastIndex);
@@ -170,7 +175,16 @@ export class JsonReading {
     for (; ; this.at++) {
       const c = this.text.charCodeAt(this.at);
       if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return;
+      if (c < 0x20 && endsLine(this.text, this.at)) {
+        this.line++;
+        this.lineStart = this.at + 1;
+      }
     }
+  }
+
+  /** Only blanks of JSON have ends of lines, so that the line is known without looking back. */
+  private placeAt(offset: number): TextPlace {
+    return { line: this.line, column: offset - this.lineStart + 1 };
   }
 
   /** FHIRPath of the value that is being read. */
@@ -186,7 +200,7 @@ export class JsonReading {
   }
 
   private fail(): never {
-    throw new MalformedJson(`The body is not valid JSON${placeOf(this.text, this.at)}.`);
+    throw notJson(this.placeAt(this.at));
   }
 }
 
@@ -198,10 +212,9 @@ function readString(quoted: string): string | undefined {
   }
 }
 
-/** The place is that of the number's first character. */
-export function requireShortNumber(text: string, start: number): void {
+function isTooLong(text: string, start: number): boolean {
   let end = start;
   const most = start + longestNumber + 1;
   while (end < most && /[-+.\deE]/.test(text.charAt(end))) end++;
-  if (end === most) throw new TooLongNumber(placeOf(text, start));
+  return end === most;
 }

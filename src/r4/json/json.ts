@@ -3,7 +3,7 @@ import { InvalidRequest } from '../errors/fhir-error.js';
 import { jsonErrorOffset } from './json-error-offset.js';
 import { type DocumentLimits, longestNumber, mostNames, TooManyValues } from './json-limits.js';
 import { type JsonScan, scanJson } from './json-scan.js';
-import { placeOf } from './text-place.js';
+import { placeExtension, placeText, type TextPlace, textPlace } from '../errors/text-place.js';
 
 /** A number whose text JavaScript would not reproduce, such as `1.10`, `1E2` or 20 digits. Other numbers stay numbers. */
 export class ExactNumber {
@@ -28,8 +28,12 @@ export interface JsonObject {
 
 /** 400: the text is not JSON, or is JSON that would lose something when stored. */
 export class MalformedJson extends InvalidRequest {
-  constructor(fact: string) {
-    super({ code: 'structure', diagnostics: fact });
+  /** `fact`: what is wrong, and where; `place`: the same place, for programs. */
+  constructor(
+    fact: string,
+    readonly place?: TextPlace,
+  ) {
+    super({ ...(place && placeExtension(place)), code: 'structure', diagnostics: fact });
   }
 }
 
@@ -53,15 +57,21 @@ export class TooDeepJson extends MalformedJson {
 
 /** 400: an object of more names than any of R4 has. */
 export class TooManyNames extends MalformedJson {
-  constructor(place: string) {
-    super(`An object has more than ${mostNames} names${place}; no element of FHIR has as many.`);
+  constructor(place?: TextPlace) {
+    super(
+      `An object has more than ${mostNames} names${place ? placeText(place) : ''}; no element of FHIR has as many.`,
+      place,
+    );
   }
 }
 
 /** 400: a number that is no number of FHIR. */
 export class TooLongNumber extends MalformedJson {
-  constructor(place: string) {
-    super(`A number has more than ${longestNumber} characters${place}. Numbers of FHIR have 18 digits or a few more.`);
+  constructor(place: TextPlace) {
+    super(
+      `A number has more than ${longestNumber} characters${placeText(place)}. Numbers of FHIR have 18 digits or a few more.`,
+      place,
+    );
   }
 }
 
@@ -96,7 +106,7 @@ export function parseJson(text: string, depthLimit = maximumDepth, sent?: Docume
   if (sent) refuseBeyond(sent, scan, text);
   const restoration = new Restoration(scan, sent ? mostNames : Number.POSITIVE_INFINITY);
   const document = restoration.restore(parseText(text, markNumbers(text, scan.numbers)));
-  if (restoration.names !== scan.colons) throw new MalformedJson(duplicateNameFact(text));
+  if (restoration.names !== scan.colons) throw duplicateName(text);
   return document;
 }
 
@@ -125,7 +135,7 @@ function markNumbers(text: string, numbers: readonly number[]): string {
 function refuseBeyond({ valuesLimit }: DocumentLimits, { values, numbers }: JsonScan, text: string): void {
   if (values > valuesLimit) throw new TooManyValues(valuesLimit, 'The body');
   for (let i = 0; i < numbers.length; i += 2) {
-    if (numbers[i + 1]! - numbers[i]! > longestNumber) throw new TooLongNumber(placeOf(text, numbers[i]!));
+    if (numbers[i + 1]! - numbers[i]! > longestNumber) throw new TooLongNumber(textPlace(text, numbers[i]!));
   }
 }
 
@@ -134,7 +144,7 @@ function parseText(sent: string, marked: string): Json {
   try {
     return JSON.parse(marked) as Json;
   } catch {
-    throw new MalformedJson(`The body is not valid JSON${placeOf(sent, jsonErrorOffset(sent))}.`);
+    throw notJson(textPlace(sent, jsonErrorOffset(sent)));
   }
 }
 
@@ -165,7 +175,7 @@ class Restoration {
     let own = 0;
     for (const name in object) {
       this.names++;
-      if (++own > this.namesLimit) throw new TooManyNames('');
+      if (++own > this.namesLimit) throw new TooManyNames();
       this.checkName(name);
       const item = object[name] as Json;
       if (typeof item === 'object' || typeof item === 'string') object[name] = this.restore(item);
@@ -185,9 +195,17 @@ class Restoration {
   }
 }
 
-function duplicateNameFact(text: string): string {
+function duplicateName(text: string): MalformedJson {
   const found = findDuplicateName(text);
   return found
-    ? `The name "${found.name}" occurs twice in one object${placeOf(text, found.offset)}.`
-    : 'A name occurs twice in one object.';
+    ? nameTwice(found.name, textPlace(text, found.offset))
+    : new MalformedJson('A name occurs twice in one object.');
 }
+
+/** The refusal of a text that stops to be JSON at a place. */
+export const notJson = (place: TextPlace): MalformedJson =>
+  new MalformedJson(`The body is not valid JSON${placeText(place)}.`, place);
+
+/** The refusal of a name that its object has already. */
+export const nameTwice = (name: string, place: TextPlace): MalformedJson =>
+  new MalformedJson(`The name "${name}" occurs twice in one object${placeText(place)}.`, place);

@@ -1,6 +1,7 @@
 import type { SaxesTagNS } from 'saxes';
 import { printable } from '../errors/request-errors.js';
-import { MalformedXml, textPlace } from './malformed-xml.js';
+import { textPlace } from '../errors/text-place.js';
+import { MalformedXml } from './malformed-xml.js';
 import type { Place } from './place.js';
 import { tokenizer } from './tokenizer.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { JsonMeter } from '../../../r4/json/json-meter.js';
 import { XmlMeter } from '../../../r4/xml/xml-meter.js';
 import { largeDocuments } from '../../../../test/support/large-documents.js';
-import { takeSentText } from '../../../r4/json/sent-text.js';
+import { takeLargeText } from '../../../r4/json/large-text.js';
 import type { FhirOptions } from '../../fhir-options.js';
 import type { FhirCall } from '../fhir-request.js';
 import { BodyMemory } from './body-memory.js';
@@ -46,8 +46,8 @@ describe('a resource that is read from a large body', () => {
   it('keeps its text for whoever checks it, once, if that is JSON', async () => {
     const text = '{ "resourceType": "Basic" }';
     const resource = await read(text, meter, 'application/fhir+json');
-    expect([takeSentText(resource), takeSentText(resource)]).toEqual([text, undefined]);
+    expect([takeLargeText(resource), takeLargeText(resource)]).toEqual([text, undefined]);
     const xml = await read('<Basic xmlns="http://hl7.org/fhir"/>', new XmlMeter(100), 'application/fhir+xml');
-    expect(takeSentText(xml)).toBeUndefined();
+    expect(takeLargeText(xml)).toBeUndefined();
   });
 });

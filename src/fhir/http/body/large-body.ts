@@ -34,13 +34,17 @@ export class LargeBody {
 
   /** Without a byte order mark. */
   text(start = 0, end = this.size): string {
+    const text = this.bytes(start, end).toString('utf8');
+    return start === 0 ? withoutMark(text) : text;
+  }
+
+  bytes(start: number, end: number): Buffer {
     const parts: Buffer[] = [];
     for (let i = this.chunkAt(start); i < this.chunks.length && this.starts[i]! < end; i++) {
       const from = this.starts[i]!;
       parts.push(this.chunks[i]!.subarray(Math.max(0, start - from), Math.max(0, end - from)));
     }
-    const text = (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString('utf8');
-    return start === 0 ? withoutMark(text) : text;
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   /** The last chunk that begins at the offset or before it. */

@@ -9,13 +9,17 @@ import type { Json, JsonObject } from '../../../r4/json/json.js';
 import { LargeDocuments } from '../../storage/indexing/large-documents.js';
 import { readJson } from '../../../r4/json/read-json.js';
 import { essence } from '../../../r4/rest/media-type.js';
-import { keepSentText, rememberText } from '../../../r4/json/sent-text.js';
+import { keepLargeText } from '../../../r4/json/large-text.js';
+import { rememberSent, wholeText } from '../../../r4/places/sent-text.js';
+import type { TextForm } from '../../../r4/places/find-places.js';
 import { readXml } from '../../../r4/xml/read-xml.js';
 import { XmlMeter } from '../../../r4/xml/xml-meter.js';
 import { BodyMemory } from './body-memory.js';
 import type { FhirCall } from '../fhir-request.js';
 import { formatOfType } from '../answer/formats.js';
 import { LargeBundle } from './large-bundle.js';
+
+const textForm = (contentType: string): TextForm => (formatOfType(contentType) === 'xml' ? 'xml' : 'json');
 
 /** XML that is read in one go. */
 const shortXml = 16_384;
@@ -34,8 +38,8 @@ export class BodyReader {
     const { body, large, contentType } = call;
     const text = large?.take() ?? body;
     const resource = asResource(await this.text(text, contentType), type);
-    if (large?.meter instanceof JsonMeter) keepSentText(resource, text);
-    else if (formatOfType(contentType) !== 'xml') rememberText(resource, text);
+    if (large?.meter instanceof JsonMeter) keepLargeText(resource, text);
+    rememberSent(resource, wholeText(text, textForm(contentType)));
     return resource;
   }
 
@@ -43,8 +47,9 @@ export class BodyReader {
   async input(call: FhirCall, declaration: OperationDeclaration): Promise<JsonObject> {
     const made = declaration.bodies?.[essence(call.contentType)]?.(call.large?.take() ?? call.body);
     if (made) return made;
-    const input = inputOf(declaration, await this.document(call), call.interaction.type);
-    if (!call.large && formatOfType(call.contentType) !== 'xml') rememberText(input, call.body);
+    const { text, document } = await this.document(call);
+    const input = inputOf(declaration, document, call.interaction.type);
+    rememberSent(input, wholeText(text, textForm(call.contentType)));
     return input;
   }
 
@@ -55,7 +60,8 @@ export class BodyReader {
     if (large?.meter instanceof JsonMeter && large.meter.list) {
       return LargeBundle.read(large, large.meter, this.options);
     }
-    return new WholeBundle(asResource(await this.document(call), 'Bundle'), bundleEntries);
+    const { text, document } = await this.document(call);
+    return new WholeBundle(asResource(document, 'Bundle'), bundleEntries, { text, form: textForm(call.contentType) });
   }
 
   /** JSON, whatever it is. */
@@ -68,8 +74,9 @@ export class BodyReader {
     return formatOfType(contentType) === 'xml' ? this.xml(text) : readJson(text, this.options);
   }
 
-  private document({ body, large, contentType }: FhirCall): Promise<Json> {
-    return this.text(large?.take() ?? body, contentType);
+  private async document({ body, large, contentType }: FhirCall): Promise<{ text: string; document: Json }> {
+    const text = large?.take() ?? body;
+    return { text, document: await this.text(text, contentType) };
   }
 
   private async xml(text: string): Promise<Json> {

@@ -1,6 +1,7 @@
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { Json } from '../../../r4/json/json.js';
 import { printable } from '../../../r4/errors/request-errors.js';
+import { standsAs } from '../../../r4/places/sent-text.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { conditionalReference, type Link, type LinkTargets, rewriteLinks } from './rewrite-links.js';
 
@@ -41,6 +42,7 @@ export function linkEntry<E extends BundleEntry>(entry: E, targets: LinkTargets,
       expression: [lost.expression],
     });
   }
+  if (resource !== entry.resource) standsAs(resource, entry.resource);
   return { ...entry, resource };
 }
 

@@ -1,6 +1,7 @@
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { Json, JsonObject } from '../../../r4/json/json.js';
 import { TooManyEntries } from '../../../r4/errors/request-errors.js';
+import { SentEntries, type SentText } from '../../../r4/places/sent-text.js';
 
 /** A batch or transaction as it was sent: its entries are parsed when they are asked for. */
 export interface SentBundle {
@@ -15,13 +16,16 @@ export interface SentBundle {
 /** One that was parsed as a whole. */
 export class WholeBundle implements SentBundle {
   private readonly entries: readonly Json[];
+  private readonly sent: SentEntries | undefined;
 
-  /** Throws 400 for entries that are no list, and 413 for more of them than `limit`. */
+  /** Throws 400 for entries that are no list, and 413 for more of them than `limit`. `sent`: what it was read from. */
   constructor(
     private readonly bundle: JsonObject,
     limit: number,
+    sent?: Pick<SentText, 'text' | 'form'>,
   ) {
     this.entries = entriesOf(bundle, limit);
+    this.sent = sent && new SentEntries(sent, this.entries.length);
   }
 
   get type(): Json | undefined {
@@ -33,7 +37,9 @@ export class WholeBundle implements SentBundle {
   }
 
   entry(index: number): Json {
-    return this.entries[index]!;
+    const entry = this.entries[index]!;
+    this.sent?.remember(entry, index);
+    return entry;
   }
 
   async check(): Promise<void> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContentValidation } from '../../hooks/content-validation.js';
 import type { OperationDeclaration } from '../operation-declaration.js';
 import type { AnyValue } from './declared-parameter.js';
-import { contentToCheck, readParameters, type SentParameters } from './read-parameters.js';
+import { contentToCheck, InvalidParameters, readParameters, type SentParameters } from './read-parameters.js';
 
 /** Reads the parameters of calls, large ones in a thread of its own. */
 @Injectable()
@@ -14,6 +14,11 @@ export class ParameterReading {
     const { input } = sent;
     const content = input && contentToCheck(declaration.parameters ?? [], input);
     const findings = content ? await this.validation.findings(content, 'strict') : [];
-    return readParameters(declaration, sent, findings);
+    try {
+      return readParameters(declaration, sent, findings);
+    } catch (error) {
+      if (!input || !(error instanceof InvalidParameters)) throw error;
+      throw new InvalidParameters(...(await this.validation.places.placed(input, error.issues)));
+    }
   }
 }

@@ -4,6 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 import { Tinypool } from 'tinypool';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { type Json, type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
+import { findPlaces } from '../../../r4/places/find-places.js';
 import type { DocumentTask, NamedTask, Outcome } from './large-documents.js';
 import { withServerValues } from '../../../r4/validation/server-values.js';
 import type { ValidationLevel } from '../../../r4/validation/validation-run.js';
@@ -18,6 +19,7 @@ const works: Readonly<Record<string, (task: never) => unknown>> = {
     validateResource(withServerValues(taken(task) as JsonObject), { level: task.level }),
   readXml: ({ text, depthLimit }: { readonly text: string; readonly depthLimit: number }) =>
     writeJson(readXml(text, depthLimit)),
+  places: findPlaces,
   index: (task: IndexTask) => indexText(task, taken(task) as JsonObject),
   row: (task: IndexTask & { readonly row: object }) =>
     new TextEncoder().encode(rowListJson(task.row, indexText(task, taken(task) as JsonObject))),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textPlace } from './malformed-xml.js';
+import { textPlace } from './text-place.js';
 
 describe('the place in a text', () => {
   it.each([
