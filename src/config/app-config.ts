@@ -12,7 +12,7 @@ import { type Settings, settingsSchema } from './settings-schema.js';
 import type { Insecurity } from './settings/server-settings.js';
 import { completeIssuer, type TrustedIssuer } from './trusted-issuer.js';
 import { type ShownSetting, shownSettings } from './shown-settings.js';
-import { unknownSettings } from './unknown-settings.js';
+import { type UnknownSetting, unknownSettings } from './unknown-settings.js';
 import { describeIssue, WrongSettings } from './wrong-settings.js';
 
 /** Every setting of the server, checked. */
@@ -138,8 +138,7 @@ export class AppConfig {
   readonly extensions: Settings['EXTENSIONS'];
   /** Settings of extensions, by the token of their injection. */
   readonly extensionSettings: ReadonlyMap<symbol, object>;
-  /** Variables that look like settings and have no effect. */
-  readonly warnings: readonly string[];
+  readonly unknown: readonly UnknownSetting[];
   /** Every setting as administrators see it, without secrets. */
   readonly shown: readonly ShownSetting[];
 
@@ -192,7 +191,12 @@ export class AppConfig {
     this.production = settings.NODE_ENV === 'production';
     this.allowInsecure = settings.ALLOW_INSECURE;
     [this.extensions, this.extensionSettings] = [settings.EXTENSIONS, extensionSettings];
-    [this.warnings, this.shown] = [unknownSettings(variables, namesOf(declared)), shownSettings(variables)];
+    [this.unknown, this.shown] = [unknownSettings(variables, namesOf(declared)), shownSettings(variables)];
+  }
+
+  /** A line for each variable that looks like a setting and has no effect. */
+  get warnings(): readonly string[] {
+    return this.unknown.map(({ name, meant }) => `${name} has no effect. Was ${meant} meant?`);
   }
 
   get fhirBase(): string {

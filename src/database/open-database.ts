@@ -1,5 +1,6 @@
 import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
+import { connectionReasons } from './connection-reasons.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import { StartRefused } from '../config/start-refused.js';
 
@@ -29,10 +30,17 @@ export async function connectDatabase(
 
 /** Host and database of a connection, never its password. */
 export function describeDatabase(connection: string | PoolConfig): string {
-  if (typeof connection !== 'string') return `the database "${connection.database}" at ${connection.host}`;
+  const place = databasePlace(connection);
+  return place === undefined ? 'the database' : `the database "${place.name}" at ${place.host}`;
+}
+
+/** Host and database of a connection; undefined for a URL that cannot be read. */
+export function databasePlace(
+  connection: string | PoolConfig,
+): { readonly name: string; readonly host: string } | undefined {
+  if (typeof connection !== 'string') return { name: connection.database ?? '', host: connection.host ?? '' };
   const url = parseDatabaseUrl(connection);
-  if (url === undefined) return 'the database';
-  return `the database "${decodeURIComponent(url.pathname.slice(1))}" at ${addressOf(connection)}`;
+  return url && { name: decodeURIComponent(url.pathname.slice(1)), host: addressOf(connection) };
 }
 
 /** Host, and port if it is named, of a URL. */
@@ -41,22 +49,9 @@ export function addressOf(databaseUrl: string): string {
   return searchParams?.get('host') ?? (host || 'localhost');
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be resolved now',
-  ENOENT: 'there is no such socket',
-  ETIMEDOUT: 'it does not answer',
-  EHOSTUNREACH: 'there is no way to that host',
-  '28P01': 'wrong user or password',
-  '28000': 'this user may not connect',
-  '3D000': 'there is no such database',
-  '53300': 'it has no free connection',
-  '57P03': 'it is starting up or shutting down',
-};
-
 /** Returns why it cannot be reached, in words. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
+  const reasons: Readonly<Record<string, string>> = connectionReasons;
   return reasons[code ?? ''] ?? (message || 'unknown reason').replace(/\.$/, '');
 }

@@ -1,5 +1,6 @@
 import { jsonObject } from '../auth/keys/json-object.js';
 import { readBounded } from '../auth/keys/read-bounded.js';
+import { phrase, reasonFor, type Value } from './words/say.js';
 
 const patienceMs = 5000;
 const largestAnswer = 4 * 1024 * 1024;
@@ -11,8 +12,14 @@ export interface Answered {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The answer of an address as it comes, without following redirects; or why there is none, in words. */
-export async function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered | string> {
+export interface Unanswered {
+  readonly why: Value;
+}
+
+class TooLarge extends Error {}
+
+/** The answer of an address as it comes, without following redirects; or why there is none. */
+export async function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered | Unanswered> {
   const signal = AbortSignal.timeout(patienceMs);
   try {
     const response = await fetch(url, {
@@ -20,25 +27,17 @@ export async function ask(url: string, headers: Readonly<Record<string, string>>
       headers: { accept: 'application/json', ...headers },
       signal,
     });
-    const text = await readBounded(response, largestAnswer, () => new Error('it answers more than 4 MB'));
+    const text = await readBounded(response, largestAnswer, () => new TooLarge());
     return { status: response.status, headers: response.headers, body: jsonObject(text) ?? {} };
   } catch (error) {
-    return signal.aborted ? `it did not answer within ${patienceMs / 1000} s` : reasonOf(error);
+    if (error instanceof TooLarge) return { why: phrase('answer.large') };
+    return { why: signal.aborted ? phrase('answer.late', { seconds: patienceMs / 1000 }) : reasonOf(error) };
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'it closed the connection',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be resolved now',
-  EHOSTUNREACH: 'there is no way to that host',
-  UND_ERR_SOCKET: 'it closed the connection',
-};
-
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Value {
   const { message, cause } = error as Error & {
     readonly cause?: { readonly code?: string; readonly message?: string };
   };
-  return reasons[cause?.code ?? ''] ?? cause?.code ?? cause?.message ?? message;
+  return reasonFor(cause?.code) ?? cause?.code ?? cause?.message ?? message;
 }

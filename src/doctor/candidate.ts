@@ -2,6 +2,7 @@ import type { DoctorResult } from './doctor-result.js';
 import { resultsOf } from './doctor-result.js';
 import { fetchPublished, judgePublished, type KnownIssuer } from './issuers.js';
 import { smartMembers, valuesListed } from './smart-members.js';
+import { phrase } from './words/say.js';
 import { cleaned } from '../auth/token-refusal.js';
 
 /** An authorization server that may be trusted: what was found, and the addresses that it names. */
@@ -18,7 +19,7 @@ const longest = 2048;
 export async function examineCandidate(known: KnownIssuer, clockSkew: number): Promise<Candidate> {
   const published = await fetchPublished(known);
   const findings = await judgePublished(known, published, clockSkew);
-  if (typeof published === 'string') return { findings };
+  if ('key' in published) return { findings };
   const { metadata } = published;
   const named = addresses.flatMap((name): [string, string][] => {
     const value = metadata[name];
@@ -32,12 +33,8 @@ function judgeForSmart({ issuer }: KnownIssuer, metadata: Readonly<Record<string
   return smartMembers.map((member) => {
     const { name, values, why } = member;
     const listed = valuesListed(metadata, member);
-    if (listed === undefined) return found.skipped(name, `Its metadata does not say ${name}.`);
-    if (listed.length > 0) return found.ok(name, `${name}: ${listed.join(', ')}.`);
-    return found.warning(
-      name,
-      `${name} has no ${values.join(' and no ')}. ${why}`,
-      'Look whether it can be switched on there.',
-    );
+    if (listed === undefined) return found.skipped(name, 'issuer.smart-unsaid', { member: name });
+    if (listed.length > 0) return found.ok(name, 'issuer.smart', { member: name, values: listed.join(', ') });
+    return found.warning(name, 'issuer.smart-missing', { member: name, values: values.join(', '), why: phrase(why) });
   });
 }

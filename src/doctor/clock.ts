@@ -1,4 +1,5 @@
 import type { DoctorResult, Recorder } from './doctor-result.js';
+import { phrase } from './words/say.js';
 
 /** HTTP dates have whole seconds. */
 const resolutionMs = 1000;
@@ -16,12 +17,18 @@ export function clockOffset(headers: Headers, askedAt: number, answeredAt: numbe
 }
 
 /** Judges a clock offset: tokens are refused if it is larger than the allowed skew. */
-export function judgeClock(found: Recorder, whose: string, offset: number, clockSkew: number): DoctorResult {
+export function judgeClock(
+  found: Recorder,
+  whose: `clock.of-${'database' | 'issuer' | 'address'}`,
+  offset: number,
+  clockSkew: number,
+): DoctorResult {
   const apart = Math.abs(offset);
-  const words = apart < 1 ? 'agrees with ours' : `is ${apart.toFixed(0)} s ${offset > 0 ? 'ahead of' : 'behind'} ours`;
-  const fact = `The clock of ${whose} ${words}; CLOCK_SKEW allows ${clockSkew} s.`;
-  const cure = 'Let both machines keep time by NTP, and look which of the two is wrong.';
-  if (apart > clockSkew)
-    return found.failed('clock', fact, `${cure} Until then tokens may count too early or expire too soon.`);
-  return apart > clockSkew / 2 && apart >= 2 ? found.warning('clock', fact, cure) : found.ok('clock', fact);
+  const seconds = Number(apart.toFixed(0));
+  const state = apart < 1 ? phrase('clock.agrees') : phrase(offset > 0 ? 'clock.ahead' : 'clock.behind', { seconds });
+  const values = { whose: phrase(whose), state, allowed: clockSkew };
+  if (apart > clockSkew) return found.failed('clock', 'clock.beyond', values);
+  return apart > clockSkew / 2 && apart >= 2
+    ? found.warning('clock', 'clock', values)
+    : found.ok('clock', 'clock', values);
 }

@@ -1,31 +1,68 @@
+import { en } from './words/en.js';
+import type { CuredKey, DoctorWords, FindingKey } from './words/doctor-words.js';
+import { type CuredValues, type FactValues, textIn, type Values } from './words/say.js';
+
 /** Result of one look: `skipped` says why nothing could be seen, `warning` does not make the server unhealthy. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** Result of one check. */
+/** Result of one check, its words in English until {@link inWords} puts them into another language. */
 export interface DoctorResult {
   /** Subject, such as `database` or the name of an issuer: findings of one group stand together. */
   readonly group: string;
+  /** Name of the group for people. */
+  readonly title: string;
   /** Stable, for machines. */
   readonly check: string;
   readonly status: Status;
+  /** Names the sentence, in all languages; stable. */
+  readonly key: FindingKey;
+  /** What the sentence is filled with. */
+  readonly values: Values;
   readonly fact: string;
   /** Advice; always there when something is wrong. */
   readonly cure?: string;
 }
 
 export interface Recorder {
-  ok(check: string, fact: string): DoctorResult;
-  skipped(check: string, fact: string): DoctorResult;
-  warning(check: string, fact: string, cure: string): DoctorResult;
-  failed(check: string, fact: string, cure: string): DoctorResult;
+  ok<K extends FindingKey>(check: string, key: K, ...values: FactValues<K>): DoctorResult;
+  skipped<K extends FindingKey>(check: string, key: K, ...values: FactValues<K>): DoctorResult;
+  warning<K extends CuredKey>(check: string, key: K, ...values: CuredValues<K>): DoctorResult;
+  failed<K extends CuredKey>(check: string, key: K, ...values: CuredValues<K>): DoctorResult;
 }
 
-export const resultsOf = (group: string): Recorder => ({
-  ok: (check, fact) => ({ group, check, status: 'ok', fact }),
-  skipped: (check, fact) => ({ group, check, status: 'skipped', fact }),
-  warning: (check, fact, cure) => ({ group, check, status: 'warning', fact, cure }),
-  failed: (check, fact, cure) => ({ group, check, status: 'failed', fact, cure }),
-});
+export function resultsOf(group: string): Recorder {
+  const record =
+    (status: Status) =>
+    (check: string, key: FindingKey, values: Values = {}): DoctorResult =>
+      inWords({ group, check, status, key, values }, en);
+  return { ok: record('ok'), skipped: record('skipped'), warning: record('warning'), failed: record('failed') };
+}
+
+/** A finding in the words of a language. */
+export function inWords(
+  { group, check, status, key, values }: Omit<DoctorResult, 'title' | 'fact' | 'cure'>,
+  words: DoctorWords,
+): DoctorResult {
+  const { fact, cure }: { readonly fact: string; readonly cure?: string } = words.findings[key];
+  const isCured = status === 'warning' || status === 'failed';
+  return {
+    group,
+    title: titleIn(group, words),
+    check,
+    status,
+    key,
+    values,
+    fact: textIn(fact, values, words),
+    ...(isCured && cure !== undefined && { cure: textIn(cure, values, words) }),
+  };
+}
+
+/** A group is one of the words, or one of them and a name, as `issuer https://idp.example`. */
+function titleIn(group: string, { groups }: DoctorWords): string {
+  const names: Readonly<Record<string, string>> = groups;
+  const kind = Object.hasOwn(names, group) ? group : group.split(' ', 1)[0]!;
+  return Object.hasOwn(names, kind) ? `${names[kind]}${group.slice(kind.length)}` : group;
+}
 
 export const isHealthy = (findings: readonly DoctorResult[]): boolean =>
   findings.every(({ status }) => status !== 'failed');

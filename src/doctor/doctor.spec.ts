@@ -16,6 +16,8 @@ import { judgeStandby } from './standbys.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { renderFindings, summarize } from './render-results.js';
 import { examineTls, judgeSession } from './tls.js';
+import { en } from './words/en.js';
+import { type Phrase, phrase, textOf } from './words/say.js';
 
 const found = resultsOf('test');
 const day = 86_400_000;
@@ -41,12 +43,12 @@ describe('the clock of another machine', () => {
     [31, 'warning'],
     [-61, 'failed'],
   ])('%s s of 60 that are allowed is %s', (offset, status) => {
-    expect(judgeClock(found, 'the issuer', offset, 60).status).toBe(status);
+    expect(judgeClock(found, 'clock.of-issuer', offset, 60).status).toBe(status);
   });
 
   it('a second is no reason to warn where no skew is allowed', () => {
-    expect(judgeClock(found, 'it', 0.4, 1).status).toBe('ok');
-    expect(judgeClock(found, 'it', 0.4, 0).status).toBe('failed');
+    expect(judgeClock(found, 'clock.of-issuer', 0.4, 1).status).toBe('ok');
+    expect(judgeClock(found, 'clock.of-issuer', 0.4, 0).status).toBe('failed');
   });
 });
 
@@ -75,7 +77,7 @@ describe('TLS', () => {
     [session, 'ok'],
     [{ ...session, validTo: Date.now() + 5 * day }, 'warning'],
     [{ ...session, problem: 'CERT_HAS_EXPIRED' }, 'failed'],
-    ['it does not speak TLS', 'failed'],
+    ['tls.not-spoken', 'failed'],
   ] as const)('%j is %s', (of, status) => {
     expect(judgeSession(found, 'fhir.example', of).status).toBe(status);
   });
@@ -143,14 +145,14 @@ describe('the database', () => {
     ['a way past it', true, { identity: 'one', pooled: false }, ['ok']],
     ['a way through another pooler', true, { identity: 'one', pooled: true }, ['warning']],
     ['a way to another database', true, { identity: 'two', pooled: false }, ['failed']],
-    ['a way to nowhere', true, { unreachable: 'nothing listens there' }, ['failed']],
+    ['a way to nowhere', true, { unreachable: phrase('ECONNREFUSED') }, ['failed']],
   ])('%s', (_, pooled, direct, expected) => {
     expect(judgeDirect({ ...facts, pooled }, direct).map(({ status }) => status)).toEqual(expected);
   });
 
-  it.each<[Partial<StandbyFacts> | { unreachable: string }, readonly string[]]>([
+  it.each<[Partial<StandbyFacts> | { unreachable: Phrase }, readonly string[]]>([
     [{}, ['ok standby', 'ok lag', 'ok migrations']],
-    [{ unreachable: 'nothing listens there' }, ['warning reachable']],
+    [{ unreachable: phrase('ECONNREFUSED') }, ['warning reachable']],
     [{ sameDatabase: false }, ['failed standby']],
     [{ standby: false }, ['failed standby']],
     [{ sameTimeline: false }, ['warning standby', 'ok lag', 'ok migrations']],
@@ -215,20 +217,20 @@ describe('the database', () => {
     [1_234_567, '1.23 MB'],
     [5e15, '5000 TB'],
   ])('%s is %s', (bytes, text) => {
-    expect(sizeOf(bytes)).toBe(text);
+    expect(textOf(sizeOf(bytes), en)).toBe(text);
   });
 });
 
 describe('the table', () => {
   const findings = [
-    found.ok('short', 'Good.'),
-    found.failed(
-      'a-longer-name',
-      `Something ${'is very wrong '.repeat(12)}here.`,
-      `Do ${'this and that '.repeat(12)}.`,
-    ),
-    found.warning('evil', 'An issuer named \u001b[2J\r\nx', 'Nothing.'),
-    resultsOf('other').skipped('short', 'Not seen.'),
+    found.ok('short', 'database.writable'),
+    found.failed('a-longer-name', 'token.refused', {
+      code: 'Something',
+      fact: `${'is very wrong '.repeat(12)}here.`,
+      cure: `Do ${'this and that '.repeat(12)}.`,
+    }),
+    found.warning('evil', 'database.node-silent', { name: 'An issuer named \u001b[2J\r\nx' }),
+    resultsOf('other').skipped('short', 'guides.unseen'),
   ];
 
   it('fits into 80 columns, each cure below its fact', () => {
@@ -236,11 +238,11 @@ describe('the table', () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(lines.slice(0, 3)).toEqual([
       'Test',
-      '  ✔ short          Good.',
-      expect.stringMatching(/^ {2}✘ a-longer-name {2}Something is very/),
+      '  ✔ short          It takes writes.',
+      expect.stringMatching(/^ {2}✘ a-longer-name {2}Something: is very/),
     ]);
     expect(lines.find((line) => line.includes('→'))).toMatch(/^ {19}→ Do this/);
-    expect(lines.slice(-2)).toEqual(['Other', '  – short          Not seen.']);
+    expect(lines.slice(-2)).toEqual(['Other', expect.stringMatching(/^ {2}– short {10}What holds/)]);
   });
 
   it('does nothing to the terminal', () => {
@@ -249,6 +251,8 @@ describe('the table', () => {
 
   it('counts', () => {
     expect(summarize(findings)).toBe('Unhealthy: 1 good, 1 to look at, 1 wrong, 1 not seen.');
-    expect(summarize([found.warning('x', 'y', 'z')])).toBe('Healthy: 0 good, 1 to look at, 0 wrong, 0 not seen.');
+    expect(summarize([found.warning('x', 'database.fsync-off')])).toBe(
+      'Healthy: 0 good, 1 to look at, 0 wrong, 0 not seen.',
+    );
   });
 });

@@ -124,12 +124,12 @@ async function finished(
   const found = resultsOf(group);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly DoctorResult[]>((resolve) => {
-    timer = setTimeout(() => resolve([found.skipped('time', 'It took too long to look at.')]), patienceMs).unref();
+    timer = setTimeout(() => resolve([found.skipped('time', 'look.late')]), patienceMs).unref();
   });
   try {
     return await Promise.race([look(), late]);
   } catch {
-    return [found.skipped('look', 'It could not be looked at; the other findings may say why.')];
+    return [found.skipped('look', 'look.failed')];
   } finally {
     clearTimeout(timer);
   }

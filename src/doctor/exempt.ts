@@ -1,5 +1,5 @@
-import { listed } from '../r4/errors/listed.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
+import { listing, type Value } from './words/say.js';
 
 /** An account for which Consents count less than for others. */
 export interface ExemptAccount {
@@ -13,19 +13,16 @@ const mostNames = 10;
 
 /** Names the accounts that are exempt, and from what (docs/adr/0044); nothing where none is. */
 export function judgeExempt(accounts: readonly ExemptAccount[]): readonly DoctorResult[] {
-  const facts = [
-    ...say('Consents do not count at all for', accounts, ({ consentExempt }) => consentExempt),
-    ...say('While Consents deny something, ids are chosen by', accounts, (one) => one.ownIds && !one.consentExempt),
+  const exempt = accounts.filter(({ consentExempt }) => consentExempt);
+  const choosing = accounts.filter(({ consentExempt, ownIds }) => ownIds && !consentExempt);
+  return [
+    ...(exempt.length > 0 ? [found.ok('consents', 'database.consent-exempt', { names: namesOf(exempt) })] : []),
+    ...(choosing.length > 0 ? [found.ok('consents', 'database.own-ids', { names: namesOf(choosing) })] : []),
   ];
-  return facts.length === 0 ? [] : [found.ok('consents', facts.join(' '))];
 }
 
-function say(
-  what: string,
-  accounts: readonly ExemptAccount[],
-  isMeant: (account: ExemptAccount) => boolean,
-): readonly string[] {
-  const names = accounts.filter(isMeant).map(({ name }) => name);
-  if (names.length === 0) return [];
-  return [`${what} ${listed(names, mostNames)}.`];
-}
+const namesOf = (accounts: readonly ExemptAccount[]): Value =>
+  listing(
+    accounts.map(({ name }) => name),
+    mostNames,
+  );

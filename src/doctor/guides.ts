@@ -9,6 +9,7 @@ import type { JsonObject } from '../r4/json/json.js';
 import { idOf, type PackageName } from '../r4/packages/package-manifest.js';
 import { ask } from './ask.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
+import { listing, phrase, type Value } from './words/say.js';
 
 const found = resultsOf('implementation guides');
 const mostNamed = 12;
@@ -26,15 +27,11 @@ export async function examineGuides(
   );
   if (packages.length === 0) return absent;
   const problems = packages.flatMap((one) =>
-    one.problems.map((fact) => found.warning('package', `${idOf(one)}: ${fact}`, 'Nothing, unless clients go by it.')),
+    one.problems.map((problem) => found.warning('package', 'guides.problem', { package: idOf(one), problem })),
   );
   const metadata = await ask(`${base.replace(/\/+$/, '')}/metadata`);
-  if (typeof metadata === 'string' || metadata.body['resourceType'] !== 'CapabilityStatement') {
-    return [
-      ...absent,
-      ...problems,
-      found.skipped('claims', 'What holds of them cannot be seen: /metadata does not answer.'),
-    ];
+  if ('why' in metadata || metadata.body['resourceType'] !== 'CapabilityStatement') {
+    return [...absent, ...problems, found.skipped('claims', 'guides.unseen')];
   }
   const guides = packages.map(({ guide }) => readGuideText(guide));
   return [...absent, ...problems, ...guides.flatMap((guide) => judgeGuide(guide, metadata.body as JsonObject))];
@@ -48,32 +45,25 @@ async function findAbsent(names: readonly PackageName[], folder: string): Promis
       await requirePackageIn(folder, name);
     } catch (error) {
       if (!(error instanceof InvalidPackage)) throw error;
-      const line = `IMPLEMENTATION_GUIDES: ${error.given} ${error.fact}`;
-      results.push(found.failed('package', line, 'The server does not start without it.'));
+      results.push(found.failed('package', 'guides.absent', { package: error.given, problem: error.fact }));
     }
   }
   return results;
 }
 
 function judgeGuide({ id, servers }: Guide, statement: JsonObject): readonly DoctorResult[] {
-  if (servers.length === 0) {
-    return [found.skipped('claims', `${id} says nothing of servers (no CapabilityStatement of kind requirements).`)];
-  }
+  if (servers.length === 0) return [found.skipped('claims', 'guides.no-requirements', { package: id })];
   return servers.map(({ url, ...server }) => {
     const missing = unmet({ url, ...server }, statement);
-    const [required, recommended] = [true, false].map((is) => missing.filter(({ isRequired }) => isRequired === is));
-    const also = recommended!.length === 0 ? '' : ` Recommended and not offered: ${listed(recommended!)}.`;
-    if (required!.length === 0) return found.ok('claims', `${id}: all that ${url} requires is offered.${also}`);
-    return found.warning(
-      'claims',
-      `${id}: not offered, so that /metadata does not claim ${url}: ${listed(required!)}.${also}`,
-      'Nothing, if no client relies on it; an application can add operations and search parameters. What is being indexed comes later.',
-    );
+    const [required, others] = [true, false].map((is) => missing.filter(({ isRequired }) => isRequired === is));
+    const recommended = others!.length === 0 ? '' : phrase('guides.recommended', { missing: namesOf(others!) });
+    const values = { package: id, url, recommended };
+    if (required!.length === 0) return found.ok('claims', 'guides.offered', values);
+    return found.warning('claims', 'guides.not-offered', { ...values, missing: namesOf(required!) });
   });
 }
 
-const listed = (requirements: readonly Requirement[]): string => {
-  const names = [...new Set(requirements.map(({ type, kind, name }) => `${type ?? 'the server'}: ${kind} ${name}`))];
-  const more = names.length - mostNamed;
-  return `${names.slice(0, mostNamed).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+const namesOf = (requirements: readonly Requirement[]): Value => {
+  const names = new Set(requirements.map(({ type = 'server', kind, name }) => `${type}: ${kind} ${name}`));
+  return listing([...names], mostNamed, '; ');
 };

@@ -8,6 +8,7 @@ import { cleaned } from '../auth/token-refusal.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { type DoctorResult, resultsOf, type Recorder } from './doctor-result.js';
 import { examineTls } from './tls.js';
+import { joined, type Phrase, phrase, type Value } from './words/say.js';
 
 /** An issuer as the settings name it: of `TRUSTED_ISSUERS`, or of `LOGIN_PROVIDERS`. */
 export interface KnownIssuer {
@@ -30,65 +31,55 @@ export interface Published {
 export const examineIssuer = async (known: KnownIssuer, clockSkew: number): Promise<readonly DoctorResult[]> =>
   judgePublished(known, await fetchPublished(known), clockSkew);
 
-/** What the issuer publishes, or why that cannot be had. */
-export async function fetchPublished({ issuer, fetching }: KnownIssuer): Promise<Published | string> {
-  if (!URL.canParse(issuer)) return 'its name is not an address';
+/** Metadata of the issuer, or why that cannot be had. */
+export async function fetchPublished({ issuer, fetching }: KnownIssuer): Promise<Published | Phrase> {
+  if (!URL.canParse(issuer)) return phrase('no-address');
   const askedAt = Date.now();
   try {
     const { document, headers } = await fetchPublishedMetadata(issuer, fetchDeadline(), fetching);
     return { metadata: document, offset: clockOffset(headers, askedAt, Date.now()) };
   } catch (error) {
-    return messageOf(error);
+    return reasonOf(error);
   }
 }
 
 export async function judgePublished(
   known: KnownIssuer,
-  published: Published | string,
+  published: Published | Phrase,
   clockSkew: number,
 ): Promise<readonly DoctorResult[]> {
   const group = `issuer ${cleaned(known.issuer)}`;
   const found = resultsOf(group);
   const isLookedAt = known.issuer.startsWith('https:') && !known.fetching;
   const tls = isLookedAt ? examineTls(group, known.issuer) : [];
-  if (typeof published === 'string')
+  if ('key' in published)
     return [unreachable(found, known, published), ...(await tls), ...(await examineKeys(found, known, known.jwksUri))];
   const { metadata, offset } = published;
   const jwksUri = known.jwksUri ?? metadata['jwks_uri'];
   return [
-    found.ok('reachable', 'It publishes its metadata.'),
+    found.ok('reachable', 'issuer.reachable'),
     judgeName(found, known, metadata['issuer']),
     ...(await tls),
     ...(await examineKeys(found, known, typeof jwksUri === 'string' ? jwksUri : undefined)),
     ...judgeIntrospection(found, known, metadata),
-    ...(offset === undefined ? [] : [judgeClock(found, 'the issuer', offset, clockSkew)]),
+    ...(offset === undefined ? [] : [judgeClock(found, 'clock.of-issuer', offset, clockSkew)]),
   ];
 }
 
-const messageOf = (error: unknown): string =>
-  error instanceof KeysUnreachable ? error.message : 'what it publishes cannot be read';
+const reasonOf = (error: unknown): Phrase =>
+  error instanceof KeysUnreachable ? { key: error.problem, values: error.values } : phrase('unreadable');
 
-function unreachable(found: Recorder, { setting, jwksUri, issuer }: KnownIssuer, why: string): DoctorResult {
-  const fact = `Its metadata cannot be had: ${why}.`;
-  if (jwksUri !== undefined)
-    return found.skipped('reachable', `${fact} The setting names its keys, so that tokens can be checked without it.`);
-  return found.failed(
-    'reachable',
-    fact,
-    `Open ${cleaned(issuer.replace(/\/$/, ''))}/.well-known/openid-configuration from this machine. If it is there for others, look at DNS, ` +
-      `firewall and proxy; if it is nowhere, put "issuer" in ${setting} right, or name "jwksUri".`,
-  );
+function unreachable(found: Recorder, { setting, jwksUri, issuer }: KnownIssuer, why: Phrase): DoctorResult {
+  if (jwksUri !== undefined) return found.skipped('reachable', 'issuer.unneeded', { why });
+  return found.failed('reachable', 'issuer.unreachable', { why, address: cleaned(issuer.replace(/\/$/, '')), setting });
 }
 
-function judgeName(found: Recorder, { issuer, setting }: KnownIssuer, named: unknown): DoctorResult {
-  if (named === issuer) return found.ok('issuer-equal', 'Its metadata names the same issuer, letter by letter.');
-  const text = typeof named === 'string' ? cleaned(named) : 'none';
-  const isSlash = typeof named === 'string' && named.replace(/\/$/, '') === issuer.replace(/\/$/, '');
-  return found.failed(
-    'issuer-equal',
-    `Its metadata names the issuer ${text}, ${setting} has ${cleaned(issuer)}.${isSlash ? ' Only the slash at the end differs.' : ''}`,
-    `Tokens say what the metadata says: write "issuer":"${text}" in ${setting}.`,
-  );
+function judgeName(found: Recorder, { issuer, setting }: KnownIssuer, published: unknown): DoctorResult {
+  if (published === issuer) return found.ok('issuer-equal', 'issuer.equal');
+  const named = typeof published === 'string' ? cleaned(published) : phrase('none');
+  const isSlash = typeof published === 'string' && published.replace(/\/$/, '') === issuer.replace(/\/$/, '');
+  const slash = isSlash ? phrase('slash.only') : '';
+  return found.failed('issuer-equal', 'issuer.other', { named, setting, issuer: cleaned(issuer), slash });
 }
 
 async function examineKeys(
@@ -96,20 +87,15 @@ async function examineKeys(
   known: KnownIssuer,
   jwksUri: string | undefined,
 ): Promise<readonly DoctorResult[]> {
-  if (jwksUri === undefined)
-    return [found.skipped('keys', 'Where its keys are is not known while its metadata is not.')];
+  if (jwksUri === undefined) return [found.skipped('keys', 'issuer.keys-unknown')];
   try {
     const { jwks } = await new RemoteKeys(known.issuer, jwksUri, known.fetching).load();
     const keys = await readVerificationKeys(jwks);
     return [...judgeKeys(found, known, keys), ...judgeKids(found, keys)];
   } catch (error) {
-    return [
-      found.failed(
-        'keys',
-        `Its keys cannot be had: ${messageOf(error)}.`,
-        `Open ${cleaned(jwksUri)} from this machine; if it is the wrong address, name "jwksUri" in ${known.setting}.`,
-      ),
-    ];
+    const { setting } = known;
+    const values = { why: reasonOf(error), address: cleaned(jwksUri), setting };
+    return [found.failed('keys', 'issuer.keys-unreachable', values)];
   }
 }
 
@@ -121,47 +107,37 @@ function judgeKeys(
 ): readonly DoctorResult[] {
   const usable = algorithms.filter((algorithm) => keys.some((key) => misfit(key, algorithm) === undefined));
   const useless = keys.filter((key) => algorithms.every((algorithm) => misfit(key, algorithm) !== undefined));
-  if (usable.length === 0)
-    return [
-      found.failed(
-        'keys',
-        keys.length === 0
-          ? 'Its key set has no key that verifies signatures (RSA from 2048 bits, or EC).'
-          : `None of its keys fits ${algorithms.join(', ')}: ${keys.map(describeKey).join(', ')}.`,
-        setting === 'TRUSTED_ISSUERS'
-          ? 'Let the issuer sign with one of these algorithms, or name the one it signs with in "algorithms" of TRUSTED_ISSUERS.'
-          : 'Let the provider sign ID tokens with one of these algorithms.',
-      ),
-    ];
-  const fact = `Keys that can be used: ${keys.length - useless.length} of ${keys.length}, for ${usable.join(', ')}.`;
-  if (useless.length === 0) return [found.ok('keys', fact)];
+  const kind = setting === 'TRUSTED_ISSUERS' ? 'issuer' : 'provider';
+  if (keys.length === 0) return [found.failed('keys', `${kind}.no-keys`)];
+  if (usable.length === 0) {
+    const values = { algorithms: algorithms.join(', '), keys: describeKeys(keys) };
+    return [found.failed('keys', `${kind}.no-fitting-keys`, values)];
+  }
+  const counts = { usable: keys.length - useless.length, all: keys.length, algorithms: usable.join(', ') };
   return [
-    found.ok('keys', fact),
-    found.warning(
-      'keys-unused',
-      `Tokens signed with these keys are refused: ${useless.map(describeKey).join(', ')}.`,
-      `Nothing, if it signs access tokens with others; else name the algorithm in "algorithms" of ${setting}.`,
-    ),
+    found.ok('keys', 'issuer.keys', counts),
+    ...(useless.length === 0
+      ? []
+      : [found.warning('keys-unused', 'issuer.keys-unused', { keys: describeKeys(useless), setting })]),
   ];
 }
 
-function describeKey({ kid, alg, key }: VerificationKey): string {
+const describeKeys = (keys: readonly VerificationKey[]): Value => joined(keys.map(describeKey));
+
+function describeKey({ kid, alg, key }: VerificationKey): Phrase {
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
-  const form = alg ?? (namedCurve === undefined ? `RSA` : namedCurve);
-  return `${form}${modulusLength === undefined ? '' : ` of ${modulusLength} bits`} ${kid === undefined ? 'without kid' : cleaned(kid)}`;
+  const form = alg ?? namedCurve ?? 'RSA';
+  const name = kid === undefined ? phrase('key.no-kid') : cleaned(kid);
+  return modulusLength === undefined
+    ? phrase('key.curve', { form, kid: name })
+    : phrase('key.bits', { form, bits: modulusLength, kid: name });
 }
 
 function judgeKids(found: Recorder, keys: readonly VerificationKey[]): readonly DoctorResult[] {
   const kids = keys.flatMap(({ kid }) => (kid === undefined ? [] : [kid]));
   const twice = [...new Set(kids.filter((kid, index) => kids.indexOf(kid) < index))];
   if (twice.length === 0) return [];
-  return [
-    found.failed(
-      'kid-unique',
-      `Several of its keys have the same kid: ${twice.map((one) => cleaned(one)).join(', ')}.`,
-      'Each key of a key set needs a kid of its own; tokens that name such a kid are refused.',
-    ),
-  ];
+  return [found.failed('kid-unique', 'issuer.kid-twice', { kids: twice.map((one) => cleaned(one)).join(', ') })];
 }
 
 function judgeIntrospection(
@@ -171,12 +147,6 @@ function judgeIntrospection(
 ): readonly DoctorResult[] {
   if (introspection === undefined) return [];
   if (introspection !== 'discovered' || typeof metadata['introspection_endpoint'] === 'string')
-    return [found.ok('introspection', 'Where it is asked about tokens is known.')];
-  return [
-    found.failed(
-      'introspection',
-      'It is to be asked about tokens, and its metadata names no introspection_endpoint.',
-      `Name "introspection":{"endpoint":…} in ${setting}, or switch introspection on at the issuer.`,
-    ),
-  ];
+    return [found.ok('introspection', 'issuer.introspection')];
+  return [found.failed('introspection', 'issuer.no-introspection', { setting })];
 }

@@ -1,24 +1,26 @@
+import type { PhraseKey } from './words/doctor-words.js';
+
 /** A list in the metadata of an authorization server, values of which SMART needs one, and why. */
 export interface SmartMember {
   readonly name: string;
   readonly values: readonly string[];
-  readonly why: string;
+  readonly why: Extract<PhraseKey, `smart.${string}`>;
 }
 
 /** SMART App Launch 2.2, "Conformance". Metadata may leave lists out; what is listed has to have what SMART needs. */
 export const smartMembers: readonly SmartMember[] = [
-  { name: 'grant_types_supported', values: ['client_credentials'], why: 'A backend service could get no token.' },
+  { name: 'grant_types_supported', values: ['client_credentials'], why: 'smart.grant_types_supported' },
   {
     name: 'token_endpoint_auth_methods_supported',
     values: ['private_key_jwt'],
-    why: 'SMART Backend Services sign their requests.',
+    why: 'smart.token_endpoint_auth_methods_supported',
   },
   {
     name: 'token_endpoint_auth_signing_alg_values_supported',
     values: ['RS384', 'ES384'],
-    why: 'SMART asks for both.',
+    why: 'smart.token_endpoint_auth_signing_alg_values_supported',
   },
-  { name: 'code_challenge_methods_supported', values: ['S256'], why: 'SMART apps use PKCE with S256.' },
+  { name: 'code_challenge_methods_supported', values: ['S256'], why: 'smart.code_challenge_methods_supported' },
 ];
 
 /** What of the values the list has; undefined if the metadata has no such list. */

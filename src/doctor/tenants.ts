@@ -1,7 +1,7 @@
 import type { LimitName } from '../database/tenants/tenant-limits.js';
 import type { ListedTenant } from '../database/tenants/tenant-registry.js';
-import { listed } from '../r4/errors/listed.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
+import { listing, phrase, type Value } from './words/say.js';
 
 const found = resultsOf('tenants');
 const mostNames = 10;
@@ -14,38 +14,29 @@ export function judgeTenants(tenants: readonly ListedTenant[]): readonly DoctorR
   const of = (state: ListedTenant['state']) => tenants.filter((one) => one.state === state);
   const suspended = of('suspended').length;
   return [
-    found.ok('tenants', `${tenants.length} tenants${suspended > 0 ? `, ${suspended} of them suspended` : ''}.`),
-    ...warn(
-      'importing',
-      of('importing'),
-      'An import goes on, or was cut short, of',
-      'Where none runs: lanyard tenant erase NAME',
-    ),
-    ...warn(
-      'erasing',
-      of('erasing'),
-      'All rows are being removed of',
-      'Running servers go on; or: lanyard tenant erase NAME',
-    ),
-    ...(['resources', 'bytes'] as const).flatMap((name) =>
-      warn(
-        `limit-${name}`,
-        tenants.filter((one) => isNear(one, name)),
-        `Nine tenths of the limit "${name}" are used by`,
-        `Raise it where that is right: lanyard tenant limits NAME --set ${name}=…`,
-      ),
-    ),
+    found.ok('tenants', 'tenants', {
+      count: tenants.length,
+      suspended: suspended > 0 ? phrase('tenants.suspended', { count: suspended }) : '',
+    }),
+    ...(['importing', 'erasing'] as const).flatMap((state) => {
+      const names = namesOf(of(state));
+      return names === undefined ? [] : [found.warning(state, `tenants.${state}`, { names })];
+    }),
+    ...(['resources', 'bytes'] as const).flatMap((limit) => {
+      const names = namesOf(tenants.filter((one) => isNear(one, limit)));
+      return names === undefined ? [] : [found.warning(`limit-${limit}`, 'tenants.limit', { limit, names })];
+    }),
   ];
 }
 
 const isNear = ({ limits, usage }: ListedTenant, name: Extract<LimitName, 'resources' | 'bytes'>): boolean =>
   usage !== null && usage[name] >= nearly * (limits[name] ?? Infinity);
 
-function warn(check: string, tenants: readonly ListedTenant[], fact: string, cure: string): readonly DoctorResult[] {
-  if (tenants.length === 0) return [];
-  const names = listed(
-    tenants.map(({ name }) => name),
-    mostNames,
-  );
-  return [found.warning(check, `${fact} ${names}.`, cure)];
-}
+/** Undefined where there is none. */
+const namesOf = (tenants: readonly ListedTenant[]): Value | undefined =>
+  tenants.length === 0
+    ? undefined
+    : listing(
+        tenants.map(({ name }) => name),
+        mostNames,
+      );

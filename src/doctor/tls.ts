@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { type DoctorResult, resultsOf, type Recorder } from './doctor-result.js';
+import { phrase } from './words/say.js';
 
 const patienceMs = 5000;
 const dayMs = 86_400_000;
@@ -15,6 +16,8 @@ export interface TlsSession {
   readonly validTo: number;
 }
 
+type Unspoken = 'tls.old' | 'tls.not-spoken';
+
 /** Certificate and version of TLS at the host of an https address. Nothing is sent over the connection. */
 export async function examineTls(group: string, url: string): Promise<readonly DoctorResult[]> {
   const { host, hostname, port } = new URL(url);
@@ -24,20 +27,16 @@ export async function examineTls(group: string, url: string): Promise<readonly D
 }
 
 /** `session` is what was agreed on, or why it came to nothing. */
-export function judgeSession(found: Recorder, host: string, session: TlsSession | string): DoctorResult {
-  if (typeof session === 'string')
-    return found.failed('tls', `${host}: ${session}.`, 'Let it speak TLS 1.2 or 1.3 with an ordinary certificate.');
+export function judgeSession(found: Recorder, host: string, session: TlsSession | Unspoken): DoctorResult {
+  if (typeof session === 'string') return found.failed('tls', 'tls.not-spoken', { host, why: phrase(session) });
   const { protocol, problem, validTo } = session;
-  if (problem !== undefined)
-    return found.failed('tls', `The certificate of ${host} is not to be trusted: ${problem}.`, cureOf(problem));
+  if (problem !== undefined) return found.failed('tls', keyOf(problem), { host, code: problem });
   const days = Math.floor((validTo - Date.now()) / dayMs);
-  const fact = `${host} speaks ${protocol}; its certificate ends in ${days} days.`;
-  return days < soonDays
-    ? found.warning('tls', fact, 'Renew the certificate now, and look why that did not happen by itself.')
-    : found.ok('tls', fact);
+  const values = { host, protocol, days };
+  return days < soonDays ? found.warning('tls', 'tls', values) : found.ok('tls', 'tls', values);
 }
 
-function openSession(host: string, port: number): Promise<TlsSession | string | undefined> {
+function openSession(host: string, port: number): Promise<TlsSession | Unspoken | undefined> {
   return new Promise((resolve) => {
     const socket = connect({
       host,
@@ -46,7 +45,7 @@ function openSession(host: string, port: number): Promise<TlsSession | string | 
       rejectUnauthorized: false,
       ...(isIP(host) === 0 && { servername: host }),
     });
-    const end = (result: TlsSession | string | undefined): void => {
+    const end = (result: TlsSession | Unspoken | undefined): void => {
       socket.destroy();
       resolve(result);
     };
@@ -65,17 +64,12 @@ function openSession(host: string, port: number): Promise<TlsSession | string | 
 const codeOf = (error: unknown): string =>
   typeof error === 'string' ? error : ((error as NodeJS.ErrnoException | null)?.code ?? 'unknown reason');
 
-function problemOf(code: string): string | undefined {
-  if (/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code)) return 'it speaks no version of TLS from 1.2 on';
-  return code.startsWith('ERR_SSL') ? 'it does not speak TLS' : undefined;
+function problemOf(code: string): Unspoken | undefined {
+  if (/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code)) return 'tls.old';
+  return code.startsWith('ERR_SSL') ? 'tls.not-spoken' : undefined;
 }
 
-function cureOf(problem: string): string {
-  if (problem === 'CERT_HAS_EXPIRED') return 'Renew the certificate.';
-  if (problem === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return 'Use the name that the certificate is made out for, or have it made out for this one.';
-  return (
-    'Let the host send its whole chain of certificates; for an authority of your own, start this server with ' +
-    'NODE_EXTRA_CA_CERTS=/path/to/authority.pem.'
-  );
+function keyOf(problem: string): 'tls.expired' | 'tls.other-name' | 'tls.untrusted' {
+  if (problem === 'CERT_HAS_EXPIRED') return 'tls.expired';
+  return problem === 'ERR_TLS_CERT_ALTNAME_INVALID' ? 'tls.other-name' : 'tls.untrusted';
 }

@@ -6,35 +6,32 @@ import { checkRevocation, notAsked } from '../auth/token/revocation.check.js';
 import { cleaned } from '../auth/token-refusal.js';
 import { BearerTokens } from '../auth/bearer-tokens.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
+import type { Refusal } from '../refusal/refusal.js';
 import { SearchParameters } from '../r4/search/parameters/search-parameters.js';
 import { readTokenScopes } from '../scope/grammar/token-scopes.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 
 const found = resultsOf('token');
 
-/** A line of the report: what its passing means, and which checks of a token it is made of. */
-interface TokenLine {
-  readonly check: string;
-  readonly passed: string;
-  readonly of: readonly CheckName[];
-}
+/** Lines of the report, and which checks of a token each is made of. */
+const lines = [
+  { check: 'form', of: ['form'] },
+  { check: 'header', of: ['critical', 'key-id'] },
+  { check: 'kind', of: ['kind'] },
+  { check: 'issuer', of: ['issuer'] },
+  { check: 'algorithm', of: ['algorithm'] },
+  { check: 'key', of: ['key'] },
+  { check: 'signature', of: ['signature'] },
+  { check: 'audience', of: ['audience'] },
+  { check: 'time', of: ['times'] },
+  { check: 'claims', of: ['claims'] },
+  { check: 'binding', of: ['binding'] },
+  { check: 'introspection', of: ['introspection'] },
+  { check: 'verifier', of: ['verifier'] },
+  { check: 'revocation', of: ['revocation'] },
+] as const satisfies readonly { readonly check: string; readonly of: readonly CheckName[] }[];
 
-const lines: readonly TokenLine[] = [
-  { check: 'form', passed: 'It is a signed JWT.', of: ['form'] },
-  { check: 'header', passed: 'Its header demands nothing unknown.', of: ['critical', 'key-id'] },
-  { check: 'kind', passed: 'It is an access token.', of: ['kind'] },
-  { check: 'issuer', passed: 'Its issuer is trusted.', of: ['issuer'] },
-  { check: 'algorithm', passed: 'Its algorithm is allowed.', of: ['algorithm'] },
-  { check: 'key', passed: 'The issuer publishes its key.', of: ['key'] },
-  { check: 'signature', passed: 'The signature verifies.', of: ['signature'] },
-  { check: 'audience', passed: 'It is made out for this server.', of: ['audience'] },
-  { check: 'time', passed: 'It is valid now.', of: ['times'] },
-  { check: 'claims', passed: 'Its claims have the forms that they should have.', of: ['claims'] },
-  { check: 'binding', passed: 'It is bound to no key that the caller would have to prove.', of: ['binding'] },
-  { check: 'introspection', passed: 'Its issuer was asked and vouches for it.', of: ['introspection'] },
-  { check: 'verifier', passed: 'The token verifier vouches for it.', of: ['verifier'] },
-  { check: 'revocation', passed: 'It was not revoked.', of: ['revocation'] },
-];
+type TokenLine = (typeof lines)[number];
 
 export interface SampleToken {
   readonly token: string;
@@ -55,18 +52,23 @@ export async function examineToken({ token, auth, local }: SampleToken): Promise
   if ('principal' in verified) return [...findings, ...judgeScopes(verified.principal, auth)];
   const listed = new Set(refusalsOf(checks));
   const remarks = verified.refusals.filter((one) => !listed.has(one));
-  return [...findings, ...remarks.map(({ code, fact, cure }) => found.failed('other', `${code}: ${fact}`, cure))];
+  return [...findings, ...remarks.map((one) => refused('other', one))];
 }
 
 /** A line is good only if its checks were made and found nothing. */
-function judgeLine({ check, passed, of }: TokenLine, checks: readonly CheckResult[]): readonly DoctorResult[] {
-  const made = checks.filter(({ name }) => of.includes(name));
+function judgeLine({ check, of }: TokenLine, checks: readonly CheckResult[]): readonly DoctorResult[] {
+  const names: readonly CheckName[] = of;
+  const made = checks.filter(({ name }) => names.includes(name));
   const refusals = refusalsOf(made);
-  if (refusals.length > 0) return refusals.map(({ code, fact, cure }) => found.failed(check, `${code}: ${fact}`, cure));
+  if (refusals.length > 0) return refusals.map((one) => refused(check, one));
   const notMade = made.flatMap(({ outcome }) => (outcome.kind === 'not-run' ? [outcome.reason] : []));
-  if (notMade.length > 0) return [found.skipped(check, `Not looked at: ${notMade[0]}.`)];
-  return made.length === 0 ? [] : [found.ok(check, passed)];
+  if (notMade.length > 0) return [found.skipped(check, 'token.unseen', { why: notMade[0]! })];
+  return made.length === 0 ? [] : [found.ok(check, `token.${check}`)];
 }
+
+/** Refusals have words of their own, in English. */
+const refused = (check: string, { code, fact, cure }: Refusal): DoctorResult =>
+  found.failed(check, 'token.refused', { code, fact, cure });
 
 function revocationOf(principal: Principal, local: LocalIssuer | undefined): CheckResult | Promise<CheckResult> {
   if (!principal.local) return notAsked;
@@ -82,24 +84,19 @@ function judgeScopes(principal: Principal, { resource }: AuthOptions): readonly 
     base: resource,
     timeZone: 'UTC',
   });
-  const holder = `${principal.kind} ${cleaned(principal.subject)}`;
+  const holder = { kind: principal.kind, subject: cleaned(principal.subject) };
   const counting = [...usable, ...administrative].map(({ text }) => cleaned(text));
   return [
     counting.length > 0
-      ? found.ok('scopes', `For the ${holder} these count: ${counting.join(' ')}.`)
-      : found.failed(
-          'scopes',
-          `None of its scopes counts for the ${holder}.`,
-          'Request scopes such as patient/*.rs or user/*.rs.',
-        ),
+      ? found.ok('scopes', 'token.scopes', { ...holder, scopes: counting.join(' ') })
+      : found.failed('scopes', 'token.no-scopes', holder),
     ...ignored
       .filter(({ text }) => text.includes('/'))
-      .map(({ text, why, cure }) =>
-        found.warning(
-          'scopes',
-          `${cleaned(text)} does not count: ${why}.`,
-          cure ?? 'Request it in the form that counts, or leave it out.',
-        ),
-      ),
+      .map(({ text, why, cure }) => {
+        const scope = cleaned(text);
+        return cure === undefined
+          ? found.warning('scopes', 'token.scope-formless', { scope, why })
+          : found.warning('scopes', 'token.scope-ignored', { scope, why, cure });
+      }),
   ];
 }

@@ -18,6 +18,16 @@ export class AddressUnreachable extends Error {
   }
 }
 
+/** An address inside a network, which was not asked. */
+export class AddressInside extends AddressUnreachable {
+  constructor(
+    readonly host: string,
+    readonly setting: string,
+  ) {
+    super(`${host} leads to an address inside a network (${setting} does not name it)`);
+  }
+}
+
 /** Hosts in private networks that an administrator named, in a setting. */
 export interface PrivateHosts {
   readonly hosts: readonly string[];
@@ -35,7 +45,7 @@ export function judgedFetch({ hosts, setting }: PrivateHosts): Fetch {
     const { host, hostname } = url;
     const isAllowed = hosts.includes(host) || hosts.includes(hostname);
     const address = hostname.replace(/^\[|\]$/g, '');
-    if (!isAllowed && isIP(address) !== 0 && isPrivateAddress(address)) throw leadsInside(host, setting);
+    if (!isAllowed && isIP(address) !== 0 && isPrivateAddress(address)) throw new AddressInside(host, setting);
     const answer = await send(url, init, isAllowed ? undefined : judgedLookup(setting));
     if (answer.statusCode === 200)
       return new Response(Readable.toWeb(answer) as ReadableStream, { headers: headersOf(answer) });
@@ -69,14 +79,11 @@ const judgedLookup =
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       const isPublic = addresses.length > 0 && addresses.every(({ address }) => !isPrivateAddress(address));
-      if (!isPublic) return callback(leadsInside(hostname, setting), []);
+      if (!isPublic) return callback(new AddressInside(hostname, setting), []);
       if (options.all === true) return callback(null, addresses);
       const [first] = addresses;
       callback(null, first!.address, first!.family);
     });
-
-const leadsInside = (host: string, setting: string): AddressUnreachable =>
-  new AddressUnreachable(`${host} leads to an address inside a network (${setting} does not name it)`);
 
 const reasonOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 

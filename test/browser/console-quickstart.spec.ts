@@ -157,8 +157,17 @@ describe.skipIf(chromiumPath === undefined)('the quickstart of the console', () 
   it('shows what the doctor finds', async () => {
     const visit = await open('operations/doctor', 'chief');
     await visit.heading('Doctor');
-    await visit.page.getByRole('heading', { level: 2, name: 'database' }).waitFor();
+    await visit.page.getByRole('heading', { level: 2, name: 'Database' }).waitFor();
     expect(await visit.faults('console-doctor')).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('shows what the doctor finds in the language of the page', async () => {
+    const visit = await open('operations/doctor', 'chief');
+    await visit.speakGerman();
+    await visit.page.getByRole('heading', { level: 2, name: 'Datenbank' }).waitFor();
+    await visit.page.getByText('Sie nimmt Schreibzugriffe an.').waitFor();
+    expect(await visit.page.getByText('It takes writes.').count()).toBe(0);
     expect(await visit.close()).toEqual([]);
   });
 });

@@ -56,6 +56,45 @@ describe('GET /admin/doctor', () => {
   });
 });
 
+describe('the language of the doctor', () => {
+  const token = () => server.token('admin/Job.r');
+  const read = (language: string) =>
+    server.call('GET', '/admin/doctor', { token: token(), headers: { 'accept-language': language } });
+
+  it('is that of Accept-Language, of one and the same look', async () => {
+    const [english, german] = [await read('fr'), await read('de-CH, en;q=0.5')];
+    expect([english.headers['content-language'], german.headers['content-language']]).toEqual(['en', 'de']);
+    expect(german.headers['vary']).toContain('Accept-Language');
+    const one = (answer: typeof english) =>
+      answer.body.findings.find(({ key }: Record<string, string>) => key === 'database.writable');
+    expect(one(english)).toMatchObject({ group: 'database', title: 'Database', fact: 'It takes writes.' });
+    expect(one(german)).toMatchObject({ group: 'database', title: 'Datenbank', fact: 'Sie nimmt Schreibzugriffe an.' });
+    const machine = (answer: typeof english) =>
+      answer.body.findings.map(({ group, check, status, key, values }: Record<string, unknown>) => [
+        group,
+        check,
+        status,
+        key,
+        values,
+      ]);
+    expect(machine(german)).toEqual(machine(english));
+  });
+
+  it('is one of an issuer that is looked at, too', async () => {
+    const { headers, body } = await server.call('POST', '/admin/doctor/issuer', {
+      token: server.token('admin/Client.c'),
+      body: { issuer: 'https://10.0.0.1/realms/x' },
+      headers: { 'content-type': 'application/json', 'accept-language': 'de' },
+    });
+    expect(headers['content-language']).toBe('de');
+    expect(body.findings[0]).toMatchObject({
+      title: 'Aussteller https://10.0.0.1/realms/x',
+      key: 'issuer.unreachable',
+      fact: expect.stringContaining('führt zu einer Adresse innerhalb eines Netzes'),
+    });
+  });
+});
+
 describe('POST /admin/doctor/issuer', () => {
   it('is 401 without a token, and 403 without admin/Client.c', async () => {
     expect((await server.call('POST', '/admin/doctor/issuer', { body: { issuer: issuer.url } })).status).toBe(401);

@@ -117,8 +117,13 @@ describe('beside a running server', () => {
     expect(healthy).toBe(false);
     expect(findings).toContainEqual({
       group: 'issuer http://127.0.0.1:1',
+      title: 'Issuer http://127.0.0.1:1',
       check: 'reachable',
       status: 'failed',
+      key: 'issuer.unreachable',
+      values: expect.objectContaining({
+        why: { key: 'keys.unreachable', values: { url: 'http://127.0.0.1:1/.well-known/openid-configuration' } },
+      }),
       fact: expect.stringContaining('cannot be reached'),
       cure: expect.stringContaining('TRUSTED_ISSUERS'),
     });

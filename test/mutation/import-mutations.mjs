@@ -21,7 +21,7 @@ export const importMutations = [
   {
     name: 'import: addresses inside networks are fetched from',
     file: 'src/outbound/judged-fetch.ts',
-    find: 'if (!isAllowed && isIP(address) !== 0 && isPrivateAddress(address)) throw leadsInside(host, setting);',
+    find: 'if (!isAllowed && isIP(address) !== 0 && isPrivateAddress(address)) throw new AddressInside(host, setting);',
     replace: '',
     seenBy: 'fetches from public addresses and those that are named alone',
   },

@@ -4,6 +4,8 @@ import { type Mark, MarkedLine } from './marked-line.js';
 /** Finding of the doctor, as the server answers it (docs/adr/0080). */
 export interface Finding {
   readonly group: string;
+  /** Name of the group in the language of the page. */
+  readonly title?: string;
   readonly check: string;
   readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
   readonly fact: string;

@@ -3,14 +3,17 @@ import { AnswerRefused, FhirClient, type TokenSource } from './fhir-client.js';
 /** Administration of the server below one address, as JSON (docs/administration.md). */
 export class AdminApi {
   private readonly client: FhirClient;
+  private readonly headers: Readonly<Record<string, string>>;
 
-  constructor(base: string, tokens: TokenSource) {
+  /** `language`: of the texts that the server has in several. */
+  constructor(base: string, tokens: TokenSource, language?: string) {
     this.client = new FhirClient(base, tokens);
+    this.headers = { accept: 'application/json', ...(language !== undefined && { 'accept-language': language }) };
   }
 
   /** Throws as {@link FhirClient.ask} does. */
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return this.client.ask<T>({ path, headers: { accept: 'application/json' }, ...(signal && { signal }) });
+    return this.client.ask<T>({ path, headers: this.headers, ...(signal && { signal }) });
   }
 
   /** An answer that is no JSON. Throws as {@link FhirClient.ask} does. */
@@ -22,7 +25,7 @@ export class AdminApi {
 
   /** `form` is sent as JSON; undefined sends no body. Throws as {@link FhirClient.ask} does. */
   send<T>(method: string, path: string, form?: unknown, more: Readonly<Record<string, string>> = {}): Promise<T> {
-    const headers = { accept: 'application/json', ...more };
+    const headers = { ...this.headers, ...more };
     if (form === undefined) return this.client.ask<T>({ method, path, headers });
     return this.client.ask<T>({
       method,
@@ -37,7 +40,7 @@ export class AdminApi {
     return this.client.ask<T>({
       method: 'POST',
       path,
-      headers: { accept: 'application/json', 'content-type': type },
+      headers: { ...this.headers, 'content-type': type },
       body: file,
     });
   }

@@ -5,13 +5,20 @@ import { json, type Paths, ref } from '../../openapi/document.js';
 const text = { type: 'string' };
 const finding = {
   type: 'object',
-  required: ['group', 'check', 'status', 'fact'],
+  required: ['group', 'title', 'check', 'status', 'key', 'values', 'fact'],
   properties: {
     group: text,
+    title: { ...text, description: 'Name of the group, in the language of the answer.' },
     check: text,
     status: { type: 'string', enum: ['ok', 'warning', 'failed', 'skipped'] },
-    fact: text,
-    cure: text,
+    key: { ...text, description: 'Names the sentence in all languages.' },
+    values: {
+      type: 'object',
+      description: 'Texts and numbers of the sentence; a part with words of its own has key and values again.',
+      additionalProperties: true,
+    },
+    fact: { ...text, description: 'In the language of the answer: English or German, by Accept-Language.' },
+    cure: { ...text, description: 'In the language of the answer; there if something is wrong.' },
   },
 };
 const findings = { type: 'array', items: finding };

@@ -1,4 +1,5 @@
-import { Controller, Get, Header, HttpCode, Inject, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Inject, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { judgedFetching } from './judged-fetching.js';
 import { runDoctor } from './run-doctor.js';
@@ -8,7 +9,8 @@ import { signatureAlgorithms } from '../../auth/keys/signature-algorithms.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { usualAlgorithms } from '../../config/trusted-issuer.js';
 import { type Candidate, examineCandidate } from '../../doctor/candidate.js';
-import { type DoctorResult, isHealthy } from '../../doctor/doctor-result.js';
+import { type DoctorResult, inWords, isHealthy } from '../../doctor/doctor-result.js';
+import { wordsFor } from '../../doctor/words/languages.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
@@ -40,6 +42,13 @@ class DoctorBusy extends FhirError {
   override readonly headers = { 'retry-after': '5' };
 }
 
+/** Findings in the language that the caller reads, which the answer names (RFC 9110, 8.5). */
+function inWordsOf<T extends Pick<Candidate, 'findings'>>(request: AdminRequest, reply: FastifyReply, found: T): T {
+  const words = wordsFor(request.headers['accept-language']);
+  void reply.headers({ 'content-language': words.lang, vary: 'Accept-Language' });
+  return { ...found, findings: found.findings.map((finding) => inWords(finding, words)) };
+}
+
 /** `lanyard doctor` over HTTP, for who may see the work of the server; tenants do not have these addresses (docs/adr/0080). */
 @Controller('admin/doctor')
 @UseGuards(AdministratorGuard)
@@ -56,10 +65,10 @@ export class DoctorController {
   @Get()
   @Administers('Job', 'r')
   @Header('Cache-Control', 'no-store')
-  examine(): Promise<Examination> {
+  async examine(@Req() request: AdminRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Examination> {
     if (this.last === undefined || Date.now() - this.last.at > countsMs)
       this.last = { at: Date.now(), result: this.examineNow() };
-    return this.last.result;
+    return inWordsOf(request, reply, await this.last.result);
   }
 
   /** Examines an authorization server that no setting names yet. Who registers clients can make the server ask the same addresses. */
@@ -67,7 +76,10 @@ export class DoctorController {
   @Administers('Client', 'c')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async examineIssuer(@Req() request: AdminRequest): Promise<Candidate> {
+  async examineIssuer(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Candidate> {
     const { success, data } = named.safeParse(readJsonBody(request, example));
     if (!success) throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}` });
     if (this.looking >= mostAtOnce)
@@ -76,7 +88,7 @@ export class DoctorController {
     try {
       const { issuer, algorithms = usualAlgorithms } = data;
       const known = { setting: 'TRUSTED_ISSUERS' as const, issuer, algorithms, fetching: judgedFetching(this.config) };
-      return await examineCandidate(known, this.config.clockSkew);
+      return inWordsOf(request, reply, await examineCandidate(known, this.config.clockSkew));
     } finally {
       this.looking--;
     }

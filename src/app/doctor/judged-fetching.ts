@@ -1,7 +1,7 @@
 import type { Fetching } from '../../auth/keys/bounded-fetch.js';
 import { KeysUnreachable } from '../../auth/keys/key-source.js';
 import type { AppConfig } from '../../config/app-config.js';
-import { AddressUnreachable, judgedFetch } from '../../outbound/judged-fetch.js';
+import { AddressInside, AddressUnreachable, judgedFetch } from '../../outbound/judged-fetch.js';
 
 type Hosts = Pick<AppConfig, 'jwksAllowPrivate' | 'trustedIssuers' | 'loginProviders'>;
 
@@ -15,7 +15,9 @@ export function judgedFetching({ jwksAllowPrivate, trustedIssuers, loginProvider
     try {
       return await fetching(url, options);
     } catch (error) {
-      if (error instanceof AddressUnreachable) throw new KeysUnreachable(error.message);
+      if (error instanceof AddressInside)
+        throw new KeysUnreachable('keys.inside', { host: error.host, setting: error.setting });
+      if (error instanceof AddressUnreachable) throw new KeysUnreachable('keys.address', { why: error.message });
       throw error;
     }
   };

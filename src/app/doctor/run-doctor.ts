@@ -28,7 +28,7 @@ import { readPackages } from '../../fhir/storage/packages/package-rows.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { examineDatabase } from '../../database/examine-database.js';
 import { examineStandby } from '../../database/standbys/examine-standby.js';
-import { addressOf, connectDatabase, describeDatabase, reasonOf } from '../../database/open-database.js';
+import { addressOf, connectDatabase, databasePlace, reasonOf } from '../../database/open-database.js';
 import { readSchemaState } from '../../database/migrations/pending-migrations.js';
 import { runningCluster } from '../../database/embedded/running-cluster.js';
 import type { DirectDatabase } from '../../doctor/direct.js';
@@ -36,6 +36,7 @@ import { examine, type ExaminedDatabase } from '../../doctor/examine.js';
 import type { ExemptAccount } from '../../doctor/exempt.js';
 import { type DoctorResult, resultsOf } from '../../doctor/doctor-result.js';
 import type { ExaminedStandby } from '../../doctor/standbys.js';
+import { phrase, type Phrase, reasonFor, type Value } from '../../doctor/words/say.js';
 
 export interface DoctorOptions {
   readonly base?: string;
@@ -57,10 +58,7 @@ export async function runDoctor(
 ): Promise<readonly DoctorResult[]> {
   const connection = databaseConnection(config) ?? (await runningCluster(join(config.dataDir, 'postgres')));
   if (connection === undefined) {
-    const unavailable = found.skipped(
-      'reachable',
-      'The embedded database runs with the server, which does not run now.',
-    );
+    const unavailable = found.skipped('reachable', 'database.not-running');
     return examine({ config, auth: authOptions(config), database: { unavailable }, ...options });
   }
   const dataSource = createDataSource(connection, migrationsWith(extensions), entities);
@@ -106,12 +104,8 @@ async function lookInto(
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };
   } catch (error) {
-    const unavailable = found.failed(
-      'reachable',
-      `Cannot reach ${describeDatabase(connection)}: ${reasonOf(error)}.`,
-      'Start it, or put DATABASE_URL right.',
-    );
-    return { unavailable };
+    const values = { database: placeOf(connection), why: connectionReason(error) };
+    return { unavailable: found.failed('reachable', 'database.unreachable', values) };
   }
 }
 
@@ -146,7 +140,7 @@ async function lookPast(directUrl: string | undefined): Promise<DirectDatabase |
     await direct.initialize();
     return await examineDatabase(direct);
   } catch (error) {
-    return { unreachable: `Cannot reach ${describeDatabase(directUrl)}: ${reasonOf(error)}.` };
+    return { unreachable: cannotReach(directUrl, error) };
   } finally {
     if (direct.isInitialized) await direct.destroy();
   }
@@ -161,11 +155,22 @@ async function lookAtStandby({ url, password }: StandbySettings, primary: DataSo
     await standby.initialize();
     return { name, facts: await examineStandby(primary, standby) };
   } catch (error) {
-    return { name, facts: { unreachable: `Cannot reach ${describeDatabase(url)}: ${reasonOf(error)}.` } };
+    return { name, facts: { unreachable: cannotReach(url, error) } };
   } finally {
     if (standby.isInitialized) await standby.destroy();
   }
 }
+
+const cannotReach = (url: string, error: unknown): Phrase =>
+  phrase('cannot-reach', { database: placeOf(url), why: connectionReason(error) });
+
+function placeOf(connection: string | PoolConfig): Phrase {
+  const place = databasePlace(connection);
+  return place === undefined ? phrase('database.unnamed') : phrase('database.at', place);
+}
+
+const connectionReason = (error: unknown): Value =>
+  reasonFor((error as { readonly code?: string }).code) ?? reasonOf(error);
 
 /** The server's own issuer, as far as tokens are checked: its published keys and what was revoked. */
 function ownIssuer(issuer: string, dataSource: DataSource): LocalIssuer {

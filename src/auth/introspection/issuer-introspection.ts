@@ -57,7 +57,7 @@ export class IssuerIntrospection {
     const { document } = await fetchIssuerMetadata(this.issuer, signal);
     const endpoint = document['introspection_endpoint'];
     if (typeof endpoint !== 'string') {
-      throw new KeysUnreachable(`the metadata of ${this.issuer} names no introspection_endpoint`);
+      throw new KeysUnreachable('keys.no-introspection', { issuer: this.issuer });
     }
     this.discovered = endpoint;
     return endpoint;

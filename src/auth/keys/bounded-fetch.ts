@@ -30,7 +30,7 @@ export async function fetchDocument(
   form?: PostedForm,
   fetching: Fetching = fetch,
 ): Promise<FetchedDocument> {
-  if (!isSecureUrl(url)) throw new KeysUnreachable(`${url} is not an https address`);
+  if (!isSecureUrl(url)) throw new KeysUnreachable('keys.insecure', { url });
   try {
     const response = await fetching(url, {
       redirect: 'error',
@@ -40,21 +40,21 @@ export async function fetchDocument(
     });
     if (response.status !== 200) {
       await response.body?.cancel();
-      throw new KeysUnreachable(`${url} answered ${response.status}`);
+      throw new KeysUnreachable('keys.status', { url, status: response.status });
     }
-    const tooLarge = (): Error => new KeysUnreachable(`${url} answered more than ${largestBody / 1024} kB`);
+    const tooLarge = (): Error => new KeysUnreachable('keys.large', { url, most: largestBody / 1024 });
     const text = await readBounded(response, largestBody, tooLarge);
     return { document: asObject(text, url), headers: response.headers };
   } catch (error) {
     if (error instanceof KeysUnreachable) throw error;
-    throw new KeysUnreachable(
-      signal.aborted ? `${url} did not answer within ${timeoutSeconds} s` : `${url} cannot be reached`,
-    );
+    throw signal.aborted
+      ? new KeysUnreachable('keys.late', { url, seconds: timeoutSeconds })
+      : new KeysUnreachable('keys.unreachable', { url });
   }
 }
 
 function asObject(text: string, url: string): Readonly<Record<string, unknown>> {
   const found = jsonObject(text);
-  if (!found) throw new KeysUnreachable(`${url} did not answer with a JSON object`);
+  if (!found) throw new KeysUnreachable('keys.no-json', { url });
   return found;
 }

@@ -20,7 +20,7 @@ class Publisher implements KeySource {
     this.loads++;
     const { isDown, keys, maxAgeSeconds } = this;
     await delay(this.pauseMs);
-    if (isDown) throw new KeysUnreachable('https://idp.example/jwks answered 500');
+    if (isDown) throw new KeysUnreachable('keys.status', { url: 'https://idp.example/jwks', status: 500 });
     return { jwks: keys.map(({ jwk }) => jwk), ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
   }
 }

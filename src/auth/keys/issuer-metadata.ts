@@ -7,8 +7,7 @@ import { KeysUnreachable } from './key-source.js';
  */
 export async function fetchIssuerMetadata(issuer: string, signal: AbortSignal): Promise<FetchedDocument> {
   const fetched = await fetchPublishedMetadata(issuer, signal);
-  if (fetched.document['issuer'] !== issuer)
-    throw new KeysUnreachable(`the metadata of ${issuer} names another issuer`);
+  if (fetched.document['issuer'] !== issuer) throw new KeysUnreachable('keys.other-issuer', { issuer });
   return fetched;
 }
 

@@ -11,7 +11,7 @@ export class OwnKeys implements KeySource {
     try {
       return { jwks: await this.local.publicKeys(), maxAgeSeconds: freshSeconds };
     } catch {
-      throw new KeysUnreachable('the database that keeps them does not answer');
+      throw new KeysUnreachable('keys.database');
     }
   }
 }

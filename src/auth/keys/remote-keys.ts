@@ -19,7 +19,7 @@ export class RemoteKeys implements KeySource {
     try {
       const fetched = await fetchDocument(url, signal, undefined, this.fetching);
       const { keys } = fetched.document;
-      if (!Array.isArray(keys)) throw new KeysUnreachable(`${url} did not answer with a JWK set`);
+      if (!Array.isArray(keys)) throw new KeysUnreachable('keys.no-set', { url });
       this.discovered = url;
       return { jwks: keys, ...maxAge(fetched.headers) };
     } catch (error) {
@@ -34,7 +34,7 @@ async function discoverJwksUri(issuer: string, signal: AbortSignal): Promise<str
   const { document } = await fetchIssuerMetadata(issuer, signal);
   const jwksUri = document['jwks_uri'];
   if (typeof jwksUri !== 'string' || !isSecureUrl(jwksUri)) {
-    throw new KeysUnreachable(`the metadata of ${issuer} names no jwks_uri by https`);
+    throw new KeysUnreachable('keys.no-jwks-uri', { issuer });
   }
   return jwksUri;
 }

@@ -1,4 +1,5 @@
 import { usualAlgorithms } from '../../config/trusted-issuer.js';
+import { en } from '../../doctor/words/en.js';
 import { type SmartMember, smartMembers, valuesListed } from '../../doctor/smart-members.js';
 import { type Discovered, discoverByBase, discoverByIssuer, textIn } from '../smart/discover.js';
 import { fetchJson, wordsOf } from '../smart/fetch-json.js';
@@ -68,7 +69,7 @@ function tellMember({ source, metadata }: Discovered, member: SmartMember): void
   const listed = valuesListed(metadata, member);
   if (listed === undefined) return progress.note(`${source} does not say ${name}`);
   if (listed.length > 0) return progress.ok(`${name}: ${listed.join(', ')}`);
-  progress.note(`${name} has no ${values.join(' and no ')}. ${why}`);
+  progress.note(`${name} has no ${values.join(' and no ')}. ${en.phrases[why]}`);
 }
 
 const usual: readonly string[] = usualAlgorithms;

@@ -20,7 +20,7 @@ export function DoctorPage() {
   const t = useMessages();
   const api = useServerAdmin();
   const look = useQuery({
-    queryKey: ['doctor'],
+    queryKey: ['doctor', t.language],
     queryFn: ({ signal }) => api.get<Examination>('doctor', signal),
     staleTime: 0,
   });
@@ -42,7 +42,7 @@ export function DoctorPage() {
           {groupsOf(data.findings).map(([group, findings]) => (
             <Card key={group} withBorder padding="sm">
               <Title order={2} size="h5" mb="xs" className="break">
-                {group}
+                {findings[0]?.title ?? group}
               </Title>
               <FindingList findings={findings} />
             </Card>

@@ -18,7 +18,7 @@ export function IssuersPage() {
   const { config } = useServer();
   const api = useServerAdmin();
   const look = useQuery({
-    queryKey: ['doctor'],
+    queryKey: ['doctor', t.language],
     queryFn: ({ signal }) => api.get<{ readonly findings: readonly Finding[] }>('doctor', signal),
     staleTime: 0,
   });

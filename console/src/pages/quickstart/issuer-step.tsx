@@ -1,12 +1,12 @@
 import { Accordion, Alert, Anchor, Button, Code, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useMemo } from 'react';
+import type { FormEvent } from 'react';
+import { useServerAdmin } from '../../login/use-admin.js';
 import { useServer } from '../../login/use-login.js';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { FactTable } from '../../parts/fact-table.js';
 import { Failure } from '../../parts/failure.js';
 import { type Finding, FindingList } from '../../parts/finding-list.js';
-import { AdminApi } from '../../server/admin-api.js';
 import type { StepView } from './quickstart-page.js';
 
 interface Candidate {
@@ -44,8 +44,7 @@ export function IssuerStep({ choices, choose }: Pick<StepView, 'choices' | 'choo
 
 function OtherIssuer({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
   const t = useMessages();
-  const { config, session } = useServer();
-  const api = useMemo(() => new AdminApi(config.admin, session), [config, session]);
+  const api = useServerAdmin();
   const look = useMutation({
     mutationFn: (issuer: string) => api.send<Candidate>('POST', 'doctor/issuer', { issuer }),
   });
