@@ -42,6 +42,7 @@ import type { ConsoleOptions } from '../console/console-options.js';
 import { ConsoleModule } from '../console/console.module.js';
 import { TenantRegistry } from '../database/tenants/tenant-registry.js';
 import { DatabaseProbe } from '../database/database-probe.js';
+import { StoredJudge } from '../fhir/packages/judge-stored.js';
 import { PackageInstaller } from '../fhir/packages/package-installer.js';
 import { FhirModule } from '../fhir/fhir.module.js';
 import { BinaryContents } from '../fhir/storage/binary/binary-contents.js';
@@ -180,8 +181,7 @@ export class ServerModule {
         HealthParts,
         LifeCycle,
         ...beside.providers,
-        PackageInstaller,
-        PackagesAtStart,
+        ...packageParts,
         { provide: GUIDES_OF_SETTINGS, useValue: config.guides },
         ReadingParts,
         {
@@ -196,6 +196,8 @@ export class ServerModule {
     };
   }
 }
+
+const packageParts = [PackageInstaller, PackagesAtStart, StoredJudge];
 
 const opened = (dataSource: DataSource): DynamicModule =>
   TypeOrmModule.forRootAsync({

@@ -37,6 +37,7 @@ import { StorageUsage } from './storage/limits/storage-usage.js';
 import { AfterCommitHooks } from './storage/outbox/after-commit-hooks.js';
 import { Outbox } from './storage/outbox/outbox.js';
 import { OutboxWorker } from './storage/outbox/outbox-worker.js';
+import { ClaimingRows } from './storage/packages/claiming-rows.js';
 import { InstalledPackages } from './storage/packages/installed-packages.js';
 import { PackageStore } from './storage/packages/package-store.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
@@ -121,6 +122,7 @@ const services = [
   AuditReader,
   AuditSealer,
   BinaryCleaning,
+  ClaimingRows,
   Closures,
   ConsentReadings,
   ExportRows,

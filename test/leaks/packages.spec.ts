@@ -117,6 +117,68 @@ describe('definitions of packages', () => {
   });
 });
 
+describe('plans of packages', () => {
+  const claimed = 'http://guide.example/StructureDefinition/pulse';
+  const claiming = {
+    resourceType: 'Observation',
+    id: 'claims',
+    meta: { profile: [`${claimed}|secret-version`, claimed, 'http://secret.example/StructureDefinition/secret'] },
+    status: 'final',
+    code: { text: 'secret text', coding: [{ system: 'urn:secret-system', code: 'secret-code' }] },
+  };
+  const profile = {
+    resourceType: 'StructureDefinition',
+    id: 'pulse',
+    url: claimed,
+    version: '1.0.0',
+    name: 'Pulse',
+    status: 'active',
+    kind: 'resource',
+    abstract: false,
+    type: 'Observation',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Observation',
+    derivation: 'constraint',
+    differential: {
+      element: [
+        { id: 'Observation', path: 'Observation' },
+        {
+          id: 'Observation.code',
+          path: 'Observation.code',
+          patternCodeableConcept: { coding: [{ system: 'urn:wanted', code: 'wanted' }] },
+        },
+        { id: 'Observation.subject', path: 'Observation.subject', min: 1 },
+      ],
+    },
+  };
+  const plan = async (scope: string): Promise<Answer> => {
+    const body = { name: 'guide.judging', version: '1.0.0' };
+    const answer = await call(scope, 'POST', '/admin/packages/plan?resources=sample', {
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect([answer.status, answer.body.resources?.becomeInvalid]).toEqual([200, 1]);
+    return answer;
+  };
+  const referenceIn = ({ body }: Answer): unknown => body.resources.profiles[0].examples[0].reference;
+
+  beforeAll(async () => {
+    await writePackage(place, { name: 'guide.judging', version: '1.0.0', resources: [profile] });
+    await all('PUT', 'Observation/claims', { body: claiming });
+  });
+
+  it('tell no value of a resource, whoever asks', async () => {
+    for (const scope of ['admin/Definition.c', 'admin/*.cruds user/*.cruds'])
+      expect((await plan(scope)).text).not.toContain('secret');
+  });
+
+  it('name a resource to those alone who may read it', async () => {
+    const named = (scope: string) => plan(`admin/Definition.c ${scope}`).then(referenceIn);
+    expect(await named('user/Observation.r')).toBe('Observation/claims');
+    for (const scope of ['', 'user/Patient.rs', 'user/Observation.s', 'user/Observation.rs?status=preliminary'])
+      expect(await named(scope), scope).toBeUndefined();
+  });
+});
+
 describe('packages', () => {
   const json = { 'content-type': 'application/json' };
   it.each([
@@ -124,6 +186,11 @@ describe('packages', () => {
     ['GET', '/admin/packages/guide.example/1.0.0', {}],
     ['POST', '/admin/packages', { headers: json, body: { name: 'guide.example', version: '1.0.0' } }],
     ['POST', '/admin/packages/plan', { headers: json, body: { name: 'guide.example', version: '1.0.0' } }],
+    [
+      'POST',
+      '/admin/packages/plan?resources=sample',
+      { headers: json, body: { name: 'guide.example', version: '1.0.0' } },
+    ],
     ['DELETE', '/admin/packages/guide.example/1.0.0', {}],
   ] as const)('are brought in by administrators alone: %s %s', async (method, path, options) => {
     const answer = await call('user/*.cruds system/*.cruds', method, path, options);

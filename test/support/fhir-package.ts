@@ -43,3 +43,18 @@ export const aParameter = {
   type: 'token',
   expression: `Patient.extension.where(url = 'http://guide.example/tribe').value`,
 };
+/** Asks more of a Slot than R4 does. */
+export const aProfile = {
+  resourceType: 'StructureDefinition',
+  id: 'slot',
+  url: 'http://guide.example/StructureDefinition/slot',
+  version: '1.0.0',
+  name: 'GuideSlot',
+  status: 'active',
+  kind: 'resource',
+  abstract: false,
+  type: 'Slot',
+  baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Slot',
+  derivation: 'constraint',
+  differential: { element: [{ id: 'Slot.comment', path: 'Slot.comment', min: 1 }] },
+};

@@ -47,6 +47,32 @@ const planned: Readonly<Record<string, Schema>> = {
   unresolved,
   problems: texts,
 };
+const verdicts = object({
+  judged: { type: 'string', enum: ['sample', 'all'] },
+  checked: count,
+  becomeInvalid: count,
+  profiles: {
+    type: 'array',
+    items: object({
+      type: text,
+      profile: text,
+      checked: count,
+      becomeInvalid: count,
+      stayInvalid: count,
+      becomeValid: count,
+      examples: {
+        type: 'array',
+        items: object(
+          {
+            reference: text,
+            findings: { type: 'array', items: object({ code: text, expression: text, asked: text }) },
+          },
+          ['findings'],
+        ),
+      },
+    }),
+  },
+});
 const sent = {
   required: true,
   content: {
@@ -85,8 +111,19 @@ export const packagePaths = (): Paths =>
       },
       plan: {
         summary: 'Tell what an installation would change',
+        description:
+          'With resources, stored resources that claim a profile are judged too: counts, and examples without values; a reference stands with those that the caller may read.',
+        parameters: [
+          {
+            name: 'resources',
+            in: 'query',
+            description:
+              'sample or sample:N: up to N (100; 20 unless said) resources of each type. All are judged by the command.',
+            schema: { type: 'string', default: 'none', pattern: '^(?:none|sample(?::[1-9][0-9]{0,2})?)$' },
+          },
+        ],
         requestBody: sent,
-        responses: told('What would change.', object(planned)),
+        responses: told('What would change.', object({ ...planned, resources: verdicts }, Object.keys(planned))),
       },
       read: { summary: 'Read an installed package', responses: told('The package.', listed) },
       remove: {

@@ -9,24 +9,31 @@ import {
   Post,
   Query,
   Req,
+  Res,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type PackageAnswer, packageAnswer } from './package-answer.js';
 import { receivePackage } from './receive-package.js';
 import { GUIDES_OF_SETTINGS } from './packages-at-start.js';
 import type { AppConfig } from '../../config/app-config.js';
+import type { Judged } from '../../fhir/packages/judge-stored.js';
+import { CallerGone } from '../../database/caller-shares.js';
 import { requirePackageIn } from '../../fhir/packages/named-package.js';
 import { type Installation, PackageInstaller } from '../../fhir/packages/package-installer.js';
 import type { PackageSource } from '../../fhir/packages/package-source.js';
 import type { PackagePlan } from '../../fhir/packages/plan-package.js';
+import { ResourceRepository } from '../../fhir/storage/resource.repository.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { UnknownAddress } from '../../r4/errors/request-errors.js';
 import { idOf, type PackageName, parsePackageName } from '../../r4/packages/package-manifest.js';
+import { AccessRules } from '../../scope/access-rules.js';
+import { RequestContext } from '../../scope/request-context.js';
 
 /** A package in the folder PACKAGES of the server. */
 export const namedPackage = z.strictObject({ name: z.string(), version: z.string() });
@@ -40,6 +47,8 @@ export class PackagesController {
   constructor(
     private readonly installer: PackageInstaller,
     @Inject(GUIDES_OF_SETTINGS) private readonly guides: AppConfig['guides'],
+    private readonly rules: AccessRules,
+    private readonly resources: ResourceRepository,
   ) {}
 
   @Get()
@@ -64,8 +73,16 @@ export class PackagesController {
   @Administers('Definition', 'c')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  plan(@Req() request: AdminRequest): Promise<PackagePlan> {
-    return this.withSource(request, async (source, as) => (await this.installer.plan([source], { as }))[0]!);
+  plan(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query('resources') asked?: string,
+  ): Promise<PackagePlan> {
+    const judged = readJudged(asked);
+    return this.withSource(request, async (source, as) => {
+      const resources = judged && { judged, signal: goneSignal(reply), mayName: await this.mayName(request) };
+      return (await this.installer.plan([source], { as, resources }))[0]!;
+    });
   }
 
   @Get(':name/:version')
@@ -83,6 +100,13 @@ export class PackagesController {
   async remove(@Param('name') name: string, @Param('version') version: string): Promise<void> {
     await this.read(name, version);
     await this.installer.remove({ name, version });
+  }
+
+  /** A right to administer opens no resource, so resources are named to those who may read them. */
+  private async mayName({ principal }: AdminRequest): Promise<(type: string, id: string) => Promise<boolean>> {
+    const context = new RequestContext(await this.rules.consult(principal), this.rules);
+    return async (type, id) =>
+      context.may(type, 'r') && (await this.resources.find(context.accessTo(type, 'r'), id)) !== undefined;
   }
 
   private async withSource<T>(
@@ -105,4 +129,34 @@ export class PackagesController {
       });
     return work(await requirePackageIn(this.guides.folder, name), name);
   }
+}
+
+const sampleUnlessSaid = 20;
+const largestSample = 100;
+
+/** `none`, `sample` or `sample:20`: resources of each type that are judged. */
+function readJudged(text = 'none'): Exclude<Judged, 'all'> | undefined {
+  if (text === 'none') return undefined;
+  const [, number] = /^sample(?::(\d{1,3}))?$/.exec(text) ?? [];
+  const sample = number === undefined ? sampleUnlessSaid : Number(number);
+  if (
+    text.startsWith('sample') &&
+    (number !== undefined || text === 'sample') &&
+    sample >= 1 &&
+    sample <= largestSample
+  )
+    return { sample };
+  throw new InvalidRequest({
+    code: 'value',
+    diagnostics:
+      `resources is none, sample, or sample:N with up to ${largestSample} resources of each type. ` +
+      'All resources are judged by the command: lanyard package plan FILE --resources all',
+  });
+}
+
+/** Aborted when nobody waits for the answer any more. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort(new CallerGone()));
+  return gone.signal;
 }

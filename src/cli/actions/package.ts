@@ -5,8 +5,10 @@ import type { AppConfig } from '../../config/app-config.js';
 import { downloadArchive, downloadPackage } from '../../fhir/packages/download-package.js';
 import { packageIn } from '../../fhir/packages/named-package.js';
 import { type Installation, PackageInstaller } from '../../fhir/packages/package-installer.js';
+import type { Judged } from '../../fhir/packages/judge-stored.js';
 import { archiveFile, folder, type PackageSource } from '../../fhir/packages/package-source.js';
 import type { PackagePlan, Unresolved } from '../../fhir/packages/plan-package.js';
+import type { ResourceVerdicts } from '../../fhir/packages/resource-verdicts.js';
 import { PackageStore } from '../../fhir/storage/packages/package-store.js';
 import { idOf, type PackageName, parsePackageName } from '../../r4/packages/package-manifest.js';
 import { audited, auditLogOf } from '../audited.js';
@@ -47,17 +49,51 @@ export async function install(given: readonly string[], { as: asked, strict, jso
   });
 }
 
-export async function plan(given: readonly string[], { as: asked, json }: GivenOptions): Promise<void> {
+export interface PlanOptions extends ShownOptions {
+  readonly as?: string;
+  readonly resources: string;
+}
+
+export async function plan(
+  given: readonly string[],
+  { as: asked, resources: which, json }: PlanOptions,
+): Promise<void> {
   const as = nameOf(asked);
+  const judged = judgedOf(which);
   await withPackages(async (server) => {
+    const resources = judged && { judged, progress: teller(), mayName: () => Promise.resolve(true) };
     const plans = await withSources(given, server.config, (sources) =>
-      server.get(PackageInstaller).plan(sources, { as }),
+      server.get(PackageInstaller).plan(sources, { as, resources }),
     );
     if (plans.some(({ state }) => state !== 'installed')) process.exitCode = exitCodes.wouldChange;
     if (json) return printJson(plans);
     for (const one of plans) print(...planned(one));
+    const verdicts = plans.find((one) => one.resources)?.resources;
+    if (verdicts) print(...judgedLines(verdicts));
   });
 }
+
+const sampleUnlessSaid = 100;
+const largestSample = 10_000;
+
+function judgedOf(text: string): Judged | undefined {
+  if (text === 'all') return 'all';
+  if (text === 'none') return undefined;
+  const [found, number] = /^sample(?::([1-9]\d{0,4}))?$/.exec(text) ?? [];
+  const sample = number === undefined ? sampleUnlessSaid : Number(number);
+  if (found === undefined || sample > largestSample)
+    throw wrongUsage(
+      `--resources is all, none, sample, or sample:N with up to ${largestSample} resources of each type.`,
+    );
+  return { sample };
+}
+
+/** Resources after which the terminal is told how far a plan is. */
+const toldEvery = 10_000;
+
+const teller = () => (resources: number) => {
+  if (resources % toldEvery === 0) remark(`${resources} resources …`);
+};
 
 export async function list({ json }: ShownOptions): Promise<void> {
   await withPackages(async (server) => {
@@ -143,6 +179,20 @@ function planned(one: PackagePlan): readonly string[] {
     'other content': `${one.package} is installed with other content: remove that one first.`,
   };
   return [states[one.state], ...remarksOf(one)];
+}
+
+function judgedLines({ judged, checked, becomeInvalid, profiles }: ResourceVerdicts): readonly string[] {
+  const of = judged === 'all' ? 'resources' : 'resources of a sample';
+  return [
+    `Of ${checked} ${of}, ${becomeInvalid} would become invalid.`,
+    ...profiles.flatMap((one) => [
+      `  ${one.type} ${one.profile}: ${one.checked} checked, ${one.becomeInvalid} would become invalid, ${one.stayInvalid} are invalid already` +
+        (one.becomeValid > 0 ? `, ${one.becomeValid} would become valid` : ''),
+      ...one.examples.flatMap(({ reference, findings }) =>
+        findings.map(({ code, expression, asked }) => `    ${reference}: ${code} at ${expression}, asked by ${asked}`),
+      ),
+    ]),
+  ];
 }
 
 const countsOf = ({ definitions, types }: PackagePlan): string =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { GivenOptions, ShownOptions } from '../actions/package.js';
+import type { GivenOptions, PlanOptions, ShownOptions } from '../actions/package.js';
 
 const actions = () => import('../actions/package.js');
 
@@ -28,8 +28,9 @@ Packages that rest on each other are given together. Definitions alone (JSON, ND
     .command('plan <package...>')
     .description('tell what an installation would change; exit code 3 if anything would')
     .option(...as)
+    .option('--resources <which>', 'judge stored resources too: sample, sample:N of each type, all, or none', 'sample')
     .option('--json', 'as JSON')
-    .action(async (given: readonly string[], options: GivenOptions) => (await actions()).plan(given, options));
+    .action(async (given: readonly string[], options: PlanOptions) => (await actions()).plan(given, options));
   packages
     .command('list')
     .description('show the installed packages')

@@ -5,6 +5,7 @@ import type { ProfileRuleFinding } from '../../r4/validation/profiles/profile-fi
 import { ProfileRules } from '../../r4/validation/profiles/validate-profiles.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { InstalledPackages } from '../storage/packages/installed-packages.js';
+import { profileOptions } from './profile-options.js';
 
 /** Content against the profiles that it claims, that the server requires and that a caller asks about, as far as packages have them. */
 @Injectable()
@@ -19,19 +20,9 @@ export class InstalledProfiles {
 
   /** One issue for each finding; at other levels than `strict` none is an error but for profiles that were asked about. */
   async issues(resource: JsonObject, asked: readonly string[] = []): Promise<readonly Issue[]> {
-    const {
-      validation,
-      validationProfiles = {},
-      unknownProfiles = 'warning',
-      unknownCodes = 'warning',
-    } = this.#options;
+    const { validation } = this.#options;
     if (validation === 'none' && asked.length === 0) return [];
-    const findings = await this.#rules.validate(resource, {
-      profiles: asked,
-      byType: new Map(Object.entries(validationProfiles)),
-      unknownClaims: unknownProfiles,
-      unknownCodes,
-    });
+    const findings = await this.#rules.validate(resource, { ...profileOptions(this.#options), profiles: asked });
     const isRelaxed = validation !== 'strict' && asked.length === 0;
     return findings.map((finding) => issueOf(finding, isRelaxed));
   }

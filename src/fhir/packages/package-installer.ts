@@ -6,6 +6,7 @@ import { InstalledPackages } from '../storage/packages/installed-packages.js';
 import type { InstalledPackage } from '../storage/packages/package-rows.js';
 import { PackageStore, type PackageTransaction, type StoredDefinition } from '../storage/packages/package-store.js';
 import { InvalidPackage } from './invalid-package.js';
+import { type JudgeOptions, StoredJudge } from './judge-stored.js';
 import type { PackageSource } from './package-source.js';
 import { type PackagePlan, planPackage } from './plan-package.js';
 import { keyOf, readDefinitionOf, type Survey, survey } from './survey.js';
@@ -17,6 +18,11 @@ export interface InstallOptions {
   readonly strict?: boolean | undefined;
   /** Who installs it, for the list. */
   readonly by: string;
+}
+
+export interface PlanOptions extends Pick<InstallOptions, 'as'> {
+  /** Judges stored resources too. */
+  readonly resources?: JudgeOptions | undefined;
 }
 
 /** What an installation did. */
@@ -36,14 +42,18 @@ export class PackageInstaller {
   constructor(
     private readonly store: PackageStore,
     private readonly installed: InstalledPackages,
+    private readonly judge: StoredJudge,
   ) {}
 
   /** What the packages would change; the installation of all of them is taken as one. */
-  async plan(
-    sources: readonly PackageSource[],
-    options: Pick<InstallOptions, 'as'> = {},
-  ): Promise<readonly PackagePlan[]> {
-    return this.planSurveys(await this.survey(sources, options));
+  async plan(sources: readonly PackageSource[], options: PlanOptions = {}): Promise<readonly PackagePlan[]> {
+    const surveys = await this.survey(sources, options);
+    const plans = await this.planSurveys(surveys);
+    const isNew = plans.map(({ state }) => state === 'new');
+    if (!options.resources || !isNew.includes(true)) return plans;
+    const news = surveys.filter((_, i) => isNew[i]);
+    const resources = await this.judge.judge(news, options.resources);
+    return plans.map((plan, i) => (isNew[i] ? { ...plan, resources } : plan));
   }
 
   /** Installs the packages; those that are installed already are left alone. Throws {@link InvalidPackage}. */

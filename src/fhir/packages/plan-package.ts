@@ -4,6 +4,7 @@ import { idOf, isWantedVersion, type PackageName } from '../../r4/packages/packa
 import { versionOrder } from '../../r4/terminology/version-order.js';
 import type { NamedCanonical } from '../../r4/packages/named-canonicals.js';
 import type { InstalledPackage, PackagedDefinition } from '../storage/packages/package-rows.js';
+import type { ResourceVerdicts } from './resource-verdicts.js';
 import { keyOf, type Survey } from './survey.js';
 
 /** A package that another one says that it rests on. */
@@ -36,6 +37,8 @@ export interface PackagePlan {
   /** Canonicals that are of no dependency that the guide names. */
   readonly unresolved: Unresolved;
   readonly problems: readonly string[];
+  /** Where stored resources were judged: by all packages that are new and given together. */
+  readonly resources?: ResourceVerdicts;
 }
 
 /** What is installed by now, as far as the plan asks. */

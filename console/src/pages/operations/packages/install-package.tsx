@@ -14,7 +14,9 @@ export function InstallPackage() {
   const queries = useQueryClient();
   const [file, setFile] = useState<File | null>(null);
   const [isStrict, setStrict] = useState(false);
-  const plan = useMutation({ mutationFn: (sent: File) => api.upload<PackagePlan>('packages/plan', sent, gzip) });
+  const plan = useMutation({
+    mutationFn: (sent: File) => api.upload<PackagePlan>('packages/plan?resources=sample', sent, gzip),
+  });
   const install = useMutation({
     mutationFn: (sent: File) => api.upload<PackagePlan>(`packages${isStrict ? '?strict=true' : ''}`, sent, gzip),
     onSuccess: () => queries.invalidateQueries(),

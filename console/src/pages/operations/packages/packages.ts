@@ -19,6 +19,23 @@ interface Unresolved {
   readonly examples: readonly string[];
 }
 
+/** A resource that would become invalid, without its values. */
+interface Example {
+  /** Absent where the user may not read the resource. */
+  readonly reference?: string;
+  readonly findings: readonly { readonly code: string; readonly expression: string; readonly asked: string }[];
+}
+
+export interface ProfileVerdicts {
+  readonly type: string;
+  readonly profile: string;
+  readonly checked: number;
+  readonly becomeInvalid: number;
+  readonly stayInvalid: number;
+  readonly becomeValid: number;
+  readonly examples: readonly Example[];
+}
+
 /** What an installation would change, or has changed. */
 export interface PackagePlan {
   readonly package: string;
@@ -34,6 +51,8 @@ export interface PackagePlan {
   }[];
   readonly unresolved: Unresolved;
   readonly problems: readonly string[];
+  /** Of a plan: a sample of stored resources that claim profiles. */
+  readonly resources?: { readonly checked: number; readonly profiles: readonly ProfileVerdicts[] };
 }
 
 export const gzip = 'application/gzip';

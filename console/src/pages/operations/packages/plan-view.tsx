@@ -31,6 +31,14 @@ export function PlanView({ plan }: { readonly plan: PackagePlan }) {
     [t('packages.conflicts'), plan.conflicts],
     [t('packages.unresolved', { count: t.number(plan.unresolved.count) }), plan.unresolved.examples],
     [t('packages.problems'), plan.problems],
+    ...(plan.resources
+      ? [
+          [
+            t('packages.resources', { count: t.number(plan.resources.checked) }),
+            verdictLines(plan.resources, t),
+          ] as const,
+        ]
+      : []),
   ] as const;
   return (
     <Stack component="section" aria-label={t('packages.planned')}>
@@ -48,3 +56,18 @@ export function PlanView({ plan }: { readonly plan: PackagePlan }) {
     </Stack>
   );
 }
+
+const verdictLines = (
+  { profiles }: NonNullable<PackagePlan['resources']>,
+  t: ReturnType<typeof useMessages>,
+): readonly string[] =>
+  profiles.flatMap(({ type, profile, examples, ...counts }) => [
+    `${type} ${profile}: ${t('packages.verdicts', {
+      invalid: t.number(counts.becomeInvalid),
+      already: t.number(counts.stayInvalid),
+      checked: t.number(counts.checked),
+    })}`,
+    ...examples.flatMap(({ reference = type, findings }, at) =>
+      findings.map(({ code, expression, asked }) => `${at + 1}. ${reference}: ${code}, ${expression} (${asked})`),
+    ),
+  ]);
