@@ -75,6 +75,12 @@ describe('two tenants of one process on a distributed database', () => {
     expect(rows).toEqual([{ tenant: 3 }]);
   });
 
+  it('are listed', async () => {
+    const { status, body } = await admin('GET', '');
+    expect(status).toBe(200);
+    expect(body.tenants.map(({ name }: { name: string }) => name)).toEqual(['default', 'north', 'south']);
+  });
+
   it('are limited, and what they store is added up', async () => {
     await admin('PATCH', '/north', { limits: { resources: 1 } });
     await until(

@@ -45,10 +45,11 @@ export class TenantRegistry {
   list({ after = '', count }: Partial<TenantPage> = {}): Promise<readonly ListedTenant[]> {
     return asOperator('which tenants there are', () =>
       this.dataSource.query<ListedTenant[]>(
-        `SELECT ${columns}, (
-           SELECT json_build_object('resources', u.resources, 'bytes', u.bytes) FROM tenant_usage AS u
-           WHERE u.tenant = t.tenant AND u.counted IS NOT NULL) AS usage
-         FROM tenant AS t WHERE state <> 'erased' AND name COLLATE "C" > $1 ORDER BY name COLLATE "C" LIMIT $2`,
+        // No subquery for each row: Citus refuses those of a distributed table within a shared one.
+        `SELECT t.*, CASE WHEN u.counted IS NOT NULL
+           THEN json_build_object('resources', u.resources, 'bytes', u.bytes) END AS usage
+         FROM (SELECT ${columns} FROM tenant) AS t LEFT JOIN tenant_usage AS u ON u.tenant = t.tenant
+         WHERE state <> 'erased' AND name COLLATE "C" > $1 ORDER BY name COLLATE "C" LIMIT $2`,
         [after, count ?? null],
       ),
     );
