@@ -130,6 +130,34 @@ describe('a filled database', () => {
   });
 });
 
+describe('the role of servers, which owns nothing', () => {
+  it('reaches the tables from the first step on, instead of views', async () => {
+    const database = await undistributed();
+    const dataSource = await open(database.connection);
+    const role = `server_${process.pid}`;
+    await dataSource.query(`CREATE ROLE ${role} LOGIN`);
+    await migrate(dataSource, quiet, role);
+    const ask = () => rowsOf({ ...database.connection, user: role }, 'SELECT FROM resource');
+    const stopped = distribute(
+      dataSource,
+      () => {
+        throw new Error('stopped');
+      },
+      role,
+    );
+    await expect(stopped).rejects.toThrow('stopped');
+    expect(await ask()).toEqual([]);
+    await distribute(dataSource, quiet, role);
+    expect(await ask()).toEqual([]);
+  });
+
+  it('has to be there', async () => {
+    const dataSource = await open((await undistributed()).connection);
+    await migrate(dataSource);
+    await expect(distribute(dataSource, quiet, 'nobody')).rejects.toThrow('there is no role "nobody" in the database');
+  });
+});
+
 async function killSoon({ connection }: FreshDatabase, milliseconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   await rowsOf(

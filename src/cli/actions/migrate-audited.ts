@@ -1,10 +1,12 @@
 import type { AppConfig } from '../../config/app-config.js';
-import { distributeDirectly, migrateDirectly } from '../../database/migrations/bring-schema.js';
+import { distributeDirectly, migrateDirectly, type SchemaRules } from '../../database/migrations/bring-schema.js';
 import { readSchemaState } from '../../database/migrations/pending-migrations.js';
 import { poolOf } from '../../database/pool-of.js';
 import { AuditLog } from '../../fhir/storage/audit/audit-log.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { audited } from '../audited.js';
+
+type Rules = Pick<AppConfig, 'audit'> & { readonly schema: SchemaRules };
 
 /** A data source; which kind is the database's own business. */
 type SchemaOf = Parameters<typeof migrateDirectly>[0];
@@ -15,7 +17,7 @@ type SchemaOf = Parameters<typeof migrateDirectly>[0];
  */
 export async function migrateAudited(
   dataSource: SchemaOf,
-  { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
+  { audit, schema }: Rules,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
   const { pending } = await readSchemaState(dataSource);
@@ -28,7 +30,7 @@ export async function migrateAudited(
 /** Distributes the tables of tenants, and records it in the audit; returns what was done. */
 export async function distributeAudited(
   dataSource: SchemaOf,
-  { audit, schema }: Pick<AppConfig, 'audit' | 'schema'>,
+  { audit, schema }: Rules,
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
   const work = () => distributeDirectly(dataSource, schema, tell);

@@ -1,4 +1,5 @@
 import { withDatabase } from '../../app/offline.js';
+import type { AppConfig } from '../../config/app-config.js';
 import type { Setup } from '../../app/extensions/read-setup.js';
 import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
@@ -37,7 +38,11 @@ export async function migrateDatabase({ plan, distribute, json }: MigrateOptions
         showPlan(await planMigrations(dataSource), await planIndexing(dataSource, form), json);
         return false;
       }
-      const applied = await migrateAudited(dataSource, settings, json ? remark : print);
+      const applied = await migrateAudited(
+        dataSource,
+        distribute ? withoutViews(settings) : settings,
+        json ? remark : print,
+      );
       const placed = distribute ? await distributeAudited(dataSource, settings, json ? remark : print) : undefined;
       if (json) printJson({ applied, ...(placed && { placed }) });
       else print(applied.length === 0 ? 'The schema is up to date: nothing to do.' : 'The schema is up to date.');
@@ -47,6 +52,12 @@ export async function migrateDatabase({ plan, distribute, json }: MigrateOptions
   );
   if (mustIndex) await index(setup);
 }
+
+/** Servers that start before tables are distributed would stay with views that are gone by then: their role gets rights on tables instead. */
+const withoutViews = ({ audit, schema }: AppConfig): Parameters<typeof migrateAudited>[1] => ({
+  audit,
+  schema: { ...schema, owner: schema.owner && { ...schema.owner, server: undefined } },
+});
 
 /** Before the servers are replaced, so that theirs find all but the last of it done. */
 async function index(setup: Setup): Promise<void> {

@@ -31,7 +31,7 @@ const conditionOf = (table: string): string => {
 export async function placeViews(runner: QueryRunner, server?: string): Promise<void> {
   if (server !== undefined) await requireRole(runner, server);
   if (server === undefined && !(await hasViews(runner))) return;
-  if (await isDistributed(runner)) return grantTables(runner, server);
+  if (await isDistributed(runner)) return replaceViewsByRights(runner, server);
   await runner.query(`CREATE SCHEMA IF NOT EXISTS ${viewsSchema}`);
   for (const view of await lackingViews(runner)) await makeView(runner, view);
   for (const role of await rolesLackingRights(runner, server)) await grantViews(runner, role);
@@ -162,9 +162,10 @@ async function grantViews(runner: QueryRunner, name: string): Promise<void> {
 }
 
 /** Citus does not write through views: there the role has rights on tables, and the belt is off. */
-async function grantTables(runner: QueryRunner, server: string | undefined): Promise<void> {
+export async function replaceViewsByRights(runner: QueryRunner, server: string | undefined): Promise<void> {
   await runner.query(`DROP SCHEMA IF EXISTS ${viewsSchema} CASCADE`);
   if (server === undefined) return;
+  await requireRole(runner, server);
   const [role, schema] = [quoted(server), await tablesSchema(runner)];
   await runner.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
   await runner.query(`GRANT ${rights} ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);

@@ -1,16 +1,24 @@
 import type { DataSource } from 'typeorm';
 import { StartRefused } from '../../config/start-refused.js';
-import { viewsSchema } from '../belt/views-schema.js';
+import { replaceViewsByRights } from '../belt/place-views.js';
+import { underMigrationLock } from '../migrations/migration-lock.js';
 import { readSchemaState } from '../migrations/pending-migrations.js';
 import { placeTables } from './place-tables.js';
 import { hasCitus, readNodes } from './read-distribution.js';
 
-/** Spreads the rows of tenants over the nodes that Citus knows; returns what was done. Throws `StartRefused` where it cannot begin. */
-export async function distribute(dataSource: DataSource, tell: (line: string) => void): Promise<readonly string[]> {
+/**
+ * Spreads the rows of tenants over the nodes that Citus knows; returns what was done. `server`: a role that gets rights on tables.
+ * Throws `StartRefused` where it cannot begin.
+ */
+export async function distribute(
+  dataSource: DataSource,
+  tell: (line: string) => void,
+  server?: string,
+): Promise<readonly string[]> {
   const cause = (await unfitNodes(dataSource)) ?? (await unfitSchema(dataSource)) ?? (await unfitOwner(dataSource));
   if (cause !== undefined) throw new StartRefused(`The database cannot be distributed: ${cause}`);
-  // Citus does not write through views.
-  await dataSource.query(`DROP SCHEMA IF EXISTS ${viewsSchema} CASCADE`);
+  // Before a table is placed, so that servers that start meanwhile find what they may ask.
+  await underMigrationLock(dataSource, (runner) => replaceViewsByRights(runner, server), tell);
   return placeTables(dataSource, tell);
 }
 

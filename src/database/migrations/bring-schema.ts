@@ -11,8 +11,8 @@ export interface SchemaRules {
   readonly migrations: 'auto' | 'manual';
   /** Past a pooler (`DATABASE_DIRECT_URL`). */
   readonly directUrl: string | undefined;
-  /** Owner of the tables (`MIGRATION_DATABASE_URL`), and the role of the server, which gets views of them. */
-  readonly owner?: { readonly url: string; readonly server: string } | undefined;
+  /** Owner of the tables (`MIGRATION_DATABASE_URL`), and the role of the server, which gets views of them; no views where it is undefined. */
+  readonly owner?: { readonly url: string; readonly server: string | undefined } | undefined;
 }
 
 type Way = Pick<SchemaRules, 'directUrl' | 'owner'>;
@@ -62,7 +62,7 @@ export async function distributeDirectly(
   tell: (line: string) => void,
 ): Promise<readonly string[]> {
   return withDirect(way, dataSource, async (direct) => {
-    const placed = await distribute(direct, tell);
+    const placed = await distribute(direct, tell, way.owner?.server);
     if (way.owner) await migrate(direct, tell, way.owner.server);
     return placed;
   });
