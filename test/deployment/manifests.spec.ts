@@ -203,6 +203,19 @@ describe.skipIf(helm === undefined)('the chart', () => {
     );
   });
 
+  it('distributes tables over the nodes of Citus in the Job that migrates, as their owner, where that is asked for', () => {
+    const owner = { secret: 'lanyard-owner', key: 'migration-database-url' };
+    const argsOf = (values: object) =>
+      rendered(values)
+        .flatMap(podsOf)
+        .flatMap(({ containers }) => containers as readonly { readonly name?: string; readonly args?: unknown }[])
+        .filter(({ name }) => name === 'migrate')
+        .map(({ args }) => args);
+    expect(argsOf({})).toEqual([['migrate']]);
+    expect(argsOf({ migrate: { distribute: true } })).toEqual([['migrate', '--distribute']]);
+    expect(argsOf({ migrate: { distribute: true, owner } })).toEqual([['migrate', '--distribute']]);
+  });
+
   it('leaves out what is switched off', () => {
     const off = { enabled: false };
     const manifests = rendered({ ingress: off, migrate: off, apply: off, networkPolicy: off, autoscaling: off });
@@ -243,6 +256,7 @@ describe('values.schema.json', () => {
     ['no database', { secret: { name: 'lanyard', keys: {} } }],
     ['an issuer inside without a port', { networkPolicy: { privateIssuers: [{ cidr: '10.0.8.4/32' }] } }],
     ['a network that is none', { networkPolicy: { database: { cidr: 'db.example' } } }],
+    ['a text where it is yes or no', { migrate: { distribute: 'yes' } }],
     ['an owner without a key', { migrate: { owner: { secret: 'lanyard-owner' } } }],
   ])('refuses %s', (_, wrong) => {
     expect(isValid({ ...values, ...wrong })).toBe(false);
